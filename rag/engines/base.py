@@ -1,0 +1,203 @@
+"""What a chunk store offers: full text, vectors and filters over chunks, published atomically.
+
+The index is disposable: everything in it can be rebuilt from the database and the object store.
+All methods are safe to call from several threads and processes, and each change is atomic and
+durable when the call returns. Document and dataset ids are 32 lower-case hex digits. Methods
+raise `rag.errors.ChunkStoreError` when the store cannot carry them out; asking to remove what is
+not there is no error.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from rag.types import Chunk, DocumentFacts, Matrix, Vector
+
+
+class Comparison(StrEnum):
+    """How a metadata value is compared."""
+
+    IS = "is"
+    IS_NOT = "not is"
+    CONTAINS = "contains"
+    NOT_CONTAINS = "not contains"
+    IN = "in"
+    NOT_IN = "not in"
+    STARTS_WITH = "start with"
+    ENDS_WITH = "end with"
+    GREATER = ">"
+    LESS = "<"
+    GREATER_EQUAL = "≥"
+    LESS_EQUAL = "≤"
+    EMPTY = "empty"
+    NOT_EMPTY = "not empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One comparison with a document's metadata; `value` is a number, a text or a list of them.
+
+    Texts compare without regard to case; a text that reads as a number compares as one with a
+    number. A list in the metadata satisfies a comparison when one of its members does, and a
+    negated comparison when none satisfies the positive one. A document that lacks the key
+    satisfies `EMPTY` and the negated comparisons only.
+    """
+
+    name: str
+    comparison: Comparison
+    value: str | int | float | tuple[str | int | float, ...] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataCondition:
+    """Conditions joined by `and` (all hold) or `or` (one holds); without any, everything passes."""
+
+    conditions: tuple[Condition, ...]
+    match_all: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTerm:
+    """A token of the query as `rag.tokenizing` makes them, with its weight in the question."""
+
+    token: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """A hybrid query over some datasets.
+
+    similarity = vector_weight * vector_similarity + (1 - vector_weight) * term_similarity, both
+    in [0, 1]. Candidates are all chunks that hold a term, and the `top_k` nearest by vector.
+    Those with a similarity of at least `threshold` survive. `document_ids` of None means all.
+    """
+
+    dataset_ids: tuple[str, ...]
+    terms: tuple[QueryTerm, ...] = ()
+    vector: Vector | None = None
+    vector_weight: float = 0.3
+    threshold: float = 0.2
+    top_k: int = 1024
+    offset: int = 0
+    limit: int = 30
+    document_ids: tuple[str, ...] | None = None
+    condition: MetadataCondition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that survived, with its scores and the name of its document."""
+
+    chunk: Chunk
+    document_name: str
+    similarity: float
+    vector_similarity: float
+    term_similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCount:
+    """How many of the surviving chunks one document has."""
+
+    document_id: str
+    document_name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """A page of hits by falling similarity (ties by chunk id), and what all survivors add up to.
+
+    `documents` counts all survivors, most first (ties by document id).
+    """
+
+    total: int
+    hits: tuple[Hit, ...]
+    documents: tuple[DocumentCount, ...]
+
+
+class ChunkStore(Protocol):
+    """Chunks of many datasets, found by words, by vector and by metadata.
+
+    A parse stages chunks under a new generation, which nobody sees, and publishes it at once:
+    that makes it visible and removes all other generations of the document. Edits (`put`,
+    `remove`, `set_available`) touch the visible generation. Only enabled documents and available
+    chunks are found by `search`; `match` finds all.
+    """
+
+    def put_document(self, facts: DocumentFacts) -> None:
+        """Add a document, or replace what is known of it; its chunks stay."""
+        ...
+
+    def stage(
+        self, document: DocumentFacts, generation: int, chunks: Sequence[Chunk], vectors: Matrix
+    ) -> None:
+        """Add invisible chunks with their vectors (one row each); a chunk of the same id is replaced.
+
+        Raises DimensionMismatchError if the dataset holds vectors of another length.
+        """
+        ...
+
+    def publish(self, dataset_id: str, document_id: str, generation: int) -> None:
+        """Make `generation` the visible one and remove the others, at once; doing it again is harmless."""
+        ...
+
+    def discard(self, dataset_id: str, document_id: str, generation: int) -> None:
+        """Remove a staged generation; the visible one is left alone."""
+        ...
+
+    def put(self, document: DocumentFacts, chunks: Sequence[Chunk], vectors: Matrix) -> None:
+        """Add visible chunks, or replace those with the same ids.
+
+        Raises DimensionMismatchError if the dataset holds vectors of another length.
+        """
+        ...
+
+    def remove(self, dataset_id: str, document_id: str, chunk_ids: Sequence[str]) -> None:
+        """Remove some visible chunks of a document."""
+        ...
+
+    def set_available(
+        self, dataset_id: str, document_id: str, chunk_ids: Sequence[str], *, available: bool
+    ) -> None:
+        """Let `search` find these chunks, or not."""
+        ...
+
+    def drop_document(self, dataset_id: str, document_id: str) -> None:
+        """Forget a document and all its chunks, in every generation."""
+        ...
+
+    def drop_dataset(self, dataset_id: str) -> None:
+        """Forget a dataset with all its documents."""
+        ...
+
+    def search(self, query: SearchQuery) -> SearchResult:
+        """Return the page of survivors that the query asks for, ranked exactly over all candidates."""
+        ...
+
+    def match(
+        self, dataset_id: str, document_id: str, tokens: Sequence[str], offset: int, limit: int
+    ) -> tuple[int, list[str]]:
+        """Return how many visible chunks hold one of the tokens in content or document name, and a page of their ids.
+
+        Ranked by how well they match, available or not.
+        """
+        ...
+
+    def vectors(self, dataset_id: str, document_id: str) -> dict[str, Vector]:
+        """Return the vectors of a document's visible chunks by chunk id."""
+        ...
+
+    def count(self, dataset_id: str) -> int:
+        """Return how many visible chunks a dataset has."""
+        ...
+
+    def ping(self) -> None:
+        """Raise ChunkStoreError if the store cannot answer."""
+        ...
+
+    def close(self) -> None:
+        """Release what the store holds open."""
+        ...

@@ -1,0 +1,75 @@
+"""Errors of the engine: one tree, carrying what a caller needs to act on."""
+
+
+class RagError(Exception):
+    """Base of every error that the engine raises on purpose; its text is a sentence for the user."""
+
+
+class ConfigurationError(RagError, ValueError):
+    """A backend name or one of its options cannot be used."""
+
+
+class ParseError(RagError):
+    """A file could not be turned into text; the message says why and what to do."""
+
+
+class UnsupportedFormatError(ParseError):
+    """No parser reads this kind of file."""
+
+
+class EncryptedFileError(ParseError):
+    """The file needs a password."""
+
+
+class EmptyFileError(ParseError):
+    """The file holds no text."""
+
+
+class ParserLimitError(ParseError):
+    """The parser process went over its time or memory limit and was ended."""
+
+
+class ParserCrashError(ParseError):
+    """The parser process died."""
+
+
+class ParseCancelledError(ParseError):
+    """Somebody asked for the parse to stop."""
+
+
+class ModelError(RagError):
+    """A model endpoint refused, failed or answered nonsense."""
+
+
+class ModelUnavailableError(ModelError):
+    """A model endpoint could not be reached, timed out, or asked to be left alone for now."""
+
+
+class DimensionMismatchError(ModelError, ValueError):
+    """Vectors have another length than the dataset holds."""
+
+    def __init__(self, model: str, expected: int, actual: int) -> None:
+        """Remember both lengths, in numbers of components."""
+        super().__init__(
+            f"Model {model} gives vectors of {actual} dimensions, but the dataset holds {expected}."
+        )
+        self.model = model
+        self.expected = expected
+        self.actual = actual
+
+
+class StorageError(RagError):
+    """The object store could not carry out an operation."""
+
+
+class ObjectNotFoundError(StorageError, LookupError):
+    """No object has this key."""
+
+    def __init__(self, key: str) -> None:
+        """Remember the key."""
+        super().__init__(f"No stored object has the key {key}.")
+        self.key = key
+
+
+class ChunkStoreError(RagError):
+    """The chunk store could not carry out an operation."""

@@ -1,0 +1,28 @@
+"""What a parser offers: the pages of a file, one at a time, in bounded memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from rag.types import Page
+
+
+@dataclass(frozen=True, slots=True)
+class ParseOptions:
+    """What a parse is to read: pages `first` to `last` (from 1, inclusive; 0 means to the end)."""
+
+    first_page: int = 1
+    last_page: int = 0
+
+
+class Parser(Protocol):
+    """Reads one family of file formats."""
+
+    def __call__(self, path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
+        """Yield the pages of the file at `path`, whose user-given name is `name`.
+
+        Raises ParseError and its children for what cannot be read: EncryptedFileError where a
+        password is needed, UnsupportedFormatError where the content is not what the name says.
+        """
+        ...

@@ -1,0 +1,54 @@
+"""What an object store offers: whole files by key, written atomically, streamed both ways."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """What was written: size in bytes and the SHA-256 of the content in hex."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+class ObjectStore(Protocol):
+    """Files by key. Keys are made by the server: `/`-joined parts of letters, digits, `-`, `_`.
+
+    Any other key raises ValueError. What fails otherwise raises `rag.errors.StorageError`.
+    """
+
+    def put(self, key: str, content: Iterable[bytes]) -> StoredObject:
+        """Write an object whole or not at all, durable on return; replaces one of the same key."""
+        ...
+
+    def open(self, key: str) -> BinaryIO:
+        """Open an object for streaming; raises ObjectNotFoundError."""
+        ...
+
+    def local_path(self, key: str) -> AbstractContextManager[Path]:
+        """Give a read-only file with the object's content for the length of a `with` block.
+
+        Raises ObjectNotFoundError.
+        """
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is no error."""
+        ...
+
+    def delete_tree(self, prefix: str) -> None:
+        """Remove every object whose key begins with `prefix + "/"`."""
+        ...
+
+    def keys(self, prefix: str) -> Iterable[str]:
+        """List the keys that begin with `prefix + "/"`, in no particular order."""
+        ...
+
+    def ping(self) -> None:
+        """Raise StorageError if the store cannot be written to."""
+        ...
