@@ -1,0 +1,36 @@
+"""The composition root: settings in, services out; the only file that names concrete backends."""
+
+from dataclasses import dataclass
+
+from peewee import Database
+
+from api.db.connection import open_database
+from api.settings import Settings
+from rag.engines.base import ChunkStore
+from rag.engines.registry import open_chunk_store
+from rag.storage.base import ObjectStore
+from rag.storage.registry import open_object_store
+from rag.types import Offload
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that web, worker, CLI and tests work with."""
+
+    settings: Settings
+    database: Database
+    storage: ObjectStore
+    chunk_store: ChunkStore
+
+
+def build(settings: Settings, offload: Offload) -> Services:
+    """Compose the services; nothing is connected to or opened until it is used.
+
+    `offload` runs short native calls: in a web worker on the hub's thread pool, elsewhere inline.
+    """
+    database = open_database(
+        settings.database_url, settings.database.pool_size, settings.database.pool_timeout
+    )
+    storage = open_object_store(settings.storage_url)
+    chunk_store = open_chunk_store(settings.chunk_store_url)
+    return Services(settings=settings, database=database, storage=storage, chunk_store=chunk_store)

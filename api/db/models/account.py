@@ -1,0 +1,62 @@
+"""Users, their tenants, API keys and the tenants' model providers."""
+
+from peewee import BigIntegerField, BooleanField, CharField, TextField
+
+from api.db.base import Record
+
+
+class User(Record):
+    """A person who signs in; the tenant with the same id belongs to them."""
+
+    email = CharField(max_length=255, unique=True)
+    nickname = CharField(max_length=100)
+    password_hash = CharField(max_length=255)
+    session_token = CharField(max_length=64, default="", index=True)
+    avatar = TextField(default="")
+    language = CharField(max_length=32, default="English")
+    is_superuser = BooleanField(default=False)
+    is_active = BooleanField(default=True)
+    last_login_time = BigIntegerField(default=0)
+
+    class Meta:
+        """`user` is a reserved word in PostgreSQL."""
+
+        table_name = "account"
+
+
+class Tenant(Record):
+    """Whom datasets and chats belong to, with the models it uses by default (`model@Provider`)."""
+
+    name = CharField(max_length=100)
+    llm_id = CharField(max_length=255, default="")
+    embd_id = CharField(max_length=255, default="")
+    img2txt_id = CharField(max_length=255, default="")
+    asr_id = CharField(max_length=255, default="")
+    tts_id = CharField(max_length=255, default="")
+    rerank_id = CharField(max_length=255, default="")
+
+
+class ApiKey(Record):
+    """A key for the REST API: only its SHA-256 (hex) is stored; `hint` is what may be shown."""
+
+    tenant_id = CharField(max_length=32, index=True)
+    user_id = CharField(max_length=32)
+    name = CharField(max_length=100, default="")
+    key_hash = CharField(max_length=64, unique=True)
+    hint = CharField(max_length=32)
+    last_used_time = BigIntegerField(default=0)
+    revoked_time = BigIntegerField(default=0)
+
+
+class ProviderCredential(Record):
+    """A tenant's key (encrypted) and base address for one model provider."""
+
+    tenant_id = CharField(max_length=32)
+    provider = CharField(max_length=128)
+    api_key_encrypted = TextField(default="")
+    base_url = CharField(max_length=512, default="")
+
+    class Meta:
+        """One row per tenant and provider."""
+
+        indexes = ((("tenant_id", "provider"), True),)

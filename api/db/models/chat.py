@@ -1,0 +1,56 @@
+"""Chat assistants, their sessions and messages."""
+
+from peewee import CharField, FloatField, IntegerField, TextField
+
+from api.db.base import JSONField, Record
+
+
+class Chat(Record):
+    """An assistant: which datasets it reads, how it retrieves and how it answers.
+
+    `llm` holds model_name and generation settings, `prompt` the fields of the contract's prompt
+    object. `name_key` is the case-folded name, unique per tenant.
+    """
+
+    tenant_id = CharField(max_length=32, index=True)
+    name = CharField(max_length=255)
+    name_key = CharField(max_length=255)
+    avatar = TextField(default="")
+    description = TextField(default="")
+    language = CharField(max_length=32, default="English")
+    dataset_ids = JSONField(default=list)
+    llm = JSONField(default=dict)
+    prompt = JSONField(default=dict)
+    similarity_threshold = FloatField(default=0.2)
+    vector_similarity_weight = FloatField(default=0.3)
+    top_n = IntegerField(default=6)
+    top_k = IntegerField(default=1024)
+
+    class Meta:
+        """Names are unique per tenant, whatever their case."""
+
+        indexes = ((("tenant_id", "name_key"), True),)
+
+
+class ChatSession(Record):
+    """A conversation with an assistant."""
+
+    chat_id = CharField(max_length=32, index=True)
+    tenant_id = CharField(max_length=32)
+    name = CharField(max_length=255)
+    user_id = CharField(max_length=255, default="")
+
+
+class ChatMessage(Record):
+    """One message of a session; `reference` holds what an answer cites."""
+
+    session_id = CharField(max_length=32)
+    ordinal = IntegerField()
+    role = CharField(max_length=16)
+    content = TextField()
+    reference = JSONField(default=dict)
+
+    class Meta:
+        """Read in order; no two messages share a place."""
+
+        indexes = ((("session_id", "ordinal"), True),)

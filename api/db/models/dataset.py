@@ -1,0 +1,38 @@
+"""Datasets."""
+
+from peewee import BigIntegerField, CharField, FloatField, IntegerField, TextField
+
+from api.db.base import JSONField, Record
+
+
+class Dataset(Record):
+    """A collection of documents that share an embedding model and default parser settings.
+
+    `name_key` is the case-folded name, unique per tenant. The counters are kept in step by the
+    transactions that add and remove documents and chunks. `dimensions` is 0 while the dataset
+    has no vectors.
+    """
+
+    tenant_id = CharField(max_length=32, index=True)
+    created_by = CharField(max_length=32)
+    name = CharField(max_length=128)
+    name_key = CharField(max_length=255)
+    avatar = TextField(default="")
+    description = TextField(default="")
+    language = CharField(max_length=32, default="English")
+    embedding_model = CharField(max_length=255)
+    dimensions = IntegerField(default=0)
+    permission = CharField(max_length=16, default="me")
+    chunk_method = CharField(max_length=32, default="naive")
+    parser_config = JSONField(default=dict)
+    pagerank = IntegerField(default=0)
+    similarity_threshold = FloatField(default=0.2)
+    vector_similarity_weight = FloatField(default=0.3)
+    document_count = IntegerField(default=0)
+    chunk_count = IntegerField(default=0)
+    token_num = BigIntegerField(default=0)
+
+    class Meta:
+        """Names are unique per tenant, whatever their case."""
+
+        indexes = ((("tenant_id", "name_key"), True),)

@@ -1,0 +1,128 @@
+"""Documents, their chunks and the tasks that make these."""
+
+from peewee import (
+    BigAutoField,
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    FloatField,
+    IntegerField,
+    TextField,
+)
+
+from api.db.base import BaseModel, JSONField, Record, now_ms
+
+
+class Document(Record):
+    """A file of a dataset.
+
+    `generation` is the published run of parsing (0: none yet); `next_generation` numbers the
+    newest run that was asked for. `run` is UNSTART, RUNNING, CANCEL, DONE or FAIL. `progress`
+    is in [0, 1], or -1 after a failure. `storage_key` is empty for an empty file.
+    """
+
+    dataset_id = CharField(max_length=32)
+    tenant_id = CharField(max_length=32, index=True)
+    created_by = CharField(max_length=32)
+    name = CharField(max_length=255)
+    name_key = CharField(max_length=255)
+    suffix = CharField(max_length=32, default="")
+    type = CharField(max_length=32, default="other")
+    source_type = CharField(max_length=32, default="local")
+    size = BigIntegerField(default=0)
+    storage_key = CharField(max_length=255, default="")
+    content_hash = CharField(max_length=64, default="", index=True)
+    chunk_method = CharField(max_length=32, default="naive")
+    parser_config = JSONField(default=dict)
+    meta_fields = JSONField(default=dict)
+    enabled = BooleanField(default=True)
+    generation = IntegerField(default=0)
+    next_generation = IntegerField(default=0)
+    chunk_count = IntegerField(default=0)
+    token_count = BigIntegerField(default=0)
+    run = CharField(max_length=16, default="UNSTART")
+    progress = FloatField(default=0.0)
+    progress_msg = TextField(default="")
+    process_begin_at = BigIntegerField(default=0)
+    process_duration = FloatField(default=0.0)
+
+    class Meta:
+        """Names are unique per dataset, whatever their case."""
+
+        indexes = ((("dataset_id", "name_key"), True), (("dataset_id", "create_time"), False))
+
+
+class StoredChunk(BaseModel):
+    """A chunk: the truth of which the chunk store is the index.
+
+    `indexed` is false from the commit of an edit until the chunk store has it, and `deleted`
+    marks one that the chunk store has still to forget.
+    """
+
+    seq = BigAutoField()
+    id = CharField(max_length=16)
+    dataset_id = CharField(max_length=32, index=True)
+    document_id = CharField(max_length=32)
+    generation = IntegerField()
+    ordinal = BigIntegerField(default=0)
+    content = TextField()
+    token_count = IntegerField(default=0)
+    important_keywords = JSONField(default=list)
+    questions = JSONField(default=list)
+    positions = JSONField(default=list)
+    image_id = CharField(max_length=64, default="")
+    available = BooleanField(default=True)
+    indexed = BooleanField(default=True)
+    deleted = BooleanField(default=False)
+    create_time = BigIntegerField(default=now_ms)
+    update_time = BigIntegerField(default=now_ms)
+
+    class Meta:
+        """Found by document and id, listed by document in order."""
+
+        table_name = "chunk"
+        indexes = (
+            (("document_id", "generation", "id"), True),
+            (("document_id", "generation", "ordinal"), False),
+            (("indexed", "seq"), False),
+        )
+
+
+class Task(Record):
+    """A run of parsing, or a range of its pages.
+
+    `state` is pending, running, done, failed, cancelled or dead. Times are in ms since the
+    epoch. `fence` grows with every claim; a write that carries an older one is refused.
+    `first_page` and `last_page` count from 1; 0 as last means to the end.
+    """
+
+    tenant_id = CharField(max_length=32)
+    dataset_id = CharField(max_length=32, index=True)
+    document_id = CharField(max_length=32)
+    generation = IntegerField()
+    kind = CharField(max_length=32, default="parse")
+    part = IntegerField(default=0)
+    first_page = IntegerField(default=1)
+    last_page = IntegerField(default=0)
+    state = CharField(max_length=16, default="pending")
+    not_before = BigIntegerField(default=0)
+    attempts = IntegerField(default=0)
+    owner = CharField(max_length=128, default="")
+    fence = BigIntegerField(default=0)
+    lease_until = BigIntegerField(default=0)
+    cancel_requested = BooleanField(default=False)
+    progress = FloatField(default=0.0)
+    progress_msg = TextField(default="")
+    error = TextField(default="")
+    chunk_count = IntegerField(default=0)
+    token_count = BigIntegerField(default=0)
+    started_time = BigIntegerField(default=0)
+    finished_time = BigIntegerField(default=0)
+
+    class Meta:
+        """Claimed by state and time, found by document."""
+
+        indexes = (
+            (("state", "not_before"), False),
+            (("document_id", "generation", "part"), True),
+        )

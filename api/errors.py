@@ -1,0 +1,102 @@
+"""Errors of the server: one tree; each class has its HTTP status and its code on the wire."""
+
+from typing import ClassVar
+
+
+class RaglanError(Exception):
+    """Base of every error that a request may end in; its text is a sentence for the client.
+
+    `data` goes into the envelope beside the message.
+    """
+
+    status: ClassVar[int] = 500
+    code: int = 100
+
+    def __init__(self, message: str, *, data: object = None, code: int | None = None) -> None:
+        """Remember the sentence, what goes beside it, and a code other than the class's own."""
+        super().__init__(message)
+        self.message = message
+        self.data = data
+        if code is not None:
+            self.code = code
+
+
+class ArgumentError(RaglanError):
+    """An argument is missing, malformed or out of range."""
+
+    status = 400
+    code = 101
+
+
+class AuthenticationError(RaglanError):
+    """The key or token is missing, wrong or revoked, or the password does not match."""
+
+    status = 401
+    code = 109
+
+
+class ForbiddenError(RaglanError):
+    """The caller is known but may not do this."""
+
+    status = 403
+    code = 103
+
+
+class PermissionDeniedError(RaglanError):
+    """The caller lacks permission for a dataset."""
+
+    status = 403
+    code = 108
+
+
+class NotFoundError(RaglanError):
+    """The thing does not exist, or belongs to somebody else."""
+
+    status = 404
+    code = 102
+
+
+class ConflictError(RaglanError):
+    """A rule of the data forbids this now: a duplicate name, a document being processed."""
+
+    status = 409
+    code = 102
+
+
+class RuleError(RaglanError):
+    """The arguments are well formed but the data's rules refuse them."""
+
+    status = 400
+    code = 102
+
+
+class TooLargeError(RaglanError):
+    """The upload or body is over a limit."""
+
+    status = 413
+    code = 101
+
+
+class UnsupportedTypeError(RaglanError):
+    """The kind of file or content is not supported."""
+
+    status = 415
+    code = 500
+
+
+class RateLimitError(RaglanError):
+    """Too many requests or streams for now."""
+
+    status = 429
+    code = 100
+
+
+class UnavailableError(RaglanError):
+    """A part that is needed for this does not answer; trying again later may help."""
+
+    status = 503
+    code = 105
+
+
+class StartError(RaglanError):
+    """The server cannot start; the message is one line that says what to do."""

@@ -1,0 +1,255 @@
+"""Settings: declared here, read once from conf/ and the environment, checked before the start.
+
+`conf/service_conf.yaml` holds every setting with its default and a comment, then
+`conf/local.service_conf.yaml` and the environment (`RAGLAN_SECTION__KEY`) override it.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from api.errors import StartError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+"""The project's folder, which holds `conf/`."""
+
+PREFIX = "RAGLAN_"
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Section(BaseModel):
+    """A group of settings: immutable, and strict about unknown names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class ServerSettings(Section):
+    """The web server."""
+
+    host: str = "127.0.0.1"
+    port: Port = 9380
+    workers: int = Field(2, ge=1, le=256)
+    worker_connections: int = Field(4000, ge=10)
+    max_streams: int = Field(3000, ge=1)
+    threads: int = Field(3, ge=1, le=64)
+    max_body_bytes: int = Field(1 << 30, ge=1024)
+    graceful_timeout: Seconds = 30
+    timeout: Seconds = 60
+    max_requests: int = Field(0, ge=0)
+
+
+class WorkerSettings(Section):
+    """The ingest workers."""
+
+    processes: int = Field(1, ge=0, le=256)
+    poll_interval: Seconds = 0.5
+    lease: Seconds = 15
+    max_attempts: int = Field(3, ge=1)
+    retry_delay: Seconds = 2
+    parse_timeout: Seconds = 600
+    parse_memory_bytes: int = Field(2 << 30, ge=256 << 20)
+    parser_idle: Seconds = 60
+    pages_per_task: int = Field(256, ge=1)
+
+
+class MetricsSettings(Section):
+    """The Prometheus exporter."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: Port = 8000
+
+
+class DatabaseSettings(Section):
+    """Where metadata live; an empty address means SQLite in the data folder."""
+
+    url: SecretStr = SecretStr("")
+    pool_size: int = Field(16, ge=1)
+    pool_timeout: Seconds = 10
+
+
+class RedisSettings(Section):
+    """Redis; an empty address means that Raglan runs without it."""
+
+    url: SecretStr = SecretStr("")
+    timeout: Seconds = 5
+
+
+class ChunkStoreSettings(Section):
+    """Where chunks are indexed; an empty address means SQLite in the data folder."""
+
+    url: SecretStr = SecretStr("")
+
+
+class StorageSettings(Section):
+    """Where files are kept; an empty address means a folder in the data folder."""
+
+    url: SecretStr = SecretStr("")
+
+
+class AuthSettings(Section):
+    """Accounts and sessions; an empty secret key means one generated into the data folder."""
+
+    sign_up: Literal["auto", "on", "off"] = "auto"
+    session_days: float = Field(30, gt=0)
+    secret_key: SecretStr = SecretStr("")
+
+
+class BootstrapSettings(Section):
+    """The first account and its API key; what is empty is generated and printed once."""
+
+    email: str = "admin@raglan.local"
+    password: SecretStr = SecretStr("")
+    api_key: SecretStr = SecretStr("")
+
+
+class ModelSettings(Section):
+    """Models that every tenant may use; `base_url` is that of an OpenAI-compatible endpoint."""
+
+    embedding_model: str = "wordllama@Builtin"
+    embedding_base_url: str = ""
+    embedding_api_key: SecretStr = SecretStr("")
+    chat_model: str = ""
+    chat_base_url: str = ""
+    chat_api_key: SecretStr = SecretStr("")
+    context_tokens: int = Field(8192, ge=512)
+    timeout: Seconds = 60
+
+
+class LeaseSettings(Section):
+    """The lease by which one web worker runs the background jobs."""
+
+    ttl: Seconds = 3
+
+
+class NacosSettings(Section):
+    """Service registration; an empty address means none, and nothing of Nacos is imported."""
+
+    address: str = ""
+    namespace: str = "public"
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    service_name: str = "raglan"
+    group: str = "DEFAULT_GROUP"
+    cluster: str = "DEFAULT"
+    weight: float = Field(1.0, ge=0)
+    ip: str = ""
+
+
+class LogSettings(Section):
+    """What is logged and how."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    format: Literal["text", "json"] = "text"
+    access: bool = True
+
+
+class Settings(Section):
+    """All settings of a Raglan process."""
+
+    data_dir: Path = Path("data")
+    server: ServerSettings = ServerSettings()
+    worker: WorkerSettings = WorkerSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    redis: RedisSettings = RedisSettings()
+    chunk_store: ChunkStoreSettings = ChunkStoreSettings()
+    storage: StorageSettings = StorageSettings()
+    auth: AuthSettings = AuthSettings()
+    bootstrap: BootstrapSettings = BootstrapSettings()
+    models: ModelSettings = ModelSettings()
+    lease: LeaseSettings = LeaseSettings()
+    nacos: NacosSettings = NacosSettings()
+    log: LogSettings = LogSettings()
+
+    @property
+    def data_path(self) -> Path:
+        """Return the data folder as an absolute path; a relative one is taken from the project."""
+        return (BASE_DIR / self.data_dir).resolve()
+
+    @property
+    def database_url(self) -> str:
+        """Return the address of the database."""
+        return self.database.url.get_secret_value() or f"sqlite:///{self.data_path}/raglan.db"
+
+    @property
+    def chunk_store_url(self) -> str:
+        """Return the address of the chunk store."""
+        return self.chunk_store.url.get_secret_value() or f"sqlite:///{self.data_path}/chunks.db"
+
+    @property
+    def storage_url(self) -> str:
+        """Return the address of the object store."""
+        return self.storage.url.get_secret_value() or f"file://{self.data_path}/files"
+
+    def masked(self) -> Iterator[tuple[str, object]]:
+        """Yield every setting as `section.key` with its value, secrets masked."""
+        for name, value in self:
+            if isinstance(value, Section):
+                yield from ((f"{name}.{key}", item) for key, item in value)
+            else:
+                yield name, value
+
+
+def load_settings(
+    environment: Mapping[str, str] | None = None, conf_dir: Path = BASE_DIR / "conf"
+) -> Settings:
+    """Read the settings; raises StartError with every problem by name, one a line."""
+    values: dict[str, Any] = {}
+    for file_name in ("service_conf.yaml", "local.service_conf.yaml"):
+        merge(values, read_file(conf_dir / file_name))
+    merge(values, from_environment(os.environ if environment is None else environment))
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise StartError("\n".join(problems(error))) from error
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """Return what a settings file holds; one that is absent or empty holds nothing."""
+    if not path.exists():
+        return {}
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise StartError(f"{path.name} is not valid YAML: {error}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise StartError(
+            f"{path.name} must hold sections with settings, not a {type(content).__name__}."
+        )
+    return {name: value for name, value in content.items() if value is not None}
+
+
+def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return the settings in the environment; a name without `__` is a setting without section."""
+    values: dict[str, Any] = {}
+    for variable, value in environment.items():
+        if variable.startswith(PREFIX):
+            section, _, key = variable.removeprefix(PREFIX).lower().partition("__")
+            merge(values, {section: {key: value}} if key else {section: value})
+    return values
+
+
+def merge(target: dict[str, Any], source: Mapping[str, Any]) -> None:
+    """Lay `source` over `target`, section by section."""
+    for name, value in source.items():
+        if isinstance(value, Mapping) and isinstance(target.get(name), dict):
+            merge(target[name], value)
+        else:
+            target[name] = dict(value) if isinstance(value, Mapping) else value
+
+
+def problems(error: ValidationError) -> Iterator[str]:
+    """Yield a line per problem: the setting's name in the file and the environment, and why."""
+    for problem in error.errors(include_input=False, include_url=False):
+        names = [str(part) for part in problem["loc"]]
+        variable = PREFIX + "__".join(names).upper()
+        yield f"Setting {'.'.join(names)} ({variable}): {problem['msg']}."
