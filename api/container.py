@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from peewee import Database
+from rag.engines.registry import open_chunk_store
+from rag.storage.registry import open_object_store
 
 from api.db.connection import open_database
 from api.settings import Settings
 from rag.engines.base import ChunkStore
-from rag.engines.registry import open_chunk_store
 from rag.storage.base import ObjectStore
-from rag.storage.registry import open_object_store
 from rag.types import Offload
 
 

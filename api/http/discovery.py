@@ -1,4 +1,4 @@
-"""Finding pages by file name: `apps/<noun>_app.py` under /v1/<noun>, `apps/sdk/*.py` under /api/v1."""
+"""Finding pages by file name: `apps/*_app.py` go under /v1, `apps/sdk/*.py` under /api/v1."""
 
 from importlib import import_module
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reading a request: bodies and query strings into validated models, with errors that name the field."""
+"""Reading a request into validated models, with errors that name the field."""
 
 from typing import TypeVar
 

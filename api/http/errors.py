@@ -1,0 +1,47 @@
+"""Errors to responses: the only place that builds an error body."""
+
+import logging
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from api.errors import RaglanError
+from api.http.responses import enveloped
+
+log = logging.getLogger(__name__)
+
+MESSAGES = {
+    404: "Not Found: there is no such address.",
+    405: "Method Not Allowed: this address does not answer to this method.",
+    413: "The request body is larger than the server accepts.",
+}
+
+
+def register_errors(app: Flask) -> None:
+    """Answer every exception of a page with an envelope and a true status."""
+    app.register_error_handler(RaglanError, raglan_error)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, unexpected_error)
+
+
+def raglan_error(error: RaglanError) -> Response:
+    """Answer an error that was raised on purpose."""
+    body: dict[str, object] = {"code": error.code, "message": error.message}
+    if error.data is not None:
+        body["data"] = error.data
+    return enveloped(body, error.status)
+
+
+def http_error(error: HTTPException) -> Response:
+    """Answer an error of routing or of reading the request."""
+    status = error.code or 500
+    code = {400: 101, 413: 101, 415: 101}.get(status, status)
+    message = MESSAGES.get(status, error.description or error.name)
+    return enveloped({"code": code, "message": message}, status)
+
+
+def unexpected_error(error: Exception) -> Response:
+    """Answer a defect without a word of its inside; the log has the rest."""
+    log.error("A request ended in an unexpected error.", exc_info=error)
+    message = "Something went wrong inside the server; its log says what, under this request id."
+    return enveloped({"code": 100, "message": message}, 500)
