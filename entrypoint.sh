@@ -1,0 +1,221 @@
+#!/usr/bin/env bash
+# Installs what is missing into the project's folder, then runs the server and its workers.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")"
+
+usage() {
+    cat <<'TEXT'
+Usage: ./entrypoint.sh            install what is missing, then serve until Ctrl-C
+       ./entrypoint.sh --install [dev]   only install (with what development needs)
+       ./entrypoint.sh --help
+
+Settings: conf/service_conf.yaml, conf/local.service_conf.yaml and RAGLAN_SECTION__KEY in the
+environment; docs/settings.md explains them.
+TEXT
+}
+
+fail() {
+    echo "raglan: $*" >&2
+    exit 1
+}
+
+# --- installing ------------------------------------------------------------------------------
+
+find_python() {
+    local name
+    for name in python3 python3.14 python3.13 python3.12 python3.11; do
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            command -v "$name"
+            return
+        fi
+    done
+    fail "Python 3.11 or later is needed; on Debian or Ubuntu: apt-get install python3"
+}
+
+# Prints the path of uv, which is fetched into .uv/ by whichever pip can be had.
+find_uv() {
+    local python=$1
+    if command -v uv; then return; fi
+    if [[ ! -x .uv/bin/uv ]]; then
+        echo "Installing uv ..." >&2
+        install_uv "$python" >&2 || fail "uv could not be installed. Install pip (apt-get install python3-pip) or uv, and start again."
+    fi
+    echo "$PWD/.uv/bin/uv"
+}
+
+install_uv() {
+    local python=$1 pip=(-m pip install -q --disable-pip-version-check --no-warn-script-location
+        --require-hashes -r requirements-uv.lock --target .uv)
+    # --target leaves an externally managed Python alone.
+    if "$python" -m pip --version >/dev/null 2>&1; then
+        "$python" "${pip[@]}"
+    elif "$python" -m venv .uv/venv >/dev/null 2>&1; then
+        .uv/venv/bin/python "${pip[@]}"
+    elif [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+        echo "Installing python3-pip ..."
+        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-pip; } >/dev/null
+        "$python" "${pip[@]}"
+    else
+        return 1
+    fi
+}
+
+# Prints what an environment that was installed from the lock of this name carries as its mark.
+stamp() {
+    cat "$(lock "$1")" pyproject.toml | sha256sum
+}
+
+lock() {
+    if [[ $1 == base ]]; then echo requirements.lock; else echo "requirements-$1.lock"; fi
+}
+
+installed() {
+    [[ -f .venv/.installed-$1 && $(<".venv/.installed-$1") == "$(stamp "$1")" ]]
+}
+
+install() {
+    local python uv
+    # A development environment holds all that serving needs.
+    if installed dev || installed "$1"; then return; fi
+    python=$(find_python)
+    uv=$(find_uv "$python")
+    echo "Installing dependencies ..."
+    rm -f .venv/.installed-*
+    [[ -x .venv/bin/python ]] || "$uv" venv -q --python "$python" .venv
+    "$uv" pip install -q --python .venv/bin/python --require-hashes -r "$(lock "$1")"
+    "$uv" pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
+    stamp "$1" >".venv/.installed-$1"
+}
+
+# --- supervising -----------------------------------------------------------------------------
+
+declare -A role=()    # process id -> web, worker, announce or restart:ROLE
+declare -A delay=()   # role -> seconds to wait before the next restart
+declare -A begun=()   # process id -> when it was started, in seconds of this shell's life
+ready=0
+stopping=0
+longest_delay=30
+healthy_after=60
+
+launch() {
+    local command=(.venv/bin/python -m api.worker)
+    if [[ $1 == web ]]; then
+        command=(.venv/bin/python -m gunicorn -k gevent -c gunicorn_config.py api.apps:app)
+    fi
+    # Nothing outlives this script, whatever ends it.
+    if command -v setpriv >/dev/null; then command=(setpriv --pdeathsig TERM "${command[@]}"); fi
+    "${command[@]}" &
+    role[$!]=$1
+    begun[$!]=$SECONDS
+}
+
+# Waits until the server answers, then says where it is.
+announce() {
+    local host=$1 port=$2 answer
+    [[ $host == 0.0.0.0 || $host == :: ]] && host=127.0.0.1
+    until { exec 3<>"/dev/tcp/$host/$port"; } 2>/dev/null; do sleep 0.05; done
+    printf 'GET /health HTTP/1.0\r\n\r\n' >&3
+    read -r answer <&3
+    [[ $answer == *" 200 "* ]] || return 1
+    cat <<TEXT
+Raglan is ready at http://$host:$port
+In another terminal:
+    $PWD/.venv/bin/raglan ingest FOLDER --dataset handbook
+    $PWD/.venv/bin/raglan ask "..."
+TEXT
+}
+
+signal_all() {
+    local pid
+    for pid in "${!role[@]}"; do kill -s "$1" -- "${2:-}$pid" 2>/dev/null || true; done
+}
+
+stop() {
+    if ((stopping)); then
+        signal_all KILL -
+    else
+        signal_all TERM
+        (sleep "$stop_limit") &
+        role[$!]=limit
+    fi
+    stopping=1
+}
+
+restart_later() {
+    local wait=${delay[$1]:-1}
+    echo "raglan: $1 $2; it is started again in $wait s" >&2
+    sleep "$wait" &
+    role[$!]=restart:$1
+    delay[$1]=$((wait * 2 < longest_delay ? wait * 2 : longest_delay))
+}
+
+how_it_ended() {
+    if (($1 > 128)); then echo "was ended by signal $(kill -l $(($1 - 128)))"; else echo "ended with status $1"; fi
+}
+
+# Says what is to be done about a child that ended.
+ended() {
+    local pid=$1 status=$2 kind=${role[$1]}
+    unset "role[$pid]"
+    case $kind in
+    announce) ready=1 ;;
+    limit) signal_all KILL - ;;
+    restart:*) launch "${kind#restart:}" ;;
+    *)
+        if ! ((ready)) && [[ $kind == web ]]; then
+            exit_status=$((status ? status : 1))
+            stop
+            return
+        fi
+        ((SECONDS - begun[$pid] > healthy_after)) && delay[$kind]=1
+        restart_later "$kind" "$(how_it_ended "$status")"
+        ;;
+    esac
+}
+
+only_timers_left() {
+    local pid
+    for pid in "${!role[@]}"; do
+        [[ ${role[$pid]} == web || ${role[$pid]} == worker ]] && return 1
+    done
+    return 0
+}
+
+supervise() {
+    local host=$1 port=$2 workers=$3 pid status
+    stop_limit=$4
+    exit_status=0
+    set -m # each child gets a process group of its own: Ctrl-C reaches this script alone
+    trap stop INT TERM
+    launch web
+    for ((; workers > 0; workers--)); do launch worker; done
+    announce "$host" "$port" &
+    role[$!]=announce
+    while ! { ((stopping)) && only_timers_left; }; do
+        pid=
+        status=0
+        wait -n -p pid || status=$?
+        if [[ -n $pid && -n ${role[$pid]:-} ]]; then
+            if ((stopping)) && [[ ${role[$pid]} != limit ]]; then unset "role[$pid]"; else ended "$pid" "$status"; fi
+        fi
+    done
+    signal_all KILL
+    exit "$exit_status"
+}
+
+# --- the command -----------------------------------------------------------------------------
+
+case ${1:-} in
+--help | -h) usage ;;
+--install) install "${2:-base}" ;;
+"")
+    install base
+    plan=$(.venv/bin/python -m api.cli.main prepare) || exit 1
+    # shellcheck disable=SC2086 # four words
+    supervise $plan
+    ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

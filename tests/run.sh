@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Runs the tests; installs what they need first. Further arguments go to pytest.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=(redis-server redis-sentinel postgresql mariadb-server wrk)
+programs=(redis-server redis-sentinel /usr/lib/postgresql/*/bin/postgres mariadbd wrk)
+
+missing=()
+for index in "${!packages[@]}"; do
+    command -v "${programs[index]}" >/dev/null || missing+=("${packages[index]}")
+done
+if ((${#missing[@]})); then
+    if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+        echo "Installing ${missing[*]} ..."
+        # The tests start servers of their own: the packages must not start theirs.
+        printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d.raglan
+        chmod +x /usr/sbin/policy-rc.d.raglan
+        [[ -e /usr/sbin/policy-rc.d ]] || ln -s policy-rc.d.raglan /usr/sbin/policy-rc.d
+        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } \
+            >/dev/null || echo "Some packages could not be installed; their tests will be skipped."
+        [[ $(readlink /usr/sbin/policy-rc.d) == policy-rc.d.raglan ]] && rm /usr/sbin/policy-rc.d
+        rm /usr/sbin/policy-rc.d.raglan
+    else
+        echo "Not installed, so their tests are skipped: ${missing[*]}"
+        echo "To run them too: sudo apt-get install ${missing[*]}"
+    fi
+fi
+
+./entrypoint.sh --install dev
+exec .venv/bin/python -m pytest -rs -n 2 --dist loadgroup "$@"
