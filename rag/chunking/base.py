@@ -1,20 +1,24 @@
 """What a chunker offers: pages in, chunks out, as they come."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from rag.types import ChunkDraft, Page
 
+TokenCounter = Callable[[str], int]
+"""Counts the tokens of a text, as `rag.tokenizing.counting.count_tokens` does."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChunkOptions:
-    """How chunks are cut.
+    r"""How chunks are cut.
 
-    `chunk_token_num`: a chunk grows until it has this many tokens (1 to 2048), as counted by
-    `rag.tokenizing.counting`. `delimiter`: where text may be cut; each character is a delimiter
-    of its own, and a run between backticks is one as a whole. `overlapped_percent`: how much of
-    the end of a chunk the next one repeats, in percent of `chunk_token_num` (0 to 50).
+    `chunk_token_num`: a chunk grows until it has this many tokens (1 to 2048). `delimiter`: where
+    text may be cut; each character is a delimiter of its own, and a run between backticks is one
+    as a whole and always ends a chunk; the escapes `\n`, `\r`, `\t` and `\\` are understood as
+    typed. `overlapped_percent`: how much of the end of a chunk the next one repeats, in percent of
+    `chunk_token_num` (0 to 50). `html4excel`: table rows are written as HTML.
     """
 
     chunk_token_num: int = 512
@@ -26,6 +30,8 @@ class ChunkOptions:
 class Chunker(Protocol):
     """Cuts one kind of document into chunks."""
 
-    def __call__(self, pages: Iterable[Page], options: ChunkOptions) -> Iterator[ChunkDraft]:
+    def __call__(
+        self, pages: Iterable[Page], options: ChunkOptions, count_tokens: TokenCounter, /
+    ) -> Iterator[ChunkDraft]:
         """Yield chunks in reading order, holding back no more than it needs to cut them."""
         ...

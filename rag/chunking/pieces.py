@@ -1,0 +1,98 @@
+"""Turns the blocks of a document into the pieces that chunks are merged from."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from rag.chunking.base import ChunkOptions, TokenCounter
+from rag.chunking.delimiters import Delimiters, parse_delimiters
+from rag.chunking.positions import share
+from rag.chunking.rows import TableHead, html_head, html_row, plain_head, plain_row
+from rag.chunking.splitting import fine_parts, word_groups
+from rag.types import Block, BlockKind, Position
+
+_LINES = parse_delimiters("\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a block that is merged into a chunk whole; `head` is that of its table."""
+
+    text: str
+    tokens: int
+    positions: tuple[Position, ...] = ()
+    heading: bool = False
+    head: TableHead | None = None
+
+
+class PieceMaker:
+    """Cuts blocks into pieces of at most `chunk_token_num` tokens; one per document."""
+
+    def __init__(self, options: ChunkOptions, count_tokens: TokenCounter) -> None:
+        """Read the delimiters once."""
+        self._limit = options.chunk_token_num
+        self._count = count_tokens
+        self._delimiters = parse_delimiters(options.delimiter)
+        self._make_head, self._make_row = (
+            (html_head, html_row) if options.html4excel else (plain_head, plain_row)
+        )
+        self._table: tuple[str, tuple[str, ...]] | None = None
+        self._head: TableHead | None = None
+
+    def sections(self, block: Block) -> Iterator[Iterator[Piece]]:
+        """Yield the pieces of a block, by the sections that hard delimiters part it into."""
+        if block.kind is BlockKind.ROW:
+            yield self._row(block)
+            return
+        self._table = None
+        texts = self._delimiters.sections(block.text)
+        for text in texts:
+            yield self._section(replace(block, text=text) if len(texts) > 1 else block)
+
+    def shatter(self, piece: Piece) -> list[Piece]:
+        """Cut a piece into small ones that fit beside a heading or the head of a table."""
+        return list(self._cut(piece, word_groups))
+
+    def _section(self, block: Block) -> Iterator[Piece]:
+        text = block.text.strip("\n") + "\n"
+        if not text.strip():
+            return
+        piece = Piece(text, 0, block.positions, heading=block.kind is BlockKind.HEADING)
+        if piece.heading or block.kind is BlockKind.CODE:
+            piece = replace(piece, tokens=self._count(text))
+        if piece.heading or 0 < piece.tokens <= self._limit:
+            yield piece
+            return
+        delimiters = _LINES if block.kind is BlockKind.CODE else self._delimiters
+        yield from self._cut(piece, lambda text, *_: self._delimited(text, delimiters))
+
+    def _delimited(self, text: str, delimiters: Delimiters) -> Iterator[tuple[str, int]]:
+        for part in delimiters.pieces(text):
+            tokens = self._count(part)
+            if tokens <= self._limit:
+                yield part, tokens
+            else:
+                yield from fine_parts(part, self._limit, self._count)
+
+    def _row(self, block: Block) -> Iterator[Piece]:
+        if self._table != (block.table, block.header):
+            self._table = (block.table, block.header)
+            self._head = self._new_head(block)
+        text = self._make_row(block)
+        if text.strip():
+            yield Piece(text, self._count(text), block.positions, head=self._head)
+
+    def _new_head(self, block: Block) -> TableHead | None:
+        head = self._make_head(block)
+        tokens = self._count(head.opening) + self._count(head.closing)
+        # A head that takes a quarter of every chunk would leave too little room for the rows.
+        return replace(head, tokens=tokens) if 0 < tokens <= self._limit // 4 else None
+
+    def _cut(
+        self, piece: Piece, parts: Callable[[str, int, TokenCounter], Iterator[tuple[str, int]]]
+    ) -> Iterator[Piece]:
+        start = 0
+        for text, tokens in parts(piece.text, self._limit, self._count):
+            end = start + len(text)
+            where = share(piece.positions, start / len(piece.text), end / len(piece.text))
+            yield replace(piece, text=text, tokens=tokens, positions=where)
+            start = end

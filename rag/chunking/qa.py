@@ -1,0 +1,109 @@
+"""Makes a chunk of each pair of a question and its answer."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from rag.chunking.base import ChunkOptions, TokenCounter
+from rag.chunking.positions import merge
+from rag.types import Block, BlockKind, ChunkDraft, Page, Position
+
+_QUESTION = re.compile(
+    r"\s*(?:(?:Q|Question)\s*\d*\s*[:：.]|(?:问题?|問題?)\s*\d*\s*[:：])\s*(.*)", re.IGNORECASE
+)
+_ANSWER = re.compile(
+    r"\s*(?:(?:A|Answer)\s*\d*\s*[:：.]|(?:答案?|回答)\s*\d*\s*[:：])\s*(.*)", re.IGNORECASE
+)
+# The names people give to the two columns; any other first row is a pair like the rest.
+_COLUMN_NAMES = frozenset(
+    {"q", "question", "questions", "query", "prompt", "问", "问题", "問題", "提问"}
+)
+_PAIR = 2
+
+
+@dataclass(slots=True)
+class _Pair:
+    """A pair being read; `answering` once its answer has begun, `headed` if a heading asked."""
+
+    question: list[str] = field(default_factory=list)
+    answer: list[str] = field(default_factory=list)
+    positions: list[Position] = field(default_factory=list)
+    answering: bool = False
+    headed: bool = False
+
+    def drafts(self) -> Iterator[ChunkDraft]:
+        question = " ".join(" ".join(self.question).split())
+        answer = "\n".join(self.answer).strip()
+        if question and answer:
+            content = f"Question: {question}\tAnswer: {answer}"
+            yield ChunkDraft(content, merge(self.positions), (question,))
+
+
+def chunk_pairs(
+    pages: Iterable[Page], _options: ChunkOptions, _count_tokens: TokenCounter
+) -> Iterator[ChunkDraft]:
+    r"""Yield a chunk `Question: …\tAnswer: …` per pair; pairs keep all their text.
+
+    Pairs are the first two cells of table rows (without column names, or with names like
+    "Question"), lines of question TAB answer, headings with the text below them, and texts that
+    begin "Q:" and "A:" or "问：" and "答：". A line that begins no pair continues the one before.
+    """
+    reader = _Reader()
+    for page in pages:
+        for block in page.blocks:
+            yield from reader.read(block, at_start=page.number == 1)
+    yield from reader.pair.drafts()
+
+
+class _Reader:
+    """Reads blocks in order and hands out the pairs that they complete."""
+
+    def __init__(self) -> None:
+        self.pair = _Pair()
+        self._table: tuple[str, tuple[str, ...]] | None = None
+
+    def read(self, block: Block, *, at_start: bool) -> Iterator[ChunkDraft]:
+        if block.kind is BlockKind.ROW:
+            yield from self._row(block, at_start=at_start)
+        elif block.kind is BlockKind.HEADING and not _QUESTION.match(block.text):
+            yield from self._next(_Pair([block.text], answering=True, headed=True), block)
+        else:
+            for line in block.text.split("\n"):
+                yield from self._line(line, block)
+
+    def _row(self, block: Block, *, at_start: bool) -> Iterator[ChunkDraft]:
+        table = (block.table, block.header)
+        # A parse that begins in the middle of a table must not repeat the table's first row.
+        is_top = self._table != table and (at_start or self._table is not None)
+        self._table = table
+        if is_top and block.header and block.header[0].strip().lower() not in _COLUMN_NAMES:
+            yield from self._cells(block, block.header)
+        yield from self._cells(block, block.cells)
+
+    def _cells(self, block: Block, cells: tuple[str, ...]) -> Iterator[ChunkDraft]:
+        filled = [cell for cell in cells if cell.strip()][:_PAIR]
+        yield from self._next(_Pair(filled[:1], filled[1:], answering=True), block)
+
+    def _line(self, line: str, block: Block) -> Iterator[ChunkDraft]:
+        asked, answered = _QUESTION.match(line), _ANSWER.match(line)
+        question, tab, answer = line.partition("\t")
+        if asked:
+            yield from self._next(_Pair([asked[1]]), block)
+        elif answered and self.pair.question and not self.pair.answering:
+            self.pair.answering = True
+            self._continue(answered[1], block)
+        elif tab and question.strip() and not self.pair.headed:
+            yield from self._next(_Pair([question], [answer], answering=True), block)
+        else:
+            self._continue(line, block)
+
+    def _next(self, pair: _Pair, block: Block) -> Iterator[ChunkDraft]:
+        done, self.pair = self.pair, pair
+        pair.positions += block.positions
+        yield from done.drafts()
+
+    def _continue(self, line: str, block: Block) -> None:
+        if self.pair.question:
+            (self.pair.answer if self.pair.answering else self.pair.question).append(line)
+            if self.pair.positions[-1:] != list(block.positions[-1:]):
+                self.pair.positions += block.positions

@@ -1,0 +1,65 @@
+"""Cuts text that is longer than a chunk may be: at sentence ends, then words, then characters."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from rag.chunking.base import TokenCounter
+from rag.chunking.delimiters import slices
+
+# Each alternative begins with a look-behind or a literal, so a run of dots is passed over once
+# and the search stays linear.
+_SENTENCE_END = re.compile(
+    r"\n+"
+    r"|(?<=[.!?…])\s+"
+    r"|(?<=[.!?…][\"'”’)\]])\s+"
+    r"|(?<=[。！？；])(?![。！？；”’」』）])"
+)
+_WORD = re.compile(r"\S+\s*|\s+")
+
+Part = tuple[str, int]
+"""A text and its number of tokens."""
+
+
+def fine_parts(text: str, limit: int, count_tokens: TokenCounter) -> Iterator[Part]:
+    """Yield the sentences of a text; one of more than `limit` tokens comes in several parts."""
+    for sentence in slices(text, _SENTENCE_END):
+        tokens = count_tokens(sentence)
+        if tokens <= limit:
+            yield sentence, tokens
+        else:
+            yield from word_groups(sentence, limit, count_tokens)
+
+
+def word_groups(text: str, limit: int, count_tokens: TokenCounter) -> Iterator[Part]:
+    """Yield groups of words of about a quarter of `limit`, small enough to fill chunks well.
+
+    A word longer than that is cut between characters; only a single character may be over.
+    """
+    quarter = max(1, limit // 4)
+    parts = (
+        part for word in _WORD.findall(text) for part in _characters(word, quarter, count_tokens)
+    )
+    yield from _packed(parts, quarter)
+
+
+def _characters(word: str, limit: int, count_tokens: TokenCounter) -> Iterator[Part]:
+    tokens = count_tokens(word)
+    if tokens <= limit or len(word) == 1:
+        yield word, tokens
+        return
+    middle = len(word) // 2
+    yield from _characters(word[:middle], limit, count_tokens)
+    yield from _characters(word[middle:], limit, count_tokens)
+
+
+def _packed(parts: Iterable[Part], limit: int) -> Iterator[Part]:
+    group: list[str] = []
+    total = 0
+    for text, tokens in parts:
+        if group and total + tokens > limit:
+            yield "".join(group), total
+            group, total = [], 0
+        group.append(text)
+        total += tokens
+    if group:
+        yield "".join(group), total

@@ -1,0 +1,38 @@
+"""Makes a chunk of each row of the tables in a document."""
+
+from collections.abc import Iterable, Iterator
+
+from rag.chunking.base import ChunkOptions, TokenCounter
+from rag.types import Block, BlockKind, ChunkDraft, Page
+
+
+def chunk_rows(
+    pages: Iterable[Page], _options: ChunkOptions, _count_tokens: TokenCounter
+) -> Iterator[ChunkDraft]:
+    """Yield a chunk of `column: value` lines per row; rows keep all their text.
+
+    Text whose lines hold TABs is a table too, with the column names in its first line. Other text
+    is left out.
+    """
+    header: tuple[str, ...] = ()
+    for block in (block for page in pages for block in page.blocks):
+        if block.kind is BlockKind.ROW:
+            yield from _draft(block, block.header, block.cells or (block.text,))
+            continue
+        for line in block.text.split("\n"):
+            cells = tuple(line.split("\t"))
+            if len(cells) > 1 and header:
+                yield from _draft(block, header, cells)
+            elif len(cells) > 1:
+                header = cells
+
+
+def _draft(block: Block, header: tuple[str, ...], cells: tuple[str, ...]) -> Iterator[ChunkDraft]:
+    names = [*header, *[""] * (len(cells) - len(header))]
+    lines = [
+        f"{name.strip()}: {cell.strip()}" if name.strip() else cell.strip()
+        for name, cell in zip(names, cells, strict=False)
+        if cell.strip()
+    ]
+    if lines:
+        yield ChunkDraft("\n".join(lines), block.positions)
