@@ -1,0 +1,181 @@
+"""Lines of a PDF page made into paragraphs: pure geometry, in points from the top left corner."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+_HYPHEN = "\ufffe"
+"""What PDFium puts for a hyphen at the end of a line, together with the line end."""
+
+_BULLET = re.compile(r"[•◦▪▫‣\u2043●○■□➢➤✓\-–—*]\s|\(?(?:\d{1,3}|[a-zA-Z])[.)]\s")
+_SPACELESS = re.compile(r"[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]")
+_BROKEN_HYPHEN = re.compile(rf"{_HYPHEN}\s*(?=([a-zß-ÿ]?))")
+
+_SAME_ROW_OVERLAP = 0.5
+_LARGEST_PITCH = 2.2
+_PITCH_TOLERANCE = 1.35
+_SIZE_RATIO = 2.2
+_SHORT_LINE = 0.12
+_INDENT = 0.8
+_WORD_GAP = 0.12
+_CELL_GAP = 3.0
+_DISORDER = 0.25
+_GUTTER = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A run of text on one base line and the box around it."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def height(self) -> float:
+        """Return the height of the box, at least a point."""
+        return max(self.bottom - self.top, 1.0)
+
+    @property
+    def middle(self) -> float:
+        """Return the distance of the box's middle from the top of the page."""
+        return (self.top + self.bottom) / 2
+
+
+Paragraph = Line
+"""A paragraph has the shape of a line: its text and the box around all of it."""
+
+
+def clean(text: str) -> str:
+    """Join words that a line end broke, and squeeze white space."""
+    joined = _BROKEN_HYPHEN.sub(lambda match: "" if match[1] else "-", text)
+    return " ".join(joined.replace("\x02", "-").replace("\x00", "").split())
+
+
+def _union(lines: Sequence[Line], text: str) -> Line:
+    return Line(
+        text=text,
+        left=min(line.left for line in lines),
+        top=min(line.top for line in lines),
+        right=max(line.right for line in lines),
+        bottom=max(line.bottom for line in lines),
+    )
+
+
+def _is_same_row(one: Line, other: Line) -> bool:
+    """Tell whether `other` carries on to the right of `one`, as after a raised note mark."""
+    overlap = min(one.bottom, other.bottom) - max(one.top, other.top)
+    if overlap < _SAME_ROW_OVERLAP * min(one.height, other.height):
+        return False
+    gap = other.left - one.right
+    return -one.height < gap < _CELL_GAP * max(one.height, other.height)
+
+
+def join_rows(lines: Iterable[Line]) -> list[Line]:
+    """Put together what stands side by side on one base line, some blanks apart at most."""
+    rows: list[Line] = []
+    for line in lines:
+        if rows and _is_same_row(rows[-1], line):
+            last = rows.pop()
+            close = line.left - last.right < _WORD_GAP * max(last.height, line.height)
+            rows.append(_union([last, line], last.text + ("" if close else " ") + line.text))
+        else:
+            rows.append(line)
+    return rows
+
+
+def _is_far(paragraph: Sequence[Line], line: Line) -> bool:
+    """Tell whether a line stands too far from a paragraph, or is too unlike it, to carry it on."""
+    last = paragraph[-1]
+    pitch = line.middle - last.middle
+    tallest = max(last.height, line.height)
+    if not 0 < pitch <= _LARGEST_PITCH * tallest:
+        return True
+    if tallest > _SIZE_RATIO * min(last.height, line.height):
+        return True
+    if len(paragraph) > 1:
+        usual = last.middle - paragraph[-2].middle
+        if pitch > _PITCH_TOLERANCE * usual + 1:
+            return True
+    return min(last.right, line.right) <= max(last.left, line.left)
+
+
+def _begins_anew(paragraph: Sequence[Line], line: Line) -> bool:
+    """Tell whether a line opens a paragraph: after a short one, indented, or listed."""
+    last = paragraph[-1]
+    left = min(part.left for part in paragraph)
+    right = max(line.right, *(part.right for part in paragraph))
+    if last.right < right - _SHORT_LINE * max(right - left, 1):
+        return True
+    if len(paragraph) > 1 and line.left > last.left + _INDENT * line.height:
+        return True
+    return _BULLET.match(line.text) is not None
+
+
+def _join(lines: Sequence[Line]) -> Line:
+    text = lines[0].text
+    for line in lines[1:]:
+        spaceless = _SPACELESS.match(text[-1:]) and _SPACELESS.match(line.text[:1])
+        text = f"{text}{'' if spaceless else ' '}{line.text}"
+    return _union(lines, text)
+
+
+def paragraphs(lines: Iterable[Line]) -> Iterator[Paragraph]:
+    """Yield the paragraphs that consecutive lines make, in the order of the lines."""
+    kept: list[Line] = []
+    for line in join_rows(lines):
+        if kept and (_is_far(kept, line) or _begins_anew(kept, line)):
+            yield _join(kept)
+            kept = []
+        kept.append(line)
+    if kept:
+        yield _join(kept)
+
+
+def _jumps(boxes: Sequence[Paragraph]) -> int:
+    """Count steps back up within a column: an order made for reading has none."""
+    return sum(
+        following.bottom < box.top
+        and min(box.right, following.right) > max(box.left, following.left)
+        for box, following in pairwise(boxes)
+    )
+
+
+def _parts(boxes: Sequence[Paragraph], *, across: bool) -> list[list[Paragraph]]:
+    """Cut boxes along blank strips from edge to edge: into columns if `across`, else bands."""
+    parts: list[list[Paragraph]] = []
+    end = float("-inf")
+    for box in sorted(boxes, key=lambda item: item.left if across else item.top):
+        start, stop = (box.left, box.right) if across else (box.top, box.bottom)
+        if not parts or start > end + (_GUTTER if across else 0):
+            parts.append([])
+        parts[-1].append(box)
+        end = max(end, stop)
+    return parts
+
+
+def _cut(boxes: Sequence[Paragraph]) -> Iterator[Paragraph]:
+    """Yield boxes by recursive cuts into columns, then bands, until no blank strip is left.
+
+    The X-Y cut of Nagy and Seth (1984), columns first; kept in a list, so depth does not matter.
+    """
+    pending = [list(boxes)]
+    while pending:
+        part = pending.pop()
+        cuts = _parts(part, across=True)
+        if len(cuts) == 1:
+            cuts = _parts(part, across=False)
+        if len(cuts) == 1:
+            yield from sorted(part, key=lambda box: (round(box.top), box.left))
+        else:
+            pending.extend(reversed(cuts))
+
+
+def reading_order(boxes: Sequence[Paragraph]) -> list[Paragraph]:
+    """Return paragraphs as the file orders them, or by their place where that order is a jumble."""
+    if _jumps(boxes) <= max(2, _DISORDER * len(boxes)):
+        return list(boxes)
+    return list(_cut(boxes))

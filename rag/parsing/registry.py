@@ -1,0 +1,97 @@
+"""Which parser reads a file, and what kind of document it is, by the suffix of its name."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path, PurePath
+from typing import Any
+
+from rag.errors import UnsupportedFormatError
+from rag.parsing.base import Parser
+
+_CODE = (
+    "py pyi js mjs cjs jsx ts tsx java c cc cpp cxx h hh hpp hxx cs go rs rb php sh bash sql kt "
+    "kts swift scala pl pm lua r m dart groovy hs ex exs erl clj jl vue svelte css scss less ps1 bat "
+    "toml proto graphql tf gradle cmake"
+)
+_TEXT = "txt text log rst org adoc asciidoc tex vtt srt yml yaml ini cfg conf properties"
+_UNREAD_DOCUMENTS = "doc ppt rtf odt ods odp epub msg pages numbers key wps hlp"
+_VISUAL = (
+    "jpg jpeg png gif bmp tif tiff webp svg ico heic heif avif apng psd pcx tga exif fpx cdr pcd "
+    "dxf ufo eps ai raw wmf mp4 avi mkv mov wmv flv webm mpg mpeg 3gp 3gpp m4v"
+)
+_AURAL = (
+    "mp3 wav flac aac ogg oga opus wma m4a aiff aif au mid midi ape realaudio vqf oggvorbis amr"
+)
+
+
+def _by_suffix(table: Mapping[str, str]) -> Mapping[str, str]:
+    """Turn a table of value to suffixes into one of suffix to value."""
+    return {suffix: value for value, suffixes in table.items() for suffix in suffixes.split()}
+
+
+_PARSERS = _by_suffix(
+    {
+        "rag.parsing.text:parse_text": _TEXT,
+        "rag.parsing.text:parse_code": _CODE,
+        "rag.parsing.markdown:parse_markdown": "md markdown",
+        "rag.parsing.webpage:parse_html": "html htm xhtml",
+        "rag.parsing.xml_tree:parse_xml": "xml nxml",
+        "rag.parsing.delimited:parse_delimited": "csv tsv",
+        "rag.parsing.spreadsheet:parse_workbook": "xlsx xlsm xls",
+        "rag.parsing.json_values:parse_json": "json ipynb boxnote",
+        "rag.parsing.json_values:parse_json_lines": "jsonl ndjson ldjson",
+        "rag.parsing.word:parse_docx": "docx docm",
+        "rag.parsing.slides:parse_pptx": "pptx pptm",
+        "rag.parsing.pdf:parse_pdf": "pdf",
+        "rag.parsing.mail:parse_mail": "eml mht mhtml",
+    }
+)
+_COUNTERS = _by_suffix(
+    {"rag.parsing.pdf:count_pages": "pdf", "rag.parsing.slides:count_slides": "pptx pptm"}
+)
+_TYPES = {
+    **dict.fromkeys(_PARSERS, "doc"),
+    **_by_suffix({"doc": _UNREAD_DOCUMENTS, "visual": _VISUAL, "aural": _AURAL, "pdf": "pdf"}),
+}
+
+
+def suffix_of(name: str) -> str:
+    """Return the suffix of a file name in lower case, without its dot; empty if it has none."""
+    return PurePath(name).suffix.removeprefix(".").lower()
+
+
+def _load(entry: str) -> Any:
+    module, function = entry.split(":")
+    return getattr(import_module(module), function)
+
+
+def supported_suffixes() -> frozenset[str]:
+    """Return the suffixes, in lower case without a dot, of the files that can be parsed."""
+    return frozenset(_PARSERS)
+
+
+def find_parser(name: str) -> Parser:
+    """Return the parser for a file called `name`; UnsupportedFormatError if there is none."""
+    suffix = suffix_of(name)
+    if suffix not in _PARSERS:
+        what = f"of type .{suffix}" if suffix else "without a suffix"
+        raise UnsupportedFormatError(f"{name}: files {what} are not supported yet.")
+    parser: Parser = _load(_PARSERS[suffix])
+    return parser
+
+
+def page_count(path: Path, name: str) -> int:
+    """Return how many pages or slides a file has, or 0 if its format has none to count.
+
+    Raises ParseError like the parser of the file.
+    """
+    entry = _COUNTERS.get(suffix_of(name))
+    if entry is None:
+        return 0
+    count: Callable[[Path, str], int] = _load(entry)
+    return count(path, name)
+
+
+def document_type(name: str) -> str:
+    """Return "pdf", "doc", "visual", "aural" or "other", by the suffix of a file name."""
+    return _TYPES.get(suffix_of(name), "other")

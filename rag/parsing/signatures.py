@@ -1,0 +1,50 @@
+"""What a file seems to be, by its first bytes: for messages, and to refuse a wrong suffix early."""
+
+HEAD_BYTES = 4096
+"""How much of a file `seems_to_be` wants to see."""
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ZIP = b"PK\x03\x04"
+PDF = b"%PDF-"
+
+_SIGNATURES = (
+    (PDF, "a PDF"),
+    (ZIP, "a zip archive (docx, xlsx, pptx, epub, odt)"),
+    (OLE, "an old Office file (doc, xls, ppt, msg) or an encrypted one"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\x89PNG\r\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"II*\x00", "a TIFF image"),
+    (b"MM\x00*", "a TIFF image"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+    (b"ID3", "an audio file"),
+    (b"OggS", "an audio file"),
+)
+
+
+def signature(head: bytes) -> str:
+    """Name the binary format that begins with `head`; empty if it is none that is known."""
+    return next((what for magic, what in _SIGNATURES if head.startswith(magic)), "")
+
+
+def looks_like_html(head: bytes) -> bool:
+    """Tell whether a file that begins with `head` is a web page."""
+    start = head.replace(b"\x00", b"").lstrip(b"\xff\xfe\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<body", b"<meta"))
+
+
+def seems_to_be(head: bytes) -> str:
+    """Say in words what a file that begins with `head` seems to be."""
+    if not head.strip():
+        return "empty"
+    if looks_like_html(head):
+        return "a web page"
+    if binary := signature(head):
+        return binary
+    return "a binary file of another kind" if b"\x00" in head else "plain text"

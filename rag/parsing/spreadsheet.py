@@ -1,0 +1,118 @@
+"""Excel workbooks, new (xlsx, xlsm) and old (xls): a table a sheet."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from zipfile import ZipFile
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+
+from rag.errors import ParseError
+from rag.parsing.archive import encrypted, open_archive
+from rag.parsing.base import ParseOptions
+from rag.parsing.delimited import parse_delimited
+from rag.parsing.paging import paginate
+from rag.parsing.rows import table_blocks
+from rag.parsing.signatures import HEAD_BYTES, OLE, ZIP, looks_like_html, signature
+from rag.parsing.webpage import parse_html
+from rag.types import Block, Page
+
+MAX_CELLS = 20_000_000
+"""A sheet is held as a grid of about 32 bytes a cell, filled or not, from first to last cell."""
+
+_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*[^/>]>')
+_WINDOW_BYTES = 1024**2
+_LONGEST_CELL_TAG = 256
+_EXACT_DIGITS = 15
+
+Value = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
+
+
+def _number(value: float) -> str:
+    """Write a number with the digits that Excel shows: 15, without a needless `.0`."""
+    if value.is_integer() and abs(value) < 10**_EXACT_DIGITS:
+        return str(int(value))
+    return f"{value:.{_EXACT_DIGITS}g}"
+
+
+def cell_text(value: Value) -> str:
+    """Write a cell's value as a person would see it; dates in ISO form."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, dt.datetime):
+        return value.isoformat(" ").removesuffix(" 00:00:00")
+    return str(value)
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def _extent(archive: ZipFile, part: str) -> tuple[int, int]:
+    """Return the last row and column of a sheet that hold something, from its XML.
+
+    The dimension that a sheet states of itself cannot be trusted.
+    """
+    columns: set[bytes] = set()
+    last_row, rest = 0, b""
+    with archive.open(part) as stream:
+        while block := stream.read(_WINDOW_BYTES):
+            window = rest + block
+            cells = _CELL.findall(window)
+            columns.update(column for column, _ in cells)
+            last_row = max(last_row, max((int(row) for _, row in cells), default=0))
+            rest = window[-_LONGEST_CELL_TAG:]
+    return last_row, max(map(_column, columns), default=0)
+
+
+def _check_archive(path: Path, name: str) -> None:
+    """Refuse a workbook that is damaged, or whose sheets would not fit into memory as grids."""
+    with open_archive(path, name) as archive:
+        for part in archive.namelist():
+            if not part.lower().startswith("xl/worksheets/") or not part.endswith(".xml"):
+                continue
+            rows, columns = _extent(archive, part)
+            if rows * columns > MAX_CELLS:
+                raise ParseError(
+                    f"{name} has a sheet of {rows} rows by {columns} columns; the limit is "
+                    f"{MAX_CELLS} cells. Delete cells that stand far away, or split the sheet."
+                )
+
+
+def _sheet_rows(sheet: CalamineSheet) -> Iterator[list[str]]:
+    for row in sheet.iter_rows():
+        yield [cell_text(value) for value in row]
+
+
+def _blocks(path: Path, name: str) -> Iterator[Block]:
+    try:
+        with CalamineWorkbook.from_path(path) as workbook:
+            for sheet_name in workbook.sheet_names:
+                sheet = workbook.get_sheet_by_name(sheet_name)
+                yield from table_blocks(_sheet_rows(sheet), sheet_name)
+    except PasswordError as error:
+        raise encrypted(name) from error
+    except (CalamineError, OSError) as error:
+        raise ParseError(f"{name} is damaged or no Excel workbook: {error}.") from error
+
+
+def parse_workbook(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
+    """Yield the rows of each sheet; pages are slices of them.
+
+    What other programs export as .xls is often a web page or a text table: these are read too.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    if looks_like_html(head):
+        return parse_html(path, name, options)
+    if head.startswith(ZIP) or (signature(head) and not head.startswith(OLE)) or not head.strip():
+        _check_archive(path, name)
+    elif not head.startswith(OLE):
+        return parse_delimited(path, name, options)
+    return paginate(_blocks(path, name), options)

@@ -1,0 +1,137 @@
+"""XML of any vocabulary: running text as paragraphs, records as lines of `name: value`."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from rag.errors import ParseError
+from rag.parsing.base import ParseOptions
+from rag.parsing.paging import paginate
+from rag.parsing.signatures import HEAD_BYTES, seems_to_be
+from rag.types import Block, Page
+
+_LABELLED_CHARS = 80
+"""Longer values are prose and read better without the name of their element."""
+
+_RECORD_FIELDS = 500
+"""A record of more values than this is handed out in parts."""
+
+_PROSE_NAMES = (
+    "p para title subtitle td th li b i em strong span h h1 h2 h3 h4 h5 h6 label text div section "
+    "article-title sec italic bold entry term paragraph heading caption string"
+)
+_PROSE = frozenset(_PROSE_NAMES.split())
+
+
+def _local_name(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _squeeze(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _has_text_between(element: Any) -> bool:
+    """Tell whether text stands between an element's children, as it does in running text."""
+    if len(element) and _squeeze(element.text):
+        return True
+    return any(_squeeze(child.tail) for child in element)
+
+
+def _leaf(element: Any) -> str:
+    text = _squeeze(element.text)
+    name = _local_name(element)
+    if not text or name in _PROSE or len(text) > _LABELLED_CHARS:
+        return text
+    return f"{name}: {text}"
+
+
+def _attributes(element: Any) -> str:
+    """Return `name: key=value, key=value` for an element that says all in its attributes."""
+    values = ", ".join(f"{key.rpartition('}')[2]}={value}" for key, value in element.items())
+    return f"{_local_name(element)}: {values}" if values and _local_name(element) else ""
+
+
+class _Reader:
+    """Hands out the text of elements as they end, and frees them."""
+
+    def __init__(self, *, attributes: bool) -> None:
+        self._line = _attributes if attributes else _leaf
+
+    def _record(self, elements: Iterable[Any]) -> Iterator[Block]:
+        text = "\n".join(filter(None, map(self._line, elements)))
+        if text:
+            yield Block(text=text)
+
+    def _before(self, element: Any) -> Iterator[Block]:
+        """Yield and free what stands before `element`, so that the order of the text is kept."""
+        for node in (*reversed(list(element.iterancestors())), element):
+            siblings = list(node.itersiblings(preceding=True))[::-1]
+            yield from self._record(siblings)
+            for sibling in siblings:
+                sibling.getparent().remove(sibling)
+
+    def _content(self, element: Any) -> Iterator[Block]:
+        if _has_text_between(element):
+            yield Block(text=_squeeze("".join(element.itertext())))
+        else:
+            yield from self._record([*([element] if self._line is _attributes else []), *element])
+
+    def end(self, element: Any) -> Iterator[Block]:
+        """Yield the text of an element that is complete, unless an ancestor's text runs around it.
+
+        Single values wait for their parent, to stand together as one record.
+        """
+        parent = element.getparent()
+        if parent is not None and not len(element) and len(parent) % _RECORD_FIELDS:
+            return
+        if any(map(_has_text_between, element.iterancestors())):
+            return
+        yield from self._before(element)
+        yield from self._content(element) if len(element) else self._record([element])
+        element.clear(keep_tail=True)
+
+
+def _events(path: Path) -> Any:
+    return etree.iterparse(
+        str(path),
+        events=("end",),
+        tag="{*}*",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        recover=True,
+    )
+
+
+def _blocks(path: Path, *, attributes: bool = False) -> Iterator[Block]:
+    reader = _Reader(attributes=attributes)
+    for _, element in _events(path):
+        yield from reader.end(element)
+
+
+def _with_attributes_if_silent(path: Path, name: str) -> Iterator[Block]:
+    """Yield the document's text, or what its attributes say if there is no text at all."""
+    found = False
+    try:
+        for block in _blocks(path):
+            found = True
+            yield block
+        if not found:
+            yield from _blocks(path, attributes=True)
+    except etree.XMLSyntaxError as error:
+        raise ParseError(f"{name} is not well-formed XML: {error.msg}.") from error
+
+
+def parse_xml(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
+    """Yield the text of an XML document; entities are not expanded, nothing is fetched."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    if b"<" not in head and head.strip():
+        raise ParseError(f"{name} is not XML; it seems to be {seems_to_be(head)}.")
+    return paginate(_with_attributes_if_silent(path, name), options)
