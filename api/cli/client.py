@@ -79,12 +79,13 @@ class Client:
         return found
 
     def chat(self, name: str, dataset_ids: list[str]) -> str:
-        """Return the id of the assistant with this name, made when there is none."""
+        """Return the id of the assistant with this name that reads just these datasets."""
+        body = {"name": name, "dataset_ids": dataset_ids}
         for chat in self.pages("/chats"):
             if chat["name"] == name:
+                self.call("PUT", f"/chats/{chat['id']}", json=body)
                 return str(chat["id"])
-        created = self.call("POST", "/chats", json={"name": name, "dataset_ids": dataset_ids})
-        return str(created["id"])
+        return str(self.call("POST", "/chats", json=body)["id"])
 
     def answer(self, chat_id: str, question: str) -> Iterator[dict[str, Any]]:
         """Ask in a new session; yield the answer so far with its references as it grows."""

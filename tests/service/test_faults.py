@@ -1,0 +1,228 @@
+"""What is left after processes were killed, files were bad, or the start went wrong."""
+
+import os
+import signal
+import socket
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.running import KEY, PASSWORD, Server, end, server_on, wait_until
+
+WORDS = "The lighthouse keeper writes into the log how far the lamp was seen. "
+LONG_TEXT = "\n".join(f"{number}. {WORDS}" for number in range(40_000)).encode()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with server_on(tmp_path / "data", RAGLAN_WORKER__LEASE="3") as running:
+        yield running
+
+
+def parser_children(server: Server) -> list[psutil.Process]:
+    return server.running("rag.ingestion.child")
+
+
+def in_mid_parse(server: Server, dataset: str) -> str:
+    [document] = server.upload(dataset, ("long.txt", LONG_TEXT))
+    server.parse(dataset, [document])
+    wait_until(lambda: parser_children(server), "the parser process")
+    return document
+
+
+def test_kill_of_a_web_worker_loses_nothing(server: Server) -> None:
+    dataset = server.dataset()
+    victims = server.web_workers()
+    assert len(victims) == 2
+    for victim in victims:
+        victim.kill()
+    wait_until(lambda: len(server.web_workers()) == 2, "new web workers")
+    wait_until(server.is_ready, "the server to be ready")
+    [document] = server.upload(dataset, ("a.txt", b"The tide table hangs by the door."))
+    server.parse(dataset, [document])
+    assert server.finished(dataset, document)["run"] == "DONE"
+
+
+def test_kill_of_the_ingest_worker_in_mid_parse_ends_done(server: Server) -> None:
+    dataset = server.dataset()
+    document = in_mid_parse(server, dataset)
+    for worker in server.ingest_workers():
+        worker.kill()
+    done = server.finished(dataset, document)
+    assert done["run"] == "DONE", done["progress_msg"]
+    assert server.found(dataset, "39999 lighthouse keeper")
+
+
+def test_kill_of_the_parser_process_does_not_stop_the_work(server: Server) -> None:
+    dataset = server.dataset()
+    document = in_mid_parse(server, dataset)
+    for child in parser_children(server):
+        child.kill()
+    [neighbour] = server.upload(dataset, ("b.txt", b"The neighbour goes on."))
+    server.parse(dataset, [neighbour])
+    assert server.finished(dataset, neighbour)["run"] == "DONE"
+    done = server.finished(dataset, document)
+    assert done["run"] == "DONE", done["progress_msg"]
+
+
+def test_kill_of_everything_at_once_loses_nothing_that_was_acknowledged(server: Server) -> None:
+    dataset = server.dataset()
+    [first] = server.upload(dataset, ("first.txt", b"The first lamp burned whale oil."))
+    server.parse(dataset, [first])
+    assert server.finished(dataset, first)["run"] == "DONE"
+    added = server.data_of(
+        "POST",
+        f"/datasets/{dataset}/documents/{first}/chunks",
+        json={"content": "Added by hand: the second lamp burned kerosene."},
+    )["chunk"]["id"]
+    chat = server.data_of("POST", "/chats", json={"name": "lamps", "dataset_ids": [dataset]})["id"]
+    session = server.data_of("POST", f"/chats/{chat}/sessions", json={"name": "s"})["id"]
+    question = {"question": "What did the lamp burn?", "session_id": session, "stream": False}
+    server.data_of("POST", f"/chats/{chat}/completions", json=question)
+    document = in_mid_parse(server, dataset)
+    server.kill_everything()
+
+    server.start()
+    assert server.finished(dataset, document)["run"] == "DONE"
+    chunks = server.data_of("GET", f"/datasets/{dataset}/documents/{first}/chunks")["chunks"]
+    assert added in {chunk["id"] for chunk in chunks}
+    assert added in {chunk["id"] for chunk in server.found(dataset, "kerosene")}
+    [kept] = server.data_of("GET", f"/chats/{chat}/sessions", params={"id": session})
+    assert [message["role"] for message in kept["messages"]][-2:] == ["user", "assistant"]
+    listed = server.data_of("GET", f"/datasets/{dataset}/documents/{document}/chunks")
+    assert listed["total"] == server.document(dataset, document)["chunk_count"]
+    assert not half_done(server)
+
+
+def half_done(server: Server) -> list[tuple[str, ...]]:
+    with sqlite3.connect(server.data / "raglan.db") as database:
+        found = database.execute(
+            "SELECT state FROM task WHERE state IN ('pending', 'running')"
+            " UNION ALL SELECT 'old generation' FROM chunk JOIN document"
+            " ON chunk.document_id = document.id WHERE chunk.generation <> document.generation"
+        ).fetchall()
+    database.close()
+    return found
+
+
+def test_cancel_during_a_long_parse_ends_in_cancel_and_stays_so(server: Server) -> None:
+    dataset = server.dataset()
+    document = in_mid_parse(server, dataset)
+    server.data_of("DELETE", f"/datasets/{dataset}/chunks", json={"document_ids": [document]})
+    wait_until(lambda: server.document(dataset, document)["run"] == "CANCEL", "the cancel", 5)
+    wait_until(lambda: "running" not in {state for (state, *_) in half_done(server)}, "the end", 5)
+    after = server.document(dataset, document)
+    assert (after["run"], after["chunk_count"]) == ("CANCEL", 0)
+
+
+def test_a_parse_over_its_time_fails_with_the_reason_and_neighbours_go_on(tmp_path: Path) -> None:
+    limits = {"RAGLAN_WORKER__PARSE_TIMEOUT": "1", "RAGLAN_WORKER__MAX_ATTEMPTS": "1"}
+    with server_on(tmp_path / "data", **limits) as server:
+        dataset = server.dataset()
+        [slow] = server.upload(dataset, ("slow.txt", LONG_TEXT * 8))
+        [quick] = server.upload(dataset, ("quick.txt", b"Short and sweet."))
+        server.parse(dataset, [slow, quick])
+        failed = server.finished(dataset, slow)
+        assert failed["run"] == "FAIL"
+        assert "limit" in failed["progress_msg"]
+        assert server.finished(dataset, quick)["run"] == "DONE"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("broken.pdf", b"%PDF-1.7 and then nothing", "broken.pdf"),
+        ("empty.txt", b"", "empty"),
+        ("blank.txt", b" \n\t\n ", "no text"),
+        ("not-a-zip.docx", b"this is no document", "not-a-zip.docx"),
+        ("noise.txt", bytes(range(256)) * 40, "text"),
+        ("broken.json", b'{"a": ', "line 1"),
+    ],
+)
+def test_a_bad_file_fails_with_the_reason(
+    shared: Server, name: str, content: bytes, reason: str
+) -> None:
+    dataset = shared.dataset(f"bad {name}")
+    [bad, good] = shared.upload(dataset, (name, content), ("good.txt", b"The good neighbour."))
+    shared.parse(dataset, [bad, good])
+    failed = shared.finished(dataset, bad)
+    assert failed["run"] == "FAIL"
+    assert reason in failed["progress_msg"]
+    assert "Traceback" not in failed["progress_msg"]
+    assert failed["chunk_count"] == 0
+    assert shared.finished(dataset, good)["run"] == "DONE"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with server_on(tmp_path_factory.mktemp("shared") / "data") as running:
+        yield running
+
+
+def refused(server: Server) -> str:
+    process = server.launch()
+    try:
+        wait_until(lambda: process.poll() is not None, "the start to be given up")
+        assert process.returncode not in {0, None}
+    finally:
+        end(server)
+    return server.log
+
+
+def one_line(log: str, *words: str) -> bool:
+    return "Traceback" not in log and any(
+        all(word in line for word in words) for line in log.splitlines()
+    )
+
+
+def test_a_second_server_on_one_folder_is_refused(server: Server) -> None:
+    second = Server(server.data, extra={"RAGLAN_BOOTSTRAP__API_KEY": ""})
+    log = refused(second)
+    assert one_line(log, str(server.data), "another server"), log
+    assert server.is_ready()
+
+
+def test_a_taken_port_is_refused(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        log = refused(Server(tmp_path / "data", port=port))
+    assert one_line(log, str(port)), log
+
+
+def test_an_unwritable_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    log = refused(Server(tmp_path / "file"))
+    assert one_line(log, str(tmp_path / "file")), log
+
+
+def test_a_database_from_a_newer_version_is_refused(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data")
+    server.start()
+    server.stop()
+    with sqlite3.connect(server.data / "raglan.db") as database:
+        database.execute("INSERT INTO migration (number, name, applied_time) VALUES (9999, 'x', 0)")
+    database.close()
+    log = refused(server)
+    assert one_line(log, "newer version"), log
+
+
+def test_all_bad_settings_are_named_at_once(tmp_path: Path) -> None:
+    extra = {"RAGLAN_SERVER__PORT": "high", "RAGLAN_LOG__LEVEL": "LOUD", "RAGLAN_SERVR__HOST": "x"}
+    log = refused(Server(tmp_path / "data", extra=extra))
+    assert all(one_line(log, name) for name in extra), log
+
+
+def test_secrets_are_not_in_the_log(server: Server) -> None:
+    assert PASSWORD not in server.log
+    assert server.log.count(KEY) <= 1
+
+
+def test_kill_of_the_supervisor_leaves_nothing_behind(server: Server) -> None:
+    tree = server.tree()
+    os.kill(tree[0].pid, signal.SIGKILL)
+    assert not psutil.wait_procs(tree[1:], timeout=40)[1]
