@@ -1,9 +1,12 @@
 """What all request and response models have in common."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from api.errors import ArgumentError
+
+MAX_PAGE = 10_000_000
 MAX_PAGE_SIZE = 1024
 MAX_IDS = 10_000
 
@@ -12,6 +15,18 @@ class Request(BaseModel):
     """A request body or query; unknown keys are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class NullFreeRequest(Request):
+    """A request body in which a key with null counts as not given."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def drop_nulls(cls, values: Any) -> Any:
+        """Leave out what is null."""
+        if not isinstance(values, dict):
+            return values
+        return {key: value for key, value in values.items() if value is not None}
 
 
 class StrictRequest(BaseModel):
@@ -25,13 +40,23 @@ def lenient_flag(value: Any) -> Any:
     return value.lower() != "false" if isinstance(value, str) else value
 
 
+def without_nul(value: str) -> str:
+    """Refuse the one character that databases cannot store in a text."""
+    if "\0" in value:
+        raise ValueError("Text must not hold a NUL character")
+    return value
+
+
+StorableText = Annotated[str, AfterValidator(without_nul)]
+"""A text that every database can hold."""
+
 LenientFlag = Annotated[bool, BeforeValidator(lenient_flag)]
 
 
 class PageQuery(Request):
     """Which page of a list; pages count from 1."""
 
-    page: int = Field(1, ge=1)
+    page: int = Field(1, ge=1, le=MAX_PAGE)
     page_size: int = Field(30, ge=0, le=MAX_PAGE_SIZE)
 
     @property
@@ -45,3 +70,15 @@ class DeleteRequest(Request):
 
     ids: Annotated[list[str] | None, Field(max_length=MAX_IDS)] = []
     delete_all: bool = False
+
+    @model_validator(mode="after")
+    def something_is_said(self) -> Self:
+        """Refuse a body that says neither what to delete nor that all is meant."""
+        if not self.model_fields_set:
+            raise ArgumentError("`ids` is required: a list of ids, or null to delete all.")
+        return self
+
+    @property
+    def everything(self) -> bool:
+        """Tell whether all is to be deleted."""
+        return self.delete_all or self.ids is None

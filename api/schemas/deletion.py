@@ -1,0 +1,37 @@
+"""What came of deleting several things of which some may not exist."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.errors import NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """How many were deleted, and a sentence for each that was not."""
+
+    count: int
+    problems: tuple[str, ...] = ()
+
+    @property
+    def data(self) -> dict[str, Any] | None:
+        """Return what the client is told beside success: nothing when all went well."""
+        if not self.problems:
+            return None
+        return {"success_count": self.count, "errors": list(self.problems)}
+
+
+def settled(count: int, problems: Iterable[str]) -> Deletion:
+    """Return what came of it; raises NotFoundError when there are problems and nothing else."""
+    listed = tuple(problems)
+    if listed and not count:
+        raise NotFoundError("; ".join(listed))
+    return Deletion(count, listed)
+
+
+def distinct(ids: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the ids once each, in order, and those that came more than once."""
+    times = Counter(ids)
+    return list(times), [item for item, count in times.items() if count > 1]
