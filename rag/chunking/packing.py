@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from rag.chunking.base import ChunkOptions
 from rag.chunking.pieces import Piece, PieceMaker
@@ -28,9 +29,11 @@ class Packer:
 
     def add(self, piece: Piece) -> Iterator[ChunkDraft]:
         """Take the next piece, and yield the chunk that it completes, if it does."""
-        if piece.heading and _tokens([*self._headings, piece]) <= self._limit // 2:
-            self._headings.append(piece)
-            return
+        if piece.heading:
+            if _tokens([*self._headings, piece]) <= self._limit // 2:
+                self._headings.append(piece)
+                return
+            piece = replace(piece, heading=False)
         unit = [*self._headings, piece]
         if _tokens(unit) > self._limit:
             parts = self._maker.shatter(piece)
