@@ -10,8 +10,8 @@ from click import ClickException
 
 from api.cli.client import Client
 from api.container import Services, build
-from api.db.connection import connection
-from api.errors import RaglanError, StartError
+from api.errors import StartError
+from api.schemas.account import Account
 from api.settings import Settings, load_settings
 from rag.types import run_inline
 
@@ -70,14 +70,30 @@ class Access:
                 "There is no server on this machine yet: start ./entrypoint.sh first, or give "
                 "--url and --key."
             )
+        owner = self.account("")
+        return self.services.keys.create(owner.id, owner.id, f"cli on {socket.gethostname()}")
+
+    def account(self, email: str) -> Account:
+        """Return the account with this address, or the first one for an empty address."""
+        accounts = self.services.accounts
+        if not email:
+            return accounts.first_account()
+        for account in accounts.list_users():
+            if account.email == email.strip().lower():
+                return account
+        raise ClickException(f"There is no account {email}; `raglan users list` shows them.")
+
+    def prepare_folder(self) -> None:
+        """Make the data folder; raises ClickException when it cannot be written to."""
+        folder = self.settings.data_path
         try:
-            with connection(self.services.database):
-                owner = self.services.accounts.first_account()
-                return self.services.keys.create(
-                    owner.id, owner.id, f"cli on {socket.gethostname()}"
-                )
-        except RaglanError as error:
-            raise ClickException(error.message) from error
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise ClickException(
+                f"The data folder {folder} cannot be made: {error.strerror}."
+            ) from error
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise ClickException(f"The data folder {folder} cannot be written to.")
 
 
 def write_private(path: Path, text: str) -> None:

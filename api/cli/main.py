@@ -1,14 +1,28 @@
 """The `raglan` command: documents in, passages and answers out, and the server's administration."""
 
+from typing import Any
+
 import click
 
 from api.cli.access import Access
-from api.cli.commands import admin, ask, datasets, documents, ingest, search
+from api.cli.commands import admin, ask, datasets, doctor, documents, ingest, search
+from api.errors import RaglanError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "RAGLAN_CLI"}
 
 
-@click.group(context_settings=CONTEXT)
+class PlainErrors(click.Group):
+    """A group of commands in which the server's errors end the program with one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except RaglanError as error:
+            raise click.ClickException(error.message) from error
+
+
+@click.group(cls=PlainErrors, context_settings=CONTEXT)
 @click.version_option(package_name="raglan", prog_name="raglan")
 @click.option("--url", envvar="RAGLAN_URL", default="", help="Address of the server.")
 @click.option("--key", envvar="RAGLAN_API_KEY", default="", help="API key of the server.")
@@ -34,7 +48,7 @@ for command in (
     admin.migrate,
     admin.prepare,
     admin.reindex,
-    admin.doctor,
+    doctor.doctor,
 ):
     main.add_command(command)
 
