@@ -7,6 +7,11 @@ from rag.engines.registry import open_chunk_store
 from rag.storage.registry import open_object_store
 
 from api.db.connection import open_database
+from api.services.accounts import AccountService
+from api.services.bootstrap import BootstrapService
+from api.services.keys import ApiKeyService
+from api.services.passwords import Passwords
+from api.services.secrets import SecretKey
 from api.settings import Settings
 from rag.engines.base import ChunkStore
 from rag.storage.base import ObjectStore
@@ -21,6 +26,9 @@ class Services:
     database: Database
     storage: ObjectStore
     chunk_store: ChunkStore
+    keys: ApiKeyService
+    accounts: AccountService
+    bootstrap: BootstrapService
 
 
 def build(settings: Settings, offload: Offload) -> Services:
@@ -33,4 +41,15 @@ def build(settings: Settings, offload: Offload) -> Services:
     )
     storage = open_object_store(settings.storage_url)
     chunk_store = open_chunk_store(settings.chunk_store_url)
-    return Services(settings=settings, database=database, storage=storage, chunk_store=chunk_store)
+    secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
+    keys = ApiKeyService(database)
+    accounts = AccountService(database, Passwords(offload), secret, settings.auth)
+    return Services(
+        settings=settings,
+        database=database,
+        storage=storage,
+        chunk_store=chunk_store,
+        keys=keys,
+        accounts=accounts,
+        bootstrap=BootstrapService(accounts, keys, settings.bootstrap),
+    )

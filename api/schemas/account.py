@@ -1,6 +1,17 @@
 """Who is asking, and what accounts look like on the wire."""
 
 from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from api.schemas.base import Request
+
+Password = Annotated[str, Field(min_length=1, max_length=4096)]
+Nickname = Annotated[
+    str, StringConstraints(strip_whitespace=True, strict=True, min_length=1, max_length=100)
+]
+ModelName = Annotated[str, Field(max_length=255)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +21,62 @@ class Principal:
     tenant_id: str
     user_id: str
     key_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user; the tenant of the same id is theirs. `last_login_time` in ms, 0 before the first."""
+
+    id: str
+    email: str
+    nickname: str
+    create_time: int
+    last_login_time: int = 0
+    is_active: bool = True
+    is_superuser: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A user as the console shows them, and the token of their new session."""
+
+    user: dict[str, Any]
+    token: str
+
+
+class RegisterRequest(Request):
+    """What a new account needs; the password is taken as it arrives, encrypted or not."""
+
+    nickname: Nickname
+    email: str = Field(max_length=255)
+    password: Password
+
+
+class LoginRequest(Request):
+    """Who signs in; the password is compared as it arrives."""
+
+    email: str = Field(max_length=255)
+    password: Password
+
+
+class SettingRequest(Request):
+    """What a user changes about themselves; what is left out stays."""
+
+    nickname: Nickname | None = None
+    avatar: str | None = Field(None, max_length=65535)
+    language: str | None = Field(None, max_length=32)
+    password: Password | None = None
+    new_password: Password | None = None
+
+
+class TenantInfoRequest(Request):
+    """The models that a tenant uses by default, as `model@Provider`; what is left out stays."""
+
+    tenant_id: str | None = None
+    name: Nickname | None = None
+    llm_id: ModelName | None = None
+    embd_id: ModelName | None = None
+    img2txt_id: ModelName | None = None
+    asr_id: ModelName | None = None
+    tts_id: ModelName | None = None
+    rerank_id: ModelName | None = None

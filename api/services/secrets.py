@@ -1,0 +1,47 @@
+"""The server's secret key, from which everything that it signs or encrypts is derived."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+FILE_NAME = "secret.key"
+
+
+class SecretKey:
+    """The key of the settings, or one that is generated into the data folder when first used."""
+
+    def __init__(self, given: str, data_path: Path) -> None:
+        """Remember where the key comes from; nothing is read yet."""
+        self.given = given
+        self.path = data_path / FILE_NAME
+
+    @cached_property
+    def value(self) -> bytes:
+        """Return the key; all processes on a data folder get the same."""
+        return self.given.encode() or self.read_or_create()
+
+    def derive(self, purpose: str) -> bytes:
+        """Return 32 bytes that are good for one purpose only (HMAC-SHA256 of its name)."""
+        return hmac.digest(self.value, purpose.encode(), hashlib.sha256)
+
+    def read_or_create(self) -> bytes:
+        """Return the file's content, writing the file first where there is none.
+
+        It is written whole under another name and then linked, which only the first of several
+        processes can do; the others read what that one wrote.
+        """
+        if not self.path.exists():
+            partial = self.path.with_name(f"{FILE_NAME}.{secrets.token_hex(8)}")
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_urlsafe(48).encode())
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(partial, self.path)
+            partial.unlink()
+        return self.path.read_bytes()

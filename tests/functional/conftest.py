@@ -1,0 +1,111 @@
+"""A whole server in this process: its pages under Flask's test client, its parts real."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.container import Services, build
+from api.db.base import Record
+from api.db.models import chat, dataset  # noqa: F401
+from api.db.models.coordination import Lease, Migration
+from api.db.models.document import StoredChunk
+from api.http.application import attach, create_app
+from api.schemas.account import Account, LoginRequest
+from api.settings import Settings, load_settings
+from rag.types import run_inline
+
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(frozen=True)
+class Member:
+    """An account of the test with an API key of its own."""
+
+    account: Account
+    api_key: str
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """Return the address of an empty database."""
+    return f"sqlite:///{tmp_path}/raglan.db"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Return settings of a server that nobody has started before."""
+    environment = {
+        "RAGLAN_DATA_DIR": str(tmp_path / "data"),
+        "RAGLAN_DATABASE__URL": database_url,
+        "RAGLAN_WORKER__RETRY_DELAY": "0.01",
+    }
+    (tmp_path / "data").mkdir()
+    return load_settings(environment)
+
+
+@pytest.fixture
+def services(settings: Settings) -> Iterator[Services]:
+    """Compose the services of the server, on an empty database."""
+    composed = build(settings, run_inline)
+    with composed.database.connection_context():
+        composed.database.create_tables([*Record.__subclasses__(), StoredChunk, Lease, Migration])
+    yield composed
+    composed.chunk_store.close()
+    assert composed.database.is_closed(), "a connection was not given back"
+    composed.database.close_all()
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    """Make the application with its services."""
+    made = create_app()
+    attach(made, services)
+    return made
+
+
+@pytest.fixture
+def member(services: Services) -> Member:
+    """Make the account that `client` speaks for."""
+    return join(services, "member@example.org")
+
+
+@pytest.fixture
+def client(app: Flask, member: Member) -> FlaskClient:
+    """Return a client with an API key of `member`."""
+    return client_with(app, member.api_key)
+
+
+@pytest.fixture
+def stranger(app: Flask, services: Services) -> FlaskClient:
+    """Return a client with an API key of somebody else."""
+    return client_with(app, join(services, "stranger@example.org").api_key)
+
+
+@pytest.fixture
+def anonymous(app: Flask) -> FlaskClient:
+    """Return a client without a key."""
+    return app.test_client()
+
+
+@pytest.fixture
+def console(app: Flask, services: Services, member: Member) -> FlaskClient:
+    """Return a client that has signed in as `member`."""
+    credentials = LoginRequest(email=member.account.email, password=PASSWORD)
+    return client_with(app, services.accounts.sign_in(credentials).token)
+
+
+def join(services: Services, email: str) -> Member:
+    """Make an account with an API key."""
+    account = services.accounts.create_user(email, PASSWORD)
+    return Member(account, services.keys.create(account.id, account.id)["key"])
+
+
+def client_with(app: Flask, token: str) -> FlaskClient:
+    """Return a client that sends a key or session token with every request."""
+    made = app.test_client()
+    made.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    return made
