@@ -85,7 +85,7 @@ def connection(opened: Database) -> Iterator[None]:
             opened.close()
 
 
-def first_row(opened: Any, sql: str, *values: object) -> tuple[Any, ...] | None:
+def sql_row(opened: Any, sql: str, *values: object) -> tuple[Any, ...] | None:
     """Return the first row that a query with `?` for each value finds, None if there is none.
 
     For hot paths: a query that is put together by peewee costs several times as much.

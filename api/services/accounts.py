@@ -9,8 +9,9 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from peewee import Database, IntegrityError
 
 from api.db.base import now_ms
-from api.db.connection import connected, connection, first_row
+from api.db.connection import connected, connection, sql_row
 from api.db.models.account import Tenant, User
+from api.db.rows import first_row, tuple_rows
 from api.errors import (
     ArgumentError,
     AuthenticationError,
@@ -73,7 +74,7 @@ class AccountService:
         except BadData:
             return None
         with connection(self.database):
-            row = first_row(self.database, FIND_SESSION_SQL, session)
+            row = sql_row(self.database, FIND_SESSION_SQL, session)
         return Principal(row[0], row[0]) if row else None
 
     def sign_in(self, credentials: LoginRequest) -> SignedIn:
@@ -156,7 +157,7 @@ class AccountService:
     @connected
     def tenant_info(self, tenant_id: str) -> dict[str, Any]:
         """Return a tenant with the models that it uses by default."""
-        row = Tenant.select().where(Tenant.id == tenant_id).dicts().first()
+        row = first_row(Tenant.select().where(Tenant.id == tenant_id))
         if row is None:
             raise NotFoundError("Tenant not found!")
         models = {name: value for name, value in row.items() if name.endswith("_id")}
@@ -196,7 +197,7 @@ class AccountService:
             User.is_active,
             User.is_superuser,
         ).order_by(User.create_time, User.id)
-        return [Account(*row) for row in rows.tuples()]
+        return [Account(*row) for row in tuple_rows(rows)]
 
     def create_user(
         self, email: str, password: str, nickname: str = "", *, is_superuser: bool = False

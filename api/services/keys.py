@@ -8,8 +8,9 @@ from typing import Any
 from peewee import Database
 
 from api.db.base import now_ms
-from api.db.connection import connected, first_row
+from api.db.connection import connected, sql_row
 from api.db.models.account import ApiKey
+from api.db.rows import dict_rows, tuple_rows
 from api.errors import ConflictError
 from api.schemas.account import Principal
 
@@ -36,7 +37,7 @@ class ApiKeyService:
     @connected
     def authenticate(self, key: str) -> Principal | None:
         """Return who a key stands for, None if it is wrong or revoked; note that it was used."""
-        row = first_row(self.database, FIND_SQL, digest(key))
+        row = sql_row(self.database, FIND_SQL, digest(key))
         if row is None:
             return None
         key_id, tenant_id, user_id, last_used = row
@@ -64,9 +65,8 @@ class ApiKeyService:
             ApiKey.select()
             .where(ApiKey.tenant_id == tenant_id, ApiKey.revoked_time == 0)
             .order_by(ApiKey.create_time.desc(), ApiKey.id.desc())
-            .dicts()
         )
-        return [shown(row) for row in rows]
+        return [shown(row) for row in dict_rows(rows)]
 
     @connected
     def revoke(self, tenant_id: str, key: str) -> bool:
@@ -80,7 +80,7 @@ class ApiKeyService:
         rows = ApiKey.select(ApiKey.id).where(
             ApiKey.tenant_id == tenant_id, ApiKey.revoked_time == 0, named
         )
-        ids = [row[0] for row in rows.tuples()]
+        ids = [row[0] for row in tuple_rows(rows)]
         if len(ids) > 1:
             raise ConflictError(f"Several keys begin with {key}: revoke one by its id.")
         changed: int = (
