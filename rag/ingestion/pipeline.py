@@ -1,0 +1,234 @@
+"""From a file to staged chunks: parse and cut in another process, embed, hand over, index."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rag.engines.base import ChunkStore
+from rag.errors import EmptyFileError, ParseCancelledError
+from rag.ingestion.identity import ChunkIds
+from rag.ingestion.process import ParserProcess
+from rag.ingestion.progress import ProgressReporter
+from rag.ingestion.wire import ChunksCut, PageRead, ParseRequest
+from rag.llm.base import Embedder
+from rag.types import Chunk, ChunkDraft, DocumentFacts, Matrix
+
+# Chunks handed over and indexed at once: each time costs the database and the index a commit.
+_BATCH_CHUNKS = 128
+_BATCH_CHARACTERS = 512 * 1024
+# Texts embedded between two looks at whether to stop; a model behind a network is slow.
+_EMBED_AT_ONCE = 32
+_MOST_NOTES = 20
+
+_NOTHING_CUT = {
+    "qa": (
+        "The chunk method qa found no questions with answers in it: a question and its answer "
+        "stand in the first two columns of a table, on a line with a TAB between them, as a "
+        "heading with text below, or begin with Q: and A:."
+    ),
+    "table": "The chunk method table found no table in it; choose naive for running text.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IngestJob:
+    """What to ingest: a file or some pages of it, and where its chunks belong.
+
+    `ordinal_offset` numbers the first chunk; jobs for parts of one document need offsets that lie
+    further apart than each part has chunks, 0 for the first part.
+    """
+
+    request: ParseRequest
+    document: DocumentFacts
+    generation: int
+    ordinal_offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IngestCallbacks:
+    """How the caller takes part.
+
+    `on_progress` gets a fraction from 0 to 1 that never falls, and a message, which is empty when
+    only the fraction has moved. `on_chunks` gets each batch before it is staged in the index, to
+    store it for good. `cancelled` tells whether to stop; it is asked often, so it must be cheap.
+    """
+
+    on_progress: Callable[[float, str], None]
+    on_chunks: Callable[[Sequence[Chunk]], None]
+    cancelled: Callable[[], bool]
+
+
+@dataclass(slots=True)
+class StageSeconds:
+    """How long the worker was busy with, or waited for, each stage."""
+
+    parsing: float = 0.0
+    embedding: float = 0.0
+    storing: float = 0.0
+    indexing: float = 0.0
+
+
+@dataclass(slots=True)
+class IngestResult:
+    """What came of a job; `notes` holds the first remarks of the parser on pages."""
+
+    chunks: int = 0
+    tokens: int = 0
+    pages: int = 0
+    seconds: StageSeconds = field(default_factory=StageSeconds)
+    notes: list[str] = field(default_factory=list)
+
+
+class IngestPipeline:
+    """Runs jobs one after the other; a worker with threads has one, with a process, for each.
+
+    The parser process works ahead while the worker embeds, until the pipe between them is full:
+    that is all the buffer there is, so memory stays bounded on both sides.
+    """
+
+    def __init__(self, process: ParserProcess, embedder: Embedder, store: ChunkStore) -> None:
+        """Take the parts; none is closed here."""
+        self._process = process
+        self._embedder = embedder
+        self._store = store
+
+    def run(self, job: IngestJob, callbacks: IngestCallbacks) -> IngestResult:
+        """Stage all chunks of the job's generation; publishing or discarding it is the caller's.
+
+        Raises ParseError and its children (ParseCancelledError when told to stop, EmptyFileError
+        when a whole file gave no chunk), and what the embedder, the store and the callbacks raise.
+        """
+        run = _Run(job, callbacks, self._embedder, self._store)
+        callbacks.on_progress(0.0, "Start to parse.")
+        with closing(self._process.parse(job.request, callbacks.cancelled)) as events:
+            run.take_all(events)
+        return run.finish()
+
+
+class _Run:
+    """One job on its way."""
+
+    def __init__(
+        self, job: IngestJob, callbacks: IngestCallbacks, embedder: Embedder, store: ChunkStore
+    ) -> None:
+        self._job = job
+        self._callbacks = callbacks
+        self._embedder = embedder
+        self._store = store
+        self._ids = ChunkIds(job.document.id, job.ordinal_offset)
+        self._progress = ProgressReporter(job.request, callbacks.on_progress)
+        self._waiting: list[ChunkDraft] = []
+        self._characters = 0
+        self.result = IngestResult()
+
+    def take_all(self, events: Iterator[PageRead | ChunksCut]) -> None:
+        seconds = self.result.seconds
+        while True:
+            with _timed(seconds, "parsing"):
+                event = next(events, None)
+            if event is None:
+                break
+            if isinstance(event, PageRead):
+                self._take_page(event)
+            else:
+                self._take_chunks(event)
+        self._hand_over()
+
+    def finish(self) -> IngestResult:
+        result, request = self.result, self._job.request
+        if not result.chunks and request.first_page <= 1 and not request.last_page:
+            raise EmptyFileError(_why_empty(request, result.notes))
+        self._progress.finish(
+            result.chunks,
+            result.seconds.embedding,
+            result.seconds.storing + result.seconds.indexing,
+        )
+        return result
+
+    def _take_page(self, page: PageRead) -> None:
+        self.result.pages += 1
+        if page.note and len(self.result.notes) < _MOST_NOTES:
+            self.result.notes.append(page.note)
+        self._progress.page_read(page.number, page.total)
+
+    def _take_chunks(self, cut: ChunksCut) -> None:
+        self.result.tokens += cut.tokens
+        for draft in cut.drafts:
+            self._waiting.append(draft)
+            self._characters += len(draft.content)
+            if len(self._waiting) >= _BATCH_CHUNKS or self._characters >= _BATCH_CHARACTERS:
+                self._hand_over()
+
+    def _hand_over(self) -> None:
+        if not self._waiting:
+            return
+        drafts, self._waiting, self._characters = self._waiting, [], 0
+        job, seconds = self._job, self.result.seconds
+        chunks = self._chunks(drafts)
+        with _timed(seconds, "embedding"):
+            vectors = self._embed([_embedding_text(draft) for draft in drafts])
+        self._check_cancelled()
+        with _timed(seconds, "storing"):
+            self._callbacks.on_chunks(chunks)
+        with _timed(seconds, "indexing"):
+            self._store.stage(job.document, job.generation, chunks, vectors)
+        self.result.chunks += len(chunks)
+
+    def _chunks(self, drafts: Sequence[ChunkDraft]) -> list[Chunk]:
+        document = self._job.document
+        first = self._job.ordinal_offset + self.result.chunks
+        now = int(time.time() * 1000)
+        return [
+            Chunk(
+                id=self._ids.next_id(draft.content),
+                document_id=document.id,
+                dataset_id=document.dataset_id,
+                content=draft.content,
+                ordinal=first + index,
+                questions=draft.questions,
+                positions=draft.positions,
+                created_at=now,
+            )
+            for index, draft in enumerate(drafts)
+        ]
+
+    def _embed(self, texts: Sequence[str]) -> Matrix:
+        parts: list[Matrix] = []
+        for start in range(0, len(texts), _EMBED_AT_ONCE):
+            self._check_cancelled()
+            parts.append(self._embedder.embed_documents(texts[start : start + _EMBED_AT_ONCE]))
+        return np.concatenate(parts)
+
+    def _check_cancelled(self) -> None:
+        if self._callbacks.cancelled():
+            name = self._job.request.name
+            raise ParseCancelledError(f"Ingesting {name} was stopped on request.")
+
+
+def _embedding_text(draft: ChunkDraft) -> str:
+    """Return what stands for a chunk in the vector space: its questions, if it answers some."""
+    return "\n".join(draft.questions) or draft.content
+
+
+def _why_empty(request: ParseRequest, notes: Sequence[str]) -> str:
+    sentences = [f"{request.name} gave no text to search."]
+    if hint := _NOTHING_CUT.get(request.chunk_method):
+        sentences.append(hint)
+    if notes:
+        more = "; ..." if len(notes) > 3 else ""  # noqa: PLR2004 - enough to see what is wrong
+        sentences.append(f"The parser says: {'; '.join(notes[:3])}{more}.")
+    if any("image" in note for note in notes):
+        sentences.append("Text in images is not read, as OCR is not installed.")
+    return " ".join(sentences)
+
+
+@contextmanager
+def _timed(seconds: StageSeconds, stage: str) -> Iterator[None]:
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        setattr(seconds, stage, getattr(seconds, stage) + time.perf_counter() - started)

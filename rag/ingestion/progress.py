@@ -1,0 +1,40 @@
+"""How far a job is, from the pages it has read, in few enough reports to store each."""
+
+from collections.abc import Callable
+
+from rag.ingestion.wire import ParseRequest
+
+_STEP = 0.01
+# What is left after the last page: storing and indexing the last batch.
+_READ_ALL = 0.95
+
+
+class ProgressReporter:
+    """Turns pages into fractions and messages; reports steps of a hundredth, and messages."""
+
+    def __init__(self, request: ParseRequest, report: Callable[[float, str], None]) -> None:
+        """Begin at nothing."""
+        self._first = max(1, request.first_page)
+        self._last = request.last_page
+        self._report = report
+        self._fraction = 0.0
+        self._page = 0
+
+    def page_read(self, number: int, total: int) -> None:
+        """Note that a page is done; `total` is 0 while it is not known."""
+        self._page = number
+        last = min(self._last or total, total)
+        if last >= self._first:
+            done = (number - self._first + 1) / (last - self._first + 1)
+            fraction = _READ_ALL * min(1.0, done)
+            if fraction >= self._fraction + _STEP:
+                self._fraction = fraction
+                self._report(fraction, "")
+
+    def finish(self, chunks: int, embedding: float, indexing: float) -> None:
+        """Report what was done, and how many seconds embedding and indexing took."""
+        if self._page:
+            self._report(_READ_ALL, f"Page({self._first}~{self._page}) parsing finished")
+        self._report(_READ_ALL, f"Generate {chunks} chunks")
+        self._report(_READ_ALL, f"Embedding chunks ({embedding:.1f}s)")
+        self._report(1.0, f"Indexing done ({indexing:.1f}s).")

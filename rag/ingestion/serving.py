@@ -1,0 +1,127 @@
+"""Carries out the requests of a parser process: reads files, cuts them, answers with events."""
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from rag.chunking.base import ChunkOptions
+from rag.chunking.registry import find_chunker
+from rag.errors import ParserLimitError, RagError
+from rag.ingestion.wire import (
+    HEADER,
+    ChunksCut,
+    Done,
+    Event,
+    Failed,
+    PageRead,
+    ParseRequest,
+    clean,
+    decode_request,
+    encode_event,
+)
+from rag.parsing.base import ParseOptions, Parser
+from rag.tokenizing.counting import count_tokens
+from rag.types import ChunkDraft, Page
+
+_BATCH_CHUNKS = 64
+# About one pipe's capacity: larger batches would make the worker wait for more than it needs.
+_BATCH_CHARACTERS = 64 * 1024
+_LONGEST_TRACEBACK = 20_000
+
+
+class Parsers(Protocol):
+    """What the module of parsers offers; `rag.parsing.registry` is the one in use."""
+
+    def find_parser(self, name: str) -> Parser:
+        """Return the parser for a file of this name."""
+        ...
+
+    def page_count(self, path: Path, name: str) -> int:
+        """Return how many pages a file has."""
+        ...
+
+
+def serve(
+    requests: BinaryIO, events: BinaryIO, parsers: Parsers, before_each: Callable[[], None]
+) -> None:
+    """Answer requests, calling `before_each` ahead of every one, until there are no more."""
+
+    def send(event: Event) -> None:
+        data = memoryview(encode_event(event))
+        while data:
+            data = data[events.write(data) :]
+
+    for request in _read_requests(requests):
+        before_each()
+        _answer(request, parsers, send)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Chunks on their way out, sent when there are enough of them."""
+
+    send: Callable[[Event], None]
+    drafts: list[ChunkDraft]
+    characters: int = 0
+    tokens: int = 0
+
+    def add(self, draft: ChunkDraft) -> None:
+        self.drafts.append(draft)
+        self.characters += len(draft.content)
+        self.tokens += count_tokens(draft.content)
+        if len(self.drafts) >= _BATCH_CHUNKS or self.characters >= _BATCH_CHARACTERS:
+            self.flush()
+
+    def flush(self) -> None:
+        if self.drafts:
+            self.send(ChunksCut(tuple(self.drafts), self.tokens))
+        self.drafts, self.characters, self.tokens = [], 0, 0
+
+
+def _watched(pages: Iterable[Page], send: Callable[[Event], None]) -> Iterator[Page]:
+    for page in pages:
+        yield page
+        # The chunker asks for the next page when it is done with this one.
+        send(PageRead(page.number, page.total, clean(page.note)))
+
+
+def _parse(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None]) -> None:
+    parser = parsers.find_parser(request.name)
+    options = ChunkOptions(
+        chunk_token_num=request.chunk_token_num,
+        delimiter=request.delimiter,
+        overlapped_percent=request.overlapped_percent,
+        html4excel=request.html4excel,
+    )
+    span = ParseOptions(request.first_page, request.last_page)
+    pages = parser(Path(request.path), request.name, span)
+    batch = _Batch(send, [])
+    chunker = find_chunker(request.chunk_method)
+    for draft in chunker(_watched(pages, send), options, count_tokens):
+        batch.add(draft)
+    batch.flush()
+    send(Done())
+
+
+def _answer(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None]) -> None:
+    try:
+        if request.count_only:
+            send(Done(parsers.page_count(Path(request.path), request.name)))
+        else:
+            _parse(request, parsers, send)
+    except RagError as error:
+        send(Failed(type(error).__name__, clean(str(error))))
+    except MemoryError:
+        send(Failed(ParserLimitError.__name__, ""))
+    except BrokenPipeError:
+        raise  # Nobody listens any more.
+    except Exception as error:  # noqa: BLE001 - any file may make any library raise anything
+        details = clean(traceback.format_exc())[-_LONGEST_TRACEBACK:]
+        send(Failed(type(error).__name__, "", details))
+
+
+def _read_requests(stream: BinaryIO) -> Iterator[ParseRequest]:
+    while len(header := stream.read(HEADER.size)) == HEADER.size:
+        yield decode_request(stream.read(*HEADER.unpack(header)))

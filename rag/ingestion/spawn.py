@@ -1,0 +1,193 @@
+"""A child process that the worker starts, listens to with a time-out, and can always end."""
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from rag.ingestion.wire import HEADER, MAX_FRAME
+
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+_READ_SIZE = 256 * 1024
+_STDERR_READS = 64
+_REAP_SECONDS = 10.0
+
+
+class FrameTooLongError(ValueError):
+    """The child announced a frame over the limit."""
+
+
+class ChildProcess:
+    """A Python module run in a session, folder and environment of its own.
+
+    A thread starts the child, waits for its end and removes what it leaves behind. It has to be
+    that thread: the child asks the kernel to be killed when its parent dies, and for the kernel
+    the parent is the thread that started it.
+    """
+
+    def __init__(self, module: str, arguments: list[str], python_path: tuple[Path, ...]) -> None:
+        """Start the child; raises OSError if that is not possible."""
+        self._command = [sys.executable, "-P", "-s", "-m", module, *arguments]
+        self._python_path = os.pathsep.join(map(str, (*python_path, _PACKAGE_ROOT)))
+        self._started: deque[subprocess.Popen[bytes] | OSError] = deque(maxlen=1)
+        self._ready = threading.Event()
+        self._ending = threading.Lock()
+        self._reaped = threading.Event()
+        threading.Thread(target=self._live, name="parser-process", daemon=True).start()
+        self._ready.wait()
+        started = self._started.pop()
+        if isinstance(started, OSError):
+            raise started
+        self._process = started
+        self._buffer = bytearray()
+        self._stderr: deque[bytes] = deque(maxlen=_STDERR_READS)
+        self._selector = selectors.DefaultSelector()
+        for stream in (started.stdout, started.stderr):
+            self._selector.register(_descriptor(stream), selectors.EVENT_READ)
+        self._events = _descriptor(started.stdout)
+
+    @property
+    def pid(self) -> int:
+        """Return the process id."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether the child still runs."""
+        return not self._reaped.is_set()
+
+    @property
+    def last_words(self) -> str:
+        """Return the end of what the child wrote to standard error."""
+        return b"".join(self._stderr).decode("utf-8", "replace")[-4000:]
+
+    def resident_bytes(self) -> int:
+        """Return how much memory the child holds, 0 if it is gone."""
+        try:
+            fields = Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()
+        except OSError:
+            return 0
+        return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def send(self, frame: bytes) -> None:
+        """Write a frame shorter than a pipe's buffer; raises BrokenPipeError if the child died."""
+        os.write(_descriptor(self._process.stdin), frame)
+
+    def receive(self, timeout: float) -> bytes | None:
+        """Return the body of the next frame, or None if it is not there in `timeout` seconds.
+
+        Raises EOFError once the child has closed its end, and FrameTooLongError.
+        """
+        if (body := self._take_frame()) is not None:
+            return body
+        ready = [key.fd for key, _ in self._selector.select(timeout)]
+        # Events last: their end raises, and the last words of the child are wanted then.
+        for descriptor in sorted(ready, key=self._events.__eq__):
+            self._read(descriptor)
+        return self._take_frame()
+
+    def exit_code(self) -> int | None:
+        """Wait a moment for the child to end, and return its code; negative means a signal."""
+        self._reaped.wait(_REAP_SECONDS)
+        return self._process.returncode
+
+    def end(self) -> None:
+        """Kill the child and everything it started, wait until it is gone, and close the pipes."""
+        self._kill()
+        self._reaped.wait(_REAP_SECONDS)
+        self._selector.close()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def _live(self) -> None:
+        with tempfile.TemporaryDirectory(
+            prefix="raglan-parser-", ignore_cleanup_errors=True
+        ) as folder:
+            try:
+                process = self._start(folder)
+            except OSError as error:
+                self._started.append(error)
+                self._ready.set()
+                return
+            self._started.append(process)
+            self._ready.set()
+            self._reap(process)
+
+    def _start(self, folder: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            cwd=folder,
+            start_new_session=True,
+            env={
+                "PATH": os.defpath,
+                "LANG": "C.UTF-8",
+                "HOME": folder,
+                "TMPDIR": folder,
+                "PYTHONPATH": self._python_path,
+                # One thread a child: the worker runs as many children as there are cores, and
+                # each thread would reserve address space, which is limited.
+                "OMP_NUM_THREADS": "1",
+                "OPENBLAS_NUM_THREADS": "1",
+                "MALLOC_ARENA_MAX": "2",
+            },
+        )
+
+    def _reap(self, process: subprocess.Popen[bytes]) -> None:
+        # Left unreaped, the dead child keeps its id, so the group that is killed is the right one.
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        with self._ending:
+            _kill_group(process.pid)
+            process.wait()
+            self._reaped.set()
+
+    def _kill(self) -> None:
+        with self._ending:
+            if self.alive:
+                _kill_group(self.pid)
+
+    def _read(self, descriptor: int) -> None:
+        data = os.read(descriptor, _READ_SIZE)
+        if descriptor != self._events:
+            self._stderr.append(data)
+        elif data:
+            self._buffer += data
+        if not data:
+            self._selector.unregister(descriptor)
+            if descriptor == self._events:
+                raise EOFError
+
+    def _take_frame(self) -> bytes | None:
+        if len(self._buffer) < HEADER.size:
+            return None
+        (length,) = HEADER.unpack_from(self._buffer)
+        if length > MAX_FRAME:
+            raise FrameTooLongError(f"a frame of {length} bytes")
+        end = HEADER.size + length
+        if len(self._buffer) < end:
+            return None
+        body = bytes(self._buffer[HEADER.size : end])
+        del self._buffer[:end]
+        return body
+
+
+def _kill_group(group: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
+
+
+def _descriptor(stream: IO[bytes] | None) -> int:
+    if stream is None:
+        raise ValueError("the stream is not a pipe")
+    return stream.fileno()

@@ -1,0 +1,161 @@
+"""What the worker and a parser process say to each other: JSON in length-prefixed frames.
+
+JSON, because the parser process reads untrusted files: whatever it sends, decoding it runs no
+code. A frame is 4 bytes of length, big-endian, and as many bytes of JSON. The worker sends
+requests; the parser process answers each with events, the last of which is a `Done` or a `Failed`.
+"""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+
+from rag.errors import ParserLimitError
+from rag.types import ChunkDraft, Position
+
+HEADER = struct.Struct(">I")
+MAX_FRAME = 32 * 1024 * 1024
+"""In bytes. Bounds what the worker holds in memory, and thereby the longest chunk."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParseRequest:
+    """A file to cut into chunks, or with `count_only` one to count the pages of.
+
+    `first_page` and `last_page` as in `rag.parsing.base.ParseOptions`; the rest of the chunk
+    settings as in `rag.chunking.base.ChunkOptions`.
+    """
+
+    path: str
+    name: str
+    count_only: bool = False
+    first_page: int = 1
+    last_page: int = 0
+    chunk_method: str = "naive"
+    chunk_token_num: int = 512
+    delimiter: str = "\n"
+    overlapped_percent: int = 0
+    html4excel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageRead:
+    """A page has gone into the chunker; as in `rag.types.Page`."""
+
+    number: int
+    total: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChunksCut:
+    """Some chunks in reading order, and how many tokens they have together."""
+
+    drafts: tuple[ChunkDraft, ...]
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The request is carried out; `pages` answers a request to count."""
+
+    pages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The request cannot be carried out.
+
+    `error` is the name of a class of `rag.errors`, or of any other exception, with a `traceback`.
+    """
+
+    error: str
+    message: str
+    traceback: str = ""
+
+
+Event = PageRead | ChunksCut | Done | Failed
+
+_EVENTS: Mapping[str, type[PageRead | Done | Failed]] = {
+    "page": PageRead,
+    "done": Done,
+    "failed": Failed,
+}
+_KINDS = {event: kind for kind, event in _EVENTS.items()}
+
+
+def encode_request(request: ParseRequest) -> bytes:
+    """Return a request as a frame."""
+    return _frame(asdict(request))
+
+
+def decode_request(body: bytes) -> ParseRequest:
+    """Read the body of a request's frame."""
+    return ParseRequest(**orjson.loads(body))
+
+
+def encode_event(event: Event) -> bytes:
+    """Return an event as a frame; raises ParserLimitError if it is longer than `MAX_FRAME`."""
+    if isinstance(event, ChunksCut):
+        drafts = [_draft_fields(draft) for draft in event.drafts]
+        return _frame({"kind": "chunks", "drafts": drafts, "tokens": event.tokens})
+    return _frame({"kind": _KINDS[type(event)], **asdict(event)})
+
+
+def decode_event(body: bytes) -> Event:
+    """Read the body of an event's frame; raises ValueError if it is none."""
+    try:
+        fields = orjson.loads(body)
+        kind = fields.pop("kind")
+        if kind == "chunks":
+            return ChunksCut(tuple(map(_draft, fields["drafts"])), int(fields["tokens"]))
+        return _plain_event(_EVENTS[kind], fields)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise ValueError("not an event of a parser process") from error
+
+
+def clean(text: str) -> str:
+    """Return a text without NULs and lone surrogates, which neither JSON nor databases store."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+
+
+def _plain_event(
+    event: type[PageRead | Done | Failed], fields: dict[str, Any]
+) -> PageRead | Done | Failed:
+    # Each field is converted to the type of its default or its annotation: the sender may be
+    # anything by now.
+    return event(**{name: _FIELD_TYPES[name](value) for name, value in fields.items()})
+
+
+_FIELD_TYPES: Mapping[str, type] = {
+    "number": int,
+    "total": int,
+    "note": str,
+    "pages": int,
+    "error": str,
+    "message": str,
+    "traceback": str,
+}
+
+
+def _draft_fields(draft: ChunkDraft) -> list[Any]:
+    positions = [position.as_list() for position in draft.positions]
+    return [clean(draft.content), positions, [clean(question) for question in draft.questions]]
+
+
+def _draft(fields: list[Any]) -> ChunkDraft:
+    content, positions, questions = fields
+    boxes = tuple(Position(*map(int, box)) for box in positions)
+    return ChunkDraft(str(content), boxes, tuple(map(str, questions)))
+
+
+def _frame(fields: dict[str, Any]) -> bytes:
+    body = orjson.dumps(fields)
+    if len(body) > MAX_FRAME:
+        raise ParserLimitError(
+            f"A chunk has {len(body) >> 20} MB, and {MAX_FRAME >> 20} MB is the limit; choose a "
+            "chunk method that cuts the document, such as naive."
+        )
+    return HEADER.pack(len(body)) + body

@@ -1,0 +1,495 @@
+"""The parser process through real processes: limits, crashes, cancel, reuse, and its end."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from rag.errors import (
+    ConfigurationError,
+    EncryptedFileError,
+    ParseCancelledError,
+    ParseError,
+    ParserCrashError,
+    ParserLimitError,
+    UnsupportedFormatError,
+)
+from rag.ingestion.process import ParserLimits, ParserProcess
+from rag.ingestion.wire import ChunksCut, PageRead, ParseRequest
+
+MEGABYTE = 1024 * 1024
+
+# Parsers with one fault each, chosen by the suffix of the file.
+FAULTY_PARSERS = """
+import ctypes, os, resource, signal, subprocess, sys, time
+from rag.errors import EncryptedFileError, ParserLimitError, UnsupportedFormatError
+from rag.types import Block, Page
+
+def lines(path, name, options):
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        yield Page(number, 0, (Block(line),), note="")
+
+def hang(path, name, options):
+    yield Page(1, 2, (Block("before"),))
+    while True:
+        time.sleep(3600)
+
+def spin(path, name, options):
+    resource.setrlimit(resource.RLIMIT_CPU, (1, resource.RLIM_INFINITY))
+    while True:
+        pass
+
+def eat(path, name, options):
+    held = []
+    while True:
+        held.append(bytearray(16 << 20))
+    yield
+
+def crash(path, name, options):
+    print("about to crash", file=sys.stderr, flush=True)
+    ctypes.string_at(0)
+    yield
+
+def leave(path, name, options):
+    os._exit(7)
+    yield
+
+def fork(path, name, options):
+    grandchild = subprocess.Popen(["sleep", "600"])
+    path.with_suffix(".pid").write_text(str(grandchild.pid))
+    time.sleep(3600)
+    yield
+
+def locked(path, name, options):
+    raise EncryptedFileError(f"{name} needs a password.")
+    yield
+
+def broken(path, name, options):
+    raise ZeroDivisionError("secret detail")
+    yield
+
+def chatty(path, name, options):
+    os.write(1, b"printed by a library" * 100)
+    yield Page(1, 1, (Block("text"),))
+
+def garbage(path, name, options):
+    _write(b"\\0\\0\\0\\4nope" * 10)
+    time.sleep(3600)
+    yield
+
+def endless(path, name, options):
+    _write(b"\\xff" * 64)
+    time.sleep(3600)
+    yield
+
+def _write(data):
+    # The descriptor of the events is the highest pipe, which a hostile parser would find too.
+    for number in range(30, 2, -1):
+        try:
+            if os.readlink(f"/proc/self/fd/{number}").startswith("pipe:"):
+                os.write(number, data)
+                return
+        except OSError:
+            continue
+
+def world(path, name, options):
+    facts = [os.getcwd(), str(os.getsid(0) == os.getpid()), ",".join(sorted(os.environ))]
+    facts.append(str(resource.getrlimit(resource.RLIMIT_CORE)[0]))
+    facts.append(str(resource.getrlimit(resource.RLIMIT_CPU)[0]))
+    facts.append(str(len(os.listdir("/proc/self/fd"))))
+    yield Page(1, 1, tuple(Block(fact) for fact in facts))
+
+def big(path, name, options):
+    for number in range(1, 201):
+        yield Page(number, 200, (Block("x " * 3000),))
+
+def huge(path, name, options):
+    yield Page(1, 1, (Block("w" * (33 << 20)),))
+
+def odd(path, name, options):
+    yield Page(1, 1, (Block("a\\0b\\ud800c"),))
+
+def find_parser(name):
+    suffix = name.rpartition(".")[2]
+    if suffix not in globals():
+        raise UnsupportedFormatError(f"{name}: not supported.")
+    return globals()[suffix]
+
+def page_count(path, name):
+    return len(path.read_text().splitlines())
+"""
+
+MakeProcess = Callable[..., ParserProcess]
+MakeRequest = Callable[..., ParseRequest]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[MakeProcess]:
+    """Make parser processes with the faulty parsers, ended after the test."""
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    (modules / "faulty_parsers.py").write_text(FAULTY_PARSERS, encoding="utf-8")
+    made: list[ParserProcess] = []
+
+    def make(**limits: float) -> ParserProcess:
+        process = ParserProcess(
+            ParserLimits(**limits),  # type: ignore[arg-type]
+            "faulty_parsers",
+            (modules,),
+        )
+        made.append(process)
+        return process
+
+    yield make
+    for process in made:
+        process.close()
+
+
+@pytest.fixture
+def request_for(tmp_path: Path) -> MakeRequest:
+    """Make a file with a suffix, and a request to parse it."""
+
+    def make(suffix: str, text: str = "some text", **options: object) -> ParseRequest:
+        path = tmp_path / f"file.{suffix}"
+        path.write_text(text, encoding="utf-8")
+        return ParseRequest(str(path), path.name, **options)  # type: ignore[arg-type]
+
+    return make
+
+
+def never() -> bool:
+    return False
+
+
+def contents(process: ParserProcess, request: ParseRequest) -> list[str]:
+    events = process.parse(request, never)
+    return [
+        draft.content for event in events if isinstance(event, ChunksCut) for draft in event.drafts
+    ]
+
+
+def is_gone(pid: int) -> bool:
+    """Tell whether a process ends in a few seconds; a zombie counts as gone."""
+    for _ in range(200):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
+        except OSError:
+            return True
+        if state.split()[0] == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_pages_and_chunks_come_with_their_tokens(
+    start: MakeProcess, request_for: MakeRequest
+) -> None:
+    process = start()
+    events = list(process.parse(request_for("lines", "alpha beta\ngamma"), never))
+    assert [event.number for event in events if isinstance(event, PageRead)] == [1, 2]
+    (cut,) = [event for event in events if isinstance(event, ChunksCut)]
+    assert [draft.content for draft in cut.drafts] == ["alpha beta\ngamma"]
+    assert cut.tokens >= 3
+
+
+def test_fifty_files_share_one_process(start: MakeProcess, request_for: MakeRequest) -> None:
+    process = start()
+    pids = set()
+    for number in range(50):
+        assert contents(process, request_for("lines", f"file {number}")) == [f"file {number}"]
+        pids.add(process.pid)
+    assert len(pids) == 1
+
+
+def test_a_parser_that_hangs_is_ended(start: MakeProcess, request_for: MakeRequest) -> None:
+    process = start(seconds=1.0)
+    request = request_for("hang")
+    with pytest.raises(ParserLimitError, match=r"file\.hang took more than the 1 seconds"):
+        contents(process, request)
+    assert process.pid is None
+
+
+def test_time_in_which_nobody_listens_does_not_count(
+    start: MakeProcess, request_for: MakeRequest
+) -> None:
+    process = start(seconds=2.0)
+    events = process.parse(request_for("big"), never)
+    next(events)
+    time.sleep(2.5)
+    assert sum(isinstance(event, PageRead) for event in events) >= 199
+
+
+def test_computing_time_is_limited_by_the_kernel(
+    start: MakeProcess, request_for: MakeRequest
+) -> None:
+    with pytest.raises(ParserLimitError, match="took more than the 600 seconds"):
+        contents(start(), request_for("spin"))
+
+
+def test_a_parser_that_eats_memory_is_ended(start: MakeProcess, request_for: MakeRequest) -> None:
+    process = start(memory=700 * MEGABYTE)
+    with pytest.raises(ParserLimitError, match=r"file\.eat takes more than the 700 MB"):
+        contents(process, request_for("eat"))
+    assert process.pid is None
+    assert contents(process, request_for("lines", "next")) == ["next"]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "what"), [("crash", "signal 11, SIGSEGV"), ("leave", "exit code 7")]
+)
+def test_a_crash_says_how_the_process_died(
+    start: MakeProcess,
+    request_for: MakeRequest,
+    caplog: pytest.LogCaptureFixture,
+    suffix: str,
+    what: str,
+) -> None:
+    process = start()
+    with pytest.raises(ParserCrashError, match=what):
+        contents(process, request_for(suffix))
+    assert f"file.{suffix}" in caplog.text
+    assert ("about to crash" in caplog.text) == (suffix == "crash")
+    assert contents(process, request_for("lines", "next")) == ["next"]
+
+
+def test_a_process_killed_from_outside(start: MakeProcess, request_for: MakeRequest) -> None:
+    process = start()
+    events = process.parse(request_for("big"), never)
+    next(events)
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGKILL)
+    with pytest.raises(ParserCrashError, match="signal 9, SIGKILL"):
+        list(events)
+
+
+def test_a_process_killed_between_files_is_replaced(
+    start: MakeProcess, request_for: MakeRequest
+) -> None:
+    process = start()
+    contents(process, request_for("lines"))
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGKILL)
+    while process.pid is not None:
+        time.sleep(0.01)
+    assert contents(process, request_for("lines", "next")) == ["next"]
+
+
+def test_cancel_ends_the_process(start: MakeProcess, request_for: MakeRequest) -> None:
+    process = start()
+    stop = threading.Event()
+    events = process.parse(request_for("hang"), stop.is_set)
+    assert isinstance(next(events), PageRead)
+    pid = process.pid
+    stop.set()
+    with pytest.raises(ParseCancelledError, match="stopped on request"):
+        list(events)
+    assert pid is not None
+    assert is_gone(pid)
+
+
+def test_what_a_parser_started_is_ended_with_it(
+    start: MakeProcess, request_for: MakeRequest
+) -> None:
+    process = start(seconds=1.5)
+    request = request_for("fork")
+    with pytest.raises(ParserLimitError):
+        contents(process, request)
+    grandchild = int(Path(request.path).with_suffix(".pid").read_text(encoding="ascii"))
+    assert is_gone(grandchild)
+
+
+HOST = """
+import sys, threading
+from pathlib import Path
+from rag.ingestion.process import ParserProcess
+from rag.ingestion.wire import ParseRequest
+
+process = ParserProcess(parsers="faulty_parsers", python_path=(Path(sys.argv[1]),))
+events = process.parse(ParseRequest(sys.argv[2], sys.argv[2]), lambda: False)
+next(events)
+print(process.pid, flush=True)
+if sys.argv[3] == "idle":
+    for event in events:
+        pass
+    print("idle", flush=True)
+    threading.Event().wait()
+list(events)
+"""
+
+
+@pytest.mark.parametrize("what", ["hang", "lines"])
+def test_the_process_dies_with_its_host(
+    tmp_path: Path, request_for: MakeRequest, what: str
+) -> None:
+    (tmp_path / "faulty_parsers.py").write_text(FAULTY_PARSERS, encoding="utf-8")
+    root = Path(__file__).parents[2]
+    mode = "busy" if what == "hang" else "idle"
+    host = subprocess.Popen(
+        [sys.executable, "-c", HOST, tmp_path, request_for(what).path, mode],
+        stdout=subprocess.PIPE,
+        cwd=root,
+    )
+    with host:
+        assert host.stdout is not None
+        pid = int(host.stdout.readline())
+        if mode == "idle":
+            assert host.stdout.readline() == b"idle\n"
+        host.kill()
+    assert is_gone(pid)
+
+
+def test_the_process_outlives_the_thread_that_started_it(
+    start: MakeProcess, request_for: MakeRequest
+) -> None:
+    process = start()
+    request = request_for("lines")
+    thread = threading.Thread(target=contents, args=(process, request))
+    thread.start()
+    thread.join()
+    pid = process.pid
+    assert contents(process, request) == ["some text"]
+    assert process.pid == pid
+
+
+def test_neighbours_go_on(start: MakeProcess, request_for: MakeRequest) -> None:
+    victim, neighbour = start(), start()
+    hanging = victim.parse(request_for("hang"), never)
+    events = neighbour.parse(request_for("big"), never)
+    next(hanging)
+    next(events)
+    victim_pid = victim.pid
+    assert victim_pid is not None
+    os.kill(victim_pid, signal.SIGKILL)
+    with pytest.raises(ParserCrashError):
+        list(hanging)
+    assert sum(isinstance(event, PageRead) for event in events) >= 199
+
+
+def test_events_longer_than_a_pipe_holds(start: MakeProcess, request_for: MakeRequest) -> None:
+    chunks = contents(start(), request_for("big", chunk_method="one"))
+    assert [len(chunk) for chunk in chunks] == [200 * 6001 - 2]
+
+
+def test_a_chunk_over_the_limit_is_refused(start: MakeProcess, request_for: MakeRequest) -> None:
+    with pytest.raises(ParserLimitError, match="choose a chunk method that cuts the document"):
+        contents(start(), request_for("huge", chunk_method="one"))
+
+
+@pytest.mark.parametrize("suffix", ["garbage", "endless"])
+def test_garbage_on_the_pipe_ends_the_process(
+    start: MakeProcess, request_for: MakeRequest, suffix: str
+) -> None:
+    process = start()
+    with pytest.raises(ParserCrashError, match="answered nonsense"):
+        contents(process, request_for(suffix))
+    assert process.pid is None
+
+
+def test_what_a_library_prints_is_no_event(start: MakeProcess, request_for: MakeRequest) -> None:
+    assert contents(start(), request_for("chatty")) == ["text"]
+
+
+def test_errors_of_parsers_keep_class_message_and_process(
+    start: MakeProcess, request_for: MakeRequest
+) -> None:
+    process = start()
+    with pytest.raises(EncryptedFileError, match=r"^file\.locked needs a password\.$"):
+        contents(process, request_for("locked"))
+    pid = process.pid
+    with pytest.raises(UnsupportedFormatError):
+        contents(process, request_for("nosuch"))
+    with pytest.raises(ConfigurationError, match="picture is not implemented"):
+        contents(process, request_for("lines", chunk_method="picture"))
+    assert process.pid == pid
+
+
+def test_unexpected_errors_are_logged_and_not_shown(
+    start: MakeProcess, request_for: MakeRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(ParseError) as raised:
+        contents(start(), request_for("broken"))
+    assert str(raised.value) == "file.broken could not be read (internal error ZeroDivisionError)."
+    assert "secret detail" in caplog.text
+
+
+def test_the_process_sees_little_of_its_host(
+    start: MakeProcess, request_for: MakeRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_SECRET", "hidden")
+    process = start()
+    (content,) = contents(process, request_for("world"))
+    folder, own_session, environment, core, cpu_seconds, descriptors = content.split("\n")
+    assert Path(folder).name.startswith("raglan-parser-")
+    assert own_session == "True"
+    assert "A_SECRET" not in environment
+    assert core == "0"
+    assert 600 <= int(cpu_seconds) < 660
+    assert int(descriptors) <= 7
+    process.close()
+    assert not Path(folder).exists()
+
+
+def test_text_that_cannot_be_stored_is_cleaned(
+    start: MakeProcess, request_for: MakeRequest
+) -> None:
+    assert contents(start(), request_for("odd")) == ["ab?c"]
+
+
+def test_pages_are_counted_in_the_process(start: MakeProcess, request_for: MakeRequest) -> None:
+    request = request_for("lines", "a\nb\nc")
+    assert start().page_count(Path(request.path), request.name, never) == 3
+
+
+def test_an_idle_process_is_ended_and_started_again(
+    start: MakeProcess, request_for: MakeRequest
+) -> None:
+    process = start(idle_seconds=0.1)
+    contents(process, request_for("lines"))
+    pid = process.pid
+    assert pid is None or is_gone(pid)
+    assert contents(process, request_for("lines", "again")) == ["again"]
+
+
+@pytest.mark.parametrize("limits", [{"max_files": 1}, {"max_resident": 1}])
+def test_a_worn_process_is_replaced(
+    start: MakeProcess, request_for: MakeRequest, limits: dict[str, int]
+) -> None:
+    process = start(**limits)
+    contents(process, request_for("lines"))
+    assert process.pid is None
+
+
+def test_a_parse_that_is_not_read_to_its_end_ends_the_process(
+    start: MakeProcess, request_for: MakeRequest
+) -> None:
+    process = start()
+    events = process.parse(request_for("big"), never)
+    assert len(list(islice(events, 2))) == 2
+    events.close()
+    assert process.pid is None
+
+
+def test_a_process_without_its_parsers_says_so_in_the_log(
+    request_for: MakeRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        ParserProcess(parsers="no.such.module") as process,
+        pytest.raises(ParserCrashError, match="exit code 1"),
+    ):
+        contents(process, request_for("lines"))
+    assert "No module named 'no'" in caplog.text
+
+
+def test_a_process_that_cannot_be_started(
+    request_for: MakeRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with ParserProcess() as process, pytest.raises(ParserCrashError, match="could not be started"):
+        contents(process, request_for("lines"))
