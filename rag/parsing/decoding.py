@@ -70,8 +70,8 @@ def _declared_codec(declared: str, sample: bytes) -> str:
     """Return the codec that a document declares, if there is one and it fits the sample."""
     try:
         codec = codecs.lookup(declared.strip()).name if declared.strip() else ""
-        broken = codecs.decode(sample, codec, "replace").count("\ufffd") if codec else 0
-    except (LookupError, ValueError, TypeError):
+        broken = sample.decode(codec, "replace").count("\ufffd") if codec else 0
+    except (LookupError, ValueError):
         return ""
     # The web reads these names as their Windows supersets; so do the authors of such pages.
     codec = {"gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252"}.get(codec, codec)
@@ -81,7 +81,9 @@ def _declared_codec(declared: str, sample: bytes) -> str:
 def _guess(sample: bytes) -> str:
     """Return the likeliest 8-bit or East Asian codec of a sample that is no Unicode."""
     best = from_bytes(sample, cp_isolation=_CANDIDATES.split()).best()
-    codec = best.encoding if best is not None else "cp1252"
+    codec = best.encoding if best is not None else ""
+    if codec not in _CANDIDATES.split():
+        return "cp1252"
     return "cp1252" if codec in _LATIN_CODECS and _is_western(sample) else codec
 
 
@@ -114,7 +116,8 @@ def _sample(stream: BinaryIO) -> bytes:
         block = stream.read(_SCAN_BYTES)
     beyond_ascii = _NOT_ASCII.search(block)
     start = beyond_ascii.start() if beyond_ascii else 0
-    return block[start : start + _SAMPLE_BYTES]
+    # The blank keeps letters in the middle of a text from being taken for a mark at its start.
+    return b" " + block[start : start + _SAMPLE_BYTES]
 
 
 def _codec_of(stream: BinaryIO, name: str, declared: str) -> str:

@@ -10,10 +10,10 @@ from rag.parsing.paging import paginate
 from rag.parsing.rows import row_block
 from rag.types import Block, BlockKind, Page
 
-_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*")
+_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t](.*))?")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-_TABLE_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
+_TABLE_RULE = re.compile(r":?-+:?")
 _CELL_END = re.compile(r"(?<!\\)\|")
 
 
@@ -86,6 +86,9 @@ def _heading(line: str, paragraph: list[str]) -> Block | None:
     """Return the heading that `line` is, or makes of the lines before it."""
     if match := _HEADING.fullmatch(line):
         text = (match[2] or "").strip()
+        bare = text.rstrip("#")
+        # Closing marks are no part of the heading, unless they belong to its last word, as in C#.
+        text = bare.rstrip() if not bare or bare[-1].isspace() else text
         return Block(text=text, kind=BlockKind.HEADING, level=len(match[1]))
     if paragraph and (match := _UNDERLINE.fullmatch(line)):
         level = 1 if match[1].startswith("=") else 2
@@ -103,7 +106,7 @@ def _special(line: str, paragraph: list[str], source: _Lines) -> Iterator[Block]
     """Return the blocks that begin with a line that is not a paragraph's, or None."""
     if fence := _FENCE.fullmatch(line):
         return _code(source, fence[1])
-    if paragraph and "|" in paragraph[-1] and "-" in line and _TABLE_RULE.fullmatch(line):
+    if paragraph and "|" in paragraph[-1] and all(map(_TABLE_RULE.fullmatch, _cells(line))):
         return _table(source, _cells(paragraph.pop()))
     return None
 

@@ -1,6 +1,7 @@
 """PDF with text of its own, page by page through PDFium, with the place of each paragraph."""
 
 import ctypes
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,11 +13,11 @@ from pypdfium2 import raw
 from rag.errors import EmptyFileError, ParseError
 from rag.parsing.archive import encrypted
 from rag.parsing.base import ParseOptions
-from rag.parsing.pdf_layout import Line, Paragraph, clean, paragraphs, reading_order
+from rag.parsing.pdf_layout import HYPHEN, Line, Paragraph, clean, paragraphs, reading_order
 from rag.parsing.signatures import HEAD_BYTES, PDF, seems_to_be
 from rag.types import Block, Page, Position
 
-_LINE_END = "\r\n"
+_LINE = re.compile(rf"[^\r\n{HYPHEN}]+{HYPHEN}?")
 
 
 def _why_unreadable(path: Path, name: str, error: pypdfium2.PdfiumError) -> ParseError:
@@ -51,7 +52,7 @@ class Box(NamedTuple):
 
 
 class _Frame:
-    """Turns PDF coordinates (origin bottom left, before rotation) into those of the page as seen."""
+    """Turns PDF coordinates (from the bottom left, not rotated) into those of the page as seen."""
 
     def __init__(self, page: pypdfium2.PdfPage) -> None:
         self._left, self._bottom, self._right, self._top = page.get_bbox()
@@ -94,14 +95,13 @@ def _lines(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> Iterato
     of every box, would take two to four times as long.
     """
     frame = _Frame(page)
-    at = 0
-    for text in text_page.get_text_range().split(_LINE_END):
-        cleaned = clean(text)
-        if cleaned:
-            start = raw.FPDFText_GetCharIndexFromTextIndex(text_page, at)
-            box = _box(text_page, start, len(text)) if start >= 0 else None
-            yield frame.line(cleaned, box or Box(0, 0, 0, 0))
-        at += len(text) + len(_LINE_END)
+    content = text_page.get_text_range()
+    for match in _LINE.finditer(content):
+        text = clean(match[0])
+        if text.strip(HYPHEN):
+            start = raw.FPDFText_GetCharIndexFromTextIndex(text_page, match.start())
+            box = _box(text_page, start, len(match[0])) if start >= 0 else None
+            yield frame.line(text, box or Box(0, 0, 0, 0))
 
 
 def _block(paragraph: Paragraph, number: int) -> Block:

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-_HYPHEN = "\ufffe"
-"""What PDFium puts for a hyphen at the end of a line, together with the line end."""
+HYPHEN = "\ufffe"
+"""What PDFium puts for a hyphen at the end of a line, in place of the line end."""
 
 _BULLET = re.compile(r"[•◦▪▫‣\u2043●○■□➢➤✓\-–—*]\s|\(?(?:\d{1,3}|[a-zA-Z])[.)]\s")
 _SPACELESS = re.compile(r"[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]")
-_BROKEN_HYPHEN = re.compile(rf"{_HYPHEN}\s*(?=([a-zß-ÿ]?))")
+_BROKEN_WORD = re.compile(rf"{HYPHEN}\s*(?=([a-zß-ÿ]?))")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_LEADERS = re.compile(r"(?:\s?[.·…]){5,}")
 
 _SAME_ROW_OVERLAP = 0.5
 _LARGEST_PITCH = 2.2
@@ -50,9 +52,13 @@ Paragraph = Line
 
 
 def clean(text: str) -> str:
-    """Join words that a line end broke, and squeeze white space."""
-    joined = _BROKEN_HYPHEN.sub(lambda match: "" if match[1] else "-", text)
-    return " ".join(joined.replace("\x02", "-").replace("\x00", "").split())
+    """Squeeze white space and dot leaders, and drop control characters."""
+    return " ".join(_LEADERS.sub(" ... ", _CONTROLS.sub("", text)).split())
+
+
+def _without_hyphens(text: str) -> str:
+    """Join the words that line ends broke; a hyphen stays before a capital or a digit."""
+    return _BROKEN_WORD.sub(lambda match: "" if match[1] else "-", text)
 
 
 def _union(lines: Sequence[Line], text: str) -> Line:
@@ -120,7 +126,7 @@ def _join(lines: Sequence[Line]) -> Line:
     for line in lines[1:]:
         spaceless = _SPACELESS.match(text[-1:]) and _SPACELESS.match(line.text[:1])
         text = f"{text}{'' if spaceless else ' '}{line.text}"
-    return _union(lines, text)
+    return _union(lines, _without_hyphens(text))
 
 
 def paragraphs(lines: Iterable[Line]) -> Iterator[Paragraph]:
@@ -157,8 +163,21 @@ def _parts(boxes: Sequence[Paragraph], *, across: bool) -> list[list[Paragraph]]
     return parts
 
 
+def _bands(boxes: Sequence[Paragraph]) -> list[list[Paragraph]]:
+    """Cut boxes into bands; rows of the same columns stay together in one band."""
+    bands: list[list[Paragraph]] = []
+    for band in _parts(boxes, across=False):
+        if bands and all(
+            len(_parts(part, across=True)) > 1 for part in (bands[-1], band, [*bands[-1], *band])
+        ):
+            bands[-1].extend(band)
+        else:
+            bands.append(band)
+    return bands
+
+
 def _cut(boxes: Sequence[Paragraph]) -> Iterator[Paragraph]:
-    """Yield boxes by recursive cuts into columns, then bands, until no blank strip is left.
+    """Yield boxes by repeated cuts into columns, then bands, until no blank strip is left.
 
     The X-Y cut of Nagy and Seth (1984), columns first; kept in a list, so depth does not matter.
     """
@@ -167,7 +186,7 @@ def _cut(boxes: Sequence[Paragraph]) -> Iterator[Paragraph]:
         part = pending.pop()
         cuts = _parts(part, across=True)
         if len(cuts) == 1:
-            cuts = _parts(part, across=False)
+            cuts = _bands(part)
         if len(cuts) == 1:
             yield from sorted(part, key=lambda box: (round(box.top), box.left))
         else:

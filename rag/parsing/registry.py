@@ -9,9 +9,9 @@ from rag.errors import UnsupportedFormatError
 from rag.parsing.base import Parser
 
 _CODE = (
-    "py pyi js mjs cjs jsx ts tsx java c cc cpp cxx h hh hpp hxx cs go rs rb php sh bash sql kt "
-    "kts swift scala pl pm lua r m dart groovy hs ex exs erl clj jl vue svelte css scss less ps1 bat "
-    "toml proto graphql tf gradle cmake"
+    "py pyi js mjs cjs jsx ts tsx java c cc cpp cxx h hh hpp hxx cs go rs rb php sh bash sql "
+    "kt kts swift scala pl pm lua r m dart groovy hs ex exs erl clj jl vue svelte css scss less "
+    "ps1 bat toml proto graphql tf gradle cmake"
 )
 _TEXT = "txt text log rst org adoc asciidoc tex vtt srt yml yaml ini cfg conf properties"
 _UNREAD_DOCUMENTS = "doc ppt rtf odt ods odp epub msg pages numbers key wps hlp"

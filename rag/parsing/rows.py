@@ -7,6 +7,7 @@ from itertools import chain, islice, zip_longest
 from rag.types import Block, BlockKind
 
 _LOOK_AHEAD = 10
+_LONGEST_NUMBER = 40
 _NUMBER = re.compile(r"[-+(]?\s*[$€£¥]?\s*[\d.,'\s]*\d[\d.,'\s]*%?\)?")
 
 
@@ -23,10 +24,14 @@ def _filled(row: Sequence[str]) -> int:
     return sum(1 for cell in row if cell)
 
 
+def _is_number(cell: str) -> bool:
+    return len(cell) <= _LONGEST_NUMBER and _NUMBER.fullmatch(cell) is not None
+
+
 def _names_columns(row: Sequence[str], width: int) -> bool:
     """Tell whether a row may be the header: it names half the columns, not by numbers alone."""
     filled = [cell for cell in row if cell]
-    return 2 * len(filled) >= width and not all(_NUMBER.fullmatch(cell) for cell in filled)
+    return 2 * len(filled) >= width and not all(map(_is_number, filled))
 
 
 def _titles(rows: Sequence[Sequence[str]], width: int) -> int:

@@ -1,5 +1,7 @@
 """What a file seems to be, by its first bytes: for messages, and to refuse a wrong suffix early."""
 
+import re
+
 HEAD_BYTES = 4096
 """How much of a file `seems_to_be` wants to see."""
 
@@ -28,6 +30,9 @@ _SIGNATURES = (
 )
 
 
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
 def signature(head: bytes) -> str:
     """Name the binary format that begins with `head`; empty if it is none that is known."""
     return next((what for magic, what in _SIGNATURES if head.startswith(magic)), "")
@@ -47,4 +52,4 @@ def seems_to_be(head: bytes) -> str:
         return "a web page"
     if binary := signature(head):
         return binary
-    return "a binary file of another kind" if b"\x00" in head else "plain text"
+    return "a binary file of another kind" if len(_CONTROLS.findall(head)) > 1 else "plain text"

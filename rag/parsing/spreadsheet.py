@@ -21,7 +21,9 @@ from rag.types import Block, Page
 MAX_CELLS = 20_000_000
 """A sheet is held as a grid of about 32 bytes a cell, filled or not, from first to last cell."""
 
-_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*[^/>]>')
+_CELL = re.compile(
+    rb'<(?:\w+:)?c\s[^<>]{0,100}?\br="([A-Z]{1,3})(\d{1,7})"(?:[^<>]{0,100}[^/<>])?>'
+)
 _WINDOW_BYTES = 1024**2
 _LONGEST_CELL_TAG = 256
 _EXACT_DIGITS = 15

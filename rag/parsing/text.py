@@ -1,6 +1,5 @@
 """Plain text and source code."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,30 +8,49 @@ from rag.parsing.decoding import open_text, slices
 from rag.parsing.paging import paginate
 from rag.types import Block, BlockKind, Page
 
-_PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n|\f")
-_DEFINITION_END = re.compile(r"\n[^\S\n]*\n(?=\S)")
 
-
-def _blocks(path: Path, name: str, end: re.Pattern[str], kind: BlockKind) -> Iterator[Block]:
-    with open_text(path, name) as stream:
-        for piece in slices(stream):
-            for part in end.split(piece.replace("\ufeff", "")):
-                if part.strip():
-                    yield Block(text=part.strip("\n").rstrip(), kind=kind)
+def _parts(text: str, *, keep_indented: bool = False) -> Iterator[str]:
+    """Cut a text at its blank lines; with `keep_indented` only at those before unindented ones."""
+    kept: list[str] = []
+    after_blank = False
+    for line in text.split("\n"):
+        if line.strip():
+            if after_blank and not (keep_indented and line[0].isspace()):
+                yield "\n".join(kept).strip("\n").rstrip()
+                kept = []
+            kept.append(line)
+            after_blank = False
+        else:
+            after_blank = bool(kept)
+            kept.extend([line] if kept else [])
+    if kept:
+        yield "\n".join(kept).strip("\n").rstrip()
 
 
 def text_blocks(text: str) -> Iterator[Block]:
-    """Yield the paragraphs of a text, which blank lines part."""
-    for part in _PARAGRAPH_END.split(text):
-        if part.strip():
-            yield Block(text=part.strip("\n").rstrip())
+    """Yield the paragraphs of a text, which blank lines or form feeds part."""
+    for part in _parts(text.replace("\f", "\n\n").replace("\ufeff", "")):
+        yield Block(text=part)
+
+
+def _paragraphs(path: Path, name: str) -> Iterator[Block]:
+    with open_text(path, name) as stream:
+        for piece in slices(stream):
+            yield from text_blocks(piece)
+
+
+def _definitions(path: Path, name: str) -> Iterator[Block]:
+    with open_text(path, name) as stream:
+        for piece in slices(stream):
+            for part in _parts(piece.replace("\ufeff", ""), keep_indented=True):
+                yield Block(text=part, kind=BlockKind.CODE)
 
 
 def parse_text(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     """Yield a text file's paragraphs; pages are slices of it."""
-    return paginate(_blocks(path, name, _PARAGRAPH_END, BlockKind.TEXT), options)
+    return paginate(_paragraphs(path, name), options)
 
 
 def parse_code(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     """Yield source code, cut where a blank line stands before an unindented one."""
-    return paginate(_blocks(path, name, _DEFINITION_END, BlockKind.CODE), options)
+    return paginate(_definitions(path, name), options)

@@ -68,29 +68,37 @@ class _Reader:
     def _before(self, element: Any) -> Iterator[Block]:
         """Yield and free what stands before `element`, so that the order of the text is kept."""
         for node in (*reversed(list(element.iterancestors())), element):
+            parent = node.getparent()
             siblings = list(node.itersiblings(preceding=True))[::-1]
-            yield from self._record(siblings)
+            if parent is not None and _has_text_between(parent):
+                texts = ("".join((*sibling.itertext(), sibling.tail or "")) for sibling in siblings)
+                text = _squeeze("".join((parent.text or "", *texts)))
+                yield from [Block(text=text)] if text else []
+                parent.text = None
+            else:
+                yield from self._record(siblings)
             for sibling in siblings:
-                sibling.getparent().remove(sibling)
+                parent.remove(sibling)
 
     def _content(self, element: Any) -> Iterator[Block]:
         if _has_text_between(element):
             yield Block(text=_squeeze("".join(element.itertext())))
         else:
-            yield from self._record([*([element] if self._line is _attributes else []), *element])
+            own = [element] if self._line is _attributes or not len(element) else []
+            yield from self._record([*own, *element])
 
     def end(self, element: Any) -> Iterator[Block]:
         """Yield the text of an element that is complete, unless an ancestor's text runs around it.
 
-        Single values wait for their parent, to stand together as one record.
+        Single values wait for their parent, to stand together as one record; a parent that is
+        very long gives out what it has.
         """
         parent = element.getparent()
-        if parent is not None and not len(element) and len(parent) % _RECORD_FIELDS:
-            return
-        if any(map(_has_text_between, element.iterancestors())):
+        is_inner = not len(element) or any(map(_has_text_between, element.iterancestors()))
+        if is_inner and parent is not None and len(parent) < _RECORD_FIELDS:
             return
         yield from self._before(element)
-        yield from self._content(element) if len(element) else self._record([element])
+        yield from self._content(element)
         element.clear(keep_tail=True)
 
 
