@@ -1,4 +1,4 @@
-"""`raglan doctor`: is every configured part in order, and if not, what is to be done?"""
+"""`raglan doctor`: whether every configured part is in order, and if not, what to do."""
 
 import sys
 import uuid
