@@ -59,6 +59,8 @@ class _Reader:
 
     def __init__(self, *, attributes: bool) -> None:
         self._line = _attributes if attributes else _leaf
+        self._running: set[Any] = set()
+        self._waiting = 0
 
     def _record(self, elements: Iterable[Any]) -> Iterator[Block]:
         text = "\n".join(filter(None, map(self._line, elements)))
@@ -70,7 +72,7 @@ class _Reader:
         for node in (*reversed(list(element.iterancestors())), element):
             parent = node.getparent()
             siblings = list(node.itersiblings(preceding=True))[::-1]
-            if parent is not None and _has_text_between(parent):
+            if parent in self._running:
                 texts = ("".join((*sibling.itertext(), sibling.tail or "")) for sibling in siblings)
                 text = _squeeze("".join((parent.text or "", *texts)))
                 yield from [Block(text=text)] if text else []
@@ -87,6 +89,19 @@ class _Reader:
             own = [element] if self._line is _attributes or not len(element) else []
             yield from self._record([*own, *element])
 
+    def _look_around(self, element: Any, parent: Any) -> None:
+        """Remember a parent as running text if words stand beside its element."""
+        previous = element.getprevious()
+        before = parent.text if previous is None else previous.tail
+        if _squeeze(before) or _squeeze(element.tail):
+            self._running.add(parent)
+
+    def _waits(self, element: Any) -> bool:
+        """Tell whether an element is to come with its parent, as a value or as part of its text."""
+        is_inner = not len(element) or not self._running.isdisjoint(element.iterancestors())
+        self._waiting = self._waiting + 1 if is_inner else 0
+        return is_inner and self._waiting < _RECORD_FIELDS
+
     def end(self, element: Any) -> Iterator[Block]:
         """Yield the text of an element that is complete, unless an ancestor's text runs around it.
 
@@ -94,12 +109,15 @@ class _Reader:
         very long gives out what it has.
         """
         parent = element.getparent()
-        is_inner = not len(element) or any(map(_has_text_between, element.iterancestors()))
-        if is_inner and parent is not None and len(parent) < _RECORD_FIELDS:
-            return
+        if parent is not None:
+            self._look_around(element, parent)
+            if self._waits(element):
+                return
         yield from self._before(element)
         yield from self._content(element)
         element.clear(keep_tail=True)
+        self._running.discard(element)
+        self._waiting = 0
 
 
 def _events(path: Path) -> Any:
@@ -140,6 +158,8 @@ def parse_xml(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     """Yield the text of an XML document; entities are not expanded, nothing is fetched."""
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
-    if b"<" not in head and head.strip():
+    if not head.strip():
+        return iter(())
+    if b"<" not in head:
         raise ParseError(f"{name} is not XML; it seems to be {seems_to_be(head)}.")
     return paginate(_with_attributes_if_silent(path, name), options)
