@@ -1,7 +1,7 @@
 """What models offer: vectors for texts, and answers to conversations as they are made."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from rag.types import Matrix, Message, Vector
@@ -50,7 +50,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of an answer as it arrives; `reasoning` is thinking that is not part of the answer."""
+    """A piece of an answer as it arrives; `reasoning` is thinking beside the answer."""
 
     content: str = ""
     reasoning: str = ""
@@ -68,3 +68,19 @@ class ChatModel(Protocol):
     def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Iterator[Delta]:
         """Yield the answer as it is made; closing the iterator ends the call upstream at once."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """Which model to use and where it is.
+
+    `base_url` and `api_key` are for models behind an endpoint. `dimensions` asks an embedding
+    model for vectors of that length; None takes its natural one. `timeout` in seconds bounds
+    each wait for the endpoint to send something.
+    """
+
+    model: str
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
+    dimensions: int | None = None
+    timeout: float = 60.0

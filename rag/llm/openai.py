@@ -1,0 +1,248 @@
+"""Models behind an OpenAI-compatible endpoint: vLLM, TEI, Ollama, OpenAI and many others."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Any
+
+import numpy as np
+import orjson
+import requests
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from rag.errors import ModelError
+from rag.llm.base import Delta, GenerationOptions, ModelSpec, Usage
+from rag.llm.endpoint import (
+    DEFAULT_RETRY,
+    Endpoint,
+    EndpointRefusalError,
+    RetryPolicy,
+    error_message,
+)
+from rag.llm.sse import event_data
+from rag.llm.vectors import unit_rows
+from rag.types import Matrix, Message, Vector
+
+_BATCH_TEXTS = 32
+"""What TEI accepts in a call unless told otherwise; others take more."""
+
+_BATCH_CHARACTERS = 100_000
+"""Keeps a call of long texts below the limits on request size and tokens that endpoints have."""
+
+_READ_BYTES = 64 * 1024
+
+
+class OpenAICompatibleEmbedder:
+    """Asks `POST {base_url}/embeddings` for vectors, batch by batch, and checks what comes back."""
+
+    def __init__(self, spec: ModelSpec, retry: RetryPolicy = DEFAULT_RETRY) -> None:
+        """Remember where the model is; nothing is asked before the first call."""
+        self.name = spec.model
+        self._endpoint = Endpoint(spec, retry)
+        self._body: dict[str, Any] = {"model": spec.model}
+        if spec.dimensions is not None:
+            self._body["dimensions"] = spec.dimensions
+        self._dimensions = spec.dimensions
+        self._probing = threading.Lock()
+
+    @property
+    def dimensions(self) -> int:
+        """Return the number of components, asking the model for a vector if none was seen yet."""
+        with self._probing:
+            return self._dimensions or self._ask(["dimensions"]).shape[1]
+
+    def embed_documents(self, texts: Sequence[str]) -> Matrix:
+        """Return one row per text; blank texts, which endpoints refuse, get zeros unasked."""
+        answers = [
+            (batch, self._ask([texts[index] for index in batch])) for batch in _batches(texts)
+        ]
+        rows = np.zeros((len(texts), self.dimensions), np.float32)
+        for batch, vectors in answers:
+            rows[batch] = vectors
+        return rows
+
+    def embed_query(self, text: str) -> Vector:
+        """Return the vector of a question: the same as that of a document."""
+        vector: Vector = self.embed_documents([text])[0]
+        return vector
+
+    def _ask(self, texts: list[str]) -> Matrix:
+        with self._endpoint.post("/embeddings", {**self._body, "input": texts}) as response:
+            try:
+                answer = orjson.loads(response.content)
+            except requests.RequestException as error:
+                raise self._endpoint.unavailable("broke off its answer") from error
+            except orjson.JSONDecodeError as error:
+                said = self._endpoint.quote(response.text)
+                raise self._endpoint.error(f"answered no JSON: {said}") from error
+        try:
+            matrix = _in_order(answer["data"], len(texts))
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            said = error_message(response.content) or "one vector per text was asked for"
+            raise self._endpoint.error(
+                f"answered no usable vectors: {self._endpoint.quote(said)}"
+            ) from error
+        if self._dimensions not in {None, matrix.shape[1]}:
+            raise self._endpoint.error(
+                f"gave vectors of {matrix.shape[1]} dimensions instead of {self._dimensions}"
+            )
+        self._dimensions = matrix.shape[1]
+        return unit_rows(matrix)
+
+
+class OpenAICompatibleChat:
+    """Streams answers from `POST {base_url}/chat/completions`.
+
+    Closing the iterator closes the connection, which ends the work upstream. A generator can be
+    closed only where it waits for its reader, between two deltas; a greenlet that waits inside it
+    for the endpoint is ended by `gevent.kill`, or by an error thrown into it, to the same effect.
+    """
+
+    def __init__(self, spec: ModelSpec, retry: RetryPolicy = DEFAULT_RETRY) -> None:
+        """Remember where the model is; nothing is asked before the first call."""
+        self.name = spec.model
+        self._endpoint = Endpoint(spec, retry)
+        self._asks_usage = True
+
+    def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Iterator[Delta]:
+        """Yield deltas as they arrive; nothing is tried again once the answer has begun."""
+        chosen = {key: value for key, value in asdict(options).items() if value is not None}
+        said = [{"role": message.role.value, "content": message.content} for message in messages]
+        with self._open({"model": self.name, "messages": said, "stream": True, **chosen}) as answer:
+            if "json" in answer.headers.get("Content-Type", ""):
+                raise self._not_a_stream(answer)
+            yield from self._deltas(answer)
+
+    def _open(self, body: dict[str, Any]) -> requests.Response:
+        """Ask for the answer with its usage; without it if the endpoint does not know that."""
+        if self._asks_usage:
+            try:
+                usage = {"stream_options": {"include_usage": True}}
+                return self._endpoint.post("/chat/completions", {**body, **usage})
+            except EndpointRefusalError as error:
+                if not _is_about_usage(error):
+                    raise
+                self._asks_usage = False
+        return self._endpoint.post("/chat/completions", body)
+
+    def _deltas(self, response: requests.Response) -> Iterator[Delta]:
+        finished = False
+        for data in event_data(self._pieces(response)):
+            if data == b"[DONE]":
+                return
+            event = self._event(data)
+            finished = finished or _finishes(event)
+            delta = _delta(event)
+            if delta != Delta():
+                yield delta
+        if not finished:
+            raise self._endpoint.unavailable("broke off its answer")
+
+    def _pieces(self, response: requests.Response) -> Iterator[bytes]:
+        """Yield what the network brings, as it comes: `iter_content` would wait for full blocks."""
+        try:
+            while piece := response.raw.read1(_READ_BYTES, decode_content=True):
+                yield piece
+        except ReadTimeoutError as error:
+            raise self._endpoint.unavailable("stopped in the middle of its answer") from error
+        except (HTTPError, OSError) as error:
+            raise self._endpoint.unavailable("broke off its answer") from error
+
+    def _event(self, data: bytes) -> dict[str, Any]:
+        """Return an event of the stream as an object; raise what it says if it is an error."""
+        try:
+            event = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            said = self._endpoint.quote(data.decode("utf-8", "replace"))
+            raise self._endpoint.error(f"sent an event that is no JSON: {said}") from error
+        if not isinstance(event, dict) or event.get("error"):
+            said = error_message(data) or data.decode("utf-8", "replace")
+            raise self._endpoint.error(f"failed: {self._endpoint.quote(said)}")
+        return event
+
+    def _not_a_stream(self, response: requests.Response) -> ModelError:
+        try:
+            content = response.content
+        except requests.RequestException:
+            content = b""
+        said = error_message(content) or content.decode("utf-8", "replace")
+        return self._endpoint.error(f"did not stream its answer: {self._endpoint.quote(said)}")
+
+
+def build_embedder(spec: ModelSpec) -> OpenAICompatibleEmbedder:
+    """Return the embedding model behind an endpoint."""
+    return OpenAICompatibleEmbedder(spec)
+
+
+def build_chat(spec: ModelSpec) -> OpenAICompatibleChat:
+    """Return the chat model behind an endpoint."""
+    return OpenAICompatibleChat(spec)
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
+    """Yield the indices of texts that are not blank, in groups that fit one call."""
+    batch: list[int] = []
+    characters = 0
+    for index, text in enumerate(texts):
+        if not text.strip():
+            continue
+        full = len(batch) == _BATCH_TEXTS or characters + len(text) > _BATCH_CHARACTERS
+        if batch and full:
+            yield batch
+            batch, characters = [], 0
+        batch.append(index)
+        characters += len(text)
+    if batch:
+        yield batch
+
+
+def _in_order(data: list[dict[str, Any]], count: int) -> Matrix:
+    """Return vectors as rows in the order of their index; ValueError if they are not `count`."""
+    places = [item.get("index", place) for place, item in enumerate(data)]
+    if sorted(places) != list(range(count)):
+        raise ValueError("not one vector per text")
+    matrix = np.empty((count, len(data[0]["embedding"])), np.float32)
+    for place, item in zip(places, data, strict=True):
+        matrix[place] = np.asarray(item["embedding"], np.float32).reshape(matrix.shape[1])
+    if not matrix.size or not np.isfinite(matrix).all():
+        raise ValueError("not all components are numbers")
+    return matrix
+
+
+def _is_about_usage(error: EndpointRefusalError) -> bool:
+    refused = error.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
+    return refused and ("stream_options" in str(error) or "include_usage" in str(error))
+
+
+def _choice(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the first choice of an event; the one that carries the usage has none."""
+    choices = event.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return first if isinstance(first, dict) else {}
+
+
+def _finishes(event: dict[str, Any]) -> bool:
+    return bool(_choice(event).get("finish_reason"))
+
+
+def _delta(event: dict[str, Any]) -> Delta:
+    delta = _choice(event).get("delta")
+    said = delta if isinstance(delta, dict) else {}
+    # vLLM, DeepSeek and others say `reasoning_content`; Ollama and OpenRouter say `reasoning`.
+    reasoning = said.get("reasoning_content") or said.get("reasoning")
+    return Delta(_text(said.get("content")), _text(reasoning), _usage(event.get("usage")))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _usage(value: object) -> Usage | None:
+    if not isinstance(value, dict):
+        return None
+    return Usage(_count(value.get("prompt_tokens")), _count(value.get("completion_tokens")))
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,111 @@
+"""The bundled embedding model: WordLlama's static vectors, offline and on the CPU.
+
+Loaded from the data files of the `wordllama` package without importing it: its import takes a
+second, sets up logging for the whole process and copies the table into 32-bit floats.
+"""
+
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from rag.errors import ConfigurationError
+from rag.llm.base import ModelSpec
+from rag.llm.vectors import unit_rows
+from rag.types import Matrix, Vector
+
+_DIMENSIONS = 256
+_TOKENIZER_FILE = "tokenizers/l2_supercat_tokenizer_config.json"
+_WEIGHTS_FILE = "weights/l2_supercat_256.safetensors"
+_TENSOR = "embedding.weight"
+
+_loading = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class _StaticModel:
+    """A tokenizer and its table of token vectors, shape (tokens, 256), mapped from the file."""
+
+    tokenizer: Tokenizer
+    table: NDArray[np.float16]
+
+    def total(self, text: str) -> Vector:
+        """Return the sum of the vectors of the text's tokens; it points where their mean does."""
+        # Half a surrogate pair, as broken files give them, is no text to the tokenizer. One text
+        # at a time: batches start threads, which a process that forks later must not have.
+        clean = text.encode("utf-8", "replace").decode("utf-8")
+        ids = self.tokenizer.encode(clean, add_special_tokens=False).ids
+        # A product with ones sums the rows several times faster than `sum` does.
+        return np.ones(len(ids), np.float32) @ self.table[ids].astype(np.float32)
+
+
+class WordLlamaEmbedder:
+    """Averages static token vectors; loads them once per process, at the first use."""
+
+    name = "wordllama"
+
+    @property
+    def dimensions(self) -> int:
+        """Return 256."""
+        return _DIMENSIONS
+
+    def embed_documents(self, texts: Sequence[str]) -> Matrix:
+        """Return one row per text; a text without a token gets zeros."""
+        model = _load()
+        totals = np.empty((len(texts), _DIMENSIONS), np.float32)
+        for row, text in enumerate(texts):
+            totals[row] = model.total(text)
+        return unit_rows(totals)
+
+    def embed_query(self, text: str) -> Vector:
+        """Return the vector of a question: the same as that of a document."""
+        vector: Vector = self.embed_documents([text])[0]
+        return vector
+
+
+def build_embedder(spec: ModelSpec) -> WordLlamaEmbedder:
+    """Return the bundled model; it has 256 dimensions and no others."""
+    if spec.dimensions not in {None, _DIMENSIONS}:
+        raise ConfigurationError(
+            f"The embedding model wordllama has {_DIMENSIONS} dimensions,"
+            f" not {spec.dimensions}: leave the number out."
+        )
+    return WordLlamaEmbedder()
+
+
+def _load() -> _StaticModel:
+    with _loading:
+        return _load_once()
+
+
+@cache
+def _load_once() -> _StaticModel:
+    package = find_spec("wordllama")
+    if package is None or package.origin is None:
+        raise ConfigurationError(
+            "The embedding model wordllama is not installed: install the package wordllama."
+        )
+    folder = Path(package.origin).parent
+    tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER_FILE))
+    return _StaticModel(tokenizer, _map_table(folder / _WEIGHTS_FILE))
+
+
+def _map_table(path: Path) -> NDArray[np.float16]:
+    """Map the table of a safetensors file into memory, where all processes share it.
+
+    The format (github.com/huggingface/safetensors#format): the length of the header in eight
+    bytes, the header in JSON, then the bytes of the tensors.
+    """
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        tensor = json.loads(file.read(length))[_TENSOR]
+    offset = 8 + length + tensor["data_offsets"][0]
+    shape = tuple(tensor["shape"])
+    return np.memmap(path, dtype=np.float16, mode="r", offset=offset, shape=shape)

@@ -1,0 +1,152 @@
+"""A small OpenAI-compatible endpoint on a loopback port, which can be told to misbehave."""
+
+import json
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from rag.llm.hashing import HashingEmbedder
+
+JSON = "application/json"
+EVENTS = "text/event-stream"
+
+
+@dataclass
+class Reply:
+    """An answer: `pieces`, or nothing if `silent`; the connection is then cut, held or kept."""
+
+    status: int = 200
+    pieces: Sequence[bytes] = (b"{}",)
+    content_type: str = JSON
+    headers: dict[str, str] = field(default_factory=dict)
+    chunked: bool = True
+    cut: bool = False
+    hold: bool = False
+    silent: bool = False
+
+
+@dataclass
+class Received:
+    """A request as it came."""
+
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+
+def event(**delta: object) -> bytes:
+    """Return a stream's event with a delta."""
+    return b"data: " + json.dumps({"choices": [{"index": 0, "delta": delta}]}).encode() + b"\n\n"
+
+
+def stream(*pieces: bytes, **options: Any) -> Reply:
+    """Return a reply that streams events."""
+    return Reply(pieces=pieces, content_type=EVENTS, **options)
+
+
+def vectors(rows: Sequence[Sequence[float]], order: Sequence[int] | None = None) -> Reply:
+    """Return a reply with vectors, listed in another order if one is given."""
+    items = [{"index": place, "embedding": list(row)} for place, row in enumerate(rows)]
+    data = [items[place] for place in order or range(len(items))]
+    return Reply(pieces=[json.dumps({"data": data}).encode()])
+
+
+class ModelEndpoint:
+    """Replies as `script` says, in turn, then like a model: `received` is what was asked.
+
+    `holding` is set when a reply that holds the connection has been sent as far as it goes, and
+    `gone` when its client then closed the connection.
+    """
+
+    def __init__(self, port: int) -> None:
+        """Start with an empty script."""
+        self.url = f"http://127.0.0.1:{port}/v1"
+        self.script: deque[Reply] = deque()
+        self.received: list[Received] = []
+        self.holding = threading.Event()
+        self.gone = threading.Event()
+
+    def reply(self, request: Received) -> Reply:
+        """Return what to send next."""
+        self.received.append(request)
+        if self.script:
+            return self.script.popleft()
+        if request.path.endswith("/embeddings"):
+            dimensions = request.body.get("dimensions", 16)
+            unit = HashingEmbedder(dimensions).embed_documents(request.body["input"])
+            return vectors((unit * 3).tolist(), list(reversed(range(len(unit)))))
+        return stream(*_echo(request.body), b"data: [DONE]\n\n")
+
+
+def _echo(body: dict[str, Any]) -> Iterator[bytes]:
+    said = body["messages"][-1]["content"].split(" ")
+    words = [word if place == 0 else " " + word for place, word in enumerate(said)]
+    yield from (event(content=word) for word in words[: body.get("max_tokens")])
+    usage = {"prompt_tokens": len(said), "completion_tokens": len(words)}
+    yield b"data: " + json.dumps({"choices": [], "usage": usage}).encode() + b"\n\n"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    endpoint: ModelEndpoint
+
+    def handle(self) -> None:
+        """Serve a connection; clients of these tests leave when they like."""
+        with suppress(ConnectionError):
+            super().handle()
+
+    def do_POST(self) -> None:
+        length = int(self.headers["Content-Length"])
+        body = json.loads(self.rfile.read(length))
+        reply = self.endpoint.reply(Received(self.path, dict(self.headers), body))
+        if not reply.silent:
+            self._send(reply)
+        if reply.hold:
+            self._wait_for_the_end()
+        if reply.cut or reply.hold or reply.silent or not reply.chunked:
+            self.close_connection = True
+        else:
+            self.wfile.write(b"0\r\n\r\n")
+
+    def _send(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.content_type)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        if reply.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for piece in reply.pieces:
+            framed = b"%x\r\n%s\r\n" % (len(piece), piece) if reply.chunked else piece
+            self.wfile.write(framed)
+            self.wfile.flush()
+
+    def _wait_for_the_end(self) -> None:
+        self.endpoint.holding.set()
+        self.connection.settimeout(30)
+        if self.connection.recv(1) == b"":
+            self.endpoint.gone.set()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serve() -> Iterator[ModelEndpoint]:
+    """Run an endpoint for the length of a `with` block."""
+    handler = type("Handler", (_Handler,), {})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        endpoint = ModelEndpoint(server.server_port)
+        handler.endpoint = endpoint
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield endpoint
+        finally:
+            server.shutdown()
+            thread.join()
