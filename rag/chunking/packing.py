@@ -11,7 +11,10 @@ from rag.chunking.rows import TableHead
 from rag.types import ChunkDraft
 
 _FULL_ENOUGH = 0.5
-"""The share of the limit from which on a heading opens a new chunk; see benchmarks/chunking.py."""
+"""The share of the limit from which on a heading opens a new chunk.
+
+Less would leave many short chunks; more would let sections run into each other.
+"""
 
 
 class Packer:
