@@ -2,7 +2,7 @@
 
 
 class RagError(Exception):
-    """Base of every error that the engine raises on purpose; its text is a sentence for the user."""
+    """Base of the errors that the engine raises on purpose; each text is a sentence for the user."""
 
 
 class ConfigurationError(RagError, ValueError):
@@ -56,6 +56,15 @@ class DimensionMismatchError(ModelError, ValueError):
         self.model = model
         self.expected = expected
         self.actual = actual
+
+
+class MissingVariableError(RagError, LookupError):
+    """A variable of a prompt has no value and is not optional."""
+
+    def __init__(self, key: str) -> None:
+        """Remember the variable's name."""
+        super().__init__(f"The prompt's variable {key} has no value: send one with the question.")
+        self.key = key
 
 
 class StorageError(RagError):
