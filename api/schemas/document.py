@@ -1,0 +1,205 @@
+"""Documents on the wire: their names, lists, changes and runs."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+import orjson
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from api.errors import ArgumentError, RuleError
+from api.schemas.base import (
+    MAX_IDS,
+    LenientFlag,
+    PageQuery,
+    Request,
+    StorableText,
+)
+from api.schemas.parser_config import DOCUMENT_METHODS, ParserConfig
+from api.schemas.retrieval import MetadataPart
+from rag.engines.base import MetadataCondition
+
+NAME_BYTES = 255
+META_LIMIT = 65_535
+
+RUN_WORDS: Mapping[str, str] = {
+    "0": "UNSTART",
+    "1": "RUNNING",
+    "2": "CANCEL",
+    "3": "DONE",
+    "4": "FAIL",
+}
+RUNS = frozenset(RUN_WORDS.values())
+ORDERS = (
+    "create_time",
+    "update_time",
+    "name",
+    "size",
+    "type",
+    "run",
+    "progress",
+    "chunk_count",
+    "token_count",
+)
+FIXED = ("chunk_count", "token_count", "progress")
+"""What only the server changes; a client may repeat what it was told."""
+
+Milliseconds = Annotated[int, Field(ge=0, lt=2**62)]
+
+
+def clean_file_name(raw: str) -> str:
+    """Return the name of a file without folders; raises ArgumentError for one that cannot be kept.
+
+    Everything up to the last slash or backslash goes, and spaces at both ends.
+    """
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in raw):
+        raise ArgumentError("File name must not contain control characters.")
+    name = re.split(r"[/\\]", raw)[-1].strip()
+    if name in {"", ".", ".."}:
+        raise ArgumentError("File name must not be empty.")
+    if len(name.encode()) > NAME_BYTES:
+        raise ArgumentError(f"File name must be {NAME_BYTES} bytes or less.")
+    return name
+
+
+class DocumentQuery(PageQuery):
+    """Which documents of a dataset to list; `run` takes numbers and words."""
+
+    orderby: str = "create_time"
+    desc: LenientFlag = True
+    keywords: StorableText = ""
+    id: str = ""
+    name: StorableText = ""
+    create_time_from: Milliseconds = 0
+    create_time_to: Milliseconds = 0
+    suffix: list[StorableText] = Field(default=[], max_length=100)
+    run: list[str] = Field(default=[], max_length=100)
+    metadata_condition: str = ""
+
+    @field_validator("orderby")
+    @classmethod
+    def known_order(cls, orderby: str) -> str:
+        """Refuse a column that documents cannot be ordered by."""
+        if orderby not in ORDERS:
+            raise ArgumentError(f"invalid orderby field: {orderby}")
+        return orderby
+
+    @field_validator("run")
+    @classmethod
+    def known_runs(cls, runs: list[str]) -> list[str]:
+        """Turn numbers into words."""
+        words = [RUN_WORDS.get(run, run.upper()) for run in runs]
+        unknown = [run for run, word in zip(runs, words, strict=True) if word not in RUNS]
+        if unknown:
+            raise RuleError(f"Invalid filter run status conditions: {', '.join(unknown)}")
+        return words
+
+    def condition(self) -> MetadataCondition | None:
+        """Return the comparisons with metadata, if any; raises RuleError."""
+        if not self.metadata_condition:
+            return None
+        try:
+            value = orjson.loads(self.metadata_condition)
+        except orjson.JSONDecodeError as error:
+            raise RuleError(f"metadata_condition must be valid JSON: {error}") from error
+        if not isinstance(value, dict):
+            raise RuleError("metadata_condition must be an object.")
+        try:
+            return MetadataPart.model_validate(value).as_condition()
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise RuleError(f"metadata_condition: {place}: {first['msg']}") from error
+
+
+class DocumentChange(Request):
+    """What to change of a document; a null counts as not given, but resets `parser_config`."""
+
+    name: StorableText | None = None
+    meta_fields: dict[str, Any] | None = None
+    chunk_method: str | None = None
+    parser_config: ParserConfig | None = None
+    enabled: Literal[0, 1] | None = None
+    chunk_count: Any = None
+    token_count: Any = None
+    progress: Any = None
+
+    @field_validator("name")
+    @classmethod
+    def name_fits(cls, name: str | None) -> str | None:
+        """Clean the name as that of an upload is."""
+        return None if name is None else clean_file_name(name)
+
+    @field_validator("enabled", mode="before")
+    @classmethod
+    def enabled_is_a_flag(cls, enabled: Any) -> Any:
+        """Take true and false for 1 and 0."""
+        if enabled is not None and enabled not in (0, 1):
+            raise ArgumentError("`enabled` must be 0 or 1.")
+        return enabled if enabled is None else int(enabled)
+
+    @field_validator("meta_fields", mode="before")
+    @classmethod
+    def metadata_fit(cls, fields: Any) -> Any:
+        """Refuse what cannot be compared with."""
+        if fields is None:
+            return None
+        if not isinstance(fields, dict):
+            raise RuleError("meta_fields must be a dictionary")
+        for key, value in fields.items():
+            if not key.strip() or not comparable(value):
+                raise RuleError(
+                    f"meta_fields: `{key}` must be a text, a number or a list of these."
+                )
+        text = orjson.dumps(fields)
+        if len(text) > META_LIMIT or rb"\u0000" in text:
+            raise RuleError(
+                f"meta_fields must be at most {META_LIMIT:,} characters, none of them NUL."
+            )
+        return fields
+
+    @field_validator("chunk_method")
+    @classmethod
+    def known_method(cls, method: str | None) -> str | None:
+        """Refuse a chunk method that the contract does not know."""
+        if method is not None and method not in DOCUMENT_METHODS:
+            raise RuleError(f"`chunk_method` {method} doesn't exist")
+        return method
+
+    @property
+    def resets_config(self) -> bool:
+        """Tell whether something was said of the parser's options."""
+        return "parser_config" in self.model_fields_set
+
+    def fixed(self) -> dict[str, Any]:
+        """Return what was given of the fields that only the server changes."""
+        return {name: getattr(self, name) for name in FIXED if getattr(self, name) is not None}
+
+
+def comparable(value: Any) -> bool:
+    """Tell whether a value is a text, a number, or a list of these."""
+    if isinstance(value, list):
+        return all(isinstance(member, str | int | float) for member in value)
+    return isinstance(value, str | int | float)
+
+
+class DocumentIds(Request):
+    """Which documents to parse, or to stop parsing."""
+
+    document_ids: list[str] = Field(default=[], max_length=MAX_IDS)
+
+    @field_validator("document_ids", mode="before")
+    @classmethod
+    def ids_are_listed(cls, value: Any) -> Any:
+        """Refuse a single id where a list belongs."""
+        if value is not None and not isinstance(value, list):
+            raise RuleError("`document_ids` should be a list")
+        return value or []
+
+    @model_validator(mode="after")
+    def required(self) -> Self:
+        """Refuse to do it to no document."""
+        if not self.document_ids:
+            raise RuleError("`document_ids` is required")
+        return self
