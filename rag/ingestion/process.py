@@ -71,6 +71,8 @@ class ParserLimits:
 class ParserProcess:
     """Parses one file at a time; started when first needed. Workers with threads have one each.
 
+    A parse waits for the one before it to be read to its end, or closed.
+
     `parsers` names the module that finds parsers, and `python_path` holds folders in which the
     process looks for modules before all others.
     """

@@ -40,7 +40,8 @@ class ChildProcess:
         self._ready = threading.Event()
         self._ending = threading.Lock()
         self._reaped = threading.Event()
-        threading.Thread(target=self._live, name="parser-process", daemon=True).start()
+        self._thread = threading.Thread(target=self._live, name="parser-process", daemon=True)
+        self._thread.start()
         self._ready.wait()
         started = self._started.pop()
         if isinstance(started, OSError):
@@ -101,25 +102,24 @@ class ChildProcess:
     def end(self) -> None:
         """Kill the child and everything it started, wait until it is gone, and close the pipes."""
         self._kill()
-        self._reaped.wait(_REAP_SECONDS)
+        self._thread.join(_REAP_SECONDS)
         self._selector.close()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
 
     def _live(self) -> None:
-        with tempfile.TemporaryDirectory(
-            prefix="raglan-parser-", ignore_cleanup_errors=True
-        ) as folder:
-            try:
+        try:
+            with tempfile.TemporaryDirectory(
+                prefix="raglan-parser-", ignore_cleanup_errors=True
+            ) as folder:
                 process = self._start(folder)
-            except OSError as error:
-                self._started.append(error)
+                self._started.append(process)
                 self._ready.set()
-                return
-            self._started.append(process)
+                self._reap(process)
+        except OSError as error:
+            self._started.append(error)
             self._ready.set()
-            self._reap(process)
 
     def _start(self, folder: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
