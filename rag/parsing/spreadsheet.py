@@ -9,7 +9,7 @@ from zipfile import ZipFile
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from rag.errors import ParseError
-from rag.parsing.archive import encrypted, open_archive
+from rag.parsing.archive import encrypted, is_encrypted_ole, open_archive
 from rag.parsing.base import ParseOptions
 from rag.parsing.delimited import parse_delimited
 from rag.parsing.paging import paginate
@@ -111,6 +111,8 @@ def parse_workbook(path: Path, name: str, options: ParseOptions) -> Iterator[Pag
     """
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
+    if head.startswith(OLE) and is_encrypted_ole(path):
+        raise encrypted(name)
     if looks_like_html(head):
         return parse_html(path, name, options)
     if head.startswith(ZIP) or (signature(head) and not head.startswith(OLE)) or not head.strip():

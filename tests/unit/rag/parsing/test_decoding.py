@@ -9,13 +9,13 @@ from rag.errors import ParseError
 from rag.parsing.decoding import SLICE_CHARS, decode, detect, lines, open_text, slices
 
 SAMPLES = {
-    "gb18030": "这是第一段中文。逗号不是分隔符，但句号是！第二句以感叹号结尾？",
+    "gb18030": "这是第一段中文。逗号不是分隔符，第二句以感叹号结尾！",
     "big5": "這是一份繁體中文的文件，內容關於台灣的歷史與文化，請大家仔細閱讀。",
     "shift_jis": "これは日本語のテキストです。東京は日本の首都であり、人口は約千四百万人です。",
     "euc_jp": "これは日本語のテキストです。東京は日本の首都であり、人口は約千四百万人です。",
     "iso2022_jp": "これは日本語のテキストです。",
-    "euc_kr": "이것은 한국어 텍스트입니다. 서울은 대한민국의 수도이며 인구는 약 천만 명입니다.",
-    "cp1252": "Zürich ist die größte Stadt der Schweiz. Café, naïve, “quoted” – dash. Où êtes-vous?",
+    "euc_kr": "이것은 한국어 텍스트입니다. 서울은 대한민국의 수도이며 인구는 약 천만.",
+    "cp1252": "Zürich ist die größte Stadt der Schweiz. Café, naïve, “quoted” – dash. Où?",
     "latin_1": "Straße nach München, schöne Grüße",
     "koi8_r": "Москва является столицей Российской Федерации. Население города растёт.",
     "cp1251": "Москва является столицей Российской Федерации. Население города растёт.",
