@@ -1,30 +1,31 @@
 """Opening the database that a URL names, and holding a connection for no longer than needed."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from peewee import Database
-from playhouse.pool import (
-    PooledMySQLDatabase,
-    PooledPostgresqlDatabase,
-    PooledSqliteDatabase,
-)
+from peewee import Database, InterfaceError, OperationalError
+from playhouse.pool import MaxConnectionsExceeded
 
+from api.db.backends import is_trouble, mysql_backend, postgresql_backend, sqlite_backend
 from api.db.base import database
-from api.errors import StartError
+from api.errors import StartError, UnavailableError
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-SQLITE_PRAGMAS = {
-    "journal_mode": "wal",
-    "synchronous": "full",
-    "foreign_keys": 1,
-    "busy_timeout": 5000,
-    "cache_size": -16_000,
+_LOGGER = logging.getLogger(__name__)
+_STALE_SECONDS = 300
+
+_BACKENDS: dict[str, Callable[[str, dict[str, Any]], Database]] = {
+    "sqlite": sqlite_backend,
+    "postgresql": postgresql_backend,
+    "postgres": postgresql_backend,
+    "mysql": mysql_backend,
+    "mariadb": mysql_backend,
 }
 
 
@@ -40,49 +41,40 @@ def open_database(url: str, pool_size: int, pool_timeout: float) -> Database:
     URLs: `sqlite:////absolute/path.db`, `postgresql://user:password@host:port/name`,
     `mysql://...` or `mariadb://...`. Raises StartError for any other.
     """
-    parts = urlsplit(url)
-    pool = {"max_connections": pool_size, "timeout": pool_timeout, "stale_timeout": 300}
-    if parts.scheme == "sqlite":
-        opened: Any = PooledSqliteDatabase(
-            parts.path, pragmas=SQLITE_PRAGMAS, autoconnect=False, **pool
-        )
-    elif parts.scheme in {"postgresql", "postgres"}:
-        opened = PooledPostgresqlDatabase(
-            parts.path.lstrip("/"), prefer_psycopg3=True, autoconnect=False, **server(url), **pool
-        )
-    elif parts.scheme in {"mysql", "mariadb"}:
-        opened = PooledMySQLDatabase(
-            parts.path.lstrip("/"), charset="utf8mb4", autoconnect=False, **server(url), **pool
-        )
-    else:
+    scheme = urlsplit(url).scheme
+    if scheme not in _BACKENDS:
         raise StartError(
-            f"database.url must begin with sqlite://, postgresql:// or mysql://, not {parts.scheme}://."
+            f"database.url must begin with sqlite://, postgresql:// or mysql://, not {scheme}://."
         )
-    database.initialize(opened)
-    return opened  # type: ignore[no-any-return]
-
-
-def server(url: str) -> dict[str, Any]:
-    """Return host, port, user and password of a URL as connection arguments."""
-    parts = urlsplit(url)
-    given = {
-        "host": parts.hostname,
-        "port": parts.port,
-        "user": unquote(parts.username) if parts.username else None,
-        "password": unquote(parts.password) if parts.password else None,
+    pool = {
+        "max_connections": pool_size,
+        "timeout": pool_timeout,
+        "stale_timeout": _STALE_SECONDS,
     }
-    return {name: value for name, value in given.items() if value is not None}
+    opened = _BACKENDS[scheme](url, pool)
+    database.initialize(opened)
+    return opened
 
 
 @contextmanager
 def connection(opened: Database) -> Iterator[None]:
-    """Hold a connection for a `with` block; within another such block, use that one's."""
-    fresh = opened.connect(reuse_if_open=True)
+    """Hold a connection for a `with` block; within another such block, use that one's.
+
+    Raises UnavailableError when no connection comes free in time, or when the database cannot be
+    reached, shuts down, is full or stays locked.
+    """
     try:
-        yield
-    finally:
-        if fresh:
-            opened.close()
+        fresh = opened.connect(reuse_if_open=True)
+        try:
+            yield
+        finally:
+            if fresh:
+                opened.close()
+    except (OperationalError, InterfaceError, MaxConnectionsExceeded) as error:
+        if not is_trouble(error):
+            raise
+        _LOGGER.warning("The database does not answer as it should: %s", error)
+        raise UnavailableError("The database does not answer now; try again later.") from error
 
 
 def sql_row(opened: Any, sql: str, *values: object) -> tuple[Any, ...] | None:

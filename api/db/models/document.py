@@ -92,8 +92,10 @@ class Task(Record):
     """A run of parsing, or a range of its pages.
 
     `state` is pending, running, done, failed, cancelled or dead. Times are in ms since the
-    epoch. `fence` grows with every claim; a write that carries an older one is refused.
-    `first_page` and `last_page` count from 1; 0 as last means to the end.
+    epoch. `not_before` is when the task may be claimed, and its place in the queue. `fence` grows
+    with every claim; a write that carries an older one is refused. `first_page` and `last_page`
+    count from 1; 0 as last means to the end. `cleaned` tells that nothing is left to remove after
+    the end of a task: staged chunks of one that did not succeed, older chunks after one that did.
     """
 
     tenant_id = CharField(max_length=32)
@@ -118,11 +120,13 @@ class Task(Record):
     token_count = BigIntegerField(default=0)
     started_time = BigIntegerField(default=0)
     finished_time = BigIntegerField(default=0)
+    cleaned = BooleanField(default=False)
 
     class Meta:
-        """Claimed by state and time, found by document."""
+        """Claimed by state, tenant and time, found by document."""
 
         indexes = (
-            (("state", "not_before"), False),
+            (("state", "tenant_id", "not_before", "part"), False),
+            (("state", "cleaned"), False),
             (("document_id", "generation", "part"), True),
         )

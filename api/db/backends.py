@@ -1,0 +1,197 @@
+"""The three databases, each with what peewee's pool leaves to be wished for."""
+
+import select
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from peewee import InterfaceError, OperationalError
+from playhouse.pool import (
+    MaxConnectionsExceeded,
+    PooledMySQLDatabase,
+    PooledPostgresqlDatabase,
+    PooledSqliteDatabase,
+)
+from pymysql.constants import CLIENT
+
+T = TypeVar("T")
+
+_SQLITE_PRAGMAS = {
+    # SQLite sleeps in C while it waits for a lock, which would stop all greenlets of a web
+    # worker; so it hardly waits, and `PatientSqlite` tries again.
+    "busy_timeout": 10,
+    "journal_mode": "wal",
+    "synchronous": "full",
+    "foreign_keys": 1,
+    "cache_size": -16_000,
+}
+_SQLITE_WAIT = 15.0
+_SQLITE_PAUSE = 0.002
+
+_DOUBLES = {"FLOAT": "DOUBLE PRECISION"}
+"""A FLOAT of MariaDB and a REAL of PostgreSQL hold 0.3 with 7 digits and do not find it again."""
+
+_LONG_TEXTS = {"TEXT": "LONGTEXT"}
+"""A TEXT of MariaDB ends after 64 KB."""
+
+_MYSQL_MODE = "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+
+_SQLITE_TROUBLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+}
+_MYSQL_TROUBLE = {1040, 1053, 1152, 1159, 1161, 1184, 1205, 1213, 2002, 2003, 2006, 2013, 2055}
+"""Too many connections, shutdown, aborted, timeouts, lock wait, deadlock, gone away, lost."""
+
+_POSTGRESQL_TROUBLE = ("08", "40", "53", "55P03", "57P")
+"""SQLSTATE: connection, rolled back (deadlock), resources, lock not available, shutdown."""
+
+
+class PatientSqlite(PooledSqliteDatabase):
+    """SQLite whose waiting for other writers lets the process's greenlets go on.
+
+    A transaction takes the write lock when it begins, so that no statement in it can find the
+    database changed or locked.
+    """
+
+    def begin(self, lock_type: str | None = None) -> None:
+        """Begin a transaction that may write."""
+        self._patiently(lambda: super(PatientSqlite, self).begin(lock_type or "IMMEDIATE"))
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        """Carry out a statement."""
+        base: Any = super()
+        if self.in_transaction():
+            return base.execute_sql(sql, params)
+        return self._patiently(lambda: base.execute_sql(sql, params))
+
+    def _connect(self) -> Any:
+        # The first connection ever switches to the write-ahead log, which needs the lock.
+        return self._patiently(super()._connect)
+
+    def _patiently(self, action: Callable[[], T]) -> T:
+        """Repeat what SQLite refuses as a whole while somebody else writes."""
+        deadline = time.monotonic() + _SQLITE_WAIT
+        pause = _SQLITE_PAUSE
+        while True:
+            try:
+                return action()
+            except (OperationalError, sqlite3.OperationalError) as error:
+                if _sqlite_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.05)
+
+
+class CheckedPostgresql(PooledPostgresqlDatabase):
+    """PostgreSQL whose idle connections are looked at, without a question to the server."""
+
+    def _is_closed(self, conn: Any) -> bool:
+        if conn.closed:
+            return True
+        # A server says nothing on an idle connection but that it ends it.
+        poll = select.poll()
+        poll.register(conn.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
+
+
+class MariaOrMySQL(PooledMySQLDatabase):
+    """MariaDB or MySQL, which compare texts of our tables exactly."""
+
+    @property
+    def exact_collation(self) -> str:
+        """Return the collation that keeps case, accents and spaces at the end apart."""
+        return "utf8mb4_nopad_bin" if self.server_version >= (10,) else "utf8mb4_0900_bin"
+
+
+def sqlite_backend(url: str, pool: dict[str, Any]) -> PatientSqlite:
+    """Return the database in the file of a URL."""
+    make: Any = PatientSqlite
+    opened: PatientSqlite = make(
+        urlsplit(url).path,
+        pragmas=_SQLITE_PRAGMAS,
+        autoconnect=False,
+        check_same_thread=False,  # a pool lends a connection to one thread after the other
+        **pool,
+    )
+    return opened
+
+
+def postgresql_backend(url: str, pool: dict[str, Any]) -> CheckedPostgresql:
+    """Return the PostgreSQL database of a URL."""
+    make: Any = CheckedPostgresql
+    opened: CheckedPostgresql = make(
+        unquote(urlsplit(url).path.lstrip("/")),
+        prefer_psycopg3=True,
+        autoconnect=False,
+        field_types=_DOUBLES,
+        connect_timeout=max(2, int(pool["timeout"])),
+        **_server(url),
+        **pool,
+    )
+    return opened
+
+
+def mysql_backend(url: str, pool: dict[str, Any]) -> MariaOrMySQL:
+    """Return the MariaDB or MySQL database of a URL."""
+    make: Any = MariaOrMySQL
+    opened: MariaOrMySQL = make(
+        unquote(urlsplit(url).path.lstrip("/")),
+        charset="utf8mb4",
+        autoconnect=False,
+        field_types=_DOUBLES | _LONG_TEXTS,
+        connect_timeout=max(1, int(pool["timeout"])),
+        sql_mode=_MYSQL_MODE,
+        init_command="SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        # An UPDATE tells how many rows it found, as elsewhere, not how many it changed.
+        client_flag=CLIENT.FOUND_ROWS,
+        **_server(url),
+        **pool,
+    )
+    return opened
+
+
+def is_trouble(error: BaseException) -> bool:
+    """Tell whether a database error is the database's own trouble, which may pass."""
+    if isinstance(error, MaxConnectionsExceeded):
+        return True
+    cause = _driver_error(error)
+    if isinstance(cause, sqlite3.Error):
+        return _sqlite_code(cause) in _SQLITE_TROUBLE
+    sqlstate = getattr(cause, "sqlstate", None)
+    if sqlstate is not None:
+        return str(sqlstate).startswith(_POSTGRESQL_TROUBLE)
+    if type(cause).__module__.startswith("psycopg"):
+        return isinstance(error, OperationalError)  # the connection was lost or refused
+    number = cause.args[0] if cause.args else None
+    return number in _MYSQL_TROUBLE or isinstance(error, InterfaceError)
+
+
+def _driver_error(error: BaseException) -> BaseException:
+    """Return the driver's error that peewee's carries as its first argument."""
+    first = error.args[0] if error.args else None
+    return first if isinstance(first, BaseException) else error
+
+
+def _sqlite_code(error: BaseException) -> int:
+    """Return SQLite's primary result code; 0 if it gave none."""
+    code: int = getattr(_driver_error(error), "sqlite_errorcode", 0)
+    return code & 0xFF
+
+
+def _server(url: str) -> dict[str, Any]:
+    """Return host, port, user and password of a URL as connection arguments."""
+    parts = urlsplit(url)
+    given = {
+        "host": parts.hostname,
+        "port": parts.port,
+        "user": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+    }
+    return {name: value for name, value in given.items() if value is not None}

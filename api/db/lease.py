@@ -1,0 +1,119 @@
+"""A lease kept in a row of the database."""
+
+from peewee import Database, IntegrityError
+
+from api.db.connection import connected
+from api.db.sql import rows, run
+
+# A lease that seems to run for longer than this many times its length was written before the
+# machine's clock was set back; it is taken for expired.
+_LONGEST = 10
+
+
+class DatabaseLease:
+    """Who may do what only one process at a time may do; see `api.coordination.lease`.
+
+    The time is that of `api.db.sql.clock`, so machines need not agree on theirs.
+    """
+
+    def __init__(self, database: Database, name: str) -> None:
+        """Remember the name; nothing is read yet."""
+        self.database = database
+        self.name = name
+
+    @connected
+    def acquire(self, owner: str, ttl: float) -> int | None:
+        """Take the lease for `ttl` seconds if nobody holds it; return the fencing token."""
+        with self.database.atomic():
+            if not self._take(owner, int(ttl * 1000)):
+                return None
+            ((fence,),) = rows(self.database, "SELECT fence FROM lease WHERE name = ?", self.name)
+            return int(fence)
+
+    @connected
+    def renew(self, owner: str, fence: int, ttl: float) -> bool:
+        """Hold the lease for `ttl` seconds from now; false if it was lost."""
+        return bool(
+            run(
+                self.database,
+                "UPDATE lease SET expires_time = :now + ?"
+                " WHERE name = ? AND owner = ? AND fence = ? AND expires_time > :now",
+                int(ttl * 1000),
+                self.name,
+                owner,
+                fence,
+            )
+        )
+
+    @connected
+    def release(self, owner: str, fence: int) -> None:
+        """Give the lease back, so that the next holder need not wait for its end."""
+        run(
+            self.database,
+            "UPDATE lease SET owner = '', expires_time = 0"
+            " WHERE name = ? AND owner = ? AND fence = ?",
+            self.name,
+            owner,
+            fence,
+        )
+
+    @connected
+    def check(self, fence: int) -> bool:
+        """Tell whether the holder with this token still holds the lease."""
+        found = rows(
+            self.database,
+            "SELECT 1 FROM lease WHERE name = ? AND fence = ? AND owner <> ''"
+            " AND expires_time > :now",
+            self.name,
+            fence,
+        )
+        return bool(found)
+
+    @connected
+    def holder(self) -> str:
+        """Return who holds the lease; empty if nobody does."""
+        found = rows(
+            self.database,
+            "SELECT owner FROM lease WHERE name = ? AND expires_time > :now",
+            self.name,
+        )
+        return str(found[0][0]) if found else ""
+
+    def guard(self, fence: int) -> bool:
+        """Within a transaction: tell whether nobody took the lease since, and keep it so.
+
+        Until the transaction ends nobody can take the lease, even if its time is over.
+        """
+        return bool(
+            run(
+                self.database,
+                "UPDATE lease SET fence = fence WHERE name = ? AND fence = ?",
+                self.name,
+                fence,
+            )
+        )
+
+    def _take(self, owner: str, ttl_ms: int) -> bool:
+        take = (
+            "UPDATE lease SET owner = ?, fence = fence + 1, expires_time = :now + ?"
+            " WHERE name = ? AND (expires_time <= :now OR expires_time > :now + ?)"
+        )
+        values = (owner, ttl_ms, self.name, ttl_ms * _LONGEST)
+        if run(self.database, take, *values):
+            return True
+        if rows(self.database, "SELECT 1 FROM lease WHERE name = ?", self.name):
+            return False
+        self._add_row()
+        return bool(run(self.database, take, *values))
+
+    def _add_row(self) -> None:
+        """Add the row of a lease that nobody ever held; somebody else may do so just now."""
+        try:
+            with self.database.atomic():
+                run(
+                    self.database,
+                    "INSERT INTO lease (name, owner, fence, expires_time) VALUES (?, '', 0, 0)",
+                    self.name,
+                )
+        except IntegrityError:
+            return

@@ -1,0 +1,53 @@
+"""What migrations change tables with, in words that mean the same on all three databases."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from peewee import Database
+
+from api.db.backends import MariaOrMySQL
+from api.db.sql import run
+
+
+def create_table(database: Database, name: str, columns: str) -> None:
+    """Create a table that does not exist yet.
+
+    `columns` has a line per column: name and type. A type is VARCHAR(n) or one of peewee's:
+    INT, BIGINT, BIGAUTO, FLOAT, BOOL, TEXT. PRIMARY KEY may follow. No column takes NULL.
+    """
+    described = [line.split(maxsplit=2) for line in columns.strip().splitlines()]
+    types = _types(database)
+    lines = ", ".join(_column(types, *words) for words in described)
+    run(database, f"CREATE TABLE IF NOT EXISTS {name} ({lines}){_options(database)}")
+
+
+def add_column(database: Database, table: str, name: str, kind: str, default: str) -> None:
+    """Add a column that does not exist yet; the rows get `default`, an SQL literal."""
+    if name not in {column.name for column in database.get_columns(table)}:
+        kind = _types(database).get(kind, kind)
+        run(database, f"ALTER TABLE {table} ADD COLUMN {name} {kind} NOT NULL DEFAULT {default}")
+
+
+def create_index(
+    database: Database, table: str, columns: Sequence[str], *, unique: bool = False
+) -> None:
+    """Create an index that does not exist yet."""
+    name = "_".join((table, *columns))
+    if name not in {index.name for index in database.get_indexes(table)}:
+        kind = "UNIQUE INDEX" if unique else "INDEX"
+        run(database, f"CREATE {kind} {name} ON {table} ({', '.join(columns)})")
+
+
+def _column(types: Mapping[str, str], name: str, kind: str, more: str = "") -> str:
+    return f"{name} {types.get(kind, kind)} NOT NULL {more}".rstrip()
+
+
+def _types(database: Any) -> Mapping[str, str]:
+    types: Mapping[str, str] = database.get_context_options()["field_types"]
+    return types
+
+
+def _options(database: Database) -> str:
+    if isinstance(database, MariaOrMySQL):
+        return f" ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {database.exact_collation}"
+    return ""

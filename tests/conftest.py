@@ -1,0 +1,127 @@
+"""What all tests share: real servers, started when the first test needs them, and databases."""
+
+from collections.abc import Iterator
+
+import pytest
+from peewee import Database
+
+from api.db.base import database as bound
+from tests.components import (
+    Component,
+    mariadb_server,
+    postgresql_server,
+    redis_cluster,
+    redis_sentinel,
+    redis_server,
+)
+from tests.databases import (
+    KINDS,
+    Maker,
+    MariadbMaker,
+    PostgresqlMaker,
+    SqliteMaker,
+    in_use,
+    opened,
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run be narrowed to some kinds of databases."""
+    parser.addoption(
+        "--databases",
+        default=",".join(KINDS),
+        help="kinds of databases to run tests on that work on each (default: %(default)s)",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that works on a database once for each chosen kind."""
+    if "database_kind" in metafunc.fixturenames:
+        chosen = str(metafunc.config.getoption("--databases")).split(",")
+        metafunc.parametrize("database_kind", chosen, scope="session")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Component]:
+    """Run PostgreSQL."""
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[Component]:
+    """Run MariaDB."""
+    with mariadb_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_standalone() -> Iterator[Component]:
+    """Run one Redis server."""
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_sentinel_master(redis_standalone: Component) -> Iterator[Component]:
+    """Run a Sentinel of a Redis server, known to it as "m"."""
+    with redis_sentinel(redis_standalone) as sentinel:
+        yield sentinel
+
+
+@pytest.fixture(scope="session")
+def redis_cluster_nodes() -> Iterator[list[Component]]:
+    """Run a Redis Cluster."""
+    with redis_cluster() as nodes:
+        yield nodes
+
+
+@pytest.fixture(scope="session")
+def sqlite_maker(tmp_path_factory: pytest.TempPathFactory) -> SqliteMaker:
+    """Make SQLite databases."""
+    return SqliteMaker(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_maker(postgresql: Component) -> PostgresqlMaker:
+    """Make PostgreSQL databases."""
+    return PostgresqlMaker(postgresql)
+
+
+@pytest.fixture(scope="session")
+def mariadb_maker(mariadb: Component) -> MariadbMaker:
+    """Make MariaDB databases."""
+    return MariadbMaker(mariadb)
+
+
+@pytest.fixture
+def database_maker(database_kind: str, request: pytest.FixtureRequest) -> Maker:
+    """Make databases of one kind after the other."""
+    maker: Maker = request.getfixturevalue(f"{database_kind}_maker")
+    return maker
+
+
+@pytest.fixture
+def empty_database_url(database_maker: Maker) -> str:
+    """Return the URL of a database without tables."""
+    return database_maker.empty()
+
+
+@pytest.fixture
+def database_url(database_maker: Maker) -> str:
+    """Return the URL of a database with empty tables, on one kind after the other."""
+    return database_maker.migrated()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Open a database with empty tables."""
+    with opened(database_url) as database:
+        yield database
+
+
+@pytest.fixture(autouse=True)
+def no_connection_left() -> Iterator[None]:
+    """Fail a test after which a connection to its database is still in use."""
+    yield
+    assert bound.obj is None or in_use(bound.obj) == 0, "a database connection was not given back"
