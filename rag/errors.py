@@ -2,7 +2,7 @@
 
 
 class RagError(Exception):
-    """Base of the errors that the engine raises on purpose; each text is a sentence for the user."""
+    """Base of the errors that the engine raises on purpose; its text is a sentence for the user."""
 
 
 class ConfigurationError(RagError, ValueError):

@@ -35,11 +35,9 @@ class _Sentence:
 
 def extract(question: str, hits: Sequence[Hit], tokenize: Tokenize) -> Iterator[Delta]:
     """Yield a leading line, then one to five sentences, each with its `[ID:i]`, best first."""
-    if not hits:
-        yield Delta(content=NOTHING_FOUND)
-        return
-    yield Delta(content=LEADING_LINE + "\n")
-    for sentence in _best(question, hits, tokenize):
+    best = _best(question, hits, tokenize)
+    yield Delta(content=LEADING_LINE + "\n" if best else NOTHING_FOUND)
+    for sentence in best:
         yield Delta(content=f"\n- {_shorten(sentence.text)} [ID:{sentence.index}]")
 
 

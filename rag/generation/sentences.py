@@ -15,7 +15,7 @@ _END = re.compile(r"""(?:\n|[。！？；][」』”’）]*|[.!?…]+["'”’)
 
 # "Dr. Who" and "Art. 5": a short word or an initial before the stop does not end a sentence.
 _ABBREVIATION = re.compile(
-    r"\b(?:[A-Za-z]|Dr|Mr|Mrs|Ms|Prof|St|vs|etc|[Nn]o|[Aa]rt|[Ss]ec|[Ff]ig|Nr|ca|bzw|approx)\.$"
+    r"\b(?:[A-Za-z]|Dr|Mr|Mrs|Ms|Prof|St|vs|etc|[Aa]rt|[Ss]ec|[Ff]ig|Nr|ca|bzw|approx)\.$"
 )
 
 
