@@ -16,8 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import requests
-from common import print_table, running_server
+from common import Api, print_table, running_server
 from tqdm import tqdm
 
 BATCH = 100
@@ -40,22 +39,6 @@ def read_relevant(path: Path) -> Relevant:
         if float(score) > 0:
             relevant[query].add(passage)
     return relevant
-
-
-class Api:
-    """The few calls of the REST API that this measurement makes."""
-
-    def __init__(self, url: str, key: str) -> None:
-        """Keep one connection with the key."""
-        self.url = f"{url}/api/v1"
-        self.session = requests.Session()
-        self.session.headers["Authorization"] = f"Bearer {key}"
-
-    def call(self, method: str, path: str, **request: Any) -> Any:
-        """Return the data of an answer; stops the run when it is an error."""
-        answer = self.session.request(method, self.url + path, timeout=120, **request).json()
-        assert answer["code"] == 0, answer
-        return answer.get("data")
 
 
 def load_set(api: Api, name: str, corpus: list[dict[str, Any]]) -> str:
