@@ -9,9 +9,12 @@ from itertools import pairwise
 Tokenize = Callable[[str], list[str]]
 """Turns a text into its search tokens, as `rag.tokenizing.tokens.tokenize` does."""
 
-# A sentence ends at a line's end, after CJK marks anywhere, and after Latin marks before a space
-# (so "3.11" and "e.g.," stay whole), with the quotes and brackets that close it.
-_END = re.compile(r"""(?:\n|[。！？；][」』”’）]*|[.!?…]+["'”’)\]]*(?=\s))\s*""")
+# A sentence ends at a line's end unless the next line goes on in lower case, after CJK marks
+# anywhere, and after Latin marks before a space (so "3.11" and "e.g.," stay whole), with the
+# quotes and brackets that close it.
+_END = re.compile(
+    r"""(?:\n(?![ \t]*[a-zß-öø-ÿа-я])|[。！？；][」』”’）]*|[.!?…]+["'”’)\]]*(?=\s))\s*"""
+)
 
 # "Dr. Who" and "Art. 5": a short word or an initial before the stop does not end a sentence.
 _ABBREVIATION = re.compile(

@@ -18,6 +18,7 @@ from rag.generation.sentences import share, split_sentences, token_weights
         ("今天很好。明天呢？「是的。」好", ["今天很好。", "明天呢？", "「是的。」", "好"]),
         ("Heading\n\n  Text here.\nMore", ["Heading\n\n  ", "Text here.\n", "More"]),
         ("Mr.\nNew line", ["Mr.\n", "New line"]),
+        ("A line that\n  goes on.\nÉtude\nétude", ["A line that\n  goes on.\n", "Étude\nétude"]),
         ("Wait... what? ok", ["Wait... ", "what? ", "ok"]),
         ("no end", ["no end"]),
         ("\n", ["\n"]),
