@@ -17,6 +17,14 @@ RATIO_FREE_BYTES = 32 * 1024**2
 MAX_MEMBERS = 20_000
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _ENCRYPTED_FLAG = 0x1
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    UnicodeDecodeError,
+)
 
 
 def is_encrypted_ole(path: Path) -> bool:
@@ -81,13 +89,7 @@ def open_archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
             if any(member.flag_bits & _ENCRYPTED_FLAG for member in members):
                 raise encrypted(name)
             yield archive
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        EOFError,
-        OSError,
-        NotImplementedError,
-    ) as error:
+    except _DAMAGE as error:
         raise ParseError(f"{name} is damaged: its archive cannot be read ({error}).") from error
     except zlib.error as error:
         raise ParseError(f"{name} is damaged: a part of it cannot be unpacked.") from error

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes
+from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from pathlib import Path
@@ -35,7 +36,7 @@ def _words(value: object) -> str:
     """Return a header's value with its encoded words decoded, whatever they claim to be."""
     try:
         pieces = decode_header(str(value))
-    except ValueError:
+    except (ValueError, HeaderParseError):
         return " ".join(str(value).split())
     return " ".join("".join(_piece(piece, charset) for piece, charset in pieces).split())
 

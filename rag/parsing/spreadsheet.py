@@ -92,16 +92,25 @@ def _sheet_rows(sheet: CalamineSheet) -> Iterator[list[str]]:
         yield [cell_text(value) for value in row]
 
 
+def _sheets(path: Path) -> Iterator[Block]:
+    with CalamineWorkbook.from_path(path) as workbook:
+        for sheet_name in workbook.sheet_names:
+            sheet = workbook.get_sheet_by_name(sheet_name)
+            yield from table_blocks(_sheet_rows(sheet), sheet_name)
+
+
 def _blocks(path: Path, name: str) -> Iterator[Block]:
     try:
-        with CalamineWorkbook.from_path(path) as workbook:
-            for sheet_name in workbook.sheet_names:
-                sheet = workbook.get_sheet_by_name(sheet_name)
-                yield from table_blocks(_sheet_rows(sheet), sheet_name)
+        yield from _sheets(path)
     except PasswordError as error:
         raise encrypted(name) from error
     except (CalamineError, OSError) as error:
         raise ParseError(f"{name} is damaged or no Excel workbook: {error}.") from error
+    except BaseException as error:
+        # Rust panics on some damaged files; its exception is no Exception and cannot be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ParseError(f"{name} is damaged: its sheets cannot be read.") from error
 
 
 def parse_workbook(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:

@@ -113,3 +113,9 @@ def test_a_part_with_broken_content_is_damaged(tmp_path: Path) -> None:
     data[31:40] = b"\xff" * 9
     with pytest.raises(ParseError, match=r"a\.docx is damaged"):
         read(tmp_path, "a.docx", bytes(data))
+
+
+def test_a_part_whose_name_is_no_text_is_damage(tmp_path: Path, zipped: Zipped) -> None:
+    data = zipped({"näme": "b"}).replace("näme".encode(), b"n\xff\xffme")
+    with pytest.raises(ParseError, match=r"a\.docx is damaged"):
+        read(tmp_path, "a.docx", data)

@@ -77,8 +77,11 @@ def test_a_body_with_stray_zero_bytes_is_read(texts_of: TextsOf) -> None:
 
 
 def test_broken_encoded_words_are_shown_as_they_are(texts_of: TextsOf) -> None:
-    raw = b"Subject: =?nonsense?B?SGk=?= =?utf-8?B?!!!?= =?x\nFrom: =?utf-8?b?SGk?=\n\nbody"
-    assert texts_of("a.eml", raw)[-1] == "body"
+    raw = (
+        b"Subject: =?no-such?B?SGk=?= =?utf-8?B?!!!?=\nFrom: =?utf-8?b?A?=\n"
+        b"To: =?utf-8?q?b=C3=B6b?=\n\nbody"
+    )
+    assert texts_of("a.eml", raw) == ["Hi", "From: =?utf-8?b?A?=\nTo: böb", "body"]
 
 
 def test_a_message_saved_in_utf16_is_read(texts_of: TextsOf) -> None:

@@ -2,14 +2,17 @@
 
 import datetime as dt
 import io
+import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from pathlib import Path
 
 import pytest
 import xlsxwriter
 
 from rag.errors import EncryptedFileError, ParseError
 from rag.parsing import spreadsheet
+from rag.parsing.base import ParseOptions
 from rag.parsing.spreadsheet import cell_text
 from rag.types import Block, BlockKind, Page
 
@@ -17,6 +20,7 @@ BlocksOf = Callable[[str, bytes], list[Block]]
 TextsOf = Callable[[str, bytes], list[str]]
 Parse = Callable[..., list[Page]]
 Rows = list[list[object]]
+END = 0xFFFFFFFE
 
 
 def workbook(**sheets: Rows) -> bytes:
@@ -136,3 +140,24 @@ def test_a_locked_workbook_says_so(parse: Parse) -> None:
     ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)
     with pytest.raises(EncryptedFileError, match=r"a\.xlsx needs a password"):
         parse("a.xlsx", ole + "EncryptedPackage".encode("utf-16-le"))
+
+
+def test_an_old_workbook_that_is_cut_short_is_damaged(parse: Parse) -> None:
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    # Version 3, sectors of 512 bytes, one sector of allocation table; the directory is in sector 2.
+    header += struct.pack("<5H6x10I", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 2, 0, 4096, END, 0, END, 0, 0)
+    table = struct.pack("<2I", 0xFFFFFFFD, END)
+    with pytest.raises(ParseError, match=r"a\.xls is damaged: its sheets cannot be read"):
+        parse("a.xls", header.ljust(512, b"\xff") + table.ljust(612, b"\xff"))
+
+
+def test_what_a_consumer_raises_is_not_taken_for_damage(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "object"
+    path.write_bytes(workbook(S=[["Name"], *[["row"]] * 20_000]))
+    pages = spreadsheet.parse_workbook(path, "a.xlsx", ParseOptions())
+    assert isinstance(pages, Generator)
+    next(pages)
+    pages.close()
+    assert capfd.readouterr().err == ""
