@@ -1,0 +1,47 @@
+"""What of a chunk is indexed: tokens with their counts, and vectors of one length."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from rag.engines.scoring import HIGHEST_COUNT
+from rag.errors import DimensionMismatchError
+from rag.types import Chunk, Matrix, Vector
+
+Tokenize = Callable[[str], Sequence[str]]
+"""Cuts text into tokens, as `rag.tokenizing.tokens.tokenize` does."""
+
+_KEYWORD_COUNT = 3
+"""An important keyword counts as much as this many occurrences in the text."""
+
+
+def count_terms(name: str, chunk: Chunk, tokenize: Tokenize) -> Counter[str]:
+    """Return how often each token occurs in a chunk, its keywords, questions and document name."""
+    counts = Counter(tokenize("\n".join((name, chunk.content, *chunk.questions))))
+    for token in tokenize("\n".join(chunk.important_keywords)):
+        counts[token] += _KEYWORD_COUNT
+    for token, count in counts.items():
+        if count > HIGHEST_COUNT:
+            counts[token] = HIGHEST_COUNT
+    return counts
+
+
+def unit_rows(vectors: Matrix) -> Matrix:
+    """Return the rows scaled to unit length; rows of zeros, or without a length, become zeros."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    usable = np.isfinite(norms) & (norms > 0)
+    return np.where(usable, vectors / np.where(usable, norms, 1), 0).astype(np.float32)
+
+
+def cosines(vectors: Matrix, query: Vector) -> Vector:
+    """Return the cosine of each row with the query, cut to [0, 1]."""
+    products = unit_rows(vectors) @ unit_rows(query[np.newaxis])[0]
+    clipped: Vector = np.clip(products, 0, 1)
+    return clipped
+
+
+def check_dimensions(expected: int, actual: int) -> None:
+    """Raise DimensionMismatchError unless `actual` is what the dataset holds; 0 expects nothing."""
+    if expected not in {0, actual}:
+        raise DimensionMismatchError("in use", expected, actual)

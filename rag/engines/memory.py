@@ -1,0 +1,275 @@
+"""A chunk store in memory: the reference for all others, plain and slow. Lost with its process."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from rag.engines import scoring
+from rag.engines.base import DocumentCount, Hit, SearchQuery, SearchResult
+from rag.engines.conditions import matches
+from rag.engines.indexing import Tokenize, check_dimensions, cosines, count_terms
+from rag.types import Chunk, DocumentFacts, Matrix, Vector
+
+_NOTHING_PUBLISHED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A chunk with what it is found by."""
+
+    chunk: Chunk
+    vector: Vector
+    terms: Counter[str]
+
+
+@dataclass(slots=True)
+class _Document:
+    """A document with its chunks by generation and id."""
+
+    facts: DocumentFacts
+    published: int = _NOTHING_PUBLISHED
+    generations: dict[int, dict[str, _Entry]] = field(default_factory=dict)
+
+    def visible(self) -> dict[str, _Entry]:
+        return self.generations.get(self.published, {})
+
+    def searchable(self) -> Iterator[_Entry]:
+        if self.facts.enabled:
+            yield from (entry for entry in self.visible().values() if entry.chunk.available)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    document: _Document
+    entry: _Entry
+    vector_similarity: float
+    term_similarity: float
+    similarity: float
+
+
+def _shares(entries: Sequence[_Entry], everything: Sequence[_Entry], query: SearchQuery) -> Vector:
+    frequencies = {
+        term.token: sum(term.token in entry.terms for entry in everything) for term in query.terms
+    }
+    gains = {
+        term.token: term.weight
+        * scoring.inverse_document_frequency(len(everything), frequencies[term.token])
+        for term in query.terms
+        if frequencies[term.token] and term.weight > 0
+    }
+    lengths = {}
+    for dataset_id in query.dataset_ids:
+        found = [e.terms.total() for e in everything if e.chunk.dataset_id == dataset_id]
+        lengths[dataset_id] = sum(found) / max(len(found), 1)
+    norms = [
+        scoring.length_norm(float(entry.terms.total()), lengths[entry.chunk.dataset_id])
+        for entry in entries
+    ]
+    shares = [
+        sum(gain * scoring.saturation(float(e.terms[t]), norm) for t, gain in gains.items())
+        for e, norm in zip(entries, norms, strict=True)
+    ]
+    return np.array(shares, np.float32) / (sum(gains.values()) or 1)
+
+
+class MemoryChunkStore:
+    """Keeps everything in dictionaries and looks at every chunk in every search."""
+
+    def __init__(self, tokenize: Tokenize) -> None:
+        """Start empty; `tokenize` makes tokens of texts."""
+        self._tokenize = tokenize
+        self._datasets: dict[str, dict[str, _Document]] = {}
+        self._lock = threading.RLock()
+
+    def _document(self, facts: DocumentFacts) -> _Document:
+        documents = self._datasets.setdefault(facts.dataset_id, {})
+        return documents.setdefault(facts.id, _Document(facts))
+
+    def _find(self, dataset_id: str, document_id: str) -> _Document | None:
+        return self._datasets.get(dataset_id, {}).get(document_id)
+
+    def _dimensions(self, dataset_id: str) -> int:
+        for document in self._datasets.get(dataset_id, {}).values():
+            for entries in document.generations.values():
+                for entry in entries.values():
+                    return len(entry.vector)
+        return 0
+
+    def _add(
+        self, facts: DocumentFacts, generation: int | None, chunks: Sequence[Chunk], vectors: Matrix
+    ) -> None:
+        if chunks:
+            check_dimensions(self._dimensions(facts.dataset_id), vectors.shape[1])
+        document = self._document(facts)
+        number = document.published if generation is None else generation
+        entries = document.generations.setdefault(number, {})
+        for chunk, vector in zip(chunks, vectors, strict=True):
+            terms = count_terms(document.facts.name, chunk, self._tokenize)
+            entries[chunk.id] = _Entry(chunk, np.array(vector, np.float32), terms)
+
+    def put_document(self, facts: DocumentFacts) -> None:
+        """Add a document, or replace what is known of it."""
+        with self._lock:
+            document = self._document(facts)
+            document.facts = facts
+            for entries in document.generations.values():
+                for key, entry in entries.items():
+                    terms = count_terms(facts.name, entry.chunk, self._tokenize)
+                    entries[key] = replace(entry, terms=terms)
+
+    def stage(
+        self, document: DocumentFacts, generation: int, chunks: Sequence[Chunk], vectors: Matrix
+    ) -> None:
+        """Add invisible chunks; a document that is known keeps its facts."""
+        with self._lock:
+            self._add(document, generation, chunks, vectors)
+
+    def publish(self, dataset_id: str, document_id: str, generation: int) -> None:
+        """Make a generation the visible one; a late repeat of an older publication is ignored."""
+        with self._lock:
+            document = self._find(dataset_id, document_id)
+            if document is None or document.published == generation:
+                return
+            staged = document.generations.get(generation, {})
+            if staged or generation > document.published:
+                document.published, document.generations = generation, {generation: staged}
+
+    def discard(self, dataset_id: str, document_id: str, generation: int) -> None:
+        """Remove a staged generation."""
+        with self._lock:
+            document = self._find(dataset_id, document_id)
+            if document is not None and document.published != generation:
+                document.generations.pop(generation, None)
+
+    def put(self, document: DocumentFacts, chunks: Sequence[Chunk], vectors: Matrix) -> None:
+        """Add or replace visible chunks; a document that is known keeps its facts."""
+        with self._lock:
+            self._add(document, None, chunks, vectors)
+
+    def remove(self, dataset_id: str, document_id: str, chunk_ids: Sequence[str]) -> None:
+        """Remove some visible chunks of a document."""
+        with self._lock:
+            document = self._find(dataset_id, document_id)
+            visible = document.visible() if document else {}
+            for chunk_id in chunk_ids:
+                visible.pop(chunk_id, None)
+
+    def set_available(
+        self, dataset_id: str, document_id: str, chunk_ids: Sequence[str], *, available: bool
+    ) -> None:
+        """Let `search` find these chunks, or not."""
+        with self._lock:
+            document = self._find(dataset_id, document_id)
+            visible = document.visible() if document else {}
+            for chunk_id in set(chunk_ids) & visible.keys():
+                entry = visible[chunk_id]
+                chunk = replace(entry.chunk, available=available)
+                visible[chunk_id] = replace(entry, chunk=chunk)
+
+    def drop_document(self, dataset_id: str, document_id: str) -> None:
+        """Forget a document and all its chunks."""
+        with self._lock:
+            self._datasets.get(dataset_id, {}).pop(document_id, None)
+
+    def drop_dataset(self, dataset_id: str) -> None:
+        """Forget a dataset with all its documents."""
+        with self._lock:
+            self._datasets.pop(dataset_id, None)
+
+    def _chosen(self, query: SearchQuery) -> Iterator[_Document]:
+        for dataset_id in dict.fromkeys(query.dataset_ids):
+            for document in self._datasets.get(dataset_id, {}).values():
+                wanted = query.document_ids is None or document.facts.id in query.document_ids
+                condition = query.condition
+                if wanted and (condition is None or matches(condition, document.facts.metadata)):
+                    yield document
+
+    def _candidates(self, query: SearchQuery) -> list[_Candidate]:
+        everything = [
+            entry
+            for dataset_id in dict.fromkeys(query.dataset_ids)
+            for document in self._datasets.get(dataset_id, {}).values()
+            for entry in document.searchable()
+        ]
+        found = [(d, entry) for d in self._chosen(query) for entry in d.searchable()]
+        if not found:
+            return []
+        entries = [entry for _, entry in found]
+        terms = scoring.term_similarity(_shares(entries, everything, query))
+        vectors = np.zeros(len(found), np.float32)
+        candidate = terms > 0
+        if query.vector is not None:
+            check_dimensions(len(entries[0].vector), len(query.vector))
+            vectors = cosines(np.array([entry.vector for entry in entries]), query.vector)
+            candidate[np.argsort(-vectors, kind="stable")[: query.top_k]] = True
+        both = scoring.similarity(vectors, terms, query.vector_weight)
+        return [
+            _Candidate(*found[i], float(vectors[i]), float(terms[i]), float(both[i]))
+            for i in np.flatnonzero(candidate)
+        ]
+
+    def search(self, query: SearchQuery) -> SearchResult:
+        """Return a page of the survivors by falling similarity."""
+        with self._lock:
+            found = [c for c in self._candidates(query) if c.similarity >= query.threshold]
+        found.sort(key=lambda c: (-c.similarity, c.entry.chunk.id))
+        page = found[query.offset : query.offset + query.limit]
+        return SearchResult(
+            total=len(found), hits=tuple(map(_hit, page)), documents=_count_documents(found)
+        )
+
+    def match(
+        self, dataset_id: str, document_id: str, tokens: Sequence[str], offset: int, limit: int
+    ) -> tuple[int, list[str]]:
+        """Return how many visible chunks hold one of the tokens, and a page of their ids."""
+        with self._lock:
+            document = self._find(dataset_id, document_id)
+            entries = list(document.visible().values()) if document else []
+        scores = scoring.rank_counts([entry.terms for entry in entries], set(tokens))
+        ranked = sorted((-score, entries[i].chunk.id) for i, score in scores.items())
+        return len(ranked), [chunk_id for _, chunk_id in ranked[offset : offset + limit]]
+
+    def vectors(self, dataset_id: str, document_id: str) -> dict[str, Vector]:
+        """Return the vectors of a document's visible chunks by chunk id."""
+        with self._lock:
+            document = self._find(dataset_id, document_id)
+            visible = document.visible() if document else {}
+            return {chunk_id: entry.vector.copy() for chunk_id, entry in visible.items()}
+
+    def count(self, dataset_id: str) -> int:
+        """Return how many visible chunks a dataset has."""
+        with self._lock:
+            return sum(len(d.visible()) for d in self._datasets.get(dataset_id, {}).values())
+
+    def ping(self) -> None:
+        """Do nothing: memory answers."""
+
+    def close(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._datasets.clear()
+
+
+def _hit(found: _Candidate) -> Hit:
+    return Hit(
+        found.entry.chunk,
+        found.document.facts.name,
+        found.similarity,
+        found.vector_similarity,
+        found.term_similarity,
+    )
+
+
+def _count_documents(found: Iterable[_Candidate]) -> tuple[DocumentCount, ...]:
+    names = {c.document.facts.id: c.document.facts.name for c in found}
+    counts = Counter(c.document.facts.id for c in found)
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return tuple(DocumentCount(key, names[key], count) for key, count in ranked)
+
+
+def open_memory(_url: str, tokenize: Tokenize) -> MemoryChunkStore:
+    """Return an empty store."""
+    return MemoryChunkStore(tokenize)

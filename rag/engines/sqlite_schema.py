@@ -1,0 +1,96 @@
+"""The tables of the SQLite chunk store.
+
+A row number is the number of the dataset in the high bits and a running number in the low ones;
+neither is ever used twice. `change` tells readers which rows appeared (1) and disappeared (0), so
+that they keep in step without looking at all rows; it is cut at the end and is no history.
+"""
+
+import uuid
+
+import apsw
+
+ROW_BITS = 32
+VERSION = 1
+
+_APPLICATION_ID = 0x5261676C  # "Ragl"
+_TABLES = """
+CREATE TABLE dataset (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    dimensions INTEGER NOT NULL DEFAULT 0,
+    version INTEGER NOT NULL DEFAULT 0,
+    next_row INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE document (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    dataset INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    enabled INTEGER NOT NULL,
+    generation INTEGER NOT NULL DEFAULT -1,
+    UNIQUE (dataset, id)
+);
+CREATE TABLE metadata (
+    document INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    text TEXT NOT NULL,
+    number REAL,
+    numeric INTEGER NOT NULL
+);
+CREATE INDEX metadata_document ON metadata (document, name);
+CREATE TABLE chunk (
+    row INTEGER PRIMARY KEY,
+    document INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    available INTEGER NOT NULL,
+    length INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX chunk_id ON chunk (document, generation, id);
+CREATE TABLE body (
+    row INTEGER PRIMARY KEY,
+    content BLOB NOT NULL,
+    terms BLOB NOT NULL,
+    vector BLOB NOT NULL
+);
+CREATE TABLE change (
+    dataset INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    visible INTEGER NOT NULL,
+    rows BLOB NOT NULL,
+    PRIMARY KEY (dataset, version)
+) WITHOUT ROWID;
+CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+def store_key(connection: apsw.Connection) -> str:
+    """Return what tells this store from any other that was or will be at the same place."""
+    return str(connection.execute("SELECT value FROM store WHERE key = 'key'").get)
+
+
+def prepare(connection: apsw.Connection) -> None:
+    """Set up a new connection and, in an empty file, the tables."""
+    connection.set_busy_timeout(30_000)
+    if connection.pragma("user_version") != VERSION:
+        _create(connection)
+    connection.pragma("journal_mode", "wal")
+    connection.pragma("synchronous", "full")
+    connection.pragma("temp_store", "memory")
+    connection.pragma("cache_size", -16_000)
+
+
+def _create(connection: apsw.Connection) -> None:
+    connection.pragma("auto_vacuum", "incremental")
+    connection.pragma("journal_mode", "wal")
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
+        found = connection.pragma("user_version")
+        if not found:
+            connection.execute(_TABLES)
+            connection.execute("INSERT INTO store VALUES ('key', ?)", (uuid.uuid4().hex,))
+            connection.pragma("application_id", _APPLICATION_ID)
+            connection.pragma("user_version", VERSION)
+    connection.execute("COMMIT")
+    if found not in {0, VERSION}:
+        raise apsw.SchemaChangeError(f"it has version {found}, this program reads {VERSION}")

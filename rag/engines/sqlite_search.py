@@ -1,0 +1,114 @@
+"""Answers queries from a snapshot of the SQLite chunk store."""
+
+import json
+from collections.abc import Sequence
+
+import apsw
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.engines.base import DocumentCount, Hit, SearchQuery, SearchResult
+from rag.engines.indexing import check_dimensions, cosines
+from rag.engines.ranking import Candidates, Ranking, TrueCosines, open_scope
+from rag.engines.segments import Floats, quantize_query
+from rag.engines.sqlite_conditions import ConditionCompiler
+from rag.engines.sqlite_rows import BODY, read_chunk, read_vectors
+from rag.engines.sqlite_views import View
+from rag.types import Vector
+
+NOTHING_FOUND = SearchResult(0, (), ())
+
+
+def _chosen_documents(
+    connection: apsw.Connection, query: SearchQuery, views: Sequence[View]
+) -> NDArray[np.intp] | None:
+    if query.document_ids is None and query.condition is None:
+        return None
+    compiler = ConditionCompiler()
+    numbers = json.dumps([view.dataset.number for view in views])
+    tests = [f"dataset IN (SELECT value FROM json_each({compiler.add(numbers)}))"]
+    if query.document_ids is not None:
+        ids = compiler.add(json.dumps(query.document_ids))
+        tests.append(f"id IN (SELECT value FROM json_each({ids}))")
+    if query.condition is not None:
+        tests.append(compiler.compile(query.condition))
+    statement = f"SELECT number FROM document WHERE {' AND '.join(tests)}"  # noqa: S608 - values are bound
+    found = connection.execute(statement, compiler.parameters)
+    return np.fromiter((number for (number,) in found), np.intp)
+
+
+def _true_cosines(connection: apsw.Connection, vector: Vector | None) -> TrueCosines:
+    def true(rows: NDArray[np.int64]) -> Floats:
+        if vector is None or not len(rows):
+            return np.zeros(len(rows), np.float32)
+        return cosines(read_vectors(connection, rows.tolist()), vector)
+
+    return true
+
+
+def _count_documents(
+    connection: apsw.Connection, documents: NDArray[np.uint32]
+) -> tuple[DocumentCount, ...]:
+    numbers, counts = np.unique(documents, return_counts=True)
+    found = connection.execute(
+        "SELECT number, id, name FROM document"
+        " WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number",
+        (json.dumps(numbers.tolist()),),
+    )
+    listed = [
+        DocumentCount(key, name, count)
+        for (_, key, name), count in zip(found, counts.tolist(), strict=True)
+    ]
+    return tuple(sorted(listed, key=lambda one: (-one.count, one.document_id)))
+
+
+def _read_page(
+    connection: apsw.Connection, found: Candidates, similarities: Floats, query: SearchQuery
+) -> tuple[Hit, ...]:
+    rows = json.dumps(found.rows.tolist())
+    ids = dict(
+        connection.execute(
+            "SELECT row, id FROM chunk WHERE row IN (SELECT value FROM json_each(?))", (rows,)
+        )
+    )
+    order = sorted(
+        range(len(found.rows)), key=lambda i: (-similarities[i], ids[int(found.rows[i])])
+    )[query.offset : query.offset + query.limit]
+    bodies = {
+        row: (name, read_chunk(*columns))
+        for row, name, *columns in connection.execute(
+            f"SELECT chunk.row, document.name, {BODY} FROM chunk JOIN body USING (row)"  # noqa: S608 - constants
+            " JOIN document ON document.number = chunk.document"
+            " JOIN dataset ON dataset.number = document.dataset"
+            " WHERE chunk.row IN (SELECT value FROM json_each(?))",
+            (json.dumps([int(found.rows[i]) for i in order]),),
+        )
+    }
+    hits = []
+    for i in order:
+        name, chunk = bodies[int(found.rows[i])]
+        scores = (float(similarities[i]), float(found.vectors[i]), float(found.terms[i]))
+        hits.append(Hit(chunk, name, *scores))
+    return tuple(hits)
+
+
+def search_views(
+    connection: apsw.Connection, views: Sequence[View], query: SearchQuery
+) -> SearchResult:
+    """Return what a query finds in the datasets of some views."""
+    views = [view for view in views if view.live]
+    if query.vector is not None:
+        for view in views:
+            check_dimensions(view.dataset.dimensions, len(query.vector))
+    scope = open_scope(views, _chosen_documents(connection, query, views))
+    if not any(allowed.any() for allowed in scope.allowed):
+        return NOTHING_FOUND
+    vector = None if query.vector is None else quantize_query(query.vector)
+    ranking = Ranking(scope, query, vector, _true_cosines(connection, query.vector))
+    survivors = ranking.survivors()
+    documents = _count_documents(connection, survivors.documents)
+    total = len(survivors.rows)
+    if query.offset >= total or query.limit <= 0:
+        return SearchResult(total, (), documents)
+    first, similarities = ranking.first(survivors, query.offset + query.limit)
+    return SearchResult(total, _read_page(connection, first, similarities, query), documents)

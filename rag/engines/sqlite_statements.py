@@ -1,0 +1,16 @@
+"""Runs statements whose rows have a known shape."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import apsw
+
+AMONG = "IN (SELECT value FROM json_each(?))"
+"""Membership of a list that is bound as JSON."""
+
+
+def fetch(
+    connection: apsw.Connection, statement: str, values: Sequence[object] = ()
+) -> list[tuple[Any, ...]]:
+    """Return all rows of a statement; each has the types of the columns it names."""
+    return connection.execute(statement, tuple(values)).fetchall()

@@ -1,0 +1,31 @@
+"""Estimates how many tokens of a model a text makes, without a model."""
+
+import re
+
+from rag.tokenizing.scripts import UNSPACED
+
+_WORD = re.compile(rf"[^\W\d_{UNSPACED}]+")
+_UNSPACED = re.compile(rf"[{UNSPACED}]")
+_FOREIGN = re.compile(rf"[^\W\d_a-zA-Z{UNSPACED}]")
+_SIGN = re.compile(r"\d|[^\w\s]|_|\n")
+
+_PER_LETTER = 0.05
+_PER_FOREIGN_LETTER = 0.18
+
+
+def count_tokens(text: str) -> int:
+    """Return about how many tokens a model makes of a text; 0 only for blank text.
+
+    A word counts 1 and 1/20 a letter (other alphabets than Latin, 1/20 + 0.18), digits, signs and
+    line breaks count 1, characters of scripts without spaces count 1. Calibrated for words
+    against the tokenizer of the bundled embedding model (Llama 2's, 32,000 entries) on English
+    and Russian text, within 4 %. That tokenizer makes 1.5 tokens of a Chinese character, those of
+    newer models 0.7 to 1.1, hence the 1.
+    """
+    if not text or text.isspace():
+        return 0
+    words = _WORD.findall(text)
+    tokens = len(words) + len(_SIGN.findall(text)) + _PER_LETTER * sum(map(len, words))
+    if not text.isascii():
+        tokens += len(_UNSPACED.findall(text)) + _PER_FOREIGN_LETTER * len(_FOREIGN.findall(text))
+    return max(1, round(tokens))

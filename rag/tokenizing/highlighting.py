@@ -1,0 +1,61 @@
+"""Marks where the tokens of a question stand in a text."""
+
+from collections.abc import Collection, Iterator
+
+from rag.tokenizing.scripts import RUN
+from rag.tokenizing.tokens import expand_run, expand_word, inner_words, is_word, normalize
+
+OPEN, CLOSE = "<em>", "</em>"
+
+Span = tuple[int, int]
+
+
+def _word_spans(text: str, start: int, tokens: Collection[str]) -> Iterator[Span]:
+    """Yield a compound as a whole if it was asked for, else the parts that were."""
+    whole = expand_word(normalize(text))
+    if whole and whole[0][0] in tokens:
+        yield start, start + len(text)
+        return
+    for part in inner_words(text):
+        expanded = expand_word(normalize(part.group()))
+        if any(token in tokens for token, _ in expanded):
+            yield start + part.start(), start + part.end()
+
+
+def _run_spans(text: str, start: int, tokens: Collection[str], kind: int) -> Iterator[Span]:
+    """Yield every place in an unspaced run where one of its own tokens that were asked for is."""
+    normal = normalize(text)
+    if len(normal) != len(text):
+        return
+    for token in {token for token, _ in expand_run(kind, normal)} & set(tokens):
+        place = normal.find(token)
+        while place >= 0:
+            yield start + place, start + place + len(token)
+            place = normal.find(token, place + 1)
+
+
+def _spans(text: str, tokens: Collection[str]) -> Iterator[Span]:
+    for match in RUN.finditer(text):
+        kind = match.lastindex or 0
+        find = _word_spans(match.group(), match.start(), tokens) if is_word(kind) else None
+        yield from find or _run_spans(match.group(), match.start(), tokens, kind)
+
+
+def highlight(text: str, tokens: Collection[str]) -> str:
+    """Return the text with `<em>` around what makes one of the tokens; nothing is escaped.
+
+    Neighbouring and overlapping marks become one.
+    """
+    wanted = frozenset(tokens)
+    pieces: list[str] = []
+    done = 0
+    opened: Span | None = None
+    for start, end in [*sorted(_spans(text, wanted)), (len(text) + 1, len(text) + 1)]:
+        if opened is not None and start <= opened[1]:
+            opened = opened[0], max(end, opened[1])
+            continue
+        if opened is not None:
+            pieces += [text[done : opened[0]], OPEN, text[opened[0] : opened[1]], CLOSE]
+            done = opened[1]
+        opened = start, end
+    return "".join([*pieces, text[done:]])

@@ -1,0 +1,111 @@
+"""Cuts text into the tokens that every engine indexes and every question is made of.
+
+A token never holds a space or a control character, so tokens can be stored space-joined.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+
+import rjieba
+
+from rag.tokenizing.scripts import ASCII_WORD, RUN
+from rag.tokenizing.stemming import stem
+
+Weighted = tuple[str, float]
+"""A token and how much it says about what it was cut from, in (0, 1]."""
+
+PART_WEIGHT = 0.4
+"""Weight of a part of a compound beside the compound itself."""
+
+BIGRAM_WEIGHT = 0.5
+"""Weight of two neighbouring characters beside the words of the same run."""
+
+_HAN_GROUP = 1
+_WORD_GROUP = 5
+_LONGEST_TOKEN = 64
+_CACHED_WORDS = 1 << 16
+_JOINT = re.compile(r"[-._/@:&,'’]+")
+_PART = re.compile(r"[^-._/@:&,'’]+")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
+_POSSESSIVE = re.compile(r"['’]s?$")
+
+
+def normalize(text: str) -> str:
+    """Return the text in the form in which it is compared: NFKC and without case."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+@lru_cache(_CACHED_WORDS)
+def expand_word(word: str) -> tuple[Weighted, ...]:
+    """Return the tokens of one normalised word: itself, and its parts if it is a compound."""
+    word = _POSSESSIVE.sub("", word)
+    if _THOUSANDS.fullmatch(word):
+        word = word.replace(",", "")
+    parts = [part for part in _JOINT.split(word.rstrip("+#")) if part]
+    if len(parts) == 1 and parts[0] == word:
+        return ((stem(word)[:_LONGEST_TOKEN], 1.0),)
+    pieces = tuple((stem(part)[:_LONGEST_TOKEN], PART_WEIGHT) for part in parts)
+    # What apostrophes join (l'eau, don't) is no name of anything.
+    if len(word) > _LONGEST_TOKEN or "'" in word or "’" in word:
+        return tuple((token, 1.0) for token, _ in pieces)
+    return ((word, 1.0), *pieces)
+
+
+def expand_han(run: str) -> tuple[Weighted, ...]:
+    """Return the words of a run of Han characters, and its bigrams that are not words."""
+    words = rjieba.cut_for_search(run)
+    known = set(words)
+    bigrams = [first + second for first, second in pairwise(run)]
+    return (
+        *((word, 1.0) for word in words),
+        *((bigram, BIGRAM_WEIGHT) for bigram in bigrams if bigram not in known),
+    )
+
+
+def expand_bigrams(run: str) -> tuple[Weighted, ...]:
+    """Return the bigrams of a run in a script without spaces; a single character is itself."""
+    if len(run) == 1:
+        return ((run, 1.0),)
+    return tuple((first + second, 1.0) for first, second in pairwise(run))
+
+
+def is_word(kind: int) -> bool:
+    """Return whether group number `kind` of `RUN` is that of words."""
+    return kind == _WORD_GROUP
+
+
+def inner_words(word: str) -> Iterator[re.Match[str]]:
+    """Yield the parts that a compound's joints leave."""
+    return _PART.finditer(word)
+
+
+def expand_run(kind: int, run: str) -> tuple[Weighted, ...]:
+    """Return the tokens of a normalised run that `RUN` found with its group number `kind`."""
+    if is_word(kind):
+        return expand_word(run)
+    if kind == _HAN_GROUP:
+        return expand_han(run)
+    return expand_bigrams(run)
+
+
+def weighted_tokens(text: str) -> list[Weighted]:
+    """Return the tokens of a text in reading order, each with its weight."""
+    normal = normalize(text)
+    found: list[Weighted] = []
+    if normal.isascii():
+        for word in ASCII_WORD.findall(normal):
+            found += expand_word(word)
+        return found
+    for match in RUN.finditer(normal):
+        found += expand_run(match.lastindex or 0, match.group())
+    return found
+
+
+def tokenize(text: str) -> list[str]:
+    """Return the tokens of a text in reading order."""
+    return [token for token, _ in weighted_tokens(text)]
