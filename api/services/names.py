@@ -1,0 +1,64 @@
+"""Names that must be unique whatever their case, and the numbers that make them so."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterator
+from pathlib import PurePosixPath
+
+KEY_LIMIT = 255
+"""Characters of the columns that hold keys of names."""
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+Numbered = Callable[[str, int], str]
+"""Returns a name with a number put to it."""
+
+
+def is_id(value: str) -> bool:
+    """Tell whether a text has the form of an id; only such a text is looked up."""
+    return _ID.fullmatch(value) is not None
+
+
+def name_key(name: str) -> str:
+    """Return what a name is compared by: composed characters, no case.
+
+    Folding can make a name longer than the column; then a digest stands for its end.
+    """
+    key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    if len(key) <= KEY_LIMIT:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return key[: KEY_LIMIT - len(digest)] + digest
+
+
+def candidates(name: str, numbered: Numbered, taken: Collection[str]) -> Iterator[str]:
+    """Yield the name and its numbered forms, those left out whose keys are taken."""
+    number = 0
+    while True:
+        candidate = numbered(name, number) if number else name
+        if name_key(candidate) not in taken:
+            yield candidate
+        number += 1
+
+
+def numbered_title(limit: int) -> Numbered:
+    """Return how a title of at most `limit` characters is numbered: `title(1)`."""
+
+    def numbered(name: str, number: int) -> str:
+        ending = f"({number})"
+        return name[: limit - len(ending)] + ending
+
+    return numbered
+
+
+def numbered_file(limit: int) -> Numbered:
+    """Return how a file name of at most `limit` bytes is numbered: `name(1).ext`."""
+
+    def numbered(name: str, number: int) -> str:
+        suffix = PurePosixPath(name).suffix
+        ending = f"({number}){suffix}"
+        stem = name.removesuffix(suffix).encode()[: limit - len(ending.encode())]
+        return stem.decode(errors="ignore") + ending
+
+    return numbered
