@@ -1,20 +1,35 @@
 """The composition root: settings in, services out; the only file that names concrete backends."""
 
+import time
 from dataclasses import dataclass
 
 from peewee import Database
-from rag.engines.registry import open_chunk_store
-from rag.storage.registry import open_object_store
 
 from api.db.connection import open_database
 from api.services.accounts import AccountService
+from api.services.answering import AnsweringService
 from api.services.bootstrap import BootstrapService
+from api.services.catalogue import Catalogue
+from api.services.chats import ChatService
+from api.services.completions import CompletionService
 from api.services.keys import ApiKeyService
+from api.services.models import ModelService
+from api.services.openai_chat import OpenAIChatService
 from api.services.passwords import Passwords
-from api.services.secrets import SecretKey
-from api.settings import Settings
+from api.services.prompts import read_prompts
+from api.services.providers import ProviderService
+from api.services.retrieval import RetrievalService
+from api.services.secrets import Cipher, SecretKey
+from api.services.sessions import SessionService
+from api.services.system import SystemService
+from api.settings import BASE_DIR, Settings
 from rag.engines.base import ChunkStore
+from rag.engines.registry import open_chunk_store
+from rag.generation.answer import AnswerTools
 from rag.storage.base import ObjectStore
+from rag.storage.registry import open_object_store
+from rag.tokenizing.counting import count_tokens
+from rag.tokenizing.tokens import tokenize
 from rag.types import Offload
 
 
@@ -29,6 +44,14 @@ class Services:
     keys: ApiKeyService
     accounts: AccountService
     bootstrap: BootstrapService
+    models: ModelService
+    providers: ProviderService
+    system: SystemService
+    retrieval: RetrievalService
+    chats: ChatService
+    sessions: SessionService
+    completions: CompletionService
+    openai_chat: OpenAIChatService
 
 
 def build(settings: Settings, offload: Offload) -> Services:
@@ -40,10 +63,19 @@ def build(settings: Settings, offload: Offload) -> Services:
         settings.database_url, settings.database.pool_size, settings.database.pool_timeout
     )
     storage = open_object_store(settings.storage_url)
-    chunk_store = open_chunk_store(settings.chunk_store_url)
+    chunk_store = open_chunk_store(settings.chunk_store_url, tokenize)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
     keys = ApiKeyService(database)
     accounts = AccountService(database, Passwords(offload), secret, settings.auth)
+    cipher = Cipher(secret)
+    catalogue = Catalogue(BASE_DIR / "conf" / "llm_factories.json")
+    models = ModelService(database, settings.models, catalogue, cipher)
+    prompts = read_prompts(BASE_DIR / "conf" / "prompts")
+    retrieval = RetrievalService(database, chunk_store, models, offload)
+    tools = AnswerTools(count_tokens, tokenize, time.perf_counter)
+    answering = AnsweringService(retrieval, models, tools, prompts.citations)
+    chats = ChatService(database, models, prompts.opener, prompts.assistant)
+    sessions = SessionService(database)
     return Services(
         settings=settings,
         database=database,
@@ -52,4 +84,12 @@ def build(settings: Settings, offload: Offload) -> Services:
         keys=keys,
         accounts=accounts,
         bootstrap=BootstrapService(accounts, keys, settings.bootstrap),
+        models=models,
+        providers=ProviderService(database, catalogue, cipher),
+        system=SystemService(settings, database, chunk_store, storage, offload),
+        retrieval=retrieval,
+        chats=chats,
+        sessions=sessions,
+        completions=CompletionService(chats, sessions, answering),
+        openai_chat=OpenAIChatService(chats, answering),
     )

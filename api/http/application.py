@@ -6,18 +6,28 @@ from api.container import Services
 from api.http.context import EXTENSION
 from api.http.discovery import register_pages
 from api.http.errors import register_errors
+from api.http.middleware import Middleware
+from api.http.probes import ready
+from api.http.streaming import EXTENSION as STREAMS
+from api.http.streaming import Streams
 
 
 def create_app() -> Flask:
     """Return an application with every page registered and nothing opened."""
     app = Flask("raglan", static_folder=None)
     app.url_map.strict_slashes = False
+    app.wsgi_app = Middleware(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way
     register_errors(app)
     register_pages(app)
+    app.add_url_rule("/ready", view_func=ready)
     return app
 
 
 def attach(app: Flask, services: Services) -> None:
     """Give the pages of `app` the services of this process."""
-    app.config["MAX_CONTENT_LENGTH"] = services.settings.server.max_body_bytes
+    settings = services.settings
+    app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
     app.extensions[EXTENSION] = services
+    app.extensions[STREAMS] = Streams(settings.server.max_streams)
+    if isinstance(app.wsgi_app, Middleware):
+        app.wsgi_app.access_log = settings.log.access

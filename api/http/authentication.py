@@ -12,6 +12,7 @@ from flask import g, request
 
 from api.errors import AuthenticationError
 from api.http.context import services
+from api.http.middleware import TENANT
 from api.schemas.account import Principal
 
 P = ParamSpec("P")
@@ -53,6 +54,7 @@ def authenticated(missing: str, wrong: str) -> Principal:
     found = services().keys.authenticate(token) or services().accounts.authenticate(token)
     if found is None:
         raise AuthenticationError(wrong)
+    request.environ[TENANT] = found.tenant_id
     return found
 
 

@@ -19,3 +19,15 @@ def success(data: object = None, *, message: str = "success", **beside: object) 
 def enveloped(body: Mapping[str, object], status: int) -> Response:
     """Return a JSON response; keys of maps may be of any type that JSON text can show."""
     return Response(orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS), status, mimetype=JSON)
+
+
+def plain(body: Mapping[str, object], status: int) -> Response:
+    """Return JSON without an envelope, for those who watch the server."""
+    return Response(orjson.dumps(body), status, mimetype=JSON)
+
+
+def with_token(response: Response, token: str) -> Response:
+    """Send a session token along, in a header that a browser lets scripts read."""
+    response.headers["Authorization"] = token
+    response.headers["Access-Control-Expose-Headers"] = "Authorization"
+    return response

@@ -1,5 +1,6 @@
 """The server's secret key, from which everything that it signs or encrypts is derived."""
 
+import base64
 import hashlib
 import hmac
 import os
@@ -7,6 +8,8 @@ import secrets
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+
+from cryptography.fernet import Fernet
 
 FILE_NAME = "secret.key"
 
@@ -45,3 +48,24 @@ class SecretKey:
                 os.link(partial, self.path)
             partial.unlink()
         return self.path.read_bytes()
+
+
+class Cipher:
+    """Encrypts what is kept in the database and must be read again, such as keys of providers."""
+
+    def __init__(self, secret: SecretKey) -> None:
+        """Remember the secret; it is read when it is first needed."""
+        self.secret = secret
+
+    def encrypt(self, text: str) -> str:
+        """Return a text in a form that only this server can read; empty stays empty."""
+        return self.fernet.encrypt(text.encode()).decode() if text else ""
+
+    def decrypt(self, encrypted: str) -> str:
+        """Return the text; raises cryptography's InvalidToken if the secret has changed."""
+        return self.fernet.decrypt(encrypted.encode()).decode()
+
+    @cached_property
+    def fernet(self) -> Fernet:
+        """Return the cipher: AES with a MAC."""
+        return Fernet(base64.urlsafe_b64encode(self.secret.derive("kept in the database")))

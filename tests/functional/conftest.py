@@ -9,14 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.container import Services, build
-from api.db.base import Record
-from api.db.models import chat, dataset  # noqa: F401
-from api.db.models.coordination import Lease, Migration
-from api.db.models.document import StoredChunk
 from api.http.application import attach, create_app
 from api.schemas.account import Account, LoginRequest
 from api.settings import Settings, load_settings
 from rag.types import run_inline
+from tests.functional.corpus import Corpus, lay_down
 
 PASSWORD = "correct horse battery staple"
 
@@ -27,12 +24,6 @@ class Member:
 
     account: Account
     api_key: str
-
-
-@pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    """Return the address of an empty database."""
-    return f"sqlite:///{tmp_path}/raglan.db"
 
 
 @pytest.fixture
@@ -51,11 +42,8 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 def services(settings: Settings) -> Iterator[Services]:
     """Compose the services of the server, on an empty database."""
     composed = build(settings, run_inline)
-    with composed.database.connection_context():
-        composed.database.create_tables([*Record.__subclasses__(), StoredChunk, Lease, Migration])
     yield composed
     composed.chunk_store.close()
-    assert composed.database.is_closed(), "a connection was not given back"
     composed.database.close_all()
 
 
@@ -96,6 +84,12 @@ def console(app: Flask, services: Services, member: Member) -> FlaskClient:
     """Return a client that has signed in as `member`."""
     credentials = LoginRequest(email=member.account.email, password=PASSWORD)
     return client_with(app, services.accounts.sign_in(credentials).token)
+
+
+@pytest.fixture
+def corpus(services: Services, member: Member) -> Corpus:
+    """Give `member` a dataset with a searchable document."""
+    return lay_down(services, member.account.id)
 
 
 def join(services: Services, email: str) -> Member:

@@ -198,6 +198,18 @@ _TABLES = {
         tts_id VARCHAR(255)
         rerank_id VARCHAR(255)
     """,
+    "tenant_model": """
+        id VARCHAR(32) PRIMARY KEY
+        create_time BIGINT
+        update_time BIGINT
+        tenant_id VARCHAR(32)
+        provider VARCHAR(128)
+        name VARCHAR(200)
+        type VARCHAR(16)
+        api_key_encrypted TEXT
+        base_url VARCHAR(512)
+        context INT
+    """,
 }
 
 _UNIQUE = (
@@ -210,6 +222,7 @@ _UNIQUE = (
     ("document", "dataset_id name_key"),
     ("provider_credential", "tenant_id provider"),
     ("task", "document_id generation part"),
+    ("tenant_model", "tenant_id provider name type"),
 )
 
 _INDEXED = (
@@ -240,6 +253,7 @@ _INDEXED = (
     ("task", "state tenant_id not_before part"),
     ("task", "state cleaned"),
     ("tenant", "create_time"),
+    ("tenant_model", "create_time"),
 )
 
 

@@ -1,6 +1,6 @@
 """Users, their tenants, API keys and the tenants' model providers."""
 
-from peewee import BigIntegerField, BooleanField, CharField, TextField
+from peewee import BigIntegerField, BooleanField, CharField, IntegerField, TextField
 
 from api.db.base import Record
 
@@ -60,3 +60,23 @@ class ProviderCredential(Record):
         """One row per tenant and provider."""
 
         indexes = ((("tenant_id", "provider"), True),)
+
+
+class TenantModel(Record):
+    """A model that a tenant added to a provider, and where it is when not where the provider is.
+
+    `type` is chat or embedding, `context` in tokens.
+    """
+
+    tenant_id = CharField(max_length=32)
+    provider = CharField(max_length=128)
+    name = CharField(max_length=200)
+    type = CharField(max_length=16)
+    api_key_encrypted = TextField(default="")
+    base_url = CharField(max_length=512, default="")
+    context = IntegerField(default=0)
+
+    class Meta:
+        """One row per tenant, provider, name and type."""
+
+        indexes = ((("tenant_id", "provider", "name", "type"), True),)

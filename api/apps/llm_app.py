@@ -1,0 +1,72 @@
+"""Model providers: which there are, which a tenant has set up, and with which keys."""
+
+from flask import Blueprint, Response
+
+from api.http.authentication import login_required
+from api.http.context import principal, services, tenant_id
+from api.http.requests import json_body, query_arguments
+from api.http.responses import success
+from api.schemas.model import (
+    AddModelRequest,
+    ApiKeyRequest,
+    DeleteModelRequest,
+    DeleteProviderRequest,
+    ModelQuery,
+)
+
+blueprint = Blueprint("llm", __name__)
+
+
+@blueprint.get("/factories")
+@login_required
+def factories() -> Response:
+    """List the providers that the server knows."""
+    return success(services().providers.factories())
+
+
+@blueprint.get("/my_llms")
+@login_required
+def my_llms() -> Response:
+    """List the providers that the tenant has set up, with their models."""
+    return success(services().providers.my_models(tenant_id()))
+
+
+@blueprint.get("/list")
+@login_required
+def list_models() -> Response:
+    """List the models that the tenant may use, by provider."""
+    kind = query_arguments(ModelQuery).model_type
+    return success(services().providers.available(tenant_id(), kind))
+
+
+@blueprint.post("/set_api_key")
+@login_required
+def set_api_key() -> Response:
+    """Keep the tenant's key for a provider."""
+    services().providers.set_api_key(principal(), json_body(ApiKeyRequest))
+    return success(data=True)
+
+
+@blueprint.post("/add_llm")
+@login_required
+def add_llm() -> Response:
+    """Add a model of the tenant's own, behind an OpenAI-compatible endpoint."""
+    services().providers.add_model(principal(), json_body(AddModelRequest))
+    return success(data=True)
+
+
+@blueprint.post("/delete_llm")
+@login_required
+def delete_llm() -> Response:
+    """Take away a model that the tenant added."""
+    services().providers.delete_model(tenant_id(), json_body(DeleteModelRequest))
+    return success(data=True)
+
+
+@blueprint.post("/delete_factory")
+@login_required
+def delete_factory() -> Response:
+    """Forget the tenant's key for a provider and the models it added there."""
+    request = json_body(DeleteProviderRequest)
+    services().providers.delete_provider(tenant_id(), request.llm_factory)
+    return success(data=True)

@@ -1,0 +1,43 @@
+"""The server's own matters, and API keys, under the REST prefix."""
+
+from flask import Blueprint, Response
+
+from api.http import probes
+from api.http.authentication import api_key_required
+from api.http.context import principal, services, tenant_id
+from api.http.requests import query_arguments
+from api.http.responses import success
+from api.schemas.system import KeyQuery, key_object
+
+blueprint = Blueprint("system", __name__)
+
+blueprint.add_url_rule("/system/ping", view_func=probes.ping)
+blueprint.add_url_rule("/system/version", view_func=probes.version)
+blueprint.add_url_rule("/system/healthz", view_func=probes.healthz)
+blueprint.add_url_rule("/system/config", view_func=probes.config)
+blueprint.add_url_rule("/system/status", view_func=api_key_required(probes.status))
+
+
+@blueprint.post("/system/tokens")
+@api_key_required
+def create_token() -> Response:
+    """Make an API key and show it, this once."""
+    query = query_arguments(KeyQuery)
+    made = services().keys.create(tenant_id(), principal().user_id, query.name)
+    return success(key_object(made))
+
+
+@blueprint.get("/system/tokens")
+@api_key_required
+def list_tokens() -> Response:
+    """List the tenant's API keys, of which only beginning and end are shown."""
+    keys = services().keys.list_keys(tenant_id())
+    return success([key_object(key) for key in keys])
+
+
+@blueprint.delete("/system/tokens/<token>")
+@api_key_required
+def revoke_token(token: str) -> Response:
+    """Revoke an API key; a missing one is no error."""
+    services().keys.revoke(tenant_id(), token)
+    return success(data=True)

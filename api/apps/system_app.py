@@ -1,0 +1,41 @@
+"""The server's own matters, and API keys, for the console."""
+
+from flask import Blueprint, Response
+
+from api.http import probes
+from api.http.authentication import login_required
+from api.http.context import principal, services, tenant_id
+from api.http.requests import query_arguments
+from api.http.responses import success
+from api.schemas.system import KeyQuery, key_object
+
+blueprint = Blueprint("system", __name__)
+
+blueprint.add_url_rule("/ping", view_func=probes.ping)
+blueprint.add_url_rule("/version", view_func=probes.version)
+blueprint.add_url_rule("/healthz", view_func=probes.healthz)
+blueprint.add_url_rule("/config", view_func=probes.config)
+blueprint.add_url_rule("/status", view_func=login_required(probes.status))
+
+
+@blueprint.post("/new_token")
+@login_required
+def new_token() -> Response:
+    """Make an API key and show it, this once."""
+    name = query_arguments(KeyQuery).name
+    return success(key_object(services().keys.create(tenant_id(), principal().user_id, name)))
+
+
+@blueprint.get("/token_list")
+@login_required
+def token_list() -> Response:
+    """List the tenant's API keys, of which only beginning and end are shown."""
+    return success([key_object(key) for key in services().keys.list_keys(tenant_id())])
+
+
+@blueprint.delete("/token/<key>")
+@login_required
+def delete_token(key: str) -> Response:
+    """Revoke an API key, named by itself, its id or its beginning; a missing one is no error."""
+    services().keys.revoke(tenant_id(), key)
+    return success(data=True)

@@ -1,0 +1,147 @@
+"""Server-sent events: answers that leave the server while they are made."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import gevent
+import orjson
+from flask import Response, current_app, request
+from gevent import getcurrent
+
+from api.errors import RaglanError, UnavailableError
+from api.http.watching import ended_with_client
+from rag.errors import RagError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+Event = Mapping[str, object]
+
+EXTENSION = "raglan.streams"
+
+HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-control": "no-cache",
+    "Connection": "keep-alive",
+    "X-Accel-Buffering": "no",
+}
+
+STOPPING = "The server is stopping: ask again in a moment."
+FULL = "The server has as many streams open as it may: try again in a moment."
+DEFECT = "Something went wrong inside the server; its log says what, under this request id."
+
+
+def chat_failure(message: str) -> Event:
+    """Return the event by which a chat's answer says that it breaks off."""
+    return {
+        "code": 500,
+        "message": message,
+        "data": {"answer": f"**ERROR**: {message}", "reference": []},
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How a kind of stream says that it failed, and how it ends, whether it failed or not."""
+
+    failure: Callable[[str], Event]
+    end: bytes
+
+
+CHAT = Framing(chat_failure, b'data:{"code":0,"data":true}\n\n')
+
+
+class Streams:
+    """The streams that this process has open, no more than `limit`."""
+
+    def __init__(self, limit: int = 1) -> None:
+        """Begin with none."""
+        self.limit = limit
+        self.draining = False
+        self.open: set[EventStream] = set()
+
+    def admit(self, stream: "EventStream") -> None:
+        """Count a stream in; raises UnavailableError when there is no place or no time for it."""
+        if self.draining:
+            raise UnavailableError(STOPPING)
+        if len(self.open) >= self.limit:
+            raise UnavailableError(FULL)
+        self.open.add(stream)
+
+    def end_all(self) -> None:
+        """Let every open stream say that the server stops, and end."""
+        for stream in list(self.open):
+            stream.interrupt()
+
+
+class EventStream:
+    """The body of one stream: each event is `data:`, its JSON, and a blank line.
+
+    While an event is waited for, a client that goes away ends the stream. However it ends, the
+    events' iterator is closed, which ends what it waits for.
+    """
+
+    def __init__(
+        self,
+        events: Iterator[Event],
+        framing: Framing,
+        streams: Streams,
+        environ: "WSGIEnvironment",
+    ) -> None:
+        """Take a place among the process's streams."""
+        streams.admit(self)
+        self.events = events
+        self.framing = framing
+        self.streams = streams
+        self.environ = environ
+        self.greenlet: object = None
+        self.frames = self.make_frames()
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Return the frames."""
+        return self.frames
+
+    def make_frames(self) -> Iterator[bytes]:
+        """Yield a frame per event; a failure becomes an event, then comes the end."""
+        self.greenlet = getcurrent()
+        with ended_with_client(self.environ):
+            try:
+                for event in self.events:
+                    yield frame(event)
+            except (RaglanError, RagError) as error:
+                yield frame(self.framing.failure(str(error)))
+            except Exception:  # a defect must not cut the line without a word
+                log.exception("A stream ended in an unexpected error.")
+                yield frame(self.framing.failure(DEFECT))
+            yield self.framing.end
+
+    def interrupt(self) -> None:
+        """End the stream with the word that the server stops."""
+        if self.greenlet is not None:
+            gevent.kill(self.greenlet, UnavailableError(STOPPING), block=False)
+
+    def close(self) -> None:
+        """End what is still being made, and give the place back."""
+        self.streams.open.discard(self)
+        for part in (self.frames, self.events):
+            close = getattr(part, "close", None)
+            if close is not None:
+                close()
+
+
+def event_stream(events: Iterator[Event], framing: Framing = CHAT) -> Response:
+    """Answer with a stream of events; what is wrong with the request was said before.
+
+    Raises UnavailableError when the process has too many streams open, or stops.
+    """
+    streams = cast("Streams", current_app.extensions[EXTENSION])
+    return Response(EventStream(events, framing, streams, request.environ), headers=HEADERS)
+
+
+def frame(event: Event) -> bytes:
+    """Return the bytes of an event."""
+    return b"data:" + orjson.dumps(event, option=orjson.OPT_NON_STR_KEYS) + b"\n\n"

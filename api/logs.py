@@ -1,0 +1,81 @@
+"""Log lines of every process: text or JSON, each with the id of the request that it belongs to."""
+
+import logging
+import sys
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+"""The id of the request that this greenlet or thread answers."""
+
+FIELDS = "fields"
+"""The attribute of a log record that holds values which JSON shows by name."""
+
+
+class TextFormatter(logging.Formatter):
+    """`2026-11-20T20:04:58.123Z INFO web[12] 5f2a logger: message`, then the traceback, if any."""
+
+    def __init__(self, process: str) -> None:
+        """Remember what kind of process writes."""
+        super().__init__()
+        self.process = process
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line = (
+            f"{stamp(record)} {record.levelname} {self.process}[{record.process}]"
+            f" {request_id.get()} {record.name}: {record.getMessage()}"
+        )
+        trace = traceback_of(self, record)
+        return f"{line}\n{trace}" if trace else line
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
+    def __init__(self, process: str) -> None:
+        """Remember what kind of process writes."""
+        super().__init__()
+        self.process = process
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        values: dict[str, Any] = {
+            "time": stamp(record),
+            "level": record.levelname,
+            "process": self.process,
+            "pid": record.process,
+            "request_id": request_id.get(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, FIELDS, {}),
+        }
+        trace = traceback_of(self, record)
+        if trace:
+            values["traceback"] = trace
+        return orjson.dumps(values, default=str).decode()
+
+
+def configure_logging(process: str, level: str, style: str) -> None:
+    """Send everything that is logged to standard error, as `text` or `json`.
+
+    `process` is what the process calls itself: web, worker or cli.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter(process) if style == "json" else TextFormatter(process))
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.captureWarnings(capture=True)
+
+
+def stamp(record: logging.LogRecord) -> str:
+    """Return when a record was made, in UTC with milliseconds."""
+    made = datetime.fromtimestamp(record.created, UTC)
+    return f"{made:%Y-%m-%dT%H:%M:%S}.{int(record.msecs):03d}Z"
+
+
+def traceback_of(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    """Return the traceback that a record carries, or nothing."""
+    return formatter.formatException(record.exc_info) if record.exc_info else ""

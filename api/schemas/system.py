@@ -1,0 +1,34 @@
+"""API keys on the wire."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from api.schemas.base import Request
+from api.schemas.times import http_date, timestamps
+
+
+class KeyQuery(Request):
+    """What a new API key is called, for its owner to tell it from others."""
+
+    name: str = Field("", max_length=100)
+
+
+def key_object(key: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an API key as clients see it: the whole of it only where it was just made.
+
+    `beta` is the contract's token for bots, which there are none of: it opens nothing.
+    """
+    used = key["last_used_time"]
+    return {
+        "id": key["id"],
+        "tenant_id": key["tenant_id"],
+        "name": key["name"],
+        "token": key.get("key", key["hint"]),
+        "beta": hashlib.sha256(key["id"].encode()).hexdigest()[:32],
+        "last_used_time": used or None,
+        "last_used_date": http_date(used) if used else None,
+        **timestamps(key),
+    }

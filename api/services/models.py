@@ -1,0 +1,175 @@
+"""Models: which a tenant may use, where they are, and with whose key."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from cryptography.fernet import InvalidToken
+from peewee import Database
+
+from api.db.connection import connected
+from api.db.models.account import ProviderCredential, Tenant, TenantModel
+from api.db.rows import first_row
+from api.errors import ArgumentError
+from api.schemas.model import ModelType, Provider
+from api.services.catalogue import Catalogue
+from api.services.secrets import Cipher
+from api.settings import ModelSettings
+from rag.llm.base import ChatModel, Embedder
+from rag.llm.registry import open_chat_model, open_embedder
+
+CACHED = 64
+"""How many opened models a process keeps; each holds a connection or two to its endpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a model is reached: the kind of its provider, its name there, and with which key."""
+
+    kind: str
+    model: str
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
+    context: int = 0
+
+
+class ModelService:
+    """Embedding and chat models by name, `model@Provider`."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: ModelSettings,
+        catalogue: Catalogue,
+        cipher: Cipher,
+    ) -> None:
+        """Remember the parts."""
+        self.database = database
+        self.settings = settings
+        self.catalogue = catalogue
+        self.cipher = cipher
+        self.open_embedder = lru_cache(CACHED)(open_embedder)
+        self.open_chat_model = lru_cache(CACHED)(open_chat_model)
+
+    # What the rest of the server asks for.
+
+    def embedder(self, tenant_id: str, model: str) -> Embedder:
+        """Return an embedding model; raises ArgumentError if the tenant cannot use it."""
+        access = self.access(tenant_id, model, "embedding")
+        return self.open_embedder(
+            access.kind,
+            access.model,
+            base_url=access.base_url,
+            api_key=access.api_key,
+            timeout=self.settings.timeout,
+        )
+
+    def chat_model(self, tenant_id: str, model: str) -> ChatModel | None:
+        """Return a chat model, the tenant's default one for an empty name.
+
+        None if the tenant has none; raises ArgumentError if it cannot use the one that is named.
+        """
+        name = model or self.default_chat(tenant_id)
+        if not name:
+            return None
+        access = self.access(tenant_id, name, "chat")
+        return self.open_chat_model(
+            access.kind,
+            access.model,
+            base_url=access.base_url,
+            api_key=access.api_key,
+            timeout=self.settings.timeout,
+        )
+
+    def context_tokens(self, tenant_id: str, model: str) -> int:
+        """Return how many tokens a chat model takes in, answer included."""
+        name = model or self.default_chat(tenant_id)
+        known = self.access(tenant_id, name, "chat").context if name else 0
+        return known or self.settings.context_tokens
+
+    def default_embedding(self, tenant_id: str) -> str:
+        """Return the name of the embedding model that a tenant's new datasets get."""
+        return self.tenant_default(tenant_id, "embd_id") or self.settings.embedding_model
+
+    def default_chat(self, tenant_id: str) -> str:
+        """Return the name of the chat model that a tenant uses by default; empty if none."""
+        return self.tenant_default(tenant_id, "llm_id") or self.settings.chat_model
+
+    # Finding a model.
+
+    def access(self, tenant_id: str, name: str, kind: ModelType) -> Access:
+        """Return how a tenant reaches a model; raises ArgumentError if it cannot."""
+        server_wide = self.server_wide(kind)
+        if server_wide is not None and name == self.server_wide_name(kind):
+            return server_wide
+        model, _, provider_name = name.rpartition("@")
+        provider = self.catalogue.providers.get(provider_name)
+        if provider is None:
+            raise ArgumentError(f"Unsupported model: <{name}>")
+        if provider.kind == "builtin":
+            return Access("builtin", self.catalogue.known(provider, model, kind, name).name)
+        return self.tenant_access(tenant_id, provider, model, kind, name)
+
+    def server_wide(self, kind: ModelType) -> Access | None:
+        """Return how the endpoint of the settings is reached, which every tenant may use."""
+        settings = self.settings
+        name = self.server_wide_name(kind)
+        base_url, key = (
+            (settings.embedding_base_url, settings.embedding_api_key)
+            if kind == "embedding"
+            else (settings.chat_base_url, settings.chat_api_key)
+        )
+        if not base_url or not name:
+            return None
+        model = name.rpartition("@")[0] or name
+        return Access("openai", model, base_url, key.get_secret_value(), settings.context_tokens)
+
+    def server_wide_name(self, kind: ModelType) -> str:
+        """Return the name of the model that the settings name."""
+        return self.settings.embedding_model if kind == "embedding" else self.settings.chat_model
+
+    @connected
+    def tenant_access(
+        self, tenant_id: str, provider: Provider, model: str, kind: ModelType, name: str
+    ) -> Access:
+        """Return how a tenant reaches a model through its own account at the provider."""
+        of_tenant = (TenantModel.tenant_id == tenant_id) & (TenantModel.provider == provider.name)
+        added = first_row(
+            TenantModel.select().where(
+                of_tenant, TenantModel.name == model, TenantModel.type == kind
+            )
+        )
+        listed = None if added else self.catalogue.known(provider, model, kind, name)
+        account = first_row(
+            ProviderCredential.select().where(
+                ProviderCredential.tenant_id == tenant_id,
+                ProviderCredential.provider == provider.name,
+            )
+        )
+        # A model's own address and key come before those of the account at its provider.
+        sources = [source for source in (added, account) if source]
+        base_url = next((row["base_url"] for row in sources if row["base_url"]), "")
+        key = next((row["api_key_encrypted"] for row in sources if row["api_key_encrypted"]), "")
+        if not sources or (provider.needs_key and not key):
+            raise ArgumentError(f"Unauthorized model: <{name}>")
+        context = listed.context if listed else int(sources[0]["context"])
+        return Access("openai", model, base_url or provider.base_url, self.decrypt(key), context)
+
+    @connected
+    def tenant_default(self, tenant_id: str, column: str) -> str:
+        """Return a default model of a tenant; empty if it has none."""
+        row = first_row(
+            Tenant.select(getattr(Tenant, column).alias("model")).where(Tenant.id == tenant_id)
+        )
+        return str(row["model"]) if row else ""
+
+    def decrypt(self, encrypted: str) -> str:
+        """Return a key that was kept; raises ArgumentError if the secret key has changed since."""
+        if not encrypted:
+            return ""
+        try:
+            return self.cipher.decrypt(encrypted)
+        except InvalidToken as error:
+            raise ArgumentError(
+                "The provider's API key cannot be read any more, as the server's secret key"
+                " has changed: set the provider's API key again."
+            ) from error
