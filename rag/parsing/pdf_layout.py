@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from unicodedata import bidirectional
 
 HYPHEN = "\ufffe"
 """What PDFium puts for a hyphen at the end of a line, in place of the line end."""
 
 _BULLET = re.compile(r"[•◦▪▫‣\u2043●○■□➢➤✓\-–—*]\s|\(?(?:\d{1,3}|[a-zA-Z])[.)]\s")
-_SPACELESS = re.compile(r"[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]")
+_SPACELESS = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _BROKEN_WORD = re.compile(rf"{HYPHEN}\s*(?=([a-zß-ÿ]?))")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _LEADERS = re.compile(r"(?:\s?[.·…]){5,}")
@@ -109,14 +110,23 @@ def _is_far(paragraph: Sequence[Line], line: Line) -> bool:
     return min(last.right, line.right) <= max(last.left, line.left)
 
 
+def _is_leftward(line: Line) -> bool:
+    """Tell whether a line's first letter is of a script that runs from right to left."""
+    letter = next((char for char in line.text if char.isalpha()), "")
+    return bidirectional(letter or "a") in {"R", "AL"}
+
+
 def _begins_anew(paragraph: Sequence[Line], line: Line) -> bool:
     """Tell whether a line opens a paragraph: after a short one, indented, or listed."""
     last = paragraph[-1]
-    left = min(part.left for part in paragraph)
+    left = min(line.left, *(part.left for part in paragraph))
     right = max(line.right, *(part.right for part in paragraph))
-    if last.right < right - _SHORT_LINE * max(right - left, 1):
+    leftward = _is_leftward(last)
+    missing = last.left - left if leftward else right - last.right
+    if missing > _SHORT_LINE * max(right - left, 1):
         return True
-    if len(paragraph) > 1 and line.left > last.left + _INDENT * line.height:
+    indent = last.right - line.right if leftward else line.left - last.left
+    if len(paragraph) > 1 and indent > _INDENT * line.height:
         return True
     return _BULLET.match(line.text) is not None
 

@@ -37,7 +37,10 @@ _VOID_TAGS = (
     "option thead tbody tfoot colgroup"
 )
 _VOID = frozenset(_VOID_TAGS.split())
-_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_CHARSET = re.compile(
+    rb"""<(?:meta[^>]{0,200}?charset|\?xml[^>]{0,100}?encoding)\s*=\s*["']?\s*([\w.:-]+)""",
+    re.IGNORECASE,
+)
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)[^<>]*?(/?)>")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
@@ -195,7 +198,7 @@ def html_blocks(markup: str) -> Iterator[Block]:
 
 
 def declared_charset(data: bytes) -> str:
-    """Return the encoding that a web page names in its meta elements; empty if it names none."""
+    """Return the encoding that a web page names in its first lines; empty if it names none."""
     match = _CHARSET.search(data[:_SAMPLE_BYTES])
     return match[1].decode("ascii", "replace") if match else ""
 

@@ -28,6 +28,23 @@ def test_han_lines_are_joined_without_a_blank() -> None:
     assert paragraph.text == "这是第一行文字内容第二行"
 
 
+def test_korean_lines_are_joined_with_a_blank() -> None:
+    lines = [box("무이자할부 이용금액", 10, 10, 110, 20), box("할인이 적용된", 10, 24, 60, 34)]
+    (paragraph,) = paragraphs(lines)
+    assert paragraph.text == "무이자할부 이용금액 할인이 적용된"
+
+
+def test_a_line_from_right_to_left_is_short_on_its_left() -> None:
+    lines = [
+        box("\u05d0\u05d1 1", 20, 10, 110, 20),
+        box("\u05d2\u05d3 2", 60, 24, 110, 34),
+        box("\u05d4\u05d5 3", 20, 38, 110, 48),
+        box("\u05d6\u05d7 4", 20, 52, 110, 62),
+        box("\u05d8\u05d9 5", 20, 66, 95, 76),
+    ]
+    assert [part.text[-1] for part in paragraphs(lines)] == ["2", "4", "5"]
+
+
 def test_a_word_broken_over_two_lines_is_whole_and_its_box_spans_both() -> None:
     lines = [box(f"an exam{HYPHEN}", 10, 10, 110, 20), box("ple of it", 10, 24, 60, 34)]
     (paragraph,) = paragraphs(lines)

@@ -94,6 +94,11 @@ def test_the_encoding_that_a_page_declares_is_used(
     assert texts_of("a.html", page.encode(charset)) == [text]
 
 
+def test_the_encoding_of_an_xml_declaration_is_used(texts_of: TextsOf) -> None:
+    page = "<?xml version='1.0' encoding='koi8-r'?><html><body><p>да</p></body></html>"
+    assert texts_of("a.xhtml", page.encode("koi8-r")) == ["да"]
+
+
 def test_utf16_wins_over_what_the_page_declares(texts_of: TextsOf) -> None:
     page = "<meta http-equiv=Content-Type content='text/html; charset=utf-8'><p>größe 中文</p>"
     assert texts_of("a.html", page.encode("utf-16")) == ["größe 中文"]
