@@ -11,9 +11,9 @@ install: ## Install everything that development needs
 	@./entrypoint.sh --install dev
 
 lock: ## Write the hash-pinned locks anew from pyproject.toml
-	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml -o requirements.lock
 	echo uv | uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate - -o requirements-uv.lock
-	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 
 format: install ## Format the code
 	$(BIN)/ruff check --fix -q

@@ -71,7 +71,8 @@ class Access:
                 "--url and --key."
             )
         owner = self.account("")
-        return self.services.keys.create(owner.id, owner.id, f"cli on {socket.gethostname()}")
+        made = self.services.keys.create(owner.id, owner.id, f"cli on {socket.gethostname()}")
+        return str(made["key"])
 
     def account(self, email: str) -> Account:
         """Return the account with this address, or the first one for an empty address."""

@@ -28,12 +28,11 @@ def keys() -> None:
 def create_key(access: Access, name: str, email: str) -> None:
     """Make an API key and print it; it cannot be shown again."""
     owner = access.account(email)
-    key = access.services.keys.create(owner.id, owner.id, name)
+    made = access.services.keys.create(owner.id, owner.id, name)
     if access.as_json:
-        listed = access.services.keys.list_keys(owner.id)
-        print_json({"key": key, **listed[0]})
+        print_json(made)
     else:
-        click.echo(key)
+        click.echo(made["key"])
 
 
 @keys.command("list")

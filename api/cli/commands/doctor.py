@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from api.cli.access import Access
 from api.cli.output import print_json
 from api.coordination.redis_connection import open_redis
-from api.db.connection import connection
+from api.db.connection import connection, sql_row
 from api.db.migrate import pending
 from api.errors import RaglanError
 from rag.errors import RagError
@@ -90,7 +90,7 @@ def check_folder(access: Access) -> str:
 def check_database(access: Access) -> str:
     """Ask the database something."""
     with connection(access.services.database):
-        access.services.database.execute_sql("SELECT 1")
+        sql_row(access.services.database, "SELECT 1")
     return type(access.services.database).__name__
 
 
