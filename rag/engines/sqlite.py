@@ -18,17 +18,16 @@ from rag.engines.base import SearchQuery, SearchResult
 from rag.engines.indexing import Tokenize
 from rag.engines.segments import term_key, unpack_terms
 from rag.engines.sqlite_connections import Connections
+from rag.engines.sqlite_rows import FROM
 from rag.engines.sqlite_schema import store_key
 from rag.engines.sqlite_search import search_views
+from rag.engines.sqlite_statements import fetch
 from rag.engines.sqlite_views import SegmentCache, View, Views
 from rag.engines.sqlite_writes import Writer, find_dataset
 from rag.errors import ConfigurationError
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
 
-_VISIBLE = (
-    " JOIN document ON document.number = chunk.document AND document.generation = chunk.generation"
-    " JOIN dataset ON dataset.number = document.dataset AND dataset.id = ?"
-)
+_VISIBLE = "dataset.id = ? AND chunk.generation = document.generation"
 
 
 class SqliteChunkStore:
@@ -133,12 +132,11 @@ class SqliteChunkStore:
     ) -> tuple[int, list[str]]:
         """Return how many visible chunks hold one of the tokens, and a page of their ids."""
         with self._connections.reading() as connection:
-            rows = connection.execute(
-                "SELECT chunk.id, terms FROM chunk JOIN body USING (row)"
-                + _VISIBLE
-                + " WHERE document.id = ?",
-                (dataset_id, document_id),
-            ).fetchall()
+            rows = fetch(
+                connection,
+                f"SELECT chunk.id, terms {FROM} WHERE {_VISIBLE} AND document.id = ?",
+                [dataset_id, document_id],
+            )
         wanted = np.array([term_key(token) for token in set(tokens)], np.uint64)
         counts = []
         for _, terms in rows:
@@ -152,19 +150,18 @@ class SqliteChunkStore:
     def vectors(self, dataset_id: str, document_id: str) -> dict[str, Vector]:
         """Return the vectors of a document's visible chunks by chunk id."""
         with self._connections.reading() as connection:
-            rows = connection.execute(
-                "SELECT chunk.id, vector FROM chunk JOIN body USING (row)"
-                + _VISIBLE
-                + " WHERE document.id = ?",
-                (dataset_id, document_id),
-            ).fetchall()
+            rows = fetch(
+                connection,
+                f"SELECT chunk.id, vector {FROM} WHERE {_VISIBLE} AND document.id = ?",
+                [dataset_id, document_id],
+            )
         return {chunk_id: np.frombuffer(vector, np.float32) for chunk_id, vector in rows}
 
     def count(self, dataset_id: str) -> int:
         """Return how many visible chunks a dataset has."""
         with self._connections.reading() as connection:
-            statement = "SELECT count(*) FROM chunk" + _VISIBLE
-            return int(connection.execute(statement, (dataset_id,)).get)
+            statement = f"SELECT count(*) {FROM} WHERE {_VISIBLE}"
+            return int(fetch(connection, statement, [dataset_id])[0][0])
 
     def ping(self) -> None:
         """Raise ChunkStoreError if the file cannot be read."""

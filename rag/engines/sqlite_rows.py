@@ -14,6 +14,13 @@ BODY = "chunk.id, document.id, dataset.id, chunk.available, body.content"
 """The columns that `read_chunk` takes."""
 
 
+FROM = (
+    "FROM chunk JOIN body USING (row) JOIN document ON document.number = chunk.document"
+    " JOIN dataset ON dataset.number = document.dataset"
+)
+"""Where those columns are."""
+
+
 def row_index(chunk: Chunk, name: str, tokenize: Tokenize) -> tuple[int, bytes]:
     """Return the length of a chunk in tokens, and its packed terms."""
     counts = count_terms(name, chunk, tokenize)

@@ -12,7 +12,8 @@ from rag.engines.indexing import check_dimensions, cosines
 from rag.engines.ranking import Candidates, Ranking, TrueCosines, open_scope
 from rag.engines.segments import Floats, quantize_query
 from rag.engines.sqlite_conditions import ConditionCompiler
-from rag.engines.sqlite_rows import BODY, read_chunk, read_vectors
+from rag.engines.sqlite_rows import BODY, FROM, read_chunk, read_vectors
+from rag.engines.sqlite_statements import AMONG, fetch
 from rag.engines.sqlite_views import View
 from rag.types import Vector
 
@@ -32,8 +33,8 @@ def _chosen_documents(
         tests.append(f"id IN (SELECT value FROM json_each({ids}))")
     if query.condition is not None:
         tests.append(compiler.compile(query.condition))
-    statement = f"SELECT number FROM document WHERE {' AND '.join(tests)}"  # noqa: S608 - values are bound
-    found = connection.execute(statement, compiler.parameters)
+    statement = f"SELECT number FROM document WHERE {' AND '.join(tests)}"
+    found = fetch(connection, statement, compiler.parameters)
     return np.fromiter((number for (number,) in found), np.intp)
 
 
@@ -50,10 +51,10 @@ def _count_documents(
     connection: apsw.Connection, documents: NDArray[np.uint32]
 ) -> tuple[DocumentCount, ...]:
     numbers, counts = np.unique(documents, return_counts=True)
-    found = connection.execute(
-        "SELECT number, id, name FROM document"
-        " WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number",
-        (json.dumps(numbers.tolist()),),
+    found = fetch(
+        connection,
+        f"SELECT number, id, name FROM document WHERE number {AMONG} ORDER BY number",
+        [json.dumps(numbers.tolist())],
     )
     listed = [
         DocumentCount(key, name, count)
@@ -66,22 +67,16 @@ def _read_page(
     connection: apsw.Connection, found: Candidates, similarities: Floats, query: SearchQuery
 ) -> tuple[Hit, ...]:
     rows = json.dumps(found.rows.tolist())
-    ids = dict(
-        connection.execute(
-            "SELECT row, id FROM chunk WHERE row IN (SELECT value FROM json_each(?))", (rows,)
-        )
-    )
+    ids = dict(fetch(connection, f"SELECT row, id FROM chunk WHERE row {AMONG}", [rows]))
     order = sorted(
         range(len(found.rows)), key=lambda i: (-similarities[i], ids[int(found.rows[i])])
     )[query.offset : query.offset + query.limit]
     bodies = {
         row: (name, read_chunk(*columns))
-        for row, name, *columns in connection.execute(
-            f"SELECT chunk.row, document.name, {BODY} FROM chunk JOIN body USING (row)"  # noqa: S608 - constants
-            " JOIN document ON document.number = chunk.document"
-            " JOIN dataset ON dataset.number = document.dataset"
-            " WHERE chunk.row IN (SELECT value FROM json_each(?))",
-            (json.dumps([int(found.rows[i]) for i in order]),),
+        for row, name, *columns in fetch(
+            connection,
+            f"SELECT chunk.row, document.name, {BODY} {FROM} WHERE chunk.row {AMONG}",
+            [json.dumps([int(found.rows[i]) for i in order])],
         )
     }
     hits = []

@@ -13,6 +13,7 @@ from rag.engines.segment_files import SegmentFile, load_segment, save_segment
 from rag.engines.segments import MOST_ROWS, Segment, build_segment
 from rag.engines.sqlite_rows import read_segment_rows
 from rag.engines.sqlite_schema import ROW_BITS
+from rag.engines.sqlite_statements import fetch
 
 _FILED_SIZES = (MOST_ROWS, MOST_ROWS >> 4)
 _SIZES = (*_FILED_SIZES, MOST_ROWS >> 8)
@@ -140,10 +141,11 @@ def _visible_rows(connection: apsw.Connection, dataset: Dataset) -> NDArray[np.b
 def _changed_rows(
     connection: apsw.Connection, dataset: Dataset, old: View
 ) -> NDArray[np.bool_] | None:
-    changes = connection.execute(
+    changes = fetch(
+        connection,
         "SELECT visible, rows FROM change WHERE dataset = ? AND version > ? ORDER BY version",
         (dataset.number, old.dataset.version),
-    ).fetchall()
+    )
     if len(changes) < dataset.version - old.dataset.version:
         return None
     visible = np.zeros(dataset.next_row, bool)

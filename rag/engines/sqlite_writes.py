@@ -9,13 +9,13 @@ import numpy as np
 
 from rag.engines.conditions import members
 from rag.engines.indexing import Tokenize, check_dimensions
-from rag.engines.sqlite_rows import BODY, as_blob, read_chunk, row_index, write_content
+from rag.engines.sqlite_rows import BODY, FROM, as_blob, read_chunk, row_index, write_content
+from rag.engines.sqlite_statements import AMONG, fetch
 from rag.engines.sqlite_views import Dataset
 from rag.types import Chunk, DocumentFacts, Matrix, MetaValue
 
 _KEPT_CHANGES = 256
 _FREED_PAGES = 4096
-_AMONG = "IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Writer:
         self, connection: apsw.Connection, tokenize: Tokenize, dataset_id: str, *, create: bool
     ) -> None:
         """Look the dataset up, or create it."""
+        self._connection = connection
         self._execute = connection.execute
         self._executemany = connection.executemany
         self._tokenize = tokenize
@@ -62,7 +63,7 @@ class Writer:
         )
 
     def _column(self, statement: str, values: tuple[object, ...]) -> list[int]:
-        return [value for (value,) in self._execute(statement, values)]
+        return [value for (value,) in fetch(self._connection, statement, values)]
 
     def _document(self, document_id: str) -> _Document | None:
         found = self._execute(
@@ -94,8 +95,8 @@ class Writer:
 
     def _delete_rows(self, rows: Sequence[int]) -> None:
         listed = json.dumps(rows)
-        self._execute(f"DELETE FROM chunk WHERE row {_AMONG}", (listed,))  # noqa: S608 - a constant
-        self._execute(f"DELETE FROM body WHERE row {_AMONG}", (listed,))  # noqa: S608 - a constant
+        self._execute(f"DELETE FROM chunk WHERE row {AMONG}", (listed,))
+        self._execute(f"DELETE FROM body WHERE row {AMONG}", (listed,))
 
     def _hide_and_delete(self, document: _Document, rows: Sequence[int]) -> None:
         gone = set(rows)
@@ -142,12 +143,11 @@ class Writer:
 
     def _index_again(self, document: _Document) -> None:
         """Move all chunks of a document to new rows, as what rows hold never changes."""
-        found = self._execute(
-            f"SELECT chunk.row, chunk.generation, vector, {BODY} FROM chunk JOIN body USING (row)"  # noqa: S608 - constants
-            " JOIN document ON document.number = chunk.document"
-            " JOIN dataset ON dataset.number = document.dataset WHERE chunk.document = ?",
+        found = fetch(
+            self._connection,
+            f"SELECT chunk.row, chunk.generation, vector, {BODY} {FROM} WHERE chunk.document = ?",
             (document.number,),
-        ).fetchall()
+        )
         self._hide_and_delete(document, [row for row, *_ in found])
         for _, generation, vector, *columns in found:
             self._insert(document, generation, [(read_chunk(*columns), vector)])
@@ -195,7 +195,7 @@ class Writer:
 
     def _find_rows(self, document: _Document, generation: int, ids: Iterable[str]) -> list[int]:
         return self._column(
-            f"SELECT row FROM chunk WHERE document = ? AND generation = ? AND id {_AMONG}",  # noqa: S608 - a constant
+            f"SELECT row FROM chunk WHERE document = ? AND generation = ? AND id {AMONG}",
             (document.number, generation, json.dumps(list(ids))),
         )
 
@@ -261,7 +261,7 @@ class Writer:
         if document is None:
             return
         rows = self._column(
-            f"UPDATE chunk SET available = ? WHERE document = ? AND generation = ? AND id {_AMONG}"  # noqa: S608 - a constant
+            f"UPDATE chunk SET available = ? WHERE document = ? AND generation = ? AND id {AMONG}"
             " RETURNING row",
             (available, document.number, document.generation, json.dumps(list(chunk_ids))),
         )
