@@ -18,7 +18,7 @@ def chunk_text(
     hard delimiters is never merged with other text.
     """
     maker = PieceMaker(options, count_tokens)
-    packer = Packer(options, maker)
+    packer = Packer(options, maker, count_tokens)
     for page in pages:
         for block in page.blocks:
             yield from _add(packer, maker, block)

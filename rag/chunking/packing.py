@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from rag.chunking.base import ChunkOptions
+from rag.chunking.base import ChunkOptions, TokenCounter
 from rag.chunking.pieces import Piece, PieceMaker
 from rag.chunking.positions import merge
 from rag.chunking.rows import TableHead
@@ -20,11 +20,14 @@ Less would leave many short chunks; more would let sections run into each other.
 class Packer:
     """Collects pieces into the chunk being made, and hands out each chunk that is complete."""
 
-    def __init__(self, options: ChunkOptions, maker: PieceMaker) -> None:
+    def __init__(
+        self, options: ChunkOptions, maker: PieceMaker, count_tokens: TokenCounter
+    ) -> None:
         """Start with an empty chunk; `maker` cuts pieces that turn out not to fit."""
         self._limit = options.chunk_token_num
         self._overlap = options.chunk_token_num * options.overlapped_percent // 100
         self._maker = maker
+        self._count = count_tokens
         self._chunk: list[Piece] = []
         self._tokens = 0
         self._repeated = 0
@@ -38,33 +41,41 @@ class Packer:
                 return
             piece = replace(piece, heading=False)
         unit = [*self._headings, piece]
-        if _tokens(unit) > self._limit:
+        # Each heading leaves room for what counting it apart from its text may round away.
+        if _tokens(unit) > self._limit - len(self._headings):
             parts = self._maker.shatter(piece)
             if len(parts) > 1:
                 for part in parts:
                     yield from self.add(part)
                 return
         self._headings = []
-        yield from self._take(unit)
+        yield from self._take(unit, opens_chunk=unit[0].heading)
 
     def cut(self) -> Iterator[ChunkDraft]:
         """Yield what is left as a chunk; the next one repeats nothing of it."""
         if self._headings:
             unit, self._headings = self._headings, []
             yield from self._take(unit, opens_chunk=False)
-        yield from self._finish()
-        self._restart([])
+        while self._has_new():
+            yield from self._close()
+        self._chunk, self._repeated, self._tokens = [], 0, 0
 
-    def _take(self, unit: list[Piece], *, opens_chunk: bool = True) -> Iterator[ChunkDraft]:
-        opens_chunk = opens_chunk and unit[0].heading
-        if self._is_full(unit) or (opens_chunk and self._tokens >= self._limit * _FULL_ENOUGH):
-            done = self._chunk
-            yield from self._finish()
-            self._restart(self._tail(done))
+    def _take(self, unit: list[Piece], *, opens_chunk: bool) -> Iterator[ChunkDraft]:
+        while self._has_new() and (
+            self._is_full(unit) or (opens_chunk and self._tokens >= self._limit * _FULL_ENOUGH)
+        ):
+            yield from self._close()
+            opens_chunk = False
         while self._repeated and self._is_full(unit):
             self._drop_oldest_repeat()
+        self._append(unit)
+
+    def _append(self, unit: Sequence[Piece]) -> None:
         self._tokens += self._cost(unit)
         self._chunk += unit
+
+    def _has_new(self) -> bool:
+        return len(self._chunk) > self._repeated
 
     def _is_full(self, unit: Sequence[Piece]) -> bool:
         return self._tokens + self._cost(unit) > self._limit
@@ -72,25 +83,56 @@ class Packer:
     def _cost(self, unit: Sequence[Piece]) -> int:
         return _tokens(unit, after=self._chunk[-1].head if self._chunk else None)
 
-    def _finish(self) -> Iterator[ChunkDraft]:
-        if len(self._chunk) > self._repeated:
-            content = _render(self._chunk)
-            if content:
-                boxes = merge(box for piece in self._chunk for box in piece.positions)
-                yield ChunkDraft(content, boxes)
+    def _close(self) -> Iterator[ChunkDraft]:
+        """Yield the chunk, and begin the next one with what it repeats and what was too much."""
+        left_over = self._shrink()
+        content = _render(self._chunk)
+        if content:
+            boxes = merge(box for piece in self._chunk for box in piece.positions)
+            yield ChunkDraft(content, boxes)
+        repeated = self._tail(self._chunk)
+        self._chunk, self._repeated, self._tokens = repeated, len(repeated), _tokens(repeated)
+        while self._repeated and self._is_full(left_over):
+            self._drop_oldest_repeat()
+        self._append(left_over)
 
-    def _restart(self, repeated: list[Piece]) -> None:
-        self._chunk = repeated
-        self._repeated = len(repeated)
-        self._tokens = _tokens(repeated)
+    def _shrink(self) -> list[Piece]:
+        """Take pieces off the end until the chunk as a whole counts no more than the limit.
+
+        The counts of the pieces are rounded, so their sum may be a little less than the truth.
+        """
+        left_over: deque[Piece] = deque()
+        while self._count(_render(self._chunk)) > self._limit:
+            if len(self._chunk) > self._repeated + 1:
+                left_over.appendleft(self._chunk.pop())
+            elif self._repeated:
+                self._drop_oldest_repeat()
+            elif not self._reduce_only_piece():
+                break
+        while left_over and self._chunk[-1].heading and len(self._chunk) > self._repeated + 1:
+            left_over.appendleft(self._chunk.pop())
+        return list(left_over)
+
+    def _reduce_only_piece(self) -> bool:
+        """Cut the last piece, or take the table's head from it; tell whether that could be done."""
+        (piece,) = self._chunk
+        if piece.head is not None:
+            self._chunk = [replace(piece, head=None)]
+            return True
+        self._chunk = self._maker.shatter(piece)
+        return len(self._chunk) > 1
 
     def _drop_oldest_repeat(self) -> None:
-        self._restart(self._chunk[1:])
+        self._chunk = self._chunk[1:]
+        self._repeated -= 1
+        self._tokens = _tokens(self._chunk)
 
     def _tail(self, chunk: Sequence[Piece]) -> list[Piece]:
         tail: deque[Piece] = deque()
         room = self._overlap
-        if self._overlap and chunk and chunk[-1].tokens > self._overlap:
+        if not room:
+            return []
+        if chunk and chunk[-1].tokens > self._overlap:
             chunk = self._maker.shatter(chunk[-1])
         for piece in reversed(chunk):
             room -= _tokens([piece], after=tail[0].head if tail else None)
