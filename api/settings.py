@@ -5,6 +5,7 @@
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,6 +19,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 """The project's folder, which holds `conf/`."""
 
 PREFIX = "RAGLAN_"
+
+CREDENTIALS = re.compile("//[^/@]*@")
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -42,6 +45,12 @@ class ServerSettings(Section):
     graceful_timeout: Seconds = 30
     timeout: Seconds = 60
     max_requests: int = Field(0, ge=0)
+
+    @property
+    def bind(self) -> str:
+        """Return the address to listen on, as gunicorn wants it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
 
 class WorkerSettings(Section):
@@ -192,9 +201,9 @@ class Settings(Section):
         """Yield every setting as `section.key` with its value, secrets masked."""
         for name, value in self:
             if isinstance(value, Section):
-                yield from ((f"{name}.{key}", item) for key, item in value)
+                yield from ((f"{name}.{key}", masked_value(item)) for key, item in value)
             else:
-                yield name, value
+                yield name, masked_value(value)
 
 
 def load_settings(
@@ -209,6 +218,11 @@ def load_settings(
         return Settings.model_validate(values)
     except ValidationError as error:
         raise StartError("\n".join(problems(error))) from error
+
+
+def masked_value(value: object) -> object:
+    """Return a value without the user and password that an address in it may carry."""
+    return CREDENTIALS.sub("//****@", value) if isinstance(value, str) else value
 
 
 def read_file(path: Path) -> dict[str, Any]:

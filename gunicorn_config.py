@@ -1,0 +1,55 @@
+from gevent import monkey; monkey.patch_all()  # fmt: skip
+
+# What is imported from here on is patched; see docs/decisions/0060. Every hook calls one function.
+
+from typing import Any
+
+from api import lifecycle
+
+settings = lifecycle.begin()
+
+bind = settings.server.bind
+workers = settings.server.workers
+worker_class = "gevent"
+worker_connections = settings.server.worker_connections
+preload_app = True
+timeout = round(settings.server.timeout)
+graceful_timeout = round(settings.server.graceful_timeout)
+keepalive = 5
+max_requests = settings.server.max_requests
+max_requests_jitter = settings.server.max_requests // 10
+limit_request_line = 8190
+proc_name = "raglan"
+loglevel = settings.log.level.lower()
+errorlog = None  # its lines go where ours go
+control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:
+    """Before anything is opened, see whether the server can start."""
+    lifecycle.on_starting(settings)
+
+
+def when_ready(server: Any) -> None:
+    """Before the workers are forked."""
+    lifecycle.when_ready(settings)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """In a new worker, before its signals are set."""
+    lifecycle.post_fork(server.app.wsgi(), settings)
+
+
+def post_worker_init(worker: Any) -> None:
+    """In a new worker that is about to serve."""
+    lifecycle.post_worker_init(worker, settings)
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """In a worker that ends."""
+    lifecycle.worker_exit(worker)
+
+
+def on_exit(server: Any) -> None:
+    """In the master, at its end."""
+    lifecycle.on_exit()
