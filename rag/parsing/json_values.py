@@ -65,7 +65,7 @@ def _flat(value: Json, path: str = "") -> Iterator[str]:
 
 def _is_table(values: Json) -> bool:
     """Tell whether a list holds at least two flat objects, all with the same keys."""
-    if not isinstance(values, list) or len(values) < 2:  # noqa: PLR2004
+    if not isinstance(values, list) or len(values) <= 1:
         return False
     if not all(
         isinstance(item, dict) and item and all(map(_is_scalar, item.values())) for item in values

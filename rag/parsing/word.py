@@ -20,6 +20,7 @@ _HEADING_NAME = re.compile(r"heading (\d)")
 _TITLE_NAMES = frozenset({"title"})
 _LONGEST_STYLE_CHAIN = 20
 _MAX_SPAN = 100
+_BODY_LEVEL = 9
 _NOTES = ("footnotes", "endnotes", "comments")
 
 Levels = Mapping[str, int]
@@ -41,7 +42,7 @@ def _outline_level(element: Any) -> int:
     """Return the outline level among an element's paragraph properties, from 1; 0 for body text."""
     outline = child(element, "pPr", "outlineLvl")
     level = attribute(outline, "val") if outline is not None else ""
-    return int(level) + 1 if level.isdecimal() and int(level) < 9 else 0  # noqa: PLR2004
+    return int(level) + 1 if level.isdecimal() and int(level) < _BODY_LEVEL else 0
 
 
 def _heading_levels(package: Package, main: str) -> Levels:

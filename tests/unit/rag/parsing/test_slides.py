@@ -52,8 +52,8 @@ def test_each_slide_is_a_page_with_its_title_first(parse: Parse) -> None:
     presentation = titled("One", "Two")
     box = presentation.slides[0].shapes.add_textbox(*PLACE)
     box.text_frame.text = "first line\nsecond line"
-    title = presentation.slides[0].shapes.title
-    box._element.addnext(title._element)  # noqa: SLF001
+    title = presentation.slides[0].shapes.title.element
+    box.element.addnext(title)
     first, second = parse("a.pptx", saved(presentation))
     assert (first.number, first.total, second.number) == (1, 2, 2)
     assert [(block.kind, block.text) for block in first.blocks] == [
