@@ -174,9 +174,9 @@ def is_trouble(error: BaseException) -> bool:
 
 
 def _driver_error(error: BaseException) -> BaseException:
-    """Return the driver's error that peewee's carries as its first argument."""
-    first = error.args[0] if error.args else None
-    return first if isinstance(first, BaseException) else error
+    """Return the driver's error that peewee's stands for."""
+    original = getattr(error, "orig", None)
+    return original if isinstance(original, BaseException) else error
 
 
 def _sqlite_code(error: BaseException) -> int:

@@ -1,0 +1,103 @@
+"""Claiming the next task in one statement, and finding those whose owners are gone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import Database, MySQLDatabase, PostgresqlDatabase
+
+from api.db.base import new_id
+from api.db.sql import rows, run
+
+_COLUMNS = (
+    "id, tenant_id, dataset_id, document_id, generation, part, first_page, last_page,"
+    " not_before, attempts, owner, fence"
+)
+
+_ANYTHING_DUE = "SELECT 1 FROM task WHERE state = 'pending' AND not_before <= :now LIMIT 1"
+
+# The recursion jumps from tenant to tenant in the index (state, tenant_id, not_before, part), so
+# that the cost grows with the number of waiting tenants and not with that of waiting tasks.
+_CLAIM = """
+UPDATE task SET state = 'running', owner = ?, fence = fence + 1, attempts = attempts + 1,
+    lease_until = :now + ?, started_time = :now, update_time = :now
+WHERE state = 'pending' AND id = (SELECT id FROM (
+    SELECT t.id FROM task t
+    WHERE t.state = 'pending' AND t.not_before <= :now AND t.tenant_id = (
+        WITH RECURSIVE waiting (tenant_id) AS (
+            SELECT MIN(tenant_id) FROM task WHERE state = 'pending'
+            UNION ALL
+            SELECT (SELECT MIN(n.tenant_id) FROM task n
+                    WHERE n.state = 'pending' AND n.tenant_id > w.tenant_id)
+            FROM waiting w WHERE w.tenant_id IS NOT NULL
+        )
+        SELECT w.tenant_id FROM waiting w
+        WHERE (SELECT MIN(d.not_before) FROM task d
+               WHERE d.state = 'pending' AND d.tenant_id = w.tenant_id) <= :now
+        ORDER BY
+            (SELECT COUNT(*) FROM task r WHERE r.state = 'running' AND r.tenant_id = w.tenant_id),
+            (SELECT MIN(d.not_before) FROM task d
+             WHERE d.state = 'pending' AND d.tenant_id = w.tenant_id)
+        LIMIT 1)
+    ORDER BY t.not_before, t.part LIMIT 1 :lock) AS next_task)
+"""
+
+_EXPIRED = "SELECT :columns, cancel_requested FROM task WHERE state = 'running'"
+_EXPIRED += " AND lease_until < :now ORDER BY lease_until LIMIT 1000"
+
+_BY_OWNER = "SELECT :columns FROM task WHERE state = 'running' AND owner = ?"
+
+# Where the database cannot pass over a task that another worker is just claiming, both choose
+# the same one, and the slower comes away with nothing though there may be more.
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTask:
+    """A task in the hands of a worker; `fence` is what it may write with."""
+
+    id: str
+    tenant_id: str
+    dataset_id: str
+    document_id: str
+    generation: int
+    part: int
+    first_page: int
+    last_page: int
+    not_before: int
+    attempts: int
+    owner: str
+    fence: int
+
+
+class Claims:
+    """The claiming side of the task table."""
+
+    def __init__(self, database: Database) -> None:
+        """Remember the database."""
+        self._database = database
+
+    def claim(self, owner: str, lease_ms: int) -> ClaimedTask | None:
+        """Take the next task that is due."""
+        # Looking first spares the database a write lock for each worker that has nothing to do.
+        for _ in range(_ATTEMPTS):
+            if not rows(self._database, _ANYTHING_DUE):
+                return None
+            if found := self._take(f"{owner}/{new_id()[:12]}", lease_ms):
+                return ClaimedTask(*found[0])
+        return None
+
+    def expired(self) -> list[tuple[ClaimedTask, bool]]:
+        """Return running tasks whose leases are over, each with whether it is to be cancelled."""
+        found = rows(self._database, _EXPIRED.replace(":columns", _COLUMNS))
+        return [(ClaimedTask(*row[:-1]), bool(row[-1])) for row in found]
+
+    def _take(self, claim: str, lease_ms: int) -> list[tuple[Any, ...]]:
+        postgresql = isinstance(self._database, PostgresqlDatabase)
+        lock = "FOR UPDATE SKIP LOCKED" if postgresql else ""
+        statement = _CLAIM.replace(":lock", lock)
+        if not isinstance(self._database, MySQLDatabase):
+            return rows(self._database, f"{statement} RETURNING {_COLUMNS}", claim, lease_ms)
+        if not run(self._database, statement, claim, lease_ms):
+            return []
+        # The name of the claim is its own, so whatever carries it was claimed just now.
+        return rows(self._database, _BY_OWNER.replace(":columns", _COLUMNS), claim)

@@ -1,0 +1,60 @@
+"""What becomes of a document when its tasks end."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from peewee import Database, SqliteDatabase
+
+from api.db.sql import rows, run
+
+_LOCK = """
+SELECT generation, next_generation, run, chunk_count, token_count
+FROM document WHERE id = ? :lock
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LockedDocument:
+    """The state of a document that nobody else changes until the transaction ends."""
+
+    generation: int
+    next_generation: int
+    run: str
+    chunk_count: int
+    token_count: int
+
+
+def lock(database: Database, document_id: str) -> LockedDocument | None:
+    """Within a transaction: lock a document; None if there is no such document."""
+    # A transaction on SQLite is alone from its beginning.
+    locking = "" if isinstance(database, SqliteDatabase) else "FOR UPDATE"
+    found = rows(database, _LOCK.replace(":lock", locking), document_id)
+    return LockedDocument(*found[0]) if found else None
+
+
+def end(database: Database, document_id: str, generation: int, outcome: str, line: str) -> bool:
+    """Within a transaction: end the run of a document as DONE or FAIL, with a line of progress.
+
+    False if that run is no longer the document's, or has ended already: by CANCEL, for example.
+    """
+    found = rows(database, "SELECT progress_msg FROM document WHERE id = ?", document_id)
+    if not found:
+        return False
+    return bool(
+        run(
+            database,
+            "UPDATE document SET run = ?, progress = ?, progress_msg = ?, update_time = :now,"
+            " process_duration = (:now - process_begin_at) / 1000.0"
+            " WHERE id = ? AND next_generation = ? AND run = 'RUNNING'",
+            outcome,
+            1.0 if outcome == "DONE" else -1.0,
+            "\n".join(filter(None, (found[0][0], stamped(line)))),
+            document_id,
+            generation,
+        )
+    )
+
+
+def stamped(line: str) -> str:
+    """Return a line of progress with the time of day before it."""
+    return f"{datetime.now().astimezone():%H:%M:%S} {line}"

@@ -1,0 +1,266 @@
+"""The queue of tasks: rows of the table `task`, claimed under a lease and written with a fence."""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+
+from peewee import Database
+
+from api.coordination import documents
+from api.coordination.claiming import ClaimedTask, Claims
+from api.coordination.wakeup import Wakeup
+from api.db.base import new_id
+from api.db.connection import connected
+from api.db.models.document import Task
+from api.db.sql import rows, run
+from api.settings import WorkerSettings
+
+LONGEST_DELAY = 300.0
+"""In seconds; the waits between attempts double up to this."""
+
+_LOST = "The worker was lost"
+
+
+class TaskLostError(Exception):
+    """The task belongs to somebody else by now, or is gone: nothing more may be written for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A run of parsing to be queued, or a range of its pages."""
+
+    tenant_id: str
+    dataset_id: str
+    document_id: str
+    generation: int
+    part: int = 0
+    first_page: int = 1
+    last_page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How many tasks of lost workers were given back, and how many were given up."""
+
+    returned: int = 0
+    ended: int = 0
+
+
+class TaskQueue:
+    """Hands tasks to workers, fairly over tenants, and never loses one.
+
+    What changes both a document and its tasks locks the document first. Methods that are said to
+    run within a transaction are part of the caller's.
+    """
+
+    def __init__(self, database: Database, settings: WorkerSettings, wakeup: Wakeup) -> None:
+        """Take the parts; nothing is read yet."""
+        self.database = database
+        self._settings = settings
+        self._wakeup = wakeup
+        self._claims = Claims(database)
+
+    def enqueue(self, tasks: Sequence[NewTask], not_before: int | None = None) -> None:
+        """Within a transaction: queue tasks behind the others, or at `not_before`, in ms.
+
+        After the commit, `wake` tells the workers.
+        """
+        ((now,),) = rows(self.database, "SELECT :now")
+        place = now if not_before is None else not_before
+        for start in range(0, len(tasks), 100):
+            values = [_row(task, place) for task in tasks[start : start + 100]]
+            Task.insert_many(values).execute()
+
+    def wake(self) -> None:
+        """Tell the workers of this machine that there is something to do."""
+        self._wakeup.wake()
+
+    @connected
+    def claim(self, owner: str) -> ClaimedTask | None:
+        """Take the next task: of the tenant with the fewest running, the one waiting longest."""
+        return self._claims.claim(owner, self._lease_ms)
+
+    @connected
+    def heartbeat(self, task: ClaimedTask, progress: float, message: str) -> bool:
+        """Keep a task for another lease and record its progress; return whether to cancel it.
+
+        `progress` from 0 to 1 only ever rises. Raises TaskLostError.
+        """
+        found = run(
+            self.database,
+            "UPDATE task SET lease_until = :now + ?, update_time = :now, progress_msg = ?,"
+            " progress = CASE WHEN progress < ? THEN ? ELSE progress END"
+            " WHERE id = ? AND fence = ? AND state = 'running'",
+            self._lease_ms,
+            message,
+            progress,
+            progress,
+            task.id,
+            task.fence,
+        )
+        if not found:
+            raise TaskLostError(task.id)
+        return self._cancel_requested(task)
+
+    @connected
+    def look(self, task: ClaimedTask) -> bool:
+        """Return whether to cancel a task, without writing anything. Raises TaskLostError."""
+        return self._cancel_requested(task)
+
+    def guard(self, task: ClaimedTask) -> None:
+        """Within a transaction: make sure that the task is still ours until it ends.
+
+        Raises TaskLostError.
+        """
+        if not run(
+            self.database,
+            "UPDATE task SET update_time = :now WHERE id = ? AND fence = ? AND state = 'running'",
+            task.id,
+            task.fence,
+        ):
+            raise TaskLostError(task.id)
+
+    def finish(self, task: ClaimedTask, *, cleaned: bool) -> None:
+        """Within a transaction: note that a task is done. Raises TaskLostError."""
+        self._end(task, "done", "", cleaned=cleaned)
+
+    @connected
+    def cancel(self, task: ClaimedTask) -> None:
+        """End a task because somebody asked for it. Raises TaskLostError."""
+        with self.database.atomic():
+            self._end(task, "cancelled", "", cleaned=False)
+
+    @connected
+    def fail(self, task: ClaimedTask, reason: str) -> None:
+        """End a task, and the run of its document, with a reason. Raises TaskLostError."""
+        with self.database.atomic():
+            self._give_up(task, "failed", reason)
+
+    @connected
+    def retry(self, task: ClaimedTask, reason: str) -> bool:
+        """Give a task back for a later attempt; false if this was the last and it is dead now.
+
+        Raises TaskLostError.
+        """
+        with self.database.atomic():
+            return self._retry(task, reason)
+
+    @connected
+    def release(self, task: ClaimedTask) -> None:
+        """Give a task back as if it had never been claimed. Raises TaskLostError."""
+        with self.database.atomic():
+            self._return(task, 0, "", attempts=task.attempts - 1)
+
+    def request_cancel(self, document_ids: Sequence[str]) -> None:
+        """Within a transaction: cancel what waits, and ask workers to stop what runs.
+
+        A run that is committed, and only has to be published, goes on.
+        """
+        for document_id in document_ids:
+            run(
+                self.database,
+                "UPDATE task SET state = 'cancelled', finished_time = :now, update_time = :now"
+                " WHERE document_id = ? AND state = 'pending' AND generation <>"
+                " (SELECT generation FROM document WHERE id = ?)",
+                document_id,
+                document_id,
+            )
+            run(
+                self.database,
+                "UPDATE task SET cancel_requested = TRUE"
+                " WHERE document_id = ? AND state IN ('running', 'pending')",
+                document_id,
+            )
+
+    @connected
+    def recover(self) -> Recovery:
+        """Give back the tasks whose leases have run out, or give them up after the last attempt."""
+        returned = ended = 0
+        for task, cancelled in self._claims.expired():
+            if self._recover(task, cancelled=cancelled):
+                returned += 1
+            else:
+                ended += 1
+        return Recovery(returned, ended)
+
+    @property
+    def _lease_ms(self) -> int:
+        return int(self._settings.lease * 1000)
+
+    def _cancel_requested(self, task: ClaimedTask) -> bool:
+        found = rows(
+            self.database,
+            "SELECT cancel_requested FROM task WHERE id = ? AND fence = ? AND state = 'running'",
+            task.id,
+            task.fence,
+        )
+        if not found:
+            raise TaskLostError(task.id)
+        return bool(found[0][0])
+
+    def _recover(self, task: ClaimedTask, *, cancelled: bool) -> bool:
+        try:
+            with self.database.atomic():
+                document = documents.lock(self.database, task.document_id)
+                if document is None or (cancelled and document.generation != task.generation):
+                    self._end(task, "cancelled", "", cleaned=False)
+                    return False
+                return self._retry(task, _LOST)
+        except TaskLostError:
+            return True  # it came back to life, or ended, since it was looked up
+
+    def _retry(self, task: ClaimedTask, reason: str) -> bool:
+        document = documents.lock(self.database, task.document_id)
+        # What is committed must be published, however often that fails.
+        committed = document is not None and document.generation == task.generation
+        if task.attempts >= self._settings.max_attempts and not committed:
+            self._give_up(task, "dead", f"{reason} (attempt {task.attempts}, the last).")
+            return False
+        delay = min(LONGEST_DELAY, self._settings.retry_delay * 2.0 ** min(task.attempts - 1, 20))
+        self._return(task, int(delay * 1000), reason, attempts=task.attempts)
+        return True
+
+    def _give_up(self, task: ClaimedTask, state: str, reason: str) -> None:
+        documents.lock(self.database, task.document_id)
+        self._end(task, state, reason, cleaned=False)
+        documents.end(self.database, task.document_id, task.generation, "FAIL", reason)
+        self.request_cancel([task.document_id])
+
+    def _end(self, task: ClaimedTask, state: str, error: str, *, cleaned: bool) -> None:
+        self._change(
+            task,
+            "state = ?, error = ?, cleaned = ?, owner = '', finished_time = :now",
+            state,
+            error,
+            cleaned,
+        )
+
+    def _return(self, task: ClaimedTask, delay_ms: int, error: str, *, attempts: int) -> None:
+        self._change(
+            task,
+            "state = 'pending', owner = '', not_before = :now + ?, error = ?, attempts = ?",
+            delay_ms,
+            error,
+            attempts,
+        )
+
+    def _change(self, task: ClaimedTask, assignments: str, *values: object) -> None:
+        statement = "UPDATE task SET :changes, update_time = :now WHERE id = ? AND fence = ?"
+        statement += " AND state = 'running'"
+        changed = run(
+            self.database,
+            statement.replace(":changes", assignments),
+            *values,
+            task.id,
+            task.fence,
+        )
+        if not changed:
+            raise TaskLostError(task.id)
+
+
+def _row(task: NewTask, not_before: int) -> dict[str, object]:
+    names = NewTask.__slots__
+    return {
+        "id": new_id(),
+        "not_before": not_before,
+        **dict(zip(names, astuple(task), strict=True)),
+    }

@@ -1,0 +1,82 @@
+"""Telling the workers of this machine at once that there is something to do."""
+
+import os
+import select
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+
+class Alarm:
+    """What a worker waits at."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        """Wait at a datagram socket."""
+        self._listening = listening
+
+    def wait(self, seconds: float) -> None:
+        """Return when somebody calls `wake`, or after so many seconds."""
+        poll = select.poll()
+        poll.register(self._listening, select.POLLIN)
+        poll.poll(seconds * 1000)
+        with suppress(BlockingIOError):
+            while self._listening.recv(1):
+                pass
+
+
+class Wakeup:
+    """A folder in which each waiting worker has a socket.
+
+    A call that nobody hears costs no more than the interval at which workers look anyway, so
+    whatever goes wrong here is passed over.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Remember the folder; it is made by the first worker that waits."""
+        self._folder = folder
+
+    def wake(self) -> None:
+        """Wake all workers of this machine that wait."""
+        with suppress(OSError), _short_path(self._folder) as short:
+            for path in self._folder.glob("*.wake"):
+                if not _ring(f"{short}/{path.name}"):
+                    path.unlink(missing_ok=True)
+
+    @contextmanager
+    def alarm(self) -> Iterator[Alarm]:
+        """Give a worker something to wait at for a `with` block."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{os.getpid()}.wake"
+        path.unlink(missing_ok=True)
+        with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as listening:
+            listening.settimeout(0)
+            with _short_path(self._folder) as short:
+                listening.bind(f"{short}/{path.name}")
+            try:
+                yield Alarm(listening)
+            finally:
+                path.unlink(missing_ok=True)
+
+
+def _ring(path: str) -> bool:
+    """Send a datagram; false if nobody has that socket any more."""
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as sending:
+        sending.settimeout(0)
+        try:
+            sending.sendto(b"!", path)
+        except (ConnectionRefusedError, FileNotFoundError):
+            return False
+        except BlockingIOError:
+            return True  # it has been told before and not looked yet
+    return True
+
+
+@contextmanager
+def _short_path(folder: Path) -> Iterator[str]:
+    """Give another path of a folder that fits the 108 bytes of a socket's address."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}"
+    finally:
+        os.close(descriptor)
