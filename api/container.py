@@ -26,6 +26,7 @@ from api.settings import BASE_DIR, Settings
 from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
 from rag.generation.answer import AnswerTools
+from rag.retrieval.retriever import Retriever
 from rag.storage.base import ObjectStore
 from rag.storage.registry import open_object_store
 from rag.tokenizing.counting import count_tokens
@@ -71,7 +72,7 @@ def build(settings: Settings, offload: Offload) -> Services:
     catalogue = Catalogue(BASE_DIR / "conf" / "llm_factories.json")
     models = ModelService(database, settings.models, catalogue, cipher)
     prompts = read_prompts(BASE_DIR / "conf" / "prompts")
-    retrieval = RetrievalService(database, chunk_store, models, offload)
+    retrieval = RetrievalService(database, models, Retriever(chunk_store, offload))
     tools = AnswerTools(count_tokens, tokenize, time.perf_counter)
     answering = AnsweringService(retrieval, models, tools, prompts.citations)
     chats = ChatService(database, models, prompts.opener, prompts.assistant)

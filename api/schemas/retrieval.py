@@ -1,12 +1,22 @@
 """Searching datasets for passages, on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from api.errors import RuleError
 from api.schemas.base import MAX_IDS, LenientFlag, NullFreeRequest, PageQuery
-from rag.engines.base import Comparison, Condition, MetadataCondition
+from rag.engines.base import Hit, MetadataCondition, SearchResult
+from rag.retrieval.conditions import read_condition
+from rag.retrieval.retriever import highlight_question
+from rag.tokenizing.tokens import tokenize
 
 MAX_TOP_K = 10_000
 MAX_QUESTION = 65_535
@@ -15,46 +25,8 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 Weight = Annotated[Number, AfterValidator(lambda value: min(max(value, 0.0), 1.0))]
 """A number that is clamped to [0, 1]."""
 
-SYNONYMS = {"=": "is", "==": "is", "≠": "not is", "!=": "not is", "is not": "not is"} | {
-    ">=": "≥",
-    "<=": "≤",
-    "starts with": "start with",
-    "ends with": "end with",
-}
-"""Other ways in which clients write a comparison."""
-
-
-class ConditionPart(NullFreeRequest):
-    """One comparison with a document's metadata."""
-
-    name: str = Field(min_length=1)
-    comparison_operator: Comparison
-    value: str | int | float | list[str | int | float] = ""
-
-    @field_validator("comparison_operator", mode="before")
-    @classmethod
-    def usual_name(cls, operator: Any) -> Any:
-        """Take a comparison by any of its names."""
-        return SYNONYMS.get(operator, operator) if isinstance(operator, str) else operator
-
-    def as_condition(self) -> Condition:
-        """Return the engine's form."""
-        value = tuple(self.value) if isinstance(self.value, list) else self.value
-        return Condition(self.name, self.comparison_operator, value)
-
-
-class MetadataPart(NullFreeRequest):
-    """Comparisons with a document's metadata, joined by `and` or `or`."""
-
-    logic: Literal["and", "or"] = "and"
-    conditions: list[ConditionPart] = Field(default=[], max_length=100)
-
-    def as_condition(self) -> MetadataCondition | None:
-        """Return the engine's form, or None when there is nothing to compare."""
-        if not self.conditions:
-            return None
-        parts = tuple(part.as_condition() for part in self.conditions)
-        return MetadataCondition(parts, match_all=self.logic == "and")
+MetadataFilter = Annotated[MetadataCondition | None, BeforeValidator(read_condition)]
+"""A metadata condition in the contract's JSON form."""
 
 
 class RetrievalRequest(NullFreeRequest, PageQuery):
@@ -63,6 +35,8 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
     `keyword`, `cross_languages`, `use_kg` and `toc_enhance` need a model for rewriting questions
     and have no effect without one.
     """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     dataset_ids: list[str] = Field(min_length=1, max_length=MAX_IDS)
     question: str = Field(max_length=MAX_QUESTION)
@@ -76,7 +50,7 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
     use_kg: LenientFlag = False
     toc_enhance: LenientFlag = False
     cross_languages: list[str] = Field(default=[], max_length=100)
-    metadata_condition: MetadataPart = MetadataPart()
+    metadata_condition: MetadataFilter = None
 
     @model_validator(mode="before")
     @classmethod
@@ -132,3 +106,46 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
                 f"Reranking models are not available: leave `rerank_id` out instead of {value}."
             )
         return value
+
+
+def document_counts(found: SearchResult) -> list[dict[str, Any]]:
+    """Return how many of the surviving chunks each document has."""
+    return [
+        {
+            "doc_name": document.document_name,
+            "doc_id": document.document_id,
+            "count": document.count,
+        }
+        for document in found.documents
+    ]
+
+
+def found_object(found: SearchResult, marked: str | None) -> dict[str, Any]:
+    """Return what a search found; with a question to mark, each chunk has a `highlight`."""
+    chunks = [found_chunk(hit) for hit in found.hits]
+    if marked is not None:
+        for chunk in chunks:
+            chunk["highlight"] = highlight_question(chunk["content"], marked)
+    counts: object = document_counts(found) or {}
+    return {"total": found.total, "chunks": chunks, "doc_aggs": counts}
+
+
+def found_chunk(hit: Hit) -> dict[str, Any]:
+    """Return a chunk as a search shows it."""
+    chunk = hit.chunk
+    return {
+        "id": chunk.id,
+        "content": chunk.content,
+        "content_ltks": " ".join(tokenize(chunk.content)),
+        "document_id": chunk.document_id,
+        "document_keyword": hit.document_name,
+        "dataset_id": chunk.dataset_id,
+        "important_keywords": chunk.important_keywords,
+        "questions": chunk.questions,
+        "image_id": chunk.image_id,
+        "positions": [position.as_list() for position in chunk.positions],
+        "doc_type_kwd": "",
+        "similarity": hit.similarity,
+        "vector_similarity": hit.vector_similarity,
+        "term_similarity": hit.term_similarity,
+    }

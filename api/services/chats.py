@@ -32,6 +32,10 @@ class ChatModels(Protocol):
         """Return a model by name; raises ArgumentError if the tenant cannot use it."""
         ...
 
+    def context_tokens(self, tenant_id: str, model: str) -> int:
+        """Return how many tokens a model takes in, answer included."""
+        ...
+
     def default_chat(self, tenant_id: str) -> str:
         """Return the name of the model that a tenant uses by default, or nothing."""
         ...
@@ -113,6 +117,11 @@ class ChatService:
         missing = [f"Assistant({chat_id}) not found." for chat_id in ids if chat_id not in found]
         doubles = [f"Duplicate assistant ids: {chat_id}" for chat_id in repeated]
         return settled(removed, (*missing, *doubles))
+
+    @connected
+    def assistant(self, tenant_id: str, chat_id: str) -> dict[str, Any]:
+        """Return the row of an assistant that is to answer."""
+        return self.row(tenant_id, chat_id, f"You don't own the chat {chat_id}")
 
     def row(
         self, tenant_id: str, chat_id: str, refusal: str = "You do not own the chat"

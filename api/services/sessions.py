@@ -28,11 +28,10 @@ HISTORY_LIMIT = 100
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question that was stored, what was said before it, and the place kept for its answer."""
+    """A question that was stored, and the place kept for its answer."""
 
     session_id: str
     answer_ordinal: int
-    history: tuple[Message, ...]
 
 
 class SessionService:
@@ -121,7 +120,7 @@ class SessionService:
             last = last_ordinal(session_id)
             ordinal = last + 1 + last % 2
             add_message(session_id, ordinal, Role.USER, question)
-        return Turn(session_id, ordinal + 1, history(session_id, ordinal))
+        return Turn(session_id, ordinal + 1)
 
     @connected
     def finish(self, turn: Turn, answer: str, reference: Mapping[str, Any]) -> None:
@@ -132,9 +131,21 @@ class SessionService:
                 add_message(turn.session_id, place, Role.ASSISTANT, answer, reference)
 
     @connected
-    def require(self, tenant_id: str, chat_id: str, session_id: str) -> None:
-        """Raise NotFoundError unless the session is one of the assistant's."""
+    def history(self, tenant_id: str, chat_id: str, session_id: str) -> tuple[Message, ...]:
+        """Return the latest questions that have answers, with these, in order."""
         self.row(tenant_id, chat_id, session_id, f"You don't own the session {session_id}")
+        rows = tuple_rows(
+            ChatMessage.select(ChatMessage.ordinal, ChatMessage.role, ChatMessage.content)
+            .where((ChatMessage.session_id == session_id) & (ChatMessage.ordinal > 0))
+            .order_by(ChatMessage.ordinal.desc())
+            .limit(HISTORY_LIMIT)
+        )
+        places = {row[0] for row in rows}
+        return tuple(
+            Message(Role(role), content)
+            for ordinal, role, content in reversed(rows)
+            if partner(ordinal) in places
+        )
 
     def row(self, tenant_id: str, chat_id: str, session_id: str, refusal: str) -> dict[str, Any]:
         """Return the row of a session; raises NotFoundError with `refusal`."""
@@ -188,26 +199,9 @@ def last_ordinal(session_id: str) -> int:
     return int(last.where(ChatMessage.session_id == session_id).scalar() or 0)
 
 
-def history(session_id: str, before: int) -> tuple[Message, ...]:
-    """Return the latest questions before a place that have their answers, with these, in order."""
-    rows = tuple_rows(
-        ChatMessage.select(ChatMessage.ordinal, ChatMessage.role, ChatMessage.content)
-        .where(
-            (ChatMessage.session_id == session_id)
-            & (ChatMessage.ordinal > 0)
-            & (ChatMessage.ordinal < before)
-        )
-        .order_by(ChatMessage.ordinal.desc())
-        .limit(HISTORY_LIMIT)
-    )
-    questions = {(row[0] + 1) // 2 for row in rows if row[0] % 2}
-    answers = {row[0] // 2 for row in rows if not row[0] % 2}
-    whole = questions & answers
-    return tuple(
-        Message(Role(role), content)
-        for ordinal, role, content in reversed(rows)
-        if (ordinal + 1) // 2 in whole
-    )
+def partner(ordinal: int) -> int:
+    """Return the place of the answer to the question in a place, or the other way round."""
+    return ordinal + 1 if ordinal % 2 else ordinal - 1
 
 
 def with_messages(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -1,0 +1,102 @@
+"""Searching a tenant's datasets for the passages that fit a question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from peewee import Database
+
+from api.db.connection import connected
+from api.db.models.dataset import Dataset
+from api.db.models.document import Document
+from api.db.rows import tuple_rows
+from api.errors import NotFoundError, RuleError, UnavailableError
+from api.schemas.deletion import distinct
+from api.schemas.retrieval import RetrievalRequest, found_object
+from rag.engines.base import SearchResult
+from rag.errors import ChunkStoreError, ModelError
+from rag.llm.base import Embedder
+from rag.retrieval.retriever import RetrievalOptions, Retriever
+
+NOTHING = SearchResult(0, (), ())
+
+
+class Embedders(Protocol):
+    """Where embedding models come from."""
+
+    def embedder(self, tenant_id: str, model: str) -> Embedder:
+        """Return a model by name; raises ArgumentError if the tenant cannot use it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A question to datasets."""
+
+    question: str
+    dataset_ids: tuple[str, ...]
+    options: RetrievalOptions
+
+
+class RetrievalService:
+    """Finds passages; holds no database connection while it embeds and searches."""
+
+    def __init__(self, database: Database, models: Embedders, retriever: Retriever) -> None:
+        """Remember the parts."""
+        self.database = database
+        self.models = models
+        self.retriever = retriever
+
+    def retrieve(self, tenant_id: str, body: RetrievalRequest) -> dict[str, Any]:
+        """Return a page of the passages that fit, as clients see them."""
+        options = RetrievalOptions(
+            vector_weight=body.vector_similarity_weight,
+            threshold=body.similarity_threshold,
+            top_k=body.top_k,
+            offset=body.offset,
+            limit=body.page_size,
+            document_ids=tuple(distinct(body.document_ids)[0]) or None,
+            condition=None if body.document_ids else body.metadata_condition,
+        )
+        search = Search(body.question, tuple(distinct(body.dataset_ids)[0]), options)
+        found = self.search(tenant_id, search)
+        return found_object(found, body.question if body.highlight else None)
+
+    def search(self, tenant_id: str, search: Search, *, missing_ok: bool = False) -> SearchResult:
+        """Return the passages that fit; a blank question fits nothing.
+
+        With `missing_ok`, datasets that are gone are left out; otherwise they, and documents that
+        are not theirs, raise NotFoundError.
+        """
+        models = self.models_of(tenant_id, search, missing_ok=missing_ok)
+        if not models or not search.question.strip():
+            return NOTHING
+        if len(set(models.values())) > 1:
+            raise RuleError("Datasets use different embedding models.")
+        embedder = self.models.embedder(tenant_id, next(iter(models.values())))
+        try:
+            return self.retriever.retrieve(search.question, tuple(models), embedder, search.options)
+        except (ModelError, ChunkStoreError) as error:
+            raise UnavailableError(str(error)) from error
+
+    @connected
+    def models_of(self, tenant_id: str, search: Search, *, missing_ok: bool) -> dict[str, str]:
+        """Return the embedding models of the datasets by id, after checking whose they are."""
+        owned = (Dataset.tenant_id == tenant_id) & Dataset.id.in_(search.dataset_ids)
+        chosen = Dataset.select(Dataset.id, Dataset.embedding_model).where(owned)
+        models: dict[str, str] = dict(tuple_rows(chosen))
+        for dataset_id in search.dataset_ids:
+            if dataset_id not in models and not missing_ok:
+                raise NotFoundError(f"You don't own the dataset {dataset_id}.")
+        if search.options.document_ids:
+            check_documents(tuple(models), search.options.document_ids)
+        return models
+
+
+def check_documents(dataset_ids: Sequence[str], document_ids: Sequence[str]) -> None:
+    """Refuse documents that are in none of the datasets."""
+    inside = Document.dataset_id.in_(dataset_ids) & Document.id.in_(document_ids)
+    found = {row[0] for row in tuple_rows(Document.select(Document.id).where(inside))}
+    for document_id in document_ids:
+        if document_id not in found:
+            raise NotFoundError(f"The datasets don't own the document {document_id}")
