@@ -1,0 +1,44 @@
+"""CPU of an authenticated list call, against a bare Flask hello in the same run."""
+
+from statistics import median
+
+from common import HELLO, Api, Running, bare_server, print_table, running_server
+from loading import Load, put_load
+from tqdm import tqdm
+
+ROUNDS = 4
+SECONDS = 4
+CONNECTIONS = 16
+DATASETS = 20
+
+
+def load_list(server: Running) -> Load:
+    """Load the list of datasets."""
+    key = {"Authorization": f"Bearer {server.key}"}
+    url = f"{server.url}/api/v1/datasets?page_size={DATASETS}"
+    return put_load(url, server.pid, SECONDS, CONNECTIONS, key)
+
+
+def main() -> None:
+    """Measure both in turns and print a table."""
+    bare: list[float] = []
+    ours: list[float] = []
+    with bare_server(HELLO, workers=2) as hello, running_server() as server:
+        api = Api(server.url, server.key)
+        for number in range(DATASETS):
+            api.call("POST", "/datasets", json={"name": f"dataset {number}"})
+        for _ in tqdm(range(ROUNDS), desc="list calls"):
+            bare.append(put_load(f"{hello.url}/", hello.pid, SECONDS, CONNECTIONS).cpu)
+            ours.append(load_list(server).cpu)
+    hello_cpu, cpu = median(bare), median(ours)
+    print_table(
+        [
+            ["bare Flask hello", f"{hello_cpu:.0f} us", "", ""],
+            [f"list of {DATASETS} datasets", f"{cpu:.0f} us", f"{cpu / hello_cpu:.2f} x", "2.5 x"],
+        ],
+        ["what", "CPU each", "of bare", "budget"],
+    )
+
+
+if __name__ == "__main__":
+    main()
