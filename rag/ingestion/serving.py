@@ -2,11 +2,12 @@
 
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from rag.chunking.base import ChunkOptions
+from rag.chunking.base import ChunkOptions, TokenCounter
 from rag.chunking.registry import find_chunker
 from rag.errors import ParserLimitError, RagError
 from rag.ingestion.wire import (
@@ -28,6 +29,7 @@ from rag.types import ChunkDraft, Page
 _BATCH_CHUNKS = 64
 # About one pipe's capacity: larger batches would make the worker wait for more than it needs.
 _BATCH_CHARACTERS = 64 * 1024
+_LAST_COUNTS = 4
 _LONGEST_TRACEBACK = 20_000
 
 
@@ -63,14 +65,15 @@ class _Batch:
     """Chunks on their way out, sent when there are enough of them."""
 
     send: Callable[[Event], None]
-    drafts: list[ChunkDraft]
+    count: TokenCounter
+    drafts: list[ChunkDraft] = field(default_factory=list)
     characters: int = 0
     tokens: int = 0
 
     def add(self, draft: ChunkDraft) -> None:
         self.drafts.append(draft)
         self.characters += len(draft.content)
-        self.tokens += count_tokens(draft.content)
+        self.tokens += self.count(draft.content)
         if len(self.drafts) >= _BATCH_CHUNKS or self.characters >= _BATCH_CHARACTERS:
             self.flush()
 
@@ -97,9 +100,11 @@ def _parse(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None
     )
     span = ParseOptions(request.first_page, request.last_page)
     pages = parser(Path(request.path), request.name, span)
-    batch = _Batch(send, [])
+    # The chunker counts a chunk right before it hands it out, and the batch counts it again.
+    count = lru_cache(_LAST_COUNTS)(count_tokens)
+    batch = _Batch(send, count)
     chunker = find_chunker(request.chunk_method)
-    for draft in chunker(_watched(pages, send), options, count_tokens):
+    for draft in chunker(_watched(pages, send), options, count):
         batch.add(draft)
     batch.flush()
     send(Done())

@@ -16,7 +16,7 @@ from rag.ingestion.wire import HEADER, MAX_FRAME
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _READ_SIZE = 256 * 1024
-_STDERR_READS = 64
+_LAST_WORDS = 8 * 1024
 _REAP_SECONDS = 10.0
 
 
@@ -48,7 +48,7 @@ class ChildProcess:
             raise started
         self._process = started
         self._buffer = bytearray()
-        self._stderr: deque[bytes] = deque(maxlen=_STDERR_READS)
+        self._stderr = b""
         self._selector = selectors.DefaultSelector()
         for stream in (started.stdout, started.stderr):
             self._selector.register(_descriptor(stream), selectors.EVENT_READ)
@@ -67,7 +67,7 @@ class ChildProcess:
     @property
     def last_words(self) -> str:
         """Return the end of what the child wrote to standard error."""
-        return b"".join(self._stderr).decode("utf-8", "replace")[-4000:]
+        return self._stderr.decode("utf-8", "replace")
 
     def resident_bytes(self) -> int:
         """Return how much memory the child holds, 0 if it is gone."""
@@ -160,7 +160,7 @@ class ChildProcess:
     def _read(self, descriptor: int) -> None:
         data = os.read(descriptor, _READ_SIZE)
         if descriptor != self._events:
-            self._stderr.append(data)
+            self._stderr = (self._stderr + data)[-_LAST_WORDS:]
         elif data:
             self._buffer += data
         if not data:
