@@ -77,17 +77,6 @@ def connection(opened: Database) -> Iterator[None]:
         raise UnavailableError("The database does not answer now; try again later.") from error
 
 
-def sql_row(opened: Any, sql: str, *values: object) -> tuple[Any, ...] | None:
-    """Return the first row that a query with `?` for each value finds, None if there is none.
-
-    For hot paths: a query that is put together by peewee costs several times as much.
-    """
-    row: tuple[Any, ...] | None = opened.execute_sql(
-        sql.replace("?", opened.param), values
-    ).fetchone()
-    return row
-
-
 def connected(
     method: Callable[Concatenate[Any, P], R],
 ) -> Callable[Concatenate[Any, P], R]:

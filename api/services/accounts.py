@@ -9,9 +9,10 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from peewee import Database, IntegrityError
 
 from api.db.base import now_ms
-from api.db.connection import connected, connection, sql_row
+from api.db.connection import connected, connection
 from api.db.models.account import Tenant, User
 from api.db.rows import first_row, tuple_rows
+from api.db.sql import rows
 from api.errors import (
     ArgumentError,
     AuthenticationError,
@@ -74,8 +75,8 @@ class AccountService:
         except BadData:
             return None
         with connection(self.database):
-            row = sql_row(self.database, FIND_SESSION_SQL, session)
-        return Principal(row[0], row[0]) if row else None
+            found = rows(self.database, FIND_SESSION_SQL, session)
+        return Principal(found[0][0], found[0][0]) if found else None
 
     def sign_in(self, credentials: LoginRequest) -> SignedIn:
         """Check a password and begin a session; the user's other sessions end."""
@@ -188,7 +189,7 @@ class AccountService:
     @connected
     def list_users(self) -> list[Account]:
         """Return all accounts, the oldest first."""
-        rows = User.select(
+        accounts = User.select(
             User.id,
             User.email,
             User.nickname,
@@ -197,7 +198,7 @@ class AccountService:
             User.is_active,
             User.is_superuser,
         ).order_by(User.create_time, User.id)
-        return [Account(*row) for row in tuple_rows(rows)]
+        return [Account(*row) for row in tuple_rows(accounts)]
 
     def create_user(
         self, email: str, password: str, nickname: str = "", *, is_superuser: bool = False

@@ -8,9 +8,10 @@ from typing import Any
 from peewee import Database
 
 from api.db.base import now_ms
-from api.db.connection import connected, sql_row
+from api.db.connection import connected
 from api.db.models.account import ApiKey
-from api.db.rows import dict_rows, tuple_rows
+from api.db.rows import tuple_rows
+from api.db.sql import rows
 from api.errors import ConflictError
 from api.schemas.account import Principal
 
@@ -26,6 +27,15 @@ FIND_SQL = (
     " WHERE k.key_hash = ? AND k.revoked_time = 0 AND a.is_active"
 )
 
+SHOWN = ("id", "tenant_id", "name", "hint", "create_time", "update_time", "last_used_time")
+"""The columns of a key that its owner may see."""
+
+LIST_SQL = (
+    "SELECT id, tenant_id, name, hint, create_time, update_time, last_used_time"
+    " FROM api_key WHERE tenant_id = ? AND revoked_time = 0"
+    " ORDER BY create_time DESC, id DESC"
+)
+
 
 class ApiKeyService:
     """Keys for the REST API, of which only a hash and a hint are kept."""
@@ -37,10 +47,10 @@ class ApiKeyService:
     @connected
     def authenticate(self, key: str) -> Principal | None:
         """Return who a key stands for, None if it is wrong or revoked; note that it was used."""
-        row = sql_row(self.database, FIND_SQL, digest(key))
-        if row is None:
+        found = rows(self.database, FIND_SQL, digest(key))
+        if not found:
             return None
-        key_id, tenant_id, user_id, last_used = row
+        key_id, tenant_id, user_id, last_used = found[0]
         if time.time() * 1000 - last_used > USE_RECORDED_EVERY:
             ApiKey.update(last_used_time=now_ms()).where(ApiKey.id == key_id).execute()
         return Principal(tenant_id, user_id, key_id)
@@ -56,17 +66,14 @@ class ApiKeyService:
         row = ApiKey.create(
             tenant_id=tenant_id, user_id=user_id, name=name, key_hash=digest(key), hint=hint(key)
         )
-        return shown(row.__data__)
+        return {name: getattr(row, name) for name in SHOWN}
 
     @connected
     def list_keys(self, tenant_id: str) -> list[dict[str, Any]]:
         """Return what may be shown of a tenant's keys, newest first; revoked ones are left out."""
-        rows = (
-            ApiKey.select()
-            .where(ApiKey.tenant_id == tenant_id, ApiKey.revoked_time == 0)
-            .order_by(ApiKey.create_time.desc(), ApiKey.id.desc())
-        )
-        return [shown(row) for row in dict_rows(rows)]
+        return [
+            dict(zip(SHOWN, row, strict=True)) for row in rows(self.database, LIST_SQL, tenant_id)
+        ]
 
     @connected
     def revoke(self, tenant_id: str, key: str) -> bool:
@@ -77,10 +84,10 @@ class ApiKeyService:
         named = (ApiKey.id == key) | (ApiKey.key_hash == digest(key))
         if key.startswith(PREFIX) and len(key) > len(PREFIX):
             named |= ApiKey.hint.startswith(key)
-        rows = ApiKey.select(ApiKey.id).where(
+        chosen = ApiKey.select(ApiKey.id).where(
             ApiKey.tenant_id == tenant_id, ApiKey.revoked_time == 0, named
         )
-        ids = [row[0] for row in tuple_rows(rows)]
+        ids = [row[0] for row in tuple_rows(chosen)]
         if len(ids) > 1:
             raise ConflictError(f"Several keys begin with {key}: revoke one by its id.")
         changed: int = (
@@ -107,9 +114,3 @@ def digest(key: str) -> str:
 def hint(key: str) -> str:
     """Return how a key begins and ends, by which its owner recognises it."""
     return f"{key[: len(PREFIX) + 4]}...{key[-4:]}"
-
-
-def shown(row: dict[str, Any]) -> dict[str, Any]:
-    """Return what may be shown of a key's row."""
-    names = ("id", "tenant_id", "name", "hint", "create_time", "update_time", "last_used_time")
-    return {name: row[name] for name in names}

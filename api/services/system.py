@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,7 +43,7 @@ class SystemService:
         self.offload = offload
         self.ping_redis = ping_redis
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Return the version of the server, as `v1.2.3`."""
         return f"v{version('raglan')}"
