@@ -24,7 +24,9 @@ from api.http.streaming import EXTENSION as STREAMS
 from api.http.streaming import Streams
 from api.logs import configure_logging
 from api.settings import BASE_DIR, Settings, load_settings
+from rag.errors import RagError
 from rag.llm.registry import open_embedder
+from rag.types import run_inline
 
 log = logging.getLogger("raglan")
 
@@ -55,7 +57,8 @@ def on_starting(settings: Settings) -> None:
         prepare_folder(settings.data_path)
         lock_folder(settings.data_path)
         check_port(settings.server.host, settings.server.port)
-    except StartError as error:
+        build(settings, run_inline)  # opens nothing, but knows every kind of address
+    except (RaglanError, RagError) as error:
         give_up(error)
     log.info("Raglan %s in %s", version("raglan"), BASE_DIR)
     log.info("Settings: %s", " ".join(f"{name}={value}" for name, value in settings.masked()))
@@ -177,8 +180,8 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
-def give_up(error: StartError) -> NoReturn:
+def give_up(error: Exception) -> NoReturn:
     """End the process with the error's lines and nothing else."""
-    for line in error.message.splitlines():
+    for line in str(error).splitlines():
         sys.stderr.write(f"raglan: {line}\n")
     sys.exit(1)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from api.errors import StartError
 
@@ -20,10 +20,35 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 PREFIX = "RAGLAN_"
 
+NO_SUCH = "there is no such setting; docs/settings.md lists them all"
+
+OF_THE_COMMAND_LINE = ("RAGLAN_URL", "RAGLAN_API_KEY", "RAGLAN_CLI_")
+"""Variables that tell the command line where a server is; they are no settings of one."""
+
 CREDENTIALS = re.compile("//[^/@]*@")
 
+SHORTEST_SECRET = 16
+
 Port = Annotated[int, Field(ge=0, le=65535)]
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def long_enough(value: SecretStr) -> SecretStr:
+    """Refuse a secret that could be guessed; an empty one means that one is generated."""
+    if 0 < len(value.get_secret_value()) < SHORTEST_SECRET:
+        raise ValueError(f"it must have at least {SHORTEST_SECRET} characters, or be empty")
+    return value
+
+
+def http_address(value: str) -> str:
+    """Refuse an address that is not http(s); an empty one means none."""
+    if value and not value.startswith(("http://", "https://")):
+        raise ValueError("it must begin with http:// or https://, or be empty")
+    return value
+
+
+LongSecret = Annotated[SecretStr, AfterValidator(long_enough)]
+HttpAddress = Annotated[str, AfterValidator(http_address)]
 
 
 class Section(BaseModel):
@@ -107,25 +132,25 @@ class AuthSettings(Section):
 
     sign_up: Literal["auto", "on", "off"] = "auto"
     session_days: float = Field(30, gt=0)
-    secret_key: SecretStr = SecretStr("")
+    secret_key: LongSecret = SecretStr("")
 
 
 class BootstrapSettings(Section):
     """The first account and its API key; what is empty is generated and printed once."""
 
-    email: str = "admin@raglan.local"
+    email: str = Field("admin@raglan.local", pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
     password: SecretStr = SecretStr("")
-    api_key: SecretStr = SecretStr("")
+    api_key: LongSecret = SecretStr("")
 
 
 class ModelSettings(Section):
     """Models that every tenant may use; `base_url` is that of an OpenAI-compatible endpoint."""
 
     embedding_model: str = "wordllama@Builtin"
-    embedding_base_url: str = ""
+    embedding_base_url: HttpAddress = ""
     embedding_api_key: SecretStr = SecretStr("")
     chat_model: str = ""
-    chat_base_url: str = ""
+    chat_base_url: HttpAddress = ""
     chat_api_key: SecretStr = SecretStr("")
     context_tokens: int = Field(8192, ge=512)
     timeout: Seconds = 60
@@ -246,7 +271,7 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     """Return the settings in the environment; a name without `__` is a setting without section."""
     values: dict[str, Any] = {}
     for variable, value in environment.items():
-        if variable.startswith(PREFIX):
+        if variable.startswith(PREFIX) and not variable.startswith(OF_THE_COMMAND_LINE):
             section, _, key = variable.removeprefix(PREFIX).lower().partition("__")
             merge(values, {section: {key: value}} if key else {section: value})
     return values
@@ -263,7 +288,13 @@ def merge(target: dict[str, Any], source: Mapping[str, Any]) -> None:
 
 def problems(error: ValidationError) -> Iterator[str]:
     """Yield a line per problem: the setting's name in the file and the environment, and why."""
-    for problem in error.errors(include_input=False, include_url=False):
+    for problem in error.errors(include_url=False):
         names = [str(part) for part in problem["loc"]]
-        variable = PREFIX + "__".join(names).upper()
-        yield f"Setting {'.'.join(names)} ({variable}): {problem['msg']}."
+        unknown = problem["type"] == "extra_forbidden"
+        why = NO_SUCH if unknown else problem["msg"]
+        given = problem["input"]
+        # Of a section that is not known, each setting is named.
+        keys = list(given) if unknown and isinstance(given, Mapping) else [""]
+        for key in keys:
+            path = [*names, key] if key else names
+            yield f"Setting {'.'.join(path)} ({PREFIX}{'__'.join(path).upper()}): {why}."
