@@ -7,12 +7,12 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from peewee import Database, InterfaceError, OperationalError
+from peewee import Database, DataError, InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
 
 from api.db.backends import is_trouble, mysql_backend, postgresql_backend, sqlite_backend
 from api.db.base import database
-from api.errors import StartError, UnavailableError
+from api.errors import ArgumentError, StartError, UnavailableError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,7 +61,7 @@ def connection(opened: Database) -> Iterator[None]:
     """Hold a connection for a `with` block; within another such block, use that one's.
 
     Raises UnavailableError when no connection comes free in time, or when the database cannot be
-    reached, shuts down, is full or stays locked.
+    reached, shuts down, is full or stays locked; ArgumentError for a value that it cannot hold.
     """
     try:
         fresh = opened.connect(reuse_if_open=True)
@@ -70,6 +70,10 @@ def connection(opened: Database) -> Iterator[None]:
         finally:
             if fresh:
                 opened.close()
+    except DataError as error:
+        raise ArgumentError(
+            "The request holds a NUL character, or a text or number too large to store."
+        ) from error
     except (OperationalError, InterfaceError, MaxConnectionsExceeded) as error:
         if not is_trouble(error):
             raise

@@ -1,22 +1,24 @@
 """Answering a question from an assistant's datasets: retrieval, prompt and model, composed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from api.errors import RuleError
+from api.errors import RuleError, UnavailableError
 from api.schemas.base import MAX_PAGE_SIZE
 from api.schemas.completion import reference_object
 from api.schemas.retrieval import MAX_TOP_K
 from api.services.chats import ChatModels
 from api.services.retrieval import NOTHING, RetrievalService, Search
 from rag.engines.base import MetadataCondition, SearchResult
-from rag.errors import MissingVariableError
+from rag.errors import MissingVariableError, ModelError
 from rag.generation.answer import AnswerRequest, AnswerStream, AnswerTools
 from rag.generation.prompt import PromptTemplate, PromptVariable
 from rag.llm.base import GenerationOptions
 from rag.retrieval.retriever import RetrievalOptions
 from rag.types import Message
+
+T = TypeVar("T")
 
 RANGES: Mapping[str, tuple[float, float]] = {
     "temperature": (0.0, 2.0),
@@ -136,3 +138,12 @@ def generation_options(llm: Mapping[str, Any]) -> GenerationOptions:
     }
     most_tokens = llm.get("max_tokens") or 0
     return GenerationOptions(**clamped, max_tokens=most_tokens if most_tokens > 0 else None)
+
+
+def read_whole(answers: Iterator[T]) -> T:
+    """Return the last of an answer's states; raises UnavailableError if the model fails."""
+    try:
+        *_, last = answers
+    except ModelError as error:
+        raise UnavailableError(str(error)) from error
+    return last

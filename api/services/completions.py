@@ -9,7 +9,7 @@ from typing import Any
 from api.errors import RuleError
 from api.schemas.completion import CompletionRequest, answer_object
 from api.schemas.session import SessionRequest
-from api.services.answering import Answering, AnsweringService, Inquiry
+from api.services.answering import Answering, AnsweringService, Inquiry, read_whole
 from api.services.chats import ChatService
 from api.services.sessions import SessionService
 from rag.errors import RagError
@@ -46,8 +46,7 @@ class CompletionService:
 
     def answer(self, tenant_id: str, chat_id: str, body: CompletionRequest) -> dict[str, Any]:
         """Return the whole answer."""
-        *_, last = self.stream(tenant_id, chat_id, body)
-        data: dict[str, Any] = last["data"]
+        data: dict[str, Any] = read_whole(self.stream(tenant_id, chat_id, body))["data"]
         return data
 
     def ask(

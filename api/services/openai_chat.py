@@ -4,7 +4,7 @@ from collections.abc import Generator
 from typing import Any
 
 from api.schemas.openai import OpenAIRequest, chunk_object, completion_object
-from api.services.answering import Answering, AnsweringService, Inquiry
+from api.services.answering import Answering, AnsweringService, Inquiry, read_whole
 from api.services.chats import ChatService
 from rag.llm.base import Usage
 
@@ -26,8 +26,7 @@ class OpenAIChatService:
     def answer(self, tenant_id: str, chat_id: str, body: OpenAIRequest) -> dict[str, Any]:
         """Return the whole answer."""
         answering = self.begin(tenant_id, chat_id, body)
-        for _ in answering.stream:
-            pass
+        read_whole(self.chunks(chat_id, body, answering))
         made = answering.stream.answer
         beside: dict[str, Any] = {}
         if body.wants_reference:

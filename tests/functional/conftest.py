@@ -14,6 +14,8 @@ from api.schemas.account import Account, LoginRequest
 from api.settings import Settings, load_settings
 from rag.types import run_inline
 from tests.functional.corpus import Corpus, lay_down
+from tests.functional.talking import talking_to
+from tests.model_endpoint import ModelEndpoint, serve
 
 PASSWORD = "correct horse battery staple"
 
@@ -39,8 +41,17 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 
 
 @pytest.fixture
-def services(settings: Settings) -> Iterator[Services]:
+def endpoint() -> Iterator[ModelEndpoint]:
+    """Run an endpoint with a model that assistants of this test use by default."""
+    with serve() as running:
+        yield running
+
+
+@pytest.fixture
+def services(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Services]:
     """Compose the services of the server, on an empty database."""
+    if "endpoint" in request.fixturenames:
+        settings = talking_to(settings, request.getfixturevalue("endpoint"))
     composed = build(settings, run_inline)
     yield composed
     composed.chunk_store.close()
