@@ -5,16 +5,26 @@ from dataclasses import dataclass
 
 from peewee import Database
 
+from api.coordination.tasks import TaskQueue
+from api.coordination.wakeup import Wakeup
 from api.db.connection import open_database
 from api.services.accounts import AccountService
 from api.services.answering import AnsweringService
 from api.services.bootstrap import BootstrapService
 from api.services.catalogue import Catalogue
 from api.services.chats import ChatService
+from api.services.chunk_index import ChunkIndex
+from api.services.chunk_list import ChunkReader
+from api.services.chunks import ChunkService
+from api.services.cleanup import CleanupService
 from api.services.completions import CompletionService
+from api.services.datasets import DatasetService
+from api.services.document_upload import UploadService
+from api.services.documents import DocumentService
 from api.services.keys import ApiKeyService
 from api.services.models import ModelService
 from api.services.openai_chat import OpenAIChatService
+from api.services.parsing import ParsingService
 from api.services.passwords import Passwords
 from api.services.prompts import read_prompts
 from api.services.providers import ProviderService
@@ -53,6 +63,13 @@ class Services:
     sessions: SessionService
     completions: CompletionService
     openai_chat: OpenAIChatService
+    tasks: TaskQueue
+    datasets: DatasetService
+    documents: DocumentService
+    uploads: UploadService
+    parsing: ParsingService
+    chunks: ChunkService
+    cleanup: CleanupService
 
 
 def build(settings: Settings, offload: Offload) -> Services:
@@ -77,6 +94,9 @@ def build(settings: Settings, offload: Offload) -> Services:
     answering = AnsweringService(retrieval, models, tools, prompts.citations)
     chats = ChatService(database, models, prompts.opener, prompts.assistant)
     sessions = SessionService(database)
+    tasks = TaskQueue(database, settings.worker, Wakeup(settings.data_path / "wakeup"))
+    index = ChunkIndex(database, chunk_store, models, offload)
+    cleanup = CleanupService(database, storage, chunk_store, index, offload)
     return Services(
         settings=settings,
         database=database,
@@ -93,4 +113,11 @@ def build(settings: Settings, offload: Offload) -> Services:
         sessions=sessions,
         completions=CompletionService(chats, sessions, answering),
         openai_chat=OpenAIChatService(chats, answering),
+        tasks=tasks,
+        datasets=DatasetService(database, models, cleanup),
+        documents=DocumentService(database, storage, cleanup, offload),
+        uploads=UploadService(database, storage, cleanup, offload),
+        parsing=ParsingService(database, tasks),
+        chunks=ChunkService(database, index, ChunkReader(database, chunk_store, offload)),
+        cleanup=cleanup,
     )

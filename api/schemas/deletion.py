@@ -18,9 +18,13 @@ class Deletion:
     @property
     def data(self) -> dict[str, Any] | None:
         """Return what the client is told beside success: nothing when all went well."""
-        if not self.problems:
-            return None
-        return {"success_count": self.count, "errors": list(self.problems)}
+        return self.counted if self.problems else None
+
+    @property
+    def counted(self) -> dict[str, Any]:
+        """Return the count in any case, and the sentences if there are any."""
+        counted: dict[str, Any] = {"success_count": self.count}
+        return counted | {"errors": list(self.problems)} if self.problems else counted
 
 
 def settled(count: int, problems: Iterable[str]) -> Deletion:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 import orjson
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from api.errors import ArgumentError, RuleError
 from api.schemas.base import (
@@ -17,8 +17,8 @@ from api.schemas.base import (
     StorableText,
 )
 from api.schemas.parser_config import DOCUMENT_METHODS, ParserConfig
-from api.schemas.retrieval import MetadataPart
 from rag.engines.base import MetadataCondition
+from rag.retrieval.conditions import InvalidConditionError, read_condition
 
 NAME_BYTES = 255
 META_LIMIT = 65_535
@@ -103,14 +103,10 @@ class DocumentQuery(PageQuery):
             value = orjson.loads(self.metadata_condition)
         except orjson.JSONDecodeError as error:
             raise RuleError(f"metadata_condition must be valid JSON: {error}") from error
-        if not isinstance(value, dict):
-            raise RuleError("metadata_condition must be an object.")
         try:
-            return MetadataPart.model_validate(value).as_condition()
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise RuleError(f"metadata_condition: {place}: {first['msg']}") from error
+            return read_condition(value)
+        except InvalidConditionError as error:
+            raise RuleError(str(error)) from error
 
 
 class DocumentChange(Request):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
@@ -11,7 +12,7 @@ from peewee import Database
 from api.db.connection import connected
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk
-from api.db.rows import delete_rows, dict_rows, first_row
+from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
 from rag.engines.base import ChunkStore
 from rag.llm.base import Embedder
 from rag.types import Chunk, DocumentFacts, Matrix, Offload, Position, Vector
@@ -122,6 +123,33 @@ class ChunkIndex:
                 mark_indexed(document_id, seen.generation, chunk_ids)
                 return True
         return False
+
+    def show(
+        self,
+        document: Mapping[str, Any],
+        chunk_ids: Sequence[str],
+        version: int,
+        *,
+        available: bool,
+    ) -> None:
+        """Tell the chunk store which chunks were made available or hidden by the edit `version`."""
+        place = (document["dataset_id"], document["id"])
+        self.offload(
+            partial(self.chunk_store.set_available, *place, chunk_ids, available=available)
+        )
+        self.sync(*place, self.changed_since(document, chunk_ids, version))
+
+    @connected
+    def changed_since(
+        self, document: Mapping[str, Any], chunk_ids: Sequence[str], version: int
+    ) -> list[str]:
+        """Note that the edit `version` of chunks is indexed; return the chunks edited since."""
+        these = are_visible(document) & StoredChunk.id.in_(list(chunk_ids))
+        same = these & (StoredChunk.update_time == version)
+        with self.database.atomic():
+            StoredChunk.update(indexed=True).where(same).execute()
+            left = {row[0] for row in tuple_rows(StoredChunk.select(StoredChunk.id).where(same))}
+        return [chunk_id for chunk_id in chunk_ids if chunk_id not in left]
 
     def sync_facts(self, document_id: str) -> None:
         """Tell the chunk store name, metadata and state of a document."""

@@ -52,8 +52,7 @@ class Listing:
 
     def page(self, order: str, *, desc: bool, limit: int, offset: int) -> list[dict[str, Any]]:
         """Return a page of the rows by a column; rows with equal values come by id."""
-        way = "DESC" if desc else "ASC"
-        return self.rows(f"ORDER BY {order} {way}, id {way} LIMIT ? OFFSET ?", limit, offset)
+        return self.rows(f"{ordered(order, desc=desc)} LIMIT ? OFFSET ?", limit, offset)
 
     def count(self) -> int:
         """Return how many rows there are."""
@@ -70,3 +69,9 @@ class Listing:
         """Return the statement from FROM on."""
         condition = " AND ".join(self.clauses) or "1 = 1"
         return f"FROM {self.table} WHERE {condition}"
+
+
+def ordered(order: str, *, desc: bool) -> str:
+    """Return the clause that orders by a column, and by id where that has equal values."""
+    way = "DESC" if desc else "ASC"
+    return f"ORDER BY {order} {way}, id {way}"

@@ -10,6 +10,7 @@ KEY_LIMIT = 255
 """Characters of the columns that hold keys of names."""
 
 _ID = re.compile(r"[0-9a-f]{32}")
+_CHUNK_ID = re.compile(r"[0-9a-f]{16}")
 
 Numbered = Callable[[str, int], str]
 """Returns a name with a number put to it."""
@@ -18,6 +19,11 @@ Numbered = Callable[[str, int], str]
 def is_id(value: str) -> bool:
     """Tell whether a text has the form of an id; only such a text is looked up."""
     return _ID.fullmatch(value) is not None
+
+
+def is_chunk_id(value: str) -> bool:
+    """Tell whether a text has the form of a chunk's id."""
+    return _CHUNK_ID.fullmatch(value) is not None
 
 
 def name_key(name: str) -> str:

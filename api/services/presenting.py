@@ -76,7 +76,7 @@ def dataset_object(row: Mapping[str, Any]) -> dict[str, Any]:
 def document_object(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a document."""
     shown = {
-        **row,
+        **{name: row[name] for name in DOCUMENT_COLUMNS},
         **timestamps(row),
         "parser_config": json_value(row["parser_config"]),
         "meta_fields": json_value(row["meta_fields"]),
@@ -100,11 +100,11 @@ def chunk_object(row: Mapping[str, Any], document: Mapping[str, Any]) -> dict[st
         "dataset_id": document["dataset_id"],
         "docnm_kwd": document["name"],
         "document_name": document["name"],
-        "important_keywords": row["important_keywords"],
-        "questions": row["questions"],
+        "important_keywords": json_value(row["important_keywords"]),
+        "questions": json_value(row["questions"]),
         "image_id": row["image_id"],
         "available": bool(row["available"]),
-        "positions": row["positions"],
+        "positions": json_value(row["positions"]),
         "create_time": f"{datetime.fromtimestamp(made, UTC):%Y-%m-%d %H:%M:%S}",
         "create_timestamp": made,
     }

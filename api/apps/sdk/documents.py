@@ -1,0 +1,114 @@
+"""REST pages of documents and of their parsing."""
+
+from urllib.parse import quote
+
+from flask import Blueprint, Response, request
+
+from api.errors import ArgumentError
+from api.http.authentication import api_key_required
+from api.http.context import principal, services, tenant_id
+from api.http.requests import json_body, query_arguments
+from api.http.responses import success
+from api.schemas.base import DeleteRequest
+from api.schemas.document import DocumentChange, DocumentIds, DocumentQuery
+from api.services.document_upload import Upload
+
+blueprint = Blueprint("documents", __name__)
+
+
+@blueprint.post("/datasets/<dataset_id>/documents")
+@api_key_required
+def upload_documents(dataset_id: str) -> Response:
+    """Add files to a dataset."""
+    return success(services().uploads.upload(principal(), dataset_id, received_files()))
+
+
+@blueprint.get("/datasets/<dataset_id>/documents")
+@api_key_required
+def list_documents(dataset_id: str) -> Response:
+    """List the documents of a dataset."""
+    query = query_arguments(DocumentQuery)
+    return success(services().documents.list_page(tenant_id(), dataset_id, query))
+
+
+@blueprint.delete("/datasets/<dataset_id>/documents")
+@api_key_required
+def delete_documents(dataset_id: str) -> Response:
+    """Delete documents."""
+    body = json_body(DeleteRequest)
+    return success(services().documents.delete(tenant_id(), dataset_id, body).data)
+
+
+@blueprint.route("/datasets/<dataset_id>/documents/<document_id>", methods=["PUT", "PATCH"])
+@api_key_required
+def update_document(dataset_id: str, document_id: str) -> Response:
+    """Change a document."""
+    body = json_body(DocumentChange)
+    return success(services().documents.update(tenant_id(), dataset_id, document_id, body))
+
+
+@blueprint.get("/datasets/<dataset_id>/documents/<document_id>")
+@api_key_required
+def download_document(dataset_id: str, document_id: str) -> Response:
+    """Send the file of a document."""
+    download = services().documents.download(tenant_id(), dataset_id, document_id)
+    headers = {
+        "Content-Disposition": attachment(download.name),
+        "Content-Length": str(download.size),
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(download.content, headers=headers, mimetype="application/octet-stream")
+
+
+@blueprint.post("/datasets/<dataset_id>/chunks")
+@api_key_required
+def parse_documents(dataset_id: str) -> Response:
+    """Parse documents."""
+    body = json_body(DocumentIds)
+    return success(services().parsing.parse(tenant_id(), dataset_id, body).data)
+
+
+@blueprint.delete("/datasets/<dataset_id>/chunks")
+@api_key_required
+def stop_parsing(dataset_id: str) -> Response:
+    """Stop parsing documents."""
+    body = json_body(DocumentIds)
+    return success(services().parsing.stop(tenant_id(), dataset_id, body).data)
+
+
+@blueprint.post("/datasets/<dataset_id>/documents/parse")
+@api_key_required
+def parse_and_count(dataset_id: str) -> Response:
+    """Parse documents, and tell how many."""
+    body = json_body(DocumentIds)
+    return success(services().parsing.parse(tenant_id(), dataset_id, body).counted)
+
+
+@blueprint.post("/datasets/<dataset_id>/documents/stop")
+@api_key_required
+def stop_and_count(dataset_id: str) -> Response:
+    """Stop parsing documents, where it goes on, and tell how many."""
+    body = json_body(DocumentIds)
+    stopped = services().parsing.stop(tenant_id(), dataset_id, body, tolerant=True)
+    return success(stopped.counted)
+
+
+def received_files() -> list[Upload]:
+    """Return the files of the request, which werkzeug keeps on the disk if they are large."""
+    files = request.files.getlist("file")
+    if not files:
+        raise ArgumentError("No file part!")
+    if not all(file.filename for file in files):
+        raise ArgumentError("No file selected!")
+    return [Upload(file.filename or "", file.stream) for file in files]
+
+
+def attachment(name: str) -> str:
+    """Return the header by which a file is saved under its name (RFC 6266, RFC 5987)."""
+    plain = "".join(letter if is_plain(letter) else "_" for letter in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def is_plain(letter: str) -> bool:
+    """Tell whether a character stands for itself between the quotes of a header."""
+    return letter.isascii() and letter.isprintable() and letter not in '"\\'

@@ -1,0 +1,100 @@
+"""What edits of chunks do to rows, within a transaction that has locked the document."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import xxhash
+from peewee import fn
+
+from api.db.base import new_id, now_ms
+from api.db.models.dataset import Dataset
+from api.db.models.document import Document, StoredChunk
+from api.db.rows import dict_rows, first_row, tuple_rows
+from api.errors import ConflictError, NotFoundError
+from api.services.chunk_index import are_visible
+
+Row = Mapping[str, Any]
+
+
+def locked(dataset_id: str, document_id: str) -> dict[str, Any]:
+    """Return a document's row, which nobody else changes until the transaction ends."""
+    this = (Document.id == document_id) & (Document.dataset_id == dataset_id)
+    Document.update(update_time=now_ms()).where(this).execute()
+    row = first_row(Document.select(Document.id, Document.generation).where(this))
+    if row is None:
+        raise NotFoundError(f"You don't own the document {document_id}.")
+    return row
+
+
+def chosen(document: Row, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what an edit needs to know of a locked document's visible chunks."""
+    columns = (
+        StoredChunk.seq,
+        StoredChunk.id,
+        StoredChunk.token_count,
+        StoredChunk.update_time,
+    )
+    these = are_visible(document) & StoredChunk.id.in_(list(ids))
+    return dict_rows(StoredChunk.select(*columns).where(these)) if ids else []
+
+
+def edit(rows: Sequence[Row], **values: object) -> int:
+    """Write columns of chunks; return the time of the edit, later than that of any before."""
+    version: int = max([now_ms(), *(row["update_time"] + 1 for row in rows)])
+    these = StoredChunk.seq.in_([row["seq"] for row in rows])
+    StoredChunk.update(indexed=False, update_time=version, **values).where(these).execute()
+    return version
+
+
+def count(dataset_id: str, document_id: str, *, chunks: int, tokens: int) -> None:
+    """Add to the counters of a locked document and of its dataset."""
+    Document.update(
+        chunk_count=Document.chunk_count + chunks, token_count=Document.token_count + tokens
+    ).where(Document.id == document_id).execute()
+    Dataset.update(
+        chunk_count=Dataset.chunk_count + chunks,
+        token_num=Dataset.token_num + tokens,
+        update_time=now_ms(),
+    ).where(Dataset.id == dataset_id).execute()
+
+
+def note_vectors(dataset: Row, dimensions: int) -> None:
+    """Note the length of a dataset's vectors; raises ConflictError if its model has changed."""
+    now = first_row(
+        Dataset.select(Dataset.embedding_model, Dataset.dimensions).where(
+            Dataset.id == dataset["id"]
+        )
+    )
+    if now is None or now["embedding_model"] != dataset["embedding_model"]:
+        raise ConflictError("The dataset has just been changed: try again.")
+    check_dimensions(now, dimensions)
+    if not now["dimensions"]:
+        Dataset.update(dimensions=dimensions).where(Dataset.id == dataset["id"]).execute()
+
+
+def check_dimensions(dataset: Row, dimensions: int) -> None:
+    """Refuse a vector of another length than those of the dataset."""
+    if dataset["dimensions"] not in {0, dimensions}:
+        raise ConflictError(
+            f"Model {dataset['embedding_model']} gives vectors of {dimensions} dimensions,"
+            f" but the dataset holds {dataset['dimensions']}."
+        )
+
+
+def free_id(document: Row, content: str) -> str:
+    """Return the id of a new chunk: the contract's, or another when content is repeated."""
+    base = content + document["id"]
+    chunk_id = xxhash.xxh64_hexdigest(base.encode())
+    same = (StoredChunk.document_id == document["id"]) & (StoredChunk.id == chunk_id)
+    if tuple_rows(StoredChunk.select(StoredChunk.id).where(same).limit(1)):
+        chunk_id = xxhash.xxh64_hexdigest(f"{base}\0{new_id()}".encode())
+    return chunk_id
+
+
+def next_ordinal(document: Row) -> int:
+    """Return the place behind all chunks of a document."""
+    these = (StoredChunk.document_id == document["id"]) & (
+        StoredChunk.generation == document["generation"]
+    )
+    highest = tuple_rows(StoredChunk.select(fn.MAX(StoredChunk.ordinal)).where(these))[0][0]
+    return 0 if highest is None else int(highest) + 1
