@@ -1,0 +1,157 @@
+"""Settings: declared once, read from three places, all problems said at once."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import SecretStr
+
+from api.errors import StartError
+from api.settings import BASE_DIR, Section, Settings, load_settings
+
+CONF = BASE_DIR / "conf" / "service_conf.yaml"
+
+
+def declared() -> Iterator[tuple[str, object]]:
+    for name, value in Settings():
+        if isinstance(value, Section):
+            yield from ((f"{name}.{key}", item) for key, item in value)
+        else:
+            yield name, value
+
+
+def in_the_file() -> Iterator[tuple[str, object]]:
+    for name, value in yaml.safe_load(CONF.read_text(encoding="utf-8")).items():
+        if isinstance(value, dict):
+            yield from ((f"{name}.{key}", item) for key, item in value.items())
+        else:
+            yield name, value
+
+
+def refusal(environment: dict[str, str], conf_dir: Path) -> list[str]:
+    with pytest.raises(StartError) as caught:
+        load_settings(environment, conf_dir)
+    return caught.value.message.splitlines()
+
+
+def test_the_file_holds_every_setting_with_its_default() -> None:
+    shown = {
+        name: value.get_secret_value() if isinstance(value, SecretStr) else value
+        for name, value in declared()
+    }
+    shown["data_dir"] = str(shown["data_dir"])
+    assert dict(in_the_file()) == shown
+    assert load_settings({}) == Settings()
+
+
+def test_the_file_explains_every_section() -> None:
+    for line in CONF.read_text(encoding="utf-8").splitlines():
+        if re.match(r"^(?!data_dir|log)\w+:", line):
+            assert "#" in line, line
+
+
+@pytest.mark.parametrize(("name", "default"), [*declared()])
+def test_the_docs_name_every_setting_with_its_variable(name: str, default: object) -> None:
+    del default
+    docs = (BASE_DIR / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert f"| `{name}` | `RAGLAN_{name.upper().replace('.', '__')}` |" in docs
+
+
+def test_the_docs_name_no_setting_that_is_gone() -> None:
+    docs = (BASE_DIR / "docs" / "settings.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `([a-z_.]+)` \| `RAGLAN_", docs, re.MULTILINE))
+    assert named == {name for name, _ in declared()}
+
+
+def test_the_environment_wins_over_the_local_file_and_that_over_the_shipped_one(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "service_conf.yaml").write_text("server: {port: 1, workers: 3, threads: 4}")
+    (tmp_path / "local.service_conf.yaml").write_text("server: {port: 2, workers: 5}\nlog:\n")
+    settings = load_settings({"RAGLAN_SERVER__PORT": "3", "HOME": "/"}, tmp_path)
+    assert (settings.server.port, settings.server.workers, settings.server.threads) == (3, 5, 4)
+
+
+def test_files_may_be_absent_or_empty(tmp_path: Path) -> None:
+    (tmp_path / "service_conf.yaml").write_text("# nothing\n")
+    assert load_settings({}, tmp_path) == Settings()
+
+
+def test_all_problems_are_said_at_once_by_name(tmp_path: Path) -> None:
+    (tmp_path / "service_conf.yaml").write_text("worker: {processes: -1}\nlog: {level: LOUD}\n")
+    lines = refusal({"RAGLAN_SERVER__PORT": "high", "RAGLAN_SERVR__HOST": "x"}, tmp_path)
+    assert len(lines) == 4
+    for name in ("WORKER__PROCESSES", "LOG__LEVEL", "SERVER__PORT", "SERVR__HOST"):
+        assert sum(f"(RAGLAN_{name})" in line for line in lines) == 1, lines
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("RAGLAN_SERVER__PORT", "70000"),
+        ("RAGLAN_SERVER__NOPE", "1"),
+        ("RAGLAN_NOPE", "1"),
+        ("RAGLAN_SERVER", "1"),
+        ("RAGLAN_SERVER__TIMEOUT", "nan"),
+        ("RAGLAN_LEASE__TTL", "0"),
+        ("RAGLAN_AUTH__SECRET_KEY", "short"),
+        ("RAGLAN_AUTH__SIGN_UP", "maybe"),
+        ("RAGLAN_BOOTSTRAP__API_KEY", "short"),
+        ("RAGLAN_BOOTSTRAP__EMAIL", "nobody"),
+        ("RAGLAN_MODELS__CHAT_BASE_URL", "ftp://models"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name_and_never_shown(
+    variable: str, value: str, tmp_path: Path
+) -> None:
+    [line] = refusal({variable: value}, tmp_path)
+    assert f"({variable})" in line
+    if "KEY" in variable:
+        assert value not in line
+
+
+@pytest.mark.parametrize("variable", ["RAGLAN_URL", "RAGLAN_API_KEY", "RAGLAN_CLI_JSON"])
+def test_what_the_command_line_reads_is_no_setting(variable: str, tmp_path: Path) -> None:
+    assert load_settings({variable: "x"}, tmp_path) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"a: [", "not valid YAML"), (b"- a", "must hold sections"), (b"a: \xff", "not valid YAML")],
+)
+def test_a_broken_file_is_named(content: bytes, words: str, tmp_path: Path) -> None:
+    (tmp_path / "local.service_conf.yaml").write_bytes(content)
+    message = " ".join(refusal({}, tmp_path))
+    assert words in message
+    assert "local.service_conf.yaml" in message
+
+
+def test_secrets_are_masked_wherever_settings_are_shown(tmp_path: Path) -> None:
+    secrets = {
+        "RAGLAN_DATABASE__URL": "postgresql://user:hidden-1@host/db",
+        "RAGLAN_REDIS__URL": "redis://:hidden-2@host",
+        "RAGLAN_AUTH__SECRET_KEY": "hidden-3 0123456789",
+        "RAGLAN_MODELS__CHAT_BASE_URL": "https://user:hidden-4@host/v1",
+        "RAGLAN_NACOS__PASSWORD": "hidden-5",
+    }
+    settings = load_settings(secrets, tmp_path)
+    shown = " ".join(f"{name}={value}" for name, value in settings.masked())
+    assert "hidden" not in shown
+    assert "https://****@host/v1" in shown
+    assert "hidden" not in repr(settings.database)
+    assert settings.database_url == "postgresql://user:hidden-1@host/db"
+
+
+def test_what_has_no_address_lives_in_the_data_folder(tmp_path: Path) -> None:
+    settings = load_settings({"RAGLAN_DATA_DIR": str(tmp_path)}, tmp_path)
+    assert settings.database_url == f"sqlite:///{tmp_path}/raglan.db"
+    assert settings.chunk_store_url == f"sqlite:///{tmp_path}/chunks.db"
+    assert settings.storage_url == f"file://{tmp_path}/files"
+    assert Settings().data_path == BASE_DIR / "data"
+
+
+@pytest.mark.parametrize(("host", "bind"), [("127.0.0.1", "127.0.0.1:9380"), ("::1", "[::1]:9380")])
+def test_gunicorn_gets_the_address_as_it_wants_it(host: str, bind: str, tmp_path: Path) -> None:
+    assert load_settings({"RAGLAN_SERVER__HOST": host}, tmp_path).server.bind == bind
