@@ -2,15 +2,15 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from api.errors import ArgumentError, RuleError
-from api.schemas.base import MAX_IDS, LenientFlag, PageQuery, Request, StorableText
+from api.schemas.base import MAX_IDS, LenientFlag, PageQuery, Request, StorableText, without_nul
 
 CONTENT_LIMIT = 1 << 20
 LIST_LIMIT = 1000
 
-Content = Annotated[StorableText, Field(max_length=CONTENT_LIMIT)]
+Content = Annotated[str, Field(max_length=CONTENT_LIMIT), AfterValidator(without_nul)]
 Texts = Annotated[list[StorableText], Field(max_length=LIST_LIMIT)]
 Flag = Literal[0, 1]
 PageBox = Annotated[

@@ -13,7 +13,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from api.errors import ArgumentError
-from api.schemas.base import MAX_IDS, MAX_PAGE, MAX_PAGE_SIZE, StorableText, StrictRequest
+from api.schemas.base import MAX_IDS, MAX_PAGE, MAX_PAGE_SIZE, StrictRequest, without_nul
 from api.schemas.deletion import distinct
 from api.schemas.parser_config import DatasetMethod, ParserConfig, StrictPart
 
@@ -70,14 +70,19 @@ def stripped(value: Any) -> Any:
 
 Uuid = Annotated[str, BeforeValidator(checked_uuid)]
 Name = Annotated[
-    StorableText, BeforeValidator(stripped), Field(min_length=1, max_length=NAME_LIMIT)
+    str,
+    BeforeValidator(stripped),
+    Field(min_length=1, max_length=NAME_LIMIT),
+    AfterValidator(without_nul),
 ]
-Text = Annotated[StorableText, Field(max_length=TEXT_LIMIT)]
+Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(without_nul)]
+Language = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(without_nul)]
 Avatar = Annotated[Text, AfterValidator(checked_avatar)]
 EmbeddingModel = Annotated[
-    StorableText,
+    str,
     BeforeValidator(stripped),
     Field(max_length=MODEL_LIMIT),
+    AfterValidator(without_nul),
     AfterValidator(checked_model),
 ]
 
@@ -87,7 +92,7 @@ class DatasetFields(StrictPart):
 
     avatar: Avatar | None = None
     description: Text | None = None
-    language: Annotated[StorableText, Field(min_length=1, max_length=32)] = "English"
+    language: Language = "English"
     embedding_model: EmbeddingModel | None = None
     permission: Literal["me", "team"] = "me"
     chunk_method: DatasetMethod = "naive"

@@ -5,9 +5,9 @@ from copy import deepcopy
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from api.schemas.base import StorableText, StrictRequest
+from api.schemas.base import StorableText, StrictRequest, without_nul
 
 MAX_JSON = 65_535
 
@@ -37,6 +37,8 @@ RAPTOR_PROMPT = (
 )
 ENTITY_TYPES = ("organization", "person", "geo", "event", "category")
 
+# Limits stand before other checks: only then does pydantic speak of characters.
+FilledText = Annotated[str, Field(min_length=1), AfterValidator(without_nul)]
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Texts = Annotated[list[StorableText], Field(max_length=1000)]
 
@@ -51,7 +53,7 @@ class Raptor(StrictPart):
     """Summaries of clusters of chunks; kept for clients, without effect."""
 
     use_raptor: bool = False
-    prompt: Annotated[StorableText, Field(min_length=1)] = RAPTOR_PROMPT
+    prompt: FilledText = RAPTOR_PROMPT
     max_token: Annotated[int, Field(ge=1, le=2048)] = 256
     threshold: Fraction = 0.1
     max_cluster: Annotated[int, Field(ge=1, le=1024)] = 64
@@ -73,7 +75,7 @@ class ParserConfig(StrictPart):
 
     layout_recognize: StorableText = "DeepDOC"
     chunk_token_num: Annotated[int, Field(ge=1, le=2048)] = 512
-    delimiter: Annotated[StorableText, Field(min_length=1)] = "\n"
+    delimiter: FilledText = "\n"
     overlapped_percent: Annotated[int, Field(ge=0, le=50)] = 0
     auto_keywords: Annotated[int, Field(ge=0, le=32)] = 0
     auto_questions: Annotated[int, Field(ge=0, le=10)] = 0

@@ -1,0 +1,71 @@
+"""Datasets, documents and chunks as a client makes them."""
+
+import io
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+API = "/api/v1"
+
+File = tuple[str, bytes]
+
+
+def data_of(response: TestResponse) -> Any:
+    """Return the data of an answer that must be a success."""
+    body = response.get_json()
+    assert body["code"] == 0, body
+    assert response.status_code == 200
+    return body.get("data")
+
+
+def refused(response: TestResponse, status: int, code: int) -> str:
+    """Return the message of an answer that must be this error."""
+    body = response.get_json()
+    assert (response.status_code, body["code"]) == (status, code), body
+    return str(body["message"])
+
+
+def make_dataset(client: FlaskClient, name: str = "handbook", **fields: object) -> dict[str, Any]:
+    """Create a dataset."""
+    made: dict[str, Any] = data_of(client.post(f"{API}/datasets", json={"name": name, **fields}))
+    return made
+
+
+def post_files(client: FlaskClient, dataset_id: str, *files: File) -> TestResponse:
+    """Upload files."""
+    parts = [(io.BytesIO(content), name) for name, content in files]
+    return client.post(f"{API}/datasets/{dataset_id}/documents", data={"file": parts})
+
+
+def upload(client: FlaskClient, dataset_id: str, *files: File) -> list[dict[str, Any]]:
+    """Upload files and return their documents."""
+    documents: list[dict[str, Any]] = data_of(post_files(client, dataset_id, *files))
+    return documents
+
+
+def make_document(client: FlaskClient, name: str = "notes.txt") -> str:
+    """Make a dataset with a document and return the document's path."""
+    dataset = make_dataset(client)
+    document = upload(client, dataset["id"], (name, b"some text"))[0]
+    return f"{API}/datasets/{dataset['id']}/documents/{document['id']}"
+
+
+def add_chunk(client: FlaskClient, document: str, content: str, **fields: object) -> dict[str, Any]:
+    """Add a chunk to the document with this path."""
+    body = {"content": content, **fields}
+    chunk: dict[str, Any] = data_of(client.post(f"{document}/chunks", json=body))["chunk"]
+    return chunk
+
+
+def show_document(client: FlaskClient, document: str) -> dict[str, Any]:
+    """Return the document with this path as lists show it."""
+    folder, _, document_id = document.rpartition("/")
+    shown: dict[str, Any] = data_of(client.get(folder, query_string={"id": document_id}))["docs"][0]
+    return shown
+
+
+def show_dataset(client: FlaskClient, document: str) -> dict[str, Any]:
+    """Return the dataset that the document with this path belongs to."""
+    dataset: dict[str, Any] = data_of(client.get(document.partition("/documents/")[0]))
+    return dataset
