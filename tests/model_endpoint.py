@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +20,7 @@ class Reply:
     """An answer: `pieces`, or nothing if `silent`; the connection is then cut, held or kept."""
 
     status: int = 200
-    pieces: Sequence[bytes] = (b"{}",)
+    pieces: Iterable[bytes] = (b"{}",)
     content_type: str = JSON
     headers: dict[str, str] = field(default_factory=dict)
     chunked: bool = True

@@ -122,7 +122,7 @@ class EventStream:
     def interrupt(self) -> None:
         """End the stream with the word that the server stops."""
         if self.greenlet is not None:
-            gevent.kill(self.greenlet, UnavailableError(STOPPING), block=False)
+            gevent.kill(self.greenlet, UnavailableError(STOPPING))
 
     def close(self) -> None:
         """End what is still being made, and give the place back."""

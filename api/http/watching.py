@@ -31,7 +31,7 @@ def ended_with_client(environ: "WSGIEnvironment") -> Iterator[None]:
     def readable() -> None:
         watcher.stop()  # what a client sends ahead is not ours to read, nor a reason to end
         if is_closed(connection):
-            gevent.kill(greenlet, block=False)
+            gevent.kill(greenlet)
 
     watcher.start(readable)
     try:
