@@ -15,36 +15,57 @@ _COLUMNS = (
 
 _ANYTHING_DUE = "SELECT 1 FROM task WHERE state = 'pending' AND not_before <= :now LIMIT 1"
 
-# The recursion jumps from tenant to tenant in the index (state, tenant_id, not_before, part), so
-# that the cost grows with the number of waiting tenants and not with that of waiting tasks.
-_CLAIM = """
-UPDATE task SET state = 'running', owner = ?, fence = fence + 1, attempts = attempts + 1,
-    lease_until = :now + ?, started_time = :now, update_time = :now
-WHERE state = 'pending' AND id = (SELECT id FROM (
-    SELECT t.id FROM task t
-    WHERE t.state = 'pending' AND t.not_before <= :now AND t.tenant_id = (
-        WITH RECURSIVE waiting (tenant_id) AS (
-            SELECT MIN(tenant_id) FROM task WHERE state = 'pending'
-            UNION ALL
-            SELECT (SELECT MIN(n.tenant_id) FROM task n
-                    WHERE n.state = 'pending' AND n.tenant_id > w.tenant_id)
-            FROM waiting w WHERE w.tenant_id IS NOT NULL
-        )
-        SELECT w.tenant_id FROM waiting w
-        WHERE (SELECT MIN(d.not_before) FROM task d
-               WHERE d.state = 'pending' AND d.tenant_id = w.tenant_id) <= :now
-        ORDER BY
-            (SELECT COUNT(*) FROM task r WHERE r.state = 'running' AND r.tenant_id = w.tenant_id),
-            (SELECT MIN(d.not_before) FROM task d
-             WHERE d.state = 'pending' AND d.tenant_id = w.tenant_id)
-        LIMIT 1)
-    ORDER BY t.not_before, t.part LIMIT 1 :lock) AS next_task)
+# Who waits, and since when. Each form jumps from tenant to tenant in the index (state, tenant_id,
+# not_before, part), so that the cost grows with the number of waiting tenants and not with that
+# of waiting tasks: MariaDB and MySQL do so when they group, the others by recursion.
+_WAITING_BY_RECURSION = """
+WITH RECURSIVE tenants (tenant_id) AS (
+    SELECT MIN(tenant_id) FROM task WHERE state = 'pending'
+    UNION ALL
+    SELECT (SELECT MIN(n.tenant_id) FROM task n
+            WHERE n.state = 'pending' AND n.tenant_id > t.tenant_id)
+    FROM tenants t WHERE t.tenant_id IS NOT NULL
+)
+SELECT t.tenant_id, (SELECT MIN(p.not_before) FROM task p
+                     WHERE p.state = 'pending' AND p.tenant_id = t.tenant_id) AS oldest
+FROM tenants t WHERE t.tenant_id IS NOT NULL
+"""
+_WAITING_BY_GROUPS = """
+SELECT tenant_id, MIN(not_before) AS oldest FROM task WHERE state = 'pending' GROUP BY tenant_id
 """
 
-_EXPIRED = "SELECT :columns, cancel_requested FROM task WHERE state = 'running'"
-_EXPIRED += " AND lease_until < :now ORDER BY lease_until LIMIT 1000"
+_NEXT = """
+SELECT t.id FROM task t
+WHERE t.state = 'pending' AND t.not_before <= :now AND t.tenant_id = (
+    SELECT w.tenant_id FROM (:waiting) AS w WHERE w.oldest <= :now
+    ORDER BY
+        (SELECT COUNT(*) FROM task r WHERE r.state = 'running' AND r.tenant_id = w.tenant_id),
+        w.oldest
+    LIMIT 1)
+ORDER BY t.not_before, t.part LIMIT 1
+"""
 
-_BY_OWNER = "SELECT :columns FROM task WHERE state = 'running' AND owner = ?"
+_TAKEN = """
+SET state = 'running', owner = ?, fence = fence + 1, attempts = attempts + 1,
+    lease_until = :now + ?, started_time = :now, update_time = :now
+"""
+
+_CLAIM = f"UPDATE task {_TAKEN} WHERE state = 'pending' AND id = (:next) RETURNING {_COLUMNS}"
+
+# A join, since these databases would look at every task to compare its id with a subquery's.
+_CLAIM_BY_JOIN = f"""
+UPDATE task JOIN (:next) AS next_task ON next_task.id = task.id {_TAKEN}
+WHERE task.state = 'pending'
+"""
+
+_EXPIRED = """
+SELECT :columns, cancel_requested FROM task WHERE state = 'running'
+AND lease_until < :now ORDER BY lease_until LIMIT 1000
+""".replace(":columns", _COLUMNS)
+
+_BY_OWNER = """
+SELECT :columns FROM task WHERE state = 'running' AND owner = ?
+""".replace(":columns", _COLUMNS)
 
 # Where the database cannot pass over a task that another worker is just claiming, both choose
 # the same one, and the slower comes away with nothing though there may be more.
@@ -88,16 +109,16 @@ class Claims:
 
     def expired(self) -> list[tuple[ClaimedTask, bool]]:
         """Return running tasks whose leases are over, each with whether it is to be cancelled."""
-        found = rows(self._database, _EXPIRED.replace(":columns", _COLUMNS))
+        found = rows(self._database, _EXPIRED)
         return [(ClaimedTask(*row[:-1]), bool(row[-1])) for row in found]
 
     def _take(self, claim: str, lease_ms: int) -> list[tuple[Any, ...]]:
-        postgresql = isinstance(self._database, PostgresqlDatabase)
-        lock = "FOR UPDATE SKIP LOCKED" if postgresql else ""
-        statement = _CLAIM.replace(":lock", lock)
-        if not isinstance(self._database, MySQLDatabase):
-            return rows(self._database, f"{statement} RETURNING {_COLUMNS}", claim, lease_ms)
-        if not run(self._database, statement, claim, lease_ms):
-            return []
-        # The name of the claim is its own, so whatever carries it was claimed just now.
-        return rows(self._database, _BY_OWNER.replace(":columns", _COLUMNS), claim)
+        if isinstance(self._database, MySQLDatabase):
+            upcoming = _NEXT.replace(":waiting", _WAITING_BY_GROUPS)
+            run(self._database, _CLAIM_BY_JOIN.replace(":next", upcoming), claim, lease_ms)
+            # The name of the claim is its own, so whatever carries it was claimed just now.
+            return rows(self._database, _BY_OWNER, claim)
+        upcoming = _NEXT.replace(":waiting", _WAITING_BY_RECURSION)
+        if isinstance(self._database, PostgresqlDatabase):
+            upcoming += " FOR UPDATE OF t SKIP LOCKED"
+        return rows(self._database, _CLAIM.replace(":next", upcoming), claim, lease_ms)
