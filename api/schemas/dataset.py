@@ -71,19 +71,19 @@ def stripped(value: Any) -> Any:
 Uuid = Annotated[str, BeforeValidator(checked_uuid)]
 Name = Annotated[
     str,
-    BeforeValidator(stripped),
     Field(min_length=1, max_length=NAME_LIMIT),
     AfterValidator(without_nul),
+    BeforeValidator(stripped),
 ]
 Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(without_nul)]
 Language = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(without_nul)]
 Avatar = Annotated[Text, AfterValidator(checked_avatar)]
 EmbeddingModel = Annotated[
     str,
-    BeforeValidator(stripped),
     Field(max_length=MODEL_LIMIT),
     AfterValidator(without_nul),
     AfterValidator(checked_model),
+    BeforeValidator(stripped),
 ]
 
 

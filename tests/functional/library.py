@@ -4,7 +4,8 @@ import io
 from typing import Any
 
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 API = "/api/v1"
 
@@ -34,8 +35,10 @@ def make_dataset(client: FlaskClient, name: str = "handbook", **fields: object) 
 
 def post_files(client: FlaskClient, dataset_id: str, *files: File) -> TestResponse:
     """Upload files."""
-    parts = [(io.BytesIO(content), name) for name, content in files]
-    return client.post(f"{API}/datasets/{dataset_id}/documents", data={"file": parts})
+    parts = [FileStorage(io.BytesIO(content), name) for name, content in files]
+    boundary, body = encode_multipart({"file": parts})
+    kind = f"multipart/form-data; boundary={boundary}"
+    return client.post(f"{API}/datasets/{dataset_id}/documents", data=body, content_type=kind)
 
 
 def upload(client: FlaskClient, dataset_id: str, *files: File) -> list[dict[str, Any]]:
