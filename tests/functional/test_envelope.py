@@ -1,0 +1,116 @@
+"""One envelope with true statuses, whatever goes wrong, and a request id in every answer."""
+
+import logging
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.container import Services
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/nothing", "/v1/user/nothing", "/api/v1/%00"])
+def test_an_unknown_address_is_told(anonymous: FlaskClient, path: str) -> None:
+    answer = anonymous.get(path)
+    assert answer.status_code == 404
+    assert answer.json["code"] == 404
+    assert answer.json["message"].startswith("Not Found")
+
+
+def test_a_wrong_method_is_told(anonymous: FlaskClient) -> None:
+    answer = anonymous.post("/v1/system/version")
+    assert (answer.status_code, answer.json["code"]) == (405, 405)
+    assert answer.json["message"].startswith("Method Not Allowed")
+
+
+@pytest.mark.parametrize("path", ["/v1/system/version/", "/api/v1/system/version/"])
+def test_a_slash_at_the_end_makes_no_difference(anonymous: FlaskClient, path: str) -> None:
+    assert anonymous.get(path).json["code"] == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "message"),
+    [
+        (b"{", "application/json", "Malformed JSON syntax: Missing commas/brackets"),
+        (b"\xff", "application/json", "Malformed JSON syntax"),
+        (b"", "application/json", "Malformed JSON syntax"),
+        (b"[]", "application/json", "Invalid request payload: expected object, got list"),
+        (b"{}", "text/plain", "Unsupported content type: Expected application/json, got text/pl"),
+        (b"{}", "", "Unsupported content type: Expected application/json, got nothing"),
+        (b"{}", "application/json; charset=utf-8", "Field: <email> - Message: <Field required>"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_told(
+    anonymous: FlaskClient, content: bytes, kind: str, message: str
+) -> None:
+    answer = anonymous.post("/v1/user/login", data=content, content_type=kind)
+    assert (answer.status_code, answer.json["code"]) == (400, 101)
+    assert answer.json["message"].startswith(message)
+
+
+def test_a_body_over_the_limit_is_told(app: Flask, anonymous: FlaskClient) -> None:
+    app.config["MAX_CONTENT_LENGTH"] = 10
+    answer = anonymous.post("/v1/user/login", json={"email": "x" * 100})
+    assert (answer.status_code, answer.json["code"]) == (413, 101)
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready", "/v1/system/ping", "/nothing"])
+def test_every_answer_has_a_request_id(anonymous: FlaskClient, path: str) -> None:
+    first, second = (anonymous.get(path).headers["X-Request-Id"] for _ in range(2))
+    assert first != second
+    given = anonymous.get(path, headers={"X-Request-Id": "abc-1._X"})
+    assert given.headers["X-Request-Id"] == "abc-1._X"
+
+
+@pytest.mark.parametrize("given", ["", "a b", "x" * 65, "a\tb", "<script>", "é"])
+def test_a_request_id_that_is_not_sane_is_replaced(anonymous: FlaskClient, given: str) -> None:
+    answer = anonymous.get("/health", headers={"X-Request-Id": given})
+    assert answer.headers["X-Request-Id"] != given
+    assert answer.headers["X-Request-Id"].isalnum()
+
+
+def test_health_is_answered_without_flask(anonymous: FlaskClient) -> None:
+    answer = anonymous.get("/health")
+    assert (answer.status_code, answer.data) == (200, b'{"status":"ok"}')
+    assert answer.content_type == "application/json"
+
+
+def test_a_defect_is_told_without_a_word_of_its_inside(
+    client: FlaskClient, services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: str) -> None:
+        raise KeyError("the inside")
+
+    services.keys.list_keys = fail  # type: ignore[method-assign, assignment]  # as a defect would
+    with caplog.at_level(logging.ERROR):
+        answer = client.get("/api/v1/system/tokens")
+    assert (answer.status_code, answer.json["code"]) == (500, 100)
+    assert "inside" not in answer.text.replace("inside the server", "")
+    assert "the inside" in caplog.text
+
+
+def test_every_request_gets_a_line_in_the_log(
+    client: FlaskClient, anonymous: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "raglan.access"):
+        client.get("/api/v1/system/tokens?secret=1").close()
+        anonymous.get("/a%0Ab").close()
+        anonymous.get("/health").close()
+    known, unknown = (record for record in caplog.records if record.name == "raglan.access")
+    assert known.getMessage().startswith("GET /api/v1/system/tokens 200 ")
+    assert "secret" not in known.getMessage()
+    fields = known.fields  # type: ignore[attr-defined]
+    assert len(fields.pop("tenant")) == 32
+    assert fields.pop("duration_ms") >= 0
+    assert fields.pop("bytes") > 0
+    assert fields == {"method": "GET", "path": "/api/v1/system/tokens", "status": 200}
+    assert unknown.getMessage().startswith("GET /a%0Ab 404 ")
+
+
+def test_the_access_log_can_be_switched_off(
+    app: Flask, anonymous: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.wsgi_app.access_log = False  # type: ignore[attr-defined]
+    with caplog.at_level(logging.INFO, "raglan.access"):
+        anonymous.get("/v1/system/ping").close()
+    assert not caplog.records

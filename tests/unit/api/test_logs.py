@@ -1,0 +1,78 @@
+"""Log lines as text and as JSON."""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from api.logs import FIELDS, JsonFormatter, TextFormatter, configure_logging, request_id
+
+
+@pytest.fixture(autouse=True)
+def no_request() -> Iterator[None]:
+    token = request_id.set("-")
+    yield
+    request_id.reset(token)
+
+
+def record(message: str = "%s left", *values: object, **more: object) -> logging.LogRecord:
+    made = logging.LogRecord("raglan.x", logging.INFO, "x.py", 1, message, values, None)
+    vars(made).update(more)
+    return made
+
+
+def failed() -> logging.LogRecord:
+    try:
+        {}["lost"]
+    except KeyError:
+        return record("It broke.", exc_info=sys.exc_info())
+    raise AssertionError
+
+
+def test_a_line_of_text_says_when_what_where_and_for_which_request() -> None:
+    token = request_id.set("5f2a")
+    line = TextFormatter("web").format(record("%s left", 3, created=1795204698.1239, msecs=123.9))
+    request_id.reset(token)
+    match = re.fullmatch(
+        r"2026-11-20T\d\d:\d8:18\.123Z INFO web\[\d+\] 5f2a raglan\.x: 3 left", line
+    )
+    assert match, line
+
+
+def test_a_traceback_follows_the_line() -> None:
+    lines = TextFormatter("web").format(failed()).splitlines()
+    assert lines[0].endswith("- raglan.x: It broke.")
+    assert lines[1].startswith("Traceback")
+    assert lines[-1] == "KeyError: 'lost'"
+
+
+def test_json_has_an_object_a_line_with_the_fields_by_name() -> None:
+    line = JsonFormatter("worker").format(record("%s left", 3, **{FIELDS: {"status": 200}}))
+    assert "\n" not in line
+    shown = json.loads(line)
+    assert (shown["message"], shown["process"], shown["status"]) == ("3 left", "worker", 200)
+    assert (shown["level"], shown["logger"], shown["request_id"]) == ("INFO", "raglan.x", "-")
+    assert "traceback" not in shown
+    assert "KeyError" in json.loads(JsonFormatter("web").format(failed()))["traceback"]
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_logging_goes_to_standard_error(style: str, capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    try:
+        configure_logging("cli", "WARNING", style)
+        logging.getLogger("raglan.y").info("not this")
+        logging.getLogger("raglan.y").warning("but this")
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+        logging.captureWarnings(capture=False)
+    captured = capsys.readouterr()
+    assert "but this" in captured.err
+    assert "not this" not in captured.err
+    assert captured.err.startswith("{") == (style == "json")
+    assert captured.out == ""
