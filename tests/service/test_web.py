@@ -1,0 +1,288 @@
+"""The web server alone, under gunicorn as it is started: its start, its faults, its end."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from tests.model_endpoint import ModelEndpoint, event, serve, stream
+from tests.running import KEY, ROOT, Server, end, wait_until
+
+COMMAND = [sys.executable, "-m", "gunicorn", "-k", "gevent", "-c", "gunicorn_config.py"]
+
+
+class WebServer(Server):
+    """Only gunicorn, without its supervisor and without ingest workers."""
+
+    def launch(self) -> "subprocess.Popen[bytes]":
+        """Start gunicorn without waiting for anything."""
+        with (self.data.parent / f"{self.data.name}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*COMMAND, "api.apps:app"],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return self.process
+
+
+@pytest.fixture
+def endpoint() -> Iterator[ModelEndpoint]:
+    with serve() as model:
+        yield model
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[WebServer]:
+    running = WebServer(tmp_path / "data", extra={"RAGLAN_SERVER__GRACEFUL_TIMEOUT": "4"})
+    try:
+        running.start()
+        yield running
+    finally:
+        end(running)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
+    running = WebServer(tmp_path_factory.mktemp("web") / "data")
+    try:
+        running.start()
+        yield running
+    finally:
+        end(running)
+
+
+def refused(server: WebServer) -> list[str]:
+    """Start a server that must not start; return what it printed."""
+    try:
+        process = server.launch()
+        assert process.wait(timeout=30) != 0
+    finally:
+        end(server)
+    return server.log.splitlines()
+
+
+def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        [line] = refused(WebServer(tmp_path / "data", port=port))
+    assert f"cannot listen on 127.0.0.1, port {port}: another program" in line
+
+
+def test_an_address_of_another_machine_is_one_line(tmp_path: Path) -> None:
+    extra = {"RAGLAN_SERVER__HOST": "192.0.2.1"}
+    [line] = refused(WebServer(tmp_path / "data", extra=extra))
+    assert "cannot listen on 192.0.2.1" in line
+
+
+def test_a_folder_that_cannot_be_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    folder = str(tmp_path / "file" / "data")
+    [line] = refused(WebServer(tmp_path / "data", extra={"RAGLAN_DATA_DIR": folder}))
+    assert "cannot be written to" in line
+    assert "RAGLAN_DATA_DIR" in line
+
+
+def test_all_bad_settings_are_named_at_once(tmp_path: Path) -> None:
+    bad = {"RAGLAN_SERVER__PORT": "high", "RAGLAN_LOG__LEVEL": "LOUD", "RAGLAN_SERVR__HOST": "x"}
+    lines = refused(WebServer(tmp_path / "data", extra=bad))
+    assert len(lines) == 3
+    for name in bad:
+        assert any(line.startswith("raglan: Setting") and name in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("RAGLAN_DATABASE__URL", "oracle://host/db"),
+        ("RAGLAN_STORAGE__URL", "ftp://host"),
+        ("RAGLAN_CHUNK_STORE__URL", "nothing://host"),
+    ],
+)
+def test_an_address_that_nothing_answers_to_is_one_line(
+    tmp_path: Path, variable: str, value: str
+) -> None:
+    [line] = refused(WebServer(tmp_path / "data", extra={variable: value}))
+    assert value.partition(":")[0] in line
+
+
+def test_a_database_that_is_away_is_one_line_and_no_endless_restarting(tmp_path: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        extra = {"RAGLAN_DATABASE__URL": f"postgresql://u@127.0.0.1:{port}/x"}
+        lines = refused(WebServer(tmp_path / "data", extra=extra))
+    assert any("CRITICAL" in line and "cannot start" in line for line in lines)
+    assert not any("Traceback" in line for line in lines)
+
+
+def test_a_second_server_on_one_folder_is_one_line(shared: WebServer) -> None:
+    second = WebServer(shared.data.parent / "second", extra={"RAGLAN_DATA_DIR": str(shared.data)})
+    [line] = refused(second)
+    assert f"{shared.data} is in use by another server" in line
+    assert shared.is_ready()
+
+
+def test_the_folder_is_free_again_after_everything_was_killed(server: WebServer) -> None:
+    server.kill_everything()
+    server.start()
+
+
+def test_the_start_logs_version_folder_and_settings_without_secrets(shared: WebServer) -> None:
+    assert f"Raglan 0.1.0 in {ROOT}" in shared.log
+    assert f"data_dir={shared.data}" in shared.log
+    assert "auth.session_days=30.0" in shared.log
+    assert KEY not in shared.log
+    assert "bootstrap.api_key=**********" in shared.log
+
+
+def test_the_first_account_is_made_once_by_two_workers(shared: WebServer) -> None:
+    assert shared.log.count("The first account") == 1
+    assert shared.call("GET", "/system/tokens")["code"] == 0
+    assert (shared.data / "server.lock").stat().st_mode & 0o077 == 0
+
+
+def test_a_killed_worker_is_replaced(server: WebServer) -> None:
+    [victim, other] = server.web_workers()
+    victim.kill()
+    victim.wait(timeout=10)
+    wait_until(lambda: len(server.web_workers()) == 2, "a new worker")
+    assert other.is_running()
+    wait_until(server.is_ready, "the server to be ready")
+
+
+def test_term_leaves_nothing_behind(server: WebServer) -> None:
+    tree = server.tree()
+    assert len(tree) == 3
+    assert server.stop(signal.SIGTERM) == 0
+    assert not psutil.wait_procs(tree, timeout=5)[1]
+    assert "Raglan has stopped." in server.log
+    assert "Traceback" not in server.log
+
+
+def test_hup_keeps_serving(server: WebServer) -> None:
+    before = {worker.pid for worker in server.web_workers()}
+    os.kill(server.tree()[0].pid, signal.SIGHUP)
+
+    def all_new() -> bool:
+        assert requests.get(f"{server.url}/health", timeout=5).ok
+        return not before & {worker.pid for worker in server.web_workers()}
+
+    wait_until(all_new, "the workers to be replaced")
+    assert server.call("GET", "/system/tokens")["code"] == 0
+
+
+def test_request_ids_are_in_the_answer_and_in_the_log(shared: WebServer) -> None:
+    headers = {"X-Request-Id": "seen-42"}
+    answer = requests.get(f"{shared.url}/v1/system/ping", headers=headers, timeout=5)
+    assert answer.headers["X-Request-Id"] == "seen-42"
+    wait_until(lambda: "seen-42 raglan.access: GET /v1/system/ping 200" in shared.log, "the line")
+
+
+def test_logs_are_json_where_that_is_asked_for(tmp_path: Path) -> None:
+    server = WebServer(tmp_path / "data", extra={"RAGLAN_LOG__FORMAT": "json"})
+    try:
+        server.start()
+        server.call("GET", "/system/tokens")
+    finally:
+        end(server)
+    lines = [json.loads(line) for line in server.log.splitlines()]
+    assert {"web"} == {line["process"] for line in lines}
+    [call] = [line for line in lines if line.get("path") == "/api/v1/system/tokens"]
+    assert (call["status"], len(call["tenant"])) == (200, 32)
+
+
+def test_health_answers_while_passwords_are_hashed(shared: WebServer) -> None:
+    body = {"email": "nobody@example.org", "password": "x"}
+    with ThreadPoolExecutor(20) as pool:
+        url = f"{shared.url}/v1/user/login"
+        logins = [pool.submit(requests.post, url, json=body, timeout=30) for _ in range(20)]
+        assert requests.get(f"{shared.url}/health", timeout=5).json() == {"status": "ok"}
+        assert {login.result().status_code for login in logins} == {401}
+
+
+def test_a_client_that_does_not_speak_http_harms_nobody(shared: WebServer) -> None:
+    for noise in (b"\x00\x01\x02\r\n\r\n", b"GET / HTTP/1.1\r\nHost", b"POST / HTTP/9\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", shared.port), timeout=5) as connection:
+            connection.sendall(noise)
+    assert shared.is_ready()
+
+
+def asking(server: WebServer, endpoint: ModelEndpoint) -> tuple[str, dict[str, object]]:
+    """Make an assistant on a model; return where to ask it and what."""
+    server.extra["RAGLAN_MODELS__CHAT_MODEL"] = "m@T"
+    server.extra["RAGLAN_MODELS__CHAT_BASE_URL"] = endpoint.url
+    server.stop()
+    server.start()
+    prompt = {"prompt": "Be kind.", "variables": []}
+    chat = server.data_of("POST", "/chats", json={"name": "c", "prompt": prompt})["id"]
+    session = server.data_of("POST", f"/chats/{chat}/sessions", json={"name": "s"})["id"]
+    return f"/chats/{chat}/completions", {"question": "Well?", "session_id": session}
+
+
+def ask(server: WebServer, path: str, body: dict[str, object]) -> requests.Response:
+    headers = {"Authorization": f"Bearer {KEY}"}
+    url = f"{server.url}/api/v1{path}"
+    return requests.post(url, json=body, headers=headers, stream=True, timeout=20)
+
+
+def test_a_client_that_goes_away_stops_the_call_to_the_model(
+    server: WebServer, endpoint: ModelEndpoint
+) -> None:
+    path, body = asking(server, endpoint)
+    endpoint.script.append(stream(event(content="One "), hold=True))
+    answer = ask(server, path, body)
+    assert b"One" in next(answer.iter_lines())
+    assert endpoint.holding.wait(10)
+    answer.close()
+    assert endpoint.gone.wait(5), "the call to the model was not ended"
+    assert server.call("GET", "/system/tokens")["code"] == 0
+    assert "Traceback" not in server.log
+
+
+def test_a_client_that_goes_away_before_the_first_word_stops_the_call_too(
+    server: WebServer, endpoint: ModelEndpoint
+) -> None:
+    path, body = asking(server, endpoint)
+    endpoint.script.append(stream(hold=True))
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        content = json.dumps(body).encode()
+        head = (
+            f"POST /api/v1{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+        )
+        connection.sendall(head.encode() + content)
+        assert endpoint.holding.wait(10)
+    assert endpoint.gone.wait(5), "the call to the model was not ended"
+
+
+def test_a_stream_ends_with_a_word_when_the_server_stops(
+    server: WebServer, endpoint: ModelEndpoint
+) -> None:
+    path, body = asking(server, endpoint)
+    endpoint.script.append(stream(event(content="One "), hold=True))
+    answer = ask(server, path, body)
+    lines = answer.iter_lines()
+    assert b"One" in next(lines)
+    begun = time.monotonic()
+    server.tree()[0].terminate()
+    rest = [line for line in lines if line]
+    assert b"The server is stopping" in rest[-2]
+    assert rest[-1] == b'data:{"code":0,"data":true}'
+    assert server.stop() == 0
+    assert time.monotonic() - begun < 30
