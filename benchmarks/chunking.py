@@ -21,7 +21,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from rag.tokenizing.counting import count_tokens
 from tqdm import tqdm
 
 from rag.chunking.base import ChunkOptions
@@ -30,6 +29,7 @@ from rag.llm.base import Embedder
 from rag.llm.registry import open_embedder
 from rag.parsing.base import ParseOptions
 from rag.parsing.markdown import parse_markdown
+from rag.tokenizing.counting import count_tokens
 from rag.types import Vector
 
 NEAREST = 5

@@ -335,6 +335,8 @@ def test_the_process_dies_with_its_host(
         [sys.executable, "-c", HOST, tmp_path, request_for(what).path, mode],
         stdout=subprocess.PIPE,
         cwd=root,
+        # A host that is killed leaves the folder of its process behind.
+        env={"TMPDIR": str(tmp_path)},
     )
     with host:
         assert host.stdout is not None

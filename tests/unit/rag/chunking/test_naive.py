@@ -286,7 +286,9 @@ def lossy(text: str) -> int:
     return max(1, letters // 3) if letters else 0
 
 
-@pytest.mark.parametrize("count", [count_tokens, len_of_words, lossy], ids=str)
+@pytest.mark.parametrize(
+    "count", [count_tokens, len_of_words, lossy], ids=["real", "words", "lossy"]
+)
 @pytest.mark.parametrize("seed", range(12))
 def test_no_chunk_exceeds_the_limit_and_no_text_is_lost(seed: int, count: TokenCounter) -> None:
     dice = random.Random(seed)  # noqa: S311 - test data
