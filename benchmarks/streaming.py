@@ -1,0 +1,215 @@
+"""Streams: time to the first token against a bare pass-through, and what idle ones cost others.
+
+The model says a word after 0.2 s, then one every 50 ms; through Raglan and through a bare gevent
+server it is asked by 50 clients at once, in turns. Then 2,000 streams wait for a model that is
+silent after its first word, while plain requests are timed.
+"""
+
+import json
+import resource
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+from urllib.parse import urlsplit
+
+from common import Api, Running, bare_server, free_port, print_table, running_server, started
+from tqdm import tqdm
+
+CLIENTS = 50
+ROUNDS = 6
+IDLE = 2000
+PLAIN = 400
+
+MODEL = """
+from gevent import monkey; monkey.patch_all()
+import sys, time
+from gevent.pywsgi import WSGIServer
+
+WORD = b'data: {"choices":[{"index":0,"delta":{"content":"word "}}]}\\n\\n'
+
+def app(environ, start_response):
+    asked = environ["wsgi.input"].read()
+    start_response("200 OK", [("Content-Type", "text/event-stream")])
+    if asked:
+        yield from words(b"silent" in asked)
+
+def words(silent):
+    time.sleep(0.2)
+    yield WORD
+    for _ in range(5):
+        time.sleep(3600 if silent else 0.05)
+        yield WORD
+    yield b"data: [DONE]\\n\\n"
+
+WSGIServer(("127.0.0.1", int(sys.argv[1])), app, backlog=4096, log=None).serve_forever()
+"""
+
+PASS_THROUGH = """
+import http.client
+
+def app(environ, start_response):
+    body = environ["wsgi.input"].read()
+    start_response("200 OK", [("Content-Type", "text/event-stream")])
+    return passed(body) if body else []
+
+def passed(body):
+    upstream = http.client.HTTPConnection("127.0.0.1", {port})
+    upstream.request("POST", "/v1/chat/completions", body)
+    answer = upstream.getresponse()
+    while piece := answer.read1(65536):
+        yield piece
+    upstream.close()
+"""
+
+
+class Asker:
+    """Sends one request to a server and reads its stream."""
+
+    def __init__(self, server: Running, path: str, body: dict[str, object]) -> None:
+        """Prepare the request."""
+        host, self.port = urlsplit(server.url).hostname, urlsplit(server.url).port
+        sent = json.dumps(body).encode()
+        self.request = (
+            f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {server.key}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(sent)}\r\n"
+            "Connection: close\r\n\r\n"
+        ).encode() + sent
+
+    def begin(self) -> tuple[socket.socket, float]:
+        """Return a connection whose first word has arrived, and after how many seconds."""
+        start = time.perf_counter()
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+        connection.sendall(self.request)
+        head = b""
+        while b"word" not in head:
+            piece = connection.recv(65_536)
+            assert piece, head
+            head += piece
+        return connection, time.perf_counter() - start
+
+    def first_token(self) -> float:
+        """Read a stream to its end; return the seconds until its first word."""
+        connection, seconds = self.begin()
+        with connection:
+            while connection.recv(65_536):
+                pass
+        return seconds
+
+
+@contextmanager
+def model_server() -> Iterator[int]:
+    """Run the model; yield its port."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "model.py"
+        script.write_text(MODEL, encoding="utf-8")
+        with started([sys.executable, script, port], {}, f"http://127.0.0.1:{port}/"):
+            yield port
+
+
+def questions(server: Running, question: str) -> Asker:
+    """Return what asks a new assistant a question."""
+    api = Api(server.url, server.key)
+    chat = api.call("POST", "/chats", json={"name": question})["id"]
+    session = api.call("POST", f"/chats/{chat}/sessions", json={"name": "s"})["id"]
+    body = {"question": question, "session_id": session}
+    return Asker(server, f"/api/v1/chats/{chat}/completions", body)
+
+
+def at_once(asker: Asker) -> list[float]:
+    """Return the times to the first word of many clients at once."""
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        return list(pool.map(lambda _: asker.first_token(), range(CLIENTS)))
+
+
+def compare(bare: Asker, ours: Asker) -> None:
+    """Ask both in turns and print how much later our first word comes."""
+    times: dict[str, list[float]] = {"bare": [], "ours": []}
+    at_once(bare), at_once(ours)
+    for _ in tqdm(range(ROUNDS), desc=f"{CLIENTS} streams at once"):
+        times["bare"] += at_once(bare)
+        times["ours"] += at_once(ours)
+    base, mine = median(times["bare"]), median(times["ours"])
+    print_table(
+        [
+            ["bare pass-through", *shown(times["bare"]), "", "", ""],
+            [
+                "chat completion",
+                *shown(times["ours"]),
+                f"{(mine - base) * 1000:.1f} ms",
+                f"{mine / base:.2f}",
+                "10 ms",
+            ],
+        ],
+        ["first word", "p50", "p95", "overhead", "ratio", "budget"],
+    )
+
+
+def wait_beside(server: Running, asker: Asker) -> None:
+    """Time plain requests without streams and beside idle ones, and print both."""
+    alone = plain_requests(server, "alone")
+    with ExitStack() as stack:
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            opened = pool.map(lambda _: asker.begin()[0], range(IDLE))
+            for connection in tqdm(opened, total=IDLE, desc="idle streams"):
+                stack.enter_context(connection)
+        beside = plain_requests(server, f"beside {IDLE} streams")
+    print_table(
+        [
+            ["no streams", *shown(alone), "", ""],
+            [
+                f"{IDLE} idle streams",
+                *shown(beside),
+                f"{p95(beside) / p95(alone):.2f}",
+                "p95 20 ms",
+            ],
+        ],
+        ["plain requests", "p50", "p95", "ratio of p95", "budget"],
+    )
+
+
+def plain_requests(server: Running, name: str) -> list[float]:
+    """Return the seconds that list calls take, one after the other."""
+    api = Api(server.url, server.key)
+    times = []
+    for _ in tqdm(range(PLAIN), desc=name):
+        start = time.perf_counter()
+        api.call("GET", "/chats")
+        times.append(time.perf_counter() - start)
+    return times
+
+
+def p95(times: list[float]) -> float:
+    """Return the 95th percentile."""
+    return quantiles(times, n=20)[-1]
+
+
+def shown(times: list[float]) -> tuple[str, str]:
+    """Return median and 95th percentile in milliseconds."""
+    return f"{median(times) * 1000:.1f} ms", f"{p95(times) * 1000:.1f} ms"
+
+
+def main() -> None:
+    """Measure first words, then plain requests beside idle streams."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with model_server() as port:
+        model = {
+            "RAGLAN_MODELS__CHAT_MODEL": "bench@Endpoint",
+            "RAGLAN_MODELS__CHAT_BASE_URL": f"http://127.0.0.1:{port}/v1",
+            "RAGLAN_MODELS__TIMEOUT": "3600",
+        }
+        source = PASS_THROUGH.replace("{port}", str(port))
+        with running_server(**model) as server, bare_server(source, workers=2) as passing:
+            compare(Asker(passing, "/", {"question": "hello"}), questions(server, "hello"))
+            wait_beside(server, questions(server, "silent"))
+
+
+if __name__ == "__main__":
+    main()
