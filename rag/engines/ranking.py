@@ -120,8 +120,7 @@ def _late_limit(query: SearchQuery) -> float:
     """Return how much of a share late terms may make up: part of what the threshold asks for."""
     if query.threshold <= 0 or query.vector_weight >= 1:
         return 0.0
-    term = min(_LATE_SHARE * query.threshold / (1 - query.vector_weight), 1.0)
-    return term / (scoring.K1 + 1 - scoring.K1 * term)
+    return scoring.share_of(min(_LATE_SHARE * query.threshold, 1.0))
 
 
 def _add_postings(part: Part, where: slice, gain: float, shares: Floats) -> None:
@@ -167,10 +166,7 @@ class Ranking:
             if not late and where.stop > where.start:
                 _add_postings(part, where, gain, shares)
         vectors = part.segment.scan(self._vector) if self._vector else np.zeros_like(shares)
-        bound = self._similarities(
-            vectors, scoring.term_similarity(shares + np.float32(terms.late_share))
-        )
-        rows = np.flatnonzero(allowed & (bound >= self._query.threshold - self._slack))
+        rows = self._likely_rows(allowed, shares, vectors, terms.late_share)
         found = shares[rows]
         for gain, where, late in zip(terms.gains, places, terms.late, strict=True):
             if late and where.stop > where.start:
@@ -181,6 +177,20 @@ class Ranking:
             terms=scoring.term_similarity(found),
             vectors=vectors[rows],
         )
+
+    def _likely_rows(
+        self, allowed: NDArray[np.bool_], shares: Floats, vectors: Floats, late: float
+    ) -> Indices:
+        """Return the rows that reach the threshold if they hold all late terms."""
+        threshold = self._query.threshold - self._slack
+        if threshold <= 0:
+            return np.flatnonzero(allowed)
+        # A weighted mean reaches the threshold only if one of its sides does.
+        near = vectors >= threshold - self._tolerance
+        least = scoring.share_of(min(threshold, 1.0)) - late
+        rows = np.flatnonzero(allowed & (near | (shares >= least)) if least > 0 else allowed)
+        terms = scoring.term_similarity(shares[rows] + np.float32(late))
+        return rows[self._similarities(vectors[rows], terms) >= threshold]
 
     def survivors(self) -> Candidates:
         """Return the candidates that reach the threshold."""

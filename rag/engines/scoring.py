@@ -51,6 +51,11 @@ def term_similarity(share: Numbers) -> Numbers:
     return (K1 + 1) * share / (1 + K1 * share)
 
 
+def share_of(term: float) -> float:
+    """Return the share that has a term similarity: the inverse of `term_similarity`."""
+    return term / (K1 + 1 - K1 * term)
+
+
 def similarity(vector: Numbers, term: Numbers, vector_weight: float) -> Numbers:
     """Return the weighted sum of both similarities."""
     return vector_weight * vector + (1 - vector_weight) * term

@@ -7,6 +7,7 @@ of its rows are visible is no business of a segment.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import simsimd
@@ -28,6 +29,7 @@ _STEPS = 127
 _DEVIATIONS = 6.0
 
 
+@lru_cache(MOST_ROWS)
 def term_key(token: str) -> int:
     """Return the 48 bits by which a token is known, in the upper part of 64."""
     return xxhash.xxh3_64_intdigest(token.encode("utf-8", "surrogatepass")) >> 16 << 16

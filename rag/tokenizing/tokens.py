@@ -106,6 +106,22 @@ def weighted_tokens(text: str) -> list[Weighted]:
     return found
 
 
+@lru_cache(_CACHED_WORDS)
+def _word_tokens(word: str) -> tuple[str, ...]:
+    return tuple(token for token, _ in expand_word(word))
+
+
 def tokenize(text: str) -> list[str]:
-    """Return the tokens of a text in reading order."""
-    return [token for token, _ in weighted_tokens(text)]
+    """Return the tokens of a text in reading order: those of `weighted_tokens`, faster."""
+    normal = normalize(text)
+    found: list[str] = []
+    if normal.isascii():
+        for word in ASCII_WORD.findall(normal):
+            found += _word_tokens(word)
+        return found
+    for match in RUN.finditer(normal):
+        kind, run = match.lastindex or 0, match.group()
+        found += (
+            _word_tokens(run) if is_word(kind) else [token for token, _ in expand_run(kind, run)]
+        )
+    return found

@@ -1,0 +1,188 @@
+"""How fast the chunk store searches and takes in chunks, engine only.
+
+    python benchmarks/search.py --chunks 10000 100000 [--million]
+
+Texts are drawn from a Zipf distribution. A question is 5 to 10 words, half of them out of one
+chunk, half at random, stop words not spared; its vector (256 dimensions) is somewhat like that
+chunk's. The reference, measured in the same run, does less: a float32 scan with numpy and a
+plain FTS5 query over all terms ranked by bm25(), the best 30 of each, no weighted sum, no total.
+"""
+
+import argparse
+import itertools
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import apsw
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from rag.engines.base import ChunkStore, QueryTerm, SearchQuery
+from rag.engines.registry import open_chunk_store
+from rag.tokenizing.query import query_terms
+from rag.tokenizing.tokens import tokenize
+from rag.types import Chunk, DocumentFacts, Matrix, Vector
+
+DATASET = "d" * 32
+DIMENSIONS = 256
+WORDS = 120
+VOCABULARY = 60_000
+BATCH = 500
+QUERIES = 300
+BUDGETS = {10_000: 3.0, 100_000: 8.0, 1_000_000: 25.0}
+
+
+class Texts:
+    """Draws words as texts do: the n-th most frequent word about 1/n as often as the first."""
+
+    def __init__(self, seed: int) -> None:
+        """Make up a vocabulary."""
+        self.random = np.random.default_rng(seed)
+        letters = ["".join(pair) for pair in itertools.product("bcdfgklmnprstvz", "aeiou")]
+        triples = itertools.product(letters, letters, letters)
+        self.words = np.array(["".join(t) for t in itertools.islice(triples, VOCABULARY)])
+        self.random.shuffle(self.words)
+        shares = 1 / (np.arange(VOCABULARY) + 2.7)
+        self.edges = np.cumsum(shares / shares.sum())
+
+    def draw(self, count: int) -> list[str]:
+        """Return that many words."""
+        ranks = np.searchsorted(self.edges, self.random.random(count))
+        return self.words[np.minimum(ranks, VOCABULARY - 1)].tolist()
+
+    def vectors(self, count: int) -> Matrix:
+        """Return random unit vectors."""
+        rows = self.random.standard_normal((count, DIMENSIONS), np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def make_batches(texts: Texts, chunks: int) -> Iterator[tuple[DocumentFacts, list[Chunk], Matrix]]:
+    """Yield documents of `BATCH` chunks."""
+    for first in range(0, chunks, BATCH):
+        document = DocumentFacts(f"{first:032x}", DATASET, f"report {first}.txt")
+        words = texts.draw(BATCH * WORDS)
+        contents = [" ".join(words[i * WORDS : (i + 1) * WORDS]) for i in range(BATCH)]
+        batch = [
+            Chunk(f"{first + i:016x}", document.id, DATASET, content, i)
+            for i, content in enumerate(contents)
+        ]
+        yield document, batch, texts.vectors(BATCH)
+
+
+def make_questions(texts: Texts, chunks: int) -> tuple[list[list[str]], Matrix]:
+    """Return questions about chunks of the first documents, and their vectors."""
+    again = make_batches(Texts(7), min(chunks, QUERIES))
+    known = [
+        (chunk, vector)
+        for _, batch, rows in again
+        for chunk, vector in zip(batch, rows, strict=True)
+    ]
+    noise = texts.vectors(QUERIES)
+    questions, vectors = [], []
+    for index, (chunk, vector) in enumerate(known[:QUERIES]):
+        half = int(texts.random.integers(5, 11)) // 2
+        questions.append(texts.random.choice(chunk.content.split(), half).tolist())
+        questions[-1] += texts.draw(half)
+        vectors.append(vector + noise[index])
+    return questions, np.array(vectors)
+
+
+class Reference:
+    """A float32 matrix in memory and an FTS5 table, as one would write them down first."""
+
+    def __init__(self, path: Path) -> None:
+        """Start empty."""
+        self.connection = apsw.Connection(str(path))
+        self.connection.pragma("journal_mode", "wal")
+        self.connection.execute("CREATE VIRTUAL TABLE text USING fts5(content, content='')")
+        self.vectors: list[Matrix] = []
+        self.rows = itertools.count()
+
+    def add(self, chunks: list[Chunk], vectors: Matrix) -> None:
+        """Take in chunks."""
+        rows = [(next(self.rows), " ".join(tokenize(chunk.content))) for chunk in chunks]
+        with self.connection:
+            self.connection.executemany("INSERT INTO text (rowid, content) VALUES (?, ?)", rows)
+        self.vectors.append(vectors)
+
+    def matrix(self) -> Matrix:
+        """Return all vectors."""
+        return np.concatenate(self.vectors)
+
+    def search(self, matrix: Matrix, words: list[str], vector: Vector) -> None:
+        """Find the best by vector and the best by words."""
+        products = matrix @ vector
+        np.argpartition(-products, 30)[:30]
+        match = " OR ".join(f'"{token}"' for token, _ in query_terms(" ".join(words)))
+        statement = "SELECT rowid FROM text WHERE text MATCH ? ORDER BY bm25(text) LIMIT 30"
+        self.connection.execute(statement, (match,)).fetchall()
+
+
+def measure(call: Callable[[int], object], label: str, repeats: int) -> NDArray[np.float64]:
+    """Return the milliseconds that each of `repeats` calls took, after a few that do not count."""
+    taken = []
+    for index in tqdm(range(-5, repeats), desc=label, leave=False):
+        start = time.perf_counter()
+        call(index % repeats)
+        taken.append((time.perf_counter() - start) * 1e3)
+    return np.array(taken[5:])
+
+
+def fill(store: ChunkStore, reference: Reference, texts: Texts, chunks: int) -> float:
+    """Write chunks to both; return how many a second the store staged and published."""
+    taken = 0.0
+    batches = tqdm(make_batches(texts, chunks), total=chunks // BATCH, desc="filling", leave=False)
+    for document, batch, vectors in batches:
+        start = time.perf_counter()
+        store.stage(document, 1, batch, vectors)
+        store.publish(DATASET, document.id, 1)
+        taken += time.perf_counter() - start
+        reference.add(batch, vectors)
+    return chunks / taken
+
+
+def run(chunks: int, folder: Path) -> str:
+    """Measure one size and return its line of the table."""
+    texts = Texts(7)
+    store = open_chunk_store(f"sqlite://{folder}/chunks.db", tokenize)
+    reference = Reference(folder / "reference.db")
+    speed = fill(store, reference, texts, chunks)
+    questions, vectors = make_questions(texts, chunks)
+    queries = [
+        SearchQuery(
+            (DATASET,), tuple(QueryTerm(*pair) for pair in query_terms(" ".join(words))), vector
+        )
+        for words, vector in zip(questions, vectors, strict=True)
+    ]
+    ours = measure(lambda i: store.search(queries[i]), f"{chunks} chunks", QUERIES)
+    matrix = reference.matrix()
+    plain = measure(
+        lambda i: reference.search(matrix, questions[i], vectors[i]), "reference", QUERIES // 10
+    )
+    store.close()
+    p50, p99 = np.percentile(ours, [50, 99])
+    return (
+        f"{chunks:>9,} | {p50:6.2f} | {p99:6.2f} | {BUDGETS.get(chunks, float('nan')):6.1f}"
+        f" | {np.median(plain):9.2f} | {np.median(plain) / p50:5.1f} | {speed:8,.0f}"
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--chunks", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--million", action="store_true", help="also measure a million chunks")
+    options = parser.parse_args()
+    lines = []
+    for chunks in [*options.chunks, *([1_000_000] if options.million else [])]:
+        with tempfile.TemporaryDirectory() as folder:
+            lines.append(run(chunks, Path(folder)))
+    print("   chunks | p50 ms | p99 ms | budget | reference | ratio | chunks/s")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
