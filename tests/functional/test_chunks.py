@@ -1,0 +1,473 @@
+"""Chunks over the REST API, and the chunk store beside the database."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+import xxhash
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.container import Services
+from api.db.base import now_ms
+from api.db.connection import connection
+from api.db.models.cleanup import Cleanup
+from api.db.models.dataset import Dataset
+from api.db.models.document import Document, StoredChunk
+from api.errors import NotFoundError
+from rag.engines.base import QueryTerm, SearchQuery
+from tests.functional.conftest import Member, client_with
+from tests.functional.library import (
+    add_chunk,
+    data_of,
+    make_document,
+    refused,
+    show_dataset,
+    show_document,
+)
+
+
+@pytest.fixture
+def document(client: FlaskClient) -> str:
+    """Make a document and return its path."""
+    return make_document(client)
+
+
+def found(services: Services, document: str, token: str) -> list[str]:
+    """Return the contents of the chunks that a search for a token finds."""
+    query = SearchQuery((document.split("/")[4],), (QueryTerm(token),), threshold=0.01)
+    return [hit.chunk.content for hit in services.chunk_store.search(query).hits]
+
+
+def contents(client: FlaskClient, document: str, **query: object) -> list[str]:
+    """Return the contents of a page of chunks."""
+    listed = data_of(client.get(f"{document}/chunks", query_string=query))
+    return [chunk["content"] for chunk in listed["chunks"]]
+
+
+def counters(client: FlaskClient, document: str) -> tuple[int, int]:
+    """Return how many chunks and tokens document and dataset say there are; both must agree."""
+    shown, dataset = show_document(client, document), show_dataset(client, document)
+    assert shown["chunk_count"] == dataset["chunk_count"]
+    assert shown["token_count"] == dataset["token_num"]
+    return shown["chunk_count"], shown["token_count"]
+
+
+def test_an_added_chunk_is_listed_and_found(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    chunk = add_chunk(
+        client,
+        document,
+        "The lighthouse 灯塔 🗼",
+        important_keywords=["lamp", " ", "tower "],
+        questions=["Where is the lamp?", ""],
+    )
+    document_id = document.split("/")[6]
+    assert chunk["id"] == xxhash.xxh64_hexdigest(f"The lighthouse 灯塔 🗼{document_id}".encode())
+    assert chunk["important_keywords"] == ["lamp", "tower"]
+    assert chunk["questions"] == ["Where is the lamp?"]
+    assert (chunk["document_id"], chunk["available"]) == (document_id, True)
+    assert isinstance(chunk["create_timestamp"], float)
+    assert chunk["create_time"][4::3] == "-- ::"
+    listed = data_of(client.get(f"{document}/chunks"))
+    assert (listed["total"], listed["chunks"]) == (1, [chunk | {"positions": []}])
+    assert (listed["doc"]["name"], listed["doc"]["chunk_count"]) == ("notes.txt", 1)
+    assert found(services, document, "lighthous") == ["The lighthouse 灯塔 🗼"]
+    assert counters(client, document)[0] == 1
+    assert counters(client, document)[1] > 0
+    with connection(services.database):
+        assert StoredChunk.get().indexed
+        assert Dataset.get().dimensions == 256
+
+
+def test_chunks_are_listed_in_the_order_in_which_they_came(
+    client: FlaskClient, document: str
+) -> None:
+    for number in range(5):
+        add_chunk(client, document, f"chunk {number}")
+    assert contents(client, document) == [f"chunk {number}" for number in range(5)]
+    assert contents(client, document, page=2, page_size=2) == ["chunk 2", "chunk 3"]
+    for query in ({"page": 2, "page_size": 2}, {"page_size": 0}, {"page": 7}):
+        assert data_of(client.get(f"{document}/chunks", query_string=query))["total"] == 5
+
+
+def test_repeated_content_makes_another_chunk(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    ids = {add_chunk(client, document, "the same lamp")["id"] for _ in range(3)}
+    assert len(ids) == 3
+    assert counters(client, document)[0] == 3
+    assert len(found(services, document, "lamp")) == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "said"),
+    [
+        ({}, 102, "`content` is required"),
+        ({"content": None}, 102, "`content` is required"),
+        ({"content": " \n"}, 102, "`content` is required"),
+        ({"content": 5}, 101, "valid string"),
+        ({"content": "a\0"}, 101, "NUL"),
+        ({"content": "x" * (1 << 20) + "x"}, 101, "at most 1048576"),
+        (
+            {"content": "x", "important_keywords": "a"},
+            102,
+            "`important_keywords` is required to be a list",
+        ),
+        ({"content": "x", "questions": {}}, 102, "`questions` is required to be a list"),
+        ({"content": "x", "questions": [1]}, 102, "`questions` must be a list of strings"),
+    ],
+)
+def test_bad_chunks_are_refused(
+    client: FlaskClient, document: str, body: dict[str, object], code: int, said: str
+) -> None:
+    assert said in refused(client.post(f"{document}/chunks", json=body), 400, code)
+    assert counters(client, document) == (0, 0)
+
+
+def test_keywords_find_chunks_and_mark_what_matches(client: FlaskClient, document: str) -> None:
+    for content in ("The red lamp", "A lamp and another lamp", "The sea"):
+        add_chunk(client, document, content)
+    marked = contents(client, document, keywords="Lamps")
+    assert sorted(marked) == ["A <em>lamp</em> and another <em>lamp</em>", "The red <em>lamp</em>"]
+    query = {"keywords": "lamp", "page": 2, "page_size": 1}
+    answer = data_of(client.get(f"{document}/chunks", query_string=query))
+    assert (answer["total"], len(answer["chunks"])) == (2, 1)
+    assert len(contents(client, document, keywords="notes")) == 3
+    assert contents(client, document, keywords="whale") == []
+    assert len(contents(client, document, keywords=" ")) == 3
+
+
+def test_chunks_can_be_listed_by_availability(client: FlaskClient, document: str) -> None:
+    hidden = add_chunk(client, document, "hidden lamp")["id"]
+    add_chunk(client, document, "visible lamp")
+    body = {"chunk_ids": [hidden], "available_int": 0}
+    assert data_of(client.patch(f"{document}/chunks", json=body)) is True
+    assert contents(client, document, available="false") == ["hidden lamp"]
+    assert contents(client, document, available="true") == ["visible lamp"]
+    marked = contents(client, document, available="false", keywords="lamp")
+    assert marked == ["hidden <em>lamp</em>"]
+
+
+def test_one_chunk_can_be_asked_for(client: FlaskClient, document: str) -> None:
+    chunk = add_chunk(client, document, "one", important_keywords=["k"], questions=["q"])
+    add_chunk(client, document, "other")
+    assert contents(client, document, id=chunk["id"]) == ["one"]
+    raw = data_of(client.get(f"{document}/chunks/{chunk['id']}"))
+    assert raw["content_with_weight"] == "one"
+    assert (raw["important_kwd"], raw["question_kwd"], raw["available_int"]) == (["k"], ["q"], 1)
+    assert (raw["doc_id"], raw["docnm_kwd"]) == (document.split("/")[6], "notes.txt")
+    for unknown in ("0" * 16, "nonsense"):
+        assert refused(client.get(f"{document}/chunks/{unknown}"), 404, 102) == "Chunk not found!"
+        query = {"id": unknown}
+        assert refused(client.get(f"{document}/chunks", query_string=query), 404, 102)
+
+
+# Changes.
+
+
+def test_a_change_reaches_list_search_and_counters(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    chunk = add_chunk(client, document, "the old lamp")
+    path = f"{document}/chunks/{chunk['id']}"
+    before = counters(client, document)[1]
+    body: dict[str, Any] = {
+        "content": "a much longer sentence about whales in the sea",
+        "important_keywords": ["Moby"],
+        "positions": [[1, 2, 3, 4, 5]],
+    }
+    assert data_of(client.put(path, json=body)) is None
+    shown = data_of(client.get(f"{document}/chunks"))["chunks"][0]
+    assert {key: shown[key] for key in body} == body
+    assert shown["id"] == chunk["id"]
+    assert found(services, document, "lamp") == []
+    assert found(services, document, "mobi") == found(services, document, "whale") != []
+    assert counters(client, document)[1] > before
+    data_of(client.patch(path, json={"questions": ["Who swims?"], "available": False}))
+    assert found(services, document, "whale") == []
+    data_of(client.patch(path, json={"available": 1, "content": None}))
+    assert found(services, document, "swim") == [body["content"]]
+    assert counters(client, document)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "said"),
+    [
+        ({"content": ""}, 102, "`content` is required"),
+        ({"important_keywords": "a"}, 102, "`important_keywords` should be a list"),
+        ({"questions": "a"}, 102, "`questions` should be a list"),
+        ({"questions": [None]}, 102, "`questions` must be a list of strings"),
+        ({"available": 2}, 101, "`available` must be true, false, 1 or 0."),
+        ({"positions": [[1, 2]]}, 101, "at least 5 items"),
+    ],
+)
+def test_bad_changes_are_refused(
+    client: FlaskClient, document: str, body: dict[str, object], code: int, said: str
+) -> None:
+    chunk = add_chunk(client, document, "the lamp")
+    path = f"{document}/chunks/{chunk['id']}"
+    assert said in refused(client.put(path, json=body), 400, code)
+    assert contents(client, document) == ["the lamp"]
+
+
+def test_a_chunk_that_is_not_there_cannot_be_changed(client: FlaskClient, document: str) -> None:
+    for unknown in ("0" * 16, "nonsense"):
+        said = refused(client.put(f"{document}/chunks/{unknown}", json={"content": "x"}), 404, 102)
+        assert said == f"Can't find this chunk {unknown}"
+
+
+def test_a_question_and_its_answer_stay_apart(client: FlaskClient, document: str) -> None:
+    data_of(client.put(document, json={"chunk_method": "qa"}))
+    chunk = add_chunk(client, document, "Question: Who?\tAnswer: I.")
+    path = f"{document}/chunks/{chunk['id']}"
+    said = refused(client.put(path, json={"content": "no answer"}), 400, 102)
+    assert said == "Q&A must be separated by TAB/ENTER key."
+    data_of(client.put(path, json={"content": "Question: When?\tAnswer: Now."}))
+    assert data_of(client.get(path))["question_kwd"] == ["When?"]
+
+
+def test_availability_is_all_or_nothing(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    ids = [add_chunk(client, document, f"lamp {number}")["id"] for number in range(3)]
+    body = {"chunk_ids": ids[:2], "available": False}
+    assert data_of(client.patch(f"{document}/chunks", json=body)) is True
+    assert found(services, document, "lamp") == ["lamp 2"]
+    for lacking in ("0" * 16, "nonsense"):
+        wrong = {"chunk_ids": [ids[2], lacking], "available_int": 0}
+        assert lacking in refused(client.patch(f"{document}/chunks", json=wrong), 404, 102)
+    assert found(services, document, "lamp") == ["lamp 2"]
+    data_of(client.patch(f"{document}/chunks", json={"chunk_ids": ids, "available_int": 1}))
+    assert len(found(services, document, "lamp")) == 3
+    with connection(services.database):
+        assert all(row.indexed for row in StoredChunk.select())
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "said"),
+    [
+        ({}, 102, "`chunk_ids` is required."),
+        ({"chunk_ids": []}, 102, "`chunk_ids` is required."),
+        ({"chunk_ids": ["x"]}, 102, "`available_int` or `available` is required."),
+        ({"chunk_ids": ["x"], "available": "no"}, 101, "`available` must be true"),
+    ],
+)
+def test_bad_availability_is_refused(
+    client: FlaskClient, document: str, body: dict[str, object], code: int, said: str
+) -> None:
+    assert said in refused(client.patch(f"{document}/chunks", json=body), 400, code)
+
+
+# Deletion.
+
+
+def test_deleted_chunks_leave_nothing(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    ids = [add_chunk(client, document, f"lamp {number}")["id"] for number in range(3)]
+    answer = client.delete(f"{document}/chunks", json={"chunk_ids": ids[:2]})
+    assert answer.get_json() == {"code": 0, "message": "deleted 2 chunks"}
+    assert contents(client, document) == found(services, document, "lamp") == ["lamp 2"]
+    assert counters(client, document)[0] == 1
+    with connection(services.database):
+        assert StoredChunk.select().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [({"chunk_ids": None}, 0), ({"delete_all": True}, 0), ({"chunk_ids": []}, 2)],
+)
+def test_null_means_all_and_an_empty_list_none(
+    client: FlaskClient, document: str, services: Services, body: dict[str, object], left: int
+) -> None:
+    for number in range(2):
+        add_chunk(client, document, f"lamp {number}")
+    answer = client.delete(f"{document}/chunks", json=body)
+    assert answer.get_json()["message"] == f"deleted {2 - left} chunks"
+    assert len(contents(client, document)) == len(found(services, document, "lamp")) == left
+    assert counters(client, document)[0] == left
+    assert "`chunk_ids` is required" in refused(
+        client.delete(f"{document}/chunks", json={}), 400, 101
+    )
+
+
+def test_good_ids_are_deleted_and_the_others_counted(client: FlaskClient, document: str) -> None:
+    first, second = (add_chunk(client, document, content)["id"] for content in "ab")
+    body = {"chunk_ids": [first, "0" * 16, "nonsense"]}
+    said = refused(client.delete(f"{document}/chunks", json=body), 404, 102)
+    assert said == "rm_chunk deleted chunks 1, expect 3"
+    told = data_of(client.delete(f"{document}/chunks", json={"chunk_ids": [second, second]}))
+    assert told == {"success_count": 1, "errors": [f"Duplicate chunk ids: {second}"]}
+    assert counters(client, document) == (0, 0)
+    elsewhere = f"{document.rpartition('/')[0]}/{'0' * 32}/chunks"
+    said = refused(client.delete(elsewhere, json={"chunk_ids": None}), 404, 102)
+    assert said == f"Can't find the document with ID {'0' * 32}!"
+
+
+# Several at once, and what dies in between.
+
+
+def together(actions: Sequence[Callable[[], object]]) -> None:
+    """Run actions in threads of their own at the same time."""
+    barrier = threading.Barrier(len(actions))
+
+    def run(action: Callable[[], object]) -> None:
+        barrier.wait()
+        action()
+
+    threads = [threading.Thread(target=run, args=(action,)) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_counters_hold_when_many_add_and_delete_at_once(
+    app: Flask, client: FlaskClient, document: str, member: Member, services: Services
+) -> None:
+    doomed = [add_chunk(client, document, f"old lamp {number}")["id"] for number in range(3)]
+
+    def adding() -> None:
+        add_chunk(client_with(app, member.api_key), document, "the same lamp")
+
+    def deleting(chunk_id: str) -> Callable[[], object]:
+        body = {"chunk_ids": [chunk_id]}
+        mine = client_with(app, member.api_key)
+        return lambda: mine.delete(f"{document}/chunks", json=body)
+
+    together([adding, adding, adding, *map(deleting, doomed)])
+    assert counters(client, document)[0] == len(contents(client, document)) == 3
+    assert found(services, document, "lamp") == ["the same lamp"] * 3
+
+
+def test_of_edits_at_once_search_and_list_show_the_same(
+    app: Flask, client: FlaskClient, document: str, member: Member, services: Services
+) -> None:
+    path = f"{document}/chunks/{add_chunk(client, document, 'lamp')['id']}"
+
+    def editing(number: int) -> Callable[[], object]:
+        mine = client_with(app, member.api_key)
+        return lambda: mine.put(path, json={"content": f"lamp {number}"})
+
+    together([editing(number) for number in range(5)])
+    assert contents(client, document) == found(services, document, "lamp")
+    with connection(services.database):
+        assert StoredChunk.get().indexed
+
+
+def test_edits_of_a_killed_process_are_indexed_by_the_recovery_job(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    for content in ("kept lamp", "changed lamp", "deleted lamp"):
+        add_chunk(client, document, content)
+    long_ago = now_ms() - 60_000
+    with connection(services.database):
+        lost = {"indexed": False, "update_time": long_ago}
+        changed = StoredChunk.content == "changed lamp"
+        StoredChunk.update(content="changed tower", **lost).where(changed).execute()
+        gone = StoredChunk.content == "deleted lamp"
+        StoredChunk.update(deleted=True, **lost).where(gone).execute()
+    assert services.cleanup.finish() == 2
+    assert found(services, document, "lamp") == ["kept lamp"]
+    assert found(services, document, "tower") == ["changed tower"]
+    assert services.cleanup.finish() == 0
+    with connection(services.database):
+        assert StoredChunk.select().count() == 2
+
+
+def test_facts_of_a_killed_process_are_told_by_the_recovery_job(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    add_chunk(client, document, "lamp")
+    with connection(services.database):
+        Document.update(enabled=False).execute()
+        Cleanup.create(
+            kind="facts",
+            dataset_id=document.split("/")[4],
+            document_id=document.split("/")[6],
+            not_before=0,
+        )
+    assert services.cleanup.finish() == 1
+    assert found(services, document, "lamp") == []
+
+
+def test_a_chunk_store_that_fails_does_not_lose_an_edit(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    add_chunk(client, document, "lamp")
+    with connection(services.database):
+        Dataset.update(embedding_model="gone@Builtin").execute()
+    chunk_id = data_of(client.get(f"{document}/chunks"))["chunks"][0]["id"]
+    path = f"{document}/chunks/{chunk_id}"
+    data_of(client.put(path, json={"important_keywords": ["tower"]}))
+    assert found(services, document, "tower") == []
+    with connection(services.database):
+        Dataset.update(embedding_model="wordllama@Builtin").execute()
+        StoredChunk.update(update_time=1).execute()
+    assert services.cleanup.finish() == 1
+    assert found(services, document, "tower") == ["lamp"]
+
+
+def test_a_vector_of_another_length_is_refused(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    with connection(services.database):
+        Dataset.update(dimensions=3).execute()
+    said = refused(client.post(f"{document}/chunks", json={"content": "lamp"}), 409, 102)
+    assert "256 dimensions, but the dataset holds 3" in said
+    assert counters(client, document) == (0, 0)
+
+
+# Making the index anew.
+
+
+def reindex(services: Services, dataset_id: str | None = None) -> tuple[int, list[tuple[int, int]]]:
+    told: list[tuple[int, int]] = []
+    count = services.cleanup.reindex(dataset_id, lambda done, total: told.append((done, total)))
+    return count, told
+
+
+def test_the_index_can_be_made_anew_from_the_database(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    for number in range(3):
+        add_chunk(client, document, f"lamp {number}")
+    dataset_id = document.split("/")[4]
+    services.chunk_store.drop_dataset(dataset_id)
+    assert reindex(services) == (3, [(3, 3)])
+    assert len(found(services, document, "lamp")) == 3
+    assert reindex(services, dataset_id)[0] == 3
+    assert services.chunk_store.count(dataset_id) == 3
+    with pytest.raises(NotFoundError, match="There is no dataset"):
+        reindex(services, "0" * 32)
+
+
+def test_what_the_database_does_not_have_leaves_the_index(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    kept = add_chunk(client, document, "lamp")["id"]
+    add_chunk(client, document, "whale")
+    other = make_document(client)
+    add_chunk(client, other, "tower")
+    with connection(services.database):
+        StoredChunk.delete().where(StoredChunk.content == "whale").execute()
+        Document.delete().where(Document.id == other.split("/")[6]).execute()
+        StoredChunk.delete().where(StoredChunk.content == "tower").execute()
+    assert reindex(services)[0] == 1
+    assert found(services, document, "whale") == found(services, other, "tower") == []
+    assert contents(client, document, id=kept) == found(services, document, "lamp") == ["lamp"]
+
+
+def test_a_model_with_other_vectors_gets_its_dataset_anew(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    add_chunk(client, document, "lamp")
+    with connection(services.database):
+        Dataset.update(dimensions=3).execute()
+    assert reindex(services)[0] == 1
+    with connection(services.database):
+        assert Dataset.get().dimensions == 256
+    assert found(services, document, "lamp") == ["lamp"]
