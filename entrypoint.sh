@@ -82,8 +82,9 @@ install() {
     echo "Installing dependencies ..."
     rm -f .venv/.installed-*
     [[ -x .venv/bin/python ]] || "$uv" venv -q --python "$python" .venv
-    "$uv" pip install -q --python .venv/bin/python --require-hashes -r "$(lock "$1")"
+    "$uv" pip install -q --compile-bytecode --python .venv/bin/python --require-hashes -r "$(lock "$1")"
     "$uv" pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
+    .venv/bin/python -m compileall -q api rag
     stamp "$1" >".venv/.installed-$1"
 }
 
@@ -195,7 +196,8 @@ supervise() {
         pid=
         status=0
         wait -n -p pid || status=$?
-        if [[ -n $pid && -n ${role[$pid]:-} ]]; then
+        # A signal ends the waiting without a child's end, and leaves no process id.
+        if [[ -n ${pid:-} && -n ${role[$pid]:-} ]]; then
             if ((stopping)) && [[ ${role[$pid]} != limit ]]; then unset "role[$pid]"; else ended "$pid" "$status"; fi
         fi
     done

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 
 from peewee import Database
 
+from api.coordination.lease import LeaseLock
+from api.coordination.progress import ProgressUpdate
+from api.coordination.redis_connection import redis_client
+from api.coordination.redis_lease import RedisLease
 from api.coordination.tasks import TaskQueue
 from api.coordination.wakeup import Wakeup
 from api.db.connection import open_database
+from api.db.lease import DatabaseLease
 from api.services.accounts import AccountService
 from api.services.answering import AnsweringService
 from api.services.bootstrap import BootstrapService
@@ -21,6 +26,7 @@ from api.services.completions import CompletionService
 from api.services.datasets import DatasetService
 from api.services.document_upload import UploadService
 from api.services.documents import DocumentService
+from api.services.ingestion import IngestionService
 from api.services.keys import ApiKeyService
 from api.services.models import ModelService
 from api.services.openai_chat import OpenAIChatService
@@ -28,6 +34,7 @@ from api.services.parsing import ParsingService
 from api.services.passwords import Passwords
 from api.services.prompts import read_prompts
 from api.services.providers import ProviderService
+from api.services.publishing import Publisher
 from api.services.retrieval import RetrievalService
 from api.services.secrets import Cipher, SecretKey
 from api.services.sessions import SessionService
@@ -42,6 +49,8 @@ from rag.storage.registry import open_object_store
 from rag.tokenizing.counting import count_tokens
 from rag.tokenizing.tokens import tokenize
 from rag.types import Offload
+
+LEASE = "background"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,10 @@ class Services:
     parsing: ParsingService
     chunks: ChunkService
     cleanup: CleanupService
+    publisher: Publisher
+    ingestion: IngestionService
+    progress: ProgressUpdate
+    lease: LeaseLock
 
 
 def build(settings: Settings, offload: Offload) -> Services:
@@ -96,6 +109,7 @@ def build(settings: Settings, offload: Offload) -> Services:
     sessions = SessionService(database)
     tasks = TaskQueue(database, settings.worker, Wakeup(settings.data_path / "wakeup"))
     index = ChunkIndex(database, chunk_store, models, offload)
+    publisher = Publisher(database, chunk_store, tasks)
     cleanup = CleanupService(database, storage, chunk_store, index, offload)
     return Services(
         settings=settings,
@@ -120,4 +134,16 @@ def build(settings: Settings, offload: Offload) -> Services:
         parsing=ParsingService(database, tasks),
         chunks=ChunkService(database, index, ChunkReader(database, chunk_store, offload)),
         cleanup=cleanup,
+        publisher=publisher,
+        ingestion=IngestionService(storage, chunk_store, models, tasks, publisher, settings.worker),
+        progress=ProgressUpdate(database),
+        lease=open_lease(settings, database),
     )
+
+
+def open_lease(settings: Settings, database: Database) -> LeaseLock:
+    """Return the lease of the background jobs: in Redis where that is configured."""
+    url = settings.redis.url.get_secret_value()
+    if url:
+        return RedisLease(redis_client(url, settings.redis.timeout), LEASE)
+    return DatabaseLease(database, LEASE)

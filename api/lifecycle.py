@@ -22,6 +22,7 @@ from api.http.context import EXTENSION
 from api.http.offloading import HubOffload
 from api.http.streaming import EXTENSION as STREAMS
 from api.http.streaming import Streams
+from api.jobs.background import Background
 from api.logs import configure_logging
 from api.settings import BASE_DIR, Settings, load_settings
 from rag.errors import RagError
@@ -31,6 +32,8 @@ from rag.types import run_inline
 log = logging.getLogger("raglan")
 
 LOCK = "server.lock"
+
+BACKGROUND = "raglan.background"
 
 BOOT_ERROR = 3
 """The status by which a worker tells gunicorn's master that no other would do better."""
@@ -85,11 +88,13 @@ def post_fork(app: Flask, settings: Settings) -> None:
         log.critical("The server cannot start: %s", error)
         sys.exit(BOOT_ERROR)
     attach(app, services)
+    app.extensions[BACKGROUND] = Background(services)
 
 
 def post_worker_init(worker: Any, settings: Settings) -> None:
     """Watch for the end: from now on the worker serves."""
     streams: Streams = worker.wsgi.extensions[STREAMS]
+    worker.wsgi.extensions[BACKGROUND].start()
     gevent.spawn(end_streams, worker, streams, settings.server.graceful_timeout / 2)
 
 
@@ -97,6 +102,7 @@ def worker_exit(worker: Any) -> None:
     """Close what a worker has open."""
     app = getattr(worker, "wsgi", None)
     if worker.pid == os.getpid() and app is not None and EXTENSION in app.extensions:
+        app.extensions[BACKGROUND].stop()
         close(app.extensions[EXTENSION])
 
 

@@ -46,6 +46,8 @@ _SQLITE_TROUBLE = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_READONLY,
 }
+_MYSQL_DEADLOCK = 1213
+_DEADLOCKS = 10
 _MYSQL_TROUBLE = {1040, 1053, 1152, 1159, 1161, 1184, 1205, 1213, 2002, 2003, 2006, 2013, 2055}
 """Too many connections, shutdown, aborted, timeouts, lock wait, deadlock, gone away, lost."""
 
@@ -103,6 +105,17 @@ class CheckedPostgresql(PooledPostgresqlDatabase):
 
 class MariaOrMySQL(PooledMySQLDatabase):
     """MariaDB or MySQL, which compare texts of our tables exactly."""
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        """Carry out a statement; one on its own that meets a deadlock is carried out again."""
+        base: Any = super()
+        for _ in range(0 if self.in_transaction() else _DEADLOCKS):
+            try:
+                return base.execute_sql(sql, params)
+            except OperationalError as error:
+                if error.args[0] != _MYSQL_DEADLOCK:
+                    raise
+        return base.execute_sql(sql, params)
 
     @property
     def exact_collation(self) -> str:

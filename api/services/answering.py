@@ -85,12 +85,13 @@ class AnsweringService:
     def begin(self, assistant: Mapping[str, Any], inquiry: Inquiry) -> Answering:
         """Find passages and build the prompt; the model is asked when the answer is read.
 
-        `assistant` is a row of `Chat`. Holds no database connection when it returns.
+        `assistant` is what `ChatService.assistant` returns. No database connection is held when
+        this returns.
         """
         prompt, tenant_id = assistant["prompt"], assistant["tenant_id"]
         found = self.find(assistant, inquiry)
-        name = assistant["llm"]["model_name"]
-        model = self.models.chat_model(tenant_id, name)
+        name = assistant["llm"]["model_name"] or self.models.default_chat(tenant_id)
+        model = self.models.chat_model(tenant_id, name) if name else None
         quoting = bool(prompt["show_quote"])
         request = AnswerRequest(
             question=inquiry.question,

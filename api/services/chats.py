@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import orjson
 from peewee import Database, IntegrityError
 
 from api.db.base import new_id, now_ms
@@ -10,6 +11,7 @@ from api.db.connection import connected
 from api.db.models.chat import Chat, ChatMessage, ChatSession
 from api.db.models.dataset import Dataset
 from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
+from api.db.sql import rows
 from api.errors import ArgumentError, ConflictError, NotFoundError, RuleError
 from api.schemas.base import DeleteRequest
 from api.schemas.chat import (
@@ -21,6 +23,23 @@ from api.schemas.chat import (
 )
 from api.schemas.deletion import Deletion, distinct, settled
 from rag.llm.base import ChatModel
+
+ASSISTANT_COLUMNS = (
+    "id",
+    "tenant_id",
+    "dataset_ids",
+    "llm",
+    "prompt",
+    "similarity_threshold",
+    "vector_similarity_weight",
+    "top_n",
+    "top_k",
+)
+# Written out, as building it takes longer than running it and each question needs it.
+ASSISTANT_SQL = (
+    "SELECT id, tenant_id, dataset_ids, llm, prompt, similarity_threshold,"
+    " vector_similarity_weight, top_n, top_k FROM chat WHERE id = ? AND tenant_id = ?"
+)
 
 SHOWN_OF_DATASETS = ("id", "name", "avatar", "description", "embedding_model", "chunk_count")
 
@@ -69,17 +88,17 @@ class ChatService:
     @connected
     def list_page(self, tenant_id: str, query: ChatQuery) -> list[dict[str, Any]]:
         """Return a page of assistants; raises NotFoundError when none has the given id or name."""
-        rows = Chat.select().where(Chat.tenant_id == tenant_id)
+        chosen = Chat.select().where(Chat.tenant_id == tenant_id)
         if query.id is not None:
-            rows = rows.where(Chat.id == query.id)
+            chosen = chosen.where(Chat.id == query.id)
         if query.name is not None:
-            rows = rows.where(Chat.name == query.name)
-        if (query.id is not None or query.name is not None) and not rows.exists():
+            chosen = chosen.where(Chat.name == query.name)
+        if (query.id is not None or query.name is not None) and not chosen.exists():
             raise NotFoundError("The chat doesn't exist")
         if query.keywords:
-            rows = rows.where(Chat.name_key.contains(query.keywords.casefold()))
+            chosen = chosen.where(Chat.name_key.contains(query.keywords.casefold()))
         column = getattr(Chat, query.orderby)
-        ordered = rows.order_by(column.desc() if query.desc else column, Chat.id)
+        ordered = chosen.order_by(column.desc() if query.desc else column, Chat.id)
         return self.present(dict_rows(ordered.offset(query.offset).limit(query.page_size)))
 
     @connected
@@ -120,8 +139,12 @@ class ChatService:
 
     @connected
     def assistant(self, tenant_id: str, chat_id: str) -> dict[str, Any]:
-        """Return the row of an assistant that is to answer."""
-        return self.row(tenant_id, chat_id, f"You don't own the chat {chat_id}")
+        """Return what an assistant needs to answer."""
+        found = rows(self.database, ASSISTANT_SQL, chat_id, tenant_id)
+        if not found:
+            raise NotFoundError(f"You don't own the chat {chat_id}")
+        row = dict(zip(ASSISTANT_COLUMNS, found[0], strict=True))
+        return row | {name: orjson.loads(row[name]) for name in ("dataset_ids", "llm", "prompt")}
 
     def row(
         self, tenant_id: str, chat_id: str, refusal: str = "You do not own the chat"

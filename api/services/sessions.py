@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import Database, fn
+import orjson
+from peewee import Database
 
 from api.db.base import new_id, now_ms
 from api.db.connection import connected
+from api.db.durability import durable_later
 from api.db.models.chat import Chat, ChatMessage, ChatSession
 from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
+from api.db.sql import rows, run
 from api.errors import NotFoundError
 from api.schemas.base import DeleteRequest
 from api.schemas.deletion import Deletion, distinct, settled
@@ -24,6 +27,19 @@ from rag.types import Message, Role
 
 HISTORY_LIMIT = 100
 """How many messages at most are read back for a model, whatever its window."""
+
+# A question's way to its model is written out in SQL: building it takes longer than running it.
+HISTORY_SQL = (
+    "SELECT m.ordinal, m.role, m.content FROM chat_session s"
+    " LEFT JOIN chat_message m ON m.session_id = s.id AND m.ordinal > 0"
+    " WHERE s.id = ? AND s.chat_id = ? AND s.tenant_id = ? ORDER BY m.ordinal DESC LIMIT ?"
+)
+LAST_SQL = "SELECT COALESCE(MAX(ordinal), 0) FROM chat_message WHERE session_id = ?"
+TOUCH_SQL = "UPDATE chat_session SET update_time = ? WHERE id = ?"
+INSERT_SQL = (
+    "INSERT INTO chat_message (id, session_id, ordinal, role, content, reference, create_time,"
+    " update_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +75,7 @@ class SessionService:
                 name=body.name,
                 user_id=body.user_id or "",
             ).execute()
-            add_message(session_id, 0, Role.ASSISTANT, opener)
+            add_message(self.database, session_id, 0, Role.ASSISTANT, opener)
         row = self.row(tenant_id, chat_id, session_id, "The session was deleted.")
         return session_object(row, [{"role": Role.ASSISTANT, "content": opener}])
 
@@ -67,12 +83,12 @@ class SessionService:
     def list_page(self, tenant_id: str, chat_id: str, query: SessionQuery) -> list[dict[str, Any]]:
         """Return a page of an assistant's sessions with their messages."""
         self.opener(tenant_id, chat_id, f"You don't own the assistant {chat_id}.")
-        rows = ChatSession.select().where(ChatSession.chat_id == chat_id)
+        chosen = ChatSession.select().where(ChatSession.chat_id == chat_id)
         for column in ("id", "name", "user_id"):
             if (value := getattr(query, column)) is not None:
-                rows = rows.where(getattr(ChatSession, column) == value)
+                chosen = chosen.where(getattr(ChatSession, column) == value)
         order = getattr(ChatSession, query.orderby)
-        ordered = rows.order_by(order.desc() if query.desc else order, ChatSession.id)
+        ordered = chosen.order_by(order.desc() if query.desc else order, ChatSession.id)
         return with_messages(dict_rows(ordered.offset(query.offset).limit(query.page_size)))
 
     @connected
@@ -112,39 +128,41 @@ class SessionService:
 
     @connected
     def begin(self, session_id: str, question: str) -> Turn:
-        """Store a question and keep the place after it for its answer."""
-        with self.database.atomic():
+        """Store a question and keep the place after it for its answer.
+
+        The disk has it at the latest when it has the answer.
+        """
+        with durable_later(self.database), self.database.atomic():
             # The update locks the session's row, so that questions take their places in turn.
-            if not touch(session_id):
+            if not touch(self.database, session_id):
                 raise NotFoundError(f"You don't own the session {session_id}")
-            last = last_ordinal(session_id)
+            [(last,)] = rows(self.database, LAST_SQL, session_id)
             ordinal = last + 1 + last % 2
-            add_message(session_id, ordinal, Role.USER, question)
+            add_message(self.database, session_id, ordinal, Role.USER, question)
         return Turn(session_id, ordinal + 1)
 
     @connected
     def finish(self, turn: Turn, answer: str, reference: Mapping[str, Any]) -> None:
         """Store the answer in the place that was kept; without effect in a deleted session."""
         with self.database.atomic():
-            if touch(turn.session_id):
+            if touch(self.database, turn.session_id):
                 place = turn.answer_ordinal
-                add_message(turn.session_id, place, Role.ASSISTANT, answer, reference)
+                add_message(
+                    self.database, turn.session_id, place, Role.ASSISTANT, answer, reference
+                )
 
     @connected
     def history(self, tenant_id: str, chat_id: str, session_id: str) -> tuple[Message, ...]:
         """Return the latest questions that have answers, with these, in order."""
-        self.row(tenant_id, chat_id, session_id, f"You don't own the session {session_id}")
-        rows = tuple_rows(
-            ChatMessage.select(ChatMessage.ordinal, ChatMessage.role, ChatMessage.content)
-            .where((ChatMessage.session_id == session_id) & (ChatMessage.ordinal > 0))
-            .order_by(ChatMessage.ordinal.desc())
-            .limit(HISTORY_LIMIT)
-        )
-        places = {row[0] for row in rows}
+        given = (session_id, chat_id, tenant_id, HISTORY_LIMIT)
+        found = rows(self.database, HISTORY_SQL, *given)
+        if not found:
+            raise NotFoundError(f"You don't own the session {session_id}")
+        places = {row[0] for row in found}
         return tuple(
             Message(Role(role), content)
-            for ordinal, role, content in reversed(rows)
-            if partner(ordinal) in places
+            for ordinal, role, content in reversed(found)
+            if ordinal and partner(ordinal) in places
         )
 
     def row(self, tenant_id: str, chat_id: str, session_id: str, refusal: str) -> dict[str, Any]:
@@ -169,6 +187,7 @@ class SessionService:
 
 
 def add_message(
+    database: Database,
     session_id: str,
     ordinal: int,
     role: Role,
@@ -176,27 +195,15 @@ def add_message(
     reference: Mapping[str, Any] | None = None,
 ) -> None:
     """Store a message in its place."""
-    ChatMessage.insert(
-        id=new_id(),
-        session_id=session_id,
-        ordinal=ordinal,
-        role=role.value,
-        content=content.replace("\0", ""),
-        reference=reference or {},
-    ).execute()
+    text = content.replace("\0", "")
+    cited = orjson.dumps(reference or {}).decode()
+    now = now_ms()
+    run(database, INSERT_SQL, new_id(), session_id, ordinal, role.value, text, cited, now, now)
 
 
-def touch(session_id: str) -> bool:
+def touch(database: Database, session_id: str) -> bool:
     """Note that something happens in a session; False if there is none."""
-    return bool(
-        ChatSession.update(update_time=now_ms()).where(ChatSession.id == session_id).execute()
-    )
-
-
-def last_ordinal(session_id: str) -> int:
-    """Return the place of the last message of a session."""
-    last = ChatMessage.select(fn.MAX(ChatMessage.ordinal))
-    return int(last.where(ChatMessage.session_id == session_id).scalar() or 0)
+    return bool(run(database, TOUCH_SQL, now_ms(), session_id))
 
 
 def partner(ordinal: int) -> int:

@@ -134,14 +134,17 @@ class ChunkStore(Protocol):
     def stage(
         self, document: DocumentFacts, generation: int, chunks: Sequence[Chunk], vectors: Matrix
     ) -> None:
-        """Add invisible chunks with their vectors (one row each); a chunk of the same id is replaced.
+        """Add invisible chunks with their vectors, one row each; the same id again replaces.
 
         Raises DimensionMismatchError if the dataset holds vectors of another length.
         """
         ...
 
     def publish(self, dataset_id: str, document_id: str, generation: int) -> None:
-        """Make `generation` the visible one and remove the others, at once; doing it again is harmless."""
+        """Make `generation` the visible one and remove the others, at once.
+
+        Doing it again is harmless.
+        """
         ...
 
     def discard(self, dataset_id: str, document_id: str, generation: int) -> None:
@@ -174,15 +177,15 @@ class ChunkStore(Protocol):
         ...
 
     def search(self, query: SearchQuery) -> SearchResult:
-        """Return the page of survivors that the query asks for, ranked exactly over all candidates."""
+        """Return the page of survivors that is asked for, ranked exactly over all candidates."""
         ...
 
     def match(
         self, dataset_id: str, document_id: str, tokens: Sequence[str], offset: int, limit: int
     ) -> tuple[int, list[str]]:
-        """Return how many visible chunks hold one of the tokens in content or document name, and a page of their ids.
+        """Return how many visible chunks hold one of the tokens, and a page of their ids.
 
-        Ranked by how well they match, available or not.
+        Content and document name are searched; ranked by how well they match, available or not.
         """
         ...
 

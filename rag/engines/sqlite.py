@@ -18,7 +18,6 @@ from rag.engines.base import SearchQuery, SearchResult
 from rag.engines.indexing import Tokenize
 from rag.engines.segments import term_key, unpack_terms
 from rag.engines.sqlite_connections import Connections
-from rag.engines.sqlite_rows import FROM
 from rag.engines.sqlite_schema import store_key
 from rag.engines.sqlite_search import search_views
 from rag.engines.sqlite_statements import fetch
@@ -26,8 +25,6 @@ from rag.engines.sqlite_views import SegmentCache, View, Views
 from rag.engines.sqlite_writes import Writer, find_dataset
 from rag.errors import ConfigurationError
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
-
-_VISIBLE = "dataset.id = ? AND chunk.generation = document.generation"
 
 
 class SqliteChunkStore:
@@ -134,7 +131,8 @@ class SqliteChunkStore:
         with self._connections.reading() as connection:
             rows = fetch(
                 connection,
-                f"SELECT chunk.id, terms {FROM} WHERE {_VISIBLE} AND document.id = ?",
+                "SELECT id, terms FROM passage"
+                " WHERE dataset = ? AND document = ? AND generation = published",
                 [dataset_id, document_id],
             )
         wanted = np.array([term_key(token) for token in set(tokens)], np.uint64)
@@ -152,7 +150,8 @@ class SqliteChunkStore:
         with self._connections.reading() as connection:
             rows = fetch(
                 connection,
-                f"SELECT chunk.id, vector {FROM} WHERE {_VISIBLE} AND document.id = ?",
+                "SELECT id, vector FROM passage"
+                " WHERE dataset = ? AND document = ? AND generation = published",
                 [dataset_id, document_id],
             )
         return {chunk_id: np.frombuffer(vector, np.float32) for chunk_id, vector in rows}
@@ -160,7 +159,11 @@ class SqliteChunkStore:
     def count(self, dataset_id: str) -> int:
         """Return how many visible chunks a dataset has."""
         with self._connections.reading() as connection:
-            statement = f"SELECT count(*) {FROM} WHERE {_VISIBLE}"
+            statement = (
+                "SELECT count(*) FROM dataset JOIN document ON document.dataset = dataset.number"
+                " JOIN chunk ON chunk.document = document.number"
+                " AND chunk.generation = document.generation WHERE dataset.id = ?"
+            )
             return int(fetch(connection, statement, [dataset_id])[0][0])
 
     def ping(self) -> None:

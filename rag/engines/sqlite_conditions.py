@@ -1,35 +1,41 @@
 """Turns a metadata condition into SQL over the document and metadata tables."""
 
+import json
 from collections.abc import Mapping
 
 from rag.engines.base import Comparison, Condition, MetadataCondition
-from rag.engines.conditions import NEGATED, Comparable, operands
+from rag.engines.conditions import NEGATED, operands
 
-Parameter = str | float | int | None
-
-_ORDER: Mapping[Comparison, str] = {
-    Comparison.GREATER: ">",
-    Comparison.LESS: "<",
-    Comparison.GREATER_EQUAL: ">=",
-    Comparison.LESS_EQUAL: "<=",
-}
-_TEXTS: Mapping[Comparison, str] = {
-    Comparison.CONTAINS: "instr(text, ?1) > 0",
-    Comparison.STARTS_WITH: "substr(text, 1, length(?1)) = ?1",
-    Comparison.ENDS_WITH: "(?1 = '' OR substr(text, -length(?1)) = ?1)",
-}
-# A comparison with a number holds for no NULL, which is what a text that is no number has.
-_EQUAL = "CASE WHEN numeric OR ?3 THEN number = ?2 ELSE text = ?1 END"
-_ORDERED = (
-    "CASE WHEN number IS NOT NULL AND ?2 IS NOT NULL THEN number {sign} ?2"
-    " ELSE NOT (numeric OR ?3) AND text {sign} ?1 END"
+# `wanted` holds what a condition compares with, as [text, number or null, is numeric]. A
+# comparison with NULL does not hold, which is right for a text that reads as no number.
+_HOLDERS = (
+    "EXISTS (SELECT 1 FROM metadata, json_each({wanted}) AS wanted"
+    " WHERE metadata.document = document.number AND metadata.name = {name} AND {test})"
 )
-
-
-def _template(comparison: Comparison) -> str:
-    if comparison in _ORDER:
-        return _ORDERED.format(sign=_ORDER[comparison])
-    return _TEXTS.get(comparison, _EQUAL)
+_EQUAL = (
+    "CASE WHEN numeric OR wanted.value ->> 2 THEN number = wanted.value ->> 1"
+    " ELSE text = wanted.value ->> 0 END"
+)
+_ORDERED = (
+    "CASE WHEN number IS NOT NULL AND wanted.value ->> 1 IS NOT NULL"
+    " THEN number {sign} wanted.value ->> 1"
+    " ELSE NOT (numeric OR wanted.value ->> 2) AND text {sign} wanted.value ->> 0 END"
+)
+_TESTS: Mapping[Comparison, str] = {
+    Comparison.IS: _EQUAL,
+    Comparison.IN: _EQUAL,
+    Comparison.GREATER: _ORDERED.format(sign=">"),
+    Comparison.LESS: _ORDERED.format(sign="<"),
+    Comparison.GREATER_EQUAL: _ORDERED.format(sign=">="),
+    Comparison.LESS_EQUAL: _ORDERED.format(sign="<="),
+    Comparison.CONTAINS: "instr(text, wanted.value ->> 0) > 0",
+    Comparison.STARTS_WITH: ("substr(text, 1, length(wanted.value ->> 0)) = wanted.value ->> 0"),
+    Comparison.ENDS_WITH: (
+        "(wanted.value ->> 0 = '' OR"
+        " substr(text, -length(wanted.value ->> 0)) = wanted.value ->> 0)"
+    ),
+    Comparison.NOT_EMPTY: "text <> ''",
+}
 
 
 class ConditionCompiler:
@@ -37,34 +43,22 @@ class ConditionCompiler:
 
     def __init__(self) -> None:
         """Start without parameters."""
-        self.parameters: list[Parameter] = []
+        self.parameters: list[str] = []
 
-    def add(self, value: Parameter) -> str:
+    def add(self, value: str) -> str:
         """Return the place holder of one more parameter."""
         self.parameters.append(value)
         return f"?{len(self.parameters)}"
 
-    def _member(self, comparison: Comparison, wanted: Comparable) -> str:
-        text, number = self.add(wanted.text), self.add(wanted.number)
-        numeric = self.add(int(wanted.numeric))
-        template = _template(comparison)
-        places = {"?1": text, "?2": number, "?3": numeric}
-        pieces = template.replace("?", "\0?").split("\0")
-        return "".join(places.get(piece[:2], piece[:2]) + piece[2:] for piece in pieces)
-
     def _part(self, condition: Condition) -> str:
         comparison = NEGATED.get(condition.comparison, condition.comparison)
-        if comparison is Comparison.NOT_EMPTY:
-            test = "text <> ''"
-        else:
-            tests = [self._member(comparison, wanted) for wanted in operands(condition)]
-            test = " OR ".join(tests) or "FALSE"
-        name = self.add(condition.name)
-        negation = "NOT " if condition.comparison in NEGATED else ""
-        return (
-            f"{negation}EXISTS (SELECT 1 FROM metadata WHERE metadata.document = document.number"
-            f" AND metadata.name = {name} AND ({test}))"
+        listed = [[one.text, one.number, one.numeric] for one in operands(condition)]
+        holders = _HOLDERS.format(
+            wanted=self.add(json.dumps(listed or [["", None, False]])),
+            name=self.add(condition.name),
+            test=_TESTS[comparison] if listed or comparison is Comparison.NOT_EMPTY else "FALSE",
         )
+        return f"NOT {holders}" if condition.comparison in NEGATED else holders
 
     def compile(self, condition: MetadataCondition) -> str:
         """Return SQL that holds for the rows of `document` that meet the condition."""

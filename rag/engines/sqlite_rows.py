@@ -10,16 +10,6 @@ from rag.engines.indexing import Tokenize, count_terms
 from rag.engines.segments import Row, pack_terms
 from rag.types import Chunk, Matrix, Position, Vector
 
-BODY = "chunk.id, document.id, dataset.id, chunk.available, body.content"
-"""The columns that `read_chunk` takes."""
-
-
-FROM = (
-    "FROM chunk JOIN body USING (row) JOIN document ON document.number = chunk.document"
-    " JOIN dataset ON dataset.number = document.dataset"
-)
-"""Where those columns are."""
-
 
 def row_index(chunk: Chunk, name: str, tokenize: Tokenize) -> tuple[int, bytes]:
     """Return the length of a chunk in tokens, and its packed terms."""
@@ -46,7 +36,7 @@ def write_content(chunk: Chunk) -> bytes:
 def read_chunk(
     chunk_id: str, document_id: str, dataset_id: str, available: int, content: bytes
 ) -> Chunk:
-    """Return a chunk as it was written."""
+    """Return a chunk as it was written, from columns of `passage` in this order."""
     text, ordinal, keywords, questions, positions, image_id, created_at = json.loads(content)
     return Chunk(
         id=chunk_id,

@@ -60,6 +60,14 @@ CREATE TABLE change (
     rows BLOB NOT NULL,
     PRIMARY KEY (dataset, version)
 ) WITHOUT ROWID;
+CREATE VIEW passage AS SELECT
+    chunk.row, chunk.document AS document_number, chunk.generation, chunk.id, chunk.available,
+    body.content, body.terms, body.vector,
+    document.id AS document, document.name, document.generation AS published,
+    dataset.id AS dataset
+FROM chunk JOIN body USING (row)
+    JOIN document ON document.number = chunk.document
+    JOIN dataset ON dataset.number = document.dataset;
 CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 

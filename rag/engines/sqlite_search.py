@@ -12,12 +12,14 @@ from rag.engines.indexing import check_dimensions, cosines
 from rag.engines.ranking import Candidates, Ranking, TrueCosines, open_scope
 from rag.engines.segments import Floats, quantize_query
 from rag.engines.sqlite_conditions import ConditionCompiler
-from rag.engines.sqlite_rows import BODY, FROM, read_chunk, read_vectors
-from rag.engines.sqlite_statements import AMONG, fetch
+from rag.engines.sqlite_rows import read_chunk, read_vectors
+from rag.engines.sqlite_statements import fetch
 from rag.engines.sqlite_views import View
 from rag.types import Vector
 
 NOTHING_FOUND = SearchResult(0, (), ())
+
+_WITHIN = "{column} IN (SELECT value FROM json_each({listed}))"
 
 
 def _chosen_documents(
@@ -27,13 +29,13 @@ def _chosen_documents(
         return None
     compiler = ConditionCompiler()
     numbers = json.dumps([view.dataset.number for view in views])
-    tests = [f"dataset IN (SELECT value FROM json_each({compiler.add(numbers)}))"]
+    tests = [_WITHIN.format(column="dataset", listed=compiler.add(numbers))]
     if query.document_ids is not None:
         ids = compiler.add(json.dumps(query.document_ids))
-        tests.append(f"id IN (SELECT value FROM json_each({ids}))")
+        tests.append(_WITHIN.format(column="id", listed=ids))
     if query.condition is not None:
         tests.append(compiler.compile(query.condition))
-    statement = f"SELECT number FROM document WHERE {' AND '.join(tests)}"
+    statement = " ".join(["SELECT number FROM document WHERE", " AND ".join(tests)])
     found = fetch(connection, statement, compiler.parameters)
     return np.fromiter((number for (number,) in found), np.intp)
 
@@ -53,7 +55,8 @@ def _count_documents(
     numbers, counts = np.unique(documents, return_counts=True)
     found = fetch(
         connection,
-        f"SELECT number, id, name FROM document WHERE number {AMONG} ORDER BY number",
+        "SELECT number, id, name FROM document"
+        " WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number",
         [json.dumps(numbers.tolist())],
     )
     listed = [
@@ -67,7 +70,8 @@ def _read_page(
     connection: apsw.Connection, found: Candidates, similarities: Floats, query: SearchQuery
 ) -> tuple[Hit, ...]:
     rows = json.dumps(found.rows.tolist())
-    ids = dict(fetch(connection, f"SELECT row, id FROM chunk WHERE row {AMONG}", [rows]))
+    statement = "SELECT row, id FROM chunk WHERE row IN (SELECT value FROM json_each(?))"
+    ids = dict(fetch(connection, statement, [rows]))
     order = sorted(
         range(len(found.rows)), key=lambda i: (-similarities[i], ids[int(found.rows[i])])
     )[query.offset : query.offset + query.limit]
@@ -75,7 +79,8 @@ def _read_page(
         row: (name, read_chunk(*columns))
         for row, name, *columns in fetch(
             connection,
-            f"SELECT chunk.row, document.name, {BODY} {FROM} WHERE chunk.row {AMONG}",
+            "SELECT row, name, id, document, dataset, available, content FROM passage"
+            " WHERE row IN (SELECT value FROM json_each(?))",
             [json.dumps([int(found.rows[i]) for i in order])],
         )
     }

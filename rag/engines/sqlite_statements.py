@@ -5,9 +5,6 @@ from typing import Any
 
 import apsw
 
-AMONG = "IN (SELECT value FROM json_each(?))"
-"""Membership of a list that is bound as JSON."""
-
 
 def fetch(
     connection: apsw.Connection, statement: str, values: Sequence[object] = ()

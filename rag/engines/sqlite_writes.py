@@ -9,8 +9,8 @@ import numpy as np
 
 from rag.engines.conditions import members
 from rag.engines.indexing import Tokenize, check_dimensions
-from rag.engines.sqlite_rows import BODY, FROM, as_blob, read_chunk, row_index, write_content
-from rag.engines.sqlite_statements import AMONG, fetch
+from rag.engines.sqlite_rows import as_blob, read_chunk, row_index, write_content
+from rag.engines.sqlite_statements import fetch
 from rag.engines.sqlite_views import Dataset
 from rag.types import Chunk, DocumentFacts, Matrix, MetaValue
 
@@ -95,8 +95,8 @@ class Writer:
 
     def _delete_rows(self, rows: Sequence[int]) -> None:
         listed = json.dumps(rows)
-        self._execute(f"DELETE FROM chunk WHERE row {AMONG}", (listed,))
-        self._execute(f"DELETE FROM body WHERE row {AMONG}", (listed,))
+        self._execute("DELETE FROM chunk WHERE row IN (SELECT value FROM json_each(?))", (listed,))
+        self._execute("DELETE FROM body WHERE row IN (SELECT value FROM json_each(?))", (listed,))
 
     def _hide_and_delete(self, document: _Document, rows: Sequence[int]) -> None:
         gone = set(rows)
@@ -145,7 +145,8 @@ class Writer:
         """Move all chunks of a document to new rows, as what rows hold never changes."""
         found = fetch(
             self._connection,
-            f"SELECT chunk.row, chunk.generation, vector, {BODY} {FROM} WHERE chunk.document = ?",
+            "SELECT row, generation, vector, id, document, dataset, available, content"
+            " FROM passage WHERE document_number = ?",
             (document.number,),
         )
         self._hide_and_delete(document, [row for row, *_ in found])
@@ -195,7 +196,8 @@ class Writer:
 
     def _find_rows(self, document: _Document, generation: int, ids: Iterable[str]) -> list[int]:
         return self._column(
-            f"SELECT row FROM chunk WHERE document = ? AND generation = ? AND id {AMONG}",
+            "SELECT row FROM chunk WHERE document = ? AND generation = ?"
+            " AND id IN (SELECT value FROM json_each(?))",
             (document.number, generation, json.dumps(list(ids))),
         )
 
@@ -261,7 +263,8 @@ class Writer:
         if document is None:
             return
         rows = self._column(
-            f"UPDATE chunk SET available = ? WHERE document = ? AND generation = ? AND id {AMONG}"
+            "UPDATE chunk SET available = ? WHERE document = ? AND generation = ?"
+            " AND id IN (SELECT value FROM json_each(?))"
             " RETURNING row",
             (available, document.number, document.generation, json.dumps(list(chunk_ids))),
         )

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 
 import click
 import requests
-from redis.exceptions import RedisError
 
 from api.cli.access import Access
 from api.cli.output import print_json
-from api.coordination.redis_connection import open_redis
-from api.db.connection import connection, sql_row
+from api.coordination.redis_connection import redis_client, redis_errors
+from api.db.connection import connection
 from api.db.migrate import pending
+from api.db.sql import rows
 from api.errors import RaglanError
 from rag.errors import RagError
 
@@ -90,7 +90,7 @@ def check_folder(access: Access) -> str:
 def check_database(access: Access) -> str:
     """Ask the database something."""
     with connection(access.services.database):
-        sql_row(access.services.database, "SELECT 1")
+        rows(access.services.database, "SELECT 1")
     return type(access.services.database).__name__
 
 
@@ -133,10 +133,8 @@ def check_redis(access: Access) -> str:
     url = access.settings.redis.url.get_secret_value()
     if not url:
         return "not configured: the database does its work"
-    try:
-        open_redis(url, access.settings.redis.timeout).ping()
-    except RedisError as error:
-        raise PartError(str(error)) from error
+    with redis_errors():
+        redis_client(url, access.settings.redis.timeout)().ping()
     return "answers"
 
 

@@ -1,0 +1,72 @@
+"""The elector: competes for a lease, holds it while it can, and knows when it must not act."""
+
+import logging
+import threading
+import time
+
+from api.coordination.lease import LeaseLock
+from api.errors import UnavailableError
+
+log = logging.getLogger(__name__)
+
+RENEWALS_PER_TTL = 3
+STEP_DOWN_AFTER = 0.8
+"""Part of the time to live after which a holder that could not renew takes itself for deposed."""
+
+
+class Elector:
+    """Runs in a thread of its own, a greenlet where threads are patched."""
+
+    def __init__(self, lease: LeaseLock, owner: str, ttl: float) -> None:
+        """Remember the lease; `ttl` is in seconds."""
+        self.lease = lease
+        self.owner = owner
+        self.ttl = ttl
+        self._fence: int | None = None
+        self._renewed = 0.0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="elector", daemon=True)
+
+    @property
+    def fence(self) -> int | None:
+        """Return the fencing token while the lease is surely held, else None."""
+        if time.monotonic() - self._renewed >= self.ttl * STEP_DOWN_AFTER:
+            return None
+        return self._fence
+
+    def start(self) -> None:
+        """Begin to compete."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop competing and give the lease back."""
+        self._stopping.set()
+        self._thread.join(self.ttl)
+        fence, self._fence = self._fence, None
+        if fence is not None:
+            try:
+                self.lease.release(self.owner, fence)
+            except UnavailableError as error:
+                log.warning("The lease could not be given back, and runs out instead: %s", error)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._compete()
+            except UnavailableError as error:
+                log.warning("The lease could not be asked for: %s", error)
+            self._stopping.wait(self.ttl / RENEWALS_PER_TTL)
+
+    def _compete(self) -> None:
+        # What is held counts from before the call: the answer may come late.
+        now = time.monotonic()
+        if self._fence is None:
+            self._fence = self.lease.acquire(self.owner, self.ttl)
+            if self._fence is not None:
+                self._renewed = now
+                log.info("%s holds the lease now, with token %d.", self.owner, self._fence)
+        elif self.lease.renew(self.owner, self._fence, self.ttl):
+            self._renewed = now
+        else:
+            log.warning("%s has lost the lease with token %d.", self.owner, self._fence)
+            self._fence = None

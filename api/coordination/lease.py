@@ -1,0 +1,30 @@
+"""What a lease offers: one holder at a time, told apart from earlier ones by a fencing token."""
+
+from typing import Protocol
+
+
+class LeaseLock(Protocol):
+    """A lease by name. Times to live are in seconds.
+
+    Raises UnavailableError when the place where the lease is kept does not answer.
+    """
+
+    def acquire(self, owner: str, ttl: float) -> int | None:
+        """Take the lease if nobody holds it; return the fencing token, which only ever grows."""
+        ...
+
+    def renew(self, owner: str, fence: int, ttl: float) -> bool:
+        """Hold the lease for `ttl` from now; false if it was lost."""
+        ...
+
+    def release(self, owner: str, fence: int) -> None:
+        """Give the lease back, so that the next holder need not wait for its end."""
+        ...
+
+    def check(self, fence: int) -> bool:
+        """Tell whether the holder with this token still holds the lease."""
+        ...
+
+    def holder(self) -> str:
+        """Return who holds the lease; empty if nobody does."""
+        ...

@@ -1,0 +1,69 @@
+"""A lease kept in Redis: standalone, behind Sentinel, or in a cluster."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from api.coordination.redis_connection import Client, redis_errors
+
+# KEYS: owner, fence. Both carry one hash tag, so that a cluster keeps them together.
+ACQUIRE = """
+if redis.call('EXISTS', KEYS[1]) == 1 then return false end
+local fence = redis.call('INCR', KEYS[2])
+redis.call('SET', KEYS[1], ARGV[1] .. ':' .. fence, 'PX', ARGV[2])
+return fence
+"""
+
+RENEW = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+
+RELEASE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 0
+"""
+
+
+class RedisLease:
+    """Who may do what only one process at a time may do; see `api.coordination.lease`."""
+
+    def __init__(self, make_client: Callable[[], Client], name: str) -> None:
+        """Remember how to connect; nothing is connected to yet."""
+        self._make_client = make_client
+        self._keys = [f"raglan:{{lease:{name}}}:owner", f"raglan:{{lease:{name}}}:fence"]
+
+    @cached_property
+    def _client(self) -> Any:
+        return self._make_client()
+
+    def acquire(self, owner: str, ttl: float) -> int | None:
+        """Take the lease if nobody holds it; return the fencing token."""
+        with redis_errors():
+            fence = self._client.eval(ACQUIRE, 2, *self._keys, owner, int(ttl * 1000))
+        return None if fence is None else int(fence)
+
+    def renew(self, owner: str, fence: int, ttl: float) -> bool:
+        """Hold the lease for `ttl` from now; false if it was lost."""
+        with redis_errors():
+            kept = self._client.eval(RENEW, 1, self._keys[0], f"{owner}:{fence}", int(ttl * 1000))
+        return bool(kept)
+
+    def release(self, owner: str, fence: int) -> None:
+        """Give the lease back."""
+        with redis_errors():
+            self._client.eval(RELEASE, 1, self._keys[0], f"{owner}:{fence}")
+
+    def check(self, fence: int) -> bool:
+        """Tell whether the holder with this token still holds the lease."""
+        return self._held()[1] == str(fence)
+
+    def holder(self) -> str:
+        """Return who holds the lease; empty if nobody does."""
+        return self._held()[0]
+
+    def _held(self) -> tuple[str, str]:
+        with redis_errors():
+            value = self._client.get(self._keys[0]) or b""
+        owner, _, fence = value.decode().rpartition(":")
+        return owner, fence

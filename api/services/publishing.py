@@ -1,0 +1,263 @@
+"""Keeping the chunks of a run, and making them the visible ones, whatever gets killed meanwhile.
+
+Rows and staged chunks are made under the new generation, which nobody sees. One transaction turns
+the document to it (`switch`); then the chunk store turns, too, and another transaction ends task
+and run (`publish`). A worker that is killed in between leaves a running task, and whoever gets that
+next sees by the document's generation how far things were, and goes on from there. What a run
+leaves to be removed, older chunks or its own, is removed after its end; a task says whether that
+was done.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from peewee import Database, fn
+
+from api.coordination import documents
+from api.coordination.claiming import ClaimedTask
+from api.coordination.tasks import NewTask, TaskQueue
+from api.db.connection import connected, connection
+from api.db.models.dataset import Dataset
+from api.db.models.document import Document, StoredChunk, Task
+from api.db.rows import delete_rows, first_row, tuple_rows
+from rag.engines.base import ChunkStore
+from rag.errors import DimensionMismatchError, EmptyFileError, ParseCancelledError
+from rag.tokenizing.counting import count_tokens
+from rag.types import Chunk
+
+DELETED_AT_ONCE = 2000
+
+ENDED = ("done", "failed", "cancelled", "dead")
+
+
+class Publisher:
+    """Writes what tasks make; every write is refused when the task is another worker's by now."""
+
+    def __init__(self, database: Database, chunk_store: ChunkStore, tasks: TaskQueue) -> None:
+        """Remember the parts; nothing is opened."""
+        self.database = database
+        self.chunk_store = chunk_store
+        self.tasks = tasks
+
+    @connected
+    def document(self, task: ClaimedTask) -> dict[str, Any] | None:
+        """Return the task's document with its dataset's model; None if it is gone or run anew."""
+        return first_row(
+            Document.select(
+                Document.id,
+                Document.dataset_id,
+                Document.name,
+                Document.type,
+                Document.storage_key,
+                Document.chunk_method,
+                Document.parser_config,
+                Document.meta_fields,
+                Document.enabled,
+                Document.generation,
+                Dataset.embedding_model,
+            )
+            .join(Dataset, on=(Dataset.id == Document.dataset_id))
+            .where(Document.id == task.document_id, Document.next_generation == task.generation)
+        )
+
+    @connected
+    def split(self, task: ClaimedTask, ranges: Sequence[tuple[int, int]]) -> None:
+        """Leave the task the first range of pages, and queue a part for each of the others."""
+        first, last = ranges[0]
+        place = (task.tenant_id, task.dataset_id, task.document_id, task.generation)
+        parts = [NewTask(*place, part, *pages) for part, pages in enumerate(ranges)]
+        with self.database.atomic():
+            self.tasks.guard(task)
+            Task.update(first_page=first, last_page=last).where(Task.id == task.id).execute()
+            self.tasks.enqueue(parts[1:], not_before=task.not_before)
+        self.tasks.wake()
+
+    def begin(self, task: ClaimedTask) -> None:
+        """Forget what an earlier attempt at the task has left."""
+        if not task.part and not task.last_page:
+            # What a part stages again replaces what it staged before; a whole run starts clean.
+            self.chunk_store.discard(task.dataset_id, task.document_id, task.generation)
+        with connection(self.database), self.database.atomic():
+            self.tasks.guard(task)
+            delete_rows(StoredChunk, of_part(task))
+
+    @connected
+    def keep(self, task: ClaimedTask, chunks: Sequence[Chunk], model: str, dimensions: int) -> None:
+        """Keep a batch of chunks; raises DimensionMismatchError before anything is written."""
+        rows = [row_of(chunk, task.generation) for chunk in chunks]
+        with self.database.atomic():
+            self.tasks.guard(task)
+            note_dimensions(task.dataset_id, model, dimensions)
+            StoredChunk.insert_many(rows).execute()
+
+    @connected
+    def switch(self, task: ClaimedTask) -> bool:
+        """Turn the document to the task's generation, if the task is the last of its parts.
+
+        Otherwise the task is done, and False is returned. Counters change with the generation.
+        Raises ParseCancelledError if the run was cancelled, or is not the document's any more.
+        """
+        with self.database.atomic():
+            # Of two parts that end at once, one has to wait here for the other.
+            document = documents.lock(self.database, task.document_id)
+            self.tasks.guard(task)
+            if document is None or (document.next_generation, document.run) != (
+                task.generation,
+                "RUNNING",
+            ):
+                raise ParseCancelledError("The run was stopped on request.")
+            note_counts(task)
+            if parts_to_come(task):
+                self.tasks.finish(task, cleaned=True)
+                return False
+            turn(task, document)
+        return True
+
+    def publish(self, task: ClaimedTask, line: str) -> None:
+        """Make the document's generation the one that is found, and end the run with a line."""
+        self.chunk_store.publish(task.dataset_id, task.document_id, task.generation)
+        with connection(self.database), self.database.atomic():
+            self.tasks.finish(task, cleaned=False)
+            message = "\n".join(
+                row[0]
+                for row in tuple_rows(
+                    Task.select(Task.progress_msg).where(of_run(task)).order_by(Task.part)
+                )
+                if row[0]
+            )
+            Document.update(progress_msg=message).where(Document.id == task.document_id).execute()
+            documents.end(self.database, task.document_id, task.generation, "DONE", line)
+        self.clean(task.dataset_id, task.document_id, task.generation)
+
+    def clean(self, dataset_id: str, document_id: str, generation: int) -> None:
+        """Remove what an ended run has left: its own chunks, or the older ones it replaced."""
+        visible = self.visible_generation(document_id)
+        chunks = StoredChunk.document_id == document_id
+        if visible == generation:
+            self.delete_rows(chunks & (StoredChunk.generation < generation))
+        elif visible is not None:
+            self.chunk_store.discard(dataset_id, document_id, generation)
+            self.delete_rows(chunks & (StoredChunk.generation == generation))
+        self.note_cleaned(document_id, generation)
+
+    @connected
+    def left_to_clean(self, limit: int) -> list[tuple[str, str, int]]:
+        """Return dataset, document and generation of ended runs that have left something."""
+        return [
+            (dataset_id, document_id, generation)
+            for dataset_id, document_id, generation in tuple_rows(
+                Task.select(Task.dataset_id, Task.document_id, Task.generation)
+                .where(Task.state.in_(ENDED), Task.cleaned == False)  # noqa: E712 - a column
+                .distinct()
+                .limit(limit)
+            )
+        ]
+
+    @connected
+    def visible_generation(self, document_id: str) -> int | None:
+        """Return which generation of a document is visible; None if the document is gone."""
+        row = first_row(Document.select(Document.generation).where(Document.id == document_id))
+        return None if row is None else int(row["generation"])
+
+    @connected
+    def note_cleaned(self, document_id: str, generation: int) -> None:
+        """Note that ended tasks of a run have left nothing any more."""
+        these = (Task.document_id == document_id) & (Task.generation == generation)
+        Task.update(cleaned=True).where(these, Task.state.in_(ENDED)).execute()
+
+    def delete_rows(self, condition: Any) -> None:
+        """Delete chunks a few at a time, so that no transaction gets long."""
+        chosen = StoredChunk.select(StoredChunk.seq).where(condition).limit(DELETED_AT_ONCE)
+        while True:
+            with connection(self.database), self.database.atomic():
+                batch = [row[0] for row in tuple_rows(chosen)]
+                if batch:
+                    delete_rows(StoredChunk, StoredChunk.seq.in_(batch))
+            if len(batch) < DELETED_AT_ONCE:
+                return
+
+
+def note_dimensions(dataset_id: str, model: str, dimensions: int) -> None:
+    """Note the length of a dataset's vectors with the first; raises DimensionMismatchError."""
+    row = first_row(Dataset.select(Dataset.dimensions).where(Dataset.id == dataset_id))
+    known = row["dimensions"] if row else 0
+    if not known:
+        Dataset.update(dimensions=dimensions).where(Dataset.id == dataset_id).execute()
+    elif known != dimensions:
+        raise DimensionMismatchError(model, known, dimensions)
+
+
+def note_counts(task: ClaimedTask) -> None:
+    """Note on a task how much it has made."""
+    count, tokens = counts(of_part(task))
+    Task.update(chunk_count=count, token_count=tokens).where(Task.id == task.id).execute()
+
+
+def parts_to_come(task: ClaimedTask) -> bool:
+    """Tell whether other parts of the run are not done yet."""
+    others = (Task.part != task.part) & (Task.state != "done")
+    return bool(tuple_rows(Task.select(Task.id).where(of_run(task), others).limit(1)))
+
+
+def turn(task: ClaimedTask, old: documents.LockedDocument) -> None:
+    """Make the task's generation the document's, and bring the counters in step."""
+    run = (StoredChunk.document_id == task.document_id) & (
+        StoredChunk.generation == task.generation
+    )
+    count, tokens = counts(run)
+    if not count:
+        raise EmptyFileError("No part of the document gave text to search.")
+    Document.update(generation=task.generation, chunk_count=count, token_count=tokens).where(
+        Document.id == task.document_id
+    ).execute()
+    Dataset.update(
+        chunk_count=Dataset.chunk_count + count - old.chunk_count,
+        token_num=Dataset.token_num + tokens - old.token_count,
+    ).where(Dataset.id == task.dataset_id).execute()
+
+
+def counts(condition: Any) -> tuple[int, int]:
+    """Return how many chunks there are and how many tokens they have."""
+    ((count, tokens),) = tuple_rows(
+        StoredChunk.select(fn.COUNT(StoredChunk.seq), fn.SUM(StoredChunk.token_count)).where(
+            condition
+        )
+    )
+    return int(count), int(tokens or 0)
+
+
+def of_run(task: ClaimedTask) -> Any:
+    """Return the condition that the tasks of the run fulfil."""
+    return (Task.document_id == task.document_id) & (Task.generation == task.generation)
+
+
+def of_part(task: ClaimedTask) -> Any:
+    """Return the condition that the chunks of the task's part of the run fulfil."""
+    return (
+        (StoredChunk.document_id == task.document_id)
+        & (StoredChunk.generation == task.generation)
+        & StoredChunk.ordinal.between(first_ordinal(task), first_ordinal(task) + (1 << 32) - 1)
+    )
+
+
+def first_ordinal(task: ClaimedTask) -> int:
+    """Return the number of the first chunk of a part; parts lie 2^32 apart."""
+    return task.part << 32
+
+
+def row_of(chunk: Chunk, generation: int) -> dict[str, Any]:
+    """Return the row of a chunk."""
+    return {
+        "id": chunk.id,
+        "dataset_id": chunk.dataset_id,
+        "document_id": chunk.document_id,
+        "generation": generation,
+        "ordinal": chunk.ordinal,
+        "content": chunk.content,
+        "token_count": count_tokens(chunk.content),
+        "important_keywords": list(chunk.important_keywords),
+        "questions": list(chunk.questions),
+        "positions": [position.as_list() for position in chunk.positions],
+        "create_time": chunk.created_at,
+        "update_time": chunk.created_at,
+    }
