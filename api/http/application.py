@@ -8,6 +8,7 @@ from api.http.discovery import register_pages
 from api.http.errors import register_errors
 from api.http.middleware import Middleware
 from api.http.probes import ready
+from api.http.requests import refuse_nul
 from api.http.streaming import EXTENSION as STREAMS
 from api.http.streaming import Streams
 
@@ -17,6 +18,7 @@ def create_app() -> Flask:
     app = Flask("raglan", static_folder=None)
     app.url_map.strict_slashes = False
     app.wsgi_app = Middleware(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way
+    app.url_value_preprocessor(refuse_nul)
     register_errors(app)
     register_pages(app)
     app.add_url_rule("/ready", view_func=ready)

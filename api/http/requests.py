@@ -1,16 +1,22 @@
 """Reading a request into validated models, with errors that name the field."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from flask import request
 from pydantic import BaseModel, ValidationError
 
-from api.errors import ArgumentError
+from api.errors import ArgumentError, NotFoundError
 
 M = TypeVar("M", bound=BaseModel)
 
 VALUE_LIMIT = 128
+
+
+def refuse_nul(_endpoint: str | None, arguments: dict[str, Any] | None) -> None:
+    """Answer an address with a NUL character as one of something unknown: no id holds any."""
+    if any("\x00" in str(value) for value in (arguments or {}).values()):
+        raise NotFoundError("The address holds an id with a NUL character, which no id has.")
 
 
 def json_body(model: type[M]) -> M:

@@ -75,8 +75,9 @@ def test_a_signal_stops_the_whole_tree(tmp_path: Path, number: signal.Signals) -
     server = Server(tmp_path / "data")
     try:
         server.start()
+        wait_until(lambda: len(server.web_workers()) == 2, "two web workers")
+        wait_until(server.ingest_workers, "an ingest worker")
         tree = server.tree()
-        assert len(tree) >= 5, "supervisor, master, two web workers and an ingest worker"
         assert server.stop(number) == 0
         assert not psutil.wait_procs(tree, timeout=5)[1]
     finally:
