@@ -76,16 +76,18 @@ class PieceMaker:
     def _row(self, block: Block) -> Iterator[Piece]:
         if self._table != (block.table, block.header):
             self._table = (block.table, block.header)
-            self._head = self._new_head(block)
+            head = self._make_head(block)
+            tokens = self._count(head.opening) + self._count(head.closing)
+            self._head = replace(head, tokens=tokens) if self._is_repeatable(tokens) else None
+            if tokens and self._head is None:
+                yield Piece(head.opening + head.closing, tokens, block.positions)
         text = self._make_row(block)
         if text.strip():
             yield Piece(text, self._count(text), block.positions, head=self._head)
 
-    def _new_head(self, block: Block) -> TableHead | None:
-        head = self._make_head(block)
-        tokens = self._count(head.opening) + self._count(head.closing)
+    def _is_repeatable(self, tokens: int) -> bool:
         # A head that takes a quarter of every chunk would leave too little room for the rows.
-        return replace(head, tokens=tokens) if 0 < tokens <= self._limit // 4 else None
+        return 0 < tokens <= self._limit // 4
 
     def _cut(
         self, piece: Piece, parts: Callable[[str, int, TokenCounter], Iterator[tuple[str, int]]]

@@ -160,8 +160,16 @@ def test_a_new_table_gets_its_own_head_and_text_ends_one(words: TokenCounter) ->
     assert cut(words, *blocks) == ["A | B\n1 | 2\nC | D\n3 | 4\ntext"]
 
 
-def test_a_head_of_over_a_quarter_of_a_chunk_is_left_out(words: TokenCounter) -> None:
-    assert cut(words, row("a", "b"), chunk_token_num=4) == ["a | b"]
+def test_a_head_of_over_a_quarter_of_a_chunk_is_given_once(words: TokenCounter) -> None:
+    chunks = cut(words, row("a", "b"), row("c", "d"), chunk_token_num=4)
+    assert chunks == ["Name | Price", "a | b", "c | d"]
+
+
+def test_a_head_longer_than_a_chunk_is_cut_like_text(words: TokenCounter) -> None:
+    header = tuple(f"column{number}" for number in range(30))
+    chunks = cut(words, row("a", "b", header=header), chunk_token_num=8)
+    assert all(name in " ".join(chunks) for name in header)
+    assert all(words(chunk) <= 8 for chunk in chunks)
 
 
 def test_a_row_longer_than_a_chunk_is_cut_and_keeps_the_head(words: TokenCounter) -> None:
