@@ -12,6 +12,7 @@ from api.coordination.redis_lease import RedisLease
 from api.coordination.tasks import TaskQueue
 from api.coordination.wakeup import Wakeup
 from api.db.connection import open_database
+from api.db.fencing import Fencing
 from api.db.lease import DatabaseLease
 from api.services.accounts import AccountService
 from api.services.answering import AnsweringService
@@ -83,6 +84,7 @@ class Services:
     ingestion: IngestionService
     progress: ProgressUpdate
     lease: LeaseLock
+    fencing: Fencing
 
 
 def build(settings: Settings, offload: Offload) -> Services:
@@ -138,6 +140,7 @@ def build(settings: Settings, offload: Offload) -> Services:
         ingestion=IngestionService(storage, chunk_store, models, tasks, publisher, settings.worker),
         progress=ProgressUpdate(database),
         lease=open_lease(settings, database),
+        fencing=Fencing(database, LEASE),
     )
 
 

@@ -55,6 +55,9 @@ class Elector:
                 self._compete()
             except UnavailableError as error:
                 log.warning("The lease could not be asked for: %s", error)
+            except Exception:
+                # Without this thread the process would never compete again.
+                log.exception("The lease could not be asked for.")
             self._stopping.wait(self.ttl / RENEWALS_PER_TTL)
 
     def _compete(self) -> None:

@@ -6,15 +6,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from api.db.fencing import DeposedError
+
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodicJob:
-    """A job; `run` returns how much it did. Pauses are in seconds, `idle` after it did nothing."""
+    """A job; `run` takes the fencing token that it is run under and returns how much it did.
+
+    Pauses are in seconds, `idle` after it did nothing.
+    """
 
     name: str
-    run: Callable[[], int]
+    run: Callable[[int], int]
     pause: float
     idle: float
 
@@ -31,17 +36,17 @@ class JobRecord:
 
 
 class PeriodicJobs:
-    """Runs jobs while `may_run` says so; one that hangs does not stop the others."""
+    """Runs jobs while there is a token to run them under; one that hangs stops no other."""
 
-    def __init__(self, jobs: Sequence[PeriodicJob], may_run: Callable[[], bool]) -> None:
-        """Remember the jobs."""
+    def __init__(self, jobs: Sequence[PeriodicJob], token: Callable[[], int | None]) -> None:
+        """Remember the jobs; `token` returns None while they may not run."""
         self.jobs = jobs
-        self.may_run = may_run
+        self.token = token
         self.records = {job.name: JobRecord() for job in jobs}
         self._stopping = threading.Event()
 
     def start(self) -> None:
-        """Begin; jobs run once `may_run` allows it."""
+        """Begin; jobs run once there is a token."""
         for job in self.jobs:
             threading.Thread(target=self._repeat, args=(job,), name=job.name, daemon=True).start()
 
@@ -53,19 +58,23 @@ class PeriodicJobs:
         pause = job.pause
         while not self._stopping.wait(pause):
             pause = job.pause
-            if self.may_run():
-                done = self._run_once(job)
+            token = self.token()
+            if token is not None:
+                done = self._run_once(job, token)
                 pause = job.pause if done else job.idle
 
-    def _run_once(self, job: PeriodicJob) -> int:
+    def _run_once(self, job: PeriodicJob, token: int) -> int:
         record = self.records[job.name]
         record.runs += 1
         record.last_run = time.time()
         begun = time.perf_counter()
         done = 0
         try:
-            done = job.run()
+            done = job.run(token)
             record.last_result = f"did {done}"
+        except DeposedError as error:
+            record.last_result = f"broke off: {error}"
+            log.warning("The job %s broke off: %s", job.name, error)
         except Exception as error:
             # A job must outlive its own defects: it is logged, counted, and run again.
             record.failures += 1

@@ -6,25 +6,26 @@ from typing import Any
 from peewee import Database
 
 from api.db.connection import connected
+from api.db.fencing import Guard, unguarded
 from api.db.sql import rows, run
 
 # Only the head of the queue is told its place: it is what changes, and what people look at.
 _PLACES = 100
 
 _RUNNING_DOCUMENTS = """
-SELECT DISTINCT t.document_id FROM task t JOIN document d ON d.id = t.document_id
+SELECT DISTINCT t.document_id, t.generation, d.progress, d.progress_msg
+FROM task t JOIN document d ON d.id = t.document_id
 WHERE t.state = 'running' AND d.run = 'RUNNING' AND d.next_generation = t.generation
 """
 
 _PARTS = """
-SELECT t.progress, t.progress_msg FROM task t JOIN document d ON d.id = t.document_id
-WHERE t.document_id = ? AND t.generation = d.next_generation ORDER BY t.part
+SELECT progress, progress_msg FROM task WHERE document_id = ? AND generation = ? ORDER BY part
 """
 
 _WRITE = """
 UPDATE document SET progress_msg = ?, progress = CASE WHEN progress < ? THEN ? ELSE progress END,
     process_duration = (:now - process_begin_at) / 1000.0
-WHERE id = ? AND run = 'RUNNING' AND (progress < ? OR progress_msg <> ?)
+WHERE id = ? AND run = 'RUNNING' AND next_generation = ?
 """
 
 _WAITING = """
@@ -52,28 +53,32 @@ class ProgressUpdate:
         self.database = database
 
     @connected
-    def update(self) -> int:
+    def update(self, guard: Guard = unguarded) -> int:
         """Bring the documents up to date; return how many were changed.
 
         Progress never falls, and a document that is done, failed or cancelled is left alone.
         """
-        return self._update_running() + self._update_waiting()
+        return self._update_running(guard) + self._update_waiting(guard)
 
-    def _update_running(self) -> int:
+    def _update_running(self, guard: Guard) -> int:
         changed = 0
-        for (document_id,) in rows(self.database, _RUNNING_DOCUMENTS):
-            parts = rows(self.database, _PARTS, document_id)
+        for document_id, generation, *known in rows(self.database, _RUNNING_DOCUMENTS):
+            parts = rows(self.database, _PARTS, document_id, generation)
             progress = min(_NEARLY, sum(part[0] for part in parts) / max(1, len(parts)))
             message = "\n".join(part[1] for part in parts if part[1])
-            values = (message, progress, progress, document_id, progress, message)
-            changed += run(self.database, _WRITE, *values)
+            if progress > known[0] or message != known[1]:
+                values = (message, progress, progress, document_id, generation)
+                with self.database.atomic():
+                    guard()
+                    changed += run(self.database, _WRITE, *values)
         return changed
 
-    def _update_waiting(self) -> int:
+    def _update_waiting(self, guard: Guard) -> int:
         places = _places(rows(self.database, _WAITING, _PLACES))
         if not places:
             return 0
         with self.database.atomic():
+            guard()
             return sum(
                 run(self.database, _PLACE, message, document) for document, message in places
             )

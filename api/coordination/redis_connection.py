@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from redis import BlockingConnectionPool, Redis
+from redis.backoff import ConstantBackoff
 from redis.cluster import ClusterNode, RedisCluster
-from redis.exceptions import RedisError
-from redis.sentinel import Sentinel
+from redis.exceptions import RedisClusterException, RedisError
+from redis.retry import Retry
+from redis.sentinel import MasterNotFoundError, Sentinel
 
 from api.errors import StartError, UnavailableError
 
@@ -16,85 +19,137 @@ CONNECTIONS = 8
 DEFAULT_PORT = 6379
 SENTINEL_PORT = 26379
 
+RETRY = Retry(ConstantBackoff(0.05), 2)
+"""Enough for a connection that was cut while idle; who needs Redis for longer asks again."""
+
+NO_RETRY = Retry(ConstantBackoff(0), 0)
+"""For one of several sentinels: the next is asked instead, and all again with the retries above."""
+
 Client = Redis | RedisCluster
+
+FORMS = {
+    "redis": "redis://[user:password@]host:port/0",
+    "rediss": "rediss://[user:password@]host:port/0",
+    "redis+sentinel": "redis+sentinel://[user:password@]host:port,host:port/master-name[/0]",
+    "redis+cluster": "redis+cluster://[user:password@]host:port,host:port",
+}
+"""What addresses look like, by scheme; `rediss` is TLS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The parts of an address; `master` is the name that sentinels know a master by."""
+
+    url: str
+    form: str
+    nodes: tuple[tuple[str, int], ...]
+    user: str | None
+    password: str | None
+    master: str
+    database: int
 
 
 def redis_client(url: str, timeout: float) -> Callable[[], Client]:
     """Return what makes a client of the Redis at `url`; `timeout` is in seconds.
 
-    URLs: `redis://[user:password@]host:port/0` (`rediss://` for TLS),
-    `redis+sentinel://[:password@]host:port,host:port/master-name[/0]` and
-    `redis+cluster://[:password@]host:port,host:port`. Raises StartError for any other.
+    Nothing is connected to yet. Raises StartError for an address that is none of `FORMS`.
     """
-    builders: dict[str, Callable[[str, float], Client]] = {
-        "redis": standalone,
-        "rediss": standalone,
-        "redis+sentinel": sentinel,
-        "redis+cluster": cluster,
-    }
-    scheme = urlsplit(url).scheme
-    if scheme not in builders:
+    form = urlsplit(url).scheme
+    if form not in FORMS:
         raise StartError(
             "redis.url must begin with redis://, rediss://, redis+sentinel:// or"
-            f" redis+cluster://, not {scheme}://."
+            f" redis+cluster://, not {form}://."
         )
-    return lambda: builders[scheme](url, timeout)
+    try:
+        address = parse(url)
+    except ValueError as error:
+        # The address itself may hold a password.
+        raise StartError(f"redis.url cannot be read: it must look like {FORMS[form]}.") from error
+    builders = {"redis+sentinel": sentinel, "redis+cluster": cluster}
+    build = builders.get(form, standalone)
+    return lambda: build(address, timeout)
 
 
-def standalone(url: str, timeout: float) -> Client:
+def parse(url: str) -> Address:
+    """Return the parts of an address; raises ValueError."""
+    parts = urlsplit(url)
+    default = SENTINEL_PORT if parts.scheme == "redis+sentinel" else DEFAULT_PORT
+    credentials, at, places = parts.netloc.rpartition("@")
+    user, _, password = credentials.partition(":")
+    found = tuple(node(place, default) for place in places.split(","))
+    master, database = path_of(parts)
+    if parts.scheme in {"redis", "rediss"} and len(found) > 1:
+        raise ValueError("one server has one address")
+    return Address(
+        url=url,
+        form=parts.scheme,
+        nodes=found,
+        user=unquote(user) or None,
+        password=unquote(password) if at else None,
+        master=master,
+        database=database,
+    )
+
+
+def node(place: str, default_port: int) -> tuple[str, int]:
+    """Return the host and port of `host`, `host:port` or `[IPv6]:port`; raises ValueError."""
+    parts = urlsplit(f"//{place}")
+    if not parts.hostname:
+        raise ValueError("a host is missing")
+    return parts.hostname, parts.port or default_port
+
+
+def path_of(parts: SplitResult) -> tuple[str, int]:
+    """Return the name of the master and the number of the database; raises ValueError."""
+    names = parts.path.strip("/").split("/")
+    master = unquote(names.pop(0)) if parts.scheme == "redis+sentinel" else ""
+    if parts.scheme == "redis+sentinel" and not master:
+        raise ValueError("the name of the master is missing")
+    database = int("".join(names) or 0)
+    if len(names) > 1 or database < 0 or (database and parts.scheme == "redis+cluster"):
+        raise ValueError("there is no such database")
+    return master, database
+
+
+def standalone(address: Address, timeout: float) -> Client:
     """Return a client of one server."""
     pool = BlockingConnectionPool.from_url(
-        url,
+        address.url,
         max_connections=CONNECTIONS,
         timeout=timeout,
         socket_timeout=timeout,
         socket_connect_timeout=timeout,
+        retry=RETRY,
     )
     return Redis(connection_pool=pool)
 
 
-def sentinel(url: str, timeout: float) -> Client:
+def sentinel(address: Address, timeout: float) -> Client:
     """Return a client of whichever server the sentinels call the master."""
-    name, _, number = urlsplit(url).path.strip("/").partition("/")
     untyped: Any = Sentinel
-    known = untyped(
-        nodes(url, SENTINEL_PORT), socket_timeout=timeout, socket_connect_timeout=timeout
-    )
+    options = {"socket_timeout": timeout, "socket_connect_timeout": timeout}
+    known = untyped(list(address.nodes), sentinel_kwargs={**options, "retry": NO_RETRY})
     client: Redis = known.master_for(
-        name,
-        password=password(url),
-        db=int(number or 0),
-        socket_timeout=timeout,
-        socket_connect_timeout=timeout,
+        address.master,
+        username=address.user,
+        password=address.password,
+        db=address.database,
+        retry=RETRY,
+        **options,
     )
     return client
 
 
-def cluster(url: str, timeout: float) -> Client:
+def cluster(address: Address, timeout: float) -> Client:
     """Return a client of a cluster."""
-    node: Any = ClusterNode
+    untyped: Any = ClusterNode
     return RedisCluster(
-        startup_nodes=[node(host, port) for host, port in nodes(url, DEFAULT_PORT)],
-        password=password(url),
+        startup_nodes=[untyped(host, port) for host, port in address.nodes],
+        username=address.user,
+        password=address.password,
         socket_timeout=timeout,
         socket_connect_timeout=timeout,
     )
-
-
-def nodes(url: str, default_port: int) -> list[tuple[str, int]]:
-    """Return the hosts and ports that an address names."""
-    places = urlsplit(url).netloc.rpartition("@")[2].split(",")
-    found = []
-    for place in places:
-        host, _, port = place.rpartition(":") if ":" in place else (place, "", "")
-        found.append((host, int(port or default_port)))
-    return found
-
-
-def password(url: str) -> str | None:
-    """Return the password of an address."""
-    user, at, _ = urlsplit(url).netloc.rpartition("@")
-    return unquote(user.partition(":")[2]) if at else None
 
 
 @contextmanager
@@ -102,5 +157,8 @@ def redis_errors() -> Iterator[None]:
     """Turn Redis's own errors into UnavailableError for a `with` block."""
     try:
         yield
-    except (RedisError, OSError) as error:
+    except MasterNotFoundError as error:
+        # Its own words list everything that is known of every sentinel.
+        raise UnavailableError("Redis does not answer: no sentinel names a master.") from error
+    except (RedisError, RedisClusterException, OSError) as error:
         raise UnavailableError(f"Redis does not answer as it should: {error}") from error

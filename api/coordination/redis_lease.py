@@ -7,10 +7,16 @@ from typing import Any
 from api.coordination.redis_connection import Client, redis_errors
 
 # KEYS: owner, fence. Both carry one hash tag, so that a cluster keeps them together.
+# Tokens follow the clock, in ms: so they grow even where Redis lost the last one, in a failover
+# to a replica that had not heard of it or in a restart without a file.
 ACQUIRE = """
 if redis.call('EXISTS', KEYS[1]) == 1 then return false end
-local fence = redis.call('INCR', KEYS[2])
-redis.call('SET', KEYS[1], ARGV[1] .. ':' .. fence, 'PX', ARGV[2])
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local fence = math.max((tonumber(redis.call('GET', KEYS[2])) or 0) + 1, now)
+local token = string.format('%.0f', fence)
+redis.call('SET', KEYS[2], token)
+redis.call('SET', KEYS[1], ARGV[1] .. ':' .. token, 'PX', ARGV[2])
 return fence
 """
 

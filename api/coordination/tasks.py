@@ -1,5 +1,6 @@
 """The queue of tasks: rows of the table `task`, claimed under a lease and written with a fence."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
@@ -10,6 +11,7 @@ from api.coordination.claiming import ClaimedTask, Claims
 from api.coordination.wakeup import Wakeup
 from api.db.base import new_id
 from api.db.connection import connected
+from api.db.fencing import Guard, unguarded
 from api.db.models.document import Task
 from api.db.sql import rows, run
 from api.settings import WorkerSettings
@@ -18,6 +20,11 @@ LONGEST_DELAY = 300.0
 """In seconds; the waits between attempts double up to this."""
 
 _LOST = "The worker was lost"
+
+_STILL_EXPIRED = """
+UPDATE task SET update_time = :now
+WHERE id = ? AND fence = ? AND state = 'running' AND lease_until < :now
+"""
 
 
 class TaskLostError(Exception):
@@ -172,15 +179,13 @@ class TaskQueue:
             )
 
     @connected
-    def recover(self) -> Recovery:
+    def recover(self, guard: Guard = unguarded) -> Recovery:
         """Give back the tasks whose leases have run out, or give them up after the last attempt."""
-        returned = ended = 0
-        for task, cancelled in self._claims.expired():
-            if self._recover(task, cancelled=cancelled):
-                returned += 1
-            else:
-                ended += 1
-        return Recovery(returned, ended)
+        outcomes = Counter(
+            self._recover(task, guard, cancelled=cancelled)
+            for task, cancelled in self._claims.expired()
+        )
+        return Recovery(outcomes[True], outcomes[False])
 
     @property
     def _lease_ms(self) -> int:
@@ -197,16 +202,17 @@ class TaskQueue:
             raise TaskLostError(task.id)
         return bool(found[0][0])
 
-    def _recover(self, task: ClaimedTask, *, cancelled: bool) -> bool:
-        try:
-            with self.database.atomic():
-                document = documents.lock(self.database, task.document_id)
-                if document is None or (cancelled and document.generation != task.generation):
-                    self._end(task, "cancelled", "", cleaned=False)
-                    return False
-                return self._retry(task, _LOST)
-        except TaskLostError:
-            return True  # it came back to life, or ended, since it was looked up
+    def _recover(self, task: ClaimedTask, guard: Guard, *, cancelled: bool) -> bool | None:
+        """Tell whether a task was given back, not ended; None if its worker was heard of again."""
+        with self.database.atomic():
+            guard()
+            document = documents.lock(self.database, task.document_id)
+            if not run(self.database, _STILL_EXPIRED, task.id, task.fence):
+                return None
+            if document is None or (cancelled and document.generation != task.generation):
+                self._end(task, "cancelled", "", cleaned=False)
+                return False
+            return self._retry(task, _LOST)
 
     def _retry(self, task: ClaimedTask, reason: str) -> bool:
         document = documents.lock(self.database, task.document_id)

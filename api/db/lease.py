@@ -5,9 +5,10 @@ from peewee import Database, IntegrityError
 from api.db.connection import connected
 from api.db.sql import rows, run
 
-# A lease that seems to run for longer than this many times its length was written before the
-# machine's clock was set back; it is taken for expired.
+# A lease that seems to run for longer than this many times its length, and than these ms, was
+# written before the machine's clock was set back; it is taken for expired.
 _LONGEST = 10
+_LONG = 120_000
 
 
 class DatabaseLease:
@@ -98,22 +99,23 @@ class DatabaseLease:
             "UPDATE lease SET owner = ?, fence = fence + 1, expires_time = :now + ?"
             " WHERE name = ? AND (expires_time <= :now OR expires_time > :now + ?)"
         )
-        values = (owner, ttl_ms, self.name, ttl_ms * _LONGEST)
+        values = (owner, ttl_ms, self.name, max(ttl_ms * _LONGEST, _LONG))
         if run(self.database, take, *values):
             return True
         if rows(self.database, "SELECT 1 FROM lease WHERE name = ?", self.name):
             return False
-        self._add_row()
+        add_lease(self.database, self.name)
         return bool(run(self.database, take, *values))
 
-    def _add_row(self) -> None:
-        """Add the row of a lease that nobody ever held; somebody else may do so just now."""
-        try:
-            with self.database.atomic():
-                run(
-                    self.database,
-                    "INSERT INTO lease (name, owner, fence, expires_time) VALUES (?, '', 0, 0)",
-                    self.name,
-                )
-        except IntegrityError:
-            return
+
+def add_lease(database: Database, name: str) -> None:
+    """Add the row of a lease that nobody ever held; somebody else may do so just now."""
+    try:
+        with database.atomic():
+            run(
+                database,
+                "INSERT INTO lease (name, owner, fence, expires_time) VALUES (?, '', 0, 0)",
+                name,
+            )
+    except IntegrityError:
+        return

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from functools import partial
 
 from api.container import Services
 from api.coordination.elector import Elector
@@ -17,7 +18,7 @@ class Background:
         """Put the jobs together; nothing runs yet."""
         owner = f"{socket.gethostname()}:{os.getpid()}"
         self.elector = Elector(services.lease, owner, services.settings.lease.ttl)
-        self.jobs = PeriodicJobs(periodic_jobs(services), lambda: self.elector.fence is not None)
+        self.jobs = PeriodicJobs(periodic_jobs(services), lambda: self.elector.fence)
 
     def start(self) -> None:
         """Begin to compete for the lease."""
@@ -33,22 +34,30 @@ class Background:
 def periodic_jobs(services: Services) -> list[PeriodicJob]:
     """Return the jobs of the lease's holder."""
     return [
-        PeriodicJob("update_progress", services.progress.update, pause=1, idle=1),
-        PeriodicJob("recover_tasks", lambda: recover_tasks(services), pause=1, idle=1),
-        PeriodicJob("clean_up", lambda: clean_up(services), pause=1, idle=5),
+        PeriodicJob("update_progress", partial(update_progress, services), pause=1, idle=1),
+        PeriodicJob("recover_tasks", partial(recover_tasks, services), pause=1, idle=1),
+        PeriodicJob("clean_up", partial(clean_up, services), pause=1, idle=5),
     ]
 
 
-def recover_tasks(services: Services) -> int:
+def update_progress(services: Services, token: int) -> int:
+    """Tell documents what their tasks say; return how many documents were changed."""
+    return services.progress.update(partial(services.fencing.check, token))
+
+
+def recover_tasks(services: Services, token: int) -> int:
     """Give back the tasks of lost workers; return how many."""
-    found = services.tasks.recover()
+    found = services.tasks.recover(partial(services.fencing.check, token))
     if found.returned:
         services.tasks.wake()
     return found.returned + found.ended
 
 
-def clean_up(services: Services) -> int:
-    """Finish what killed processes have left; return how much."""
+def clean_up(services: Services, _token: int) -> int:
+    """Finish what killed processes have left; return how much.
+
+    It removes only what can never be asked for again, so that two may do it at once.
+    """
     left = services.publisher.left_to_clean(CLEANED_AT_ONCE)
     for dataset_id, document_id, generation in left:
         services.publisher.clean(dataset_id, document_id, generation)
