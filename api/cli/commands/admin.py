@@ -143,8 +143,8 @@ def prepare(access: Access) -> None:
         click.echo(
             "The first account, shown this once:\n"
             f"    e-mail    {first.email}\n"
-            f"    password  {first.password}\n"
-            f"    API key   {first.api_key}",
+            f"    password  {first.password or 'as RAGLAN_BOOTSTRAP__PASSWORD gives it'}\n"
+            f"    API key   {first.api_key or 'as RAGLAN_BOOTSTRAP__API_KEY gives it'}",
             err=True,
         )
     server = access.settings.server
