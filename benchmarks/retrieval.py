@@ -2,7 +2,7 @@
 
 A set is a folder with corpus.jsonl {id, title, text}, queries.jsonl {id, text} and qrels.tsv
 (a header, then query-id, corpus-id, score; a score over 0 is relevant). Every passage becomes
-a document of one chunk, its title before its text.
+a document of one chunk, its title before its text; passages without any text are left out.
 
 The reference of the same run is the same index asked for words alone (vector weight 0).
 """
@@ -93,7 +93,8 @@ def score(ranked: list[str], relevant: set[str]) -> list[float]:
 
 def measure(api: Api, folder: Path) -> list[list[object]]:
     """Return the rows of one set: default settings, and words alone."""
-    corpus = read_lines(folder / "corpus.jsonl")
+    passages = read_lines(folder / "corpus.jsonl")
+    corpus = [passage for passage in passages if f"{passage['title']}{passage['text']}".strip()]
     relevant = read_relevant(folder / "qrels.tsv")
     queries = [query for query in read_lines(folder / "queries.jsonl") if query["id"] in relevant]
     dataset = load_set(api, folder.name, corpus)
