@@ -41,7 +41,8 @@ class Elector:
     def stop(self) -> None:
         """Stop competing and give the lease back."""
         self._stopping.set()
-        self._thread.join(self.ttl)
+        if self._thread.is_alive():
+            self._thread.join(self.ttl)
         fence, self._fence = self._fence, None
         if fence is not None:
             try:
