@@ -1,6 +1,6 @@
 """A lease kept in a row of the database."""
 
-from peewee import Database, IntegrityError
+from peewee import Database, MySQLDatabase
 
 from api.db.connection import connected
 from api.db.sql import rows, run
@@ -9,6 +9,12 @@ from api.db.sql import rows, run
 # written before the machine's clock was set back; it is taken for expired.
 _LONGEST = 10
 _LONG = 120_000
+
+_ADD = "INSERT INTO lease (name, owner, fence, expires_time) VALUES (?, '', 0, 0) :unless_there"
+_UNLESS_THERE = "ON CONFLICT DO NOTHING"
+# Unlike a failed or ignored INSERT, this locks the row for writing: two that went on to write it
+# after sharing a lock would have to wait for each other.
+_UNLESS_THERE_MYSQL = "ON DUPLICATE KEY UPDATE name = name"
 
 
 class DatabaseLease:
@@ -110,12 +116,5 @@ class DatabaseLease:
 
 def add_lease(database: Database, name: str) -> None:
     """Add the row of a lease that nobody ever held; somebody else may do so just now."""
-    try:
-        with database.atomic():
-            run(
-                database,
-                "INSERT INTO lease (name, owner, fence, expires_time) VALUES (?, '', 0, 0)",
-                name,
-            )
-    except IntegrityError:
-        return
+    unless = _UNLESS_THERE_MYSQL if isinstance(database, MySQLDatabase) else _UNLESS_THERE
+    run(database, _ADD.replace(":unless_there", unless), name)
