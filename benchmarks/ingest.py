@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from rag.engines.registry import open_chunk_store
 from rag.llm.registry import open_embedder
+from rag.tokenizing.tokens import tokenize
 from rag.types import Chunk, DocumentFacts
 
 PAGES = 1000
@@ -82,7 +83,7 @@ def embed_and_index(count: int) -> tuple[float, float]:
     texts = [words(WORDS, seed) for seed in range(count)]
     both = alone = 0.0
     with tempfile.TemporaryDirectory() as folder:
-        store = open_chunk_store(f"sqlite:///{folder}/chunks.db")
+        store = open_chunk_store(f"sqlite:///{folder}/chunks.db", tokenize)
         facts = DocumentFacts("d" * 32, "e" * 32, "a.txt")
         for start in tqdm(range(0, count, BATCH), desc="chunks", unit="batch"):
             batch = texts[start : start + BATCH]
