@@ -222,7 +222,9 @@ class Ranking:
         last = np.partition(found.vectors, -top)[-top]
         exact = found.vectors.copy()
         doubtful = np.flatnonzero(np.abs(found.vectors - last) <= 2 * self._tolerance)
-        exact[doubtful] = self._true(found.rows[doubtful])
+        # Rows that hold a word are candidates all the same.
+        if not found.terms[doubtful].all():
+            exact[doubtful] = self._true(found.rows[doubtful])
         nearest = np.zeros(len(exact), bool)
         nearest[np.argsort(-exact, kind="stable")[:top]] = True
         return nearest

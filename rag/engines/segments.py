@@ -24,9 +24,6 @@ Packed = NDArray[np.uint64]
 MOST_ROWS = 1 << 16
 _LOW_BITS = np.uint64(MOST_ROWS - 1)
 _STEPS = 127
-# Rounding errors of single components are independent, so the error of a product of unit vectors
-# is close to normal with this many standard deviations being out of reach (2e-9).
-_DEVIATIONS = 6.0
 
 
 @lru_cache(MOST_ROWS)
@@ -97,9 +94,12 @@ class QuantizedQuery:
     error: float
 
     def tolerance(self, segments: Sequence[Segment]) -> float:
-        """Return how far off the cosines of these segments can be."""
+        """Return how far off the cosines of these segments can be, by Cauchy and Schwarz.
+
+        Rounding errors do not cancel out: components that count words are all rounded alike.
+        """
         worst = max((float(segment.error[0]) for segment in segments), default=0.0)
-        return _DEVIATIONS * (worst + self.error) / float(np.sqrt(max(self.vector.shape[1], 1)))
+        return worst + (1 + worst) * self.error
 
 
 def quantize(vectors: Matrix) -> tuple[NDArray[np.int8], Floats, Floats]:
