@@ -32,8 +32,11 @@ def inverse_document_frequency(total: int, frequency: int) -> float:
 
 
 def length_norm(length: Numbers, average: float) -> Numbers:
-    """Return what a chunk of `length` tokens sets against its counts; see `saturation`."""
-    return K1 * (1 - B + B * length / average)
+    """Return what a chunk of `length` tokens sets against its counts; see `saturation`.
+
+    `average` is the mean length, where 1 is the least that is taken: chunks may hold nothing.
+    """
+    return K1 * (1 - B + B * length / max(average, 1.0))
 
 
 def saturation(count: Numbers, norm: Numbers) -> Numbers:

@@ -164,7 +164,7 @@ def _parts(held: dict[Span, Segment | SegmentFile], visible: NDArray[np.bool_]) 
         Part(
             segment=segment,
             visible=mask,
-            norms=scoring.length_norm(segment.lengths.astype(np.float32), max(average, 1.0)),
+            norms=scoring.length_norm(segment.lengths.astype(np.float32), average),
             all_visible=bool(mask.all()),
         )
         for segment, mask in zip(segments, masks, strict=True)
