@@ -103,12 +103,17 @@ class MemoryChunkStore:
     ) -> None:
         if chunks:
             check_dimensions(self._dimensions(facts.dataset_id), vectors.shape[1])
+        known = self._find(facts.dataset_id, facts.id)
+        name = known.facts.name if known else facts.name
+        entries = {
+            chunk.id: _Entry(
+                chunk, np.array(vector, np.float32), count_terms(name, chunk, self._tokenize)
+            )
+            for chunk, vector in zip(chunks, vectors, strict=True)
+        }
         document = self._document(facts)
         number = document.published if generation is None else generation
-        entries = document.generations.setdefault(number, {})
-        for chunk, vector in zip(chunks, vectors, strict=True):
-            terms = count_terms(document.facts.name, chunk, self._tokenize)
-            entries[chunk.id] = _Entry(chunk, np.array(vector, np.float32), terms)
+        document.generations.setdefault(number, {}).update(entries)
 
     def put_document(self, facts: DocumentFacts) -> None:
         """Add a document, or replace what is known of it."""
@@ -194,6 +199,9 @@ class MemoryChunkStore:
             for document in self._datasets.get(dataset_id, {}).values()
             for entry in document.searchable()
         ]
+        if query.vector is not None:
+            for entry in everything:
+                check_dimensions(len(entry.vector), len(query.vector))
         found = [(d, entry) for d in self._chosen(query) for entry in d.searchable()]
         if not found:
             return []
@@ -202,7 +210,6 @@ class MemoryChunkStore:
         vectors = np.zeros(len(found), np.float32)
         candidate = terms > 0
         if query.vector is not None:
-            check_dimensions(len(entries[0].vector), len(query.vector))
             vectors = cosines(np.array([entry.vector for entry in entries]), query.vector)
             candidate[np.argsort(-vectors, kind="stable")[: query.top_k]] = True
         both = scoring.similarity(vectors, terms, query.vector_weight)
@@ -215,11 +222,11 @@ class MemoryChunkStore:
         """Return a page of the survivors by falling similarity."""
         with self._lock:
             found = [c for c in self._candidates(query) if c.similarity >= query.threshold]
-        found.sort(key=lambda c: (-c.similarity, c.entry.chunk.id))
-        page = found[query.offset : query.offset + query.limit]
-        return SearchResult(
-            total=len(found), hits=tuple(map(_hit, page)), documents=_count_documents(found)
-        )
+            found.sort(key=lambda c: (-c.similarity, c.entry.chunk.id))
+            page = found[query.offset : query.offset + query.limit]
+            return SearchResult(
+                total=len(found), hits=tuple(map(_hit, page)), documents=_count_documents(found)
+            )
 
     def match(
         self, dataset_id: str, document_id: str, tokens: Sequence[str], offset: int, limit: int
