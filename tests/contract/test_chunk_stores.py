@@ -1,0 +1,392 @@
+"""How chunks come into every chunk store, become visible, change and go."""
+
+import numpy as np
+import pytest
+
+from rag.engines.base import ChunkStore
+from rag.errors import DimensionMismatchError
+from rag.types import Chunk, DocumentFacts, Position
+from tests.chunk_corpus import (
+    DATASET,
+    EMBEDDER,
+    ask,
+    contents,
+    ids,
+    make_chunks,
+    make_document,
+    stage,
+    terms,
+    vector,
+    write,
+    write_vectors,
+)
+
+ABSENT = "0" * 32
+
+
+def matched(store: ChunkStore, document: DocumentFacts, words: str) -> list[str]:
+    """Return the ids of the chunks of a document that hold one of the words."""
+    tokens = [term.token for term in terms(words)]
+    total, found = store.match(document.dataset_id, document.id, tokens, 0, 100)
+    assert total == len(found)
+    return found
+
+
+def test_a_chunk_comes_back_as_it_was_written(chunk_store: ChunkStore) -> None:
+    document = make_document("report.pdf")
+    chunk = Chunk(
+        id="f" * 16,
+        document_id=document.id,
+        dataset_id=DATASET,
+        content="Tide\0tables \U0001f30a for\r\n\tthe “harbour”: 潮汐",
+        ordinal=7,
+        important_keywords=("tide", "潮"),
+        questions=("When is high tide?", ""),
+        positions=(Position(1, 10, 20, 30, 40), Position(2, 0, 1, 2, 3)),
+        image_id="bucket-image",
+        created_at=1_700_000_000_123,
+    )
+    chunk_store.put(document, [chunk], EMBEDDER.embed_documents([chunk.content]))
+
+    (hit,) = ask(chunk_store, "tide tables").hits
+
+    assert hit.chunk == chunk
+    assert hit.document_name == "report.pdf"
+
+
+def test_what_is_staged_is_invisible(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    stage(chunk_store, document, "tide tables")
+
+    assert ask(chunk_store, "tide").total == 0
+    assert ask(chunk_store, "tide").documents == ()
+    assert matched(chunk_store, document, "tide") == []
+    assert chunk_store.vectors(DATASET, document.id) == {}
+    assert chunk_store.count(DATASET) == 0
+
+
+def test_publishing_switches_from_the_old_chunks_to_the_new_ones(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    write(chunk_store, document, "old tide", "older tide")
+    new = stage(chunk_store, document, "new tide", generation=2)
+    assert set(contents(ask(chunk_store, "tide"))) == {"old tide", "older tide"}
+
+    chunk_store.publish(DATASET, document.id, 2)
+
+    assert contents(ask(chunk_store, "tide")) == ["new tide"]
+    assert matched(chunk_store, document, "tide") == [new[0].id]
+    assert list(chunk_store.vectors(DATASET, document.id)) == [new[0].id]
+    assert chunk_store.count(DATASET) == 1
+
+
+def test_generations_may_hold_the_same_ids(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    old = write(chunk_store, document, "old tide")[0]
+    new = Chunk(old.id, document.id, DATASET, "new tide")
+    chunk_store.stage(document, 2, [new], EMBEDDER.embed_documents(["new tide"]))
+    assert contents(ask(chunk_store, "tide")) == ["old tide"]
+
+    chunk_store.publish(DATASET, document.id, 2)
+
+    assert contents(ask(chunk_store, "tide")) == ["new tide"]
+
+
+def test_publishing_again_changes_nothing(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    write(chunk_store, document, "tide one", "tide two")
+    chunk_store.remove(DATASET, document.id, [ask(chunk_store, "two").hits[0].chunk.id])
+
+    chunk_store.publish(DATASET, document.id, 1)
+
+    assert contents(ask(chunk_store, "tide")) == ["tide one"]
+
+
+def test_a_late_repeat_of_an_older_publication_is_ignored(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    write(chunk_store, document, "old tide")
+    write(chunk_store, document, "new tide", generation=2)
+
+    chunk_store.publish(DATASET, document.id, 1)
+
+    assert contents(ask(chunk_store, "tide")) == ["new tide"]
+
+
+def test_publishing_makes_all_other_generations_go(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    stage(chunk_store, document, "abandoned tide", generation=1)
+    write(chunk_store, document, "new tide", generation=2)
+
+    chunk_store.publish(DATASET, document.id, 1)
+
+    assert contents(ask(chunk_store, "tide")) == ["new tide"]
+
+
+def test_a_new_parse_may_find_nothing(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    write(chunk_store, document, "tide")
+    chunk_store.stage(document, 2, [], EMBEDDER.embed_documents([]))
+
+    chunk_store.publish(DATASET, document.id, 2)
+
+    assert ask(chunk_store, "tide").total == chunk_store.count(DATASET) == 0
+
+
+def test_staging_an_id_again_replaces_its_chunk(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    first = stage(chunk_store, document, "first tide")[0]
+    again = Chunk(first.id, document.id, DATASET, "second wave")
+    chunk_store.stage(document, 1, [again], EMBEDDER.embed_documents(["second wave"]))
+
+    chunk_store.publish(DATASET, document.id, 1)
+
+    assert chunk_store.count(DATASET) == 1
+    assert ask(chunk_store, "first tide").total == 0
+    assert contents(ask(chunk_store, "second wave")) == ["second wave"]
+
+
+def test_a_discarded_generation_is_gone(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    write(chunk_store, document, "old tide")
+    stage(chunk_store, document, "broken tide", generation=2)
+    stage(chunk_store, document, "new tide", generation=3)
+
+    chunk_store.discard(DATASET, document.id, 2)
+    assert contents(ask(chunk_store, "tide")) == ["old tide"]
+    chunk_store.publish(DATASET, document.id, 3)
+
+    assert contents(ask(chunk_store, "tide")) == ["new tide"]
+
+
+def test_the_visible_generation_cannot_be_discarded(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    write(chunk_store, document, "tide")
+
+    chunk_store.discard(DATASET, document.id, 1)
+
+    assert contents(ask(chunk_store, "tide")) == ["tide"]
+
+
+def test_put_adds_and_replaces_at_once(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    old = write(chunk_store, document, "tide one", "tide two")
+    changed = Chunk(old[0].id, document.id, DATASET, "wave one")
+    added = make_chunks(document, ["wave three"])
+    chunk_store.put(document, [changed, *added], EMBEDDER.embed_documents(["wave", "wave"]))
+
+    assert contents(ask(chunk_store, "tide")) == ["tide two"]
+    assert set(contents(ask(chunk_store, "wave"))) == {"wave one", "wave three"}
+    assert chunk_store.count(DATASET) == 3
+
+
+def test_put_chunks_are_visible_before_anything_was_published(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    chunk_store.put(
+        document, make_chunks(document, ["by hand"]), EMBEDDER.embed_documents(["hand"])
+    )
+    assert contents(ask(chunk_store, "hand")) == ["by hand"]
+
+    write(chunk_store, document, "parsed")
+
+    assert ask(chunk_store, "hand").total == 0
+    assert contents(ask(chunk_store, "parsed")) == ["parsed"]
+
+
+def test_only_the_named_visible_chunks_are_removed(chunk_store: ChunkStore) -> None:
+    document, other = make_document(), make_document()
+    first, second = write(chunk_store, document, "tide one", "tide two")
+    kept = write(chunk_store, other, "tide three")
+    staged = stage(chunk_store, document, "tide four", generation=2)
+
+    chunk_store.remove(DATASET, document.id, [first.id, kept[0].id, staged[0].id, "absent"])
+
+    assert set(ids(ask(chunk_store, "tide"))) == {second.id, kept[0].id}
+    chunk_store.publish(DATASET, document.id, 2)
+    assert set(ids(ask(chunk_store, "tide"))) == {staged[0].id, kept[0].id}
+
+
+def test_search_leaves_out_what_is_unavailable_and_match_does_not(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    first, second = write(chunk_store, document, "tide one", "tide two")
+
+    chunk_store.set_available(DATASET, document.id, [first.id, "absent"], available=False)
+
+    assert ids(ask(chunk_store, "tide")) == [second.id]
+    assert matched(chunk_store, document, "one two") == sorted([first.id, second.id])
+    assert chunk_store.count(DATASET) == 2
+    assert set(chunk_store.vectors(DATASET, document.id)) == {first.id, second.id}
+
+    chunk_store.set_available(DATASET, document.id, [first.id], available=True)
+
+    found = ask(chunk_store, "tide")
+    assert {hit.chunk for hit in found.hits} == {first, second}
+
+
+def test_a_chunk_may_be_written_unavailable(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    hidden = make_chunks(document, ["tide"], available=False)
+    chunk_store.put(document, hidden, EMBEDDER.embed_documents(["tide"]))
+    assert ask(chunk_store, "tide").total == 0
+
+    chunk_store.set_available(DATASET, document.id, [hidden[0].id], available=True)
+
+    assert contents(ask(chunk_store, "tide")) == ["tide"]
+
+
+def test_a_disabled_document_is_not_found_but_matched(chunk_store: ChunkStore) -> None:
+    document = make_document("a", enabled=False)
+    first, second = write(chunk_store, document, "tide one", "tide two")
+    assert ask(chunk_store, "tide").total == 0
+    assert matched(chunk_store, document, "one") == [first.id]
+
+    chunk_store.set_available(DATASET, document.id, [first.id], available=False)
+    enabled = DocumentFacts(document.id, DATASET, "a")
+    chunk_store.put_document(enabled)
+    assert ids(ask(chunk_store, "tide")) == [second.id]
+
+    chunk_store.put_document(document)
+    assert ask(chunk_store, "tide").total == 0
+
+
+def test_a_document_is_found_by_its_present_name(chunk_store: ChunkStore) -> None:
+    document = make_document("harbour.txt")
+    first = write(chunk_store, document, "tide")[0]
+    staged = stage(chunk_store, document, "wave", generation=2)[0]
+    assert ids(ask(chunk_store, "harbour", vectors=False)) == [first.id]
+
+    chunk_store.put_document(DocumentFacts(document.id, DATASET, "lighthouse.txt"))
+
+    assert ask(chunk_store, "harbour", vectors=False).total == 0
+    found = ask(chunk_store, "lighthouse", vectors=False)
+    assert [(hit.chunk, hit.document_name) for hit in found.hits] == [(first, "lighthouse.txt")]
+    assert found.documents[0].document_name == "lighthouse.txt"
+    assert matched(chunk_store, document, "lighthouse") == [first.id]
+    chunk_store.publish(DATASET, document.id, 2)
+    assert ids(ask(chunk_store, "lighthouse", vectors=False)) == [staged.id]
+    assert ask(chunk_store, "harbour", vectors=False).total == 0
+
+
+def test_writing_chunks_leaves_what_is_known_of_their_document(chunk_store: ChunkStore) -> None:
+    document = make_document("harbour.txt")
+    write(chunk_store, document, "tide")
+
+    write(chunk_store, DocumentFacts(document.id, DATASET, "stale.txt"), "wave", generation=2)
+
+    assert ask(chunk_store, "wave").hits[0].document_name == "harbour.txt"
+    assert ask(chunk_store, "stale", vectors=False).total == 0
+
+
+def test_a_dropped_document_is_forgotten_in_all_generations(chunk_store: ChunkStore) -> None:
+    document, other = make_document("harbour"), make_document()
+    write(chunk_store, document, "old tide")
+    stage(chunk_store, document, "new tide", generation=2)
+    write(chunk_store, other, "other tide")
+
+    chunk_store.drop_document(DATASET, document.id)
+    chunk_store.publish(DATASET, document.id, 2)
+
+    assert contents(ask(chunk_store, "tide")) == ["other tide"]
+    assert matched(chunk_store, document, "tide") == []
+    assert chunk_store.count(DATASET) == 1
+    write(chunk_store, DocumentFacts(document.id, DATASET, "lighthouse"), "third tide")
+    assert contents(ask(chunk_store, "lighthouse third")) == ["third tide"]
+
+
+def test_a_dropped_dataset_is_forgotten_and_others_are_not(chunk_store: ChunkStore) -> None:
+    kept = make_document(dataset="b" * 32)
+    document = make_document()
+    write(chunk_store, document, "tide")
+    write(chunk_store, kept, "wave")
+
+    chunk_store.drop_dataset(DATASET)
+
+    assert ask(chunk_store, "tide").total == chunk_store.count(DATASET) == 0
+    assert chunk_store.vectors(DATASET, document.id) == {}
+    assert contents(ask(chunk_store, "wave", DATASET, "b" * 32)) == ["wave"]
+    write(chunk_store, document, "new tide")
+    assert contents(ask(chunk_store, "tide")) == ["new tide"]
+
+
+def test_what_is_absent_may_be_asked_for_and_removed(chunk_store: ChunkStore) -> None:
+    write(chunk_store, make_document(), "tide")
+    for dataset in (DATASET, ABSENT):
+        chunk_store.publish(dataset, ABSENT, 1)
+        chunk_store.discard(dataset, ABSENT, 1)
+        chunk_store.remove(dataset, ABSENT, ["absent"])
+        chunk_store.set_available(dataset, ABSENT, ["absent"], available=True)
+        chunk_store.drop_document(dataset, ABSENT)
+        assert chunk_store.match(dataset, ABSENT, ["tide"], 0, 10) == (0, [])
+        assert chunk_store.vectors(dataset, ABSENT) == {}
+    chunk_store.drop_dataset(ABSENT)
+    assert ask(chunk_store, "tide", ABSENT).total == chunk_store.count(ABSENT) == 0
+    chunk_store.ping()
+    assert contents(ask(chunk_store, "tide")) == ["tide"]
+
+
+def test_a_document_without_chunks_may_be_known(chunk_store: ChunkStore) -> None:
+    document = make_document("harbour")
+    chunk_store.put_document(document)
+    assert chunk_store.count(DATASET) == ask(chunk_store, "harbour").total == 0
+
+
+def test_documents_may_share_chunk_ids(chunk_store: ChunkStore) -> None:
+    documents = [make_document(), make_document()]
+    for document in documents:
+        chunk = Chunk("c" * 16, document.id, DATASET, "tide")
+        chunk_store.put(document, [chunk], EMBEDDER.embed_documents(["tide"]))
+
+    chunk_store.set_available(DATASET, documents[0].id, ["c" * 16], available=False)
+
+    assert [hit.chunk.document_id for hit in ask(chunk_store, "tide").hits] == [documents[1].id]
+
+
+def test_vectors_come_back_as_they_were_written(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    rows = np.array([[3, 4, 0], [0, 0, 0], [-1e-3, 7, 0.1]], np.float32)
+    written = write_vectors(chunk_store, document, rows)
+
+    found = chunk_store.vectors(DATASET, document.id)
+
+    assert found.keys() == {chunk.id for chunk in written}
+    for chunk, row in zip(written, rows, strict=True):
+        assert found[chunk.id].dtype == np.float32
+        np.testing.assert_array_equal(found[chunk.id], row)
+
+
+def test_vectors_of_another_length_are_refused(chunk_store: ChunkStore) -> None:
+    document, other = make_document(), make_document()
+    stage(chunk_store, document, "tide")
+    pair = make_chunks(other, ["wave"])
+
+    with pytest.raises(DimensionMismatchError) as staged:
+        chunk_store.stage(other, 1, pair, np.ones((1, 3), np.float32))
+    with pytest.raises(DimensionMismatchError):
+        chunk_store.put(other, pair, np.ones((1, 3), np.float32))
+
+    assert (staged.value.expected, staged.value.actual) == (EMBEDDER.dimensions, 3)
+    chunk_store.publish(DATASET, document.id, 1)
+    assert chunk_store.count(DATASET) == 1
+
+
+def test_an_emptied_dataset_takes_vectors_of_another_length(chunk_store: ChunkStore) -> None:
+    document, empty = make_document("a"), make_document("b")
+    chunk = write(chunk_store, document, "tide")[0]
+    chunk_store.put_document(empty)
+    assert contents(ask(chunk_store, "tide")) == ["tide"]
+    chunk_store.remove(DATASET, document.id, [chunk.id])
+
+    write_vectors(chunk_store, empty, np.eye(3, dtype=np.float32))
+    write_vectors(chunk_store, document, np.eye(3, dtype=np.float32))
+
+    found = ask(chunk_store, "", vector=vector(0, 1, 0), threshold=0.3)
+    assert [hit.document_name for hit in found.hits] == ["b", "a"]
+
+
+def test_a_change_that_fails_changes_nothing(chunk_store: ChunkStore) -> None:
+    document = make_document()
+    write(chunk_store, document, "tide")
+
+    with pytest.raises(ValueError, match="shorter"):
+        chunk_store.put(document, make_chunks(document, ["wave", "wave"]), np.ones((1, 64), "f4"))
+
+    assert chunk_store.count(DATASET) == 1
+    assert ask(chunk_store, "wave", vectors=False).total == 0
