@@ -2,29 +2,47 @@
 
 import os
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from click import ClickException
 
 from api.cli.client import Client
-from api.container import Services, build
 from api.errors import StartError
-from api.schemas.account import Account
 from api.settings import Settings, load_settings
-from rag.types import run_inline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from api.container import Services
+    from api.schemas.account import Account
+    from rag.types import Offload
 
 KEY_FILE = "cli.key"
+
+NEW_KEY = (
+    "Give one with --key or RAGLAN_API_KEY; on the server's machine `raglan keys create` makes one."
+)
+NO_SERVER = (
+    "There is no server on this machine yet: start ./entrypoint.sh first, or give --url and --key."
+)
+
+NOT_MIGRATED = (
+    "The database is not at this version yet: run `raglan migrate`, or start ./entrypoint.sh."
+)
 
 
 @dataclass
 class Access:
     """What every command gets: the options of the program and what follows from them."""
 
-    url: str
-    key: str
-    as_json: bool
+    url: str = ""
+    key: str = ""
+    as_json: bool = False
 
     @cached_property
     def settings(self) -> Settings:
@@ -35,46 +53,64 @@ class Access:
             raise ClickException(error.message) from error
 
     @cached_property
-    def services(self) -> Services:
-        """Return the services of the server, on its own database."""
+    def unchecked_services(self) -> "Services":
+        """Return the services of the server, on its own database, in whatever state that is.
+
+        They bring in the whole engine, which what asks the REST API starts without.
+        """
+        build: Callable[[Settings, Offload], Services] = import_module("api.container").build
+        run_inline: Offload = import_module("rag.types").run_inline
         return build(self.settings, run_inline)
+
+    @cached_property
+    def services(self) -> "Services":
+        """Return the services of the server; raises ClickException unless its database is ready."""
+        if not self.settings.data_path.is_dir():
+            raise ClickException(NO_SERVER)
+        services = self.unchecked_services
+        if import_module("api.db.migrate").pending(services.database):
+            raise ClickException(NOT_MIGRATED)
+        return services
 
     @cached_property
     def client(self) -> Client:
         """Return a client of the REST API."""
-        return Client(self.url or self.local_url(), self.key or self.local_key())
+        if self.key or self.url:
+            return self.client_with(self.key, NEW_KEY)
+        path = self.settings.data_path / KEY_FILE
+        return self.client_with(
+            self.local_key(path), f"Delete {path}; the next call makes a new key."
+        )
 
-    def local_url(self) -> str:
-        """Return the address at which the server on this machine listens."""
+    def client_with(self, key: str, refused: str) -> Client:
+        """Return a client with a key; `refused` says what to do when the server refuses it."""
+        if not key:
+            raise ClickException(f"The server's API key is missing. {NEW_KEY}")
+        return Client(self.server_url, key, refused)
+
+    @property
+    def server_url(self) -> str:
+        """Return the address of the server, the one on this machine unless another was given."""
+        if self.url:
+            return self.url if "://" in self.url else f"http://{self.url}"
         server = self.settings.server
-        host = "127.0.0.1" if server.host in {"0.0.0.0", "::", ""} else server.host  # noqa: S104
-        return f"http://{host}:{server.port}"
+        host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(server.host, server.host)  # noqa: S104
+        return f"http://[{host}]:{server.port}" if ":" in host else f"http://{host}:{server.port}"
 
-    def local_key(self) -> str:
+    def local_key(self, path: Path) -> str:
         """Return the command line's own key for the server on this machine, made when missing.
 
         Whoever may read the data folder may read the database in it, so that the key kept
         there, readable by its owner alone, opens nothing that was closed.
         """
-        if self.url:
-            raise ClickException("Give the server's API key with --key or RAGLAN_API_KEY.")
-        path = self.settings.data_path / KEY_FILE
-        if not path.is_file():
-            write_private(path, self.new_key())
-        return path.read_text(encoding="utf-8").strip()
-
-    def new_key(self) -> str:
-        """Return a new key of the first account."""
-        if not self.settings.data_path.is_dir():
-            raise ClickException(
-                "There is no server on this machine yet: start ./entrypoint.sh first, or give "
-                "--url and --key."
-            )
+        with suppress(FileNotFoundError):
+            return path.read_text(encoding="utf-8").strip()
         owner = self.account("")
         made = self.services.keys.create(owner.id, owner.id, f"cli on {socket.gethostname()}")
+        write_private(path, str(made["key"]))
         return str(made["key"])
 
-    def account(self, email: str) -> Account:
+    def account(self, email: str) -> "Account":
         """Return the account with this address, or the first one for an empty address."""
         accounts = self.services.accounts
         if not email:
@@ -82,7 +118,7 @@ class Access:
         for account in accounts.list_users():
             if account.email == email.strip().lower():
                 return account
-        raise ClickException(f"There is no account {email}; `raglan users list` shows them.")
+        raise ClickException(f"There is no account {email}; `raglan users` shows them.")
 
     def prepare_folder(self) -> None:
         """Make the data folder; raises ClickException when it cannot be written to."""

@@ -1,42 +1,56 @@
 """The REST client of the command line: one method an operation, errors as sentences."""
 
 import json
-import mimetypes
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from click import ClickException
 
-BLOCK = 256 << 10
+from api.cli.body import FileBody
+
 TIMEOUT = (5, 300)
 PAGE_SIZE = 1024
+AUTHENTICATION = 109
+
+
+class NoAccessError(ClickException):
+    """The server cannot be asked, or not with this key: another call would fail, too."""
 
 
 class Client:
     """Calls the REST API of the server at `url` with an API key.
 
-    Every method raises ClickException with the server's own message when a call fails.
+    Every method raises ClickException with the server's own message when a call fails,
+    NoAccessError when no call can succeed. `refused` says what to do about a refused key.
     """
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, refused: str) -> None:
         """Remember the address; nothing is sent yet."""
         self.url = url.rstrip("/")
+        self.refused = refused
         self.session = requests.Session()
-        self.session.headers["Authorization"] = f"Bearer {key}"
+        self.session.auth = bearer(key)
+        # A proxy cannot reach the server that is meant by an address of this machine.
+        self.session.trust_env = urlsplit(url).hostname not in {"127.0.0.1", "localhost", "::1"}
 
     def datasets(self) -> list[dict[str, Any]]:
         """Return all datasets, newest first."""
         return list(self.pages("/datasets"))
 
+    def find_dataset(self, name: str) -> dict[str, Any] | None:
+        """Return the dataset with this name, whatever its case, or None."""
+        found = (item for item in self.datasets() if item["name"].casefold() == name.casefold())
+        return next(found, None)
+
     def dataset(self, name: str) -> dict[str, Any]:
-        """Return the dataset with exactly this name."""
-        for dataset in self.datasets():
-            if dataset["name"].casefold() == name.casefold():
-                return dataset
-        raise ClickException(f"There is no dataset named {name}; `raglan datasets` lists them.")
+        """Return the dataset with this name, whatever its case."""
+        found = self.find_dataset(name)
+        if found is None:
+            raise ClickException(f"There is no dataset named {name}; `raglan datasets` lists them.")
+        return found
 
     def create_dataset(self, **fields: object) -> dict[str, Any]:
         """Create a dataset and return it."""
@@ -51,16 +65,17 @@ class Client:
         """Return the documents of a dataset that pass the filters, newest first."""
         return list(self.pages(f"/datasets/{dataset_id}/documents", **filters))
 
-    def upload(self, dataset_id: str, path: Path) -> dict[str, Any]:
-        """Upload one file, streamed, and return its document."""
-        boundary = uuid.uuid4().hex
-        head, tail = multipart_frame(path.name, boundary)
-        documents: list[dict[str, Any]] = self.call(
-            "POST",
-            f"/datasets/{dataset_id}/documents",
-            data=SizedStream(path, head, tail),
-            headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
-        )
+    def upload(
+        self, dataset_id: str, path: Path, on_sent: Callable[[int], object]
+    ) -> dict[str, Any]:
+        """Upload one file, streamed, and return its document.
+
+        `on_sent` is told how many bytes of the file have left since it was told the last time.
+        """
+        with FileBody(path, on_sent) as body:
+            documents: list[dict[str, Any]] = self.call(
+                "POST", f"/datasets/{dataset_id}/documents", data=body, headers=body.headers
+            )
         return documents[0]
 
     def parse(self, dataset_id: str, document_ids: list[str]) -> None:
@@ -72,6 +87,12 @@ class Client:
         """Delete documents with their chunks."""
         self.call("DELETE", f"/datasets/{dataset_id}/documents", json={"ids": document_ids})
 
+    def rename_document(self, dataset_id: str, document_id: str, name: str) -> dict[str, Any]:
+        """Give a document another name and return it."""
+        path = f"/datasets/{dataset_id}/documents/{document_id}"
+        renamed: dict[str, Any] = self.call("PUT", path, json={"name": name})
+        return renamed
+
     def retrieve(self, question: str, dataset_ids: list[str], size: int) -> dict[str, Any]:
         """Return the passages that fit a question best."""
         body = {"question": question, "dataset_ids": dataset_ids, "page_size": size}
@@ -79,13 +100,22 @@ class Client:
         return found
 
     def chat(self, name: str, dataset_ids: list[str]) -> str:
-        """Return the id of the assistant with this name that reads just these datasets."""
+        """Return the id of the assistant with this name, which reads just these datasets."""
         body = {"name": name, "dataset_ids": dataset_ids}
-        for chat in self.pages("/chats"):
-            if chat["name"] == name:
-                self.call("PUT", f"/chats/{chat['id']}", json=body)
-                return str(chat["id"])
-        return str(self.call("POST", "/chats", json=body)["id"])
+        found = self.find_chat(name)
+        if not found:
+            try:
+                return str(self.call("POST", "/chats", json=body)["id"])
+            except ClickException:
+                found = self.find_chat(name)  # somebody else has just made it
+                if not found:
+                    raise
+        self.call("PUT", f"/chats/{found}", json=body)
+        return found
+
+    def find_chat(self, name: str) -> str:
+        """Return the id of the assistant with this name; empty if there is none."""
+        return next((chat["id"] for chat in self.pages("/chats") if chat["name"] == name), "")
 
     def answer(self, chat_id: str, question: str) -> Iterator[dict[str, Any]]:
         """Ask in a new session; yield the answer so far with its references as it grows."""
@@ -93,7 +123,24 @@ class Client:
         body = {"question": question, "session_id": session["id"], "stream": True}
         path = f"/chats/{chat_id}/completions"
         with self.send("POST", path, json=body, stream=True) as response:
-            yield from answer_events(response)
+            yield from self.answer_events(response)
+
+    def answer_events(self, response: requests.Response) -> Iterator[dict[str, Any]]:
+        """Yield the data of each event of an answer until the event that ends it."""
+        if not response.headers.get("Content-Type", "").startswith("text/event-stream"):
+            self.opened(response)
+        try:
+            for line in response.iter_lines():
+                if line.startswith(b"data:"):
+                    event = json.loads(line.removeprefix(b"data:"))
+                    if event["code"] != 0:
+                        raise ClickException(event.get("message") or "The answer broke off.")
+                    if event["data"] is True:
+                        return
+                    yield event["data"]
+        except requests.RequestException as error:
+            raise NoAccessError("The server broke off its answer. Ask again.") from error
+        raise NoAccessError("The server ended its answer too early. Ask again.")
 
     def pages(self, path: str, **query: object) -> Iterator[dict[str, Any]]:
         """Yield every item of a list, page by page."""
@@ -108,7 +155,7 @@ class Client:
 
     def call(self, method: str, path: str, **request: Any) -> Any:
         """Send a request and return the data of the envelope."""
-        return opened(self.send(method, path, **request)).get("data")
+        return self.opened(self.send(method, path, **request)).get("data")
 
     def send(self, method: str, path: str, **request: Any) -> requests.Response:
         """Send a request to a path under /api/v1."""
@@ -116,71 +163,43 @@ class Client:
             return self.session.request(
                 method, f"{self.url}/api/v1{path}", timeout=TIMEOUT, **request
             )
+        except requests.exceptions.SSLError as error:
+            raise NoAccessError(f"{self.url} cannot be trusted: {error}.") from error
         except requests.ConnectionError as error:
-            raise ClickException(
-                f"No server answers at {self.url}. Is ./entrypoint.sh running?"
+            raise NoAccessError(
+                f"No server answers at {self.url}. Start it with ./entrypoint.sh, or name another "
+                "with --url."
             ) from error
         except requests.Timeout as error:
-            raise ClickException(f"The server at {self.url} did not answer in time.") from error
+            raise NoAccessError(f"The server at {self.url} did not answer in time.") from error
+        except requests.RequestException as error:
+            raise NoAccessError(f"{self.url} is no address of a server: {error}.") from error
+
+    def opened(self, response: requests.Response) -> dict[str, Any]:
+        """Return the envelope of a response; raises ClickException unless its code is 0."""
+        try:
+            envelope: dict[str, Any] = response.json()
+            code, message = envelope["code"], envelope.get("message")
+        except (ValueError, LookupError, TypeError) as error:
+            raise NoAccessError(
+                f"{self.url} answered {response.status_code} but not as a Raglan server does. "
+                "Check --url."
+            ) from error
+        if code == AUTHENTICATION:
+            raise NoAccessError(f"{message} {self.refused}")
+        if code != 0:
+            raise ClickException(str(message or envelope))
+        return envelope
 
 
-def opened(response: requests.Response) -> dict[str, Any]:
-    """Return the envelope of a response; raises ClickException unless its code is 0."""
-    try:
-        envelope: dict[str, Any] = response.json()
-    except ValueError as error:
-        raise ClickException(
-            f"{response.url} answered {response.status_code} without JSON: is it a Raglan server?"
-        ) from error
-    if envelope.get("code") != 0:
-        raise ClickException(str(envelope.get("message") or envelope))
-    return envelope
+def bearer(key: str) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+    """Return what signs requests with a key; nothing else may, such as ~/.netrc."""
+    value = key.strip()
+    if not value.isascii() or not value.isprintable():
+        raise ClickException("The API key holds characters that no key has.")
 
+    def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {value}"
+        return request
 
-def answer_events(response: requests.Response) -> Iterator[dict[str, Any]]:
-    """Yield the data of each event of an answer until the event that ends it."""
-    if not response.headers.get("Content-Type", "").startswith("text/event-stream"):
-        opened(response)
-        return
-    for line in response.iter_lines():
-        if not line.startswith(b"data:"):
-            continue
-        event = json.loads(line.removeprefix(b"data:"))
-        if event["code"] != 0:
-            raise ClickException(event.get("message") or "The answer broke off.")
-        if event["data"] is True:
-            return
-        yield event["data"]
-
-
-def multipart_frame(file_name: str, boundary: str) -> tuple[bytes, bytes]:
-    """Return what stands before and after the one file of a multipart body."""
-    kind = mimetypes.guess_type(file_name)[0] or "application/octet-stream"
-    quoted = file_name.replace("\\", "\\\\").replace('"', '\\"')
-    head = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{quoted}"\r\n'
-        f"Content-Type: {kind}\r\n\r\n"
-    )
-    return head.encode(), f"\r\n--{boundary}--\r\n".encode()
-
-
-class SizedStream:
-    """A request body of known length that is read from a file while it is sent."""
-
-    def __init__(self, path: Path, head: bytes, tail: bytes) -> None:
-        """Remember the file; it is opened when the body is sent."""
-        self.path = path
-        self.head = head
-        self.tail = tail
-
-    def __len__(self) -> int:
-        """Return the length in bytes."""
-        return len(self.head) + self.path.stat().st_size + len(self.tail)
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Yield the body in blocks."""
-        yield self.head
-        with self.path.open("rb") as file:
-            while block := file.read(BLOCK):
-                yield block
-        yield self.tail
+    return sign

@@ -1,56 +1,48 @@
 """The `raglan` command: documents in, passages and answers out, and the server's administration."""
 
-from typing import Any
-
 import click
 
 from api.cli.access import Access
-from api.cli.commands import admin, ask, datasets, doctor, documents, ingest, search
-from api.errors import RaglanError
+from api.cli.program import Program, Shared
+
+COMMANDS = {
+    "ingest": "api.cli.commands.ingest:ingest",
+    "search": "api.cli.commands.search:search",
+    "ask": "api.cli.commands.ask:ask",
+    "datasets": "api.cli.commands.datasets:datasets",
+    "documents": "api.cli.commands.documents:documents",
+    "keys": "api.cli.commands.accounts:keys",
+    "users": "api.cli.commands.accounts:users",
+    "doctor": "api.cli.commands.doctor:doctor",
+    "reindex": "api.cli.commands.admin:reindex",
+    "migrate": "api.cli.commands.admin:migrate",
+    "prepare": "api.cli.commands.admin:prepare",
+}
+"""Where the commands are, in the order in which a newcomer needs them."""
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "RAGLAN_CLI"}
 
+EPILOG = """\b
+Begin with:
+  raglan ingest FOLDER --dataset NAME
+  raglan ask "a question"
 
-class PlainErrors(click.Group):
-    """A group of commands in which the server's errors end the program with one line."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was asked for."""
-        try:
-            return super().invoke(ctx)
-        except RaglanError as error:
-            raise click.ClickException(error.message) from error
+Every option of a command: raglan COMMAND --help. All commands with examples: docs/cli.md.
+"""
 
 
-@click.group(cls=PlainErrors, context_settings=CONTEXT)
-@click.version_option(package_name="raglan", prog_name="raglan")
-@click.option("--url", envvar="RAGLAN_URL", default="", help="Address of the server.")
-@click.option("--key", envvar="RAGLAN_API_KEY", default="", help="API key of the server.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@click.group(cls=Program, table=COMMANDS, context_settings=CONTEXT, epilog=EPILOG)
+@click.version_option(package_name="raglan", prog_name="raglan", message="%(prog)s %(version)s")
+@click.option("--url", cls=Shared, envvar="RAGLAN_URL", show_envvar=True, help="The server.")
+@click.option("--key", cls=Shared, envvar="RAGLAN_API_KEY", show_envvar=True, help="Its API key.")
 @click.pass_context
-def main(context: click.Context, url: str, key: str, *, as_json: bool) -> None:
+def main(context: click.Context) -> None:
     """Feed documents to a Raglan server, search them, ask about them, and look after the server.
 
-    Without --url and --key the server on this machine is meant, and a key is made for it at
-    the first call.
+    Without --url the server on this machine is meant; without --key a key for it is made at the
+    first call and kept in its data folder.
     """
-    context.obj = Access(url, key, as_json)
-
-
-for command in (
-    ingest.ingest,
-    search.search,
-    ask.ask,
-    datasets.datasets,
-    documents.documents,
-    admin.keys,
-    admin.users,
-    admin.migrate,
-    admin.prepare,
-    admin.reindex,
-    doctor.doctor,
-):
-    main.add_command(command)
+    context.ensure_object(Access)
 
 
 if __name__ == "__main__":

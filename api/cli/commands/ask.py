@@ -1,45 +1,76 @@
 """`raglan ask`."""
 
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
 
 from api.cli.access import Access
-from api.cli.commands.search import chosen_datasets, place
-from api.cli.output import print_json
+from api.cli.commands.search import chosen_datasets, dataset_option, place, question_argument
+from api.cli.output import print_json, say
+from api.cli.program import RemoteCommand
 
 CITATION = re.compile(r"\[ID:(\d+)\]")
+TITLE_LENGTH = 100
 
 
-@click.command()
-@click.argument("question")
-@click.option("--dataset", "names", multiple=True, help="Ask this dataset (default: all).")
+@click.command(cls=RemoteCommand)
+@question_argument
+@dataset_option
 @click.pass_obj
 def ask(access: Access, question: str, names: tuple[str, ...]) -> None:
-    """Answer a question from the documents, as it is made, and say where the answer stands."""
+    """Answer a question from the documents.
+
+    The answer is printed while it is made, then file and page of every passage that it cites.
+    """
     client = access.client
-    title = f"raglan ask: {', '.join(sorted(names)) or 'all datasets'}"
-    chat_id = client.chat(title, chosen_datasets(client, names))
-    last: dict[str, Any] = {}
-    shown = 0
-    for last in client.answer(chat_id, question):
-        if not access.as_json:
-            click.echo(last["answer"][shown:], nl=False)
-            shown = len(last["answer"])
+    chat_id = client.chat(title(names), chosen_datasets(client, names))
+    answers = client.answer(chat_id, question)
     if access.as_json:
+        *_, last = answers
         print_json(last)
         return
-    click.echo()
+    last = printed(answers)
+    say()
     for line in citations(last):
-        click.echo(line)
+        say(line)
+
+
+def title(names: Iterable[str]) -> str:
+    """Return the name of the assistant that reads these datasets."""
+    listed = ", ".join(sorted(names)) or "all datasets"
+    if len(listed) > TITLE_LENGTH:
+        listed = listed[:TITLE_LENGTH] + hashlib.sha256(listed.encode()).hexdigest()[:16]
+    return f"raglan ask: {listed}"
+
+
+def printed(answers: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Print an answer as it grows and return its last state, whose citations may be more."""
+    last: dict[str, Any] = {}
+    shown = ""
+    for last in answers:
+        answer = last["answer"]
+        if answer.startswith(shown):
+            say(answer[len(shown) :], end="")
+            shown = answer
+        elif without_citations(answer) != without_citations(shown):
+            say(f"\n{answer}", end="")
+            shown = answer
+    return last
+
+
+def without_citations(answer: str) -> str:
+    """Return the words of an answer."""
+    return " ".join(CITATION.sub("", answer).split())
 
 
 def citations(data: dict[str, Any]) -> Iterator[str]:
     """Yield a line for each passage that an answer cites: its number, file and page."""
     chunks = (data.get("reference") or {}).get("chunks") or []
-    cited = sorted({int(number) for number in CITATION.findall(data.get("answer", ""))})
+    numbers = sorted({int(number) for number in CITATION.findall(data.get("answer", ""))})
+    cited = [number for number in numbers if number < len(chunks)]
     if cited:
         yield ""
-    yield from (f"[ID:{index}] {place(chunks[index])}" for index in cited if index < len(chunks))
+    yield from (f"[ID:{number}] {place(chunks[number])}" for number in cited)

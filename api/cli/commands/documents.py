@@ -1,73 +1,114 @@
 """`raglan documents`."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
 from api.cli.access import Access
-from api.cli.output import print_json, shown
+from api.cli.commands.ingest import reason
+from api.cli.confirming import agree, yes_option
+from api.cli.output import print_json, say, shown
+from api.cli.program import RemoteGroup
 
-FIELDS = ("name", "run", "progress", "chunk_count", "token_count", "size", "id")
+FIELDS = ("name", "run", "progress", "chunk_count", "size", "id", "reason")
+DATASET = "raglan.dataset"
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-@click.group(invoke_without_command=True)
-@click.option("--dataset", required=True, help="The dataset's name.")
+def keep_dataset(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    """Note which dataset is meant, be it named before the command or after it."""
+    del parameter
+    if value:
+        context.meta[DATASET] = value
+
+
+def dataset_option(command: F) -> F:
+    """Let a command take the name of its dataset."""
+    decorate: Callable[[F], F] = click.option(
+        "--dataset", expose_value=False, callback=keep_dataset, help="The dataset's name."
+    )
+    return decorate(command)
+
+
+@click.group(cls=RemoteGroup, invoke_without_command=True)
+@dataset_option
 @click.pass_context
-def documents(context: click.Context, dataset: str) -> None:
-    """List, parse and delete the documents of a dataset."""
-    context.meta["dataset"] = dataset
+def documents(context: click.Context) -> None:
+    """List, parse and delete documents of a dataset.
+
+    Without a further word they are listed.
+    """
     if context.invoked_subcommand is None:
         context.invoke(list_documents)
 
 
 @documents.command("list")
 @click.option("--keywords", default="", help="Only documents with this in their name.")
+@dataset_option
 @click.pass_context
 def list_documents(context: click.Context, keywords: str = "") -> None:
-    """List the documents."""
+    """List the documents, and why those failed that did."""
     access: Access = context.obj
     filters = {"keywords": keywords} if keywords else {}
     found = access.client.documents(dataset_id(context), **filters)
-    shown(found, FIELDS, as_json=access.as_json)
+    if access.as_json:
+        print_json(found)
+        return
+    whys = [reason(item) if item["run"] == "FAIL" else "" for item in found]
+    rows = [item | {"reason": why} for item, why in zip(found, whys, strict=True)]
+    shown(rows, FIELDS if any(whys) else FIELDS[:-1], as_json=False)
 
 
 @documents.command()
 @click.argument("names", nargs=-1, required=True)
+@dataset_option
 @click.pass_context
 def parse(context: click.Context, names: tuple[str, ...]) -> None:
     """Parse documents again; what is there stays searchable until that is done."""
     access: Access = context.obj
-    chosen = named(context, names)
-    access.client.parse(dataset_id(context), [item["id"] for item in chosen])
+    dataset, chosen = named(context, names)
+    access.client.parse(dataset, [item["id"] for item in chosen])
     report(access, "parsing", chosen)
 
 
 @documents.command()
 @click.argument("names", nargs=-1, required=True)
-@click.confirmation_option(prompt="Delete these documents?")
+@yes_option
+@dataset_option
 @click.pass_context
-def delete(context: click.Context, names: tuple[str, ...]) -> None:
+def delete(context: click.Context, names: tuple[str, ...], *, yes: bool) -> None:
     """Delete documents with their chunks."""
     access: Access = context.obj
-    chosen = named(context, names)
-    access.client.delete_documents(dataset_id(context), [item["id"] for item in chosen])
+    dataset, chosen = named(context, names)
+    agree(f"Delete {', '.join(item['name'] for item in chosen)}?", yes=yes)
+    access.client.delete_documents(dataset, [item["id"] for item in chosen])
     report(access, "deleted", chosen)
 
 
 def dataset_id(context: click.Context) -> str:
     """Return the id of the dataset that the command is about."""
+    if DATASET not in context.meta:
+        raise click.UsageError(
+            "Say whose documents with --dataset NAME; `raglan datasets` lists the names.", context
+        )
     access: Access = context.obj
-    return str(access.client.dataset(context.meta["dataset"])["id"])
+    return str(access.client.dataset(context.meta[DATASET])["id"])
 
 
-def named(context: click.Context, names: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the documents with these names or ids."""
+def named(context: click.Context, names: tuple[str, ...]) -> tuple[str, list[dict[str, Any]]]:
+    """Return the dataset's id, and the documents with these names or ids."""
     access: Access = context.obj
-    found = access.client.documents(dataset_id(context))
+    dataset = dataset_id(context)
+    found = access.client.documents(dataset)
     known = {key: item for item in found for key in (item["name"], item["id"])}
     if missing := [name for name in names if name not in known]:
-        raise click.ClickException(f"The dataset has no document named {', '.join(missing)}.")
-    return [known[name] for name in names]
+        raise click.ClickException(
+            f"{context.meta[DATASET]} has no document named {', '.join(missing)}; "
+            f"`raglan documents --dataset {context.meta[DATASET]}` lists them."
+        )
+    return dataset, list({known[name]["id"]: known[name] for name in names}.values())
 
 
 def report(access: Access, verb: str, chosen: list[dict[str, Any]]) -> None:
@@ -75,4 +116,4 @@ def report(access: Access, verb: str, chosen: list[dict[str, Any]]) -> None:
     if access.as_json:
         print_json({verb: [item["id"] for item in chosen]})
     else:
-        click.echo(f"{verb}: {', '.join(item['name'] for item in chosen)}")
+        say(f"{verb}: {', '.join(item['name'] for item in chosen)}")

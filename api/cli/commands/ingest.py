@@ -1,20 +1,42 @@
 """`raglan ingest`."""
 
-import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from api.cli.access import Access
-from api.cli.output import print_json
-from api.cli.uploading import dataset_for, find_files, upload_files, watch
+from api.cli.client import Client
+from api.cli.files import find_files, plan
+from api.cli.ingesting import Ingestion
+from api.cli.output import counted, one_line, print_json, say
+from api.cli.program import INTERRUPTED, RemoteCommand
+from api.cli.progress import last_line
+from rag.chunking.registry import implemented_methods
+
+METHODS = sorted(implemented_methods())
 
 
-@click.command()
+class InterruptedIngestError(click.ClickException):
+    """Ctrl-C while files were brought in."""
+
+    exit_code = INTERRUPTED
+
+
+@click.command(cls=RemoteCommand)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--dataset", required=True, help="The dataset's name; it is made when missing.")
-@click.option("--chunk-method", help="How a new dataset cuts its documents (default: naive).")
-@click.option("--again", is_flag=True, help="Parse what is there already once more.")
+@click.option("--dataset", required=True, help="Its name; it is made when there is none.")
+@click.option(
+    "--chunk-method",
+    type=click.Choice(METHODS),
+    metavar="METHOD",
+    help=f"How a new dataset cuts its documents: {', '.join(METHODS)} (default: naive).",
+)
+@click.option("--again", is_flag=True, help="Parse the documents that are there once more.")
+@click.option(
+    "--replace", is_flag=True, help="Delete the older documents of files that have changed."
+)
 @click.option("--no-wait", is_flag=True, help="Do not wait until the documents are parsed.")
 @click.pass_obj
 def ingest(
@@ -24,39 +46,101 @@ def ingest(
     chunk_method: str | None,
     *,
     again: bool,
+    replace: bool,
     no_wait: bool,
 ) -> None:
-    """Upload files and folders to a dataset and have them parsed.
+    """Bring files and folders into a dataset.
 
-    A file that the dataset has already, by name and size, is not uploaded again. Ends with
-    status 1 when a file was refused or could not be parsed.
+    They are uploaded, and parsed by the server's workers. A file that the dataset has already,
+    by name and content, is not uploaded again. One that has changed becomes a further document,
+    and with --replace the older ones of its name are deleted as soon as the new one can be
+    searched. Hidden files in folders are left out. Ends with status 1 when a file was refused or
+    could not be parsed.
     """
-    client = access.client
-    found = dataset_for(client, dataset, chunk_method)
-    documents, refused = upload_files(client, found["id"], list(find_files(paths)))
-    todo = {
-        item["id"] for item in documents if again or item["run"] in {"UNSTART", "FAIL", "CANCEL"}
-    }
-    if todo:
-        client.parse(found["id"], sorted(todo))
-    ids = {item["id"] for item in documents}
-    done = documents if no_wait else watch(client, found["id"], ids)
-    failed = [item for item in done if item["run"] in {"FAIL", "CANCEL"}]
+    if replace and no_wait:
+        raise click.UsageError("--replace has to wait for the parsing: leave out --no-wait.")
+    files = find_files(paths)
+    if not files:
+        where = ", ".join(map(str, paths))
+        raise click.ClickException(f"There are no files in {where}: name another folder or file.")
+    found = dataset_for(access.client, dataset, chunk_method)
+    known = access.client.documents(found["id"])
+    ingestion = Ingestion(access.client, found["id"], plan(files, known))
+    try:
+        carry_out(ingestion, again=again, replace=replace, wait=not no_wait)
+    except KeyboardInterrupt as error:
+        raise InterruptedIngestError(
+            "Interrupted. What was uploaded stays; the same command again goes on from there."
+        ) from error
     if access.as_json:
-        refusals = [{"file": str(path), "message": why} for path, why in refused]
-        print_json({"dataset_id": found["id"], "documents": done, "refused": refusals})
+        print_report(found, ingestion)
     else:
-        for path, why in refused:
-            click.echo(f"refused  {path}: {why}", err=True)
-        for item in failed:
-            click.echo(f"{item['run'].lower():7}  {item['name']}: {reason(item)}", err=True)
-        chunks = sum(item["chunk_count"] for item in done)
-        good = len(done) - len(failed)
-        click.echo(f"{good} documents with {chunks} chunks in {found['name']}.")
-    if refused or failed:
-        sys.exit(1)
+        tell_report(found, ingestion)
+    if ingestion.refused or ingestion.failed:
+        click.get_current_context().exit(1)
 
 
-def reason(document: dict[str, str]) -> str:
-    """Return the last line of what a document's run reported."""
-    return document["progress_msg"].strip().splitlines()[-1] if document["progress_msg"] else ""
+def dataset_for(client: Client, name: str, method: str | None) -> dict[str, Any]:
+    """Return the dataset of this name, made when there is none."""
+    found = client.find_dataset(name)
+    if found is None:
+        chosen = {"chunk_method": method} if method else {}
+        return client.create_dataset(name=name, **chosen)
+    if method not in {None, found["chunk_method"]}:
+        raise click.ClickException(
+            f"The dataset {found['name']} cuts its documents by {found['chunk_method']}: leave out "
+            "--chunk-method, or name another dataset."
+        )
+    return found
+
+
+def carry_out(ingestion: Ingestion, *, again: bool, replace: bool, wait: bool) -> None:
+    """Upload, have parsed, and wait for it, as far as that is wanted."""
+    ingestion.upload()
+    ingestion.parse_kept(again=again)
+    if wait:
+        ingestion.watch()
+    else:
+        ingestion.refresh()
+    if replace:
+        ingestion.replace()
+
+
+def print_report(dataset: Mapping[str, Any], ingestion: Ingestion) -> None:
+    """Print what came of everything as JSON."""
+    refused = [{"file": str(path), "message": why} for path, why in ingestion.refused]
+    documents = list(ingestion.documents.values())
+    print_json({"dataset_id": dataset["id"], "documents": documents, "refused": refused})
+
+
+def tell_report(dataset: Mapping[str, Any], ingestion: Ingestion) -> None:
+    """Print what came of everything as text: what went wrong as messages, the rest as result."""
+    for path, why in ingestion.refused:
+        say(f"refused   {path}: {why}", err=True)
+    for item in ingestion.failed:
+        say(f"failed    {one_line(item['name'])}: {reason(item)}", err=True)
+    for file, older, newer in ingestion.changed():
+        names = [item["name"] for item in older]
+        if newer["name"] not in names:
+            say(
+                f"changed   {file} is {newer['name']} now, beside the older {', '.join(names)}, "
+                "which --replace would delete.",
+                err=True,
+            )
+    say(f"{summary(ingestion)} in {dataset['name']}.")
+
+
+def summary(ingestion: Ingestion) -> str:
+    """Return how many documents there are to search, and how many are yet to come."""
+    done = [item for item in ingestion.documents.values() if item["run"] == "DONE"]
+    coming = len(ingestion.documents) - len(done) - len(ingestion.failed)
+    chunks = counted(sum(item["chunk_count"] for item in done), "chunk")
+    text = f"{counted(len(done), 'document')} with {chunks}"
+    return f"{text}, and {coming} being parsed," if coming else text
+
+
+def reason(document: Mapping[str, Any]) -> str:
+    """Return why a document cannot be searched."""
+    if document["run"] == "CANCEL":
+        return "its parsing was stopped."
+    return last_line(document["progress_msg"])

@@ -5,48 +5,75 @@ from typing import Any
 import click
 
 from api.cli.access import Access
-from api.cli.client import Client
-from api.cli.output import print_json
+from api.cli.client import PAGE_SIZE, Client
+from api.cli.output import one_line, plain, print_json, say
+from api.cli.program import RemoteCommand
 
 EXCERPT = 400
 
 
-@click.command()
-@click.argument("question")
-@click.option("--dataset", "names", multiple=True, help="Search this dataset (default: all).")
-@click.option("--top", default=5, show_default=True, help="How many passages to show.")
+def check_question(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse a question without words."""
+    if not value.strip():
+        raise click.BadParameter("it is empty.", context, parameter)
+    return value
+
+
+question_argument = click.argument("question", callback=check_question)
+dataset_option = click.option(
+    "--dataset", "names", multiple=True, help="Only this dataset; may be given several times."
+)
+
+
+@click.command(cls=RemoteCommand)
+@question_argument
+@dataset_option
+@click.option(
+    "--top",
+    default=5,
+    show_default=True,
+    type=click.IntRange(1, PAGE_SIZE),
+    help="How many passages.",
+)
 @click.pass_obj
 def search(access: Access, question: str, names: tuple[str, ...], top: int) -> None:
-    """Show the passages that fit a question best."""
+    """Show the passages that fit a question best.
+
+    Each with its file, its page where there are pages, and its similarity from 0 to 1.
+    """
     found = access.client.retrieve(question, chosen_datasets(access.client, names), top)
     if access.as_json:
         print_json(found)
         return
     for number, chunk in enumerate(found["chunks"], 1):
-        click.secho(f"{number}. {place(chunk)}  {chunk['similarity']:.2f}", bold=True)
-        click.echo(excerpt(chunk["content"]) + "\n")
+        click.secho(plain(f"{number}. {place(chunk)}  {chunk['similarity']:.2f}"), bold=True)
+        say(f"{excerpt(chunk['content'])}\n")
     if not found["chunks"]:
-        click.echo("Nothing fits.")
+        say("Nothing fits.", err=True)
 
 
 def chosen_datasets(client: Client, names: tuple[str, ...]) -> list[str]:
     """Return the ids of the datasets with these names, or of all that hold chunks."""
     if names:
-        return [client.dataset(name)["id"] for name in names]
+        return [client.dataset(name)["id"] for name in dict.fromkeys(names)]
     ids = [item["id"] for item in client.datasets() if item["chunk_count"]]
     if not ids:
-        raise click.ClickException("There are no documents yet: `raglan ingest` brings them in.")
+        raise click.ClickException(
+            "There are no documents yet: `raglan ingest FOLDER --dataset NAME` brings them in."
+        )
     return ids
 
 
 def place(chunk: dict[str, Any]) -> str:
-    """Return where a chunk stands: its file and, where pages are known, its page."""
-    name = chunk.get("document_keyword") or chunk.get("document_name") or "?"
-    positions = chunk.get("positions") or []
-    return f"{name}, page {positions[0][0]}" if positions else str(name)
+    """Return where a chunk stands: its file and, where pages are known, its pages."""
+    name = one_line(chunk.get("document_keyword") or chunk.get("document_name") or "?")
+    pages = sorted({position[0] for position in chunk.get("positions") or []})
+    if not pages:
+        return name
+    return f"{name}, page {pages[0]}" + (f"-{pages[-1]}" if len(pages) > 1 else "")
 
 
 def excerpt(text: str) -> str:
     """Return the beginning of a text on few lines."""
-    joined = " ".join(text.split())
+    joined = one_line(text)
     return joined if len(joined) <= EXCERPT else joined[:EXCERPT] + " ..."

@@ -1,0 +1,214 @@
+"""The parts that `raglan doctor` looks at, and how."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+import requests
+from peewee import PeeweeException
+
+from api.cli.access import Access
+from api.cli.output import counted
+from api.coordination.redis_connection import redis_client, redis_errors
+from api.db.connection import connection
+from api.db.migrate import pending
+from api.db.sql import rows
+from api.errors import RaglanError
+from api.settings import masked_value
+from rag.errors import RagError
+from rag.llm.base import GenerationOptions
+from rag.types import Message, Role
+
+TIMEOUT = 5.0
+PATIENCE = 60
+
+
+class PartError(Exception):
+    """A part is not in order; the text says what was found."""
+
+
+TROUBLE = (PartError, RaglanError, RagError, PeeweeException, OSError, click.ClickException)
+"""What a part that is not in order raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the server: how it is looked at, and what to do when it is not in order.
+
+    It is not looked at when one of the parts that it needs is not in order.
+    """
+
+    name: str
+    check: Callable[[Access], str]
+    advice: str
+    needs: tuple[str, ...] = ()
+
+
+def check_settings(access: Access) -> str:
+    """Read the settings."""
+    return f"{len(list(access.settings.masked()))} settings are valid"
+
+
+def check_folder(access: Access) -> str:
+    """Write a file into the data folder and take it away."""
+    folder = access.settings.data_path
+    if not folder.is_dir():
+        raise PartError(f"{folder} does not exist")
+    probe = folder / f".doctor-{uuid.uuid4().hex}"
+    probe.write_bytes(b"")
+    probe.unlink()
+    return str(folder)
+
+
+def check_database(access: Access) -> str:
+    """Ask the database something."""
+    access.unchecked_services.system.check_database()
+    return str(masked_value(access.settings.database_url))
+
+
+def check_migrations(access: Access) -> str:
+    """See whether the database is at this version."""
+    waiting = pending(access.unchecked_services.database)
+    if waiting:
+        raise PartError(f"the database lacks {counted(len(waiting), 'migration')} of this version")
+    return "the database is at this version"
+
+
+def check_chunk_store(access: Access) -> str:
+    """Ask the chunk store something."""
+    access.services.chunk_store.ping()
+    return str(masked_value(access.settings.chunk_store_url))
+
+
+def check_storage(access: Access) -> str:
+    """See whether the object store can be written to."""
+    access.services.storage.ping()
+    return str(masked_value(access.settings.storage_url))
+
+
+def check_embedding(access: Access) -> str:
+    """Embed a word with the default model of the first account."""
+    owner = access.account("")
+    name = access.services.models.default_embedding(owner.id)
+    embedder = access.services.models.embedder(owner.id, name)
+    return f"{name} gives {len(embedder.embed_query('word'))} dimensions"
+
+
+def check_chat_model(access: Access) -> str:
+    """Have the default model of the first account say a word."""
+    owner = access.account("")
+    model = access.services.models.chat_model(owner.id, "")
+    if model is None:
+        return "none: answers are made of the best sentences of the documents"
+    said = model.stream([Message(Role.USER, "Say yes.")], GenerationOptions(max_tokens=8))
+    if next(iter(said), None) is None:
+        raise PartError(f"{model.name} answered nothing")
+    return f"{access.services.models.default_chat(owner.id)} answers"
+
+
+def check_redis(access: Access) -> str:
+    """Ping Redis where it is configured."""
+    url = access.settings.redis.url.get_secret_value()
+    if not url:
+        return "not configured: the database does its work"
+    with redis_errors():
+        redis_client(url, access.settings.redis.timeout)().ping()
+    return str(masked_value(url))
+
+
+def check_server(access: Access) -> str:
+    """Ask the server whether it is ready."""
+    url = access.server_url.rstrip("/")
+    try:
+        answer = requests.get(f"{url}/ready", timeout=TIMEOUT)
+    except requests.RequestException as error:
+        raise PartError(f"no server answers at {url}") from error
+    if answer.ok:
+        return f"ready at {url}"
+    try:
+        parts = answer.json()["parts"]
+        wrong = [f"{name}: {part['error']}" for name, part in parts.items() if "error" in part]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise PartError(f"{url} is no Raglan server: it answered {answer.status_code}") from error
+    raise PartError(f"{url} is not ready: {'; '.join(wrong)}")
+
+
+def check_key(access: Access) -> str:
+    """Ask the server something that needs a key."""
+    access.client.call("GET", "/system/status")
+    return "the server accepts it"
+
+
+def check_workers(access: Access) -> str:
+    """See whether a task has been waiting for long though none is running."""
+    database = access.services.database
+    with connection(database):
+        [(running,)] = rows(
+            database,
+            "SELECT COUNT(*) FROM task WHERE state = 'running' AND lease_until > :now",
+        )
+        [(since, now)] = rows(
+            database,
+            "SELECT MIN(not_before), :now FROM task WHERE state = 'pending'",
+        )
+    waited = (now - since) / 1000 if since and not running else 0
+    if waited > PATIENCE:
+        raise PartError(f"a task has been waiting for {waited:.0f} seconds, and none is running")
+    return f"{counted(running, 'task')} running, none waiting in vain"
+
+
+OF_THIS_MACHINE = (
+    Part("settings", check_settings, "Correct what is named; docs/settings.md explains it."),
+    Part(
+        "data folder",
+        check_folder,
+        "Start ./entrypoint.sh, which makes it, or give its user the right to write there.",
+        ("settings",),
+    ),
+    Part(
+        "database",
+        check_database,
+        "See whether it runs, and correct database.url.",
+        ("settings", "data folder"),
+    ),
+    Part("migrations", check_migrations, "Run `raglan migrate`.", ("database",)),
+    Part(
+        "chunk store",
+        check_chunk_store,
+        "See whether it runs, and correct chunk_store.url; `raglan reindex` fills a new one.",
+        ("migrations",),
+    ),
+    Part(
+        "storage",
+        check_storage,
+        "Look at its permissions and free space, and correct storage.url.",
+        ("migrations",),
+    ),
+    Part(
+        "embedding",
+        check_embedding,
+        "See whether its endpoint runs, and correct models.embedding_*.",
+        ("migrations",),
+    ),
+    Part(
+        "chat model",
+        check_chat_model,
+        "See whether its endpoint runs, and correct models.chat_*.",
+        ("migrations",),
+    ),
+    Part("redis", check_redis, "See whether it runs, and correct redis.url.", ("settings",)),
+    Part("server", check_server, "Start it with ./entrypoint.sh.", ("settings",)),
+    Part("API key", check_key, "`raglan keys create` makes one.", ("server", "migrations")),
+    Part(
+        "workers",
+        check_workers,
+        "See in the server's log whether a worker runs, and set worker.processes.",
+        ("migrations",),
+    ),
+)
+
+OF_ANOTHER_MACHINE = (
+    Part("server", check_server, "Start it there, and correct --url."),
+    Part("API key", check_key, "`raglan keys create` makes one there.", ("server",)),
+)

@@ -1,0 +1,145 @@
+"""`raglan keys` and `raglan users`, in the server's own database."""
+
+import click
+
+from api.cli.access import Access
+from api.cli.output import print_json, say, shown
+from api.cli.program import Group
+from api.schemas.account import Account
+
+KEY_FIELDS = ("name", "hint", "create_time", "last_used_time", "id")
+USER_FIELDS = (
+    "email",
+    "nickname",
+    "is_active",
+    "is_superuser",
+    "create_time",
+    "last_login_time",
+    "id",
+)
+
+for_account = click.option(
+    "--email", default="", help="The account that is meant (default: the first)."
+)
+
+
+def check_password(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse a password with which nobody could sign in."""
+    if not value:
+        raise click.BadParameter("it is empty.", context, parameter)
+    return value
+
+
+password = click.password_option(
+    callback=check_password, help="Asked for when it is not given, which keeps it out of lists."
+)
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.pass_context
+def keys(context: click.Context) -> None:
+    """List, make and revoke API keys.
+
+    Without a further word they are listed. Works on the server's own database.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(list_keys)
+
+
+@keys.command("create")
+@click.argument("name", default="")
+@for_account
+@click.pass_obj
+def create_key(access: Access, name: str, email: str) -> None:
+    """Make an API key and print it; it cannot be shown again."""
+    owner = access.account(email)
+    made = access.services.keys.create(owner.id, owner.id, name)
+    if access.as_json:
+        print_json(made)
+    else:
+        say(made["key"])
+
+
+@keys.command("list")
+@for_account
+@click.pass_obj
+def list_keys(access: Access, email: str = "") -> None:
+    """List the API keys; of each only how it begins and ends is known."""
+    found = access.services.keys.list_keys(access.account(email).id)
+    shown(found, KEY_FIELDS, as_json=access.as_json)
+
+
+@keys.command("revoke")
+@click.argument("key")
+@for_account
+@click.pass_obj
+def revoke_key(access: Access, key: str, email: str) -> None:
+    """Revoke an API key, named by its id, its hint or itself."""
+    if not access.services.keys.revoke(access.account(email).id, key):
+        raise click.ClickException(f"There is no key {key}; `raglan keys` shows them.")
+    if access.as_json:
+        print_json({"revoked": key})
+    else:
+        say("Revoked.")
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.pass_context
+def users(context: click.Context) -> None:
+    """List, make and change accounts.
+
+    Without a further word they are listed. Works on the server's own database.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(list_users)
+
+
+@users.command("list")
+@click.pass_obj
+def list_users(access: Access) -> None:
+    """List all accounts, the oldest first."""
+    show_users(access, access.services.accounts.list_users())
+
+
+@users.command("create")
+@click.argument("email")
+@click.option("--nickname", default="", help="What it is called (default: by its address).")
+@password
+@click.pass_obj
+def create_user(access: Access, email: str, nickname: str, password: str) -> None:
+    """Make an account with a tenant of its own."""
+    show_users(access, [access.services.accounts.create_user(email, password, nickname)])
+
+
+@users.command("set-password")
+@click.argument("email")
+@password
+@click.pass_obj
+def set_password(access: Access, email: str, password: str) -> None:
+    """Give an account another password and end its session."""
+    access.services.accounts.set_password(email, password)
+    show_users(access, [access.account(email)])
+
+
+@users.command("deactivate")
+@click.argument("email")
+@click.pass_obj
+def deactivate(access: Access, email: str) -> None:
+    """Keep an account out: it cannot sign in, and its keys are refused."""
+    access.services.accounts.set_active(email, active=False)
+    show_users(access, [access.account(email)])
+
+
+@users.command("activate")
+@click.argument("email")
+@click.pass_obj
+def activate(access: Access, email: str) -> None:
+    """Let an account in again."""
+    access.services.accounts.set_active(email, active=True)
+    show_users(access, [access.account(email)])
+
+
+def show_users(access: Access, accounts: list[Account]) -> None:
+    """Print accounts."""
+    records = [{name: getattr(account, name) for name in USER_FIELDS} for account in accounts]
+    shown(records, USER_FIELDS, as_json=access.as_json)

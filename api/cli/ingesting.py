@@ -1,0 +1,152 @@
+"""Bringing files in: uploading them, watching their parsing, and what becomes of older versions."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from click import ClickException
+
+from api.cli.client import Client, NoAccessError
+from api.cli.files import Document, Plan, is_supported
+from api.cli.progress import ParseProgress, UploadProgress
+
+PARSED_AT_ONCE = 20
+"""After so many uploads the workers get something to do."""
+
+POLL_SECONDS = 0.3
+SHARE = 4
+"""A look at the server that took long is followed by a wait of so many times as long."""
+
+FINISHED = {"DONE", "FAIL", "CANCEL"}
+BAD = {"FAIL", "CANCEL"}
+TO_PARSE = {"UNSTART", *BAD}
+
+
+@dataclass(slots=True)
+class Ingestion:
+    """Files on their way into a dataset.
+
+    `documents` has what they became, by id; `uploaded` the ids of those that are new, by file;
+    `refused` the files that became nothing, and why.
+    """
+
+    client: Client
+    dataset_id: str
+    plan: Plan
+    documents: dict[str, Document] = field(default_factory=dict)
+    uploaded: dict[Path, str] = field(default_factory=dict)
+    refused: list[tuple[Path, str]] = field(default_factory=list)
+
+    @property
+    def failed(self) -> list[Document]:
+        """Return the documents that cannot be searched."""
+        return [item for item in self.documents.values() if item["run"] in BAD]
+
+    def upload(self) -> None:
+        """Upload the new files; the first are parsed while the last are still on their way."""
+        waiting: list[str] = []
+        for document in self.uploads(list(self.supported())):
+            waiting.append(document["id"])
+            if len(waiting) == PARSED_AT_ONCE:
+                self.parse(waiting)
+                waiting = []
+        self.parse(waiting)
+
+    def supported(self) -> Iterator[Path]:
+        """Yield the new files that can be parsed, and refuse the others before they travel."""
+        for file in self.plan.new:
+            if is_supported(file):
+                yield file
+            else:
+                self.refused.append((file, "files of this type are not supported."))
+
+    def uploads(self, files: Sequence[Path]) -> Iterator[Document]:
+        """Upload files and yield their documents."""
+        sizes = [size_of(file) for file in files]
+        with UploadProgress(sum(sizes)) as progress:
+            for file, size in zip(files, sizes, strict=True):
+                progress.begin(file, size)
+                try:
+                    document = self.client.upload(self.dataset_id, file, progress.sent)
+                except NoAccessError:
+                    raise
+                except ClickException as error:
+                    self.refused.append((file, error.message))
+                else:
+                    progress.uploaded(file, document["size"])
+                    self.uploaded[file] = document["id"]
+                    yield document
+
+    def parse_kept(self, *, again: bool) -> None:
+        """Have those documents parsed that were there before but are not searchable, or all."""
+        wanted = TO_PARSE | ({"DONE"} if again else set())
+        self.documents |= {item["id"]: item for item in self.plan.kept}
+        self.parse([item["id"] for item in self.plan.kept if item["run"] in wanted])
+
+    def parse(self, ids: Sequence[str]) -> None:
+        """Have documents parsed."""
+        if ids:
+            self.client.parse(self.dataset_id, list(ids))
+
+    def watch(self) -> None:
+        """Show the progress of all documents until they are finished."""
+        watched = {*self.documents, *self.uploaded.values()}
+        if not watched:
+            return
+        with ParseProgress(len(watched)) as progress:
+            while running := self.running(watched, progress):
+                wait_after(running)
+        self.refresh()
+
+    def running(self, watched: set[str], progress: ParseProgress) -> float:
+        """Show how far documents are; return the seconds that looking took, 0 if all are finished.
+
+        While a list is read page by page, a document can slip from one page to another: only
+        when none seems to run are all looked at.
+        """
+        begun = time.monotonic()
+        found = self.client.documents(self.dataset_id, run="RUNNING")
+        left = [item for item in found if item["id"] in watched]
+        progress.show(left)
+        if not left:
+            everything = self.client.documents(self.dataset_id)
+            left = [
+                item for item in everything if item["id"] in watched and item["run"] not in FINISHED
+            ]
+        return time.monotonic() - begun if left else 0
+
+    def refresh(self) -> None:
+        """Look at all documents once more; those that somebody deleted are left out."""
+        watched = {*self.documents, *self.uploaded.values()}
+        found = self.client.documents(self.dataset_id)
+        self.documents = {item["id"]: item for item in found if item["id"] in watched}
+
+    def changed(self) -> Iterator[tuple[Path, list[Document], Document]]:
+        """Yield the files that have changed, each with its older documents and its newer one."""
+        for file, older in self.plan.older.items():
+            newer = self.documents.get(self.uploaded.get(file, ""))
+            if newer is not None:
+                yield file, older, newer
+
+    def replace(self) -> None:
+        """Delete the older documents of files that have changed, where the new can be searched."""
+        for _, older, newer in list(self.changed()):
+            if newer["run"] == "DONE":
+                name = older[0]["name"]
+                self.client.delete_documents(self.dataset_id, [item["id"] for item in older])
+                self.client.rename_document(self.dataset_id, newer["id"], name)
+                self.documents[newer["id"]] = newer | {"name": name}
+
+
+def size_of(file: Path) -> int:
+    """Return the size of a file; 0 for one that is gone, as its upload will tell."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+def wait_after(seconds: float) -> None:
+    """Wait before the next look at the server, the longer the longer the last one took."""
+    time.sleep(max(POLL_SECONDS, SHARE * seconds))
