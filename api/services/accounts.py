@@ -183,7 +183,9 @@ class AccountService:
         """Return the oldest account; raises NotFoundError when there is none."""
         accounts = self.list_users()
         if not accounts:
-            raise NotFoundError("There is no account yet: `raglan migrate` makes the first one.")
+            raise NotFoundError(
+                "There is no account yet: start ./entrypoint.sh, which makes the first one."
+            )
         return accounts[0]
 
     @connected
@@ -226,7 +228,7 @@ class AccountService:
         try:
             with self.database.atomic():
                 row.save(force_insert=True)
-                Tenant.create(id=row.id, name=f"{row.nickname}'s Kingdom")
+                Tenant.create(id=row.id, name=row.nickname)
         except IntegrityError as error:
             raise ConflictError(f"Email: {email} has already registered!", code=103) from error
         return Account(row.id, email, row.nickname, row.create_time, is_superuser=is_superuser)

@@ -41,6 +41,7 @@ DOCUMENT_COLUMNS = (
     "type",
     "source_type",
     "size",
+    "content_hash",
     "chunk_method",
     "parser_config",
     "meta_fields",
@@ -64,13 +65,12 @@ def json_value(value: Any) -> Any:
 
 def dataset_object(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a dataset."""
-    return {
-        **row,
-        **timestamps(row),
-        "parser_config": json_value(row["parser_config"]),
-        "pipeline_id": "",
-        "status": "1",
-    }
+    shown = dict(row)
+    shown["parser_config"] = json_value(row["parser_config"])
+    shown["create_date"] = http_date(row["create_time"])
+    shown["update_date"] = http_date(row["update_time"])
+    shown["pipeline_id"], shown["status"] = "", "1"
+    return shown
 
 
 def document_object(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -207,7 +207,7 @@ def test_who_signs_up_is_signed_in_and_has_a_tenant(anonymous: FlaskClient) -> N
     assert len(user["id"]) == 32
     token = {"Authorization": answer.headers["Authorization"]}
     tenant = anonymous.get("/v1/user/tenant_info", headers=token).json["data"]
-    assert tenant["tenant_id"] == user["id"]
+    assert (tenant["tenant_id"], tenant["name"]) == (user["id"], "Nia")
     again = anonymous.post(
         "/v1/user/login", json={"email": "nia@example.org", "password": "cGxhaW4="}
     )
