@@ -51,10 +51,15 @@ def _read_number(text: str) -> float | None:
 
 
 def comparable(value: str | float) -> Comparable:
-    """Return the form in which a single value is compared; true and false are 1 and 0 as well."""
-    if isinstance(value, str):
-        return Comparable(value.casefold(), _read_number(value), numeric=False)
-    return Comparable(str(value).casefold(), _read_number(str(float(value))), numeric=True)
+    """Return the form in which a single value is compared.
+
+    True and false are texts that read as 1 and 0; a number that no float holds is a text.
+    """
+    text = str(value).casefold()
+    if isinstance(value, bool):
+        return Comparable(text, float(value), numeric=False)
+    number = _read_number(text)
+    return Comparable(text, number, numeric=number is not None and not isinstance(value, str))
 
 
 def members(value: MetaValue) -> list[Comparable]:

@@ -7,7 +7,8 @@ from rag.engines.base import Comparison, Condition, MetadataCondition
 from rag.engines.conditions import NEGATED, operands
 
 # `wanted` holds what a condition compares with, as [text, number or null, is numeric]. A
-# comparison with NULL does not hold, which is right for a text that reads as no number.
+# comparison with NULL does not hold, which is right for a text that reads as no number. The ends
+# of texts are compared as bytes: as texts, SQLite takes them to end at the first NUL.
 _HOLDERS = (
     "EXISTS (SELECT 1 FROM metadata, json_each({wanted}) AS wanted"
     " WHERE metadata.document = document.number AND metadata.name = {name} AND {test})"
@@ -21,6 +22,10 @@ _ORDERED = (
     " THEN number {sign} wanted.value ->> 1"
     " ELSE NOT (numeric OR wanted.value ->> 2) AND text {sign} wanted.value ->> 0 END"
 )
+_END = (
+    "(wanted.value ->> 0 = ''"
+    " OR substr(CAST(text AS BLOB), {place}) = CAST(wanted.value ->> 0 AS BLOB))"
+)
 _TESTS: Mapping[Comparison, str] = {
     Comparison.IS: _EQUAL,
     Comparison.IN: _EQUAL,
@@ -29,11 +34,8 @@ _TESTS: Mapping[Comparison, str] = {
     Comparison.GREATER_EQUAL: _ORDERED.format(sign=">="),
     Comparison.LESS_EQUAL: _ORDERED.format(sign="<="),
     Comparison.CONTAINS: "instr(text, wanted.value ->> 0) > 0",
-    Comparison.STARTS_WITH: ("substr(text, 1, length(wanted.value ->> 0)) = wanted.value ->> 0"),
-    Comparison.ENDS_WITH: (
-        "(wanted.value ->> 0 = '' OR"
-        " substr(text, -length(wanted.value ->> 0)) = wanted.value ->> 0)"
-    ),
+    Comparison.STARTS_WITH: _END.format(place="1, octet_length(wanted.value ->> 0)"),
+    Comparison.ENDS_WITH: _END.format(place="-octet_length(wanted.value ->> 0)"),
     Comparison.NOT_EMPTY: "text <> ''",
 }
 
