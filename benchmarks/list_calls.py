@@ -15,8 +15,7 @@ DATASETS = 20
 def load_list(server: Running) -> Load:
     """Load the list of datasets."""
     key = {"Authorization": f"Bearer {server.key}"}
-    url = f"{server.url}/api/v1/datasets?page_size={DATASETS}"
-    return put_load(url, server.pid, SECONDS, CONNECTIONS, key)
+    return put_load(f"{server.url}/api/v1/datasets", server.pid, SECONDS, CONNECTIONS, key)
 
 
 def main() -> None:

@@ -35,5 +35,7 @@ def clock(database: Database) -> str:
 
 
 def _execute(database: Any, statement: str, values: tuple[object, ...]) -> Any:
-    statement = statement.replace("?", database.param).replace(":now", clock(database))
+    statement = statement.replace("?", database.param)
+    if ":now" in statement:
+        statement = statement.replace(":now", clock(database))
     return database.execute_sql(statement, values)

@@ -1,5 +1,6 @@
 """Reading a request into validated models, with errors that name the field."""
 
+from functools import cache
 from typing import Any, TypeVar
 
 import orjson
@@ -26,11 +27,18 @@ def json_body(model: type[M]) -> M:
 
 def query_arguments(model: type[M]) -> M:
     """Return the query string as a `model`; a field that is a list takes every repetition."""
-    many = {name for name, field in model.model_fields.items() if "list" in str(field.annotation)}
+    many = lists_of(model)
     values = {
         name: items if name in many else items[-1] for name, items in request.args.lists() if items
     }
     return validated(model, values)
+
+
+@cache
+def lists_of(model: type[BaseModel]) -> frozenset[str]:
+    """Return which fields of a model are lists."""
+    fields = model.model_fields.items()
+    return frozenset(name for name, field in fields if "list" in str(field.annotation))
 
 
 def json_object() -> dict[str, object]:

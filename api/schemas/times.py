@@ -2,12 +2,22 @@
 
 from collections.abc import Mapping
 from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
+
+KEPT = 4096
+"""How many dates are remembered: lists show the same ones again and again."""
 
 
 def http_date(milliseconds: int) -> str:
     """Return a time in ms since the epoch as `Thu, 24 Oct 2024 09:45:27 GMT`."""
-    return formatdate(milliseconds / 1000, usegmt=True)
+    return date_of_second(milliseconds // 1000)
+
+
+@lru_cache(KEPT)
+def date_of_second(seconds: int) -> str:
+    """Return a time in s since the epoch in the same form."""
+    return formatdate(seconds, usegmt=True)
 
 
 def timestamps(row: Mapping[str, Any]) -> dict[str, Any]:

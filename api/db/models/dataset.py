@@ -13,7 +13,7 @@ class Dataset(Record):
     has no vectors.
     """
 
-    tenant_id = CharField(max_length=32, index=True)
+    tenant_id = CharField(max_length=32)
     created_by = CharField(max_length=32)
     name = CharField(max_length=128)
     name_key = CharField(max_length=255)
@@ -33,6 +33,9 @@ class Dataset(Record):
     token_num = BigIntegerField(default=0)
 
     class Meta:
-        """Names are unique per tenant, whatever their case."""
+        """Names are unique per tenant, whatever their case; lists come newest first."""
 
-        indexes = ((("tenant_id", "name_key"), True),)
+        indexes = (
+            (("tenant_id", "name_key"), True),
+            (("tenant_id", "create_time", "id"), False),
+        )

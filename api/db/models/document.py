@@ -49,7 +49,7 @@ class Document(Record):
     class Meta:
         """Names are unique per dataset, whatever their case."""
 
-        indexes = ((("dataset_id", "name_key"), True), (("dataset_id", "create_time"), False))
+        indexes = ((("dataset_id", "name_key"), True), (("dataset_id", "create_time", "id"), False))
 
 
 class StoredChunk(BaseModel):
