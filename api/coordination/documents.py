@@ -12,6 +12,12 @@ SELECT generation, next_generation, run, chunk_count, token_count
 FROM document WHERE id = ? :lock
 """
 
+_TOLD = """
+SELECT progress_msg FROM task WHERE document_id = ? AND generation = ? ORDER BY part
+"""
+
+_STAMP = len("00:00:00 ")
+
 
 @dataclass(frozen=True, slots=True)
 class LockedDocument:
@@ -33,13 +39,16 @@ def lock(database: Database, document_id: str) -> LockedDocument | None:
 
 
 def end(database: Database, document_id: str, generation: int, outcome: str, line: str) -> bool:
-    """Within a transaction: end the run of a document as DONE or FAIL, with a line of progress.
+    """Within a transaction: end the run of a document as DONE or FAIL, with a last line.
 
-    False if that run is no longer the document's, or has ended already: by CANCEL, for example.
+    The document gets the lines of its tasks before it. False if that run is no longer the
+    document's, or has ended already: by CANCEL, for example.
     """
-    found = rows(database, "SELECT progress_msg FROM document WHERE id = ?", document_id)
-    if not found:
-        return False
+    told = rows(database, _TOLD, document_id, generation)
+    lines = "\n".join(message for (message,) in told if message).splitlines()
+    said = lines[-1][_STAMP:] if lines else ""
+    if said and line.startswith(said):
+        lines.pop()  # the worker said it as well, or as much of it as it knew
     return bool(
         run(
             database,
@@ -48,7 +57,7 @@ def end(database: Database, document_id: str, generation: int, outcome: str, lin
             " WHERE id = ? AND next_generation = ? AND run = 'RUNNING'",
             outcome,
             1.0 if outcome == "DONE" else -1.0,
-            "\n".join(filter(None, (found[0][0], stamped(line)))),
+            "\n".join((*lines, stamped(line))),
             document_id,
             generation,
         )

@@ -30,6 +30,8 @@ from rag.types import DocumentFacts
 
 log = logging.getLogger(__name__)
 
+DEFECT = "An internal error occurred; the worker's log has the details"
+
 PAGED = frozenset({"pdf"})
 """Types of documents whose pages can be read in parts."""
 
@@ -80,6 +82,12 @@ class IngestionService:
                 self.stop(task, beat)
             except (RagError, RaglanError) as error:
                 self.note_failure(task, beat, error)
+            except TaskLostError:
+                raise
+            except Exception:
+                # A defect must not end the worker, and the next attempt may go another way.
+                log.exception("Task %s of document %s failed.", task.id, task.document_id)
+                self.note_failure(task, beat, UnavailableError(DEFECT))
         except TaskLostError:
             log.warning("Task %s was given to another worker; its work here is dropped.", task.id)
 
@@ -106,6 +114,7 @@ class IngestionService:
                 return
             line = f"Task done ({total:.1f}s)."
         self.publisher.publish(task, line)
+        self.publisher.clean(task.dataset_id, task.document_id, task.generation)
 
     def ingest(
         self,
@@ -181,8 +190,7 @@ class IngestionService:
         log.warning("Task %s of document %s: %s", task.id, task.document_id, reason)
         beat.report(0.0, reason)
         beat.tell()
-        passing = isinstance(error, WORTH_ANOTHER_TRY)
-        if passing and not isinstance(error, ObjectNotFoundError):
+        if isinstance(error, WORTH_ANOTHER_TRY) and not isinstance(error, ObjectNotFoundError):
             if self.tasks.retry(task, reason):
                 return
         else:

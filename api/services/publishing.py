@@ -114,23 +114,46 @@ class Publisher:
         return True
 
     def publish(self, task: ClaimedTask, line: str) -> None:
-        """Make the document's generation the one that is found, and end the run with a line."""
+        """Make the document's generation the one that is found, and end the run with a line.
+
+        The chunks that it replaces are left for `clean`.
+        """
         self.chunk_store.publish(task.dataset_id, task.document_id, task.generation)
+        self.remove_strange(task)
         with connection(self.database), self.database.atomic():
             self.tasks.finish(task, cleaned=False)
-            message = "\n".join(
-                row[0]
-                for row in tuple_rows(
-                    Task.select(Task.progress_msg).where(of_run(task)).order_by(Task.part)
-                )
-                if row[0]
-            )
-            Document.update(progress_msg=message).where(Document.id == task.document_id).execute()
             documents.end(self.database, task.document_id, task.generation, "DONE", line)
-        self.clean(task.dataset_id, task.document_id, task.generation)
+
+    def remove_strange(self, task: ClaimedTask) -> None:
+        """Remove from the chunk store what only attempts have staged that did not end.
+
+        A part that is done again cannot discard what it staged before, and need not cut the same
+        chunks: settings may have changed in between, and so may the parser.
+        """
+        if not self.repeated_in_parts(task):
+            return
+        held = self.chunk_store.vectors(task.dataset_id, task.document_id).keys()
+        strange = sorted(held - self.chunk_ids(task))
+        if strange:
+            self.chunk_store.remove(task.dataset_id, task.document_id, strange)
+
+    @connected
+    def repeated_in_parts(self, task: ClaimedTask) -> bool:
+        """Tell whether a run has several parts, one of which was begun more than once."""
+        ((parts, most),) = tuple_rows(
+            Task.select(fn.COUNT(Task.id), fn.MAX(Task.fence)).where(of_run(task))
+        )
+        return bool(parts > 1 and most > 1)
+
+    @connected
+    def chunk_ids(self, task: ClaimedTask) -> set[str]:
+        """Return the ids of the chunks that a run has made."""
+        chosen = StoredChunk.select(StoredChunk.id).where(of_generation(task))
+        return {chunk_id for (chunk_id,) in tuple_rows(chosen)}
 
     def clean(self, dataset_id: str, document_id: str, generation: int) -> None:
         """Remove what an ended run has left: its own chunks, or the older ones it replaced."""
+        ended = self.ended(document_id, generation)
         visible = self.visible_generation(document_id)
         chunks = StoredChunk.document_id == document_id
         if visible == generation:
@@ -138,7 +161,7 @@ class Publisher:
         elif visible is not None:
             self.chunk_store.discard(dataset_id, document_id, generation)
             self.delete_rows(chunks & (StoredChunk.generation == generation))
-        self.note_cleaned(document_id, generation)
+        self.note_cleaned(ended)
 
     @connected
     def left_to_clean(self, limit: int) -> list[tuple[str, str, int]]:
@@ -160,10 +183,16 @@ class Publisher:
         return None if row is None else int(row["generation"])
 
     @connected
-    def note_cleaned(self, document_id: str, generation: int) -> None:
-        """Note that ended tasks of a run have left nothing any more."""
+    def ended(self, document_id: str, generation: int) -> list[str]:
+        """Return the tasks of a run that have ended, and so leave nothing more than they have."""
         these = (Task.document_id == document_id) & (Task.generation == generation)
-        Task.update(cleaned=True).where(these, Task.state.in_(ENDED)).execute()
+        chosen = Task.select(Task.id).where(these, Task.state.in_(ENDED))
+        return [task_id for (task_id,) in tuple_rows(chosen)]
+
+    @connected
+    def note_cleaned(self, task_ids: Sequence[str]) -> None:
+        """Note that ended tasks have left nothing any more."""
+        Task.update(cleaned=True).where(Task.id.in_(task_ids)).execute()
 
     def delete_rows(self, condition: Any) -> None:
         """Delete chunks a few at a time, so that no transaction gets long."""
@@ -201,10 +230,7 @@ def parts_to_come(task: ClaimedTask) -> bool:
 
 def turn(task: ClaimedTask, old: documents.LockedDocument) -> None:
     """Make the task's generation the document's, and bring the counters in step."""
-    run = (StoredChunk.document_id == task.document_id) & (
-        StoredChunk.generation == task.generation
-    )
-    count, tokens = counts(run)
+    count, tokens = counts(of_generation(task))
     if not count:
         raise EmptyFileError("No part of the document gave text to search.")
     Document.update(generation=task.generation, chunk_count=count, token_count=tokens).where(
@@ -231,13 +257,17 @@ def of_run(task: ClaimedTask) -> Any:
     return (Task.document_id == task.document_id) & (Task.generation == task.generation)
 
 
+def of_generation(task: ClaimedTask) -> Any:
+    """Return the condition that the chunks of the run fulfil."""
+    return (StoredChunk.document_id == task.document_id) & (
+        StoredChunk.generation == task.generation
+    )
+
+
 def of_part(task: ClaimedTask) -> Any:
     """Return the condition that the chunks of the task's part of the run fulfil."""
-    return (
-        (StoredChunk.document_id == task.document_id)
-        & (StoredChunk.generation == task.generation)
-        & StoredChunk.ordinal.between(first_ordinal(task), first_ordinal(task) + (1 << 32) - 1)
-    )
+    last = first_ordinal(task) + (1 << 32) - 1
+    return of_generation(task) & StoredChunk.ordinal.between(first_ordinal(task), last)
 
 
 def first_ordinal(task: ClaimedTask) -> int:

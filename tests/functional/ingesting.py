@@ -1,0 +1,228 @@
+"""A worker in this process, and what it has made of documents."""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from api.container import Services
+from api.coordination.claiming import ClaimedTask
+from api.db.connection import connection
+from api.db.models.cleanup import Cleanup
+from api.db.models.dataset import Dataset
+from api.db.models.document import Document, StoredChunk, Task
+from api.jobs.background import clean_up
+from api.services.heartbeat import Heartbeat
+from rag.engines.base import QueryTerm, SearchQuery
+from rag.ingestion.process import ParserProcess
+from rag.tokenizing.tokens import tokenize
+from tests.functional.library import API, data_of, make_dataset, upload
+
+PATIENCE = 30
+
+
+def never() -> bool:
+    """Be a worker that nobody asks to stop."""
+    return False
+
+
+@dataclass
+class Site:
+    """A server with a worker; documents are known by their paths, as in `library`."""
+
+    services: Services
+    client: FlaskClient
+    process: ParserProcess
+
+    # What a user does.
+
+    def document(self, file: str, content: bytes, dataset: str = "handbook") -> str:
+        """Make a dataset with a document and return the document's path."""
+        made = make_dataset(self.client, dataset)
+        return self.another(f"{API}/datasets/{made['id']}", file, content)
+
+    def another(self, dataset: str, name: str, content: bytes) -> str:
+        """Add a document to a dataset and return its path."""
+        [document] = upload(self.client, dataset.split("/")[4], (name, content))
+        return f"{dataset}/documents/{document['id']}"
+
+    def parse(self, path: str) -> None:
+        """Have a document parsed."""
+        body = {"document_ids": [path.split("/")[6]]}
+        data_of(self.client.post(f"{folder_of(path)}/chunks", json=body))
+
+    def cancel(self, path: str) -> None:
+        """Have the parsing of a document stopped."""
+        body = {"document_ids": [path.split("/")[6]]}
+        data_of(self.client.delete(f"{folder_of(path)}/chunks", json=body))
+
+    def change(self, path: str, **fields: object) -> None:
+        """Change a document."""
+        data_of(self.client.put(path, json=fields))
+
+    def shown(self, path: str) -> dict[str, Any]:
+        """Return a document as lists show it."""
+        query = {"id": path.split("/")[6]}
+        documents = data_of(self.client.get(f"{folder_of(path)}/documents", query_string=query))
+        shown: dict[str, Any] = documents["docs"][0]
+        return shown
+
+    def chunks(self, path: str) -> list[dict[str, Any]]:
+        """Return all chunks of a document in order."""
+        listed = data_of(self.client.get(f"{path}/chunks", query_string={"page_size": 1000}))
+        assert listed["total"] == len(listed["chunks"])
+        chunks: list[dict[str, Any]] = listed["chunks"]
+        return chunks
+
+    def found(self, path: str, word: str) -> list[str]:
+        """Return the contents of the chunks of a dataset that a search for a word finds."""
+        terms = tuple(QueryTerm(token) for token in tokenize(word))
+        query = SearchQuery((path.split("/")[4],), terms, threshold=0.01, limit=1000)
+        return [hit.chunk.content for hit in self.services.chunk_store.search(query).hits]
+
+    # What a worker does.
+
+    def claim(self) -> ClaimedTask:
+        """Claim a task that must be there."""
+        task = wait_until(lambda: self.services.tasks.claim("worker"))
+        assert task is not None
+        return task
+
+    def run(self, task: ClaimedTask) -> None:
+        """Carry out a task."""
+        self.services.ingestion.run(task, self.process, never)
+
+    def work(self) -> int:
+        """Carry out tasks until none is left, now or later; return how many there were."""
+        count = 0
+        while self.rows(Task, Task.state == "pending"):
+            self.run(self.claim())
+            count += 1
+        return count
+
+    @contextmanager
+    def working(self, task: ClaimedTask) -> Iterator[None]:
+        """Carry out a task beside a `with` block, which ends when the task does."""
+        with ParserProcess() as process:
+            worker = threading.Thread(
+                target=self.services.ingestion.run, args=(task, process, never)
+            )
+            worker.start()
+            try:
+                yield
+            finally:
+                worker.join(PATIENCE)
+                assert not worker.is_alive()
+
+    def ingest(self, task: ClaimedTask) -> None:
+        """Carry out a task up to the moment at which its chunks would be published."""
+        document = self.services.publisher.document(task)
+        assert document is not None
+        self.services.publisher.begin(task)
+        beat = Heartbeat(self.services.tasks, task, 60)
+        self.services.ingestion.ingest(task, document, self.process, beat, never)
+
+    def lose(self, task: ClaimedTask) -> None:
+        """Let the lease of a task run out, and give the task back."""
+        self.set_rows(Task, Task.id == task.id, lease_until=1)
+        self.services.tasks.recover()
+
+    def tidy(self) -> None:
+        """Do all that is left to clean up, however long it may wait."""
+        self.set_rows(Cleanup, Cleanup.not_before > 0, not_before=0)
+        while clean_up(self.services, 0):
+            pass
+
+    # What is in the database.
+
+    def rows(self, model: Any, condition: Any) -> list[dict[str, Any]]:
+        """Return rows of a table."""
+        with connection(self.services.database):
+            return list(model.select().where(condition).dicts())
+
+    def set_rows(self, model: Any, condition: Any, **columns: object) -> None:
+        """Change rows behind everybody's back."""
+        with connection(self.services.database):
+            model.update(**columns).where(condition).execute()
+
+    def tasks(self, path: str) -> list[dict[str, Any]]:
+        """Return the tasks of a document, the oldest run first."""
+        rows = self.rows(Task, Task.document_id == path.split("/")[6])
+        return sorted(rows, key=lambda row: (row["generation"], row["part"]))
+
+    def states(self, path: str) -> list[str]:
+        """Return the states of a document's tasks."""
+        return [task["state"] for task in self.tasks(path)]
+
+    def assert_consistent(self, path: str) -> None:
+        """Fail unless counters, chunks in the database and chunk store say the same."""
+        dataset_id, document_id = path.split("/")[4::2]
+        [document] = self.rows(Document, Document.id == document_id)
+        [dataset] = self.rows(Dataset, Dataset.id == dataset_id)
+        kept = self.rows(StoredChunk, StoredChunk.document_id == document_id)
+        held = self.services.chunk_store.vectors(dataset_id, document_id)
+        assert {row["generation"] for row in kept} <= {document["generation"]}
+        assert {row["id"] for row in kept} == set(held)
+        assert document["chunk_count"] == len(kept)
+        assert document["token_count"] == sum(row["token_count"] for row in kept)
+        all_documents = self.rows(Document, Document.dataset_id == dataset_id)
+        assert dataset["chunk_count"] == sum(row["chunk_count"] for row in all_documents)
+        assert dataset["token_num"] == sum(row["token_count"] for row in all_documents)
+        assert dataset["document_count"] == len(all_documents)
+        assert all(task["cleaned"] for task in self.tasks(path))
+
+
+def folder_of(path: str) -> str:
+    """Return the path of a document's dataset."""
+    return path.partition("/documents/")[0]
+
+
+def wait_until(condition: Callable[[], Any]) -> Any:
+    """Return what a condition gives as soon as that is true."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.005)
+    return found
+
+
+def lines_of(message: str) -> list[str]:
+    """Return the lines of progress without times, each of which must begin with the time of day."""
+    lines = message.splitlines()
+    assert all(re.match(r"\d\d:\d\d:\d\d ", line) for line in lines), message
+    return [re.sub(r"\d+\.\d+s", "0s", line[9:]) for line in lines]
+
+
+def pdf(*pages: str) -> bytes:
+    """Return a PDF with a text on each page."""
+    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    for number, text in enumerate(pages):
+        stream = f"BT /F1 12 Tf 50 700 Td ({text}) Tj ET"
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents {5 + 2 * number} 0 R"
+            " /Resources << /Font << /F1 3 0 R >> >> >>"
+        )
+        objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
+    return assembled(objects)
+
+
+def assembled(objects: Sequence[str]) -> bytes:
+    """Return a PDF file of objects, numbered from 1, the first of which is the root."""
+    out, offsets = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += f"{number} 0 obj\n{content}\nendobj\n".encode()
+    places = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
+    table = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{places}"
+    end = f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF\n"
+    return out + table.encode() + end.encode()
