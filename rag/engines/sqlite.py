@@ -117,12 +117,12 @@ class SqliteChunkStore:
         self, connection: apsw.Connection, dataset_ids: Sequence[str]
     ) -> list[View] | None:
         """Return the views of datasets, or None if another thread has seen newer ones already."""
+        store = store_key(connection)
         found = [find_dataset(connection, dataset_id) for dataset_id in dict.fromkeys(dataset_ids)]
         datasets = [dataset for dataset in found if dataset is not None]
-        if any(self._views.is_ahead(dataset) for dataset in datasets):
-            return None
-        store = store_key(connection)
-        return [self._views.get(connection, store, dataset) for dataset in datasets]
+        views = [self._views.get(connection, store, dataset) for dataset in datasets]
+        current = [view for view in views if view is not None]
+        return current if len(current) == len(views) else None
 
     def match(
         self, dataset_id: str, document_id: str, tokens: Sequence[str], offset: int, limit: int

@@ -1,6 +1,7 @@
 """What a process knows of a dataset's index: its segments, and which of their rows are visible."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +75,12 @@ def spans(rows: int) -> Iterator[Span]:
         yield first, rows
 
 
+def _unlink(path: Path) -> None:
+    # What is left of a cache costs space and does no harm.
+    with suppress(OSError):
+        path.unlink()
+
+
 class SegmentCache:
     """The folder of a store's segment files; whatever is missing there is made from the store."""
 
@@ -85,7 +92,8 @@ class SegmentCache:
         first, last = span
         return self._folder / store / f"{dataset.number}-{first}-{last - first}.seg"
 
-    def _build(self, connection: apsw.Connection, dataset: Dataset, span: Span) -> Segment:
+    def build(self, connection: apsw.Connection, dataset: Dataset, span: Span) -> Segment:
+        """Return the segment of a range, made from the store."""
         rows = read_segment_rows(connection, dataset.row(span[0]), dataset.row(span[1]))
         return build_segment(rows, dataset.dimensions)
 
@@ -94,12 +102,12 @@ class SegmentCache:
     ) -> Segment | SegmentFile:
         """Return the segment of a range, mapped from a file if it is large."""
         if span[1] - span[0] not in _FILED_SIZES:
-            return self._build(connection, dataset, span)
+            return self.build(connection, dataset, span)
         path = self._path(store, dataset, span)
         found = load_segment(path)
         if found is not None:
             return found
-        segment = self._build(connection, dataset, span)
+        segment = self.build(connection, dataset, span)
         try:
             save_segment(path, segment)
         except OSError:
@@ -118,12 +126,16 @@ class SegmentCache:
         size = _FILED_SIZES[1]
         if span[1] - span[0] > size:
             for first in range(*span, size):
-                self._path(store, dataset, (first, first + size)).unlink(missing_ok=True)
+                _unlink(self._path(store, dataset, (first, first + size)))
 
     def remove(self, store: str, dataset: Dataset) -> None:
         """Remove the files of a dataset."""
         for path in (self._folder / store).glob(f"{dataset.number}-*.seg"):
-            path.unlink(missing_ok=True)
+            _unlink(path)
+
+
+def _segment(item: Segment | SegmentFile) -> Segment:
+    return item.segment if isinstance(item, SegmentFile) else item
 
 
 def _visible_rows(connection: apsw.Connection, dataset: Dataset) -> NDArray[np.bool_]:
@@ -156,7 +168,7 @@ def _changed_rows(
 
 
 def _parts(held: dict[Span, Segment | SegmentFile], visible: NDArray[np.bool_]) -> tuple[Part, ...]:
-    segments = [item.segment if isinstance(item, SegmentFile) else item for item in held.values()]
+    segments = [_segment(item) for item in held.values()]
     masks = [visible[segment.rows] for segment in segments]
     total = sum(int(s.lengths[mask].sum()) for s, mask in zip(segments, masks, strict=True))
     average = total / max(sum(map(np.count_nonzero, masks)), 1)
@@ -178,24 +190,24 @@ class Views:
     def __init__(self, cache: SegmentCache) -> None:
         """Know nothing yet."""
         self._cache = cache
-        self._views: dict[int, View] = {}
+        self._views: dict[tuple[str, int], View] = {}
 
-    def is_ahead(self, dataset: Dataset) -> bool:
-        """Return whether a newer view than this is held already."""
-        view = self._views.get(dataset.number)
-        return view is not None and view.dataset.version > dataset.version
+    def get(self, connection: apsw.Connection, store: str, dataset: Dataset) -> View | None:
+        """Return the view of a dataset as the connection's snapshot has it.
 
-    def get(self, connection: apsw.Connection, store: str, dataset: Dataset) -> View:
-        """Return the view of a dataset as the connection's snapshot has it."""
-        old = self._views.get(dataset.number)
+        It is None if another thread has seen a newer one already.
+        """
+        key = (store, dataset.number)
+        # Looked up once: other threads replace it.
+        old = self._views.get(key)
         if old is not None and not old.is_intact():
             old = None
-        if old is not None and old.dataset.version == dataset.version:
-            return old
+        if old is not None and old.dataset.version >= dataset.version:
+            return old if old.dataset.version == dataset.version else None
         view = self._build(connection, store, dataset, old)
         kept = dict(list(self._views.items())[-_MOST_VIEWS:])
-        kept.pop(dataset.number, None)
-        self._views = {**kept, dataset.number: view}
+        kept.pop(key, None)
+        self._views = {**kept, key: view}
         return view
 
     def _build(
@@ -206,7 +218,22 @@ class Views:
             visible = _visible_rows(connection, dataset)
         known = old.held if old is not None else {}
         held = {
-            span: known.get(span) or self._cache.get(connection, store, dataset, span)
+            span: known.get(span) or self._fetch(connection, store, dataset, span, visible)
             for span in spans(dataset.next_row)
         }
         return View(dataset, visible, held, _parts(held, visible), int(np.count_nonzero(visible)))
+
+    def _fetch(
+        self,
+        connection: apsw.Connection,
+        store: str,
+        dataset: Dataset,
+        span: Span,
+        visible: NDArray[np.bool_],
+    ) -> Segment | SegmentFile:
+        found = self._cache.get(connection, store, dataset, span)
+        held = visible[_segment(found).rows]
+        if np.count_nonzero(held) == np.count_nonzero(visible[slice(*span)]):
+            return found
+        # Somebody made it from a later snapshot, in which rows of this one were gone.
+        return self._cache.build(connection, dataset, span)
