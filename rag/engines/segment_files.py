@@ -1,7 +1,7 @@
 """Keeps segments in files that all processes map. A cache: any file may vanish or rot at any time.
 
-A file is written beside its place and renamed, never changed; its head names the arrays and holds
-a checksum over all of them.
+A file is written beside its place and renamed, never changed. It begins with a magic word and the
+checksum of all the rest: a head that names the arrays, and the arrays.
 """
 
 import contextlib
@@ -18,7 +18,8 @@ import xxhash
 
 from rag.engines.segments import Segment
 
-_MAGIC = b"RAGLSEG1"
+_MAGIC = b"RAGLSEG2"
+_CHECKED_FROM = len(_MAGIC) + 8
 _ALIGNMENT = 64
 _HEAD_SIZE = 4096
 _NAMES = [field.name for field in fields(Segment)]
@@ -35,11 +36,12 @@ class SegmentFile:
     def is_intact(self) -> bool:
         """Return whether reading the segment is safe: a file that shrinks ends its readers.
 
-        One that was removed or replaced stays as it is for those who have mapped it.
+        One that was removed, replaced or put out of reach stays as it is for those who have
+        mapped it.
         """
         try:
             now = _stamp(self.path)
-        except FileNotFoundError:
+        except OSError:
             return True
         return now == self.stamp or now[0] != self.stamp[0]
 
@@ -53,22 +55,26 @@ def _padding(size: int) -> bytes:
     return bytes(-size % _ALIGNMENT)
 
 
-def _head(arrays: Iterable[tuple[str, np.ndarray]], checksum: int) -> bytes:
+def _head(arrays: Iterable[tuple[str, np.ndarray]]) -> bytes:
     listed = [[name, array.dtype.str, array.shape] for name, array in arrays]
-    head = _MAGIC + json.dumps({"arrays": listed, "checksum": checksum}).encode()
-    return head.ljust(_HEAD_SIZE, b"\n")
+    return json.dumps(listed).encode().ljust(_HEAD_SIZE - _CHECKED_FROM, b"\n")
+
+
+def _checksum(data: bytes | memoryview) -> bytes:
+    return xxhash.xxh3_64_digest(data)
 
 
 def save_segment(path: Path, segment: Segment) -> None:
     """Write a segment; several processes may write the same one at once."""
     arrays = [(name, np.ascontiguousarray(getattr(segment, name))) for name in _NAMES]
-    body = b"".join(part for _, a in arrays for part in (a.tobytes(), _padding(a.nbytes)))
+    parts = [part for _, a in arrays for part in (a.tobytes(), _padding(a.nbytes))]
+    checked = b"".join([_head(arrays), *parts])
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(_head(arrays, xxhash.xxh3_64_intdigest(body)))
-            file.write(body)
+            file.write(_MAGIC + _checksum(checked))
+            file.write(checked)
         Path(draft).replace(path)
     except OSError:
         Path(draft).unlink(missing_ok=True)
@@ -77,14 +83,11 @@ def save_segment(path: Path, segment: Segment) -> None:
 
 def _read_arrays(mapped: mmap.mmap) -> Segment:
     view = memoryview(mapped)
-    if bytes(view[: len(_MAGIC)]) != _MAGIC:
-        raise ValueError("not a segment")
-    head = json.loads(bytes(view[len(_MAGIC) : _HEAD_SIZE]))
-    if xxhash.xxh3_64_intdigest(view[_HEAD_SIZE:]) != head["checksum"]:
-        raise ValueError("damaged")
+    if view[:_CHECKED_FROM] != _MAGIC + _checksum(view[_CHECKED_FROM:]):
+        raise ValueError("not a segment, or a damaged one")
     arrays = {}
     start = _HEAD_SIZE
-    for name, kind, shape in head["arrays"]:
+    for name, kind, shape in json.loads(bytes(view[_CHECKED_FROM:_HEAD_SIZE])):
         array = np.frombuffer(view, np.dtype(kind), int(np.prod(shape)), start).reshape(shape)
         arrays[name] = array
         start += array.nbytes + len(_padding(array.nbytes))
@@ -94,7 +97,7 @@ def _read_arrays(mapped: mmap.mmap) -> Segment:
 def load_segment(path: Path) -> SegmentFile | None:
     """Map a segment's file, or return None where there is no usable one."""
     # Whatever is wrong with a file, the answer is to write it anew.
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError), path.open("rb") as file:
+    with contextlib.suppress(OSError, ValueError, TypeError), path.open("rb") as file:
         stamp = _stamp(path)
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         return SegmentFile(_read_arrays(mapped), path, stamp)
