@@ -27,6 +27,8 @@ def json_body(model: type[M]) -> M:
 
 def query_arguments(model: type[M]) -> M:
     """Return the query string as a `model`; a field that is a list takes every repetition."""
+    if not request.query_string:  # most lists are asked for as they are
+        return validated(model, {})
     many = lists_of(model)
     values = {
         name: items if name in many else items[-1] for name, items in request.args.lists() if items

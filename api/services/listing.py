@@ -48,7 +48,7 @@ class Listing:
         found = sql.rows(
             self.database, f"SELECT {columns} {self.body()} {tail}", *self.values, *values
         )
-        return [dict(zip(self.columns, row, strict=True)) for row in found]
+        return [dict(zip(self.columns, row, strict=False)) for row in found]
 
     def page(self, order: str, *, desc: bool, limit: int, offset: int) -> list[dict[str, Any]]:
         """Return a page of the rows by a column; rows with equal values come by id."""
