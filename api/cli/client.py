@@ -34,7 +34,7 @@ class Client:
         self.session = requests.Session()
         self.session.auth = bearer(key)
         # A proxy cannot reach the server that is meant by an address of this machine.
-        self.session.trust_env = urlsplit(url).hostname not in {"127.0.0.1", "localhost", "::1"}
+        self.session.trust_env = not is_local(url)
 
     def datasets(self) -> list[dict[str, Any]]:
         """Return all datasets, newest first."""
@@ -132,15 +132,24 @@ class Client:
         try:
             for line in response.iter_lines():
                 if line.startswith(b"data:"):
-                    event = json.loads(line.removeprefix(b"data:"))
-                    if event["code"] != 0:
-                        raise ClickException(event.get("message") or "The answer broke off.")
-                    if event["data"] is True:
+                    data = self.event_data(line.removeprefix(b"data:"))
+                    if data is True:
                         return
-                    yield event["data"]
+                    yield data
         except requests.RequestException as error:
             raise NoAccessError("The server broke off its answer. Ask again.") from error
         raise NoAccessError("The server ended its answer too early. Ask again.")
+
+    def event_data(self, text: bytes) -> Any:
+        """Return the data of an event; raises ClickException unless its code is 0."""
+        try:
+            event = json.loads(text)
+            code, data = event["code"], event.get("data")
+        except (ValueError, LookupError, TypeError) as error:
+            raise self.another_server() from error
+        if code != 0:
+            raise ClickException(event.get("message") or "The answer broke off.")
+        return data
 
     def pages(self, path: str, **query: object) -> Iterator[dict[str, Any]]:
         """Yield every item of a list, page by page."""
@@ -181,15 +190,24 @@ class Client:
             envelope: dict[str, Any] = response.json()
             code, message = envelope["code"], envelope.get("message")
         except (ValueError, LookupError, TypeError) as error:
-            raise NoAccessError(
-                f"{self.url} answered {response.status_code} but not as a Raglan server does. "
-                "Check --url."
-            ) from error
+            raise self.another_server() from error
         if code == AUTHENTICATION:
             raise NoAccessError(f"{message} {self.refused}")
         if code != 0:
             raise ClickException(str(message or envelope))
         return envelope
+
+    def another_server(self) -> NoAccessError:
+        """Return the error for what no Raglan server answers."""
+        return NoAccessError(f"{self.url} answers, but not as a Raglan server does. Check --url.")
+
+
+def is_local(url: str) -> bool:
+    """Tell whether an address is one of this machine; raises NoAccessError if it is none at all."""
+    try:
+        return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
+    except ValueError as error:
+        raise NoAccessError(f"{url} is no address of a server: {error}.") from error
 
 
 def bearer(key: str) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:

@@ -51,7 +51,10 @@ def keys(context: click.Context) -> None:
 @for_account
 @click.pass_obj
 def create_key(access: Access, name: str, email: str) -> None:
-    """Make an API key and print it; it cannot be shown again."""
+    """Make an API key and print it.
+
+    It cannot be shown again.
+    """
     owner = access.account(email)
     made = access.services.keys.create(owner.id, owner.id, name)
     if access.as_json:
@@ -64,7 +67,10 @@ def create_key(access: Access, name: str, email: str) -> None:
 @for_account
 @click.pass_obj
 def list_keys(access: Access, email: str = "") -> None:
-    """List the API keys; of each only how it begins and ends is known."""
+    """List the API keys.
+
+    Of each only how it begins and ends is known.
+    """
     found = access.services.keys.list_keys(access.account(email).id)
     shown(found, KEY_FIELDS, as_json=access.as_json)
 
@@ -125,7 +131,7 @@ def set_password(access: Access, email: str, password: str) -> None:
 @click.argument("email")
 @click.pass_obj
 def deactivate(access: Access, email: str) -> None:
-    """Keep an account out: it cannot sign in, and its keys are refused."""
+    """Keep an account, and its keys, out."""
     access.services.accounts.set_active(email, active=False)
     show_users(access, [access.account(email)])
 

@@ -62,8 +62,8 @@ def printed(answers: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 def without_citations(answer: str) -> str:
-    """Return the words of an answer."""
-    return " ".join(CITATION.sub("", answer).split())
+    """Return the letters of an answer."""
+    return "".join(CITATION.sub("", answer).split())
 
 
 def citations(data: dict[str, Any]) -> Iterator[str]:

@@ -66,7 +66,11 @@ def list_documents(context: click.Context, keywords: str = "") -> None:
 @dataset_option
 @click.pass_context
 def parse(context: click.Context, names: tuple[str, ...]) -> None:
-    """Parse documents again; what is there stays searchable until that is done."""
+    """Parse documents again.
+
+    What is there stays searchable until that is done. Nobody waits for it: `raglan documents`
+    shows how far it is.
+    """
     access: Access = context.obj
     dataset, chosen = named(context, names)
     access.client.parse(dataset, [item["id"] for item in chosen])
