@@ -27,6 +27,7 @@ from api.logs import configure_logging
 from api.settings import BASE_DIR, Settings, load_settings
 from rag.errors import RagError
 from rag.llm.registry import open_embedder
+from rag.tokenizing.tokens import segmenter
 from rag.types import run_inline
 
 log = logging.getLogger("raglan")
@@ -70,9 +71,10 @@ def on_starting(settings: Settings) -> None:
 def when_ready(settings: Settings) -> None:
     """Load what all workers share, and keep the garbage collector from touching it.
 
-    The bundled model is memory and nothing else: loaded here it is there once, and the first
-    search of a worker does not wait for it.
+    The bundled model and the dictionary of Chinese are memory and nothing else: loaded here they
+    are there once, and the first search of a worker does not wait for them.
     """
+    segmenter()
     if settings.models.embedding_model == "wordllama@Builtin":
         open_embedder("builtin", "wordllama").embed_query("warm")
     gc.collect()

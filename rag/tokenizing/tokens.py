@@ -5,11 +5,10 @@ A token never holds a space or a control character, so tokens can be stored spac
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
+from importlib import import_module
 from itertools import pairwise
-
-import rjieba
 
 from rag.tokenizing.scripts import ASCII_WORD, RUN
 from rag.tokenizing.stemming import stem
@@ -56,9 +55,16 @@ def expand_word(word: str) -> tuple[Weighted, ...]:
     return ((word, 1.0), *pieces)
 
 
+@cache
+def segmenter() -> Callable[[str], list[str]]:
+    """Return what cuts a run of Han into words; its dictionary takes 30 MB from its import on."""
+    found: Callable[[str], list[str]] = import_module("rjieba").cut_for_search
+    return found
+
+
 def expand_han(run: str) -> tuple[Weighted, ...]:
     """Return the words of a run of Han characters, and its bigrams that are not words."""
-    words = rjieba.cut_for_search(run)
+    words = segmenter()(run)
     known = set(words)
     bigrams = [first + second for first, second in pairwise(run)]
     return (
