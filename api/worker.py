@@ -10,21 +10,24 @@ import signal
 import socket
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 
 from api.container import Services, build
+from api.coordination.wakeup import Alarm
 from api.db.migrate import pending
-from api.errors import RaglanError, StartError
+from api.errors import RaglanError, StartError, UnavailableError
 from api.logs import configure_logging
 from api.settings import Settings, load_settings
 from rag.ingestion.process import ParserLimits, ParserProcess
+from rag.ingestion.workfolder import sweep
 from rag.types import run_inline
 
 log = logging.getLogger("raglan.worker")
 
 PR_SET_PDEATHSIG = 1
 AFTER_AN_ERROR = 2.0
-"""Seconds of rest after the database or a defect kept the worker from going on."""
+"""Seconds of rest after the database kept the worker from going on."""
 
 
 class Worker:
@@ -36,38 +39,51 @@ class Worker:
         self.settings = services.settings.worker
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = threading.Event()
+        self.temporary = services.settings.data_path / "tmp"
         self.process = ParserProcess(
             ParserLimits(
                 seconds=self.settings.parse_timeout,
                 memory=self.settings.parse_memory_bytes,
                 idle_seconds=self.settings.parser_idle,
-            )
+            ),
+            folder=self.temporary,
         )
 
     def run(self) -> None:
         """Work until told to stop; the task under way is handed back then."""
-        self.wait_for_schema()
-        log.info("Worker %s waits for tasks.", self.name)
-        with self.process:
-            while not self.stopping.is_set():
-                self.work_or_rest()
+        with self.services.tasks.alarm() as alarm:
+            self.wait_for_schema(alarm)
+            if swept := sweep(self.temporary):
+                log.info("Removed the temporary folders of %d lost parser processes.", swept)
+            log.info("Worker %s waits for tasks.", self.name)
+            with self.process:
+                while not self.stopping.is_set():
+                    self.work_or_rest(alarm)
         log.info("Worker %s has stopped.", self.name)
 
-    def wait_for_schema(self) -> None:
-        """Wait until the database is at this version."""
-        told = False
-        while not self.stopping.is_set() and pending(self.services.database):
-            if not told:
-                log.info("Waiting until the database is migrated (`raglan migrate`).")
-                told = True
-            self.stopping.wait(self.settings.poll_interval)
+    def wait_for_schema(self, alarm: Alarm) -> None:
+        """Wait until the database is there and at this version."""
+        told = ""
+        while not self.stopping.is_set() and (reason := self.not_ready()):
+            if reason != told:
+                log.info("Waiting: %s", reason)
+                told = reason
+            alarm.wait(self.settings.poll_interval)
 
-    def work_or_rest(self) -> None:
-        """Carry out one task if there is one, else rest a moment."""
+    def not_ready(self) -> str:
+        """Return why the database cannot be worked with yet; empty if it can."""
+        try:
+            missing = pending(self.services.database)
+        except UnavailableError as error:
+            return error.message
+        return "The database is not migrated yet (`raglan migrate` does so)." if missing else ""
+
+    def work_or_rest(self, alarm: Alarm) -> None:
+        """Carry out one task if there is one, else wait until there may be."""
         try:
             task = self.services.tasks.claim(self.name)
             if task is None:
-                self.stopping.wait(self.settings.poll_interval)
+                alarm.wait(self.settings.poll_interval)
                 return
             log.info("Task %s: document %s, attempt %d.", task.id, task.document_id, task.attempts)
             self.services.ingestion.run(task, self.process, self.stopping.is_set)
@@ -79,20 +95,36 @@ class Worker:
         """Begin to stop; what a signal handler does."""
         log.info("Worker %s got %s and stops.", self.name, signal.Signals(number).name)
         self.stopping.set()
+        self.services.tasks.wake()  # a signal alone does not end the waiting at an alarm
 
 
-def end_with_parent() -> None:
-    """Have the kernel send this process TERM when its supervisor dies."""
+def make_folder(folder: Path) -> None:
+    """Make the data folder, unless the web server was faster; raises StartError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(
+            f"The data folder {folder} cannot be made: {error.strerror}."
+            " Choose another with RAGLAN_DATA_DIR, or put its rights right."
+        ) from error
+
+
+def end_with(parent: int) -> None:
+    """Have the kernel send this process TERM when its supervisor dies, or has died already."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def work(settings: Settings) -> None:
     """Run a worker until it is told to stop."""
+    parent = os.getppid()
     configure_logging("worker", settings.log.level, settings.log.format)
+    make_folder(settings.data_path)
     worker = Worker(build(settings, run_inline))
     signal.signal(signal.SIGTERM, worker.stop)
     signal.signal(signal.SIGINT, worker.stop)
-    end_with_parent()
+    end_with(parent)
     worker.run()
 
 

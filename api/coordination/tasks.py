@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import astuple, dataclass
 
 from peewee import Database
 
 from api.coordination import documents
 from api.coordination.claiming import ClaimedTask, Claims
-from api.coordination.wakeup import Wakeup
+from api.coordination.wakeup import Alarm, Wakeup
 from api.db.base import new_id
 from api.db.connection import connected
 from api.db.fencing import Guard, unguarded
@@ -80,6 +81,10 @@ class TaskQueue:
     def wake(self) -> None:
         """Tell the workers of this machine that there is something to do."""
         self._wakeup.wake()
+
+    def alarm(self) -> AbstractContextManager[Alarm]:
+        """Give a worker something to wait at, for a `with` block, until somebody calls `wake`."""
+        return self._wakeup.alarm()
 
     @connected
     def claim(self, owner: str) -> ClaimedTask | None:

@@ -46,17 +46,23 @@ class Wakeup:
     @contextmanager
     def alarm(self) -> Iterator[Alarm]:
         """Give a worker something to wait at for a `with` block."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{os.getpid()}.wake"
-        path.unlink(missing_ok=True)
         with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as listening:
             listening.settimeout(0)
-            with _short_path(self._folder) as short:
-                listening.bind(f"{short}/{path.name}")
             try:
+                self._bind(listening, path)
                 yield Alarm(listening)
             finally:
-                path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    path.unlink()
+
+    def _bind(self, listening: socket.socket, path: Path) -> None:
+        """Let a socket be found; one that cannot be found just hears nothing."""
+        with suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            with _short_path(self._folder) as short:
+                listening.bind(f"{short}/{path.name}")
 
 
 def _ring(path: str) -> bool:

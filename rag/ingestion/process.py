@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -74,7 +75,9 @@ class ParserProcess:
     A parse waits for the one before it to be read to its end, or closed.
 
     `parsers` names the module that finds parsers, and `python_path` holds folders in which the
-    process looks for modules before all others.
+    process looks for modules before all others. Its temporary files lie in a folder of its own in
+    `folder`, by default that of the system; `rag.ingestion.workfolder.sweep` removes what a killed
+    worker has left there.
     """
 
     def __init__(
@@ -82,11 +85,13 @@ class ParserProcess:
         limits: ParserLimits | None = None,
         parsers: str = "rag.parsing.registry",
         python_path: tuple[Path, ...] = (),
+        folder: Path | None = None,
     ) -> None:
         """Remember the settings; no process is started yet."""
         self._limits = limits or ParserLimits()
         self._parsers = parsers
         self._python_path = python_path
+        self._folder = folder or Path(tempfile.gettempdir())
         self._in_use = threading.Lock()
         self._child: ChildProcess | None = None
         self._files = 0
@@ -195,7 +200,10 @@ class ParserProcess:
             arguments = [str(os.getpid()), str(limits.memory), str(int(limits.seconds) + 5)]
             try:
                 self._child = ChildProcess(
-                    "rag.ingestion.child", [*arguments, self._parsers], self._python_path
+                    "rag.ingestion.child",
+                    [*arguments, self._parsers],
+                    self._python_path,
+                    self._folder,
                 )
             except OSError as error:
                 raise ParserCrashError(

@@ -5,7 +5,6 @@ import selectors
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections import deque
 from contextlib import suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from rag.ingestion.wire import HEADER, MAX_FRAME
+from rag.ingestion.workfolder import work_folder
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _READ_SIZE = 256 * 1024
@@ -32,10 +32,13 @@ class ChildProcess:
     the parent is the thread that started it.
     """
 
-    def __init__(self, module: str, arguments: list[str], python_path: tuple[Path, ...]) -> None:
-        """Start the child; raises OSError if that is not possible."""
+    def __init__(
+        self, module: str, arguments: list[str], python_path: tuple[Path, ...], parent_folder: Path
+    ) -> None:
+        """Start the child in a new folder in another; raises OSError if that is not possible."""
         self._command = [sys.executable, "-P", "-s", "-m", module, *arguments]
         self._python_path = os.pathsep.join(map(str, (*python_path, _PACKAGE_ROOT)))
+        self._parent_folder = parent_folder
         self._started: deque[subprocess.Popen[bytes] | OSError] = deque(maxlen=1)
         self._ready = threading.Event()
         self._ending = threading.Lock()
@@ -110,9 +113,7 @@ class ChildProcess:
 
     def _live(self) -> None:
         try:
-            with tempfile.TemporaryDirectory(
-                prefix="raglan-parser-", ignore_cleanup_errors=True
-            ) as folder:
+            with work_folder(self._parent_folder) as folder:
                 process = self._start(folder)
                 self._started.append(process)
                 self._ready.set()

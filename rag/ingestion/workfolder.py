@@ -1,0 +1,57 @@
+"""Temporary folders of parser processes, of which a worker that is killed leaves its own behind."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+PREFIX = "raglan-parser-"
+
+
+@contextmanager
+def work_folder(parent: Path) -> Iterator[str]:
+    """Give a new folder for a `with` block; it is locked while this process lives."""
+    parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        # `sweep` waits here, so that it never sees a folder that is made but not locked yet.
+        with _locked(parent, fcntl.LOCK_SH):
+            made = TemporaryDirectory(prefix=PREFIX, dir=parent, ignore_cleanup_errors=True)
+            folder = stack.enter_context(made)
+            stack.enter_context(_locked(Path(folder), fcntl.LOCK_EX))
+        yield folder
+
+
+def sweep(parent: Path) -> int:
+    """Remove the folders of processes that are gone; return how many there were."""
+    if not parent.is_dir():
+        return 0
+    with _locked(parent, fcntl.LOCK_EX):
+        left = [folder for folder in parent.glob(f"{PREFIX}*") if _is_left(folder)]
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(left)
+
+
+def _is_left(folder: Path) -> bool:
+    with suppress(OSError):  # locked, or removed just now
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        finally:
+            os.close(descriptor)
+    return False
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):  # a file system without locks: there, nothing is ever swept
+            fcntl.flock(descriptor, how)
+        yield
+    finally:
+        os.close(descriptor)
