@@ -46,9 +46,11 @@ def expand_word(word: str) -> tuple[Weighted, ...]:
     if _THOUSANDS.fullmatch(word):
         word = word.replace(",", "")
     parts = [part for part in _JOINT.split(word.rstrip("+#")) if part]
+    # Nothing is left of an accent without a letter.
+    stems = [stemmed for part in parts if (stemmed := stem(part)[:_LONGEST_TOKEN])]
     if len(parts) == 1 and parts[0] == word:
-        return ((stem(word)[:_LONGEST_TOKEN], 1.0),)
-    pieces = tuple((stem(part)[:_LONGEST_TOKEN], PART_WEIGHT) for part in parts)
+        return tuple((stemmed, 1.0) for stemmed in stems)
+    pieces = tuple((stemmed, PART_WEIGHT) for stemmed in stems)
     # What apostrophes join (l'eau, don't) is no name of anything.
     if len(word) > _LONGEST_TOKEN or "'" in word or "’" in word:
         return tuple((token, 1.0) for token, _ in pieces)

@@ -1,0 +1,38 @@
+"""Estimating how many tokens of a model a text makes."""
+
+import pytest
+
+from rag.tokenizing.counting import count_tokens
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t  "])
+def test_blank_text_makes_none(text: str) -> None:
+    assert count_tokens(text) == 0
+
+
+@pytest.mark.parametrize("text", ["a", ".", "7", "灯", "\0", "\u200b"])
+def test_anything_else_makes_at_least_one(text: str) -> None:
+    assert count_tokens(text) >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("tide", 1),
+        ("1042", 4),
+        ("今天的潮汐表", 6),
+        ("カタカナ", 4),
+        ("one, two", 3),
+        ("a\nb", 3),
+        ("маяк", 2),
+        ("x" * 200, 11),
+    ],
+)
+def test_estimates(text: str, tokens: int) -> None:
+    assert count_tokens(text) == tokens
+
+
+def test_more_text_makes_more_tokens() -> None:
+    text = "The keeper lights the lamp at 6 o'clock; 灯塔。\n"
+    counts = [count_tokens(text * number) for number in range(1, 20)]
+    assert counts == sorted(set(counts))
