@@ -64,7 +64,7 @@ def read_condition(value: object, field: str = "metadata_condition") -> Metadata
     if not isinstance(value, Mapping):
         raise InvalidConditionError(f"`{field}` must be an object.")
     logic = value.get("logic") or "and"
-    if logic not in {"and", "or"}:
+    if logic not in ("and", "or"):
         raise InvalidConditionError(f"`{field}.logic` must be `and` or `or`.")
     listed = value.get("conditions") or []
     if not isinstance(listed, list):
