@@ -139,6 +139,7 @@ def found_chunk(hit: Hit) -> dict[str, Any]:
         "content_ltks": " ".join(tokenize(chunk.content)),
         "document_id": chunk.document_id,
         "document_keyword": hit.document_name,
+        "document_name": hit.document_name,
         "dataset_id": chunk.dataset_id,
         "important_keywords": chunk.important_keywords,
         "questions": chunk.questions,

@@ -28,6 +28,7 @@ def test_an_answer_has_the_contract_s_keys(client: FlaskClient, corpus: Corpus) 
     assert "lamp" in best["content_ltks"].split()
     assert best["document_id"] == corpus.document_id
     assert best["document_keyword"] == "keeper.md"
+    assert best["document_name"] == "keeper.md"
     assert best["dataset_id"] == corpus.dataset_id
     assert best["positions"] == [[1, 10, 20, 30, 40]]
     assert best["important_keywords"] == []
