@@ -53,13 +53,13 @@ def search(access: Access, question: str, names: tuple[str, ...], top: int) -> N
 
 
 def chosen_datasets(client: Client, names: tuple[str, ...]) -> list[str]:
-    """Return the ids of the datasets with these names, or of all that hold chunks."""
-    if names:
-        return [client.dataset(name)["id"] for name in dict.fromkeys(names)]
-    ids = [item["id"] for item in client.datasets() if item["chunk_count"]]
+    """Return the ids of the datasets with these names, or of all; empty ones are left out."""
+    chosen = [client.dataset(name) for name in dict.fromkeys(names)] or client.datasets()
+    ids = [item["id"] for item in chosen if item["chunk_count"]]
     if not ids:
         raise click.ClickException(
-            "There are no documents yet: `raglan ingest FOLDER --dataset NAME` brings them in."
+            f"There are no documents in {' and '.join(names) or 'any dataset'} yet: "
+            "`raglan ingest FOLDER --dataset NAME` brings them in."
         )
     return ids
 
@@ -70,7 +70,9 @@ def place(chunk: dict[str, Any]) -> str:
     pages = sorted({position[0] for position in chunk.get("positions") or []})
     if not pages:
         return name
-    return f"{name}, page {pages[0]}" + (f"-{pages[-1]}" if len(pages) > 1 else "")
+    if len(pages) == 1:
+        return f"{name}, page {pages[0]}"
+    return f"{name}, pages {pages[0]}-{pages[-1]}"
 
 
 def excerpt(text: str) -> str:

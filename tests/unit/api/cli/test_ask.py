@@ -46,7 +46,7 @@ def test_each_cited_passage_has_a_line_with_file_and_page() -> None:
     reference = {"chunks": [chunk("a.pdf", 3), chunk("b.txt"), chunk("c.pdf", 5, 4)]}
     answer = "One [ID:2], two [ID:0] and one again [ID:2], none [ID:7]."
     lines = list(citations({"answer": answer, "reference": reference}))
-    assert lines == ["", "[ID:0] a.pdf, page 3", "[ID:2] c.pdf, page 4-5"]
+    assert lines == ["", "[ID:0] a.pdf, page 3", "[ID:2] c.pdf, pages 4-5"]
 
 
 @pytest.mark.parametrize("reference", [None, {}, {"chunks": []}])
