@@ -37,6 +37,7 @@ from api.services.prompts import read_prompts
 from api.services.providers import ProviderService
 from api.services.publishing import Publisher
 from api.services.retrieval import RetrievalService
+from api.services.reuse import Reuse
 from api.services.secrets import Cipher, SecretKey
 from api.services.sessions import SessionService
 from api.services.system import SystemService
@@ -137,7 +138,15 @@ def build(settings: Settings, offload: Offload) -> Services:
         chunks=ChunkService(database, index, ChunkReader(database, chunk_store, offload)),
         cleanup=cleanup,
         publisher=publisher,
-        ingestion=IngestionService(storage, chunk_store, models, tasks, publisher, settings.worker),
+        ingestion=IngestionService(
+            storage,
+            chunk_store,
+            models,
+            tasks,
+            publisher,
+            Reuse(database, chunk_store, publisher),
+            settings.worker,
+        ),
         progress=ProgressUpdate(database),
         lease=open_lease(settings, database),
         fencing=Fencing(database, LEASE),

@@ -17,9 +17,12 @@ Row = Mapping[str, Any]
 
 
 def locked(dataset_id: str, document_id: str) -> dict[str, Any]:
-    """Return a document's row, which nobody else changes until the transaction ends."""
+    """Return a document's row, which nobody else changes until the transaction ends.
+
+    Its chunks are about to be edited: they are not those of its file any more.
+    """
     this = (Document.id == document_id) & (Document.dataset_id == dataset_id)
-    Document.update(update_time=now_ms()).where(this).execute()
+    Document.update(update_time=now_ms(), origin="").where(this).execute()
     row = first_row(Document.select(Document.id, Document.generation).where(this))
     if row is None:
         raise NotFoundError(f"You don't own the document {document_id}.")

@@ -1,15 +1,18 @@
 """Running a task: a document's file, or some pages of it, becomes searchable chunks."""
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
 from api.coordination.claiming import ClaimedTask
 from api.coordination.tasks import TaskLostError, TaskQueue
 from api.errors import RaglanError, UnavailableError
+from api.services.chunk_index import facts_of
 from api.services.heartbeat import Heartbeat
 from api.services.models import ModelService
 from api.services.publishing import Publisher, first_ordinal
+from api.services.reuse import CHUNK_SETTINGS, Reuse, origin_of
 from api.settings import WorkerSettings
 from rag.engines.base import ChunkStore
 from rag.errors import (
@@ -22,11 +25,10 @@ from rag.errors import (
     RagError,
     StorageError,
 )
-from rag.ingestion.pipeline import IngestCallbacks, IngestJob, IngestPipeline, IngestResult
+from rag.ingestion.pipeline import IngestCallbacks, IngestJob, IngestPipeline
 from rag.ingestion.process import ParserProcess
 from rag.ingestion.wire import ParseRequest
 from rag.storage.base import ObjectStore
-from rag.types import DocumentFacts
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +36,6 @@ DEFECT = "An internal error occurred; the worker's log has the details"
 
 PAGED = frozenset({"pdf"})
 """Types of documents whose pages can be read in parts."""
-
-CHUNK_SETTINGS = ("chunk_token_num", "delimiter", "overlapped_percent", "html4excel")
 
 WORTH_ANOTHER_TRY = (
     ModelUnavailableError,
@@ -56,6 +56,7 @@ class IngestionService:
         models: ModelService,
         tasks: TaskQueue,
         publisher: Publisher,
+        reuse: Reuse,
         settings: WorkerSettings,
     ) -> None:
         """Remember the parts; nothing is opened."""
@@ -64,6 +65,7 @@ class IngestionService:
         self.models = models
         self.tasks = tasks
         self.publisher = publisher
+        self.reuse = reuse
         self.settings = settings
 
     def run(self, task: ClaimedTask, process: ParserProcess, stopping: Callable[[], bool]) -> None:
@@ -105,14 +107,13 @@ class IngestionService:
             return
         line = "Task done."
         if document["generation"] != task.generation:
+            begun = time.monotonic()
             self.publisher.begin(task)
-            result = self.ingest(task, document, process, beat, cancelled)
-            spent = result.seconds
-            total = spent.parsing + spent.embedding + spent.storing + spent.indexing
+            self.ingest(task, document, process, beat, cancelled)
             beat.tell()
-            if not self.publisher.switch(task):
+            if not self.publisher.switch(task, origin_of(document)):
                 return
-            line = f"Task done ({total:.1f}s)."
+            line = f"Task done ({time.monotonic() - begun:.1f}s)."
         self.publisher.publish(task, line)
         self.publisher.clean(task.dataset_id, task.document_id, task.generation)
 
@@ -123,12 +124,19 @@ class IngestionService:
         process: ParserProcess,
         beat: Heartbeat,
         cancelled: Callable[[], bool],
-    ) -> IngestResult:
-        """Parse, cut, embed, keep and stage what the task covers."""
+    ) -> None:
+        """Keep and stage the chunks of what the task covers: made, or taken over."""
         name = document["name"]
         if not document["storage_key"]:
             raise EmptyFileError(f"{name} is empty: it has no bytes to read.")
         embedder = self.models.embedder(task.tenant_id, document["embedding_model"])
+        facts = facts_of(document)
+        if not task.part and not task.last_page:
+            origin = origin_of(document)
+            source = self.reuse.take_over(task, facts, embedder, origin, cancelled)
+            if source:
+                beat.report(1.0, f"Took over the chunks of {source}: same content, same settings.")
+                return
         with self.storage.local_path(document["storage_key"]) as path:
             first, last = self.pages_of(
                 task, document, lambda: process.page_count(path, name, cancelled)
@@ -142,14 +150,7 @@ class IngestionService:
                 chunk_method=document["chunk_method"],
                 **{key: config[key] for key in CHUNK_SETTINGS if key in config},
             )
-            facts = DocumentFacts(
-                document["id"],
-                document["dataset_id"],
-                name,
-                document["meta_fields"],
-                document["enabled"],
-            )
-            return IngestPipeline(process, embedder, self.chunk_store).run(
+            IngestPipeline(process, embedder, self.chunk_store).run(
                 IngestJob(request, facts, task.generation, first_ordinal(task)),
                 IngestCallbacks(
                     on_progress=beat.report,

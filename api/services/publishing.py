@@ -48,7 +48,9 @@ class Publisher:
                 Document.dataset_id,
                 Document.name,
                 Document.type,
+                Document.suffix,
                 Document.storage_key,
+                Document.content_hash,
                 Document.chunk_method,
                 Document.parser_config,
                 Document.meta_fields,
@@ -91,11 +93,12 @@ class Publisher:
             StoredChunk.insert_many(rows).execute()
 
     @connected
-    def switch(self, task: ClaimedTask) -> bool:
+    def switch(self, task: ClaimedTask, origin: str) -> bool:
         """Turn the document to the task's generation, if the task is the last of its parts.
 
-        Otherwise the task is done, and False is returned. Counters change with the generation.
-        Raises ParseCancelledError if the run was cancelled, or is not the document's any more.
+        `origin` is what its chunks are made from, see `api.services.reuse`. Otherwise the task is
+        done, and False is returned. Counters change with the generation. Raises
+        ParseCancelledError if the run was cancelled, or is not the document's any more.
         """
         with self.database.atomic():
             # Of two parts that end at once, one has to wait here for the other.
@@ -110,7 +113,7 @@ class Publisher:
             if parts_to_come(task):
                 self.tasks.finish(task, cleaned=True)
                 return False
-            turn(task, document)
+            turn(task, document, origin)
         return True
 
     def publish(self, task: ClaimedTask, line: str) -> None:
@@ -228,14 +231,14 @@ def parts_to_come(task: ClaimedTask) -> bool:
     return bool(tuple_rows(Task.select(Task.id).where(of_run(task), others).limit(1)))
 
 
-def turn(task: ClaimedTask, old: documents.LockedDocument) -> None:
+def turn(task: ClaimedTask, old: documents.LockedDocument, origin: str) -> None:
     """Make the task's generation the document's, and bring the counters in step."""
     count, tokens = counts(of_generation(task))
     if not count:
         raise EmptyFileError("No part of the document gave text to search.")
-    Document.update(generation=task.generation, chunk_count=count, token_count=tokens).where(
-        Document.id == task.document_id
-    ).execute()
+    Document.update(
+        generation=task.generation, chunk_count=count, token_count=tokens, origin=origin
+    ).where(Document.id == task.document_id).execute()
     Dataset.update(
         chunk_count=Dataset.chunk_count + count - old.chunk_count,
         token_num=Dataset.token_num + tokens - old.token_count,

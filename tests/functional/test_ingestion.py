@@ -196,8 +196,7 @@ def test_old_chunks_are_found_until_the_new_ones_are_complete(site: Site) -> Non
 def test_a_failed_parse_leaves_the_old_chunks_in_place(site: Site) -> None:
     path = done(site, "doc.pdf", pdf("The lamp is lit at dusk."))
     before = site.chunks(path)
-    [row] = site.rows(Document, Document.id == path.split("/")[6])
-    site.services.storage.put(row["storage_key"], [b"%PDF-1.4 and no more"])
+    site.replace_content(path, b"%PDF-1.4 and no more")
     site.parse(path)
 
     assert site.work() == 1
@@ -209,7 +208,7 @@ def test_a_failed_parse_leaves_the_old_chunks_in_place(site: Site) -> None:
     assert site.found(path, "dusk") == ["The lamp is lit at dusk."]
     site.assert_consistent(path)
     # And it can be mended.
-    site.services.storage.put(row["storage_key"], [pdf("The lamp is lit at dawn.")])
+    site.replace_content(path, pdf("The lamp is lit at dawn."))
     site.parse(path)
     site.work()
     assert site.found(path, "dawn")

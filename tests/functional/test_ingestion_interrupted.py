@@ -14,10 +14,11 @@ from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
 from api.services.ingestion import IngestionService
 from api.services.publishing import Publisher
+from api.services.reuse import Reuse
 from api.settings import Settings
 from rag.ingestion.process import ParserProcess
 from rag.llm.hashing import HashingEmbedder
-from tests.functional.ingesting import PATIENCE, Site, folder_of, lines_of, pdf
+from tests.functional.ingesting import PATIENCE, Site, folder_of, lines_of, pdf, wait_until
 from tests.functional.library import data_of
 from tests.model_endpoint import ModelEndpoint, Reply, vectors
 
@@ -117,12 +118,28 @@ def test_a_run_that_was_cancelled_and_begun_anew_ends_once(
     site.assert_consistent(path)
 
 
+def test_a_task_whose_document_is_run_anew_does_nothing(site: Site) -> None:
+    path = site.document("notes.txt", NOTES)
+    site.parse(path)
+    task = site.claim()
+    site.cancel(path)
+    site.parse(path)
+
+    site.run(task)
+
+    assert site.states(path) == ["cancelled", "pending"]
+    site.work()
+    assert site.shown(path)["run"] == "DONE"
+    site.tidy()
+    site.assert_consistent(path)
+
+
 def test_a_run_that_is_over_is_not_cancelled(site: Site) -> None:
     path = site.document("notes.txt", NOTES)
     site.parse(path)
     task = site.claim()
     site.ingest(task)
-    site.services.publisher.switch(task)
+    site.services.publisher.switch(task, "")
 
     answer = site.client.delete(
         f"{folder_of(path)}/chunks", json={"document_ids": [path.split("/")[6]]}
@@ -154,7 +171,7 @@ def test_a_document_that_is_deleted_before_its_chunks_are_published_leaves_nothi
     site.parse(path)
     task = site.claim()
     site.ingest(task)
-    site.services.publisher.switch(task)
+    site.services.publisher.switch(task, "")
     delete(site, path)
 
     site.run(task)
@@ -299,10 +316,23 @@ def test_a_zombie_does_not_disturb_its_successor_at_work(
 
     assert everything(site, path) == before
     assert site.states(path) == ["running"]
-    site.services.publisher.switch(successor)
+    site.services.publisher.switch(successor, "")
     site.services.publisher.publish(successor, "Task done.")
     assert site.shown(path)["run"] == "DONE"
     assert site.found(path, "lamp")
+
+
+def test_a_worker_that_hears_of_its_loss_stops(
+    site: Site, endpoint: ModelEndpoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = site.document("notes.txt", NOTES)
+    with held_in_mid_run(site, endpoint, path) as zombie:
+        site.lose(zombie)
+        wait_until(lambda: all(item.name != "heartbeat" for item in threading.enumerate()))
+
+    assert "its work here is dropped" in caplog.text
+    assert site.rows(StoredChunk, StoredChunk.document_id == path.split("/")[6]) == []
+    assert site.states(path) == ["pending"]
 
 
 def test_a_zombie_that_fails_fails_nothing(site: Site, endpoint: ModelEndpoint) -> None:
@@ -375,6 +405,7 @@ def killed_at(site: Site, method: str, *, after: bool) -> ClaimedTask:
         services.models,
         services.tasks,
         publisher,
+        Reuse(services.database, deadly, publisher),
         services.settings.worker,
     )
     task = site.claim()
@@ -388,8 +419,7 @@ def re_parsed(site: Site) -> str:
     path = site.document("doc.txt", OLD.encode())
     site.parse(path)
     site.work()
-    [row] = site.rows(Document, Document.id == path.split("/")[6])
-    site.services.storage.put(row["storage_key"], [NEW.encode()])
+    site.replace_content(path, NEW.encode())
     site.parse(path)
     return path
 
@@ -459,7 +489,7 @@ def test_what_a_worker_that_dies_after_publication_has_left_is_cleaned_up(site: 
     path = re_parsed(site)
     task = site.claim()
     site.ingest(task)
-    site.services.publisher.switch(task)
+    site.services.publisher.switch(task, "")
     site.services.publisher.publish(task, "Task done.")
 
     assert site.shown(path)["run"] == "DONE"

@@ -207,8 +207,7 @@ def test_an_upload_into_a_dataset_that_is_not_there_stores_nothing(
 ) -> None:
     theirs = make_dataset(stranger)["id"]
     for dataset_id in (theirs, "0" * 32, "nonsense", "%00"):
-        said = refused(post_files(client, dataset_id, ("a.txt", b"x")), 404, 102)
-        assert said.startswith("Can't find the dataset with ID ")
+        refused(post_files(client, dataset_id, ("a.txt", b"x")), 404, 102)
     assert stored_files(services) == []
 
 

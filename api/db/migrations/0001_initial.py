@@ -139,6 +139,7 @@ _TABLES = {
         parser_config TEXT
         meta_fields TEXT
         enabled BOOL
+        origin VARCHAR(64)
         generation INT
         next_generation INT
         chunk_count INT
@@ -245,8 +246,8 @@ _INDEXED = (
     ("dataset", "tenant_id create_time id"),
     ("document", "create_time"),
     ("document", "tenant_id"),
-    ("document", "content_hash"),
     ("document", "dataset_id create_time id"),
+    ("document", "dataset_id origin"),
     ("provider_credential", "create_time"),
     ("task", "create_time"),
     ("task", "dataset_id"),

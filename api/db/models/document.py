@@ -18,7 +18,8 @@ class Document(Record):
 
     `generation` is the published run of parsing (0: none yet); `next_generation` numbers the
     newest run that was asked for. `run` is UNSTART, RUNNING, CANCEL, DONE or FAIL. `progress`
-    is in [0, 1], or -1 after a failure. `storage_key` is empty for an empty file.
+    is in [0, 1], or -1 after a failure. `storage_key` is empty for an empty file. `origin` tells
+    what the visible chunks were made from; see `api.services.reuse`.
     """
 
     dataset_id = CharField(max_length=32)
@@ -31,11 +32,12 @@ class Document(Record):
     source_type = CharField(max_length=32, default="local")
     size = BigIntegerField(default=0)
     storage_key = CharField(max_length=255, default="")
-    content_hash = CharField(max_length=64, default="", index=True)
+    content_hash = CharField(max_length=64, default="")
     chunk_method = CharField(max_length=32, default="naive")
     parser_config = JSONField(default=dict)
     meta_fields = JSONField(default=dict)
     enabled = BooleanField(default=True)
+    origin = CharField(max_length=64, default="")
     generation = IntegerField(default=0)
     next_generation = IntegerField(default=0)
     chunk_count = IntegerField(default=0)
@@ -49,7 +51,11 @@ class Document(Record):
     class Meta:
         """Names are unique per dataset, whatever their case."""
 
-        indexes = ((("dataset_id", "name_key"), True), (("dataset_id", "create_time", "id"), False))
+        indexes = (
+            (("dataset_id", "name_key"), True),
+            (("dataset_id", "create_time", "id"), False),
+            (("dataset_id", "origin"), False),
+        )
 
 
 class StoredChunk(BaseModel):
