@@ -100,7 +100,9 @@ class CheckedPostgresql(PooledPostgresqlDatabase):
         # A server says nothing on an idle connection but that it ends it.
         poll = select.poll()
         poll.register(conn.fileno(), select.POLLIN)
-        return bool(poll.poll(0))
+        if poll.poll(0):
+            conn.close()  # the pool only forgets it
+        return bool(conn.closed)
 
 
 class MariaOrMySQL(PooledMySQLDatabase):

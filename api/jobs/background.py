@@ -48,8 +48,6 @@ def update_progress(services: Services, token: int) -> int:
 def recover_tasks(services: Services, token: int) -> int:
     """Give back the tasks of lost workers; return how many."""
     found = services.tasks.recover(partial(services.fencing.check, token))
-    if found.returned:
-        services.tasks.wake()
     return found.returned + found.ended
 
 
