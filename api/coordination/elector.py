@@ -23,6 +23,7 @@ class Elector:
         self.owner = owner
         self.ttl = ttl
         self._fence: int | None = None
+        self._newest = 0
         self._renewed = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="elector", daemon=True)
@@ -30,13 +31,17 @@ class Elector:
     @property
     def fence(self) -> int | None:
         """Return the fencing token while the lease is surely held, else None."""
-        if time.monotonic() - self._renewed >= self.ttl * STEP_DOWN_AFTER:
-            return None
-        return self._fence
+        fence = self._fence
+        outdated = time.monotonic() - self._renewed >= self.ttl * STEP_DOWN_AFTER
+        return None if fence is None or fence < self._newest or outdated else fence
 
     def start(self) -> None:
         """Begin to compete."""
         self._thread.start()
+
+    def step_down(self, newest: int) -> None:
+        """Hold the lease no longer unless under a token greater than `newest`."""
+        self._newest = max(self._newest, newest)
 
     def stop(self) -> None:
         """Stop competing and give the lease back."""
@@ -64,8 +69,11 @@ class Elector:
     def _compete(self) -> None:
         # What is held counts from before the call: the answer may come late.
         now = time.monotonic()
+        if self._fence is not None and self._fence < self._newest:
+            self.lease.release(self.owner, self._fence)
+            self._fence = None
         if self._fence is None:
-            self._fence = self.lease.acquire(self.owner, self.ttl)
+            self._fence = self.lease.acquire(self.owner, self.ttl, above=self._newest)
             if self._fence is not None:
                 self._renewed = now
                 log.info("%s holds the lease now, with token %d.", self.owner, self._fence)

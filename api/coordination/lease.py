@@ -9,8 +9,11 @@ class LeaseLock(Protocol):
     Raises UnavailableError when the place where the lease is kept does not answer.
     """
 
-    def acquire(self, owner: str, ttl: float) -> int | None:
-        """Take the lease if nobody holds it; return the fencing token, which only ever grows."""
+    def acquire(self, owner: str, ttl: float, above: int = 0) -> int | None:
+        """Take the lease if nobody holds it; return the fencing token.
+
+        It is greater than `above` and than all tokens before.
+        """
         ...
 
     def renew(self, owner: str, fence: int, ttl: float) -> bool:

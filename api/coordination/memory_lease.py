@@ -14,13 +14,13 @@ class MemoryLease:
         self._fence = 0
         self._expires = 0.0
 
-    def acquire(self, owner: str, ttl: float) -> int | None:
+    def acquire(self, owner: str, ttl: float, above: int = 0) -> int | None:
         """Take the lease if nobody holds it; return the fencing token."""
         with self._lock:
             if self._held():
                 return None
             self._owner, self._expires = owner, time.monotonic() + ttl
-            self._fence += 1
+            self._fence = max(self._fence, above) + 1
             return self._fence
 
     def renew(self, owner: str, fence: int, ttl: float) -> bool:

@@ -38,10 +38,19 @@ class JobRecord:
 class PeriodicJobs:
     """Runs jobs while there is a token to run them under; one that hangs stops no other."""
 
-    def __init__(self, jobs: Sequence[PeriodicJob], token: Callable[[], int | None]) -> None:
-        """Remember the jobs; `token` returns None while they may not run."""
+    def __init__(
+        self,
+        jobs: Sequence[PeriodicJob],
+        token: Callable[[], int | None],
+        deposed: Callable[[int], None],
+    ) -> None:
+        """Remember the jobs; `token` returns None while they may not run.
+
+        `deposed` is told the newer token when a write was refused.
+        """
         self.jobs = jobs
         self.token = token
+        self.deposed = deposed
         self.records = {job.name: JobRecord() for job in jobs}
         self._stopping = threading.Event()
 
@@ -75,6 +84,7 @@ class PeriodicJobs:
         except DeposedError as error:
             record.last_result = f"broke off: {error}"
             log.warning("The job %s broke off: %s", job.name, error)
+            self.deposed(error.newest)
         except Exception as error:
             # A job must outlive its own defects: it is logged, counted, and run again.
             record.failures += 1

@@ -13,7 +13,8 @@ ACQUIRE = """
 if redis.call('EXISTS', KEYS[1]) == 1 then return false end
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local fence = math.max((tonumber(redis.call('GET', KEYS[2])) or 0) + 1, now)
+local last = math.max(tonumber(redis.call('GET', KEYS[2])) or 0, tonumber(ARGV[3]))
+local fence = math.max(last + 1, now)
 local token = string.format('%.0f', fence)
 redis.call('SET', KEYS[2], token)
 redis.call('SET', KEYS[1], ARGV[1] .. ':' .. token, 'PX', ARGV[2])
@@ -43,10 +44,10 @@ class RedisLease:
     def _client(self) -> Any:
         return self._make_client()
 
-    def acquire(self, owner: str, ttl: float) -> int | None:
+    def acquire(self, owner: str, ttl: float, above: int = 0) -> int | None:
         """Take the lease if nobody holds it; return the fencing token."""
         with redis_errors():
-            fence = self._client.eval(ACQUIRE, 2, *self._keys, owner, int(ttl * 1000))
+            fence = self._client.eval(ACQUIRE, 2, *self._keys, owner, int(ttl * 1000), above)
         return None if fence is None else int(fence)
 
     def renew(self, owner: str, fence: int, ttl: float) -> bool:

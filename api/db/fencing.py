@@ -14,7 +14,15 @@ Guard = Callable[[], None]
 
 
 class DeposedError(Exception):
-    """Another holder has taken over since: nothing more may be written."""
+    """Another holder has taken over since: nothing more may be written.
+
+    `newest` is the token that says so.
+    """
+
+    def __init__(self, name: str, newest: int) -> None:
+        """Remember the token."""
+        super().__init__(f"The lease {name} has another holder by now.")
+        self.newest = newest
 
 
 class Fencing:
@@ -35,7 +43,7 @@ class Fencing:
         """
         newest = self._newest()
         if newest > token:
-            raise DeposedError(f"The lease {self.name} has another holder by now.")
+            raise DeposedError(self.name, newest)
         if newest < token:
             run(self.database, "UPDATE lease SET fence = ? WHERE name = ?", token, self.name)
 

@@ -29,10 +29,10 @@ class DatabaseLease:
         self.name = name
 
     @connected
-    def acquire(self, owner: str, ttl: float) -> int | None:
+    def acquire(self, owner: str, ttl: float, above: int = 0) -> int | None:
         """Take the lease for `ttl` seconds if nobody holds it; return the fencing token."""
         with self.database.atomic():
-            if not self._take(owner, int(ttl * 1000)):
+            if not self._take(owner, int(ttl * 1000), above):
                 return None
             ((fence,),) = rows(self.database, "SELECT fence FROM lease WHERE name = ?", self.name)
             return int(fence)
@@ -100,12 +100,13 @@ class DatabaseLease:
             )
         )
 
-    def _take(self, owner: str, ttl_ms: int) -> bool:
+    def _take(self, owner: str, ttl_ms: int, above: int) -> bool:
         take = (
-            "UPDATE lease SET owner = ?, fence = fence + 1, expires_time = :now + ?"
+            "UPDATE lease SET owner = ?, expires_time = :now + ?,"
+            " fence = CASE WHEN fence < ? THEN ? ELSE fence END + 1"
             " WHERE name = ? AND (expires_time <= :now OR expires_time > :now + ?)"
         )
-        values = (owner, ttl_ms, self.name, max(ttl_ms * _LONGEST, _LONG))
+        values = (owner, ttl_ms, above, above, self.name, max(ttl_ms * _LONGEST, _LONG))
         if run(self.database, take, *values):
             return True
         if rows(self.database, "SELECT 1 FROM lease WHERE name = ?", self.name):

@@ -18,7 +18,9 @@ class Background:
         """Put the jobs together; nothing runs yet."""
         owner = f"{socket.gethostname()}:{os.getpid()}"
         self.elector = Elector(services.lease, owner, services.settings.lease.ttl)
-        self.jobs = PeriodicJobs(periodic_jobs(services), lambda: self.elector.fence)
+        self.jobs = PeriodicJobs(
+            periodic_jobs(services), lambda: self.elector.fence, self.elector.step_down
+        )
 
     def start(self) -> None:
         """Begin to compete for the lease."""

@@ -205,6 +205,20 @@ def test_tokens_grow_whoever_takes_it_and_however_it_ended(open_lease: Open) -> 
     assert all(older < newer for older, newer in pairwise(fences)), fences
 
 
+def test_a_token_may_be_asked_to_be_above_another(open_lease: Open) -> None:
+    lease = open_lease()
+    fence = lease.acquire("a", LONG, above=9_000_000_000_000)
+    assert fence is not None
+    assert fence > 9_000_000_000_000
+    assert lease.check(fence)
+    lease.release("a", fence)
+
+    newer = open_lease().acquire("b", LONG, above=5)
+
+    assert newer is not None
+    assert newer > fence
+
+
 def test_a_lease_ends_by_itself(open_lease: Open) -> None:
     lost = taken(open_lease(), "a", SHORT)
 

@@ -133,6 +133,31 @@ def test_an_elector_that_lost_the_lease_competes_again() -> None:
         assert lost < taken < elector.fence
 
 
+def test_a_holder_whose_token_is_too_low_gets_a_higher_one() -> None:
+    lease = MemoryLease()
+    with elected(lease, "a") as elector:
+        wait_until(lambda: holds(elector))
+
+        elector.step_down(1000)  # as when Redis had lost what it gave before
+
+        wait_until(lambda: elector.fence == 1001)
+        assert lease.holder() == "a"
+
+
+def test_a_holder_that_was_deposed_leaves_the_lease_to_the_newer_one() -> None:
+    lease, lost = MemoryLease(), MemoryLease()
+    with elected(lost, "a") as elector:
+        wait_until(lambda: holds(elector))
+        elector.lease = lease  # a failover: the lease is elsewhere now, and held by another
+        newer = lease.acquire("b", 60)
+        assert newer is not None
+
+        elector.step_down(newer + 1)
+
+        assert elector.fence is None
+        assert lease.holder() == "b"
+
+
 def test_a_holder_that_cannot_renew_steps_down_before_the_lease_ends(
     server: Component, redis_lease: RedisLease
 ) -> None:

@@ -42,10 +42,12 @@ def job(name: str, run: Callable[[int], int], pause: float = 0.005) -> PeriodicJ
 
 @contextmanager
 def running(
-    jobs: Sequence[PeriodicJob], token: Callable[[], int | None] = lambda: TOKEN
+    jobs: Sequence[PeriodicJob],
+    token: Callable[[], int | None] = lambda: TOKEN,
+    deposed: Callable[[int], None] = lambda _newest: None,
 ) -> Iterator[PeriodicJobs]:
     """Run jobs for a `with` block."""
-    periodic = PeriodicJobs(jobs, token)
+    periodic = PeriodicJobs(jobs, token, deposed)
     periodic.start()
     try:
         yield periodic
@@ -105,12 +107,15 @@ def test_a_job_that_fails_is_logged_and_run_again(caplog: pytest.LogCaptureFixtu
 
 
 def test_a_deposed_job_breaks_off_without_having_failed(caplog: pytest.LogCaptureFixture) -> None:
-    deposed = Counted(DeposedError("somebody else"))
-    with running([job("write", deposed)]) as periodic:
-        wait_until(lambda: periodic.records["write"].last_result != "")
+    deposed = Counted(DeposedError("x", 9))
+    told: list[int] = []
+    with running([job("write", deposed)], deposed=told.append) as periodic:
+        wait_until(lambda: bool(told))
 
+    assert set(told) == {9}
     assert periodic.records["write"].failures == 0
-    assert periodic.records["write"].last_result == "broke off: somebody else"
+    said = periodic.records["write"].last_result
+    assert said == "broke off: The lease x has another holder by now."
     assert "Traceback" not in caplog.text
 
 
