@@ -112,7 +112,7 @@ def build(settings: Settings, offload: Offload) -> Services:
     sessions = SessionService(database)
     tasks = TaskQueue(database, settings.worker, Wakeup(settings.data_path / "wakeup"))
     index = ChunkIndex(database, chunk_store, models, offload)
-    publisher = Publisher(database, chunk_store, tasks)
+    publisher = Publisher(database, chunk_store, tasks, index)
     cleanup = CleanupService(database, storage, chunk_store, index, offload)
     return Services(
         settings=settings,

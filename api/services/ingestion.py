@@ -92,6 +92,7 @@ class IngestionService:
                 self.note_failure(task, beat, UnavailableError(DEFECT))
         except TaskLostError:
             log.warning("Task %s was given to another worker; its work here is dropped.", task.id)
+            self.publisher.mend(task)
 
     def attempt(
         self,

@@ -8,6 +8,7 @@ leaves to be removed, older chunks or its own, is removed after its end; a task 
 was done.
 """
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,10 +21,14 @@ from api.db.connection import connected, connection
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
 from api.db.rows import delete_rows, first_row, tuple_rows
+from api.errors import RaglanError
+from api.services.chunk_index import ChunkIndex
 from rag.engines.base import ChunkStore
-from rag.errors import DimensionMismatchError, EmptyFileError, ParseCancelledError
+from rag.errors import DimensionMismatchError, EmptyFileError, ParseCancelledError, RagError
 from rag.tokenizing.counting import count_tokens
 from rag.types import Chunk
+
+log = logging.getLogger(__name__)
 
 DELETED_AT_ONCE = 2000
 
@@ -33,11 +38,14 @@ ENDED = ("done", "failed", "cancelled", "dead")
 class Publisher:
     """Writes what tasks make; every write is refused when the task is another worker's by now."""
 
-    def __init__(self, database: Database, chunk_store: ChunkStore, tasks: TaskQueue) -> None:
+    def __init__(
+        self, database: Database, chunk_store: ChunkStore, tasks: TaskQueue, index: ChunkIndex
+    ) -> None:
         """Remember the parts; nothing is opened."""
         self.database = database
         self.chunk_store = chunk_store
         self.tasks = tasks
+        self.index = index
 
     @connected
     def document(self, task: ClaimedTask) -> dict[str, Any] | None:
@@ -122,36 +130,46 @@ class Publisher:
         The chunks that it replaces are left for `clean`.
         """
         self.chunk_store.publish(task.dataset_id, task.document_id, task.generation)
-        self.remove_strange(task)
+        if self.was_repeated(task):
+            self.settle(task)
         with connection(self.database), self.database.atomic():
             self.tasks.finish(task, cleaned=False)
             documents.end(self.database, task.document_id, task.generation, "DONE", line)
 
-    def remove_strange(self, task: ClaimedTask) -> None:
-        """Remove from the chunk store what only attempts have staged that did not end.
+    @connected
+    def was_repeated(self, task: ClaimedTask) -> bool:
+        """Tell whether a part of a run was begun more than once."""
+        ((most,),) = tuple_rows(Task.select(fn.MAX(Task.fence)).where(of_run(task)))
+        return bool(most > 1)
 
-        A part that is done again cannot discard what it staged before, and need not cut the same
-        chunks: settings may have changed in between, and so may the parser.
+    def settle(self, task: ClaimedTask) -> None:
+        """Make the chunk store hold the chunks of a visible run as the database does.
+
+        It cannot refuse what a worker does late that has lost its task: forget what its successor
+        has staged, or stage what its successor has published. And a part that is done again cannot
+        discard what it staged before, while settings or the parser may have changed.
         """
-        if not self.repeated_in_parts(task):
-            return
         held = self.chunk_store.vectors(task.dataset_id, task.document_id).keys()
-        strange = sorted(held - self.chunk_ids(task))
-        if strange:
-            self.chunk_store.remove(task.dataset_id, task.document_id, strange)
+        known = self.chunk_ids(of_generation(task))
+        edited = of_generation(task) & (StoredChunk.update_time != StoredChunk.create_time)
+        wrong = (held ^ known) | self.chunk_ids(edited)
+        self.index.sync(task.dataset_id, task.document_id, sorted(wrong))
+
+    def mend(self, task: ClaimedTask) -> None:
+        """Undo what may have been done late, without the right to, to what is visible."""
+        try:
+            visible = self.visible_generation(task.document_id)
+            if visible is None:
+                self.chunk_store.drop_document(task.dataset_id, task.document_id)
+            elif visible == task.generation:
+                self.settle(task)
+        except (RagError, RaglanError) as error:
+            log.warning("Document %s may need `raglan reindex`: %s", task.document_id, error)
 
     @connected
-    def repeated_in_parts(self, task: ClaimedTask) -> bool:
-        """Tell whether a run has several parts, one of which was begun more than once."""
-        ((parts, most),) = tuple_rows(
-            Task.select(fn.COUNT(Task.id), fn.MAX(Task.fence)).where(of_run(task))
-        )
-        return bool(parts > 1 and most > 1)
-
-    @connected
-    def chunk_ids(self, task: ClaimedTask) -> set[str]:
-        """Return the ids of the chunks that a run has made."""
-        chosen = StoredChunk.select(StoredChunk.id).where(of_generation(task))
+    def chunk_ids(self, condition: Any) -> set[str]:
+        """Return the ids of the chunks that fulfil a condition."""
+        chosen = StoredChunk.select(StoredChunk.id).where(condition)
         return {chunk_id for (chunk_id,) in tuple_rows(chosen)}
 
     def clean(self, dataset_id: str, document_id: str, generation: int) -> None:

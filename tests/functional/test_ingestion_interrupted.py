@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,15 +11,18 @@ from flask.testing import FlaskClient
 
 from api.container import Services
 from api.coordination.claiming import ClaimedTask
+from api.coordination.tasks import TaskLostError
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
+from api.services.chunk_index import ChunkIndex
 from api.services.ingestion import IngestionService
 from api.services.publishing import Publisher
 from api.services.reuse import Reuse
 from api.settings import Settings
 from rag.ingestion.process import ParserProcess
 from rag.llm.hashing import HashingEmbedder
-from tests.functional.ingesting import PATIENCE, Site, folder_of, lines_of, pdf, wait_until
+from rag.types import Chunk, run_inline
+from tests.functional.ingesting import PATIENCE, Site, folder_of, lines_of, never, pdf, wait_until
 from tests.functional.library import data_of
 from tests.model_endpoint import ModelEndpoint, Reply, vectors
 
@@ -371,47 +375,73 @@ class Killed(BaseException):
     """What ends a worker in these tests as SIGKILL does: nothing handles it."""
 
 
-class Deadly:
-    """A chunk store that kills the worker before or after the n-th call of a method."""
+class Tampered:
+    """A chunk store in front of one method of which something else happens."""
 
-    def __init__(self, store: Any, method: str, *, after: bool) -> None:
-        """Stand in for `store`."""
+    def __init__(self, store: Any, method: str, action: Callable[..., None]) -> None:
+        """Stand in for `store`; `action` gets the method and its arguments."""
         self._store = store
         self._method = method
-        self._after = after
+        self._action = action
 
     def __getattr__(self, name: str) -> Any:
-        """Return a method of the store, which may be the deadly one."""
+        """Return a method of the store, which may be the one."""
         method = getattr(self._store, name)
-        return self._kill(method) if name == self._method else method
-
-    def _kill(self, method: Callable[..., Any]) -> Callable[..., Any]:
-        def deadly(*args: Any) -> None:
-            if self._after:
-                method(*args)
-            raise Killed
-
-        return deadly
+        return partial(self._action, method) if name == self._method else method
 
 
-def killed_at(site: Site, method: str, *, after: bool) -> ClaimedTask:
-    """Let a worker die at a call of the chunk store, and give its task back."""
+def ingestion_on(site: Site, store: Any) -> IngestionService:
+    """Return what a worker does, with another chunk store."""
     services = site.services
-    deadly: Any = Deadly(services.chunk_store, method, after=after)
-    publisher = Publisher(services.database, deadly, services.tasks)
-    ingestion = IngestionService(
+    index = ChunkIndex(services.database, store, services.models, run_inline)
+    publisher = Publisher(services.database, store, services.tasks, index)
+    return IngestionService(
         services.storage,
-        deadly,
+        store,
         services.models,
         services.tasks,
         publisher,
-        Reuse(services.database, deadly, publisher),
+        Reuse(services.database, store, publisher),
         services.settings.worker,
     )
+
+
+def killed_at(site: Site, method: str, *, after: bool) -> ClaimedTask:
+    """Let a worker die at a call of the chunk store, and return its task."""
+
+    def kill(call: Callable[..., Any], *args: Any) -> None:
+        if after:
+            call(*args)
+        raise Killed
+
+    ingestion = ingestion_on(site, Tampered(site.services.chunk_store, method, kill))
     task = site.claim()
     with pytest.raises(Killed):
-        ingestion.run(task, site.process, lambda: False)
+        ingestion.run(task, site.process, never)
     return task
+
+
+@contextmanager
+def stopped_at(site: Site, method: str) -> Iterator[ClaimedTask]:
+    """Suspend a worker right before a call of the chunk store for a `with` block."""
+    reached, resumed = threading.Event(), threading.Event()
+
+    def suspend(call: Callable[..., Any], *args: Any) -> None:
+        reached.set()
+        assert resumed.wait(PATIENCE)
+        call(*args)
+
+    ingestion = ingestion_on(site, Tampered(site.services.chunk_store, method, suspend))
+    task = site.claim()
+    with ParserProcess() as process:
+        worker = threading.Thread(target=ingestion.run, args=(task, process, never))
+        worker.start()
+        try:
+            assert reached.wait(PATIENCE)
+            yield task
+        finally:
+            resumed.set()
+            worker.join(PATIENCE)
 
 
 def re_parsed(site: Site) -> str:
@@ -531,6 +561,101 @@ def test_a_run_that_was_cleaned_up_too_early_is_cleaned_up_again(site: Site) -> 
 
     assert site.rows(StoredChunk, StoredChunk.document_id == path.split("/")[6]) == []
     site.assert_consistent(path)
+
+
+TEXT = b"\n".join(b"The lamp %d shines." % number for number in range(4))
+
+
+def text_document(site: Site) -> str:
+    """Make a document of several chunks that is to be parsed."""
+    path = site.document("lamps.txt", TEXT)
+    site.change(path, parser_config={"chunk_token_num": 4})
+    site.parse(path)
+    return path
+
+
+@pytest.mark.parametrize("method", ["discard", "stage", "publish"])
+def test_a_zombie_that_wakes_in_the_chunk_store_leaves_it_as_it_should_be(
+    site: Site, method: str
+) -> None:
+    path = text_document(site)
+    with stopped_at(site, method) as zombie:
+        site.lose(zombie)
+        site.work()
+        first, second, *_ = site.chunks(path)
+        data_of(
+            site.client.put(f"{path}/chunks/{first['id']}", json={"content": "The edited lamp"})
+        )
+        data_of(site.client.delete(f"{path}/chunks", json={"chunk_ids": [second["id"]]}))
+        wanted = sorted(chunk["content"] for chunk in site.chunks(path))
+        assert "The edited lamp" in wanted
+
+    assert sorted(site.found(path, "lamp")) == wanted
+    site.assert_consistent(path)
+
+
+def test_a_zombie_that_discards_what_its_successor_has_staged_does_no_harm(site: Site) -> None:
+    path = text_document(site)
+    with stopped_at(site, "discard") as zombie:
+        site.lose(zombie)
+        successor = site.claim()
+        site.ingest(successor)
+    assert site.states(path) == ["running"]
+    site.services.publisher.switch(successor, "")
+    site.services.publisher.publish(successor, "Task done.")
+    site.tidy()
+
+    assert len(site.found(path, "lamp")) == len(site.chunks(path)) > 1
+    site.assert_consistent(path)
+
+
+def test_a_zombie_does_not_bring_a_deleted_document_back(site: Site) -> None:
+    path = text_document(site)
+    with stopped_at(site, "stage"):
+        delete(site, path)
+        site.tidy()
+
+    assert site.services.chunk_store.vectors(*path.split("/")[4::2]) == {}
+    site.services.chunk_store.publish(*path.split("/")[4::2], 1)
+    assert site.found(path, "lamp") == []
+
+
+def test_a_zombie_cannot_mend_what_does_not_answer(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = text_document(site)
+    with stopped_at(site, "stage") as zombie:
+        site.lose(zombie)
+        site.work()
+        first = site.chunks(path)[0]
+        data_of(site.client.put(f"{path}/chunks/{first['id']}", json={"content": "Edited lamp"}))
+        site.set_rows(Dataset, Dataset.id == path.split("/")[4], embedding_model="gone@Nowhere")
+
+    assert "may need `raglan reindex`" in caplog.text
+
+
+def test_every_write_of_a_zombie_to_the_database_is_refused(site: Site) -> None:
+    path = text_document(site)
+    zombie = site.claim()
+    site.ingest(zombie)
+    site.lose(zombie)
+    before = everything(site, path)
+    publisher = site.services.publisher
+    chunk = Chunk("0" * 16, path.split("/")[6], path.split("/")[4], "late")
+
+    writes: list[Callable[[], object]] = [
+        lambda: publisher.begin(zombie),
+        lambda: publisher.split(zombie, [(1, 1), (2, 2)]),
+        lambda: publisher.keep(zombie, [chunk], "hashing", 16),
+        lambda: publisher.switch(zombie, ""),
+        lambda: publisher.publish(zombie, "Task done."),
+    ]
+    for write in writes:
+        with pytest.raises(TaskLostError):
+            write()
+
+    assert everything(site, path) | {"held": []} == before | {"held": []}
+    assert site.states(path) == ["pending"]
 
 
 def test_a_defect_in_a_task_is_tried_again_and_named_in_the_end(

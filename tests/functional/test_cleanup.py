@@ -1,0 +1,52 @@
+"""What is repeated until it succeeds, and what there is nothing left of to do."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from api.container import Services
+from api.db.connection import connection
+from api.db.models.cleanup import Cleanup
+from api.db.models.dataset import Dataset
+from api.db.models.document import StoredChunk
+from api.services.cleanup import note
+from rag.ingestion.process import ParserProcess
+from tests.functional.ingesting import Site
+from tests.functional.library import add_chunk
+
+MODEL = "wordllama@Builtin"
+
+
+@pytest.fixture
+def site(services: Services, client: FlaskClient) -> Site:
+    """Put a server together."""
+    return Site(services, client, ParserProcess())
+
+
+def test_an_edit_that_cannot_be_indexed_is_tried_again(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = site.document("notes.txt", b"text")
+    chunk = add_chunk(site.client, path, "The old lamp")
+    this, dataset = StoredChunk.id == chunk["id"], Dataset.id == path.split("/")[4]
+    # As a web worker that dies after the commit of an edit, when the model is gone as well.
+    site.set_rows(StoredChunk, this, content="The new lamp", indexed=False, update_time=1)
+    site.set_rows(Dataset, dataset, embedding_model="gone@Nowhere")
+
+    site.services.cleanup.finish()
+
+    assert "Indexing edits of document" in caplog.text
+    assert site.found(path, "lamp") == ["The old lamp"]
+    site.set_rows(Dataset, dataset, embedding_model=MODEL)
+    assert site.services.cleanup.finish() == 1
+    assert site.found(path, "lamp") == ["The new lamp"]
+    assert site.services.cleanup.finish() == 0
+
+
+@pytest.mark.parametrize("kind", ["chunks", "facts", "document", "dataset"])
+def test_work_for_what_is_gone_is_done(site: Site, kind: str) -> None:
+    with connection(site.services.database):
+        note(kind, "0" * 32, "1" * 32)
+
+    assert site.services.cleanup.finish() == 1
+
+    assert site.rows(Cleanup, Cleanup.kind == kind) == []
