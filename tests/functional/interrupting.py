@@ -1,0 +1,170 @@
+"""Workers that are interrupted: held at a model, suspended or killed at the chunk store."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import pytest
+
+from api.coordination.claiming import ClaimedTask
+from api.db.models.dataset import Dataset
+from api.db.models.document import Document, StoredChunk
+from api.services.chunk_index import ChunkIndex
+from api.services.ingestion import IngestionService
+from api.services.publishing import Publisher
+from api.services.reuse import Reuse
+from api.settings import Settings
+from rag.ingestion.process import ParserProcess
+from rag.llm.hashing import HashingEmbedder
+from rag.types import run_inline
+from tests.functional.ingesting import PATIENCE, Site, folder_of, never
+from tests.functional.library import data_of
+from tests.model_endpoint import ModelEndpoint, Reply, vectors
+
+
+def embedding_by(endpoint: ModelEndpoint, settings: Settings) -> Settings:
+    """Return settings that embed by a model that can be told to wait or to refuse."""
+    models = {"embedding_model": "hashing@Endpoint", "embedding_base_url": endpoint.url}
+    worker = settings.worker.model_copy(update={"pages_per_task": 2, "retry_delay": 0.001})
+    return settings.model_copy(
+        update={"models": settings.models.model_copy(update=models), "worker": worker}
+    )
+
+
+class Gate:
+    """A reply of the model that comes only when the test lets it."""
+
+    def __init__(self, endpoint: ModelEndpoint) -> None:
+        """Be the next reply."""
+        self.reached = threading.Event()
+        self._open = threading.Event()
+        endpoint.script.append(Reply(pieces=self._pieces(endpoint)))
+
+    def _pieces(self, endpoint: ModelEndpoint) -> Iterator[bytes]:
+        self.reached.set()
+        assert self._open.wait(PATIENCE)
+        texts = endpoint.received[-1].body["input"]
+        yield from vectors(HashingEmbedder(16).embed_documents(texts).tolist()).pieces
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the reply back for a `with` block, from the time it is asked for."""
+        assert self.reached.wait(PATIENCE)
+        try:
+            yield
+        finally:
+            self._open.set()
+
+
+@contextmanager
+def held_in_mid_run(site: Site, endpoint: ModelEndpoint, path: str) -> Iterator[ClaimedTask]:
+    """Have a worker in the middle of a task for a `with` block, after which the task ends."""
+    site.parse(path)
+    task = site.claim()
+    gate = Gate(endpoint)
+    with site.working(task), gate.held():
+        yield task
+
+
+def delete(site: Site, path: str) -> None:
+    """Delete a document."""
+    data_of(site.client.delete(f"{folder_of(path)}/documents", json={"ids": [path.split("/")[6]]}))
+
+
+def refusal() -> Reply:
+    """Return what an endpoint says that is overloaded; to be asked again at once."""
+    said = b'{"error": {"message": "The model is overloaded."}}'
+    return Reply(status=503, headers={"Retry-After": "0"}, pieces=[said])
+
+
+def refuse(endpoint: ModelEndpoint, calls: int) -> None:
+    """Have the model refuse, each time as often as it is asked for one answer."""
+    endpoint.script.extend(refusal() for _ in range(4 * calls))
+
+
+class Killed(BaseException):
+    """What ends a worker in these tests as SIGKILL does: nothing handles it."""
+
+
+class Tampered:
+    """A chunk store in front of one method of which something else happens."""
+
+    def __init__(self, store: Any, method: str, action: Callable[..., None]) -> None:
+        """Stand in for `store`; `action` gets the method and its arguments."""
+        self._store = store
+        self._method = method
+        self._action = action
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a method of the store, which may be the one."""
+        method = getattr(self._store, name)
+        return partial(self._action, method) if name == self._method else method
+
+
+def ingestion_on(site: Site, store: Any) -> IngestionService:
+    """Return what a worker does, with another chunk store."""
+    services = site.services
+    index = ChunkIndex(services.database, store, services.models, run_inline)
+    publisher = Publisher(services.database, store, services.tasks, index)
+    return IngestionService(
+        services.storage,
+        store,
+        services.models,
+        services.tasks,
+        publisher,
+        Reuse(services.database, store, publisher),
+        services.settings.worker,
+    )
+
+
+def killed_at(site: Site, method: str, *, after: bool) -> ClaimedTask:
+    """Let a worker die at a call of the chunk store, and return its task."""
+
+    def kill(call: Callable[..., Any], *args: Any) -> None:
+        if after:
+            call(*args)
+        raise Killed
+
+    ingestion = ingestion_on(site, Tampered(site.services.chunk_store, method, kill))
+    task = site.claim()
+    with pytest.raises(Killed):
+        ingestion.run(task, site.process, never)
+    return task
+
+
+@contextmanager
+def stopped_at(site: Site, method: str) -> Iterator[ClaimedTask]:
+    """Suspend a worker right before a call of the chunk store for a `with` block."""
+    reached, resumed = threading.Event(), threading.Event()
+
+    def suspend(call: Callable[..., Any], *args: Any) -> None:
+        reached.set()
+        assert resumed.wait(PATIENCE)
+        call(*args)
+
+    ingestion = ingestion_on(site, Tampered(site.services.chunk_store, method, suspend))
+    task = site.claim()
+    with ParserProcess() as process:
+        worker = threading.Thread(target=ingestion.run, args=(task, process, never))
+        worker.start()
+        try:
+            assert reached.wait(PATIENCE)
+            yield task
+        finally:
+            resumed.set()
+            worker.join(PATIENCE)
+
+
+def everything(site: Site, path: str) -> dict[str, Any]:
+    """Return all that is known of a document."""
+    dataset_id, document_id = path.split("/")[4::2]
+    held = site.services.chunk_store.vectors(dataset_id, document_id)
+    return {
+        "document": site.rows(Document, Document.id == document_id)[0],
+        "dataset": site.rows(Dataset, Dataset.id == dataset_id)[0],
+        "tasks": site.tasks(path),
+        "chunks": site.rows(StoredChunk, StoredChunk.document_id == document_id),
+        "held": sorted(held),
+    }

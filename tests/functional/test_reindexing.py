@@ -1,0 +1,123 @@
+"""Making the chunk store anew from the database."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from api.container import Services
+from api.db.models.dataset import Dataset
+from api.errors import NotFoundError
+from api.settings import Settings
+from rag.ingestion.process import ParserProcess
+from rag.types import Chunk, DocumentFacts
+from tests.functional.ingesting import Site, folder_of, pdf
+
+NOTES = b"# Lamp\n\nThe keeper lights the lamp at dusk.\n\n# Tide\n\nThe tide table hangs here.\n"
+PAGES = [f"Page number{number} tells of the lamp{number}." for number in range(1, 8)]
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[ParserProcess]:
+    """Run a parser process that is warm after the first test."""
+    with ParserProcess() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Split documents of more than two pages."""
+    worker = settings.worker.model_copy(update={"pages_per_task": 2})
+    return settings.model_copy(update={"worker": worker})
+
+
+@pytest.fixture
+def site(services: Services, client: FlaskClient, process: ParserProcess) -> Site:
+    """Put a server and a worker together."""
+    return Site(services, client, process)
+
+
+def done(site: Site, name: str, content: bytes) -> str:
+    """Make a document that is parsed."""
+    path = site.document(name, content)
+    site.parse(path)
+    site.work()
+    assert site.shown(path)["run"] == "DONE", site.shown(path)
+    return path
+
+
+def reindex(site: Site, dataset_id: str | None = None) -> int:
+    """Make the chunk store anew."""
+    return site.services.cleanup.reindex(dataset_id, lambda _done, _total: None)
+
+
+def test_reindexing_brings_a_lost_index_back(site: Site) -> None:
+    path = done(site, "notes.md", NOTES)
+    other = site.another(folder_of(path), "long.pdf", pdf(*PAGES))
+    site.parse(other)
+    site.work()
+    dataset = path.split("/")[4]
+    site.services.chunk_store.drop_dataset(dataset)
+    assert site.found(path, "keeper") == []
+    told: list[tuple[int, int]] = []
+
+    count = site.services.cleanup.reindex(None, lambda done, total: told.append((done, total)))
+
+    assert count == site.services.chunk_store.count(dataset)
+    assert told[-1] == (count, count)
+    assert site.found(path, "keeper")
+    assert site.found(path, "lamp7")
+    site.assert_consistent(path)
+    site.assert_consistent(other)
+
+
+def test_reindexing_removes_what_the_database_does_not_have(site: Site) -> None:
+    path = done(site, "notes.md", NOTES)
+    dataset, document = path.split("/")[4::2]
+    put(site, dataset, document, "A stray lantern")
+    put(site, dataset, "0" * 32, "A ghost")
+
+    reindex(site, dataset)
+
+    assert site.found(path, "lantern") == site.found(path, "ghost") == []
+    assert site.found(path, "keeper")
+    site.assert_consistent(path)
+
+
+def put(site: Site, dataset: str, document: str, text: str) -> None:
+    """Add a chunk to the chunk store that the database does not know."""
+    chunk = Chunk(id="f" * 16, document_id=document, dataset_id=dataset, content=text)
+    vectors = site.services.models.embedder("", "wordllama@Builtin").embed_documents([text])
+    site.services.chunk_store.put(DocumentFacts(document, dataset, "stray"), [chunk], vectors)
+
+
+def test_reindexing_one_dataset_leaves_the_others_alone(site: Site) -> None:
+    path = done(site, "notes.md", NOTES)
+    other = site.document("notes.md", NOTES, dataset="other")
+    site.parse(other)
+    site.work()
+    for dataset in (path.split("/")[4], other.split("/")[4]):
+        site.services.chunk_store.drop_dataset(dataset)
+
+    reindex(site, path.split("/")[4])
+
+    assert site.found(path, "keeper")
+    assert site.found(other, "keeper") == []
+
+
+def test_reindexing_follows_a_model_whose_vectors_have_another_length(site: Site) -> None:
+    path = done(site, "notes.md", NOTES)
+    dataset = path.split("/")[4]
+    site.set_rows(Dataset, Dataset.id == dataset, dimensions=7)
+
+    reindex(site, dataset)
+
+    [row] = site.rows(Dataset, Dataset.id == dataset)
+    assert row["dimensions"] == 256
+    assert site.found(path, "keeper")
+    site.assert_consistent(path)
+
+
+def test_an_unknown_dataset_cannot_be_reindexed(site: Site) -> None:
+    with pytest.raises(NotFoundError, match="There is no dataset with the id"):
+        reindex(site, "0" * 32)
