@@ -12,56 +12,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pypdfium2
+from common import make_pdf, print_table
 from tqdm import tqdm
 
 from rag.parsing.base import ParseOptions
 from rag.parsing.pdf import parse_pdf
 
 PAGES = 1000
-LINES = 48
 ROUNDS = 3
-WORDS = (
-    "the lighthouse keeper wrote every evening into a book bound in green cloth and what he wrote "
-    "was read by nobody until the tower was sold to a company that made instruments for ships"
-)
-
-
-def page_content(number: int) -> bytes:
-    """Write the operators of a page of prose, a line a text object, as word processors do."""
-    words = WORDS.split()
-    lines = []
-    for line in range(LINES):
-        start = (number * LINES + line) * 7 % len(words)
-        text = " ".join((words * 2)[start : start + 14])
-        lines.append(f"BT /F1 11 Tf 60 {740 - 14 * line} Td ({text}) Tj ET")
-    return "\n".join(lines).encode()
-
-
-def make_pdf(pages: int) -> bytes:
-    """Make a PDF of `pages` pages of prose in one column."""
-    kids = " ".join(f"{4 + 2 * index} 0 R" for index in range(pages))
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>".encode(),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>",
-    ]
-    for index in range(pages):
-        content = page_content(index)
-        objects.append(
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents %d 0 R "
-            b"/Resources << /Font << /F1 3 0 R >> >> >>" % (5 + 2 * index)
-        )
-        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
-    out = bytearray(b"%PDF-1.4\n")
-    offsets = []
-    for number, content in enumerate(objects, 1):
-        offsets.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
-    start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    out += b"trailer << /Size %d /Root 1 0 R >>\n" % (len(objects) + 1)
-    return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % start
 
 
 def read_bare(path: Path) -> Iterator[str]:
@@ -90,12 +48,13 @@ def pages_per_second(read: Callable[[Path], Iterator[str]], path: Path) -> float
 
 def measure(paths: list[Path]) -> None:
     """Print a row for each file: pages a second here and bare, and the ratio."""
-    print(f"{'file':40} {'pages':>6} {'parser/s':>9} {'bare/s':>8} {'ratio':>6}")
+    table = []
     for path in paths:
         with closing(pypdfium2.PdfDocument(path)) as document:
             pages = len(document)
         ours, bare = pages_per_second(read_blocks, path), pages_per_second(read_bare, path)
-        print(f"{path.name[-40:]:40} {pages:6} {ours:9.0f} {bare:8.0f} {ours / bare:6.2f}")
+        table.append([path.name[-40:], pages, f"{ours:.0f}", f"{bare:.0f}", f"{ours / bare:.2f}"])
+    print_table(table, ["file", "pages", "parser, pages/s", "bare, pages/s", "ratio"])
 
 
 def main() -> None:
