@@ -117,11 +117,11 @@ class Publisher:
                 "RUNNING",
             ):
                 raise ParseCancelledError("The run was stopped on request.")
-            note_counts(task)
+            note_made(task, origin)
             if parts_to_come(task):
                 self.tasks.finish(task, cleaned=True)
                 return False
-            turn(task, document, origin)
+            turn(task, document)
         return True
 
     def publish(self, task: ClaimedTask, line: str) -> None:
@@ -180,7 +180,7 @@ class Publisher:
         if visible == generation:
             self.delete_rows(chunks & (StoredChunk.generation < generation))
         elif visible is not None:
-            self.chunk_store.discard(dataset_id, document_id, generation)
+            self.index.offload(self.chunk_store.discard, dataset_id, document_id, generation)
             self.delete_rows(chunks & (StoredChunk.generation == generation))
         self.note_cleaned(ended)
 
@@ -237,10 +237,17 @@ def note_dimensions(dataset_id: str, model: str, dimensions: int) -> None:
         raise DimensionMismatchError(model, known, dimensions)
 
 
-def note_counts(task: ClaimedTask) -> None:
-    """Note on a task how much it has made."""
+def note_made(task: ClaimedTask, origin: str) -> None:
+    """Note on a task how much it has made, and from what."""
     count, tokens = counts(of_part(task))
-    Task.update(chunk_count=count, token_count=tokens).where(Task.id == task.id).execute()
+    made = {"chunk_count": count, "token_count": tokens, "origin": origin}
+    Task.update(made).where(Task.id == task.id).execute()
+
+
+def origin_of_run(task: ClaimedTask) -> str:
+    """Return what all parts of a run were made from; empty if settings changed between them."""
+    origins = {origin for (origin,) in tuple_rows(Task.select(Task.origin).where(of_run(task)))}
+    return str(origins.pop()) if len(origins) == 1 else ""
 
 
 def parts_to_come(task: ClaimedTask) -> bool:
@@ -249,13 +256,16 @@ def parts_to_come(task: ClaimedTask) -> bool:
     return bool(tuple_rows(Task.select(Task.id).where(of_run(task), others).limit(1)))
 
 
-def turn(task: ClaimedTask, old: documents.LockedDocument, origin: str) -> None:
+def turn(task: ClaimedTask, old: documents.LockedDocument) -> None:
     """Make the task's generation the document's, and bring the counters in step."""
     count, tokens = counts(of_generation(task))
     if not count:
         raise EmptyFileError("No part of the document gave text to search.")
     Document.update(
-        generation=task.generation, chunk_count=count, token_count=tokens, origin=origin
+        generation=task.generation,
+        chunk_count=count,
+        token_count=tokens,
+        origin=origin_of_run(task),
     ).where(Document.id == task.document_id).execute()
     Dataset.update(
         chunk_count=Dataset.chunk_count + count - old.chunk_count,

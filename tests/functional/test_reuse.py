@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from api.container import Services
 from api.db.models.document import Document
 from rag.ingestion.process import ParserProcess
-from tests.functional.ingesting import Site, folder_of, lines_of
+from tests.functional.ingesting import Site, folder_of, lines_of, pdf
 from tests.functional.library import data_of
 
 NOTES = "\n".join(f"{line}. The keeper lights lamp {line} at dusk." for line in range(600)).encode()
@@ -179,3 +179,17 @@ def test_a_cancelled_task_takes_nothing_over(site: Site, first: str) -> None:
     assert site.chunks(path) == []
     site.tidy()
     site.assert_consistent(path)
+
+
+def test_parts_of_one_run_under_different_settings_are_no_source(site: Site) -> None:
+    worker = site.services.settings.worker.model_copy(update={"pages_per_task": 1})
+    site.services.ingestion.settings = worker
+    path = site.document("long.pdf", pdf("The first page of it.", "The second page of it."))
+    site.parse(path)
+    site.run(site.claim())
+    this = Document.id == path.split("/")[6]
+    [row] = site.rows(Document, this)
+    site.set_rows(Document, this, parser_config=row["parser_config"] | {"chunk_token_num": 64})
+    site.work()
+    assert site.shown(path)["run"] == "DONE"
+    assert not took_over(parsed(site, path))

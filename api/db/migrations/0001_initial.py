@@ -181,6 +181,7 @@ _TABLES = {
         progress FLOAT
         progress_msg TEXT
         error TEXT
+        origin VARCHAR(64)
         chunk_count INT
         token_count BIGINT
         started_time BIGINT

@@ -122,6 +122,7 @@ class Task(Record):
     progress = FloatField(default=0.0)
     progress_msg = TextField(default="")
     error = TextField(default="")
+    origin = CharField(max_length=64, default="")
     chunk_count = IntegerField(default=0)
     token_count = BigIntegerField(default=0)
     started_time = BigIntegerField(default=0)
