@@ -83,35 +83,6 @@ class Command:
         return Done(stdout, stderr, process.returncode)
 
 
-def simple_pdf(*pages: str) -> bytes:
-    """Return a PDF with a line of text on each page."""
-    count = len(pages)
-    kids = " ".join(f"{4 + 2 * index} 0 R" for index in range(count))
-    objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Kids [{kids}] /Count {count} >>",
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-    ]
-    looks = "/MediaBox [0 0 600 800] /Resources << /Font << /F1 3 0 R >> >>"
-    for index, text in enumerate(pages):
-        stream = f"BT /F1 12 Tf 50 700 Td ({text}) Tj ET"
-        objects += [
-            f"<< /Type /Page /Parent 2 0 R /Contents {5 + 2 * index} 0 R {looks} >>",
-            f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",
-        ]
-    body, places = b"%PDF-1.4\n", []
-    for number, content in enumerate(objects, 1):
-        places.append(len(body))
-        body += f"{number} 0 obj\n{content}\nendobj\n".encode()
-    table = "".join(f"{place:010} 00000 n \n" for place in places)
-    size = len(objects) + 1
-    return (
-        body
-        + f"xref\n0 {size}\n0000000000 65535 f \n{table}trailer\n".encode()
-        + f"<< /Size {size} /Root 1 0 R >>\nstartxref\n{len(body)}\n%%EOF\n".encode()
-    )
-
-
 def write(folder: Path, **files: str | bytes) -> Path:
     """Write files into a folder, `name_txt="..."` as name.txt, and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,8 +11,9 @@ from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
 from api.settings import Settings
 from rag.ingestion.process import ParserProcess
-from tests.functional.ingesting import Site, folder_of, lines_of, never, pdf
+from tests.functional.ingesting import Site, folder_of, lines_of, never
 from tests.functional.library import data_of
+from tests.pdfs import pdf
 
 NOTES = b"# Lamp\n\nThe keeper lights the lamp at dusk.\n\n# Tide\n\nThe tide table hangs here.\n"
 PAGES = [f"Page number{number} tells of the lamp{number}." for number in range(1, 8)]

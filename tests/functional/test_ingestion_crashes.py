@@ -9,12 +9,13 @@ from api.container import Services
 from api.db.models.document import StoredChunk, Task
 from api.settings import Settings
 from rag.ingestion.process import ParserProcess
-from tests.functional.ingesting import Site, pdf
+from tests.functional.ingesting import Site
 from tests.functional.interrupting import (
     embedding_by,
     killed_at,
 )
 from tests.model_endpoint import ModelEndpoint
+from tests.pdfs import pdf
 
 OLD = "The lamp was lit by hand."
 NEW = "The lamp is lit by a clock."

@@ -10,7 +10,7 @@ from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
 from api.settings import Settings
 from rag.ingestion.process import ParserProcess
-from tests.functional.ingesting import Site, folder_of, lines_of, pdf
+from tests.functional.ingesting import Site, folder_of, lines_of
 from tests.functional.interrupting import (
     delete,
     embedding_by,
@@ -19,6 +19,7 @@ from tests.functional.interrupting import (
 )
 from tests.functional.library import data_of
 from tests.model_endpoint import ModelEndpoint, Reply
+from tests.pdfs import pdf
 
 NOTES = b"The keeper lights the lamp at dusk.\n"
 

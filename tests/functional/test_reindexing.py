@@ -11,7 +11,8 @@ from api.errors import NotFoundError
 from api.settings import Settings
 from rag.ingestion.process import ParserProcess
 from rag.types import Chunk, DocumentFacts
-from tests.functional.ingesting import Site, folder_of, pdf
+from tests.functional.ingesting import Site, folder_of
+from tests.pdfs import pdf
 
 NOTES = b"# Lamp\n\nThe keeper lights the lamp at dusk.\n\n# Tide\n\nThe tide table hangs here.\n"
 PAGES = [f"Page number{number} tells of the lamp{number}." for number in range(1, 8)]

@@ -8,8 +8,9 @@ from flask.testing import FlaskClient
 from api.container import Services
 from api.db.models.document import Document
 from rag.ingestion.process import ParserProcess
-from tests.functional.ingesting import Site, folder_of, lines_of, pdf
+from tests.functional.ingesting import Site, folder_of, lines_of
 from tests.functional.library import data_of
+from tests.pdfs import pdf
 
 NOTES = "\n".join(f"{line}. The keeper lights lamp {line} at dusk." for line in range(600)).encode()
 

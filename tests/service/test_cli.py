@@ -14,8 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.command import Command, simple_pdf, write
+from tests.command import Command, write
 from tests.model_endpoint import serve
+from tests.pdfs import pdf
 from tests.running import KEY, PASSWORD, Server, free_port, server_on, wait_until
 
 CONTROLS = re.compile(r"[\r\x1b]")
@@ -38,7 +39,7 @@ def handbook(raglan: Command, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = write(
         tmp_path_factory.mktemp("handbook"),
         leave_txt="Everybody has thirty days of leave a year.",
-        desk_pdf=simple_pdf("", "Visitors sign in at the front desk."),
+        desk_pdf=pdf("", "Visitors sign in at the front desk."),
         broken_pdf=b"%PDF-1.4 nothing more",
     )
     assert raglan("ingest", folder, "--dataset", "handbook").status == 1

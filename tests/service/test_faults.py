@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.pdfs import pdf
 from tests.running import KEY, PASSWORD, Server, end, server_on, wait_until
 
 WORDS = "The lighthouse keeper writes into the log how far the lamp was seen. "
@@ -131,10 +132,26 @@ def test_a_parse_over_its_time_fails_with_the_reason_and_neighbours_go_on(tmp_pa
         assert server.finished(dataset, quick)["run"] == "DONE"
 
 
+def test_a_parse_over_its_memory_fails_with_the_reason_and_neighbours_go_on(tmp_path: Path) -> None:
+    limits = {"RAGLAN_WORKER__PARSE_MEMORY_BYTES": str(600 << 20)}
+    with server_on(tmp_path / "data", **limits) as server:
+        dataset = server.dataset()
+        greedy = b"[" + b",".join([b'{"a":{}}'] * 2_000_000) + b"]"
+        [large] = server.upload(dataset, ("large.json", greedy))
+        [small] = server.upload(dataset, ("small.txt", b"Short and sweet."))
+        server.parse(dataset, [large, small])
+        failed = server.finished(dataset, large)
+        assert failed["run"] == "FAIL"
+        assert "takes more than the 600 MB of memory" in failed["progress_msg"]
+        assert server.finished(dataset, small)["run"] == "DONE"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
         ("broken.pdf", b"%PDF-1.7 and then nothing", "broken.pdf"),
+        ("locked.pdf", pdf("Nobody reads this.", user="open sesame"), "needs a password"),
+        ("odd.hlp", b"a type that no parser reads", "not supported"),
         ("empty.txt", b"", "empty"),
         ("blank.txt", b" \n\t\n ", "no text"),
         ("not-a-zip.docx", b"this is no document", "not-a-zip.docx"),
