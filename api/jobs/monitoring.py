@@ -1,0 +1,68 @@
+"""What a web worker tells of itself, again and again, for metrics."""
+
+import threading
+import time
+
+from api.container import Services
+from api.coordination.elector import Elector
+from api.coordination.redis_lease import RedisLease
+from api.db.connection import pool_use
+from api.observability.definitions import (
+    DATABASE_POOL,
+    DATABASE_POOL_LIMIT,
+    HUB_DELAY,
+    LEASE_HELD,
+    REDIS_POOL,
+)
+from api.observability.process import ProcessFigures
+
+SAMPLE_EVERY = 1.0
+NAP = 0.1
+"""How often the event loop is asked to wake somebody in time."""
+
+ROLE = "web"
+
+
+class Monitoring:
+    """Runs in threads, which are greenlets here, until the process ends."""
+
+    def __init__(self, services: Services, elector: Elector) -> None:
+        """Remember whom to ask."""
+        self.services = services
+        self.elector = elector
+
+    def start(self) -> None:
+        """Begin."""
+        for run in (self._sample, self._measure_delay):
+            threading.Thread(target=run, name=run.__name__, daemon=True).start()
+
+    def _sample(self) -> None:
+        figures = ProcessFigures(self.services.recorder, ROLE)
+        while True:
+            self._sample_parts()
+            time.sleep(SAMPLE_EVERY)
+            figures.sample()
+
+    def _sample_parts(self) -> None:
+        recorder = self.services.recorder
+        sample_database(self.services, ROLE)
+        recorder.set(LEASE_HELD, self.elector.fence is not None)
+        if isinstance(self.services.lease, RedisLease):
+            used, idle = self.services.lease.pool_use()
+            recorder.set(REDIS_POOL, used, "in_use")
+            recorder.set(REDIS_POOL, idle, "idle")
+
+    def _measure_delay(self) -> None:
+        recorder = self.services.recorder
+        while True:
+            begun = time.perf_counter()
+            time.sleep(NAP)
+            recorder.observe(HUB_DELAY, max(0.0, time.perf_counter() - begun - NAP))
+
+
+def sample_database(services: Services, role: str) -> None:
+    """Tell how many connections to the database a process has."""
+    used, idle = pool_use(services.database)
+    services.recorder.set(DATABASE_POOL, used, role, "in_use")
+    services.recorder.set(DATABASE_POOL, idle, role, "idle")
+    services.recorder.set(DATABASE_POOL_LIMIT, services.settings.database.pool_size, role)
