@@ -241,7 +241,7 @@ def test_counts_go_on_after_a_restart(server: Server) -> None:
     wait_until(lambda: is_exported(server), "the exporter")
     assert not fallen(before, counters(server))
     assert total(server, "raglan_http_requests_total", **PINGS) == pings
-    assert total(server, "raglan_processes", role="web") == 2
+    wait_until(lambda: total(server, "raglan_processes", role="web") == 2, "two live workers")
     # What the dead left is added up, and their files are gone: 2 + 1 processes with 4 files each.
     assert len(list((server.data / "metrics").glob("*.db"))) <= 2 + 3 * 4
 
