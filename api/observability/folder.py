@@ -8,7 +8,10 @@ pile up, and no process has to be told that another one died.
 """
 
 import fcntl
+import json
+import logging
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +19,8 @@ from pathlib import Path
 from prometheus_client.metrics_core import Metric
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
+
+log = logging.getLogger(__name__)
 
 GATE = "gate"
 """Locked while anybody looks through the folder or changes who owns what in it."""
@@ -41,6 +46,10 @@ def join(folder: Path, identity: str) -> int:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with gate(folder):
         sweep(folder)
+        for kind in SUMMED:
+            # After a power cut nothing but this file is older than the processes.
+            if values_of(folder / f"{kind}_{PAST}.db") is None:
+                (folder / f"{kind}_{PAST}.db").unlink()
         descriptor = os.open(folder / f"{identity}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return descriptor
@@ -107,15 +116,29 @@ def add(folder: Path, kind: str, path: Path) -> None:
     past = folder / f"{kind}_{PAST}.db"
     sums: dict[str, float] = {}
     for source in (past, path):
-        if source.exists():
-            for key, value, _, _ in MmapedDict.read_all_values_from_file(str(source)):
-                sums[key] = sums.get(key, 0.0) + value
+        for key, value in (values_of(source) or {}).items():
+            sums[key] = sums.get(key, 0.0) + value
     written = MmapedDict(str(aside))
     for key, value in sums.items():
         written.write_value(key, value, 0.0)
     written.close()
     path.rename(folder / f"{kind}.taken")
     finish(folder, kind)
+
+
+def values_of(path: Path) -> dict[str, float] | None:
+    """Return what a file holds; None, with a word in the log, if that cannot be read.
+
+    A machine that lost its power may have kept the head of a file and not the rest.
+    """
+    try:
+        found = MmapedDict.read_all_values_from_file(str(path))
+        return {key: value for key, value, _, _ in found if json.loads(key)}
+    except FileNotFoundError:
+        return {}
+    except (RuntimeError, ValueError, struct.error) as error:
+        log.warning("What %s has counted is lost, as it is damaged: %s", path.name, error)
+        return None
 
 
 def finish(folder: Path, kind: str) -> None:

@@ -159,6 +159,17 @@ def broken_off(folder: Path, step: str) -> int:
     return -subprocess.run(command, check=False, timeout=30).returncode
 
 
+@pytest.mark.parametrize("damage", [b"", b"\xff" * 4096, b"\x00\x10" + b"\x00" * 4094])
+def test_what_a_power_cut_has_damaged_is_forgotten(
+    tmp_path: Path, living: Callable[[], FileRecorder], damage: bytes
+) -> None:
+    for name in ("counter_past.db", "histogram_past.db", "counter_web-1-a.db"):
+        (tmp_path / name).write_bytes(damage)
+    (tmp_path / "web-1-a.lock").touch()
+    living().count(BYTES, by=3)
+    assert told(tmp_path)("raglan_ingest_bytes_total") == 3
+
+
 def test_figures_that_no_process_counts_are_told_beside(
     tmp_path: Path, living: Callable[[], FileRecorder]
 ) -> None:
