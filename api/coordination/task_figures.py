@@ -13,9 +13,10 @@ from api.observability.exposition import Figures
 STATES = ("pending", "running", "done", "failed", "cancelled", "dead")
 
 LEAST_AGE = 0.5
+LONGEST_AGE = 10.0
 REST = 100
-"""After a look, so many times its length pass until the next: however large the table and however
-often somebody asks, looking takes no more than 1 % of the time."""
+"""After a look, so many times its length pass until the next, within bounds: however often somebody
+asks, looking takes no more than 1 % of the time, up to some million tasks."""
 
 _BY_STATE = "SELECT state, COUNT(*) FROM task GROUP BY state"
 
@@ -41,7 +42,7 @@ class TaskFigures:
             self._next = begun + LEAST_AGE  # others that ask meanwhile do not look, too
             self._figures = self._look()
             ended = time.monotonic()
-            self._next = ended + max(LEAST_AGE, REST * (ended - begun))
+            self._next = ended + min(max(LEAST_AGE, REST * (ended - begun)), LONGEST_AGE)
         return self._figures
 
     def _look(self) -> Figures:
