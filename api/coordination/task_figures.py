@@ -8,7 +8,7 @@ from api.db.connection import connection
 from api.db.sql import rows
 from api.errors import UnavailableError
 from api.observability.definitions import DATABASE_UP, OLDEST_PENDING, REPEATED, TASKS
-from api.observability.exposition import Figures
+from api.observability.recorder import Figures
 
 STATES = ("pending", "running", "done", "failed", "cancelled", "dead")
 

@@ -1,6 +1,6 @@
 """The text that Prometheus reads."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
@@ -8,12 +8,10 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from api.observability import folder as folders
-from api.observability.definitions import DEFINITIONS, Definition
+from api.observability.definitions import DEFINITIONS
+from api.observability.recorder import Figures
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
-
-Figures = Mapping[tuple[Definition, tuple[str, ...]], float]
-"""Values of gauges by their labels."""
 
 
 class Collected(Collector):

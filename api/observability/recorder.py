@@ -1,8 +1,12 @@
 """What the server's parts count and measure with; it does nothing until metrics are offered."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from api.observability.definitions import Definition
+
+Figures = Mapping[tuple[Definition, tuple[str, ...]], float]
+"""Values of gauges by their labels, which no process counts."""
 
 
 class Recorder(Protocol):

@@ -21,10 +21,10 @@ from api.observability.definitions import (
     Definition,
     counter,
 )
-from api.observability.exposition import Figures, exposition
+from api.observability.exposition import exposition
 from api.observability.files import FileRecorder, open_recorder
 from api.observability.folder import bury
-from api.observability.recorder import NOTHING
+from api.observability.recorder import NOTHING, Figures
 from api.settings import load_settings
 
 Told = Callable[..., float | None]
