@@ -121,6 +121,7 @@ def worker_exit(worker: Any) -> None:
         app.extensions[BACKGROUND].stop()
         if EXPORTER in app.extensions:
             app.extensions[EXPORTER].stop()
+            app.extensions[MONITORING].stop()
         close(app.extensions[EXTENSION])
 
 

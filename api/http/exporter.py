@@ -3,12 +3,12 @@
 import fcntl
 import logging
 import os
-import socket
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gevent
+from gevent import socket
 from gevent.pywsgi import WSGIServer
 
 from api.container import Services
@@ -42,6 +42,7 @@ class Exporter:
         """Remember the parts; nothing is opened."""
         self.services = services
         self.folder = folder
+        self._owner = -1
         self._greenlet: Any = None
         self._server: Any = None
         self._told = False
@@ -54,18 +55,20 @@ class Exporter:
     def start(self) -> None:
         """Begin to compete for the port, unless the settings name none."""
         if self.services.settings.metrics.port:
+            self._owner = os.open(self.folder / OWNER, os.O_RDWR | os.O_CREAT, 0o600)
             self._greenlet = gevent.spawn(self._hold_port)
 
     def stop(self) -> None:
         """Give the port back."""
-        if self._greenlet is not None:
-            gevent.kill(self._greenlet)
+        if self._greenlet is None:
+            return
+        gevent.kill(self._greenlet)
         if self._server is not None:
             self._server.close()
+        os.close(self._owner)
 
     def _hold_port(self) -> None:
-        owner = os.open(self.folder / OWNER, os.O_RDWR | os.O_CREAT, 0o600)
-        while not locked(owner):
+        while not locked(self._owner):
             gevent.sleep(RETRY)
         while (listener := self._listen()) is None:
             gevent.sleep(RETRY)
@@ -73,7 +76,7 @@ class Exporter:
         log.info("Metrics are at http://%s:%d/metrics.", *listener.getsockname()[:2])
         self._server.serve_forever()
 
-    def _listen(self) -> socket.socket | None:
+    def _listen(self) -> Any:
         settings = self.services.settings.metrics
         try:
             return listening(settings.host, settings.port)
@@ -109,7 +112,7 @@ def locked(descriptor: int) -> bool:
     return True
 
 
-def listening(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int) -> Any:
     """Return a socket that listens; raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)

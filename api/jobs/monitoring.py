@@ -24,24 +24,35 @@ ROLE = "web"
 
 
 class Monitoring:
-    """Runs in threads, which are greenlets here, until the process ends."""
+    """Runs in threads, which are greenlets in a web worker."""
 
     def __init__(self, services: Services, elector: Elector) -> None:
         """Remember whom to ask."""
         self.services = services
         self.elector = elector
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=run, name=run.__name__, daemon=True)
+            for run in (self._sample, self._measure_delay)
+        ]
 
     def start(self) -> None:
         """Begin."""
-        for run in (self._sample, self._measure_delay):
-            threading.Thread(target=run, name=run.__name__, daemon=True).start()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Tell nothing more."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
 
     def _sample(self) -> None:
         figures = ProcessFigures(self.services.recorder, ROLE)
-        while True:
-            self._sample_parts()
-            time.sleep(SAMPLE_EVERY)
+        self._sample_parts()
+        while not self._stopping.wait(SAMPLE_EVERY):
             figures.sample()
+            self._sample_parts()
 
     def _sample_parts(self) -> None:
         recorder = self.services.recorder
@@ -54,10 +65,11 @@ class Monitoring:
 
     def _measure_delay(self) -> None:
         recorder = self.services.recorder
-        while True:
+        begun = time.perf_counter()
+        while not self._stopping.wait(NAP):
+            woken = time.perf_counter()
+            recorder.observe(HUB_DELAY, max(0.0, woken - begun - NAP))
             begun = time.perf_counter()
-            time.sleep(NAP)
-            recorder.observe(HUB_DELAY, max(0.0, time.perf_counter() - begun - NAP))
 
 
 def sample_database(services: Services, role: str) -> None:
