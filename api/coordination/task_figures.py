@@ -29,9 +29,10 @@ FROM task WHERE state = 'pending'
 class TaskFigures:
     """Counts tasks; what was counted a moment ago is told again."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, rest: float = REST) -> None:
         """Remember the database; nothing is read yet."""
         self._database = database
+        self._rest = rest
         self._figures: Figures = {}
         self._next = 0.0
 
@@ -42,7 +43,7 @@ class TaskFigures:
             self._next = begun + LEAST_AGE  # others that ask meanwhile do not look, too
             self._figures = self._look()
             ended = time.monotonic()
-            self._next = ended + min(max(LEAST_AGE, REST * (ended - begun)), LONGEST_AGE)
+            self._next = ended + min(max(LEAST_AGE, self._rest * (ended - begun)), LONGEST_AGE)
         return self._figures
 
     def _look(self) -> Figures:

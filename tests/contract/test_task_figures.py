@@ -66,7 +66,7 @@ def test_a_task_that_is_not_due_yet_has_no_age(queue: TaskQueue, database: Datab
 
 
 def test_what_was_counted_is_told_again_for_a_while(queue: TaskQueue, database: Database) -> None:
-    figures = TaskFigures(database)
+    figures = TaskFigures(database, rest=1)
     begun = time.monotonic()
     before = figures.current()
     add(queue)
