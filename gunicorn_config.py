@@ -45,6 +45,11 @@ def post_worker_init(worker: Any) -> None:
     lifecycle.post_worker_init(worker, settings)
 
 
+def child_exit(server: Any, worker: Any) -> None:
+    """In the master, after a worker has ended, however it did."""
+    lifecycle.child_exit(settings)
+
+
 def worker_exit(server: Any, worker: Any) -> None:
     """In a worker that ends."""
     lifecycle.worker_exit(worker)

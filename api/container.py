@@ -9,11 +9,13 @@ from api.coordination.lease import LeaseLock
 from api.coordination.progress import ProgressUpdate
 from api.coordination.redis_connection import redis_client
 from api.coordination.redis_lease import RedisLease
+from api.coordination.task_figures import TaskFigures
 from api.coordination.tasks import TaskQueue
 from api.coordination.wakeup import Wakeup
 from api.db.connection import open_database
 from api.db.fencing import Fencing
 from api.db.lease import DatabaseLease
+from api.observability.recorder import NOTHING, Recorder
 from api.services.accounts import AccountService
 from api.services.answering import AnsweringService
 from api.services.bootstrap import BootstrapService
@@ -29,6 +31,7 @@ from api.services.document_upload import UploadService
 from api.services.documents import DocumentService
 from api.services.ingestion import IngestionService
 from api.services.keys import ApiKeyService
+from api.services.metering import search_meter
 from api.services.models import ModelService
 from api.services.openai_chat import OpenAIChatService
 from api.services.parsing import ParsingService
@@ -86,12 +89,15 @@ class Services:
     progress: ProgressUpdate
     lease: LeaseLock
     fencing: Fencing
+    recorder: Recorder
+    task_figures: TaskFigures
 
 
-def build(settings: Settings, offload: Offload) -> Services:
+def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) -> Services:
     """Compose the services; nothing is connected to or opened until it is used.
 
     `offload` runs short native calls: in a web worker on the hub's thread pool, elsewhere inline.
+    `recorder` takes what is counted and measured.
     """
     database = open_database(
         settings.database_url, settings.database.pool_size, settings.database.pool_timeout
@@ -103,9 +109,10 @@ def build(settings: Settings, offload: Offload) -> Services:
     accounts = AccountService(database, Passwords(offload), secret, settings.auth)
     cipher = Cipher(secret)
     catalogue = Catalogue(BASE_DIR / "conf" / "llm_factories.json")
-    models = ModelService(database, settings.models, catalogue, cipher)
+    models = ModelService(database, settings.models, catalogue, cipher, recorder)
     prompts = read_prompts(BASE_DIR / "conf" / "prompts")
-    retrieval = RetrievalService(database, models, Retriever(chunk_store, offload))
+    retriever = Retriever(chunk_store, offload, search_meter(recorder))
+    retrieval = RetrievalService(database, models, retriever)
     tools = AnswerTools(count_tokens, tokenize, time.perf_counter)
     answering = AnsweringService(retrieval, models, tools, prompts.citations)
     chats = ChatService(database, models, prompts.opener, prompts.assistant)
@@ -146,10 +153,13 @@ def build(settings: Settings, offload: Offload) -> Services:
             publisher,
             Reuse(database, chunk_store, publisher),
             settings.worker,
+            recorder,
         ),
         progress=ProgressUpdate(database),
         lease=open_lease(settings, database),
         fencing=Fencing(database, LEASE),
+        recorder=recorder,
+        task_figures=TaskFigures(database),
     )
 
 

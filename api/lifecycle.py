@@ -13,17 +13,23 @@ from typing import Any, NoReturn
 
 import gevent
 from flask import Flask
+from gevent.monkey import get_original
 
 from api.container import Services, build
 from api.db.migrate import migrate
 from api.errors import RaglanError, StartError
 from api.http.application import attach
 from api.http.context import EXTENSION
+from api.http.exporter import EXTENSION as EXPORTER
+from api.http.exporter import Exporter
 from api.http.offloading import HubOffload
 from api.http.streaming import EXTENSION as STREAMS
 from api.http.streaming import Streams
 from api.jobs.background import Background
+from api.jobs.monitoring import Monitoring
 from api.logs import configure_logging
+from api.observability.files import FileRecorder, metrics_folder, open_recorder
+from api.observability.folder import bury
 from api.settings import BASE_DIR, Settings, load_settings
 from rag.errors import RagError
 from rag.llm.registry import open_embedder
@@ -35,6 +41,7 @@ log = logging.getLogger("raglan")
 LOCK = "server.lock"
 
 BACKGROUND = "raglan.background"
+MONITORING = "raglan.monitoring"
 
 BOOT_ERROR = 3
 """The status by which a worker tells gunicorn's master that no other would do better."""
@@ -83,7 +90,8 @@ def when_ready(settings: Settings) -> None:
 
 def post_fork(app: Flask, settings: Settings) -> None:
     """Give a new worker its services, and the database what it lacks."""
-    services = build(settings, HubOffload(settings.server.threads))
+    recorder = open_recorder(settings, "web", get_original("threading", "Lock"))
+    services = build(settings, HubOffload(settings.server.threads), recorder)
     try:
         prepare_database(services)
     except RaglanError as error:
@@ -91,12 +99,18 @@ def post_fork(app: Flask, settings: Settings) -> None:
         sys.exit(BOOT_ERROR)
     attach(app, services)
     app.extensions[BACKGROUND] = Background(services)
+    if isinstance(recorder, FileRecorder):
+        app.extensions[EXPORTER] = Exporter(services, recorder.folder)
+        app.extensions[MONITORING] = Monitoring(services, app.extensions[BACKGROUND].elector)
 
 
 def post_worker_init(worker: Any, settings: Settings) -> None:
     """Watch for the end: from now on the worker serves."""
     streams: Streams = worker.wsgi.extensions[STREAMS]
     worker.wsgi.extensions[BACKGROUND].start()
+    if EXPORTER in worker.wsgi.extensions:
+        worker.wsgi.extensions[EXPORTER].start()
+        worker.wsgi.extensions[MONITORING].start()
     gevent.spawn(end_streams, worker, streams, settings.server.graceful_timeout / 2)
 
 
@@ -105,7 +119,18 @@ def worker_exit(worker: Any) -> None:
     app = getattr(worker, "wsgi", None)
     if worker.pid == os.getpid() and app is not None and EXTENSION in app.extensions:
         app.extensions[BACKGROUND].stop()
+        if EXPORTER in app.extensions:
+            app.extensions[EXPORTER].stop()
+            app.extensions[MONITORING].stop()
         close(app.extensions[EXTENSION])
+
+
+def child_exit(settings: Settings) -> None:
+    """Forget what a worker that ended was just doing, as metrics tell it."""
+    try:
+        bury(metrics_folder(settings))
+    except OSError as error:
+        log.warning("The metrics of a worker that ended are still told: %s", error)
 
 
 def on_exit() -> None:

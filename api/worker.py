@@ -17,7 +17,12 @@ from api.container import Services, build
 from api.coordination.wakeup import Alarm
 from api.db.migrate import pending
 from api.errors import RaglanError, StartError, UnavailableError
+from api.jobs.monitoring import SAMPLE_EVERY, sample_database
 from api.logs import configure_logging
+from api.observability.definitions import MEMORY
+from api.observability.files import open_recorder
+from api.observability.process import ProcessFigures, resident_bytes
+from api.observability.recorder import NOTHING
 from api.settings import Settings, load_settings
 from rag.ingestion.process import ParserLimits, ParserProcess
 from rag.ingestion.workfolder import sweep
@@ -116,12 +121,26 @@ def end_with(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+def monitor(worker: Worker) -> None:
+    """Tell again and again what a worker takes."""
+    services = worker.services
+    figures = ProcessFigures(services.recorder, "worker")
+    while not worker.stopping.wait(SAMPLE_EVERY):
+        figures.sample()
+        sample_database(services, "worker")
+        parser = worker.process.pid
+        services.recorder.set(MEMORY, resident_bytes(parser) if parser else 0, "parser")
+
+
 def work(settings: Settings) -> None:
     """Run a worker until it is told to stop."""
     parent = os.getppid()
     configure_logging("worker", settings.log.level, settings.log.format)
     make_folder(settings.data_path)
-    worker = Worker(build(settings, run_inline))
+    recorder = open_recorder(settings, "worker")
+    worker = Worker(build(settings, run_inline, recorder))
+    if recorder is not NOTHING:
+        threading.Thread(target=monitor, args=(worker,), name="monitor", daemon=True).start()
     signal.signal(signal.SIGTERM, worker.stop)
     signal.signal(signal.SIGINT, worker.stop)
     end_with(parent)

@@ -16,6 +16,7 @@ import psycopg
 import pymysql
 import pytest
 import redis
+import requests
 
 from tests.running import free_port
 
@@ -234,3 +235,38 @@ def mysql_client(port: int, database: str = "") -> "pymysql.Connection[pymysql.c
     return pymysql.connect(
         host="127.0.0.1", port=port, user="root", database=database or None, autocommit=True
     )
+
+
+@contextmanager
+def prometheus_server(config: str, *files: Path) -> Iterator[Component]:
+    """Run Prometheus with a configuration, and files beside it that this names."""
+    server = program("prometheus", "prometheus")
+    port = free_port()
+    with folder() as data:
+        (data / "prometheus.yml").write_text(config, encoding="utf-8")
+        for file in files:
+            shutil.copy(file, data)
+        command = [server, f"--config.file={data}/prometheus.yml", f"--storage.tsdb.path={data}"]
+        command += [f"--web.listen-address=127.0.0.1:{port}", "--query.lookback-delta=10s"]
+        url = f"http://127.0.0.1:{port}/-/ready"
+        with running(command, lambda: answers(url), port, data / "log") as component:
+            yield component
+
+
+@contextmanager
+def alertmanager_server(config: str) -> Iterator[Component]:
+    """Run Alertmanager with a configuration, alone."""
+    server = program("prometheus-alertmanager", "prometheus-alertmanager")
+    port = free_port()
+    with folder() as data:
+        (data / "alertmanager.yml").write_text(config, encoding="utf-8")
+        command = [server, f"--config.file={data}/alertmanager.yml", f"--storage.path={data}"]
+        command += [f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="]
+        url = f"http://127.0.0.1:{port}/-/ready"
+        with running(command, lambda: answers(url), port, data / "log") as component:
+            yield component
+
+
+def answers(url: str) -> None:
+    """Raise unless a server answers 200; its errors are of OSError's kind."""
+    requests.get(url, timeout=1).raise_for_status()

@@ -41,6 +41,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_kind", chosen, scope="session")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep the tests of an `xdist_group` together.
+
+    pytest-xdist 3.8 writes the group into `_nodeid`, which pytest 9.2 does not read any more.
+    """
+    for item in session.items:
+        grouped = vars(item).get("_nodeid")
+        if grouped is not None and grouped != item.nodeid:
+            item._id = type(item._id).parse(grouped)  # noqa: SLF001 - as xdist does
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Component]:
     """Run PostgreSQL."""

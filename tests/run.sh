@@ -3,8 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(redis-server redis-sentinel postgresql mariadb-server wrk)
-programs=(redis-server redis-sentinel /usr/lib/postgresql/*/bin/postgres mariadbd wrk)
+packages=(redis-server redis-sentinel postgresql mariadb-server wrk
+    prometheus prometheus-alertmanager)
+programs=(redis-server redis-sentinel /usr/lib/postgresql/*/bin/postgres mariadbd wrk
+    prometheus prometheus-alertmanager)
 
 missing=()
 for index in "${!packages[@]}"; do

@@ -60,7 +60,7 @@ def test_every_route_has_a_line_and_every_line_a_route() -> None:
 
 
 def test_every_line_that_looks_like_a_route_was_read() -> None:
-    rows = re.findall(r"^\| .*`/(?:api|v1|health|ready).*$", page("api.md"), re.MULTILINE)
+    rows = re.findall(r"^\| .*`/(?:api|v1|health|metrics|ready).*$", page("api.md"), re.MULTILINE)
     assert len(rows) == len(set(documented())) - 2, "two lines have two methods each"
 
 

@@ -6,6 +6,8 @@ import time
 
 from api.coordination.lease import LeaseLock
 from api.errors import UnavailableError
+from api.observability.definitions import TAKEOVERS
+from api.observability.recorder import NOTHING, Recorder
 
 log = logging.getLogger(__name__)
 
@@ -17,8 +19,11 @@ STEP_DOWN_AFTER = 0.8
 class Elector:
     """Runs in a thread of its own, a greenlet where threads are patched."""
 
-    def __init__(self, lease: LeaseLock, owner: str, ttl: float) -> None:
+    def __init__(
+        self, lease: LeaseLock, owner: str, ttl: float, recorder: Recorder = NOTHING
+    ) -> None:
         """Remember the lease; `ttl` is in seconds."""
+        self.recorder = recorder
         self.lease = lease
         self.owner = owner
         self.ttl = ttl
@@ -76,6 +81,7 @@ class Elector:
             self._fence = self.lease.acquire(self.owner, self.ttl, above=self._newest)
             if self._fence is not None:
                 self._renewed = now
+                self.recorder.count(TAKEOVERS)
                 log.info("%s holds the lease now, with token %d.", self.owner, self._fence)
         elif self.lease.renew(self.owner, self._fence, self.ttl):
             self._renewed = now

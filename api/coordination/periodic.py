@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from api.db.fencing import DeposedError
+from api.observability.definitions import JOB_LAST_RUN, JOB_RUNS, JOB_SECONDS
+from api.observability.recorder import NOTHING, Recorder
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +45,15 @@ class PeriodicJobs:
         jobs: Sequence[PeriodicJob],
         token: Callable[[], int | None],
         deposed: Callable[[int], None],
+        recorder: Recorder = NOTHING,
     ) -> None:
         """Remember the jobs; `token` returns None while they may not run.
 
         `deposed` is told the newer token when a write was refused.
         """
+        self.recorder = recorder
+        for job in jobs:
+            recorder.count(JOB_RUNS, job.name, "failed", by=0)  # the first failure is an increase
         self.jobs = jobs
         self.token = token
         self.deposed = deposed
@@ -78,17 +84,23 @@ class PeriodicJobs:
         record.last_run = time.time()
         begun = time.perf_counter()
         done = 0
+        outcome = "done"
         try:
             done = job.run(token)
             record.last_result = f"did {done}"
         except DeposedError as error:
+            outcome = "deposed"
             record.last_result = f"broke off: {error}"
             log.warning("The job %s broke off: %s", job.name, error)
             self.deposed(error.newest)
         except Exception as error:
             # A job must outlive its own defects: it is logged, counted, and run again.
+            outcome = "failed"
             record.failures += 1
             record.last_result = f"failed: {error}"
             log.exception("The job %s failed and is run again.", job.name)
         record.last_seconds = time.perf_counter() - begun
+        self.recorder.count(JOB_RUNS, job.name, outcome)
+        self.recorder.observe(JOB_SECONDS, record.last_seconds, job.name)
+        self.recorder.set(JOB_LAST_RUN, record.last_run, job.name)
         return done

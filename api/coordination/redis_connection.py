@@ -152,6 +152,17 @@ def cluster(address: Address, timeout: float) -> Client:
     )
 
 
+def pool_use(client: Client) -> tuple[int, int]:
+    """Return how many connections of a client are lent out, and how many wait."""
+    untyped: Any = client
+    clients = [untyped]
+    if isinstance(client, RedisCluster):
+        nodes = (node.redis_connection for node in untyped.get_nodes())
+        clients = [node for node in nodes if node is not None]  # None: not asked anything yet
+    counts = [each.connection_pool.get_connection_count() for each in clients]
+    return sum(used[0] for _, used in counts), sum(idle[0] for idle, _ in counts)
+
+
 @contextmanager
 def redis_errors() -> Iterator[None]:
     """Turn Redis's own errors into UnavailableError for a `with` block."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from api.coordination.redis_connection import Client, redis_errors
+from api.coordination.redis_connection import Client, pool_use, redis_errors
 
 # KEYS: owner, fence. Both carry one hash tag, so that a cluster keeps them together.
 # Tokens follow the clock, in ms: so they grow even where Redis lost the last one, in a failover
@@ -68,6 +68,10 @@ class RedisLease:
     def holder(self) -> str:
         """Return who holds the lease; empty if nobody does."""
         return self._held()[0]
+
+    def pool_use(self) -> tuple[int, int]:
+        """Return how many connections are in use, and how many wait."""
+        return pool_use(self._client) if "_client" in self.__dict__ else (0, 0)
 
     def _held(self) -> tuple[str, str]:
         with redis_errors():

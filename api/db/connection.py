@@ -56,6 +56,12 @@ def open_database(url: str, pool_size: int, pool_timeout: float) -> Database:
     return opened
 
 
+def pool_use(opened: Database) -> tuple[int, int]:
+    """Return how many connections of the pool are lent out, and how many wait there."""
+    pool: Any = opened
+    return len(pool._in_use), len(pool._connections)  # noqa: SLF001 - it does not tell otherwise
+
+
 @contextmanager
 def connection(opened: Database) -> Iterator[None]:
     """Hold a connection for a `with` block; within another such block, use that one's.

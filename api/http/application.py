@@ -7,7 +7,7 @@ from api.http.context import EXTENSION
 from api.http.discovery import register_pages
 from api.http.errors import register_errors
 from api.http.middleware import Middleware
-from api.http.probes import ready
+from api.http.probes import metrics, ready
 from api.http.requests import refuse_nul
 from api.http.streaming import EXTENSION as STREAMS
 from api.http.streaming import Streams
@@ -22,6 +22,7 @@ def create_app() -> Flask:
     register_errors(app)
     register_pages(app)
     app.add_url_rule("/ready", view_func=ready)
+    app.add_url_rule("/metrics", view_func=metrics)
     return app
 
 
@@ -30,6 +31,7 @@ def attach(app: Flask, services: Services) -> None:
     settings = services.settings
     app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
     app.extensions[EXTENSION] = services
-    app.extensions[STREAMS] = Streams(settings.server.max_streams)
+    app.extensions[STREAMS] = Streams(settings.server.max_streams, services.recorder)
     if isinstance(app.wsgi_app, Middleware):
         app.wsgi_app.access_log = settings.log.access
+        app.wsgi_app.recorder = services.recorder

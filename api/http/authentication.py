@@ -50,9 +50,11 @@ def authenticated(missing: str, wrong: str) -> Principal:
     """Return who the request comes from; raises AuthenticationError with one of the messages."""
     token = token_of(request.headers.get("Authorization", ""))
     if not token:
+        g.refusal = "missing"
         raise AuthenticationError(missing)
     found = services().keys.authenticate(token) or services().accounts.authenticate(token)
     if found is None:
+        g.refusal = "invalid"
         raise AuthenticationError(wrong)
     request.environ[TENANT] = found.tenant_id
     return found

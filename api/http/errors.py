@@ -2,11 +2,13 @@
 
 import logging
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
-from api.errors import RaglanError
+from api.errors import AuthenticationError, RaglanError
+from api.http.context import services
 from api.http.responses import enveloped
+from api.observability.definitions import AUTHENTICATION_FAILURES
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,9 @@ def register_errors(app: Flask) -> None:
 
 def raglan_error(error: RaglanError) -> Response:
     """Answer an error that was raised on purpose."""
+    if isinstance(error, AuthenticationError):
+        reason = g.get("refusal", "password")
+        services().recorder.count(AUTHENTICATION_FAILURES, reason)
     body: dict[str, object] = {"code": error.code, "message": error.message}
     if error.data is not None:
         body["data"] = error.data

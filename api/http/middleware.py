@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from api.logs import FIELDS, request_id
+from api.observability.definitions import IN_FLIGHT, REQUEST_SECONDS, REQUESTS
+from api.observability.recorder import NOTHING, Recorder
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -19,6 +21,12 @@ TENANT = "raglan.tenant"
 """Where in a WSGI environment stands which tenant a request was let in for."""
 
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+OTHER = "other"
+UNMATCHED = "unmatched"
+UNANSWERED = "none"
+"""What metrics say of methods and addresses that anybody can make up, and of no answer at all."""
+
 HEALTHY = b'{"status":"ok"}'
 
 
@@ -34,6 +42,7 @@ class Middleware:
         """Stand before a WSGI application."""
         self.app = app
         self.access_log = True
+        self.recorder = NOTHING
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -45,8 +54,12 @@ class Middleware:
         if environ["PATH_INFO"] == "/health":
             return healthy(start_response, identity)
         request_id.set(identity)
-        answer = Answer(environ, start_response, identity, logged=self.access_log)
-        answer.body = self.app(environ, answer.start)
+        answer = Answer(environ, start_response, identity, self.recorder, logged=self.access_log)
+        try:
+            answer.body = self.app(environ, answer.start)
+        except BaseException:  # what ends a greenlet, too: an answer that began has to end
+            answer.close()
+            raise
         return answer
 
 
@@ -69,10 +82,13 @@ class Answer:
         environ: "WSGIEnvironment",
         start_response: "StartResponse",
         identity: str,
+        recorder: Recorder,
         *,
         logged: bool,
     ) -> None:
         """Begin to measure."""
+        recorder.count(IN_FLIGHT)
+        self.recorder = recorder
         self.environ = environ
         self.start_response = start_response
         self.identity = identity
@@ -80,6 +96,7 @@ class Answer:
         self.body: Iterable[bytes] = ()
         self.status = ""
         self.sent = 0
+        self.route = UNMATCHED
         self.begun = time.perf_counter()
 
     def start(
@@ -87,6 +104,11 @@ class Answer:
     ) -> Callable[[bytes], object]:
         """Pass status and headers on, with the request id."""
         self.status = status[:3]
+        # Flask has its request here as long as it makes the answer; without a rule nothing
+        # matched the address.
+        rule = getattr(self.environ.get("werkzeug.request"), "url_rule", None)
+        if rule is not None:
+            self.route = rule.rule
         headers.append((HEADER, self.identity))
         return self.start_response(status, headers, exc_info)
 
@@ -103,16 +125,25 @@ class Answer:
             if close is not None:
                 close()
         finally:
+            elapsed = time.perf_counter() - self.begun
+            self.record(elapsed)
             if self.logged:
-                self.write_line()
+                self.write_line(elapsed * 1000)
 
-    def write_line(self) -> None:
-        """Write who asked for what, how it went and how long it took."""
+    def record(self, elapsed: float) -> None:
+        """Count the answer and the seconds it took."""
+        method = self.environ["REQUEST_METHOD"]
+        method = method if method in METHODS else OTHER
+        self.recorder.count(IN_FLIGHT, by=-1)
+        self.recorder.count(REQUESTS, self.route, method, self.status or UNANSWERED)
+        self.recorder.observe(REQUEST_SECONDS, elapsed, self.route, method)
+
+    def write_line(self, elapsed: float) -> None:
+        """Write who asked for what, how it went and how many milliseconds it took."""
         method = self.environ["REQUEST_METHOD"]
         # As it was sent: percent-encoded, so that nobody can break a line of the log.
         path = self.environ["RAW_URI"].partition("?")[0]
         tenant = self.environ.get(TENANT, "-")
-        elapsed = (time.perf_counter() - self.begun) * 1000
         log.info(
             "%s %s %s %.1fms %dB tenant=%s",
             method,

@@ -1,9 +1,13 @@
 """Views by which others see how the server is; the same under every prefix."""
 
-from flask import Response
+from flask import Response, current_app
+from werkzeug.exceptions import NotFound
 
 from api.http.context import services
+from api.http.exporter import EXTENSION as EXPORTER
+from api.http.exporter import Exporter
 from api.http.responses import plain, success
+from api.observability.exposition import CONTENT_TYPE
 
 
 def ping() -> Response:
@@ -27,6 +31,14 @@ def ready() -> Response:
     parts = services().system.parts()
     fine = all(part["status"] == "ok" for part in parts.values())
     return plain({"status": "ready" if fine else "not ready", "parts": parts}, 200 if fine else 503)
+
+
+def metrics() -> Response:
+    """Answer with the metrics of all processes of this host, for Prometheus."""
+    offered: Exporter | None = current_app.extensions.get(EXPORTER)
+    if offered is None:
+        raise NotFound
+    return Response(offered.text(), content_type=CONTENT_TYPE)
 
 
 def status() -> Response:

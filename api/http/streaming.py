@@ -12,6 +12,8 @@ from gevent import getcurrent
 
 from api.errors import RaglanError, UnavailableError
 from api.http.watching import ended_with_client
+from api.observability.definitions import OPEN_STREAMS, REFUSED_STREAMS
+from api.observability.recorder import NOTHING, Recorder
 from rag.errors import RagError
 
 if TYPE_CHECKING:
@@ -58,19 +60,28 @@ CHAT = Framing(chat_failure, b'data:{"code":0,"data":true}\n\n')
 class Streams:
     """The streams that this process has open, no more than `limit`."""
 
-    def __init__(self, limit: int = 1) -> None:
+    def __init__(self, limit: int = 1, recorder: Recorder = NOTHING) -> None:
         """Begin with none."""
         self.limit = limit
+        self.recorder = recorder
         self.draining = False
         self.open: set[EventStream] = set()
 
     def admit(self, stream: "EventStream") -> None:
         """Count a stream in; raises UnavailableError when there is no place or no time for it."""
         if self.draining:
+            self.recorder.count(REFUSED_STREAMS, "stopping")
             raise UnavailableError(STOPPING)
         if len(self.open) >= self.limit:
+            self.recorder.count(REFUSED_STREAMS, "full")
             raise UnavailableError(FULL)
         self.open.add(stream)
+        self.recorder.set(OPEN_STREAMS, len(self.open))
+
+    def leave(self, stream: "EventStream") -> None:
+        """Give a place back."""
+        self.open.discard(stream)
+        self.recorder.set(OPEN_STREAMS, len(self.open))
 
     def end_all(self) -> None:
         """Let every open stream say that the server stops, and end."""
@@ -126,7 +137,7 @@ class EventStream:
 
     def close(self) -> None:
         """End what is still being made, and give the place back."""
-        self.streams.open.discard(self)
+        self.streams.leave(self)
         for part in (self.frames, self.events):
             close = getattr(part, "close", None)
             if close is not None:

@@ -7,6 +7,7 @@ from functools import partial
 from api.container import Services
 from api.coordination.elector import Elector
 from api.coordination.periodic import PeriodicJob, PeriodicJobs
+from api.observability.definitions import RECOVERIES
 
 CLEANED_AT_ONCE = 100
 
@@ -17,9 +18,10 @@ class Background:
     def __init__(self, services: Services) -> None:
         """Put the jobs together; nothing runs yet."""
         owner = f"{socket.gethostname()}:{os.getpid()}"
-        self.elector = Elector(services.lease, owner, services.settings.lease.ttl)
+        recorder = services.recorder
+        self.elector = Elector(services.lease, owner, services.settings.lease.ttl, recorder)
         self.jobs = PeriodicJobs(
-            periodic_jobs(services), lambda: self.elector.fence, self.elector.step_down
+            periodic_jobs(services), lambda: self.elector.fence, self.elector.step_down, recorder
         )
 
     def start(self) -> None:
@@ -50,6 +52,8 @@ def update_progress(services: Services, token: int) -> int:
 def recover_tasks(services: Services, token: int) -> int:
     """Give back the tasks of lost workers; return how many."""
     found = services.tasks.recover(partial(services.fencing.check, token))
+    services.recorder.count(RECOVERIES, "returned", by=found.returned)
+    services.recorder.count(RECOVERIES, "ended", by=found.ended)
     return found.returned + found.ended
 
 

@@ -3,11 +3,22 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from api.coordination.claiming import ClaimedTask
 from api.coordination.tasks import TaskLostError, TaskQueue
 from api.errors import RaglanError, UnavailableError
+from api.observability.definitions import (
+    ATTEMPTS,
+    BYTES,
+    CHUNKS,
+    INGEST_SECONDS,
+    PAGES,
+    REUSED,
+    TOKENS,
+)
+from api.observability.recorder import NOTHING, Recorder
 from api.services.chunk_index import facts_of
 from api.services.heartbeat import Heartbeat
 from api.services.models import ModelService
@@ -25,7 +36,7 @@ from rag.errors import (
     RagError,
     StorageError,
 )
-from rag.ingestion.pipeline import IngestCallbacks, IngestJob, IngestPipeline
+from rag.ingestion.pipeline import IngestCallbacks, IngestJob, IngestPipeline, IngestResult
 from rag.ingestion.process import ParserProcess
 from rag.ingestion.wire import ParseRequest
 from rag.storage.base import ObjectStore
@@ -58,8 +69,10 @@ class IngestionService:
         publisher: Publisher,
         reuse: Reuse,
         settings: WorkerSettings,
+        recorder: Recorder = NOTHING,
     ) -> None:
         """Remember the parts; nothing is opened."""
+        self.recorder = recorder
         self.storage = storage
         self.chunk_store = chunk_store
         self.models = models
@@ -76,23 +89,35 @@ class IngestionService:
         """
         beat = Heartbeat(self.tasks, task, self.settings.lease)
         beat.report(0.0, "Task has been received.")
+        outcome = "lost"
         try:
-            try:
-                with beat:
-                    self.attempt(task, process, beat, lambda: beat.must_stop or stopping())
-            except ParseCancelledError:
-                self.stop(task, beat)
-            except (RagError, RaglanError) as error:
-                self.note_failure(task, beat, error)
-            except TaskLostError:
-                raise
-            except Exception:
-                # A defect must not end the worker, and the next attempt may go another way.
-                log.exception("Task %s of document %s failed.", task.id, task.document_id)
-                self.note_failure(task, beat, UnavailableError(DEFECT))
+            outcome = self.brought_to_end(task, process, beat, stopping)
         except TaskLostError:
             log.warning("Task %s was given to another worker; its work here is dropped.", task.id)
             self.publisher.mend(task)
+        self.recorder.count(ATTEMPTS, outcome)
+
+    def brought_to_end(
+        self,
+        task: ClaimedTask,
+        process: ParserProcess,
+        beat: Heartbeat,
+        stopping: Callable[[], bool],
+    ) -> str:
+        """Bring a task to its end and return what came of it; raises TaskLostError."""
+        try:
+            with beat:
+                return self.attempt(task, process, beat, lambda: beat.must_stop or stopping())
+        except ParseCancelledError:
+            return self.stop(task, beat)
+        except (RagError, RaglanError) as error:
+            return self.note_failure(task, beat, error)
+        except TaskLostError:
+            raise
+        except Exception:
+            # A defect must not end the worker, and the next attempt may go another way.
+            log.exception("Task %s of document %s failed.", task.id, task.document_id)
+            return self.note_failure(task, beat, UnavailableError(DEFECT))
 
     def attempt(
         self,
@@ -100,12 +125,12 @@ class IngestionService:
         process: ParserProcess,
         beat: Heartbeat,
         cancelled: Callable[[], bool],
-    ) -> None:
+    ) -> str:
         """Carry out a task from its beginning, or from where a killed worker has left it."""
         document = self.publisher.document(task)
         if document is None:
             self.tasks.cancel(task)
-            return
+            return "cancelled"
         line = "Task done."
         if document["generation"] != task.generation:
             begun = time.monotonic()
@@ -113,10 +138,11 @@ class IngestionService:
             self.ingest(task, document, process, beat, cancelled)
             beat.tell()
             if not self.publisher.switch(task, origin_of(document)):
-                return
+                return "done"
             line = f"Task done ({time.monotonic() - begun:.1f}s)."
         self.publisher.publish(task, line)
         self.publisher.clean(task.dataset_id, task.document_id, task.generation)
+        return "done"
 
     def ingest(
         self,
@@ -136,6 +162,7 @@ class IngestionService:
             origin = origin_of(document)
             source = self.reuse.take_over(task, facts, embedder, origin, cancelled)
             if source:
+                self.recorder.count(REUSED)
                 beat.report(1.0, f"Took over the chunks of {source}: same content, same settings.")
                 return
         with self.storage.local_path(document["storage_key"]) as path:
@@ -151,7 +178,7 @@ class IngestionService:
                 chunk_method=document["chunk_method"],
                 **{key: config[key] for key in CHUNK_SETTINGS if key in config},
             )
-            IngestPipeline(process, embedder, self.chunk_store).run(
+            result = IngestPipeline(process, embedder, self.chunk_store).run(
                 IngestJob(request, facts, task.generation, first_ordinal(task)),
                 IngestCallbacks(
                     on_progress=beat.report,
@@ -161,6 +188,17 @@ class IngestionService:
                     cancelled=cancelled,
                 ),
             )
+            # Of a document in parts, the first one stands for the file.
+            self.note_work(result, 0 if task.part else path.stat().st_size)
+
+    def note_work(self, result: IngestResult, size: int) -> None:
+        """Count what was ingested and how long it took."""
+        self.recorder.count(PAGES, by=result.pages)
+        self.recorder.count(CHUNKS, by=result.chunks)
+        self.recorder.count(TOKENS, by=result.tokens)
+        self.recorder.count(BYTES, by=size)
+        for stage, seconds in asdict(result.seconds).items():
+            self.recorder.observe(INGEST_SECONDS, seconds, stage)
 
     def pages_of(
         self, task: ClaimedTask, document: dict[str, Any], count: Callable[[], int]
@@ -176,17 +214,18 @@ class IngestionService:
         self.publisher.split(task, ranges)
         return ranges[0]
 
-    def stop(self, task: ClaimedTask, beat: Heartbeat) -> None:
+    def stop(self, task: ClaimedTask, beat: Heartbeat) -> str:
         """End a task that was told to stop: lost, cancelled by a user, or handed back."""
         if beat.lost:
             raise TaskLostError(task.id)
         if beat.cancelled or self.tasks.look(task):
             self.tasks.cancel(task)
             self.publisher.clean(task.dataset_id, task.document_id, task.generation)
-        else:
-            self.tasks.release(task)
+            return "cancelled"
+        self.tasks.release(task)
+        return "released"
 
-    def note_failure(self, task: ClaimedTask, beat: Heartbeat, error: Exception) -> None:
+    def note_failure(self, task: ClaimedTask, beat: Heartbeat, error: Exception) -> str:
         """Have a task tried again later if that may help; else let it and its document fail."""
         reason = str(error)
         log.warning("Task %s of document %s: %s", task.id, task.document_id, reason)
@@ -194,7 +233,10 @@ class IngestionService:
         beat.tell()
         if isinstance(error, WORTH_ANOTHER_TRY) and not isinstance(error, ObjectNotFoundError):
             if self.tasks.retry(task, reason):
-                return
+                return "retried"
+            outcome = "dead"
         else:
             self.tasks.fail(task, reason)
+            outcome = "failed"
         self.publisher.clean(task.dataset_id, task.document_id, task.generation)
+        return outcome

@@ -10,8 +10,10 @@ from api.db.connection import connected
 from api.db.models.account import ProviderCredential, Tenant, TenantModel
 from api.db.rows import first_row
 from api.errors import ArgumentError
+from api.observability.recorder import NOTHING, Recorder
 from api.schemas.model import ModelType, Provider
 from api.services.catalogue import Catalogue
+from api.services.metering import MeteredChat, MeteredEmbedder
 from api.services.secrets import Cipher
 from api.settings import ModelSettings
 from rag.llm.base import ChatModel, Embedder
@@ -41,27 +43,23 @@ class ModelService:
         settings: ModelSettings,
         catalogue: Catalogue,
         cipher: Cipher,
+        recorder: Recorder = NOTHING,
     ) -> None:
         """Remember the parts."""
         self.database = database
+        self.recorder = recorder
         self.settings = settings
         self.catalogue = catalogue
         self.cipher = cipher
-        self.open_embedder = lru_cache(CACHED)(open_embedder)
-        self.open_chat_model = lru_cache(CACHED)(open_chat_model)
+        self.open_embedder = lru_cache(CACHED)(self.metered_embedder)
+        self.open_chat_model = lru_cache(CACHED)(self.metered_chat_model)
 
     # What the rest of the server asks for.
 
     def embedder(self, tenant_id: str, model: str) -> Embedder:
         """Return an embedding model; raises ArgumentError if the tenant cannot use it."""
         access = self.access(tenant_id, model, "embedding")
-        return self.open_embedder(
-            access.kind,
-            access.model,
-            base_url=access.base_url,
-            api_key=access.api_key,
-            timeout=self.settings.timeout,
-        )
+        return self.open_embedder(access, self.provider_of(model))
 
     def chat_model(self, tenant_id: str, model: str) -> ChatModel | None:
         """Return a chat model, the tenant's default one for an empty name.
@@ -72,13 +70,7 @@ class ModelService:
         if not name:
             return None
         access = self.access(tenant_id, name, "chat")
-        return self.open_chat_model(
-            access.kind,
-            access.model,
-            base_url=access.base_url,
-            api_key=access.api_key,
-            timeout=self.settings.timeout,
-        )
+        return self.open_chat_model(access, self.provider_of(name))
 
     def context_tokens(self, tenant_id: str, model: str) -> int:
         """Return how many tokens a chat model takes in, answer included."""
@@ -94,6 +86,30 @@ class ModelService:
         """Return the name of the chat model that a tenant uses by default; empty if none."""
         return self.tenant_default(tenant_id, "llm_id") or self.settings.chat_model
 
+    # Opening a model.
+
+    def metered_embedder(self, access: Access, provider: str) -> Embedder:
+        """Return an embedding model whose calls count for a provider."""
+        opened = open_embedder(
+            access.kind,
+            access.model,
+            base_url=access.base_url,
+            api_key=access.api_key,
+            timeout=self.settings.timeout,
+        )
+        return MeteredEmbedder(opened, self.recorder, provider)
+
+    def metered_chat_model(self, access: Access, provider: str) -> ChatModel:
+        """Return a chat model whose calls count for a provider."""
+        opened = open_chat_model(
+            access.kind,
+            access.model,
+            base_url=access.base_url,
+            api_key=access.api_key,
+            timeout=self.settings.timeout,
+        )
+        return MeteredChat(opened, self.recorder, provider)
+
     # Finding a model.
 
     def access(self, tenant_id: str, name: str, kind: ModelType) -> Access:
@@ -108,6 +124,11 @@ class ModelService:
         if provider.kind == "builtin":
             return Access("builtin", self.catalogue.known(provider, model, kind, name).name)
         return self.tenant_access(tenant_id, provider, model, kind, name)
+
+    def provider_of(self, name: str) -> str:
+        """Return which provider's metrics a model belongs to; names that anybody makes up share."""
+        provider = name.rpartition("@")[2]
+        return provider if provider in self.catalogue.providers else "other"
 
     def server_wide(self, kind: ModelType) -> Access | None:
         """Return how the endpoint of the settings is reached, which every tenant may use."""

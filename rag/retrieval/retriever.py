@@ -1,7 +1,9 @@
 """From a question to the passages that answer it."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rag.engines.base import (
     ChunkStore,
@@ -14,6 +16,8 @@ from rag.llm.base import Embedder
 from rag.tokenizing.highlighting import highlight
 from rag.tokenizing.query import query_terms
 from rag.types import Offload
+
+STAGES = ("tokenizing", "embedding", "searching")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +33,31 @@ class RetrievalOptions:
     condition: MetadataCondition | None = None
 
 
-class Retriever:
-    """Searches a chunk store; both the model and the store are called through `offload`."""
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What a search took: seconds by stage, and how many chunks reached the threshold."""
 
-    def __init__(self, store: ChunkStore, offload: Offload) -> None:
+    seconds: Mapping[str, float]
+    total: int
+
+
+def forget(_searched: Searched) -> None:
+    """Take no note of a search."""
+
+
+class Retriever:
+    """Searches a chunk store; both the model and the store are called through `offload`.
+
+    `note` is told what each search took, where the search was asked for.
+    """
+
+    def __init__(
+        self, store: ChunkStore, offload: Offload, note: Callable[[Searched], None] = forget
+    ) -> None:
         """Take the store to search and how to call it."""
         self._store = store
         self._offload = offload
+        self._note = note
 
     def retrieve(
         self,
@@ -50,7 +72,11 @@ class Retriever:
         """
         if not question.strip():
             return SearchResult(0, (), ())
-        return self._offload(self._search, question, tuple(dataset_ids), embedder, options)
+        found, seconds = self._offload(
+            self._search, question, tuple(dataset_ids), embedder, options
+        )
+        self._note(Searched(seconds, found.total))
+        return found
 
     def _search(
         self,
@@ -58,11 +84,16 @@ class Retriever:
         dataset_ids: tuple[str, ...],
         embedder: Embedder | None,
         options: RetrievalOptions,
-    ) -> SearchResult:
+    ) -> tuple[SearchResult, Mapping[str, float]]:
+        times = [time.perf_counter()]
+        terms = tuple(QueryTerm(token, weight) for token, weight in query_terms(question))
+        times.append(time.perf_counter())
+        vector = None if embedder is None else embedder.embed_query(question)
+        times.append(time.perf_counter())
         query = SearchQuery(
             dataset_ids=dataset_ids,
-            terms=tuple(QueryTerm(token, weight) for token, weight in query_terms(question)),
-            vector=None if embedder is None else embedder.embed_query(question),
+            terms=terms,
+            vector=vector,
             vector_weight=min(max(options.vector_weight, 0.0), 1.0),
             threshold=options.threshold,
             top_k=options.top_k,
@@ -71,7 +102,10 @@ class Retriever:
             document_ids=options.document_ids,
             condition=options.condition,
         )
-        return self._store.search(query)
+        found = self._store.search(query)
+        times.append(time.perf_counter())
+        spent = (after - before for before, after in pairwise(times))
+        return found, dict(zip(STAGES, spent, strict=True))
 
     def match(
         self, words: str, dataset_id: str, document_id: str, offset: int, limit: int

@@ -15,6 +15,7 @@ from api.settings import BASE_DIR
 
 OPEN = {
     "/ready",
+    "/metrics",
     *(
         f"{prefix}/system/{name}"
         for prefix in ("/v1", "/api/v1")
