@@ -1,21 +1,18 @@
-"""CPU of an authenticated list call, against a bare Flask hello in the same run."""
+"""CPU of an authenticated list call, against a bare Flask hello in the same run.
+
+The call is the list of all datasets as a client asks for it first: 10 of them, 11 KB of JSON.
+"""
 
 from statistics import median
 
-from common import HELLO, Api, Running, bare_server, print_table, running_server
-from loading import Load, put_load
+from common import HELLO, Api, bare_server, print_table, running_server
+from loading import put_load
 from tqdm import tqdm
 
 ROUNDS = 4
 SECONDS = 4
 CONNECTIONS = 16
-DATASETS = 20
-
-
-def load_list(server: Running) -> Load:
-    """Load the list of datasets."""
-    key = {"Authorization": f"Bearer {server.key}"}
-    return put_load(f"{server.url}/api/v1/datasets", server.pid, SECONDS, CONNECTIONS, key)
+DATASETS = 10
 
 
 def main() -> None:
@@ -26,9 +23,10 @@ def main() -> None:
         api = Api(server.url, server.key)
         for number in range(DATASETS):
             api.call("POST", "/datasets", json={"name": f"dataset {number}"})
+        url, key = f"{server.url}/api/v1/datasets", {"Authorization": f"Bearer {server.key}"}
         for _ in tqdm(range(ROUNDS), desc="list calls"):
             bare.append(put_load(f"{hello.url}/", hello.pid, SECONDS, CONNECTIONS).cpu)
-            ours.append(load_list(server).cpu)
+            ours.append(put_load(url, server.pid, SECONDS, CONNECTIONS, key).cpu)
     hello_cpu, cpu = median(bare), median(ours)
     print_table(
         [

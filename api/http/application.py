@@ -1,6 +1,7 @@
 """The Flask application: pages, errors and, once there are any, services."""
 
-from flask import Flask
+from flask import Flask, Request
+from flask.sessions import NullSession, SessionInterface
 
 from api.container import Services
 from api.http.context import EXTENSION
@@ -13,9 +14,20 @@ from api.http.streaming import EXTENSION as STREAMS
 from api.http.streaming import Streams
 
 
+class NoSessions(SessionInterface):
+    """Keeps no cookies: a request says who it is by its key or token."""
+
+    none = NullSession()
+
+    def open_session(self, _app: Flask, _request: Request) -> NullSession:
+        """Return a session that holds nothing and takes nothing."""
+        return self.none
+
+
 def create_app() -> Flask:
     """Return an application with every page registered and nothing opened."""
     app = Flask("raglan", static_folder=None)
+    app.session_interface = NoSessions()
     app.url_map.strict_slashes = False
     app.wsgi_app = Middleware(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way
     app.url_value_preprocessor(refuse_nul)

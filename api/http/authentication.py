@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 
 from flask import g, request
 
+from api.db.connection import connection
 from api.errors import AuthenticationError
 from api.http.context import services
 from api.http.middleware import TENANT
@@ -44,6 +45,20 @@ def login_required(view: Callable[P, R]) -> Callable[P, R]:
         return view(*args, **kwargs)
 
     return guarded
+
+
+def reads_only(view: Callable[P, R]) -> Callable[P, R]:
+    """Hold one database connection for a page that does nothing but read, who is asking included.
+
+    Not for pages that wait for anything else meanwhile, and not for streams.
+    """
+
+    @wraps(view)
+    def connected(*args: P.args, **kwargs: P.kwargs) -> R:
+        with connection(services().database):
+            return view(*args, **kwargs)
+
+    return connected
 
 
 def authenticated(missing: str, wrong: str) -> Principal:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from api.http.authentication import api_key_required
+from api.http.authentication import api_key_required, reads_only
 from api.http.context import principal, services, tenant_id
 from api.http.requests import json_body, query_arguments
 from api.http.responses import success
@@ -19,6 +19,7 @@ def create_dataset() -> Response:
 
 
 @blueprint.get("/datasets")
+@reads_only
 @api_key_required
 def list_datasets() -> Response:
     """List datasets."""
@@ -28,6 +29,7 @@ def list_datasets() -> Response:
 
 
 @blueprint.get("/datasets/<dataset_id>")
+@reads_only
 @api_key_required
 def get_dataset(dataset_id: str) -> Response:
     """Show a dataset."""

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, request
 
 from api.errors import ArgumentError
-from api.http.authentication import api_key_required
+from api.http.authentication import api_key_required, reads_only
 from api.http.context import principal, services, tenant_id
 from api.http.requests import json_body, query_arguments
 from api.http.responses import success
@@ -24,6 +24,7 @@ def upload_documents(dataset_id: str) -> Response:
 
 
 @blueprint.get("/datasets/<dataset_id>/documents")
+@reads_only
 @api_key_required
 def list_documents(dataset_id: str) -> Response:
     """List the documents of a dataset."""

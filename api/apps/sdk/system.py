@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from api.http import probes
-from api.http.authentication import api_key_required
+from api.http.authentication import api_key_required, reads_only
 from api.http.context import principal, services, tenant_id
 from api.http.requests import query_arguments
 from api.http.responses import success
@@ -28,6 +28,7 @@ def create_token() -> Response:
 
 
 @blueprint.get("/system/tokens")
+@reads_only
 @api_key_required
 def list_tokens() -> Response:
     """List the tenant's API keys, of which only beginning and end are shown."""
