@@ -246,7 +246,7 @@ def test_a_hash_of_older_parameters_is_made_anew_at_sign_in(
     assert login(anonymous).status_code == 200
     with connection(services.database):
         kept = User.get(User.email == "member@example.org").password_hash
-    assert "m=19456,t=2,p=1" in kept
+    assert "m=12288,t=3,p=1" in kept
     assert login(anonymous).status_code == 200
 
 
