@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlsplit
@@ -113,22 +114,26 @@ def model_server() -> Iterator[int]:
             yield port
 
 
-def questions(server: Running, question: str) -> Asker:
-    """Return what asks a new assistant a question."""
+def questions(server: Running, question: str) -> list[Asker]:
+    """Return what asks a new assistant a question, each client in a session of its own."""
     api = Api(server.url, server.key)
     chat = api.call("POST", "/chats", json={"name": question})["id"]
-    session = api.call("POST", f"/chats/{chat}/sessions", json={"name": "s"})["id"]
-    body = {"question": question, "session_id": session}
-    return Asker(server, f"/api/v1/chats/{chat}/completions", body)
+    askers = []
+    for number in range(CLIENTS):
+        name = {"name": f"session {number}"}
+        session = api.call("POST", f"/chats/{chat}/sessions", json=name)["id"]
+        body = {"question": question, "session_id": session}
+        askers.append(Asker(server, f"/api/v1/chats/{chat}/completions", body))
+    return askers
 
 
-def at_once(asker: Asker) -> list[float]:
+def at_once(askers: list[Asker]) -> list[float]:
     """Return the times to the first word of many clients at once."""
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        return list(pool.map(lambda _: asker.first_token(), range(CLIENTS)))
+    with ThreadPoolExecutor(len(askers)) as pool:
+        return list(pool.map(Asker.first_token, askers))
 
 
-def compare(bare: Asker, ours: Asker) -> None:
+def compare(bare: list[Asker], ours: list[Asker]) -> None:
     """Ask both in turns and print how much later our first word comes."""
     times: dict[str, list[float]] = {"bare": [], "ours": []}
     at_once(bare), at_once(ours)
@@ -151,12 +156,12 @@ def compare(bare: Asker, ours: Asker) -> None:
     )
 
 
-def wait_beside(server: Running, asker: Asker) -> None:
+def wait_beside(server: Running, askers: list[Asker]) -> None:
     """Time plain requests without streams and beside idle ones, and print both."""
     alone = plain_requests(server, "alone")
     with ExitStack() as stack:
         with ThreadPoolExecutor(CLIENTS) as pool:
-            opened = pool.map(lambda _: asker.begin()[0], range(IDLE))
+            opened = pool.map(lambda asker: asker.begin()[0], islice(cycle(askers), IDLE))
             for connection in tqdm(opened, total=IDLE, desc="idle streams"):
                 stack.enter_context(connection)
         beside = plain_requests(server, f"beside {IDLE} streams")
@@ -207,7 +212,8 @@ def main() -> None:
         }
         source = PASS_THROUGH.replace("{port}", str(port))
         with running_server(**model) as server, bare_server(source, workers=2) as passing:
-            compare(Asker(passing, "/", {"question": "hello"}), questions(server, "hello"))
+            bare = [Asker(passing, "/", {"question": "hello"})] * CLIENTS
+            compare(bare, questions(server, "hello"))
             wait_beside(server, questions(server, "silent"))
 
 

@@ -3,10 +3,12 @@
 `requests` waits on sockets of the standard library, so under gevent every wait yields to others.
 """
 
+import json
 import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
@@ -75,13 +77,26 @@ class Endpoint:
             )
         self._model = spec.model
         self._base_url = spec.base_url.rstrip("/")
-        self._auth = _BearerKey(spec.api_key)
         self._secret = spec.api_key
         self._timeout = (min(_CONNECT_SECONDS, spec.timeout), spec.timeout)
         self._retry = retry
         self._session = requests.Session()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
+        self._key = _BearerKey(spec.api_key)
+
+    @cached_property
+    def _sending(self) -> dict[str, Any]:
+        # What `requests` would look for anew before each request: proxies and certificates.
+        found: Mapping[str, Any] = self._session.merge_environment_settings(
+            self._base_url, {}, stream=True, verify=None, cert=None
+        )
+        return {**found, "timeout": self._timeout, "allow_redirects": False}
+
+    @cached_property
+    def _template(self) -> requests.PreparedRequest:
+        request = requests.Request("POST", self._base_url, auth=self._key)
+        return self._session.prepare_request(request)
 
     def post(self, path: str, body: Mapping[str, Any]) -> requests.Response:
         """Send `body` as JSON and return the answer with its content still to be read.
@@ -120,20 +135,22 @@ class Endpoint:
         """Return the answer, or the error when there is no connection or it was lost."""
         try:
             # A redirect is not followed: it would carry the key and the text to another place.
-            return self._session.post(
-                self._base_url + path,
-                json=body,
-                auth=self._auth,
-                timeout=self._timeout,
-                stream=True,
-                allow_redirects=False,
-            )
+            return self._session.send(self._request(path, body), **self._sending)
         except requests.ReadTimeout as error:
             raise self.unavailable(f"sent nothing for {self._timeout[1]:g} seconds") from error
         except requests.ConnectionError as error:
             return error
         except requests.RequestException as error:
             raise self.error(f"could not be asked ({type(error).__name__})") from error
+
+    def _request(self, path: str, body: Mapping[str, Any]) -> requests.PreparedRequest:
+        content = json.dumps(body).encode()
+        request = self._template.copy()
+        request.url = self._base_url + path
+        request.body = content
+        request.headers["Content-Type"] = "application/json"
+        request.headers["Content-Length"] = str(len(content))
+        return request
 
     def _checked(self, response: requests.Response) -> requests.Response:
         """Return a good answer; turn another into an error."""
