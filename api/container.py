@@ -1,6 +1,7 @@
 """The composition root: settings in, services out; the only file that names concrete backends."""
 
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from peewee import Database
@@ -12,7 +13,7 @@ from api.coordination.redis_lease import RedisLease
 from api.coordination.task_figures import TaskFigures
 from api.coordination.tasks import TaskQueue
 from api.coordination.wakeup import Wakeup
-from api.db.connection import open_database
+from api.db.connection import connection, open_database
 from api.db.fencing import Fencing
 from api.db.lease import DatabaseLease
 from api.observability.recorder import NOTHING, Recorder
@@ -91,6 +92,10 @@ class Services:
     fencing: Fencing
     recorder: Recorder
     task_figures: TaskFigures
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Return what holds one database connection for a `with` block."""
+        return connection(self.database)
 
 
 def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) -> Services:

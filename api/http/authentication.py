@@ -10,7 +10,6 @@ from typing import ParamSpec, TypeVar
 
 from flask import g, request
 
-from api.db.connection import connection
 from api.errors import AuthenticationError
 from api.http.context import services
 from api.http.middleware import TENANT
@@ -55,7 +54,7 @@ def reads_only(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def connected(*args: P.args, **kwargs: P.kwargs) -> R:
-        with connection(services().database):
+        with services().reading():
             return view(*args, **kwargs)
 
     return connected
