@@ -93,6 +93,7 @@ install() {
 declare -A role=()    # process id -> web, worker, announce or restart:ROLE
 declare -A delay=()   # role -> seconds to wait before the next restart
 declare -A begun=()   # process id -> when it was started, in seconds of this shell's life
+declare -A leaving=() # process id -> 1 for a worker that was asked to make place for a new one
 ready=0
 stopping=0
 longest_delay=30
@@ -142,6 +143,32 @@ stop() {
     stopping=1
 }
 
+# Passes a signal on to gunicorn, which takes signals once it serves.
+forward() {
+    local pid
+    ((ready)) || return 0
+    for pid in "${!role[@]}"; do
+        if [[ ${role[$pid]} == web ]]; then kill -s "$1" "$pid" 2>/dev/null || true; fi
+    done
+}
+
+# Has gunicorn replace its workers, and the ingest workers leave after the task under way. But
+# when the terminal that this was started in is gone, that was what the signal said.
+reload() {
+    local pid
+    if ((terminal)) && [[ ! -t 0 ]]; then
+        stop
+        return
+    fi
+    forward HUP
+    for pid in "${!role[@]}"; do
+        if [[ ${role[$pid]} == worker ]]; then
+            leaving[$pid]=1
+            kill -s HUP "$pid" 2>/dev/null || true
+        fi
+    done
+}
+
 restart_later() {
     local wait=${delay[$1]:-1}
     echo "raglan: $1 $2; it is started again in $wait s" >&2
@@ -156,8 +183,8 @@ how_it_ended() {
 
 # Says what is to be done about a child that ended.
 ended() {
-    local pid=$1 status=$2 kind=${role[$1]}
-    unset "role[$pid]"
+    local pid=$1 status=$2 kind=${role[$1]} asked=${leaving[$1]:-}
+    unset "role[$pid]" "leaving[$pid]"
     case $kind in
     announce) ready=1 ;;
     limit) signal_all KILL - ;;
@@ -166,6 +193,10 @@ ended() {
         if ! ((ready)) && [[ $kind == web ]]; then
             exit_status=$((status ? status : 1))
             stop
+            return
+        fi
+        if [[ $asked && $status == 0 ]]; then
+            launch "$kind"
             return
         fi
         ((SECONDS - begun[$pid] > healthy_after)) && delay[$kind]=1
@@ -183,11 +214,18 @@ only_timers_left() {
 }
 
 supervise() {
-    local host=$1 port=$2 workers=$3 pid status
+    local host=$1 port=$2 workers=$3 pid status name
     stop_limit=$4
     exit_status=0
+    terminal=0
+    if [[ -t 0 ]]; then terminal=1; fi
     set -m # each child gets a process group of its own: Ctrl-C reaches this script alone
     trap stop INT TERM
+    trap reload HUP
+    for name in USR1 TTIN TTOU; do
+        # shellcheck disable=SC2064 # the name of now
+        trap "forward $name" "$name"
+    done
     launch web
     for ((; workers > 0; workers--)); do launch worker; done
     announce "$host" "$port" &
@@ -195,7 +233,8 @@ supervise() {
     while ! { ((stopping)) && only_timers_left; }; do
         pid=
         status=0
-        wait -n -p pid || status=$?
+        # The shell's own line about a child that was killed would say less than ours.
+        { wait -n -p pid || status=$?; } 2>/dev/null
         # A signal ends the waiting without a child's end, and leaves no process id.
         if [[ -n ${pid:-} && -n ${role[$pid]:-} ]]; then
             if ((stopping)) && [[ ${role[$pid]} != limit ]]; then unset "role[$pid]"; else ended "$pid" "$status"; fi

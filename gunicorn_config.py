@@ -32,7 +32,7 @@ def on_starting(server: Any) -> None:
 
 def when_ready(server: Any) -> None:
     """Before the workers are forked."""
-    lifecycle.when_ready(settings)
+    lifecycle.when_ready(server, settings)
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -1,14 +1,16 @@
 """The composition root: settings in, services out; the only file that names concrete backends."""
 
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 
 from peewee import Database
 
 from api.coordination.lease import LeaseLock
 from api.coordination.progress import ProgressUpdate
-from api.coordination.redis_connection import redis_client
+from api.coordination.redis_connection import Client, redis_client
 from api.coordination.redis_lease import RedisLease
 from api.coordination.task_figures import TaskFigures
 from api.coordination.tasks import TaskQueue
@@ -16,12 +18,14 @@ from api.coordination.wakeup import Wakeup
 from api.db.connection import connection, open_database
 from api.db.fencing import Fencing
 from api.db.lease import DatabaseLease
+from api.live import LiveSettings
 from api.observability.recorder import NOTHING, Recorder
 from api.services.accounts import AccountService
 from api.services.answering import AnsweringService
 from api.services.bootstrap import BootstrapService
 from api.services.catalogue import Catalogue
 from api.services.chats import ChatService
+from api.services.checking import endpoint_checks, redis_check, server_checks
 from api.services.chunk_index import ChunkIndex
 from api.services.chunk_list import ChunkReader
 from api.services.chunks import ChunkService
@@ -40,6 +44,7 @@ from api.services.passwords import Passwords
 from api.services.prompts import read_prompts
 from api.services.providers import ProviderService
 from api.services.publishing import Publisher
+from api.services.reports import Reports
 from api.services.retrieval import RetrievalService
 from api.services.reuse import Reuse
 from api.services.secrets import Cipher, SecretKey
@@ -61,9 +66,11 @@ LEASE = "background"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything that web, worker, CLI and tests work with."""
+    """Everything that web, worker, CLI and tests work with; `settings` are those of the start."""
 
     settings: Settings
+    live: LiveSettings
+    offload: Offload
     database: Database
     storage: ObjectStore
     chunk_store: ChunkStore
@@ -92,6 +99,7 @@ class Services:
     fencing: Fencing
     recorder: Recorder
     task_figures: TaskFigures
+    reports: Reports
 
     def reading(self) -> AbstractContextManager[None]:
         """Return what holds one database connection for a `with` block."""
@@ -104,6 +112,7 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
     `offload` runs short native calls: in a web worker on the hub's thread pool, elsewhere inline.
     `recorder` takes what is counted and measured.
     """
+    live = LiveSettings(settings)
     database = open_database(
         settings.database_url, settings.database.pool_size, settings.database.pool_timeout
     )
@@ -111,13 +120,13 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
     chunk_store = open_chunk_store(settings.chunk_store_url, tokenize)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
     keys = ApiKeyService(database)
-    accounts = AccountService(database, Passwords(offload), secret, settings.auth)
+    accounts = AccountService(database, Passwords(offload), secret, lambda: live.current.auth)
     cipher = Cipher(secret)
     catalogue = Catalogue(BASE_DIR / "conf" / "llm_factories.json")
-    models = ModelService(database, settings.models, catalogue, cipher, recorder)
+    models = ModelService(database, lambda: live.current.models, catalogue, cipher, recorder)
     prompts = read_prompts(BASE_DIR / "conf" / "prompts")
     retriever = Retriever(chunk_store, offload, search_meter(recorder))
-    retrieval = RetrievalService(database, models, retriever)
+    retrieval = RetrievalService(database, models, retriever, lambda: live.current.retrieval)
     tools = AnswerTools(count_tokens, tokenize, time.perf_counter)
     answering = AnsweringService(retrieval, models, tools, prompts.citations)
     chats = ChatService(database, models, prompts.opener, prompts.assistant)
@@ -125,9 +134,18 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
     tasks = TaskQueue(database, settings.worker, Wakeup(settings.data_path / "wakeup"))
     index = ChunkIndex(database, chunk_store, models, offload)
     publisher = Publisher(database, chunk_store, tasks, index)
+    reports = Reports(database)
+    redis = open_redis(settings)
+    checks = [
+        *server_checks(database, chunk_store, storage, offload),
+        *([redis_check(redis)] if redis else []),
+        *endpoint_checks(lambda: live.current.models),
+    ]
     cleanup = CleanupService(database, storage, chunk_store, index, offload)
     return Services(
         settings=settings,
+        live=live,
+        offload=offload,
         database=database,
         storage=storage,
         chunk_store=chunk_store,
@@ -136,7 +154,7 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
         bootstrap=BootstrapService(accounts, keys, settings.bootstrap),
         models=models,
         providers=ProviderService(database, catalogue, cipher),
-        system=SystemService(settings, database, chunk_store, storage, offload),
+        system=SystemService(settings, checks, reports),
         retrieval=retrieval,
         chats=chats,
         sessions=sessions,
@@ -157,20 +175,19 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
             tasks,
             publisher,
             Reuse(database, chunk_store, publisher),
-            settings.worker,
+            lambda: live.current.worker,
             recorder,
         ),
         progress=ProgressUpdate(database),
-        lease=open_lease(settings, database),
+        lease=RedisLease(redis, LEASE) if redis else DatabaseLease(database, LEASE),
+        reports=reports,
         fencing=Fencing(database, LEASE),
         recorder=recorder,
         task_figures=TaskFigures(database),
     )
 
 
-def open_lease(settings: Settings, database: Database) -> LeaseLock:
-    """Return the lease of the background jobs: in Redis where that is configured."""
+def open_redis(settings: Settings) -> Callable[[], Client] | None:
+    """Return what gives the process's client of Redis; None where none is configured."""
     url = settings.redis.url.get_secret_value()
-    if url:
-        return RedisLease(redis_client(url, settings.redis.timeout), LEASE)
-    return DatabaseLease(database, LEASE)
+    return cache(redis_client(url, settings.redis.timeout)) if url else None

@@ -5,10 +5,13 @@ import fcntl
 import gc
 import logging
 import os
+import signal
 import socket
 import sys
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 import gevent
@@ -23,13 +26,17 @@ from api.http.context import EXTENSION
 from api.http.exporter import EXTENSION as EXPORTER
 from api.http.exporter import Exporter
 from api.http.offloading import HubOffload
+from api.http.phase import EXTENSION as PHASE
+from api.http.phase import Phase
 from api.http.streaming import EXTENSION as STREAMS
 from api.http.streaming import Streams
 from api.jobs.background import Background
 from api.jobs.monitoring import Monitoring
-from api.logs import configure_logging
+from api.live import LiveSettings, SettingsWatch, differences, name
+from api.logs import configure_logging, set_level
 from api.observability.files import FileRecorder, metrics_folder, open_recorder
 from api.observability.folder import bury
+from api.observability.process import resident_bytes
 from api.settings import BASE_DIR, Settings, load_settings
 from rag.errors import RagError
 from rag.llm.registry import open_embedder
@@ -47,7 +54,10 @@ BOOT_ERROR = 3
 """The status by which a worker tells gunicorn's master that no other would do better."""
 
 LOOK_EVERY = 0.2
-"""Seconds between two looks at whether gunicorn has asked this worker to stop."""
+"""Seconds between two looks at whether this worker is to stop."""
+
+KEPT_ON_RELOAD = ("data_dir", "server.host", "server.port")
+"""Settings that a reload cannot change: lock, supervisor and listening socket go by them."""
 
 
 def begin() -> Settings:
@@ -75,12 +85,13 @@ def on_starting(settings: Settings) -> None:
     log.info("Settings: %s", " ".join(f"{name}={value}" for name, value in settings.masked()))
 
 
-def when_ready(settings: Settings) -> None:
-    """Load what all workers share, and keep the garbage collector from touching it.
+def when_ready(server: Any, settings: Settings) -> None:
+    """Take signals, load what all workers share, and keep the garbage collector from touching it.
 
     The bundled model and the dictionary of Chinese are memory and nothing else: loaded here they
     are there once, and the first search of a worker does not wait for them.
     """
+    Master(server, settings).listen()
     segmenter()
     if settings.models.embedding_model == "wordllama@Builtin":
         open_embedder("builtin", "wordllama").embed_query("warm")
@@ -95,8 +106,11 @@ def post_fork(app: Flask, settings: Settings) -> None:
     try:
         prepare_database(services)
     except RaglanError as error:
-        log.critical("The server cannot start: %s", error)
-        sys.exit(BOOT_ERROR)
+        if not app.extensions[PHASE].serving:
+            log.critical("The server cannot start: %s", error)
+            sys.exit(BOOT_ERROR)
+        # The others serve what goes without the database, and so does this one until it is back.
+        log.error("A worker begins without the database: %s", error)  # noqa: TRY400 - it says all
     attach(app, services)
     app.extensions[BACKGROUND] = Background(services)
     if isinstance(recorder, FileRecorder):
@@ -105,13 +119,18 @@ def post_fork(app: Flask, settings: Settings) -> None:
 
 
 def post_worker_init(worker: Any, settings: Settings) -> None:
-    """Watch for the end: from now on the worker serves."""
-    streams: Streams = worker.wsgi.extensions[STREAMS]
-    worker.wsgi.extensions[BACKGROUND].start()
-    if EXPORTER in worker.wsgi.extensions:
-        worker.wsgi.extensions[EXPORTER].start()
-        worker.wsgi.extensions[MONITORING].start()
-    gevent.spawn(end_streams, worker, streams, settings.server.graceful_timeout / 2)
+    """Follow the settings files, compete for the lease, and watch for the end: it serves now."""
+    app = worker.wsgi
+    live: LiveSettings = app.extensions[EXTENSION].live
+    live.on_change(lambda changed: set_level(changed.log.level))
+    SettingsWatch(live).start()
+    app.extensions[BACKGROUND].start()
+    if EXPORTER in app.extensions:
+        app.extensions[EXPORTER].start()
+        app.extensions[MONITORING].start()
+    if app.extensions[PHASE].stopping:
+        worker.alive = False  # told to stop before it could hear it
+    gevent.spawn(watch_for_end, worker, live, settings.server.graceful_timeout / 2)
 
 
 def worker_exit(worker: Any) -> None:
@@ -157,16 +176,94 @@ def close(services: Services) -> None:
     services.database.close_all()  # type: ignore[attr-defined]
 
 
-def end_streams(worker: Any, streams: Streams, grace: float) -> None:
-    """Once the worker is asked to stop, take no new stream, and end the open ones after `grace` s.
+def watch_for_end(worker: Any, live: LiveSettings, grace: float) -> None:
+    """Once the worker is to stop, give the lease to another, and end its streams after `grace` s.
 
-    gunicorn tells nobody when it gets a TERM, so that this has to look.
+    gunicorn tells nobody when it gets a TERM, so that this has to look. Until then what still
+    arrives is answered, streams too: the clients know nothing of workers.
     """
+    memory = MemoryLimit(live)
     while worker.alive:
         gevent.sleep(LOOK_EVERY)
-    streams.draining = True
+        if memory.exceeded():
+            worker.alive = False  # as gunicorn does itself after so many requests
+    gevent.spawn(worker.wsgi.extensions[BACKGROUND].stop)
     gevent.sleep(grace)
+    streams: Streams = worker.wsgi.extensions[STREAMS]
+    streams.draining = True
     streams.end_all()
+
+
+class MemoryLimit:
+    """How much memory this process may hold, by the settings."""
+
+    def __init__(self, live: LiveSettings) -> None:
+        """Remember how much it holds from its beginning."""
+        self.live = live
+        self.at_first = resident_bytes(os.getpid())
+        self.refused = 0
+
+    def exceeded(self) -> bool:
+        """Tell whether the process holds more than it may, and log it then."""
+        limit = self.live.current.server.max_memory_bytes
+        if not limit or limit == self.refused:
+            return False
+        if limit <= self.at_first:
+            # A fresh worker would not do better: they would replace each other for ever.
+            log.error("server.max_memory_bytes is less than the %d a worker needs.", self.at_first)
+            self.refused = limit
+            return False
+        held = resident_bytes(os.getpid())
+        if held > limit:
+            log.info("Holding %d bytes of memory, this worker ends after its requests.", held)
+        return held > limit
+
+
+class Master:
+    """What the master does at a signal beside what gunicorn does."""
+
+    def __init__(self, server: Any, settings: Settings) -> None:
+        """Remember gunicorn's master and the settings of its start."""
+        self.server = server
+        self.settings = settings
+        self.pid = os.getpid()
+        self.phase: Phase = server.app.wsgi().extensions[PHASE]
+
+    def listen(self) -> None:
+        """Take the signals over from gunicorn, which gets them from here."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, self.stop)
+        signal.signal(signal.SIGHUP, self.hang_up)
+
+    def stop(self, number: int, frame: FrameType | None) -> None:
+        """Stop in order at the first TERM, at once at the second; log nothing, as a handler."""
+        if os.getpid() == self.pid:  # a worker has this handler, too, until it has its own
+            if number == signal.SIGTERM and self.phase.stopping:
+                number = signal.SIGQUIT
+            self.phase.stop()
+            # Not only gunicorn, which may be waiting for the workers from before a reload.
+            for worker in list(self.server.WORKERS):
+                with suppress(ProcessLookupError):
+                    os.kill(worker, number)
+        self.server.signal(number, frame)
+
+    def hang_up(self, _number: int, _frame: FrameType | None) -> None:
+        """Reload soon: a handler must not log."""
+        gevent.spawn(self.reload)
+
+    def reload(self) -> None:
+        """Have gunicorn replace the workers, but not by some that could not start."""
+        try:
+            settings = load_settings()
+            build(settings, run_inline)
+        except (RaglanError, RagError) as error:
+            log.error("Nothing is reloaded: %s", " ".join(str(error).splitlines()))  # noqa: TRY400
+            return
+        changed = {name(*path[:2]) for path in differences(self.settings, settings)}
+        if kept := changed.intersection(KEPT_ON_RELOAD):
+            log.error("Nothing is reloaded: %s need a stop and a start.", ", ".join(sorted(kept)))
+            return
+        self.server.signal(signal.SIGHUP, None)
 
 
 def prepare_folder(folder: Path) -> None:

@@ -70,6 +70,12 @@ def configure_logging(process: str, level: str, style: str) -> None:
     logging.captureWarnings(capture=True)
 
 
+def set_level(level: str) -> None:
+    """Log from now on what is of a level or above; gunicorn's logger has a level of its own."""
+    for name in (None, "gunicorn.error"):
+        logging.getLogger(name).setLevel(level)
+
+
 def stamp(record: logging.LogRecord) -> str:
     """Return when a record was made, in UTC with milliseconds."""
     made = datetime.fromtimestamp(record.created, UTC)

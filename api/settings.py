@@ -1,14 +1,15 @@
-"""Settings: declared here, read once from conf/ and the environment, checked before the start.
+"""Settings: declared here, read from conf/ and the environment, checked before they count.
 
 `conf/service_conf.yaml` holds every setting with its default and a comment, then
-`conf/local.service_conf.yaml` and the environment (`RAGLAN_SECTION__KEY`) override it.
+`conf/local.service_conf.yaml` and the environment (`RAGLAN_SECTION__KEY`) override it. Those
+declared as `Live` take effect without a restart when the files change; see `api.live`.
 """
 
 import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -20,14 +21,30 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 PREFIX = "RAGLAN_"
 
+CONF_DIR = f"{PREFIX}CONF_DIR"
+"""The variable that names another folder for the two files; it is no setting itself."""
+
+FILES = ("service_conf.yaml", "local.service_conf.yaml")
+"""The settings files, the later one over the earlier one."""
+
 NO_SUCH = "there is no such setting; docs/settings.md lists them all"
 
-OF_THE_COMMAND_LINE = ("RAGLAN_URL", "RAGLAN_API_KEY", "RAGLAN_CLI_")
-"""Variables that tell the command line where a server is; they are no settings of one."""
+NO_SETTINGS = ("RAGLAN_URL", "RAGLAN_API_KEY", "RAGLAN_CLI_", CONF_DIR)
+"""Variables that tell the command line where a server is, or where the settings are."""
 
 CREDENTIALS = re.compile("//[^/@]*@")
 
 SHORTEST_SECRET = 16
+
+T = TypeVar("T")
+
+
+class LiveMark:
+    """Marks a field whose changes take effect without a restart."""
+
+
+LIVE = LiveMark()
+Live = Annotated[T, LIVE]
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -64,12 +81,13 @@ class ServerSettings(Section):
     port: Port = 9380
     workers: int = Field(2, ge=1, le=256)
     worker_connections: int = Field(4000, ge=10)
-    max_streams: int = Field(3000, ge=1)
+    max_streams: Live[int] = Field(3000, ge=1)
     threads: int = Field(3, ge=1, le=64)
-    max_body_bytes: int = Field(1 << 30, ge=1024)
+    max_body_bytes: Live[int] = Field(1 << 30, ge=1024)
     graceful_timeout: Seconds = 30
     timeout: Seconds = 60
     max_requests: int = Field(0, ge=0)
+    max_memory_bytes: Live[int] = Field(0, ge=0)
 
     @property
     def bind(self) -> str:
@@ -82,14 +100,14 @@ class WorkerSettings(Section):
     """The ingest workers."""
 
     processes: int = Field(1, ge=0, le=256)
-    poll_interval: Seconds = 0.5
+    poll_interval: Live[Seconds] = 0.5
     lease: Seconds = 15
     max_attempts: int = Field(3, ge=1)
     retry_delay: Seconds = 2
-    parse_timeout: Seconds = 600
-    parse_memory_bytes: int = Field(2 << 30, ge=256 << 20)
-    parser_idle: Seconds = 60
-    pages_per_task: int = Field(256, ge=1)
+    parse_timeout: Live[Seconds] = 600
+    parse_memory_bytes: Live[int] = Field(2 << 30, ge=256 << 20)
+    parser_idle: Live[Seconds] = 60
+    pages_per_task: Live[int] = Field(256, ge=1)
 
 
 class MetricsSettings(Section):
@@ -130,8 +148,8 @@ class StorageSettings(Section):
 class AuthSettings(Section):
     """Accounts and sessions; an empty secret key means one generated into the data folder."""
 
-    sign_up: Literal["auto", "on", "off"] = "auto"
-    session_days: float = Field(30, gt=0)
+    sign_up: Live[Literal["auto", "on", "off"]] = "auto"
+    session_days: Live[float] = Field(30, gt=0)
     secret_key: LongSecret = SecretStr("")
 
 
@@ -143,17 +161,25 @@ class BootstrapSettings(Section):
     api_key: LongSecret = SecretStr("")
 
 
+class RetrievalSettings(Section):
+    """What a search goes by where the request does not say."""
+
+    similarity_threshold: Live[float] = Field(0.2, ge=0, le=1)
+    vector_similarity_weight: Live[float] = Field(0.3, ge=0, le=1)
+    top_k: Live[int] = Field(1024, ge=1, le=10_000)
+
+
 class ModelSettings(Section):
     """Models that every tenant may use; `base_url` is that of an OpenAI-compatible endpoint."""
 
-    embedding_model: str = "wordllama@Builtin"
-    embedding_base_url: HttpAddress = ""
-    embedding_api_key: SecretStr = SecretStr("")
-    chat_model: str = ""
-    chat_base_url: HttpAddress = ""
-    chat_api_key: SecretStr = SecretStr("")
-    context_tokens: int = Field(8192, ge=512)
-    timeout: Seconds = 60
+    embedding_model: Live[str] = "wordllama@Builtin"
+    embedding_base_url: Live[HttpAddress] = ""
+    embedding_api_key: Live[SecretStr] = SecretStr("")
+    chat_model: Live[str] = ""
+    chat_base_url: Live[HttpAddress] = ""
+    chat_api_key: Live[SecretStr] = SecretStr("")
+    context_tokens: Live[int] = Field(8192, ge=512)
+    timeout: Live[Seconds] = 60
 
 
 class LeaseSettings(Section):
@@ -179,9 +205,9 @@ class NacosSettings(Section):
 class LogSettings(Section):
     """What is logged and how."""
 
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    level: Live[Literal["DEBUG", "INFO", "WARNING", "ERROR"]] = "INFO"
     format: Literal["text", "json"] = "text"
-    access: bool = True
+    access: Live[bool] = True
 
 
 class Settings(Section):
@@ -197,6 +223,7 @@ class Settings(Section):
     storage: StorageSettings = StorageSettings()
     auth: AuthSettings = AuthSettings()
     bootstrap: BootstrapSettings = BootstrapSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
     models: ModelSettings = ModelSettings()
     lease: LeaseSettings = LeaseSettings()
     nacos: NacosSettings = NacosSettings()
@@ -231,18 +258,37 @@ class Settings(Section):
                 yield name, masked_value(value)
 
 
+def settings_files(environment: Mapping[str, str] | None = None) -> list[Path]:
+    """Return where the settings files are, whether they exist or not."""
+    variables = os.environ if environment is None else environment
+    folder = BASE_DIR / variables.get(CONF_DIR, "conf")
+    return [folder / name for name in FILES]
+
+
 def load_settings(
-    environment: Mapping[str, str] | None = None, conf_dir: Path = BASE_DIR / "conf"
+    environment: Mapping[str, str] | None = None, conf_dir: Path | None = None
 ) -> Settings:
     """Read the settings; raises StartError with every problem by name, one a line."""
     values: dict[str, Any] = {}
-    for file_name in ("service_conf.yaml", "local.service_conf.yaml"):
-        merge(values, read_file(conf_dir / file_name))
+    found = settings_files(environment)
+    for path in found if conf_dir is None else [conf_dir / name for name in FILES]:
+        merge(values, read_file(path))
     merge(values, from_environment(os.environ if environment is None else environment))
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
         raise StartError("\n".join(problems(error))) from error
+
+
+def declared() -> Iterator[tuple[str, str, bool]]:
+    """Yield section, key and whether it is live, for every setting; some have no section."""
+    for name, field in Settings.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            for key, inner in kind.model_fields.items():
+                yield name, key, LIVE in inner.metadata
+        else:
+            yield "", name, LIVE in field.metadata
 
 
 def masked_value(value: object) -> object:
@@ -258,6 +304,8 @@ def read_file(path: Path) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise StartError(f"{path.name} is not valid YAML: {error}") from error
+    except OSError as error:
+        raise StartError(f"{path} cannot be read: {error.strerror}.") from error
     if content is None:
         return {}
     if not isinstance(content, dict):
@@ -271,7 +319,7 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     """Return the settings in the environment; a name without `__` is a setting without section."""
     values: dict[str, Any] = {}
     for variable, value in environment.items():
-        if variable.startswith(PREFIX) and not variable.startswith(OF_THE_COMMAND_LINE):
+        if variable.startswith(PREFIX) and not variable.startswith(NO_SETTINGS):
             section, _, key = variable.removeprefix(PREFIX).lower().partition("__")
             merge(values, {section: {key: value}} if key else {section: value})
     return values

@@ -18,12 +18,14 @@ from api.coordination.wakeup import Alarm
 from api.db.migrate import pending
 from api.errors import RaglanError, StartError, UnavailableError
 from api.jobs.monitoring import SAMPLE_EVERY, sample_database
-from api.logs import configure_logging
+from api.live import SettingsWatch
+from api.logs import configure_logging, set_level
 from api.observability.definitions import MEMORY
 from api.observability.files import open_recorder
 from api.observability.process import ProcessFigures, resident_bytes
 from api.observability.recorder import NOTHING
-from api.settings import Settings, load_settings
+from api.services.worker_report import WorkerReport
+from api.settings import Settings, WorkerSettings, load_settings
 from rag.ingestion.process import ParserLimits, ParserProcess
 from rag.ingestion.workfolder import sweep
 from rag.types import run_inline
@@ -41,30 +43,34 @@ class Worker:
     def __init__(self, services: Services) -> None:
         """Take the services; the parser process is started with the first task."""
         self.services = services
-        self.settings = services.settings.worker
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = threading.Event()
+        self.leaving = threading.Event()
         self.temporary = services.settings.data_path / "tmp"
-        self.process = ParserProcess(
-            ParserLimits(
-                seconds=self.settings.parse_timeout,
-                memory=self.settings.parse_memory_bytes,
-                idle_seconds=self.settings.parser_idle,
-            ),
-            folder=self.temporary,
-        )
+        self.process = ParserProcess(limits_of(self.settings), folder=self.temporary)
+        self.report = WorkerReport(services.reports, self.name)
+
+    @property
+    def settings(self) -> WorkerSettings:
+        """Return the settings that are in force now."""
+        return self.services.live.current.worker
 
     def run(self) -> None:
-        """Work until told to stop; the task under way is handed back then."""
+        """Work until told to stop, which hands the task under way back, or to leave after it."""
         with self.services.tasks.alarm() as alarm:
             self.wait_for_schema(alarm)
             if swept := sweep(self.temporary):
                 log.info("Removed the temporary folders of %d lost parser processes.", swept)
-            log.info("Worker %s waits for tasks.", self.name)
-            with self.process:
-                while not self.stopping.is_set():
-                    self.work_or_rest(alarm)
+            if not self.stopping.is_set():
+                self.work(alarm)
         log.info("Worker %s has stopped.", self.name)
+
+    def work(self, alarm: Alarm) -> None:
+        """Carry out tasks one after the other."""
+        log.info("Worker %s waits for tasks.", self.name)
+        with self.process, self.report:
+            while not self.stopping.is_set() and not self.leaves():
+                self.work_or_rest(alarm)
 
     def wait_for_schema(self, alarm: Alarm) -> None:
         """Wait until the database is there and at this version."""
@@ -90,17 +96,46 @@ class Worker:
             if task is None:
                 alarm.wait(self.settings.poll_interval)
                 return
+            self.process.limits = limits_of(self.settings)
             log.info("Task %s: document %s, attempt %d.", task.id, task.document_id, task.attempts)
+            self.report.begin(task)
             self.services.ingestion.run(task, self.process, self.stopping.is_set)
+            self.report.end(task)
         except RaglanError as error:
             log.warning("The worker could not go on and tries again: %s", error)
             self.stopping.wait(AFTER_AN_ERROR)
 
+    def leaves(self) -> bool:
+        """Tell whether to make place for a new worker; one that could not start is none."""
+        if self.leaving.is_set():
+            try:
+                load_settings()
+            except StartError as error:
+                log.error("Worker %s stays: %s", self.name, " ".join(error.message.splitlines()))  # noqa: TRY400
+                self.leaving.clear()
+        return self.leaving.is_set()
+
     def stop(self, number: int, _frame: FrameType | None) -> None:
-        """Begin to stop; what a signal handler does."""
+        """Begin to stop; what a signal handler does, but the next time: that ends at once."""
+        signal.signal(number, signal.SIG_DFL)
         log.info("Worker %s got %s and stops.", self.name, signal.Signals(number).name)
         self.stopping.set()
         self.services.tasks.wake()  # a signal alone does not end the waiting at an alarm
+
+    def leave(self, _number: int, _frame: FrameType | None) -> None:
+        """Begin to make place for a worker with new settings; what a signal handler does."""
+        log.info("Worker %s got SIGHUP and leaves after its task.", self.name)
+        self.leaving.set()
+        self.services.tasks.wake()  # a signal alone does not end the waiting at an alarm
+
+
+def limits_of(settings: WorkerSettings) -> ParserLimits:
+    """Return what a parser process may take."""
+    return ParserLimits(
+        seconds=settings.parse_timeout,
+        memory=settings.parse_memory_bytes,
+        idle_seconds=settings.parser_idle,
+    )
 
 
 def make_folder(folder: Path) -> None:
@@ -138,11 +173,15 @@ def work(settings: Settings) -> None:
     configure_logging("worker", settings.log.level, settings.log.format)
     make_folder(settings.data_path)
     recorder = open_recorder(settings, "worker")
-    worker = Worker(build(settings, run_inline, recorder))
+    services = build(settings, run_inline, recorder)
+    worker = Worker(services)
     if recorder is not NOTHING:
         threading.Thread(target=monitor, args=(worker,), name="monitor", daemon=True).start()
     signal.signal(signal.SIGTERM, worker.stop)
     signal.signal(signal.SIGINT, worker.stop)
+    signal.signal(signal.SIGHUP, worker.leave)
+    services.live.on_change(lambda changed: set_level(changed.log.level))
+    SettingsWatch(services.live).start()
     end_with(parent)
     worker.run()
 

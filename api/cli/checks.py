@@ -15,6 +15,7 @@ from api.db.connection import connection
 from api.db.migrate import pending
 from api.db.sql import rows
 from api.errors import RaglanError
+from api.services.checking import ask_database
 from api.settings import masked_value
 from rag.errors import RagError
 from rag.llm.base import GenerationOptions
@@ -63,7 +64,7 @@ def check_folder(access: Access) -> str:
 
 def check_database(access: Access) -> str:
     """Ask the database something."""
-    access.unchecked_services.system.check_database()
+    ask_database(access.unchecked_services.database)
     return str(masked_value(access.settings.database_url))
 
 
@@ -124,14 +125,13 @@ def check_server(access: Access) -> str:
         answer = requests.get(f"{url}/ready", timeout=TIMEOUT)
     except requests.RequestException as error:
         raise PartError(f"no server answers at {url}") from error
-    if answer.ok:
-        return f"ready at {url}"
     try:
-        parts = answer.json()["parts"]
-        wrong = [f"{name}: {part['error']}" for name, part in parts.items() if "error" in part]
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        reasons = "; ".join(answer.json()["reasons"])
+    except (ValueError, LookupError, TypeError) as error:
         raise PartError(f"{url} is no Raglan server: it answered {answer.status_code}") from error
-    raise PartError(f"{url} is not ready: {'; '.join(wrong)}")
+    if not answer.ok:
+        raise PartError(f"{url} is not ready: {reasons}")
+    return f"ready at {url}, but {reasons}" if reasons else f"ready at {url}"
 
 
 def check_key(access: Access) -> str:

@@ -1,5 +1,7 @@
 """The Flask application: pages, errors and, once there are any, services."""
 
+from functools import partial
+
 from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface
 
@@ -8,10 +10,13 @@ from api.http.context import EXTENSION
 from api.http.discovery import register_pages
 from api.http.errors import register_errors
 from api.http.middleware import Middleware
+from api.http.phase import EXTENSION as PHASE
+from api.http.phase import Phase
 from api.http.probes import metrics, ready
 from api.http.requests import refuse_nul
 from api.http.streaming import EXTENSION as STREAMS
 from api.http.streaming import Streams
+from api.settings import Settings
 
 
 class NoSessions(SessionInterface):
@@ -35,15 +40,23 @@ def create_app() -> Flask:
     register_pages(app)
     app.add_url_rule("/ready", view_func=ready)
     app.add_url_rule("/metrics", view_func=metrics)
+    app.extensions[PHASE] = Phase()
     return app
 
 
 def attach(app: Flask, services: Services) -> None:
     """Give the pages of `app` the services of this process."""
-    settings = services.settings
-    app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
     app.extensions[EXTENSION] = services
-    app.extensions[STREAMS] = Streams(settings.server.max_streams, services.recorder)
+    app.extensions[STREAMS] = Streams(recorder=services.recorder)
+    services.live.on_change(partial(follow, app))
+    if isinstance(app.wsgi_app, Middleware):
+        app.wsgi_app.recorder = services.recorder
+    app.extensions[PHASE].serve()
+
+
+def follow(app: Flask, settings: Settings) -> None:
+    """Let the application go by settings, at its start and when they have changed."""
+    app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
+    app.extensions[STREAMS].limit = settings.server.max_streams
     if isinstance(app.wsgi_app, Middleware):
         app.wsgi_app.access_log = settings.log.access
-        app.wsgi_app.recorder = services.recorder

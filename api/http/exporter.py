@@ -50,7 +50,7 @@ class Exporter:
     def text(self) -> bytes:
         """Return the metrics; the hub goes on while they are put together."""
         figures = self.services.task_figures.current()
-        return self.services.system.offload(exposition, self.folder, figures)
+        return self.services.offload(exposition, self.folder, figures)
 
     def start(self) -> None:
         """Begin to compete for the port, unless the settings name none."""

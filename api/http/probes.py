@@ -6,6 +6,8 @@ from werkzeug.exceptions import NotFound
 from api.http.context import services
 from api.http.exporter import EXTENSION as EXPORTER
 from api.http.exporter import Exporter
+from api.http.phase import EXTENSION as PHASE
+from api.http.phase import Phase
 from api.http.responses import plain, success
 from api.observability.exposition import CONTENT_TYPE
 
@@ -27,10 +29,15 @@ def healthz() -> Response:
 
 
 def ready() -> Response:
-    """Answer 200 when every part is in order, else 503; the body says per part what is wrong."""
-    parts = services().system.parts()
-    fine = all(part["status"] == "ok" for part in parts.values())
-    return plain({"status": "ready" if fine else "not ready", "parts": parts}, 200 if fine else 503)
+    """Answer 200 while requests are welcome, else 503; the body says what is wrong or lost.
+
+    The server takes none while it starts or stops, and without a part that it needs.
+    """
+    phase: Phase = current_app.extensions[PHASE]
+    if phase.reason:
+        return plain({"status": "not ready", "reasons": [phase.reason], "parts": {}}, 503)
+    found = services().system.readiness()
+    return plain(found, 503 if found["status"] == "not ready" else 200)
 
 
 def metrics() -> Response:
@@ -42,7 +49,7 @@ def metrics() -> Response:
 
 
 def status() -> Response:
-    """Show the parts with their kinds."""
+    """Show the parts with their kinds, the background jobs and the ingest workers."""
     return success(services().system.status())
 
 

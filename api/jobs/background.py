@@ -2,6 +2,7 @@
 
 import os
 import socket
+from dataclasses import asdict
 from functools import partial
 
 from api.container import Services
@@ -20,8 +21,12 @@ class Background:
         owner = f"{socket.gethostname()}:{os.getpid()}"
         recorder = services.recorder
         self.elector = Elector(services.lease, owner, services.settings.lease.ttl, recorder)
+        report = PeriodicJob("report_jobs", partial(self.report, services), pause=1, idle=5)
         self.jobs = PeriodicJobs(
-            periodic_jobs(services), lambda: self.elector.fence, self.elector.step_down, recorder
+            [*periodic_jobs(services), report],
+            lambda: self.elector.fence,
+            self.elector.step_down,
+            recorder,
         )
 
     def start(self) -> None:
@@ -33,6 +38,15 @@ class Background:
         """Run nothing more, and give the lease back."""
         self.jobs.stop()
         self.elector.stop()
+
+    def report(self, services: Services, token: int) -> int:
+        """Let all processes know of the jobs' last runs."""
+        records = {
+            name: {**asdict(record), "worker": self.elector.owner}
+            for name, record in self.jobs.records.items()
+        }
+        services.reports.write("job", records, partial(services.fencing.check, token))
+        return 0
 
 
 def periodic_jobs(services: Services) -> list[PeriodicJob]:

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -57,9 +58,13 @@ class AccountService:
     """Users with their tenants, and the sessions of the console."""
 
     def __init__(
-        self, database: Database, passwords: Passwords, secret: SecretKey, settings: AuthSettings
+        self,
+        database: Database,
+        passwords: Passwords,
+        secret: SecretKey,
+        settings: Callable[[], AuthSettings],
     ) -> None:
-        """Remember the parts; nothing is connected to or read."""
+        """Remember the parts; `settings` returns those that are in force now."""
         self.database = database
         self.passwords = passwords
         self.secret = secret
@@ -69,7 +74,7 @@ class AccountService:
 
     def authenticate(self, token: str) -> Principal | None:
         """Return whose session a token stands for; None if it is wrong, ended or expired."""
-        lifetime = timedelta(days=self.settings.session_days).total_seconds()
+        lifetime = timedelta(days=self.settings().session_days).total_seconds()
         try:
             session = self.serializer().loads(token, max_age=int(lifetime))
         except BadData:
@@ -120,9 +125,9 @@ class AccountService:
 
     def sign_up_is_open(self) -> bool:
         """Tell whether anybody may make an account: `auto` means while there is none."""
-        if self.settings.sign_up == "auto":
+        if self.settings().sign_up == "auto":
             return not self.any_account()
-        return self.settings.sign_up == "on"
+        return self.settings().sign_up == "on"
 
     @connected
     def profile(self, user_id: str) -> dict[str, Any]:

@@ -68,10 +68,10 @@ class IngestionService:
         tasks: TaskQueue,
         publisher: Publisher,
         reuse: Reuse,
-        settings: WorkerSettings,
+        settings: Callable[[], WorkerSettings],
         recorder: Recorder = NOTHING,
     ) -> None:
-        """Remember the parts; nothing is opened."""
+        """Remember the parts, of which nothing is opened; `settings` returns those in force."""
         self.recorder = recorder
         self.storage = storage
         self.chunk_store = chunk_store
@@ -87,7 +87,7 @@ class IngestionService:
         What goes wrong ends up in the task and its document; a task that was given to another
         worker meanwhile is left to that one.
         """
-        beat = Heartbeat(self.tasks, task, self.settings.lease)
+        beat = Heartbeat(self.tasks, task, self.settings().lease)
         beat.report(0.0, "Task has been received.")
         outcome = "lost"
         try:
@@ -206,7 +206,7 @@ class IngestionService:
         """Return the pages that the task covers; a long document is divided among more tasks."""
         if task.part or task.last_page or document["type"] not in PAGED:
             return task.first_page, task.last_page
-        share = self.settings.pages_per_task
+        share = self.settings().pages_per_task
         pages = count()
         if pages <= share:
             return 1, 0

@@ -1,5 +1,6 @@
 """Models: which a tenant may use, where they are, and with whose key."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -40,12 +41,12 @@ class ModelService:
     def __init__(
         self,
         database: Database,
-        settings: ModelSettings,
+        settings: Callable[[], ModelSettings],
         catalogue: Catalogue,
         cipher: Cipher,
         recorder: Recorder = NOTHING,
     ) -> None:
-        """Remember the parts."""
+        """Remember the parts; `settings` returns those that are in force now."""
         self.database = database
         self.recorder = recorder
         self.settings = settings
@@ -59,7 +60,8 @@ class ModelService:
     def embedder(self, tenant_id: str, model: str) -> Embedder:
         """Return an embedding model; raises ArgumentError if the tenant cannot use it."""
         access = self.access(tenant_id, model, "embedding")
-        return self.open_embedder(access, self.provider_of(model))
+        timeout = self.settings().timeout
+        return self.open_embedder(access, self.provider_of(model), timeout)
 
     def chat_model(self, tenant_id: str, model: str) -> ChatModel | None:
         """Return a chat model, the tenant's default one for an empty name.
@@ -70,43 +72,43 @@ class ModelService:
         if not name:
             return None
         access = self.access(tenant_id, name, "chat")
-        return self.open_chat_model(access, self.provider_of(name))
+        return self.open_chat_model(access, self.provider_of(name), self.settings().timeout)
 
     def context_tokens(self, tenant_id: str, model: str) -> int:
         """Return how many tokens a chat model takes in, answer included."""
         name = model or self.default_chat(tenant_id)
         known = self.access(tenant_id, name, "chat").context if name else 0
-        return known or self.settings.context_tokens
+        return known or self.settings().context_tokens
 
     def default_embedding(self, tenant_id: str) -> str:
         """Return the name of the embedding model that a tenant's new datasets get."""
-        return self.tenant_default(tenant_id, "embd_id") or self.settings.embedding_model
+        return self.tenant_default(tenant_id, "embd_id") or self.settings().embedding_model
 
     def default_chat(self, tenant_id: str) -> str:
         """Return the name of the chat model that a tenant uses by default; empty if none."""
-        return self.tenant_default(tenant_id, "llm_id") or self.settings.chat_model
+        return self.tenant_default(tenant_id, "llm_id") or self.settings().chat_model
 
     # Opening a model.
 
-    def metered_embedder(self, access: Access, provider: str) -> Embedder:
+    def metered_embedder(self, access: Access, provider: str, timeout: float) -> Embedder:
         """Return an embedding model whose calls count for a provider."""
         opened = open_embedder(
             access.kind,
             access.model,
             base_url=access.base_url,
             api_key=access.api_key,
-            timeout=self.settings.timeout,
+            timeout=timeout,
         )
         return MeteredEmbedder(opened, self.recorder, provider)
 
-    def metered_chat_model(self, access: Access, provider: str) -> ChatModel:
+    def metered_chat_model(self, access: Access, provider: str, timeout: float) -> ChatModel:
         """Return a chat model whose calls count for a provider."""
         opened = open_chat_model(
             access.kind,
             access.model,
             base_url=access.base_url,
             api_key=access.api_key,
-            timeout=self.settings.timeout,
+            timeout=timeout,
         )
         return MeteredChat(opened, self.recorder, provider)
 
@@ -132,12 +134,11 @@ class ModelService:
 
     def server_wide(self, kind: ModelType) -> Access | None:
         """Return how the endpoint of the settings is reached, which every tenant may use."""
-        settings = self.settings
-        name = self.server_wide_name(kind)
-        base_url, key = (
-            (settings.embedding_base_url, settings.embedding_api_key)
+        settings = self.settings()
+        name, base_url, key = (
+            (settings.embedding_model, settings.embedding_base_url, settings.embedding_api_key)
             if kind == "embedding"
-            else (settings.chat_base_url, settings.chat_api_key)
+            else (settings.chat_model, settings.chat_base_url, settings.chat_api_key)
         )
         if not base_url or not name:
             return None
@@ -146,7 +147,8 @@ class ModelService:
 
     def server_wide_name(self, kind: ModelType) -> str:
         """Return the name of the model that the settings name."""
-        return self.settings.embedding_model if kind == "embedding" else self.settings.chat_model
+        settings = self.settings()
+        return settings.embedding_model if kind == "embedding" else settings.chat_model
 
     @connected
     def tenant_access(

@@ -1,6 +1,6 @@
 """Searching a tenant's datasets for the passages that fit a question."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from api.db.rows import tuple_rows
 from api.errors import NotFoundError, RuleError, UnavailableError
 from api.schemas.deletion import distinct
 from api.schemas.retrieval import RetrievalRequest, found_object
+from api.settings import RetrievalSettings
 from rag.engines.base import SearchResult
 from rag.errors import ChunkStoreError, ModelError
 from rag.llm.base import Embedder
@@ -41,18 +42,26 @@ class Search:
 class RetrievalService:
     """Finds passages; holds no database connection while it embeds and searches."""
 
-    def __init__(self, database: Database, models: Embedders, retriever: Retriever) -> None:
-        """Remember the parts."""
+    def __init__(
+        self,
+        database: Database,
+        models: Embedders,
+        retriever: Retriever,
+        settings: Callable[[], RetrievalSettings],
+    ) -> None:
+        """Remember the parts; `settings` returns those that are in force now."""
         self.database = database
         self.models = models
         self.retriever = retriever
+        self.settings = settings
 
     def retrieve(self, tenant_id: str, body: RetrievalRequest) -> dict[str, Any]:
         """Return a page of the passages that fit, as clients see them."""
+        asked = {**self.settings().model_dump(), **body.model_dump(include=body.model_fields_set)}
         options = RetrievalOptions(
-            vector_weight=body.vector_similarity_weight,
-            threshold=body.similarity_threshold,
-            top_k=body.top_k,
+            vector_weight=asked["vector_similarity_weight"],
+            threshold=asked["similarity_threshold"],
+            top_k=asked["top_k"],
             offset=body.offset,
             limit=body.page_size,
             document_ids=tuple(distinct(body.document_ids)[0]) or None,

@@ -1,74 +1,51 @@
 """What the server says about itself: version, health, and what each part is."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
-from peewee import Database, PeeweeException
-from redis.exceptions import RedisError
-
-from api.db.connection import connection
-from api.db.migrate import pending
-from api.errors import RaglanError, StartError
+from api.services.checking import Check, outcomes
+from api.services.reports import Reports
 from api.settings import Settings
-from rag.engines.base import ChunkStore
-from rag.errors import RagError
-from rag.storage.base import ObjectStore
-from rag.types import Offload
 
-TROUBLE = (RaglanError, RagError, PeeweeException, RedisError, OSError)
-"""What a part that does not answer raises."""
+HEALTH = {"db": "database", "redis": "redis", "doc_engine": "chunk_store", "storage": "storage"}
+"""The contract's names of the parts that it asks after."""
+
+JOBS_SECONDS = 3600.0
+WORKERS_SECONDS = 60.0
+"""How old a report may be to be shown: jobs may rest, workers that are silent are gone."""
 
 
 class SystemService:
-    """Asks the parts how they are."""
+    """Asks the parts how they are, and reads what jobs and workers say."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        chunk_store: ChunkStore,
-        storage: ObjectStore,
-        offload: Offload,
-        ping_redis: Callable[[], object] | None = None,
-    ) -> None:
-        """Remember the parts; native calls go through `offload`; Redis only if it is configured."""
+    def __init__(self, settings: Settings, checks: Sequence[Check], reports: Reports) -> None:
+        """Remember whom to ask."""
         self.settings = settings
-        self.database = database
-        self.chunk_store = chunk_store
-        self.storage = storage
-        self.offload = offload
-        self.ping_redis = ping_redis
+        self.checks = checks
+        self.reports = reports
 
     @cached_property
     def version(self) -> str:
         """Return the version of the server, as `v1.2.3`."""
         return f"v{version('raglan')}"
 
-    def parts(self) -> dict[str, dict[str, Any]]:
-        """Ask every part that is configured: its status, milliseconds taken, and what is wrong."""
-        checks: dict[str, Callable[[], object]] = {
-            "database": self.check_database,
-            "migrations": self.check_migrations,
-            "chunk_store": lambda: self.offload(self.chunk_store.ping),
-            "storage": lambda: self.offload(self.storage.ping),
-        }
-        if self.ping_redis is not None:
-            checks["redis"] = self.ping_redis
-        return {name: outcome(check) for name, check in checks.items()}
+    def readiness(self) -> dict[str, Any]:
+        """Ask every part; degraded means that the server goes on with less, as the reasons say."""
+        parts = outcomes(self.checks)
+        wrong = {name: part for name, part in parts.items() if "error" in part}
+        needed = [f"{name}: {part['error']}" for name, part in wrong.items() if "lost" not in part]
+        lost = [f"{name}: {part['lost']}" for name, part in wrong.items() if "lost" in part]
+        word = "not ready" if needed else "degraded" if lost else "ready"
+        return {"status": word, "reasons": needed + lost, "parts": parts}
 
     def health(self) -> dict[str, Any]:
         """Return the contract's health: `ok` or `nok` for each part and for the whole."""
-        parts = self.parts()
-        named = {
-            "db": parts["database"],
-            "redis": parts.get("redis", {"status": "ok"}),
-            "doc_engine": parts["chunk_store"],
-            "storage": parts["storage"],
-        }
+        parts = outcomes(self.checks, HEALTH.values())
+        named = {name: parts.get(part, {"status": "ok"}) for name, part in HEALTH.items()}
         words = {name: "ok" if part["status"] == "ok" else "nok" for name, part in named.items()}
         wrong = {name: {"error": part["error"]} for name, part in named.items() if "error" in part}
         return {
@@ -79,7 +56,7 @@ class SystemService:
 
     def status(self) -> dict[str, Any]:
         """Return what the console's system page shows."""
-        parts = self.parts()
+        parts = outcomes(self.checks)
         kinds = {
             "database": ("database", "database", self.settings.database_url),
             "doc_engine": ("chunk_store", "type", self.settings.chunk_store_url),
@@ -90,33 +67,20 @@ class SystemService:
             name: {key: urlsplit(url).scheme, **colours(parts.get(part, {"status": "unused"}))}
             for name, (part, key, url) in kinds.items()
         }
-        return {**shown, "task_executor_heartbeats": {}}
-
-    def check_database(self) -> None:
-        """Ask the database something."""
-        with connection(self.database):
-            self.database.execute_sql("SELECT 1")  # type: ignore[no-untyped-call]
-
-    def check_migrations(self) -> None:
-        """Refuse a database that is not at this version."""
-        waiting = pending(self.database)
-        if waiting:
-            raise StartError(f"{len(waiting)} migrations are waiting: run `raglan migrate`.")
+        alive = parts["database"]["status"] == "ok"
+        workers = self.reports.read("worker", WORKERS_SECONDS) if alive else {}
+        jobs = self.reports.read("job", JOBS_SECONDS) if alive else {}
+        return {
+            **shown,
+            "task_executor_heartbeats": {name: [beat] for name, beat in workers.items()},
+            "background_jobs": {name: with_date(record) for name, record in jobs.items()},
+        }
 
 
-def outcome(check: Callable[[], object]) -> dict[str, Any]:
-    """Run a check and return how it went."""
-    begun = time.perf_counter()
-    try:
-        check()
-    except TROUBLE as error:
-        return {"status": "error", "elapsed_ms": elapsed(begun), "error": str(error)}
-    return {"status": "ok", "elapsed_ms": elapsed(begun)}
-
-
-def elapsed(begun: float) -> float:
-    """Return the milliseconds since `begun`."""
-    return round((time.perf_counter() - begun) * 1000, 1)
+def with_date(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a job's record with its last run as a date; the record has seconds."""
+    last_run = datetime.fromtimestamp(record["last_run"], UTC)
+    return {**record, "last_run": last_run.isoformat(timespec="milliseconds")}
 
 
 def colours(part: dict[str, Any]) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class ParserProcess:
     `parsers` names the module that finds parsers, and `python_path` holds folders in which the
     process looks for modules before all others. Its temporary files lie in a folder of its own in
     `folder`, by default that of the system; `rag.ingestion.workfolder.sweep` removes what a killed
-    worker has left there.
+    worker has left there. Other `limits` hold from the next file on.
     """
 
     def __init__(
@@ -88,12 +88,13 @@ class ParserProcess:
         folder: Path | None = None,
     ) -> None:
         """Remember the settings; no process is started yet."""
-        self._limits = limits or ParserLimits()
+        self.limits = limits or ParserLimits()
         self._parsers = parsers
         self._python_path = python_path
         self._folder = folder or Path(tempfile.gettempdir())
         self._in_use = threading.Lock()
         self._child: ChildProcess | None = None
+        self._started_with = self.limits
         self._files = 0
         self._idle_timer: threading.Timer | None = None
 
@@ -170,7 +171,7 @@ class ParserProcess:
                 yield event
             if isinstance(event, Done | Failed):
                 return
-            if waited >= self._limits.seconds:
+            if waited >= self.limits.seconds:
                 raise self._out_of_time(request.name)
 
     def _send(self, child: ChildProcess, request: ParseRequest) -> None:
@@ -193,9 +194,9 @@ class ParserProcess:
     def _ready_child(self) -> ChildProcess:
         if self._idle_timer is not None:
             self._idle_timer.cancel()
-        if self._child is None or not self._child.alive:
+        limits = self.limits
+        if self._child is None or not self._child.alive or self._started_with != limits:
             self._end_child()
-            limits = self._limits
             # The process ends itself only where the worker could not end it first.
             arguments = [str(os.getpid()), str(limits.memory), str(int(limits.seconds) + 5)]
             try:
@@ -210,15 +211,16 @@ class ParserProcess:
                     f"The parser process could not be started: {error.strerror}."
                 ) from error
             self._files = 0
+            self._started_with = limits
         return self._child
 
     def _after_file(self, child: ChildProcess, *, usable: bool) -> None:
         self._files += 1
-        worn = self._files >= self._limits.max_files
-        if not usable or worn or child.resident_bytes() > self._limits.max_resident:
+        worn = self._files >= self.limits.max_files
+        if not usable or worn or child.resident_bytes() > self.limits.max_resident:
             self._end_child()
             return
-        self._idle_timer = threading.Timer(self._limits.idle_seconds, self._end_idle, [child])
+        self._idle_timer = threading.Timer(self.limits.idle_seconds, self._end_idle, [child])
         self._idle_timer.daemon = True
         self._idle_timer.start()
 
@@ -242,7 +244,7 @@ class ParserProcess:
             _LOGGER.error("Reading %s failed in the parser process:\n%s", name, event.traceback)
             return ParseError(f"{name} could not be read (internal error {event.error}).")
         if event.error == ParserLimitError.__name__ and not event.message:
-            limit = self._limits.memory // _MEGABYTE
+            limit = self.limits.memory // _MEGABYTE
             return ParserLimitError(
                 f"Reading {name} takes more than the {limit} MB of memory that a parse may use."
             )
@@ -250,7 +252,7 @@ class ParserProcess:
 
     def _out_of_time(self, name: str) -> ParserLimitError:
         return ParserLimitError(
-            f"Reading {name} took more than the {self._limits.seconds:g} seconds that a parse may "
+            f"Reading {name} took more than the {self.limits.seconds:g} seconds that a parse may "
             "take, and was ended."
         )
 

@@ -115,7 +115,7 @@ def ingestion_on(site: Site, store: Any) -> IngestionService:
         services.tasks,
         publisher,
         Reuse(services.database, store, publisher),
-        services.settings.worker,
+        lambda: services.live.current.worker,
     )
 
 

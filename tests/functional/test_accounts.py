@@ -15,7 +15,7 @@ from api.db.connection import connection
 from api.db.models.account import User
 from api.errors import NotFoundError
 from api.services.secrets import SecretKey
-from api.settings import AuthSettings
+from api.settings import AuthSettings, Settings
 
 PASSWORD = "correct horse battery staple"
 MEMBER = {"email": "member@example.org", "password": PASSWORD}
@@ -115,7 +115,7 @@ def test_another_sign_in_ends_the_session_before(app: Flask) -> None:
 
 
 def test_a_session_ends_by_itself(console: FlaskClient, services: Services) -> None:
-    services.accounts.settings = AuthSettings(session_days=1e-9)
+    services.live.take(Settings(auth=AuthSettings(session_days=1e-9)))
     time.sleep(1.1)
     assert console.get("/v1/user/info").status_code == 401
 
@@ -195,7 +195,7 @@ def test_nobody_may_sign_up_once_there_is_an_account(anonymous: FlaskClient) -> 
 
 @pytest.fixture
 def open_sign_up(services: Services) -> None:
-    services.accounts.settings = AuthSettings(sign_up="on")
+    services.live.take(Settings(auth=AuthSettings(sign_up="on")))
 
 
 @pytest.mark.usefixtures("open_sign_up")

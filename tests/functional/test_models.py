@@ -12,7 +12,7 @@ from api.errors import ArgumentError, StartError
 from api.services.addresses import is_internal
 from api.services.catalogue import Catalogue
 from api.services.secrets import Cipher, SecretKey
-from api.settings import BASE_DIR, ModelSettings
+from api.settings import BASE_DIR, ModelSettings, Settings
 from tests.functional.conftest import Member
 
 KEY = "sk-0123456789abcdef"
@@ -137,7 +137,7 @@ def test_without_a_chat_model_there_is_none(services: Services, tenant: str) -> 
 def test_the_models_of_the_settings_are_there_for_everybody(
     services: Services, tenant: str
 ) -> None:
-    services.models.settings = ModelSettings(
+    models = ModelSettings(
         embedding_model="bge@Local",
         embedding_base_url="http://127.0.0.1:1/v1",
         chat_model="llama",
@@ -145,6 +145,7 @@ def test_the_models_of_the_settings_are_there_for_everybody(
         chat_api_key="sk-server",
         context_tokens=4096,
     )
+    services.live.take(Settings(models=models))
     embedding = services.models.access(tenant, "bge@Local", "embedding")
     assert (embedding.model, embedding.base_url) == ("bge", "http://127.0.0.1:1/v1")
     chat = services.models.access(tenant, "llama", "chat")

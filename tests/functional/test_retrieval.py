@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from api.container import Services
 from api.db.connection import connection
+from api.settings import RetrievalSettings, Settings
 from tests.functional.corpus import Corpus, add_document
 
 ABSENT = "0" * 32
@@ -65,6 +66,19 @@ def test_a_blank_question_finds_nothing(client: FlaskClient, corpus: Corpus, que
 def test_a_threshold_that_nothing_reaches(client: FlaskClient, corpus: Corpus) -> None:
     found = retrieve(client, corpus, similarity_threshold=1.1)
     assert found == {"total": 0, "chunks": [], "doc_aggs": {}}
+
+
+def test_what_a_request_leaves_out_comes_from_the_settings(
+    client: FlaskClient, corpus: Corpus, services: Services
+) -> None:
+    every = retrieve(client, corpus, similarity_threshold=0, vector_similarity_weight=1)
+    settings = RetrievalSettings(similarity_threshold=0, vector_similarity_weight=1)
+    services.live.take(Settings(retrieval=settings))
+    assert retrieve(client, corpus) == every
+    services.live.take(Settings(retrieval=RetrievalSettings(similarity_threshold=1)))
+    assert retrieve(client, corpus)["total"] == 0
+    assert retrieve(client, corpus, similarity_threshold=None)["total"] == 0
+    assert retrieve(client, corpus, similarity_threshold=0.0)["total"] == 3
 
 
 def test_pages_add_up(client: FlaskClient, corpus: Corpus) -> None:

@@ -183,8 +183,9 @@ def test_a_cancelled_task_takes_nothing_over(site: Site, first: str) -> None:
 
 
 def test_parts_of_one_run_under_different_settings_are_no_source(site: Site) -> None:
-    worker = site.services.settings.worker.model_copy(update={"pages_per_task": 1})
-    site.services.ingestion.settings = worker
+    settings = site.services.settings
+    worker = settings.worker.model_copy(update={"pages_per_task": 1})
+    site.services.live.take(settings.model_copy(update={"worker": worker}))
     path = site.document("long.pdf", pdf("The first page of it.", "The second page of it."))
     site.parse(path)
     site.run(site.claim())

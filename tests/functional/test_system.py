@@ -1,14 +1,23 @@
 """What the server says about itself."""
 
+from functools import partial
 from importlib.metadata import version
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
-from redis.exceptions import ConnectionError as RedisConnectionError
+from pydantic import SecretStr
 
-from api.container import Services
+from api.container import Services, build
 from api.db.connection import connection
+from api.db.fencing import DeposedError
 from api.db.sql import rows, run
+from api.http.application import attach, create_app
+from api.http.phase import EXTENSION as PHASE
+from api.services.worker_report import WorkerReport
+from api.settings import ModelSettings, RedisSettings, Settings
+from rag.types import run_inline
+from tests.model_endpoint import ModelEndpoint
 
 PREFIXES = ("/v1/system", "/api/v1/system")
 
@@ -56,18 +65,118 @@ def test_a_waiting_migration_is_told(anonymous: FlaskClient, services: Services)
     assert answer.json["parts"]["database"]["status"] == "ok"
 
 
-def test_a_part_that_does_not_answer_is_told(anonymous: FlaskClient, services: Services) -> None:
-    def refuse() -> None:
-        raise RedisConnectionError("Connection refused.")
+def test_nobody_is_welcome_before_the_start_and_after_the_stop(
+    app: Flask, anonymous: FlaskClient
+) -> None:
+    starting = create_app().test_client().get("/ready")
+    assert starting.status_code == 503
+    assert starting.json == {
+        "status": "not ready",
+        "reasons": ["The server is starting."],
+        "parts": {},
+    }
+    app.extensions[PHASE].stop()
+    stopping = anonymous.get("/ready")
+    assert (stopping.status_code, stopping.json["reasons"]) == (503, ["The server is stopping."])
 
-    services.system.ping_redis = refuse
+
+def test_a_part_that_nothing_goes_without_is_told(
+    anonymous: FlaskClient, settings: Settings
+) -> None:
+    (settings.data_path / "files").write_text("in the way")
     ready = anonymous.get("/ready")
-    assert ready.status_code == 503
-    assert ready.json["parts"]["redis"]["error"] == "Connection refused."
+    assert (ready.status_code, ready.json["status"]) == (503, "not ready")
+    [reason] = ready.json["reasons"]
+    assert reason.startswith("storage: ")
     health = anonymous.get("/v1/system/healthz")
-    assert (health.status_code, health.json["status"], health.json["redis"]) == (500, "nok", "nok")
-    assert health.json["_meta"] == {"redis": {"error": "Connection refused."}}
+    assert (health.status_code, health.json["status"], health.json["storage"]) == (
+        500,
+        "nok",
+        "nok",
+    )
     assert health.json["db"] == "ok"
+
+
+def test_endpoints_that_are_away_cost_what_is_told(
+    anonymous: FlaskClient, services: Services
+) -> None:
+    away = "http://127.0.0.1:1/v1"
+    models = ModelSettings(chat_model="m", chat_base_url=away, embedding_base_url=away)
+    services.live.take(Settings(models=models))
+    ready = anonymous.get("/ready")
+    assert (ready.status_code, ready.json["status"]) == (200, "degraded")
+    assert [reason.partition(":")[0] for reason in ready.json["reasons"]] == [
+        "embedding_endpoint",
+        "chat_endpoint",
+    ]
+    assert "neither be searched" in ready.json["parts"]["embedding_endpoint"]["lost"]
+
+
+def test_an_endpoint_that_is_there_is_in_order(
+    anonymous: FlaskClient, endpoint: ModelEndpoint
+) -> None:
+    ready = anonymous.get("/ready")
+    assert ready.json["status"] == "ready", endpoint.url
+    assert ready.json["parts"]["chat_endpoint"]["status"] == "ok"
+
+
+def test_a_redis_that_is_away_costs_what_is_told(settings: Settings) -> None:
+    away = RedisSettings(url=SecretStr("redis://127.0.0.1:1/0"), timeout=1)
+    services = build(settings.model_copy(update={"redis": away}), run_inline)
+    app = create_app()
+    attach(app, services)
+    anonymous = app.test_client()
+    ready = anonymous.get("/ready")
+    assert (ready.status_code, ready.json["status"]) == (200, "degraded")
+    assert "background jobs" in ready.json["parts"]["redis"]["lost"]
+    health = anonymous.get("/v1/system/healthz")
+    assert (health.status_code, health.json["redis"]) == (500, "nok")
+    assert "redis" in health.json["_meta"]
+    services.chunk_store.close()
+    services.database.close_all()
+
+
+def test_status_shows_what_jobs_and_workers_said_last(
+    console: FlaskClient, services: Services
+) -> None:
+    record = {
+        "runs": 3,
+        "failures": 1,
+        "last_run": 1.5,
+        "last_seconds": 0.2,
+        "last_result": "failed: no",
+        "worker": "host:1",
+    }
+    services.reports.write("job", {"clean_up": record})
+    services.reports.write("job", {"clean_up": {**record, "runs": 4}})
+    report = WorkerReport(services.reports, "host:2")
+    report.write()
+    shown = console.get("/v1/system/status").json["data"]
+    assert shown["background_jobs"] == {
+        "clean_up": {**record, "runs": 4, "last_run": "1970-01-01T00:00:01.500+00:00"}
+    }
+    [beat] = shown["task_executor_heartbeats"]["host:2"]
+    assert (beat["name"], beat["done"], beat["failed"], beat["current"]) == ("host:2", 0, 0, None)
+    services.reports.forget("host:2")
+    shown = console.get("/v1/system/status").json["data"]
+    assert shown["task_executor_heartbeats"] == {}
+
+
+def test_what_was_said_long_ago_is_forgotten(services: Services) -> None:
+    services.reports.write("worker", {"old": {}, "new": {}})
+    with connection(services.database):
+        run(services.database, "UPDATE report SET update_time = 0 WHERE name = 'old'")
+    assert list(services.reports.read("worker", 60)) == ["new"]
+    services.reports.write("worker", {"new": {}})
+    with connection(services.database):
+        assert rows(services.database, "SELECT name FROM report") == [("new",)]
+
+
+def test_a_deposed_holder_reports_nothing(services: Services) -> None:
+    services.reports.write("job", {"x": {}}, partial(services.fencing.check, 2))
+    with pytest.raises(DeposedError):
+        services.reports.write("job", {"y": {}}, partial(services.fencing.check, 1))
+    assert list(services.reports.read("job", 60)) == ["x"]
 
 
 def test_status_shows_the_kinds_of_the_parts(

@@ -9,7 +9,8 @@ import yaml
 from pydantic import SecretStr
 
 from api.errors import StartError
-from api.settings import BASE_DIR, Section, Settings, load_settings
+from api.settings import BASE_DIR, Section, Settings, load_settings, read_file
+from api.settings import declared as live_or_not
 
 CONF = BASE_DIR / "conf" / "service_conf.yaml"
 
@@ -63,6 +64,27 @@ def test_the_docs_name_no_setting_that_is_gone() -> None:
     docs = (BASE_DIR / "docs" / "settings.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\| `([a-z_.]+)` \| `RAGLAN_", docs, re.MULTILINE))
     assert named == {name for name, _ in declared()}
+
+
+def test_file_and_docs_mark_the_live_settings_and_no_others() -> None:
+    live = {f"{section}.{key}" for section, key, is_live in live_or_not() if is_live}
+    docs = (BASE_DIR / "docs" / "settings.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z_.]+)` \| `RAGLAN_[^|]+\|[^|]+\| \(live\) ", docs, re.MULTILINE)
+    assert set(rows) == live
+    section, marked = "", set()
+    for line in CONF.read_text(encoding="utf-8").splitlines():
+        if line[:1].isalpha():
+            section = line.partition(":")[0]
+        elif "# (live)" in line:
+            marked.add(f"{section}.{line.strip().partition(':')[0]}")
+    assert marked == live
+
+
+def test_the_files_may_be_in_another_folder(tmp_path: Path) -> None:
+    (tmp_path / "local.service_conf.yaml").write_text("server: {port: 2}")
+    assert load_settings({"RAGLAN_CONF_DIR": str(tmp_path)}).server.port == 2
+    with pytest.raises(StartError, match="cannot be read"):
+        read_file(tmp_path)
 
 
 def test_the_environment_wins_over_the_local_file_and_that_over_the_shipped_one(

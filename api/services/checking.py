@@ -1,0 +1,159 @@
+"""Asking parts of the server how they are, without waiting for one that hangs."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from peewee import Database, PeeweeException
+from redis.exceptions import RedisError
+
+from api.db.connection import connection
+from api.db.migrate import pending
+from api.errors import RaglanError, StartError
+from api.settings import ModelSettings
+from rag.engines.base import ChunkStore
+from rag.errors import RagError
+from rag.storage.base import ObjectStore
+from rag.types import Offload
+
+PATIENCE = 2.0
+"""Seconds that all checks together may take."""
+
+REACH_SECONDS = 1.0
+
+DEFECT = "The check failed in an unexpected way; the log says how."
+
+TROUBLE = (RaglanError, RagError, PeeweeException, RedisError, OSError)
+"""What a part that does not answer raises."""
+
+
+def always() -> bool:
+    """Tell of a part that there is one whatever the settings."""
+    return True
+
+
+class Check:
+    """Asks one part; `lost` is what goes on not without it, empty if nothing goes on without it.
+
+    It asks in a thread of its own. One that hangs is waited for again by the next caller, so that
+    there is never a second.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        ask: Callable[[], object],
+        lost: str = "",
+        configured: Callable[[], bool] = always,
+    ) -> None:
+        """Remember whom to ask."""
+        self.name = name
+        self.lost = lost
+        self.configured = configured
+        self._ask = ask
+        self._thread: threading.Thread | None = None
+        self._outcome: dict[str, Any] = {}
+
+    def begin(self) -> threading.Thread:
+        """Ask, unless somebody is asking already."""
+        thread = self._thread
+        if thread is None or not thread.is_alive():
+            thread = threading.Thread(target=self._run, name=f"check-{self.name}", daemon=True)
+            self._thread = thread
+            thread.start()
+        return thread
+
+    def outcome(self, thread: threading.Thread, deadline: float) -> dict[str, Any]:
+        """Wait for one who asks; return status, milliseconds, and what is wrong and lost."""
+        thread.join(max(0.0, deadline - time.monotonic()))
+        found = self._outcome
+        if thread.is_alive():
+            error = f"No answer within {PATIENCE:g} s."
+            found = {"status": "error", "elapsed_ms": PATIENCE * 1000, "error": error}
+        return {**found, "lost": self.lost} if self.lost and "error" in found else found
+
+    def _run(self) -> None:
+        begun = time.perf_counter()
+        self._outcome = {"status": "error", "elapsed_ms": 0.0, "error": DEFECT}
+        try:
+            self._ask()
+        except TROUBLE as error:
+            outcome = {"status": "error", "elapsed_ms": elapsed(begun), "error": str(error)}
+        else:
+            outcome = {"status": "ok", "elapsed_ms": elapsed(begun)}
+        self._outcome = outcome
+
+
+def outcomes(checks: Sequence[Check], names: Collection[str] = ()) -> dict[str, dict[str, Any]]:
+    """Ask all parts that are configured, or those of them that are named, at the same time."""
+    chosen = [check for check in checks if check.configured()]
+    chosen = [check for check in chosen if not names or check.name in names]
+    deadline = time.monotonic() + PATIENCE
+    asking = [(check, check.begin()) for check in chosen]
+    return {check.name: check.outcome(thread, deadline) for check, thread in asking}
+
+
+def elapsed(begun: float) -> float:
+    """Return the milliseconds since `begun`."""
+    return round((time.perf_counter() - begun) * 1000, 1)
+
+
+def reach(url: str) -> None:
+    """See whether somebody listens at the address of an endpoint; raises OSError."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    socket.create_connection((parts.hostname or "", port), timeout=REACH_SECONDS).close()
+
+
+def ask_database(database: Database) -> None:
+    """Ask the database something."""
+    with connection(database):
+        database.execute_sql("SELECT 1")  # type: ignore[no-untyped-call]
+
+
+def ask_migrations(database: Database) -> None:
+    """Refuse a database that is not at this version."""
+    if waiting := pending(database):
+        raise StartError(f"{len(waiting)} migrations are waiting: run `raglan migrate`.")
+
+
+def server_checks(
+    database: Database, chunk_store: ChunkStore, storage: ObjectStore, offload: Offload
+) -> list[Check]:
+    """Return the checks of the parts without which nothing goes on."""
+    return [
+        Check("database", lambda: ask_database(database)),
+        Check("migrations", lambda: ask_migrations(database)),
+        Check("chunk_store", lambda: offload(chunk_store.ping)),
+        Check("storage", lambda: offload(storage.ping)),
+    ]
+
+
+def redis_check(make_client: Callable[[], Any]) -> Check:
+    """Return the check of a Redis that is configured."""
+    lost = (
+        "nobody runs the background jobs until it is back: progress stands still, and the tasks"
+        " of workers that die are not given to others"
+    )
+    return Check("redis", lambda: make_client().ping(), lost)
+
+
+def endpoint_checks(settings: Callable[[], ModelSettings]) -> list[Check]:
+    """Return the checks of the endpoints that the settings in force name."""
+    return [
+        Check(
+            "embedding_endpoint",
+            lambda: reach(settings().embedding_base_url),
+            "datasets that embed with its model can neither be searched nor take in documents",
+            lambda: bool(settings().embedding_base_url),
+        ),
+        Check(
+            "chat_endpoint",
+            lambda: reach(settings().chat_base_url),
+            "assistants that talk with its model do not answer",
+            lambda: bool(settings().chat_base_url),
+        ),
+    ]
