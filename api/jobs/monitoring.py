@@ -30,10 +30,14 @@ class Monitoring:
         """Remember whom to ask."""
         self.services = services
         self.elector = elector
-        self._stopping = threading.Event()
+        # One each: of several greenlets that wait for one event with a timeout, gevent forgets to
+        # wake one when the event is set in the moment in which their times are over.
+        self._stopping = [threading.Event(), threading.Event()]
         self._threads = [
-            threading.Thread(target=run, name=run.__name__, daemon=True)
-            for run in (self._sample, self._measure_delay)
+            threading.Thread(target=run, name=run.__name__, args=(stopping,), daemon=True)
+            for run, stopping in zip(
+                (self._sample, self._measure_delay), self._stopping, strict=True
+            )
         ]
 
     def start(self) -> None:
@@ -43,14 +47,15 @@ class Monitoring:
 
     def stop(self) -> None:
         """Tell nothing more."""
-        self._stopping.set()
+        for stopping in self._stopping:
+            stopping.set()
         for thread in self._threads:
             thread.join()
 
-    def _sample(self) -> None:
+    def _sample(self, stopping: threading.Event) -> None:
         figures = ProcessFigures(self.services.recorder, ROLE)
         self._sample_parts()
-        while not self._stopping.wait(SAMPLE_EVERY):
+        while not stopping.wait(SAMPLE_EVERY):
             figures.sample()
             self._sample_parts()
 
@@ -63,10 +68,10 @@ class Monitoring:
             recorder.set(REDIS_POOL, used, "in_use")
             recorder.set(REDIS_POOL, idle, "idle")
 
-    def _measure_delay(self) -> None:
+    def _measure_delay(self, stopping: threading.Event) -> None:
         recorder = self.services.recorder
         begun = time.perf_counter()
-        while not self._stopping.wait(NAP):
+        while not stopping.wait(NAP):
             woken = time.perf_counter()
             recorder.observe(HUB_DELAY, max(0.0, woken - begun - NAP))
             begun = time.perf_counter()
