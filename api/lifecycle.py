@@ -106,16 +106,24 @@ def post_fork(app: Flask, settings: Settings) -> None:
     try:
         prepare_database(services)
     except RaglanError as error:
-        if not app.extensions[PHASE].serving:
-            log.critical("The server cannot start: %s", error)
-            sys.exit(BOOT_ERROR)
-        # The others serve what goes without the database, and so does this one until it is back.
-        log.error("A worker begins without the database: %s", error)  # noqa: TRY400 - it says all
+        begin_without_database(app.extensions[PHASE], error)
     attach(app, services)
     app.extensions[BACKGROUND] = Background(services)
     if isinstance(recorder, FileRecorder):
         app.extensions[EXPORTER] = Exporter(services, recorder.folder)
         app.extensions[MONITORING] = Monitoring(services, app.extensions[BACKGROUND].elector)
+
+
+def begin_without_database(phase: Phase, error: RaglanError) -> None:
+    """Go on where others serve what goes without it, until it is back; else end the server."""
+    if phase.serving:
+        log.error("A worker begins without the database: %s", error)
+        return
+    if phase.stopping:
+        sys.exit(0)  # another has said why already; gunicorn cannot do with two that do
+    phase.stop()
+    log.critical("The server cannot start: %s", error)
+    sys.exit(BOOT_ERROR)
 
 
 def post_worker_init(worker: Any, settings: Settings) -> None:
