@@ -27,6 +27,8 @@ OF_THE_COMMAND_LINE = ("RAGLAN_URL", "RAGLAN_API_KEY", "RAGLAN_CLI_")
 
 CREDENTIALS = re.compile("//[^/@]*@")
 
+NACOS_SERVER = re.compile(r"(http://)?[\w.-]+(:\d{1,5})?")
+
 SHORTEST_SECRET = 16
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -47,8 +49,16 @@ def http_address(value: str) -> str:
     return value
 
 
+def nacos_addresses(value: str) -> str:
+    """Refuse what is no list of servers; an empty one means none."""
+    if value and not all(NACOS_SERVER.fullmatch(part.strip()) for part in value.split(",")):
+        raise ValueError("it must be host:port, or several with commas between, or be empty")
+    return value
+
+
 LongSecret = Annotated[SecretStr, AfterValidator(long_enough)]
 HttpAddress = Annotated[str, AfterValidator(http_address)]
+NacosAddresses = Annotated[str, AfterValidator(nacos_addresses)]
 
 
 class Section(BaseModel):
@@ -165,15 +175,17 @@ class LeaseSettings(Section):
 class NacosSettings(Section):
     """Service registration; an empty address means none, and nothing of Nacos is imported."""
 
-    address: str = ""
+    address: NacosAddresses = ""
     namespace: str = "public"
     user: str = ""
     password: SecretStr = SecretStr("")
     service_name: str = "raglan"
     group: str = "DEFAULT_GROUP"
     cluster: str = "DEFAULT"
-    weight: float = Field(1.0, ge=0)
+    weight: float = Field(1.0, ge=0, allow_inf_nan=False)
     ip: str = ""
+    port: Port = 0
+    heartbeat: Seconds = 5
 
 
 class LogSettings(Section):

@@ -3,7 +3,6 @@
 `python -m api.worker`: plain Python, without gevent, so that parsing and embedding block nobody.
 """
 
-import ctypes
 import logging
 import os
 import signal
@@ -14,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from api.container import Services, build
+from api.coordination.supervised import end_with
 from api.coordination.wakeup import Alarm
 from api.db.migrate import pending
 from api.errors import RaglanError, StartError, UnavailableError
@@ -30,7 +30,6 @@ from rag.types import run_inline
 
 log = logging.getLogger("raglan.worker")
 
-PR_SET_PDEATHSIG = 1
 AFTER_AN_ERROR = 2.0
 """Seconds of rest after the database kept the worker from going on."""
 
@@ -112,13 +111,6 @@ def make_folder(folder: Path) -> None:
             f"The data folder {folder} cannot be made: {error.strerror}."
             " Choose another with RAGLAN_DATA_DIR, or put its rights right."
         ) from error
-
-
-def end_with(parent: int) -> None:
-    """Have the kernel send this process TERM when its supervisor dies, or has died already."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def monitor(worker: Worker) -> None:
