@@ -12,6 +12,7 @@ from api.coordination.redis_connection import redis_client
 from api.coordination.redis_lease import RedisLease
 from api.coordination.task_figures import TaskFigures
 from api.coordination.tasks import TaskQueue
+from api.coordination.tracing import Tracer
 from api.coordination.wakeup import Wakeup
 from api.db.connection import connection, open_database
 from api.db.fencing import Fencing
@@ -45,7 +46,7 @@ from api.services.reuse import Reuse
 from api.services.secrets import Cipher, SecretKey
 from api.services.sessions import SessionService
 from api.services.system import SystemService
-from api.settings import BASE_DIR, Settings
+from api.settings import BASE_DIR, Settings, trace_collector
 from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
 from rag.generation.answer import AnswerTools
@@ -92,6 +93,7 @@ class Services:
     fencing: Fencing
     recorder: Recorder
     task_figures: TaskFigures
+    tracer: Tracer
 
     def reading(self) -> AbstractContextManager[None]:
         """Return what holds one database connection for a `with` block."""
@@ -122,7 +124,9 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
     answering = AnsweringService(retrieval, models, tools, prompts.citations)
     chats = ChatService(database, models, prompts.opener, prompts.assistant)
     sessions = SessionService(database)
-    tasks = TaskQueue(database, settings.worker, Wakeup(settings.data_path / "wakeup"))
+    tracer = Tracer(trace_collector())
+    wakeup = Wakeup(settings.data_path / "wakeup")
+    tasks = TaskQueue(database, settings.worker, wakeup, tracer)
     index = ChunkIndex(database, chunk_store, models, offload)
     publisher = Publisher(database, chunk_store, tasks, index)
     cleanup = CleanupService(database, storage, chunk_store, index, offload)
@@ -165,6 +169,7 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
         fencing=Fencing(database, LEASE),
         recorder=recorder,
         task_figures=TaskFigures(database),
+        tracer=tracer,
     )
 
 

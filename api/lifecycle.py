@@ -25,6 +25,7 @@ from api.http.exporter import Exporter
 from api.http.offloading import HubOffload
 from api.http.streaming import EXTENSION as STREAMS
 from api.http.streaming import Streams
+from api.http.tracing import trace_requests
 from api.jobs.background import Background
 from api.jobs.monitoring import Monitoring
 from api.logs import configure_logging
@@ -106,12 +107,21 @@ def post_fork(app: Flask, settings: Settings) -> None:
 
 def post_worker_init(worker: Any, settings: Settings) -> None:
     """Watch for the end: from now on the worker serves."""
-    streams: Streams = worker.wsgi.extensions[STREAMS]
-    worker.wsgi.extensions[BACKGROUND].start()
-    if EXPORTER in worker.wsgi.extensions:
-        worker.wsgi.extensions[EXPORTER].start()
-        worker.wsgi.extensions[MONITORING].start()
+    app: Flask = worker.wsgi
+    streams: Streams = app.extensions[STREAMS]
+    start_tracing(app, app.extensions[EXTENSION])
+    app.extensions[BACKGROUND].start()
+    if EXPORTER in app.extensions:
+        app.extensions[EXPORTER].start()
+        app.extensions[MONITORING].start()
     gevent.spawn(end_streams, worker, streams, settings.server.graceful_timeout / 2)
+
+
+def start_tracing(app: Flask, services: Services) -> None:
+    """Trace requests where a collector is set."""
+    services.tracer.start("web", services.database)
+    if services.tracer.is_on:
+        trace_requests(app, services.tracer)
 
 
 def worker_exit(worker: Any) -> None:
@@ -122,6 +132,7 @@ def worker_exit(worker: Any) -> None:
         if EXPORTER in app.extensions:
             app.extensions[EXPORTER].stop()
             app.extensions[MONITORING].stop()
+        app.extensions[EXTENSION].tracer.stop()
         close(app.extensions[EXTENSION])
 
 

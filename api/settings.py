@@ -25,6 +25,8 @@ NO_SUCH = "there is no such setting; docs/settings.md lists them all"
 OF_THE_COMMAND_LINE = ("RAGLAN_URL", "RAGLAN_API_KEY", "RAGLAN_CLI_")
 """Variables that tell the command line where a server is; they are no settings of one."""
 
+COLLECTOR = "SW_AGENT_COLLECTOR_BACKEND_SERVICES"
+
 CREDENTIALS = re.compile("//[^/@]*@")
 
 NACOS_SERVER = re.compile(r"(http://)?[\w.-]+(:\d{1,5})?")
@@ -255,6 +257,14 @@ def load_settings(
         return Settings.model_validate(values)
     except ValidationError as error:
         raise StartError("\n".join(problems(error))) from error
+
+
+def trace_collector(environment: Mapping[str, str] | None = None) -> str:
+    """Return where SkyWalking collects traces, `host:port`; empty where nothing is traced.
+
+    Its agent reads this variable and others of its own, so that this is no setting of ours.
+    """
+    return (os.environ if environment is None else environment).get(COLLECTOR, "").strip()
 
 
 def masked_value(value: object) -> object:

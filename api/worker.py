@@ -55,6 +55,15 @@ class Worker:
 
     def run(self) -> None:
         """Work until told to stop; the task under way is handed back then."""
+        self.services.tracer.start("worker", self.services.database)
+        try:
+            self.work()
+        finally:
+            self.services.tracer.stop()
+        log.info("Worker %s has stopped.", self.name)
+
+    def work(self) -> None:
+        """Carry out tasks as they come until told to stop."""
         with self.services.tasks.alarm() as alarm:
             self.wait_for_schema(alarm)
             if swept := sweep(self.temporary):
@@ -63,7 +72,6 @@ class Worker:
             with self.process:
                 while not self.stopping.is_set():
                     self.work_or_rest(alarm)
-        log.info("Worker %s has stopped.", self.name)
 
     def wait_for_schema(self, alarm: Alarm) -> None:
         """Wait until the database is there and at this version."""
@@ -90,7 +98,8 @@ class Worker:
                 alarm.wait(self.settings.poll_interval)
                 return
             log.info("Task %s: document %s, attempt %d.", task.id, task.document_id, task.attempts)
-            self.services.ingestion.run(task, self.process, self.stopping.is_set)
+            with self.services.tracer.entry("task:parse", task.trace):
+                self.services.ingestion.run(task, self.process, self.stopping.is_set)
         except RaglanError as error:
             log.warning("The worker could not go on and tries again: %s", error)
             self.stopping.wait(AFTER_AN_ERROR)
