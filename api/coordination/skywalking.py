@@ -34,6 +34,9 @@ UNNAMED = "Python Service Name"
 
 LONGEST_STATEMENT = 2000
 
+MOST_WAITING = 1000
+"""Segments that wait for a collector; further ones are dropped. Each takes some kilobytes."""
+
 QUEUE = "tasks"
 """The peer of spans that queue a task."""
 
@@ -62,20 +65,22 @@ def current() -> Any:
     return spans[-1].context if spans else OUTSIDE
 
 
-def root() -> Any:
-    """Return a context for a new trace, or for none if it is not among the samples."""
+def is_sample() -> bool:
+    """Tell whether the trace that begins now is among those to be recorded."""
     service = sampling.sampling_service
-    if service is not None and not service.try_sampling():
-        return NoopContext()
-    return SpanContext()
+    return service is None or bool(service.try_sampling())
 
 
 class Agent:
     """The agent of this process; what it raises is for others to swallow."""
 
     def begin(self, operation: str, carrier: str, tags: Mapping[str, object]) -> Any:
-        """Begin an entry span."""
-        span = root().new_entry_span(op=operation, carrier=read_carrier(carrier))
+        """Begin an entry span; None if it is not recorded, and with it whatever is in it."""
+        caller = read_carrier(carrier)
+        # A trace that was begun elsewhere was found worth it there.
+        if not caller.is_valid and not is_sample():
+            return None
+        span = SpanContext().new_entry_span(op=operation, carrier=caller)
         span.start()
         span.component, span.layer = Component.Flask if tags else Component.General, Layer.Http
         tag(span, tags)
@@ -132,6 +137,7 @@ def start(collector: str, process: str, database: Database) -> Agent:
         agent_name="raglan" if config.agent_name == UNNAMED else config.agent_name,
         agent_instance_name=f"{process}-{os.getpid()}@{socket.gethostname()}",
         agent_disable_plugins=[OTHER_PLUGINS],
+        agent_trace_reporter_max_buffer_size=MOST_WAITING,
         # Log lines may hold what is for one reader, such as the first account's password; for
         # meters there is Prometheus; and the profiler does not know greenlets.
         agent_log_reporter_active=False,

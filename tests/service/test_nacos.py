@@ -104,8 +104,12 @@ def registrar_of(
     try:
         yield Registrar(process, web, folder / "registrar.log")
     finally:
-        process.kill()
-        process.wait()
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        finally:
+            process.kill()
+            process.wait()
         web.shutdown()
         answering.join()
         web.server_close()
