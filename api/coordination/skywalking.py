@@ -1,4 +1,4 @@
-"""SkyWalking's agent: entry spans are ours, exit spans for Redis and requests its plugins'.
+"""SkyWalking's agent: all spans are ours but those of Redis, which a plugin of its makes.
 
 Importing this loads gRPC, which must not be open when a process forks: it is imported by workers,
 and only where a collector is set.
@@ -11,8 +11,10 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import grpc
+import requests
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 from skywalking import Component, Layer, config, sampling
 from skywalking.agent import agent
@@ -22,11 +24,14 @@ from skywalking.trace.context import NoopContext, SpanContext
 from skywalking.trace.span import NoopSpan
 from skywalking.trace.tags import Tag, TagDbInstance, TagDbStatement, TagDbType
 
-OTHER_PLUGINS = r"(?!sw_(requests|redis)$)"
+from api.coordination.tracing import HEADER
+
+OTHER_PLUGINS = r"(?!sw_redis$)"
 """A pattern of the plugins that stay away; most import a library to patch it.
 
 That for Flask names spans after the path, with ids, and lets a damaged header fail a request; those
-for databases want a host in every address, and do not know SQLite.
+for databases want a host in every address, and do not know SQLite; that for requests overlooks what
+was prepared.
 """
 
 UNNAMED = "Python Service Name"
@@ -148,6 +153,7 @@ def start(collector: str, process: str, database: Database) -> Agent:
     tracing.get_context = current  # before the plugins take it
     agent.start()
     watch(database)
+    watch_requests()
     return Agent()
 
 
@@ -169,6 +175,35 @@ def watch(database: Any) -> None:
             return execute(sql, *arguments, **named)
 
     database.execute_sql = execute_sql
+
+
+def watch_requests() -> None:
+    """Make an exit span of every request that is sent within a trace, and send the trace along."""
+    send = requests.Session.send
+
+    def traced(
+        session: requests.Session, request: requests.PreparedRequest, **named: Any
+    ) -> requests.Response:
+        here = current()
+        if here is OUTSIDE:
+            return send(session, request, **named)
+        url = urlsplit(str(request.url))
+        peer = url.netloc.rpartition("@")[2]
+        with here.new_exit_span(
+            op=url.path or "/", peer=peer, component=Component.Requests
+        ) as span:
+            span.layer = Layer.Http
+            request.headers[HEADER] = span.inject().val
+            tag(
+                span,
+                {"http_method": request.method, "http_url": f"{url.scheme}://{peer}{url.path}"},
+            )
+            answer = send(session, request, **named)
+            tag(span, {"http_status_code": answer.status_code})
+            span.error_occurred = not answer.ok
+            return answer
+
+    requests.Session.send = traced  # type: ignore[assignment, method-assign]  # as the agent's plugins do
 
 
 def kind_of(database: Database) -> tuple[str, Component]:

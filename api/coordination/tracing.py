@@ -15,6 +15,9 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+HEADER = "sw8"
+"""In which requests say to which trace they belong."""
+
 STOP_SECONDS = 1.0
 """What the last spans get to leave the process."""
 

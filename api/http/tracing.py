@@ -5,14 +5,11 @@ from typing import TypeVar
 
 from flask import Flask, Response, current_app, g, request
 
-from api.coordination.tracing import Tracer
+from api.coordination.tracing import HEADER, Tracer
 
 T = TypeVar("T")
 
 EXTENSION = "raglan.tracer"
-
-HEADER = "sw8"
-"""In which callers that are traced say to which trace a request belongs."""
 
 FAILED = 400
 

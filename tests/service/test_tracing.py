@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,11 +35,15 @@ def operations(collector: Collector) -> list[str]:
     return [segment["spans"][-1]["operationName"] for segment in collector.segments()]
 
 
-def segment_of(collector: Collector, operation: str) -> dict[str, Any]:
-    """Wait for the segment that begins with an operation."""
-    wait_until(lambda: operation in operations(collector), operation)
-    found = [s for s in collector.segments() if s["spans"][-1]["operationName"] == operation]
-    return found[-1]
+def segment_of(collector: Collector, operation: str, path: str = "") -> dict[str, Any]:
+    """Wait for the segment that begins with an operation, and with a request of a path."""
+
+    def found() -> list[dict[str, Any]]:
+        named = [s for s in collector.segments() if s["spans"][-1]["operationName"] == operation]
+        return [s for s in named if not path or tags(s["spans"][-1])["http.url"].endswith(path)]
+
+    wait_until(found, operation)
+    return found()[-1]
 
 
 def tags(span: Span) -> dict[str, str]:
@@ -61,7 +66,8 @@ def server(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> It
 def test_a_route_is_an_entry_span_named_after_it(server: Server, collector: Collector) -> None:
     dataset = server.dataset("routes")
     server.data_of("GET", f"/datasets/{dataset}/documents")
-    segment = segment_of(collector, "GET:/api/v1/datasets/<dataset_id>/documents")
+    path = f"/datasets/{dataset}/documents"
+    segment = segment_of(collector, "GET:/api/v1/datasets/<dataset_id>/documents", path)
     assert segment["service"] == "harbour"
     span = segment["spans"][-1]
     assert span.get("spanType", "Entry") == "Entry"
@@ -93,7 +99,7 @@ def test_one_trace_leads_from_the_request_to_the_worker(
     [document] = server.upload(dataset, ("a.txt", b"The tide table hangs by the door."))
     server.parse(dataset, [document])
     assert server.finished(dataset, document)["run"] == "DONE"
-    asked = segment_of(collector, "POST:/api/v1/datasets/<dataset_id>/chunks")
+    asked = segment_of(collector, "POST:/api/v1/datasets/<dataset_id>/chunks", f"{dataset}/chunks")
     done = segment_of(collector, "task:parse")
     assert done["traceId"] == asked["traceId"]
     assert done["serviceInstance"].startswith("worker-")
@@ -134,8 +140,8 @@ def test_a_models_answer_belongs_to_the_question(tmp_path: Path, collector: Coll
         [call] = [span for span in told["spans"] if span.get("spanLayer") == "Http"]
         assert call["peer"] == endpoint.url.removeprefix("http://").partition("/")[0]
         assert call["operationName"].endswith("/chat/completions")
-        sent = endpoint.received[-1].headers
-        assert "sw8" in {name.lower() for name in sent}
+        sent = {name.lower(): value for name, value in endpoint.received[-1].headers.items()}
+        assert sent["sw8"].split("-")[1] == b64encode(told["traceId"].encode()).decode()
 
 
 TRACED = (sys.executable, "-m", "tests.traced")
