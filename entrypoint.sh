@@ -90,7 +90,7 @@ install() {
 
 # --- supervising -----------------------------------------------------------------------------
 
-declare -A role=()    # process id -> web, worker, announce or restart:ROLE
+declare -A role=()    # process id -> web, worker, registrar, announce or restart:ROLE
 declare -A delay=()   # role -> seconds to wait before the next restart
 declare -A begun=()   # process id -> when it was started, in seconds of this shell's life
 declare -A leaving=() # process id -> 1 for a worker that was asked to make place for a new one
@@ -100,7 +100,7 @@ longest_delay=30
 healthy_after=60
 
 launch() {
-    local command=(.venv/bin/python -m api.worker)
+    local command=(.venv/bin/python -m "api.$1")
     if [[ $1 == web ]]; then
         command=(.venv/bin/python -m gunicorn -k gevent -c gunicorn_config.py api.apps:app)
     fi
@@ -208,13 +208,13 @@ ended() {
 only_timers_left() {
     local pid
     for pid in "${!role[@]}"; do
-        [[ ${role[$pid]} == web || ${role[$pid]} == worker ]] && return 1
+        [[ ${role[$pid]} == web || ${role[$pid]} == worker || ${role[$pid]} == registrar ]] && return 1
     done
     return 0
 }
 
 supervise() {
-    local host=$1 port=$2 workers=$3 pid status name
+    local host=$1 port=$2 workers=$3 registrars=$5 pid status name
     stop_limit=$4
     exit_status=0
     terminal=0
@@ -228,6 +228,7 @@ supervise() {
     done
     launch web
     for ((; workers > 0; workers--)); do launch worker; done
+    if ((registrars)); then launch registrar; fi
     announce "$host" "$port" &
     role[$!]=announce
     while ! { ((stopping)) && only_timers_left; }; do
@@ -252,7 +253,7 @@ case ${1:-} in
 "")
     install base
     plan=$(.venv/bin/python -m api.cli.main prepare) || exit 1
-    # shellcheck disable=SC2086 # four words
+    # shellcheck disable=SC2086 # five words
     supervise $plan
     ;;
 *)

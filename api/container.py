@@ -14,6 +14,7 @@ from api.coordination.redis_connection import Client, redis_client
 from api.coordination.redis_lease import RedisLease
 from api.coordination.task_figures import TaskFigures
 from api.coordination.tasks import TaskQueue
+from api.coordination.tracing import Tracer
 from api.coordination.wakeup import Wakeup
 from api.db.connection import connection, open_database
 from api.db.fencing import Fencing
@@ -50,7 +51,7 @@ from api.services.reuse import Reuse
 from api.services.secrets import Cipher, SecretKey
 from api.services.sessions import SessionService
 from api.services.system import SystemService
-from api.settings import BASE_DIR, Settings
+from api.settings import BASE_DIR, Settings, trace_collector
 from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
 from rag.generation.answer import AnswerTools
@@ -100,6 +101,7 @@ class Services:
     recorder: Recorder
     task_figures: TaskFigures
     reports: Reports
+    tracer: Tracer
 
     def reading(self) -> AbstractContextManager[None]:
         """Return what holds one database connection for a `with` block."""
@@ -131,7 +133,9 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
     answering = AnsweringService(retrieval, models, tools, prompts.citations)
     chats = ChatService(database, models, prompts.opener, prompts.assistant)
     sessions = SessionService(database)
-    tasks = TaskQueue(database, settings.worker, Wakeup(settings.data_path / "wakeup"))
+    tracer = Tracer(trace_collector())
+    wakeup = Wakeup(settings.data_path / "wakeup")
+    tasks = TaskQueue(database, settings.worker, wakeup, tracer)
     index = ChunkIndex(database, chunk_store, models, offload)
     publisher = Publisher(database, chunk_store, tasks, index)
     reports = Reports(database)
@@ -184,6 +188,7 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
         fencing=Fencing(database, LEASE),
         recorder=recorder,
         task_figures=TaskFigures(database),
+        tracer=tracer,
     )
 
 

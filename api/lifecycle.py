@@ -30,6 +30,7 @@ from api.http.phase import EXTENSION as PHASE
 from api.http.phase import Phase
 from api.http.streaming import EXTENSION as STREAMS
 from api.http.streaming import Streams
+from api.http.tracing import trace_requests
 from api.jobs.background import Background
 from api.jobs.monitoring import Monitoring
 from api.live import LiveSettings, SettingsWatch, differences, name
@@ -128,10 +129,11 @@ def begin_without_database(phase: Phase, error: RaglanError) -> None:
 
 def post_worker_init(worker: Any, settings: Settings) -> None:
     """Follow the settings files, compete for the lease, and watch for the end: it serves now."""
-    app = worker.wsgi
+    app: Flask = worker.wsgi
     live: LiveSettings = app.extensions[EXTENSION].live
     live.on_change(lambda changed: set_level(changed.log.level))
     SettingsWatch(live).start()
+    start_tracing(app, app.extensions[EXTENSION])
     app.extensions[BACKGROUND].start()
     if EXPORTER in app.extensions:
         app.extensions[EXPORTER].start()
@@ -139,6 +141,13 @@ def post_worker_init(worker: Any, settings: Settings) -> None:
     if app.extensions[PHASE].stopping:
         worker.alive = False  # told to stop before it could hear it
     gevent.spawn(watch_for_end, worker, live, settings.server.graceful_timeout / 2)
+
+
+def start_tracing(app: Flask, services: Services) -> None:
+    """Trace requests where a collector is set."""
+    services.tracer.start("web", services.database)
+    if services.tracer.is_on:
+        trace_requests(app, services.tracer)
 
 
 def worker_exit(worker: Any) -> None:
@@ -149,6 +158,7 @@ def worker_exit(worker: Any) -> None:
         if EXPORTER in app.extensions:
             app.extensions[EXPORTER].stop()
             app.extensions[MONITORING].stop()
+        app.extensions[EXTENSION].tracer.stop()
         close(app.extensions[EXTENSION])
 
 

@@ -32,7 +32,11 @@ NO_SUCH = "there is no such setting; docs/settings.md lists them all"
 NO_SETTINGS = ("RAGLAN_URL", "RAGLAN_API_KEY", "RAGLAN_CLI_", CONF_DIR)
 """Variables that tell the command line where a server is, or where the settings are."""
 
+COLLECTOR = "SW_AGENT_COLLECTOR_BACKEND_SERVICES"
+
 CREDENTIALS = re.compile("//[^/@]*@")
+
+NACOS_SERVER = re.compile(r"(http://)?[\w.-]+(:\d{1,5})?")
 
 SHORTEST_SECRET = 16
 
@@ -64,8 +68,16 @@ def http_address(value: str) -> str:
     return value
 
 
+def nacos_addresses(value: str) -> str:
+    """Refuse what is no list of servers; an empty one means none."""
+    if value and not all(NACOS_SERVER.fullmatch(part.strip()) for part in value.split(",")):
+        raise ValueError("it must be host:port, or several with commas between, or be empty")
+    return value
+
+
 LongSecret = Annotated[SecretStr, AfterValidator(long_enough)]
 HttpAddress = Annotated[str, AfterValidator(http_address)]
+NacosAddresses = Annotated[str, AfterValidator(nacos_addresses)]
 
 
 class Section(BaseModel):
@@ -191,15 +203,17 @@ class LeaseSettings(Section):
 class NacosSettings(Section):
     """Service registration; an empty address means none, and nothing of Nacos is imported."""
 
-    address: str = ""
+    address: NacosAddresses = ""
     namespace: str = "public"
     user: str = ""
     password: SecretStr = SecretStr("")
     service_name: str = "raglan"
     group: str = "DEFAULT_GROUP"
     cluster: str = "DEFAULT"
-    weight: float = Field(1.0, ge=0)
+    weight: float = Field(1.0, ge=0, allow_inf_nan=False)
     ip: str = ""
+    port: Port = 0
+    heartbeat: Seconds = 5
 
 
 class LogSettings(Section):
@@ -289,6 +303,14 @@ def declared() -> Iterator[tuple[str, str, bool]]:
                 yield name, key, LIVE in inner.metadata
         else:
             yield "", name, LIVE in field.metadata
+
+
+def trace_collector(environment: Mapping[str, str] | None = None) -> str:
+    """Return where SkyWalking collects traces, `host:port`; empty where nothing is traced.
+
+    Its agent reads this variable and others of its own, so that this is no setting of ours.
+    """
+    return (os.environ if environment is None else environment).get(COLLECTOR, "").strip()
 
 
 def masked_value(value: object) -> object:

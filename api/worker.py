@@ -3,7 +3,6 @@
 `python -m api.worker`: plain Python, without gevent, so that parsing and embedding block nobody.
 """
 
-import ctypes
 import logging
 import os
 import signal
@@ -14,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from api.container import Services, build
+from api.coordination.supervised import end_with
 from api.coordination.wakeup import Alarm
 from api.db.migrate import pending
 from api.errors import RaglanError, StartError, UnavailableError
@@ -32,7 +32,6 @@ from rag.types import run_inline
 
 log = logging.getLogger("raglan.worker")
 
-PR_SET_PDEATHSIG = 1
 AFTER_AN_ERROR = 2.0
 """Seconds of rest after the database kept the worker from going on."""
 
@@ -57,13 +56,21 @@ class Worker:
 
     def run(self) -> None:
         """Work until told to stop, which hands the task under way back, or to leave after it."""
+        self.services.tracer.start("worker", self.services.database)
+        try:
+            self.prepare()
+        finally:
+            self.services.tracer.stop()
+        log.info("Worker %s has stopped.", self.name)
+
+    def prepare(self) -> None:
+        """Wait for the database, remove what lost workers have left, then work."""
         with self.services.tasks.alarm() as alarm:
             self.wait_for_schema(alarm)
             if swept := sweep(self.temporary):
                 log.info("Removed the temporary folders of %d lost parser processes.", swept)
             if not self.stopping.is_set():
                 self.work(alarm)
-        log.info("Worker %s has stopped.", self.name)
 
     def work(self, alarm: Alarm) -> None:
         """Carry out tasks one after the other."""
@@ -99,7 +106,8 @@ class Worker:
             self.process.limits = limits_of(self.settings)
             log.info("Task %s: document %s, attempt %d.", task.id, task.document_id, task.attempts)
             self.report.begin(task)
-            self.services.ingestion.run(task, self.process, self.stopping.is_set)
+            with self.services.tracer.entry("task:parse", task.trace):
+                self.services.ingestion.run(task, self.process, self.stopping.is_set)
             self.report.end(task)
         except RaglanError as error:
             log.warning("The worker could not go on and tries again: %s", error)
@@ -147,13 +155,6 @@ def make_folder(folder: Path) -> None:
             f"The data folder {folder} cannot be made: {error.strerror}."
             " Choose another with RAGLAN_DATA_DIR, or put its rights right."
         ) from error
-
-
-def end_with(parent: int) -> None:
-    """Have the kernel send this process TERM when its supervisor dies, or has died already."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def monitor(worker: Worker) -> None:

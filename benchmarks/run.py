@@ -14,6 +14,7 @@ WITHOUT_DATA = (
     "search",
     "pdf_pages",
     "ingest",
+    "tracing",
 )
 
 

@@ -61,12 +61,20 @@ def folder(owner: str = "") -> Iterator[Path]:
 
 @contextmanager
 def running(
-    command: Sequence[str], ready: Callable[[], object], port: int, log: Path
+    command: Sequence[str],
+    ready: Callable[[], object],
+    port: int,
+    log: Path,
+    environment: dict[str, str] | None = None,
 ) -> Iterator[Component]:
     """Run a server from the time it is ready until the end of the `with` block."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment and {**os.environ, **environment},
         )
     try:
         wait_for(ready, process, log)

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
 import click
 import requests
@@ -118,6 +119,14 @@ def check_redis(access: Access) -> str:
     return str(masked_value(url))
 
 
+def check_nacos(access: Access) -> str:
+    """See whether Nacos lists this server, where it is configured."""
+    if not access.settings.nacos.address:
+        return "not configured: nobody is told where this server is"
+    # By name: what it imports takes most of a second.
+    return str(import_module("api.coordination.nacos").look_up(access.settings))
+
+
 def check_server(access: Access) -> str:
     """Ask the server whether it is ready."""
     url = access.server_url.rstrip("/")
@@ -199,6 +208,12 @@ OF_THIS_MACHINE = (
     ),
     Part("redis", check_redis, "See whether it runs, and correct redis.url.", ("settings",)),
     Part("server", check_server, "Start it with ./entrypoint.sh.", ("settings",)),
+    Part(
+        "nacos",
+        check_nacos,
+        "See what the registrar says in the server's log, and correct nacos.*.",
+        ("server",),
+    ),
     Part("API key", check_key, "`raglan keys create` makes one.", ("server", "migrations")),
     Part(
         "workers",

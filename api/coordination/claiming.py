@@ -10,7 +10,7 @@ from api.db.sql import rows, run
 
 _COLUMNS = (
     "id, tenant_id, dataset_id, document_id, generation, part, first_page, last_page,"
-    " not_before, attempts, owner, fence"
+    " not_before, attempts, owner, fence, trace"
 )
 
 _ANYTHING_DUE = "SELECT 1 FROM task WHERE state = 'pending' AND not_before <= :now LIMIT 1"
@@ -74,7 +74,10 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class ClaimedTask:
-    """A task in the hands of a worker; `fence` is what it may write with."""
+    """A task in the hands of a worker; `fence` is what it may write with.
+
+    `trace` continues the trace of whoever queued it; it is empty where nothing is traced.
+    """
 
     id: str
     tenant_id: str
@@ -88,6 +91,7 @@ class ClaimedTask:
     attempts: int
     owner: str
     fence: int
+    trace: str
 
 
 class Claims:

@@ -9,6 +9,7 @@ from peewee import Database
 
 from api.coordination import documents
 from api.coordination.claiming import ClaimedTask, Claims
+from api.coordination.tracing import Tracer
 from api.coordination.wakeup import Alarm, Wakeup
 from api.db.base import new_id
 from api.db.connection import connected
@@ -60,11 +61,18 @@ class TaskQueue:
     run within a transaction are part of the caller's.
     """
 
-    def __init__(self, database: Database, settings: WorkerSettings, wakeup: Wakeup) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: WorkerSettings,
+        wakeup: Wakeup,
+        tracer: Tracer | None = None,
+    ) -> None:
         """Take the parts; nothing is read yet."""
         self.database = database
         self._settings = settings
         self._wakeup = wakeup
+        self._tracer = tracer or Tracer("")
         self._claims = Claims(database)
 
     def enqueue(self, tasks: Sequence[NewTask], not_before: int | None = None) -> None:
@@ -74,8 +82,9 @@ class TaskQueue:
         """
         ((now,),) = rows(self.database, "SELECT :now")
         place = now if not_before is None else not_before
+        trace = self._tracer.carrier("tasks/enqueue")
         for start in range(0, len(tasks), 100):
-            values = [_row(task, place) for task in tasks[start : start + 100]]
+            values = [_row(task, place, trace) for task in tasks[start : start + 100]]
             Task.insert_many(values).execute()
 
     def wake(self) -> None:
@@ -268,10 +277,11 @@ class TaskQueue:
             raise TaskLostError(task.id)
 
 
-def _row(task: NewTask, not_before: int) -> dict[str, object]:
+def _row(task: NewTask, not_before: int, trace: str) -> dict[str, object]:
     names = NewTask.__slots__
     return {
         "id": new_id(),
         "not_before": not_before,
+        "trace": trace,
         **dict(zip(names, astuple(task), strict=True)),
     }

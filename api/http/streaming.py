@@ -11,6 +11,7 @@ from flask import Response, current_app, request
 from gevent import getcurrent
 
 from api.errors import RaglanError, UnavailableError
+from api.http.tracing import continued
 from api.http.watching import ended_with_client
 from api.observability.definitions import OPEN_STREAMS, REFUSED_STREAMS
 from api.observability.recorder import NOTHING, Recorder
@@ -150,7 +151,8 @@ def event_stream(events: Iterator[Event], framing: Framing = CHAT) -> Response:
     Raises UnavailableError when the process has too many streams open, or stops.
     """
     streams = cast("Streams", current_app.extensions[EXTENSION])
-    return Response(EventStream(events, framing, streams, request.environ), headers=HEADERS)
+    traced = continued("stream", events)
+    return Response(EventStream(traced, framing, streams, request.environ), headers=HEADERS)
 
 
 def frame(event: Event) -> bytes:

@@ -511,12 +511,13 @@ def test_migrate_and_prepare_find_nothing_to_do_where_the_server_runs(
 ) -> None:
     assert raglan("migrate").stdout == "Nothing to apply.\n"
     assert raglan.json("migrate") == {"applied": []}
-    assert raglan("prepare").stdout == f"127.0.0.1 {server.port} 1 35\n"
+    assert raglan("prepare").stdout == f"127.0.0.1 {server.port} 1 35 0\n"
     assert raglan.json("prepare") == {
         "host": "127.0.0.1",
         "port": server.port,
         "workers": 1,
         "stop_seconds": 35,
+        "registrars": 0,
     }
 
 
@@ -588,7 +589,7 @@ def checked(raglan: Command, **variables: str) -> dict[str, dict[str, object]]:
 def test_doctor_finds_a_running_server_in_order(raglan: Command, server: Server) -> None:
     done = raglan("doctor")
     assert done.status == 0
-    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 12
+    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 13
     assert f"ready at {server.url}" in done.stdout
     remote = raglan.json("doctor", "--url", server.url, "--key", KEY)
     assert [check["part"] for check in remote] == ["server", "API key"]

@@ -34,8 +34,8 @@ def prepare(access: Access) -> None:
     """Get everything ready for the server's start.
 
     ./entrypoint.sh runs this; you need not. Standard output gets one line: host, port, number
-    of ingest workers, and how many seconds a stop may take. The first account, when it was just
-    made, goes to standard error.
+    of ingest workers, how many seconds a stop may take, and number of registrars. The first
+    account, when it was just made, goes to standard error.
     """
     apply_migrations(access)
     first = access.services.bootstrap.seed()
@@ -53,6 +53,7 @@ def prepare(access: Access) -> None:
         "port": server.port,
         "workers": access.settings.worker.processes,
         "stop_seconds": round(server.graceful_timeout) + 5,
+        "registrars": int(bool(access.settings.nacos.address)),
     }
     if access.as_json:
         print_json(plan)

@@ -187,6 +187,7 @@ _TABLES = {
         started_time BIGINT
         finished_time BIGINT
         cleaned BOOL
+        trace TEXT
     """,
     "tenant": """
         id VARCHAR(32) PRIMARY KEY

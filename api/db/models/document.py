@@ -102,6 +102,7 @@ class Task(Record):
     with every claim; a write that carries an older one is refused. `first_page` and `last_page`
     count from 1; 0 as last means to the end. `cleaned` tells that nothing is left to remove after
     the end of a task: staged chunks of one that did not succeed, older chunks after one that did.
+    `trace` says to which trace of requests the task belongs.
     """
 
     tenant_id = CharField(max_length=32)
@@ -128,6 +129,7 @@ class Task(Record):
     started_time = BigIntegerField(default=0)
     finished_time = BigIntegerField(default=0)
     cleaned = BooleanField(default=False)
+    trace = TextField(default="")
 
     class Meta:
         """Claimed by state, tenant and time, found by document."""

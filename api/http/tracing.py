@@ -1,0 +1,49 @@
+"""Entry spans: one a request, named after its route."""
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from flask import Flask, Response, current_app, g, request
+
+from api.coordination.tracing import HEADER, Tracer
+
+T = TypeVar("T")
+
+EXTENSION = "raglan.tracer"
+
+FAILED = 400
+
+
+def trace_requests(app: Flask, tracer: Tracer) -> None:
+    """Trace every request of `app` that reaches Flask."""
+
+    def begin() -> None:
+        rule = request.url_rule
+        # Not the path: there are as many as there are ids.
+        name = f"{request.method}:{rule.rule}" if rule is not None else "(no route)"
+        g.span = tracer.begin(
+            name,
+            request.headers.get(HEADER, ""),
+            http_method=request.method,
+            http_url=request.base_url,
+        )
+
+    def note(response: Response) -> Response:
+        g.status = response.status_code
+        return response
+
+    def end(error: BaseException | None) -> None:
+        status = g.pop("status", 500)
+        failed = error is not None or status >= FAILED
+        tracer.end(g.pop("span", None), failed=failed, http_status_code=status)
+
+    app.extensions[EXTENSION] = tracer
+    app.before_request_funcs.setdefault(None, []).insert(0, begin)
+    app.after_request(note)
+    app.teardown_request(end)
+
+
+def continued(operation: str, items: Iterator[T]) -> Iterator[T]:
+    """Count what is made after this request has been answered as a part of its trace."""
+    tracer: Tracer | None = current_app.extensions.get(EXTENSION)
+    return items if tracer is None else tracer.continued(operation, items)

@@ -1,0 +1,172 @@
+"""The registrar: keeps this host's server registered with Nacos while it is ready.
+
+`python -m api.registrar`, a process of its own without gevent, one beside each web server.
+"""
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from api.coordination.instance import ANY_ADDRESS, this_instance
+from api.coordination.nacos import NacosSession, connected
+from api.coordination.supervised import end_with
+from api.errors import StartError, UnavailableError
+from api.logs import configure_logging
+from api.settings import Settings, load_settings
+
+log = logging.getLogger("raglan.registrar")
+
+LOCK = "registrar.lock"
+
+DEREGISTER_SECONDS = 1.5
+"""With the closing of the connection, less than the two seconds that a stop may take."""
+
+LOOK_EVERY = 0.25
+"""Seconds between two looks at whether the connection stands."""
+
+PROBE_SECONDS = 2.0
+
+UNREADY_LOOKS = 2
+"""So many looks in a row must find the server not ready until it is taken out."""
+
+FIRST_DELAY = 1.0
+LONGEST_DELAY = 10.0
+
+
+class Registrar:
+    """Registers one instance, and again whenever Nacos has lost it."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings, of which `nacos.address` is set."""
+        self.server = settings.server
+        self.nacos = settings.nacos
+        self.folder = settings.data_path / "nacos"
+        self.instance = this_instance(settings)
+        self.unready = UNREADY_LOOKS
+        self.is_registered = False
+        self.delay = FIRST_DELAY
+
+    async def run(self) -> None:
+        """Keep the instance registered until cancelled."""
+        while True:
+            try:
+                async with connected(self.nacos, self.folder) as session:
+                    log.info("Connected to Nacos at %s.", self.nacos.address)
+                    await self.keep_registered(session)
+            except UnavailableError as error:
+                log.warning(
+                    "%s. Consumers that look there do not find this server; next try in %g s.",
+                    error.message.rstrip("."),
+                    self.delay,
+                )
+            self.is_registered = False
+            await asyncio.sleep(self.delay)
+            self.delay = min(self.delay * 2, LONGEST_DELAY)
+
+    async def keep_registered(self, session: NacosSession) -> None:
+        """Follow the server's readiness; takes the instance out when cancelled."""
+        try:
+            while True:
+                await self.follow(session)
+                self.delay = FIRST_DELAY
+                await self.watch(session)
+        finally:
+            if self.is_registered and session.is_connected:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(DEREGISTER_SECONDS):
+                        await self.take_out(session)
+
+    async def follow(self, session: NacosSession) -> None:
+        """Bring what Nacos lists into line with whether the server is ready."""
+        ready = await is_ready(
+            ANY_ADDRESS.get(self.server.host, self.server.host), self.server.port
+        )
+        self.unready = 0 if ready else self.unready + 1
+        if ready and not (self.is_registered and await session.lists(self.instance)):
+            await session.register(self.instance)
+            self.is_registered = True
+            log.info("Registered %s as %s.", self.instance, self.nacos.service_name)
+        elif self.unready >= UNREADY_LOOKS and self.is_registered:
+            log.warning("The server is not ready.")
+            await self.take_out(session)
+
+    async def watch(self, session: NacosSession) -> None:
+        """Wait until the next heartbeat; raises UnavailableError once the connection is lost."""
+        loop = asyncio.get_running_loop()
+        # A server that starts is registered as soon as it is ready.
+        pause = self.nacos.heartbeat if self.is_registered else min(1.0, self.nacos.heartbeat)
+        until = loop.time() + pause
+        while loop.time() < until:
+            await asyncio.sleep(min(LOOK_EVERY, pause))
+            if not session.is_connected:
+                raise UnavailableError(f"The connection to Nacos at {self.nacos.address} is lost")
+
+    async def take_out(self, session: NacosSession) -> None:
+        """Deregister the instance."""
+        self.is_registered = False
+        await session.deregister(self.instance)
+        log.info("Deregistered %s.", self.instance)
+
+
+async def is_ready(host: str, port: int) -> bool:
+    """Tell whether the web server says that it is ready."""
+    with suppress(OSError):  # of which TimeoutError is one
+        async with asyncio.timeout(PROBE_SECONDS):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                writer.write(b"GET /ready HTTP/1.0\r\n\r\n")
+                return b" 200 " in await reader.readline()
+            finally:
+                writer.close()
+    return False
+
+
+def lock(folder: Path) -> None:
+    """Be the only registrar of a data folder; raises StartError if there is another.
+
+    The kernel lets go of the lock when this process has ended, however it did.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StartError(f"Another registrar serves the data folder {folder}.") from error
+
+
+async def register(settings: Settings) -> None:
+    """Run a registrar until it is told to stop; a second signal ends it at once."""
+    task = asyncio.create_task(Registrar(settings).run())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task
+    log.info("The registrar has stopped.")
+
+
+def serve(settings: Settings) -> None:
+    """Run a registrar in this process; raises StartError if it has nothing to do here."""
+    parent = os.getppid()
+    if not settings.nacos.address:
+        raise StartError("There is nothing to register with: nacos.address is not set.")
+    configure_logging("registrar", settings.log.level, settings.log.format)
+    lock(settings.data_path)
+    end_with(parent)
+    asyncio.run(register(settings))
+
+
+def main() -> None:
+    """Run `python -m api.registrar`; ends with status 1 and one line when it cannot start."""
+    try:
+        serve(load_settings())
+    except StartError as error:
+        sys.exit(f"raglan registrar: {error.message}")
+
+
+if __name__ == "__main__":
+    main()

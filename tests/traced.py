@@ -1,0 +1,40 @@
+"""Traced work: `python tests/traced.py DATABASE REDIS HTTP` asks each of them, twice.
+
+Once as part of something that was asked for, and once not. In a process of its own, since the
+agent changes the libraries that it traces for good.
+"""
+
+import sys
+
+import requests
+from peewee import Database
+
+from api.coordination.redis_connection import redis_client
+from api.coordination.tracing import Tracer
+from api.db.connection import connection, open_database
+from api.settings import trace_collector
+
+
+def ask(database: Database, redis_url: str, address: str) -> None:
+    """Ask all three."""
+    with connection(database):
+        database.execute_sql("SELECT 1").fetchall()
+    if redis_url:
+        redis_client(redis_url, 5)().set("traced", "1")
+    requests.post(address, json={"messages": [{"role": "user", "content": "Yes?"}]}, timeout=5)
+
+
+def main(database_url: str, redis_url: str, address: str) -> None:
+    """Ask within a trace, and outside of any."""
+    database = open_database(database_url, 2, 5)
+    tracer = Tracer(trace_collector())
+    tracer.start("probe", database)
+    ask(database, redis_url, address)
+    with tracer.entry("probe"):
+        ask(database, redis_url, address)
+    tracer.stop()
+    database.close_all()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
