@@ -40,6 +40,7 @@ from api.services.passwords import Passwords
 from api.services.prompts import read_prompts
 from api.services.providers import ProviderService
 from api.services.publishing import Publisher
+from api.services.retention import RetentionService
 from api.services.retrieval import RetrievalService
 from api.services.reuse import Reuse
 from api.services.secrets import Cipher, SecretKey
@@ -85,6 +86,7 @@ class Services:
     parsing: ParsingService
     chunks: ChunkService
     cleanup: CleanupService
+    retention: RetentionService
     publisher: Publisher
     ingestion: IngestionService
     progress: ProgressUpdate
@@ -105,7 +107,10 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
     `recorder` takes what is counted and measured.
     """
     database = open_database(
-        settings.database_url, settings.database.pool_size, settings.database.pool_timeout
+        settings.database_url,
+        settings.database.pool_size,
+        settings.database.pool_timeout,
+        settings.database.idle_transaction_timeout,
     )
     storage = open_object_store(settings.storage_url)
     chunk_store = open_chunk_store(settings.chunk_store_url, tokenize)
@@ -149,6 +154,7 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
         parsing=ParsingService(database, tasks),
         chunks=ChunkService(database, index, ChunkReader(database, chunk_store, offload)),
         cleanup=cleanup,
+        retention=RetentionService(database, lambda: settings.auth, settings.retention),
         publisher=publisher,
         ingestion=IngestionService(
             storage,
@@ -172,5 +178,7 @@ def open_lease(settings: Settings, database: Database) -> LeaseLock:
     """Return the lease of the background jobs: in Redis where that is configured."""
     url = settings.redis.url.get_secret_value()
     if url:
-        return RedisLease(redis_client(url, settings.redis.timeout), LEASE)
+        # A call that hangs must not take the time in which the lease could be renewed elsewhere.
+        patience = min(settings.redis.timeout, settings.lease.ttl / settings.lease.renewals)
+        return RedisLease(redis_client(url, patience), LEASE)
     return DatabaseLease(database, LEASE)

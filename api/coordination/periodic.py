@@ -12,6 +12,9 @@ from api.observability.recorder import NOTHING, Recorder
 
 log = logging.getLogger(__name__)
 
+LOOK_FOR_TOKEN = 0.2
+"""Seconds between two looks at whether this process may run jobs: who takes over begins soon."""
+
 
 @dataclass(frozen=True, slots=True)
 class PeriodicJob:
@@ -70,9 +73,10 @@ class PeriodicJobs:
         self._stopping.set()
 
     def _repeat(self, job: PeriodicJob) -> None:
-        pause = job.pause
+        waiting = min(LOOK_FOR_TOKEN, job.pause)
+        pause = waiting
         while not self._stopping.wait(pause):
-            pause = job.pause
+            pause = waiting
             token = self.token()
             if token is not None:
                 done = self._run_once(job, token)

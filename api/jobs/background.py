@@ -19,7 +19,10 @@ class Background:
         """Put the jobs together; nothing runs yet."""
         owner = f"{socket.gethostname()}:{os.getpid()}"
         recorder = services.recorder
-        self.elector = Elector(services.lease, owner, services.settings.lease.ttl, recorder)
+        lease = services.settings.lease
+        self.elector = Elector(
+            services.lease, owner, lease.ttl, lease.renewals, lease.step_down, recorder
+        )
         self.jobs = PeriodicJobs(
             periodic_jobs(services), lambda: self.elector.fence, self.elector.step_down, recorder
         )
@@ -38,15 +41,20 @@ class Background:
 def periodic_jobs(services: Services) -> list[PeriodicJob]:
     """Return the jobs of the lease's holder."""
     return [
-        PeriodicJob("update_progress", partial(update_progress, services), pause=1, idle=1),
+        PeriodicJob("update_progress", partial(update_progress, services), pause=1, idle=6),
         PeriodicJob("recover_tasks", partial(recover_tasks, services), pause=1, idle=1),
         PeriodicJob("clean_up", partial(clean_up, services), pause=1, idle=5),
+        PeriodicJob("expire", partial(expire, services), pause=1, idle=3600),
     ]
 
 
 def update_progress(services: Services, token: int) -> int:
-    """Tell documents what their tasks say; return how many documents were changed."""
-    return services.progress.update(partial(services.fencing.check, token))
+    """Tell documents what their tasks say; return how many documents were changed.
+
+    At least one is said to be while anything is at work: it is to be looked at again soon.
+    """
+    changed = services.progress.update(partial(services.fencing.check, token))
+    return changed or int(services.progress.any_at_work())
 
 
 def recover_tasks(services: Services, token: int) -> int:
@@ -66,3 +74,8 @@ def clean_up(services: Services, _token: int) -> int:
     for dataset_id, document_id, generation in left:
         services.publisher.clean(dataset_id, document_id, generation)
     return len(left) + services.cleanup.finish()
+
+
+def expire(services: Services, token: int) -> int:
+    """Forget some of what is over; return how much was looked at or removed."""
+    return services.retention.expire(partial(services.fencing.check, token))
