@@ -1,6 +1,8 @@
 """The three databases, each with what peewee's pool leaves to be wished for."""
 
+import os
 import select
+import socket
 import sqlite3
 import time
 from collections.abc import Callable
@@ -182,6 +184,7 @@ def postgresql_backend(url: str, pool: dict[str, Any], idle_limit: float) -> Che
         autoconnect=False,
         field_types=_DOUBLES,
         connect_timeout=max(2, int(pool["timeout"])),
+        application_name=f"raglan {socket.gethostname()}:{os.getpid()}"[:63],
         **_server(url),
         **pool,
     )

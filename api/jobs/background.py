@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 from functools import partial
 
 from api.container import Services
@@ -10,6 +11,9 @@ from api.coordination.periodic import PeriodicJob, PeriodicJobs
 from api.observability.definitions import RECOVERIES
 
 CLEANED_AT_ONCE = 100
+
+LISTEN_SECONDS = 60.0
+"""Between two looks at whether to go on listening, should the call to stop be missed."""
 
 
 class Background:
@@ -27,21 +31,37 @@ class Background:
             periodic_jobs(services), lambda: self.elector.fence, self.elector.step_down, recorder
         )
 
+        self._tasks = services.tasks
+        self._stopping = threading.Event()
+        self._listening = threading.Thread(target=self._listen, name="alarm", daemon=True)
+
     def start(self) -> None:
         """Begin to compete for the lease."""
         self.elector.start()
         self.jobs.start()
+        self._listening.start()
 
     def stop(self) -> None:
         """Run nothing more, and give the lease back."""
+        self._stopping.set()
         self.jobs.stop()
         self.elector.stop()
+        self._tasks.wake()
+
+    def _listen(self) -> None:
+        """Have documents told their places as soon as a task of this machine is queued."""
+        with self._tasks.alarm() as alarm:
+            while not self._stopping.is_set():
+                alarm.wait(LISTEN_SECONDS)
+                self.jobs.wake()
 
 
 def periodic_jobs(services: Services) -> list[PeriodicJob]:
     """Return the jobs of the lease's holder."""
     return [
-        PeriodicJob("update_progress", partial(update_progress, services), pause=1, idle=6),
+        PeriodicJob(
+            "update_progress", partial(update_progress, services), pause=1, idle=6, wakes=True
+        ),
         PeriodicJob("recover_tasks", partial(recover_tasks, services), pause=1, idle=1),
         PeriodicJob("clean_up", partial(clean_up, services), pause=1, idle=5),
         PeriodicJob("expire", partial(expire, services), pause=1, idle=3600),
