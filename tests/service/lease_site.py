@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,7 +15,7 @@ from api.coordination.claiming import ClaimedTask
 from api.errors import UnavailableError
 from api.settings import load_settings
 from rag.types import run_inline
-from tests.running import end, wait_until
+from tests.running import Server, end, wait_until
 from tests.service.lease_places import (
     RedisPlace,
     SqliteStore,
@@ -43,7 +43,7 @@ TWO_HOSTS = ("postgresql", "redis")
 class Work:
     """A document that is being parsed by nobody but the test."""
 
-    host: WebServer
+    host: Server
     services: Services
     dataset: str
     document: str
@@ -73,7 +73,7 @@ class Work:
 class Site:
     """Servers of one installation."""
 
-    hosts: list[WebServer]
+    hosts: list[Server]
     store: Store
     services: Services
     redis: RedisPlace | None
@@ -96,7 +96,7 @@ class Site:
         """Return the processes that may have the lease."""
         return {worker.pid for host in self.hosts for worker in host.web_workers()}
 
-    def host_of(self, worker: int) -> WebServer:
+    def host_of(self, worker: int) -> Server:
         """Return the server that a worker belongs to."""
         return next(host for host in self.hosts if worker in {item.pid for item in host.tree()})
 
@@ -156,10 +156,13 @@ class Site:
 class Sites:
     """One site of each kind, started when the first test asks for it."""
 
-    def __init__(self, stack: ExitStack, folder: Path) -> None:
-        """Remember where data go, and what is to be closed at the end."""
+    def __init__(
+        self, stack: ExitStack, folder: Path, server: Callable[..., Server] = WebServer
+    ) -> None:
+        """Remember where data go, what is to be closed at the end, and what to start."""
         self.stack = stack
         self.folder = folder
+        self.server = server
         self.started: dict[str, Site] = {}
 
     def of(self, kind: str) -> Site:
@@ -180,7 +183,7 @@ class Sites:
         redis = REDIS[kind](self.stack) if kind in REDIS else None
         extra = settings_for(folder, store, redis)
         count = 2 if kind in TWO_HOSTS else 1
-        hosts = [WebServer(folder / str(number), extra=extra) for number in range(count)]
+        hosts = [self.server(folder / str(number), extra=extra) for number in range(count)]
         for host in hosts:
             self.stack.callback(end, host)
             host.launch()

@@ -5,16 +5,26 @@ two servers each, as two machines would: own data folders, one database and one 
 SQLite and under the other forms of Redis the two workers of one server compete.
 """
 
+import os
 import signal
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.running import wait_until
+from tests.running import Server, wait_until
 from tests.service.lease_places import PostgresqlStore
 from tests.service.lease_site import Site, Sites, Work, ended
+
+WHOLE = ("sqlite", "redis")
+"""Kinds of sites that are run with their ingest workers, too."""
+
+LINE = "The keeper of the light writes into the log how far the lamp was seen. "
+LINES = 6000
 
 LOST = "has lost the lease"
 IN_VAIN = "The lease could not be asked for"
@@ -203,3 +213,62 @@ def test_all_goes_on_after_a_failover(site: Site) -> None:
         site.redis.fail_over()
 
         work.goes_on(0.2)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=pytest.mark.xdist_group(f"lease-{kind}")) for kind in WHOLE],
+)
+def test_no_progress_is_lost_or_told_twice_while_holders_are_killed(
+    kind: str, tmp_path: Path
+) -> None:
+    with ExitStack() as stack:
+        site = Sites(stack, tmp_path, Server).of(kind)
+        host = site.host_of(site.settled())  # whose requests wake the holder
+        dataset = host.dataset()
+        documents = host.upload(dataset, *map(log_book, range(10)))
+        host.parse(dataset, documents)
+        seen: dict[str, list[tuple[float, str]]] = defaultdict(list)
+        killed: list[int] = []
+
+        def all_done() -> bool:
+            """Look at all documents, and kill the holder once it has written something."""
+            listed = host.data_of("GET", f"/datasets/{dataset}/documents")["docs"]
+            for item in listed:
+                seen[item["id"]].append((item["progress"], item["progress_msg"]))
+            acted = {fence for fence, *_ in site.store.writes()}
+            holder = site.holder()
+            if holder in site.workers() - {*killed} and len(acted) > len(killed):
+                os.kill(holder, signal.SIGKILL)
+                killed.append(holder)
+            return all(item["run"] == "DONE" for item in listed)
+
+        wait_until(all_done, "all documents to be done")
+
+        assert len(killed) > 1, "holders have hardly been killed"
+        site.assert_one_at_a_time()
+        for course in seen.values():
+            assert all(before[0] <= after[0] for before, after in pairwise(course)), course
+        said = {message for course in seen.values() for _, message in course}
+        assert any("tasks are ahead in the queue..." in message for message in said)
+        assert_counted(host, dataset, documents)
+
+
+def log_book(year: int) -> tuple[str, bytes]:
+    """Return a file that takes a while to be parsed."""
+    lines = (f"{year}.{number}. {LINE}" for number in range(LINES))
+    return f"{year}.txt", "\n".join(lines).encode()
+
+
+def assert_counted(host: Server, dataset: str, documents: list[str]) -> None:
+    """Fail unless each document was done once, and all counters say what there is."""
+    counts = []
+    for document in documents:
+        shown = host.document(dataset, document)
+        assert shown["progress"] == 1.0
+        assert shown["progress_msg"].count("Task done") == 1, shown["progress_msg"]
+        chunks = host.data_of("GET", f"/datasets/{dataset}/documents/{document}/chunks")
+        assert chunks["total"] == shown["chunk_count"]
+        counts.append(shown["chunk_count"])
+    [found] = host.data_of("GET", "/datasets", params={"id": dataset})
+    assert (found["document_count"], found["chunk_count"]) == (len(documents), sum(counts))
