@@ -15,7 +15,7 @@ from api.coordination.claiming import ClaimedTask
 from api.errors import UnavailableError
 from api.settings import load_settings
 from rag.types import run_inline
-from tests.running import Server, end, wait_until
+from tests.running import Server, wait_until
 from tests.service.lease_places import (
     RedisPlace,
     SqliteStore,
@@ -114,8 +114,7 @@ class Site:
     @contextmanager
     def work(self) -> Iterator[Work]:
         """Put a document to work for a `with` block."""
-        self.settled()
-        host = self.hosts[0]
+        host = self.host_of(self.settled())  # whose requests wake the holder
         dataset = host.dataset()
         [document] = host.upload(dataset, ("log.txt", b"The lamp burns."))
         host.parse(dataset, [document])
@@ -185,7 +184,7 @@ class Sites:
         count = 2 if kind in TWO_HOSTS else 1
         hosts = [self.server(folder / str(number), extra=extra) for number in range(count)]
         for host in hosts:
-            self.stack.callback(end, host)
+            self.stack.callback(kill, host)
             host.launch()
         for host in hosts:
             wait_until(host.is_ready, "the server to be ready")
@@ -207,6 +206,15 @@ def settings_for(folder: Path, store: Store, redis: RedisPlace | None) -> dict[s
         **store.settings,
         **({"RAGLAN_REDIS__URL": redis.url} if redis else {}),
     }
+
+
+def kill(host: Server) -> None:
+    """End a server that nobody needs any more; its children are not waited for."""
+    for process in host.tree():
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    if host.process is not None:
+        host.process.wait()
 
 
 def ended(process: int) -> bool:
