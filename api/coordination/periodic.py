@@ -12,7 +12,7 @@ from api.observability.recorder import NOTHING, Recorder
 
 log = logging.getLogger(__name__)
 
-LOOK_FOR_TOKEN = 0.2
+LOOK_FOR_TOKEN = 0.5
 """Seconds between two looks at whether this process may run jobs: who takes over begins soon."""
 
 

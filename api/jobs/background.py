@@ -30,7 +30,6 @@ class Background:
         self.jobs = PeriodicJobs(
             periodic_jobs(services), lambda: self.elector.fence, self.elector.step_down, recorder
         )
-
         self._tasks = services.tasks
         self._stopping = threading.Event()
         self._listening = threading.Thread(target=self._listen, name="alarm", daemon=True)
@@ -62,7 +61,7 @@ def periodic_jobs(services: Services) -> list[PeriodicJob]:
         PeriodicJob(
             "update_progress", partial(update_progress, services), pause=1, idle=6, wakes=True
         ),
-        PeriodicJob("recover_tasks", partial(recover_tasks, services), pause=1, idle=1),
+        PeriodicJob("recover_tasks", partial(recover_tasks, services), pause=1, idle=2),
         PeriodicJob("clean_up", partial(clean_up, services), pause=1, idle=5),
         PeriodicJob("expire", partial(expire, services), pause=1, idle=3600),
     ]
