@@ -46,6 +46,7 @@ from api.services.prompts import read_prompts
 from api.services.providers import ProviderService
 from api.services.publishing import Publisher
 from api.services.reports import Reports
+from api.services.retention import RetentionService
 from api.services.retrieval import RetrievalService
 from api.services.reuse import Reuse
 from api.services.secrets import Cipher, SecretKey
@@ -93,6 +94,7 @@ class Services:
     parsing: ParsingService
     chunks: ChunkService
     cleanup: CleanupService
+    retention: RetentionService
     publisher: Publisher
     ingestion: IngestionService
     progress: ProgressUpdate
@@ -116,7 +118,10 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
     """
     live = LiveSettings(settings)
     database = open_database(
-        settings.database_url, settings.database.pool_size, settings.database.pool_timeout
+        settings.database_url,
+        settings.database.pool_size,
+        settings.database.pool_timeout,
+        settings.database.idle_transaction_timeout,
     )
     storage = open_object_store(settings.storage_url)
     chunk_store = open_chunk_store(settings.chunk_store_url, tokenize)
@@ -171,6 +176,7 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
         parsing=ParsingService(database, tasks),
         chunks=ChunkService(database, index, ChunkReader(database, chunk_store, offload)),
         cleanup=cleanup,
+        retention=RetentionService(database, lambda: live.current.auth, settings.retention),
         publisher=publisher,
         ingestion=IngestionService(
             storage,
@@ -183,7 +189,7 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
             recorder,
         ),
         progress=ProgressUpdate(database),
-        lease=RedisLease(redis, LEASE) if redis else DatabaseLease(database, LEASE),
+        lease=open_lease(settings, database),
         reports=reports,
         fencing=Fencing(database, LEASE),
         recorder=recorder,
@@ -196,3 +202,13 @@ def open_redis(settings: Settings) -> Callable[[], Client] | None:
     """Return what gives the process's client of Redis; None where none is configured."""
     url = settings.redis.url.get_secret_value()
     return cache(redis_client(url, settings.redis.timeout)) if url else None
+
+
+def open_lease(settings: Settings, database: Database) -> LeaseLock:
+    """Return the lease of the background jobs: in Redis where that is configured."""
+    url = settings.redis.url.get_secret_value()
+    if url:
+        # A call that hangs must not take the time in which the lease could be renewed elsewhere.
+        patience = min(settings.redis.timeout, settings.lease.ttl / settings.lease.renewals)
+        return RedisLease(redis_client(url, patience), LEASE)
+    return DatabaseLease(database, LEASE)

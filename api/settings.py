@@ -5,6 +5,7 @@
 declared as `Live` take effect without a restart when the files change; see `api.live`.
 """
 
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from api.errors import StartError
 
@@ -136,6 +146,7 @@ class DatabaseSettings(Section):
     url: SecretStr = SecretStr("")
     pool_size: int = Field(16, ge=1)
     pool_timeout: Seconds = 10
+    idle_transaction_timeout: Seconds = 5
 
 
 class RedisSettings(Section):
@@ -198,6 +209,22 @@ class LeaseSettings(Section):
     """The lease by which one web worker runs the background jobs."""
 
     ttl: Seconds = 3
+    renewals: int = Field(3, ge=2, le=100)
+    step_down: float = Field(0.8, gt=0, lt=1)
+
+    @field_validator("step_down")
+    @classmethod
+    def renewed_before(cls, value: float, info: ValidationInfo) -> float:
+        """Refuse a holder that would step down before it has tried to renew the lease."""
+        if value * info.data.get("renewals", math.inf) <= 1:
+            raise ValueError("it must be more than 1 / lease.renewals")
+        return value
+
+
+class RetentionSettings(Section):
+    """How long what nobody needs any more is kept."""
+
+    task_days: float = Field(30, ge=0)
 
 
 class NacosSettings(Section):
@@ -240,6 +267,7 @@ class Settings(Section):
     retrieval: RetrievalSettings = RetrievalSettings()
     models: ModelSettings = ModelSettings()
     lease: LeaseSettings = LeaseSettings()
+    retention: RetentionSettings = RetentionSettings()
     nacos: NacosSettings = NacosSettings()
     log: LogSettings = LogSettings()
 

@@ -7,6 +7,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 WITHOUT_DATA = (
     "start",
+    "idle",
+    "takeover",
     "health",
     "list_calls",
     "sign_in",

@@ -108,10 +108,10 @@ def ping_redis(port: int) -> None:
 
 
 @contextmanager
-def redis_server(*options: str) -> Iterator[Component]:
+def redis_server(*options: str, port: int = 0) -> Iterator[Component]:
     """Run Redis."""
     server = program("redis-server", "redis-server")
-    port = free_port()
+    port = port or free_port()
     with folder() as data:
         command = [server, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(data)]
         command += ["--save", "", "--appendonly", "no", *options]

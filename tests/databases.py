@@ -136,9 +136,11 @@ def apply_migrations(url: str) -> None:
 
 
 @contextmanager
-def opened(url: str, pool_size: int = 16, pool_timeout: float = 10) -> Iterator[Database]:
+def opened(
+    url: str, pool_size: int = 16, pool_timeout: float = 10, idle_limit: float = 5
+) -> Iterator[Database]:
     """Open a database for a `with` block, at the end of which no connection may be in use."""
-    database: Any = open_database(url, pool_size, pool_timeout)
+    database: Any = open_database(url, pool_size, pool_timeout, idle_limit)
     try:
         yield database
         assert in_use(database) == 0, "a database connection was not given back"

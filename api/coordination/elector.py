@@ -11,22 +11,32 @@ from api.observability.recorder import NOTHING, Recorder
 
 log = logging.getLogger(__name__)
 
-RENEWALS_PER_TTL = 3
-STEP_DOWN_AFTER = 0.8
-"""Part of the time to live after which a holder that could not renew takes itself for deposed."""
+LONGEST_LOOK = 0.5
+"""Seconds between two looks at a lease that somebody else has: a long lease ends as abruptly."""
 
 
 class Elector:
     """Runs in a thread of its own, a greenlet where threads are patched."""
 
     def __init__(
-        self, lease: LeaseLock, owner: str, ttl: float, recorder: Recorder = NOTHING
+        self,
+        lease: LeaseLock,
+        owner: str,
+        ttl: float,
+        renewals: int = 3,
+        step_down: float = 0.8,
+        recorder: Recorder = NOTHING,
     ) -> None:
-        """Remember the lease; `ttl` is in seconds."""
+        """Remember the lease; `ttl` is in seconds, in which it is renewed so many times.
+
+        After the part `step_down` of it, a holder that could not renew takes itself for deposed.
+        """
         self.recorder = recorder
         self.lease = lease
         self.owner = owner
         self.ttl = ttl
+        self._every = ttl / renewals
+        self._trusted = ttl * step_down
         self._fence: int | None = None
         self._newest = 0
         self._renewed = 0.0
@@ -37,7 +47,7 @@ class Elector:
     def fence(self) -> int | None:
         """Return the fencing token while the lease is surely held, else None."""
         fence = self._fence
-        outdated = time.monotonic() - self._renewed >= self.ttl * STEP_DOWN_AFTER
+        outdated = time.monotonic() - self._renewed >= self._trusted
         return None if fence is None or fence < self._newest or outdated else fence
 
     def start(self) -> None:
@@ -69,7 +79,8 @@ class Elector:
             except Exception:
                 # Without this thread the process would never compete again.
                 log.exception("The lease could not be asked for.")
-            self._stopping.wait(self.ttl / RENEWALS_PER_TTL)
+            holding = self._fence is not None
+            self._stopping.wait(self._every if holding else min(self._every, LONGEST_LOOK))
 
     def _compete(self) -> None:
         # What is held counts from before the call: the answer may come late.

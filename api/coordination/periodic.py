@@ -12,18 +12,23 @@ from api.observability.recorder import NOTHING, Recorder
 
 log = logging.getLogger(__name__)
 
+LOOK_FOR_TOKEN = 0.5
+"""Seconds between two looks at whether this process may run jobs: who takes over begins soon."""
+
 
 @dataclass(frozen=True, slots=True)
 class PeriodicJob:
     """A job; `run` takes the fencing token that it is run under and returns how much it did.
 
-    Pauses are in seconds, `idle` after it did nothing.
+    Pauses are in seconds, `idle` after it did nothing; one that `wakes` ends when somebody says
+    that there is something to do.
     """
 
     name: str
     run: Callable[[int], int]
     pause: float
     idle: float
+    wakes: bool = False
 
 
 @dataclass(slots=True)
@@ -59,6 +64,7 @@ class PeriodicJobs:
         self.deposed = deposed
         self.records = {job.name: JobRecord() for job in jobs}
         self._stopping = threading.Event()
+        self._woken = {job.name: threading.Event() for job in jobs}
 
     def start(self) -> None:
         """Begin; jobs run once there is a token."""
@@ -68,15 +74,32 @@ class PeriodicJobs:
     def stop(self) -> None:
         """Begin no further run; one that is under way goes on."""
         self._stopping.set()
+        self.wake()
+
+    def wake(self) -> None:
+        """Say that there is something to do."""
+        for woken in self._woken.values():
+            woken.set()
 
     def _repeat(self, job: PeriodicJob) -> None:
-        pause = job.pause
-        while not self._stopping.wait(pause):
-            pause = job.pause
+        waiting = min(LOOK_FOR_TOKEN, job.pause)
+        pause = waiting
+        while self._rest(job, pause):
+            pause = waiting
             token = self.token()
             if token is not None:
                 done = self._run_once(job, token)
                 pause = job.pause if done else job.idle
+
+    def _rest(self, job: PeriodicJob, pause: float) -> bool:
+        """Wait; false at the end. However often a job is woken, it has its short pause."""
+        short = min(pause, job.pause)
+        woken = self._woken[job.name] if job.wakes else self._stopping
+        if not self._stopping.wait(short) and pause > short:
+            woken.wait(pause - short)
+        if job.wakes:
+            woken.clear()
+        return not self._stopping.is_set()
 
     def _run_once(self, job: PeriodicJob, token: int) -> int:
         record = self.records[job.name]

@@ -41,6 +41,8 @@ UPDATE document SET progress_msg = ? WHERE id = ? AND run = 'RUNNING' AND NOT EX
     AND task.generation = document.next_generation)
 """
 
+_ANY_AT_WORK = "SELECT 1 FROM task WHERE state IN ('running', 'pending') LIMIT 1"
+
 # Under this a document is not done, however far its parts are.
 _NEARLY = 0.99
 
@@ -59,6 +61,11 @@ class ProgressUpdate:
         Progress never falls, and a document that is done, failed or cancelled is left alone.
         """
         return self._update_running(guard) + self._update_waiting(guard)
+
+    @connected
+    def any_at_work(self) -> bool:
+        """Tell whether anything runs or waits, so that the next update is worth while soon."""
+        return bool(rows(self.database, _ANY_AT_WORK))
 
     def _update_running(self, guard: Guard) -> int:
         changed = 0

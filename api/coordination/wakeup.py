@@ -1,15 +1,16 @@
-"""Telling the workers of this machine at once that there is something to do."""
+"""Telling the processes of this machine at once that there is something to do."""
 
 import os
 import select
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 
 class Alarm:
-    """What a worker waits at."""
+    """What somebody waits at."""
 
     def __init__(self, listening: socket.socket) -> None:
         """Wait at a datagram socket."""
@@ -26,18 +27,19 @@ class Alarm:
 
 
 class Wakeup:
-    """A folder in which each waiting worker has a socket.
+    """A folder in which everybody who waits has a socket.
 
-    A call that nobody hears costs no more than the interval at which workers look anyway, so
+    A call that nobody hears costs no more than the interval at which they look anyway, so
     whatever goes wrong here is passed over.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Remember the folder; it is made by the first worker that waits."""
+        """Remember the folder; it is made by the first who waits."""
         self._folder = folder
+        self._numbers = count()
 
     def wake(self) -> None:
-        """Wake all workers of this machine that wait."""
+        """Wake all of this machine who wait."""
         with suppress(OSError), _short_path(self._folder) as short:
             for path in self._folder.glob("*.wake"):
                 if not _ring(f"{short}/{path.name}"):
@@ -45,8 +47,8 @@ class Wakeup:
 
     @contextmanager
     def alarm(self) -> Iterator[Alarm]:
-        """Give a worker something to wait at for a `with` block."""
-        path = self._folder / f"{os.getpid()}.wake"
+        """Give something to wait at for a `with` block."""
+        path = self._folder / f"{os.getpid()}-{next(self._numbers)}.wake"
         with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as listening:
             listening.settimeout(0)
             try:

@@ -1,13 +1,15 @@
 """The three databases, each with what peewee's pool leaves to be wished for."""
 
+import os
 import select
+import socket
 import sqlite3
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from peewee import InterfaceError, OperationalError
+from peewee import InterfaceError, MySQLDatabase, OperationalError, PostgresqlDatabase
 from playhouse.pool import (
     MaxConnectionsExceeded,
     PooledMySQLDatabase,
@@ -51,8 +53,9 @@ _DEADLOCKS = 10
 _MYSQL_TROUBLE = {1040, 1053, 1152, 1159, 1161, 1184, 1205, 1213, 2002, 2003, 2006, 2013, 2055}
 """Too many connections, shutdown, aborted, timeouts, lock wait, deadlock, gone away, lost."""
 
-_POSTGRESQL_TROUBLE = ("08", "40", "53", "55P03", "57P")
-"""SQLSTATE: connection, rolled back (deadlock), resources, lock not available, shutdown."""
+_POSTGRESQL_TROUBLE = ("08", "25P03", "40", "53", "55P03", "57P")
+"""SQLSTATE: connection, silent in a transaction, rolled back (deadlock), resources, lock not
+available, shutdown."""
 
 
 class PatientSqlite(PooledSqliteDatabase):
@@ -91,7 +94,24 @@ class PatientSqlite(PooledSqliteDatabase):
             pause = min(pause * 1.5, 0.05)
 
 
-class CheckedPostgresql(PooledPostgresqlDatabase):
+class LimitedPostgresql(PostgresqlDatabase):
+    """PostgreSQL that ends the transactions of clients of which nothing is heard any more.
+
+    A process that is paused, or whose machine is gone, would keep its locks for hours: that on
+    the row of the lease, for example, without which nobody else can become its holder.
+    """
+
+    idle_limit = 5.0
+
+    def _connect(self) -> Any:
+        base: Any = super()
+        conn = base._connect()  # noqa: SLF001 - the one way to say something to each connection
+        # As a start-up parameter, proxies between us and the server refuse it.
+        conn.execute(f"SET idle_in_transaction_session_timeout = {int(self.idle_limit * 1000)}")
+        return conn
+
+
+class CheckedPostgresql(PooledPostgresqlDatabase, LimitedPostgresql):  # type: ignore[misc]
     """PostgreSQL whose idle connections are looked at, without a question to the server."""
 
     def _is_closed(self, conn: Any) -> bool:
@@ -105,7 +125,24 @@ class CheckedPostgresql(PooledPostgresqlDatabase):
         return bool(conn.closed)
 
 
-class MariaOrMySQL(PooledMySQLDatabase):
+class LimitedMySQL(MySQLDatabase):
+    """MariaDB that ends the transactions of silent clients, as PostgreSQL does.
+
+    MySQL knows no such limit: there a transaction ends with its connection.
+    """
+
+    idle_limit = 5.0
+
+    def _connect(self) -> Any:
+        base: Any = super()
+        conn = base._connect()  # noqa: SLF001 - the one way to say something to each connection
+        if "MariaDB" in conn.get_server_info():
+            # In whole seconds, of which 0 would mean no limit.
+            conn.query(f"SET SESSION idle_transaction_timeout = {max(1, round(self.idle_limit))}")
+        return conn
+
+
+class MariaOrMySQL(PooledMySQLDatabase, LimitedMySQL):  # type: ignore[misc]
     """MariaDB or MySQL, which compare texts of our tables exactly."""
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
@@ -125,8 +162,8 @@ class MariaOrMySQL(PooledMySQLDatabase):
         return "utf8mb4_nopad_bin" if self.server_version >= (10,) else "utf8mb4_0900_bin"
 
 
-def sqlite_backend(url: str, pool: dict[str, Any]) -> PatientSqlite:
-    """Return the database in the file of a URL."""
+def sqlite_backend(url: str, pool: dict[str, Any], _idle_limit: float) -> PatientSqlite:
+    """Return the database in the file of a URL; nobody could end its transactions from outside."""
     make: Any = PatientSqlite
     opened: PatientSqlite = make(
         urlsplit(url).path,
@@ -138,7 +175,7 @@ def sqlite_backend(url: str, pool: dict[str, Any]) -> PatientSqlite:
     return opened
 
 
-def postgresql_backend(url: str, pool: dict[str, Any]) -> CheckedPostgresql:
+def postgresql_backend(url: str, pool: dict[str, Any], idle_limit: float) -> CheckedPostgresql:
     """Return the PostgreSQL database of a URL."""
     make: Any = CheckedPostgresql
     opened: CheckedPostgresql = make(
@@ -147,13 +184,15 @@ def postgresql_backend(url: str, pool: dict[str, Any]) -> CheckedPostgresql:
         autoconnect=False,
         field_types=_DOUBLES,
         connect_timeout=max(2, int(pool["timeout"])),
+        application_name=f"raglan {socket.gethostname()}:{os.getpid()}"[:63],
         **_server(url),
         **pool,
     )
+    opened.idle_limit = idle_limit
     return opened
 
 
-def mysql_backend(url: str, pool: dict[str, Any]) -> MariaOrMySQL:
+def mysql_backend(url: str, pool: dict[str, Any], idle_limit: float) -> MariaOrMySQL:
     """Return the MariaDB or MySQL database of a URL."""
     make: Any = MariaOrMySQL
     opened: MariaOrMySQL = make(
@@ -169,6 +208,7 @@ def mysql_backend(url: str, pool: dict[str, Any]) -> MariaOrMySQL:
         **_server(url),
         **pool,
     )
+    opened.idle_limit = idle_limit
     return opened
 
 

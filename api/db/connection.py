@@ -19,8 +19,9 @@ R = TypeVar("R")
 
 _LOGGER = logging.getLogger(__name__)
 _STALE_SECONDS = 300
+_IDLE_LIMIT = 5.0
 
-_BACKENDS: dict[str, Callable[[str, dict[str, Any]], Database]] = {
+_BACKENDS: dict[str, Callable[[str, dict[str, Any], float], Database]] = {
     "sqlite": sqlite_backend,
     "postgresql": postgresql_backend,
     "postgres": postgresql_backend,
@@ -35,8 +36,12 @@ class HasDatabase(Protocol):
     database: Database
 
 
-def open_database(url: str, pool_size: int, pool_timeout: float) -> Database:
+def open_database(
+    url: str, pool_size: int, pool_timeout: float, idle_limit: float = _IDLE_LIMIT
+) -> Database:
     """Bind the tables to the database at `url`; it is connected to only when it is used.
+
+    A transaction in which nothing is said for `idle_limit` s is ended, where the database can.
 
     URLs: `sqlite:////absolute/path.db`, `postgresql://user:password@host:port/name`,
     `mysql://...` or `mariadb://...`. Raises StartError for any other.
@@ -51,7 +56,7 @@ def open_database(url: str, pool_size: int, pool_timeout: float) -> Database:
         "timeout": pool_timeout,
         "stale_timeout": _STALE_SECONDS,
     }
-    opened = _BACKENDS[scheme](url, pool)
+    opened = _BACKENDS[scheme](url, pool, idle_limit)
     database.initialize(opened)
     return opened
 

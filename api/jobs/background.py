@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 from dataclasses import asdict
 from functools import partial
 
@@ -12,6 +13,9 @@ from api.observability.definitions import RECOVERIES
 
 CLEANED_AT_ONCE = 100
 
+LISTEN_SECONDS = 60.0
+"""Between two looks at whether to go on listening, should the call to stop be missed."""
+
 
 class Background:
     """The elector of a web worker, and the jobs that it runs while it holds the lease."""
@@ -20,7 +24,10 @@ class Background:
         """Put the jobs together; nothing runs yet."""
         owner = f"{socket.gethostname()}:{os.getpid()}"
         recorder = services.recorder
-        self.elector = Elector(services.lease, owner, services.settings.lease.ttl, recorder)
+        lease = services.settings.lease
+        self.elector = Elector(
+            services.lease, owner, lease.ttl, lease.renewals, lease.step_down, recorder
+        )
         report = PeriodicJob("report_jobs", partial(self.report, services), pause=1, idle=5)
         self.jobs = PeriodicJobs(
             [*periodic_jobs(services), report],
@@ -28,16 +35,29 @@ class Background:
             self.elector.step_down,
             recorder,
         )
+        self._tasks = services.tasks
+        self._stopping = threading.Event()
+        self._listening = threading.Thread(target=self._listen, name="alarm", daemon=True)
 
     def start(self) -> None:
         """Begin to compete for the lease."""
         self.elector.start()
         self.jobs.start()
+        self._listening.start()
 
     def stop(self) -> None:
         """Run nothing more, and give the lease back."""
+        self._stopping.set()
         self.jobs.stop()
         self.elector.stop()
+        self._tasks.wake()
+
+    def _listen(self) -> None:
+        """Have documents told their places as soon as a task of this machine is queued."""
+        with self._tasks.alarm() as alarm:
+            while not self._stopping.is_set():
+                alarm.wait(LISTEN_SECONDS)
+                self.jobs.wake()
 
     def report(self, services: Services, token: int) -> int:
         """Let all processes know of the jobs' last runs."""
@@ -52,15 +72,22 @@ class Background:
 def periodic_jobs(services: Services) -> list[PeriodicJob]:
     """Return the jobs of the lease's holder."""
     return [
-        PeriodicJob("update_progress", partial(update_progress, services), pause=1, idle=1),
-        PeriodicJob("recover_tasks", partial(recover_tasks, services), pause=1, idle=1),
+        PeriodicJob(
+            "update_progress", partial(update_progress, services), pause=1, idle=6, wakes=True
+        ),
+        PeriodicJob("recover_tasks", partial(recover_tasks, services), pause=1, idle=2),
         PeriodicJob("clean_up", partial(clean_up, services), pause=1, idle=5),
+        PeriodicJob("expire", partial(expire, services), pause=1, idle=3600),
     ]
 
 
 def update_progress(services: Services, token: int) -> int:
-    """Tell documents what their tasks say; return how many documents were changed."""
-    return services.progress.update(partial(services.fencing.check, token))
+    """Tell documents what their tasks say; return how many documents were changed.
+
+    At least one is said to be while anything is at work: it is to be looked at again soon.
+    """
+    changed = services.progress.update(partial(services.fencing.check, token))
+    return changed or int(services.progress.any_at_work())
 
 
 def recover_tasks(services: Services, token: int) -> int:
@@ -80,3 +107,8 @@ def clean_up(services: Services, _token: int) -> int:
     for dataset_id, document_id, generation in left:
         services.publisher.clean(dataset_id, document_id, generation)
     return len(left) + services.cleanup.finish()
+
+
+def expire(services: Services, token: int) -> int:
+    """Forget some of what is over; return how much was looked at or removed."""
+    return services.retention.expire(partial(services.fencing.check, token))

@@ -17,7 +17,7 @@ from api.observability.definitions import (
 from api.observability.process import ProcessFigures
 
 SAMPLE_EVERY = 1.0
-NAP = 0.1
+NAP = 0.25
 """How often the event loop is asked to wake somebody in time."""
 
 ROLE = "web"

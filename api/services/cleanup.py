@@ -12,7 +12,7 @@ from api.db.connection import connected
 from api.db.models.cleanup import Cleanup
 from api.db.models.document import Document, StoredChunk, Task
 from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
-from api.errors import RaglanError
+from api.errors import RaglanError, StartError
 from api.services.chunk_index import ChunkIndex, batches
 from api.services.reindexing import Progress, Reindexer
 from rag.engines.base import ChunkStore
@@ -24,7 +24,10 @@ log = logging.getLogger(__name__)
 
 ROWS_AT_ONCE = 1000
 RETRY_AFTER = 10_000
-"""How long, in ms, the recovery job leaves work alone that has failed."""
+"""How long, in ms, the recovery job leaves work alone that has failed for the first time."""
+
+LONGEST_RETRY = 3_600_000
+"""The waits double up to this, in ms: what is broken for good must not fill the log."""
 
 EDIT_GRACE = 2_000
 """How old, in ms, an edit is before the recovery job takes its process for dead."""
@@ -84,11 +87,12 @@ class CleanupService:
 
     def attempt(self, row: Mapping[str, Any]) -> None:
         """Do a piece of work; when that fails, it is due again later."""
+        work = self.work.get(row["kind"], self.of_another_version)
         try:
-            self.work[row["kind"]](row)
+            work(row)
         except (RagError, RaglanError) as error:
             log.warning("Cleaning up %s %s: %s", row["kind"], place_of(row), error)
-            self.postpone(row["id"])
+            self.postpone(row)
         else:
             self.strike([row["id"]])
 
@@ -121,6 +125,10 @@ class CleanupService:
     def remove_upload(self, row: Mapping[str, Any]) -> None:
         """Remove the file of an upload that was not committed."""
         self.offload(self.storage.delete, row["storage_key"])
+
+    def of_another_version(self, row: Mapping[str, Any]) -> None:
+        """Leave alone what a newer version has noted, before this one was installed again."""
+        raise StartError(f"This version knows no work of the kind {row['kind']}.")
 
     # Edits.
 
@@ -164,10 +172,11 @@ class CleanupService:
         delete_rows(Cleanup, Cleanup.id.in_(list(ids)))
 
     @connected
-    def postpone(self, cleanup_id: str) -> None:
-        """Leave work alone for a while."""
-        later = now_ms() + RETRY_AFTER
-        Cleanup.update(not_before=later).where(Cleanup.id == cleanup_id).execute()
+    def postpone(self, row: Mapping[str, Any]) -> None:
+        """Leave work alone for a while, which is as long as it has been waiting already."""
+        wait = min(max(now_ms() - row["create_time"], RETRY_AFTER), LONGEST_RETRY)
+        later = now_ms() + wait
+        Cleanup.update(not_before=later).where(Cleanup.id == row["id"]).execute()
 
     @connected
     def old_chunks(self, document_id: str) -> list[str]:

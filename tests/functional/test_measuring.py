@@ -206,7 +206,7 @@ def test_without_a_port_there_is_no_exporter(services: Services) -> None:
 
 
 def test_a_process_tells_what_it_takes(services: Services, total: Total) -> None:
-    elector = Elector(MemoryLease(), "me", 60, services.recorder)
+    elector = Elector(MemoryLease(), "me", 60, recorder=services.recorder)
     monitoring = Monitoring(services, elector)
     monitoring.start()
     try:
@@ -227,7 +227,7 @@ def test_of_a_process_that_is_gone_there_is_no_memory() -> None:
 
 
 def test_who_takes_the_lease_tells(services: Services, total: Total) -> None:
-    elector = Elector(MemoryLease(), "me", 60, services.recorder)
+    elector = Elector(MemoryLease(), "me", 60, recorder=services.recorder)
     elector.start()
     until(lambda: elector.fence is not None)
     elector.stop()

@@ -118,6 +118,8 @@ def test_all_problems_are_said_at_once_by_name(tmp_path: Path) -> None:
         ("RAGLAN_SERVER", "1"),
         ("RAGLAN_SERVER__TIMEOUT", "nan"),
         ("RAGLAN_LEASE__TTL", "0"),
+        ("RAGLAN_LEASE__RENEWALS", "1"),
+        ("RAGLAN_LEASE__STEP_DOWN", "0.25"),
         ("RAGLAN_AUTH__SECRET_KEY", "short"),
         ("RAGLAN_AUTH__SIGN_UP", "maybe"),
         ("RAGLAN_BOOTSTRAP__API_KEY", "short"),

@@ -97,6 +97,42 @@ def test_of_two_electors_one_may_act_and_the_other_takes_over_when_it_stops() ->
             first.stop()
 
 
+def test_a_long_lease_that_is_given_back_is_taken_soon() -> None:
+    lease = MemoryLease()
+    with elected(lease, "a", ttl=600) as first:
+        wait_until(lambda: holds(first))
+        with elected(lease, "b", ttl=600) as second:
+            first.stop()
+
+            wait_until(lambda: holds(second))
+
+
+def test_a_holder_takes_itself_for_deposed_after_a_part_of_the_time() -> None:
+    lease = MemoryLease()
+    elector = Elector(lease, "a", 600, renewals=2, step_down=0.0005)
+    elector.start()
+    try:
+        wait_until(lambda: lease.holder() == "a")
+        wait_until(lambda: not holds(elector))
+        assert lease.holder() == "a"
+    finally:
+        elector.stop()
+
+
+def test_a_lease_is_renewed_as_often_as_is_wished() -> None:
+    lease, clock = MemoryLease(), MemoryLease()
+    elector = Elector(lease, "a", 600, renewals=6000, step_down=0.001)
+    elector.start()
+    try:
+        wait_until(lambda: holds(elector))
+        clock.acquire("clock", 1.2)
+        wait_until(lambda: not clock.holder())  # twice the time after which it would step down
+
+        wait_until(lambda: holds(elector))
+    finally:
+        elector.stop()
+
+
 def test_an_elector_gives_the_lease_back_when_it_stops() -> None:
     lease = MemoryLease()
     with elected(lease, "a", ttl=60) as elector:

@@ -148,6 +148,36 @@ def test_a_job_with_nothing_to_do_rests_longer() -> None:
     assert quiet.runs == 1
 
 
+def test_a_job_that_wakes_rests_no_longer_than_until_there_is_something_to_do() -> None:
+    quiet, other = Counted(), Counted()
+    jobs = [
+        PeriodicJob("wakes", lambda token: quiet(token) * 0, 0.005, idle=3600, wakes=True),
+        PeriodicJob("sleeps", lambda token: other(token) * 0, 0.005, idle=3600),
+    ]
+    with running(jobs) as periodic:
+        wait_until(lambda: quiet.runs == 1 and other.runs == 1)
+        for runs in (2, 3):
+            periodic.wake()
+            wait_until(lambda expected=runs: quiet.runs == expected)
+
+    assert other.runs == 1
+
+
+def test_a_job_that_is_woken_all_the_time_has_its_pauses() -> None:
+    quiet, clock = Counted(), Counted()
+    jobs = [
+        PeriodicJob("wakes", lambda token: quiet(token) * 0, 3600, idle=7200, wakes=True),
+        job("clock", clock),
+    ]
+    with running(jobs) as periodic:
+        wait_until(lambda: quiet.runs == 1)
+        seen = clock.runs
+        while clock.runs < seen + 10:
+            periodic.wake()
+
+    assert quiet.runs == 1
+
+
 def test_no_run_begins_after_the_stop() -> None:
     counted = Counted()
     with running([job("count", counted)]):

@@ -1,0 +1,208 @@
+"""What the server forgets by itself: sessions that have expired, tasks that ended long ago."""
+
+import time
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.container import Services
+from api.db.base import now_ms
+from api.db.connection import connection
+from api.db.fencing import DeposedError
+from api.db.models.account import User
+from api.db.models.cleanup import Cleanup
+from api.db.models.document import Task
+from api.jobs.background import clean_up, expire
+from api.services.retention import ROWS_AT_ONCE
+from api.settings import Settings
+from rag.ingestion.process import ParserProcess
+from tests.functional.conftest import Member, client_with
+from tests.functional.ingesting import Site
+
+DAY = 24 * 3600 * 1000
+NOTES = b"The keeper lights the lamp at dusk.\n"
+TOKEN = 1
+
+
+@pytest.fixture
+def site(services: Services, client: FlaskClient) -> Site:
+    """Put a server together."""
+    return Site(services, client, ParserProcess())
+
+
+def expire_all(services: Services) -> None:
+    """Do all the steps of a round."""
+    while expire(services, TOKEN):
+        pass
+
+
+def done(site: Site, name: str = "notes.txt") -> str:
+    """Make a document that is done, with its task."""
+    path = site.document(name, NOTES, dataset=name)
+    site.parse(path)
+    site.work()
+    assert site.states(path) == ["done"]
+    return path
+
+
+def age(site: Site, path: str, days: int, **columns: object) -> None:
+    """Let the last change of a document's tasks be some days ago."""
+    document_id = path.split("/")[6]
+    site.set_rows(
+        Task, Task.document_id == document_id, update_time=now_ms() - days * DAY, **columns
+    )
+
+
+def session_of(services: Services, member: Member) -> str:
+    """Return what is kept of a user's session."""
+    with connection(services.database):
+        return str(User.get(User.id == member.account.id).session_token)
+
+
+def test_an_expired_session_is_forgotten(
+    app: Flask, services: Services, member: Member, console: FlaskClient
+) -> None:
+    expire_all(services)
+    assert console.get("/v1/user/info").status_code == 200
+    services.accounts.change(member.account.id, last_login_time=now_ms() - 31 * DAY)
+
+    expire_all(services)
+
+    assert session_of(services, member) == ""
+    assert console.get("/v1/user/info").status_code == 401
+    assert client_with(app, member.api_key).get("/api/v1/datasets").status_code == 200
+
+
+def test_tasks_that_ended_long_ago_are_forgotten(site: Site) -> None:
+    old, recent = done(site, "old.txt"), done(site, "recent.txt")
+    before = site.shown(old)
+    age(site, old, 31)
+    age(site, recent, 29)
+
+    expire_all(site.services)
+
+    assert site.tasks(old) == []
+    assert len(site.tasks(recent)) == 1
+    assert site.shown(old) == before
+    site.assert_consistent(old)
+    site.parse(old)
+    site.work()
+    assert site.shown(old)["run"] == "DONE"
+
+
+@pytest.mark.parametrize(
+    "columns", [{"state": "running"}, {"state": "pending"}, {"cleaned": False}]
+)
+def test_tasks_that_are_needed_stay_however_old(site: Site, columns: dict[str, Any]) -> None:
+    path = done(site)
+    age(site, path, 400, **columns)
+
+    expire_all(site.services)
+
+    assert len(site.tasks(path)) == 1
+
+
+def test_the_parts_of_a_run_stay_until_it_ends(site: Site) -> None:
+    path = site.document("notes.txt", NOTES)
+    site.parse(path)
+    site.claim()
+    age(site, path, 400, state="done", cleaned=True)
+
+    expire_all(site.services)
+
+    assert len(site.tasks(path)) == 1
+
+
+def test_a_deposed_holder_forgets_nothing(site: Site, member: Member, console: FlaskClient) -> None:
+    path = done(site)
+    age(site, path, 31)
+    services = site.services
+    with connection(services.database), services.database.atomic():
+        services.fencing.check(TOKEN + 1)
+
+    with pytest.raises(DeposedError):
+        expire(services, TOKEN)
+    services.accounts.change(member.account.id, last_login_time=now_ms() - 31 * DAY)
+    with pytest.raises(DeposedError):
+        expire(services, TOKEN)
+
+    assert len(site.tasks(path)) == 1
+    assert console is not None
+    assert session_of(services, member)
+
+
+def test_many_tasks_are_gone_through_step_by_step(site: Site) -> None:
+    old = now_ms() - 31 * DAY
+    rows = [
+        {
+            "tenant_id": "t",
+            "dataset_id": "d",
+            "document_id": "gone",
+            "generation": number,
+            "state": "dead",
+            "cleaned": True,
+            "update_time": old,
+        }
+        for number in range(ROWS_AT_ONCE + 1)
+    ]
+    with connection(site.services.database):
+        Task.insert_many(rows).execute()
+
+    assert expire(site.services, TOKEN) == ROWS_AT_ONCE
+    assert len(site.rows(Task, Task.document_id == "gone")) == 1
+    assert expire(site.services, TOKEN) == 1
+    assert site.rows(Task, Task.document_id == "gone") == []
+    assert expire(site.services, TOKEN) == 0
+
+
+class TestForEver:
+    """Where the settings say that tasks are kept."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        """Keep tasks for ever."""
+        retention = settings.retention.model_copy(update={"task_days": 0})
+        return settings.model_copy(update={"retention": retention})
+
+    def test_tasks_are_kept(self, site: Site) -> None:
+        path = done(site)
+        age(site, path, 4000)
+
+        expire_all(site.services)
+
+        assert len(site.tasks(path)) == 1
+
+
+def noted(services: Services, kind: str, minutes: int) -> str:
+    """Note work that is due, and has been for some minutes."""
+    with connection(services.database):
+        row = Cleanup.create(
+            kind=kind, dataset_id="d", not_before=1, create_time=now_ms() - minutes * 60_000
+        )
+    return str(row.id)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "least", "most"), [(0, 5, 10), (10, 595, 700), (600, 3500, 3600)]
+)
+def test_work_of_an_unknown_kind_stays_waits_longer_each_time_and_stops_nothing(
+    services: Services,
+    minutes: int,
+    least: int,
+    most: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    unknown = noted(services, "unheard", minutes)
+    known = noted(services, "upload", 0)
+    with connection(services.database):
+        Cleanup.update(storage_key="d/x").where(Cleanup.id == known).execute()
+
+    clean_up(services, TOKEN)
+
+    with connection(services.database):
+        [row] = list(Cleanup.select().dicts())
+    assert row["id"] == unknown
+    assert least <= row["not_before"] / 1000 - time.time() <= most
+    assert "This version knows no work of the kind unheard." in caplog.text
