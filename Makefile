@@ -28,7 +28,8 @@ check-static: install ## Run the checks that do not run the code
 	$(BIN)/lint-imports
 	$(BIN)/interrogate -q api rag
 	$(BIN)/deptry .
-	shellcheck entrypoint.sh tests/run.sh .ci/run
+	@if command -v shellcheck >/dev/null; then shellcheck entrypoint.sh tests/run.sh .ci/run; \
+	else echo "The shell scripts are not checked: apt-get install shellcheck"; fi
 
 test: ## Run the tests
 	@./tests/run.sh

@@ -3,10 +3,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# The last one is for `make check`.
 packages=(redis-server redis-sentinel postgresql mariadb-server wrk
-    prometheus prometheus-alertmanager)
+    prometheus prometheus-alertmanager shellcheck)
 programs=(redis-server redis-sentinel /usr/lib/postgresql/*/bin/postgres mariadbd wrk
-    prometheus prometheus-alertmanager)
+    prometheus prometheus-alertmanager shellcheck)
 
 missing=()
 for index in "${!packages[@]}"; do
