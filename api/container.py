@@ -4,14 +4,13 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cache
+from importlib import import_module
+from typing import Any
 
 from peewee import Database
 
 from api.coordination.lease import LeaseLock
 from api.coordination.progress import ProgressUpdate
-from api.coordination.redis_connection import Client, redis_client
-from api.coordination.redis_lease import RedisLease
 from api.coordination.task_figures import TaskFigures
 from api.coordination.tasks import TaskQueue
 from api.coordination.tracing import Tracer
@@ -198,17 +197,26 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
     )
 
 
-def open_redis(settings: Settings) -> Callable[[], Client] | None:
-    """Return what gives the process's client of Redis; None where none is configured."""
+def open_redis(settings: Settings) -> Callable[[], object] | None:
+    """Return what asks Redis whether it is there; None where none is configured.
+
+    The client of Redis is imported only then: it takes 6 MB in every process.
+    """
     url = settings.redis.url.get_secret_value()
-    return cache(redis_client(url, settings.redis.timeout)) if url else None
+    if not url:
+        return None
+    backend: Any = import_module("api.coordination.redis_connection")
+    ping: Callable[[], object] = backend.redis_ping(url, settings.redis.timeout)
+    return ping
 
 
 def open_lease(settings: Settings, database: Database) -> LeaseLock:
     """Return the lease of the background jobs: in Redis where that is configured."""
     url = settings.redis.url.get_secret_value()
-    if url:
-        # A call that hangs must not take the time in which the lease could be renewed elsewhere.
-        patience = min(settings.redis.timeout, settings.lease.ttl / settings.lease.renewals)
-        return RedisLease(redis_client(url, patience), LEASE)
-    return DatabaseLease(database, LEASE)
+    if not url:
+        return DatabaseLease(database, LEASE)
+    # A call that hangs must not take the time in which the lease could be renewed elsewhere.
+    patience = min(settings.redis.timeout, settings.lease.ttl / settings.lease.renewals)
+    backend: Any = import_module("api.coordination.redis_lease")
+    lease: LeaseLock = backend.open_redis_lease(url, patience, LEASE)
+    return lease

@@ -17,7 +17,17 @@ from tqdm import tqdm
 ROUNDS = 5
 SETTLE_SECONDS = 8
 MEGABYTE = 1 << 20
-UNWANTED = ("torch", "onnxruntime", "pandas", "openai", "anthropic", "nacos", "skywalking", "grpc")
+UNWANTED = (
+    "torch",
+    "onnxruntime",
+    "pandas",
+    "openai",
+    "anthropic",
+    "nacos",
+    "skywalking",
+    "grpc",
+    "redis",
+)
 
 
 def seconds_to_ready(data: Path) -> float:

@@ -82,7 +82,7 @@ class Server:
     def is_ready(self) -> bool:
         """Tell whether it answers that it is ready."""
         try:
-            return requests.get(f"{self.url}/ready", timeout=2).status_code == 200
+            return requests.get(f"{self.url}/ready", timeout=5).status_code == 200
         except requests.RequestException:
             return False
 

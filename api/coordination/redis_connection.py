@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -68,6 +69,17 @@ def redis_client(url: str, timeout: float) -> Callable[[], Client]:
     builders = {"redis+sentinel": sentinel, "redis+cluster": cluster}
     build = builders.get(form, standalone)
     return lambda: build(address, timeout)
+
+
+def redis_ping(url: str, timeout: float) -> Callable[[], object]:
+    """Return what asks the Redis at `url` whether it is there; it raises UnavailableError."""
+    client = cache(redis_client(url, timeout))
+
+    def ping() -> object:
+        with redis_errors():
+            return client().ping()
+
+    return ping
 
 
 def parse(url: str) -> Address:

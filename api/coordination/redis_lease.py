@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from api.coordination.redis_connection import Client, pool_use, redis_errors
+from api.coordination.redis_connection import Client, pool_use, redis_client, redis_errors
 
 # KEYS: owner, fence. Both carry one hash tag, so that a cluster keeps them together.
 # Tokens follow the clock, in ms: so they grow even where Redis lost the last one, in a failover
@@ -78,3 +78,8 @@ class RedisLease:
             value = self._client.get(self._keys[0]) or b""
         owner, _, fence = value.decode().rpartition(":")
         return owner, fence
+
+
+def open_redis_lease(url: str, timeout: float, name: str) -> RedisLease:
+    """Return the lease of this name in the Redis at `url`; nothing is connected to yet."""
+    return RedisLease(redis_client(url, timeout), name)

@@ -2,10 +2,10 @@
 
 import threading
 import time
+from typing import Any
 
 from api.container import Services
 from api.coordination.elector import Elector
-from api.coordination.redis_lease import RedisLease
 from api.db.connection import pool_use
 from api.observability.definitions import (
     DATABASE_POOL,
@@ -63,8 +63,9 @@ class Monitoring:
         recorder = self.services.recorder
         sample_database(self.services, ROLE)
         recorder.set(LEASE_HELD, self.elector.fence is not None)
-        if isinstance(self.services.lease, RedisLease):
-            used, idle = self.services.lease.pool_use()
+        if self.services.settings.redis.url.get_secret_value():
+            lease: Any = self.services.lease
+            used, idle = lease.pool_use()
             recorder.set(REDIS_POOL, used, "in_use")
             recorder.set(REDIS_POOL, idle, "idle")
 

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from peewee import Database, PeeweeException
-from redis.exceptions import RedisError
 
 from api.db.connection import connection
 from api.db.migrate import pending
@@ -26,7 +25,7 @@ REACH_SECONDS = 1.0
 
 DEFECT = "The check failed in an unexpected way; the log says how."
 
-TROUBLE = (RaglanError, RagError, PeeweeException, RedisError, OSError)
+TROUBLE = (RaglanError, RagError, PeeweeException, OSError)
 """What a part that does not answer raises."""
 
 
@@ -132,13 +131,13 @@ def server_checks(
     ]
 
 
-def redis_check(make_client: Callable[[], Any]) -> Check:
-    """Return the check of a Redis that is configured."""
+def redis_check(ping: Callable[[], object]) -> Check:
+    """Return the check of a Redis that is configured; `ping` raises RaglanError if it is away."""
     lost = (
         "nobody runs the background jobs until it is back: progress stands still, and the tasks"
         " of workers that die are not given to others"
     )
-    return Check("redis", lambda: make_client().ping(), lost)
+    return Check("redis", ping, lost)
 
 
 def endpoint_checks(settings: Callable[[], ModelSettings]) -> list[Check]:

@@ -26,7 +26,17 @@ OPEN = {
 }
 """The addresses that answer without a key."""
 
-UNWANTED = {"torch", "onnxruntime", "pandas", "openai", "anthropic", "nacos", "skywalking", "grpc"}
+UNWANTED = {
+    "torch",
+    "onnxruntime",
+    "pandas",
+    "openai",
+    "anthropic",
+    "nacos",
+    "skywalking",
+    "grpc",
+    "redis",
+}
 
 
 def test_every_page_is_registered_under_its_prefix(app: Flask) -> None:
