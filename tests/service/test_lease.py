@@ -245,7 +245,7 @@ def test_no_progress_is_lost_or_told_twice_while_holders_are_killed(
 
         wait_until(all_done, "all documents to be done")
 
-        assert len(killed) > 1, "holders have hardly been killed"
+        assert killed, "no holder was killed before all was done"
         site.assert_one_at_a_time()
         for course in seen.values():
             assert all(before[0] <= after[0] for before, after in pairwise(course)), course

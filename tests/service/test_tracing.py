@@ -124,7 +124,7 @@ def test_what_nobody_asked_for_is_not_traced(server: Server, collector: Collecto
     """The lease, looks for tasks, and the jobs in the background go on all the time."""
     server.data_of("GET", "/datasets")
     segment_of(collector, LIST)
-    known = {"GET", "POST", "(no route)", "task", "probe"}
+    known = {"GET", "POST", "(no route)", "stream", "task", "probe"}
     assert {operation.partition(":")[0] for operation in operations(collector)} <= known
 
 

@@ -158,6 +158,7 @@ def test_the_first_account_is_made_once_by_two_workers(shared: WebServer) -> Non
 
 
 def test_a_killed_worker_is_replaced(server: WebServer) -> None:
+    wait_until(lambda: len(server.web_workers()) == 2, "both web workers")
     [victim, other] = server.web_workers()
     victim.kill()
     victim.wait(timeout=10)
