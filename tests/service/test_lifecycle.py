@@ -294,6 +294,7 @@ def test_a_worker_that_starts_while_the_database_is_away_does_not_end_the_server
         with web_server(tmp_path, RAGLAN_DATABASE__URL=url) as server:
             database.process.kill()
             database.process.wait()
+            wait_until(lambda: len(server.web_workers()) == 2, "both web workers")
             [victim, _] = server.web_workers()
             victim.kill()
             wait_until(lambda: "A worker begins without the database" in server.log, "a worker")
