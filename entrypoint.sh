@@ -133,14 +133,14 @@ signal_all() {
 }
 
 stop() {
-    if ((stopping)); then
+    # Counted before anything else: the second signal may come while the first is being served.
+    if ((stopping++)); then
         signal_all KILL -
     else
         signal_all TERM
         (sleep "$stop_limit") &
         role[$!]=limit
     fi
-    stopping=1
 }
 
 # Passes a signal on to gunicorn, which takes signals once it serves.
@@ -205,6 +205,17 @@ ended() {
     esac
 }
 
+# Looks after every child that has ended.
+reap() {
+    local pid status
+    for pid in "${!role[@]}"; do
+        if kill -0 "$pid" 2>/dev/null; then continue; fi
+        status=0
+        wait "$pid" 2>/dev/null || status=$?
+        if ((stopping)) && [[ ${role[$pid]} != limit ]]; then unset "role[$pid]"; else ended "$pid" "$status"; fi
+    done
+}
+
 only_timers_left() {
     local pid
     for pid in "${!role[@]}"; do
@@ -214,7 +225,7 @@ only_timers_left() {
 }
 
 supervise() {
-    local host=$1 port=$2 workers=$3 registrars=$5 pid status name
+    local host=$1 port=$2 workers=$3 registrars=$5 name
     stop_limit=$4
     exit_status=0
     terminal=0
@@ -232,14 +243,10 @@ supervise() {
     announce "$host" "$port" &
     role[$!]=announce
     while ! { ((stopping)) && only_timers_left; }; do
-        pid=
-        status=0
-        # The shell's own line about a child that was killed would say less than ours.
-        { wait -n -p pid || status=$?; } 2>/dev/null
-        # A signal ends the waiting without a child's end, and leaves no process id.
-        if [[ -n ${pid:-} && -n ${role[$pid]:-} ]]; then
-            if ((stopping)) && [[ ${role[$pid]} != limit ]]; then unset "role[$pid]"; else ended "$pid" "$status"; fi
-        fi
+        # The shell's own line about a child that was killed would say less than ours. Which child
+        # ended is asked for below: a signal that comes with a child's end takes its name away.
+        { wait -n || true; } 2>/dev/null
+        reap
     done
     signal_all KILL
     exit "$exit_status"
