@@ -30,7 +30,7 @@ from api.services.chunk_index import ChunkIndex
 from api.services.chunk_list import ChunkReader
 from api.services.chunks import ChunkService
 from api.services.cleanup import CleanupService
-from api.services.completions import CompletionService
+from api.services.completions import Beside, CompletionService, at_once
 from api.services.datasets import DatasetService
 from api.services.document_upload import UploadService
 from api.services.documents import DocumentService
@@ -109,10 +109,16 @@ class Services:
         return connection(self.database)
 
 
-def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) -> Services:
+def build(
+    settings: Settings,
+    offload: Offload,
+    recorder: Recorder = NOTHING,
+    beside: Beside = at_once,
+) -> Services:
     """Compose the services; nothing is connected to or opened until it is used.
 
     `offload` runs short native calls: in a web worker on the hub's thread pool, elsewhere inline.
+    `beside` starts what goes on while something else is waited for: in a web worker a greenlet.
     `recorder` takes what is counted and measured.
     """
     live = LiveSettings(settings)
@@ -166,7 +172,7 @@ def build(settings: Settings, offload: Offload, recorder: Recorder = NOTHING) ->
         retrieval=retrieval,
         chats=chats,
         sessions=sessions,
-        completions=CompletionService(chats, sessions, answering),
+        completions=CompletionService(chats, sessions, answering, beside),
         openai_chat=OpenAIChatService(chats, answering),
         tasks=tasks,
         datasets=DatasetService(database, models, cleanup),

@@ -25,7 +25,7 @@ from api.http.application import attach
 from api.http.context import EXTENSION
 from api.http.exporter import EXTENSION as EXPORTER
 from api.http.exporter import Exporter
-from api.http.offloading import HubOffload
+from api.http.offloading import HubOffload, in_greenlet
 from api.http.phase import EXTENSION as PHASE
 from api.http.phase import Phase
 from api.http.streaming import EXTENSION as STREAMS
@@ -103,7 +103,7 @@ def when_ready(server: Any, settings: Settings) -> None:
 def post_fork(app: Flask, settings: Settings) -> None:
     """Give a new worker its services, and the database what it lacks."""
     recorder = open_recorder(settings, "web", get_original("threading", "Lock"))
-    services = build(settings, HubOffload(settings.server.threads), recorder)
+    services = build(settings, HubOffload(settings.server.threads), recorder, in_greenlet)
     try:
         prepare_database(services)
     except RaglanError as error:

@@ -31,8 +31,9 @@ class Reply:
 
 @dataclass
 class Received:
-    """A request as it came."""
+    """A request as it came, and the port that it came from."""
 
+    port: int
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
@@ -102,7 +103,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
         body = json.loads(self.rfile.read(length))
-        reply = self.endpoint.reply(Received(self.path, dict(self.headers), body))
+        reply = self.endpoint.reply(
+            Received(self.client_address[1], self.path, dict(self.headers), body)
+        )
         if not reply.silent:
             self._send(reply)
         if reply.hold:

@@ -10,11 +10,11 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 import grpc
-import requests
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 from skywalking import Component, Layer, config, sampling
 from skywalking.agent import agent
@@ -23,6 +23,7 @@ from skywalking.trace.carrier import Carrier
 from skywalking.trace.context import NoopContext, SpanContext
 from skywalking.trace.span import NoopSpan
 from skywalking.trace.tags import Tag, TagDbInstance, TagDbStatement, TagDbType
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
 from api.coordination.tracing import HEADER
 
@@ -178,32 +179,40 @@ def watch(database: Any) -> None:
 
 
 def watch_requests() -> None:
-    """Make an exit span of every request that is sent within a trace, and send the trace along."""
-    send = requests.Session.send
+    """Make an exit span of every HTTP request sent within a trace, and send the trace along.
+
+    Below `requests`, where those go too that are sent by urllib3 alone.
+    """
+    send = HTTPConnectionPool.urlopen
 
     def traced(
-        session: requests.Session, request: requests.PreparedRequest, **named: Any
-    ) -> requests.Response:
+        pool: HTTPConnectionPool,
+        method: str,
+        url: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        **named: Any,
+    ) -> BaseHTTPResponse:
         here = current()
         if here is OUTSIDE:
-            return send(session, request, **named)
-        url = urlsplit(str(request.url))
-        peer = url.netloc.rpartition("@")[2]
+            return send(pool, method, url, body, headers, **named)
+        address = urlsplit(url)
+        peer = address.netloc.rpartition("@")[2] or f"{pool.host}:{pool.port}"
         with here.new_exit_span(
-            op=url.path or "/", peer=peer, component=Component.Requests
+            op=address.path or "/", peer=peer, component=Component.Requests
         ) as span:
             span.layer = Layer.Http
-            request.headers[HEADER] = span.inject().val
             tag(
                 span,
-                {"http_method": request.method, "http_url": f"{url.scheme}://{peer}{url.path}"},
+                {"http_method": method, "http_url": f"{pool.scheme}://{peer}{address.path}"},
             )
-            answer = send(session, request, **named)
-            tag(span, {"http_status_code": answer.status_code})
-            span.error_occurred = not answer.ok
+            carried = {**(headers or pool.headers), HEADER: span.inject().val}
+            answer = send(pool, method, url, body, carried, **named)
+            tag(span, {"http_status_code": answer.status})
+            span.error_occurred = answer.status >= HTTPStatus.BAD_REQUEST
             return answer
 
-    requests.Session.send = traced  # type: ignore[assignment, method-assign]  # as the agent's plugins do
+    HTTPConnectionPool.urlopen = traced  # type: ignore[assignment, method-assign]  # as the agent's plugins do
 
 
 def kind_of(database: Database) -> tuple[str, Component]:

@@ -1,9 +1,10 @@
-"""Short native calls on threads of their own, while the event loop goes on."""
+"""Calls that go on beside their caller: native ones on threads, others in greenlets."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
+import gevent
 from gevent.threadpool import ThreadPool
 
 T = TypeVar("T")
@@ -22,8 +23,17 @@ class HubOffload:
         return settled.result()
 
 
+def in_greenlet(function: Callable[..., T], /, *args: object) -> Callable[[], T]:
+    """Start `function(*args)` in a greenlet; return what waits for it and gives what it gives.
+
+    It runs once the caller waits for something, after all that was ready to run before.
+    """
+    greenlet = gevent.spawn(settle, function, args)
+    return lambda: greenlet.get().result()
+
+
 def settle(function: Callable[..., T], args: tuple[object, ...]) -> "Future[T]":
-    """Return what a call comes to, an error too: gevent would print what is raised on a thread."""
+    """Return what a call comes to, an error too: gevent would print what is raised there."""
     future: Future[T] = Future()
     try:
         future.set_result(function(*args))

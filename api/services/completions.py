@@ -2,9 +2,9 @@
 
 import time
 import uuid
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from api.errors import RuleError
 from api.schemas.completion import CompletionRequest, answer_object
@@ -14,22 +14,44 @@ from api.services.chats import ChatService
 from api.services.sessions import SessionService
 from rag.errors import RagError
 
+T = TypeVar("T")
+
+
+class Beside(Protocol):
+    """Starts a call that goes on while the caller waits for something else."""
+
+    def __call__(self, function: Callable[..., T], /, *args: object) -> Callable[[], T]:
+        """Return what waits for the end of `function(*args)` and returns or raises the same."""
+        ...
+
+
+def at_once(function: Callable[..., T], /, *args: object) -> Callable[[], T]:
+    """Run `function(*args)` to its end: the `Beside` of a process without an event loop."""
+    result = function(*args)
+    return lambda: result
+
 
 class CompletionService:
     """Answers questions; a session remembers both.
 
-    The question is stored before the first event, the answer before the last one. When the
-    reader goes away, what there is of the answer is stored; when the model fails, nothing is, and
-    the question stays without an answer. No database connection is held while an answer is made.
+    The question is stored while the model thinks, before the first event, and the answer before
+    the last one. When the reader goes away, what there is of the answer is stored; when the model
+    fails, nothing is, and the question stays without an answer. No database connection is held
+    while an answer is made.
     """
 
     def __init__(
-        self, chats: ChatService, sessions: SessionService, answering: AnsweringService
+        self,
+        chats: ChatService,
+        sessions: SessionService,
+        answering: AnsweringService,
+        beside: Beside,
     ) -> None:
         """Remember the parts."""
         self.chats = chats
         self.sessions = sessions
         self.answering = answering
+        self.beside = beside
 
     def stream(
         self, tenant_id: str, chat_id: str, body: CompletionRequest
@@ -72,10 +94,11 @@ class CompletionService:
     ) -> Generator[dict[str, Any]]:
         """Store the question, yield the answer as it grows, and store that."""
         message_id = str(uuid.uuid4())
-        turn = self.sessions.begin(session_id, question)
+        stored = self.beside(self.sessions.begin, session_id, question)
         finished = failed = False
         try:
             for _ in answering.stream:
+                stored()
                 yield so_far(answering, message_id, session_id)
             finished = True
         except RagError:
@@ -83,6 +106,7 @@ class CompletionService:
             raise
         finally:
             answering.stream.close()
+            turn = stored()
             answer = answering.stream.answer.text
             if finished or (answer and not failed):
                 self.sessions.finish(turn, answer, answering.reference)

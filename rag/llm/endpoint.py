@@ -1,6 +1,8 @@
 """Talking to an HTTP endpoint of a model: keys, retries, time limits and clear errors.
 
-`requests` waits on sockets of the standard library, so under gevent every wait yields to others.
+`requests` finds the way there once: proxies and certificates from the environment. Each call then
+goes straight to urllib3, which is the cheaper half of what a request costs: answers wait for it.
+Both wait on sockets of the standard library, so under gevent every wait yields to others.
 """
 
 import json
@@ -10,13 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
+from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError, SSLError
 
 from rag.errors import ConfigurationError, ModelError, ModelUnavailableError
 from rag.llm.base import ModelSpec
@@ -78,40 +80,43 @@ class Endpoint:
         self._model = spec.model
         self._base_url = spec.base_url.rstrip("/")
         self._secret = spec.api_key
-        self._timeout = (min(_CONNECT_SECONDS, spec.timeout), spec.timeout)
+        self._timeout = Timeout(connect=min(_CONNECT_SECONDS, spec.timeout), read=spec.timeout)
         self._retry = retry
-        self._session = requests.Session()
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
-        self._key = _BearerKey(spec.api_key)
+        self._headers = {"Content-Type": "application/json", "User-Agent": "raglan"}
+        if spec.api_key:
+            self._headers["Authorization"] = f"Bearer {spec.api_key}"
 
     @cached_property
-    def _sending(self) -> dict[str, Any]:
-        # What `requests` would look for anew before each request: proxies and certificates.
-        found: Mapping[str, Any] = self._session.merge_environment_settings(
-            self._base_url, {}, stream=True, verify=None, cert=None
+    def _way(self) -> tuple[HTTPConnectionPool, str]:
+        """Return the connections to the endpoint, and what stands before each path there."""
+        with requests.Session() as session:
+            request = session.prepare_request(requests.Request("POST", self._base_url))
+            found = session.merge_environment_settings(
+                self._base_url, {}, stream=True, verify=None, cert=None
+            )
+        adapter = HTTPAdapter(pool_maxsize=_CONNECTIONS)
+        pool = adapter.get_connection_with_tls_context(
+            request, found["verify"], found["proxies"], found["cert"]
         )
-        return {**found, "timeout": self._timeout, "allow_redirects": False}
+        before = adapter.request_url(request, found["proxies"]).rstrip("/")
+        return cast("HTTPConnectionPool", pool), before
 
-    @cached_property
-    def _template(self) -> requests.PreparedRequest:
-        request = requests.Request("POST", self._base_url, auth=self._key)
-        return self._session.prepare_request(request)
-
-    def post(self, path: str, body: Mapping[str, Any]) -> requests.Response:
+    def post(self, path: str, body: Mapping[str, Any]) -> BaseHTTPResponse:
         """Send `body` as JSON and return the answer with its content still to be read.
 
         Tries again on lost connections, 429 and 5xx. Raises ModelUnavailableError when that does
-        not help, ModelError when the endpoint refuses. The caller closes the answer.
+        not help, ModelError when the endpoint refuses. The caller closes the answer: the connection
+        of one that was read to its end serves the next call, any other is closed with it.
         """
+        content = json.dumps(body).encode()
         for attempt in range(self._retry.retries):
-            answer = self._send(path, body)
-            if isinstance(answer, requests.Response) and answer.status_code not in _TEMPORARY:
+            answer = self._send(path, content)
+            if not isinstance(answer, HTTPError) and answer.status not in _TEMPORARY:
                 break
             time.sleep(self._retry.seconds(attempt, _retry_after(answer)))
         else:
-            answer = self._send(path, body)
-        if isinstance(answer, requests.ConnectionError):
+            answer = self._send(path, content)
+        if isinstance(answer, HTTPError):
             raise self.unavailable("could not be reached") from answer
         return self._checked(answer)
 
@@ -129,38 +134,39 @@ class Endpoint:
         # Cut last: a key that is cut in two would no longer be found.
         return (line.replace(self._secret, "***") if self._secret else line)[:_QUOTED_CHARACTERS]
 
-    def _send(
-        self, path: str, body: Mapping[str, Any]
-    ) -> requests.Response | requests.ConnectionError:
+    def _send(self, path: str, content: bytes) -> BaseHTTPResponse | HTTPError:
         """Return the answer, or the error when there is no connection or it was lost."""
         try:
+            pool, before = self._way
             # A redirect is not followed: it would carry the key and the text to another place.
-            return self._session.send(self._request(path, body), **self._sending)
-        except requests.ReadTimeout as error:
-            raise self.unavailable(f"sent nothing for {self._timeout[1]:g} seconds") from error
-        except requests.ConnectionError as error:
-            return error
-        except requests.RequestException as error:
+            return pool.urlopen(
+                "POST",
+                before + path,
+                body=content,
+                headers=self._headers,
+                retries=False,
+                redirect=False,
+                timeout=self._timeout,
+                preload_content=False,
+            )
+        except ReadTimeoutError as error:
+            raise self.unavailable(
+                f"sent nothing for {self._timeout.read_timeout:g} seconds"
+            ) from error
+        except (LocationParseError, SSLError, requests.RequestException) as error:
             raise self.error(f"could not be asked ({type(error).__name__})") from error
+        except HTTPError as error:
+            return error
 
-    def _request(self, path: str, body: Mapping[str, Any]) -> requests.PreparedRequest:
-        content = json.dumps(body).encode()
-        request = self._template.copy()
-        request.url = self._base_url + path
-        request.body = content
-        request.headers["Content-Type"] = "application/json"
-        request.headers["Content-Length"] = str(len(content))
-        return request
-
-    def _checked(self, response: requests.Response) -> requests.Response:
+    def _checked(self, answer: BaseHTTPResponse) -> BaseHTTPResponse:
         """Return a good answer; turn another into an error."""
-        status = response.status_code
+        status = answer.status
         if status == HTTPStatus.OK:
-            return response
-        with response:
-            if response.is_redirect:
+            return answer
+        with answer:
+            if answer.get_redirect_location():
                 raise self.error(f"redirects elsewhere (HTTP {status}); set base_url to that place")
-            what = f"answered HTTP {status}: {self.quote(_error_text(response))}"
+            what = f"answered HTTP {status}: {self.quote(_error_text(answer))}"
         if status in _TEMPORARY or status >= _SERVER_ERRORS:
             raise self.unavailable(what)
         raise EndpointRefusalError(self._sentence(what), status)
@@ -169,30 +175,18 @@ class Endpoint:
         return f"The model {self._model} at {self._base_url} {what}."
 
 
-class _BearerKey(AuthBase):
-    """Sends the key, if there is one; keeps `requests` from sending one of ~/.netrc instead."""
-
-    def __init__(self, key: str) -> None:
-        self._key = key
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._key:
-            request.headers["Authorization"] = f"Bearer {self._key}"
-        return request
-
-
-def _retry_after(answer: requests.Response | requests.ConnectionError) -> str:
+def _retry_after(answer: BaseHTTPResponse | HTTPError) -> str:
     """Close an answer that is not used and return its Retry-After header."""
-    if isinstance(answer, requests.ConnectionError):
+    if isinstance(answer, HTTPError):
         return ""
     answer.close()
-    return answer.headers.get("Retry-After", "")
+    return str(answer.headers.get("Retry-After", ""))
 
 
-def _error_text(response: requests.Response) -> str:
+def _error_text(answer: BaseHTTPResponse) -> str:
     """Return what an error answer says, read no further than needed."""
     try:
-        content = response.raw.read(64 * 1024, decode_content=True)
+        content = answer.read(64 * 1024, decode_content=True)
     except (OSError, HTTPError):
         return "(no text)"
     return error_message(content) or content.decode("utf-8", "replace")

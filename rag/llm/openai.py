@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import fields
 from http import HTTPStatus
 from typing import Any
 
 import numpy as np
 import orjson
-import requests
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from rag.errors import ModelError
@@ -31,6 +32,11 @@ _BATCH_CHARACTERS = 100_000
 """Keeps a call of long texts below the limits on request size and tokens that endpoints have."""
 
 _READ_BYTES = 64 * 1024
+
+_LAST_SECONDS = 0.02
+"""What the end of an answer may take after its last event; it comes with it or right behind."""
+
+_OPTIONS = tuple(option.name for option in fields(GenerationOptions))
 
 
 class OpenAICompatibleEmbedder:
@@ -70,16 +76,17 @@ class OpenAICompatibleEmbedder:
     def _ask(self, texts: list[str]) -> Matrix:
         with self._endpoint.post("/embeddings", {**self._body, "input": texts}) as response:
             try:
-                answer = orjson.loads(response.content)
-            except requests.RequestException as error:
+                content = response.data
+                answer = orjson.loads(content)
+            except (HTTPError, OSError) as error:
                 raise self._endpoint.unavailable("broke off its answer") from error
             except orjson.JSONDecodeError as error:
-                said = self._endpoint.quote(response.text)
+                said = self._endpoint.quote(content.decode("utf-8", "replace"))
                 raise self._endpoint.error(f"answered no JSON: {said}") from error
         try:
             matrix = _in_order(answer["data"], len(texts))
         except (AttributeError, LookupError, TypeError, ValueError) as error:
-            said = error_message(response.content) or "one vector per text was asked for"
+            said = error_message(content) or "one vector per text was asked for"
             raise self._endpoint.error(
                 f"answered no usable vectors: {self._endpoint.quote(said)}"
             ) from error
@@ -107,14 +114,14 @@ class OpenAICompatibleChat:
 
     def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Iterator[Delta]:
         """Yield deltas as they arrive; nothing is tried again once the answer has begun."""
-        chosen = {key: value for key, value in asdict(options).items() if value is not None}
+        chosen = {key: value for key in _OPTIONS if (value := getattr(options, key)) is not None}
         said = [{"role": message.role.value, "content": message.content} for message in messages]
         with self._open({"model": self.name, "messages": said, "stream": True, **chosen}) as answer:
             if "json" in answer.headers.get("Content-Type", ""):
                 raise self._not_a_stream(answer)
             yield from self._deltas(answer)
 
-    def _open(self, body: dict[str, Any]) -> requests.Response:
+    def _open(self, body: dict[str, Any]) -> BaseHTTPResponse:
         """Ask for the answer with its usage; without it if the endpoint does not know that."""
         if self._asks_usage:
             try:
@@ -126,10 +133,11 @@ class OpenAICompatibleChat:
                 self._asks_usage = False
         return self._endpoint.post("/chat/completions", body)
 
-    def _deltas(self, response: requests.Response) -> Iterator[Delta]:
+    def _deltas(self, response: BaseHTTPResponse) -> Iterator[Delta]:
         finished = False
         for data in event_data(self._pieces(response)):
             if data == b"[DONE]":
+                _read_out(response)
                 return
             event = self._event(data)
             finished = finished or _finishes(event)
@@ -139,10 +147,10 @@ class OpenAICompatibleChat:
         if not finished:
             raise self._endpoint.unavailable("broke off its answer")
 
-    def _pieces(self, response: requests.Response) -> Iterator[bytes]:
+    def _pieces(self, response: BaseHTTPResponse) -> Iterator[bytes]:
         """Yield what the network brings, as it comes: `iter_content` would wait for full blocks."""
         try:
-            while piece := response.raw.read1(_READ_BYTES, decode_content=True):
+            while piece := response.read1(_READ_BYTES, decode_content=True):
                 yield piece
         except ReadTimeoutError as error:
             raise self._endpoint.unavailable("stopped in the middle of its answer") from error
@@ -161,10 +169,10 @@ class OpenAICompatibleChat:
             raise self._endpoint.error(f"failed: {self._endpoint.quote(said)}")
         return event
 
-    def _not_a_stream(self, response: requests.Response) -> ModelError:
+    def _not_a_stream(self, response: BaseHTTPResponse) -> ModelError:
         try:
-            content = response.content
-        except requests.RequestException:
+            content = response.data
+        except (HTTPError, OSError):
             content = b""
         said = error_message(content) or content.decode("utf-8", "replace")
         return self._endpoint.error(f"did not stream its answer: {self._endpoint.quote(said)}")
@@ -178,6 +186,15 @@ def build_embedder(spec: ModelSpec) -> OpenAICompatibleEmbedder:
 def build_chat(spec: ModelSpec) -> OpenAICompatibleChat:
     """Return the chat model behind an endpoint."""
     return OpenAICompatibleChat(spec)
+
+
+def _read_out(response: BaseHTTPResponse) -> None:
+    """Take what is left after the last event, so that the connection serves the next call."""
+    waiting = getattr(response.connection, "sock", None)  # nothing once all is read
+    if waiting is not None:
+        waiting.settimeout(_LAST_SECONDS)
+        with suppress(HTTPError, OSError):  # then it is closed, as it would have been anyway
+            response.read1(_READ_BYTES)
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[int]]:

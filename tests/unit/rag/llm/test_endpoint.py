@@ -16,7 +16,7 @@ QUICK = RetryPolicy(retries=2, pause=0.001)
 
 def ask(url: str, *, timeout: float = 20.0, key: str = KEY) -> bytes:
     with Endpoint(ModelSpec("m", url, key, timeout=timeout), QUICK).post("/x", {}) as response:
-        return response.content
+        return response.data
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 529])

@@ -127,6 +127,23 @@ def test_a_stream_without_done_ends_with_its_finish_reason(
     assert "".join(delta.content for delta in answer(chat)) == "Hi!"
 
 
+def test_the_next_question_takes_the_same_connection(
+    endpoint: ModelEndpoint, chat: OpenAICompatibleChat
+) -> None:
+    for _ in range(3):
+        endpoint.script.append(stream(event(content="Yes."), DONE))
+        assert answer(chat) == [Delta(content="Yes.")]
+    assert len({request.port for request in endpoint.received}) == 1
+
+
+def test_an_answer_ends_with_its_last_event_though_the_connection_stays_busy(
+    endpoint: ModelEndpoint, chat: OpenAICompatibleChat
+) -> None:
+    endpoint.script.append(stream(event(content="Yes."), DONE, hold=True))
+    assert answer(chat) == [Delta(content="Yes.")]
+    assert endpoint.gone.wait(10)
+
+
 @pytest.mark.parametrize("chunked", [True, False])
 def test_a_stream_that_breaks_off_is_unavailability_after_what_came(
     endpoint: ModelEndpoint, chat: OpenAICompatibleChat, *, chunked: bool
