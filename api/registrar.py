@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from api.coordination.instance import ANY_ADDRESS, this_instance
+from api.coordination.instance import host_to_ask, this_instance
 from api.coordination.nacos import NacosSession, connected
 from api.coordination.supervised import end_with
 from api.errors import StartError, UnavailableError
@@ -83,9 +83,7 @@ class Registrar:
 
     async def follow(self, session: NacosSession) -> None:
         """Bring what Nacos lists into line with whether the server is ready."""
-        ready = await is_ready(
-            ANY_ADDRESS.get(self.server.host, self.server.host), self.server.port
-        )
+        ready = await is_ready(host_to_ask(self.server.host), self.server.port)
         self.unready = 0 if ready else self.unready + 1
         if ready and not (self.is_registered and await session.lists(self.instance)):
             await session.register(self.instance)

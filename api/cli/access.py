@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from click import ClickException
 
 from api.cli.client import Client
+from api.coordination.instance import host_to_ask
 from api.errors import StartError
 from api.settings import Settings, load_settings
 
@@ -94,7 +95,7 @@ class Access:
         if self.url:
             return self.url if "://" in self.url else f"http://{self.url}"
         server = self.settings.server
-        host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(server.host, server.host)  # noqa: S104
+        host = host_to_ask(server.host)
         return f"http://[{host}]:{server.port}" if ":" in host else f"http://{host}:{server.port}"
 
     def local_key(self, path: Path) -> str:

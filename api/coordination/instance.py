@@ -27,6 +27,11 @@ class Instance:
         return f"{self.ip}:{self.port}"
 
 
+def host_to_ask(listening: str) -> str:
+    """Return the host at which a server that listens on `listening` is asked from this one."""
+    return ANY_ADDRESS.get(listening, listening)
+
+
 def this_instance(settings: Settings) -> Instance:
     """Return what consumers are to find of this server."""
     nacos, server = settings.nacos, settings.server

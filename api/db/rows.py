@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from api.db.base import database
+
 
 def dict_rows(query: Any) -> list[dict[str, Any]]:
     """Return the rows of a select as dicts by column name."""
@@ -17,6 +19,16 @@ def first_row(query: Any) -> dict[str, Any] | None:
     """Return the first row of a select as a dict, or None."""
     row: dict[str, Any] | None = query.dicts().first()
     return row
+
+
+def locked_rows(query: Any, key: Any) -> list[dict[str, Any]]:
+    """Return the rows of a select, which nobody else changes until the transaction ends.
+
+    They are locked in the order of `key`, so that of two who want the same ones none waits for
+    the other in a circle. A transaction on SQLite is alone from its beginning.
+    """
+    ordered = query.order_by(key)
+    return dict_rows(ordered.for_update() if database.for_update else ordered)
 
 
 def delete_rows(model: Any, condition: Any) -> int:

@@ -72,7 +72,7 @@ class AddModelRequest(Request):
     model_type: ModelType
     api_base: BaseUrl = ""
     api_key: str = Field("", max_length=4096)
-    max_tokens: int = Field(8192, ge=1)
+    max_tokens: int = Field(8192, ge=1, lt=2**31)
 
 
 class DeleteModelRequest(Request):

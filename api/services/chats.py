@@ -8,9 +8,9 @@ from peewee import Database, IntegrityError
 
 from api.db.base import new_id, now_ms
 from api.db.connection import connected
-from api.db.models.chat import Chat, ChatMessage, ChatSession
+from api.db.models.chat import Chat, ChatSession
 from api.db.models.dataset import Dataset
-from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
+from api.db.rows import delete_rows, dict_rows, first_row, locked_rows, tuple_rows
 from api.db.sql import rows
 from api.errors import ArgumentError, ConflictError, NotFoundError, RuleError
 from api.schemas.base import DeleteRequest
@@ -22,6 +22,7 @@ from api.schemas.chat import (
     chat_object,
 )
 from api.schemas.deletion import Deletion, distinct, settled
+from api.services.sessions import remove_sessions
 from rag.llm.base import ChatModel
 
 ASSISTANT_COLUMNS = (
@@ -125,17 +126,16 @@ class ChatService:
     @connected
     def delete(self, tenant_id: str, body: DeleteRequest) -> Deletion:
         """Delete assistants with their sessions; those that do not exist are named."""
+        owned = Chat.tenant_id == tenant_id
         if body.everything:
             with self.database.atomic():
-                return Deletion(remove(Chat.tenant_id == tenant_id))
+                return Deletion(len(remove(owned)))
         ids, repeated = distinct(body.ids or ())
         with self.database.atomic():
-            owned = (Chat.tenant_id == tenant_id) & Chat.id.in_(ids)
-            found = {row[0] for row in tuple_rows(Chat.select(Chat.id).where(owned))}
-            removed = remove(Chat.id.in_(list(found)))
-        missing = [f"Assistant({chat_id}) not found." for chat_id in ids if chat_id not in found]
+            gone = remove(owned & Chat.id.in_(ids))
+        missing = [f"Assistant({chat_id}) not found." for chat_id in ids if chat_id not in gone]
         doubles = [f"Duplicate assistant ids: {chat_id}" for chat_id in repeated]
-        return settled(removed, (*missing, *doubles))
+        return settled(len(gone), (*missing, *doubles))
 
     @connected
     def assistant(self, tenant_id: str, chat_id: str) -> dict[str, Any]:
@@ -216,10 +216,10 @@ def check_variables(prompt: Mapping[str, Any]) -> None:
             raise RuleError(f"Parameter '{variable['key']}' is not used")
 
 
-def remove(condition: Any) -> int:
-    """Delete the assistants that fulfil a condition, with their sessions; return how many."""
+def remove(condition: Any) -> set[str]:
+    """Delete the assistants that fulfil a condition, with their sessions; return their ids."""
     chats = Chat.select(Chat.id).where(condition)
-    sessions = ChatSession.select(ChatSession.id).where(ChatSession.chat_id.in_(chats))
-    delete_rows(ChatMessage, ChatMessage.session_id.in_(sessions))
-    delete_rows(ChatSession, ChatSession.chat_id.in_(chats))
-    return delete_rows(Chat, condition)
+    found = {row["id"] for row in locked_rows(chats, Chat.id)}
+    remove_sessions(ChatSession.chat_id.in_(chats))
+    delete_rows(Chat, condition)
+    return found

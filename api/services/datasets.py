@@ -9,7 +9,7 @@ from api.db.base import new_id, now_ms
 from api.db.connection import connected, connection
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, Task
-from api.db.rows import delete_rows, first_row, tuple_rows
+from api.db.rows import delete_rows, first_row, locked_rows, tuple_rows
 from api.errors import ConflictError, PermissionDeniedError, RuleError
 from api.schemas.account import Principal
 from api.schemas.dataset import (
@@ -188,7 +188,8 @@ class DatasetService:
         owned = Dataset.tenant_id == tenant_id
         chosen = owned if ids is None else owned & Dataset.id.in_(ids)
         with self.database.atomic():
-            found = [row[0] for row in tuple_rows(Dataset.select(Dataset.id).where(chosen))]
+            locked = locked_rows(Dataset.select(Dataset.id).where(chosen), Dataset.id)
+            found = [row["id"] for row in locked]
             missing = [dataset_id for dataset_id in ids or () if dataset_id not in found]
             if missing:
                 raise denied(tenant_id, *missing)

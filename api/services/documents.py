@@ -10,7 +10,7 @@ from api.db.base import now_ms
 from api.db.connection import connected, connection
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, Task
-from api.db.rows import delete_rows, dict_rows, tuple_rows
+from api.db.rows import delete_rows, locked_rows, tuple_rows
 from api.errors import NotFoundError, RuleError, UnavailableError
 from api.schemas.base import DeleteRequest
 from api.schemas.deletion import Deletion, distinct
@@ -28,6 +28,8 @@ from rag.types import Offload
 
 BLOCK = 256 << 10
 DELETED_AT_ONCE = 500
+
+COUNTERS = (Document.chunk_count, Document.token_count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +162,8 @@ class DocumentService:
         """Delete the rows of documents and their tasks; return their ids and noted cleanups."""
         these = (Document.dataset_id == dataset_id) & Document.id.in_(ids)
         with self.database.atomic():
-            Document.update(update_time=now_ms()).where(these).execute()  # locks the rows
-            found = dict_rows(
-                Document.select(
-                    Document.id, Document.storage_key, Document.chunk_count, Document.token_count
-                ).where(these)
-            )
+            columns = (Document.id, Document.storage_key, *COUNTERS)
+            found = locked_rows(Document.select(*columns).where(these), Document.id)
             deleted = {row["id"] for row in found}
             running = running_documents(deleted)
             delete_rows(Document, Document.id.in_(deleted))

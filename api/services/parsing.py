@@ -10,7 +10,7 @@ from api.coordination.tasks import NewTask, TaskQueue
 from api.db.base import now_ms
 from api.db.connection import connected, connection
 from api.db.models.document import Document
-from api.db.rows import dict_rows
+from api.db.rows import locked_rows
 from api.errors import ConflictError, NotFoundError
 from api.schemas.deletion import Deletion, distinct
 from api.schemas.document import DocumentIds
@@ -102,8 +102,7 @@ class ParsingService:
         wanted = [item for item in ids if is_id(item)]
         these = (Document.dataset_id == dataset_id) & Document.id.in_(wanted)
         with self.database.atomic():
-            Document.update(update_time=now_ms()).where(these).execute()  # locks the rows
-            rows = dict_rows(Document.select(*COLUMNS).where(these)) if wanted else []
+            rows = locked_rows(Document.select(*COLUMNS).where(these), Document.id)
             found = {row["id"] for row in rows}
             outcome.missing += [item for item in ids if item not in found]
             action(rows, outcome)
@@ -121,6 +120,7 @@ class ParsingService:
             process_begin_at=now_ms(),
             process_duration=0.0,
             next_generation=Document.next_generation + 1,
+            update_time=now_ms(),
         ).where(Document.id.in_(ids)).execute()
         self.tasks.enqueue([new_task(row) for row in idle])
 
@@ -130,7 +130,8 @@ class ParsingService:
         stopped = [row["id"] for row in rows if row["run"] == "CANCEL"]
         outcome.refused += [row["id"] for row in rows if row["id"] not in {*running, *stopped}]
         outcome.count += len(running) + len(stopped)
-        Document.update(run="CANCEL", progress=0.0).where(Document.id.in_(running)).execute()
+        columns = {"run": "CANCEL", "progress": 0.0, "update_time": now_ms()}
+        Document.update(columns).where(Document.id.in_(running)).execute()
         self.tasks.request_cancel(running)
 
 

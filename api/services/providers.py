@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from peewee import Database, Model
+from peewee import Database, IntegrityError, Model
 
 from api.db.base import new_id, now_ms
 from api.db.connection import connected
@@ -190,11 +190,15 @@ class ProviderService:
     @connected
     def replace(self, table: type[Model], key: dict[str, Any], values: dict[str, Any]) -> None:
         """Write a row, in place of the one of the same key if there is one."""
-        with self.database.atomic():
-            condition = [getattr(table, name) == value for name, value in key.items()]
-            changed = table.update(**values, update_time=now_ms()).where(*condition).execute()
-            if not changed:
+        condition = [getattr(table, name) == value for name, value in key.items()]
+        change = table.update(**values, update_time=now_ms()).where(*condition)
+        if change.execute():
+            return
+        try:
+            with self.database.atomic():
                 table.insert(id=new_id(), **key, **values).execute()
+        except IntegrityError:  # somebody else has just written it
+            change.execute()
 
 
 def tags(provider: Provider) -> str:

@@ -11,7 +11,7 @@ from api.db.base import new_id, now_ms
 from api.db.connection import connected
 from api.db.durability import durable_later
 from api.db.models.chat import Chat, ChatMessage, ChatSession
-from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
+from api.db.rows import delete_rows, dict_rows, first_row, locked_rows
 from api.db.sql import rows, run
 from api.errors import NotFoundError
 from api.schemas.base import DeleteRequest
@@ -116,15 +116,13 @@ class SessionService:
         of_chat = ChatSession.chat_id == chat_id
         if body.everything:
             with self.database.atomic():
-                return Deletion(remove(of_chat))
+                return Deletion(len(remove_sessions(of_chat)))
         ids, repeated = distinct(body.ids or ())
         with self.database.atomic():
-            chosen = ChatSession.select(ChatSession.id).where(of_chat & ChatSession.id.in_(ids))
-            found = {row[0] for row in tuple_rows(chosen)}
-            removed = remove(ChatSession.id.in_(list(found)))
-        missing = [f"The chat doesn't own the session {item}" for item in ids if item not in found]
+            gone = remove_sessions(of_chat & ChatSession.id.in_(ids))
+        missing = [f"The chat doesn't own the session {item}" for item in ids if item not in gone]
         doubles = [f"Duplicate session ids: {item}" for item in repeated]
-        return settled(removed, (*missing, *doubles))
+        return settled(len(gone), (*missing, *doubles))
 
     @connected
     def begin(self, session_id: str, question: str) -> Turn:
@@ -226,8 +224,10 @@ def with_messages(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [session_object(row, messages[row["id"]]) for row in rows]
 
 
-def remove(condition: Any) -> int:
-    """Delete the sessions that fulfil a condition, with their messages; return how many."""
+def remove_sessions(condition: Any) -> set[str]:
+    """Delete the sessions that fulfil a condition, with their messages; return their ids."""
     sessions = ChatSession.select(ChatSession.id).where(condition)
+    found = {row["id"] for row in locked_rows(sessions, ChatSession.id)}
     delete_rows(ChatMessage, ChatMessage.session_id.in_(sessions))
-    return delete_rows(ChatSession, condition)
+    delete_rows(ChatSession, condition)
+    return found

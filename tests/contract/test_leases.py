@@ -99,16 +99,17 @@ def memory_place() -> Iterator[Place]:
     yield Place(lambda name: leases.setdefault(name, MemoryLease()))
 
 
-@pytest.fixture(
-    params=[
-        "memory",
-        *KINDS,
-        "redis",
-        # Their servers take seconds to start: one process of a parallel run has them all.
-        pytest.param("sentinel", marks=pytest.mark.xdist_group("redis-sentinel")),
-        pytest.param("cluster", marks=pytest.mark.xdist_group("redis-cluster")),
-    ]
-)
+SHARED_PLACES = [
+    *KINDS,
+    "redis",
+    # Their servers take seconds to start: one process of a parallel run has them all.
+    pytest.param("sentinel", marks=pytest.mark.xdist_group("redis-sentinel")),
+    pytest.param("cluster", marks=pytest.mark.xdist_group("redis-cluster")),
+]
+"""Those that several processes see."""
+
+
+@pytest.fixture(params=["memory", *SHARED_PLACES])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Give a place for leases, of one kind after the other."""
     kind = request.param
@@ -316,9 +317,8 @@ def test_of_many_threads_one_wins_each_time(open_lease: Open) -> None:
     assert fences == sorted(set(fences))
 
 
+@pytest.mark.parametrize("place", SHARED_PLACES, indirect=True)
 def test_of_many_processes_one_wins(place: Place) -> None:
-    if not place.url:
-        pytest.skip("memory is not shared by processes")
     name = new_id()
     with ExitStack() as stack:
         contenders = [

@@ -1,6 +1,8 @@
 """Datasets, documents and chunks as a client makes them."""
 
 import io
+import threading
+from collections.abc import Callable
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -72,3 +74,18 @@ def show_dataset(client: FlaskClient, document: str) -> dict[str, Any]:
     """Return the dataset that the document with this path belongs to."""
     dataset: dict[str, Any] = data_of(client.get(document.partition("/documents/")[0]))
     return dataset
+
+
+def together(*actions: Callable[[], object]) -> None:
+    """Run actions in threads of their own at the same time."""
+    barrier = threading.Barrier(len(actions))
+
+    def run(action: Callable[[], object]) -> None:
+        barrier.wait()
+        action()
+
+    threads = [threading.Thread(target=run, args=(action,)) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from api.container import Services
+from tests.functional.conftest import Member, client_with
 from tests.functional.corpus import Corpus
+from tests.functional.library import together
 
 ABSENT = "0" * 32
 
@@ -283,3 +286,19 @@ def test_assistants_outlive_their_datasets(
     assert listed(client) == ["guide"]
     answer = client.get(f"/api/v1/chats/{chat['id']}").json["data"]
     assert answer["datasets"] == answer["dataset_ids"] == []
+
+
+def test_of_many_who_delete_an_assistant_at_once_one_does(
+    app: Flask, client: FlaskClient, member: Member
+) -> None:
+    chat = created(client)["id"]
+    for number in range(20):
+        client.post(f"/api/v1/chats/{chat}/sessions", json={"name": f"visit {number}"})
+    statuses: list[int] = []
+
+    def delete() -> None:
+        answer = client_with(app, member.api_key).delete("/api/v1/chats", json={"ids": [chat]})
+        statuses.append(answer.status_code)
+
+    together(*[delete] * 8)
+    assert sorted(statuses) == [200, *[404] * 7]

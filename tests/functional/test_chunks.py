@@ -1,7 +1,6 @@
 """Chunks over the REST API, and the chunk store beside the database."""
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,6 +24,7 @@ from tests.functional.library import (
     refused,
     show_dataset,
     show_document,
+    together,
 )
 
 
@@ -310,21 +310,6 @@ def test_good_ids_are_deleted_and_the_others_counted(client: FlaskClient, docume
 # Several at once, and what dies in between.
 
 
-def together(actions: Sequence[Callable[[], object]]) -> None:
-    """Run actions in threads of their own at the same time."""
-    barrier = threading.Barrier(len(actions))
-
-    def run(action: Callable[[], object]) -> None:
-        barrier.wait()
-        action()
-
-    threads = [threading.Thread(target=run, args=(action,)) for action in actions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
 def test_counters_hold_when_many_add_and_delete_at_once(
     app: Flask, client: FlaskClient, document: str, member: Member, services: Services
 ) -> None:
@@ -338,7 +323,7 @@ def test_counters_hold_when_many_add_and_delete_at_once(
         mine = client_with(app, member.api_key)
         return lambda: mine.delete(f"{document}/chunks", json=body)
 
-    together([adding, adding, adding, *map(deleting, doomed)])
+    together(adding, adding, adding, *map(deleting, doomed))
     assert counters(client, document)[0] == len(contents(client, document)) == 3
     assert found(services, document, "lamp") == ["the same lamp"] * 3
 
@@ -352,7 +337,7 @@ def test_of_edits_at_once_search_and_list_show_the_same(
         mine = client_with(app, member.api_key)
         return lambda: mine.put(path, json={"content": f"lamp {number}"})
 
-    together([editing(number) for number in range(5)])
+    together(*[editing(number) for number in range(5)])
     assert contents(client, document) == found(services, document, "lamp")
     with connection(services.database):
         assert StoredChunk.get().indexed

@@ -1,6 +1,5 @@
 """Datasets over the REST API."""
 
-import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +22,7 @@ from tests.functional.library import (
     make_dataset,
     make_document,
     refused,
+    together,
     upload,
 )
 
@@ -162,19 +162,18 @@ def test_names_stay_unique_when_many_are_made_at_once(app: Flask, member: Member
     assert sorted(made) == ["race", *(f"race({number})" for number in range(1, 6))]
 
 
-def together(*actions: Any) -> None:
-    """Run actions in threads of their own at the same time."""
-    barrier = threading.Barrier(len(actions))
+def test_of_many_who_delete_the_same_datasets_at_once_one_does(
+    app: Flask, client: FlaskClient, member: Member
+) -> None:
+    ids = [make_dataset(client, f"d{number}")["id"] for number in range(4)]
+    statuses: list[int] = []
 
-    def run(action: Any) -> None:
-        barrier.wait()
-        action()
+    def delete() -> None:
+        answer = client_with(app, member.api_key).delete("/api/v1/datasets", json={"ids": ids})
+        statuses.append(answer.status_code)
 
-    threads = [threading.Thread(target=run, args=(action,)) for action in actions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(*[delete] * 6)
+    assert sorted(statuses) == [200, *[403] * 5]
 
 
 # Lists.

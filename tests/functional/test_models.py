@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from api.container import Services
@@ -13,7 +14,8 @@ from api.services.addresses import is_internal
 from api.services.catalogue import Catalogue
 from api.services.secrets import Cipher, SecretKey
 from api.settings import BASE_DIR, ModelSettings, Settings
-from tests.functional.conftest import Member
+from tests.functional.conftest import Member, client_with
+from tests.functional.library import together
 
 KEY = "sk-0123456789abcdef"
 
@@ -38,6 +40,11 @@ def set_key(client: FlaskClient, provider: str = "OpenAI", **more: str) -> tuple
     return post(client, "set_api_key", llm_factory=provider, **{"api_key": KEY, **more})
 
 
+def add_model(client: FlaskClient, **more: object) -> tuple[int, str]:
+    model = {"llm_name": "own", "model_type": "chat", "api_base": "http://127.0.0.1:9/v1"}
+    return post(client, "add_llm", llm_factory="OpenAI-API-Compatible", **model | more)
+
+
 def test_the_registry_names_providers_with_true_addresses_and_unique_models() -> None:
     providers = Catalogue(BASE_DIR / "conf" / "llm_factories.json").providers
     assert {"Builtin", "OpenAI", "Ollama", "OpenAI-API-Compatible"} <= set(providers)
@@ -53,6 +60,29 @@ def test_the_registry_names_providers_with_true_addresses_and_unique_models() ->
 def test_a_registry_that_cannot_be_read_is_named(tmp_path: Any) -> None:
     with pytest.raises(StartError, match=r"factories\.json"):
         _ = Catalogue(tmp_path / "factories.json").providers
+
+
+@pytest.mark.usefixtures("administrator")
+def test_a_key_and_a_model_may_be_set_by_several_at_once(
+    app: Flask, console: FlaskClient, member: Member
+) -> None:
+    answers: list[tuple[int, str]] = []
+
+    def set_both() -> None:
+        mine = client_with(app, member.api_key)
+        answers.append(set_key(mine))
+        answers.append(add_model(mine))
+
+    together(*[set_both] * 6)
+    assert {status for status, _message in answers} == {200}
+    mine = console.get("/v1/llm/my_llms").json["data"]
+    assert [model["name"] for model in mine["OpenAI-API-Compatible"]["llm"]] == ["own"]
+
+
+@pytest.mark.usefixtures("administrator")
+def test_a_context_that_no_database_could_hold_is_refused(console: FlaskClient) -> None:
+    status, message = add_model(console, max_tokens=2**63)
+    assert (status, "max_tokens" in message) == (400, True)
 
 
 def test_factories_are_listed(console: FlaskClient) -> None:

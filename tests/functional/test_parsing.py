@@ -1,7 +1,5 @@
 """Starting and stopping the parsing of documents over the REST API."""
 
-import threading
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -10,7 +8,7 @@ from api.container import Services
 from api.db.connection import connection
 from api.db.models.document import Document, Task
 from tests.functional.conftest import Member, client_with
-from tests.functional.library import API, data_of, make_dataset, refused, upload
+from tests.functional.library import API, data_of, make_dataset, refused, together, upload
 
 
 @pytest.fixture
@@ -81,22 +79,35 @@ def test_a_running_document_is_not_parsed_again(
 def test_two_parses_at_once_queue_one_task(
     app: Flask, dataset: str, ids: list[str], services: Services, member: Member
 ) -> None:
-    barrier = threading.Barrier(4)
     statuses: list[int] = []
 
     def parse() -> None:
-        barrier.wait()
         body = {"document_ids": ids[:1]}
         answer = client_with(app, member.api_key).post(f"{dataset}/chunks", json=body)
         statuses.append(answer.status_code)
 
-    threads = [threading.Thread(target=parse) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(*[parse] * 4)
     assert sorted(statuses) == [200, 409, 409, 409]
     assert states(services) == ["pending"]
+
+
+def test_many_who_start_and_stop_the_same_documents_do_not_get_in_each_others_way(
+    app: Flask, client: FlaskClient, dataset: str, member: Member
+) -> None:
+    files = [(f"{number}.txt", b"text") for number in range(8)]
+    ids = [document["id"] for document in upload(client, dataset.split("/")[4], *files)]
+    statuses: list[int] = []
+
+    def start_and_stop() -> None:
+        mine = client_with(app, member.api_key)
+        for _ in range(4):
+            for ask in (mine.post, mine.delete):
+                answer = ask(f"{dataset}/chunks", json={"document_ids": ids})
+                statuses.append(answer.status_code)
+
+    together(*[start_and_stop] * 8)
+    assert set(statuses) <= {200, 409}
+    assert 200 in statuses
 
 
 def test_a_finished_document_can_be_parsed_again(

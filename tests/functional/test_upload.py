@@ -1,7 +1,6 @@
 """Uploads and downloads over the REST API."""
 
 import hashlib
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from tests.functional.library import (
     make_dataset,
     post_files,
     refused,
+    together,
     upload,
 )
 
@@ -183,17 +183,10 @@ def test_a_long_name_makes_room_for_its_number(
 def test_the_same_name_uploaded_at_once_stays_unique(
     app: Flask, client: FlaskClient, member: Member, dataset: dict[str, Any], services: Services
 ) -> None:
-    barrier = threading.Barrier(5)
-
     def send() -> None:
-        barrier.wait()
         upload(client_with(app, member.api_key), dataset["id"], ("n.txt", b"x"), ("m.txt", b"y"))
 
-    threads = [threading.Thread(target=send) for _ in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(*[send] * 5)
     expected = {
         f"{stem}{ending}.txt" for stem in "nm" for ending in ("", "(1)", "(2)", "(3)", "(4)")
     }
