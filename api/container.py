@@ -114,12 +114,13 @@ def build(
     offload: Offload,
     recorder: Recorder = NOTHING,
     beside: Beside = at_once,
+    hashing: Offload | None = None,
 ) -> Services:
     """Compose the services; nothing is connected to or opened until it is used.
 
     `offload` runs short native calls: in a web worker on the hub's thread pool, elsewhere inline.
     `beside` starts what goes on while something else is waited for: in a web worker a greenlet.
-    `recorder` takes what is counted and measured.
+    `recorder` takes what is counted and measured; `hashing` runs password hashes, else `offload`.
     """
     live = LiveSettings(settings)
     database = open_database(
@@ -132,7 +133,8 @@ def build(
     chunk_store = open_chunk_store(settings.chunk_store_url, tokenize)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
     keys = ApiKeyService(database)
-    accounts = AccountService(database, Passwords(offload), secret, lambda: live.current.auth)
+    passwords = Passwords(hashing or offload)
+    accounts = AccountService(database, passwords, secret, lambda: live.current.auth)
     cipher = Cipher(secret)
     catalogue = Catalogue(BASE_DIR / "conf" / "llm_factories.json")
     models = ModelService(database, lambda: live.current.models, catalogue, cipher, recorder)

@@ -6,10 +6,12 @@ from typing import ClassVar
 class RaglanError(Exception):
     """Base of every error that a request may end in; its text is a sentence for the client.
 
-    `data` goes into the envelope beside the message.
+    `data` goes into the envelope beside the message. `retry_after` is after how many seconds
+    asking again may help; 0 where it does not.
     """
 
     status: ClassVar[int] = 500
+    retry_after: ClassVar[int] = 0
     code: int = 100
 
     def __init__(self, message: str, *, data: object = None, code: int | None = None) -> None:
@@ -88,6 +90,7 @@ class RateLimitError(RaglanError):
     """Too many requests or streams for now."""
 
     status = 429
+    retry_after = 5
     code = 100
 
 
@@ -95,6 +98,7 @@ class UnavailableError(RaglanError):
     """A part that is needed for this does not answer; trying again later may help."""
 
     status = 503
+    retry_after = 5
     code = 105
 
 

@@ -103,7 +103,11 @@ def when_ready(server: Any, settings: Settings) -> None:
 def post_fork(app: Flask, settings: Settings) -> None:
     """Give a new worker its services, and the database what it lacks."""
     recorder = open_recorder(settings, "web", get_original("threading", "Lock"))
-    services = build(settings, HubOffload(settings.server.threads), recorder, in_greenlet)
+    # Each thread that hashes keeps the 12 MiB of a hash for the next one; and of those who sign in
+    # at once, none is to keep all threads from searches.
+    hashing = HubOffload(1)
+    offload = HubOffload(settings.server.threads)
+    services = build(settings, offload, recorder, in_greenlet, hashing)
     try:
         prepare_database(services)
     except RaglanError as error:

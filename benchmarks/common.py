@@ -144,13 +144,13 @@ class Api:
         return answer.get("data")
 
 
-def words(count: int, seed: int) -> str:
+def words(count: int, seed: int, most: int = MOST_WORDS) -> str:
     """Return made-up words whose frequencies fall as in a language (Zipf), the same every time."""
     source = random.Random(seed)
-    return " ".join(f"w{int(MOST_WORDS ** source.random()):x}" for _ in range(count))
+    return " ".join(f"w{int(most ** source.random()):x}" for _ in range(count))
 
 
-def make_pdf(pages: int, words_per_page: int = 350) -> bytes:
+def make_pdf(pages: int, words_per_page: int = 350, title: str = "") -> bytes:
     """Return a PDF of pages of made-up text in lines, as a word processor would lay them out."""
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -159,7 +159,7 @@ def make_pdf(pages: int, words_per_page: int = 350) -> bytes:
     ]
     kids = []
     for number in range(pages):
-        text = words(words_per_page, number).split()
+        text = f"{title} {words(words_per_page, number)}".split()
         lines = [" ".join(text[start : start + 12]) for start in range(0, len(text), 12)]
         shown = "".join(f"({line}) Tj T*\n" for line in lines)
         stream = f"BT /F1 10 Tf 14 TL 60 780 Td\n{shown}ET".encode()

@@ -1,20 +1,18 @@
-"""Streams: time to the first token against a bare pass-through, and what idle ones cost others.
+"""Streams: time to the first token against a bare pass-through.
 
 The model says a word after 0.2 s, then one every 50 ms; through Raglan and through a bare gevent
-server it is asked by 50 clients at once, in turns. Then 2,000 streams wait for a model that is
-silent after its first word, while plain requests are timed.
+server it is asked by 50 clients at once, in turns. What idle streams cost others is measured in
+idle_streams.py, with a model that is silent after its first word until it is released.
 """
 
 import json
-import resource
 import socket
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from itertools import cycle, islice
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlsplit
@@ -24,17 +22,19 @@ from tqdm import tqdm
 
 CLIENTS = 50
 ROUNDS = 6
-IDLE = 2000
-PLAIN = 400
 
 MODEL = """
 from gevent import monkey; monkey.patch_all()
 import sys, time
+from gevent.event import Event
 from gevent.pywsgi import WSGIServer
 
 WORD = b'data: {"choices":[{"index":0,"delta":{"content":"word "}}]}\\n\\n'
+RELEASED = Event()
 
 def app(environ, start_response):
+    if environ["PATH_INFO"] == "/release":
+        RELEASED.set()
     asked = environ["wsgi.input"].read()
     start_response("200 OK", [("Content-Type", "text/event-stream")])
     if asked:
@@ -44,7 +44,7 @@ def words(silent):
     time.sleep(0.2)
     yield WORD
     for _ in range(5):
-        time.sleep(3600 if silent else 0.05)
+        RELEASED.wait() if silent else time.sleep(0.05)
         yield WORD
     yield b"data: [DONE]\\n\\n"
 
@@ -114,6 +114,15 @@ def model_server() -> Iterator[int]:
             yield port
 
 
+def talking_to(port: int) -> dict[str, str]:
+    """Return settings of a server whose assistants use the model."""
+    return {
+        "RAGLAN_MODELS__CHAT_MODEL": "bench@Endpoint",
+        "RAGLAN_MODELS__CHAT_BASE_URL": f"http://127.0.0.1:{port}/v1",
+        "RAGLAN_MODELS__TIMEOUT": "3600",
+    }
+
+
 def questions(server: Running, question: str) -> list[Asker]:
     """Return what asks a new assistant a question, each client in a session of its own."""
     api = Api(server.url, server.key)
@@ -156,40 +165,6 @@ def compare(bare: list[Asker], ours: list[Asker]) -> None:
     )
 
 
-def wait_beside(server: Running, askers: list[Asker]) -> None:
-    """Time plain requests without streams and beside idle ones, and print both."""
-    alone = plain_requests(server, "alone")
-    with ExitStack() as stack:
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            opened = pool.map(lambda asker: asker.begin()[0], islice(cycle(askers), IDLE))
-            for connection in tqdm(opened, total=IDLE, desc="idle streams"):
-                stack.enter_context(connection)
-        beside = plain_requests(server, f"beside {IDLE} streams")
-    print_table(
-        [
-            ["no streams", *shown(alone), "", ""],
-            [
-                f"{IDLE} idle streams",
-                *shown(beside),
-                f"{p95(beside) / p95(alone):.2f}",
-                "p95 20 ms",
-            ],
-        ],
-        ["plain requests", "p50", "p95", "ratio of p95", "budget"],
-    )
-
-
-def plain_requests(server: Running, name: str) -> list[float]:
-    """Return the seconds that list calls take, one after the other."""
-    api = Api(server.url, server.key)
-    times = []
-    for _ in tqdm(range(PLAIN), desc=name):
-        start = time.perf_counter()
-        api.call("GET", "/chats")
-        times.append(time.perf_counter() - start)
-    return times
-
-
 def p95(times: list[float]) -> float:
     """Return the 95th percentile."""
     return quantiles(times, n=20)[-1]
@@ -201,20 +176,15 @@ def shown(times: list[float]) -> tuple[str, str]:
 
 
 def main() -> None:
-    """Measure first words, then plain requests beside idle streams."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    """Measure first words."""
     with model_server() as port:
-        model = {
-            "RAGLAN_MODELS__CHAT_MODEL": "bench@Endpoint",
-            "RAGLAN_MODELS__CHAT_BASE_URL": f"http://127.0.0.1:{port}/v1",
-            "RAGLAN_MODELS__TIMEOUT": "3600",
-        }
         source = PASS_THROUGH.replace("{port}", str(port))
-        with running_server(**model) as server, bare_server(source, workers=2) as passing:
+        with (
+            running_server(**talking_to(port)) as server,
+            bare_server(source, workers=2) as passing,
+        ):
             bare = [Asker(passing, "/", {"question": "hello"})] * CLIENTS
             compare(bare, questions(server, "hello"))
-            wait_beside(server, questions(server, "silent"))
 
 
 if __name__ == "__main__":

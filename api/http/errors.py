@@ -34,7 +34,10 @@ def raglan_error(error: RaglanError) -> Response:
     body: dict[str, object] = {"code": error.code, "message": error.message}
     if error.data is not None:
         body["data"] = error.data
-    return enveloped(body, error.status)
+    response = enveloped(body, error.status)
+    if error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def http_error(error: HTTPException) -> Response:

@@ -93,20 +93,25 @@ class Streams:
 class EventStream:
     """The body of one stream: each event is `data:`, its JSON, and a blank line.
 
-    While an event is waited for, a client that goes away ends the stream. However it ends, the
-    events' iterator is closed, which ends what it waits for.
+    `begin` makes the events once there is a place for them. While an event is waited for, a client
+    that goes away ends the stream. However it ends, the events' iterator is closed, which ends
+    what it waits for.
     """
 
     def __init__(
         self,
-        events: Iterator[Event],
+        begin: Callable[[], Iterator[Event]],
         framing: Framing,
         streams: Streams,
         environ: "WSGIEnvironment",
     ) -> None:
-        """Take a place among the process's streams."""
+        """Take a place among the process's streams; what `begin` raises gives it back."""
         streams.admit(self)
-        self.events = events
+        try:
+            self.events = begin()
+        except BaseException:  # what ends a greenlet, too: a place must not be lost
+            streams.leave(self)
+            raise
         self.framing = framing
         self.streams = streams
         self.environ = environ
@@ -145,13 +150,17 @@ class EventStream:
                 close()
 
 
-def event_stream(events: Iterator[Event], framing: Framing = CHAT) -> Response:
-    """Answer with a stream of events; what is wrong with the request was said before.
+def event_stream(begin: Callable[[], Iterator[Event]], framing: Framing = CHAT) -> Response:
+    """Answer with a stream of the events that `begin` makes; it says what is wrong with a request.
 
-    Raises UnavailableError when the process has too many streams open, or stops.
+    Raises UnavailableError when the process has too many streams open, or stops; then nothing
+    has begun: a server that is full spends no search on what it refuses.
     """
     streams = cast("Streams", current_app.extensions[EXTENSION])
-    traced = continued("stream", events)
+
+    def traced() -> Iterator[Event]:
+        return continued("stream", begin())
+
     return Response(EventStream(traced, framing, streams, request.environ), headers=HEADERS)
 
 

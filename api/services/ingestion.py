@@ -93,7 +93,9 @@ class IngestionService:
         try:
             outcome = self.brought_to_end(task, process, beat, stopping)
         except TaskLostError:
-            log.warning("Task %s was given to another worker; its work here is dropped.", task.id)
+            log.warning(
+                "Task %s was deleted or given to another worker; its work here is dropped.", task.id
+            )
             self.publisher.mend(task)
         self.recorder.count(ATTEMPTS, outcome)
 

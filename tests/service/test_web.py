@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from tests.model_endpoint import ModelEndpoint, event, serve, stream
-from tests.running import KEY, ROOT, Server, end, wait_until
+from tests.running import KEY, PASSWORD, ROOT, Server, end, wait_until
 
 COMMAND = [sys.executable, "-m", "gunicorn", "-k", "gevent", "-c", "gunicorn_config.py"]
 
@@ -215,6 +215,26 @@ def test_health_answers_while_passwords_are_hashed(shared: WebServer) -> None:
         logins = [pool.submit(requests.post, url, json=body, timeout=30) for _ in range(20)]
         assert requests.get(f"{shared.url}/health", timeout=5).json() == {"status": "ok"}
         assert {login.result().status_code for login in logins} == {401}
+
+
+def test_many_sign_ins_at_once_leave_no_more_than_the_memory_of_one(tmp_path: Path) -> None:
+    server = WebServer(tmp_path / "data", extra={"RAGLAN_SERVER__WORKERS": "1"})
+    body = {"email": "admin@raglan.local", "password": PASSWORD}
+
+    def sign_in(_: object = None) -> int:
+        return requests.post(f"{server.url}/v1/user/login", json=body, timeout=30).status_code
+
+    try:
+        server.start()
+        (worker,) = server.web_workers()
+        assert sign_in() == 200
+        before = worker.memory_info().rss
+        with ThreadPoolExecutor(6) as pool:
+            assert set(pool.map(sign_in, range(12))) == {200}
+        # A hash takes 12 MiB, and each thread that hashes keeps them.
+        assert worker.memory_info().rss - before < 10 << 20
+    finally:
+        end(server)
 
 
 def test_a_client_that_does_not_speak_http_harms_nobody(shared: WebServer) -> None:

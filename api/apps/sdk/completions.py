@@ -1,5 +1,7 @@
 """Questions to an assistant."""
 
+from functools import partial
+
 from flask import Blueprint, Response
 
 from api.http.authentication import api_key_required
@@ -20,4 +22,4 @@ def complete(chat_id: str) -> Response:
     completions = services().completions
     if not body.stream:
         return success(completions.answer(tenant_id(), chat_id, body))
-    return event_stream(completions.stream(tenant_id(), chat_id, body))
+    return event_stream(partial(completions.stream, tenant_id(), chat_id, body))

@@ -1,5 +1,7 @@
 """Assistants in the form of OpenAI's chat API."""
 
+from functools import partial
+
 from flask import Blueprint, Response
 
 from api.http.authentication import api_key_required
@@ -33,5 +35,5 @@ def complete(chat_id: str, *, streams: bool) -> Response:
     body = json_body(OpenAIRequest)
     answers = services().openai_chat
     if streams if body.stream is None else body.stream:
-        return event_stream(answers.stream(tenant_id(), chat_id, body), FRAMING)
+        return event_stream(partial(answers.stream, tenant_id(), chat_id, body), FRAMING)
     return enveloped(answers.answer(tenant_id(), chat_id, body), 200)

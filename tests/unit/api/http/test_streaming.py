@@ -61,7 +61,7 @@ def answered(source: Source, streams: Streams, framing: Framing = CHAT) -> TestR
     app = Flask(__name__)
     register_errors(app)
     app.extensions[EXTENSION] = streams
-    app.add_url_rule("/", view_func=lambda: event_stream(source, framing))
+    app.add_url_rule("/", view_func=lambda: event_stream(lambda: source, framing))
     return app.test_client().get("/")
 
 
@@ -110,24 +110,47 @@ def test_another_kind_of_stream_has_its_own_failure_and_end(streams: Streams) ->
 
 
 def test_streams_beyond_the_limit_are_refused_and_places_come_back(streams: Streams) -> None:
-    held = [EventStream(iter(()), CHAT, streams, {}) for _ in range(2)]
+    held = [EventStream(lambda: iter(()), CHAT, streams, {}) for _ in range(2)]
     refused = answered(Source(), streams)
     assert refused.status_code == 503
     assert refused.json is not None
     assert refused.json["code"] == 105
+    assert int(refused.headers["Retry-After"]) > 0
     held[0].close()
     assert answered(Source(), streams).status_code == 200
+
+
+def test_a_stream_that_is_refused_begins_nothing(streams: Streams) -> None:
+    begun: list[bool] = []
+    held = [EventStream(lambda: iter(()), CHAT, streams, {}) for _ in range(2)]
+    with pytest.raises(UnavailableError):
+        EventStream(lambda: iter([{"begun": begun.append(True)}]), CHAT, streams, {})
+    assert begun == []
+    assert streams.open == set(held)
+
+
+@pytest.mark.parametrize("error", [KeyError, gevent.GreenletExit])
+def test_a_stream_that_cannot_begin_gives_its_place_back(
+    streams: Streams, error: type[BaseException]
+) -> None:
+    def begin() -> Iterator[Any]:
+        assert len(streams.open) == 1
+        raise error
+
+    with pytest.raises(error):
+        EventStream(begin, CHAT, streams, {})
+    assert not streams.open
 
 
 def test_no_stream_begins_while_the_server_stops(streams: Streams) -> None:
     streams.draining = True
     with pytest.raises(UnavailableError, match="stopping"):
-        EventStream(iter(()), CHAT, streams, {})
+        EventStream(lambda: iter(()), CHAT, streams, {})
 
 
 def test_open_streams_end_with_a_word_when_the_server_stops(streams: Streams) -> None:
     source = Source({"n": 1}, wait=30)
-    stream = EventStream(source, CHAT, streams, {})
+    stream = EventStream(lambda: source, CHAT, streams, {})
     reader = gevent.spawn(lambda: b"".join(stream))
     gevent.sleep(0.01)
     streams.end_all()
@@ -139,7 +162,7 @@ def test_open_streams_end_with_a_word_when_the_server_stops(streams: Streams) ->
 
 
 def test_a_stream_that_nobody_reads_yet_is_left_alone_by_the_stop(streams: Streams) -> None:
-    stream = EventStream(Source({"n": 1}), CHAT, streams, {})
+    stream = EventStream(lambda: Source({"n": 1}), CHAT, streams, {})
     streams.end_all()
     assert b"".join(stream) == b'data:{"n":1}\n\n' + END
 
@@ -148,7 +171,7 @@ def test_a_client_that_goes_away_ends_the_wait(streams: Streams) -> None:
     ours, theirs = socket.socketpair()
     with ours:
         source = Source({"n": 1}, wait=30)
-        stream = EventStream(source, CHAT, streams, {"gunicorn.socket": ours})
+        stream = EventStream(lambda: source, CHAT, streams, {"gunicorn.socket": ours})
         frames: list[bytes] = []
         reader = gevent.spawn(lambda: frames.extend(stream))
         gevent.sleep(0.01)
@@ -164,7 +187,7 @@ def test_a_client_that_goes_away_ends_the_wait(streams: Streams) -> None:
 def test_a_client_that_sends_ahead_has_not_gone(streams: Streams) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        stream = EventStream(Source(wait=0.05), CHAT, streams, {"gunicorn.socket": ours})
+        stream = EventStream(lambda: Source(wait=0.05), CHAT, streams, {"gunicorn.socket": ours})
         reader = gevent.spawn(lambda: b"".join(stream))
         gevent.sleep(0.01)
         theirs.send(b"GET / HTTP/1.1\r\n")
