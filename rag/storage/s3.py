@@ -22,7 +22,7 @@ from minio.credentials.providers import (
 from minio.deleteobjects import DeleteObject
 from minio.error import InvalidResponseError, S3Error, ServerError
 from urllib3 import PoolManager, Retry, Timeout
-from urllib3.exceptions import HTTPError, MaxRetryError, ResponseError
+from urllib3.exceptions import HTTPError, MaxRetryError, ResponseError, SSLError
 
 from rag.errors import ConfigurationError, ObjectNotFoundError, StorageError
 from rag.storage.base import NO_CREDENTIALS, Credentials, StoredObject
@@ -207,6 +207,12 @@ class S3ObjectStore:
         reason = error.reason if isinstance(error, MaxRetryError) else error
         if isinstance(reason, ResponseError):
             return f"{self._place.endpoint} keeps answering with an error: try again later."
+        if isinstance(reason, SSLError):
+            return (
+                f"{self._place.endpoint} does not speak TLS, or shows a certificate that this"
+                " machine does not trust: correct the endpoint, or name the certificate's"
+                " authority in SSL_CERT_FILE."
+            )
         return (
             f"{self._place.endpoint} cannot be reached, or stopped answering"
             f" ({type(reason).__name__}): see whether it runs, and correct the endpoint."

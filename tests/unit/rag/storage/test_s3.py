@@ -167,6 +167,12 @@ def test_a_server_that_stays_busy_is_told(server: Server) -> None:
     assert len(server.seen) == 4
 
 
+def test_a_server_without_the_tls_that_is_asked_for_is_told(server: Server) -> None:
+    address = f"s3://bucket?endpoint={server.endpoint.replace('http', 'https')}"
+    with pytest.raises(StorageError, match="does not speak TLS, or shows a certificate"):
+        open_s3(address, KEYS).ping()
+
+
 def test_an_object_that_is_cut_off_is_no_object(server: Server) -> None:
     with server.store().open("cut") as file, pytest.raises(StorageError, match="stopped answering"):
         file.read()
