@@ -22,11 +22,13 @@ def server(tmp_path: Path) -> Iterator[Server]:
     if os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("setpriv"):
         pytest.skip("only root may mount the project's folder read-only")
     server = Server(tmp_path / "data")
+    # Coverage would write into the folder.
+    measured = {key: value for key, value in server.environment.items() if "COVERAGE" not in key}
     command = ["unshare", "--mount", "sh", "-c", SHUT_IN, "sh", str(ROOT)]
     with (tmp_path / "data.log").open("ab") as log:
         server.process = subprocess.Popen(
             command,
-            env=server.environment,
+            env=measured,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

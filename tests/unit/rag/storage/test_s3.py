@@ -15,6 +15,13 @@ from tests.running import ROOT
 
 KEYS = Credentials("key", "secret")
 
+ONE_OBJECT = b"""<ListBucketResult><Name>bucket</Name><IsTruncated>false</IsTruncated>
+<Contents><Key>t/a.bin</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>x</ETag>
+<Size>1</Size></Contents></ListBucketResult>"""
+
+LOCKED = b"""<DeleteResult><Error><Key>t/a.bin</Key><Code>AccessDenied</Code>
+<Message>The object is locked</Message></Error></DeleteResult>"""
+
 TOGETHER = """
 from gevent import monkey; monkey.patch_all()
 import gevent, sys
@@ -59,6 +66,10 @@ class Handler(BaseHTTPRequestHandler):
             self.server.meeting.wait(15)
         self.say()
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.say(LOCKED)
+
     def do_DELETE(self) -> None:
         self.say()
 
@@ -66,6 +77,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.endswith("/cut.bin"):
             self.say(b"half", promised=1000)
             self.close_connection = True
+        elif "list-type" in self.path:
+            self.say(ONE_OBJECT)
         else:
             self.say()
 
@@ -75,7 +88,7 @@ class Handler(BaseHTTPRequestHandler):
         if status == 404:
             body = b"<Error><Code>NoSuchKey</Code><Message>none</Message></Error>"
         self.send_response(status)
-        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Type", "text/html" if status == 418 else "application/xml")
         self.send_header("Content-Length", str(promised or len(body)))
         self.send_header("ETag", '"x"')
         self.end_headers()
@@ -191,6 +204,17 @@ def test_another_refusal_is_told_in_the_servers_words(server: Server) -> None:
     server.plan = [404]
     with pytest.raises(StorageError, match=r"says none \(NoSuchKey\)"):
         server.store().delete("a")
+
+
+def test_an_object_of_a_tree_that_cannot_be_deleted_is_told(server: Server) -> None:
+    with pytest.raises(StorageError, match=r"below t could not be deleted: The object is locked"):
+        server.store().delete_tree("t")
+
+
+def test_a_server_of_another_kind_is_told(server: Server) -> None:
+    server.plan = [418]
+    with pytest.raises(StorageError, match="does not answer as an object store does"):
+        server.store().open("a")
 
 
 def test_under_gevent_calls_wait_beside_each_other(server: Server) -> None:
