@@ -56,11 +56,11 @@ from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
 from rag.generation.answer import AnswerTools
 from rag.retrieval.retriever import Retriever
-from rag.storage.base import ObjectStore
+from rag.storage.base import Credentials, ObjectStore
 from rag.storage.registry import open_object_store
 from rag.tokenizing.counting import count_tokens
 from rag.tokenizing.tokens import tokenize
-from rag.types import Offload
+from rag.types import Offload, run_inline
 
 LEASE = "background"
 
@@ -129,7 +129,11 @@ def build(
         settings.database.pool_timeout,
         settings.database.idle_transaction_timeout,
     )
-    storage = open_object_store(settings.storage_url)
+    storage = open_object_store(
+        settings.storage_url,
+        Credentials(settings.storage.access_key, settings.storage.secret_key.get_secret_value()),
+    )
+    files: Offload = run_inline if storage.cooperative else offload
     chunk_store = open_chunk_store(settings.chunk_store_url, tokenize)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
     keys = ApiKeyService(database)
@@ -153,11 +157,11 @@ def build(
     reports = Reports(database)
     redis = open_redis(settings)
     checks = [
-        *server_checks(database, chunk_store, storage, offload),
+        *server_checks(database, chunk_store, storage, offload, files),
         *([redis_check(redis)] if redis else []),
         *endpoint_checks(lambda: live.current.models),
     ]
-    cleanup = CleanupService(database, storage, chunk_store, index, offload)
+    cleanup = CleanupService(database, storage, chunk_store, index, offload, files)
     return Services(
         settings=settings,
         live=live,
@@ -178,8 +182,8 @@ def build(
         openai_chat=OpenAIChatService(chats, answering),
         tasks=tasks,
         datasets=DatasetService(database, models, cleanup),
-        documents=DocumentService(database, storage, cleanup, offload),
-        uploads=UploadService(database, storage, cleanup, offload),
+        documents=DocumentService(database, storage, cleanup, files),
+        uploads=UploadService(database, storage, cleanup, files),
         parsing=ParsingService(database, tasks),
         chunks=ChunkService(database, index, ChunkReader(database, chunk_store, offload)),
         cleanup=cleanup,

@@ -163,9 +163,14 @@ class ChunkStoreSettings(Section):
 
 
 class StorageSettings(Section):
-    """Where files are kept; an empty address means a folder in the data folder."""
+    """Where files are kept; an empty address means a folder in the data folder.
+
+    Without keys an S3-compatible store is asked with those of Amazon's variables or its file.
+    """
 
     url: SecretStr = SecretStr("")
+    access_key: str = ""
+    secret_key: SecretStr = SecretStr("")
 
 
 class AuthSettings(Section):

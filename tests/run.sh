@@ -5,9 +5,9 @@ cd "$(dirname "$0")/.."
 
 # The last one is for `make check`.
 packages=(redis-server redis-sentinel postgresql mariadb-server wrk
-    prometheus prometheus-alertmanager shellcheck)
+    prometheus prometheus-alertmanager systemd shellcheck)
 programs=(redis-server redis-sentinel /usr/lib/postgresql/*/bin/postgres mariadbd wrk
-    prometheus prometheus-alertmanager shellcheck)
+    prometheus prometheus-alertmanager systemd-analyze shellcheck)
 
 missing=()
 for index in "${!packages[@]}"; do

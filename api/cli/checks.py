@@ -191,7 +191,7 @@ OF_THIS_MACHINE = (
     Part(
         "storage",
         check_storage,
-        "Look at its permissions and free space, and correct storage.url.",
+        "Look at its permissions and free space, and correct storage.*.",
         ("migrations",),
     ),
     Part(

@@ -120,14 +120,18 @@ def ask_migrations(database: Database) -> None:
 
 
 def server_checks(
-    database: Database, chunk_store: ChunkStore, storage: ObjectStore, offload: Offload
+    database: Database,
+    chunk_store: ChunkStore,
+    storage: ObjectStore,
+    offload: Offload,
+    files: Offload,
 ) -> list[Check]:
     """Return the checks of the parts without which nothing goes on."""
     return [
         Check("database", lambda: ask_database(database)),
         Check("migrations", lambda: ask_migrations(database)),
         Check("chunk_store", lambda: offload(chunk_store.ping)),
-        Check("storage", lambda: offload(storage.ping)),
+        Check("storage", lambda: files(storage.ping)),
     ]
 
 

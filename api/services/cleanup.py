@@ -49,13 +49,15 @@ class CleanupService:
         chunk_store: ChunkStore,
         index: ChunkIndex,
         offload: Offload,
+        files: Offload,
     ) -> None:
-        """Remember the parts; nothing is opened."""
+        """Remember the parts; nothing is opened. `files` is the Offload for the object store."""
         self.database = database
         self.storage = storage
         self.chunk_store = chunk_store
         self.index = index
         self.offload = offload
+        self.files = files
         self.reindexer = Reindexer(database, chunk_store, index)
         self.work: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
             "dataset": self.remove_dataset,
@@ -104,14 +106,14 @@ class CleanupService:
         for model in (Document, Task, StoredChunk):
             self.remove_rows(model, "dataset_id", dataset_id)
         self.offload(self.chunk_store.drop_dataset, dataset_id)
-        self.offload(self.storage.delete_tree, dataset_id)
+        self.files(self.storage.delete_tree, dataset_id)
 
     def remove_document(self, row: Mapping[str, Any]) -> None:
         """Remove what belonged to a deleted document."""
         self.remove_rows(StoredChunk, "document_id", row["document_id"])
         self.offload(self.chunk_store.drop_document, row["dataset_id"], row["document_id"])
         if row["storage_key"]:
-            self.offload(self.storage.delete, row["storage_key"])
+            self.files(self.storage.delete, row["storage_key"])
 
     def remove_old_chunks(self, row: Mapping[str, Any]) -> None:
         """Forget the chunks of a document that a change of its settings has made invisible."""
@@ -124,7 +126,7 @@ class CleanupService:
 
     def remove_upload(self, row: Mapping[str, Any]) -> None:
         """Remove the file of an upload that was not committed."""
-        self.offload(self.storage.delete, row["storage_key"])
+        self.files(self.storage.delete, row["storage_key"])
 
     def of_another_version(self, row: Mapping[str, Any]) -> None:
         """Leave alone what a newer version has noted, before this one was installed again."""

@@ -78,13 +78,13 @@ class UploadService:
     """Adds documents to datasets."""
 
     def __init__(
-        self, database: Database, storage: ObjectStore, cleanup: CleanupService, offload: Offload
+        self, database: Database, storage: ObjectStore, cleanup: CleanupService, files: Offload
     ) -> None:
         """Remember the parts; nothing is opened."""
         self.database = database
         self.storage = storage
         self.cleanup = cleanup
-        self.offload = offload
+        self.files = files
 
     def upload(
         self, owner: Principal, dataset_id: str, uploads: Sequence[Upload]
@@ -131,7 +131,7 @@ class UploadService:
             return EMPTY_HASH
         content.seek(0)
         try:
-            return self.offload(self.storage.put, plan.key, blocks(content)).sha256
+            return self.files(self.storage.put, plan.key, blocks(content)).sha256
         except StorageError as error:
             raise UnavailableError(f"{plan.name} could not be stored: try again later.") from error
 

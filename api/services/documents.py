@@ -45,13 +45,13 @@ class DocumentService:
     """Keeps the documents of datasets."""
 
     def __init__(
-        self, database: Database, storage: ObjectStore, cleanup: CleanupService, offload: Offload
+        self, database: Database, storage: ObjectStore, cleanup: CleanupService, files: Offload
     ) -> None:
         """Remember the parts; nothing is opened."""
         self.database = database
         self.storage = storage
         self.cleanup = cleanup
-        self.offload = offload
+        self.files = files
 
     @connected
     def list_page(self, tenant_id: str, dataset_id: str, query: DocumentQuery) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class DocumentService:
         if not row["storage_key"]:
             raise RuleError("This file is empty.")
         try:
-            self.offload(self.storage.open, row["storage_key"]).close()
+            self.files(self.storage.open, row["storage_key"]).close()
         except ObjectNotFoundError as error:
             raise NotFoundError(f"The file of {row['name']} is not there any more.") from error
         except StorageError as error:
@@ -88,8 +88,8 @@ class DocumentService:
 
     def content(self, storage_key: str) -> Iterator[bytes]:
         """Yield the bytes of a file, a block at a time."""
-        with self.offload(self.storage.open, storage_key) as file:
-            while block := self.offload(file.read, BLOCK):
+        with self.files(self.storage.open, storage_key) as file:
+            while block := self.files(file.read, BLOCK):
                 yield block
 
     def delete(self, tenant_id: str, dataset_id: str, body: DeleteRequest) -> Deletion:

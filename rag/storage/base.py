@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -16,10 +16,26 @@ class StoredObject:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What an object store wants to see before it lets anybody in."""
+
+    access_key: str = ""
+    secret_key: str = field(default="", repr=False)
+
+
+NO_CREDENTIALS = Credentials()
+
+
 class ObjectStore(Protocol):
     """Files by key. Keys are made by the server: `/`-joined parts of letters, digits, `-`, `_`.
 
     Any other key raises ValueError. What fails otherwise raises `rag.errors.StorageError`.
+    """
+
+    cooperative: bool
+    """Whether its calls wait on sockets, where an event loop goes on; others block and need a
+    thread. Sockets of gevent belong to their thread's loop, so that these must not be given one.
     """
 
     def put(self, key: str, content: Iterable[bytes]) -> StoredObject:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from rag.errors import ConfigurationError, ObjectNotFoundError, StorageError
-from rag.storage.base import StoredObject
+from rag.storage.base import NO_CREDENTIALS, Credentials, StoredObject
 from rag.storage.keys import check_key
 
 # Keys have no dots: an object never meets the folder of a longer key, nor the work folder.
@@ -29,6 +29,8 @@ class DirectoryObjectStore:
     An object is written to a work file beside the others, flushed to the disk and renamed, so a
     reader sees the old object or the new one, whatever dies in between. Every call is file I/O.
     """
+
+    cooperative = False
 
     def __init__(self, root: Path) -> None:
         """Remember where the files are, or will be."""
@@ -123,7 +125,7 @@ class DirectoryObjectStore:
                     path.unlink()
 
 
-def open_directory(url: str) -> DirectoryObjectStore:
+def open_directory(url: str, _credentials: Credentials = NO_CREDENTIALS) -> DirectoryObjectStore:
     """Return the store in the directory that a `file:///absolute/path` address names."""
     parts = urlsplit(url)
     path = Path(unquote(parts.path))

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rag.errors import ObjectNotFoundError
-from rag.storage.base import StoredObject
+from rag.storage.base import NO_CREDENTIALS, Credentials, StoredObject
 from rag.storage.keys import check_key
 
 
 class MemoryObjectStore:
     """Files by key in one process; they are gone when it ends."""
+
+    cooperative = False
 
     def __init__(self) -> None:
         """Start empty."""
@@ -71,6 +73,6 @@ class MemoryObjectStore:
         return content
 
 
-def open_memory(_url: str) -> MemoryObjectStore:
+def open_memory(_url: str, _credentials: Credentials = NO_CREDENTIALS) -> MemoryObjectStore:
     """Return an empty store; the address says nothing more."""
     return MemoryObjectStore()

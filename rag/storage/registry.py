@@ -5,16 +5,17 @@ from importlib import import_module
 from urllib.parse import urlsplit
 
 from rag.errors import ConfigurationError
-from rag.storage.base import ObjectStore
+from rag.storage.base import NO_CREDENTIALS, Credentials, ObjectStore
 
 _BACKENDS: Mapping[str, str] = {
     "file": "rag.storage.directory:open_directory",
     "memory": "rag.storage.memory:open_memory",
+    "s3": "rag.storage.s3:open_s3",
 }
 
 
-def open_object_store(url: str) -> ObjectStore:
-    """Return the object store at `url`: `file:///absolute/path` or `memory://`.
+def open_object_store(url: str, credentials: Credentials = NO_CREDENTIALS) -> ObjectStore:
+    """Return the object store at `url`: `file:///absolute/path`, `memory://` or `s3://bucket`.
 
     Touches nothing: what cannot be used is found by `ping` or the first call.
     """
@@ -24,5 +25,5 @@ def open_object_store(url: str) -> ObjectStore:
             f"No object store is called {scheme or url!r}: use one of {', '.join(_BACKENDS)}."
         )
     module, function = _BACKENDS[scheme].split(":")
-    build: Callable[[str], ObjectStore] = getattr(import_module(module), function)
-    return build(url)
+    build: Callable[[str, Credentials], ObjectStore] = getattr(import_module(module), function)
+    return build(url, credentials)

@@ -6,6 +6,7 @@ import pytest
 from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
 from rag.tokenizing.tokens import tokenize
+from tests.object_stores import S3Server, minio_server, moto_server, versity_server
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -15,3 +16,21 @@ def chunk_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chun
     store = open_chunk_store(addresses[request.param], tokenize)
     yield store
     store.close()
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[S3Server]:
+    with moto_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def minio() -> Iterator[S3Server]:
+    with minio_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def versitygw() -> Iterator[S3Server]:
+    with versity_server() as server:
+        yield server

@@ -10,6 +10,7 @@ import pytest
 from rag.errors import ObjectNotFoundError
 from rag.storage.base import ObjectStore
 from rag.storage.registry import open_object_store
+from tests.object_stores import KEYS, SERVERS
 
 BAD_KEYS = [
     "",
@@ -31,13 +32,16 @@ BAD_KEYS = [
     "é",
     "a" * 129,
     "/".join("abcdefghi"),
+    "/".join(["a" * 128] * 4),
 ]
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=["file", "memory", *SERVERS])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     addresses = {"file": (tmp_path / "objects").as_uri(), "memory": "memory://"}
-    return open_object_store(addresses[request.param])
+    if request.param in addresses:
+        return open_object_store(addresses[request.param])
+    return open_object_store(request.getfixturevalue(request.param).url(), KEYS)
 
 
 def read(store: ObjectStore, key: str) -> bytes:
@@ -156,7 +160,8 @@ def test_a_tree_can_be_filled_again(store: ObjectStore) -> None:
 
 
 def test_the_longest_key_works(store: ObjectStore) -> None:
-    key = "/".join(["K-_9" * 32] * 8)
+    key = "/".join(["K" * 128, *(["K-_9" * 13] * 6), "K" * 65])
+    assert len(key) == 512
     store.put(key, [b"x"])
     assert read(store, key) == b"x"
 

@@ -35,6 +35,7 @@ UNWANTED = {
     "nacos",
     "skywalking",
     "grpc",
+    "minio",
     "redis",
 }
 
