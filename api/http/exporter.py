@@ -62,7 +62,8 @@ class Exporter:
         """Give the port back."""
         if self._greenlet is None:
             return
-        gevent.kill(self._greenlet)
+        # Waits for its end: woken once more, it would lock what is closed below.
+        self._greenlet.kill()
         if self._server is not None:
             self._server.close()
         os.close(self._owner)
