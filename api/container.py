@@ -25,7 +25,7 @@ from api.services.answering import AnsweringService
 from api.services.bootstrap import BootstrapService
 from api.services.catalogue import Catalogue
 from api.services.chats import ChatService
-from api.services.checking import endpoint_checks, redis_check, server_checks
+from api.services.checking import endpoint_checks, nacos_check, redis_check, server_checks
 from api.services.chunk_index import ChunkIndex
 from api.services.chunk_list import ChunkReader
 from api.services.chunks import ChunkService
@@ -44,6 +44,7 @@ from api.services.passwords import Passwords
 from api.services.prompts import read_prompts
 from api.services.providers import ProviderService
 from api.services.publishing import Publisher
+from api.services.registration import Registration
 from api.services.reports import Reports
 from api.services.retention import RetentionService
 from api.services.retrieval import RetrievalService
@@ -102,6 +103,7 @@ class Services:
     recorder: Recorder
     task_figures: TaskFigures
     reports: Reports
+    registration: Registration
     tracer: Tracer
 
     def reading(self) -> AbstractContextManager[None]:
@@ -155,11 +157,13 @@ def build(
     index = ChunkIndex(database, chunk_store, models, offload)
     publisher = Publisher(database, chunk_store, tasks, index)
     reports = Reports(database)
+    registration = Registration(settings, reports)
     redis = open_redis(settings)
     checks = [
         *server_checks(database, chunk_store, storage, offload, files),
         *([redis_check(redis)] if redis else []),
         *endpoint_checks(lambda: live.current.models),
+        nacos_check(registration.ask, lambda: registration.is_configured),
     ]
     cleanup = CleanupService(database, storage, chunk_store, index, offload, files)
     return Services(
@@ -202,6 +206,7 @@ def build(
         progress=ProgressUpdate(database),
         lease=open_lease(settings, database),
         reports=reports,
+        registration=registration,
         fencing=Fencing(database, LEASE),
         recorder=recorder,
         task_figures=TaskFigures(database),

@@ -15,8 +15,11 @@ from pathlib import Path
 from api.coordination.instance import host_to_ask, this_instance
 from api.coordination.nacos import NacosSession, connected
 from api.coordination.supervised import end_with
+from api.db.connection import open_database
 from api.errors import StartError, UnavailableError
 from api.logs import configure_logging
+from api.services.registration import RegistrarReport
+from api.services.reports import Reports
 from api.settings import Settings, load_settings
 
 log = logging.getLogger("raglan.registrar")
@@ -34,6 +37,8 @@ PROBE_SECONDS = 2.0
 UNREADY_LOOKS = 2
 """So many looks in a row must find the server not ready until it is taken out."""
 
+UNREADY = "The server is not ready."
+
 FIRST_DELAY = 1.0
 LONGEST_DELAY = 10.0
 
@@ -41,12 +46,13 @@ LONGEST_DELAY = 10.0
 class Registrar:
     """Registers one instance, and again whenever Nacos has lost it."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Take the settings, of which `nacos.address` is set."""
+    def __init__(self, settings: Settings, report: RegistrarReport) -> None:
+        """Take the settings, of which `nacos.address` is set, and what is told of it."""
         self.server = settings.server
         self.nacos = settings.nacos
         self.folder = settings.data_path / "nacos"
-        self.instance = this_instance(settings)
+        self.report = report
+        self.instance = report.instance
         self.unready = UNREADY_LOOKS
         self.is_registered = False
         self.delay = FIRST_DELAY
@@ -64,6 +70,7 @@ class Registrar:
                     error.message.rstrip("."),
                     self.delay,
                 )
+                self.report.lose(error.message)
             self.is_registered = False
             await asyncio.sleep(self.delay)
             self.delay = min(self.delay * 2, LONGEST_DELAY)
@@ -85,13 +92,17 @@ class Registrar:
         """Bring what Nacos lists into line with whether the server is ready."""
         ready = await is_ready(host_to_ask(self.server.host), self.server.port)
         self.unready = 0 if ready else self.unready + 1
-        if ready and not (self.is_registered and await session.lists(self.instance)):
-            await session.register(self.instance)
-            self.is_registered = True
-            log.info("Registered %s as %s.", self.instance, self.nacos.service_name)
-        elif self.unready >= UNREADY_LOOKS and self.is_registered:
-            log.warning("The server is not ready.")
-            await self.take_out(session)
+        if ready:
+            if not (self.is_registered and await session.lists(self.instance)):
+                await session.register(self.instance)
+                self.is_registered = True
+                log.info("Registered %s as %s.", self.instance, self.nacos.service_name)
+            self.report.beat()
+        elif self.unready >= UNREADY_LOOKS:
+            if self.is_registered:
+                log.warning(UNREADY)
+                await self.take_out(session)
+            self.report.lose(UNREADY)
 
     async def watch(self, session: NacosSession) -> None:
         """Wait until the next heartbeat; raises UnavailableError once the connection is lost."""
@@ -137,14 +148,19 @@ def lock(folder: Path) -> None:
         raise StartError(f"Another registrar serves the data folder {folder}.") from error
 
 
-async def register(settings: Settings) -> None:
+async def register(registrar: Registrar) -> None:
     """Run a registrar until it is told to stop; a second signal ends it at once."""
-    task = asyncio.create_task(Registrar(settings).run())
+    task = asyncio.create_task(registrar.run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with suppress(asyncio.CancelledError):
         await task
     log.info("The registrar has stopped.")
+
+
+def open_reports(settings: Settings) -> Reports:
+    """Return where to report, which needs one connection."""
+    return Reports(open_database(settings.database_url, 1, settings.database.pool_timeout))
 
 
 def serve(settings: Settings) -> None:
@@ -155,7 +171,8 @@ def serve(settings: Settings) -> None:
     configure_logging("registrar", settings.log.level, settings.log.format)
     lock(settings.data_path)
     end_with(parent)
-    asyncio.run(register(settings))
+    with RegistrarReport(open_reports(settings), settings, this_instance(settings)) as report:
+        asyncio.run(register(Registrar(settings, report)))
 
 
 def main() -> None:

@@ -49,7 +49,8 @@ class Exporter:
 
     def text(self) -> bytes:
         """Return the metrics; the hub goes on while they are put together."""
-        figures = self.services.task_figures.current()
+        tasks = self.services.task_figures.current()
+        figures = {**tasks, **self.services.registration.figures()}
         return self.services.offload(exposition, self.folder, figures)
 
     def start(self) -> None:

@@ -158,9 +158,11 @@ CPU_SECONDS = counter("raglan_process_cpu_seconds_total", "Processor time.", "ro
 MEMORY = gauge("raglan_process_resident_memory_bytes", "Resident memory.", "role")
 OPEN_FILES = gauge("raglan_process_open_fds", "Open file descriptors.", "role")
 
+REGISTERED = gauge("raglan_nacos_registered", "Whether Nacos lists the server of this host.")
+
 DEFINITIONS = tuple(value for value in list(globals().values()) if isinstance(value, Definition))
 
-FROM_DATABASE = (TASKS, OLDEST_PENDING, REPEATED, DATABASE_UP)
+FROM_DATABASE = (TASKS, OLDEST_PENDING, REPEATED, DATABASE_UP, REGISTERED)
 """What is read when metrics are asked for, and no process counts."""
 
 KNOWN: tuple[tuple[Definition, tuple[str, ...]], ...] = (

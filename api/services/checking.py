@@ -144,6 +144,11 @@ def redis_check(ping: Callable[[], object]) -> Check:
     return Check("redis", ping, lost)
 
 
+def nacos_check(ask: Callable[[], object], configured: Callable[[], bool]) -> Check:
+    """Return the check of a registration; `ask` raises RaglanError if there is none."""
+    return Check("nacos", ask, "consumers that look there do not find this server", configured)
+
+
 def endpoint_checks(settings: Callable[[], ModelSettings]) -> list[Check]:
     """Return the checks of the endpoints that the settings in force name."""
     return [

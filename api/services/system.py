@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from api.services.checking import Check, outcomes
+from api.services.registration import SILENT_SECONDS
 from api.services.reports import Reports
 from api.settings import Settings
 
@@ -67,11 +68,14 @@ class SystemService:
             name: {key: urlsplit(url).scheme, **colours(parts.get(part, {"status": "unused"}))}
             for name, (part, key, url) in kinds.items()
         }
+        nacos = {"type": "nacos", **colours(parts.get("nacos", {"status": "unused"}))}
         alive = parts["database"]["status"] == "ok"
         workers = self.reports.read("worker", WORKERS_SECONDS) if alive else {}
         jobs = self.reports.read("job", JOBS_SECONDS) if alive else {}
+        registrars = self.reports.read("registrar", SILENT_SECONDS) if alive else {}
         return {
             **shown,
+            "nacos": {**nacos, "registrars": registrars},
             "task_executor_heartbeats": {name: [beat] for name, beat in workers.items()},
             "background_jobs": {name: with_date(record) for name, record in jobs.items()},
         }

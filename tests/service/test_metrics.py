@@ -348,6 +348,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             "RAGLAN_WORKER__MAX_ATTEMPTS": "1",
             "RAGLAN_MODELS__CHAT_MODEL": "talker@Endpoint",
             "RAGLAN_MODELS__CHAT_BASE_URL": endpoint.url,
+            "RAGLAN_NACOS__ADDRESS": f"127.0.0.1:{free_port()}",
         }
         with server_on(tmp_path_factory.mktemp("watched") / "data", **extra) as server:
             use(server, endpoint)
