@@ -258,6 +258,8 @@ case ${1:-} in
 --help | -h) usage ;;
 --install) install "${2:-base}" ;;
 "")
+    # There is nothing to reload yet; but the terminal that this was started in may go away.
+    [[ -t 0 ]] || trap : HUP
     install base
     plan=$(.venv/bin/python -m api.cli.main prepare) || exit 1
     # shellcheck disable=SC2086 # five words

@@ -1,11 +1,12 @@
 """The composition root: settings in, services out; the only file that names concrete backends."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import wraps
 from importlib import import_module
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 from peewee import Database
 
@@ -18,6 +19,7 @@ from api.coordination.wakeup import Wakeup
 from api.db.connection import connection, open_database
 from api.db.fencing import Fencing
 from api.db.lease import DatabaseLease
+from api.errors import StartError
 from api.live import LiveSettings
 from api.observability.recorder import NOTHING, Recorder
 from api.services.accounts import AccountService
@@ -55,6 +57,7 @@ from api.services.system import SystemService
 from api.settings import BASE_DIR, Settings, trace_collector
 from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
+from rag.errors import ConfigurationError
 from rag.generation.answer import AnswerTools
 from rag.retrieval.retriever import Retriever
 from rag.storage.base import Credentials, ObjectStore
@@ -62,6 +65,8 @@ from rag.storage.registry import open_object_store
 from rag.tokenizing.counting import count_tokens
 from rag.tokenizing.tokens import tokenize
 from rag.types import Offload, run_inline
+
+P = ParamSpec("P")
 
 LEASE = "background"
 
@@ -111,6 +116,37 @@ class Services:
         return connection(self.database)
 
 
+def wrong_addresses(settings: Settings) -> Iterator[str]:
+    """Yield what is wrong with the addresses of the parts, of which none is connected to."""
+    openers: dict[str, Callable[[], object]] = {
+        "database": lambda: open_database(settings.database_url, pool_size=1, pool_timeout=1),
+        "storage": lambda: open_storage(settings),
+        "chunk_store": lambda: open_chunk_store(settings.chunk_store_url, tokenize),
+        "redis": lambda: open_redis(settings),
+    }
+    for part, opener in openers.items():
+        try:
+            opener()
+        except (StartError, ConfigurationError) as error:
+            yield f"Setting {part}.url (RAGLAN_{part.upper()}__URL): {error}"
+
+
+def naming_wrong_addresses(
+    compose: Callable[Concatenate[Settings, P], Services],
+) -> Callable[Concatenate[Settings, P], Services]:
+    """Make the first wrong address that a function meets an error that names all of them."""
+
+    @wraps(compose)
+    def wrapper(settings: Settings, /, *args: P.args, **kwargs: P.kwargs) -> Services:
+        try:
+            return compose(settings, *args, **kwargs)
+        except (StartError, ConfigurationError) as error:
+            raise StartError("\n".join(wrong_addresses(settings)) or str(error)) from error
+
+    return wrapper
+
+
+@naming_wrong_addresses
 def build(
     settings: Settings,
     offload: Offload,
@@ -123,6 +159,7 @@ def build(
     `offload` runs short native calls: in a web worker on the hub's thread pool, elsewhere inline.
     `beside` starts what goes on while something else is waited for: in a web worker a greenlet.
     `recorder` takes what is counted and measured; `hashing` runs password hashes, else `offload`.
+    Raises StartError.
     """
     live = LiveSettings(settings)
     database = open_database(
@@ -131,10 +168,7 @@ def build(
         settings.database.pool_timeout,
         settings.database.idle_transaction_timeout,
     )
-    storage = open_object_store(
-        settings.storage_url,
-        Credentials(settings.storage.access_key, settings.storage.secret_key.get_secret_value()),
-    )
+    storage = open_storage(settings)
     files: Offload = run_inline if storage.cooperative else offload
     chunk_store = open_chunk_store(settings.chunk_store_url, tokenize)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
@@ -212,6 +246,13 @@ def build(
         task_figures=TaskFigures(database),
         tracer=tracer,
     )
+
+
+def open_storage(settings: Settings) -> ObjectStore:
+    """Return the object store of the settings."""
+    storage = settings.storage
+    credentials = Credentials(storage.access_key, storage.secret_key.get_secret_value())
+    return open_object_store(settings.storage_url, credentials)
 
 
 def open_redis(settings: Settings) -> Callable[[], object] | None:

@@ -1,12 +1,10 @@
 """What each of gunicorn's hooks does; see gunicorn_config.py."""
 
-import errno
 import fcntl
 import gc
 import logging
 import os
 import signal
-import socket
 import sys
 from contextlib import suppress
 from importlib.metadata import version
@@ -33,6 +31,7 @@ from api.http.streaming import Streams
 from api.http.tracing import trace_requests
 from api.jobs.background import Background
 from api.jobs.monitoring import Monitoring
+from api.listening import check_port
 from api.live import LiveSettings, SettingsWatch, differences, name
 from api.logs import configure_logging, set_level
 from api.observability.files import FileRecorder, metrics_folder, open_recorder
@@ -315,21 +314,6 @@ def lock_folder(folder: Path) -> None:
             f"The data folder {folder} is in use by another server. Stop that one, or choose"
             " another folder with RAGLAN_DATA_DIR."
         ) from error
-
-
-def check_port(host: str, port: int) -> None:
-    """Raise StartError if the port cannot be had; gunicorn would try for five seconds."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            taken = "another program listens there" if error.errno == errno.EADDRINUSE else error
-            raise StartError(
-                f"The server cannot listen on {host}, port {port}: {taken}."
-                " Choose with RAGLAN_SERVER__HOST and RAGLAN_SERVER__PORT."
-            ) from error
 
 
 def give_up(error: Exception) -> NoReturn:

@@ -12,11 +12,12 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from api.coordination.instance import host_to_ask, this_instance
+from api.coordination.instance import this_instance
 from api.coordination.nacos import NacosSession, connected
 from api.coordination.supervised import end_with
 from api.db.connection import open_database
 from api.errors import StartError, UnavailableError
+from api.listening import host_to_ask
 from api.logs import configure_logging
 from api.services.registration import RegistrarReport
 from api.services.reports import Reports

@@ -381,12 +381,12 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def merge(target: dict[str, Any], source: Mapping[str, Any]) -> None:
-    """Lay `source` over `target`, section by section."""
+    """Lay `source` over `target`, section by section; what is wrongly none stays, to be refused."""
     for name, value in source.items():
-        if isinstance(value, Mapping) and isinstance(target.get(name), dict):
-            merge(target[name], value)
-        else:
-            target[name] = dict(value) if isinstance(value, Mapping) else value
+        if not isinstance(value, Mapping):
+            target[name] = value
+        elif isinstance(section := target.setdefault(name, {}), dict):
+            merge(section, value)
 
 
 def problems(error: ValidationError) -> Iterator[str]:

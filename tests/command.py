@@ -53,9 +53,9 @@ class Command:
                 database.obj.close_all()
         return Done(done.stdout, done.stderr, done.exit_code)
 
-    def json(self, *arguments: object) -> Any:
+    def json(self, *arguments: object, **variables: str) -> Any:
         """Return what a command that succeeds prints as JSON."""
-        done = self(*arguments, "--json")
+        done = self(*arguments, "--json", **variables)
         assert done.status == 0, done
         return json.loads(done.stdout)
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from click import ClickException
 
 from api.cli.client import Client
-from api.coordination.instance import host_to_ask
 from api.errors import StartError
+from api.listening import host_to_ask
 from api.settings import Settings, load_settings
 
 if TYPE_CHECKING:

@@ -6,10 +6,8 @@ from importlib.metadata import version
 from urllib.parse import urlsplit
 
 from api.errors import StartError
+from api.listening import ANY_ADDRESS
 from api.settings import Settings
-
-ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - listens nowhere
-"""What to listen on so that all may come, and what to ask then from this host."""
 
 NACOS_PORT = 8848
 
@@ -25,11 +23,6 @@ class Instance:
     def __str__(self) -> str:
         """Return the address."""
         return f"{self.ip}:{self.port}"
-
-
-def host_to_ask(listening: str) -> str:
-    """Return the host at which a server that listens on `listening` is asked from this one."""
-    return ANY_ADDRESS.get(listening, listening)
 
 
 def this_instance(settings: Settings) -> Instance:

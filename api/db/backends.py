@@ -69,6 +69,12 @@ class PatientSqlite(PooledSqliteDatabase):
         """Begin a transaction that may write."""
         self._patiently(lambda: super(PatientSqlite, self).begin(lock_type or "IMMEDIATE"))
 
+    def rollback(self) -> None:
+        """Undo the transaction, unless SQLite has: it does so itself where its disk is full."""
+        base: Any = super()
+        if base.connection().in_transaction:
+            base.rollback()
+
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         """Carry out a statement."""
         base: Any = super()

@@ -15,6 +15,13 @@ from api.services.chunk_index import are_visible
 
 Row = Mapping[str, Any]
 
+ADDED_SHIFT = 44
+"""By this the number of a run is shifted to get the place of the first chunk added after its begin.
+
+Chunks that a run makes lie below that of its first part shifted by 32, as long as it has not more
+than 4,096 parts.
+"""
+
 
 def locked(dataset_id: str, document_id: str) -> dict[str, Any]:
     """Return a document's row, which nobody else changes until the transaction ends.
@@ -23,7 +30,8 @@ def locked(dataset_id: str, document_id: str) -> dict[str, Any]:
     """
     this = (Document.id == document_id) & (Document.dataset_id == dataset_id)
     Document.update(update_time=now_ms(), origin="").where(this).execute()
-    row = first_row(Document.select(Document.id, Document.generation).where(this))
+    columns = (Document.id, Document.generation, Document.next_generation)
+    row = first_row(Document.select(*columns).where(this))
     if row is None:
         raise NotFoundError(f"You don't own the document {document_id}.")
     return row
@@ -95,9 +103,28 @@ def free_id(document: Row, content: str) -> str:
 
 
 def next_ordinal(document: Row) -> int:
-    """Return the place behind all chunks of a document."""
+    """Return the place behind all chunks of a document; it tells since which run."""
     these = (StoredChunk.document_id == document["id"]) & (
         StoredChunk.generation == document["generation"]
     )
     highest = tuple_rows(StoredChunk.select(fn.MAX(StoredChunk.ordinal)).where(these))[0][0]
-    return 0 if highest is None else int(highest) + 1
+    first: int = document["next_generation"] << ADDED_SHIFT
+    return first if highest is None else max(first, int(highest) + 1)
+
+
+def carry_over(document_id: str, old: int, new: int) -> bool:
+    """Let visible chunks that were added since the run `new` began stay; tell if there are any.
+
+    One that the run has made, too, need not.
+    """
+    added = are_visible({"id": document_id, "generation": old}) & (
+        StoredChunk.ordinal >= new << ADDED_SHIFT
+    )
+    rows = tuple_rows(StoredChunk.select(StoredChunk.seq, StoredChunk.id).where(added))
+    made = are_visible({"id": document_id, "generation": new}) & StoredChunk.id.in_(
+        [chunk_id for _seq, chunk_id in rows]
+    )
+    known = {chunk_id for (chunk_id,) in tuple_rows(StoredChunk.select(StoredChunk.id).where(made))}
+    kept = [seq for seq, chunk_id in rows if chunk_id not in known]
+    StoredChunk.update(generation=new, indexed=False).where(StoredChunk.seq.in_(kept)).execute()
+    return bool(kept)

@@ -23,6 +23,7 @@ from api.db.models.document import Document, StoredChunk, Task
 from api.db.rows import delete_rows, first_row, tuple_rows
 from api.errors import RaglanError
 from api.services.chunk_index import ChunkIndex
+from api.services.chunk_rows import carry_over
 from rag.engines.base import ChunkStore
 from rag.errors import DimensionMismatchError, EmptyFileError, ParseCancelledError, RagError
 from rag.tokenizing.counting import count_tokens
@@ -130,7 +131,7 @@ class Publisher:
         The chunks that it replaces are left for `clean`.
         """
         self.chunk_store.publish(task.dataset_id, task.document_id, task.generation)
-        if self.was_repeated(task):
+        if self.was_repeated(task) or self.was_added_to(task):
             self.settle(task)
         with connection(self.database), self.database.atomic():
             self.tasks.finish(task, cleaned=False)
@@ -141,6 +142,12 @@ class Publisher:
         """Tell whether a part of a run was begun more than once."""
         ((most,),) = tuple_rows(Task.select(fn.MAX(Task.fence)).where(of_run(task)))
         return bool(most > 1)
+
+    @connected
+    def was_added_to(self, task: ClaimedTask) -> bool:
+        """Tell whether a run has taken chunks over that were added while it went on."""
+        lacking = of_generation(task) & (StoredChunk.indexed == False)  # noqa: E712 - a column
+        return bool(tuple_rows(StoredChunk.select(StoredChunk.seq).where(lacking).limit(1)))
 
     def settle(self, task: ClaimedTask) -> None:
         """Make the chunk store hold the chunks of a visible run as the database does.
@@ -258,14 +265,15 @@ def parts_to_come(task: ClaimedTask) -> bool:
 
 def turn(task: ClaimedTask, old: documents.LockedDocument) -> None:
     """Make the task's generation the document's, and bring the counters in step."""
-    count, tokens = counts(of_generation(task))
-    if not count:
+    if not counts(of_generation(task))[0]:
         raise EmptyFileError("No part of the document gave text to search.")
+    was_added_to = carry_over(task.document_id, old.generation, task.generation)
+    count, tokens = counts(of_generation(task))
     Document.update(
         generation=task.generation,
         chunk_count=count,
         token_count=tokens,
-        origin=origin_of_run(task),
+        origin="" if was_added_to else origin_of_run(task),
     ).where(Document.id == task.document_id).execute()
     Dataset.update(
         chunk_count=Dataset.chunk_count + count - old.chunk_count,

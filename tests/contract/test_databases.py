@@ -1,5 +1,9 @@
 """What every database keeps to."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from peewee import Database
 
@@ -8,6 +12,8 @@ from api.db.migrate import migrate, pending
 from api.db.sql import rows, run
 from api.errors import UnavailableError
 from tests.databases import opened
+
+ADD_LEASE = "INSERT INTO lease (name, owner, fence, expires_time) VALUES (?, '', 0, 0)"
 
 
 def test_migrated(database: Database) -> None:
@@ -28,6 +34,37 @@ def test_a_transaction_of_which_nothing_is_heard_is_ended(database_url: str) -> 
 
         with connection(silent):
             assert rows(silent, "SELECT fence FROM lease WHERE name = 'x'") == [(10,)]
+
+
+@pytest.mark.databases("sqlite")  # the others' disks are not ours to fill
+def test_a_full_disk_is_told_and_leaves_the_database_as_it_was(database_url: str) -> None:
+    with opened(database_url) as database:
+        with room_for_files_of(64 << 10), pytest.raises(UnavailableError):
+            write_much(database)
+
+        with connection(database):
+            run(database, ADD_LEASE, "after")
+            assert rows(database, "SELECT name FROM lease WHERE name <> 'migrations'") == [
+                ("after",)
+            ]
+
+
+@contextmanager
+def room_for_files_of(size: int) -> Iterator[None]:
+    """Let no file of this process grow over a size for a `with` block, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def write_much(database: Database) -> None:
+    """Write a transaction of several hundred kilobytes."""
+    with connection(database), database.atomic():
+        for number in range(100):
+            run(database, ADD_LEASE, f"{number:0100}" * 50)
 
 
 def write_around(silent: Database, other: Database) -> None:

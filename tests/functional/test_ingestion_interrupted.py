@@ -17,7 +17,7 @@ from tests.functional.interrupting import (
     held_in_mid_run,
     refuse,
 )
-from tests.functional.library import data_of
+from tests.functional.library import add_chunk, data_of
 from tests.model_endpoint import ModelEndpoint, Reply
 from tests.pdfs import pdf
 
@@ -83,6 +83,30 @@ def test_a_task_whose_document_is_run_anew_does_nothing(site: Site) -> None:
     assert site.states(path) == ["cancelled", "pending"]
     site.work()
     assert site.shown(path)["run"] == "DONE"
+    site.tidy()
+    site.assert_consistent(path)
+
+
+@pytest.mark.parametrize("runs_before", [0, 1])
+def test_a_chunk_that_is_added_in_mid_run_stays(
+    site: Site, endpoint: ModelEndpoint, runs_before: int
+) -> None:
+    path = site.document("notes.txt", NOTES)
+    for _ in range(runs_before):
+        site.parse(path)
+        site.work()
+    add_chunk(site.client, path, "The harbour is older than the run.")
+    with held_in_mid_run(site, endpoint, path):
+        added = add_chunk(site.client, path, "The harbour closes in a storm.")
+        add_chunk(site.client, path, NOTES.decode().strip())
+        assert site.found(path, "harbour")
+
+    assert site.shown(path)["run"] == "DONE"
+    kept = {chunk["id"]: chunk["content"] for chunk in site.chunks(path)}
+    assert kept[added["id"]] == "The harbour closes in a storm."
+    assert "The harbour is older than the run." not in kept.values()
+    assert len(kept) == 2 + runs_before  # what was there is not repeated by the first run alone
+    assert site.found(path, "harbour") == ["The harbour closes in a storm."]
     site.tidy()
     site.assert_consistent(path)
 

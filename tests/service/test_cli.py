@@ -511,10 +511,13 @@ def test_migrate_and_prepare_find_nothing_to_do_where_the_server_runs(
 ) -> None:
     assert raglan("migrate").stdout == "Nothing to apply.\n"
     assert raglan.json("migrate") == {"applied": []}
-    assert raglan("prepare").stdout == f"127.0.0.1 {server.port} 1 35 0\n"
-    assert raglan.json("prepare") == {
+    assert f"cannot listen on 127.0.0.1, port {server.port}" in raglan.told("prepare")
+    port = free_port()
+    elsewhere = {"RAGLAN_SERVER__PORT": str(port)}
+    assert raglan("prepare", **elsewhere).stdout == f"127.0.0.1 {port} 1 35 0\n"
+    assert raglan.json("prepare", **elsewhere) == {
         "host": "127.0.0.1",
-        "port": server.port,
+        "port": port,
         "workers": 1,
         "stop_seconds": 35,
         "registrars": 0,
@@ -524,7 +527,11 @@ def test_migrate_and_prepare_find_nothing_to_do_where_the_server_runs(
 def test_migrate_and_prepare_make_everything_on_an_empty_machine(
     raglan: Command, tmp_path: Path
 ) -> None:
-    place = {"RAGLAN_DATA_DIR": str(tmp_path / "new"), "RAGLAN_BOOTSTRAP__API_KEY": ""}
+    place = {
+        "RAGLAN_DATA_DIR": str(tmp_path / "new"),
+        "RAGLAN_BOOTSTRAP__API_KEY": "",
+        "RAGLAN_SERVER__PORT": str(free_port()),
+    }
     assert "no server on this machine yet" in raglan.told("keys", **place)
     assert "no server on this machine yet" in raglan.told("datasets", **place)
     assert not (tmp_path / "new").exists()

@@ -211,6 +211,19 @@ def test_a_taken_port_is_refused(tmp_path: Path) -> None:
     assert one_line(log, str(port)), log
 
 
+def test_another_server_on_the_port_is_not_taken_for_our_own(tmp_path: Path) -> None:
+    first, second = Server(tmp_path / "first"), Server(tmp_path / "second")
+    first.start()
+    try:
+        second.port = first.port
+        log = refused(second)
+    finally:
+        end(first)
+    assert one_line(log, str(first.port), "listen"), log
+    assert "is ready" not in log
+    assert "password" not in log
+
+
 def test_an_unwritable_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     log = refused(Server(tmp_path / "file"))
@@ -232,6 +245,13 @@ def test_all_bad_settings_are_named_at_once(tmp_path: Path) -> None:
     extra = {"RAGLAN_SERVER__PORT": "high", "RAGLAN_LOG__LEVEL": "LOUD", "RAGLAN_SERVR__HOST": "x"}
     log = refused(Server(tmp_path / "data", extra=extra))
     assert all(one_line(log, name) for name in extra), log
+
+
+def test_all_bad_addresses_are_named_at_once(tmp_path: Path) -> None:
+    parts = ("database", "storage", "chunk_store", "redis")
+    extra = {f"RAGLAN_{part.upper()}__URL": "oracle://x" for part in parts}
+    log = refused(Server(tmp_path / "data", extra=extra))
+    assert all(one_line(log, f"{part}.url") for part in parts), log
 
 
 def test_secrets_are_not_in_the_log(server: Server) -> None:

@@ -186,3 +186,19 @@ def test_a_stop_hands_tasks_back_and_a_second_one_ends_at_once(tmp_path: Path) -
             # Half of the 30 seconds that requests have would pass before the stream is ended.
             assert server.process.wait(timeout=14) == 0
             assert not psutil.wait_procs(tree, timeout=5)[1]
+
+
+def test_a_reload_before_anything_runs_does_no_harm(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data")
+    process = server.launch()
+    try:
+        wait_until(lambda: preparing(process.pid), "the preparations")
+        process.send_signal(signal.SIGHUP)
+        wait_until(lambda: server.is_ready() or process.poll() is not None, "the start")
+        assert process.poll() is None
+    finally:
+        end(server)
+
+
+def preparing(pid: int) -> bool:
+    return any("prepare" in child.cmdline() for child in psutil.Process(pid).children())

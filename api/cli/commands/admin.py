@@ -8,6 +8,7 @@ from api.cli.output import counted, is_terminal, print_json, say
 from api.cli.program import Command
 from api.db.migrate import migrate as migrate_database
 from api.errors import PermissionDeniedError
+from api.listening import check_port
 from api.schemas.dataset import DatasetQuery
 from api.services.names import is_id
 
@@ -37,6 +38,9 @@ def prepare(access: Access) -> None:
     of ingest workers, how many seconds a stop may take, and number of registrars. The first
     account, when it was just made, goes to standard error.
     """
+    server = access.settings.server
+    # Before anything starts: whatever has the port would be taken for our own server.
+    check_port(server.host, server.port)
     apply_migrations(access)
     first = access.services.bootstrap.seed()
     if first is not None:
@@ -47,7 +51,6 @@ def prepare(access: Access) -> None:
             f"    API key   {first.api_key or AS_SET}",
             err=True,
         )
-    server = access.settings.server
     plan = {
         "host": server.host,
         "port": server.port,

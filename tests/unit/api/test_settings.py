@@ -109,6 +109,13 @@ def test_all_problems_are_said_at_once_by_name(tmp_path: Path) -> None:
         assert sum(f"(RAGLAN_{name})" in line for line in lines) == 1, lines
 
 
+@pytest.mark.parametrize("content", ["server: [1, 2]", "server: 7", "server: yes"])
+def test_the_environment_hides_no_section_that_is_none(content: str, tmp_path: Path) -> None:
+    (tmp_path / "local.service_conf.yaml").write_text(content)
+    [line] = refusal({"RAGLAN_SERVER__PORT": "3"}, tmp_path)
+    assert "Setting server (RAGLAN_SERVER)" in line
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
