@@ -1,4 +1,9 @@
-"""What a server's processes hold: proportional memory and file descriptors, by role, over time."""
+"""What a server's processes hold: proportional memory and file descriptors, by role, over time.
+
+Growth is told by the anonymous part of the memory, which is the processes' own. The rest of the
+proportional memory, code for the most part, rises and falls as other programs that share it, the
+clients among them, come and go.
+"""
 
 import threading
 import time
@@ -6,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import linear_regression
 
 import psutil
@@ -18,15 +24,21 @@ WHOLE = "whole tree"
 
 @dataclass(frozen=True)
 class Held:
-    """Bytes of proportional memory (PSS), open file descriptors and number of some processes."""
+    """What some processes hold: bytes of proportional memory (PSS), of those anonymous; files."""
 
     memory: int = 0
+    anonymous: int = 0
     files: int = 0
     count: int = 0
 
     def __add__(self, other: "Held") -> "Held":
         """Return what both hold together."""
-        return Held(self.memory + other.memory, self.files + other.files, self.count + other.count)
+        return Held(
+            self.memory + other.memory,
+            self.anonymous + other.anonymous,
+            self.files + other.files,
+            self.count + other.count,
+        )
 
 
 @dataclass(frozen=True)
@@ -45,12 +57,19 @@ def held_by_role(pid: int) -> dict[str, Held]:
     found: dict[str, Held] = defaultdict(Held)
     for item in tree:
         try:
-            held = Held(item.memory_full_info().pss, item.num_fds(), 1)
+            held = held_by(item)
             found[role(item, parents)] += held
-        except psutil.Error:
+        except (psutil.Error, OSError, LookupError):
             continue  # a parser process that was just replaced
         found[WHOLE] += held
     return dict(found)
+
+
+def held_by(process: psutil.Process) -> Held:
+    """Return what one process holds."""
+    lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
+    sizes = {name: int(size) << 10 for name, size, _ in map(str.split, lines)}
+    return Held(sizes["Pss:"], sizes["Pss_Anon:"], process.num_fds(), 1)
 
 
 @dataclass
@@ -91,11 +110,11 @@ class Watch:
         return [(item.moment, item.held.get(name, Held())) for item in self.samples]
 
     def growth(self, name: str) -> float:
-        """Return megabytes a minute by which a role grew in the second half, by least squares."""
+        """Return by how many megabytes of its own a role grew a minute in the second half."""
         points = self.of(name)
         later = points[len(points) // 2 :]
         slope, _ = linear_regression(
-            [moment for moment, _ in later], [held.memory for _, held in later]
+            [moment for moment, _ in later], [held.anonymous for _, held in later]
         )
         return float(slope) * 60 / MEGABYTE
 
@@ -109,16 +128,16 @@ def print_footprint(watch: Watch, roles: Sequence[str], budget: float) -> bool:
     for name in roles:
         points = watch.of(name)
         shown = [nearest(points, minute) for minute in minutes]
-        last = points[-1][1]
+        first, last = points[0][1], points[-1][1]
+        own = f"{first.anonymous / MEGABYTE:.1f} / {last.anonymous / MEGABYTE:.1f}"
         cells = [f"{held.memory / MEGABYTE:.1f}" for held in [*shown, last]]
         growth = f"{watch.growth(name):+.2f}"
-        rows.append([name, *cells, growth, f"{points[0][1].files} / {last.files}"])
-    print_table(
-        rows, ["PSS in MB", *heads, "end", "MB a minute, second half", "descriptors, start / end"]
-    )
+        rows.append([name, *cells, own, growth, f"{first.files} / {last.files}"])
+    beside = ["own, start / end", "own, growth a minute", "descriptors, start / end"]
+    print_table(rows, ["PSS in MB", *heads, "end", *beside])
     within = watch.growth(WHOLE) <= budget
     print(
-        f"Growth of the whole tree in the second half: {watch.growth(WHOLE):+.2f} MB a minute,"
+        f"Own memory of the whole tree, second half: {watch.growth(WHOLE):+.2f} MB a minute,"
         f" budget {budget:.2f}: {'kept' if within else 'MISSED'}."
     )
     return within

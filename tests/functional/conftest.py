@@ -12,8 +12,10 @@ from api.container import Services, build
 from api.http.application import attach, create_app
 from api.schemas.account import Account, LoginRequest
 from api.settings import Settings, load_settings
+from rag.ingestion.process import ParserProcess
 from rag.types import run_inline
 from tests.functional.corpus import Corpus, lay_down
+from tests.functional.ingesting import Site
 from tests.functional.talking import talking_to
 from tests.model_endpoint import ModelEndpoint, serve
 
@@ -101,6 +103,19 @@ def console(app: Flask, services: Services, member: Member) -> FlaskClient:
 def corpus(services: Services, member: Member) -> Corpus:
     """Give `member` a dataset with a searchable document."""
     return lay_down(services, member.account.id)
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[ParserProcess]:
+    """Run a parser process that is warm after the first test."""
+    with ParserProcess() as running:
+        yield running
+
+
+@pytest.fixture
+def site(services: Services, client: FlaskClient, process: ParserProcess) -> Site:
+    """Put a server and a worker together."""
+    return Site(services, client, process)
 
 
 def join(services: Services, email: str) -> Member:

@@ -204,3 +204,12 @@ def lines_of(message: str) -> list[str]:
     lines = message.splitlines()
     assert all(re.match(r"\d\d:\d\d:\d\d ", line) for line in lines), message
     return [re.sub(r"\d+\.\d+s", "0s", line[9:]) for line in lines]
+
+
+def done(site: Site, name: str, content: bytes) -> str:
+    """Make a document that is parsed."""
+    path = site.document(name, content)
+    site.parse(path)
+    site.work()
+    assert site.shown(path)["run"] == "DONE", site.shown(path)
+    return path

@@ -1,17 +1,14 @@
 """From an uploaded file to searchable chunks, with a worker in this process."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from flask.testing import FlaskClient
 
-from api.container import Services
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
 from api.settings import Settings
 from rag.ingestion.process import ParserProcess
-from tests.functional.ingesting import Site, folder_of, lines_of, never
+from tests.functional.ingesting import Site, done, folder_of, lines_of, never
 from tests.functional.library import data_of
 from tests.pdfs import pdf
 
@@ -19,33 +16,11 @@ NOTES = b"# Lamp\n\nThe keeper lights the lamp at dusk.\n\n# Tide\n\nThe tide ta
 PAGES = [f"Page number{number} tells of the lamp{number}." for number in range(1, 8)]
 
 
-@pytest.fixture(scope="module")
-def process() -> Iterator[ParserProcess]:
-    """Run a parser process that is warm after the first test."""
-    with ParserProcess() as running:
-        yield running
-
-
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """Split documents of more than two pages."""
     worker = settings.worker.model_copy(update={"pages_per_task": 2})
     return settings.model_copy(update={"worker": worker})
-
-
-@pytest.fixture
-def site(services: Services, client: FlaskClient, process: ParserProcess) -> Site:
-    """Put a server and a worker together."""
-    return Site(services, client, process)
-
-
-def done(site: Site, name: str, content: bytes) -> str:
-    """Make a document that is parsed."""
-    path = site.document(name, content)
-    site.parse(path)
-    site.work()
-    assert site.shown(path)["run"] == "DONE", site.shown(path)
-    return path
 
 
 def test_a_document_becomes_searchable_chunks(site: Site) -> None:

@@ -1,14 +1,11 @@
 """Workers that are killed between any two steps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
-from flask.testing import FlaskClient
 
-from api.container import Services
 from api.db.models.document import StoredChunk, Task
 from api.settings import Settings
-from rag.ingestion.process import ParserProcess
 from tests.functional.ingesting import Site
 from tests.functional.interrupting import (
     embedding_by,
@@ -25,19 +22,6 @@ NEW = "The lamp is lit by a clock."
 def settings(settings: Settings, endpoint: ModelEndpoint) -> Settings:
     """Embed by a model that can be told to wait or to refuse."""
     return embedding_by(endpoint, settings)
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[ParserProcess]:
-    """Run a parser process that is warm after the first test."""
-    with ParserProcess() as running:
-        yield running
-
-
-@pytest.fixture
-def site(services: Services, client: FlaskClient, process: ParserProcess) -> Site:
-    """Put a server and a worker together."""
-    return Site(services, client, process)
 
 
 def re_parsed(site: Site) -> str:

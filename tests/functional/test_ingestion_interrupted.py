@@ -1,15 +1,10 @@
 """What becomes of a document when its run is stopped or refused."""
 
-from collections.abc import Iterator
-
 import pytest
-from flask.testing import FlaskClient
 
-from api.container import Services
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
 from api.settings import Settings
-from rag.ingestion.process import ParserProcess
 from tests.functional.ingesting import Site, folder_of, lines_of
 from tests.functional.interrupting import (
     delete,
@@ -28,19 +23,6 @@ NOTES = b"The keeper lights the lamp at dusk.\n"
 def settings(settings: Settings, endpoint: ModelEndpoint) -> Settings:
     """Embed by a model that can be told to wait or to refuse."""
     return embedding_by(endpoint, settings)
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[ParserProcess]:
-    """Run a parser process that is warm after the first test."""
-    with ParserProcess() as running:
-        yield running
-
-
-@pytest.fixture
-def site(services: Services, client: FlaskClient, process: ParserProcess) -> Site:
-    """Put a server and a worker together."""
-    return Site(services, client, process)
 
 
 # Stopped by somebody.

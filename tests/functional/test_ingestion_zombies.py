@@ -1,17 +1,14 @@
 """Workers that were taken for dead and go on."""
 
 import threading
-from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-from flask.testing import FlaskClient
 
-from api.container import Services
 from api.coordination.tasks import TaskLostError
 from api.db.models.dataset import Dataset
 from api.db.models.document import StoredChunk
 from api.settings import Settings
-from rag.ingestion.process import ParserProcess
 from rag.types import Chunk
 from tests.functional.ingesting import Site, wait_until
 from tests.functional.interrupting import (
@@ -25,6 +22,9 @@ from tests.functional.interrupting import (
 from tests.functional.library import data_of
 from tests.model_endpoint import ModelEndpoint
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 NOTES = b"The keeper lights the lamp at dusk.\n"
 TEXT = b"\n".join(b"The lamp %d shines." % number for number in range(4))
 
@@ -33,19 +33,6 @@ TEXT = b"\n".join(b"The lamp %d shines." % number for number in range(4))
 def settings(settings: Settings, endpoint: ModelEndpoint) -> Settings:
     """Embed by a model that can be told to wait or to refuse."""
     return embedding_by(endpoint, settings)
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[ParserProcess]:
-    """Run a parser process that is warm after the first test."""
-    with ParserProcess() as running:
-        yield running
-
-
-@pytest.fixture
-def site(services: Services, client: FlaskClient, process: ParserProcess) -> Site:
-    """Put a server and a worker together."""
-    return Site(services, client, process)
 
 
 def test_a_zombie_writes_nothing(

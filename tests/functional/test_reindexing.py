@@ -1,28 +1,16 @@
 """Making the chunk store anew from the database."""
 
-from collections.abc import Iterator
-
 import pytest
-from flask.testing import FlaskClient
 
-from api.container import Services
 from api.db.models.dataset import Dataset
 from api.errors import NotFoundError
 from api.settings import Settings
-from rag.ingestion.process import ParserProcess
 from rag.types import Chunk, DocumentFacts
-from tests.functional.ingesting import Site, folder_of
+from tests.functional.ingesting import Site, done, folder_of
 from tests.pdfs import pdf
 
 NOTES = b"# Lamp\n\nThe keeper lights the lamp at dusk.\n\n# Tide\n\nThe tide table hangs here.\n"
 PAGES = [f"Page number{number} tells of the lamp{number}." for number in range(1, 8)]
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[ParserProcess]:
-    """Run a parser process that is warm after the first test."""
-    with ParserProcess() as running:
-        yield running
 
 
 @pytest.fixture
@@ -30,21 +18,6 @@ def settings(settings: Settings) -> Settings:
     """Split documents of more than two pages."""
     worker = settings.worker.model_copy(update={"pages_per_task": 2})
     return settings.model_copy(update={"worker": worker})
-
-
-@pytest.fixture
-def site(services: Services, client: FlaskClient, process: ParserProcess) -> Site:
-    """Put a server and a worker together."""
-    return Site(services, client, process)
-
-
-def done(site: Site, name: str, content: bytes) -> str:
-    """Make a document that is parsed."""
-    path = site.document(name, content)
-    site.parse(path)
-    site.work()
-    assert site.shown(path)["run"] == "DONE", site.shown(path)
-    return path
 
 
 def reindex(site: Site, dataset_id: str | None = None) -> int:

@@ -1,29 +1,15 @@
 """The same content is not parsed and embedded twice, and what differs is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from flask.testing import FlaskClient
 
-from api.container import Services
 from api.db.models.document import Document
-from rag.ingestion.process import ParserProcess
 from tests.functional.ingesting import Site, folder_of, lines_of
 from tests.functional.library import data_of
 from tests.pdfs import pdf
 
 NOTES = "\n".join(f"{line}. The keeper lights lamp {line} at dusk." for line in range(600)).encode()
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[ParserProcess]:
-    with ParserProcess() as running:
-        yield running
-
-
-@pytest.fixture
-def site(services: Services, client: FlaskClient, process: ParserProcess) -> Site:
-    return Site(services, client, process)
 
 
 def parsed(site: Site, path: str) -> str:
