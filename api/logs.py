@@ -68,6 +68,8 @@ def configure_logging(process: str, level: str, style: str) -> None:
     handler.setFormatter(JsonFormatter(process) if style == "json" else TextFormatter(process))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.captureWarnings(capture=True)
+    # It warns of every connection beyond those kept for reuse, which is no fault.
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 
 def set_level(level: str) -> None:
