@@ -21,7 +21,7 @@ from common import Api, Running, bare_server, free_port, print_table, running_se
 from tqdm import tqdm
 
 CLIENTS = 50
-ROUNDS = 6
+ROUNDS = 20
 
 MODEL = """
 from gevent import monkey; monkey.patch_all()
