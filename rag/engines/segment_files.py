@@ -45,6 +45,13 @@ class SegmentFile:
             return True
         return now == self.stamp or now[0] != self.stamp[0]
 
+    def is_replaced(self) -> bool:
+        """Return whether another file is at its place."""
+        try:
+            return _stamp(self.path) != self.stamp
+        except OSError:
+            return False
+
 
 def _stamp(path: Path) -> tuple[int, int, int]:
     status = path.stat()
@@ -92,6 +99,14 @@ def _read_arrays(mapped: mmap.mmap) -> Segment:
         arrays[name] = array
         start += array.nbytes + len(_padding(array.nbytes))
     return Segment(**arrays)
+
+
+def filed_rows(path: Path) -> int:
+    """Return how many rows a file holds by its head; 0 where there is no file or no such head."""
+    with contextlib.suppress(OSError, ValueError, TypeError), path.open("rb") as file:
+        head = file.read(_HEAD_SIZE)[_CHECKED_FROM:]
+        return int(next(shape[0] for name, _, shape in json.loads(head) if name == "rows"))
+    return 0
 
 
 def load_segment(path: Path) -> SegmentFile | None:

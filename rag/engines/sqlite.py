@@ -43,6 +43,16 @@ class SqliteChunkStore:
             writer = Writer(connection, self._tokenize, dataset_id, create=create)
             yield writer
             writer.save()
+        if writer.deleted or writer.former:
+            self._tidy(writer)
+
+    def _tidy(self, writer: Writer) -> None:
+        # After the change, so that no other writer waits for it.
+        with self._connections.reading() as connection:
+            store = store_key(connection)
+            self._cache.compact(connection, store, writer.dataset, writer.deleted)
+        if writer.former:
+            self._cache.remove(store, writer.former)
 
     def _seal(self, dataset_id: str) -> None:
         # After the change, so that no other writer waits for it.

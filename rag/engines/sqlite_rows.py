@@ -63,6 +63,12 @@ def read_segment_rows(connection: apsw.Connection, first: int, last: int) -> lis
     return [Row(*columns) for columns in found]
 
 
+def count_rows(connection: apsw.Connection, first: int, last: int) -> int:
+    """Return how many rows there are from `first` to before `last`, visible or not."""
+    statement = "SELECT count(*) FROM chunk WHERE row >= ? AND row < ?"
+    return int(connection.execute(statement, (first, last)).get)
+
+
 def read_vectors(connection: apsw.Connection, rows: Sequence[int]) -> Matrix:
     """Return the vectors of rows, in their order; each must exist."""
     found: dict[int, bytes] = dict(

@@ -1,6 +1,6 @@
 """What a process knows of a dataset's index: its segments, and which of their rows are visible."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.engines import scoring
-from rag.engines.segment_files import SegmentFile, load_segment, save_segment
+from rag.engines.segment_files import SegmentFile, filed_rows, load_segment, save_segment
 from rag.engines.segments import MOST_ROWS, Segment, build_segment
-from rag.engines.sqlite_rows import read_segment_rows
+from rag.engines.sqlite_rows import count_rows, read_segment_rows
 from rag.engines.sqlite_schema import ROW_BITS
 from rag.engines.sqlite_statements import fetch
 
@@ -128,6 +128,24 @@ class SegmentCache:
             for first in range(*span, size):
                 _unlink(self._path(store, dataset, (first, first + size)))
 
+    def compact(
+        self, connection: apsw.Connection, store: str, dataset: Dataset, deleted: Sequence[int]
+    ) -> None:
+        """Write files anew that held deleted rows, and of whose rows less than half are left.
+
+        So no scan goes over more than twice the rows that there are, and each row is written anew
+        no more often than its file halves.
+        """
+        gone = np.array(deleted)
+        for span in spans(dataset.next_row):
+            if span[1] - span[0] in _FILED_SIZES and np.any((gone >= span[0]) & (gone < span[1])):
+                path = self._path(store, dataset, span)
+                left = count_rows(connection, dataset.row(span[0]), dataset.row(span[1]))
+                if left * 2 < filed_rows(path):
+                    # A full or read-only disk: the file that is there stays right.
+                    with suppress(OSError):
+                        save_segment(path, self.build(connection, dataset, span))
+
     def remove(self, store: str, dataset: Dataset) -> None:
         """Remove the files of a dataset."""
         for path in (self._folder / store).glob(f"{dataset.number}-*.seg"):
@@ -136,6 +154,10 @@ class SegmentCache:
 
 def _segment(item: Segment | SegmentFile) -> Segment:
     return item.segment if isinstance(item, SegmentFile) else item
+
+
+def _is_latest(item: Segment | SegmentFile) -> bool:
+    return isinstance(item, Segment) or not item.is_replaced()
 
 
 def _visible_rows(connection: apsw.Connection, dataset: Dataset) -> NDArray[np.bool_]:
@@ -216,7 +238,7 @@ class Views:
         visible = _changed_rows(connection, dataset, old) if old is not None else None
         if visible is None:
             visible = _visible_rows(connection, dataset)
-        known = old.held if old is not None else {}
+        known = {} if old is None else {s: held for s, held in old.held.items() if _is_latest(held)}
         held = {
             span: known.get(span) or self._fetch(connection, store, dataset, span, visible)
             for span in spans(dataset.next_row)

@@ -48,6 +48,8 @@ class Writer:
         self._executemany = connection.executemany
         self._tokenize = tokenize
         self._dataset_id = dataset_id
+        self.deleted: list[int] = []
+        self.former: Dataset | None = None
         found = find_dataset(connection, dataset_id)
         if found is None and create:
             self._execute("INSERT INTO dataset (id) VALUES (?)", (dataset_id,))
@@ -94,6 +96,7 @@ class Writer:
         )
 
     def _delete_rows(self, rows: Sequence[int]) -> None:
+        self.deleted += [row - self.dataset.row(0) for row in rows]
         listed = json.dumps(rows)
         self._execute("DELETE FROM chunk WHERE row IN (SELECT value FROM json_each(?))", (listed,))
         self._execute("DELETE FROM body WHERE row IN (SELECT value FROM json_each(?))", (listed,))
@@ -192,7 +195,7 @@ class Writer:
             "INSERT INTO dataset (id) VALUES (?) RETURNING number", (self._dataset_id,)
         )
         self._execute("UPDATE document SET dataset = ? WHERE dataset = ?", (number, old))
-        self.dataset = Dataset(number, 0, 0, 0)
+        self.former, self.dataset = self.dataset, Dataset(number, 0, 0, 0)
 
     def _find_rows(self, document: _Document, generation: int, ids: Iterable[str]) -> list[int]:
         return self._column(

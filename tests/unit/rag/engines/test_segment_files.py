@@ -229,6 +229,83 @@ def test_a_file_of_a_later_snapshot_does_not_hide_rows(folder: Path, store: Chun
     connections.close()
 
 
+def all_but(store: ChunkStore, left: int) -> tuple[str, list[str]]:
+    """Return a document and those of its chunks that make up its file, but for some."""
+    hits = ask(store, "tide", vectors=False, threshold=0.0, limit=2 * FILED).hits
+    ids = sorted(hit.chunk.id for hit in hits)
+    return hits[0].chunk.document_id, ids[left:FILED]
+
+
+def test_a_file_whose_rows_are_gone_is_written_anew(folder: Path, store: ChunkStore) -> None:
+    other = open_store(folder)
+    search(other)
+    size = cache_file(folder).stat().st_size
+    document, gone = all_but(store, 50)
+
+    store.remove(DATASET, document, gone[: FILED // 2])
+    assert cache_file(folder).stat().st_size == size
+    store.remove(DATASET, document, gone[FILED // 2 :])
+    assert cache_file(folder).stat().st_size < size / 10
+
+    expected = search(store)
+    assert {hit.chunk.id for hit in expected.hits}.isdisjoint(gone)
+    assert search(other) == expected
+    shutil.rmtree(folder / "chunks.db.cache")
+    fresh = open_store(folder)
+    assert search(fresh) == expected
+    fresh.close()
+    other.close()
+
+
+def test_a_file_without_rows_is_small(folder: Path, store: ChunkStore) -> None:
+    document, _ = all_but(store, 0)
+    store.drop_document(DATASET, document)
+    assert cache_file(folder).stat().st_size < 2 * 4096
+    assert search(store).total == 0
+
+
+def test_who_has_mapped_a_file_changes_to_the_one_that_replaced_it(
+    folder: Path, store: ChunkStore
+) -> None:
+    other = open_store(folder)
+    search(other)
+    before = cache_file(folder).stat().st_ino
+    document, gone = all_but(store, 10)
+    store.remove(DATASET, document, gone)
+    for reader in (store, other):
+        search(reader)
+    mapped = Path("/proc/self/maps").read_text(encoding="utf-8")
+    assert not any(f" {before} " in line for line in mapped.splitlines() if "(deleted)" in line)
+    other.close()
+
+
+def test_a_file_that_shrank_does_not_hide_rows_of_an_older_snapshot(
+    folder: Path, store: ChunkStore
+) -> None:
+    document, gone = all_but(store, 10)
+    connections = Connections(folder / "chunks.db")
+    with connections.reading() as connection:
+        dataset = find_dataset(connection, DATASET)
+        assert dataset is not None
+        store.remove(DATASET, document, gone)
+
+        views = Views(SegmentCache(folder / "chunks.db.cache"))
+        view = views.get(connection, store_key(connection), dataset)
+
+        assert view is not None
+        assert view.live == sum(int(part.visible.sum()) for part in view.parts) == FILED + 300
+    connections.close()
+
+
+def test_other_dimensions_leave_no_file_behind(folder: Path, store: ChunkStore) -> None:
+    document, _ = all_but(store, 0)
+    store.drop_document(DATASET, document)
+    other = make_document()
+    store.put(other, make_chunks(other, ["storm"]), np.ones((1, 7), np.float32))
+    assert list(folder.glob("chunks.db.cache/*/*.seg")) == []
+    assert ask(store, "storm", vectors=False).total == 1
+
+
 @pytest.mark.parametrize("rows", [0, 1, 255, 256, 257, 4095, 4096, 70_000, 65_536 * 3 + 4096 + 1])
 def test_ranges_cover_all_rows_once(rows: int) -> None:
     cut = list(spans(rows))
