@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,3 +91,8 @@ def write(folder: Path, **files: str | bytes) -> Path:
         raw = content.encode() if isinstance(content, str) else content
         (folder / name.replace("_", ".")).write_bytes(raw)
     return folder
+
+
+def table(text: str) -> list[list[str]]:
+    """Return the cells of a printed table, line by line."""
+    return [re.split(r" {2,}", line) for line in text.splitlines()]

@@ -1,0 +1,153 @@
+"""Accounts, keys and the server's own matters on the command line."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.command import Command, table
+from tests.running import PASSWORD, Server, free_port
+
+
+def test_keys_are_made_used_listed_and_revoked(raglan: Command, server: Server) -> None:
+    key = raglan("keys", "create", "for a test").stdout.strip()
+    assert re.fullmatch(r"ragflow-[\w-]{43}", key)
+    by_key = ("datasets", "--url", server.url, "--key", key)
+    assert raglan(*by_key).status == 0
+    heads, *rows = table(raglan("keys").stdout)
+    assert heads == ["name", "hint", "created", "last used", "id"]
+    [row] = [row for row in rows if row[0] == "for a test"]
+    assert key not in str(rows)
+    assert (key.startswith(row[1][:12]), row[3] != "never") == (True, True)
+    assert raglan("keys", "revoke", row[4]).stdout == "Revoked.\n"
+    told = raglan.told(*by_key)
+    assert "API key is invalid" in told
+    assert "`raglan keys create`" in told
+    assert raglan.told("keys", "revoke", row[4]) == (
+        f"There is no key {row[4]}; `raglan keys` shows them."
+    )
+    made = raglan.json("keys", "create")
+    assert raglan.json("keys", "revoke", made["key"]) == {"revoked": made["key"]}
+    assert made["id"] not in [item["id"] for item in raglan.json("keys", "list")]
+
+
+def test_accounts_are_made_changed_and_shut_out(raglan: Command, server: Server) -> None:
+    made = raglan("users", "create", "Nia@example.org", "--nickname", "Nia", "--password", PASSWORD)
+    heads, row = table(made.stdout)
+    assert heads[:4] == ["email", "nickname", "active", "administrator"]
+    assert row[:4] == ["nia@example.org", "Nia", "yes", "no"]
+    assert "has already registered" in raglan.told(
+        "users", "create", "nia@example.org", "--password", PASSWORD
+    )
+    key = raglan("keys", "create", "--email", "NIA@example.org").stdout.strip()
+    assert len(raglan.json("keys", "--json", "list", "--email", "nia@example.org")) == 1
+    assert server.call("GET", "/datasets", key=key)["code"] == 0
+    [shut] = raglan.json("users", "deactivate", "nia@example.org")
+    assert shut["is_active"] is False
+    assert server.call("GET", "/datasets", key=key)["code"] == 109
+    [back] = raglan.json("users", "activate", "nia@example.org")
+    assert back["is_active"] is True
+    typed = raglan("users", "set-password", "nia@example.org", answer="new one\nnew one\n")
+    assert typed.status == 0
+    assert "new one" not in typed.stdout + typed.stderr
+    assert [item["email"] for item in raglan.json("users")][-1] == "nia@example.org"
+    assert table(raglan("users", "list").stdout)[-1][0] == "nia@example.org"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("create", "no address", "--password", "x"), "Invalid email address: no address!"),
+        (("create", "a@b.cd", "--password", ""), "it is empty"),
+        (("set-password", "nobody@b.cd", "--password", "x"), "no account with the address nobody"),
+        (("activate", "nobody@b.cd"), "no account with the address nobody"),
+    ],
+)
+def test_what_cannot_be_done_to_accounts_is_told(
+    raglan: Command, words: tuple[str, ...], told: str
+) -> None:
+    assert told in raglan.told("users", *words)
+
+
+def test_keys_are_those_of_an_account_that_exists(raglan: Command) -> None:
+    assert raglan.told("keys", "list", "--email", "nobody@b.cd") == (
+        "There is no account nobody@b.cd; `raglan users` shows them."
+    )
+
+
+def test_migrate_and_prepare_find_nothing_to_do_where_the_server_runs(
+    raglan: Command, server: Server
+) -> None:
+    assert raglan("migrate").stdout == "Nothing to apply.\n"
+    assert raglan.json("migrate") == {"applied": []}
+    assert f"cannot listen on 127.0.0.1, port {server.port}" in raglan.told("prepare")
+    port = free_port()
+    elsewhere = {"RAGLAN_SERVER__PORT": str(port)}
+    assert raglan("prepare", **elsewhere).stdout == f"127.0.0.1 {port} 1 35 0\n"
+    assert raglan.json("prepare", **elsewhere) == {
+        "host": "127.0.0.1",
+        "port": port,
+        "workers": 1,
+        "stop_seconds": 35,
+        "registrars": 0,
+    }
+
+
+def test_migrate_and_prepare_make_everything_on_an_empty_machine(
+    raglan: Command, tmp_path: Path
+) -> None:
+    place = {
+        "RAGLAN_DATA_DIR": str(tmp_path / "new"),
+        "RAGLAN_BOOTSTRAP__API_KEY": "",
+        "RAGLAN_SERVER__PORT": str(free_port()),
+    }
+    assert "no server on this machine yet" in raglan.told("keys", **place)
+    assert "no server on this machine yet" in raglan.told("datasets", **place)
+    assert not (tmp_path / "new").exists()
+    assert raglan("migrate", **place).stdout.startswith("applied 0001_")
+    assert "no account yet" in raglan.told("keys", **place)
+    first = raglan("prepare", **place)
+    assert first.stdout.count("\n") == 1
+    assert re.search(r"e-mail +admin@raglan\.local\n +password +\(as set", first.stderr)
+    assert re.search(r"API key +ragflow-[\w-]{43}\n", first.stderr)
+    assert raglan("prepare", **place).stderr == ""
+    assert table(raglan("users", **place).stdout)[1][0] == "admin@raglan.local"
+
+
+def test_a_database_of_an_older_version_is_told(raglan: Command, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    told = raglan.told("keys", RAGLAN_DATA_DIR=str(tmp_path / "data"))
+    assert told.startswith("The database is not at this version yet: run `raglan migrate`")
+
+
+@pytest.mark.parametrize(
+    ("folder", "told"),
+    [("file/below", "cannot be made: Not a directory"), ("file", "cannot be made: File exists")],
+)
+def test_a_data_folder_that_cannot_be_is_told(
+    raglan: Command, tmp_path: Path, folder: str, told: str
+) -> None:
+    (tmp_path / "file").touch()
+    assert told in raglan.told("migrate", RAGLAN_DATA_DIR=str(tmp_path / folder))
+
+
+def test_a_data_folder_that_cannot_be_written_to_is_told(raglan: Command) -> None:
+    assert raglan.told("migrate", RAGLAN_DATA_DIR=f"/proc/{os.getpid()}") == (
+        f"The data folder /proc/{os.getpid()} cannot be written to."
+    )
+
+
+def test_reindex_brings_back_what_the_chunk_store_lost(
+    raglan: Command, server: Server, handbook: str
+) -> None:
+    [dataset] = [item for item in raglan.json("datasets") if item["name"] == handbook]
+    assert raglan("reindex", "--dataset", handbook).stdout == "2 chunks indexed.\n"
+    assert raglan.json("reindex", "--dataset", dataset["id"]) == {"chunks": 2}
+    everything = sum(item["chunk_count"] for item in raglan.json("datasets"))
+    assert raglan.json("reindex") == {"chunks": everything}
+    assert server.found(dataset["id"], "leave")
+    assert raglan.told("reindex", "--dataset", "nowhere") == (
+        "admin@raglan.local has no dataset named nowhere; `raglan datasets` lists them."
+    )
+    assert "no dataset with the id" in raglan.told("reindex", "--dataset", "0" * 32)

@@ -1,0 +1,230 @@
+"""Bringing documents in from the command line."""
+
+import json
+import os
+import re
+import signal
+import termios
+import threading
+from pathlib import Path
+
+import psutil
+
+from tests.command import Command, write
+from tests.running import Server, wait_until
+
+CONTROLS = re.compile(r"[\r\x1b]")
+
+
+def test_ingest_tells_progress_as_messages_and_the_outcome_as_result(
+    raglan: Command, tmp_path: Path, dataset: str
+) -> None:
+    folder = write(tmp_path / "in", a_txt="First.", b_md="# Second", c_xyz="no", d_pdf="no pdf")
+    done = raglan.alone("ingest", folder, "--dataset", dataset)
+    assert done.status == 1
+    assert done.stdout == f"2 documents with 2 chunks in {dataset}.\n"
+    assert not CONTROLS.search(done.stderr)
+    said = done.stderr.splitlines()
+    assert said[:3] == [
+        f"uploaded  {folder}/a.txt (6 B)",
+        f"uploaded  {folder}/b.md (8 B)",
+        f"uploaded  {folder}/d.pdf (6 B)",
+    ]
+    assert "parsed    3 of 3 files" in said
+    assert said[-2] == f"refused   {folder}/c.xyz: files of this type are not supported."
+    assert said[-1].startswith("failed    d.pdf: d.pdf is not a PDF")
+
+
+def test_on_a_terminal_ingest_draws_bars(raglan: Command, tmp_path: Path, dataset: str) -> None:
+    folder = write(tmp_path / "in", **{f"file{number}_txt": f"{number}." for number in range(3)})
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (30, 100))
+    screen = []
+
+    def look() -> None:
+        try:
+            while piece := os.read(ours, 1 << 16):
+                screen.append(piece)
+        except OSError:  # nobody has the terminal open any more
+            return
+
+    watching = threading.Thread(target=look)
+    process = raglan.process("ingest", folder, "--dataset", dataset, stderr=theirs)
+    os.close(theirs)
+    watching.start()
+    with process:
+        stdout, _ = process.communicate(timeout=60)
+    watching.join()
+    os.close(ours)
+    drawn = b"".join(screen).decode()
+    assert process.returncode == 0
+    assert stdout == f"3 documents with 3 chunks in {dataset}.\n"
+    assert re.search(r"uploading: 100%", drawn)
+    assert re.search(r"parsing +100%", drawn)
+    assert "3 of 3 files" in drawn
+
+
+def test_ingest_again_brings_in_only_what_is_new_or_changed(
+    raglan: Command, tmp_path: Path, dataset: str
+) -> None:
+    folder = write(tmp_path / "in", a_txt="Thirty days.", b_txt="Two.")
+    write(folder / "deeper", b_txt="Two.")
+    first = raglan.json("ingest", folder, "--dataset", dataset)
+    again = raglan("ingest", folder, folder / "a.txt", "--dataset", dataset)
+    assert "uploaded" not in again.stderr
+    assert again.stdout == f"3 documents with 3 chunks in {dataset}.\n"
+    write(folder, a_txt="Thirty-one.", c_txt="Three.")
+    changed = raglan("ingest", folder, "--dataset", dataset)
+    assert changed.status == 0
+    assert f"changed   {folder}/a.txt is a(1).txt now, beside the older a.txt" in changed.stderr
+    assert "uploaded  " + str(folder / "b.txt") not in changed.stderr
+    assert changed.stdout.startswith("4 documents")
+    listed = raglan.json("documents", "--dataset", dataset)
+    assert len(listed) == 5
+    assert {item["id"] for item in first["documents"]} < {item["id"] for item in listed}
+
+
+def test_replace_leaves_only_the_new_versions(
+    raglan: Command, tmp_path: Path, dataset: str
+) -> None:
+    folder = write(tmp_path / "in", a_txt="There are thirty apples.", b_txt="Two pears.")
+    raglan.json("ingest", folder, "--dataset", dataset)
+    write(folder, a_txt="There are forty apples.")
+    raglan.json("ingest", folder, "--dataset", dataset)
+    write(folder, a_txt="There are fifty apples.", b_txt=b"")
+    done = raglan("ingest", folder, "--dataset", dataset, "--replace")
+    assert done.status == 1, "an empty file cannot be searched"
+    assert "changed   " in done.stderr, "so its older document stays"
+    listed = raglan.json("documents", "--dataset", dataset)
+    assert sorted(item["name"] for item in listed) == ["a.txt", "b(1).txt", "b.txt"]
+    found = raglan.json("search", "How many apples?", "--dataset", dataset)
+    assert found["chunks"][0]["content"] == "There are fifty apples."
+    assert "forty" not in str(found)
+
+
+def test_without_waiting_ingest_says_that_parsing_goes_on(
+    raglan: Command, server: Server, tmp_path: Path, dataset: str
+) -> None:
+    folder = write(tmp_path / "in", **{f"{number}_txt": f"Text {number}." for number in range(25)})
+    workers = server.ingest_workers()
+    for worker in workers:
+        worker.suspend()
+    try:
+        done = raglan("ingest", folder, "--dataset", dataset, "--no-wait")
+    finally:
+        for worker in workers:
+            worker.resume()
+    assert done.status == 0
+    assert done.stdout == (f"0 documents with 0 chunks, and 25 being parsed, in {dataset}.\n")
+    waited = raglan("ingest", folder, "--dataset", dataset)
+    assert waited.stdout == f"25 documents with 25 chunks in {dataset}.\n"
+
+
+def test_again_parses_what_is_there_once_more(
+    raglan: Command, tmp_path: Path, dataset: str
+) -> None:
+    folder = write(tmp_path / "in", a_txt="Once.")
+    [before] = raglan.json("ingest", folder, "--dataset", dataset)["documents"]
+    [idle] = raglan.json("ingest", folder, "--dataset", dataset)["documents"]
+    [after] = raglan.json("ingest", folder, "--dataset", dataset, "--again")["documents"]
+    assert idle["update_time"] == before["update_time"]
+    assert after["update_time"] > before["update_time"]
+    assert (after["id"], after["run"]) == (before["id"], "DONE")
+
+
+def test_a_new_dataset_cuts_as_it_is_told_and_an_old_one_as_it_does(
+    raglan: Command, tmp_path: Path, dataset: str
+) -> None:
+    folder = write(tmp_path / "in", a_txt="Question?\tAnswer.")
+    made = raglan.json("ingest", folder, "--dataset", dataset, "--chunk-method", "qa")
+    assert made["documents"][0]["chunk_method"] == "qa"
+    told = raglan.told("ingest", folder, "--dataset", dataset, "--chunk-method", "one")
+    assert "cuts its documents by qa" in told
+    assert raglan("ingest", folder, "--dataset", dataset, "--chunk-method", "qa").status == 0
+
+
+def test_nothing_is_made_when_there_is_nothing_to_bring_in(
+    raglan: Command, tmp_path: Path, dataset: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    write(tmp_path / "empty" / ".hidden", a_txt="x")
+    told = raglan.told("ingest", tmp_path / "empty", "--dataset", dataset)
+    assert told.startswith(f"There are no files in {tmp_path}/empty")
+    told = raglan.told("ingest", tmp_path / "missing", "--dataset", dataset)
+    assert f"Path '{tmp_path}/missing' does not exist" in told
+    assert "--no-wait" in raglan.told(
+        "ingest", tmp_path, "--dataset", dataset, "--no-wait", "--replace"
+    )
+    assert dataset not in [item["name"] for item in raglan.json("datasets")]
+
+
+def test_a_dataset_whose_files_are_all_refused_stays_empty(
+    raglan: Command, tmp_path: Path, dataset: str
+) -> None:
+    done = raglan("ingest", write(tmp_path / "in", a_xyz="x"), "--dataset", dataset)
+    assert (done.status, done.stdout) == (1, f"0 documents with 0 chunks in {dataset}.\n")
+
+
+def test_a_name_that_the_server_refuses_is_told_and_the_rest_comes_in(
+    raglan: Command, tmp_path: Path, dataset: str
+) -> None:
+    folder = write(tmp_path / "in", a_txt="x")
+    (folder / "line\nend.txt").write_text("x", "utf-8")
+    (folder / f"{'x' * 250}.md").write_text("x", "utf-8")
+    done = raglan("ingest", folder, "--dataset", dataset, "--json")
+    outcome = json.loads(done.stdout)
+    assert done.status == 1
+    assert {item["file"].rpartition("/")[2]: item["message"] for item in outcome["refused"]} == {
+        "line\nend.txt": "its name holds control characters. Rename it."
+    }
+    assert sorted(item["name"] for item in outcome["documents"]) == ["a.txt", f"{'x' * 250}.md"]
+
+
+def test_a_file_that_is_deleted_meanwhile_is_told_and_the_rest_comes_in(
+    raglan: Command, server: Server, tmp_path: Path, dataset: str
+) -> None:
+    folder = write(tmp_path / "in", a_txt="First.", b_txt="Second.")
+    web = server.web_workers()
+    for worker in web:
+        worker.suspend()
+    process = raglan.process("ingest", folder, "--dataset", dataset)
+    try:
+        # The files are found; now the command asks the server, which does not answer yet.
+        asking = psutil.Process(process.pid)
+        wait_until(asking.connections, "the command to ask the server")
+        (folder / "b.txt").unlink()
+    finally:
+        for worker in web:
+            worker.resume()
+    with process:
+        stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert f"refused   {folder}/b.txt: it cannot be read: No such file or directory." in stderr
+    assert stdout == f"1 document with 1 chunk in {dataset}.\n"
+
+
+def test_ctrl_c_ends_ingest_with_a_line_and_the_same_command_goes_on(
+    raglan: Command, server: Server, tmp_path: Path, dataset: str
+) -> None:
+    folder = write(tmp_path / "in", a_txt="First.", b_txt="Second.")
+    workers = server.ingest_workers()
+    for worker in workers:
+        worker.suspend()
+    try:
+        process = raglan.process("ingest", folder, "--dataset", dataset)
+        assert process.stderr is not None
+        heard = [process.stderr.readline() for _ in range(3)]
+        assert heard[2] == "parsed    0 of 2 files\n"
+        process.send_signal(signal.SIGINT)
+        with process:
+            stdout, stderr = process.communicate(timeout=60)
+    finally:
+        for worker in workers:
+            worker.resume()
+    assert (process.returncode, stdout) == (130, "")
+    assert stderr == (
+        "raglan: Interrupted. What was uploaded stays; the same command again goes on from there.\n"
+    )
+    again = raglan("ingest", folder, "--dataset", dataset)
+    assert again.stdout == f"2 documents with 2 chunks in {dataset}.\n"
+    assert "uploaded" not in again.stderr
