@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from types import TracebackType
 from typing import Self
 
 from api.coordination.claiming import ClaimedTask
@@ -44,12 +43,7 @@ class Heartbeat:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop beating; no beat is under way when this returns."""
         self._ended.set()
         self._thread.join()

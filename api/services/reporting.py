@@ -4,7 +4,6 @@ import logging
 import threading
 from abc import abstractmethod
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Self
 
 from api.errors import UnavailableError
@@ -38,12 +37,7 @@ class Reporter:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Report no longer, and leave nothing behind."""
         self._ended.set()
         self._due.set()
