@@ -27,7 +27,6 @@ _SQLITE_PRAGMAS = {
     "journal_mode": "wal",
     "synchronous": "full",
     "foreign_keys": 1,
-    "cache_size": -16_000,
 }
 _SQLITE_WAIT = 15.0
 _SQLITE_PAUSE = 0.002

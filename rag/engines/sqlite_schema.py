@@ -85,7 +85,6 @@ def prepare(connection: apsw.Connection) -> None:
     connection.pragma("journal_mode", "wal")
     connection.pragma("synchronous", "full")
     connection.pragma("temp_store", "memory")
-    connection.pragma("cache_size", -16_000)
 
 
 def _create(connection: apsw.Connection) -> None:
