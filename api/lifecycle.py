@@ -34,9 +34,9 @@ from api.jobs.monitoring import Monitoring
 from api.listening import check_port
 from api.live import LiveSettings, SettingsWatch, differences, name
 from api.logs import configure_logging, set_level
+from api.memory import Memory
 from api.observability.files import FileRecorder, metrics_folder, open_recorder
 from api.observability.folder import bury
-from api.observability.process import resident_bytes
 from api.settings import BASE_DIR, Settings, load_settings
 from rag.errors import RagError
 from rag.llm.registry import open_embedder
@@ -203,9 +203,10 @@ def watch_for_end(worker: Any, live: LiveSettings, grace: float) -> None:
     gunicorn tells nobody when it gets a TERM, so that this has to look. Until then what still
     arrives is answered, streams too: the clients know nothing of workers.
     """
-    memory = MemoryLimit(live)
+    memory = Memory(live)
     while worker.alive:
         gevent.sleep(LOOK_EVERY)
+        memory.give_back()
         if memory.exceeded():
             worker.alive = False  # as gunicorn does itself after so many requests
     gevent.spawn(worker.wsgi.extensions[BACKGROUND].stop)
@@ -213,31 +214,6 @@ def watch_for_end(worker: Any, live: LiveSettings, grace: float) -> None:
     streams: Streams = worker.wsgi.extensions[STREAMS]
     streams.draining = True
     streams.end_all()
-
-
-class MemoryLimit:
-    """How much memory this process may hold, by the settings."""
-
-    def __init__(self, live: LiveSettings) -> None:
-        """Remember how much it holds from its beginning."""
-        self.live = live
-        self.at_first = resident_bytes(os.getpid())
-        self.refused = 0
-
-    def exceeded(self) -> bool:
-        """Tell whether the process holds more than it may, and log it then."""
-        limit = self.live.current.server.max_memory_bytes
-        if not limit or limit == self.refused:
-            return False
-        if limit <= self.at_first:
-            # A fresh worker would not do better: they would replace each other for ever.
-            log.error("server.max_memory_bytes is less than the %d a worker needs.", self.at_first)
-            self.refused = limit
-            return False
-        held = resident_bytes(os.getpid())
-        if held > limit:
-            log.info("Holding %d bytes of memory, this worker ends after its requests.", held)
-        return held > limit
 
 
 class Master:
