@@ -10,11 +10,10 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal
 
 import yaml
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -25,6 +24,16 @@ from pydantic import (
 )
 
 from api.errors import StartError
+from api.setting_kinds import (
+    LIVE,
+    HttpAddress,
+    Live,
+    LongSecret,
+    NacosAddresses,
+    Port,
+    Seconds,
+    SecretAddress,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 """The project's folder, which holds `conf/`."""
@@ -45,49 +54,6 @@ NO_SETTINGS = ("RAGLAN_URL", "RAGLAN_API_KEY", "RAGLAN_CLI_", CONF_DIR)
 COLLECTOR = "SW_AGENT_COLLECTOR_BACKEND_SERVICES"
 
 CREDENTIALS = re.compile("//[^/@]*@")
-
-NACOS_SERVER = re.compile(r"(http://)?[\w.-]+(:\d{1,5})?")
-
-SHORTEST_SECRET = 16
-
-T = TypeVar("T")
-
-
-class LiveMark:
-    """Marks a field whose changes take effect without a restart."""
-
-
-LIVE = LiveMark()
-Live = Annotated[T, LIVE]
-
-Port = Annotated[int, Field(ge=0, le=65535)]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-def long_enough(value: SecretStr) -> SecretStr:
-    """Refuse a secret that could be guessed; an empty one means that one is generated."""
-    if 0 < len(value.get_secret_value()) < SHORTEST_SECRET:
-        raise ValueError(f"it must have at least {SHORTEST_SECRET} characters, or be empty")
-    return value
-
-
-def http_address(value: str) -> str:
-    """Refuse an address that is not http(s); an empty one means none."""
-    if value and not value.startswith(("http://", "https://")):
-        raise ValueError("it must begin with http:// or https://, or be empty")
-    return value
-
-
-def nacos_addresses(value: str) -> str:
-    """Refuse what is no list of servers; an empty one means none."""
-    if value and not all(NACOS_SERVER.fullmatch(part.strip()) for part in value.split(",")):
-        raise ValueError("it must be host:port, or several with commas between, or be empty")
-    return value
-
-
-LongSecret = Annotated[SecretStr, AfterValidator(long_enough)]
-HttpAddress = Annotated[str, AfterValidator(http_address)]
-NacosAddresses = Annotated[str, AfterValidator(nacos_addresses)]
 
 
 class Section(BaseModel):
@@ -143,7 +109,7 @@ class MetricsSettings(Section):
 class DatabaseSettings(Section):
     """Where metadata live; an empty address means SQLite in the data folder."""
 
-    url: SecretStr = SecretStr("")
+    url: SecretAddress = SecretStr("")
     pool_size: int = Field(16, ge=1)
     pool_timeout: Seconds = 10
     idle_transaction_timeout: Seconds = 5
@@ -159,7 +125,7 @@ class RedisSettings(Section):
 class ChunkStoreSettings(Section):
     """Where chunks are indexed; an empty address means SQLite in the data folder."""
 
-    url: SecretStr = SecretStr("")
+    url: SecretAddress = SecretStr("")
 
 
 class StorageSettings(Section):
@@ -168,7 +134,7 @@ class StorageSettings(Section):
     Without keys an S3-compatible store is asked with those of Amazon's variables or its file.
     """
 
-    url: SecretStr = SecretStr("")
+    url: SecretAddress = SecretStr("")
     access_key: str = ""
     secret_key: SecretStr = SecretStr("")
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from redis import BlockingConnectionPool, Redis
 from redis.backoff import ConstantBackoff
@@ -55,7 +55,7 @@ def redis_client(url: str, timeout: float) -> Callable[[], Client]:
 
     Nothing is connected to yet. Raises StartError for an address that is none of `FORMS`.
     """
-    form = urlsplit(url).scheme
+    form = url.partition("://")[0].lower() if "://" in url else ""
     if form not in FORMS:
         raise StartError(
             "redis.url must begin with redis://, rediss://, redis+sentinel:// or"
@@ -84,17 +84,20 @@ def redis_ping(url: str, timeout: float) -> Callable[[], object]:
 
 def parse(url: str) -> Address:
     """Return the parts of an address; raises ValueError."""
-    parts = urlsplit(url)
-    default = SENTINEL_PORT if parts.scheme == "redis+sentinel" else DEFAULT_PORT
-    credentials, at, places = parts.netloc.rpartition("@")
+    # Not by `urlsplit`: newer ones of the library refuse several hosts with brackets.
+    form, _, rest = url.partition("://")
+    form = form.lower()
+    place, _, path = rest.partition("?")[0].partition("/")
+    default = SENTINEL_PORT if form == "redis+sentinel" else DEFAULT_PORT
+    credentials, at, places = place.rpartition("@")
     user, _, password = credentials.partition(":")
     found = tuple(node(place, default) for place in places.split(","))
-    master, database = path_of(parts)
-    if parts.scheme in {"redis", "rediss"} and len(found) > 1:
+    master, database = path_of(form, path)
+    if form in {"redis", "rediss"} and len(found) > 1:
         raise ValueError("one server has one address")
     return Address(
         url=url,
-        form=parts.scheme,
+        form=form,
         nodes=found,
         user=unquote(user) or None,
         password=unquote(password) if at else None,
@@ -111,14 +114,14 @@ def node(place: str, default_port: int) -> tuple[str, int]:
     return parts.hostname, parts.port or default_port
 
 
-def path_of(parts: SplitResult) -> tuple[str, int]:
+def path_of(form: str, path: str) -> tuple[str, int]:
     """Return the name of the master and the number of the database; raises ValueError."""
-    names = parts.path.strip("/").split("/")
-    master = unquote(names.pop(0)) if parts.scheme == "redis+sentinel" else ""
-    if parts.scheme == "redis+sentinel" and not master:
+    names = path.strip("/").split("/")
+    master = unquote(names.pop(0)) if form == "redis+sentinel" else ""
+    if form == "redis+sentinel" and not master:
         raise ValueError("the name of the master is missing")
     database = int("".join(names) or 0)
-    if len(names) > 1 or database < 0 or (database and parts.scheme == "redis+cluster"):
+    if len(names) > 1 or database < 0 or (database and form == "redis+cluster"):
         raise ValueError("there is no such database")
     return master, database
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import urlsplit
 
 from api.services.checking import Check, outcomes
 from api.services.registration import SILENT_SECONDS
@@ -65,7 +64,7 @@ class SystemService:
             "redis": ("redis", "type", self.settings.redis.url.get_secret_value()),
         }
         shown: dict[str, Any] = {
-            name: {key: urlsplit(url).scheme, **colours(parts.get(part, {"status": "unused"}))}
+            name: {key: url.partition(":")[0], **colours(parts.get(part, {"status": "unused"}))}
             for name, (part, key, url) in kinds.items()
         }
         nacos = {"type": "nacos", **colours(parts.get("nacos", {"status": "unused"}))}

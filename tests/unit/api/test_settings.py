@@ -186,3 +186,25 @@ def test_what_has_no_address_lives_in_the_data_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("host", "bind"), [("127.0.0.1", "127.0.0.1:9380"), ("::1", "[::1]:9380")])
 def test_gunicorn_gets_the_address_as_it_wants_it(host: str, bind: str, tmp_path: Path) -> None:
     assert load_settings({"RAGLAN_SERVER__HOST": host}, tmp_path).server.bind == bind
+
+
+@pytest.mark.parametrize(
+    ("variable", "address"),
+    [
+        ("RAGLAN_DATABASE__URL", "postgresql://keeper:whale-oil@[x/raglan"),
+        ("RAGLAN_DATABASE__URL", "mysql://keeper:whale-oil@h:port/raglan"),
+        ("RAGLAN_CHUNK_STORE__URL", "sqlite://keeper:whale-oil@[x"),
+        ("RAGLAN_STORAGE__URL", "s3://keeper:whale-oil@[x"),
+        ("RAGLAN_MODELS__CHAT_BASE_URL", "http://keeper:whale-oil@[x/v1"),
+        ("RAGLAN_MODELS__EMBEDDING_BASE_URL", "http://"),
+    ],
+)
+def test_an_address_that_cannot_be_taken_apart_is_told_without_it(
+    variable: str, address: str, tmp_path: Path
+) -> None:
+    with pytest.raises(StartError) as caught:
+        load_settings({variable: address}, tmp_path)
+    (line,) = str(caught.value).splitlines()
+    assert f"({variable})" in line
+    assert "host" in line
+    assert "whale-oil" not in line

@@ -1,0 +1,70 @@
+"""Kinds of settings: what values must look like, and which settings may change live."""
+
+import re
+from typing import Annotated, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr
+
+NACOS_SERVER = re.compile(r"(http://)?[\w.-]+(:\d{1,5})?")
+
+SHORTEST_SECRET = 16
+
+T = TypeVar("T")
+
+
+class LiveMark:
+    """Marks a field whose changes take effect without a restart."""
+
+
+LIVE = LiveMark()
+Live = Annotated[T, LIVE]
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def long_enough(value: SecretStr) -> SecretStr:
+    """Refuse a secret that could be guessed; an empty one means that one is generated."""
+    if 0 < len(value.get_secret_value()) < SHORTEST_SECRET:
+        raise ValueError(f"it must have at least {SHORTEST_SECRET} characters, or be empty")
+    return value
+
+
+def http_address(value: str) -> str:
+    """Refuse an address that is not http(s), or names no host; an empty one means none."""
+    if value and not value.startswith(("http://", "https://")):
+        raise ValueError("it must begin with http:// or https://, or be empty")
+    if value and not host_of(value):
+        raise ValueError("a host is missing after http:// or https://")
+    return value
+
+
+def secret_address(value: SecretStr) -> SecretStr:
+    """Refuse an address that cannot be taken apart; what it may be is its backend's affair."""
+    host_of(value.get_secret_value())
+    return value
+
+
+def host_of(url: str) -> str:
+    """Return the host that an address names, if any; raises ValueError for one that is none."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - a look at it is what finds that it is no number
+    except ValueError as error:
+        # What the library says would quote the address, and it may hold a password.
+        raise ValueError("its host or port cannot be read; an IPv6 host stands in [ ]") from error
+    return parts.hostname or ""
+
+
+def nacos_addresses(value: str) -> str:
+    """Refuse what is no list of servers; an empty one means none."""
+    if value and not all(NACOS_SERVER.fullmatch(part.strip()) for part in value.split(",")):
+        raise ValueError("it must be host:port, or several with commas between, or be empty")
+    return value
+
+
+LongSecret = Annotated[SecretStr, AfterValidator(long_enough)]
+SecretAddress = Annotated[SecretStr, AfterValidator(secret_address)]
+HttpAddress = Annotated[str, AfterValidator(http_address)]
+NacosAddresses = Annotated[str, AfterValidator(nacos_addresses)]
