@@ -1,7 +1,7 @@
 """What a server costs that nobody asks anything: CPU time of each of its processes.
 
 The reference of the same run is a bare gunicorn with two gevent workers. The parts are told apart
-by role; what the whole tree used beyond the bare one is what the background work costs.
+by role; what the web workers use beyond the bare server is what their background greenlets cost.
 """
 
 import sys
@@ -17,7 +17,7 @@ from tqdm import tqdm
 SETTLE_SECONDS = 8
 SECONDS = 30
 BUDGET = 1.0
-"""Percent of a core that all processes together may take."""
+"""Percent of a core that the background greenlets of all web workers may take."""
 
 
 def role(process: psutil.Process, parents: set[int]) -> str:
@@ -64,11 +64,13 @@ def main() -> None:
     bare = percent_by_process(lambda: bare_server(HELLO, workers=2), seconds)
     whole, reference = sum(value for _, value in ours), sum(value for _, value in bare)
     rows = [[name, f"{value:.2f} %", ""] for name, value in ours]
-    rows.append(["whole tree", f"{whole:.2f} %", f"{BUDGET:.0f} %"])
+    greenlets = sum(value for name, value in ours if name == "web worker") - reference
+    rows.append(["whole tree", f"{whole:.2f} %", ""])
     rows.append(["bare gunicorn, two workers", f"{reference:.2f} %", ""])
+    rows.append(["background greenlets", f"{greenlets:.2f} %", f"{BUDGET:.0f} %"])
     print_table(rows, ["idle", "of a core", "budget"])
-    if whole > BUDGET:
-        sys.exit("An idle server takes more than its budget.")
+    if greenlets > BUDGET:
+        sys.exit("The background greenlets take more than their budget.")
 
 
 if __name__ == "__main__":
