@@ -45,7 +45,7 @@ find_uv() {
 
 install_uv() {
     local python=$1 pip=(-m pip install -q --disable-pip-version-check --no-warn-script-location
-        --require-hashes -r requirements-uv.lock --target .uv)
+        --root-user-action ignore --require-hashes -r requirements-uv.lock --target .uv)
     # --target leaves an externally managed Python alone.
     if "$python" -m pip --version >/dev/null 2>&1; then
         "$python" "${pip[@]}"

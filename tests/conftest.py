@@ -1,5 +1,7 @@
 """What all tests share: real servers, started when the first test needs them, and databases."""
 
+import signal
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -34,6 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure() -> None:
+    """Let the programs that tests start be interrupted, also where a shell runs tests with `&`."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that works on a database once for each chosen kind that is among its own."""
     if "database_kind" in metafunc.fixturenames:
@@ -53,6 +61,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         grouped = vars(item).get("_nodeid")
         if grouped is not None and grouped != item.nodeid:
             item._id = type(item._id).parse(grouped)  # noqa: SLF001 - as xdist does
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was skipped: a line for each reason, so that failures are not lost among them."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+    )
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count} skipped: {reason}")
 
 
 @pytest.fixture(scope="session")

@@ -31,4 +31,4 @@ if ((${#missing[@]})); then
 fi
 
 ./entrypoint.sh --install dev
-exec .venv/bin/python -m pytest -rs -n 2 --dist loadgroup "$@"
+exec .venv/bin/python -m pytest -n 2 --dist loadgroup "$@"

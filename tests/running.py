@@ -103,7 +103,7 @@ class Server:
         """Return gunicorn's workers."""
         masters = self.running("gunicorn_config.py")
         ids = {item.pid for item in masters}
-        return [item for item in masters if item.ppid() in ids]
+        return [item for item in masters if parent(item) in ids]
 
     def ingest_workers(self) -> list[psutil.Process]:
         """Return the ingest workers."""
@@ -180,6 +180,14 @@ def command(process: psutil.Process) -> list[str]:
         return process.cmdline() or [""]
     except psutil.Error:
         return [""]
+
+
+def parent(process: psutil.Process) -> int:
+    """Return the id of a process's parent; 0 when it is gone."""
+    try:
+        return process.ppid()
+    except psutil.Error:
+        return 0
 
 
 def wait_until(condition: Any, what: str, patience: float = PATIENCE) -> None:

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from tests.model_endpoint import event, serve, stream
-from tests.running import KEY, Server, end, wait_until
+from tests.running import KEY, Server, command, end, wait_until
 from tests.service.web import conversation_on, events
 
 LONG_TEXT = "\n".join(f"{number}. The keeper writes into the log." for number in range(40_000))
@@ -201,4 +201,4 @@ def test_a_reload_before_anything_runs_does_no_harm(tmp_path: Path) -> None:
 
 
 def preparing(pid: int) -> bool:
-    return any("prepare" in child.cmdline() for child in psutil.Process(pid).children())
+    return any("prepare" in command(child) for child in psutil.Process(pid).children())
