@@ -64,7 +64,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was skipped: a line for each reason, so that failures are not lost among them."""
+    """Say how to run in the same order again, and what was skipped: a line for each reason."""
+    terminalreporter.write_line(f"--randomly-seed={terminalreporter.config.option.randomly_seed}")
     reasons = Counter(
         report.longrepr[2].removeprefix("Skipped: ")
         for report in terminalreporter.stats.get("skipped", [])

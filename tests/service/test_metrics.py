@@ -103,9 +103,17 @@ def is_exported(server: Server) -> bool:
 PINGS = {"route": "/v1/system/ping", "status": "200"}
 
 
+def pings(server: Server) -> float:
+    return total(server, "raglan_http_requests_total", **PINGS)
+
+
 def ping(server: Server, times: int) -> None:
+    """Ask, and wait until all is counted: an answer is when its client has it already."""
+    expected = pings(server) + times
     for _ in range(times):
         assert requests.get(f"{server.url}/v1/system/ping", timeout=5).ok
+    wait_until(lambda: pings(server) >= expected, "the pings to be counted")
+    assert pings(server) == expected
 
 
 # --- what processes count, whoever dies --------------------------------------------------------
@@ -116,6 +124,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     data = tmp_path_factory.mktemp("counted") / "data"
     port = str(free_port())
     with server_on(data, RAGLAN_METRICS__PORT=port, RAGLAN_SERVER__GRACEFUL_TIMEOUT="1") as server:
+        wait_until(lambda: is_exported(server), "the exporter")
         ingest(server, "first", b"A lighthouse keeper keeps a lighthouse.")
         yield server
 
@@ -132,19 +141,23 @@ def server(running: Server) -> Server:
 def ingest(server: Server, name: str, content: bytes) -> str:
     dataset = server.dataset(name)
     [document] = server.upload(dataset, (f"{name}.txt", content))
+    before = chunks(server)
     server.parse(dataset, [document])
     assert server.finished(dataset, document)["run"] == "DONE"
+    wait_until(lambda: chunks(server) > before, "the chunks to be counted")
     return dataset
 
 
+def chunks(server: Server) -> float:
+    return total(server, "raglan_ingest_chunks_total")
+
+
 def test_both_ports_tell_the_same_of_all_workers(server: Server) -> None:
-    before = total(server, "raglan_http_requests_total", **PINGS)
     ping(server, 20)
-    assert total(server, "raglan_http_requests_total", **PINGS) == before + 20
     answer = requests.get(f"{server.url}/metrics", timeout=5)
     assert answer.headers["Content-Type"].startswith("text/plain")
     line = 'raglan_http_requests_total{method="GET",route="/v1/system/ping",status="200"}'
-    assert f"{line} {before + 20}" in answer.text
+    assert f"{line} {pings(server)}" in answer.text
     assert total(server, "raglan_processes", role="web") == 2
 
 
@@ -177,35 +190,34 @@ def test_promtool_finds_nothing_to_complain_about(server: Server) -> None:
 def test_counts_outlive_a_killed_web_worker_once(server: Server) -> None:
     ping(server, 10)
     before = counters(server)
-    pings = total(server, "raglan_http_requests_total", **PINGS)
+    pinged = pings(server)
     victim = next(item for item in server.web_workers() if item.pid != listener(server))
     victim.kill()
     wait_until(lambda: not victim.is_running(), "the end of the worker")
     wait_until(lambda: len(server.web_workers()) == 2, "another worker")
     wait_until(lambda: total(server, "raglan_processes", role="web") == 2, "two live workers")
     assert not fallen(before, counters(server))
-    assert total(server, "raglan_http_requests_total", **PINGS) == pings
+    assert pings(server) == pinged
     ping(server, 10)
-    assert total(server, "raglan_http_requests_total", **PINGS) == pings + 10
     assert total(server, "raglan_http_requests_in_flight") == 0
 
 
 def test_another_worker_takes_the_port_when_its_owner_is_killed(server: Server) -> None:
     ping(server, 10)
     before = counters(server)
-    pings = total(server, "raglan_http_requests_total", **PINGS)
+    pinged = pings(server)
     owner = listener(server)
     os.kill(owner, signal.SIGKILL)
     wait_until(lambda: listener(server) not in {0, owner}, "another owner of the port", 5)
     wait_until(lambda: is_exported(server), "the exporter", 5)
     assert not fallen(before, counters(server))
-    assert total(server, "raglan_http_requests_total", **PINGS) == pings
+    assert pings(server) == pinged
 
 
 def test_hup_loses_and_doubles_nothing(server: Server) -> None:
     ping(server, 10)
     before = counters(server)
-    pings = total(server, "raglan_http_requests_total", **PINGS)
+    pinged = pings(server)
     old = {worker.pid for worker in server.web_workers()}
     [master] = {worker.ppid() for worker in server.web_workers()}
     os.kill(master, signal.SIGHUP)
@@ -213,13 +225,13 @@ def test_hup_loses_and_doubles_nothing(server: Server) -> None:
     wait_until(lambda: listener(server) not in {0, *old}, "another owner of the port")
     wait_until(lambda: total(server, "raglan_processes", role="web") == 2, "two live workers")
     assert not fallen(before, counters(server))
-    assert total(server, "raglan_http_requests_total", **PINGS) == pings
+    assert pings(server) == pinged
 
 
 def test_counts_outlive_a_killed_ingest_worker_once(server: Server) -> None:
     ingest(server, "before", WORDS.encode())
     before = counters(server)
-    chunks = total(server, "raglan_ingest_chunks_total")
+    counted = chunks(server)
     [victim] = server.ingest_workers()
     victim.kill()
     wait_until(lambda: not victim.is_running(), "the end of the worker")
@@ -227,20 +239,20 @@ def test_counts_outlive_a_killed_ingest_worker_once(server: Server) -> None:
     assert total(server, "raglan_process_resident_memory_bytes", role="worker") == 0
     assert not fallen(before, counters(server))
     wait_until(lambda: total(server, "raglan_processes", role="worker") == 1, "another worker")
-    assert total(server, "raglan_ingest_chunks_total") == chunks
+    assert chunks(server) == counted
     ingest(server, "after", WORDS.encode())
-    assert total(server, "raglan_ingest_chunks_total") == chunks + 1
+    assert chunks(server) == counted + 1
 
 
 def test_counts_go_on_after_a_restart(server: Server) -> None:
     ping(server, 10)
     before = counters(server)
-    pings = total(server, "raglan_http_requests_total", **PINGS)
+    pinged = pings(server)
     server.stop()
     server.start()
     wait_until(lambda: is_exported(server), "the exporter")
     assert not fallen(before, counters(server))
-    assert total(server, "raglan_http_requests_total", **PINGS) == pings
+    assert pings(server) == pinged
     wait_until(lambda: total(server, "raglan_processes", role="web") == 2, "two live workers")
     # What the dead left is added up, and their files are gone: 2 + 1 processes with 4 files each.
     assert len(list((server.data / "metrics").glob("*.db"))) <= 2 + 3 * 4
@@ -344,7 +356,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             "RAGLAN_REDIS__URL": f"redis://{redis.address}/0",
             "RAGLAN_METRICS__PORT": str(free_port()),
             "RAGLAN_SERVER__GRACEFUL_TIMEOUT": "1",
-            "RAGLAN_WORKER__LEASE": "1",
+            "RAGLAN_WORKER__LEASE": "3",
             "RAGLAN_WORKER__MAX_ATTEMPTS": "1",
             "RAGLAN_MODELS__CHAT_MODEL": "talker@Endpoint",
             "RAGLAN_MODELS__CHAT_BASE_URL": endpoint.url,
@@ -357,6 +369,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def use(server: Server, endpoint: ModelEndpoint) -> None:
     """Have a bit of everything happen."""
+    wait_until(lambda: is_exported(server), "the exporter")
     server.found(ingest(server, "handbook", WORDS.encode() * 200), "Who keeps the log?")
     conversation = conversation_on(server)
     assert len(list(events(conversation.ask()))) > 1
@@ -412,10 +425,10 @@ def test_every_expression_of_alerts_and_dashboard_gets_data(
         return not left
 
     try:
-        wait_until(complete, "data for every expression", 20)
+        wait_until(complete, "data for every expression")
     except AssertionError:
         pytest.fail(f"No data for {sorted(left)}")
-    assert not query(prometheus, 'up{job="raglan"} == 0')
+    wait_until(lambda: query(prometheus, 'up{job="raglan"} == 1'), "a scrape in time")
     assert watched.is_ready()
 
 
@@ -430,7 +443,7 @@ def test_an_alert_reaches_a_webhook(
     wait_until(lambda: total(watched, "raglan_tasks", **running) == 1, "the task to run")
     [worker] = watched.ingest_workers()
     worker.kill()
-    wait_until(lambda: "RaglanTaskDead" in webhook.names(), "the alert at the webhook", 30)
+    wait_until(lambda: "RaglanTaskDead" in webhook.names(), "the alert at the webhook")
     assert watched.finished(dataset, document)["run"] == "FAIL"
     [alert] = [item for item in webhook.alerts if item["labels"]["alertname"] == "RaglanTaskDead"]
     assert "given up" in alert["annotations"]["summary"]
