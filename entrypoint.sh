@@ -94,8 +94,11 @@ declare -A role=()    # process id -> web, worker, registrar, announce or restar
 declare -A delay=()   # role -> seconds to wait before the next restart
 declare -A begun=()   # process id -> when it was started, in seconds of this shell's life
 declare -A leaving=() # process id -> 1 for a worker that was asked to make place for a new one
+later=()              # what signals asked for before the server served
 ready=0
 stopping=0
+rest=0.2  # seconds between two looks at the children
+nothing=0 # a pipe through which nothing ever comes
 longest_delay=30
 healthy_after=60
 
@@ -106,7 +109,7 @@ launch() {
     fi
     # Nothing outlives this script, whatever ends it.
     if command -v setpriv >/dev/null; then command=(setpriv --pdeathsig TERM "${command[@]}"); fi
-    "${command[@]}" &
+    "${command[@]}" {nothing}>&- &
     role[$!]=$1
     begun[$!]=$SECONDS
 }
@@ -137,29 +140,42 @@ stop() {
     if ((stopping++)); then
         signal_all KILL -
     else
+        rest=0.05
         signal_all TERM
         (sleep "$stop_limit") &
         role[$!]=limit
     fi
 }
 
-# Passes a signal on to gunicorn, which takes signals once it serves.
+# gunicorn and the workers take signals once they serve.
+once_ready() {
+    if ((ready)); then "$@"; else later+=("$*"); fi
+}
+
+serves() {
+    local asked
+    ready=1
+    # shellcheck disable=SC2086 # a function and its words
+    for asked in "${later[@]}"; do $asked; done
+    later=()
+}
+
+# Passes a signal on to gunicorn.
 forward() {
     local pid
-    ((ready)) || return 0
     for pid in "${!role[@]}"; do
         if [[ ${role[$pid]} == web ]]; then kill -s "$1" "$pid" 2>/dev/null || true; fi
     done
 }
 
-# Has gunicorn replace its workers, and the ingest workers leave after the task under way. But
-# when the terminal that this was started in is gone, that was what the signal said.
+# A hang-up asks for a reload, or says that the terminal that this was started in is gone.
+hang_up() {
+    if ((terminal)) && [[ ! -t 0 ]]; then stop; else once_ready reload; fi
+}
+
+# Has gunicorn replace its workers, and the ingest workers leave after the task under way.
 reload() {
     local pid
-    if ((terminal)) && [[ ! -t 0 ]]; then
-        stop
-        return
-    fi
     forward HUP
     for pid in "${!role[@]}"; do
         if [[ ${role[$pid]} == worker ]]; then
@@ -186,7 +202,7 @@ ended() {
     local pid=$1 status=$2 kind=${role[$1]} asked=${leaving[$1]:-}
     unset "role[$pid]" "leaving[$pid]"
     case $kind in
-    announce) ready=1 ;;
+    announce) serves ;;
     limit) signal_all KILL - ;;
     restart:*) launch "${kind#restart:}" ;;
     *)
@@ -232,20 +248,21 @@ supervise() {
     if [[ -t 0 ]]; then terminal=1; fi
     set -m # each child gets a process group of its own: Ctrl-C reaches this script alone
     trap stop INT TERM
-    trap reload HUP
+    trap hang_up HUP
     for name in USR1 TTIN TTOU; do
         # shellcheck disable=SC2064 # the name of now
-        trap "forward $name" "$name"
+        trap "once_ready forward $name" "$name"
     done
+    exec {nothing}<> <(:)
     launch web
     for ((; workers > 0; workers--)); do launch worker; done
     if ((registrars)); then launch registrar; fi
     announce "$host" "$port" &
     role[$!]=announce
     while ! { ((stopping)) && only_timers_left; }; do
-        # The shell's own line about a child that was killed would say less than ours. Which child
-        # ended is asked for below: a signal that comes with a child's end takes its name away.
-        { wait -n || true; } 2>/dev/null
+        # A rest that signals break off. The shell's `wait -n` would not do: every now and then
+        # it misses that a child ends just as it begins to wait, and waits for the next one.
+        read -rt "$rest" -u "$nothing" || true
         reap
     done
     signal_all KILL

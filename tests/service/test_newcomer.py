@@ -33,7 +33,8 @@ def test_the_first_start_prints_account_and_key_once_and_later_starts_keep_every
         server.start()
         key = printed_key(server.log)
         assert "admin@raglan.local" in server.log
-        assert f"http://127.0.0.1:{server.port}" in server.log
+        line = f"Raglan is ready at http://127.0.0.1:{server.port}"
+        wait_until(lambda: line in server.log, "the address")
         made = server.call("POST", "/datasets", key=key, json={"name": "kept"})
         assert made["code"] == 0
         assert server.stop() == 0

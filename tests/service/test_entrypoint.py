@@ -1,0 +1,109 @@
+"""The supervisor in entrypoint.sh with small scripts in place of its programs."""
+
+import hashlib
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.running import ROOT, free_port, wait_until
+
+PROGRAM = """#!/usr/bin/env bash
+case "$*" in
+*" prepare") echo "127.0.0.1 {port} {workers} 100 0" && exit ;;
+*" gunicorn "*) kind=web ;;
+*) kind=worker ;;
+esac
+trap 'echo "$kind" >>hung-up' HUP
+trap 'exit 0' TERM
+echo "$kind" >>started
+while :; do sleep 0.02; done
+"""
+"""Stands for Python: says what to start, notes a HUP, and ends at a TERM."""
+
+ROUNDS = 30
+MANY = 16
+
+
+class Healthy(BaseHTTPRequestHandler):
+    """Answers as a server does that serves."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+@contextmanager
+def serving(port: int) -> Iterator[None]:
+    with ThreadingHTTPServer(("127.0.0.1", port), Healthy) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def installation(folder: Path, port: int, workers: int) -> Path:
+    """Make a folder in which entrypoint.sh finds everything installed; return the script."""
+    program = folder / ".venv" / "bin" / "python"
+    program.parent.mkdir(parents=True)
+    program.write_text(PROGRAM.format(port=port, workers=workers), encoding="utf-8")
+    program.chmod(0o755)
+    (folder / "requirements.lock").write_bytes(b"")
+    (folder / "pyproject.toml").write_bytes(b"")
+    mark = f"{hashlib.sha256(b'').hexdigest()}  -\n"
+    (folder / ".venv" / ".installed-base").write_text(mark, encoding="utf-8")
+    return Path(shutil.copy(ROOT / "entrypoint.sh", folder))
+
+
+@contextmanager
+def supervised(script: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    with subprocess.Popen(
+        [script], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.terminate()  # the first one asks
+                process.terminate()  # the second one ends everything
+
+
+def said(folder: Path, name: str) -> list[str]:
+    file = folder / name
+    return sorted(file.read_text(encoding="utf-8").split()) if file.exists() else []
+
+
+@pytest.mark.timeout(300)
+def test_the_end_of_the_last_child_is_never_missed(tmp_path: Path) -> None:
+    """A shell that waits for its children misses one in some hundred ends of many at once."""
+    port = free_port()
+    script = installation(tmp_path, port, MANY)
+    with serving(port):
+        for number in range(1, ROUNDS + 1):
+            with supervised(script) as process:
+                expected = number * (MANY + 1)
+                wait_until(lambda n=expected: len(said(tmp_path, "started")) == n, "the children")
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(timeout=50) == 0
+
+
+def test_a_reload_that_is_asked_for_during_the_start_is_made_after_it(tmp_path: Path) -> None:
+    port = free_port()
+    script = installation(tmp_path, port, 2)
+    with supervised(script) as process:
+        wait_until(lambda: len(said(tmp_path, "started")) == 3, "the children")
+        process.send_signal(signal.SIGHUP)
+        with serving(port):
+            wait_until(lambda: said(tmp_path, "hung-up") == ["web", "worker", "worker"], "a HUP")
