@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import parse_qs, unquote, urlsplit
+from xml.etree.ElementTree import ParseError
 
 from minio import Minio
 from minio.credentials.providers import (
@@ -183,7 +184,7 @@ class S3ObjectStore:
             raise StorageError(f"{what}: {self._reason(error)}") from error
         except HTTPError as error:
             raise StorageError(f"{what}: {self._trouble(error)}") from error
-        except (InvalidResponseError, ServerError) as error:
+        except (InvalidResponseError, ServerError, ParseError) as error:
             raise StorageError(
                 f"{what}: {self._place.endpoint} does not answer as an object store does:"
                 " correct the endpoint."

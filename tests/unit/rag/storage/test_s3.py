@@ -19,6 +19,7 @@ ONE_OBJECT = b"""<ListBucketResult><Name>bucket</Name><IsTruncated>false</IsTrun
 <Contents><Key>t/a.bin</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>x</ETag>
 <Size>1</Size></Contents></ListBucketResult>"""
 
+WELCOME = b"<html><body>Welcome<br></body></html>"
 LOCKED = b"""<DeleteResult><Error><Key>t/a.bin</Key><Code>AccessDenied</Code>
 <Message>The object is locked</Message></Error></DeleteResult>"""
 
@@ -78,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
             self.say(b"half", promised=1000)
             self.close_connection = True
         elif "list-type" in self.path:
-            self.say(ONE_OBJECT)
+            self.say(WELCOME if "welcome" in self.path else ONE_OBJECT)
         else:
             self.say()
 
@@ -225,3 +226,8 @@ def test_under_gevent_calls_wait_beside_each_other(server: Server) -> None:
     command = [sys.executable, "-c", TOGETHER, url]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("4\n", "")
+
+
+def test_a_page_that_a_proxy_answers_with_is_told(server: Server) -> None:
+    with pytest.raises(StorageError, match="does not answer as an object store does"):
+        server.store().delete_tree("welcome")
