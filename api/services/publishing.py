@@ -131,7 +131,7 @@ class Publisher:
         The chunks that it replaces are left for `clean`.
         """
         self.chunk_store.publish(task.dataset_id, task.document_id, task.generation)
-        if self.was_repeated(task) or self.was_added_to(task):
+        if self.was_repeated(task) or self.was_edited(task):
             self.settle(task)
         with connection(self.database), self.database.atomic():
             self.tasks.finish(task, cleaned=False)
@@ -144,10 +144,13 @@ class Publisher:
         return bool(most > 1)
 
     @connected
-    def was_added_to(self, task: ClaimedTask) -> bool:
-        """Tell whether a run has taken chunks over that were added while it went on."""
-        lacking = of_generation(task) & (StoredChunk.indexed == False)  # noqa: E712 - a column
-        return bool(tuple_rows(StoredChunk.select(StoredChunk.seq).where(lacking).limit(1)))
+    def was_edited(self, task: ClaimedTask) -> bool:
+        """Tell whether chunks are not those of the file: edited since the switch, or taken over.
+
+        Until the chunk store has turned, it puts an edit to what the run is about to replace.
+        """
+        row = first_row(Document.select(Document.origin).where(Document.id == task.document_id))
+        return row is not None and not row["origin"]
 
     def settle(self, task: ClaimedTask) -> None:
         """Make the chunk store hold the chunks of a visible run as the database does.
