@@ -145,12 +145,18 @@ class Publisher:
 
     @connected
     def was_edited(self, task: ClaimedTask) -> bool:
-        """Tell whether chunks are not those of the file: edited since the switch, or taken over.
+        """Tell whether the chunk store may not have the run's chunks as they were made.
 
-        Until the chunk store has turned, it puts an edit to what the run is about to replace.
+        They have no origin if some were edited since the switch: until the chunk store has turned,
+        it puts an edit to what the run is about to replace. They are not indexed if they were added
+        while the run went on, or staged when the dataset was indexed anew.
         """
-        row = first_row(Document.select(Document.origin).where(Document.id == task.document_id))
-        return row is not None and not row["origin"]
+        lacking = of_generation(task) & (StoredChunk.indexed == False)  # noqa: E712 - a column
+        edited = (Document.id == task.document_id) & (Document.origin == "")
+        return bool(
+            tuple_rows(Document.select(Document.id).where(edited))
+            or tuple_rows(StoredChunk.select(StoredChunk.seq).where(lacking).limit(1))
+        )
 
     def settle(self, task: ClaimedTask) -> None:
         """Make the chunk store hold the chunks of a visible run as the database does.
