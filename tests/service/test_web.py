@@ -6,9 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -307,3 +309,28 @@ def test_a_stream_ends_with_a_word_when_the_server_stops(
     assert rest[-1] == b'data:{"code":0,"data":true}'
     assert server.stop() == 0
     assert time.monotonic() - begun < 30
+
+
+@pytest.mark.parametrize("path", ["/v1/user/login", "/api/v1/datasets/x/documents", "/health"])
+def test_who_sends_what_nobody_reads_stops_nobody(shared: WebServer, path: str) -> None:
+    host, port = "127.0.0.1", int(shared.url.rpartition(":")[2])
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    chunk = b"100000\r\n" + bytes(1 << 20) + b"\r\n"
+    answered = threading.Event()
+
+    def send() -> None:
+        # As fast as it goes, until the others were answered.
+        with socket.create_connection((host, port)) as flood, suppress(OSError):
+            flood.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
+            while not answered.is_set():
+                flood.sendall(chunk)
+
+    with ThreadPoolExecutor(2) as pool:
+        floods = [pool.submit(send) for _ in range(2)]
+        try:
+            for _ in range(20):
+                assert requests.get(f"{shared.url}/health", timeout=20).status_code == 200
+        finally:
+            answered.set()
+        for flood in floods:
+            flood.result(20)
