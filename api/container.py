@@ -252,7 +252,7 @@ def open_storage(settings: Settings) -> ObjectStore:
     """Return the object store of the settings."""
     storage = settings.storage
     credentials = Credentials(storage.access_key, storage.secret_key.get_secret_value())
-    return open_object_store(settings.storage_url, credentials)
+    return open_object_store(settings.storage_url, credentials, settings.data_path / "tmp")
 
 
 def open_redis(settings: Settings) -> Callable[[], object] | None:

@@ -323,7 +323,7 @@ def read_file(path: Path) -> dict[str, Any]:
         return {}
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise StartError(f"{path.name} is not valid YAML: {error}") from error
     except OSError as error:
         raise StartError(f"{path} cannot be read: {error.strerror}.") from error

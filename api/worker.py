@@ -27,8 +27,8 @@ from api.observability.recorder import NOTHING
 from api.services.worker_report import WorkerReport
 from api.settings import Settings, WorkerSettings, load_settings
 from rag.ingestion.process import ParserLimits, ParserProcess
-from rag.ingestion.workfolder import sweep
 from rag.types import run_inline
+from rag.workfolder import sweep
 
 log = logging.getLogger("raglan.worker")
 
@@ -68,7 +68,7 @@ class Worker:
         with self.services.tasks.alarm() as alarm:
             self.wait_for_schema(alarm)
             if swept := sweep(self.temporary):
-                log.info("Removed the temporary folders of %d lost parser processes.", swept)
+                log.info("Removed the temporary folders of %d lost processes.", swept)
             if not self.stopping.is_set():
                 self.work(alarm)
 

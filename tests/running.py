@@ -2,13 +2,15 @@
 
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,35 @@ PASSWORD = "a password for tests"
 PATIENCE = 60
 
 
+PORTS = range(10_000, 22_000)
+"""Below those that the kernel gives to whoever connects, or listens on any; so are the ports that
+are 10,000 higher, on which nodes of a Redis cluster talk."""
+
+SHARES = 8
+
+
+def own_ports() -> Iterator[int]:
+    """Yield ports that no other process of this run of tests gets, from somewhere on.
+
+    A port is free when it is looked at and taken a second later, when a server has loaded its
+    code: by then it could be that of a test beside this one.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    mine = PORTS[worker % SHARES :: SHARES]
+    begin = secrets.randbelow(len(mine))  # another run may go on at the same time
+    return cycle([*mine[begin:], *mine[:begin]])
+
+
+_ports = own_ports()
+
+
 def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port that nobody listens on, and that was not returned before."""
+    for port in _ports:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there are ports without end")
 
 
 @dataclass
@@ -119,10 +145,10 @@ class Server:
     def kill_everything(self) -> None:
         """End all processes at once with SIGKILL."""
         tree = self.tree()
-        for process in tree:
-            process.suspend()
-        for process in tree:
-            process.kill()
+        for action in (psutil.Process.suspend, psutil.Process.kill):
+            for process in tree:
+                with suppress(psutil.NoSuchProcess):
+                    action(process)
         psutil.wait_procs(tree, timeout=10)
         assert self.process is not None
         self.process.wait(timeout=10)
@@ -215,7 +241,7 @@ def end(server: Server) -> None:
     if server.process is not None and server.process.poll() is None:
         server.stop()
     for process in left:
-        if process.is_running():
+        with suppress(psutil.NoSuchProcess):
             process.kill()
     psutil.wait_procs(left, timeout=10)
 

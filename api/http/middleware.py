@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from api.http.bodies import RequestBody, body_of
 from api.logs import FIELDS, request_id
 from api.observability.definitions import IN_FLIGHT, REQUEST_SECONDS, REQUESTS
 from api.observability.recorder import NOTHING, Recorder
@@ -51,10 +52,14 @@ class Middleware:
         identity = environ.get("HTTP_X_REQUEST_ID", "")
         if not identity or SANE_ID.fullmatch(identity) is None:
             identity = secrets.token_hex(8)
+        received = body_of(environ)
         if environ["PATH_INFO"] == "/health":
+            if received is not None:
+                received.discard()
             return healthy(start_response, identity)
         request_id.set(identity)
         answer = Answer(environ, start_response, identity, self.recorder, logged=self.access_log)
+        answer.received = received
         try:
             answer.body = self.app(environ, answer.start)
         except BaseException:  # what ends a greenlet, too: an answer that began has to end
@@ -93,6 +98,7 @@ class Answer:
         self.start_response = start_response
         self.identity = identity
         self.logged = logged
+        self.received: RequestBody | None = None
         self.body: Iterable[bytes] = ()
         self.status = ""
         self.sent = 0
@@ -119,7 +125,7 @@ class Answer:
             yield block
 
     def close(self) -> None:
-        """Close the body and write the line of the access log."""
+        """Close the body, write the line of the access log, and read what came and was not read."""
         try:
             close = getattr(self.body, "close", None)
             if close is not None:
@@ -129,6 +135,8 @@ class Answer:
             self.record(elapsed)
             if self.logged:
                 self.write_line(elapsed * 1000)
+            if self.received is not None:
+                self.received.discard()
 
     def record(self, elapsed: float) -> None:
         """Count the answer and the seconds it took."""

@@ -6,12 +6,17 @@ from typing import Any, TypeVar
 import orjson
 from flask import request
 from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.errors import ArgumentError, NotFoundError
 
 M = TypeVar("M", bound=BaseModel)
 
 VALUE_LIMIT = 128
+
+JSON_BYTES = 16 << 20
+"""The longest JSON that is read: it is held in memory several times over, whoever sends it. The
+largest that anything takes is a chunk of 1,048,576 characters, in escapes at worst."""
 
 
 def refuse_nul(_endpoint: str | None, arguments: dict[str, Any] | None) -> None:
@@ -49,7 +54,9 @@ def json_object() -> dict[str, object]:
         given = request.content_type or "nothing"
         raise ArgumentError(f"Unsupported content type: Expected application/json, got {given}")
     try:
-        payload = orjson.loads(request.get_data(cache=False))
+        payload = orjson.loads(
+            body_within(min(request.max_content_length or JSON_BYTES, JSON_BYTES))
+        )
     except orjson.JSONDecodeError as error:
         raise ArgumentError(
             "Malformed JSON syntax: Missing commas/brackets or invalid encoding"
@@ -59,6 +66,16 @@ def json_object() -> dict[str, object]:
             f"Invalid request payload: expected object, got {type(payload).__name__}"
         )
     return payload
+
+
+def body_within(limit: int) -> bytes:
+    """Return the body of the request; raises RequestEntityTooLarge for a longer one."""
+    request.max_content_length = limit
+    content = request.get_data(cache=False)
+    # Of a body whose length was not announced, what is beyond the limit is just not there.
+    if request.content_length is None and len(content) == limit:
+        raise RequestEntityTooLarge
+    return content
 
 
 def validated(model: type[M], values: object) -> M:

@@ -2,7 +2,9 @@
 
 import ipaddress
 import socket
-from urllib.parse import urlsplit
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
 
 def is_internal(url: str) -> bool:
@@ -10,9 +12,10 @@ def is_internal(url: str) -> bool:
 
     A name counts as internal when one of its addresses is, or when it has none now.
     """
-    host = urlsplit(url).hostname or ""
     try:
+        # As the client takes it apart that will connect: others find another host in some.
+        host = (parse_url(url).host or "").strip("[]")
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+    except (LocationParseError, OSError, UnicodeError):
         return True
     return any(not ipaddress.ip_address(str(entry[4][0])).is_global for entry in found)

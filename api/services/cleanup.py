@@ -154,6 +154,7 @@ class CleanupService:
             .join(Document, on=(Document.id == StoredChunk.document_id))
             .where(
                 StoredChunk.indexed == False,  # noqa: E712 - a column is compared, not a value
+                StoredChunk.generation <= Document.generation,
                 StoredChunk.update_time < now_ms() - EDIT_GRACE,
             )
             .order_by(StoredChunk.seq)

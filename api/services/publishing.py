@@ -131,7 +131,7 @@ class Publisher:
         The chunks that it replaces are left for `clean`.
         """
         self.chunk_store.publish(task.dataset_id, task.document_id, task.generation)
-        if self.was_repeated(task) or self.was_added_to(task):
+        if self.was_repeated(task) or self.was_edited(task):
             self.settle(task)
         with connection(self.database), self.database.atomic():
             self.tasks.finish(task, cleaned=False)
@@ -144,10 +144,19 @@ class Publisher:
         return bool(most > 1)
 
     @connected
-    def was_added_to(self, task: ClaimedTask) -> bool:
-        """Tell whether a run has taken chunks over that were added while it went on."""
+    def was_edited(self, task: ClaimedTask) -> bool:
+        """Tell whether the chunk store may not have the run's chunks as they were made.
+
+        They have no origin if some were edited since the switch: until the chunk store has turned,
+        it puts an edit to what the run is about to replace. They are not indexed if they were added
+        while the run went on, or staged when the dataset was indexed anew.
+        """
         lacking = of_generation(task) & (StoredChunk.indexed == False)  # noqa: E712 - a column
-        return bool(tuple_rows(StoredChunk.select(StoredChunk.seq).where(lacking).limit(1)))
+        edited = (Document.id == task.document_id) & (Document.origin == "")
+        return bool(
+            tuple_rows(Document.select(Document.id).where(edited))
+            or tuple_rows(StoredChunk.select(StoredChunk.seq).where(lacking).limit(1))
+        )
 
     def settle(self, task: ClaimedTask) -> None:
         """Make the chunk store hold the chunks of a visible run as the database does.

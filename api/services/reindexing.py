@@ -59,7 +59,7 @@ class Reindexer:
             before = count.done
             self.index_documents(dataset["id"], count)
             if self.chunk_store.count(dataset["id"]) != self.visible_count(dataset["id"]):
-                self.chunk_store.drop_dataset(dataset["id"])
+                self.drop(dataset["id"])
                 count.done = before
                 self.index_documents(dataset["id"], count)
         return count.done
@@ -68,8 +68,26 @@ class Reindexer:
         """Forget vectors of another length than the dataset's model makes now."""
         embedder = self.index.models.embedder(dataset["tenant_id"], dataset["embedding_model"])
         if dataset["dimensions"] not in {0, embedder.dimensions}:
-            self.chunk_store.drop_dataset(dataset["id"])
+            self.drop(dataset["id"])
             self.set_dimensions(dataset["id"], embedder.dimensions)
+
+    def drop(self, dataset_id: str) -> None:
+        """Forget a dataset in the chunk store, with what runs that go on have staged there."""
+        self.chunk_store.drop_dataset(dataset_id)
+        self.doubt_runs(dataset_id)
+
+    @connected
+    def doubt_runs(self, dataset_id: str) -> None:
+        """Have runs that go on compare the chunk store with their chunks when they are published.
+
+        Of those that have turned their documents already the origin tells, of others their chunks.
+        """
+        going_on = (Document.dataset_id == dataset_id) & (Document.run == "RUNNING")
+        visible = Document.select(Document.generation).where(Document.id == StoredChunk.document_id)
+        staged = (StoredChunk.dataset_id == dataset_id) & (StoredChunk.generation > visible)
+        with self.database.atomic():
+            Document.update(origin="").where(going_on).execute()
+            StoredChunk.update(indexed=False).where(staged).execute()
 
     def index_documents(self, dataset_id: str, count: Count) -> None:
         """Index all documents of a dataset."""

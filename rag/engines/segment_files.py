@@ -9,6 +9,7 @@ import json
 import mmap
 import os
 import tempfile
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -22,6 +23,10 @@ _MAGIC = b"RAGLSEG2"
 _CHECKED_FROM = len(_MAGIC) + 8
 _ALIGNMENT = 64
 _HEAD_SIZE = 4096
+_DRAFT = ".part"
+_STALE_SECONDS = 3600
+"""Drafts older than this belong to a process that died: writing one takes a second."""
+
 _NAMES = [field.name for field in fields(Segment)]
 
 
@@ -77,7 +82,8 @@ def save_segment(path: Path, segment: Segment) -> None:
     parts = [part for _, a in arrays for part in (a.tobytes(), _padding(a.nbytes))]
     checked = b"".join([_head(arrays), *parts])
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    _remove_stale(path.parent)
+    handle, draft = tempfile.mkstemp(dir=path.parent, suffix=_DRAFT)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(_MAGIC + _checksum(checked))
@@ -86,6 +92,16 @@ def save_segment(path: Path, segment: Segment) -> None:
     except OSError:
         Path(draft).unlink(missing_ok=True)
         raise
+
+
+def _remove_stale(folder: Path) -> None:
+    """Remove what killed writers have left."""
+    before = time.time() - _STALE_SECONDS
+    for draft in folder.glob(f"*{_DRAFT}"):
+        # Somebody else may be removing it, too.
+        with contextlib.suppress(OSError):
+            if draft.stat().st_mtime < before:
+                draft.unlink()
 
 
 def _read_arrays(mapped: mmap.mmap) -> Segment:

@@ -75,7 +75,7 @@ class ParserProcess:
 
     `parsers` names the module that finds parsers, and `python_path` holds folders in which the
     process looks for modules before all others. Its temporary files lie in a folder of its own in
-    `folder`, by default that of the system; `rag.ingestion.workfolder.sweep` removes what a killed
+    `folder`, by default that of the system; `rag.workfolder.sweep` removes what a killed
     worker has left there. Other `limits` hold from the next file on.
     """
 

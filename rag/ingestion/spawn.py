@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from rag.ingestion.wire import HEADER, MAX_FRAME
-from rag.ingestion.workfolder import work_folder
+from rag.workfolder import work_folder
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _READ_SIZE = 256 * 1024

@@ -1,5 +1,6 @@
 """What an object store offers: whole files by key, written atomically, streamed both ways."""
 
+import tempfile
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ class Credentials:
 
 
 NO_CREDENTIALS = Credentials()
+
+TEMPORARY = Path(tempfile.gettempdir())
+"""Where files lie for a while unless a store is told another folder."""
 
 
 class ObjectStore(Protocol):

@@ -125,7 +125,9 @@ class DirectoryObjectStore:
                     path.unlink()
 
 
-def open_directory(url: str, _credentials: Credentials = NO_CREDENTIALS) -> DirectoryObjectStore:
+def open_directory(
+    url: str, _credentials: Credentials = NO_CREDENTIALS, _folder: Path | None = None
+) -> DirectoryObjectStore:
     """Return the store in the directory that a `file:///absolute/path` address names."""
     parts = urlsplit(url)
     path = Path(unquote(parts.path))

@@ -73,6 +73,8 @@ class MemoryObjectStore:
         return content
 
 
-def open_memory(_url: str, _credentials: Credentials = NO_CREDENTIALS) -> MemoryObjectStore:
+def open_memory(
+    _url: str, _credentials: Credentials = NO_CREDENTIALS, _folder: Path | None = None
+) -> MemoryObjectStore:
     """Return an empty store; the address says nothing more."""
     return MemoryObjectStore()

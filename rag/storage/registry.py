@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from rag.errors import ConfigurationError
-from rag.storage.base import NO_CREDENTIALS, Credentials, ObjectStore
+from rag.storage.base import NO_CREDENTIALS, TEMPORARY, Credentials, ObjectStore
 
 _BACKENDS: Mapping[str, str] = {
     "file": "rag.storage.directory:open_directory",
@@ -14,8 +15,13 @@ _BACKENDS: Mapping[str, str] = {
 }
 
 
-def open_object_store(url: str, credentials: Credentials = NO_CREDENTIALS) -> ObjectStore:
+def open_object_store(
+    url: str, credentials: Credentials = NO_CREDENTIALS, folder: Path = TEMPORARY
+) -> ObjectStore:
     """Return the object store at `url`: `file:///absolute/path`, `memory://` or `s3://bucket`.
+
+    What has to lie in a file for a while does so in `folder`; `rag.workfolder.sweep` removes there
+    what killed processes have left.
 
     Touches nothing: what cannot be used is found by `ping` or the first call.
     """
@@ -25,5 +31,7 @@ def open_object_store(url: str, credentials: Credentials = NO_CREDENTIALS) -> Ob
             f"No object store is called {scheme or url!r}: use one of {', '.join(_BACKENDS)}."
         )
     module, function = _BACKENDS[scheme].split(":")
-    build: Callable[[str, Credentials], ObjectStore] = getattr(import_module(module), function)
-    return build(url, credentials)
+    build: Callable[[str, Credentials, Path], ObjectStore] = getattr(
+        import_module(module), function
+    )
+    return build(url, credentials, folder)

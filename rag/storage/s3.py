@@ -4,13 +4,13 @@ import hashlib
 import io
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import parse_qs, unquote, urlsplit
+from xml.etree.ElementTree import ParseError
 
 from minio import Minio
 from minio.credentials.providers import (
@@ -25,8 +25,9 @@ from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError, MaxRetryError, ResponseError, SSLError
 
 from rag.errors import ConfigurationError, ObjectNotFoundError, StorageError
-from rag.storage.base import NO_CREDENTIALS, Credentials, StoredObject
+from rag.storage.base import NO_CREDENTIALS, TEMPORARY, Credentials, StoredObject
 from rag.storage.keys import check_key
+from rag.workfolder import work_folder
 
 if TYPE_CHECKING:
     from minio.credentials.providers import Provider
@@ -88,9 +89,10 @@ class S3ObjectStore:
 
     cooperative = True
 
-    def __init__(self, place: Place, credentials: Credentials) -> None:
+    def __init__(self, place: Place, credentials: Credentials, folder: Path) -> None:
         """Remember where the objects are, or will be."""
         self._place = place
+        self._folder = folder
         self._bucket = place.bucket
         endpoint = urlsplit(place.endpoint)
         self._client = Minio(
@@ -128,10 +130,7 @@ class S3ObjectStore:
     @contextmanager
     def local_path(self, key: str) -> Iterator[Path]:
         """Give a temporary file with the object's content."""
-        with (
-            self.open(key) as content,
-            tempfile.TemporaryDirectory(prefix="raglan-") as folder,
-        ):
+        with self.open(key) as content, work_folder(self._folder, "object") as folder:
             path = Path(folder) / "object"
             with path.open("wb") as file:
                 shutil.copyfileobj(content, file, _BLOCK)
@@ -183,7 +182,7 @@ class S3ObjectStore:
             raise StorageError(f"{what}: {self._reason(error)}") from error
         except HTTPError as error:
             raise StorageError(f"{what}: {self._trouble(error)}") from error
-        except (InvalidResponseError, ServerError) as error:
+        except (InvalidResponseError, ServerError, ParseError) as error:
             raise StorageError(
                 f"{what}: {self._place.endpoint} does not answer as an object store does:"
                 " correct the endpoint."
@@ -268,12 +267,14 @@ class _Received(io.RawIOBase):
         super().close()
 
 
-def open_s3(url: str, credentials: Credentials = NO_CREDENTIALS) -> S3ObjectStore:
+def open_s3(
+    url: str, credentials: Credentials = NO_CREDENTIALS, folder: Path = TEMPORARY
+) -> S3ObjectStore:
     """Return the store that `s3://bucket/prefix?endpoint=...&region=...` names."""
     place = place_of(url)
     if bool(credentials.access_key) != bool(credentials.secret_key):
         raise ConfigurationError("An access key needs its secret key, and the other way round.")
-    return S3ObjectStore(place, credentials)
+    return S3ObjectStore(place, credentials, folder)
 
 
 def place_of(url: str) -> Place:

@@ -1,12 +1,14 @@
 """One envelope with true statuses, whatever goes wrong, and a request id in every answer."""
 
 import logging
+from io import BytesIO
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from api.container import Services
+from api.http.requests import JSON_BYTES
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/nothing", "/v1/user/nothing", "/api/v1/%00"])
@@ -52,6 +54,21 @@ def test_a_body_over_the_limit_is_told(app: Flask, anonymous: FlaskClient) -> No
     app.config["MAX_CONTENT_LENGTH"] = 10
     answer = anonymous.post("/v1/user/login", json={"email": "x" * 100})
     assert (answer.status_code, answer.json["code"]) == (413, 101)
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_json_is_not_read_without_end(anonymous: FlaskClient, *, announced: bool) -> None:
+    body = BytesIO(b'{"email":"%s"}' % (b"a" * JSON_BYTES))
+    length = {"Content-Length": str(body.getbuffer().nbytes)}
+    answer = anonymous.post(
+        "/v1/user/login",
+        input_stream=body,
+        content_type="application/json",
+        headers=length if announced else {"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+    )
+    assert (answer.status_code, answer.json["code"]) == (413, 101)
+    assert "larger than the server accepts" in answer.json["message"]
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready", "/v1/system/ping", "/nothing"])

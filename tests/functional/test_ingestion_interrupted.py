@@ -11,6 +11,7 @@ from tests.functional.interrupting import (
     embedding_by,
     held_in_mid_run,
     refuse,
+    stopped_at,
 )
 from tests.functional.library import add_chunk, data_of
 from tests.model_endpoint import ModelEndpoint, Reply
@@ -89,6 +90,36 @@ def test_a_chunk_that_is_added_in_mid_run_stays(
     assert "The harbour is older than the run." not in kept.values()
     assert len(kept) == 2 + runs_before  # what was there is not repeated by the first run alone
     assert site.found(path, "harbour") == ["The harbour closes in a storm."]
+    site.tidy()
+    site.assert_consistent(path)
+
+
+@pytest.mark.parametrize("runs_before", [0, 1])
+@pytest.mark.parametrize("edit", ["change", "hide", "delete", "add"])
+def test_an_edit_between_switch_and_publication_stays(
+    site: Site, edit: str, runs_before: int
+) -> None:
+    path = site.document("notes.txt", NOTES)
+    for _ in range(runs_before):
+        site.parse(path)
+        site.work()
+        site.replace_content(path, b"The keeper sleeps.\n")
+    site.parse(path)
+    with stopped_at(site, "publish"):
+        [chunk] = site.chunks(path)
+        this = f"{path}/chunks/{chunk['id']}"
+        if edit == "change":
+            data_of(site.client.put(this, json={"content": "The keeper rows."}))
+        elif edit == "hide":
+            data_of(site.client.put(this, json={"available": False}))
+        elif edit == "delete":
+            data_of(site.client.delete(f"{path}/chunks", json={"chunk_ids": [chunk["id"]]}))
+        else:
+            add_chunk(site.client, path, "The keeper rows.")
+
+    shown = [found["content"] for found in site.chunks(path) if found["available"]]
+    assert sorted(site.found(path, "keeper")) == sorted(shown)
+    assert ("The keeper rows." in shown) is (edit in {"change", "add"})
     site.tidy()
     site.assert_consistent(path)
 

@@ -256,6 +256,11 @@ def test_a_public_address_is_for_everybody(console: FlaskClient) -> None:
         ("http://no-such-host.invalid", True),
         ("http://", True),
         ("http://" + "a" * 80, True),
+        ("http://127.0.0.1\\@1.1.1.1/v1", True),
+        ("http://[::1]:9\\@1.1.1.1:80/v1", True),
+        ("http://1.1.1.1\\@127.0.0.1/v1", False),
+        ("http://[2606:4700:4700::1111]/v1", False),
+        ("http://1.1.1.1:port/v1", True),
     ],
 )
 def test_internal_addresses_are_told_from_others(url: str, internal: object) -> None:

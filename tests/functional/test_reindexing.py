@@ -7,6 +7,7 @@ from api.errors import NotFoundError
 from api.settings import Settings
 from rag.types import Chunk, DocumentFacts
 from tests.functional.ingesting import Site, done, folder_of
+from tests.functional.interrupting import stopped_at
 from tests.pdfs import pdf
 
 NOTES = b"# Lamp\n\nThe keeper lights the lamp at dusk.\n\n# Tide\n\nThe tide table hangs here.\n"
@@ -77,6 +78,40 @@ def test_reindexing_one_dataset_leaves_the_others_alone(site: Site) -> None:
 
     assert site.found(path, "keeper")
     assert site.found(other, "keeper") == []
+
+
+def test_reindexing_takes_nothing_from_a_run_that_goes_on(site: Site) -> None:
+    path = done(site, "notes.md", NOTES)
+    dataset = path.split("/")[4]
+    other = site.another(folder_of(path), "other.md", NOTES.replace(b"keeper", b"warden"))
+    site.parse(other)
+    task = site.claim()
+    site.ingest(task)
+    put(site, dataset, "0" * 32, "A ghost")
+
+    reindex(site, dataset)
+
+    site.tidy()
+    assert site.found(path, "warden") == [], "not before the run ends"
+    site.services.publisher.switch(task, "a run")
+    site.services.publisher.publish(task, "Task done.")
+    assert site.found(path, "warden")
+    site.tidy()
+    site.assert_consistent(other)
+
+
+def test_reindexing_takes_nothing_from_a_run_that_is_about_to_be_published(site: Site) -> None:
+    path = done(site, "notes.md", NOTES)
+    dataset = path.split("/")[4]
+    other = site.another(folder_of(path), "other.md", NOTES.replace(b"keeper", b"warden"))
+    site.parse(other)
+    put(site, dataset, "0" * 32, "A ghost")
+    with stopped_at(site, "publish"):
+        reindex(site, dataset)
+
+    assert site.found(path, "warden")
+    site.tidy()
+    site.assert_consistent(other)
 
 
 def test_reindexing_follows_a_model_whose_vectors_have_another_length(site: Site) -> None:

@@ -111,7 +111,7 @@ def ping(server: Server, times: int) -> None:
     """Ask, and wait until all is counted: an answer is when its client has it already."""
     expected = pings(server) + times
     for _ in range(times):
-        assert requests.get(f"{server.url}/v1/system/ping", timeout=5).ok
+        assert requests.get(f"{server.url}/v1/system/ping", timeout=30).ok
     wait_until(lambda: pings(server) >= expected, "the pings to be counted")
     assert pings(server) == expected
 
@@ -154,7 +154,7 @@ def chunks(server: Server) -> float:
 
 def test_both_ports_tell_the_same_of_all_workers(server: Server) -> None:
     ping(server, 20)
-    answer = requests.get(f"{server.url}/metrics", timeout=5)
+    answer = requests.get(f"{server.url}/metrics", timeout=30)
     assert answer.headers["Content-Type"].startswith("text/plain")
     line = 'raglan_http_requests_total{method="GET",route="/v1/system/ping",status="200"}'
     assert f"{line} {pings(server)}" in answer.text
@@ -164,9 +164,9 @@ def test_both_ports_tell_the_same_of_all_workers(server: Server) -> None:
 def test_labels_hold_no_ids_and_nothing_that_anybody_makes_up(server: Server) -> None:
     dataset = server.dataset("labels")
     server.found(dataset, "anything")
-    requests.get(f"{server.url}/api/v1/datasets/{dataset}/documents", timeout=5)
-    requests.get(f"{server.url}/made/up", timeout=5)
-    requests.request("BREW", f"{server.url}/made/up", timeout=5)
+    requests.get(f"{server.url}/api/v1/datasets/{dataset}/documents", timeout=30)
+    requests.get(f"{server.url}/made/up", timeout=30)
+    requests.request("BREW", f"{server.url}/made/up", timeout=30)
     text = scraped(server)
     assert dataset not in text
     assert "made" not in text
@@ -285,7 +285,7 @@ def web_server(data: Path, **extra: str) -> Iterator[WebServer]:
 def test_metrics_can_be_off(tmp_path: Path) -> None:
     extra = {"RAGLAN_METRICS__ENABLED": "false", "RAGLAN_METRICS__PORT": str(free_port())}
     with web_server(tmp_path / "data", **extra) as server:
-        assert requests.get(f"{server.url}/metrics", timeout=5).status_code == 404
+        assert requests.get(f"{server.url}/metrics", timeout=30).status_code == 404
         assert listener(server) == 0
         assert not (server.data / "metrics").exists()
 
@@ -299,14 +299,14 @@ def test_the_exporter_may_listen_elsewhere_and_waits_for_its_port(tmp_path: Path
         )
         server = stack.enter_context(web_server(tmp_path / "data", **extra))
         wait_until(lambda: "own port alone" in server.log, "the warning")
-        assert requests.get(f"{server.url}/metrics", timeout=5).ok
+        assert requests.get(f"{server.url}/metrics", timeout=30).ok
         squatter.server_close()
         url = f"http://127.0.0.2:{port}"
         wait_until(lambda: f"Metrics are at {url}/metrics" in server.log, "the exporter")
-        assert "raglan_build_info" in requests.get(f"{url}/metrics", timeout=5).text
-        assert requests.get(f"{url}/v1/system/ping", timeout=5).status_code == 404
+        assert "raglan_build_info" in requests.get(f"{url}/metrics", timeout=30).text
+        assert requests.get(f"{url}/v1/system/ping", timeout=30).status_code == 404
         with pytest.raises(requests.ConnectionError):
-            requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5)
+            requests.get(f"http://127.0.0.1:{port}/metrics", timeout=30)
 
 
 # --- Prometheus and Alertmanager ---------------------------------------------------------------
@@ -377,7 +377,7 @@ def use(server: Server, endpoint: ModelEndpoint) -> None:
     list(events(conversation.ask()))
     server.call("GET", "/datasets", key="wrong")
     login = {"email": "nobody@example.org", "password": "x"}
-    assert requests.post(f"{server.url}/v1/user/login", json=login, timeout=5).status_code == 401
+    assert requests.post(f"{server.url}/v1/user/login", json=login, timeout=30).status_code == 401
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ def test_a_signal_stops_the_whole_tree(tmp_path: Path, number: signal.Signals) -
         wait_until(server.ingest_workers, "an ingest worker")
         tree = server.tree()
         assert server.stop(number) == 0
-        assert not psutil.wait_procs(tree, timeout=5)[1]
+        assert not psutil.wait_procs(tree, timeout=30)[1]
     finally:
         end(server)
 

@@ -219,10 +219,10 @@ def test_a_parser_that_hangs_is_ended(start: MakeProcess, request_for: MakeReque
 def test_time_in_which_nobody_listens_does_not_count(
     start: MakeProcess, request_for: MakeRequest
 ) -> None:
-    process = start(seconds=2.0)
+    process = start(seconds=4.0)  # its start on a busy machine counts
     events = process.parse(request_for("big"), never)
     next(events)
-    time.sleep(2.5)
+    time.sleep(4.5)
     assert sum(isinstance(event, PageRead) for event in events) >= 199
 
 
@@ -297,12 +297,12 @@ def test_cancel_ends_the_process(start: MakeProcess, request_for: MakeRequest) -
 def test_what_a_parser_started_is_ended_with_it(
     start: MakeProcess, request_for: MakeRequest
 ) -> None:
-    process = start(seconds=1.5)
+    process = start()
     request = request_for("fork")
-    with pytest.raises(ParserLimitError):
-        contents(process, request)
-    grandchild = int(Path(request.path).with_suffix(".pid").read_text(encoding="ascii"))
-    assert is_gone(grandchild)
+    told = Path(request.path).with_suffix(".pid")
+    with pytest.raises(ParseCancelledError):
+        list(process.parse(request, lambda: told.exists() and told.stat().st_size > 0))
+    assert is_gone(int(told.read_text(encoding="ascii")))
 
 
 HOST = """

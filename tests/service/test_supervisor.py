@@ -185,7 +185,7 @@ def test_a_stop_hands_tasks_back_and_a_second_one_ends_at_once(tmp_path: Path) -
             assert server.process is not None
             # Half of the 30 seconds that requests have would pass before the stream is ended.
             assert server.process.wait(timeout=14) == 0
-            assert not psutil.wait_procs(tree, timeout=5)[1]
+            assert not psutil.wait_procs(tree, timeout=30)[1]
 
 
 def test_a_reload_before_anything_runs_does_no_harm(tmp_path: Path) -> None:

@@ -84,8 +84,8 @@ def test_a_route_is_an_entry_span_named_after_it(server: Server, collector: Coll
 def test_a_refusal_is_an_error_and_a_bad_address_no_route(
     server: Server, collector: Collector
 ) -> None:
-    requests.get(f"{server.url}/api/v1/chats", timeout=5)
-    requests.get(f"{server.url}/no/such/address", timeout=5)
+    requests.get(f"{server.url}/api/v1/chats", timeout=30)
+    requests.get(f"{server.url}/no/such/address", timeout=30)
     refused = segment_of(collector, "GET:/api/v1/chats")["spans"][-1]
     assert (refused["isError"], tags(refused)["http.status_code"]) == (True, "401")
     unknown = segment_of(collector, "(no route)")["spans"][-1]

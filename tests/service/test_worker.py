@@ -257,7 +257,7 @@ def test_a_task_of_a_killed_worker_is_given_to_another(
 
     assert [task["attempts"] for task in site.tasks(path)] == [2]
     assert not before.exists()
-    assert "Removed the temporary folders of 1 lost parser processes." in workers.log
+    assert "Removed the temporary folders of 1 lost processes." in workers.log
 
 
 def test_a_worker_that_was_stopped_for_long_drops_its_work(

@@ -150,7 +150,13 @@ def test_what_the_command_line_reads_is_no_setting(variable: str, tmp_path: Path
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"a: [", "not valid YAML"), (b"- a", "must hold sections"), (b"a: \xff", "not valid YAML")],
+    [
+        (b"a: [", "not valid YAML"),
+        (b"- a", "must hold sections"),
+        (b"a: \xff", "not valid YAML"),
+        (b"auth: {secret_key: 2024-99-99}", "month must be in 1..12"),
+        (b"a: " + b"[" * 2000 + b"]" * 2000, "not valid YAML"),
+    ],
 )
 def test_a_broken_file_is_named(content: bytes, words: str, tmp_path: Path) -> None:
     (tmp_path / "local.service_conf.yaml").write_bytes(content)

@@ -154,7 +154,7 @@ def test_open_streams_end_with_a_word_when_the_server_stops(streams: Streams) ->
     reader = gevent.spawn(lambda: b"".join(stream))
     gevent.sleep(0.01)
     streams.end_all()
-    data = reader.get(timeout=5)
+    data = reader.get(timeout=30)
     assert STOPPING.encode() in data
     assert data.endswith(END)
     stream.close()
@@ -176,7 +176,7 @@ def test_a_client_that_goes_away_ends_the_wait(streams: Streams) -> None:
         reader = gevent.spawn(lambda: frames.extend(stream))
         gevent.sleep(0.01)
         theirs.close()
-        reader.join(timeout=5)
+        reader.join(timeout=30)
         assert isinstance(reader.value, gevent.GreenletExit)
         assert frames == [b'data:{"n":1}\n\n']
         stream.close()
@@ -191,5 +191,5 @@ def test_a_client_that_sends_ahead_has_not_gone(streams: Streams) -> None:
         reader = gevent.spawn(lambda: b"".join(stream))
         gevent.sleep(0.01)
         theirs.send(b"GET / HTTP/1.1\r\n")
-        assert reader.get(timeout=5) == END
+        assert reader.get(timeout=30) == END
         assert ours.recv(100).startswith(b"GET")

@@ -91,9 +91,9 @@ def test_a_reader_that_goes_away_ends_the_call(
     endpoint.script.append(stream(event(content="One "), hold=True))
     deltas = chat.stream(SAID, GenerationOptions())
     assert next(deltas).content == "One "
-    assert endpoint.holding.wait(5)
+    assert endpoint.holding.wait(30)
     deltas.close()  # type: ignore[attr-defined]  # as a stream closes what it reads from
-    assert endpoint.gone.wait(5)
+    assert endpoint.gone.wait(30)
     assert told("raglan_model_calls_total") == {("chat", "cancelled", "vLLM"): 1}
 
 

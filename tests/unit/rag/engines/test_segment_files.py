@@ -324,6 +324,21 @@ def test_a_full_disk_costs_nothing_but_memory(folder: Path, store: ChunkStore) -
     assert [path for path in folder.glob("chunks.db.cache/*/*") if path.is_file()] == []
 
 
+def test_what_a_killed_writer_has_left_goes_with_the_next_file(
+    folder: Path, store: ChunkStore
+) -> None:
+    place = cache_file(folder).parent
+    left, under_way = place / "a.part", place / "b.part"
+    for draft in (left, under_way):
+        draft.write_bytes(b"half a file")
+    os.utime(left, (0, 0))
+    cache_file(folder).unlink()
+
+    assert search(store).total
+
+    assert (left.exists(), under_way.exists()) == (False, True)
+
+
 def test_ranges_grow_together(tmp_path: Path) -> None:
     # So many rows make the largest piece there is.
     store = open_store(tmp_path)

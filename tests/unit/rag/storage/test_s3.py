@@ -5,12 +5,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from rag.errors import ConfigurationError, ObjectNotFoundError, StorageError
 from rag.storage.base import Credentials
 from rag.storage.s3 import Place, S3ObjectStore, open_s3, place_of
+from rag.workfolder import sweep
 from tests.running import ROOT
 
 KEYS = Credentials("key", "secret")
@@ -19,6 +21,7 @@ ONE_OBJECT = b"""<ListBucketResult><Name>bucket</Name><IsTruncated>false</IsTrun
 <Contents><Key>t/a.bin</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>x</ETag>
 <Size>1</Size></Contents></ListBucketResult>"""
 
+WELCOME = b"<html><body>Welcome<br></body></html>"
 LOCKED = b"""<DeleteResult><Error><Key>t/a.bin</Key><Code>AccessDenied</Code>
 <Message>The object is locked</Message></Error></DeleteResult>"""
 
@@ -31,6 +34,18 @@ from rag.storage.s3 import open_s3
 store = open_s3(sys.argv[1], Credentials("key", "secret"))
 print(len(gevent.joinall([gevent.spawn(store.put, "a", [b"x"]) for _ in range(4)], timeout=20,
     raise_error=True)))
+"""
+
+
+COPYING = """
+import sys, time
+from pathlib import Path
+from rag.storage.base import Credentials
+from rag.storage.s3 import open_s3
+
+with open_s3(sys.argv[1], Credentials("key", "secret"), Path(sys.argv[2])).local_path("a") as path:
+    print(path, flush=True)
+    time.sleep(600)
 """
 
 
@@ -78,7 +93,7 @@ class Handler(BaseHTTPRequestHandler):
             self.say(b"half", promised=1000)
             self.close_connection = True
         elif "list-type" in self.path:
-            self.say(ONE_OBJECT)
+            self.say(WELCOME if "welcome" in self.path else ONE_OBJECT)
         else:
             self.say()
 
@@ -225,3 +240,27 @@ def test_under_gevent_calls_wait_beside_each_other(server: Server) -> None:
     command = [sys.executable, "-c", TOGETHER, url]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("4\n", "")
+
+
+def test_a_page_that_a_proxy_answers_with_is_told(server: Server) -> None:
+    with pytest.raises(StorageError, match="does not answer as an object store does"):
+        server.store().delete_tree("welcome")
+
+
+def test_what_a_killed_process_has_copied_is_swept(server: Server, tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-c",
+        COPYING,
+        f"s3://bucket?endpoint={server.endpoint}",
+        str(tmp_path),
+    ]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        copy = Path(process.stdout.readline().strip())
+        assert sweep(tmp_path) == 0
+        assert copy.exists()
+        process.kill()
+
+    assert sweep(tmp_path) == 1
+    assert list(tmp_path.iterdir()) == []

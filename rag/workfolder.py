@@ -1,4 +1,4 @@
-"""Temporary folders of parser processes, of which a worker that is killed leaves its own behind."""
+"""Temporary folders of workers and their parsers, which a worker that is killed leaves behind."""
 
 import fcntl
 import os
@@ -8,17 +8,18 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-PREFIX = "raglan-parser-"
+PREFIX = "raglan-"
 
 
 @contextmanager
-def work_folder(parent: Path) -> Iterator[str]:
+def work_folder(parent: Path, purpose: str = "parser") -> Iterator[str]:
     """Give a new folder for a `with` block; it is locked while this process lives."""
     parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         # `sweep` waits here, so that it never sees a folder that is made but not locked yet.
         with _locked(parent, fcntl.LOCK_SH):
-            made = TemporaryDirectory(prefix=PREFIX, dir=parent, ignore_cleanup_errors=True)
+            prefix = f"{PREFIX}{purpose}-"
+            made = TemporaryDirectory(prefix=prefix, dir=parent, ignore_cleanup_errors=True)
             folder = stack.enter_context(made)
             stack.enter_context(_locked(Path(folder), fcntl.LOCK_EX))
         yield folder

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from rag.ingestion.workfolder import sweep, work_folder
+from rag.workfolder import sweep, work_folder
 from tests.running import ROOT
 
 HOST = """
 import sys
 from pathlib import Path
-from rag.ingestion.workfolder import work_folder
+from rag.workfolder import work_folder
 
 with work_folder(Path(sys.argv[1])) as folder:
     (Path(folder) / "file").write_text("left")

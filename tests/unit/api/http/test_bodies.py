@@ -1,0 +1,52 @@
+"""Bodies of requests: what is left of them, and clients that break off."""
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from api.http.bodies import AT_ONCE, RequestBody, body_of
+
+
+class Broken(BytesIO):
+    """A body that breaks off, as gunicorn tells it."""
+
+    failed = False
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return what is there, then raise an error."""
+        if data := super().read(size):
+            return data
+        raise OSError("The client is gone.")
+
+
+def test_what_was_not_read_is_read_to_its_end() -> None:
+    source = BytesIO(b"one\ntwo\n" + bytes(3 * AT_ONCE))
+    body = RequestBody(source)
+    assert (body.readline(), body.read(4)) == (b"one\n", b"two\n")
+    body.discard()
+    assert body.read() == b""
+
+
+def test_a_connection_whose_body_breaks_off_serves_no_other_request() -> None:
+    source = Broken(bytes(2 * AT_ONCE))
+    RequestBody(source).discard()
+    assert source.failed
+
+
+@pytest.mark.parametrize(
+    ("headers", "has_one"),
+    [
+        ({}, False),
+        ({"CONTENT_LENGTH": ""}, False),
+        ({"CONTENT_LENGTH": "0"}, False),
+        ({"CONTENT_LENGTH": "3"}, True),
+        ({"HTTP_TRANSFER_ENCODING": "chunked"}, True),
+    ],
+)
+def test_a_request_without_a_body_costs_nothing(headers: dict[str, str], *, has_one: bool) -> None:
+    source = BytesIO(b"abc")
+    environ: dict[str, Any] = {"wsgi.input": source, **headers}
+    found = body_of(environ)
+    assert (found is not None) is has_one
+    assert environ["wsgi.input"] is (found or source)
