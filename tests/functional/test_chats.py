@@ -273,6 +273,8 @@ def test_deleting_all_spares_the_stranger(
 ) -> None:
     mine, theirs = created(client), created(stranger)
     client.post(f"/api/v1/chats/{mine['id']}/sessions", json={"name": "s"})
+    kept = client.delete("/api/v1/chats", json={"ids": None, "delete_all": False})
+    assert (kept.json["code"], listed(client)) == (0, ["guide"])
     assert client.delete("/api/v1/chats", json=body).json["code"] == 0
     assert listed(client) == []
     assert listed(stranger) == [theirs["name"]]
