@@ -3,7 +3,7 @@
 import logging
 
 from flask import Flask, Response, g
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from api.errors import AuthenticationError, RaglanError
 from api.http.context import services
@@ -45,7 +45,10 @@ def http_error(error: HTTPException) -> Response:
     status = error.code or 500
     code = {400: 101, 413: 101, 415: 101}.get(status, status)
     message = MESSAGES.get(status, error.description or error.name)
-    return enveloped({"code": code, "message": message}, status)
+    response = enveloped({"code": code, "message": message}, status)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.allow.update(error.valid_methods)
+    return response
 
 
 def unexpected_error(error: Exception) -> Response:

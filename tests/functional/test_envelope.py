@@ -21,6 +21,7 @@ def test_a_wrong_method_is_told(anonymous: FlaskClient) -> None:
     answer = anonymous.post("/v1/system/version")
     assert (answer.status_code, answer.json["code"]) == (405, 405)
     assert answer.json["message"].startswith("Method Not Allowed")
+    assert set(answer.allow) == {"GET", "HEAD", "OPTIONS"}
 
 
 @pytest.mark.parametrize("path", ["/v1/system/version/", "/api/v1/system/version/"])
