@@ -55,6 +55,21 @@ def test_a_body_over_the_limit_is_told(app: Flask, anonymous: FlaskClient) -> No
     assert (answer.status_code, answer.json["code"]) == (413, 101)
 
 
+@pytest.mark.parametrize(
+    ("setting", "limit"), [("MAX_FORM_PARTS", 2), ("MAX_FORM_MEMORY_SIZE", 20)]
+)
+def test_a_form_with_too_much_is_told_apart_from_a_large_body(
+    app: Flask, client: FlaskClient, setting: str, limit: int
+) -> None:
+    app.config[setting] = limit
+    form = dict.fromkeys("abc", "a text of thirty characters...")
+    path = f"/api/v1/datasets/{'0' * 32}/documents"
+    answer = client.post(path, data=form, content_type="multipart/form-data")
+    assert (answer.status_code, answer.json["code"]) == (413, 101)
+    assert f" {limit} " in answer.json["message"]
+    assert "body is larger" not in answer.json["message"]
+
+
 @pytest.mark.parametrize("path", ["/health", "/ready", "/v1/system/ping", "/nothing"])
 def test_every_answer_has_a_request_id(anonymous: FlaskClient, path: str) -> None:
     first, second = (anonymous.get(path).headers["X-Request-Id"] for _ in range(2))
