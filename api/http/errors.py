@@ -2,8 +2,8 @@
 
 import logging
 
-from flask import Flask, Response, g
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from api.errors import AuthenticationError, RaglanError
 from api.http.context import services
@@ -45,7 +45,21 @@ def http_error(error: HTTPException) -> Response:
     status = error.code or 500
     code = {400: 101, 413: 101, 415: 101}.get(status, status)
     message = MESSAGES.get(status, error.description or error.name)
-    return enveloped({"code": code, "message": message}, status)
+    if isinstance(error, RequestEntityTooLarge) and body_fits():
+        message = (
+            f"A form may have {request.max_form_parts:,} parts and texts of"
+            f" {request.max_form_memory_size:,} bytes: send fewer files at once."
+        )
+    response = enveloped({"code": code, "message": message}, status)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.allow.update(error.valid_methods)
+    return response
+
+
+def body_fits() -> bool:
+    """Tell whether the body says that it is within the limit: then it is a form with too much."""
+    size, most = request.content_length, request.max_content_length
+    return size is not None and (most is None or size <= most)
 
 
 def unexpected_error(error: Exception) -> Response:

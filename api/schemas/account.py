@@ -3,15 +3,19 @@
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from api.schemas.base import Request
+from api.schemas.base import Request, without_nul
 
 Password = Annotated[str, Field(min_length=1, max_length=4096)]
 Nickname = Annotated[
-    str, StringConstraints(strip_whitespace=True, strict=True, min_length=1, max_length=100)
+    str,
+    StringConstraints(strip_whitespace=True, strict=True, min_length=1, max_length=100),
+    AfterValidator(without_nul),
 ]
-ModelName = Annotated[str, Field(max_length=255)]
+ModelName = Annotated[str, Field(max_length=255), AfterValidator(without_nul)]
+Avatar = Annotated[str, Field(max_length=65535), AfterValidator(without_nul)]
+Language = Annotated[str, Field(max_length=32), AfterValidator(without_nul)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,8 @@ class SettingRequest(Request):
     """What a user changes about themselves; what is left out stays."""
 
     nickname: Nickname | None = None
-    avatar: str | None = Field(None, max_length=65535)
-    language: str | None = Field(None, max_length=32)
+    avatar: Avatar | None = None
+    language: Language | None = None
     password: Password | None = None
     new_password: Password | None = None
 

@@ -2,7 +2,15 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    model_validator,
+)
 
 from api.errors import ArgumentError
 
@@ -69,7 +77,7 @@ class DeleteRequest(Request):
     """What to delete: `ids`, or everything by `"ids": null` or `"delete_all": true`."""
 
     ids: Annotated[list[str] | None, Field(max_length=MAX_IDS)] = []
-    delete_all: bool = False
+    delete_all: StrictBool = False
 
     @model_validator(mode="after")
     def something_is_said(self) -> Self:
@@ -80,5 +88,5 @@ class DeleteRequest(Request):
 
     @property
     def everything(self) -> bool:
-        """Tell whether all is to be deleted."""
-        return self.delete_all or self.ids is None
+        """Tell whether all is to be deleted; a null means all unless `delete_all` is false."""
+        return self.delete_all if "delete_all" in self.model_fields_set else self.ids is None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, field_validator, model_validator
 
 from api.errors import RuleError
 from api.schemas.base import (
@@ -13,6 +13,7 @@ from api.schemas.base import (
     PageQuery,
     StorableText,
     StrictRequest,
+    without_nul,
 )
 from api.schemas.times import timestamps
 
@@ -20,7 +21,7 @@ NAME_LIMIT = 255
 TEXT_LIMIT = 65_535
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Text = Annotated[StorableText, Field(max_length=TEXT_LIMIT)]
+Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(without_nul)]
 Count = Annotated[int, Field(ge=-(2**31), lt=2**31)]
 
 LLM_DEFAULTS: Mapping[str, Any] = {
@@ -117,7 +118,7 @@ class ChatRequest(StrictRequest):
     name: str | None = None
     avatar: Text = Field("", validation_alias=AliasChoices("avatar", "icon"))
     description: Text = ""
-    language: StorableText = Field("", max_length=32)
+    language: Annotated[str, Field(max_length=32), AfterValidator(without_nul)] = ""
     dataset_ids: list[str] = Field(default=[], max_length=MAX_IDS)
     llm: LlmPart = Field(LlmPart(), validation_alias=AliasChoices("llm", "llm_setting"))
     llm_id: Annotated[str, Field(max_length=NAME_LIMIT)] = ""
@@ -195,9 +196,9 @@ class ChatQuery(PageQuery):
 
     orderby: Literal["create_time", "update_time"] = "create_time"
     desc: LenientFlag = True
-    id: str | None = None
-    name: str | None = None
-    keywords: str = ""
+    id: StorableText | None = None
+    name: StorableText | None = None
+    keywords: StorableText = ""
 
 
 def complement(weight: float) -> float:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, StrictBool, field_validator, model_validator
 
 from api.errors import ArgumentError, RuleError
 from api.schemas.base import MAX_IDS, LenientFlag, PageQuery, Request, StorableText, without_nul
@@ -132,7 +132,7 @@ class ChunkDeletion(Request):
     """Which chunks to delete: `chunk_ids`, or all by null or `delete_all`."""
 
     chunk_ids: list[str] | None = Field(default=[], max_length=MAX_IDS)
-    delete_all: bool = False
+    delete_all: StrictBool = False
 
     @model_validator(mode="after")
     def something_is_said(self) -> Self:
@@ -143,5 +143,5 @@ class ChunkDeletion(Request):
 
     @property
     def everything(self) -> bool:
-        """Tell whether all chunks are to be deleted."""
-        return self.delete_all or self.chunk_ids is None
+        """Tell whether all chunks go; a null means all unless `delete_all` is false."""
+        return self.delete_all if "delete_all" in self.model_fields_set else self.chunk_ids is None

@@ -7,6 +7,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    StrictBool,
     field_validator,
     model_validator,
 )
@@ -145,7 +146,7 @@ class DatasetDeletion(StrictRequest):
     """Which datasets to delete: `ids`, or all by null or `delete_all`."""
 
     ids: Annotated[list[Uuid] | None, Field(max_length=MAX_IDS)] = None
-    delete_all: bool = False
+    delete_all: StrictBool = False
 
     @field_validator("ids")
     @classmethod
@@ -166,5 +167,5 @@ class DatasetDeletion(StrictRequest):
 
     @property
     def everything(self) -> bool:
-        """Tell whether all datasets are to be deleted."""
-        return self.delete_all or ("ids" in self.model_fields_set and self.ids is None)
+        """Tell whether all datasets go; a null means all unless `delete_all` is false."""
+        return self.delete_all if "delete_all" in self.model_fields_set else self.ids is None

@@ -4,10 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from api.schemas.base import Request
+from api.schemas.base import Request, StorableText, without_nul
 
 ModelType = Literal["chat", "embedding"]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=128),
+    AfterValidator(without_nul),
+]
+NewModelName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(without_nul),
+]
 
 
 def http_address(value: str) -> str:
@@ -68,7 +77,7 @@ class AddModelRequest(Request):
     """A model that a tenant adds, mostly one behind an endpoint of its own."""
 
     llm_factory: Name
-    llm_name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    llm_name: NewModelName
     model_type: ModelType
     api_base: BaseUrl = ""
     api_key: str = Field("", max_length=4096)
@@ -79,7 +88,7 @@ class DeleteModelRequest(Request):
     """A model that a tenant added and takes away."""
 
     llm_factory: Name
-    llm_name: str
+    llm_name: StorableText
 
 
 class DeleteProviderRequest(Request):

@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from api.errors import RuleError
-from api.schemas.base import LenientFlag, PageQuery, Request, StorableText
+from api.schemas.base import LenientFlag, PageQuery, Request, StorableText, without_nul
 from api.schemas.times import timestamps
 
 NAME_LIMIT = 255
 UNCHANGEABLE = ("message", "messages", "reference")
 
-UserId = Annotated[StorableText, Field(max_length=NAME_LIMIT)]
+UserId = Annotated[str, Field(max_length=NAME_LIMIT), AfterValidator(without_nul)]
 
 
 def session_name(name: Any) -> str:
@@ -53,9 +53,9 @@ class SessionQuery(PageQuery):
 
     orderby: Literal["create_time", "update_time"] = "create_time"
     desc: LenientFlag = True
-    id: str | None = None
-    name: str | None = None
-    user_id: str | None = None
+    id: StorableText | None = None
+    name: StorableText | None = None
+    user_id: StorableText | None = None
 
 
 def session_object(row: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -2,18 +2,18 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from api.schemas.base import Request
+from api.schemas.base import Request, without_nul
 from api.schemas.times import http_date, timestamps
 
 
 class KeyQuery(Request):
     """What a new API key is called, for its owner to tell it from others."""
 
-    name: str = Field("", max_length=100)
+    name: Annotated[str, Field(max_length=100), AfterValidator(without_nul)] = ""
 
 
 def key_object(key: Mapping[str, Any]) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class AnsweringService:
         quoting = bool(prompt["show_quote"])
         request = AnswerRequest(
             question=inquiry.question,
-            template=template(prompt, self.citing if quoting or model is None else ""),
+            template=template(prompt, self.citing if quoting else ""),
             history=inquiry.history,
             hits=found.hits,
             values=inquiry.variables,

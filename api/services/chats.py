@@ -22,6 +22,7 @@ from api.schemas.chat import (
     chat_object,
 )
 from api.schemas.deletion import Deletion, distinct, settled
+from api.services.names import is_id, name_key
 from api.services.sessions import remove_sessions
 from rag.llm.base import ChatModel
 
@@ -97,7 +98,7 @@ class ChatService:
         if (query.id is not None or query.name is not None) and not chosen.exists():
             raise NotFoundError("The chat doesn't exist")
         if query.keywords:
-            chosen = chosen.where(Chat.name_key.contains(query.keywords.casefold()))
+            chosen = chosen.where(Chat.name_key.contains(name_key(query.keywords)))
         column = getattr(Chat, query.orderby)
         ordered = chosen.order_by(column.desc() if query.desc else column, Chat.id)
         return self.present(dict_rows(ordered.offset(query.offset).limit(query.page_size)))
@@ -132,7 +133,7 @@ class ChatService:
                 return Deletion(len(remove(owned)))
         ids, repeated = distinct(body.ids or ())
         with self.database.atomic():
-            gone = remove(owned & Chat.id.in_(ids))
+            gone = remove(owned & Chat.id.in_([item for item in ids if is_id(item)]))
         missing = [f"Assistant({chat_id}) not found." for chat_id in ids if chat_id not in gone]
         doubles = [f"Duplicate assistant ids: {chat_id}" for chat_id in repeated]
         return settled(len(gone), (*missing, *doubles))
@@ -174,7 +175,7 @@ class ChatService:
         if prompt:
             check_variables(columns["prompt"])
         if "name" in columns:
-            columns["name_key"] = columns["name"].casefold()[: Chat.name_key.max_length]
+            columns["name_key"] = name_key(columns["name"])
         return columns
 
     def check_model(self, tenant_id: str, name: str) -> None:

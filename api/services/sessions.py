@@ -23,6 +23,7 @@ from api.schemas.session import (
     message_object,
     session_object,
 )
+from api.services.names import is_id
 from rag.types import Message, Role
 
 HISTORY_LIMIT = 100
@@ -119,7 +120,8 @@ class SessionService:
                 return Deletion(len(remove_sessions(of_chat)))
         ids, repeated = distinct(body.ids or ())
         with self.database.atomic():
-            gone = remove_sessions(of_chat & ChatSession.id.in_(ids))
+            known = [item for item in ids if is_id(item)]
+            gone = remove_sessions(of_chat & ChatSession.id.in_(known))
         missing = [f"The chat doesn't own the session {item}" for item in ids if item not in gone]
         doubles = [f"Duplicate session ids: {item}" for item in repeated]
         return settled(len(gone), (*missing, *doubles))

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from rag.engines.base import Comparison, Condition, MetadataCondition
 from rag.errors import RagError
 
+# Chunk stores nest a test for each condition; SQLite takes less than a thousand deep.
+_MOST_CONDITIONS = 500
+
 _SYNONYMS: Mapping[str, Comparison] = {
     "=": Comparison.IS,
     "==": Comparison.IS,
@@ -69,6 +72,10 @@ def read_condition(value: object, field: str = "metadata_condition") -> Metadata
     listed = value.get("conditions") or []
     if not isinstance(listed, list):
         raise InvalidConditionError(f"`{field}.conditions` must be a list.")
+    if len(listed) > _MOST_CONDITIONS:
+        raise InvalidConditionError(
+            f"`{field}.conditions` must be at most {_MOST_CONDITIONS}, not {len(listed)}."
+        )
     conditions = tuple(
         _read_condition(part, f"{field}.conditions[{index}]") for index, part in enumerate(listed)
     )

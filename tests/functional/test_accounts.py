@@ -163,7 +163,16 @@ def test_a_password_changes_for_who_knows_the_old_one(console: FlaskClient, app:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"nickname": ""}, {"nickname": "x" * 101}, {"nickname": 5}, {"avatar": "x" * 65536}]
+    "changes",
+    [
+        {"nickname": ""},
+        {"nickname": "x" * 101},
+        {"nickname": 5},
+        {"nickname": "a\0"},
+        {"avatar": "x" * 65536},
+        {"avatar": "a\0"},
+        {"language": "a\0"},
+    ],
 )
 def test_a_bad_profile_is_refused_by_the_field(
     console: FlaskClient, changes: dict[str, object]
@@ -184,6 +193,8 @@ def test_the_tenant_has_default_models_that_can_be_changed(
     assert (info["llm_id"], info["embd_id"]) == ("m@OpenAI", "hashing@Builtin")
     answer = stranger.post("/v1/user/set_tenant_info", json={**changes, "llm_id": "mine"})
     assert refusal(answer) == (404, 102, "Tenant not found!")
+    answer = console.post("/v1/user/set_tenant_info", json={"embd_id": "a\0"})
+    assert "<embd_id>" in refusal(answer)[2]
     assert console.get("/v1/user/tenant_info").json["data"]["llm_id"] == "m@OpenAI"
 
 

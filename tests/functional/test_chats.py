@@ -149,6 +149,11 @@ def test_a_wrong_field_is_named(client: FlaskClient, body: dict[str, Any], field
     assert f"Field: <{field}>" in answer.json["message"]
 
 
+def test_a_text_that_is_too_long_is_counted_in_characters(client: FlaskClient) -> None:
+    answer = client.post("/api/v1/chats", json={"name": "guide", "avatar": "a" * 65_536})
+    assert "at most 65535 characters" in answer.json["message"]
+
+
 def test_numbers_out_of_range_are_kept_as_they_are_given(client: FlaskClient) -> None:
     chat = created(
         client, llm={"temperature": 10, "top_p": -1}, prompt={"top_n": -1, "top_k": 0, "tts": True}
@@ -169,6 +174,18 @@ def test_a_name_is_taken_whatever_its_case(client: FlaskClient, stranger: FlaskC
     assert (taken.status_code, taken.json["code"]) == (409, 102)
     assert taken.json["message"] == "Duplicated chat name in updating chat."
     assert client.put(f"/api/v1/chats/{first['id']}", json={"name": "straße"}).json["code"] == 0
+
+
+def test_a_name_is_taken_however_its_accents_are_written(client: FlaskClient) -> None:
+    created(client, name="Caf\u00e9")
+    again = client.post("/api/v1/chats", json={"name": "cafe\u0301"})
+    assert (again.status_code, again.json["code"]) == (409, 102)
+    assert listed(client, keywords="CAFE\u0301") == ["Caf\u00e9"]
+
+
+def test_long_names_that_folding_lengthens_differ_by_their_ends(client: FlaskClient) -> None:
+    names = ["\u0390" * 126 + end for end in "ab"]
+    assert {created(client, name=name)["name"] for name in names} == set(names)
 
 
 def test_datasets_must_hold_chunks_of_one_embedding_model(
@@ -240,9 +257,18 @@ def test_an_unknown_assistant_is_not_an_empty_list(
 
 
 @pytest.mark.parametrize(
-    "query", [{"page": "x"}, {"page": 0}, {"page_size": 1025}, {"orderby": "id"}, {"page": 10**30}]
+    "query",
+    [
+        {"page": "x"},
+        {"page": 0},
+        {"page_size": 1025},
+        {"orderby": "id"},
+        {"page": 10**30},
+        {"keywords": "\0"},
+        {"name": "a\0"},
+    ],
 )
-def test_wrong_paging_is_refused(client: FlaskClient, query: dict[str, Any]) -> None:
+def test_a_wrong_query_is_refused(client: FlaskClient, query: dict[str, Any]) -> None:
     answer = client.get("/api/v1/chats", query_string=query)
     assert (answer.status_code, answer.json["code"]) == (400, 101)
     assert f"Field: <{next(iter(query))}>" in answer.json["message"]
@@ -250,11 +276,15 @@ def test_wrong_paging_is_refused(client: FlaskClient, query: dict[str, Any]) -> 
 
 def test_deleting_tells_what_it_could_not_delete(client: FlaskClient) -> None:
     ids = [created(client, name=name)["id"] for name in ("a", "b", "c")]
-    answer = client.delete("/api/v1/chats", json={"ids": [ids[0], ids[0], ABSENT]}).json
+    answer = client.delete("/api/v1/chats", json={"ids": [ids[0], ids[0], ABSENT, "x\0"]}).json
     assert answer["code"] == 0
     assert answer["data"] == {
         "success_count": 1,
-        "errors": [f"Assistant({ABSENT}) not found.", f"Duplicate assistant ids: {ids[0]}"],
+        "errors": [
+            f"Assistant({ABSENT}) not found.",
+            "Assistant(x\0) not found.",
+            f"Duplicate assistant ids: {ids[0]}",
+        ],
     }
     answer = client.delete("/api/v1/chats", json={"ids": [ABSENT]})
     assert (answer.status_code, answer.json["code"]) == (404, 102)
@@ -273,6 +303,8 @@ def test_deleting_all_spares_the_stranger(
 ) -> None:
     mine, theirs = created(client), created(stranger)
     client.post(f"/api/v1/chats/{mine['id']}/sessions", json={"name": "s"})
+    kept = client.delete("/api/v1/chats", json={"ids": None, "delete_all": False})
+    assert (kept.json["code"], listed(client)) == (0, ["guide"])
     assert client.delete("/api/v1/chats", json=body).json["code"] == 0
     assert listed(client) == []
     assert listed(stranger) == [theirs["name"]]

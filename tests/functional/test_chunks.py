@@ -278,7 +278,12 @@ def test_deleted_chunks_leave_nothing(
 
 @pytest.mark.parametrize(
     ("body", "left"),
-    [({"chunk_ids": None}, 0), ({"delete_all": True}, 0), ({"chunk_ids": []}, 2)],
+    [
+        ({"chunk_ids": None}, 0),
+        ({"delete_all": True}, 0),
+        ({"chunk_ids": []}, 2),
+        ({"chunk_ids": None, "delete_all": False}, 2),
+    ],
 )
 def test_null_means_all_and_an_empty_list_none(
     client: FlaskClient, document: str, services: Services, body: dict[str, object], left: int
@@ -289,9 +294,8 @@ def test_null_means_all_and_an_empty_list_none(
     assert answer.get_json()["message"] == f"deleted {2 - left} chunks"
     assert len(contents(client, document)) == len(found(services, document, "lamp")) == left
     assert counters(client, document)[0] == left
-    assert "`chunk_ids` is required" in refused(
-        client.delete(f"{document}/chunks", json={}), 400, 101
-    )
+    for wrong, said in (({}, "`chunk_ids` is required"), ({"delete_all": "yes"}, "<delete_all>")):
+        assert said in refused(client.delete(f"{document}/chunks", json=wrong), 400, 101)
 
 
 def test_good_ids_are_deleted_and_the_others_counted(client: FlaskClient, document: str) -> None:

@@ -206,6 +206,16 @@ def test_quotes_can_be_switched_off(
     assert "[ID:0]" not in endpoint.received[-1].body["messages"][0]["content"]
 
 
+def test_sentences_cite_nothing_where_quotes_are_switched_off(
+    client: FlaskClient, corpus: Corpus
+) -> None:
+    talk = talk_of(client, dataset_ids=[corpus.dataset_id], prompt={"show_quote": False})
+    data = talk.whole()
+    assert "lights the lamp at dusk" in data["answer"]
+    assert "[ID:" not in data["answer"]
+    assert data["reference"] == {}
+
+
 def test_an_empty_response_spares_the_model(
     client: FlaskClient, corpus: Corpus, endpoint: ModelEndpoint
 ) -> None:

@@ -297,7 +297,13 @@ def test_deleted_documents_leave_nothing(client: FlaskClient, services: Services
 
 @pytest.mark.parametrize(
     ("body", "left"),
-    [({"ids": None}, 0), ({"delete_all": True}, 0), ({"ids": []}, 4), ({"ids": [], "x": 1}, 4)],
+    [
+        ({"ids": None}, 0),
+        ({"delete_all": True}, 0),
+        ({"ids": []}, 4),
+        ({"ids": [], "x": 1}, 4),
+        ({"ids": None, "delete_all": False}, 4),
+    ],
 )
 def test_null_means_all_and_an_empty_list_none(
     client: FlaskClient, folder: str, body: dict[str, object], left: int
@@ -313,7 +319,7 @@ def test_good_ids_are_deleted_and_the_others_named(client: FlaskClient, folder: 
     assert "Alpha.txt" not in listed(client, folder)
     told = data_of(client.delete(folder, json={"ids": [second, second]}))
     assert told == {"success_count": 1, "errors": [f"Duplicate document ids: {second}"]}
-    for body in ({}, {"ids": "x"}):
+    for body in ({}, {"ids": "x"}, {"delete_all": 1}):
         assert refused(client.delete(folder, json=body), 400, 101)
     assert len(listed(client, folder)) == 2
 

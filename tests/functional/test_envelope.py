@@ -23,6 +23,7 @@ def test_a_wrong_method_is_told(anonymous: FlaskClient) -> None:
     answer = anonymous.post("/v1/system/version")
     assert (answer.status_code, answer.json["code"]) == (405, 405)
     assert answer.json["message"].startswith("Method Not Allowed")
+    assert set(answer.allow) == {"GET", "HEAD", "OPTIONS"}
 
 
 @pytest.mark.parametrize("path", ["/v1/system/version/", "/api/v1/system/version/"])
@@ -69,6 +70,21 @@ def test_json_is_not_read_without_end(anonymous: FlaskClient, *, announced: bool
     )
     assert (answer.status_code, answer.json["code"]) == (413, 101)
     assert "larger than the server accepts" in answer.json["message"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "limit"), [("MAX_FORM_PARTS", 2), ("MAX_FORM_MEMORY_SIZE", 20)]
+)
+def test_a_form_with_too_much_is_told_apart_from_a_large_body(
+    app: Flask, client: FlaskClient, setting: str, limit: int
+) -> None:
+    app.config[setting] = limit
+    form = dict.fromkeys("abc", "a text of thirty characters...")
+    path = f"/api/v1/datasets/{'0' * 32}/documents"
+    answer = client.post(path, data=form, content_type="multipart/form-data")
+    assert (answer.status_code, answer.json["code"]) == (413, 101)
+    assert f" {limit} " in answer.json["message"]
+    assert "body is larger" not in answer.json["message"]
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready", "/v1/system/ping", "/nothing"])

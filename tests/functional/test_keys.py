@@ -26,6 +26,15 @@ def keyed(app: Flask, key: str) -> FlaskClient:
     return client
 
 
+@pytest.mark.parametrize("name", ["x" * 101, "a\0"])
+def test_a_name_that_cannot_be_kept_is_refused(console: FlaskClient, name: str) -> None:
+    answer = console.post("/v1/system/new_token", query_string={"name": name})
+    assert (answer.status_code, answer.json["code"]) == (400, 101)
+    assert "Field: <name>" in answer.json["message"]
+    kept = console.get("/v1/system/token_list").json["data"]
+    assert name not in [key["name"] for key in kept]
+
+
 def test_a_key_is_shown_once_and_opens_the_rest_pages(app: Flask, console: FlaskClient) -> None:
     key = made(console)
     assert re.fullmatch(r"ragflow-[\w-]{43}", key["token"])

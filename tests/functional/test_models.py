@@ -281,6 +281,8 @@ def test_internal_addresses_are_told_from_others(url: str, internal: object) -> 
             "must begin with http:// or https://",
         ),
         ("add_llm", {"llm_factory": "vLLM", "llm_name": "m", "model_type": "tts"}, "<model_type>"),
+        ("add_llm", {"llm_factory": "vLLM", "llm_name": "\0", "model_type": "chat"}, "<llm_name>"),
+        ("delete_llm", {"llm_factory": "vLLM", "llm_name": "\0"}, "<llm_name>"),
     ],
 )
 def test_a_bad_request_is_refused_with_a_sentence(

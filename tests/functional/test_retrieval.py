@@ -126,6 +126,10 @@ def condition(operator: str, value: object, name: str = "shelf") -> dict[str, An
     return {"conditions": [{"name": name, "comparison_operator": operator, "value": value}]}
 
 
+def many(count: int) -> dict[str, Any]:
+    return {"conditions": condition("is", "north")["conditions"] * count}
+
+
 @pytest.mark.parametrize(
     ("metadata_condition", "finds"),
     [
@@ -140,6 +144,7 @@ def condition(operator: str, value: object, name: str = "shelf") -> dict[str, An
         ({"logic": "or", **condition("is", "south")}, False),
         ({"conditions": []}, True),
         ({}, True),
+        (many(500), True),
     ],
 )
 def test_metadata_conditions(
@@ -206,6 +211,7 @@ def test_what_cannot_be_searched_for(
         ({"dataset_ids": ["x"] * 10_001}, "dataset_ids"),
         ({"metadata_condition": condition("~", 1)}, "metadata_condition"),
         ({"metadata_condition": condition(1, 1)}, "metadata_condition"),
+        ({"metadata_condition": many(501)}, "metadata_condition"),
     ],
 )
 def test_a_wrong_field_is_named(

@@ -91,17 +91,21 @@ def test_lists_are_ordered_paged_and_filtered(client: FlaskClient, path: str) ->
     assert listed(client, path, user_id="cc") == ["c"]
     assert listed(client, path, id=ABSENT) == []
     assert listed(client, path, page_size=0) == []
-    assert client.get(path, query_string={"page": "x"}).json["code"] == 101
+    for wrong in ({"page": "x"}, {"name": "\0"}, {"user_id": "\0"}):
+        answer = client.get(path, query_string=wrong)
+        assert (answer.status_code, answer.json["code"]) == (400, 101)
+        assert f"Field: <{next(iter(wrong))}>" in answer.json["message"]
 
 
 def test_deleting_tells_what_it_could_not_delete(client: FlaskClient, path: str) -> None:
     ids = [created(client, path, name=name)["id"] for name in ("a", "b")]
-    answer = client.delete(path, json={"ids": [ids[0], ids[0], ABSENT]}).json
+    answer = client.delete(path, json={"ids": [ids[0], ids[0], ABSENT, "x\0"]}).json
     assert answer["code"] == 0
     assert answer["data"] == {
         "success_count": 1,
         "errors": [
             f"The chat doesn't own the session {ABSENT}",
+            "The chat doesn't own the session x\0",
             f"Duplicate session ids: {ids[0]}",
         ],
     }

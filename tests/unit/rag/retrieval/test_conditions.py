@@ -86,6 +86,7 @@ def test_values(value: object, expected: object) -> None:
         ({"conditions": {}, "logic": 1}, "`metadata_condition.logic` must be `and` or `or`."),
         ({"conditions": "x"}, "`metadata_condition.conditions` must be a list."),
         ({"conditions": ["x"]}, "`metadata_condition.conditions[0]` must be an object."),
+        ({"conditions": ["x"] * 501}, "`metadata_condition.conditions` must be at most 500, not"),
         (one(name=""), "`metadata_condition.conditions[0].name` must be the name of a"),
         (one(name=7), "`metadata_condition.conditions[0].name` must be the name of a"),
         (one("like"), "`metadata_condition.conditions[0].comparison_operator` is 'like': use one"),
