@@ -352,7 +352,7 @@ def merge(target: dict[str, Any], source: Mapping[str, Any]) -> None:
         if not isinstance(value, Mapping):
             target[name] = value
         elif isinstance(section := target.setdefault(name, {}), dict):
-            merge(section, value)
+            section.update(value)
 
 
 def problems(error: ValidationError) -> Iterator[str]:

@@ -22,7 +22,7 @@ from tests.service.web import WebServer
 pytestmark = pytest.mark.xdist_group("nacos")
 
 HEARTBEAT = {"RAGLAN_NACOS__HEARTBEAT": "0.3"}
-STOP_SECONDS = 10.0
+STOP_SECONDS = 2.0
 SHOWN = {"name", "boot_at", "now", "address", "service", "instance"}
 SHOWN |= {"registered", "since", "last_heartbeat", "last_error"}
 LOST = "nacos: consumers that look there do not find this server"

@@ -20,7 +20,7 @@ from tests.running import ROOT, Server, free_port, wait_until
 pytestmark = pytest.mark.xdist_group("nacos")
 
 HEARTBEAT = {"RAGLAN_NACOS__HEARTBEAT": "0.3"}
-STOP_SECONDS = 10.0
+STOP_SECONDS = 2.0
 STARTS = 10
 
 Settings = Mapping[str, str]

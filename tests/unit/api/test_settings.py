@@ -109,6 +109,16 @@ def test_all_problems_are_said_at_once_by_name(tmp_path: Path) -> None:
         assert sum(f"(RAGLAN_{name})" in line for line in lines) == 1, lines
 
 
+@pytest.mark.parametrize(
+    "content", ["server: {port: {x: 1}}", "server: &a {port: *a}", "&a {server: {port: *a}}"]
+)
+def test_a_setting_that_is_given_as_a_section_is_named(content: str, tmp_path: Path) -> None:
+    (tmp_path / "service_conf.yaml").write_text("server: {port: 9380}")
+    (tmp_path / "local.service_conf.yaml").write_text(content)
+    lines = refusal({}, tmp_path)
+    assert sum("Setting server.port (RAGLAN_SERVER__PORT)" in line for line in lines) == 1, lines
+
+
 @pytest.mark.parametrize("content", ["server: [1, 2]", "server: 7", "server: yes"])
 def test_the_environment_hides_no_section_that_is_none(content: str, tmp_path: Path) -> None:
     (tmp_path / "local.service_conf.yaml").write_text(content)
