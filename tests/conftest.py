@@ -65,7 +65,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how to run in the same order again, and what was skipped: a line for each reason."""
-    terminalreporter.write_line(f"--randomly-seed={terminalreporter.config.option.randomly_seed}")
+    seed = terminalreporter.config.getoption("randomly_seed", None)
+    terminalreporter.write_line(f"To run in this order again: --randomly-seed={seed}")
     reasons = Counter(
         report.longrepr[2].removeprefix("Skipped: ")
         for report in terminalreporter.stats.get("skipped", [])
