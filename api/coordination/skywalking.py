@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,12 +28,12 @@ from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
 from api.coordination.tracing import HEADER
 
-OTHER_PLUGINS = r"(?!sw_redis$)"
-"""A pattern of the plugins that stay away; most import a library to patch it.
+EVERY_PLUGIN = "."
+"""A pattern of the plugins that the agent leaves alone; most import a library to patch it.
 
 That for Flask names spans after the path, with ids, and lets a damaged header fail a request; those
 for databases want a host in every address, and do not know SQLite; that for requests overlooks what
-was prepared.
+was prepared. That for Redis is good, but from Python 3.12 on the agent fails to load any.
 """
 
 UNNAMED = "Python Service Name"
@@ -142,7 +143,7 @@ def start(collector: str, process: str, database: Database) -> Agent:
         agent_collector_backend_services=collector,
         agent_name="raglan" if config.agent_name == UNNAMED else config.agent_name,
         agent_instance_name=f"{process}-{os.getpid()}@{socket.gethostname()}",
-        agent_disable_plugins=[OTHER_PLUGINS],
+        agent_disable_plugins=[EVERY_PLUGIN],
         agent_trace_reporter_max_buffer_size=MOST_WAITING,
         # Log lines may hold what is for one reader, such as the first account's password; for
         # meters there is Prometheus; and the profiler does not know greenlets.
@@ -151,8 +152,9 @@ def start(collector: str, process: str, database: Database) -> Agent:
         agent_profile_active=False,
     )
     speak_up(logging.getLogger("skywalking"))
-    tracing.get_context = current  # before the plugins take it
+    tracing.get_context = current  # before the plugin takes it
     agent.start()
+    import_module("skywalking.plugins.sw_redis").install()
     watch(database)
     watch_requests()
     return Agent()
