@@ -88,15 +88,19 @@ class CleanupService:
         return self.reindexer.run(dataset_id, on_progress)
 
     def attempt(self, row: Mapping[str, Any]) -> None:
-        """Do a piece of work; when that fails, it is due again later."""
+        """Do a piece of work; when that fails, however it does, it is due again later."""
         work = self.work.get(row["kind"], self.of_another_version)
+        done = False
         try:
             work(row)
+            done = True
         except (RagError, RaglanError) as error:
             log.warning("Cleaning up %s %s: %s", row["kind"], place_of(row), error)
-            self.postpone(row)
-        else:
-            self.strike([row["id"]])
+        finally:
+            if done:
+                self.strike([row["id"]])
+            else:
+                self.postpone(row)
 
     # The kinds of work.
 

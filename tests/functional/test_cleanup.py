@@ -50,3 +50,15 @@ def test_work_for_what_is_gone_is_done(site: Site, kind: str) -> None:
     assert site.services.cleanup.finish() == 1
 
     assert site.rows(Cleanup, Cleanup.kind == kind) == []
+
+
+def test_work_that_shows_a_defect_does_not_keep_later_work_from_being_done(site: Site) -> None:
+    with connection(site.services.database):
+        note("upload", "0" * 32, storage_key="../no key")
+        note("document", "0" * 32, "1" * 32)
+
+    with pytest.raises(ValueError, match="no key"):
+        site.services.cleanup.finish()
+    site.services.cleanup.finish()
+
+    assert [row["kind"] for row in site.rows(Cleanup, Cleanup.dataset_id == "0" * 32)] == ["upload"]
