@@ -2,10 +2,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from peewee import Database
 
 from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
 from rag.tokenizing.tokens import tokenize
+from tests.contract.office import Office
 from tests.object_stores import S3Server, minio_server, moto_server, versity_server
 
 
@@ -34,3 +36,9 @@ def minio() -> Iterator[S3Server]:
 def versitygw() -> Iterator[S3Server]:
     with versity_server() as server:
         yield server
+
+
+@pytest.fixture
+def office(database: Database, tmp_path: Path) -> Office:
+    """Open an empty queue."""
+    return Office(database, tmp_path)

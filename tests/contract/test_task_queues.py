@@ -3,89 +3,16 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 from peewee import Database
 
-from api.coordination.claiming import ClaimedTask
 from api.coordination.documents import end
-from api.coordination.progress import ProgressUpdate
-from api.coordination.tasks import NewTask, TaskLostError, TaskQueue
-from api.coordination.wakeup import Wakeup
-from api.db.base import new_id, now_ms
+from api.coordination.tasks import NewTask, TaskLostError
+from api.db.base import now_ms
 from api.db.connection import connection
 from api.db.models.document import Document, Task
-from api.settings import WorkerSettings
-
-
-class Office:
-    """A queue with documents whose tasks it holds."""
-
-    def __init__(self, database: Database, folder: Path, **settings: float) -> None:
-        """Begin without documents."""
-        self.database = database
-        chosen: dict[str, Any] = {"lease": 60, "retry_delay": 0.001, **settings}
-        self.wakeup = Wakeup(folder)
-        self.queue = TaskQueue(database, WorkerSettings(**chosen), self.wakeup)
-        self.progress = ProgressUpdate(database)
-
-    def add(self, tenant: str = "t1", parts: int = 1, **task: Any) -> str:
-        """Queue the run of a new document and return its id."""
-        document = new_id()
-        with connection(self.database), self.database.atomic():
-            Document.create(
-                id=document,
-                dataset_id="d",
-                tenant_id=tenant,
-                created_by=tenant,
-                name=document,
-                name_key=document,
-                run="RUNNING",
-                next_generation=1,
-                process_begin_at=now_ms(),
-                progress_msg="Task is queued...",
-            )
-            tasks = [NewTask(tenant, "d", document, 1, part=part) for part in range(parts)]
-            self.queue.enqueue(tasks, **task)
-        return document
-
-    def claim(self) -> ClaimedTask:
-        """Claim a task that must be there."""
-        task = self.queue.claim("worker")
-        assert task is not None
-        return task
-
-    def document(self, document: str) -> dict[str, Any]:
-        """Return a document's row."""
-        with connection(self.database):
-            return Document.select().where(Document.id == document).dicts().get()
-
-    def tasks(self, document: str) -> list[dict[str, Any]]:
-        """Return the rows of a document's tasks."""
-        with connection(self.database):
-            query = Task.select().where(Task.document_id == document).order_by(Task.part)
-            return list(query.dicts())
-
-    def change(self, task: ClaimedTask, **values: object) -> None:
-        """Change a task behind everybody's back."""
-        with connection(self.database):
-            Task.update(**values).where(Task.id == task.id).execute()
-
-    def change_document(self, document: str, **values: object) -> None:
-        """Change a document behind everybody's back."""
-        with connection(self.database):
-            Document.update(**values).where(Document.id == document).execute()
-
-    def expire(self, task: ClaimedTask) -> None:
-        """Let the lease of a task run out."""
-        self.change(task, lease_until=1)
-
-
-@pytest.fixture
-def office(database: Database, tmp_path: Path) -> Office:
-    """Open an empty queue."""
-    return Office(database, tmp_path)
+from tests.contract.office import Office
 
 
 def test_nothing_is_claimed_from_an_empty_queue(office: Office) -> None:
@@ -372,100 +299,6 @@ def test_many_tasks_are_queued_at_once(office: Office) -> None:
 
     with connection(office.database):
         assert Task.select().count() == 250
-
-
-def test_progress_of_the_parts_becomes_that_of_the_document(office: Office) -> None:
-    document = office.add(parts=2)
-    first, second = office.claim(), office.claim()
-    office.queue.heartbeat(first, 1.0, "12:00:00 first")
-    office.queue.heartbeat(second, 0.5, "12:00:01 second")
-
-    assert office.progress.update() == 1
-    assert office.progress.update() == 0
-
-    row = office.document(document)
-    assert row["progress"] == pytest.approx(0.75)
-    assert row["progress_msg"] == "12:00:00 first\n12:00:01 second"
-
-
-def test_progress_does_not_fall_when_a_task_is_done_again(office: Office) -> None:
-    document = office.add()
-    task = office.claim()
-    office.queue.heartbeat(task, 0.8, "far")
-    office.progress.update()
-    office.change(task, progress=0.1, progress_msg="again")
-
-    office.progress.update()
-
-    row = office.document(document)
-    assert (row["progress"], row["progress_msg"]) == (pytest.approx(0.8), "again")
-
-
-def test_progress_alone_does_not_make_a_document_done(office: Office) -> None:
-    document = office.add()
-    office.queue.heartbeat(office.claim(), 1.0, "all")
-
-    office.progress.update()
-
-    row = office.document(document)
-    assert row["progress"] < 1
-    assert row["run"] == "RUNNING"
-
-
-@pytest.mark.parametrize("outcome", ["CANCEL", "DONE", "FAIL"])
-def test_progress_leaves_a_document_alone_whose_run_has_ended(office: Office, outcome: str) -> None:
-    document = office.add()
-    office.queue.heartbeat(office.claim(), 0.5, "late")
-    office.change_document(document, run=outcome, progress=0.25, progress_msg="over")
-
-    office.progress.update()
-
-    row = office.document(document)
-    assert (row["progress"], row["progress_msg"]) == (0.25, "over")
-
-
-def test_progress_of_an_older_run_is_not_told(office: Office) -> None:
-    document = office.add()
-    office.queue.heartbeat(office.claim(), 0.5, "old")
-    office.change_document(document, next_generation=2)
-
-    assert office.progress.update() == 0
-
-
-def test_waiting_documents_are_told_their_place(office: Office) -> None:
-    documents = [office.add(not_before=number) for number in range(3)]
-
-    assert office.progress.update() == 2
-
-    told = [office.document(document)["progress_msg"] for document in documents]
-    assert told == [
-        "Task is queued...",
-        "1 tasks are ahead in the queue...",
-        "2 tasks are ahead in the queue...",
-    ]
-    office.claim()
-    office.progress.update()
-    assert office.document(documents[2])["progress_msg"] == "1 tasks are ahead in the queue..."
-
-
-def test_a_document_that_waits_for_another_attempt_keeps_its_message(office: Office) -> None:
-    document = office.add()
-    office.queue.retry(office.claim(), "No answer")
-    office.change_document(document, progress_msg="tried")
-
-    office.progress.update()
-
-    assert office.document(document)["progress_msg"] == "tried"
-
-
-def test_waiting_parts_do_not_hide_the_progress_of_those_at_work(office: Office) -> None:
-    document = office.add(parts=2)
-    office.queue.heartbeat(office.claim(), 0.5, "working")
-
-    office.progress.update()
-    office.progress.update()
-
-    assert office.document(document)["progress_msg"] == "working"
 
 
 def test_a_claim_is_one_statement(office: Office) -> None:
