@@ -26,123 +26,23 @@ from rag.ingestion.wire import ChunksCut, PageRead, ParseRequest
 
 MEGABYTE = 1024 * 1024
 
-# Parsers with one fault each, chosen by the suffix of the file.
-FAULTY_PARSERS = """
-import ctypes, os, resource, signal, subprocess, sys, time
-from rag.errors import EncryptedFileError, ParserLimitError, UnsupportedFormatError
-from rag.types import Block, Page
-
-def lines(path, name, options):
-    for number, line in enumerate(path.read_text().splitlines(), 1):
-        yield Page(number, 0, (Block(line),), note="")
-
-def hang(path, name, options):
-    yield Page(1, 2, (Block("before"),))
-    while True:
-        time.sleep(3600)
-
-def spin(path, name, options):
-    resource.setrlimit(resource.RLIMIT_CPU, (1, resource.RLIM_INFINITY))
-    while True:
-        pass
-
-def eat(path, name, options):
-    held = []
-    while True:
-        held.append(bytearray(16 << 20))
-    yield
-
-def crash(path, name, options):
-    print("about to crash", file=sys.stderr, flush=True)
-    ctypes.string_at(0)
-    yield
-
-def leave(path, name, options):
-    os._exit(7)
-    yield
-
-def fork(path, name, options):
-    grandchild = subprocess.Popen(["sleep", "600"])
-    path.with_suffix(".pid").write_text(str(grandchild.pid))
-    time.sleep(3600)
-    yield
-
-def locked(path, name, options):
-    raise EncryptedFileError(f"{name} needs a password.")
-    yield
-
-def broken(path, name, options):
-    raise ZeroDivisionError("secret detail")
-    yield
-
-def chatty(path, name, options):
-    os.write(1, b"printed by a library" * 100)
-    yield Page(1, 1, (Block("text"),))
-
-def garbage(path, name, options):
-    _write(b"\\0\\0\\0\\4nope" * 10)
-    time.sleep(3600)
-    yield
-
-def endless(path, name, options):
-    _write(b"\\xff" * 64)
-    time.sleep(3600)
-    yield
-
-def _write(data):
-    # The descriptor of the events is the highest pipe, which a hostile parser would find too.
-    for number in range(30, 2, -1):
-        try:
-            if os.readlink(f"/proc/self/fd/{number}").startswith("pipe:"):
-                os.write(number, data)
-                return
-        except OSError:
-            continue
-
-def world(path, name, options):
-    facts = [os.getcwd(), str(os.getsid(0) == os.getpid()), ",".join(sorted(os.environ))]
-    facts.append(str(resource.getrlimit(resource.RLIMIT_CORE)[0]))
-    facts.append(str(resource.getrlimit(resource.RLIMIT_CPU)[0]))
-    facts.append(str(len(os.listdir("/proc/self/fd"))))
-    yield Page(1, 1, tuple(Block(fact) for fact in facts))
-
-def big(path, name, options):
-    for number in range(1, 201):
-        yield Page(number, 200, (Block("x " * 600),))
-
-def huge(path, name, options):
-    yield Page(1, 1, (Block("w" * (33 << 20)),))
-
-def odd(path, name, options):
-    yield Page(1, 1, (Block("a\\0b\\ud800c"),))
-
-def find_parser(name):
-    suffix = name.rpartition(".")[2]
-    if suffix not in globals():
-        raise UnsupportedFormatError(f"{name}: not supported.")
-    return globals()[suffix]
-
-def page_count(path, name):
-    return len(path.read_text().splitlines())
-"""
+PARSERS = Path(__file__).parent / "parsers"
+"""Where the module of faulty parsers is."""
 
 MakeProcess = Callable[..., ParserProcess]
 MakeRequest = Callable[..., ParseRequest]
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[MakeProcess]:
+def start() -> Iterator[MakeProcess]:
     """Make parser processes with the faulty parsers, ended after the test."""
-    modules = tmp_path / "modules"
-    modules.mkdir()
-    (modules / "faulty_parsers.py").write_text(FAULTY_PARSERS, encoding="utf-8")
     made: list[ParserProcess] = []
 
     def make(**limits: float) -> ParserProcess:
         process = ParserProcess(
             ParserLimits(**limits),  # type: ignore[arg-type]
             "faulty_parsers",
-            (modules,),
+            (PARSERS,),
         )
         made.append(process)
         return process
@@ -328,11 +228,10 @@ list(events)
 def test_the_process_dies_with_its_host(
     tmp_path: Path, request_for: MakeRequest, what: str
 ) -> None:
-    (tmp_path / "faulty_parsers.py").write_text(FAULTY_PARSERS, encoding="utf-8")
     root = Path(__file__).parents[2]
     mode = "busy" if what == "hang" else "idle"
     host = subprocess.Popen(
-        [sys.executable, "-c", HOST, tmp_path, request_for(what).path, mode],
+        [sys.executable, "-c", HOST, PARSERS, request_for(what).path, mode],
         stdout=subprocess.PIPE,
         cwd=root,
         # A host that is killed leaves the folder of its process behind.
