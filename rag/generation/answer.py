@@ -1,7 +1,7 @@
 """Answering a question: prompt, model, citations, composed into one stream."""
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rag.engines.base import Hit
 from rag.generation.citations import CitationFilter, cite, normalize
@@ -18,7 +18,8 @@ class AnswerRequest:
 
     `history` holds the turns before, oldest first; `hits` the passages, best first. Without hits a
     non-blank `empty_response` is the answer. `window` is the model's context in tokens, from
-    which `options.max_tokens` is kept free for the answer. `cite_missing` adds citations to the
+    which `options.max_tokens` is kept free for the answer, but never so much that there is no room
+    for what the answer may rest on. `cite_missing` adds citations to the
     final text of an answer that has none.
     """
 
@@ -61,6 +62,9 @@ class Answer:
 
 # What answers need when nobody says how long they may get.
 _ANSWER_TOKENS = 512
+
+# What stays for the prompt however long the answer may get: one part of so many of the window.
+_PROMPT_PART = 4
 
 
 class AnswerStream(Iterator[Delta]):
@@ -147,7 +151,7 @@ class AnswerStream(Iterator[Delta]):
             return iter([Delta(content=request.empty_response)])
         if model is None:
             return extract(request.question, request.hits, self._tools.tokenize)
-        return model.stream(self._prompt.messages, request.options)
+        return model.stream(self._prompt.messages, _options(request))
 
     def _take(self, delta: Delta) -> Delta:
         """Return the delta with citations decided; keep the usage, of which the last counts."""
@@ -169,7 +173,6 @@ class AnswerStream(Iterator[Delta]):
 
 
 def _prompt(request: AnswerRequest, tools: AnswerTools) -> Prompt:
-    reserved = request.options.max_tokens or _ANSWER_TOKENS
     return build_prompt(
         request.template,
         request.values,
@@ -177,5 +180,18 @@ def _prompt(request: AnswerRequest, tools: AnswerTools) -> Prompt:
         request.question,
         request.hits,
         count_tokens=tools.count_tokens,
-        budget=request.window - reserved,
+        budget=request.window - _most_tokens(request, request.options.max_tokens or _ANSWER_TOKENS),
     )
+
+
+def _options(request: AnswerRequest) -> GenerationOptions:
+    """Return the options with no more tokens for the answer than the prompt has left for it."""
+    wanted = request.options.max_tokens
+    if wanted is None:
+        return request.options
+    return replace(request.options, max_tokens=_most_tokens(request, wanted))
+
+
+def _most_tokens(request: AnswerRequest, wanted: int) -> int:
+    """Return how many tokens the answer may take of the window, `wanted` at most."""
+    return min(wanted, request.window - request.window // _PROMPT_PART)

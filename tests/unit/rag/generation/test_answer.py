@@ -27,10 +27,12 @@ class ScriptedChat:
         self.deltas = deltas
         self.fails = fails
         self.asked: list[Sequence[Message]] = []
+        self.options: list[GenerationOptions] = []
         self.closed = 0
 
-    def stream(self, messages: Sequence[Message], _options: GenerationOptions) -> Iterator[Delta]:
+    def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Iterator[Delta]:
         self.asked.append(messages)
+        self.options.append(options)
         try:
             yield from self.deltas
             if self.fails:
@@ -101,13 +103,22 @@ def test_the_model_sees_passages_history_and_question(ask: Ask, hits: tuple[Hit,
 
 
 def test_room_is_left_for_the_answer(ask: Ask, hits: tuple[Hit, ...]) -> None:
-    whole = ask(EchoChat(), hits=hits, window=1000, options=GenerationOptions(max_tokens=100))
-    cut = ask(EchoChat(), hits=hits, window=1000, options=GenerationOptions(max_tokens=990))
-    assert (whole.prompt.passages, cut.prompt.passages) == (2, 0)
+    whole = ask(EchoChat(), hits=hits, window=300, options=GenerationOptions(max_tokens=100))
+    cut = ask(EchoChat(), hits=hits, window=300, options=GenerationOptions(max_tokens=200))
+    assert (whole.prompt.passages, cut.prompt.passages) == (2, 1)
+
+
+@pytest.mark.parametrize("wanted", [1000, 50_000])
+def test_room_is_left_for_the_prompt(ask: Ask, hits: tuple[Hit, ...], wanted: int) -> None:
+    model = ScriptedChat(Delta(content="ok"))
+    stream = ask(model, hits=hits, window=1000, options=GenerationOptions(max_tokens=wanted))
+    list(stream)
+    assert stream.prompt.passages == 2
+    assert model.options == [GenerationOptions(max_tokens=750)]
 
 
 def test_a_marker_of_a_passage_that_did_not_fit_is_dropped(ask: Ask, hits: tuple[Hit, ...]) -> None:
-    stream = ask(ScriptedChat(Delta(content="x [ID:1] y")), hits=hits, window=512)
+    stream = ask(ScriptedChat(Delta(content="x [ID:1] y")), hits=hits, window=200)
     assert stream.prompt.passages == 0
     assert "".join(piece.content for piece in stream) == "x y"
 
