@@ -19,7 +19,7 @@ CITING = (
 )
 """How a model is told to cite, unless the server has another text."""
 
-_VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_VARIABLE = re.compile(r"\{([^{}]+)\}")
 
 _MESSAGE_TOKENS = 4
 """What a chat template adds around a message: markers of role, begin and end."""

@@ -41,6 +41,12 @@ def test_variables_are_filled_once_and_other_braces_left_alone() -> None:
     assert text == ('Use FACTS {style} as {knowledge}. JSON: {"a": {}} {0} {unknown} {{knowledge}}')
 
 
+@pytest.mark.parametrize("key", ["user-name", "größe", "2nd", "full name"])
+def test_a_variable_has_whatever_name_was_declared(key: str) -> None:
+    template = PromptTemplate(f"<{{{key}}}>", (PromptVariable(key),))
+    assert template.fill({key: "Nia"}, "") == "<Nia>"
+
+
 def test_a_variable_without_a_value_is_named() -> None:
     template = PromptTemplate("{x}", (PromptVariable("x"),))
     with pytest.raises(MissingVariableError, match="variable x has no value") as caught:
