@@ -153,16 +153,19 @@ class SessionService:
 
     @connected
     def history(self, tenant_id: str, chat_id: str, session_id: str) -> tuple[Message, ...]:
-        """Return the latest questions that have answers, with these, in order."""
+        """Return the latest questions that have answers, with these, in order.
+
+        An empty answer is none: many models refuse a conversation with one in it.
+        """
         given = (session_id, chat_id, tenant_id, HISTORY_LIMIT)
         found = rows(self.database, HISTORY_SQL, *given)
         if not found:
             raise NotFoundError(f"You don't own the session {session_id}")
-        places = {row[0] for row in found}
+        places = {place for place, _, content in found if content and content.strip()}
         return tuple(
             Message(Role(role), content)
             for ordinal, role, content in reversed(found)
-            if ordinal and partner(ordinal) in places
+            if ordinal in places and partner(ordinal) in places
         )
 
     def row(self, tenant_id: str, chat_id: str, session_id: str, refusal: str) -> dict[str, Any]:

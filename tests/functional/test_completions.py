@@ -236,6 +236,14 @@ def test_thinking_is_shown_but_not_remembered(talk: Talk, endpoint: ModelEndpoin
     assert "Lamps..." not in talk.messages()[1]["content"]
 
 
+def test_an_empty_answer_is_not_remembered(talk: Talk, endpoint: ModelEndpoint) -> None:
+    endpoint.script.append(stream(event(reasoning_content="Lamps ..."), DONE))
+    talk.whole()
+    talk.whole("Again?")
+    asked = endpoint.received[-1].body["messages"]
+    assert [message["content"] for message in asked[1:]] == ["Again?"]
+
+
 def test_without_a_model_sentences_answer_and_say_so(talk: Talk) -> None:
     data = talk.whole()
     assert "No chat model is set up" in data["answer"]
