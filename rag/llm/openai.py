@@ -1,5 +1,7 @@
 """Models behind an OpenAI-compatible endpoint: vLLM, TEI, Ollama, OpenAI and many others."""
 
+import json
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -35,6 +37,8 @@ _READ_BYTES = 64 * 1024
 
 _LAST_SECONDS = 0.02
 """What the end of an answer may take after its last event; it comes with it or right behind."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _OPTIONS = tuple(option.name for option in fields(GenerationOptions))
 
@@ -135,6 +139,7 @@ class OpenAICompatibleChat:
 
     def _deltas(self, response: BaseHTTPResponse) -> Iterator[Delta]:
         finished = False
+        content, reasoning = _Characters(), _Characters()
         for data in event_data(self._pieces(response)):
             if data == b"[DONE]":
                 _read_out(response)
@@ -142,6 +147,7 @@ class OpenAICompatibleChat:
             event = self._event(data)
             finished = finished or _finishes(event)
             delta = _delta(event)
+            delta = Delta(content.add(delta.content), reasoning.add(delta.reasoning), delta.usage)
             if delta != Delta():
                 yield delta
         if not finished:
@@ -160,8 +166,8 @@ class OpenAICompatibleChat:
     def _event(self, data: bytes) -> dict[str, Any]:
         """Return an event of the stream as an object; raise what it says if it is an error."""
         try:
-            event = orjson.loads(data)
-        except orjson.JSONDecodeError as error:
+            event = _parsed(data)
+        except (ValueError, RecursionError) as error:
             said = self._endpoint.quote(data.decode("utf-8", "replace"))
             raise self._endpoint.error(f"sent an event that is no JSON: {said}") from error
         if not isinstance(event, dict) or event.get("error"):
@@ -176,6 +182,23 @@ class OpenAICompatibleChat:
             content = b""
         said = error_message(content) or content.decode("utf-8", "replace")
         return self._endpoint.error(f"did not stream its answer: {self._endpoint.quote(said)}")
+
+
+class _Characters:
+    """Joins the halves of characters that an endpoint which counts in UTF-16 has cut in two."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._half = ""
+
+    def add(self, text: str) -> str:
+        """Take the next piece; return it in whole characters, the missing ones marked as such."""
+        text = self._half + text
+        if not _SURROGATE.search(text):
+            return text
+        self._half = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
+        whole = text.removesuffix(self._half)
+        return whole.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def build_embedder(spec: ModelSpec) -> OpenAICompatibleEmbedder:
@@ -225,6 +248,14 @@ def _in_order(data: list[dict[str, Any]], count: int) -> Matrix:
     if not matrix.size or not np.isfinite(matrix).all():
         raise ValueError("not all components are numbers")
     return matrix
+
+
+def _parsed(data: bytes) -> Any:
+    """Return what JSON says, halves of characters included, which orjson refuses."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return json.loads(data)
 
 
 def _is_about_usage(error: EndpointRefusalError) -> bool:

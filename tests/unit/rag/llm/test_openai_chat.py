@@ -97,6 +97,20 @@ def test_thinking_usage_and_empty_events(
     ]
 
 
+def test_characters_that_were_cut_in_two_are_joined(
+    endpoint: ModelEndpoint, chat: OpenAICompatibleChat
+) -> None:
+    halves = ["so \ud83d", "\ude00 \ud83d", "", "\ude01!", "\ud83d", "x", "\ude02"]
+    endpoint.script.append(stream(*(event(content=half) for half in halves), DONE))
+    assert [delta.content for delta in answer(chat)] == ["so ", "😀 ", "😁!", "�x", "�"]
+
+
+def test_deep_nesting_is_no_event(endpoint: ModelEndpoint, chat: OpenAICompatibleChat) -> None:
+    endpoint.script.append(stream(b"data: " + b"[" * 100_000 + b"\n\n", DONE))
+    with pytest.raises(ModelError, match="no JSON"):
+        answer(chat)
+
+
 @pytest.mark.parametrize("chunked", [True, False])
 def test_deltas_leave_as_they_arrive(
     endpoint: ModelEndpoint, chat: OpenAICompatibleChat, *, chunked: bool
