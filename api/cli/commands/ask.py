@@ -14,6 +14,7 @@ from api.cli.program import RemoteCommand
 
 CITATION = re.compile(r"\[ID:(\d+)\]")
 TITLE_LENGTH = 100
+THINKING_END = "</think>"
 
 
 @click.command(cls=RemoteCommand)
@@ -31,11 +32,12 @@ def ask(access: Access, question: str, names: tuple[str, ...]) -> None:
     if access.as_json:
         *_, last = answers
         print_json(last)
-        return
-    last = printed(answers)
-    say()
-    for line in citations(last):
-        say(line)
+    else:
+        last = printed(answers)
+        for line in citations(last):
+            say(line)
+    if not last["answer"].strip():
+        raise click.ClickException("The model answered nothing. Ask again, or in other words.")
 
 
 def title(names: Iterable[str]) -> str:
@@ -50,15 +52,26 @@ def printed(answers: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """Print an answer as it grows and return its last state, whose citations may be more."""
     last: dict[str, Any] = {}
     shown = ""
-    for last in answers:
-        answer = last["answer"]
-        if answer.startswith(shown):
-            say(answer[len(shown) :], end="")
-            shown = answer
-        elif without_citations(answer) != without_citations(shown):
-            say(f"\n{answer}", end="")
-            shown = answer
+    try:
+        for last in answers:
+            # Each state closes its thinking, though the next one may go on with it.
+            shown = print_on(shown, last["answer"].removesuffix(THINKING_END))
+        print_on(shown, last.get("answer", ""))
+    finally:
+        if shown:
+            say()
     return last
+
+
+def print_on(shown: str, answer: str) -> str:
+    """Print what an answer has more than what is shown of it; return what is shown then."""
+    if answer.startswith(shown):
+        say(answer[len(shown) :], end="")
+    elif without_citations(answer) != without_citations(shown):
+        say(f"\n{answer}", end="")
+    else:
+        return shown
+    return answer
 
 
 def without_citations(answer: str) -> str:

@@ -1,9 +1,11 @@
 """What is printed of an answer, and of its citations."""
 
 import io
+from collections.abc import Iterator
 from contextlib import redirect_stdout
 from typing import Any
 
+import click
 import pytest
 
 from api.cli.commands.ask import citations, printed, title
@@ -17,19 +19,35 @@ def output(*answers: str) -> str:
 
 
 def test_an_answer_is_printed_as_it_grows() -> None:
-    assert output("Thirty", "Thirty days", "Thirty days.") == "Thirty days."
+    assert output("Thirty", "Thirty days", "Thirty days.") == "Thirty days.\n"
 
 
 def test_citations_that_come_at_the_end_do_not_repeat_the_answer() -> None:
-    assert output("It is so.", "It is so [ID:0].") == "It is so."
+    assert output("It is so.", "It is so [ID:0].") == "It is so.\n"
 
 
 def test_an_answer_that_is_taken_back_is_printed_anew() -> None:
-    assert output("Thirty", "No answer.", "No answer. Sorry.") == "Thirty\nNo answer. Sorry."
+    assert output("Thirty", "No answer.", "No answer. Sorry.") == "Thirty\nNo answer. Sorry.\n"
 
 
 def test_an_answer_commands_no_terminal() -> None:
-    assert output("a\x1b[2Jb") == "a[2Jb"
+    assert output("a\x1b[2Jb") == "a[2Jb\n"
+
+
+def test_thinking_that_grows_is_printed_once() -> None:
+    growing = ["<think>Hm</think>", "<think>Hm, so</think>", "<think>Hm, so</think>Yes."]
+    assert output(*growing) == "<think>Hm, so</think>Yes.\n"
+    assert output(*growing[:2]) == "<think>Hm, so</think>\n"
+
+
+def test_an_answer_that_breaks_off_ends_its_line() -> None:
+    def breaking() -> Iterator[dict[str, Any]]:
+        yield {"answer": "Half an"}
+        raise click.ClickException("The answer broke off.")
+
+    with redirect_stdout(io.StringIO()) as caught, pytest.raises(click.ClickException):
+        printed(breaking())
+    assert caught.getvalue() == "Half an\n"
 
 
 def test_what_was_printed_last_is_returned() -> None:
