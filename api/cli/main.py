@@ -31,10 +31,25 @@ Every option of a command: raglan COMMAND --help. All commands with examples: do
 """
 
 
+def without_color(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    """Leave colours out where NO_COLOR asks for that, whatever it says: https://no-color.org."""
+    del parameter
+    if value:
+        context.color = False
+
+
 @click.group(cls=Program, table=COMMANDS, context_settings=CONTEXT, epilog=EPILOG)
 @click.version_option(package_name="raglan", prog_name="raglan", message="%(prog)s %(version)s")
 @click.option("--url", cls=Shared, envvar="RAGLAN_URL", show_envvar=True, help="The server.")
 @click.option("--key", cls=Shared, envvar="RAGLAN_API_KEY", show_envvar=True, help="Its API key.")
+@click.option(
+    "--no-color",
+    envvar="NO_COLOR",
+    type=str,
+    hidden=True,
+    expose_value=False,
+    callback=without_color,
+)
 @click.pass_context
 def main(context: click.Context) -> None:
     """Feed documents to a Raglan server, search them, ask about them, and look after the server.

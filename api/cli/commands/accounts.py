@@ -1,5 +1,7 @@
 """`raglan keys` and `raglan users`, in the server's own database."""
 
+import sys
+
 import click
 
 from api.cli.access import Access
@@ -23,15 +25,31 @@ for_account = click.option(
 )
 
 
-def check_password(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    """Refuse a password with which nobody could sign in."""
-    if not value:
+def wanted_password(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
+    """Return the password, asked for if it was not given; refuse one that lets nobody in."""
+    found = asked_password(context) if value is None else value
+    if not found:
         raise click.BadParameter("it is empty.", context, parameter)
-    return value
+    return found
 
 
-password = click.password_option(
-    callback=check_password, help="Asked for when it is not given, which keeps it out of lists."
+def asked_password(context: click.Context) -> str:
+    """Return a password that is typed twice or, where there is no terminal, piped in."""
+    if sys.stdin.isatty():
+        typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return typed
+    line = sys.stdin.readline()
+    if not line:
+        raise click.UsageError(
+            "There is no terminal to ask for the password: pipe it in, or give --password.", context
+        )
+    return line.rstrip("\r\n")
+
+
+password = click.option(
+    "--password",
+    callback=wanted_password,
+    help="Asked for when it is not given, or read from a pipe, which keeps it out of lists.",
 )
 
 

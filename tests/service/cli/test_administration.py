@@ -1,5 +1,6 @@
 """Accounts, keys and the server's own matters on the command line."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -48,9 +49,10 @@ def test_accounts_are_made_changed_and_shut_out(raglan: Command, server: Server)
     assert server.call("GET", "/datasets", key=key)["code"] == 109
     [back] = raglan.json("users", "activate", "nia@example.org")
     assert back["is_active"] is True
-    typed = raglan("users", "set-password", "nia@example.org", answer="new one\nnew one\n")
-    assert typed.status == 0
-    assert "new one" not in typed.stdout + typed.stderr
+    piped = raglan("users", "set-password", "nia@example.org", "--json", answer="new one\n")
+    assert (piped.status, piped.stderr) == (0, "")
+    assert "new one" not in piped.stdout
+    assert json.loads(piped.stdout)[0]["email"] == "nia@example.org"
     assert [item["email"] for item in raglan.json("users")][-1] == "nia@example.org"
     assert table(raglan("users", "list").stdout)[-1][0] == "nia@example.org"
 
@@ -68,6 +70,29 @@ def test_what_cannot_be_done_to_accounts_is_told(
     raglan: Command, words: tuple[str, ...], told: str
 ) -> None:
     assert told in raglan.told("users", *words)
+
+
+def test_without_a_terminal_nobody_is_asked_for_a_password(raglan: Command) -> None:
+    done = raglan.alone("users", "set-password", "nia@example.org", "--json")
+    assert (done.status, done.stdout) == (2, "")
+    assert done.stderr.startswith("raglan: There is no terminal to ask for the password: pipe it")
+
+
+def test_a_password_is_asked_for_twice_on_a_terminal(raglan: Command) -> None:
+    ours, theirs = os.openpty()
+    command = ("users", "create", "typed@example.org", "--json")
+    with raglan.process(*command, stdin=theirs, stderr=theirs, start_new_session=True) as process:
+        os.close(theirs)
+        said = b""
+        for question in (b"Password: ", b"Repeat for confirmation: "):
+            while question not in said:
+                said += os.read(ours, 1 << 10)
+            os.write(ours, b"secret one\n")
+        stdout, _ = process.communicate(timeout=60)
+    os.close(ours)
+    assert process.returncode == 0
+    assert json.loads(stdout)[0]["email"] == "typed@example.org"
+    assert b"secret one" not in said
 
 
 def test_keys_are_those_of_an_account_that_exists(raglan: Command) -> None:

@@ -196,3 +196,11 @@ def test_the_list_of_commands_shows_whole_sentences() -> None:
 @pytest.mark.parametrize("option", ["--version", "-h"])
 def test_version_and_help_need_no_server(option: str) -> None:
     assert CliRunner().invoke(main, [option], prog_name="raglan").exit_code == 0
+
+
+def test_colours_are_left_out_where_no_color_asks_for_it() -> None:
+    words = ["doctor", "--url", "http://127.0.0.1:1", "--key", "k"]
+    plain = CliRunner(env={"NO_COLOR": "please"}).invoke(main, words, color=True)
+    coloured = CliRunner(env={"NO_COLOR": ""}).invoke(main, words, color=True)
+    assert "FAIL  server" in plain.stdout
+    assert "\x1b[31mFAIL\x1b[0m  server" in coloured.stdout
