@@ -76,8 +76,7 @@ class ChatService:
         """Create an assistant and return it."""
         if not body.name:
             raise RuleError("`name` is required.")
-        default = {**LLM_DEFAULTS, "model_name": self.models.default_chat(tenant_id)}
-        blank = {"dataset_ids": [], "llm": default, "prompt": self.prompt_defaults}
+        blank = {"dataset_ids": [], "llm": LLM_DEFAULTS, "prompt": self.prompt_defaults}
         columns = self.checked(tenant_id, blank, body)
         chat_id = new_id()
         try:
@@ -199,13 +198,20 @@ class ChatService:
             raise RuleError("Datasets use different embedding models.", code=109)
 
     def present(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Return assistants as they go out, with those of their datasets that still exist."""
+        """Return a tenant's assistants as they go out, with those of their datasets that exist.
+
+        One that names no model shows that of today, which it answers with.
+        """
         wanted = {dataset_id for row in rows for dataset_id in row["dataset_ids"]}
         fields = [getattr(Dataset, name) for name in SHOWN_OF_DATASETS]
         chosen = Dataset.select(*fields).where(Dataset.id.in_(list(wanted)))
         datasets = {dataset["id"]: dataset for dataset in dict_rows(chosen)}
+        default = self.models.default_chat(rows[0]["tenant_id"]) if rows else ""
         return [
-            chat_object(row, [datasets[key] for key in row["dataset_ids"] if key in datasets])
+            chat_object(
+                {**row, "llm": {**row["llm"], "model_name": row["llm"]["model_name"] or default}},
+                [datasets[key] for key in row["dataset_ids"] if key in datasets],
+            )
             for row in rows
         ]
 

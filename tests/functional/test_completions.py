@@ -252,6 +252,26 @@ def test_without_a_model_sentences_answer_and_say_so(talk: Talk) -> None:
     assert data["reference"]["chunks"][0]["content"] == TEXTS[0]
 
 
+@pytest.mark.usefixtures("endpoint")
+def test_an_assistant_that_names_no_model_follows_the_default(
+    client: FlaskClient, console: FlaskClient, corpus: Corpus
+) -> None:
+    tenant = console.get("/v1/user/tenant_info").json["data"]["tenant_id"]
+
+    def prefer(model: str) -> None:
+        body = {"tenant_id": tenant, "llm_id": model, "embd_id": "hashing@Builtin"}
+        assert console.post("/v1/user/set_tenant_info", json=body).json["code"] == 0
+
+    prefer("yesterday@OpenAI")
+    talk = talk_of(client, dataset_ids=[corpus.dataset_id], llm={"temperature": 0.5})
+    path = f"/api/v1/chats/{talk.chat}"
+    assert client.get(path).json["data"]["llm_id"] == "yesterday@OpenAI"
+    prefer("talker@Endpoint")
+    assert talk.whole()["answer"].startswith("When does the keeper")
+    shown = client.get(path).json["data"]
+    assert (shown["llm_id"], shown["llm"]["temperature"]) == ("talker@Endpoint", 0.5)
+
+
 def test_a_model_that_fails_in_mid_answer(talk: Talk, endpoint: ModelEndpoint) -> None:
     endpoint.script.append(stream(event(content="At "), event(content="du"), cut=True))
     first, *_, failure, end = events(talk.ask())
