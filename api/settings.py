@@ -274,7 +274,7 @@ class Settings(Section):
 def settings_files(environment: Mapping[str, str] | None = None) -> list[Path]:
     """Return where the settings files are, whether they exist or not."""
     variables = os.environ if environment is None else environment
-    folder = BASE_DIR / variables.get(CONF_DIR, "conf")
+    folder = BASE_DIR / (variables.get(CONF_DIR) or "conf")
     return [folder / name for name in FILES]
 
 
@@ -284,6 +284,8 @@ def load_settings(
     """Read the settings; raises StartError with every problem by name, one a line."""
     values: dict[str, Any] = {}
     found = settings_files(environment)
+    if not found[0].parent.is_dir():
+        raise StartError(f"{CONF_DIR}: there is no folder {found[0].parent}.")
     for path in found if conf_dir is None else [conf_dir / name for name in FILES]:
         merge(values, read_file(path))
     merge(values, from_environment(os.environ if environment is None else environment))

@@ -87,6 +87,12 @@ def test_the_files_may_be_in_another_folder(tmp_path: Path) -> None:
         read_file(tmp_path)
 
 
+def test_another_folder_has_to_be_there(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match=f"RAGLAN_CONF_DIR: there is no folder {tmp_path}/slip"):
+        load_settings({"RAGLAN_CONF_DIR": str(tmp_path / "slip")})
+    assert load_settings({"RAGLAN_CONF_DIR": ""}) == load_settings({})
+
+
 def test_the_environment_wins_over_the_local_file_and_that_over_the_shipped_one(
     tmp_path: Path,
 ) -> None:
