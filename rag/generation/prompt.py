@@ -44,9 +44,9 @@ class PromptTemplate:
     citing: str = CITING
 
     @property
-    def has_knowledge(self) -> bool:
-        """Tell whether there is a place for passages."""
-        return f"{{{KNOWLEDGE}}}" in self.text
+    def knowledge_places(self) -> int:
+        """Return in how many places the passages stand."""
+        return self.text.count(f"{{{KNOWLEDGE}}}")
 
     def fill(self, values: Mapping[str, str], knowledge: str) -> str:
         """Return the text with `{knowledge}` and the variables replaced, other braces left alone.
@@ -92,10 +92,13 @@ def build_prompt(
     oldest turns; the first passage. The template and the question always stay.
     """
     turns = _from_user(history)
-    hits = hits if template.has_knowledge else ()
+    places = template.knowledge_places
+    hits = hits if places else ()
     fixed = template.fill(values, "") + template.citing
     spare = budget - count_tokens(fixed) - count_tokens(question) - 2 * _MESSAGE_TOKENS
-    passage_costs = [count_tokens(_format_passage(*item)) + 1 for item in enumerate(hits)]
+    passage_costs = [
+        places * (count_tokens(_format_passage(*item)) + 1) for item in enumerate(hits)
+    ]
     turn_costs = [count_tokens(turn.content) + _MESSAGE_TOKENS for turn in turns]
     passages, kept = _fit(passage_costs, turn_costs, spare)
     last = _from_user(turns[len(turns) - kept :])

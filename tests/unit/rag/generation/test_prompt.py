@@ -146,3 +146,11 @@ def test_a_history_without_the_users_turns_is_left_out() -> None:
         budget=100,
     )
     assert [message.role for message in prompt.messages] == [Role.SYSTEM, USER]
+
+
+def test_passages_that_stand_in_two_places_take_the_room_of_both(
+    build: Callable[..., Prompt],
+) -> None:
+    prompt = build(74, "{knowledge} {knowledge}")
+    assert prompt.passages == 2
+    assert sum(words(message.content) + 4 for message in prompt.messages) <= 74
