@@ -15,6 +15,7 @@ from api.db.base import database
 from tests.running import ROOT
 
 RAGLAN = ROOT / ".venv/bin/raglan"
+UNPRIVILEGED = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,18 @@ class Command:
         with self.process(*arguments) as process:
             stdout, stderr = process.communicate(timeout=60)
         return Done(stdout, stderr, process.returncode)
+
+    def unprivileged(self, *arguments: object) -> Done:
+        """Run a command as somebody who may not read everything, as root may."""
+        done = subprocess.run(
+            [*(UNPRIVILEGED if os.geteuid() == 0 else []), RAGLAN, *map(str, arguments)],
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        return Done(done.stdout, done.stderr, done.returncode)
 
 
 def write(folder: Path, **files: str | bytes) -> Path:

@@ -2,7 +2,6 @@
 
 import os
 import socket
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -31,6 +30,8 @@ NEW_KEY = (
 NO_SERVER = (
     "There is no server on this machine yet: start ./entrypoint.sh first, or give --url and --key."
 )
+
+NO_RIGHTS = "{} cannot be read by you: run this as the server's user, or give --url and --key."
 
 NOT_MIGRATED = (
     "The database is not at this version yet: run `raglan migrate`, or start ./entrypoint.sh."
@@ -68,6 +69,8 @@ class Access:
         """Return the services of the server; raises ClickException unless its database is ready."""
         if not self.settings.data_path.is_dir():
             raise ClickException(NO_SERVER)
+        if not os.access(self.settings.data_path, os.R_OK | os.X_OK):
+            raise ClickException(NO_RIGHTS.format(self.settings.data_path))
         services = self.unchecked_services
         if import_module("api.db.migrate").pending(services.database):
             raise ClickException(NOT_MIGRATED)
@@ -104,8 +107,12 @@ class Access:
         Whoever may read the data folder may read the database in it, so that the key kept
         there, readable by its owner alone, opens nothing that was closed.
         """
-        with suppress(FileNotFoundError):
+        try:
             return path.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            pass
+        except PermissionError as error:
+            raise ClickException(NO_RIGHTS.format(path)) from error
         owner = self.account("")
         made = self.services.keys.create(owner.id, owner.id, f"cli on {socket.gethostname()}")
         write_private(path, str(made["key"]))

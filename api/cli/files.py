@@ -1,6 +1,7 @@
 """Which files are brought in, and which of them a dataset has already."""
 
 import hashlib
+import os
 import re
 import unicodedata
 from collections import defaultdict
@@ -17,7 +18,8 @@ Document = dict[str, Any]
 def find_files(paths: Iterable[Path]) -> list[Path]:
     """Return the files that are named, and those in the folders that are, each once.
 
-    Hidden files, and what is in hidden folders, must be named themselves.
+    Hidden files, and what is in hidden folders, must be named themselves. Folders that cannot be
+    looked into are among them, so that nobody takes them for empty.
     """
     found: dict[Path, Path] = {}
     for path in paths:
@@ -28,8 +30,14 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
 
 def visible_files(folder: Path) -> Iterator[Path]:
     """Yield the files of a folder and the folders in it, in order, hidden ones left out."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not is_hidden(path.relative_to(folder)):
+    closed: set[Path] = set()
+    for path in sorted([folder, *folder.rglob("*")]):
+        if is_hidden(path.relative_to(folder)) or path.parent in closed:
+            continue
+        if path.is_dir() and not os.access(path, os.R_OK | os.X_OK):
+            closed.add(path)
+            yield path
+        elif path.is_file():
             yield path
 
 

@@ -56,7 +56,9 @@ class Ingestion:
     def supported(self) -> Iterator[Path]:
         """Yield the new files that can be parsed, and refuse the others before they travel."""
         for file in self.plan.new:
-            if is_supported(file):
+            if file.is_dir():
+                self.refused.append((file, "it cannot be read: Permission denied."))
+            elif is_supported(file):
                 yield file
             else:
                 self.refused.append((file, "files of this type are not supported."))

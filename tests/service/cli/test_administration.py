@@ -176,3 +176,15 @@ def test_reindex_brings_back_what_the_chunk_store_lost(
         "admin@raglan.local has no dataset named nowhere; `raglan datasets` lists them."
     )
     assert "no dataset with the id" in raglan.told("reindex", "--dataset", "0" * 32)
+
+
+def test_whose_data_folder_it_is_not_is_told_what_to_do(tmp_path: Path, raglan: Command) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "cli.key").write_text("ragflow-key")
+    theirs = Command({**raglan.environment, "RAGLAN_DATA_DIR": str(folder)})
+    (folder / "cli.key").chmod(0)
+    told = "{} cannot be read by you: run this as the server's user, or give --url and --key.\n"
+    assert theirs.unprivileged("datasets").stderr == f"raglan: {told.format(folder / 'cli.key')}"
+    folder.chmod(0)
+    assert theirs.unprivileged("keys").stderr == f"raglan: {told.format(folder)}"

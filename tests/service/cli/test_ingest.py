@@ -158,6 +158,16 @@ def test_nothing_is_made_when_there_is_nothing_to_bring_in(
     assert dataset not in [item["name"] for item in raglan.json("datasets")]
 
 
+def test_a_folder_that_cannot_be_read_is_refused_and_not_passed_over(
+    raglan: Command, tmp_path: Path, dataset: str
+) -> None:
+    folder = write(tmp_path / "in", a_txt="Thirty days.")
+    write(folder / "shut", b_txt="Two.").chmod(0)
+    done = raglan.unprivileged("ingest", folder, "--dataset", dataset)
+    assert (done.status, done.stdout) == (1, f"1 document with 1 chunk in {dataset}.\n")
+    assert f"refused   {folder}/shut: it cannot be read: Permission denied.\n" in done.stderr
+
+
 def test_a_dataset_whose_files_are_all_refused_stays_empty(
     raglan: Command, tmp_path: Path, dataset: str
 ) -> None:
