@@ -181,7 +181,12 @@ OF_THIS_MACHINE = (
         "See whether it runs, and correct database.url.",
         ("settings", "data folder"),
     ),
-    Part("migrations", check_migrations, "Run `raglan migrate`.", ("database",)),
+    Part(
+        "migrations",
+        check_migrations,
+        "Run `raglan migrate`, or install the newer version where one is named.",
+        ("database",),
+    ),
     Part(
         "chunk store",
         check_chunk_store,

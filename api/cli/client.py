@@ -29,7 +29,7 @@ class Client:
 
     def __init__(self, url: str, key: str, refused: str) -> None:
         """Remember the address; nothing is sent yet."""
-        self.url = url.rstrip("/")
+        self.url = url.rstrip("/").removesuffix("/api/v1")  # as other clients want it
         self.refused = refused
         self.session = requests.Session()
         self.session.auth = bearer(key)

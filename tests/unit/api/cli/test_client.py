@@ -201,3 +201,8 @@ def test_an_assistant_that_somebody_else_has_just_made_is_used(
     server.script = [none, duplicate, none]
     with pytest.raises(ClickException, match="Duplicated chat name"):
         client.chat("name", [])
+
+
+@pytest.mark.parametrize("end", ["", "/", "/api/v1", "/api/v1/"])
+def test_an_address_may_be_that_of_the_api(end: str) -> None:
+    assert Client(f"http://example.org/raglan{end}", "key", "").url == "http://example.org/raglan"
