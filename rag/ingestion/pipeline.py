@@ -228,8 +228,8 @@ def _why_empty(request: ParseRequest, notes: Sequence[str]) -> str:
 
 def _told(notes: Sequence[str], most: int) -> str:
     """Return a sentence of the first remarks; empty if there are none."""
-    more = "; ..." if len(notes) > most else ""
-    return f"The parser says: {'; '.join(notes[:most])}{more}." if notes else ""
+    said = "; ".join(notes[:most]) + ("; ..." if len(notes) > most else "")
+    return f"The parser says: {said.rstrip('.')}." if notes else ""
 
 
 @contextmanager
