@@ -200,7 +200,12 @@ class _Mail:
             yield from self._file(part, filename, depth)
 
     def _forwarded(self, part: Message, depth: int) -> Iterator[Block]:
+        is_coded = str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64"
         for inner in _inner(part):
+            if is_coded and not inner.keys():
+                # No standard allows it, so the parser takes the code for the message's text.
+                inner["Content-Transfer-Encoding"] = "base64"
+                inner = _message(_payload(inner), self._name)  # noqa: PLW2901 - the same, decoded
             yield from self.message(inner, depth + 1)
 
     def _file(self, part: Message, filename: str, depth: int) -> Iterator[Block]:

@@ -211,7 +211,9 @@ def _blocks_below(root: LexborNode) -> Iterator[Block]:
             yield from reader.leave(node)
         elif node.tag == "table" and _is_data(node):
             yield from reader.flush()
-            yield from table_blocks(map(_Rows().read, node.css("tr")))
+            caption = node.css_first("caption")
+            title = _cell(caption) if caption is not None else ""
+            yield from table_blocks(map(_Rows().read, node.css("tr")), title)
             walk.send(_SKIP)
         else:
             yield from reader.enter(node)

@@ -1,5 +1,6 @@
 """E-mail: headers, the right body, attachments, and messages that hide or break things."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.mime.message import MIMEMessage
@@ -240,3 +241,12 @@ def test_a_message_forwarded_as_attachment_is_read(
 def test_a_very_long_header_is_kept_as_it_is(texts_of: TextsOf) -> None:
     subject = "=?utf-8?Q?a?= " * 10_000 + "end"
     assert texts_of("a.eml", f"Subject: {subject}\n\nbody".encode()) == [subject, "body"]
+
+
+def test_a_forwarded_message_in_base64_is_decoded(texts_of: TextsOf) -> None:
+    inner = b64encode(b"Subject: inner\n\nits words").decode()
+    raw = (
+        "Subject: outer\nContent-Type: multipart/mixed; boundary=B\n\n--B\n"
+        f"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{inner}\n--B--\n"
+    )
+    assert texts_of("a.eml", raw.encode()) == ["outer", "inner", "its words"]

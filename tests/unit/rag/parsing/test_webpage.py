@@ -146,3 +146,11 @@ def test_a_cell_over_several_rows_is_part_of_each(texts_of: TextsOf) -> None:
 def test_a_span_of_thousands_of_digits_does_no_harm(texts_of: TextsOf) -> None:
     page = f"<table><tr><td colspan={'9' * 5000} rowspan=0>x<td>y</table>".encode()
     assert texts_of("a.html", page) == ["x; y"]
+
+
+def test_the_caption_of_a_table_is_its_name(blocks_of: BlocksOf) -> None:
+    page = (
+        b"<table><caption>Prices <b>2024</b></caption><tr><th>Item<th>Euro<tr><td>pen<td>2</table>"
+    )
+    (row,) = blocks_of("a.html", page)
+    assert (row.table, row.text) == ("Prices 2024", "Item: pen; Euro: 2")
