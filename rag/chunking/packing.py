@@ -152,7 +152,8 @@ def _tokens(pieces: Iterable[Piece], after: TableHead | None = None) -> int:
     return total
 
 
-def _render(pieces: Iterable[Piece]) -> str:
+def _render(pieces: Sequence[Piece]) -> str:
+    indented = bool(pieces) and pieces[0].indented
     parts: list[str] = []
     head: TableHead | None = None
     for piece in pieces:
@@ -162,4 +163,5 @@ def _render(pieces: Iterable[Piece]) -> str:
             head = piece.head
         parts.append(piece.text)
     parts.append(head.closing if head is not None else "")
-    return "".join(parts).strip()
+    text = "".join(parts)
+    return text.strip("\n").rstrip() if indented else text.strip()

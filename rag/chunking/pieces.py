@@ -15,12 +15,16 @@ _LINES = parse_delimiters("\n")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a block that is merged into a chunk whole; `head` is that of its table."""
+    """A part of a block that is merged into a chunk whole; `head` is that of its table.
+
+    A piece that is `indented` keeps the blanks before its first word, as lines of code need them.
+    """
 
     text: str
     tokens: int
     positions: tuple[Position, ...] = ()
     heading: bool = False
+    indented: bool = False
     head: TableHead | None = None
 
 
@@ -58,7 +62,8 @@ class PieceMaker:
             return
         piece = Piece(text, 0, block.positions, heading=block.kind is BlockKind.HEADING)
         if piece.heading or block.kind is BlockKind.CODE:
-            piece = replace(piece, tokens=self._count(text))
+            indented = block.kind is BlockKind.CODE
+            piece = replace(piece, tokens=self._count(text), indented=indented)
         if piece.heading or 0 < piece.tokens <= self._limit:
             yield piece
             return
@@ -76,18 +81,22 @@ class PieceMaker:
     def _row(self, block: Block) -> Iterator[Piece]:
         if self._table != (block.table, block.header):
             self._table = (block.table, block.header)
-            head = self._make_head(block)
-            tokens = self._count(head.opening) + self._count(head.closing)
-            self._head = replace(head, tokens=tokens) if self._is_repeatable(tokens) else None
-            if tokens and self._head is None:
-                yield Piece(head.opening + head.closing, tokens, block.positions)
+            self._head = self._repeatable_head(block)
+            if self._head is None:
+                head = self._make_head(block)
+                text = head.opening + head.closing
+                yield from [Piece(text, self._count(text), block.positions)] if text else []
+                # The rows then stand without names, but as HTML still in a table.
+                self._head = self._repeatable_head(replace(block, header=(), table=""))
         text = self._make_row(block)
         if text.strip():
             yield Piece(text, self._count(text), block.positions, head=self._head)
 
-    def _is_repeatable(self, tokens: int) -> bool:
+    def _repeatable_head(self, block: Block) -> TableHead | None:
+        head = self._make_head(block)
+        tokens = self._count(head.opening) + self._count(head.closing)
         # A head that takes a quarter of every chunk would leave too little room for the rows.
-        return 0 < tokens <= self._limit // 4
+        return replace(head, tokens=tokens) if 0 < tokens <= self._limit // 4 else None
 
     def _cut(
         self, piece: Piece, parts: Callable[[str, int, TokenCounter], Iterator[tuple[str, int]]]

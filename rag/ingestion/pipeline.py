@@ -22,6 +22,7 @@ _BATCH_CHARACTERS = 512 * 1024
 # Texts embedded between two looks at whether to stop; a model behind a network is slow.
 _EMBED_AT_ONCE = 32
 _MOST_NOTES = 20
+_FEW_NOTES = 3  # Enough to see what is wrong with a file that gave nothing.
 
 _NOTHING_CUT = {
     "qa": (
@@ -143,6 +144,7 @@ class _Run:
             raise EmptyFileError(_why_empty(request, result.notes))
         self._progress.finish(
             result.chunks,
+            _told(result.notes, _MOST_NOTES),
             result.seconds.embedding,
             result.seconds.storing + result.seconds.indexing,
         )
@@ -150,7 +152,7 @@ class _Run:
 
     def _take_page(self, page: PageRead) -> None:
         self.result.pages += 1
-        if page.note and len(self.result.notes) < _MOST_NOTES:
+        if page.note and len(self.result.notes) <= _MOST_NOTES:
             self.result.notes.append(page.note)
         self._progress.page_read(page.number, page.total)
 
@@ -218,11 +220,16 @@ def _why_empty(request: ParseRequest, notes: Sequence[str]) -> str:
     if hint := _NOTHING_CUT.get(request.chunk_method):
         sentences.append(hint)
     if notes:
-        more = "; ..." if len(notes) > 3 else ""  # noqa: PLR2004 - enough to see what is wrong
-        sentences.append(f"The parser says: {'; '.join(notes[:3])}{more}.")
+        sentences.append(_told(notes, _FEW_NOTES))
     if any("image" in note for note in notes):
         sentences.append("Text in images is not read, as OCR is not installed.")
     return " ".join(sentences)
+
+
+def _told(notes: Sequence[str], most: int) -> str:
+    """Return a sentence of the first remarks; empty if there are none."""
+    said = "; ".join(notes[:most]) + ("; ..." if len(notes) > most else "")
+    return f"The parser says: {said.rstrip('.')}." if notes else ""
 
 
 @contextmanager

@@ -31,10 +31,12 @@ class ProgressReporter:
                 self._fraction = fraction
                 self._report(fraction, "")
 
-    def finish(self, chunks: int, embedding: float, indexing: float) -> None:
-        """Report what was done, and how many seconds embedding and indexing took."""
+    def finish(self, chunks: int, remarks: str, embedding: float, indexing: float) -> None:
+        """Report what was done and left out, and the seconds of embedding and indexing."""
         if self._page:
             self._report(_READ_ALL, f"Page({self._first}~{self._page}) parsing finished")
+        if remarks:
+            self._report(_READ_ALL, remarks)
         self._report(_READ_ALL, f"Generate {chunks} chunks")
         self._report(_READ_ALL, f"Embedding chunks ({embedding:.1f}s)")
         self._report(1.0, f"Indexing done ({indexing:.1f}s).")

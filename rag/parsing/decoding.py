@@ -36,6 +36,7 @@ _CANDIDATES = (
 )
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _BAD_SHARE = 0.05
+_STRAY_SHARE = 0.01
 
 
 def _wide_score(sample: bytes, codec: str) -> float:
@@ -66,6 +67,12 @@ def _is_western(sample: bytes) -> bool:
     return bool(others & _WESTERN) and others <= _WESTERN | _WESTERN_SIGNS
 
 
+def _is_utf8_with_a_nul(sample: bytes) -> bool:
+    """Tell whether a sample is UTF-8 with rare control characters, as logs have after a crash."""
+    text = sample.decode("utf-8", "replace")
+    return len(_CONTROLS.findall(text)) <= _STRAY_SHARE * len(text) and _is_mostly_utf8(sample)
+
+
 def _declared_codec(declared: str, sample: bytes) -> str:
     """Return the codec that a document declares, if there is one and it fits the sample."""
     try:
@@ -94,7 +101,7 @@ def detect(sample: bytes, declared: str = "") -> str:
     """
     if marked := next((codec for mark, codec in _MARKS if sample.startswith(mark)), ""):
         return marked
-    if b"\x00" in sample:
+    if b"\x00" in sample and not _is_utf8_with_a_nul(sample):
         scores = {codec: _wide_score(sample, codec) for codec in _WIDE}
         best = max(scores, key=lambda codec: scores[codec])
         return best if scores[best] else ""

@@ -124,16 +124,20 @@ def _is_too_deep(document: Json) -> bool:
     return True
 
 
+def _read(text: str) -> Json:
+    """Return the value that a JSON text spells, with its numbers as they are written."""
+    value: Json = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    return value
+
+
 def _load(text: str, name: str) -> Json:
     try:
-        document: Json = json.loads(text)
+        document = _read(text)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise ParseError(f"{name} is not valid JSON: {error.msg} at {where}.") from error
-    except (RecursionError, ValueError) as error:
-        raise ParseError(
-            f"{name} is nested too deeply or holds a number that is too long."
-        ) from error
+    except RecursionError as error:
+        raise ParseError(f"{name} is nested too deeply.") from error
     if _is_too_deep(document):
         raise ParseError(f"{name} nests values deeper than {_MAX_DEPTH} levels.")
     return document
@@ -153,7 +157,7 @@ def parse_json(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
 
 
 def _line_blocks(text: str) -> Iterator[Block]:
-    document: Json = json.loads(text)
+    document = _read(text)
     if isinstance(document, dict) and document and all(map(_is_scalar, document.values())):
         yield _record(document)
     elif not _is_too_deep(document):

@@ -6,6 +6,7 @@ from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from email.policy import Compat32
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,6 +26,7 @@ MAX_DEPTH = 10
 
 MAX_PARTS = 500
 _HEADERS = ("From", "To", "Cc", "Date")
+_LONGEST_DECODED = 64 * 1024
 _SAMPLE_BYTES = 4096
 _ENCRYPTED_TYPES = frozenset({"multipart/encrypted", "application/pgp-encrypted"})
 _SMIME_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
@@ -32,12 +34,31 @@ _MAIL_SUFFIXES = frozenset({".eml", ".mht", ".mhtml"})
 _WIDE_CODECS = ("utf-16", "utf-32")
 
 
-def _words(value: object) -> str:
-    """Return a header's value with its encoded words decoded, whatever they claim to be."""
+class _BytesInHeaders(Compat32):
+    """Keeps the bytes of headers that are not ASCII, where the default puts U+FFFD for each."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 - the parent's form
+        return value
+
+
+def _header(message: Message, name: str) -> str:
+    return _words(message.get(name, ""), message)
+
+
+def _words(value: str, message: Message) -> str:
+    """Return a header's value with its encoded words decoded, whatever they claim to be.
+
+    Bytes outside of encoded words are read as the text of `message` is, if they can be. A very
+    long value stays as it is: the time to decode it would grow with its square.
+    """
+    if not value.isascii():
+        data = value.encode("utf-8", "surrogateescape")
+        declared = next(filter(None, message.get_charsets()), "")
+        value = data.decode(detect(data, declared) or "utf-8", "replace")
     try:
-        pieces = decode_header(str(value))
+        pieces = decode_header(value) if len(value) <= _LONGEST_DECODED else [(value, None)]
     except (ValueError, HeaderParseError):
-        return " ".join(str(value).split())
+        return " ".join(value.split())
     return " ".join("".join(_piece(piece, charset) for piece, charset in pieces).split())
 
 
@@ -108,7 +129,7 @@ def _message(data: bytes, name: str) -> Message:
     if detect(data[:_SAMPLE_BYTES]).startswith(_WIDE_CODECS):
         data = decode(data, name).encode()
     try:
-        return message_from_bytes(data)
+        return message_from_bytes(data, policy=_BytesInHeaders())
     except RecursionError as error:
         raise ParseError(f"{name} nests its parts too deeply.") from error
 
@@ -123,10 +144,10 @@ class _Mail:
 
     def message(self, message: Message, depth: int = 0) -> Iterator[Block]:
         """Yield a message's subject, people and date, then its content."""
-        if subject := _words(message.get("Subject", "")):
+        if subject := _header(message, "Subject"):
             yield Block(text=subject, kind=BlockKind.HEADING, level=min(depth + 1, 6))
         people = "\n".join(
-            f"{name}: {value}" for name in _HEADERS if (value := _words(message.get(name, "")))
+            f"{name}: {value}" for name in _HEADERS if (value := _header(message, name))
         )
         if people:
             yield Block(text=people)
@@ -143,8 +164,7 @@ class _Mail:
         elif _is_attachment(part):
             yield from self._attachment(part, depth)
         elif part.get_content_maintype() == "message":
-            for inner in _inner(part):
-                yield from self.message(inner, depth + 1)
+            yield from self._forwarded(part, depth)
         elif part.is_multipart():
             yield from self._multipart(part, depth)
         else:
@@ -171,10 +191,24 @@ class _Mail:
 
     def _attachment(self, part: Message, depth: int) -> Iterator[Block]:
         """Yield an attachment's name and, if it is of a format that is read, its blocks."""
-        filename = _words(part.get_filename(""))
-        if not filename:
-            return
-        yield Block(text=f"Attachment: {filename}")
+        filename = _words(part.get_filename(""), part)
+        if filename:
+            yield Block(text=f"Attachment: {filename}")
+        if part.get_content_maintype() == "message":
+            yield from self._forwarded(part, depth)
+        elif filename:
+            yield from self._file(part, filename, depth)
+
+    def _forwarded(self, part: Message, depth: int) -> Iterator[Block]:
+        is_coded = str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64"
+        for inner in _inner(part):
+            if is_coded and not inner.keys():
+                # No standard allows it, so the parser takes the code for the message's text.
+                inner["Content-Transfer-Encoding"] = "base64"
+                inner = _message(_payload(inner), self._name)  # noqa: PLW2901 - the same, decoded
+            yield from self.message(inner, depth + 1)
+
+    def _file(self, part: Message, filename: str, depth: int) -> Iterator[Block]:
         data = _payload(part)
         if len(data) > MAX_ATTACHMENT_BYTES:
             limit = MAX_ATTACHMENT_BYTES // 1024**2

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from rag.parsing.base import ParseOptions
@@ -14,11 +15,15 @@ _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t](.*))?")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _TABLE_RULE = re.compile(r":?-+:?")
+_LONGEST_FRONT_MATTER = 1024
+_EMBEDDED = re.compile(r"data:[\w.+/-]+(?:;[\w=-]+)*;base64,[A-Za-z0-9+/=%]*")
+_MARK = "\0"
+_BASE64 = re.compile(r"[A-Za-z0-9+/=%]*")
 _CELL_END = re.compile(r"(?<!\\)\|")
 
 
 class _Lines:
-    """Lines of a text, the last of which can be put back."""
+    """Lines of a text, the last of which can be put back; what is put back last comes first."""
 
     def __init__(self, source: Iterator[str]) -> None:
         self._source = source
@@ -32,6 +37,19 @@ class _Lines:
 
     def put_back(self, line: str) -> None:
         self._returned.append(line)
+
+
+def _without_embedded_files(text_lines: Iterator[str]) -> Iterator[str]:
+    """Yield lines without the base64 of pictures that are written into the text.
+
+    A line that is so long that it comes in pieces may end a piece within such a picture.
+    """
+    embedded = False
+    for line in text_lines:
+        rest = _BASE64.sub("", line, count=1) if embedded else line
+        kept = _EMBEDDED.sub(_MARK, rest)
+        embedded = len(line) >= SLICE_CHARS and (kept.endswith(_MARK) or (embedded and not rest))
+        yield kept.replace(_MARK, "")
 
 
 def _cells(line: str) -> list[str]:
@@ -68,18 +86,22 @@ def _code(source: _Lines, fence: str) -> Iterator[Block]:
 
 
 def _front_matter(source: _Lines) -> Iterator[Block]:
-    """Yield the metadata between two lines of dashes at the top, or put the first line back."""
+    """Yield the metadata between two lines of dashes at the top, or put all lines back.
+
+    Dashes that are never followed by others are a rule above the text.
+    """
     first = next(source, "").removeprefix("\ufeff")
-    if first.rstrip() != "---":
-        source.put_back(first)
-        return
-    kept: list[str] = []
-    for line in source:
-        if line.rstrip() in {"---", "..."} or len(kept) >= SLICE_CHARS // 64:
-            break
-        kept.append(line)
-    if any(line.strip() for line in kept):
-        yield Block(text="\n".join(kept).strip("\n"))
+    kept = [first]
+    if first.rstrip() == "---":
+        for line in islice(source, _LONGEST_FRONT_MATTER):
+            kept.append(line)
+            if line.rstrip() in {"---", "..."}:
+                text = "\n".join(kept[1:-1])
+                yield from [Block(text=text.strip("\n"))] if text.strip() else []
+                return
+        kept[0] = ""
+    for line in reversed(kept):
+        source.put_back(line)
 
 
 def _heading(line: str, paragraph: list[str]) -> Block | None:
@@ -140,6 +162,6 @@ def parse_markdown(path: Path, name: str, options: ParseOptions) -> Iterator[Pag
 
     def blocks() -> Iterator[Block]:
         with open_text(path, name) as stream:
-            yield from markdown_blocks(lines(stream))
+            yield from markdown_blocks(_without_embedded_files(lines(stream)))
 
     return paginate(blocks(), options)

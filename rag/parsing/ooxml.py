@@ -58,7 +58,7 @@ class Package:
         return part.lower() in self._parts
 
     def read(self, part: str) -> Any:
-        """Return the root element of a part, or None if it is missing or empty."""
+        """Return the root element of a part, or None if it is missing, empty or no XML at all."""
         if not self.has(part):
             return None
         info = self._archive.getinfo(self._parts[part.lower()])
@@ -68,7 +68,10 @@ class Package:
         parser = etree.XMLParser(
             resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True
         )
-        return etree.fromstring(self._archive.read(info), parser)
+        try:
+            return etree.fromstring(self._archive.read(info), parser)
+        except etree.XMLSyntaxError:
+            return None
 
     def children(self, part: str, container: str) -> Iterator[Any]:
         """Yield the children of a part's element named `container`, each freed after its use."""

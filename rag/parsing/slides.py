@@ -96,7 +96,7 @@ def _remarks(package: Package, part: str) -> Iterator[Block]:
 def _blocks(package: Package, part: str) -> Iterator[Block]:
     root = package.read(part)
     if root is None:
-        return
+        raise ParseError(f"its part {part} is no XML")
     blocks = list(_shapes(package, part, root))
     yield from sorted(blocks, key=lambda block: block.kind is not BlockKind.HEADING)
     yield from _remarks(package, part)
@@ -130,9 +130,11 @@ def parse_pptx(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
         for number, part in enumerate(slides, 1):
             if not selected(number, options):
                 continue
-            note = "" if package.has(part) else f"slide {number} is missing in the file"
+            blocks: tuple[Block, ...] = ()
+            note = f"slide {number} is missing in the file"
             try:
-                blocks = tuple(_blocks(package, part))
+                if package.has(part):
+                    blocks, note = tuple(_blocks(package, part)), ""
             except ParseError as error:
                 blocks, note = (), f"slide {number} could not be read: {error}"
             yield Page(number=number, total=len(slides), blocks=blocks, note=note)

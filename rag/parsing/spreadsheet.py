@@ -2,7 +2,8 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -21,8 +22,11 @@ from rag.types import Block, Page
 MAX_CELLS = 20_000_000
 """A sheet is held as a grid of about 32 bytes a cell, filled or not, from first to last cell."""
 
+_MAX_ROWS = 2**20
+"""What a sheet of Excel may have; all rows before the last filled one are gone through."""
+
 _CELL = re.compile(
-    rb'<(?:\w+:)?c\s[^<>]{0,100}?\br="([A-Z]{1,3})(\d{1,7})"(?:[^<>]{0,100}[^/<>])?>'
+    rb"""<(?:\w+:)?c\s[^<>]{0,100}?\br=["']([A-Za-z]{1,9})(\d{1,20})["'](?:[^<>]{0,100}[^/<>])?>"""
 )
 _WINDOW_BYTES = 1024**2
 _LONGEST_CELL_TAG = 256
@@ -51,7 +55,7 @@ def cell_text(value: Value) -> str:
 
 def _column(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - ord("A") + 1
     return number
 
@@ -79,29 +83,57 @@ def _check_archive(path: Path, name: str) -> None:
         for part in archive.namelist():
             if not part.lower().startswith("xl/worksheets/") or not part.endswith(".xml"):
                 continue
-            rows, columns = _extent(archive, part)
-            if rows * columns > MAX_CELLS:
-                raise ParseError(
-                    f"{name} has a sheet of {rows} rows by {columns} columns; the limit is "
-                    f"{MAX_CELLS} cells. Delete cells that stand far away, or split the sheet."
-                )
+            _check_extent(*_extent(archive, part), name)
+
+
+def _check_extent(rows: int, columns: int, name: str) -> None:
+    if rows > _MAX_ROWS or rows * columns > MAX_CELLS:
+        raise ParseError(
+            f"{name} has a sheet of {rows} rows by {columns} columns; the limit is "
+            f"{MAX_CELLS} cells. Delete cells that stand far away, or split the sheet."
+        )
+
+
+def _columns_merged(sheet: CalamineSheet) -> Mapping[int, list[tuple[int, int]]]:
+    """Return the cells merged over rows, by their first row: their last row and their column.
+
+    Rows count from the top of the sheet, columns from the first that holds something.
+    """
+    found = defaultdict(list)
+    left, right = (sheet.start[1], sheet.end[1]) if sheet.start and sheet.end else (0, -1)
+    for (first, column), (last, _) in sheet.merged_cell_ranges or ():
+        if last > first and left <= column <= right:
+            found[first].append((last, column - left))
+    return found
 
 
 def _sheet_rows(sheet: CalamineSheet) -> Iterator[list[str]]:
-    for row in sheet.iter_rows():
-        yield [cell_text(value) for value in row]
+    """Yield the texts of each row; a cell merged over rows is part of each that says more."""
+    merged = _columns_merged(sheet)
+    covering: dict[int, tuple[int, str]] = {}
+    for number, values in enumerate(sheet.iter_rows()):
+        row = [cell_text(value) for value in values]
+        covering = {column: cell for column, cell in covering.items() if cell[0] >= number}
+        if any(row):
+            for column, (_, text) in covering.items():
+                row[column] = row[column] or text
+        for last, column in merged.get(number, ()):
+            covering[column] = (last, row[column])
+        yield row
 
 
-def _sheets(path: Path) -> Iterator[Block]:
+def _sheets(path: Path, name: str) -> Iterator[Block]:
     with CalamineWorkbook.from_path(path) as workbook:
         for sheet_name in workbook.sheet_names:
             sheet = workbook.get_sheet_by_name(sheet_name)
+            if sheet.end is not None:
+                _check_extent(sheet.end[0] + 1, sheet.end[1] + 1, name)
             yield from table_blocks(_sheet_rows(sheet), sheet_name)
 
 
 def _blocks(path: Path, name: str) -> Iterator[Block]:
     try:
-        yield from _sheets(path)
+        yield from _sheets(path, name)
     except PasswordError as error:
         raise encrypted(name) from error
     except (CalamineError, OSError) as error:

@@ -45,6 +45,7 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)[^<>]*?(/?)>")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _MAX_SPAN = 100
+_SPAN_DIGITS = 9
 _SKIP = True
 
 
@@ -111,14 +112,47 @@ def _cell(node: LexborNode) -> str:
     return " ".join("".join(parts).split())
 
 
-def _row(node: LexborNode) -> list[str]:
-    cells: list[str] = []
-    for cell in node.iter():
-        if cell.tag in {"td", "th"}:
-            span = cell.attributes.get("colspan") or ""
-            cells.append(_cell(cell))
-            cells.extend([""] * (min(int(span), _MAX_SPAN) - 1 if span.isdecimal() else 0))
-    return cells
+def _span(cell: LexborNode, name: str) -> int:
+    """Return how many columns or rows a cell covers."""
+    span = cell.attributes.get(name) or ""
+    return max(min(int(span[:_SPAN_DIGITS]), _MAX_SPAN), 1) if span.isdecimal() else 1
+
+
+class _Rows:
+    """Reads the rows of a table; a cell over several rows is part of each of them."""
+
+    def __init__(self) -> None:
+        self._covered: dict[int, tuple[int, str]] = {}
+        self._group: int | None = None
+
+    def read(self, row: LexborNode) -> list[str]:
+        """Return a row's cells, of which one over several columns fills the first."""
+        group = row.parent.mem_id if row.parent is not None else None
+        if group != self._group:
+            # A cell ends with the head, body or foot of the table that it is in.
+            self._covered, self._group = {}, group
+        cells: list[str] = []
+        for cell in row.iter():
+            if cell.tag in {"td", "th"}:
+                self._carry_on(cells)
+                self._add(cell, cells)
+        self._carry_on(cells)
+        return cells
+
+    def _carry_on(self, cells: list[str]) -> None:
+        """Put in what cells of the rows above cover from here on."""
+        while covered := self._covered.pop(len(cells), None):
+            rows, text = covered
+            if rows > 1:
+                self._covered[len(cells)] = (rows - 1, text)
+            cells.append(text)
+
+    def _add(self, cell: LexborNode, cells: list[str]) -> None:
+        rows = _span(cell, "rowspan")
+        for text in (_cell(cell), *[""] * (_span(cell, "colspan") - 1)):
+            if rows > 1:
+                self._covered[len(cells)] = (rows - 1, text)
+            cells.append(text)
 
 
 def _is_data(table: LexborNode) -> bool:
@@ -177,7 +211,9 @@ def _blocks_below(root: LexborNode) -> Iterator[Block]:
             yield from reader.leave(node)
         elif node.tag == "table" and _is_data(node):
             yield from reader.flush()
-            yield from table_blocks(_row(row) for row in node.css("tr"))
+            caption = node.css_first("caption")
+            title = _cell(caption) if caption is not None else ""
+            yield from table_blocks(map(_Rows().read, node.css("tr")), title)
             walk.send(_SKIP)
         else:
             yield from reader.enter(node)

@@ -20,7 +20,8 @@ _HEADING_NAME = re.compile(r"heading (\d)")
 _TITLE_NAMES = frozenset({"title"})
 _LONGEST_STYLE_CHAIN = 20
 _MAX_SPAN = 100
-_BODY_LEVEL = 9
+_SPAN_DIGITS = 9
+_OUTLINE_LEVELS = frozenset("012345678")
 _NOTES = ("footnotes", "endnotes", "comments")
 
 Levels = Mapping[str, int]
@@ -42,7 +43,7 @@ def _outline_level(element: Any) -> int:
     """Return the outline level among an element's paragraph properties, from 1; 0 for body text."""
     outline = child(element, "pPr", "outlineLvl")
     level = attribute(outline, "val") if outline is not None else ""
-    return int(level) + 1 if level.isdecimal() and int(level) < _BODY_LEVEL else 0
+    return int(level) + 1 if level in _OUTLINE_LEVELS else 0
 
 
 def _heading_levels(package: Package, main: str) -> Levels:
@@ -50,7 +51,8 @@ def _heading_levels(package: Package, main: str) -> Levels:
     own: dict[str, int] = {}
     bases: dict[str, str] = {}
     for part in package.related(main, "styles"):
-        for style in package.read(part):
+        root = package.read(part)
+        for style in root if root is not None else ():
             if local_name(style) == "style":
                 identity, base = attribute(style, "styleId"), child(style, "basedOn")
                 own[identity] = _own_level(style)
@@ -103,9 +105,15 @@ def _cell_text(cell: Any) -> str:
     return "\n".join(filter(None, (text.strip() for text in texts)))
 
 
+def _columns(span: Any, *, absent: int) -> int:
+    """Return how many columns an element says, or `absent` if it is none or says no number."""
+    said = attribute(span, "val") if span is not None else ""
+    return min(int(said[:_SPAN_DIGITS]), _MAX_SPAN) if said.isdecimal() else absent
+
+
 def _row_cells(row: Any, above: Sequence[str]) -> list[str]:
     """Return a row's cells; one over several columns fills the first, one over rows each row."""
-    cells: list[str] = []
+    cells = [""] * _columns(child(row, "trPr", "gridBefore"), absent=0)
     for cell in row.iter("{*}tc"):
         if next(cell.iterancestors("{*}tr")) is not row:
             continue
@@ -113,9 +121,7 @@ def _row_cells(row: Any, above: Sequence[str]) -> list[str]:
         continued = merge is not None and attribute(merge, "val", "continue") == "continue"
         merged = "".join(above[len(cells) : len(cells) + 1]) if continued else ""
         cells.append(merged or _cell_text(cell))
-        span = child(cell, "tcPr", "gridSpan")
-        columns = attribute(span, "val", "1") if span is not None else "1"
-        cells.extend([""] * (min(int(columns), _MAX_SPAN) - 1 if columns.isdecimal() else 0))
+        cells.extend([""] * (_columns(child(cell, "tcPr", "gridSpan"), absent=1) - 1))
     return cells
 
 

@@ -191,6 +191,15 @@ def test_rows_as_html(words: TokenCounter) -> None:
     ]
 
 
+def test_rows_as_html_are_in_a_table_where_its_head_is_too_long(words: TokenCounter) -> None:
+    rows = [row(number, header=("a b c d", "e f g h")) for number in "12"]
+    (chunk,) = cut(words, *rows, chunk_token_num=12, html4excel=True)
+    assert chunk == (
+        "<table><tr><th>a b c d</th><th>e f g h</th></tr>\n</table>\n"
+        "<table>\n<tr><td>1</td></tr>\n<tr><td>2</td></tr>\n</table>"
+    )
+
+
 def test_empty_rows_and_blocks_make_no_chunk(words: TokenCounter) -> None:
     assert cut(words, Block("", BlockKind.ROW), " \n ", "") == []
 
@@ -201,6 +210,14 @@ def test_code_keeps_its_line_breaks(words: TokenCounter) -> None:
     assert cut(words, block, delimiter=";") == [code]
     chunks = cut(words, block, chunk_token_num=5, delimiter=";")
     assert chunks == ["def f():\n    return 1", "def g():\n    return 2"]
+
+
+def test_code_that_is_cut_keeps_its_indentation(words: TokenCounter) -> None:
+    block = Block("def f():\n    a = 1\n    b = 2\n    return a", BlockKind.CODE)
+    assert cut(words, block, chunk_token_num=5) == [
+        "def f():\n    a = 1",
+        "    b = 2\n    return a",
+    ]
 
 
 def test_the_end_of_a_chunk_is_repeated(words: TokenCounter) -> None:

@@ -125,6 +125,14 @@ def test_progress_never_falls_and_ends_in_the_words_of_the_contract(desk: Desk) 
     assert messages[4].startswith("Indexing done (")
 
 
+def test_what_was_left_out_of_a_file_is_told_beside_what_was_read(desk: Desk) -> None:
+    result = desk.run(desk.job('{"a": 1}\n{"a": \n{"a": 3}\n', "lines.jsonl"))
+    assert result.notes == ["not valid JSON, left out: line 2"]
+    assert "The parser says: not valid JSON, left out: line 2." in [
+        said for _, said in desk.progress
+    ]
+
+
 def test_seconds_are_told_by_stage(desk: Desk) -> None:
     seconds = desk.run(desk.job(LINES)).seconds
     assert all(value > 0 for value in dataclasses.asdict(seconds).values())

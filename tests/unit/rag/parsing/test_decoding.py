@@ -1,6 +1,7 @@
 """Encodings found from the bytes alone, and files that are no text."""
 
 import codecs
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,8 @@ SAMPLES = {
     "utf-32-le": "Plain words, and 中文 as well.\n",
     "utf-32-be": "Plain words, and 中文 as well.\n",
 }
+
+TextsOf = Callable[[str, bytes], list[str]]
 
 
 @pytest.mark.parametrize("codec", SAMPLES)
@@ -119,3 +122,10 @@ def test_a_line_without_end_is_cut(tmp_path: Path) -> None:
     path.write_text("x" * (3 * SLICE_CHARS))
     with open_text(path, "a.txt") as stream:
         assert [len(line) for line in lines(stream)] == [SLICE_CHARS] * 3
+
+
+@pytest.mark.parametrize("before", [b"even", b"uneven "])
+def test_a_stray_nul_does_not_make_ascii_utf16(texts_of: TextsOf, before: bytes) -> None:
+    line = b"2024-01-01 an ordinary line of a log\n"
+    data = line * 20 + before + b"\x00words\n" + line
+    assert "an ordinary line of a log" in texts_of("a.log", data)[0]

@@ -1,5 +1,6 @@
 """E-mail: headers, the right body, attachments, and messages that hide or break things."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.mime.message import MIMEMessage
@@ -198,3 +199,54 @@ def test_a_message_over_the_limit_is_refused(parse: Parse) -> None:
 @pytest.mark.parametrize("data", [b"", b"\n \n", b"X-Nothing: here\n\n\n"])
 def test_nothing_yields_nothing(parse: Parse, data: bytes) -> None:
     assert parse("a.eml", data) == []
+
+
+@pytest.mark.parametrize(("codec", "charset"), [("utf-8", "utf-8"), ("gbk", "gbk"), ("utf-8", "")])
+def test_headers_with_bytes_outside_of_encoded_words_are_read(
+    texts_of: TextsOf, codec: str, charset: str
+) -> None:
+    kind = f"Content-Type: text/plain; charset={charset}\n" if charset else ""
+    raw = f"Subject: 会议纪要\nFrom: 张三 <a@example.org>\n{kind}\n今天的会议讨论了预算".encode(
+        codec
+    )
+    assert texts_of("a.eml", raw) == [
+        "会议纪要",
+        "From: 张三 <a@example.org>",
+        "今天的会议讨论了预算",
+    ]
+
+
+def test_the_name_of_an_attachment_may_be_bytes(texts_of: TextsOf) -> None:
+    raw = (
+        "Content-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: text/plain\n"
+        'Content-Disposition: attachment; filename="Übersicht.txt"\n\nwords\n--B--\n'
+    )
+    assert texts_of("a.eml", raw.encode()) == ["Attachment: Übersicht.txt", "words"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [('; filename="inner.eml"', ["Attachment: inner.eml"]), ("", [])]
+)
+def test_a_message_forwarded_as_attachment_is_read(
+    texts_of: TextsOf, name: str, said: list[str]
+) -> None:
+    raw = (
+        "Subject: outer\nContent-Type: multipart/mixed; boundary=B\n\n--B\n"
+        f"Content-Type: message/rfc822\nContent-Disposition: attachment{name}\n\n"
+        "Subject: inner\n\nits words\n--B--\n"
+    )
+    assert texts_of("a.eml", raw.encode()) == ["outer", *said, "inner", "its words"]
+
+
+def test_a_very_long_header_is_kept_as_it_is(texts_of: TextsOf) -> None:
+    subject = "=?utf-8?Q?a?= " * 10_000 + "end"
+    assert texts_of("a.eml", f"Subject: {subject}\n\nbody".encode()) == [subject, "body"]
+
+
+def test_a_forwarded_message_in_base64_is_decoded(texts_of: TextsOf) -> None:
+    inner = b64encode(b"Subject: inner\n\nits words").decode()
+    raw = (
+        "Subject: outer\nContent-Type: multipart/mixed; boundary=B\n\n--B\n"
+        f"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{inner}\n--B--\n"
+    )
+    assert texts_of("a.eml", raw.encode()) == ["outer", "inner", "its words"]

@@ -82,3 +82,25 @@ def test_an_endless_paragraph_comes_in_pieces(parse: Parse) -> None:
 def test_nothing_yields_nothing(parse: Parse) -> None:
     assert parse("a.md", b"") == []
     assert parse("a.md", b"\n \n") == []
+
+
+def test_a_rule_at_the_top_is_no_metadata(blocks_of: BlocksOf) -> None:
+    assert kinds(blocks_of("a.md", b"---\n# Title\n\ntext\n\n## Sub\n")) == [
+        ("heading", "Title"),
+        ("text", "text"),
+        ("heading", "Sub"),
+    ]
+
+
+def test_a_long_text_below_a_rule_is_read_whole(blocks_of: BlocksOf) -> None:
+    written = [f"line {number}" for number in range(3000)]
+    blocks = blocks_of("a.md", "\n".join(["---", *written]).encode())
+    assert "\n".join(block.text for block in blocks).split("\n") == written
+
+
+def test_pictures_written_into_the_text_are_left_out(blocks_of: BlocksOf) -> None:
+    picture = "data:image/png;base64," + "iVBORw0KGgo" * 20_000 + "="
+    text = f"before ![view]({picture}) after\n\n![]({picture[:99]}) iVBOR\n"
+    blocks = blocks_of("a.md", text.encode())
+    words = "".join(block.text for block in blocks).replace("\n", "")
+    assert words == "before ![view]() after![]() iVBOR"

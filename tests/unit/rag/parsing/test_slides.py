@@ -131,6 +131,7 @@ def test_broken_xml_of_a_slide_gives_what_can_be_read(parse: Parse) -> None:
     data = saved(titled("One", "Two"))
     first, second = parse("a.pptx", replaced(data, "ppt/slides/slide1.xml", b"nothing"))
     assert first.blocks == ()
+    assert first.note == "slide 1 could not be read: its part ppt/slides/slide1.xml is no XML"
     assert second.blocks[0].text == "Two"
 
 

@@ -3,7 +3,8 @@
 import datetime as dt
 import io
 import struct
-from collections.abc import Callable, Generator
+import zipfile
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ BlocksOf = Callable[[str, bytes], list[Block]]
 TextsOf = Callable[[str, bytes], list[str]]
 Parse = Callable[..., list[Page]]
 Rows = list[list[object]]
+Zipped = Callable[[Mapping[str, str | bytes]], bytes]
 END = 0xFFFFFFFE
 
 
@@ -158,3 +160,31 @@ def test_what_a_consumer_raises_is_not_taken_for_damage(
     next(pages)
     pages.close()
     assert capfd.readouterr().err == ""
+
+
+def test_a_cell_merged_over_rows_is_part_of_each_that_says_more(texts_of: TextsOf) -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet("S")
+        sheet.write_row(2, 1, ["Region", "City"])
+        sheet.merge_range(3, 1, 5, 1, "North")
+        sheet.merge_range(6, 1, 6, 2, "South")
+        sheet.merge_range(7, 5, 8, 5, "")
+        for row, city in ((3, "Oslo"), (5, "Bergen"), (7, "Rome")):
+            sheet.write(row, 2, city)
+    assert texts_of("a.xlsx", buffer.getvalue()) == [
+        "Region: North; City: Oslo",
+        "Region: North; City: Bergen",
+        "Region: South",
+        "City: Rome",
+    ]
+
+
+@pytest.mark.parametrize("place", ["A4294967295", "a4294967295", "ZZZZZ99999999999", "A1048577"])
+def test_a_row_that_no_sheet_has_is_refused(parse: Parse, zipped: Zipped, place: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(workbook(S=[["near"], ["far"]]))) as book:
+        parts: dict[str, bytes] = {part: book.read(part) for part in book.namelist()}
+    part = "xl/worksheets/sheet1.xml"
+    parts[part] = parts[part].replace(b'r="A2"', f'r="{place}"'.encode())
+    with pytest.raises(ParseError, match="the limit is 20000000 cells"):
+        parse("a.xlsx", zipped(parts))

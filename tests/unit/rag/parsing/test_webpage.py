@@ -129,3 +129,28 @@ def test_a_page_over_the_limit_is_refused(tmp_path: Path) -> None:
 def test_nothing_yields_nothing(parse: Parse) -> None:
     assert parse("a.html", b"") == []
     assert parse("a.html", b"<html><body> </body></html>") == []
+
+
+def test_a_cell_over_several_rows_is_part_of_each(texts_of: TextsOf) -> None:
+    page = b"""<table><thead><tr><th>Region<th>City<th>People<th rowspan=9>Note</thead>
+        <tr><td rowspan=2>North<td>Oslo<td>700<td>a
+        <tr><td>Bergen<td>280<td rowspan=2>b
+        <tr><td colspan=2>South<td>900</table>"""
+    assert texts_of("a.html", page) == [
+        "Region: North; City: Oslo; People: 700; Note: a",
+        "Region: North; City: Bergen; People: 280; Note: b",
+        "Region: South; People: 900; Note: b",
+    ]
+
+
+def test_a_span_of_thousands_of_digits_does_no_harm(texts_of: TextsOf) -> None:
+    page = f"<table><tr><td colspan={'9' * 5000} rowspan=0>x<td>y</table>".encode()
+    assert texts_of("a.html", page) == ["x; y"]
+
+
+def test_the_caption_of_a_table_is_its_name(blocks_of: BlocksOf) -> None:
+    page = (
+        b"<table><caption>Prices <b>2024</b></caption><tr><th>Item<th>Euro<tr><td>pen<td>2</table>"
+    )
+    (row,) = blocks_of("a.html", page)
+    assert (row.table, row.text) == ("Prices 2024", "Item: pen; Euro: 2")

@@ -259,3 +259,31 @@ def test_long_documents_stream_in_pages(parse: Parse, written: Callable[..., byt
 
 def test_an_empty_document_yields_nothing(parse: Parse, written: Callable[..., bytes]) -> None:
     assert parse("a.docx", written("<w:p/>")) == []
+
+
+def test_a_row_that_begins_further_right_keeps_its_columns(
+    blocks_of: BlocksOf, written: Callable[..., bytes]
+) -> None:
+    later = '<w:trPr><w:gridBefore w:val="1"/></w:trPr>'
+    rows = (
+        f"<w:tr>{cell('Town')}{cell('People')}</w:tr><w:tr>{later}{cell('280')}</w:tr>"
+        f"<w:tr>{cell('Rome')}{cell('900')}</w:tr>"
+    )
+    blocks = blocks_of("a.docx", written(f"<w:tbl>{rows}</w:tbl>"))
+    assert [block.text for block in blocks] == ["People: 280", "Town: Rome; People: 900"]
+
+
+def test_a_span_of_thousands_of_digits_does_no_harm(
+    texts_of: TextsOf, written: Callable[..., bytes]
+) -> None:
+    wide = cell("x", f'<w:gridSpan w:val="{"9" * 5000}"/>')
+    level = f'<w:p><w:pPr><w:outlineLvl w:val="{"9" * 5000}"/></w:pPr>{run("words")}</w:p>'
+    data = written(f"<w:tbl><w:tr>{wide}{cell('y')}</w:tr></w:tbl>{level}")
+    assert texts_of("a.docx", data) == ["x; y", "words"]
+
+
+def test_empty_and_broken_parts_beside_the_text_do_not_hide_it(
+    texts_of: TextsOf, written: Callable[..., bytes]
+) -> None:
+    data = written(paragraph("words"), styles="", footnotes="", header="no XML", chart="")
+    assert texts_of("a.docx", data) == ["words"]
