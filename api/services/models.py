@@ -8,8 +8,9 @@ from cryptography.fernet import InvalidToken
 from peewee import Database
 
 from api.db.connection import connected
-from api.db.models.account import ProviderCredential, Tenant, TenantModel
+from api.db.models.account import ProviderCredential, TenantModel
 from api.db.rows import first_row
+from api.db.sql import rows
 from api.errors import ArgumentError
 from api.observability.recorder import NOTHING, Recorder
 from api.schemas.model import ModelType, Provider
@@ -22,6 +23,9 @@ from rag.llm.registry import open_chat_model, open_embedder
 
 CACHED = 64
 """How many opened models a process keeps; each holds a connection or two to its endpoint."""
+
+# Written out, as building it takes longer than running it and many questions need it.
+DEFAULTS_SQL = "SELECT llm_id, embd_id FROM tenant WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,11 @@ class ModelService:
 
     def default_embedding(self, tenant_id: str) -> str:
         """Return the name of the embedding model that a tenant's new datasets get."""
-        return self.tenant_default(tenant_id, "embd_id") or self.settings().embedding_model
+        return self.tenant_defaults(tenant_id)[1] or self.settings().embedding_model
 
     def default_chat(self, tenant_id: str) -> str:
         """Return the name of the chat model that a tenant uses by default; empty if none."""
-        return self.tenant_default(tenant_id, "llm_id") or self.settings().chat_model
+        return self.tenant_defaults(tenant_id)[0] or self.settings().chat_model
 
     # Opening a model.
 
@@ -178,12 +182,11 @@ class ModelService:
         return Access("openai", model, base_url or provider.base_url, self.decrypt(key), context)
 
     @connected
-    def tenant_default(self, tenant_id: str, column: str) -> str:
-        """Return a default model of a tenant; empty if it has none."""
-        row = first_row(
-            Tenant.select(getattr(Tenant, column).alias("model")).where(Tenant.id == tenant_id)
-        )
-        return str(row["model"]) if row else ""
+    def tenant_defaults(self, tenant_id: str) -> tuple[str, str]:
+        """Return a tenant's default chat and embedding models; empty where it has none."""
+        found = rows(self.database, DEFAULTS_SQL, tenant_id)
+        chat, embedding = found[0] if found else ("", "")
+        return chat, embedding
 
     def decrypt(self, encrypted: str) -> str:
         """Return a key that was kept; raises ArgumentError if the secret key has changed since."""
