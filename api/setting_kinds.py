@@ -50,11 +50,11 @@ def host_of(url: str) -> str:
     """Return the host that an address names, if any; raises ValueError for one that is none."""
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 - a look at it is what finds that it is no number
+        host, _ = parts.hostname, parts.port  # a look at the port finds one that is no number
     except ValueError as error:
         # What the library says would quote the address, and it may hold a password.
         raise ValueError("its host or port cannot be read; an IPv6 host stands in [ ]") from error
-    return parts.hostname or ""
+    return host or ""
 
 
 def nacos_addresses(value: str) -> str:

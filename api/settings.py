@@ -283,10 +283,10 @@ def load_settings(
 ) -> Settings:
     """Read the settings; raises StartError with every problem by name, one a line."""
     values: dict[str, Any] = {}
-    found = settings_files(environment)
+    found = settings_files(environment) if conf_dir is None else [conf_dir / n for n in FILES]
     if not found[0].parent.is_dir():
         raise StartError(f"{CONF_DIR}: there is no folder {found[0].parent}.")
-    for path in found if conf_dir is None else [conf_dir / name for name in FILES]:
+    for path in found:
         merge(values, read_file(path))
     merge(values, from_environment(os.environ if environment is None else environment))
     try:

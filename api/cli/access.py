@@ -109,10 +109,13 @@ class Access:
         """
         try:
             return path.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            pass
         except PermissionError as error:
             raise ClickException(NO_RIGHTS.format(path)) from error
+        except FileNotFoundError:
+            return self.new_local_key(path)
+
+    def new_local_key(self, path: Path) -> str:
+        """Make the key for the server on this machine, keep it in a file, and return it."""
         owner = self.account("")
         made = self.services.keys.create(owner.id, owner.id, f"cli on {socket.gethostname()}")
         write_private(path, str(made["key"]))

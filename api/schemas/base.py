@@ -1,6 +1,6 @@
 """What all request and response models have in common."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
@@ -73,20 +73,30 @@ class PageQuery(Request):
         return (self.page - 1) * self.page_size
 
 
-class DeleteRequest(Request):
-    """What to delete: `ids`, or everything by `"ids": null` or `"delete_all": true`."""
+class DeletionRequest(Request):
+    """What to delete: the ids in a field, or everything by null there or `"delete_all": true`."""
 
-    ids: Annotated[list[str] | None, Field(max_length=MAX_IDS)] = []
+    listed_in: ClassVar[str] = "ids"
     delete_all: StrictBool = False
 
     @model_validator(mode="after")
     def something_is_said(self) -> Self:
         """Refuse a body that says neither what to delete nor that all is meant."""
         if not self.model_fields_set:
-            raise ArgumentError("`ids` is required: a list of ids, or null to delete all.")
+            raise ArgumentError(
+                f"`{self.listed_in}` is required: a list of ids, or null to delete all."
+            )
         return self
 
     @property
     def everything(self) -> bool:
         """Tell whether all is to be deleted; a null means all unless `delete_all` is false."""
-        return self.delete_all if "delete_all" in self.model_fields_set else self.ids is None
+        if "delete_all" in self.model_fields_set:
+            return self.delete_all
+        return getattr(self, self.listed_in) is None
+
+
+class DeleteRequest(DeletionRequest):
+    """Which things to delete."""
+
+    ids: Annotated[list[str] | None, Field(max_length=MAX_IDS)] = []

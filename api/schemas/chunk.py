@@ -1,11 +1,19 @@
 """Chunks on the wire."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, StrictBool, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from api.errors import ArgumentError, RuleError
-from api.schemas.base import MAX_IDS, LenientFlag, PageQuery, Request, StorableText, without_nul
+from api.schemas.base import (
+    MAX_IDS,
+    DeletionRequest,
+    LenientFlag,
+    PageQuery,
+    Request,
+    StorableText,
+    without_nul,
+)
 
 CONTENT_LIMIT = 1 << 20
 LIST_LIMIT = 1000
@@ -128,20 +136,8 @@ class ChunkAvailability(Request):
         raise RuleError("`available_int` or `available` is required.")
 
 
-class ChunkDeletion(Request):
-    """Which chunks to delete: `chunk_ids`, or all by null or `delete_all`."""
+class ChunkDeletion(DeletionRequest):
+    """Which chunks to delete."""
 
+    listed_in: ClassVar[str] = "chunk_ids"
     chunk_ids: list[str] | None = Field(default=[], max_length=MAX_IDS)
-    delete_all: StrictBool = False
-
-    @model_validator(mode="after")
-    def something_is_said(self) -> Self:
-        """Refuse a body that says neither what to delete nor that all is meant."""
-        if not self.model_fields_set:
-            raise ArgumentError("`chunk_ids` is required: a list of ids, or null to delete all.")
-        return self
-
-    @property
-    def everything(self) -> bool:
-        """Tell whether all chunks go; a null means all unless `delete_all` is false."""
-        return self.delete_all if "delete_all" in self.model_fields_set else self.chunk_ids is None

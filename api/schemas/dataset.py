@@ -6,15 +6,22 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Field,
-    StrictBool,
     field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from api.errors import ArgumentError
-from api.schemas.base import MAX_IDS, MAX_PAGE, MAX_PAGE_SIZE, StrictRequest, without_nul
+from api.schemas.base import (
+    MAX_IDS,
+    MAX_PAGE,
+    MAX_PAGE_SIZE,
+    DeletionRequest,
+    StrictRequest,
+    without_nul,
+)
 from api.schemas.deletion import distinct
 from api.schemas.parser_config import DatasetMethod, ParserConfig, StrictPart
 
@@ -142,11 +149,12 @@ class DatasetQuery(StrictRequest):
         return (self.page - 1) * self.page_size
 
 
-class DatasetDeletion(StrictRequest):
-    """Which datasets to delete: `ids`, or all by null or `delete_all`."""
+class DatasetDeletion(DeletionRequest):
+    """Which datasets to delete; unknown keys are refused."""
 
-    ids: Annotated[list[Uuid] | None, Field(max_length=MAX_IDS)] = None
-    delete_all: StrictBool = False
+    model_config = ConfigDict(extra="forbid")
+
+    ids: list[Uuid] | None = Field(default=[], max_length=MAX_IDS)
 
     @field_validator("ids")
     @classmethod
@@ -157,15 +165,3 @@ class DatasetDeletion(StrictRequest):
             listed = ", ".join(doubles)
             raise PydanticCustomError("duplicate_uuids", f"Duplicate ids: '{listed}'")
         return ids
-
-    @model_validator(mode="after")
-    def something_is_said(self) -> Self:
-        """Refuse a body that says neither what to delete nor that all is meant."""
-        if not self.model_fields_set:
-            raise ArgumentError("`ids` is required: a list of ids, or null to delete all.")
-        return self
-
-    @property
-    def everything(self) -> bool:
-        """Tell whether all datasets go; a null means all unless `delete_all` is false."""
-        return self.delete_all if "delete_all" in self.model_fields_set else self.ids is None

@@ -37,7 +37,7 @@ _WIDE_CODECS = ("utf-16", "utf-32")
 class _BytesInHeaders(Compat32):
     """Keeps the bytes of headers that are not ASCII, where the default puts U+FFFD for each."""
 
-    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 - the parent's form
+    def header_fetch_parse(self, _name: str, value: str) -> str:
         return value
 
 
@@ -205,8 +205,9 @@ class _Mail:
             if is_coded and not inner.keys():
                 # No standard allows it, so the parser takes the code for the message's text.
                 inner["Content-Transfer-Encoding"] = "base64"
-                inner = _message(_payload(inner), self._name)  # noqa: PLW2901 - the same, decoded
-            yield from self.message(inner, depth + 1)
+                yield from self.message(_message(_payload(inner), self._name), depth + 1)
+            else:
+                yield from self.message(inner, depth + 1)
 
     def _file(self, part: Message, filename: str, depth: int) -> Iterator[Block]:
         data = _payload(part)

@@ -8,6 +8,8 @@ from rag.types import Block, BlockKind
 
 _LOOK_AHEAD = 10
 _LONGEST_NUMBER = 40
+_MAX_SPAN = 100
+_SPAN_DIGITS = 9
 _NUMBER = re.compile(r"[-+(]?\s*[$€£¥]?\s*[\d.,'\s]*\d[\d.,'\s]*%?\)?")
 
 
@@ -18,6 +20,11 @@ def row_block(cells: Sequence[str], header: Sequence[str] = (), table: str = "")
     return Block(
         text=text, kind=BlockKind.ROW, cells=tuple(cells), header=tuple(header), table=table
     )
+
+
+def said_span(said: str, *, absent: int) -> int:
+    """Return how many columns or rows a cell says it covers, 100 at most, or `absent`."""
+    return min(int(said[:_SPAN_DIGITS]), _MAX_SPAN) if said.isdecimal() else absent
 
 
 def _filled(row: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ from rag.errors import ParseError
 from rag.parsing.base import ParseOptions
 from rag.parsing.decoding import decode
 from rag.parsing.paging import paginate
-from rag.parsing.rows import table_blocks
+from rag.parsing.rows import said_span, table_blocks
 from rag.parsing.text import text_blocks
 from rag.types import Block, BlockKind, Page
 
@@ -44,8 +44,6 @@ _CHARSET = re.compile(
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)[^<>]*?(/?)>")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-_MAX_SPAN = 100
-_SPAN_DIGITS = 9
 _SKIP = True
 
 
@@ -114,8 +112,7 @@ def _cell(node: LexborNode) -> str:
 
 def _span(cell: LexborNode, name: str) -> int:
     """Return how many columns or rows a cell covers."""
-    span = cell.attributes.get(name) or ""
-    return max(min(int(span[:_SPAN_DIGITS]), _MAX_SPAN), 1) if span.isdecimal() else 1
+    return max(said_span(cell.attributes.get(name) or "", absent=1), 1)
 
 
 class _Rows:

@@ -9,7 +9,7 @@ from typing import Any
 from rag.parsing.base import ParseOptions
 from rag.parsing.ooxml import Package, attribute, chart_text, child, local_name, open_package
 from rag.parsing.paging import paginate
-from rag.parsing.rows import row_block, table_blocks
+from rag.parsing.rows import row_block, said_span, table_blocks
 from rag.types import Block, BlockKind, Page
 
 _SILENT_NAMES = "pPr rPr tblPr tcPr trPr sectPr del moveFrom instrText delText Fallback txbxContent"
@@ -19,8 +19,6 @@ _WRAPPERS = frozenset({"sdt", "sdtContent", "ins", "moveTo", "smartTag", "custom
 _HEADING_NAME = re.compile(r"heading (\d)")
 _TITLE_NAMES = frozenset({"title"})
 _LONGEST_STYLE_CHAIN = 20
-_MAX_SPAN = 100
-_SPAN_DIGITS = 9
 _OUTLINE_LEVELS = frozenset("012345678")
 _NOTES = ("footnotes", "endnotes", "comments")
 
@@ -107,8 +105,7 @@ def _cell_text(cell: Any) -> str:
 
 def _columns(span: Any, *, absent: int) -> int:
     """Return how many columns an element says, or `absent` if it is none or says no number."""
-    said = attribute(span, "val") if span is not None else ""
-    return min(int(said[:_SPAN_DIGITS]), _MAX_SPAN) if said.isdecimal() else absent
+    return said_span(attribute(span, "val") if span is not None else "", absent=absent)
 
 
 def _row_cells(row: Any, above: Sequence[str]) -> list[str]:
