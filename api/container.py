@@ -10,6 +10,9 @@ from typing import Any, Concatenate, ParamSpec
 
 from peewee import Database
 
+from api.config.live import LiveSettings
+from api.config.settings import BASE_DIR, Settings
+from api.config.sources import trace_collector
 from api.coordination.lease import LeaseLock
 from api.coordination.progress import ProgressUpdate
 from api.coordination.task_figures import TaskFigures
@@ -20,7 +23,6 @@ from api.db.connection import connection, open_database
 from api.db.fencing import Fencing
 from api.db.lease import DatabaseLease
 from api.errors import StartError
-from api.live import LiveSettings
 from api.observability.recorder import NOTHING, Recorder
 from api.services.accounts import AccountService
 from api.services.answering import AnsweringService
@@ -54,7 +56,6 @@ from api.services.reuse import Reuse
 from api.services.secrets import Cipher, SecretKey
 from api.services.sessions import SessionService
 from api.services.system import SystemService
-from api.settings import BASE_DIR, Settings, trace_collector
 from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
 from rag.errors import ConfigurationError

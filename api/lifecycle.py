@@ -16,6 +16,9 @@ import gevent
 from flask import Flask
 from gevent.monkey import get_original
 
+from api.config.live import LiveSettings, SettingsWatch, differences, name
+from api.config.settings import BASE_DIR, Settings
+from api.config.sources import load_settings
 from api.container import Services, build
 from api.db.migrate import migrate
 from api.errors import RaglanError, StartError
@@ -32,12 +35,10 @@ from api.http.tracing import trace_requests
 from api.jobs.background import Background
 from api.jobs.monitoring import Monitoring
 from api.listening import check_port
-from api.live import LiveSettings, SettingsWatch, differences, name
 from api.logs import configure_logging, set_level
 from api.memory import Memory
 from api.observability.files import FileRecorder, metrics_folder, open_recorder
 from api.observability.folder import bury
-from api.settings import BASE_DIR, Settings, load_settings
 from rag.errors import RagError
 from rag.llm.registry import open_embedder
 from rag.tokenizing.tokens import segmenter

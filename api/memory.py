@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable
 
-from api.live import LiveSettings
+from api.config.live import LiveSettings
 from api.observability.process import resident_bytes
 
 log = logging.getLogger("raglan")

@@ -12,6 +12,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from api.config.settings import Settings
+from api.config.sources import load_settings
 from api.coordination.instance import this_instance
 from api.coordination.nacos import NacosSession, connected
 from api.coordination.supervised import end_with
@@ -21,7 +23,6 @@ from api.listening import host_to_ask
 from api.logs import configure_logging
 from api.services.registration import RegistrarReport
 from api.services.reports import Reports
-from api.settings import Settings, load_settings
 
 log = logging.getLogger("raglan.registrar")
 

@@ -12,20 +12,21 @@ import threading
 from pathlib import Path
 from types import FrameType
 
+from api.config.live import SettingsWatch
+from api.config.settings import Settings, WorkerSettings
+from api.config.sources import load_settings
 from api.container import Services, build
 from api.coordination.supervised import end_with
 from api.coordination.wakeup import Alarm
 from api.db.migrate import pending
 from api.errors import RaglanError, StartError, UnavailableError
 from api.jobs.monitoring import SAMPLE_EVERY, sample_database
-from api.live import SettingsWatch
 from api.logs import configure_logging, set_level
 from api.observability.definitions import MEMORY
 from api.observability.files import open_recorder
 from api.observability.process import ProcessFigures, resident_bytes
 from api.observability.recorder import NOTHING
 from api.services.worker_report import WorkerReport
-from api.settings import Settings, WorkerSettings, load_settings
 from rag.ingestion.process import ParserLimits, ParserProcess
 from rag.types import run_inline
 from rag.workfolder import sweep

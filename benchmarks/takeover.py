@@ -18,9 +18,9 @@ from pathlib import Path
 from common import free_port, print_table, running_server
 from tqdm import tqdm
 
+from api.config.sources import load_settings
 from api.container import build
 from api.coordination.lease import LeaseLock
-from api.settings import load_settings
 from rag.types import run_inline
 
 ROUNDS = 5

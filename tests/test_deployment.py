@@ -19,9 +19,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
+from api.config.settings import Settings
+from api.config.sources import load_settings
 from api.container import build
 from api.errors import StartError
-from api.settings import Settings, load_settings
 from rag.types import run_inline
 from tests.running import ROOT, free_port
 
@@ -38,7 +39,7 @@ TREE = """
 import sys
 from pathlib import Path
 import api.container
-from api.settings import load_settings
+from api.config.sources import load_settings
 from rag.types import run_inline
 
 assert Path(api.container.__file__).is_relative_to(Path.cwd()), api.container.__file__

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from click import ClickException
 
 from api.cli.client import Client
+from api.config.settings import Settings
+from api.config.sources import load_settings
 from api.errors import StartError
 from api.listening import host_to_ask
-from api.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,13 +11,13 @@ from peewee import PeeweeException
 
 from api.cli.access import Access
 from api.cli.output import counted
+from api.config.settings import masked_value
 from api.coordination.redis_connection import redis_client, redis_errors
 from api.db.connection import connection
 from api.db.migrate import pending
 from api.db.sql import rows
 from api.errors import RaglanError
 from api.services.checking import ask_database
-from api.settings import masked_value
 from rag.errors import RagError
 from rag.llm.base import GenerationOptions
 from rag.types import Message, Role

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
+from api.config.settings import Settings
 from api.errors import StartError
 from api.listening import ANY_ADDRESS
-from api.settings import Settings
 
 NACOS_PORT = 8848
 

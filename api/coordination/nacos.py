@@ -21,9 +21,9 @@ from v2.nacos import (
     RegisterInstanceParam,
 )
 
+from api.config.settings import NacosSettings, Settings
 from api.coordination.instance import Instance, servers, this_instance
 from api.errors import UnavailableError
-from api.settings import NacosSettings, Settings
 
 CONNECT_SECONDS = 10.0
 """How long the SDK gets for its three tries to connect."""

@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass
 
 from peewee import Database
 
+from api.config.settings import WorkerSettings
 from api.coordination import documents
 from api.coordination.claiming import ClaimedTask, Claims
 from api.coordination.tracing import Tracer
@@ -16,7 +17,6 @@ from api.db.connection import connected
 from api.db.fencing import Guard, unguarded
 from api.db.models.document import Task
 from api.db.sql import rows, run
-from api.settings import WorkerSettings
 
 LONGEST_DELAY = 300.0
 """In seconds; the waits between attempts double up to this."""

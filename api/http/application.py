@@ -5,6 +5,7 @@ from functools import partial
 from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface
 
+from api.config.settings import Settings
 from api.container import Services
 from api.http.context import EXTENSION
 from api.http.discovery import register_pages
@@ -16,7 +17,6 @@ from api.http.probes import metrics, ready
 from api.http.requests import refuse_nul
 from api.http.streaming import EXTENSION as STREAMS
 from api.http.streaming import Streams
-from api.settings import Settings
 
 
 class NoSessions(SessionInterface):

@@ -12,10 +12,10 @@ from pathlib import Path
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from prometheus_client.utils import floatToGoString
 
+from api.config.settings import Settings
 from api.observability import folder as folders
 from api.observability.definitions import FROM_DATABASE, KNOWN, Definition
 from api.observability.recorder import NOTHING, Recorder
-from api.settings import Settings
 
 log = logging.getLogger(__name__)
 

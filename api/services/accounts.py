@@ -9,6 +9,7 @@ from typing import Any
 from itsdangerous import BadData, URLSafeTimedSerializer
 from peewee import Database, IntegrityError
 
+from api.config.settings import AuthSettings
 from api.db.base import now_ms
 from api.db.connection import connected, connection
 from api.db.models.account import Tenant, User
@@ -33,7 +34,6 @@ from api.schemas.account import (
 from api.schemas.times import timestamps
 from api.services.passwords import Passwords
 from api.services.secrets import SecretKey
-from api.settings import AuthSettings
 
 EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+")
 """What passes for an e-mail address; whether mail arrives there is another question."""

@@ -3,11 +3,11 @@
 import secrets
 from dataclasses import dataclass, field
 
+from api.config.settings import BootstrapSettings
 from api.db.connection import connected
 from api.errors import ConflictError
 from api.services.accounts import AccountService
 from api.services.keys import ApiKeyService, new_key
-from api.settings import BootstrapSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from peewee import Database, PeeweeException
 
+from api.config.settings import ModelSettings
 from api.db.connection import connection
 from api.db.migrate import pending
 from api.errors import RaglanError, StartError
-from api.settings import ModelSettings
 from rag.engines.base import ChunkStore
 from rag.errors import RagError
 from rag.storage.base import ObjectStore

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from api.config.settings import WorkerSettings
 from api.coordination.claiming import ClaimedTask
 from api.coordination.tasks import TaskLostError, TaskQueue
 from api.errors import RaglanError, UnavailableError
@@ -24,7 +25,6 @@ from api.services.heartbeat import Heartbeat
 from api.services.models import ModelService
 from api.services.publishing import Publisher, first_ordinal
 from api.services.reuse import CHUNK_SETTINGS, Reuse, origin_of
-from api.settings import WorkerSettings
 from rag.engines.base import ChunkStore
 from rag.errors import (
     ChunkStoreError,

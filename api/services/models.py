@@ -7,6 +7,7 @@ from functools import lru_cache
 from cryptography.fernet import InvalidToken
 from peewee import Database
 
+from api.config.settings import ModelSettings
 from api.db.connection import connected
 from api.db.models.account import ProviderCredential, TenantModel
 from api.db.rows import first_row
@@ -17,7 +18,6 @@ from api.schemas.model import ModelType, Provider
 from api.services.catalogue import Catalogue
 from api.services.metering import MeteredChat, MeteredEmbedder
 from api.services.secrets import Cipher
-from api.settings import ModelSettings
 from rag.llm.base import ChatModel, Embedder
 from rag.llm.registry import open_chat_model, open_embedder
 

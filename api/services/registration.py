@@ -2,6 +2,7 @@
 
 import socket
 
+from api.config.settings import Settings
 from api.coordination.instance import Instance
 from api.db.migrate import pending
 from api.errors import UnavailableError
@@ -9,7 +10,6 @@ from api.observability.definitions import REGISTERED
 from api.observability.recorder import Figures
 from api.services.reporting import Reporter, now
 from api.services.reports import Content, Reports
-from api.settings import Settings
 
 KIND = "registrar"
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from peewee import Database, fn
 
+from api.config.settings import AuthSettings, RetentionSettings
 from api.db.base import now_ms
 from api.db.connection import connected
 from api.db.fencing import Guard, unguarded
@@ -13,7 +14,6 @@ from api.db.models.account import User
 from api.db.models.document import Document, Task
 from api.db.rows import delete_rows, tuple_rows
 from api.services.publishing import ENDED
-from api.settings import AuthSettings, RetentionSettings
 
 ROWS_AT_ONCE = 1000
 

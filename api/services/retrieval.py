@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from peewee import Database
 
+from api.config.settings import RetrievalSettings
 from api.db.connection import connected
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document
@@ -13,7 +14,6 @@ from api.db.rows import tuple_rows
 from api.errors import NotFoundError, RuleError, UnavailableError
 from api.schemas.deletion import distinct
 from api.schemas.retrieval import RetrievalRequest, found_object
-from api.settings import RetrievalSettings
 from rag.engines.base import SearchResult
 from rag.errors import ChunkStoreError, ModelError
 from rag.llm.base import Embedder

@@ -6,10 +6,10 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
+from api.config.settings import Settings
 from api.services.checking import Check, outcomes
 from api.services.registration import SILENT_SECONDS
 from api.services.reports import Reports
-from api.settings import Settings
 
 HEALTH = {"db": "database", "redis": "redis", "doc_engine": "chunk_store", "storage": "storage"}
 """The contract's names of the parts that it asks after."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from peewee import Database
 
+from api.config.settings import WorkerSettings
 from api.coordination.claiming import ClaimedTask
 from api.coordination.progress import ProgressUpdate
 from api.coordination.tasks import NewTask, TaskQueue
@@ -12,7 +13,6 @@ from api.coordination.wakeup import Wakeup
 from api.db.base import new_id, now_ms
 from api.db.connection import connection
 from api.db.models.document import Document, Task
-from api.settings import WorkerSettings
 
 
 class Office:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from peewee import Database
 
+from api.config.settings import WorkerSettings
 from api.coordination.progress import ProgressUpdate
 from api.coordination.tasks import NewTask, TaskQueue
 from api.coordination.wakeup import Wakeup
@@ -19,7 +20,6 @@ from api.db.fencing import DeposedError, Fencing
 from api.db.lease import DatabaseLease
 from api.db.models.coordination import Lease
 from api.db.models.document import Document, Task
-from api.settings import WorkerSettings
 
 ACTED = "acted"
 

@@ -8,10 +8,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.config.settings import Settings
+from api.config.sources import load_settings
 from api.container import Services, build
 from api.http.application import attach, create_app
 from api.schemas.account import Account, LoginRequest
-from api.settings import Settings, load_settings
 from rag.ingestion.process import ParserProcess
 from rag.types import run_inline
 from tests.functional.corpus import Corpus, lay_down

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api.config.settings import Settings
 from api.coordination.claiming import ClaimedTask
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk
@@ -15,7 +16,6 @@ from api.services.chunk_index import ChunkIndex
 from api.services.ingestion import IngestionService
 from api.services.publishing import Publisher
 from api.services.reuse import Reuse
-from api.settings import Settings
 from rag.ingestion.process import ParserProcess
 from rag.llm.hashing import HashingEmbedder
 from rag.types import run_inline

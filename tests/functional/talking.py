@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from api.settings import Settings
+from api.config.settings import Settings
 from tests.model_endpoint import ModelEndpoint, Reply, event, stream
 
 DONE = b"data: [DONE]\n\n"

@@ -10,12 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from api.config.settings import AuthSettings, Settings
 from api.container import Services
 from api.db.connection import connection
 from api.db.models.account import User
 from api.errors import NotFoundError
 from api.services.secrets import SecretKey
-from api.settings import AuthSettings, Settings
 
 PASSWORD = "correct horse battery staple"
 MEMBER = {"email": "member@example.org", "password": PASSWORD}

@@ -8,11 +8,11 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from flask.testing import FlaskClient
 
+from api.config.settings import Settings
 from api.container import Services
 from api.db.models.cleanup import Cleanup
 from api.db.models.document import Document, Task
 from api.jobs.background import Background
-from api.settings import Settings
 from api.worker import Worker
 from rag.ingestion.process import ParserProcess
 from tests.functional.ingesting import PATIENCE, Site, wait_until

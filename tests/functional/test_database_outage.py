@@ -9,12 +9,12 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
+from api.config.sources import load_settings
 from api.container import Services, build
 from api.db.migrate import migrate
 from api.errors import UnavailableError
 from api.http.application import attach, create_app
 from api.jobs.background import recover_tasks
-from api.settings import load_settings
 from api.worker import Worker
 from rag.ingestion.process import ParserProcess
 from rag.llm.hashing import HashingEmbedder

@@ -8,10 +8,10 @@ import pytest
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 
+from api.config.settings import BASE_DIR
 from api.errors import StartError
 from api.http import discovery
 from api.http.discovery import APPS_DIR, find_blueprint
-from api.settings import BASE_DIR
 
 OPEN = {
     "/ready",

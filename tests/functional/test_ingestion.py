@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from api.config.settings import Settings
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
-from api.settings import Settings
 from rag.ingestion.process import ParserProcess
 from tests.functional.ingesting import Site, done, folder_of, lines_of, never
 from tests.functional.library import data_of

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from api.config.settings import Settings
 from api.db.models.document import StoredChunk, Task
-from api.settings import Settings
 from tests.functional.ingesting import Site
 from tests.functional.interrupting import (
     embedding_by,

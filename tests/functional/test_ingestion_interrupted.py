@@ -2,9 +2,9 @@
 
 import pytest
 
+from api.config.settings import Settings
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
-from api.settings import Settings
 from tests.functional.ingesting import Site, folder_of, lines_of
 from tests.functional.interrupting import (
     delete,

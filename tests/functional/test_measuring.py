@@ -13,6 +13,7 @@ from gevent import get_hub
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import TestResponse
 
+from api.config.settings import Settings
 from api.container import Services, build
 from api.coordination.elector import Elector
 from api.coordination.memory_lease import MemoryLease
@@ -22,7 +23,6 @@ from api.jobs.monitoring import Monitoring
 from api.observability.exposition import exposition
 from api.observability.files import FileRecorder, metrics_folder
 from api.observability.process import resident_bytes
-from api.settings import Settings
 from rag.types import run_inline
 from tests.functional.conftest import client_with, join
 from tests.model_endpoint import ModelEndpoint

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.config.settings import BASE_DIR, ModelSettings, Settings
 from api.container import Services
 from api.db.connection import connection
 from api.db.models.account import ProviderCredential, TenantModel, User
@@ -13,7 +14,6 @@ from api.errors import ArgumentError, StartError
 from api.services.addresses import is_internal
 from api.services.catalogue import Catalogue
 from api.services.secrets import Cipher, SecretKey
-from api.settings import BASE_DIR, ModelSettings, Settings
 from tests.functional.conftest import Member, client_with
 from tests.functional.library import together
 

@@ -3,6 +3,7 @@
 import pytest
 from peewee import Database
 
+from api.config.settings import NacosSettings, Settings
 from api.container import Services, build
 from api.coordination.instance import Instance
 from api.db.base import now_ms
@@ -13,7 +14,6 @@ from api.http.application import attach, create_app
 from api.observability.definitions import REGISTERED
 from api.services.registration import RegistrarReport, Registration
 from api.services.reports import Reports
-from api.settings import NacosSettings, Settings
 from rag.types import run_inline
 from tests.running import wait_until
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from api.config.settings import Settings
 from api.db.models.dataset import Dataset
 from api.errors import NotFoundError
-from api.settings import Settings
 from rag.types import Chunk, DocumentFacts
 from tests.functional.ingesting import Site, done, folder_of
 from tests.functional.interrupting import stopped_at

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.config.settings import Settings
 from api.container import Services
 from api.db.base import now_ms
 from api.db.connection import connection
@@ -16,7 +17,6 @@ from api.db.models.cleanup import Cleanup
 from api.db.models.document import Task
 from api.jobs.background import clean_up, expire
 from api.services.retention import ROWS_AT_ONCE
-from api.settings import Settings
 from rag.ingestion.process import ParserProcess
 from tests.functional.conftest import Member, client_with
 from tests.functional.ingesting import Site

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from api.config.settings import RetrievalSettings, Settings
 from api.container import Services
 from api.db.connection import connection
-from api.settings import RetrievalSettings, Settings
 from tests.functional.corpus import Corpus, add_document
 
 ABSENT = "0" * 32

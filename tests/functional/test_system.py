@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
+from api.config.settings import ModelSettings, RedisSettings, Settings
 from api.container import Services, build
 from api.db.connection import connection
 from api.db.fencing import DeposedError
@@ -15,7 +16,6 @@ from api.db.sql import rows, run
 from api.http.application import attach, create_app
 from api.http.phase import EXTENSION as PHASE
 from api.services.worker_report import WorkerReport
-from api.settings import ModelSettings, RedisSettings, Settings
 from rag.types import run_inline
 from tests.model_endpoint import ModelEndpoint
 

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.config.settings import Settings
 from api.container import Services, build
 from api.db.connection import connection
 from api.db.models.cleanup import Cleanup
@@ -17,7 +18,6 @@ from api.errors import NotFoundError
 from api.http.application import attach, create_app
 from api.schemas.account import Principal
 from api.services.document_upload import Upload
-from api.settings import Settings
 from rag.types import run_inline
 from tests.functional.conftest import Member, client_with
 from tests.functional.library import (

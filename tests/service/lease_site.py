@@ -10,10 +10,10 @@ from pathlib import Path
 
 import psutil
 
+from api.config.sources import load_settings
 from api.container import Services, build
 from api.coordination.claiming import ClaimedTask
 from api.errors import UnavailableError
-from api.settings import load_settings
 from rag.types import run_inline
 from tests.running import Server, wait_until
 from tests.service.lease_places import (

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from ragflow_sdk import Chat, RAGFlow
 
+from api.config.sources import load_settings
 from api.container import build
-from api.settings import load_settings
 from rag.types import run_inline
 from tests.functional.corpus import TEXTS, lay_down
 from tests.model_endpoint import ModelEndpoint, event, serve, stream

@@ -245,7 +245,8 @@ def test_a_sample_is_of_requests(web: WebServer) -> None:
 
 def test_nothing_of_it_is_loaded_without_a_collector(tmp_path: Path) -> None:
     program = (
-        "import sys\nfrom api.container import build\nfrom api.settings import load_settings\n"
+        "import sys\nfrom api.container import build\n"
+        "from api.config.sources import load_settings\n"
         "services = build(load_settings(), lambda call, *rest: call(*rest))\n"
         "services.tracer.start('web', services.database)\n"
         "print(services.tracer.is_on, [n for n in ('skywalking', 'grpc') if n in sys.modules])"

@@ -14,11 +14,12 @@ from typing import Any
 import psutil
 import pytest
 
+from api.config.settings import Settings
+from api.config.sources import load_settings
 from api.container import Services, build
 from api.db.migrate import migrate
 from api.http.application import attach, create_app
 from api.jobs.background import recover_tasks
-from api.settings import Settings, load_settings
 from rag.ingestion.process import ParserProcess
 from rag.types import run_inline
 from tests.functional.conftest import client_with, join

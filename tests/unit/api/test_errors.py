@@ -5,8 +5,8 @@ import re
 import pytest
 
 from api import errors
+from api.config.settings import BASE_DIR
 from api.errors import ConflictError, NotFoundError, RaglanError
-from api.settings import BASE_DIR
 
 CLASSES = [
     item

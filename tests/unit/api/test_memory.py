@@ -5,10 +5,10 @@ import os
 
 import pytest
 
-from api.live import LiveSettings
+from api.config.live import LiveSettings
+from api.config.settings import ServerSettings, Settings
 from api.memory import GIVE_BACK_EVERY, Memory
 from api.observability.process import resident_bytes
-from api.settings import ServerSettings, Settings
 
 MB = 1 << 20
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from api.config.settings import BASE_DIR
 from api.observability.definitions import DEFINITIONS, Definition
-from api.settings import BASE_DIR
 
 DOCS = (BASE_DIR / "docs" / "metrics.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `(raglan_\w+)` \| (\w+) \| (.*?) \| (.+) \|$", re.MULTILINE)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.config.sources import load_settings
 from api.observability.definitions import (
     BYTES,
     CHUNKS,
@@ -25,7 +26,6 @@ from api.observability.exposition import exposition
 from api.observability.files import FileRecorder, open_recorder
 from api.observability.folder import bury
 from api.observability.recorder import NOTHING, Figures
-from api.settings import load_settings
 
 Told = Callable[..., float | None]
 

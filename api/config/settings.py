@@ -1,30 +1,25 @@
-"""Settings: declared here, read from conf/ and the environment, checked before they count.
+"""Settings: every one is declared here, with its default.
 
-`conf/service_conf.yaml` holds every setting with its default and a comment, then
-`conf/local.service_conf.yaml` and the environment (`RAGLAN_SECTION__KEY`) override it. Those
-declared as `Live` take effect without a restart when the files change; see `api.live`.
+Those declared as `Live` take effect without a restart when the files change; see
+`api.config.live`.
 """
 
 import math
-import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
 
-from api.errors import StartError
-from api.setting_kinds import (
+from api.config.kinds import (
     LIVE,
     HttpAddress,
     Live,
@@ -35,23 +30,8 @@ from api.setting_kinds import (
     SecretAddress,
 )
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
 """The project's folder, which holds `conf/`."""
-
-PREFIX = "RAGLAN_"
-
-CONF_DIR = f"{PREFIX}CONF_DIR"
-"""The variable that names another folder for the two files; it is no setting itself."""
-
-FILES = ("service_conf.yaml", "local.service_conf.yaml")
-"""The settings files, the later one over the earlier one."""
-
-NO_SUCH = "there is no such setting; docs/settings.md lists them all"
-
-NO_SETTINGS = ("RAGLAN_URL", "RAGLAN_API_KEY", "RAGLAN_CLI_", CONF_DIR)
-"""Variables that tell the command line where a server is, or where the settings are."""
-
-COLLECTOR = "SW_AGENT_COLLECTOR_BACKEND_SERVICES"
 
 CREDENTIALS = re.compile("//[^/@]*@")
 
@@ -271,30 +251,6 @@ class Settings(Section):
                 yield name, masked_value(value)
 
 
-def settings_files(environment: Mapping[str, str] | None = None) -> list[Path]:
-    """Return where the settings files are, whether they exist or not."""
-    variables = os.environ if environment is None else environment
-    folder = BASE_DIR / (variables.get(CONF_DIR) or "conf")
-    return [folder / name for name in FILES]
-
-
-def load_settings(
-    environment: Mapping[str, str] | None = None, conf_dir: Path | None = None
-) -> Settings:
-    """Read the settings; raises StartError with every problem by name, one a line."""
-    values: dict[str, Any] = {}
-    found = settings_files(environment) if conf_dir is None else [conf_dir / n for n in FILES]
-    if not found[0].parent.is_dir():
-        raise StartError(f"{CONF_DIR}: there is no folder {found[0].parent}.")
-    for path in found:
-        merge(values, read_file(path))
-    merge(values, from_environment(os.environ if environment is None else environment))
-    try:
-        return Settings.model_validate(values)
-    except ValidationError as error:
-        raise StartError("\n".join(problems(error))) from error
-
-
 def declared() -> Iterator[tuple[str, str, bool]]:
     """Yield section, key and whether it is live, for every setting; some have no section."""
     for name, field in Settings.model_fields.items():
@@ -306,66 +262,6 @@ def declared() -> Iterator[tuple[str, str, bool]]:
             yield "", name, LIVE in field.metadata
 
 
-def trace_collector(environment: Mapping[str, str] | None = None) -> str:
-    """Return where SkyWalking collects traces, `host:port`; empty where nothing is traced.
-
-    Its agent reads this variable and others of its own, so that this is no setting of ours.
-    """
-    return (os.environ if environment is None else environment).get(COLLECTOR, "").strip()
-
-
 def masked_value(value: object) -> object:
     """Return a value without the user and password that an address in it may carry."""
     return CREDENTIALS.sub("//****@", value) if isinstance(value, str) else value
-
-
-def read_file(path: Path) -> dict[str, Any]:
-    """Return what a settings file holds; one that is absent or empty holds nothing."""
-    if not path.exists():
-        return {}
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise StartError(f"{path.name} is not valid YAML: {error}") from error
-    except OSError as error:
-        raise StartError(f"{path} cannot be read: {error.strerror}.") from error
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise StartError(
-            f"{path.name} must hold sections with settings, not a {type(content).__name__}."
-        )
-    return {name: value for name, value in content.items() if value is not None}
-
-
-def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return the settings in the environment; a name without `__` is a setting without section."""
-    values: dict[str, Any] = {}
-    for variable, value in environment.items():
-        if variable.startswith(PREFIX) and not variable.startswith(NO_SETTINGS):
-            section, _, key = variable.removeprefix(PREFIX).lower().partition("__")
-            merge(values, {section: {key: value}} if key else {section: value})
-    return values
-
-
-def merge(target: dict[str, Any], source: Mapping[str, Any]) -> None:
-    """Lay `source` over `target`, section by section; what is wrongly none stays, to be refused."""
-    for name, value in source.items():
-        if not isinstance(value, Mapping):
-            target[name] = value
-        elif isinstance(section := target.setdefault(name, {}), dict):
-            section.update(value)
-
-
-def problems(error: ValidationError) -> Iterator[str]:
-    """Yield a line per problem: the setting's name in the file and the environment, and why."""
-    for problem in error.errors(include_url=False):
-        names = [str(part) for part in problem["loc"]]
-        unknown = problem["type"] == "extra_forbidden"
-        why = NO_SUCH if unknown else problem["msg"]
-        given = problem["input"]
-        # Of a section that is not known, each setting is named.
-        keys = list(given) if unknown and isinstance(given, Mapping) else [""]
-        for key in keys:
-            path = [*names, key] if key else names
-            yield f"Setting {'.'.join(path)} ({PREFIX}{'__'.join(path).upper()}): {why}."

@@ -8,9 +8,10 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
+from api.config.settings import BASE_DIR, Section, Settings
+from api.config.settings import declared as live_or_not
+from api.config.sources import load_settings, read_file
 from api.errors import StartError
-from api.settings import BASE_DIR, Section, Settings, load_settings, read_file
-from api.settings import declared as live_or_not
 
 CONF = BASE_DIR / "conf" / "service_conf.yaml"
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.config.settings import Section, Settings, declared
+from api.config.sources import load_settings, settings_files
 from api.errors import StartError
-from api.settings import Section, Settings, declared, load_settings, settings_files
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from api.live import TOLD, Changes, LiveSettings, SettingsWatch, first_to_tell
-from api.settings import (
+from api.config.live import TOLD, Changes, LiveSettings, SettingsWatch, first_to_tell
+from api.config.settings import (
     AuthSettings,
     DatabaseSettings,
     LogSettings,
@@ -18,8 +18,8 @@ from api.settings import (
     ServerSettings,
     Settings,
     declared,
-    load_settings,
 )
+from api.config.sources import load_settings
 
 
 class Files:
