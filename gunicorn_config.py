@@ -5,6 +5,7 @@ from gevent import monkey; monkey.patch_all()  # fmt: skip
 from typing import Any
 
 from api import lifecycle
+from api.logs import gunicorn_level
 
 settings = lifecycle.begin()
 
@@ -20,7 +21,7 @@ max_requests = settings.server.max_requests
 max_requests_jitter = settings.server.max_requests // 10
 limit_request_line = 8190
 proc_name = "raglan"
-loglevel = settings.log.level.lower()
+loglevel = gunicorn_level(settings.log.level).lower()
 errorlog = None  # its lines go where ours go
 control_socket_disable = True
 

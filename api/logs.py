@@ -68,14 +68,21 @@ def configure_logging(process: str, level: str, style: str) -> None:
     handler.setFormatter(JsonFormatter(process) if style == "json" else TextFormatter(process))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.captureWarnings(capture=True)
+    # Its statements hold the values of their rows: titles, texts, hashes of passwords.
+    logging.getLogger("peewee").setLevel(logging.INFO)
     # It warns of every connection beyond those kept for reuse, which is no fault.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 
 def set_level(level: str) -> None:
     """Log from now on what is of a level or above; gunicorn's logger has a level of its own."""
-    for name in (None, "gunicorn.error"):
-        logging.getLogger(name).setLevel(level)
+    logging.getLogger().setLevel(level)
+    logging.getLogger("gunicorn.error").setLevel(gunicorn_level(level))
+
+
+def gunicorn_level(level: str) -> str:
+    """Return the level for gunicorn's lines: those for DEBUG hold addresses, and keys in them."""
+    return "INFO" if level == "DEBUG" else level
 
 
 def stamp(record: logging.LogRecord) -> str:

@@ -5,7 +5,6 @@ Those declared as `Live` take effect without a restart when the files change; se
 """
 
 import math
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -29,11 +28,10 @@ from api.config.kinds import (
     Seconds,
     SecretAddress,
 )
+from rag.addresses import shown_address
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 """The project's folder, which holds `conf/`."""
-
-CREDENTIALS = re.compile("//[^/@]*@")
 
 
 class Section(BaseModel):
@@ -263,5 +261,5 @@ def declared() -> Iterator[tuple[str, str, bool]]:
 
 
 def masked_value(value: object) -> object:
-    """Return a value without the user and password that an address in it may carry."""
-    return CREDENTIALS.sub("//****@", value) if isinstance(value, str) else value
+    """Return a value without what an address may hold that nobody is to see."""
+    return shown_address(value) if isinstance(value, str) else value

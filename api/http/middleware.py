@@ -11,6 +11,7 @@ from api.http.bodies import RequestBody, body_of
 from api.logs import FIELDS, request_id
 from api.observability.definitions import IN_FLIGHT, REQUEST_SECONDS, REQUESTS
 from api.observability.recorder import NOTHING, Recorder
+from rag.addresses import HIDDEN
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -27,6 +28,9 @@ OTHER = "other"
 UNMATCHED = "unmatched"
 UNANSWERED = "none"
 """What metrics say of methods and addresses that anybody can make up, and of no answer at all."""
+
+KEYS = re.compile(r"(?<=/system/token/)[^/]+|(?<=/system/tokens/)[^/]+|(?<=ragflow-)[\w%.-]+")
+"""Parts of a path that may be an API key: what is revoked, and what looks like one anywhere."""
 
 HEALTHY = b'{"status":"ok"}'
 
@@ -66,6 +70,11 @@ class Middleware:
             answer.close()
             raise
         return answer
+
+
+def without_keys(path: str) -> str:
+    """Return a path or an address with `****` in the place of API keys."""
+    return KEYS.sub(HIDDEN, path)
 
 
 def healthy(start_response: "StartResponse", identity: str) -> list[bytes]:
@@ -150,7 +159,7 @@ class Answer:
         """Write who asked for what, how it went and how many milliseconds it took."""
         method = self.environ["REQUEST_METHOD"]
         # As it was sent: percent-encoded, so that nobody can break a line of the log.
-        path = self.environ["RAW_URI"].partition("?")[0]
+        path = without_keys(self.environ["RAW_URI"].partition("?")[0])
         tenant = self.environ.get(TENANT, "-")
         log.info(
             "%s %s %s %.1fms %dB tenant=%s",

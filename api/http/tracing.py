@@ -6,6 +6,7 @@ from typing import TypeVar
 from flask import Flask, Response, current_app, g, request
 
 from api.coordination.tracing import HEADER, Tracer
+from api.http.middleware import without_keys
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ def trace_requests(app: Flask, tracer: Tracer) -> None:
             name,
             request.headers.get(HEADER, ""),
             http_method=request.method,
-            http_url=request.base_url,
+            http_url=without_keys(request.base_url),
         )
 
     def note(response: Response) -> Response:

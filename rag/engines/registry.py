@@ -23,7 +23,7 @@ def open_chunk_store(url: str, tokenize: Tokenize) -> ChunkStore:
     scheme = urlsplit(url).scheme
     if scheme not in _BACKENDS:
         raise ConfigurationError(
-            f"No chunk store is called {scheme or url!r}: use one of {', '.join(_BACKENDS)}."
+            f"No chunk store is called {scheme!r}: use one of {', '.join(_BACKENDS)}."
         )
     module, function = _BACKENDS[scheme].split(":")
     build: Callable[[str, Tokenize], ChunkStore] = getattr(import_module(module), function)

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import apsw
 import numpy as np
 
+from rag.addresses import shown_address
 from rag.engines import scoring
 from rag.engines.base import SearchQuery, SearchResult
 from rag.engines.indexing import Tokenize
@@ -192,6 +193,6 @@ def open_sqlite(url: str, tokenize: Tokenize) -> SqliteChunkStore:
     path = Path(unquote(parts.path))
     if parts.netloc or not path.is_absolute() or not path.name:
         raise ConfigurationError(
-            f"{url} names no file for the chunk store: write sqlite:///absolute/path/chunks.db."
+            f"{shown_address(url)} names no file for the chunk store: write sqlite:///absolute/path/chunks.db."
         )
     return SqliteChunkStore(path, tokenize)

@@ -20,6 +20,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
 from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError, SSLError
 
+from rag.addresses import shown_address
 from rag.errors import ConfigurationError, ModelError, ModelUnavailableError
 from rag.llm.base import ModelSpec
 
@@ -172,7 +173,7 @@ class Endpoint:
         raise EndpointRefusalError(self._sentence(what), status)
 
     def _sentence(self, what: str) -> str:
-        return f"The model {self._model} at {self._base_url} {what}."
+        return f"The model {self._model} at {shown_address(self._base_url)} {what}."
 
 
 def _retry_after(answer: BaseHTTPResponse | HTTPError) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
+from rag.addresses import shown_address
 from rag.errors import ConfigurationError, ObjectNotFoundError, StorageError
 from rag.storage.base import NO_CREDENTIALS, Credentials, StoredObject
 from rag.storage.keys import check_key
@@ -133,7 +134,7 @@ def open_directory(
     path = Path(unquote(parts.path))
     if parts.netloc or parts.query or parts.fragment or not path.is_absolute():
         raise ConfigurationError(
-            f"The object store's address {url} names no directory:"
+            f"The object store's address {shown_address(url)} names no directory:"
             " write file:// and an absolute path, with '?', '#' and '%' percent-encoded."
         )
     return DirectoryObjectStore(path)

@@ -28,7 +28,7 @@ def open_object_store(
     scheme = urlsplit(url).scheme
     if scheme not in _BACKENDS:
         raise ConfigurationError(
-            f"No object store is called {scheme or url!r}: use one of {', '.join(_BACKENDS)}."
+            f"No object store is called {scheme!r}: use one of {', '.join(_BACKENDS)}."
         )
     module, function = _BACKENDS[scheme].split(":")
     build: Callable[[str, Credentials, Path], ObjectStore] = getattr(

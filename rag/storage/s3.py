@@ -24,6 +24,7 @@ from minio.error import InvalidResponseError, S3Error, ServerError
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError, MaxRetryError, ResponseError, SSLError
 
+from rag.addresses import shown_address
 from rag.errors import ConfigurationError, ObjectNotFoundError, StorageError
 from rag.storage.base import NO_CREDENTIALS, TEMPORARY, Credentials, StoredObject
 from rag.storage.keys import check_key
@@ -289,6 +290,11 @@ def place_of(url: str) -> Place:
     region = options.pop("region", [_REGION])[-1]
     prefix = unquote(parts.path).strip("/")
     prefix += "/" if prefix else ""
+    if "@" in endpoint:
+        raise ConfigurationError(
+            "The endpoint in the object store's address holds no credentials: they have settings"
+            " of their own."
+        )
     sound = (
         _BUCKET.fullmatch(parts.netloc)
         and _PREFIX.fullmatch(prefix)
@@ -297,7 +303,9 @@ def place_of(url: str) -> Place:
         and region
     )
     if options or parts.fragment or not sound:
-        raise ConfigurationError(f"The object store's address {url} names no bucket: {_FORM}.")
+        raise ConfigurationError(
+            f"The object store's address {shown_address(url)} names no bucket: {_FORM}."
+        )
     return Place(parts.netloc, prefix, endpoint.rstrip("/"), region)
 
 
