@@ -48,6 +48,7 @@ from api.services.passwords import Passwords
 from api.services.prompts import read_prompts
 from api.services.providers import ProviderService
 from api.services.publishing import Publisher
+from api.services.quota import Quota
 from api.services.registration import Registration
 from api.services.reports import Reports
 from api.services.retention import RetentionService
@@ -102,6 +103,7 @@ class Services:
     cleanup: CleanupService
     retention: RetentionService
     publisher: Publisher
+    quota: Quota
     ingestion: IngestionService
     progress: ProgressUpdate
     lease: LeaseLock
@@ -190,7 +192,8 @@ def build(
     wakeup = Wakeup(settings.data_path / "wakeup")
     tasks = TaskQueue(database, settings.worker, wakeup, tracer)
     index = ChunkIndex(database, chunk_store, models, offload)
-    publisher = Publisher(database, chunk_store, tasks, index)
+    quota = Quota(database, lambda: live.current.quota)
+    publisher = Publisher(database, chunk_store, tasks, index, quota)
     reports = Reports(database)
     registration = Registration(settings, reports)
     redis = open_redis(settings)
@@ -222,12 +225,13 @@ def build(
         tasks=tasks,
         datasets=DatasetService(database, models, cleanup),
         documents=DocumentService(database, storage, cleanup, files),
-        uploads=UploadService(database, storage, cleanup, files),
+        uploads=UploadService(database, storage, cleanup, files, quota),
         parsing=ParsingService(database, tasks),
-        chunks=ChunkService(database, index, ChunkReader(database, chunk_store, offload)),
+        chunks=ChunkService(database, index, ChunkReader(database, chunk_store, offload), quota),
         cleanup=cleanup,
         retention=RetentionService(database, lambda: live.current.auth, settings.retention),
         publisher=publisher,
+        quota=quota,
         ingestion=IngestionService(
             storage,
             chunk_store,

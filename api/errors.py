@@ -72,6 +72,13 @@ class RuleError(RaglanError):
     code = 102
 
 
+class QuotaError(RaglanError):
+    """A tenant or a dataset holds as much as it may."""
+
+    status = 403
+    code = 102
+
+
 class TooLargeError(RaglanError):
     """The upload or body is over a limit."""
 

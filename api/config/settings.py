@@ -176,6 +176,17 @@ class RetentionSettings(Section):
     task_days: float = Field(30, ge=0)
 
 
+class QuotaSettings(Section):
+    """What a tenant and a dataset may hold; 0 means that there is no limit."""
+
+    tenant_bytes: Live[int] = Field(0, ge=0)
+    tenant_documents: Live[int] = Field(0, ge=0)
+    tenant_chunks: Live[int] = Field(0, ge=0)
+    dataset_bytes: Live[int] = Field(0, ge=0)
+    dataset_documents: Live[int] = Field(0, ge=0)
+    dataset_chunks: Live[int] = Field(0, ge=0)
+
+
 class NacosSettings(Section):
     """Service registration; an empty address means none, and nothing of Nacos is imported."""
 
@@ -217,6 +228,7 @@ class Settings(Section):
     models: ModelSettings = ModelSettings()
     lease: LeaseSettings = LeaseSettings()
     retention: RetentionSettings = RetentionSettings()
+    quota: QuotaSettings = QuotaSettings()
     nacos: NacosSettings = NacosSettings()
     log: LogSettings = LogSettings()
 

@@ -36,6 +36,7 @@ from api.services.chunk_rows import (
 from api.services.names import is_chunk_id
 from api.services.owned import dataset_of, document_of
 from api.services.presenting import chunk_object
+from api.services.quota import Growth, Quota
 from rag.errors import ModelError, RagError
 from rag.tokenizing.counting import count_tokens
 from rag.types import Vector
@@ -56,8 +57,11 @@ class ChunkService:
     the recovery job copies it later.
     """
 
-    def __init__(self, database: Database, index: ChunkIndex, reader: ChunkReader) -> None:
+    def __init__(
+        self, database: Database, index: ChunkIndex, reader: ChunkReader, quota: Quota
+    ) -> None:
         """Remember the parts; nothing is opened."""
+        self.quota = quota
         self.database = database
         self.index = index
         self.reader = reader
@@ -79,10 +83,14 @@ class ChunkService:
     ) -> dict[str, Any]:
         """Add a chunk at the end of a document and return it."""
         dataset, document = self.place(tenant_id, dataset_id, document_id)
+        growth = Growth(tenant_id, dataset_id, chunks=1)
+        self.quota.check(growth)
         text = embedding_text(body.questions, body.content)
-        known = self.vector(tenant_id, dataset, text)
-        with connection(self.database):
-            row = self.insert(dataset, document, body, len(known[text]))
+        known, tokens = self.vector(tenant_id, dataset, text), count_tokens(body.content)
+        with connection(self.database), self.database.atomic():
+            self.quota.hold(tenant_id)
+            row = self.insert(dataset, document, body, tokens, len(known[text]))
+            self.quota.verify(growth)
         self.bring_in_step(lambda: self.index.sync(dataset_id, document_id, [row["id"]], known))
         return chunk_object(row, document)
 
@@ -177,32 +185,31 @@ class ChunkService:
     # The rows.
 
     def insert(
-        self, dataset: Row, document: Row, body: ChunkRequest, dimensions: int
+        self, dataset: Row, document: Row, body: ChunkRequest, tokens: int, dimensions: int
     ) -> dict[str, Any]:
-        """Write a new chunk and count it in."""
-        tokens, now = count_tokens(body.content), now_ms()
-        with self.database.atomic():
-            current = locked(dataset["id"], document["id"])
-            row: dict[str, Any] = {
-                "id": free_id(current, body.content),
-                "dataset_id": dataset["id"],
-                "document_id": document["id"],
-                "generation": current["generation"],
-                "ordinal": next_ordinal(current),
-                "content": body.content,
-                "token_count": tokens,
-                "important_keywords": body.important_keywords,
-                "questions": body.questions,
-                "positions": [],
-                "image_id": "",
-                "available": True,
-                "indexed": False,
-                "create_time": now,
-                "update_time": now,
-            }
-            StoredChunk.insert(row).execute()
-            count(dataset["id"], document["id"], chunks=1, tokens=tokens)
-            note_vectors(dataset, dimensions)
+        """Within a transaction: write a new chunk and count it in."""
+        now = now_ms()
+        current = locked(dataset["id"], document["id"])
+        row: dict[str, Any] = {
+            "id": free_id(current, body.content),
+            "dataset_id": dataset["id"],
+            "document_id": document["id"],
+            "generation": current["generation"],
+            "ordinal": next_ordinal(current),
+            "content": body.content,
+            "token_count": tokens,
+            "important_keywords": body.important_keywords,
+            "questions": body.questions,
+            "positions": [],
+            "image_id": "",
+            "available": True,
+            "indexed": False,
+            "create_time": now,
+            "update_time": now,
+        }
+        StoredChunk.insert(row).execute()
+        count(dataset["id"], document["id"], chunks=1, tokens=tokens)
+        note_vectors(dataset, dimensions)
         return row
 
     @connected

@@ -19,6 +19,7 @@ from api.services.cleanup import UPLOAD_GRACE, CleanupService, note
 from api.services.names import candidates, name_key, numbered_file
 from api.services.owned import dataset_of
 from api.services.presenting import document_object
+from api.services.quota import Growth, Quota
 from rag.errors import StorageError
 from rag.parsing.registry import document_type, suffix_of
 from rag.storage.base import ObjectStore
@@ -78,9 +79,15 @@ class UploadService:
     """Adds documents to datasets."""
 
     def __init__(
-        self, database: Database, storage: ObjectStore, cleanup: CleanupService, files: Offload
+        self,
+        database: Database,
+        storage: ObjectStore,
+        cleanup: CleanupService,
+        files: Offload,
+        quota: Quota,
     ) -> None:
         """Remember the parts; nothing is opened."""
+        self.quota = quota
         self.database = database
         self.storage = storage
         self.cleanup = cleanup
@@ -95,6 +102,8 @@ class UploadService:
         """
         dataset = self.dataset(owner.tenant_id, dataset_id)
         sized = [(checked_name(item.name), item.content.seek(0, 2)) for item in uploads]
+        growth = Growth(owner.tenant_id, dataset_id, sum(size for _, size in sized), len(sized))
+        self.quota.check(growth)
         planned = self.plan(dataset_id, sized)
         try:
             hashes = [
@@ -104,7 +113,7 @@ class UploadService:
                 document_row(owner, dataset, plan, sha256)
                 for plan, sha256 in zip(planned, hashes, strict=True)
             ]
-            self.commit(dataset_id, planned, rows)
+            self.commit(growth, planned, rows)
         except BaseException:
             self.cleanup.carry_out([plan.cleanup_id for plan in planned if plan.cleanup_id])
             raise
@@ -137,14 +146,16 @@ class UploadService:
 
     @connected
     def commit(
-        self, dataset_id: str, planned: Sequence[Planned], rows: Sequence[dict[str, Any]]
+        self, growth: Growth, planned: Sequence[Planned], rows: Sequence[dict[str, Any]]
     ) -> None:
         """Write the documents, under the first forms of their names that are free."""
         while True:
-            self.choose_names(dataset_id, planned, rows)
+            self.choose_names(growth.dataset_id, planned, rows)
             try:
                 with self.database.atomic():
-                    self.insert(dataset_id, planned, rows)
+                    self.quota.hold(growth.tenant_id)
+                    self.insert(growth, planned, rows)
+                    self.quota.verify(growth)
             except IntegrityError:
                 continue  # somebody else has just taken one of the names
             return
@@ -172,7 +183,7 @@ class UploadService:
         return taken
 
     def insert(
-        self, dataset_id: str, planned: Sequence[Planned], rows: Sequence[dict[str, Any]]
+        self, growth: Growth, planned: Sequence[Planned], rows: Sequence[dict[str, Any]]
     ) -> None:
         """Write rows and counter, and take back the notes; all within a transaction."""
         # Uploads of the same names write them in the same order, so none waits for another.
@@ -180,10 +191,12 @@ class UploadService:
         for start in range(0, len(ordered), ROWS_AT_ONCE):
             Document.insert_many(ordered[start : start + ROWS_AT_ONCE]).execute()
         counted = Dataset.update(
-            document_count=Dataset.document_count + len(rows), update_time=now_ms()
+            document_count=Dataset.document_count + growth.documents,
+            size=Dataset.size + growth.size,
+            update_time=now_ms(),
         )
-        if not counted.where(Dataset.id == dataset_id).execute():
-            raise not_found(dataset_id)
+        if not counted.where(Dataset.id == growth.dataset_id).execute():
+            raise not_found(growth.dataset_id)
         noted = [plan.cleanup_id for plan in planned if plan.cleanup_id]
         if delete_rows(Cleanup, Cleanup.id.in_(noted)) != len(noted):
             raise UnavailableError("The upload took too long to be stored: try again.")

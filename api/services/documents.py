@@ -29,7 +29,7 @@ from rag.types import Offload
 BLOCK = 256 << 10
 DELETED_AT_ONCE = 500
 
-COUNTERS = (Document.chunk_count, Document.token_count)
+COUNTERS = (Document.size, Document.chunk_count, Document.token_count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class DocumentService:
         if change.columns:
             Document.update(**change.columns).where(this).execute()
         if change.drops_chunks:
-            self.count_out(dataset_id, [stored], documents=0)
+            self.count_out(dataset_id, [{**stored, "size": 0}], documents=0)
         return [note(kind, dataset_id, document_id) for kind in change.cleanups]
 
     @connected
@@ -174,9 +174,10 @@ class DocumentService:
     def count_out(
         self, dataset_id: str, rows: Sequence[Mapping[str, Any]], *, documents: int
     ) -> None:
-        """Take chunks and tokens of documents from the dataset's counters."""
+        """Take documents, and what they hold, from the dataset's counters."""
         Dataset.update(
             document_count=Dataset.document_count - documents,
+            size=Dataset.size - sum(row["size"] for row in rows),
             chunk_count=Dataset.chunk_count - sum(row["chunk_count"] for row in rows),
             token_num=Dataset.token_num - sum(row["token_count"] for row in rows),
             update_time=now_ms(),

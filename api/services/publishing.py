@@ -24,6 +24,7 @@ from api.db.rows import delete_rows, first_row, tuple_rows
 from api.errors import RaglanError
 from api.services.chunk_index import ChunkIndex
 from api.services.chunk_rows import carry_over
+from api.services.quota import Growth, Quota
 from rag.engines.base import ChunkStore
 from rag.errors import DimensionMismatchError, EmptyFileError, ParseCancelledError, RagError
 from rag.tokenizing.counting import count_tokens
@@ -40,9 +41,15 @@ class Publisher:
     """Writes what tasks make; every write is refused when the task is another worker's by now."""
 
     def __init__(
-        self, database: Database, chunk_store: ChunkStore, tasks: TaskQueue, index: ChunkIndex
+        self,
+        database: Database,
+        chunk_store: ChunkStore,
+        tasks: TaskQueue,
+        index: ChunkIndex,
+        quota: Quota,
     ) -> None:
         """Remember the parts; nothing is opened."""
+        self.quota = quota
         self.database = database
         self.chunk_store = chunk_store
         self.tasks = tasks
@@ -107,9 +114,11 @@ class Publisher:
 
         `origin` is what its chunks are made from, see `api.services.reuse`. Otherwise the task is
         done, and False is returned. Counters change with the generation. Raises
-        ParseCancelledError if the run was cancelled, or is not the document's any more.
+        ParseCancelledError if the run was cancelled, or is not the document's any more, and
+        QuotaError if its chunks are too many.
         """
         with self.database.atomic():
+            self.quota.hold(task.tenant_id)
             # Of two parts that end at once, one has to wait here for the other.
             document = documents.lock(self.database, task.document_id)
             self.tasks.guard(task)
@@ -122,7 +131,8 @@ class Publisher:
             if parts_to_come(task):
                 self.tasks.finish(task, cleaned=True)
                 return False
-            turn(task, document)
+            more = turn(task, document)
+            self.quota.verify(Growth(task.tenant_id, task.dataset_id, chunks=more))
         return True
 
     def publish(self, task: ClaimedTask, line: str) -> None:
@@ -272,8 +282,11 @@ def parts_to_come(task: ClaimedTask) -> bool:
     return bool(tuple_rows(Task.select(Task.id).where(of_run(task), others).limit(1)))
 
 
-def turn(task: ClaimedTask, old: documents.LockedDocument) -> None:
-    """Make the task's generation the document's, and bring the counters in step."""
+def turn(task: ClaimedTask, old: documents.LockedDocument) -> int:
+    """Make the task's generation the document's, and bring the counters in step.
+
+    Returns how many chunks more the document has.
+    """
     if not counts(of_generation(task))[0]:
         raise EmptyFileError("No part of the document gave text to search.")
     was_added_to = carry_over(task.document_id, old.generation, task.generation)
@@ -288,6 +301,7 @@ def turn(task: ClaimedTask, old: documents.LockedDocument) -> None:
         chunk_count=Dataset.chunk_count + count - old.chunk_count,
         token_num=Dataset.token_num + tokens - old.token_count,
     ).where(Dataset.id == task.dataset_id).execute()
+    return count - old.chunk_count
 
 
 def counts(condition: Any) -> tuple[int, int]:

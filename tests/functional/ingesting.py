@@ -182,6 +182,7 @@ class Site:
         assert dataset["chunk_count"] == sum(row["chunk_count"] for row in all_documents)
         assert dataset["token_num"] == sum(row["token_count"] for row in all_documents)
         assert dataset["document_count"] == len(all_documents)
+        assert dataset["size"] == sum(row["size"] for row in all_documents)
         assert all(task["cleaned"] for task in self.tasks(path))
 
 

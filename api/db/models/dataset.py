@@ -10,7 +10,7 @@ class Dataset(Record):
 
     `name_key` is the case-folded name, unique per tenant. The counters are kept in step by the
     transactions that add and remove documents and chunks. `dimensions` is 0 while the dataset
-    has no vectors.
+    has no vectors. `size` is that of its files, in bytes.
     """
 
     tenant_id = CharField(max_length=32)
@@ -31,6 +31,7 @@ class Dataset(Record):
     document_count = IntegerField(default=0)
     chunk_count = IntegerField(default=0)
     token_num = BigIntegerField(default=0)
+    size = BigIntegerField(default=0)
 
     class Meta:
         """Names are unique per tenant, whatever their case; lists come newest first."""
