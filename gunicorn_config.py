@@ -28,7 +28,12 @@ control_socket_disable = True
 
 def on_starting(server: Any) -> None:
     """Before anything is opened, see whether the server can start."""
-    lifecycle.on_starting(settings)
+    lifecycle.on_starting(server, settings)
+
+
+def on_reload(server: Any) -> None:
+    """In the master, before it makes new workers by the settings of now."""
+    lifecycle.on_reload(server)
 
 
 def when_ready(server: Any) -> None:

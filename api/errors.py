@@ -86,6 +86,13 @@ class TooLargeError(RaglanError):
     code = 101
 
 
+class SlowBodyError(RaglanError):
+    """The body of the request does not come, or comes too slowly."""
+
+    status = 408
+    code = 101
+
+
 class UnsupportedTypeError(RaglanError):
     """The kind of file or content is not supported."""
 

@@ -32,6 +32,7 @@ from api.http.phase import Phase
 from api.http.streaming import EXTENSION as STREAMS
 from api.http.streaming import Streams
 from api.http.tracing import trace_requests
+from api.http.worker import Worker
 from api.jobs.background import Background
 from api.jobs.monitoring import Monitoring
 from api.listening import check_port
@@ -71,8 +72,9 @@ def begin() -> Settings:
     return settings
 
 
-def on_starting(settings: Settings) -> None:
+def on_starting(server: Any, settings: Settings) -> None:
     """Say what starts, and see that it can; ends the process with one line if it cannot."""
+    server.worker_class = Worker
     # gunicorn has just made its logger, which would keep its lines to itself.
     logging.getLogger("gunicorn.error").propagate = True
     try:
@@ -84,6 +86,11 @@ def on_starting(settings: Settings) -> None:
         give_up(error)
     log.info("Raglan %s in %s", version("raglan"), BASE_DIR)
     log.info("Settings: %s", " ".join(f"{name}={value}" for name, value in settings.masked()))
+
+
+def on_reload(server: Any) -> None:
+    """Keep to our kind of gevent worker: gunicorn has just gone by its own settings again."""
+    server.worker_class = Worker
 
 
 def when_ready(server: Any, settings: Settings) -> None:

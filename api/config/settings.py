@@ -62,6 +62,16 @@ class ServerSettings(Section):
         return f"{host}:{self.port}"
 
 
+class ClientSettings(Section):
+    """What a client may take from the web server; one without a key or session takes less."""
+
+    body_silence: Live[Seconds] = 30
+    body_grace: Live[Seconds] = 30
+    body_rate: Live[int] = Field(1000, ge=0)
+    anonymous_body_silence: Live[Seconds] = 5
+    anonymous_body_grace: Live[Seconds] = 10
+
+
 class WorkerSettings(Section):
     """The ingest workers."""
 
@@ -216,6 +226,7 @@ class Settings(Section):
 
     data_dir: Path = Path("data")
     server: ServerSettings = ServerSettings()
+    clients: ClientSettings = ClientSettings()
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
     database: DatabaseSettings = DatabaseSettings()

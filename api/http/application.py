@@ -11,6 +11,7 @@ from api.http.context import EXTENSION
 from api.http.discovery import register_pages
 from api.http.errors import register_errors
 from api.http.middleware import Middleware
+from api.http.pace import Patiences
 from api.http.phase import EXTENSION as PHASE
 from api.http.phase import Phase
 from api.http.probes import metrics, ready
@@ -60,3 +61,4 @@ def follow(app: Flask, settings: Settings) -> None:
     app.extensions[STREAMS].limit = settings.server.max_streams
     if isinstance(app.wsgi_app, Middleware):
         app.wsgi_app.access_log = settings.log.access
+        app.wsgi_app.patiences = Patiences.of(settings.clients)

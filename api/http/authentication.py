@@ -12,7 +12,7 @@ from flask import g, request
 
 from api.errors import AuthenticationError
 from api.http.context import services
-from api.http.middleware import TENANT
+from api.http.pace import TENANT
 from api.schemas.account import Principal
 
 P = ParamSpec("P")

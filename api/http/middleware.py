@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from api.http.bodies import RequestBody, body_of
+from api.http.pace import DEFAULTS, TENANT
 from api.logs import FIELDS, request_id
 from api.observability.definitions import IN_FLIGHT, REQUEST_SECONDS, REQUESTS
 from api.observability.recorder import NOTHING, Recorder
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("raglan.access")
 
 HEADER = "X-Request-Id"
-TENANT = "raglan.tenant"
-"""Where in a WSGI environment stands which tenant a request was let in for."""
-
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER = "other"
@@ -48,6 +46,7 @@ class Middleware:
         self.app = app
         self.access_log = True
         self.recorder = NOTHING
+        self.patiences = DEFAULTS
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -56,7 +55,7 @@ class Middleware:
         identity = environ.get("HTTP_X_REQUEST_ID", "")
         if not identity or SANE_ID.fullmatch(identity) is None:
             identity = secrets.token_hex(8)
-        received = body_of(environ)
+        received = body_of(environ, self.patiences)
         if environ["PATH_INFO"] == "/health":
             if received is not None:
                 received.discard()
