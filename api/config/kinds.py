@@ -1,14 +1,17 @@
 """Kinds of settings: what values must look like, and which settings may change live."""
 
 import re
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 NACOS_SERVER = re.compile(r"(http://)?[\w.-]+(:\d{1,5})?")
 
 SHORTEST_SECRET = 16
+
+SWITCHED = {"true": "on", "yes": "on", "1": "on", "false": "off", "no": "off", "0": "off"}
+"""What is taken for `on` and `off` beside these: YAML reads the words as truth values."""
 
 T = TypeVar("T")
 
@@ -63,6 +66,17 @@ def nacos_addresses(value: str) -> str:
         raise ValueError("it must be host:port, or several with commas between, or be empty")
     return value
 
+
+def switched(value: object) -> object:
+    """Return `on` or `off` for what means it, in whatever case; anything else as it is."""
+    if not isinstance(value, bool | int | str):
+        return value
+    word = str(value).strip().lower()
+    return SWITCHED.get(word, word)
+
+
+Switch = Annotated[Literal["auto", "on", "off"], BeforeValidator(switched)]
+"""A setting that is on, off, or decided by the server."""
 
 LongSecret = Annotated[SecretStr, AfterValidator(long_enough)]
 SecretAddress = Annotated[SecretStr, AfterValidator(secret_address)]

@@ -27,6 +27,7 @@ from api.config.kinds import (
     Port,
     Seconds,
     SecretAddress,
+    Switch,
 )
 from rag.addresses import shown_address
 
@@ -130,7 +131,7 @@ class StorageSettings(Section):
 class AuthSettings(Section):
     """Accounts and sessions; an empty secret key means one generated into the data folder."""
 
-    sign_up: Live[Literal["auto", "on", "off"]] = "auto"
+    sign_up: Live[Switch] = "auto"
     session_days: Live[float] = Field(30, gt=0)
     secret_key: LongSecret = SecretStr("")
 

@@ -13,6 +13,8 @@ from api.config.settings import declared as live_or_not
 from api.config.sources import load_settings, read_file
 from api.errors import StartError
 
+OPPOSITES = {"on": "off", "yes": "no", "true": "false", "1": "0"}
+
 CONF = BASE_DIR / "conf" / "service_conf.yaml"
 
 
@@ -101,6 +103,24 @@ def test_the_environment_wins_over_the_local_file_and_that_over_the_shipped_one(
     (tmp_path / "local.service_conf.yaml").write_text("server: {port: 2, workers: 5}\nlog:\n")
     settings = load_settings({"RAGLAN_SERVER__PORT": "3", "HOME": "/"}, tmp_path)
     assert (settings.server.port, settings.server.workers, settings.server.threads) == (3, 5, 4)
+
+
+@pytest.mark.parametrize("word", ["on", "On", "yes", "true", "TRUE", '"on"', "1", '"yes"'])
+@pytest.mark.parametrize("opposite", [False, True])
+def test_on_and_off_may_be_written_as_yaml_and_people_write_them(
+    word: str, *, opposite: bool, tmp_path: Path
+) -> None:
+    if opposite:
+        word = re.sub("(?i)on|yes|true|1", lambda found: OPPOSITES[found[0].lower()], word)
+    (tmp_path / "service_conf.yaml").write_text(
+        f"auth: {{sign_up: {word}}}\nlog: {{access: {word}}}\n", encoding="utf-8"
+    )
+    in_file = load_settings({}, tmp_path)
+    said = word.strip('"')
+    variables = {"RAGLAN_AUTH__SIGN_UP": said, "RAGLAN_LOG__ACCESS": said}
+    for settings in (in_file, load_settings(variables, tmp_path / "..")):
+        assert settings.auth.sign_up == ("off" if opposite else "on")
+        assert settings.log.access is not opposite
 
 
 def test_files_may_be_absent_or_empty(tmp_path: Path) -> None:
