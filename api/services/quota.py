@@ -1,6 +1,6 @@
 """What a tenant and a dataset may hold: bytes of files, documents, and chunks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from peewee import Database, fn
@@ -12,10 +12,13 @@ from api.db.models.dataset import Dataset
 from api.db.rows import locked_rows, tuple_rows
 from api.errors import QuotaError
 
+KINDS = ("bytes", "documents", "chunks")
+"""What is limited; each kind has a setting for tenants and one for datasets."""
+
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What something adds to a dataset of a tenant."""
+    """What something adds to a dataset of a tenant; `size` in bytes of files."""
 
     tenant_id: str
     dataset_id: str
@@ -23,13 +26,18 @@ class Growth:
     documents: int = 0
     chunks: int = 0
 
+    def amounts(self) -> dict[str, int]:
+        """Return how much is added of each kind that grows."""
+        every = zip(KINDS, (self.size, self.documents, self.chunks), strict=True)
+        return {kind: amount for kind, amount in every if amount > 0}
+
 
 class Quota:
     """Refuses what would take more than its share; a limit of 0 is none, and costs nothing.
 
     Who adds something asks `check` before the work, and within the transaction that counts it
     calls `hold` first and `verify` last: of two that add at once, the second sees the first.
-    What grows in another way stays within its limit even if the limit was lowered meanwhile.
+    A limit that was lowered below what is held refuses only what adds more of that kind.
     """
 
     def __init__(self, database: Database, settings: Callable[[], QuotaSettings]) -> None:
@@ -40,53 +48,40 @@ class Quota:
     @connected
     def check(self, growth: Growth) -> None:
         """Raise QuotaError if there is no room for what is about to be added."""
-        self.compare(growth, growth.size, growth.documents, growth.chunks)
+        self.compare(growth, growth.amounts())
 
     def hold(self, tenant_id: str) -> None:
         """Within a transaction: let no other one add anything to the tenant until its end."""
-        limits = self.settings()
-        if limits.tenant_bytes or limits.tenant_documents or limits.tenant_chunks:
+        if self.limits("tenant", KINDS):
             locked_rows(Tenant.select(Tenant.id).where(Tenant.id == tenant_id), Tenant.id)
 
     def verify(self, growth: Growth) -> None:
         """Within a transaction that has counted it: raise QuotaError if it was too much."""
-        self.compare(growth, 0, 0, 0)
+        self.compare(growth, dict.fromkeys(growth.amounts(), 0))
 
-    def compare(self, growth: Growth, size: int, documents: int, chunks: int) -> None:
-        """Raise QuotaError if what is held, and so much more, is over a limit of what grows."""
-        limits = self.settings()
-        grows = (growth.size > 0, growth.documents > 0, growth.chunks > 0)
-        more = (size, documents, chunks)
-        for owner, column, value, most in (
-            (
-                "dataset",
-                Dataset.id,
-                growth.dataset_id,
-                (limits.dataset_bytes, limits.dataset_documents, limits.dataset_chunks),
-            ),
-            (
-                "tenant",
-                Dataset.tenant_id,
-                growth.tenant_id,
-                (limits.tenant_bytes, limits.tenant_documents, limits.tenant_chunks),
-            ),
+    def compare(self, growth: Growth, more: Mapping[str, int]) -> None:
+        """Raise QuotaError if what is held, and so much more of each kind, is over a limit."""
+        for owner, condition in (
+            ("dataset", Dataset.id == growth.dataset_id),
+            ("tenant", Dataset.tenant_id == growth.tenant_id),
         ):
-            if not any(limit for limit, concerned in zip(most, grows, strict=True) if concerned):
-                continue
-            held = self.held(column == value)
-            for kind, has, adds, limit, concerned in zip(
-                ("bytes", "documents", "chunks"), held, more, most, grows, strict=True
-            ):
-                if concerned and limit and has + adds > limit:
+            limits = self.limits(owner, more)
+            held = self.held(condition) if limits else {}
+            for kind, limit in limits.items():
+                if held[kind] + more[kind] > limit:
                     raise over(owner, kind, limit)
 
-    def held(self, condition: object) -> tuple[int, int, int]:
-        """Return the bytes, documents and chunks of the datasets that fulfil a condition."""
+    def limits(self, owner: str, kinds: Iterable[str]) -> dict[str, int]:
+        """Return the limits in force for some kinds of things of a dataset or a tenant."""
+        settings = self.settings()
+        every = {kind: int(getattr(settings, f"{owner}_{kind}")) for kind in kinds}
+        return {kind: limit for kind, limit in every.items() if limit}
+
+    def held(self, condition: object) -> dict[str, int]:
+        """Return how much of each kind the datasets hold that fulfil a condition."""
         columns = (Dataset.size, Dataset.document_count, Dataset.chunk_count)
-        ((size, documents, chunks),) = tuple_rows(
-            Dataset.select(*map(fn.SUM, columns)).where(condition)
-        )
-        return int(size or 0), int(documents or 0), int(chunks or 0)
+        (sums,) = tuple_rows(Dataset.select(*map(fn.SUM, columns)).where(condition))
+        return {kind: int(total or 0) for kind, total in zip(KINDS, sums, strict=True)}
 
 
 def over(owner: str, kind: str, limit: int) -> QuotaError:
