@@ -10,9 +10,11 @@ class LeaseLock(Protocol):
     """
 
     def acquire(self, owner: str, ttl: float, above: int = 0) -> int | None:
-        """Take the lease if nobody holds it; return the fencing token.
+        """Take the lease unless another owner holds it; return the fencing token.
 
-        It is greater than `above` and than all tokens before.
+        It is greater than `above` and than all tokens before; but the owner that holds the lease
+        keeps its token and gets `ttl` anew. So a call of which the answer was lost may be made
+        again. No two processes may be one owner.
         """
         ...
 

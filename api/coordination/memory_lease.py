@@ -15,12 +15,14 @@ class MemoryLease:
         self._expires = 0.0
 
     def acquire(self, owner: str, ttl: float, above: int = 0) -> int | None:
-        """Take the lease if nobody holds it; return the fencing token."""
+        """Take the lease unless another owner holds it; return the fencing token."""
         with self._lock:
-            if self._held():
+            is_held = self._held()
+            if is_held and owner != self._owner:
                 return None
             self._owner, self._expires = owner, time.monotonic() + ttl
-            self._fence = max(self._fence, above) + 1
+            if not is_held or self._fence <= above:
+                self._fence = max(self._fence, above) + 1
             return self._fence
 
     def renew(self, owner: str, fence: int, ttl: float) -> bool:

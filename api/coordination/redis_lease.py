@@ -9,8 +9,20 @@ from api.coordination.redis_connection import Client, pool_use, redis_client, re
 # KEYS: owner, fence. Both carry one hash tag, so that a cluster keeps them together.
 # Tokens follow the clock, in ms: so they grow even where Redis lost the last one, in a failover
 # to a replica that had not heard of it or in a restart without a file.
+# A client that waited in vain for an answer sends the command again, and Redis may carry out both:
+# each of these gives the same the second time.
 ACQUIRE = """
-if redis.call('EXISTS', KEYS[1]) == 1 then return false end
+local held = redis.call('GET', KEYS[1])
+if held then
+    local prefix = ARGV[1] .. ':'
+    if string.sub(held, 1, #prefix) ~= prefix then return false end
+    local mine = string.match(string.sub(held, #prefix + 1), '^%d+$')
+    if not mine then return false end
+    if tonumber(mine) > tonumber(ARGV[3]) then
+        redis.call('PEXPIRE', KEYS[1], ARGV[2])
+        return tonumber(mine)
+    end
+end
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local last = math.max(tonumber(redis.call('GET', KEYS[2])) or 0, tonumber(ARGV[3]))
@@ -45,7 +57,7 @@ class RedisLease:
         return self._make_client()
 
     def acquire(self, owner: str, ttl: float, above: int = 0) -> int | None:
-        """Take the lease if nobody holds it; return the fencing token."""
+        """Take the lease unless another owner holds it; return the fencing token."""
         with redis_errors():
             fence = self._client.eval(ACQUIRE, 2, *self._keys, owner, int(ttl * 1000), above)
         return None if fence is None else int(fence)

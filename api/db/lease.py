@@ -10,7 +10,10 @@ from api.db.sql import rows, run
 _LONGEST = 10
 _LONG = 120_000
 
-_HELD = "SELECT 1 FROM lease WHERE name = ? AND expires_time > :now AND expires_time <= :now + ?"
+_HELD = (
+    "SELECT owner, fence FROM lease"
+    " WHERE name = ? AND expires_time > :now AND expires_time <= :now + ?"
+)
 
 _ADD = "INSERT INTO lease (name, owner, fence, expires_time) VALUES (?, '', 0, 0) :unless_there"
 _UNLESS_THERE = "ON CONFLICT DO NOTHING"
@@ -32,10 +35,13 @@ class DatabaseLease:
 
     @connected
     def acquire(self, owner: str, ttl: float, above: int = 0) -> int | None:
-        """Take the lease for `ttl` seconds if nobody holds it; return the fencing token."""
+        """Take the lease for `ttl` seconds unless another owner holds it; return its token."""
         # Looking first spares the database a transaction for each who asks in vain.
-        if rows(self.database, _HELD, self.name, longest(ttl)):
-            return None
+        for holder, fence in rows(self.database, _HELD, self.name, longest(ttl)):
+            if holder != owner:
+                return None
+            if fence > above and self.renew(owner, fence, ttl):
+                return int(fence)
         with self.database.atomic():
             if not self._take(owner, ttl, above):
                 return None
@@ -109,9 +115,9 @@ class DatabaseLease:
         take = (
             "UPDATE lease SET owner = ?, expires_time = :now + ?,"
             " fence = CASE WHEN fence < ? THEN ? ELSE fence END + 1"
-            " WHERE name = ? AND (expires_time <= :now OR expires_time > :now + ?)"
+            " WHERE name = ? AND (expires_time <= :now OR expires_time > :now + ? OR owner = ?)"
         )
-        values = (owner, int(ttl * 1000), above, above, self.name, longest(ttl))
+        values = (owner, int(ttl * 1000), above, above, self.name, longest(ttl), owner)
         if run(self.database, take, *values):
             return True
         if rows(self.database, "SELECT 1 FROM lease WHERE name = ?", self.name):

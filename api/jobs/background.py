@@ -1,6 +1,7 @@
 """What the holder of the lease does: progress, recovery, cleaning up."""
 
 import os
+import secrets
 import socket
 import threading
 from dataclasses import asdict
@@ -22,7 +23,9 @@ class Background:
 
     def __init__(self, services: Services) -> None:
         """Put the jobs together; nothing runs yet."""
-        owner = f"{socket.gethostname()}:{os.getpid()}"
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        # Processes in containers may have the same name, but no two are one owner.
+        owner = f"{secrets.token_hex(4)}@{self.name}"
         recorder = services.recorder
         lease = services.settings.lease
         self.elector = Elector(
@@ -62,7 +65,7 @@ class Background:
     def report(self, services: Services, token: int) -> int:
         """Let all processes know of the jobs' last runs."""
         records = {
-            name: {**asdict(record), "worker": self.elector.owner}
+            name: {**asdict(record), "worker": self.name}
             for name, record in self.jobs.records.items()
         }
         services.reports.write("job", records, partial(services.fencing.check, token))

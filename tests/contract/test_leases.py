@@ -28,6 +28,7 @@ from api.db.models.coordination import Lease
 from api.errors import UnavailableError
 from tests.components import redis_sentinel, redis_server
 from tests.databases import KINDS, opened
+from tests.proxy import proxy_to
 from tests.running import ROOT, free_port
 
 T = TypeVar("T")
@@ -172,10 +173,33 @@ def test_a_lease_has_one_holder(open_lease: Open) -> None:
 
     assert second.acquire("b", LONG) is None
     assert second.acquire("b", 1) is None
-    assert first.acquire("a", LONG) is None, "not even its holder gets it twice"
     assert first.holder() == second.holder() == "a"
     assert first.check(fence)
     assert second.check(fence)
+
+
+def test_its_holder_may_ask_again_and_keeps_its_token(open_lease: Open) -> None:
+    lease = open_lease()
+    fence = taken(lease, "a", SHORT)
+
+    assert open_lease().acquire("a", LONG) == fence
+    clock = open_lease()
+    assert clock.renew("a", fence, LONG), "the answer to the first may have been lost"
+
+    assert lease.acquire("a", LONG, above=fence - 1) == fence
+    newer = lease.acquire("a", LONG, above=fence)
+    assert newer is not None
+    assert newer > fence
+    assert not lease.check(fence)
+    assert lease.check(newer)
+
+
+@pytest.mark.parametrize(("holder", "other"), [("host", "host:1"), ("host:1", "host")])
+def test_owners_whose_names_begin_alike_are_two(lease: LeaseLock, holder: str, other: str) -> None:
+    taken(lease, holder)
+
+    assert lease.acquire(other, LONG) is None
+    assert lease.holder() == holder
 
 
 def test_an_owner_may_be_named_like_a_host_and_a_process(lease: LeaseLock) -> None:
@@ -373,6 +397,45 @@ def test_a_redis_that_stopped_is_unavailable() -> None:
         assert_unavailable(lease)
 
 
+@pytest.mark.parametrize("seconds", [0.7, 3])
+def test_a_redis_that_stalls_carries_everything_out_again_without_harm(seconds: float) -> None:
+    """Each call is sent again when there is no answer in time: two or three are carried out.
+
+    The longer stall outlasts all tries of a call, which says then that Redis does not answer.
+    """
+    with ExitStack() as stack:
+        server = stack.enter_context(redis_server())
+        proxy = stack.enter_context(proxy_to(server.port))
+        lease = stack.enter_context(redis_place(f"redis://{proxy.address}/0", 0.5)).make("x")
+        direct = stack.enter_context(redis_place(f"redis://{server.address}/0")).make("x")
+
+        def calling(call: Callable[[], T | None]) -> T:
+            timer = threading.Timer(seconds, proxy.flow)
+            proxy.stall()
+            timer.start()
+            try:
+                return wait_until(lambda: unless_unavailable(call))
+            finally:
+                timer.join()
+
+        fence = calling(lambda: lease.acquire("a", LONG))
+        assert direct.check(fence), "the holder does not know its token"
+        assert calling(lambda: lease.renew("a", fence, LONG))
+        assert direct.holder() == "a"
+        assert calling(lambda: lease.acquire("a", LONG)) == fence
+        calling(lambda: lease.release("a", fence) or True)
+        wait_until(lambda: not direct.holder())
+        taken(direct, "b")
+        assert calling(lease.holder) == "b"
+
+
+def unless_unavailable(call: Callable[[], T | None]) -> T | None:
+    """Return what a call does; None while the place of the lease does not answer."""
+    with suppress(UnavailableError):
+        return call()
+    return None
+
+
 @pytest.mark.parametrize("form", ["redis://{}/0", "redis+sentinel://{}/m", "redis+cluster://{}"])
 def test_a_redis_that_nobody_started_is_unavailable(form: str) -> None:
     with redis_place(form.format(f"127.0.0.1:{free_port()}"), timeout=2) as place:
@@ -421,7 +484,7 @@ def test_tokens_grow_over_a_failover_to_a_replica_that_heard_of_none() -> None:
         with redis.Redis(port=replica.port) as client:
             client.flushall()
 
-        fence = wait_until(lambda: acquired(lease, "b"))
+        fence = wait_until(lambda: unless_unavailable(lambda: lease.acquire("b", LONG)))
 
         assert fence > lost
         assert not lease.renew("a", lost, LONG)
@@ -433,13 +496,6 @@ def role(port: int) -> dict[str, Any]:
     with redis.Redis(port=port) as client:
         said: dict[str, Any] = client.info("replication")
     return said
-
-
-def acquired(lease: LeaseLock, owner: str) -> int | None:
-    """Take a lease; None while it, or the place where it is kept, cannot be had."""
-    with suppress(UnavailableError):
-        return lease.acquire(owner, LONG)
-    return None
 
 
 @pytest.mark.parametrize("minutes", [10, 60 * 24 * 365])
