@@ -1,11 +1,11 @@
 """Clients of Redis in its three forms, from one kind of address."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from redis import BlockingConnectionPool, Redis
 from redis.backoff import ConstantBackoff
@@ -36,6 +36,21 @@ FORMS = {
 }
 """What addresses look like, by scheme; `rediss` is TLS."""
 
+TLS_OPTIONS = frozenset(
+    {
+        "ssl_ca_certs",
+        "ssl_ca_path",
+        "ssl_cert_reqs",
+        "ssl_certfile",
+        "ssl_check_hostname",
+        "ssl_keyfile",
+        "ssl_min_version",
+        "ssl_password",
+    }
+)
+"""What may stand behind the `?` of a `rediss` address, and is handed on to the client. Anything
+else would be, too: `protocol` changes what commands answer, `socket_timeout` how long they take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -61,6 +76,7 @@ def redis_client(url: str, timeout: float) -> Callable[[], Client]:
             "redis.url must begin with redis://, rediss://, redis+sentinel:// or"
             f" redis+cluster://, not {form}://."
         )
+    check_options(url, TLS_OPTIONS if form == "rediss" else frozenset())
     try:
         address = parse(url)
     except ValueError as error:
@@ -69,6 +85,16 @@ def redis_client(url: str, timeout: float) -> Callable[[], Client]:
     builders = {"redis+sentinel": sentinel, "redis+cluster": cluster}
     build = builders.get(form, standalone)
     return lambda: build(address, timeout)
+
+
+def check_options(url: str, allowed: Collection[str]) -> None:
+    """Refuse an address with options that are not allowed; raises StartError, which names them."""
+    options = parse_qs(url.partition("?")[2], keep_blank_values=True)
+    if refused := sorted(options.keys() - allowed):
+        raise StartError(
+            f"redis.url must not set {', '.join(refused)} after its question mark: only rediss://"
+            f" has options, and these are {', '.join(sorted(TLS_OPTIONS))}."
+        )
 
 
 def redis_ping(url: str, timeout: float) -> Callable[[], object]:

@@ -75,6 +75,34 @@ def test_bad_addresses_are_refused_with_an_example_and_without_the_password(url:
     assert FORMS[url.partition(":")[0]] in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("url", "names"),
+    [
+        ("redis://h/0?protocol=3", "protocol"),
+        ("redis://h?socket_timeout=0&decode_responses=1", "decode_responses, socket_timeout"),
+        ("redis://h?ssl_cert_reqs=none", "ssl_cert_reqs"),
+        ("rediss://h?ssl_ca_certs=/ca.pem&protocol=", "protocol"),
+        ("redis+sentinel://h/m?protocol=3", "protocol"),
+        ("redis+cluster://h?max_connections=1", "max_connections"),
+    ],
+)
+def test_options_that_would_change_what_the_client_does_are_refused_by_name(
+    url: str, names: str
+) -> None:
+    with pytest.raises(StartError) as caught:
+        redis_client(url, 1)
+    assert str(caught.value).startswith(f"redis.url must not set {names} after")
+
+
+def test_options_of_tls_reach_the_client() -> None:
+    client = redis_client("rediss://h/2?ssl_ca_certs=/ca.pem&ssl_check_hostname=false", 1)()
+    assert isinstance(client, Redis)
+    told = client.connection_pool.connection_kwargs
+    assert (told["ssl_ca_certs"], told["ssl_check_hostname"]) == ("/ca.pem", False)
+    assert told["socket_timeout"] == 1
+    client.close()
+
+
 def test_a_client_of_one_server_is_told_everything() -> None:
     client = redis_client("redis://u:p%40@[::1]:7/3", 1.5)()
     assert isinstance(client, Redis)
