@@ -56,7 +56,6 @@ class Exporter:
     def start(self) -> None:
         """Begin to compete for the port, unless the settings name none."""
         if self.services.settings.metrics.port:
-            self._owner = os.open(self.folder / OWNER, os.O_RDWR | os.O_CREAT, 0o600)
             self._greenlet = gevent.spawn(self._hold_port)
 
     def stop(self) -> None:
@@ -67,16 +66,25 @@ class Exporter:
         self._greenlet.kill()
         if self._server is not None:
             self._server.close()
-        os.close(self._owner)
+        if self._owner >= 0:
+            os.close(self._owner)
 
     def _hold_port(self) -> None:
-        while not locked(self._owner):
+        while not self._owns_port():
             gevent.sleep(RETRY)
         while (listener := self._listen()) is None:
             gevent.sleep(RETRY)
         self._server = WSGIServer(listener, self._answer, log=None, error_log=log)
         log.info("Metrics are at http://%s:%d/metrics.", *listener.getsockname()[:2])
         self._server.serve_forever()
+
+    def _owns_port(self) -> bool:
+        try:
+            if self._owner < 0:
+                self._owner = os.open(self.folder / OWNER, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            return False  # a full disk; the recorder has said so
+        return locked(self._owner)
 
     def _listen(self) -> Any:
         settings = self.services.settings.metrics

@@ -30,9 +30,17 @@ def exposition(folder: Path, figures: Figures) -> bytes:
     """Return what all processes have in the folder, and figures that no process counts."""
     defined = {(item.name.removesuffix("_total"), item.kind): item.name for item in DEFINITIONS}
     # What another version has counted, and this one does not know, is left out.
-    known = [item for item in folders.read(folder) if (item.name, item.type) in defined]
+    known = [item for item in counted(folder) if (item.name, item.type) in defined]
     found = sorted([*known, *families(figures)], key=lambda item: item.name)
     return generate_latest(Collected(found))
+
+
+def counted(folder: Path) -> list[Metric]:
+    """Return what the processes have counted; nothing while the folder cannot be read."""
+    try:
+        return folders.read(folder)
+    except OSError:
+        return []  # the recorders have said why
 
 
 def families(figures: Figures) -> Iterator[Metric]:

@@ -5,43 +5,50 @@ import os
 import secrets
 import threading
 from bisect import bisect_left
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from prometheus_client.mmap_dict import MmapedDict, mmap_key
+from prometheus_client.mmap_dict import mmap_key
 from prometheus_client.utils import floatToGoString
 
 from api.config.settings import Settings
 from api.observability import folder as folders
 from api.observability.definitions import FROM_DATABASE, KNOWN, Definition
+from api.observability.mapped import MappedFile, reserve
 from api.observability.recorder import NOTHING, Recorder
 
 log = logging.getLogger(__name__)
 
 ROOM = {"histogram": 512 * 1024}
 OTHER_ROOM = 128 * 1024
-"""Bytes that are taken from the disk at once: writing to a mapped file for which the disk has no
-place left would end the process."""
+"""Bytes that are taken from the disk at once; a file that needs more doubles."""
 
 Lock = Callable[[], AbstractContextManager[object]]
 
 
 class Slot:
-    """One number in a file."""
+    """One number, in a file once there is a place for it."""
 
-    __slots__ = ("file", "key", "value")
+    __slots__ = ("file", "key", "kind", "value")
 
-    def __init__(self, file: MmapedDict, key: str) -> None:
-        """Find the number, or make it 0."""
-        self.file = file
+    def __init__(self, kind: str, key: str) -> None:
+        """Begin at 0, in memory alone; `kind` says which file the number belongs into."""
+        self.kind = kind
         self.key = key
-        self.value: float = file.read_value(key)[0]
+        self.value = 0.0
+        self.file: MappedFile | None = None
 
     def write(self, value: float) -> None:
         """Replace the number."""
         self.value = value
-        self.file.write_value(self.key, value, 0.0)
+        if self.file is not None:
+            self.file.put(self.key, value)
+
+    def move_into(self, file: MappedFile) -> None:
+        """Keep the number in a file from now on; raises OSError where that has no place."""
+        file.put(self.key, self.value)
+        self.file = file
 
 
 class Distribution:
@@ -71,21 +78,43 @@ class FileRecorder:
     """
 
     def __init__(self, folder: Path, role: str, lock: Lock = threading.Lock) -> None:
-        """Join the folder as this process; raises OSError where nothing can be written."""
+        """Join the folder as this process, or when `settle` finds that it can."""
         self.folder = folder
         self.role = role
         # A process id alone may come back, and several containers may share the folder.
         self._identity = f"{role}-{os.getpid()}-{secrets.token_hex(4)}"
         self._lock = lock()
-        self._files: dict[str, MmapedDict] = {}
+        self._files: dict[str, MappedFile] = {}
         self._slots: dict[tuple[Definition, tuple[str, ...]], Slot] = {}
         self._distributions: dict[tuple[Definition, tuple[str, ...]], Distribution] = {}
-        self._joined = folders.join(folder, self._identity)
+        self._homeless: list[Slot] = []
+        self._joined = -1
+        self._trouble = ""
         for what, labels in KNOWN:
             if what.kind == "histogram":
                 self._distribution(what, labels)
             elif what not in FROM_DATABASE:
                 self._slot(what, labels)
+        self.settle()
+
+    def settle(self) -> None:
+        """Write into files what is in memory alone, if the disk has room for it now.
+
+        Only here is anything logged, and waited for: not while the lock is held.
+        """
+        try:
+            if self._joined < 0:
+                self._joined = folders.join(self.folder, self._identity)
+            with self._lock:
+                self._move_in()
+        except OSError as error:
+            if not self._trouble:
+                log.warning("Metrics of this process wait in memory for a place: %s", error)
+            self._trouble = str(error)
+        else:
+            if self._trouble:
+                log.info("Metrics of this process have their place again.")
+            self._trouble = ""
 
     def count(self, what: Definition, *labels: str, by: float = 1.0) -> None:
         """Let a counter or gauge grow."""
@@ -109,32 +138,49 @@ class FileRecorder:
         """Leave the folder, as the end of the process does."""
         for file in self._files.values():
             file.close()
-        os.close(self._joined)
+        if self._joined >= 0:
+            os.close(self._joined)
 
     def _slot(self, what: Definition, labels: tuple[str, ...]) -> Slot:
         kind = f"gauge_{what.mode}" if what.kind == "gauge" else what.kind
         family = what.name.removesuffix("_total")
         key = mmap_key(family, what.name, [*what.labels], [*labels], what.meaning)
-        slot = self._slots[what, labels] = Slot(self._file(kind), key)
+        [slot] = self._new_slots(kind, [key])
+        self._slots[what, labels] = slot
         return slot
 
     def _distribution(self, what: Definition, labels: tuple[str, ...]) -> Distribution:
-        file = self._file("histogram")
         names, bounds = [*what.labels, "le"], (*what.buckets, float("inf"))
-        buckets = [
-            Slot(file, mmap_key(what.name, f"{what.name}_bucket", names, values, what.meaning))
+        keys = [
+            mmap_key(what.name, f"{what.name}_bucket", names, values, what.meaning)
             for values in ([*labels, floatToGoString(bound)] for bound in bounds)
         ]
-        key = mmap_key(what.name, f"{what.name}_sum", [*what.labels], [*labels], what.meaning)
-        made = Distribution(what.buckets, buckets, Slot(file, key))
-        self._distributions[what, labels] = made
+        keys.append(
+            mmap_key(what.name, f"{what.name}_sum", [*what.labels], [*labels], what.meaning)
+        )
+        *counts, total = self._new_slots("histogram", keys)
+        made = self._distributions[what, labels] = Distribution(what.buckets, counts, total)
         return made
 
-    def _file(self, kind: str) -> MmapedDict:
+    def _new_slots(self, kind: str, keys: Sequence[str]) -> list[Slot]:
+        made = [Slot(kind, key) for key in keys]
+        self._homeless += made
+        if self._joined >= 0:
+            with suppress(OSError):  # `settle` says so
+                self._move_in()
+        return made
+
+    def _move_in(self) -> None:
+        while self._homeless:
+            slot = self._homeless[0]
+            slot.move_into(self._file(slot.kind))
+            self._homeless.pop(0)
+
+    def _file(self, kind: str) -> MappedFile:
         if kind not in self._files:
             path = self.folder / f"{kind}_{self._identity}.db"
             reserve(path, ROOM.get(kind, OTHER_ROOM))
-            self._files[kind] = MmapedDict(str(path))
+            self._files[kind] = MappedFile(path)
         return self._files[kind]
 
 
@@ -147,19 +193,4 @@ def open_recorder(settings: Settings, role: str, lock: Lock = threading.Lock) ->
     """Return what this process records with; figures are no reason not to work without them."""
     if not settings.metrics.enabled:
         return NOTHING
-    try:
-        return FileRecorder(metrics_folder(settings), role, lock)
-    except OSError as error:
-        log.warning("This process offers no metrics, as it cannot keep them: %s", error)
-        return NOTHING
-
-
-def reserve(path: Path, size: int) -> None:
-    """Make a file of zeros that has its place on the disk; raises OSError if there is none."""
-    unseen = path.with_suffix(".reserved")
-    descriptor = os.open(unseen, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        os.posix_fallocate(descriptor, 0, size)
-    finally:
-        os.close(descriptor)
-    unseen.rename(path)
+    return FileRecorder(metrics_folder(settings), role, lock)

@@ -20,6 +20,9 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from api.observability.mapped import write_sums
+from rag.disk import is_full
+
 log = logging.getLogger(__name__)
 
 GATE = "gate"
@@ -79,8 +82,17 @@ def sweep(folder: Path) -> None:
         finish(folder, kind)
     for lock in folder.glob("*.lock"):
         if is_dead(lock):
-            take_in(folder, lock.stem)
-            lock.unlink()
+            take_in_if_there_is_room(folder, lock)
+
+
+def take_in_if_there_is_room(folder: Path, lock: Path) -> None:
+    """Take in a dead process; on a full disk its counts stay in its own files, and are told."""
+    try:
+        take_in(folder, lock.stem)
+        lock.unlink()
+    except OSError as error:
+        if not is_full(error):
+            raise
 
 
 def is_dead(lock: Path) -> bool:
@@ -118,10 +130,7 @@ def add(folder: Path, kind: str, path: Path) -> None:
     for source in (past, path):
         for key, value in (values_of(source) or {}).items():
             sums[key] = sums.get(key, 0.0) + value
-    written = MmapedDict(str(aside))
-    for key, value in sums.items():
-        written.write_value(key, value, 0.0)
-    written.close()
+    write_sums(aside, sums)
     path.rename(folder / f"{kind}.taken")
     finish(folder, kind)
 

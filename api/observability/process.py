@@ -2,6 +2,7 @@
 
 import os
 import platform
+import resource
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -42,7 +43,16 @@ class ProcessFigures:
         self.recorder.count(CPU_SECONDS, self.role, by=seconds - self._seconds)
         self._seconds = seconds
         self.recorder.set(MEMORY, resident_bytes(os.getpid()), self.role)
-        self.recorder.set(OPEN_FILES, sum(1 for _ in Path("/proc/self/fd").iterdir()), self.role)
+        self.recorder.set(OPEN_FILES, open_files(), self.role)
+        self.recorder.settle()
+
+
+def open_files() -> int:
+    """Return how many file descriptors this process has; as many as it may if none is left."""
+    try:
+        return sum(1 for _ in Path("/proc/self/fd").iterdir())
+    except OSError:
+        return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def resident_bytes(process: int) -> int:

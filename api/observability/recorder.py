@@ -24,6 +24,10 @@ class Recorder(Protocol):
         """Note the state of a gauge."""
         ...
 
+    def settle(self) -> None:
+        """Try again to keep what found no place; called now and then, from one thread."""
+        ...
+
 
 class NullRecorder:
     """Forgets everything: the Recorder of a process that offers no metrics."""
@@ -35,6 +39,9 @@ class NullRecorder:
         """Do nothing."""
 
     def set(self, what: Definition, value: float, *labels: str) -> None:
+        """Do nothing."""
+
+    def settle(self) -> None:
         """Do nothing."""
 
 

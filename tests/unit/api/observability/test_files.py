@@ -202,10 +202,23 @@ def test_without_metrics_nothing_is_recorded_or_written(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_where_nothing_can_be_written_nothing_is_recorded(tmp_path: Path) -> None:
-    (tmp_path / "metrics").write_text("in the way")
-    environment = {"RAGLAN_DATA_DIR": str(tmp_path)}
-    assert open_recorder(load_settings(environment), "web") is NOTHING
+def test_what_finds_no_place_waits_in_memory_until_there_is_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "metrics"
+    folder.write_text("in the way")
+    recorder = open_recorder(load_settings({"RAGLAN_DATA_DIR": str(tmp_path)}), "web")
+    assert isinstance(recorder, FileRecorder)
+    with closing(recorder):
+        recorder.count(BYTES, by=2)
+        recorder.settle()
+        assert told(folder, {(DATABASE_UP, ()): 1.0})("raglan_database_up") == 1
+        assert told(folder)("raglan_ingest_bytes_total") is None
+        folder.unlink()
+        recorder.count(BYTES, by=3)
+        recorder.settle()
+        assert told(folder)("raglan_ingest_bytes_total") == 5
+    assert caplog.text.count("wait in memory") == 1
 
 
 HUB = """
