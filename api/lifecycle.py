@@ -143,6 +143,7 @@ def post_worker_init(worker: Any, settings: Settings) -> None:
     app: Flask = worker.wsgi
     live: LiveSettings = app.extensions[EXTENSION].live
     live.on_change(lambda changed: set_level(changed.log.level))
+    live.on_change(worker.follow)
     SettingsWatch(live).start()
     start_tracing(app, app.extensions[EXTENSION])
     app.extensions[BACKGROUND].start()

@@ -1,6 +1,7 @@
 """Kinds of settings: what values must look like, and which settings may change live."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -78,7 +79,23 @@ def switched(value: object) -> object:
 Switch = Annotated[Literal["auto", "on", "off"], BeforeValidator(switched)]
 """A setting that is on, off, or decided by the server."""
 
+
+def networks_of(value: str) -> list[IPv4Network | IPv6Network]:
+    """Return the addresses and networks in a list; raises ValueError."""
+    return [ip_network(part.strip()) for part in value.split(",") if part.strip()]
+
+
+def networks(value: str) -> str:
+    """Refuse what is no list of addresses and networks; an empty one means none."""
+    try:
+        networks_of(value)
+    except ValueError as error:
+        raise ValueError(f"it must be addresses or networks with commas between: {error}") from None
+    return value
+
+
 LongSecret = Annotated[SecretStr, AfterValidator(long_enough)]
 SecretAddress = Annotated[SecretStr, AfterValidator(secret_address)]
 HttpAddress = Annotated[str, AfterValidator(http_address)]
+Networks = Annotated[str, AfterValidator(networks)]
 NacosAddresses = Annotated[str, AfterValidator(nacos_addresses)]

@@ -1,42 +1,65 @@
-"""Connections of clients, whose bodies may not keep the server waiting for ever."""
+"""Connections of clients, which may not keep the server waiting for ever."""
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from socket import SHUT_RD
 from typing import Any
 
 from gevent.socket import socket
 
-from api.errors import RaglanError
+from api.errors import RaglanError, UnavailableError
+from api.http.crowd import Crowd
 from api.http.pace import Pace
+from api.http.proxies import site_of
 
 log = logging.getLogger(__name__)
+
+CROWDED = (
+    "Too many connections wait for their clients, and this one had waited longest: send the"
+    " request again."
+)
 
 
 class ClientSocket(socket):  # type: ignore[misc]  # gevent comes without types
     """A connection to a client that may be given a pace for what is read from it."""
 
-    def __init__(self, accepted: Any, address: str) -> None:
+    def __init__(self, accepted: Any, address: str, crowd: Crowd) -> None:
         """Take over an accepted socket of somebody at this address."""
         super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
         self.address = address
+        self.site = site_of(address)
         self.request: Any = None
+        self._crowd = crowd
         self._pace: Pace | None = None
+        self._dropped = False
 
     @contextmanager
     def body(self, pace: Pace) -> Iterator[None]:
         """Go by the pace of a body while it is read in a `with` block."""
         self._pace = pace
+        if not pace.is_known:
+            self._crowd.waits(self)
         try:
             yield
         finally:
             self._pace = None
+            self._crowd.goes_on(self)
+
+    def drop(self) -> None:
+        """Read nothing more, also where reading has begun; what was asked for is answered."""
+        self._dropped = True
+        with suppress(OSError):  # the client may be gone
+            self.shutdown(SHUT_RD)
 
     def recv(self, *args: int) -> bytes:
-        """Return what has come; raises SlowBodyError for a body that is too slow."""
+        """Return what has come; raises an error for a body that the server waits for no longer."""
         if self._pace is None:
             return self._received(*args)
-        return self._paced(self._pace, *args)
+        data = self._paced(self._pace, *args)
+        if self._dropped and not data:
+            raise self._cut_off(UnavailableError(CROWDED))
+        return data
 
     def _paced(self, pace: Pace, *args: int) -> bytes:
         patience = pace.begin()
@@ -54,7 +77,14 @@ class ClientSocket(socket):  # type: ignore[misc]  # gevent comes without types
         return data
 
     def _received(self, *args: int) -> bytes:
-        data: bytes = super().recv(*args)
+        try:
+            data: bytes = super().recv(*args)
+        except TimeoutError:
+            raise
+        except OSError:
+            if not self._dropped:  # else gevent has told who waited that there is no use in it
+                raise
+            return b""
         return data
 
     def _cut_off(self, error: RaglanError) -> RaglanError:
