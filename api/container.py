@@ -19,6 +19,7 @@ from api.coordination.task_figures import TaskFigures
 from api.coordination.tasks import TaskQueue
 from api.coordination.tracing import Tracer
 from api.coordination.wakeup import Wakeup
+from api.db.backends import Patience
 from api.db.connection import connection, open_database
 from api.db.fencing import Fencing
 from api.db.lease import DatabaseLease
@@ -169,7 +170,7 @@ def build(
         settings.database_url,
         settings.database.pool_size,
         settings.database.pool_timeout,
-        settings.database.idle_transaction_timeout,
+        Patience(settings.database.idle_transaction_timeout, settings.database.timeout),
     )
     storage = open_storage(settings)
     files: Offload = run_inline if storage.cooperative else offload

@@ -10,9 +10,12 @@ from typing import Any, Protocol
 import psycopg
 from peewee import Database
 
+from api.db.backends import Patience
 from api.db.connection import open_database
 from api.db.migrate import migrate
 from tests.components import Component, mysql_client
+
+_PATIENCE = Patience()
 
 _DELETE_ALL = "DELETE FROM `?`"
 
@@ -137,10 +140,10 @@ def apply_migrations(url: str) -> None:
 
 @contextmanager
 def opened(
-    url: str, pool_size: int = 16, pool_timeout: float = 10, idle_limit: float = 5
+    url: str, pool_size: int = 16, pool_timeout: float = 10, patience: Patience = _PATIENCE
 ) -> Iterator[Database]:
     """Open a database for a `with` block, at the end of which no connection may be in use."""
-    database: Any = open_database(url, pool_size, pool_timeout, idle_limit)
+    database: Any = open_database(url, pool_size, pool_timeout, patience)
     try:
         yield database
         assert in_use(database) == 0, "a database connection was not given back"

@@ -105,6 +105,7 @@ class DatabaseSettings(Section):
     url: SecretAddress = SecretStr("")
     pool_size: int = Field(16, ge=1)
     pool_timeout: Seconds = 10
+    timeout: Seconds = 30
     idle_transaction_timeout: Seconds = 5
 
 

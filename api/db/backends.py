@@ -6,9 +6,12 @@ import socket
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
+import psycopg
 from peewee import InterfaceError, MySQLDatabase, OperationalError, PostgresqlDatabase
 from playhouse.pool import (
     MaxConnectionsExceeded,
@@ -17,6 +20,15 @@ from playhouse.pool import (
     PooledSqliteDatabase,
 )
 from pymysql.constants import CLIENT
+from pymysql.err import MySQLError
+
+from api.db.silence import (
+    KEEPALIVE,
+    SOON,
+    WatchedMySQL,
+    WatchingAdapter,
+    WatchingPool,
+)
 
 T = TypeVar("T")
 
@@ -51,6 +63,12 @@ _MYSQL_DEADLOCK = 1213
 _DEADLOCKS = 10
 _MYSQL_TROUBLE = {1040, 1053, 1152, 1159, 1161, 1184, 1205, 1213, 2002, 2003, 2006, 2013, 2055}
 """Too many connections, shutdown, aborted, timeouts, lock wait, deadlock, gone away, lost."""
+
+_POSTGRESQL_AT_WORK = """
+SELECT 1 FROM pg_stat_activity
+WHERE pid = %s AND state = 'active' AND wait_event_type IS DISTINCT FROM 'Client'
+"""
+"""Not one that waits until we take its answer."""
 
 _POSTGRESQL_TROUBLE = ("08", "25P03", "40", "53", "55P03", "57P")
 """SQLSTATE: connection, silent in a transaction, rolled back (deadlock), resources, lock not
@@ -99,6 +117,14 @@ class PatientSqlite(PooledSqliteDatabase):
             pause = min(pause * 1.5, 0.05)
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: how long a transaction may say nothing, and how long the server may."""
+
+    idle: float = 5.0
+    answer: float = 30.0
+
+
 class LimitedPostgresql(PostgresqlDatabase):
     """PostgreSQL that ends the transactions of clients of which nothing is heard any more.
 
@@ -106,17 +132,31 @@ class LimitedPostgresql(PostgresqlDatabase):
     the row of the lease, for example, without which nobody else can become its holder.
     """
 
-    idle_limit = 5.0
+    patience = Patience()
+    psycopg3_adapter = WatchingAdapter
 
     def _connect(self) -> Any:
-        base: Any = super()
-        conn = base._connect()  # noqa: SLF001 - the one way to say something to each connection
+        conn = self._bare()
         # As a start-up parameter, proxies between us and the server refuse it.
-        conn.execute(f"SET idle_in_transaction_session_timeout = {int(self.idle_limit * 1000)}")
+        limited = "SELECT set_config('idle_in_transaction_session_timeout', %s, false)"
+        # Asked for, as such proxies give us a number of their own.
+        found = conn.execute(f"{limited}, pg_backend_pid()", [str(int(self.patience.idle * 1000))])
+        [(_, conn.number)] = found
+        conn.silence, conn.at_work = self.patience.answer, self._is_at_work
         return conn
 
+    def _bare(self) -> Any:
+        """Return a connection that gives up soon, without asking anybody."""
+        base: Any = super()
+        return base._connect()  # noqa: SLF001 - the one way to say something to each connection
 
-class CheckedPostgresql(PooledPostgresqlDatabase, LimitedPostgresql):  # type: ignore[misc]
+    def _is_at_work(self, number: int) -> bool:
+        with suppress(psycopg.Error), closing(self._bare()) as conn:
+            return bool(conn.execute(_POSTGRESQL_AT_WORK, [number]).fetchone())
+        return False
+
+
+class CheckedPostgresql(WatchingPool, PooledPostgresqlDatabase, LimitedPostgresql):  # type: ignore[misc]
     """PostgreSQL whose idle connections are looked at, without a question to the server."""
 
     def _is_closed(self, conn: Any) -> bool:
@@ -136,19 +176,39 @@ class LimitedMySQL(MySQLDatabase):
     MySQL knows no such limit: there a transaction ends with its connection.
     """
 
-    idle_limit = 5.0
+    patience = Patience()
 
     def _connect(self) -> Any:
-        base: Any = super()
-        conn = base._connect()  # noqa: SLF001 - the one way to say something to each connection
+        conn: Any = self._bare(self.patience.answer)
         if "MariaDB" in conn.get_server_info():
             # In whole seconds, of which 0 would mean no limit.
-            conn.query(f"SET SESSION idle_transaction_timeout = {max(1, round(self.idle_limit))}")
+            seconds = max(1, round(self.patience.idle))
+            conn.query(f"SET SESSION idle_transaction_timeout = {seconds}")
+        conn.at_work = self._is_at_work
         return conn
 
+    def _bare(self, silence: float) -> WatchedMySQL:
+        parameters: Any = self.connect_params
+        name: Any = self.database
+        return WatchedMySQL(silence=silence, database=name, autocommit=True, **parameters)
 
-class MariaOrMySQL(PooledMySQLDatabase, LimitedMySQL):  # type: ignore[misc]
+    def _is_at_work(self, number: int) -> bool:
+        with suppress(MySQLError), closing(self._bare(SOON)) as conn:
+            cursor = conn.cursor()
+            cursor.execute("SHOW PROCESSLIST")
+            working = (row for row in cursor.fetchall() if row[0] == number)
+            return any(row[4] == "Query" and row[6] != "Writing to net" for row in working)
+        return False
+
+
+class MariaOrMySQL(WatchingPool, PooledMySQLDatabase, LimitedMySQL):  # type: ignore[misc]
     """MariaDB or MySQL, which compare texts of our tables exactly."""
+
+    def _is_closed(self, conn: WatchedMySQL) -> bool:
+        # A server says nothing on an idle connection but that it ends it; peewee would ask it.
+        if conn.open and conn.has_news():
+            conn.close()
+        return not conn.open
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         """Carry out a statement; one on its own that meets a deadlock is carried out again."""
@@ -167,7 +227,7 @@ class MariaOrMySQL(PooledMySQLDatabase, LimitedMySQL):  # type: ignore[misc]
         return "utf8mb4_nopad_bin" if self.server_version >= (10,) else "utf8mb4_0900_bin"
 
 
-def sqlite_backend(url: str, pool: dict[str, Any], _idle_limit: float) -> PatientSqlite:
+def sqlite_backend(url: str, pool: dict[str, Any], _patience: Patience) -> PatientSqlite:
     """Return the database in the file of a URL; nobody could end its transactions from outside."""
     make: Any = PatientSqlite
     opened: PatientSqlite = make(
@@ -180,7 +240,7 @@ def sqlite_backend(url: str, pool: dict[str, Any], _idle_limit: float) -> Patien
     return opened
 
 
-def postgresql_backend(url: str, pool: dict[str, Any], idle_limit: float) -> CheckedPostgresql:
+def postgresql_backend(url: str, pool: dict[str, Any], patience: Patience) -> CheckedPostgresql:
     """Return the PostgreSQL database of a URL."""
     make: Any = CheckedPostgresql
     opened: CheckedPostgresql = make(
@@ -190,14 +250,18 @@ def postgresql_backend(url: str, pool: dict[str, Any], idle_limit: float) -> Che
         field_types=_DOUBLES,
         connect_timeout=max(2, int(pool["timeout"])),
         application_name=f"raglan {socket.gethostname()}:{os.getpid()}"[:63],
+        keepalives_idle=KEEPALIVE["idle"],
+        keepalives_interval=KEEPALIVE["interval"],
+        keepalives_count=KEEPALIVE["count"],
+        tcp_user_timeout=int(patience.answer * 1000),
         **_server(url),
         **pool,
     )
-    opened.idle_limit = idle_limit
+    opened.patience = patience
     return opened
 
 
-def mysql_backend(url: str, pool: dict[str, Any], idle_limit: float) -> MariaOrMySQL:
+def mysql_backend(url: str, pool: dict[str, Any], patience: Patience) -> MariaOrMySQL:
     """Return the MariaDB or MySQL database of a URL."""
     make: Any = MariaOrMySQL
     opened: MariaOrMySQL = make(
@@ -213,7 +277,7 @@ def mysql_backend(url: str, pool: dict[str, Any], idle_limit: float) -> MariaOrM
         **_server(url),
         **pool,
     )
-    opened.idle_limit = idle_limit
+    opened.patience = patience
     return opened
 
 

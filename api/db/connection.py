@@ -10,7 +10,13 @@ from urllib.parse import urlsplit
 from peewee import Database, DataError, InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
 
-from api.db.backends import is_trouble, mysql_backend, postgresql_backend, sqlite_backend
+from api.db.backends import (
+    Patience,
+    is_trouble,
+    mysql_backend,
+    postgresql_backend,
+    sqlite_backend,
+)
 from api.db.base import database
 from api.errors import ArgumentError, StartError, UnavailableError
 
@@ -19,9 +25,9 @@ R = TypeVar("R")
 
 _LOGGER = logging.getLogger(__name__)
 _STALE_SECONDS = 300
-_IDLE_LIMIT = 5.0
+_PATIENCE = Patience()
 
-_BACKENDS: dict[str, Callable[[str, dict[str, Any], float], Database]] = {
+_BACKENDS: dict[str, Callable[[str, dict[str, Any], Patience], Database]] = {
     "sqlite": sqlite_backend,
     "postgresql": postgresql_backend,
     "postgres": postgresql_backend,
@@ -37,11 +43,13 @@ class HasDatabase(Protocol):
 
 
 def open_database(
-    url: str, pool_size: int, pool_timeout: float, idle_limit: float = _IDLE_LIMIT
+    url: str, pool_size: int, pool_timeout: float, patience: Patience = _PATIENCE
 ) -> Database:
     """Bind the tables to the database at `url`; it is connected to only when it is used.
 
-    A transaction in which nothing is said for `idle_limit` s is ended, where the database can.
+    A transaction in which nothing is said for `patience.idle` s is ended, where the database can;
+    a connection on which nothing is heard for `patience.answer` s is given up, unless the server
+    says that it is at work.
 
     URLs: `sqlite:////absolute/path.db`, `postgresql://user:password@host:port/name`,
     `mysql://...` or `mariadb://...`. Raises StartError for any other.
@@ -56,7 +64,7 @@ def open_database(
         "timeout": pool_timeout,
         "stale_timeout": _STALE_SECONDS,
     }
-    opened = _BACKENDS[scheme](url, pool, idle_limit)
+    opened = _BACKENDS[scheme](url, pool, patience)
     database.initialize(opened)
     return opened
 

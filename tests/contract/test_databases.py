@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from peewee import Database
 
+from api.db.backends import Patience
 from api.db.connection import connection
 from api.db.migrate import migrate, pending
 from api.db.sql import rows, run
@@ -25,7 +26,7 @@ def test_migrated(database: Database) -> None:
 
 @pytest.mark.databases("postgresql", "mariadb")  # on SQLite nobody but its process could end it
 def test_a_transaction_of_which_nothing_is_heard_is_ended(database_url: str) -> None:
-    with opened(database_url, idle_limit=0.5) as silent, opened(database_url) as other:
+    with opened(database_url, patience=Patience(idle=0.5)) as silent, opened(database_url) as other:
         with connection(silent):
             run(silent, "INSERT INTO lease (name, owner, fence, expires_time) VALUES ('x','',0,0)")
 
