@@ -102,9 +102,12 @@ class Packer:
         The counts of the pieces are rounded, so their sum may be a little less than the truth.
         """
         left_over: deque[Piece] = deque()
-        while self._count(_render(self._chunk)) > self._limit:
-            if len(self._chunk) > self._repeated + 1:
-                left_over.appendleft(self._chunk.pop())
+        while (counted := self._count(_render(self._chunk))) > self._limit:
+            if (new := len(self._chunk) - self._repeated) > 1:
+                # By their share, not one by one: each look renders and counts the whole chunk.
+                share = len(self._chunk) * (counted - self._limit) // counted
+                for _ in range(min(new - 1, max(1, share))):
+                    left_over.appendleft(self._chunk.pop())
             elif self._repeated:
                 self._drop_oldest_repeat()
             elif not self._reduce_only_piece():

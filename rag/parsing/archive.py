@@ -14,6 +14,9 @@ MAX_RATIO = 200
 RATIO_FREE_BYTES = 32 * 1024**2
 """Members up to this size may shrink to any ratio: blank sheets do."""
 
+RATIO_FREE_TOTAL_BYTES = 64 * 1024**2
+"""So may all members together up to this size."""
+
 MAX_MEMBERS = 20_000
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _ENCRYPTED_FLAG = 0x1
@@ -67,8 +70,15 @@ def _check_sizes(members: list[zipfile.ZipInfo], name: str) -> None:
     """
     if len(members) > MAX_MEMBERS:
         raise ParseError(f"{name} holds more than {MAX_MEMBERS} parts, the limit for an archive.")
-    if sum(member.file_size for member in members) > MAX_TOTAL_BYTES:
+    total = sum(member.file_size for member in members)
+    if total > MAX_TOTAL_BYTES:
         raise ParseError(f"{name} unpacks to more than {MAX_TOTAL_BYTES // 1024**2} MB, the limit.")
+    ratio = total / max(sum(member.compress_size for member in members), 1)
+    if total > RATIO_FREE_TOTAL_BYTES and ratio > MAX_RATIO:
+        raise ParseError(
+            f"{name} is packed {ratio:.0f} to 1 in all its parts together; "
+            f"the limit is {MAX_RATIO} to 1."
+        )
     for member in members:
         ratio = member.file_size / max(member.compress_size, 1)
         if member.file_size > RATIO_FREE_BYTES and ratio > MAX_RATIO:

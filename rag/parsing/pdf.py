@@ -17,6 +17,10 @@ from rag.parsing.pdf_layout import HYPHEN, Line, Paragraph, clean, paragraphs, r
 from rag.parsing.signatures import HEAD_BYTES, PDF, seems_to_be
 from rag.types import Block, Page, Position
 
+_PAGES = 500
+_BYTES_PER_PAGE = 64
+"""The least that a page of its own takes, in bytes; a file of any size may have `_PAGES`."""
+
 _LINE = re.compile(rf"[^\r\n{HYPHEN}]+{HYPHEN}?")
 
 
@@ -39,6 +43,12 @@ def _open(path: Path, name: str) -> Iterator[pypdfium2.PdfDocument]:
     except pypdfium2.PdfiumError as error:
         raise _why_unreadable(path, name, error) from error
     with closing(document):
+        size = path.stat().st_size
+        if len(document) > _PAGES + size // _BYTES_PER_PAGE:
+            raise ParseError(
+                f"{name} lists {len(document):,} pages in {size // 1024:,} KB: it is damaged, or"
+                " lists the same pages again and again. Print it into a new PDF."
+            )
         yield document
 
 

@@ -332,3 +332,19 @@ def test_no_chunk_exceeds_the_limit_and_no_text_is_lost(seed: int, count: TokenC
         if block.kind is not BlockKind.ROW and options.overlapped_percent == 0 and limit > 7:
             for line in block.text.split():
                 assert line in made
+
+
+def test_a_list_of_words_is_counted_a_few_times_and_not_once_for_each_word_too_many() -> None:
+    chance = random.Random(5)  # noqa: S311 - words, not secrets
+    lines = "\n".join("".join(chance.choices("abcdefghij", k=9)) for _ in range(5000))
+    read = 0
+
+    def counting(text: str) -> int:
+        nonlocal read
+        read += len(text)
+        return count_tokens(text)
+
+    chunks = [draft.content for draft in chunk_text([page(lines)], ChunkOptions(), counting)]
+    assert "\n".join(chunks) == lines
+    assert all(count_tokens(chunk) <= ChunkOptions().chunk_token_num for chunk in chunks)
+    assert read < 12 * len(lines)

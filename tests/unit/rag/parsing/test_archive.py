@@ -74,6 +74,14 @@ def test_a_small_blank_part_may_be_packed_tightly(tmp_path: Path, zipped: Zipped
     assert read(tmp_path, "a.docx", zipped({"a": bytes(3 * 1024**2)})) == ["a"]
 
 
+def test_small_parts_that_are_packed_absurdly_together_are_refused(
+    tmp_path: Path, zipped: Zipped
+) -> None:
+    blank = bytes(archive.RATIO_FREE_BYTES)
+    with pytest.raises(ParseError, match=r"packed \d+ to 1 in all its parts together"):
+        read(tmp_path, "a.docx", zipped({f"{number}.xml": blank for number in range(3)}))
+
+
 def _with_declared_size(data: bytes, size: int) -> bytes:
     """Change the unpacked size that the directory of an archive with one part states."""
     at = data.index(b"PK\x01\x02") + 24

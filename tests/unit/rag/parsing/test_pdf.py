@@ -186,3 +186,16 @@ def test_pages_are_counted(make_pdf: Pdf, tmp_path: Path) -> None:
     path = tmp_path / "object"
     path.write_bytes(make_pdf(["", "", ""]))
     assert page_count(path, "A.PDF") == 3
+
+
+def test_a_page_that_is_listed_again_and_again_is_refused(
+    make_pdf: Pdf, at: At, parse: Parse, tmp_path: Path
+) -> None:
+    once = make_pdf([at(50, 700, "first")])
+    data = once.replace(b"[5 0 R] /Count 1", b"[" + b"5 0 R " * 2000 + b"] /Count 2000")
+    with pytest.raises(ParseError, match=r"a\.pdf lists 2,000 pages in 12 KB"):
+        parse("a.pdf", data)
+    path = tmp_path / "object"
+    path.write_bytes(data)
+    with pytest.raises(ParseError, match="2,000 pages"):
+        page_count(path, "a.pdf")
