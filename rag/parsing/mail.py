@@ -15,6 +15,7 @@ from rag.parsing.base import ParseOptions
 from rag.parsing.decoding import decode, detect
 from rag.parsing.paging import paginate
 from rag.parsing.registry import find_parser
+from rag.parsing.signatures import HEAD_BYTES, signature
 from rag.parsing.text import text_blocks
 from rag.parsing.webpage import declared_charset, html_blocks
 from rag.types import Block, BlockKind, Page
@@ -28,6 +29,7 @@ MAX_PARTS = 500
 _HEADERS = ("From", "To", "Cc", "Date")
 _LONGEST_DECODED = 64 * 1024
 _SAMPLE_BYTES = 4096
+_WITH_PARAMETERS = frozenset({"content-type", "content-disposition"})
 _ENCRYPTED_TYPES = frozenset({"multipart/encrypted", "application/pgp-encrypted"})
 _SMIME_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _MAIL_SUFFIXES = frozenset({".eml", ".mht", ".mhtml"})
@@ -37,8 +39,9 @@ _WIDE_CODECS = ("utf-16", "utf-32")
 class _BytesInHeaders(Compat32):
     """Keeps the bytes of headers that are not ASCII, where the default puts U+FFFD for each."""
 
-    def header_fetch_parse(self, _name: str, value: str) -> str:
-        return value
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        # The time to take their parameters apart would grow with the square of their length.
+        return value[:_LONGEST_DECODED] if name.lower() in _WITH_PARAMETERS else value
 
 
 def _header(message: Message, name: str) -> str:
@@ -126,6 +129,8 @@ def _attached_blocks(data: bytes, filename: str) -> Iterator[Block]:
 
 def _message(data: bytes, name: str) -> Message:
     """Return the message that `data` spells, which may be in UTF-16 as a whole."""
+    if binary := signature(data[:HEAD_BYTES]):
+        raise ParseError(f"{name} is not a message; it seems to be {binary}.")
     if detect(data[:_SAMPLE_BYTES]).startswith(_WIDE_CODECS):
         data = decode(data, name).encode()
     try:

@@ -1,5 +1,6 @@
 """E-mail: headers, the right body, attachments, and messages that hide or break things."""
 
+import gzip
 from base64 import b64encode
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -250,3 +251,29 @@ def test_a_forwarded_message_in_base64_is_decoded(texts_of: TextsOf) -> None:
         f"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{inner}\n--B--\n"
     )
     assert texts_of("a.eml", raw.encode()) == ["outer", "inner", "its words"]
+
+
+@pytest.mark.parametrize("name", ["a.eml", "a.mht"])
+@pytest.mark.parametrize(
+    ("data", "seems"),
+    [(gzip.compress(b"Subject: packed"), "a gzip archive"), (b"%PDF-1.7\n", "a PDF")],
+)
+def test_what_is_no_message_is_refused(parse: Parse, name: str, data: bytes, seems: str) -> None:
+    with pytest.raises(ParseError, match=f"{name} is not a message; it seems to be {seems}"):
+        parse(name, data)
+
+
+def test_an_attached_message_that_is_none_is_named(parse: Parse) -> None:
+    made = message()
+    made.add_attachment(gzip.compress(b"x"), "application", "x", filename="inner.eml")
+    assert "inner.eml is not a message" in parse("a.eml", made.as_bytes())[-1].note
+
+
+def test_parameters_past_the_limit_of_a_header_are_not_looked_for(texts_of: TextsOf) -> None:
+    for padding, found in ((1000, ["Attachment: a.txt", "inside"]), (mail._LONGEST_DECODED, [])):  # noqa: SLF001
+        texts = texts_of(
+            "a.eml",
+            b'Content-Disposition: attachment; note="%s"; filename="a.txt"\r\n\r\ninside'
+            % (b"x" * padding),
+        )
+        assert texts == found
