@@ -6,7 +6,7 @@ second, sets up logging for the whole process and copies the table into 32-bit f
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -26,11 +26,15 @@ _TOKENIZER_FILE = "tokenizers/l2_supercat_tokenizer_config.json"
 _WEIGHTS_FILE = "weights/l2_supercat_256.safetensors"
 _TENSOR = "embedding.weight"
 
+_PIECE = 1000
+"""Characters that are encoded at once: one call keeps all threads from Python for about a
+millisecond, and the rows of its tokens take half a megabyte. Shorter pieces cost more in all."""
+
 _loading = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class _StaticModel:
+class StaticModel:
     """A tokenizer and its table of token vectors, shape (tokens, 256), mapped from the file."""
 
     tokenizer: Tokenizer
@@ -38,11 +42,18 @@ class _StaticModel:
 
     def total(self, text: str) -> Vector:
         """Return the sum of the vectors of the text's tokens; it points where their mean does."""
-        # Half a surrogate pair, as broken files give them, is no text to the tokenizer. One text
-        # at a time: batches start threads, which a process that forks later must not have.
+        # Half a surrogate pair, as broken files give them, is no text to the tokenizer.
         clean = text.encode("utf-8", "replace").decode("utf-8")
-        ids = self.tokenizer.encode(clean, add_special_tokens=False).ids
-        # A product with ones sums the rows several times faster than `sum` does.
+        total = np.zeros(_DIMENSIONS, np.float32)
+        for piece in pieces(clean):
+            total += self._total(piece)
+        return total
+
+    def _total(self, piece: str) -> Vector:
+        # One at a time: batches start threads, which a process that forks later must not have.
+        ids = self.tokenizer.encode(piece, add_special_tokens=False).ids
+        # Here other threads get their turn: numpy lets them, the tokenizer does not. A product
+        # with ones sums the rows several times faster than `sum` does.
         return np.ones(len(ids), np.float32) @ self.table[ids].astype(np.float32)
 
 
@@ -50,6 +61,7 @@ class WordLlamaEmbedder:
     """Averages static token vectors; loads them once per process, at the first use."""
 
     name = "wordllama"
+    cooperative = False
 
     @property
     def dimensions(self) -> int:
@@ -58,7 +70,7 @@ class WordLlamaEmbedder:
 
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
         """Return one row per text; a text without a token gets zeros."""
-        model = _load()
+        model = loaded_model()
         totals = np.empty((len(texts), _DIMENSIONS), np.float32)
         for row, text in enumerate(texts):
             totals[row] = model.total(text)
@@ -68,6 +80,27 @@ class WordLlamaEmbedder:
         """Return the vector of a question: the same as that of a document."""
         vector: Vector = self.embed_documents([text])[0]
         return vector
+
+
+def pieces(text: str, size: int = _PIECE) -> Iterator[str]:
+    """Yield a text in pieces of about `size` characters, the tokens of which are its own.
+
+    The tokenizer puts a blank before whatever it is given, and no token of it holds a blank behind
+    another character. So a text is cut at the first blank of some, and that one is left out. Only
+    where there is none for `size` characters does a cut change a token or two.
+    """
+    start = 0
+    while len(text) - start > size:
+        cut = text.rfind(" ", start + 1, start + size)
+        while cut > start and text[cut - 1] == " ":
+            cut -= 1
+        if cut > start:
+            yield text[start:cut]
+            start = cut + 1
+        else:
+            yield text[start : start + size]
+            start += size
+    yield text[start:]
 
 
 def build_embedder(spec: ModelSpec) -> WordLlamaEmbedder:
@@ -80,13 +113,14 @@ def build_embedder(spec: ModelSpec) -> WordLlamaEmbedder:
     return WordLlamaEmbedder()
 
 
-def _load() -> _StaticModel:
+def loaded_model() -> StaticModel:
+    """Return the model of this process; raises ConfigurationError if it is not installed."""
     with _loading:
         return _load_once()
 
 
 @cache
-def _load_once() -> _StaticModel:
+def _load_once() -> StaticModel:
     package = find_spec("wordllama")
     if package is None or package.origin is None:
         raise ConfigurationError(
@@ -94,7 +128,7 @@ def _load_once() -> _StaticModel:
         )
     folder = Path(package.origin).parent
     tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER_FILE))
-    return _StaticModel(tokenizer, _map_table(folder / _WEIGHTS_FILE))
+    return StaticModel(tokenizer, _map_table(folder / _WEIGHTS_FILE))
 
 
 def _map_table(path: Path) -> NDArray[np.float16]:

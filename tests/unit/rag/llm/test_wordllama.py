@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from rag.errors import ConfigurationError
+from rag.llm import wordllama
 from rag.llm.base import ModelSpec
 from rag.llm.wordllama import WordLlamaEmbedder, build_embedder
 
@@ -71,6 +72,62 @@ def test_vectors_are_those_of_the_package(tmp_path: Path) -> None:
     run(REFERENCE, str(tmp_path / "reference.npy"), text="\0".join(TEXTS))
     reference = np.load(tmp_path / "reference.npy")
     np.testing.assert_allclose(WordLlamaEmbedder().embed_documents(TEXTS), reference, atol=1e-6)
+
+
+def prose(length: int) -> str:
+    """Return words of all kinds with all kinds of blanks between them, the same at each call."""
+    chance = np.random.default_rng(5)
+    letters = list("etaoinshrdlu'-0123456789éß你好，。")
+    words = ("".join(chance.choice(letters, chance.integers(1, 14))) for _ in range(length // 3))
+    blanks = (" ", " ", " ", "  ", "     ", "\n", "\n\n", " \n", "\t")
+    return "".join(word + str(chance.choice(blanks)) for word in words)[:length]
+
+
+def whole(text: str) -> tuple[list[int], np.ndarray]:
+    """Return the tokens of a text that is encoded at once, and the vector that they make."""
+    model = wordllama.loaded_model()
+    ids = model.tokenizer.encode(text, add_special_tokens=False).ids
+    total = model.table[ids].astype(np.float64).sum(0)
+    return ids, total / np.linalg.norm(total)
+
+
+def test_a_long_text_in_pieces_has_the_tokens_and_the_vector_of_the_whole() -> None:
+    text = prose(40_000)
+    cut = list(wordllama.pieces(text))
+    assert max(map(len, cut)) <= 1000
+    ids, vector = whole(text)
+    assert [number for piece in cut for number in whole(piece)[0]] == ids
+    np.testing.assert_allclose(WordLlamaEmbedder().embed_query(text), vector, atol=1e-5)
+
+
+@pytest.mark.parametrize("letters", ["etaoinshrdlu", "今天天气很好我们去公园散步", " ", "."])
+def test_a_text_without_a_place_to_cut_keeps_its_direction(letters: str) -> None:
+    text = "".join(np.random.default_rng(5).choice(list(letters), 20_000))
+    cut = list(wordllama.pieces(text))
+    assert "".join(cut) == text
+    assert max(map(len, cut)) <= 1000
+    assert whole(text)[1] @ WordLlamaEmbedder().embed_query(text) > 0.999
+
+
+@pytest.mark.parametrize("text", ["", " ", "a", "a b", "ab  cd", "  a   b  ", "abcdefgh ", "a" * 9])
+def test_pieces_of_any_size_are_joined_by_the_blanks_that_were_left_out(text: str) -> None:
+    for size in range(2, 10):
+        cut = list(wordllama.pieces(text, size))
+        assert all(len(piece) <= size for piece in cut)
+        assert "".join(cut).replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_megabyte_takes_no_more_memory_than_a_page() -> None:
+    script = (
+        "import resource, sys\n"
+        "from rag.llm.wordllama import WordLlamaEmbedder\n"
+        "embedder, text = WordLlamaEmbedder(), sys.stdin.read()\n"
+        "embedder.embed_query(text[:5000])\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "embedder.embed_documents([text, text.replace(' ', 'x')])\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+    )
+    assert int(run(script, text=prose(200_000)).stdout) < 40_000  # in KB
 
 
 def test_the_heavy_package_is_not_imported_and_logging_is_left_alone() -> None:
