@@ -59,6 +59,7 @@ def vectors(rows: Sequence[Sequence[float]], order: Sequence[int] | None = None)
 class ModelEndpoint:
     """Replies as `script` says, in turn, then like a model: `received` is what was asked.
 
+    Where a `gathering` is set, vectors come only once so many are asked for at the same time.
     `holding` is set when a reply that holds the connection has been sent as far as it goes, and
     `gone` when its client then closed the connection.
     """
@@ -68,6 +69,7 @@ class ModelEndpoint:
         self.url = f"http://127.0.0.1:{port}/v1"
         self.script: deque[Reply] = deque()
         self.received: list[Received] = []
+        self.gathering: threading.Barrier | None = None
         self.holding = threading.Event()
         self.gone = threading.Event()
 
@@ -77,6 +79,8 @@ class ModelEndpoint:
         if self.script:
             return self.script.popleft()
         if request.path.endswith("/embeddings"):
+            if self.gathering is not None:
+                self.gathering.wait()
             dimensions = request.body.get("dimensions", 16)
             unit = HashingEmbedder(dimensions).embed_documents(request.body["input"])
             return vectors((unit * 3).tolist(), list(reversed(range(len(unit)))))
@@ -89,6 +93,11 @@ def _echo(body: dict[str, Any]) -> Iterator[bytes]:
     yield from (event(content=word) for word in words[: body.get("max_tokens")])
     usage = {"prompt_tokens": len(said), "completion_tokens": len(words)}
     yield b"data: " + json.dumps({"choices": [], "usage": usage}).encode() + b"\n\n"
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = True
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -142,8 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
 def serve() -> Iterator[ModelEndpoint]:
     """Run an endpoint for the length of a `with` block."""
     handler = type("Handler", (_Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
+    with _Server(("127.0.0.1", 0), handler) as server:
         endpoint = ModelEndpoint(server.server_port)
         handler.endpoint = endpoint
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))

@@ -168,6 +168,7 @@ class ModelSettings(Section):
     chat_api_key: Live[SecretStr] = SecretStr("")
     context_tokens: Live[int] = Field(8192, ge=512)
     timeout: Live[Seconds] = 60
+    answer_timeout: Live[Seconds] = 900
 
 
 class LeaseSettings(Section):

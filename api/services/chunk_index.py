@@ -14,7 +14,7 @@ from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk
 from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
 from rag.engines.base import ChunkStore
-from rag.llm.base import Embedder
+from rag.llm.base import Embedder, calling
 from rag.types import Chunk, DocumentFacts, Matrix, Offload, Position, Vector
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ class ChunkIndex:
     def embed(self, tenant_id: str, model: str, texts: Sequence[str]) -> Matrix:
         """Return the vectors of texts, one row each."""
         embedder = self.models.embedder(tenant_id, model)
-        return self.offload(embedder.embed_documents, texts)
+        return calling(embedder, self.offload)(embedder.embed_documents, texts)
 
     def sync(
         self,

@@ -74,6 +74,11 @@ class MeteredEmbedder:
         self._provider = provider
 
     @property
+    def cooperative(self) -> bool:
+        """Tell whether its calls leave an event loop free."""
+        return self._inner.cooperative
+
+    @property
     def dimensions(self) -> int:
         """Return the number of components of a vector."""
         return self._inner.dimensions

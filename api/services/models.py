@@ -76,7 +76,10 @@ class ModelService:
         if not name:
             return None
         access = self.access(tenant_id, name, "chat")
-        return self.open_chat_model(access, self.provider_of(name), self.settings().timeout)
+        settings = self.settings()
+        return self.open_chat_model(
+            access, self.provider_of(name), settings.timeout, settings.answer_timeout
+        )
 
     def context_tokens(self, tenant_id: str, model: str) -> int:
         """Return how many tokens a chat model takes in, answer included."""
@@ -105,7 +108,9 @@ class ModelService:
         )
         return MeteredEmbedder(opened, self.recorder, provider)
 
-    def metered_chat_model(self, access: Access, provider: str, timeout: float) -> ChatModel:
+    def metered_chat_model(
+        self, access: Access, provider: str, timeout: float, longest: float
+    ) -> ChatModel:
         """Return a chat model whose calls count for a provider."""
         opened = open_chat_model(
             access.kind,
@@ -113,6 +118,7 @@ class ModelService:
             base_url=access.base_url,
             api_key=access.api_key,
             timeout=timeout,
+            longest=longest,
         )
         return MeteredChat(opened, self.recorder, provider)
 

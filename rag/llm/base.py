@@ -4,16 +4,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from rag.types import Matrix, Message, Vector
+from rag.types import Matrix, Message, Offload, Vector, run_inline
 
 
 class Embedder(Protocol):
     """Turns texts into unit vectors of `dimensions` components.
 
-    Raises ModelError or ModelUnavailableError when the model does not answer as it should.
+    `cooperative` says that its calls wait for a network and compute next to nothing: an event loop
+    goes on meanwhile, and no thread need be taken for them. Its connections may be shared by the
+    greenlets of one thread, but not by threads of a process with an event loop. Raises ModelError
+    or ModelUnavailableError when the model does not answer as it should.
     """
 
     name: str
+
+    @property
+    def cooperative(self) -> bool:
+        """Tell whether its calls leave an event loop free."""
+        ...
 
     @property
     def dimensions(self) -> int:
@@ -27,6 +35,11 @@ class Embedder(Protocol):
     def embed_query(self, text: str) -> Vector:
         """Return the vector of a question, shape (dimensions,)."""
         ...
+
+
+def calling(embedder: Embedder, offload: Offload) -> Offload:
+    """Return how a model is to be called: away from the event loop, or there if that is better."""
+    return run_inline if embedder.cooperative else offload
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ class ModelSpec:
 
     `base_url` and `api_key` are for models behind an endpoint. `dimensions` asks an embedding
     model for vectors of that length; None takes its natural one. `timeout` in seconds bounds
-    each wait for the endpoint to send something.
+    each wait for the endpoint to send something, `longest` all that a chat model says.
     """
 
     model: str
@@ -84,3 +97,4 @@ class ModelSpec:
     api_key: str = field(default="", repr=False)
     dimensions: int | None = None
     timeout: float = 60.0
+    longest: float = 900.0

@@ -2,13 +2,16 @@
 
 `requests` finds the way there once: proxies and certificates from the environment. Each call then
 goes straight to urllib3, which is the cheaper half of what a request costs: answers wait for it.
-Both wait on sockets of the standard library, so under gevent every wait yields to others.
+Both wait on sockets of the standard library, so under gevent every wait yields to others: call
+them from greenlets and not from threads beside, for gevent's greenlets cannot change threads.
 """
 
 import json
+import re
 import secrets
+import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -29,6 +32,25 @@ _LONGEST_PAUSE_SECONDS = 30.0
 _QUOTED_CHARACTERS = 300
 _CONNECTIONS = 64
 """Kept open for reuse; more can be in use."""
+
+_READ_BYTES = 64 * 1024
+
+_LONGEST_CONTENT = 64 << 20
+"""Bytes of an answer that is read whole; 32 vectors of 8,192 components take about 6 MB."""
+
+_SOCKET_OPTIONS = (
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    # Where a firewall or a machine has forgotten a connection without a word, the kernel notices
+    # within half a minute: one that waits for its next use is not used then.
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 30_000),
+)
+
+_KEY = re.compile(r"[\x20-\x7e\xa0-\xff]*")
+"""What may stand in a header: Latin-1 without its control characters."""
 
 _TEMPORARY = frozenset({408, 429, 500, 502, 503, 504, 529})
 """Statuses that are worth another try; 529 is what some providers say when overloaded."""
@@ -69,7 +91,7 @@ DEFAULT_RETRY = RetryPolicy()
 class Endpoint:
     """An OpenAI-compatible base address with the key for it; opens nothing before the first call.
 
-    Safe to share between threads and greenlets.
+    Safe to share between greenlets, and between threads where there are none.
     """
 
     def __init__(self, spec: ModelSpec, retry: RetryPolicy) -> None:
@@ -78,9 +100,15 @@ class Endpoint:
             raise ConfigurationError(
                 f"The model {spec.model} needs a base_url that begins with http:// or https://."
             )
+        if not is_key(spec.api_key):
+            raise ConfigurationError(
+                f"The API key of the model {spec.model} holds a line break, another control"
+                " character or one beyond Latin-1: set it again as the provider gave it."
+            )
         self._model = spec.model
         self._base_url = spec.base_url.rstrip("/")
         self._secret = spec.api_key
+        self._seconds = spec.timeout
         self._timeout = Timeout(connect=min(_CONNECT_SECONDS, spec.timeout), read=spec.timeout)
         self._retry = retry
         self._headers = {"Content-Type": "application/json", "User-Agent": "raglan"}
@@ -96,11 +124,15 @@ class Endpoint:
                 self._base_url, {}, stream=True, verify=None, cert=None
             )
         adapter = HTTPAdapter(pool_maxsize=_CONNECTIONS)
-        pool = adapter.get_connection_with_tls_context(
-            request, found["verify"], found["proxies"], found["cert"]
+        pool = cast(
+            "HTTPConnectionPool",
+            adapter.get_connection_with_tls_context(
+                request, found["verify"], found["proxies"], found["cert"]
+            ),
         )
+        pool.conn_kw["socket_options"] = _SOCKET_OPTIONS
         before = adapter.request_url(request, found["proxies"]).rstrip("/")
-        return cast("HTTPConnectionPool", pool), before
+        return pool, before
 
     def post(self, path: str, body: Mapping[str, Any]) -> BaseHTTPResponse:
         """Send `body` as JSON and return the answer with its content still to be read.
@@ -120,6 +152,34 @@ class Endpoint:
         if isinstance(answer, HTTPError):
             raise self.unavailable("could not be reached") from answer
         return self._checked(answer)
+
+    def content(self, answer: BaseHTTPResponse) -> bytes:
+        """Return the content of a good answer.
+
+        Raises ModelUnavailableError if it breaks off, or is not whole a time limit after its head,
+        and ModelError if it has no end.
+        """
+        pieces, size, begun = [], 0, time.monotonic()
+        for piece in self.pieces(answer):
+            pieces.append(piece)
+            size += len(piece)
+            if size > _LONGEST_CONTENT:
+                raise self.error(f"answered more than {_LONGEST_CONTENT >> 20} MB")
+            if time.monotonic() - begun > self._seconds:
+                raise self.unavailable(
+                    f"took more than {self._seconds:g} seconds to send its answer"
+                )
+        return b"".join(pieces)
+
+    def pieces(self, answer: BaseHTTPResponse) -> Iterator[bytes]:
+        """Yield what the network brings, as it comes: `iter_content` would wait for full blocks."""
+        try:
+            while piece := answer.read1(_READ_BYTES, decode_content=True):
+                yield piece
+        except ReadTimeoutError as error:
+            raise self.unavailable("stopped in the middle of its answer") from error
+        except (HTTPError, OSError) as error:
+            raise self.unavailable("broke off its answer") from error
 
     def error(self, what: str) -> ModelError:
         """Return the error that says what is wrong with this model's answer."""
@@ -151,9 +211,7 @@ class Endpoint:
                 preload_content=False,
             )
         except ReadTimeoutError as error:
-            raise self.unavailable(
-                f"sent nothing for {self._timeout.read_timeout:g} seconds"
-            ) from error
+            raise self.unavailable(f"sent nothing for {self._seconds:g} seconds") from error
         except (LocationParseError, SSLError, requests.RequestException) as error:
             raise self.error(f"could not be asked ({type(error).__name__})") from error
         except HTTPError as error:
@@ -174,6 +232,11 @@ class Endpoint:
 
     def _sentence(self, what: str) -> str:
         return f"The model {self._model} at {shown_address(self._base_url)} {what}."
+
+
+def is_key(text: str) -> bool:
+    """Tell whether a text can be sent as a key: it must fit a header and hold no line break."""
+    return _KEY.fullmatch(text) is not None
 
 
 def _retry_after(answer: BaseHTTPResponse | HTTPError) -> str:

@@ -25,6 +25,7 @@ class HashingEmbedder:
     """Counts words in `dimensions` signed buckets; the same text gives the same vector anywhere."""
 
     name = "hashing"
+    cooperative = False
 
     def __init__(self, dimensions: int = _DEFAULT_DIMENSIONS) -> None:
         """Set the number of buckets, at least 1."""

@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import orjson
 from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError
 
 from rag.errors import ModelError
 from rag.llm.base import Delta, GenerationOptions, ModelSpec, Usage
@@ -45,6 +46,8 @@ _OPTIONS = tuple(option.name for option in fields(GenerationOptions))
 
 class OpenAICompatibleEmbedder:
     """Asks `POST {base_url}/embeddings` for vectors, batch by batch, and checks what comes back."""
+
+    cooperative = True
 
     def __init__(self, spec: ModelSpec, retry: RetryPolicy = DEFAULT_RETRY) -> None:
         """Remember where the model is; nothing is asked before the first call."""
@@ -79,14 +82,12 @@ class OpenAICompatibleEmbedder:
 
     def _ask(self, texts: list[str]) -> Matrix:
         with self._endpoint.post("/embeddings", {**self._body, "input": texts}) as response:
-            try:
-                content = response.data
-                answer = orjson.loads(content)
-            except (HTTPError, OSError) as error:
-                raise self._endpoint.unavailable("broke off its answer") from error
-            except orjson.JSONDecodeError as error:
-                said = self._endpoint.quote(content.decode("utf-8", "replace"))
-                raise self._endpoint.error(f"answered no JSON: {said}") from error
+            content = self._endpoint.content(response)
+        try:
+            answer = orjson.loads(content)
+        except orjson.JSONDecodeError as error:
+            said = self._endpoint.quote(content.decode("utf-8", "replace"))
+            raise self._endpoint.error(f"answered no JSON: {said}") from error
         try:
             matrix = _in_order(answer["data"], len(texts))
         except (AttributeError, LookupError, TypeError, ValueError) as error:
@@ -115,6 +116,7 @@ class OpenAICompatibleChat:
         self.name = spec.model
         self._endpoint = Endpoint(spec, retry)
         self._asks_usage = True
+        self._longest = spec.longest
 
     def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Iterator[Delta]:
         """Yield deltas as they arrive; nothing is tried again once the answer has begun."""
@@ -154,14 +156,14 @@ class OpenAICompatibleChat:
             raise self._endpoint.unavailable("broke off its answer")
 
     def _pieces(self, response: BaseHTTPResponse) -> Iterator[bytes]:
-        """Yield what the network brings, as it comes: `iter_content` would wait for full blocks."""
-        try:
-            while piece := response.read1(_READ_BYTES, decode_content=True):
-                yield piece
-        except ReadTimeoutError as error:
-            raise self._endpoint.unavailable("stopped in the middle of its answer") from error
-        except (HTTPError, OSError) as error:
-            raise self._endpoint.unavailable("broke off its answer") from error
+        """Yield what arrives, for as long as an answer may take: signs of life are no answer."""
+        begun = time.monotonic()
+        for piece in self._endpoint.pieces(response):
+            yield piece
+            if time.monotonic() - begun > self._longest:
+                raise self._endpoint.unavailable(
+                    f"did not end its answer within {self._longest:g} seconds"
+                )
 
     def _event(self, data: bytes) -> dict[str, Any]:
         """Return an event of the stream as an object; raise what it says if it is an error."""
@@ -177,8 +179,8 @@ class OpenAICompatibleChat:
 
     def _not_a_stream(self, response: BaseHTTPResponse) -> ModelError:
         try:
-            content = response.data
-        except (HTTPError, OSError):
+            content = self._endpoint.content(response)
+        except ModelError:
             content = b""
         said = error_message(content) or content.decode("utf-8", "replace")
         return self._endpoint.error(f"did not stream its answer: {self._endpoint.quote(said)}")

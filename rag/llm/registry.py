@@ -40,10 +40,16 @@ def open_embedder(
 
 
 def open_chat_model(
-    provider: str, model: str, *, base_url: str = "", api_key: str = "", timeout: float = 60.0
+    provider: str,
+    model: str,
+    *,
+    base_url: str = "",
+    api_key: str = "",
+    timeout: float = 60.0,
+    longest: float = 900.0,
 ) -> ChatModel:
     """Return a chat model of the kind `builtin` or `openai`; asks nothing yet."""
-    spec = ModelSpec(model, base_url, api_key, timeout=timeout)
+    spec = ModelSpec(model, base_url, api_key, timeout=timeout, longest=longest)
     build: Callable[[ModelSpec], ChatModel] = _builder(_CHAT_MODELS, provider, model, "chat")
     return build(spec)
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 
 from rag.engines.base import (
     ChunkStore,
@@ -15,7 +15,10 @@ from rag.engines.base import (
 from rag.llm.base import Embedder
 from rag.tokenizing.highlighting import highlight
 from rag.tokenizing.query import query_terms
-from rag.types import Offload
+from rag.types import Offload, Vector
+
+Asked = tuple[Vector | None, float]
+"""The vector of a question, None without a model, and the seconds that it took."""
 
 STAGES = ("tokenizing", "embedding", "searching")
 
@@ -46,7 +49,7 @@ def forget(_searched: Searched) -> None:
 
 
 class Retriever:
-    """Searches a chunk store; both the model and the store are called through `offload`.
+    """Searches a chunk store through `offload`, and so asks models that are no cooperative ones.
 
     `note` is told what each search took, where the search was asked for.
     """
@@ -72,9 +75,10 @@ class Retriever:
         """
         if not question.strip():
             return SearchResult(0, (), ())
-        found, seconds = self._offload(
-            self._search, question, tuple(dataset_ids), embedder, options
-        )
+        ask: Callable[[], Asked] = partial(_ask, embedder, question)
+        if embedder is not None and embedder.cooperative:
+            ask = partial(_known, ask())
+        found, seconds = self._offload(self._search, question, tuple(dataset_ids), ask, options)
         self._note(Searched(seconds, found.total))
         return found
 
@@ -82,14 +86,14 @@ class Retriever:
         self,
         question: str,
         dataset_ids: tuple[str, ...],
-        embedder: Embedder | None,
+        ask: Callable[[], Asked],
         options: RetrievalOptions,
     ) -> tuple[SearchResult, Mapping[str, float]]:
-        times = [time.perf_counter()]
+        begun = time.perf_counter()
         terms = tuple(QueryTerm(token, weight) for token, weight in query_terms(question))
-        times.append(time.perf_counter())
-        vector = None if embedder is None else embedder.embed_query(question)
-        times.append(time.perf_counter())
+        tokenizing = time.perf_counter() - begun
+        vector, embedding = ask()
+        begun = time.perf_counter()
         query = SearchQuery(
             dataset_ids=dataset_ids,
             terms=terms,
@@ -103,8 +107,7 @@ class Retriever:
             condition=options.condition,
         )
         found = self._store.search(query)
-        times.append(time.perf_counter())
-        spent = (after - before for before, after in pairwise(times))
+        spent = (tokenizing, embedding, time.perf_counter() - begun)
         return found, dict(zip(STAGES, spent, strict=True))
 
     def match(
@@ -115,6 +118,16 @@ class Retriever:
         if not tokens:
             return 0, []
         return self._offload(self._store.match, dataset_id, document_id, tokens, offset, limit)
+
+
+def _ask(embedder: Embedder | None, question: str) -> Asked:
+    begun = time.perf_counter()
+    vector = None if embedder is None else embedder.embed_query(question)
+    return vector, time.perf_counter() - begun
+
+
+def _known(asked: Asked) -> Asked:
+    return asked
 
 
 def highlight_question(text: str, question: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import ModelError, ModelUnavailableError
+from rag.errors import ConfigurationError, ModelError, ModelUnavailableError
 from rag.llm.base import ModelSpec
 from rag.llm.endpoint import Endpoint, EndpointRefusalError, RetryPolicy
 from tests.model_endpoint import ModelEndpoint, Reply, serve
@@ -87,6 +87,37 @@ def test_silence_ends_with_the_time_limit_and_is_not_repeated(endpoint: ModelEnd
         ask(endpoint.url, timeout=0.2)
     assert len(endpoint.received) == 1
     assert endpoint.gone.wait(10)
+
+
+def test_somebody_who_takes_connections_and_never_answers_is_unavailable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(ModelUnavailableError, match=r"sent nothing for 0\.2 seconds"):
+            ask(f"http://127.0.0.1:{port}/v1", timeout=0.2)
+
+
+def test_the_kernel_notices_connections_that_the_network_forgot(endpoint: ModelEndpoint) -> None:
+    asked = Endpoint(ModelSpec("m", endpoint.url), QUICK)
+    endpoint.script.append(Reply(pieces=[b"one"], hold=True))
+    with asked.post("/x", {}) as response:
+        held = response.connection.sock
+        assert held.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+        assert [held.getsockopt(socket.IPPROTO_TCP, option) for option in options] == [10, 5, 3]
+        assert held.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 30_000
+
+
+@pytest.mark.parametrize("key", ["k\nX: y", "k\r", "k\0", "k€", "ключ", "k\x7f", "k\x85"])
+def test_a_key_that_no_header_can_hold_is_refused_without_being_shown(key: str) -> None:
+    with pytest.raises(ConfigurationError, match="The API key of the model m holds") as caught:
+        ask("http://127.0.0.1:9/v1", key=key)
+    assert key not in str(caught.value)
+
+
+def test_a_key_in_latin_1_is_sent(endpoint: ModelEndpoint) -> None:
+    endpoint.script.append(Reply())
+    ask(endpoint.url, key="clé 1")
+    assert endpoint.received[0].headers["Authorization"] == "Bearer clé 1"
 
 
 def test_a_redirect_is_not_followed(endpoint: ModelEndpoint) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from rag.llm.base import Delta, GenerationOptions, ModelSpec, Usage
 from rag.llm.endpoint import RetryPolicy
 from rag.llm.openai import OpenAICompatibleChat
 from rag.types import Message, Role
-from tests.model_endpoint import ModelEndpoint, Reply, event, stream
+from tests.model_endpoint import EVENTS, ModelEndpoint, Reply, event, stream
 
 QUICK = RetryPolicy(retries=1, pause=0.001)
 HELLO = [Message(Role.SYSTEM, "Be brief."), Message(Role.USER, "Hello")]
@@ -176,6 +177,16 @@ def test_a_stream_that_stops_ends_with_the_time_limit(endpoint: ModelEndpoint) -
     with pytest.raises(ModelUnavailableError, match="stopped in the middle of its answer"):
         answer(chat)
     assert endpoint.gone.wait(10)
+
+
+def test_signs_of_life_do_not_keep_an_answer_open_for_ever(endpoint: ModelEndpoint) -> None:
+    endpoint.script.append(stream(*repeat(b": still here\n\n", 5), hold=True))
+    endpoint.script.append(Reply(pieces=repeat(b": still here\n\n"), content_type=EVENTS))
+    hasty = OpenAICompatibleChat(ModelSpec("m", endpoint.url, timeout=0.2, longest=0.3), QUICK)
+    with pytest.raises(ModelUnavailableError, match="stopped in the middle"):
+        answer(hasty)
+    with pytest.raises(ModelUnavailableError, match=r"did not end its answer within 0\.3 seconds"):
+        answer(hasty)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """How vectors are asked for, and what of an endpoint's answers is accepted."""
 
+from itertools import repeat
+
 import numpy as np
 import pytest
 
@@ -125,3 +127,19 @@ def test_an_answer_that_breaks_off_is_unavailability(
 def test_a_model_without_an_address_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match="org/model needs a base_url"):
         OpenAICompatibleEmbedder(ModelSpec("org/model", url))
+
+
+def test_vectors_that_arrive_in_drops_have_a_time_limit(endpoint: ModelEndpoint) -> None:
+    endpoint.script.append(Reply(pieces=repeat(b" ")))
+    embedder = OpenAICompatibleEmbedder(ModelSpec("m", endpoint.url, timeout=0.2), QUICK)
+    with pytest.raises(ModelUnavailableError, match=r"took more than 0\.2 seconds to send"):
+        embedder.embed_query("x")
+    assert len(endpoint.received) == 1
+
+
+def test_an_answer_without_end_is_not_held_in_memory(
+    endpoint: ModelEndpoint, embedder: OpenAICompatibleEmbedder
+) -> None:
+    endpoint.script.append(Reply(pieces=repeat(b" " * (1 << 20))))
+    with pytest.raises(ModelError, match="answered more than 64 MB"):
+        embedder.embed_query("x")
