@@ -12,6 +12,7 @@ from rag.parsing.paging import paginate
 from rag.parsing.signatures import HEAD_BYTES, seems_to_be
 from rag.types import Block, Page
 
+MAX_BYTES = 256 * 1024**2
 _LABELLED_CHARS = 80
 """Longer values are prose and read better without the name of their element."""
 
@@ -61,6 +62,8 @@ class _Reader:
         self._line = _attributes if attributes else _leaf
         self._running: set[Any] = set()
         self._waiting = 0
+        self._cleared: Any = None
+        """An open element; nothing stands any more before it and before those around it."""
 
     def _record(self, elements: Iterable[Any]) -> Iterator[Block]:
         text = "\n".join(filter(None, map(self._line, elements)))
@@ -69,7 +72,7 @@ class _Reader:
 
     def _before(self, element: Any) -> Iterator[Block]:
         """Yield and free what stands before `element`, so that the order of the text is kept."""
-        for node in (*reversed(list(element.iterancestors())), element):
+        for node in reversed(list(self._up_to_cleared(element))):
             parent = node.getparent()
             siblings = list(node.itersiblings(preceding=True))[::-1]
             if parent in self._running:
@@ -81,6 +84,14 @@ class _Reader:
                 yield from self._record(siblings)
             for sibling in siblings:
                 parent.remove(sibling)
+
+    def _up_to_cleared(self, element: Any) -> Iterator[Any]:
+        """Yield an element and those around it, as far out as something may stand before them."""
+        node = element
+        while node is not None and node is not self._cleared:
+            yield node
+            node = node.getparent()
+        self._cleared = element.getparent()
 
     def _content(self, element: Any) -> Iterator[Block]:
         if _has_text_between(element):
@@ -98,7 +109,9 @@ class _Reader:
 
     def _waits(self, element: Any) -> bool:
         """Tell whether an element is to come with its parent, as a value or as part of its text."""
-        is_inner = not len(element) or not self._running.isdisjoint(element.iterancestors())
+        is_inner = not len(element) or (
+            bool(self._running) and not self._running.isdisjoint(element.iterancestors())
+        )
         self._waiting = self._waiting + 1 if is_inner else 0
         return is_inner and self._waiting < _RECORD_FIELDS
 
@@ -156,6 +169,10 @@ def _with_attributes_if_silent(path: Path, name: str) -> Iterator[Block]:
 
 def parse_xml(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     """Yield the text of an XML document; entities are not expanded, nothing is fetched."""
+    if path.stat().st_size > MAX_BYTES:
+        raise ParseError(
+            f"{name} is over the limit of {MAX_BYTES // 1024**2} MB for XML: split it."
+        )
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
     if not head.strip():

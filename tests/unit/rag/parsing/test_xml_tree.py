@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from rag.errors import ParseError
+from rag.parsing import xml_tree
 from rag.types import Page
 
 TextsOf = Callable[[str, bytes], list[str]]
@@ -91,3 +92,19 @@ def test_what_is_no_xml_is_refused(parse: Parse) -> None:
 @pytest.mark.parametrize("data", [b"", b" \n", b"<a> <b/> </a>"])
 def test_nothing_yields_nothing(parse: Parse, data: bytes) -> None:
     assert parse("a.xml", data) == []
+
+
+def test_a_file_over_the_limit_is_refused(parse: Parse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml_tree, "MAX_BYTES", 1 << 20)
+    data = b"<a>" + b" " * (1 << 20) + b"</a>"
+    with pytest.raises(ParseError, match=r"a\.xml is over the limit of 1 MB for XML: split it"):
+        parse("a.xml", data)
+
+
+def test_records_before_and_after_deep_ones_stay_in_order(texts_of: TextsOf) -> None:
+    inner = "<r><k>deep</k></r>"
+    for depth in range(150):
+        inner = f"<e><v>{depth}</v>{inner}<w>{depth}</w></e>"
+    texts = texts_of("a.xml", f"<root>{inner}{inner}</root>".encode())
+    once = [*(f"v: {n}" for n in reversed(range(150))), "k: deep", *(f"w: {n}" for n in range(150))]
+    assert texts == [*once, *once]
