@@ -30,7 +30,13 @@ from api.services.answering import AnsweringService
 from api.services.bootstrap import BootstrapService
 from api.services.catalogue import Catalogue
 from api.services.chats import ChatService
-from api.services.checking import endpoint_checks, nacos_check, redis_check, server_checks
+from api.services.checking import (
+    endpoint_checks,
+    nacos_check,
+    redis_check,
+    server_checks,
+    workers_check,
+)
 from api.services.chunk_index import ChunkIndex
 from api.services.chunk_list import ChunkReader
 from api.services.chunks import ChunkService
@@ -58,6 +64,7 @@ from api.services.reuse import Reuse
 from api.services.secrets import Cipher, SecretKey
 from api.services.sessions import SessionService
 from api.services.system import SystemService
+from api.services.worker_report import Workforce
 from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
 from rag.errors import ConfigurationError
@@ -198,11 +205,13 @@ def build(
     reports = Reports(database)
     registration = Registration(settings, reports)
     redis = open_redis(settings)
+    processes = settings.worker.processes
     checks = [
         *server_checks(database, chunk_store, storage, offload, files),
         *([redis_check(redis)] if redis else []),
         *endpoint_checks(lambda: live.current.models),
         nacos_check(registration.ask, lambda: registration.is_configured),
+        workers_check(Workforce(reports, processes).ask, processes),
     ]
     cleanup = CleanupService(database, storage, chunk_store, index, offload, files)
     return Services(
@@ -258,7 +267,8 @@ def open_storage(settings: Settings) -> ObjectStore:
     """Return the object store of the settings."""
     storage = settings.storage
     credentials = Credentials(storage.access_key, storage.secret_key.get_secret_value())
-    return open_object_store(settings.storage_url, credentials, settings.data_path / "tmp")
+    folder = settings.data_path / "tmp"
+    return open_object_store(settings.storage_url, credentials, folder, storage.timeout)
 
 
 def open_redis(settings: Settings) -> Callable[[], object] | None:

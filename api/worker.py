@@ -36,6 +36,14 @@ log = logging.getLogger("raglan.worker")
 AFTER_AN_ERROR = 2.0
 """Seconds of rest after the database kept the worker from going on."""
 
+HUNG_LEASES = 2
+"""After so many leases without a sign of life a worker hangs."""
+
+LAST_LOOKS = 3
+
+HUNG = 4
+"""The status of a worker that ended itself because it hung."""
+
 
 class Worker:
     """One worker with one parser process."""
@@ -43,7 +51,7 @@ class Worker:
     def __init__(self, services: Services) -> None:
         """Take the services; the parser process is started with the first task."""
         self.services = services
-        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.name = worker_name()
         self.stopping = threading.Event()
         self.leaving = threading.Event()
         self.temporary = services.settings.data_path / "tmp"
@@ -84,6 +92,7 @@ class Worker:
         """Wait until the database is there and at this version."""
         told = ""
         while not self.stopping.is_set() and (reason := self.not_ready()):
+            self.services.tasks.pulse.beat()
             if reason != told:
                 log.info("Waiting: %s", reason)
                 told = reason
@@ -99,6 +108,7 @@ class Worker:
 
     def work_or_rest(self, alarm: Alarm) -> None:
         """Carry out one task if there is one, else wait until there may be."""
+        self.services.tasks.pulse.beat()
         try:
             task = self.services.tasks.claim(self.name)
             if task is None:
@@ -138,6 +148,11 @@ class Worker:
         self.services.tasks.wake()  # a signal alone does not end the waiting at an alarm
 
 
+def worker_name() -> str:
+    """Return the name by which this process claims tasks and reports."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
 def limits_of(settings: WorkerSettings) -> ParserLimits:
     """Return what a parser process may take."""
     return ParserLimits(
@@ -169,6 +184,25 @@ def monitor(worker: Worker) -> None:
         services.recorder.set(MEMORY, resident_bytes(parser) if parser else 0, "parser")
 
 
+def watch(worker: Worker) -> None:
+    """End the process when it hangs: its parser ends with it, and the supervisor starts another."""
+    pulse, looks = worker.services.tasks.pulse, 0
+    patience = HUNG_LEASES * worker.settings.lease
+    while looks < LAST_LOOKS and not worker.stopping.wait(patience / 20):
+        # More than once, for a process that was paused and goes on just now.
+        looks = looks + 1 if pulse.silence > patience else 0
+    if looks == LAST_LOOKS:
+        log.critical(
+            "Worker %s could not go on for %.0f s, %d leases of its tasks, and ends: its task is"
+            " given to another.",
+            worker.name,
+            pulse.silence,
+            HUNG_LEASES,
+        )
+        logging.shutdown()
+        os._exit(HUNG)
+
+
 def work(settings: Settings) -> None:
     """Run a worker until it is told to stop."""
     parent = os.getppid()
@@ -184,6 +218,7 @@ def work(settings: Settings) -> None:
     signal.signal(signal.SIGHUP, worker.leave)
     services.live.on_change(lambda changed: set_level(changed.log.level))
     SettingsWatch(services.live).start()
+    threading.Thread(target=watch, args=(worker,), name="watch", daemon=True).start()
     end_with(parent)
     worker.run()
 

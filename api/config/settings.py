@@ -129,6 +129,7 @@ class StorageSettings(Section):
     """
 
     url: SecretAddress = SecretStr("")
+    timeout: Seconds = 30
     access_key: str = ""
     secret_key: SecretStr = SecretStr("")
 

@@ -10,6 +10,7 @@ from peewee import Database
 from api.config.settings import WorkerSettings
 from api.coordination import documents
 from api.coordination.claiming import ClaimedTask, Claims
+from api.coordination.pulse import Pulse
 from api.coordination.tracing import Tracer
 from api.coordination.wakeup import Alarm, Wakeup
 from api.db.base import new_id
@@ -74,6 +75,7 @@ class TaskQueue:
         self._wakeup = wakeup
         self._tracer = tracer or Tracer("")
         self._claims = Claims(database)
+        self.pulse = Pulse()
 
     def enqueue(self, tasks: Sequence[NewTask], not_before: int | None = None) -> None:
         """Within a transaction: queue tasks behind the others, or at `not_before`, in ms.

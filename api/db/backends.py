@@ -23,12 +23,12 @@ from pymysql.constants import CLIENT
 from pymysql.err import MySQLError
 
 from api.db.silence import (
-    KEEPALIVE,
     SOON,
     WatchedMySQL,
     WatchingAdapter,
     WatchingPool,
 )
+from rag.keepalive import KEEPALIVE
 
 T = TypeVar("T")
 

@@ -7,7 +7,6 @@ a connection that is dead is given up.
 """
 
 import select
-import socket
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -22,10 +21,9 @@ from pymysql.constants import CR, SERVER_STATUS
 from pymysql.err import MySQLError
 from pymysql.err import OperationalError as MySQLOperationalError
 
-T = TypeVar("T")
+from rag.keepalive import keepalive_options
 
-KEEPALIVE = {"idle": 10, "interval": 5, "count": 3}
-"""Seconds of rest before the kernel asks after the other side, between two tries, and how many."""
+T = TypeVar("T")
 
 SOON = 10.0
 """Seconds within which a server answers what it has not to work for."""
@@ -121,7 +119,8 @@ class WatchedMySQL(MySQLConnection):
             super().connect(sock)
         finally:
             whole._read_timeout = patience  # noqa: SLF001 - what PyMySQL has no argument for
-        keep_alive(whole._sock)  # noqa: SLF001
+        for option in keepalive_options(patience):
+            whole._sock.setsockopt(*option)  # noqa: SLF001
 
     def has_news(self, seconds: float = 0) -> bool:
         """Wait for something to read, or the connection's end."""
@@ -176,11 +175,3 @@ class WatchingPool(PooledDatabase):
         except (psycopg.Error, MySQLError) as error:
             self._failure = (time.monotonic(), error)
             raise
-
-
-def keep_alive(connected: socket.socket) -> None:
-    """Have the kernel ask after the other side of a connection that rests."""
-    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE["idle"])
-    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE["interval"])
-    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, KEEPALIVE["count"])

@@ -149,6 +149,12 @@ def nacos_check(ask: Callable[[], object], configured: Callable[[], bool]) -> Ch
     return Check("nacos", ask, "consumers that look there do not find this server", configured)
 
 
+def workers_check(ask: Callable[[], object], expected: int) -> Check:
+    """Return the check of this host's ingest workers; it raises RaglanError if one is gone."""
+    lost = "documents wait longer, or until ingest workers are back"
+    return Check("workers", ask, lost, lambda: expected > 0)
+
+
 def endpoint_checks(settings: Callable[[], ModelSettings]) -> list[Check]:
     """Return the checks of the endpoints that the settings in force name."""
     return [

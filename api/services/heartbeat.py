@@ -68,6 +68,7 @@ class Heartbeat:
     def _run(self) -> None:
         while not self.must_stop and not self._ended.wait(min(LOOK_SECONDS, self.every)):
             self._beat()
+        self.tasks.pulse.rest()
 
     def _beat(self) -> None:
         changed = (self.progress, len(self.lines)) != self._told
@@ -76,6 +77,7 @@ class Heartbeat:
                 self.tell()
             else:
                 self.cancelled = self.tasks.look(self.task)
+            self.tasks.pulse.beat()
         except TaskLostError:
             self.lost = True
         except UnavailableError as error:

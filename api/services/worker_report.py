@@ -1,10 +1,17 @@
 """What an ingest worker says about itself for the status page, every few seconds."""
 
+import socket
+import time
+
 from api.coordination.claiming import ClaimedTask
 from api.db.connection import connected
 from api.db.sql import rows
+from api.errors import UnavailableError
 from api.services.reporting import Reporter, now
 from api.services.reports import Content, Reports
+
+SILENT_SECONDS = 30.0
+"""How old a report may be: a worker that is silent for longer is gone, or hangs."""
 
 COUNT_SQL = """
 SELECT state, COUNT(*) FROM task WHERE state IN ('pending', 'running') GROUP BY state
@@ -51,3 +58,26 @@ class WorkerReport(Reporter):
             "failed": self.failed,
             "current": self.current,
         }
+
+
+class Workforce:
+    """Tells whether as many ingest workers of this host are heard of as there should be."""
+
+    def __init__(self, reports: Reports, expected: int, grace: float = SILENT_SECONDS) -> None:
+        """Remember who reports; those that start with this process have `grace` s to do so."""
+        self.reports = reports
+        self.expected = expected
+        self._due = time.monotonic() + grace
+
+    def ask(self) -> None:
+        """Raise UnavailableError if there are fewer."""
+        if time.monotonic() < self._due:
+            return
+        host = socket.gethostname()
+        names = self.reports.read(WorkerReport.kind, SILENT_SECONDS)
+        heard = sum(name.rpartition(":")[0] == host for name in names)
+        if heard < self.expected:
+            raise UnavailableError(
+                f"Of {self.expected} ingest workers of this host {heard} have reported in the last"
+                f" {SILENT_SECONDS:g} s: see in the server's log what the others do."
+            )

@@ -30,6 +30,9 @@ NO_CREDENTIALS = Credentials()
 TEMPORARY = Path(tempfile.gettempdir())
 """Where files lie for a while unless a store is told another folder."""
 
+TIMEOUT = 30.0
+"""Seconds for which a store may be silent unless told otherwise."""
+
 
 class ObjectStore(Protocol):
     """Files by key. Keys are made by the server: `/`-joined parts of letters, digits, `-`, `_`.

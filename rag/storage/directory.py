@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from rag.addresses import shown_address
 from rag.errors import ConfigurationError, ObjectNotFoundError, StorageError
-from rag.storage.base import NO_CREDENTIALS, Credentials, StoredObject
+from rag.storage.base import NO_CREDENTIALS, TIMEOUT, Credentials, StoredObject
 from rag.storage.keys import check_key
 
 # Keys have no dots: an object never meets the folder of a longer key, nor the work folder.
@@ -127,7 +127,10 @@ class DirectoryObjectStore:
 
 
 def open_directory(
-    url: str, _credentials: Credentials = NO_CREDENTIALS, _folder: Path | None = None
+    url: str,
+    _credentials: Credentials = NO_CREDENTIALS,
+    _folder: Path | None = None,
+    _timeout: float = TIMEOUT,
 ) -> DirectoryObjectStore:
     """Return the store in the directory that a `file:///absolute/path` address names."""
     parts = urlsplit(url)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rag.errors import ObjectNotFoundError
-from rag.storage.base import NO_CREDENTIALS, Credentials, StoredObject
+from rag.storage.base import NO_CREDENTIALS, TIMEOUT, Credentials, StoredObject
 from rag.storage.keys import check_key
 
 
@@ -74,7 +74,10 @@ class MemoryObjectStore:
 
 
 def open_memory(
-    _url: str, _credentials: Credentials = NO_CREDENTIALS, _folder: Path | None = None
+    _url: str,
+    _credentials: Credentials = NO_CREDENTIALS,
+    _folder: Path | None = None,
+    _timeout: float = TIMEOUT,
 ) -> MemoryObjectStore:
     """Return an empty store; the address says nothing more."""
     return MemoryObjectStore()

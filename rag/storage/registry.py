@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rag.errors import ConfigurationError
-from rag.storage.base import NO_CREDENTIALS, TEMPORARY, Credentials, ObjectStore
+from rag.storage.base import NO_CREDENTIALS, TEMPORARY, TIMEOUT, Credentials, ObjectStore
 
 _BACKENDS: Mapping[str, str] = {
     "file": "rag.storage.directory:open_directory",
@@ -16,12 +16,15 @@ _BACKENDS: Mapping[str, str] = {
 
 
 def open_object_store(
-    url: str, credentials: Credentials = NO_CREDENTIALS, folder: Path = TEMPORARY
+    url: str,
+    credentials: Credentials = NO_CREDENTIALS,
+    folder: Path = TEMPORARY,
+    timeout: float = TIMEOUT,
 ) -> ObjectStore:
     """Return the object store at `url`: `file:///absolute/path`, `memory://` or `s3://bucket`.
 
     What has to lie in a file for a while does so in `folder`; `rag.workfolder.sweep` removes there
-    what killed processes have left.
+    what killed processes have left. One that is asked over a network may be silent for `timeout` s.
 
     Touches nothing: what cannot be used is found by `ping` or the first call.
     """
@@ -31,7 +34,7 @@ def open_object_store(
             f"No object store is called {scheme!r}: use one of {', '.join(_BACKENDS)}."
         )
     module, function = _BACKENDS[scheme].split(":")
-    build: Callable[[str, Credentials, Path], ObjectStore] = getattr(
+    build: Callable[[str, Credentials, Path, float], ObjectStore] = getattr(
         import_module(module), function
     )
-    return build(url, credentials, folder)
+    return build(url, credentials, folder, timeout)

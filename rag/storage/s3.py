@@ -22,11 +22,13 @@ from minio.credentials.providers import (
 from minio.deleteobjects import DeleteObject
 from minio.error import InvalidResponseError, S3Error, ServerError
 from urllib3 import PoolManager, Retry, Timeout
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError, MaxRetryError, ResponseError, SSLError
 
 from rag.addresses import shown_address
 from rag.errors import ConfigurationError, ObjectNotFoundError, StorageError
-from rag.storage.base import NO_CREDENTIALS, TEMPORARY, Credentials, StoredObject
+from rag.keepalive import keepalive_options
+from rag.storage.base import NO_CREDENTIALS, TEMPORARY, TIMEOUT, Credentials, StoredObject
 from rag.storage.keys import check_key
 from rag.workfolder import work_folder
 
@@ -42,7 +44,7 @@ _PART_BYTES = 5 << 20
 
 _BLOCK = 256 << 10
 
-_TIMEOUT = Timeout(connect=5, read=30)
+_CONNECT_SECONDS = 5.0
 _CONNECTIONS = 16
 """Connections that are kept; more are opened where more are busy, and closed afterwards."""
 
@@ -90,18 +92,21 @@ class S3ObjectStore:
 
     cooperative = True
 
-    def __init__(self, place: Place, credentials: Credentials, folder: Path) -> None:
-        """Remember where the objects are, or will be."""
+    def __init__(
+        self, place: Place, credentials: Credentials, folder: Path, timeout: float = TIMEOUT
+    ) -> None:
+        """Remember where the objects are, or will be; it may be silent for `timeout` seconds."""
         self._place = place
         self._folder = folder
         self._bucket = place.bucket
         endpoint = urlsplit(place.endpoint)
+        self._pool = _pool(timeout)
         self._client = Minio(
             endpoint.netloc,
             secure=endpoint.scheme == "https",
             region=place.region,
             credentials=_provider(credentials),
-            http_client=_pool(),
+            http_client=self._pool,
         )
 
     def put(self, key: str, content: Iterable[bytes]) -> StoredObject:
@@ -182,6 +187,7 @@ class S3ObjectStore:
                 raise ObjectNotFoundError(key) from error
             raise StorageError(f"{what}: {self._reason(error)}") from error
         except HTTPError as error:
+            self._pool.clear()  # where one connection is dead, those that rest may be
             raise StorageError(f"{what}: {self._trouble(error)}") from error
         except (InvalidResponseError, ServerError, ParseError) as error:
             raise StorageError(
@@ -269,13 +275,16 @@ class _Received(io.RawIOBase):
 
 
 def open_s3(
-    url: str, credentials: Credentials = NO_CREDENTIALS, folder: Path = TEMPORARY
+    url: str,
+    credentials: Credentials = NO_CREDENTIALS,
+    folder: Path = TEMPORARY,
+    timeout: float = TIMEOUT,
 ) -> S3ObjectStore:
     """Return the store that `s3://bucket/prefix?endpoint=...&region=...` names."""
     place = place_of(url)
     if bool(credentials.access_key) != bool(credentials.secret_key):
         raise ConfigurationError("An access key needs its secret key, and the other way round.")
-    return S3ObjectStore(place, credentials, folder)
+    return S3ObjectStore(place, credentials, folder, timeout)
 
 
 def place_of(url: str) -> Place:
@@ -332,7 +341,15 @@ def _provider(credentials: Credentials) -> "Provider":
     return _AmazonsPlaces()
 
 
-def _pool() -> PoolManager:
-    """Return connections that wait for nobody for ever and ask again, later each time."""
-    retries = Retry(total=3, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504])
-    return PoolManager(maxsize=_CONNECTIONS, timeout=_TIMEOUT, retries=retries)
+def _pool(timeout: float) -> PoolManager:
+    """Return connections that wait for nobody for ever and ask again, later each time.
+
+    One that is silent for `timeout` seconds is followed by one other: more would be waited for
+    as long, one after the other.
+    """
+    return PoolManager(
+        maxsize=_CONNECTIONS,
+        timeout=Timeout(connect=min(_CONNECT_SECONDS, timeout), read=timeout),
+        retries=Retry(total=3, read=1, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+        socket_options=[*HTTPConnection.default_socket_options, *keepalive_options(timeout)],
+    )

@@ -15,6 +15,7 @@ from rag.storage.directory import DirectoryObjectStore
 from rag.storage.registry import open_object_store
 from rag.storage.s3 import S3ObjectStore, open_s3
 from tests.object_stores import BUCKET, KEYS, SERVERS, S3Server
+from tests.proxy import proxy_to
 from tests.running import ROOT, free_port
 
 MEBI = 1 << 20
@@ -217,3 +218,29 @@ def test_a_server_that_is_away_is_told() -> None:
     store = open_s3(f"s3://{BUCKET}?endpoint={endpoint}", KEYS)  # connects to nothing
     with pytest.raises(StorageError, match=f"{endpoint} cannot be reached"):
         store.ping()
+
+
+def test_a_store_that_goes_silent_fails_in_time_and_works_again(moto: S3Server) -> None:
+    with proxy_to(moto.component.port) as proxy:
+        url = moto.url().replace(f":{moto.component.port}", f":{proxy.port}")
+        store = open_s3(url, KEYS, timeout=0.5)
+        store.put("t/a", [b"kept"])
+        proxy.silence()
+        for call in (lambda: store.put("t/b", [b"lost"]), store.ping, lambda: store.open("t/a")):
+            with pytest.raises(StorageError):
+                call()
+        proxy.restore()
+        store.put("t/b", [bytes(MEBI)] * 6)
+        with store.open("t/a") as file:
+            assert file.read() == b"kept"
+
+
+def test_a_body_that_goes_silent_fails_in_time(moto: S3Server) -> None:
+    with proxy_to(moto.component.port) as proxy:
+        url = moto.url().replace(f":{moto.component.port}", f":{proxy.port}")
+        open_s3(url, KEYS).put("t/a", [bytes(MEBI)] * 20)
+        with open_s3(url, KEYS, timeout=1).open("t/a") as file:
+            file.read(1)
+            proxy.silence()
+            with pytest.raises(StorageError):
+                file.read()

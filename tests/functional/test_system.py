@@ -46,7 +46,13 @@ def test_ready_tells_of_every_part(anonymous: FlaskClient) -> None:
     answer = anonymous.get("/ready")
     assert answer.status_code == 200
     assert answer.json["status"] == "ready"
-    assert set(answer.json["parts"]) == {"database", "migrations", "chunk_store", "storage"}
+    assert set(answer.json["parts"]) == {
+        "database",
+        "migrations",
+        "chunk_store",
+        "storage",
+        "workers",
+    }
     assert all(part["status"] == "ok" for part in answer.json["parts"].values())
 
 
