@@ -78,9 +78,11 @@ class Client:
             )
         return documents[0]
 
-    def parse(self, dataset_id: str, document_ids: list[str]) -> None:
-        """Have documents parsed."""
-        body = {"document_ids": document_ids}
+    def parse(
+        self, dataset_id: str, document_ids: list[str], *, discard_edits: bool = False
+    ) -> None:
+        """Have documents parsed, with or without regard to what people have changed in chunks."""
+        body = {"document_ids": document_ids, "discard_edits": discard_edits}
         self.call("POST", f"/datasets/{dataset_id}/chunks", json=body)
 
     def delete_documents(self, dataset_id: str, document_ids: list[str]) -> None:

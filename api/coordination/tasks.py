@@ -45,6 +45,7 @@ class NewTask:
     part: int = 0
     first_page: int = 1
     last_page: int = 0
+    discard_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

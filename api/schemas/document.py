@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 import orjson
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StrictBool, field_validator, model_validator
 
 from api.errors import ArgumentError, RuleError
 from api.schemas.base import (
@@ -117,6 +117,7 @@ class DocumentChange(Request):
     chunk_method: str | None = None
     parser_config: ParserConfig | None = None
     enabled: Literal[0, 1] | None = None
+    discard_edits: StrictBool = False
     chunk_count: Any = None
     token_count: Any = None
     progress: Any = None
@@ -181,7 +182,7 @@ def comparable(value: Any) -> bool:
 
 
 class DocumentIds(Request):
-    """Which documents to parse, or to stop parsing."""
+    """Which documents to stop parsing."""
 
     document_ids: list[str] = Field(default=[], max_length=MAX_IDS)
 
@@ -199,3 +200,9 @@ class DocumentIds(Request):
         if not self.document_ids:
             raise RuleError("`document_ids` is required")
         return self
+
+
+class ParseRequest(DocumentIds):
+    """Which documents to parse, and whether what people have changed in their chunks may go."""
+
+    discard_edits: StrictBool = False

@@ -25,6 +25,7 @@ COLUMNS = (
     "positions",
     "image_id",
     "available",
+    "source",
     "create_time",
 )
 MOST_MATCHES = 10_000

@@ -4,19 +4,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import xxhash
-from peewee import fn
+from peewee import Case, fn
 
 from api.db.base import new_id, now_ms
 from api.db.models.dataset import Dataset
-from api.db.models.document import Document, StoredChunk
-from api.db.rows import dict_rows, first_row, tuple_rows
+from api.db.models.document import ADDED, EDITED, PARSED, Document, StoredChunk
+from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
 from api.errors import ConflictError, NotFoundError
-from api.services.chunk_index import are_visible
+from api.services.chunk_index import are_visible, batches
 
 Row = Mapping[str, Any]
 
+CARRIED_AT_ONCE = 500
+
 ADDED_SHIFT = 44
-"""By this the number of a run is shifted to get the place of the first chunk added after its begin.
+"""By this the number of the next run is shifted to get the place of the first chunk added before.
 
 Chunks that a run makes lie below that of its first part shifted by 32, as long as it has not more
 than 4,096 parts.
@@ -50,10 +52,15 @@ def chosen(document: Row, ids: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def edit(rows: Sequence[Row], **values: object) -> int:
-    """Write columns of chunks; return the time of the edit, later than that of any before."""
+    """Write columns of chunks; return the time of the edit, later than that of any before.
+
+    Those that were parsed are edited ones from now on.
+    """
     version: int = max([now_ms(), *(row["update_time"] + 1 for row in rows)])
     these = StoredChunk.seq.in_([row["seq"] for row in rows])
-    StoredChunk.update(indexed=False, update_time=version, **values).where(these).execute()
+    source = Case(None, [(StoredChunk.source == ADDED, ADDED)], EDITED)
+    written = {"indexed": False, "update_time": version, "source": source, **values}
+    StoredChunk.update(written).where(these).execute()
     return version
 
 
@@ -103,28 +110,60 @@ def free_id(document: Row, content: str) -> str:
 
 
 def next_ordinal(document: Row) -> int:
-    """Return the place behind all chunks of a document; it tells since which run."""
+    """Return the place behind all chunks of a document, and behind those of the next run."""
     these = (StoredChunk.document_id == document["id"]) & (
         StoredChunk.generation == document["generation"]
     )
     highest = tuple_rows(StoredChunk.select(fn.MAX(StoredChunk.ordinal)).where(these))[0][0]
-    first: int = document["next_generation"] << ADDED_SHIFT
+    first: int = (document["next_generation"] + 1) << ADDED_SHIFT
     return first if highest is None else max(first, int(highest) + 1)
 
 
-def carry_over(document_id: str, old: int, new: int) -> bool:
-    """Let visible chunks that were added since the run `new` began stay; tell if there are any.
+def counts(condition: Any) -> tuple[int, int]:
+    """Return how many chunks there are and how many tokens they have."""
+    ((count, tokens),) = tuple_rows(
+        StoredChunk.select(fn.COUNT(StoredChunk.seq), fn.SUM(StoredChunk.token_count)).where(
+            condition
+        )
+    )
+    return int(count), int(tokens or 0)
 
-    One that the run has made, too, need not.
+
+def carry_over(document_id: str, old: int, new: int, discard_before: int) -> int:
+    """Let chunks that people have added or edited stay in a new generation; return how many.
+
+    One that the run has made, too, takes the place of that one: an edited chunk keeps the id of
+    what it was. Edits up to the time `discard_before` are left behind.
     """
-    added = are_visible({"id": document_id, "generation": old}) & (
-        StoredChunk.ordinal >= new << ADDED_SHIFT
+    kept = [
+        row
+        for row in made_by_people(document_id, old)
+        if row["source"] == ADDED or row["update_time"] > discard_before
+    ]
+    for batch in batches(kept, CARRIED_AT_ONCE):
+        carry_some(document_id, new, batch)
+    return len(kept)
+
+
+def made_by_people(document_id: str, generation: int) -> list[dict[str, Any]]:
+    """Return what carrying over needs to know of chunks that were added or edited."""
+    columns = (StoredChunk.seq, StoredChunk.id, StoredChunk.source, StoredChunk.update_time)
+    these = are_visible({"id": document_id, "generation": generation})
+    return dict_rows(StoredChunk.select(*columns).where(these, StoredChunk.source != PARSED))
+
+
+def carry_some(document_id: str, generation: int, kept: Sequence[Row]) -> None:
+    """Move chunks to a generation, in place of those that it has with the same ids."""
+    same = are_visible({"id": document_id, "generation": generation}) & StoredChunk.id.in_(
+        [row["id"] for row in kept]
     )
-    rows = tuple_rows(StoredChunk.select(StoredChunk.seq, StoredChunk.id).where(added))
-    made = are_visible({"id": document_id, "generation": new}) & StoredChunk.id.in_(
-        [chunk_id for _seq, chunk_id in rows]
+    places: dict[str, int] = dict(
+        tuple_rows(StoredChunk.select(StoredChunk.id, StoredChunk.ordinal).where(same))
     )
-    known = {chunk_id for (chunk_id,) in tuple_rows(StoredChunk.select(StoredChunk.id).where(made))}
-    kept = [seq for seq, chunk_id in rows if chunk_id not in known]
-    StoredChunk.update(generation=new, indexed=False).where(StoredChunk.seq.in_(kept)).execute()
-    return bool(kept)
+    delete_rows(StoredChunk, same)
+    moved = StoredChunk.seq.in_([row["seq"] for row in kept])
+    StoredChunk.update(generation=generation).where(moved).execute()
+    for row in kept:
+        if row["id"] in places:
+            this = StoredChunk.seq == row["seq"]
+            StoredChunk.update(ordinal=places[row["id"]]).where(this).execute()

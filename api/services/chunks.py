@@ -10,7 +10,7 @@ from peewee import Database
 from api.db.base import now_ms
 from api.db.connection import connected, connection
 from api.db.models.dataset import Dataset
-from api.db.models.document import Document, StoredChunk
+from api.db.models.document import ADDED, Document, StoredChunk
 from api.db.rows import first_row, tuple_rows
 from api.errors import NotFoundError, RaglanError, RuleError, UnavailableError
 from api.schemas.chunk import (
@@ -204,6 +204,7 @@ class ChunkService:
             "image_id": "",
             "available": True,
             "indexed": False,
+            "source": ADDED,
             "create_time": now,
             "update_time": now,
         }

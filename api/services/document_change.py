@@ -23,7 +23,7 @@ NOT_STARTED = {
 
 @dataclass(slots=True)
 class Change:
-    """Columns to write, whether the document loses its chunks, and what is to be cleaned up."""
+    """Columns to write, whether parsed chunks are dropped, and what is to be cleaned up."""
 
     columns: dict[str, Any] = field(default_factory=dict)
     drops_chunks: bool = False
@@ -48,7 +48,7 @@ def change_of(stored: Mapping[str, Any], body: DocumentChange) -> Change:
 
 
 def change_parsing(stored: Mapping[str, Any], body: DocumentChange, change: Change) -> None:
-    """Add what is said of parsing; another chunk method makes the chunks worthless."""
+    """Add what is said of parsing; another chunk method makes parsed chunks worthless."""
     method = body.chunk_method or stored["chunk_method"]
     method_changes = method != stored["chunk_method"]
     if method_changes or body.resets_config:

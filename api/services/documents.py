@@ -9,13 +9,14 @@ from peewee import Database, IntegrityError, fn
 from api.db.base import now_ms
 from api.db.connection import connected, connection
 from api.db.models.dataset import Dataset
-from api.db.models.document import Document, Task
+from api.db.models.document import Document, StoredChunk, Task
 from api.db.rows import delete_rows, locked_rows, tuple_rows
 from api.errors import NotFoundError, RuleError, UnavailableError
 from api.schemas.base import DeleteRequest
 from api.schemas.deletion import Deletion, distinct
 from api.schemas.document import DocumentChange, DocumentQuery
 from api.services.chunk_index import batches
+from api.services.chunk_rows import carry_over, counts
 from api.services.cleanup import RUN_GRACE, CleanupService, note
 from api.services.document_change import change_of, duplicate_name
 from api.services.document_list import list_documents
@@ -148,7 +149,11 @@ class DocumentService:
         if change.columns:
             Document.update(**change.columns).where(this).execute()
         if change.drops_chunks:
-            self.count_out(dataset_id, [{**stored, "size": 0}], documents=0)
+            discard_before = now_ms() if body.discard_edits else 0
+            carry_over(
+                document_id, stored["generation"], change.columns["generation"], discard_before
+            )
+            self.count_again(stored, change.columns["generation"])
         return [note(kind, dataset_id, document_id) for kind in change.cleanups]
 
     @connected
@@ -170,6 +175,20 @@ class DocumentService:
             delete_rows(Task, Task.document_id.in_(deleted))
             self.count_out(dataset_id, found, documents=len(found))
             return deleted, [note_deletion(dataset_id, row, running) for row in found]
+
+    def count_again(self, stored: Mapping[str, Any], generation: int) -> None:
+        """Count what a document has in a new generation, instead of what it had."""
+        chunks, tokens = counts(
+            (StoredChunk.document_id == stored["id"]) & (StoredChunk.generation == generation)
+        )
+        this = Document.id == stored["id"]
+        Document.update(chunk_count=chunks, token_count=tokens).where(this).execute()
+        gone = {
+            "size": 0,
+            "chunk_count": stored["chunk_count"] - chunks,
+            "token_count": stored["token_count"] - tokens,
+        }
+        self.count_out(stored["dataset_id"], [gone], documents=0)
 
     def count_out(
         self, dataset_id: str, rows: Sequence[Mapping[str, Any]], *, documents: int

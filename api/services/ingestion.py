@@ -142,6 +142,9 @@ class IngestionService:
             if not self.publisher.switch(task, origin_of(document)):
                 return "done"
             line = f"Task done ({time.monotonic() - begun:.1f}s)."
+        if kept := self.publisher.kept(task):
+            beat.report(1.0, kept)
+            beat.tell()
         self.publisher.publish(task, line)
         self.publisher.clean(task.dataset_id, task.document_id, task.generation)
         return "done"

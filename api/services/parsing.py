@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from peewee import Database
@@ -13,7 +14,7 @@ from api.db.models.document import Document
 from api.db.rows import locked_rows
 from api.errors import ConflictError, NotFoundError
 from api.schemas.deletion import Deletion, distinct
-from api.schemas.document import DocumentIds
+from api.schemas.document import DocumentIds, ParseRequest
 from api.services.chunk_index import batches
 from api.services.names import is_id
 from api.services.owned import check_dataset
@@ -52,12 +53,15 @@ class ParsingService:
         self.database = database
         self.tasks = tasks
 
-    def parse(self, tenant_id: str, dataset_id: str, body: DocumentIds) -> Deletion:
+    def parse(self, tenant_id: str, dataset_id: str, body: ParseRequest) -> Deletion:
         """Queue documents for parsing; their old chunks stay until the new ones are complete.
 
-        The documents that can be parsed are queued; then an error names the others.
+        Those that people have added stay for good, and so do those that they have changed unless
+        these are to be discarded. The documents that can be parsed are queued; then an error names
+        the others.
         """
-        outcome, repeated = self.apply(tenant_id, dataset_id, body, self.start)
+        start = partial(self.start, discard_before=now_ms() if body.discard_edits else 0)
+        outcome, repeated = self.apply(tenant_id, dataset_id, body, start)
         if outcome.count:
             self.tasks.wake()
         return told(outcome, repeated, BUSY)
@@ -107,7 +111,7 @@ class ParsingService:
             outcome.missing += [item for item in ids if item not in found]
             action(rows, outcome)
 
-    def start(self, rows: Rows, outcome: Outcome) -> None:
+    def start(self, rows: Rows, outcome: Outcome, *, discard_before: int) -> None:
         """Within a transaction: queue a new run of those documents that have none."""
         idle = [row for row in rows if row["run"] != "RUNNING"]
         outcome.refused += [row["id"] for row in rows if row["run"] == "RUNNING"]
@@ -122,7 +126,7 @@ class ParsingService:
             next_generation=Document.next_generation + 1,
             update_time=now_ms(),
         ).where(Document.id.in_(ids)).execute()
-        self.tasks.enqueue([new_task(row) for row in idle])
+        self.tasks.enqueue([new_task(row, discard_before) for row in idle])
 
     def cancel(self, rows: Rows, outcome: Outcome) -> None:
         """Within a transaction: end the runs of those documents that have one."""
@@ -135,9 +139,10 @@ class ParsingService:
         self.tasks.request_cancel(running)
 
 
-def new_task(row: Mapping[str, Any]) -> NewTask:
+def new_task(row: Mapping[str, Any], discard_before: int) -> NewTask:
     """Return the task of a document's next run."""
-    return NewTask(row["tenant_id"], row["dataset_id"], row["id"], row["next_generation"] + 1)
+    place = (row["tenant_id"], row["dataset_id"], row["id"], row["next_generation"] + 1)
+    return NewTask(*place, discard_before=discard_before)
 
 
 def is_stoppable(row: Mapping[str, Any]) -> bool:

@@ -103,6 +103,7 @@ def chunk_object(row: Mapping[str, Any], document: Mapping[str, Any]) -> dict[st
         "questions": json_value(row["questions"]),
         "image_id": row["image_id"],
         "available": bool(row["available"]),
+        "source": row["source"],
         "positions": json_value(row["positions"]),
         "create_time": f"{datetime.fromtimestamp(made, UTC):%Y-%m-%d %H:%M:%S}",
         "create_timestamp": made,

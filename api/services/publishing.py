@@ -19,11 +19,11 @@ from api.coordination.claiming import ClaimedTask
 from api.coordination.tasks import NewTask, TaskQueue
 from api.db.connection import connected, connection
 from api.db.models.dataset import Dataset
-from api.db.models.document import Document, StoredChunk, Task
+from api.db.models.document import ADDED, EDITED, PARSED, Document, StoredChunk, Task
 from api.db.rows import delete_rows, first_row, tuple_rows
 from api.errors import RaglanError
 from api.services.chunk_index import ChunkIndex
-from api.services.chunk_rows import carry_over
+from api.services.chunk_rows import carry_over, counts
 from api.services.quota import Growth, Quota
 from rag.engines.base import ChunkStore
 from rag.errors import DimensionMismatchError, EmptyFileError, ParseCancelledError, RagError
@@ -148,6 +148,20 @@ class Publisher:
             documents.end(self.database, task.document_id, task.generation, "DONE", line)
 
     @connected
+    def kept(self, task: ClaimedTask) -> str:
+        """Return what is said of chunks of the run that people have made; nothing without any."""
+        counted = (
+            StoredChunk.select(StoredChunk.source, fn.COUNT(StoredChunk.seq))
+            .where(of_people(task))
+            .group_by(StoredChunk.source)
+        )
+        by_source: dict[str, int] = dict(tuple_rows(counted))
+        if not by_source:
+            return ""
+        added, edited = by_source.get(ADDED, 0), by_source.get(EDITED, 0)
+        return f"Kept chunks made by hand: {added} added, {edited} changed."
+
+    @connected
     def was_repeated(self, task: ClaimedTask) -> bool:
         """Tell whether a part of a run was begun more than once."""
         ((most,),) = tuple_rows(Task.select(fn.MAX(Task.fence)).where(of_run(task)))
@@ -177,8 +191,7 @@ class Publisher:
         """
         held = self.chunk_store.vectors(task.dataset_id, task.document_id).keys()
         known = self.chunk_ids(of_generation(task))
-        edited = of_generation(task) & (StoredChunk.update_time != StoredChunk.create_time)
-        wrong = (held ^ known) | self.chunk_ids(edited)
+        wrong = (held ^ known) | self.chunk_ids(of_people(task))
         self.index.sync(task.dataset_id, task.document_id, sorted(wrong))
 
     def mend(self, task: ClaimedTask) -> None:
@@ -289,29 +302,21 @@ def turn(task: ClaimedTask, old: documents.LockedDocument) -> int:
     """
     if not counts(of_generation(task))[0]:
         raise EmptyFileError("No part of the document gave text to search.")
-    was_added_to = carry_over(task.document_id, old.generation, task.generation)
+    kept = carry_over(task.document_id, old.generation, task.generation, discard_before(task))
+    # The chunk store has them among those that it will drop.
+    StoredChunk.update(indexed=False).where(of_people(task)).execute()
     count, tokens = counts(of_generation(task))
     Document.update(
         generation=task.generation,
         chunk_count=count,
         token_count=tokens,
-        origin="" if was_added_to else origin_of_run(task),
+        origin="" if kept else origin_of_run(task),
     ).where(Document.id == task.document_id).execute()
     Dataset.update(
         chunk_count=Dataset.chunk_count + count - old.chunk_count,
         token_num=Dataset.token_num + tokens - old.token_count,
     ).where(Dataset.id == task.dataset_id).execute()
     return count - old.chunk_count
-
-
-def counts(condition: Any) -> tuple[int, int]:
-    """Return how many chunks there are and how many tokens they have."""
-    ((count, tokens),) = tuple_rows(
-        StoredChunk.select(fn.COUNT(StoredChunk.seq), fn.SUM(StoredChunk.token_count)).where(
-            condition
-        )
-    )
-    return int(count), int(tokens or 0)
 
 
 def of_run(task: ClaimedTask) -> Any:
@@ -324,6 +329,17 @@ def of_generation(task: ClaimedTask) -> Any:
     return (StoredChunk.document_id == task.document_id) & (
         StoredChunk.generation == task.generation
     )
+
+
+def of_people(task: ClaimedTask) -> Any:
+    """Return the condition that those of the run's chunks fulfil that people have made."""
+    return of_generation(task) & (StoredChunk.source != PARSED)
+
+
+def discard_before(task: ClaimedTask) -> int:
+    """Return up to which time the edits of a document's chunks are to be discarded by a run."""
+    ((latest,),) = tuple_rows(Task.select(fn.MAX(Task.discard_before)).where(of_run(task)))
+    return int(latest)
 
 
 def of_part(task: ClaimedTask) -> Any:

@@ -249,6 +249,7 @@ def test_another_chunk_method_starts_the_document_over(
     assert found_by(services, document, "lighthous") == 1
     with connection(services.database):
         Document.update(run="DONE", progress=1.0, progress_msg="Task done").execute()
+        StoredChunk.update(source="parsed").execute()
     changed = data_of(client.put(document, json={"chunk_method": "qa"}))
     state = ("chunk_method", "run", "progress", "progress_msg", "chunk_count", "token_count")
     assert [changed[name] for name in state] == ["qa", "UNSTART", 0.0, "", 0, 0]

@@ -10,7 +10,7 @@ from api.http.context import principal, services, tenant_id
 from api.http.requests import json_body, query_arguments
 from api.http.responses import success
 from api.schemas.base import DeleteRequest
-from api.schemas.document import DocumentChange, DocumentIds, DocumentQuery
+from api.schemas.document import DocumentChange, DocumentIds, DocumentQuery, ParseRequest
 from api.services.document_upload import Upload
 
 blueprint = Blueprint("documents", __name__)
@@ -65,7 +65,7 @@ def download_document(dataset_id: str, document_id: str) -> Response:
 @api_key_required
 def parse_documents(dataset_id: str) -> Response:
     """Parse documents."""
-    body = json_body(DocumentIds)
+    body = json_body(ParseRequest)
     return success(services().parsing.parse(tenant_id(), dataset_id, body).data)
 
 
@@ -81,7 +81,7 @@ def stop_parsing(dataset_id: str) -> Response:
 @api_key_required
 def parse_and_count(dataset_id: str) -> Response:
     """Parse documents, and tell how many."""
-    body = json_body(DocumentIds)
+    body = json_body(ParseRequest)
     return success(services().parsing.parse(tenant_id(), dataset_id, body).counted)
 
 

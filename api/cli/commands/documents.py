@@ -63,17 +63,27 @@ def list_documents(context: click.Context, keywords: str = "") -> None:
 
 @documents.command()
 @click.argument("names", nargs=-1, required=True)
+@click.option("--discard-edits", is_flag=True, help="Let go of what people changed in chunks.")
+@yes_option
 @dataset_option
 @click.pass_context
-def parse(context: click.Context, names: tuple[str, ...]) -> None:
+def parse(
+    context: click.Context, names: tuple[str, ...], *, discard_edits: bool, yes: bool
+) -> None:
     """Parse documents again.
 
     What is there stays searchable until that is done. Nobody waits for it: `raglan documents`
-    shows how far it is.
+    shows how far it is. Chunks that people have added or changed are kept, unless the changes
+    are to be discarded.
     """
     access: Access = context.obj
     dataset, chosen = named(context, names)
-    access.client.parse(dataset, [item["id"] for item in chosen])
+    if discard_edits:
+        listed = ", ".join(item["name"] for item in chosen)
+        agree(
+            f"Discard what people have changed in the chunks of {listed}?", yes=yes, done="parsed"
+        )
+    access.client.parse(dataset, [item["id"] for item in chosen], discard_edits=discard_edits)
     report(access, "parsing", chosen)
 
 

@@ -12,6 +12,9 @@ from peewee import (
 
 from api.db.base import BaseModel, JSONField, Record, now_ms
 
+PARSED, EDITED, ADDED = "parsed", "edited", "added"
+"""Where a chunk comes from."""
+
 
 class Document(Record):
     """A file of a dataset.
@@ -62,7 +65,8 @@ class StoredChunk(BaseModel):
     """A chunk: the truth of which the chunk store is the index.
 
     `indexed` is false from the commit of an edit until the chunk store has it, and `deleted`
-    marks one that the chunk store has still to forget.
+    marks one that the chunk store has still to forget. `source` is PARSED, EDITED (parsed, then
+    changed or hidden by hand) or ADDED (by hand).
     """
 
     seq = BigAutoField()
@@ -80,6 +84,7 @@ class StoredChunk(BaseModel):
     available = BooleanField(default=True)
     indexed = BooleanField(default=True)
     deleted = BooleanField(default=False)
+    source = CharField(max_length=8, default=PARSED)
     create_time = BigIntegerField(default=now_ms)
     update_time = BigIntegerField(default=now_ms)
 
@@ -102,7 +107,8 @@ class Task(Record):
     with every claim; a write that carries an older one is refused. `first_page` and `last_page`
     count from 1; 0 as last means to the end. `cleaned` tells that nothing is left to remove after
     the end of a task: staged chunks of one that did not succeed, older chunks after one that did.
-    `trace` says to which trace of requests the task belongs.
+    `trace` says to which trace of requests the task belongs. Chunks edited up to the time
+    `discard_before` are replaced by the run; 0 keeps all.
     """
 
     tenant_id = CharField(max_length=32)
@@ -129,6 +135,7 @@ class Task(Record):
     started_time = BigIntegerField(default=0)
     finished_time = BigIntegerField(default=0)
     cleaned = BooleanField(default=False)
+    discard_before = BigIntegerField(default=0)
     trace = TextField(default="")
 
     class Meta:

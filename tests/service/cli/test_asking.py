@@ -147,6 +147,29 @@ def test_documents_are_parsed_again_and_deleted_by_name_or_id(
     )
 
 
+def test_what_people_changed_in_chunks_is_discarded_for_a_word(
+    raglan: Command, server: Server, tmp_path: Path, dataset: str
+) -> None:
+    folder = write(tmp_path / "in", a_txt="The lamp is red.")
+    made = raglan.json("ingest", folder, "--dataset", dataset)
+    [document] = made["documents"]
+    chunks = f"/datasets/{made['dataset_id']}/documents/{document['id']}/chunks"
+    [chunk] = server.data_of("GET", chunks)["chunks"]
+    server.data_of("PUT", f"{chunks}/{chunk['id']}", json={"content": "The lamp is green."})
+
+    def parsed_again(*options: str) -> list[str]:
+        said = raglan("documents", "parse", "a.txt", "--dataset", dataset, *options)
+        assert said.stdout == "parsing: a.txt\n"
+        server.finished(made["dataset_id"], document["id"])
+        return [item["content"] for item in server.data_of("GET", chunks)["chunks"]]
+
+    assert parsed_again() == ["The lamp is green."]
+    unanswered = raglan("documents", "parse", "a.txt", "--dataset", dataset, "--discard-edits")
+    assert "Discard what people have changed in the chunks of a.txt? [y/N]" in unanswered.stderr
+    assert unanswered.stderr.endswith("raglan: Nothing was parsed. Give --yes to go ahead.\n")
+    assert parsed_again("--discard-edits", "--yes") == ["The lamp is red."]
+
+
 @pytest.mark.parametrize("words", [(), ("list",), ("parse", "a.txt"), ("delete", "a", "--yes")])
 def test_documents_are_those_of_a_dataset(raglan: Command, words: tuple[str, ...]) -> None:
     assert "--dataset NAME" in raglan.told("documents", *words)
