@@ -3,7 +3,7 @@
 import mimetypes
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -26,10 +26,16 @@ class FileBody:
     Raises UnreadableFileError when the file cannot be opened or read, or ends before it should.
     """
 
-    def __init__(self, path: Path, on_sent: Callable[[int], object]) -> None:
-        """Open the file; `on_sent` is told of each block how many bytes it had."""
+    def __init__(
+        self, path: Path, on_sent: Callable[[int], object], fields: Mapping[str, str]
+    ) -> None:
+        """Open the file; `on_sent` is told of each block how many bytes it had.
+
+        `fields` are sent before the file.
+        """
         boundary = uuid.uuid4().hex
         self.head, self.tail = frame(path.name, boundary)
+        self.head = form_fields(fields, boundary) + self.head
         self.headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
         self.on_sent = on_sent
         try:
@@ -72,6 +78,14 @@ class FileBody:
         if not block:
             raise UnreadableFileError("it got shorter while it was sent. Ingest it again.")
         return block
+
+
+def form_fields(fields: Mapping[str, str], boundary: str) -> bytes:
+    """Return the parts of a multipart form that are no files."""
+    return "".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ).encode()
 
 
 def frame(file_name: str, boundary: str) -> tuple[bytes, bytes]:

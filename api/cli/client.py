@@ -1,7 +1,7 @@
 """The REST client of the command line: one method an operation, errors as sentences."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -66,13 +66,17 @@ class Client:
         return list(self.pages(f"/datasets/{dataset_id}/documents", **filters))
 
     def upload(
-        self, dataset_id: str, path: Path, on_sent: Callable[[int], object]
+        self,
+        dataset_id: str,
+        path: Path,
+        on_sent: Callable[[int], object],
+        metadata: Mapping[str, object],
     ) -> dict[str, Any]:
-        """Upload one file, streamed, and return its document.
+        """Upload one file, streamed, and return its document, which has the metadata.
 
         `on_sent` is told how many bytes of the file have left since it was told the last time.
         """
-        with FileBody(path, on_sent) as body:
+        with FileBody(path, on_sent, {"meta_fields": json.dumps(metadata)}) as body:
             documents: list[dict[str, Any]] = self.call(
                 "POST", f"/datasets/{dataset_id}/documents", data=body, headers=body.headers
             )
@@ -91,9 +95,21 @@ class Client:
 
     def rename_document(self, dataset_id: str, document_id: str, name: str) -> dict[str, Any]:
         """Give a document another name and return it."""
+        return self.change_document(dataset_id, document_id, name=name)
+
+    def describe(
+        self, dataset_id: str, document_id: str, metadata: Mapping[str, object]
+    ) -> dict[str, Any]:
+        """Give a document other metadata and return it."""
+        return self.change_document(dataset_id, document_id, meta_fields=metadata)
+
+    def change_document(
+        self, dataset_id: str, document_id: str, **fields: object
+    ) -> dict[str, Any]:
+        """Change fields of a document and return it."""
         path = f"/datasets/{dataset_id}/documents/{document_id}"
-        renamed: dict[str, Any] = self.call("PUT", path, json={"name": name})
-        return renamed
+        changed: dict[str, Any] = self.call("PUT", path, json=fields)
+        return changed
 
     def retrieve(self, question: str, dataset_ids: list[str], size: int) -> dict[str, Any]:
         """Return the passages that fit a question best."""

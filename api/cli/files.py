@@ -15,17 +15,58 @@ from rag.parsing.registry import suffix_of, supported_suffixes
 Document = dict[str, Any]
 
 
-def find_files(paths: Iterable[Path]) -> list[Path]:
+PATH, FOLDER = "path", "folder"
+"""The metadata that tell which file a document was made from: below which folder, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file, and where it is: its path below the folder that was named, with slashes.
+
+    `folder` is the absolute path of that folder, or the name that the user gives to it instead.
+    Both together are what a file is known by on later runs, whichever folder is named then.
+    """
+
+    file: Path
+    folder: str
+    path: str
+
+    @property
+    def location(self) -> str:
+        """Return what the file is known by."""
+        return join(self.folder, self.path)
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """Return what its document says of it."""
+        return {PATH: self.path, FOLDER: self.folder}
+
+
+def find_files(paths: Iterable[Path], source: str = "") -> list[Found]:
     """Return the files that are named, and those in the folders that are, each once.
 
-    Hidden files, and what is in hidden folders, must be named themselves. Folders that cannot be
-    looked into are among them, so that nobody takes them for empty.
+    `source` is a name that stands for the folder. Hidden files, and what is in hidden folders,
+    must be named themselves. Folders that cannot be looked into are among them, so that nobody
+    takes them for empty.
     """
-    found: dict[Path, Path] = {}
+    found: dict[Path, Found] = {}
     for path in paths:
+        top = path.parent if path.is_file() else path
+        folder = source or readable(top.resolve())
         for file in [path] if path.is_file() else visible_files(path):
-            found.setdefault(file.resolve(), file)
+            below = readable(file.relative_to(top))
+            found.setdefault(file.resolve(), Found(file, folder, below))
     return list(found.values())
+
+
+def readable(path: Path) -> str:
+    """Return a path with slashes; bytes that are not UTF-8 are written as escapes."""
+    return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
+
+
+def join(folder: str, path: str) -> str:
+    """Return the place of a file."""
+    return f"{folder.rstrip('/')}/{path}"
 
 
 def visible_files(folder: Path) -> Iterator[Path]:
@@ -55,26 +96,39 @@ def is_supported(path: Path) -> bool:
 class Plan:
     """What is to be done: the documents that are there, and the files that are not.
 
-    `older` has for some new files the documents with their name and another content.
+    `older` has for some files the documents that were made from them before; `adopted` the files
+    whose documents are there, but say nothing of where the file is now.
     """
 
-    kept: list[Document] = field(default_factory=list)
-    new: list[Path] = field(default_factory=list)
-    older: dict[Path, list[Document]] = field(default_factory=dict)
+    kept: dict[Found, Document] = field(default_factory=dict)
+    new: list[Found] = field(default_factory=list)
+    older: dict[Found, list[Document]] = field(default_factory=dict)
+    adopted: list[Found] = field(default_factory=list)
 
 
-def plan(files: Sequence[Path], documents: Iterable[Document]) -> Plan:
-    """Match files with documents by content and name; each document stands for one file."""
-    left = Documents(documents)
-    made = Plan()
+def plan(files: Sequence[Found], documents: Iterable[Document]) -> Plan:
+    """Match files with documents; each document stands for one file.
+
+    A document belongs to the file at the place that it tells. One that tells none, or one where
+    there is no file any more, is that of a file with its name or path and its very content.
+    """
+    made, known = Plan(), Documents(documents)
     for file in files:
-        if (document := left.take_same(file)) is not None:
-            made.kept.append(document)
-        else:
-            made.new.append(file)
-    for file in made.new:
-        if older := left.take_named(file.name):
+        own = known.take_placed(file)
+        same = same_content(file, own)
+        if same is not None:
+            made.kept[file] = same
+        if older := [item for item in own if item is not same]:
             made.older[file] = older
+    for file in files:
+        if file in made.kept:
+            continue
+        alike = None if file in made.older else known.take_alike(file)
+        if alike is None:
+            made.new.append(file)
+        else:
+            made.kept[file] = alike
+            made.adopted.append(file)
     return made
 
 
@@ -82,36 +136,70 @@ class Documents:
     """The documents of a dataset that no file stands for yet."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
-        """Sort them by size, so that few files have to be read."""
+        """Sort them by place and by size, so that few files have to be read."""
+        self.placed: dict[str, list[Document]] = defaultdict(list)
         self.by_size: dict[int, list[Document]] = defaultdict(list)
         for document in documents:
+            self.placed[place_of(document)].append(document)
             self.by_size[document["size"]].append(document)
 
-    def take_same(self, file: Path) -> Document | None:
-        """Return, and forget, the document with a file's content and name; None if there is none.
+    def take_placed(self, file: Found) -> list[Document]:
+        """Return, and forget, the documents of the file at a place, shortest names first."""
+        own = self.placed.pop(file.location, [])
+        for document in own:
+            self.by_size[document["size"]].remove(document)
+        return sorted(own, key=lambda item: len(item["name"]))
 
-        A file that cannot be read is in none.
+    def take_alike(self, file: Found) -> Document | None:
+        """Return, and forget, a document of the same content that may have been made from a file.
+
+        None if there is none. A file that cannot be read is in none.
         """
-        try:
-            alike = self.by_size.get(file.stat().st_size, [])
-            named = [item for item in alike if has_name(item["name"], file.name)]
-            digest = content_hash(file) if named else ""
-        except OSError:
-            return None
-        for document in named:
-            if document["content_hash"] == digest:
-                alike.remove(document)
-                return document
-        return None
+        alike = self.by_size.get(size_of(file.file), [])
+        found = same_content(file, [item for item in alike if may_be_of(item, file)])
+        if found is not None:
+            alike.remove(found)
+        return found
 
-    def take_named(self, name: str) -> list[Document]:
-        """Return, and forget, the documents with a file's name, that without a number first."""
-        found: list[Document] = []
-        for alike in self.by_size.values():
-            named = [item for item in alike if has_name(item["name"], name)]
-            alike[:] = [item for item in alike if item not in named]
-            found += named
-        return sorted(found, key=lambda item: len(item["name"]))
+
+def place_of(document: Document) -> str:
+    """Return the place that a document says its file is at; empty if it says none."""
+    fields = document.get("meta_fields") or {}
+    path, folder = fields.get(PATH), fields.get(FOLDER)
+    return join(folder, path) if isinstance(path, str) and isinstance(folder, str) else ""
+
+
+def may_be_of(document: Document, file: Found) -> bool:
+    """Tell whether a document of the same content is that of a file, by all that it says.
+
+    One that says nothing of its place must have the file's name, be it with a number. A file that
+    was moved with its folder has left its place, and its path below the folder is the same.
+    """
+    place = place_of(document)
+    if not place:
+        return has_name(document["name"], file.file.name)
+    fields = document["meta_fields"]
+    moved = Path(place).is_absolute() and not os.path.lexists(place)
+    return moved and fields[PATH] == file.path and Path(file.folder).is_absolute()
+
+
+def same_content(file: Found, documents: Sequence[Document]) -> Document | None:
+    """Return the first of some documents that has a file's content; None if none has."""
+    try:
+        size = file.file.stat().st_size
+        alike = [item for item in documents if item["size"] == size]
+        digest = content_hash(file.file) if alike else ""
+    except OSError:
+        return None
+    return next((item for item in alike if item["content_hash"] == digest), None)
+
+
+def size_of(file: Path) -> int:
+    """Return the size of a file; 0 for one that is gone, as its upload will tell."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
 
 
 def has_name(document_name: str, file_name: str) -> bool:

@@ -3,12 +3,11 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from click import ClickException
 
 from api.cli.client import Client, NoAccessError
-from api.cli.files import Document, Plan, is_supported
+from api.cli.files import Document, Found, Plan, is_supported, size_of
 from api.cli.progress import ParseProgress, UploadProgress
 
 PARSED_AT_ONCE = 20
@@ -28,15 +27,17 @@ class Ingestion:
     """Files on their way into a dataset.
 
     `documents` has what they became, by id; `uploaded` the ids of those that are new, by file;
-    `refused` the files that became nothing, and why.
+    `refused` the files that became nothing, and why; `replaced` those whose older documents are
+    deleted.
     """
 
     client: Client
     dataset_id: str
     plan: Plan
     documents: dict[str, Document] = field(default_factory=dict)
-    uploaded: dict[Path, str] = field(default_factory=dict)
-    refused: list[tuple[Path, str]] = field(default_factory=list)
+    uploaded: dict[Found, str] = field(default_factory=dict)
+    refused: list[tuple[Found, str]] = field(default_factory=list)
+    replaced: set[Found] = field(default_factory=set)
 
     @property
     def failed(self) -> list[Document]:
@@ -53,38 +54,53 @@ class Ingestion:
                 waiting = []
         self.parse(waiting)
 
-    def supported(self) -> Iterator[Path]:
+    def supported(self) -> Iterator[Found]:
         """Yield the new files that can be parsed, and refuse the others before they travel."""
         for file in self.plan.new:
-            if file.is_dir():
+            if file.file.is_dir():
                 self.refused.append((file, "it cannot be read: Permission denied."))
-            elif is_supported(file):
+            elif is_supported(file.file):
                 yield file
             else:
                 self.refused.append((file, "files of this type are not supported."))
 
-    def uploads(self, files: Sequence[Path]) -> Iterator[Document]:
+    def uploads(self, files: Sequence[Found]) -> Iterator[Document]:
         """Upload files and yield their documents."""
-        sizes = [size_of(file) for file in files]
+        sizes = [size_of(file.file) for file in files]
         with UploadProgress(sum(sizes)) as progress:
             for file, size in zip(files, sizes, strict=True):
-                progress.begin(file, size)
+                progress.begin(file.file, size)
                 try:
-                    document = self.client.upload(self.dataset_id, file, progress.sent)
+                    document = self.client.upload(
+                        self.dataset_id, file.file, progress.sent, self.metadata(file)
+                    )
                 except NoAccessError:
                     raise
                 except ClickException as error:
                     self.refused.append((file, error.message))
                 else:
-                    progress.uploaded(file, document["size"])
+                    progress.uploaded(file.file, document["size"])
                     self.uploaded[file] = document["id"]
                     yield document
+
+    def metadata(self, file: Found) -> dict[str, object]:
+        """Return what a new document says of its file, and all that an older one of it has said."""
+        older = self.plan.older.get(file)
+        return dict(older[0]["meta_fields"]) if older else dict(file.metadata)
+
+    def adopt(self) -> None:
+        """Have documents say where their files are that did not say it, or said otherwise."""
+        for file in self.plan.adopted:
+            document = self.plan.kept[file]
+            fields = {**(document.get("meta_fields") or {}), **file.metadata}
+            self.plan.kept[file] = self.client.describe(self.dataset_id, document["id"], fields)
 
     def parse_kept(self, *, again: bool) -> None:
         """Have those documents parsed that were there before but are not searchable, or all."""
         wanted = TO_PARSE | ({"DONE"} if again else set())
-        self.documents |= {item["id"]: item for item in self.plan.kept}
-        self.parse([item["id"] for item in self.plan.kept if item["run"] in wanted])
+        kept = self.plan.kept.values()
+        self.documents |= {item["id"]: item for item in kept}
+        self.parse([item["id"] for item in kept if item["run"] in wanted])
 
     def parse(self, ids: Sequence[str]) -> None:
         """Have documents parsed."""
@@ -124,29 +140,24 @@ class Ingestion:
         found = self.client.documents(self.dataset_id)
         self.documents = {item["id"]: item for item in found if item["id"] in watched}
 
-    def changed(self) -> Iterator[tuple[Path, list[Document], Document]]:
+    def changed(self) -> Iterator[tuple[Found, list[Document], Document]]:
         """Yield the files that have changed, each with its older documents and its newer one."""
         for file, older in self.plan.older.items():
-            newer = self.documents.get(self.uploaded.get(file, ""))
+            kept = self.plan.kept.get(file)
+            newer = self.documents.get(kept["id"] if kept else self.uploaded.get(file, ""))
             if newer is not None:
                 yield file, older, newer
 
     def replace(self) -> None:
         """Delete the older documents of files that have changed, where the new can be searched."""
-        for _, older, newer in list(self.changed()):
+        for file, older, newer in list(self.changed()):
             if newer["run"] == "DONE":
-                name = older[0]["name"]
+                name = min((item["name"] for item in [*older, newer]), key=len)
                 self.client.delete_documents(self.dataset_id, [item["id"] for item in older])
-                self.client.rename_document(self.dataset_id, newer["id"], name)
+                if name != newer["name"]:
+                    self.client.rename_document(self.dataset_id, newer["id"], name)
                 self.documents[newer["id"]] = newer | {"name": name}
-
-
-def size_of(file: Path) -> int:
-    """Return the size of a file; 0 for one that is gone, as its upload will tell."""
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0
+                self.replaced.add(file)
 
 
 def wait_after(seconds: float) -> None:

@@ -66,6 +66,7 @@ def reference_chunk(hit: Hit) -> dict[str, Any]:
         "content": chunk.content,
         "document_id": chunk.document_id,
         "document_name": hit.document_name,
+        "document_path": hit.document_path,
         "dataset_id": chunk.dataset_id,
         "image_id": chunk.image_id,
         "positions": [position.as_list() for position in chunk.positions],

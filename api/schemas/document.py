@@ -140,21 +140,7 @@ class DocumentChange(Request):
     @classmethod
     def metadata_fit(cls, fields: Any) -> Any:
         """Refuse what cannot be compared with."""
-        if fields is None:
-            return None
-        if not isinstance(fields, dict):
-            raise RuleError("meta_fields must be a dictionary")
-        for key, value in fields.items():
-            if not key.strip() or not comparable(value):
-                raise RuleError(
-                    f"meta_fields: `{key}` must be a text, a number or a list of these."
-                )
-        text = orjson.dumps(fields)
-        if len(text) > META_LIMIT or rb"\u0000" in text:
-            raise RuleError(
-                f"meta_fields must be at most {META_LIMIT:,} characters, none of them NUL."
-            )
-        return fields
+        return None if fields is None else checked_metadata(fields)
 
     @field_validator("chunk_method")
     @classmethod
@@ -172,6 +158,30 @@ class DocumentChange(Request):
     def fixed(self) -> dict[str, Any]:
         """Return what was given of the fields that only the server changes."""
         return {name: getattr(self, name) for name in FIXED if getattr(self, name) is not None}
+
+
+def checked_metadata(fields: Any) -> dict[str, Any]:
+    """Return a document's metadata; raises RuleError for what cannot be compared with."""
+    if not isinstance(fields, dict):
+        raise RuleError("meta_fields must be a dictionary")
+    for key, value in fields.items():
+        if not key.strip() or not comparable(value):
+            raise RuleError(f"meta_fields: `{key}` must be a text, a number or a list of these.")
+    text = orjson.dumps(fields)
+    if len(text) > META_LIMIT or rb"\u0000" in text:
+        raise RuleError(f"meta_fields must be at most {META_LIMIT:,} characters, none of them NUL.")
+    return fields
+
+
+def form_metadata(text: str) -> dict[str, Any]:
+    """Return the metadata that a form field of an upload holds as JSON; none when it is empty."""
+    if not text.strip():
+        return {}
+    try:
+        fields = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ArgumentError(f"meta_fields must be a JSON object: {error}.") from error
+    return checked_metadata(fields)
 
 
 def comparable(value: Any) -> bool:

@@ -140,6 +140,7 @@ def found_chunk(hit: Hit) -> dict[str, Any]:
         "document_id": chunk.document_id,
         "document_keyword": hit.document_name,
         "document_name": hit.document_name,
+        "document_path": hit.document_path,
         "dataset_id": chunk.dataset_id,
         "important_keywords": chunk.important_keywords,
         "questions": chunk.questions,

@@ -1,7 +1,7 @@
 """Uploads: files into the object store, then their documents into the database, all or none."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from peewee import Database, IntegrityError
@@ -55,10 +55,11 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as it was received, under the name that its sender gives it."""
+    """A file as it was received, under the name that its sender gives it, with its metadata."""
 
     name: str
     content: Readable
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,8 @@ class UploadService:
                 self.store(plan, item.content) for plan, item in zip(planned, uploads, strict=True)
             ]
             rows = [
-                document_row(owner, dataset, plan, sha256)
-                for plan, sha256 in zip(planned, hashes, strict=True)
+                document_row(owner, dataset, plan, sha256) | {"meta_fields": dict(item.metadata)}
+                for plan, sha256, item in zip(planned, hashes, uploads, strict=True)
             ]
             self.commit(growth, planned, rows)
         except BaseException:

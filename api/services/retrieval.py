@@ -1,7 +1,7 @@
 """Searching a tenant's datasets for the passages that fit a question."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from peewee import Database
@@ -84,9 +84,21 @@ class RetrievalService:
             raise RuleError("Datasets use different embedding models.")
         embedder = self.models.embedder(tenant_id, next(iter(models.values())))
         try:
-            return self.retriever.retrieve(search.question, tuple(models), embedder, search.options)
+            found = self.retriever.retrieve(
+                search.question, tuple(models), embedder, search.options
+            )
         except (ModelError, ChunkStoreError) as error:
             raise UnavailableError(str(error)) from error
+        return self.with_paths(found) if found.hits else found
+
+    @connected
+    def with_paths(self, found: SearchResult) -> SearchResult:
+        """Add to hits where their documents' files were."""
+        paths = paths_of({hit.chunk.document_id for hit in found.hits})
+        hits = (
+            replace(hit, document_path=paths.get(hit.chunk.document_id, "")) for hit in found.hits
+        )
+        return replace(found, hits=tuple(hits))
 
     @connected
     def models_of(self, tenant_id: str, search: Search, *, missing_ok: bool) -> dict[str, str]:
@@ -100,6 +112,18 @@ class RetrievalService:
         if search.options.document_ids:
             check_documents(tuple(models), search.options.document_ids)
         return models
+
+
+def paths_of(document_ids: Collection[str]) -> dict[str, str]:
+    """Return where files of documents were below their folders, by id, as their metadata say."""
+    chosen = Document.select(Document.id, Document.meta_fields).where(
+        Document.id.in_(list(document_ids))
+    )
+    return {
+        document_id: fields["path"]
+        for document_id, fields in tuple_rows(chosen)
+        if isinstance(fields.get("path"), str)
+    }
 
 
 def check_documents(dataset_ids: Sequence[str], document_ids: Sequence[str]) -> None:

@@ -88,13 +88,18 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk that survived, with its scores and the name of its document."""
+    """A chunk that survived, with its scores and the name of its document.
+
+    `document_path` is where the document's file was, below the folder that it came from. A chunk
+    store does not know it and leaves it empty.
+    """
 
     chunk: Chunk
     document_name: str
     similarity: float
     vector_similarity: float
     term_similarity: float
+    document_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

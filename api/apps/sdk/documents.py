@@ -10,7 +10,13 @@ from api.http.context import principal, services, tenant_id
 from api.http.requests import json_body, query_arguments
 from api.http.responses import success
 from api.schemas.base import DeleteRequest
-from api.schemas.document import DocumentChange, DocumentIds, DocumentQuery, ParseRequest
+from api.schemas.document import (
+    DocumentChange,
+    DocumentIds,
+    DocumentQuery,
+    ParseRequest,
+    form_metadata,
+)
 from api.services.document_upload import Upload
 
 blueprint = Blueprint("documents", __name__)
@@ -101,7 +107,8 @@ def received_files() -> list[Upload]:
         raise ArgumentError("No file part!")
     if not all(file.filename for file in files):
         raise ArgumentError("No file selected!")
-    return [Upload(file.filename or "", file.stream) for file in files]
+    metadata = form_metadata(request.form.get("meta_fields", ""))
+    return [Upload(file.filename or "", file.stream, metadata) for file in files]
 
 
 def attachment(name: str) -> str:

@@ -8,10 +8,14 @@ import click
 from api.cli.access import Access
 from api.cli.commands.ingest import reason
 from api.cli.confirming import agree, yes_option
+from api.cli.files import place_of
 from api.cli.output import print_json, say, shown
 from api.cli.program import RemoteGroup
 
-FIELDS = ("name", "run", "progress", "chunk_count", "size", "id", "reason")
+FIELDS = ("name", "run", "progress", "chunk_count", "size", "id", "file", "reason")
+WHERE_THERE_ARE = {"file", "reason"}
+"""Columns that are left out when they would be empty."""
+
 DATASET = "raglan.dataset"
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -49,16 +53,21 @@ def documents(context: click.Context) -> None:
 @dataset_option
 @click.pass_context
 def list_documents(context: click.Context, keywords: str = "") -> None:
-    """List the documents, and why those failed that did."""
+    """List the documents with their files, and why those failed that did."""
     access: Access = context.obj
     filters = {"keywords": keywords} if keywords else {}
     found = access.client.documents(dataset_id(context), **filters)
     if access.as_json:
         print_json(found)
         return
-    whys = [reason(item) if item["run"] == "FAIL" else "" for item in found]
-    rows = [item | {"reason": why} for item, why in zip(found, whys, strict=True)]
-    shown(rows, FIELDS if any(whys) else FIELDS[:-1], as_json=False)
+    rows = [
+        item | {"file": place_of(item), "reason": reason(item) if item["run"] == "FAIL" else ""}
+        for item in found
+    ]
+    fields = [
+        name for name in FIELDS if name not in WHERE_THERE_ARE or any(row[name] for row in rows)
+    ]
+    shown(rows, fields, as_json=False)
 
 
 @documents.command()

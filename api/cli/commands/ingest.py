@@ -33,6 +33,11 @@ class InterruptedIngestError(click.ClickException):
     metavar="METHOD",
     help=f"How a new dataset cuts its documents: {', '.join(METHODS)} (default: naive).",
 )
+@click.option(
+    "--source",
+    default="",
+    help="What the folder is known by on later runs, wherever it is then (default: its path).",
+)
 @click.option("--again", is_flag=True, help="Parse the documents that are there once more.")
 @click.option(
     "--replace", is_flag=True, help="Delete the older documents of files that have changed."
@@ -44,6 +49,7 @@ def ingest(
     paths: tuple[Path, ...],
     dataset: str,
     chunk_method: str | None,
+    source: str,
     *,
     again: bool,
     replace: bool,
@@ -51,15 +57,17 @@ def ingest(
 ) -> None:
     """Bring files and folders into a dataset.
 
-    They are uploaded, and parsed by the server's workers. A file that the dataset has already,
-    by name and content, is not uploaded again. One that has changed becomes a further document,
-    and with --replace the older ones of its name are deleted as soon as the new one can be
-    searched. Hidden files in folders are left out. Ends with status 1 when a file was refused or
-    could not be parsed.
+    They are uploaded, and parsed by the server's workers. A file that the dataset has already is
+    not uploaded again; it is known by its place and its content. One that has changed becomes a
+    further document, and with --replace the older ones of that file, but of no other with its
+    name, are deleted as soon as the new one can be searched. Hidden files in folders are left out.
+    Ends with status 1 when a file was refused or could not be parsed.
     """
     if replace and no_wait:
         raise click.UsageError("--replace has to wait for the parsing: leave out --no-wait.")
-    files = find_files(paths)
+    if source and len(paths) > 1:
+        raise click.UsageError("--source names one folder: ingest the others by themselves.")
+    files = find_files(paths, source.strip())
     if not files:
         where = ", ".join(map(str, paths))
         raise click.ClickException(f"There are no files in {where}: name another folder or file.")
@@ -97,6 +105,7 @@ def dataset_for(client: Client, name: str, method: str | None) -> dict[str, Any]
 def carry_out(ingestion: Ingestion, *, again: bool, replace: bool, wait: bool) -> None:
     """Upload, have parsed, and wait for it, as far as that is wanted."""
     ingestion.upload()
+    ingestion.adopt()
     ingestion.parse_kept(again=again)
     if wait:
         ingestion.watch()
@@ -108,23 +117,23 @@ def carry_out(ingestion: Ingestion, *, again: bool, replace: bool, wait: bool) -
 
 def print_report(dataset: Mapping[str, Any], ingestion: Ingestion) -> None:
     """Print what came of everything as JSON."""
-    refused = [{"file": str(path), "message": why} for path, why in ingestion.refused]
+    refused = [{"file": str(found.file), "message": why} for found, why in ingestion.refused]
     documents = list(ingestion.documents.values())
     print_json({"dataset_id": dataset["id"], "documents": documents, "refused": refused})
 
 
 def tell_report(dataset: Mapping[str, Any], ingestion: Ingestion) -> None:
     """Print what came of everything as text: what went wrong as messages, the rest as result."""
-    for path, why in ingestion.refused:
-        say(f"refused   {path}: {why}", err=True)
+    for found, why in ingestion.refused:
+        say(f"refused   {found.file}: {why}", err=True)
     for item in ingestion.failed:
         say(f"failed    {one_line(item['name'])}: {reason(item)}", err=True)
     for file, older, newer in ingestion.changed():
         names = [item["name"] for item in older]
-        if newer["name"] not in names:
+        if file not in ingestion.replaced:
             say(
-                f"changed   {file} is {newer['name']} now, beside the older {', '.join(names)}, "
-                "which --replace would delete.",
+                f"changed   {file.file} is {newer['name']} now, beside the older "
+                f"{', '.join(names)}, which --replace would delete.",
                 err=True,
             )
     say(f"{summary(ingestion)} in {dataset['name']}.")

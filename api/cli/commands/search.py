@@ -65,14 +65,25 @@ def chosen_datasets(client: Client, names: tuple[str, ...]) -> list[str]:
 
 
 def place(chunk: dict[str, Any]) -> str:
-    """Return where a chunk stands: its file and, where pages are known, its pages."""
-    name = one_line(chunk.get("document_keyword") or chunk.get("document_name") or "?")
+    """Return where a chunk stands: its file and, where pages are known, its pages.
+
+    A file in a folder below the one that was ingested is shown with its path.
+    """
+    name = one_line(file_of(chunk))
     pages = sorted({position[0] for position in chunk.get("positions") or []})
     if not pages:
         return name
     if len(pages) == 1:
         return f"{name}, page {pages[0]}"
     return f"{name}, pages {pages[0]}-{pages[-1]}"
+
+
+def file_of(chunk: dict[str, Any]) -> str:
+    """Return what the file of a chunk is called."""
+    path = str(chunk.get("document_path") or "")
+    if "/" in path:
+        return path
+    return str(chunk.get("document_keyword") or chunk.get("document_name") or "?")
 
 
 def excerpt(text: str) -> str:

@@ -113,14 +113,15 @@ def test_datasets_are_made_listed_and_deleted(raglan: Command, dataset: str) -> 
 
 def test_documents_are_listed_with_why_they_failed(raglan: Command, handbook: str) -> None:
     heads, *rows = table(raglan("documents", "--dataset", handbook).stdout)
-    assert heads == ["name", "run", "progress", "chunks", "size", "id", "reason"]
+    assert heads == ["name", "run", "progress", "chunks", "size", "id", "file", "reason"]
     by_name = {row[0]: row for row in rows}
     assert by_name["leave.txt"][1:5] == ["DONE", "100 %", "1", "42 B"]
     assert by_name["broken.pdf"][1:3] == ["FAIL", "0 %"]
-    assert "is damaged" in by_name["broken.pdf"][6]
+    assert "is damaged" in by_name["broken.pdf"][7]
+    assert by_name["leave.txt"][6].endswith("/handbook0/leave.txt")
     chosen = raglan("documents", "list", "--dataset", handbook, "--keywords", "LEAVE")
     heads, row = table(chosen.stdout)
-    assert (heads[-1], row[0]) == ("id", "leave.txt")
+    assert (heads[-1], row[0]) == ("file", "leave.txt")
     [item] = raglan.json("documents", "--dataset", handbook, "list", "--keywords", "desk")
     assert item["name"] == "desk.pdf"
 

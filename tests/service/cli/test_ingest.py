@@ -102,6 +102,93 @@ def test_replace_leaves_only_the_new_versions(
     assert "forty" not in str(found)
 
 
+def test_replace_deletes_no_document_of_another_file_with_the_name(
+    raglan: Command, tmp_path: Path, dataset: str
+) -> None:
+    folder = tmp_path / "f"
+    write(folder / "2024", report_txt="Report for 2024: profit 10")
+    write(folder / "2025", report_txt="Report for 2025: profit 20")
+    raglan.json("ingest", folder, "--dataset", dataset)
+    write(folder / "2024", report_txt="Report for 2024: profit 11")
+    done = raglan("ingest", folder / "2024", "--dataset", dataset, "--replace")
+    assert done.stdout == f"1 document with 1 chunk in {dataset}.\n"
+    listed = raglan.json("documents", "--dataset", dataset)
+    assert {item["meta_fields"]["path"] for item in listed} == {
+        "2024/report.txt",
+        "2025/report.txt",
+    }
+    found = raglan.json("search", "profit 2025", "--dataset", dataset)["chunks"]
+    assert found[0]["content"] == "Report for 2025: profit 20"
+    assert found[0]["document_path"] == "2025/report.txt"
+    assert "profit 10" not in str(found)
+    assert "1. 2025/report.txt  " in raglan("search", "profit 2025", "--dataset", dataset).stdout
+    assert "] 2025/report.txt" in raglan("ask", "profit of 2025?", "--dataset", dataset).stdout
+    names = {item["meta_fields"]["path"]: item["name"] for item in listed}
+    assert sorted(names.values()) == ["report(1).txt", "report.txt"]
+
+
+def test_folders_that_are_named_one_by_one_keep_their_files_apart(
+    raglan: Command, tmp_path: Path, dataset: str
+) -> None:
+    for year in ("2024", "2025"):
+        folder = write(tmp_path / year, report_txt="The same words.")
+        done = raglan("ingest", folder, "--dataset", dataset, "--replace")
+        assert "changed" not in done.stderr
+    write(tmp_path / "2025", report_txt="Other words.")
+    raglan("ingest", tmp_path / "2025", "--dataset", dataset, "--replace")
+    listed = raglan.json("documents", "--dataset", dataset)
+    assert sorted(item["meta_fields"]["folder"] for item in listed) == [
+        str(tmp_path / "2024"),
+        str(tmp_path / "2025"),
+    ]
+    assert sorted(item["size"] for item in listed) == [12, 15]
+    table = raglan("documents", "--dataset", dataset).stdout
+    assert str(tmp_path / "2024" / "report.txt") in table
+
+
+def test_a_name_for_the_folder_makes_it_the_same_wherever_it_is(
+    raglan: Command, tmp_path: Path, dataset: str
+) -> None:
+    source = ("--dataset", dataset, "--source", "handbook", "--replace")
+    raglan.json("ingest", write(tmp_path / "1", a_txt="One apple.", b_txt="A pear."), *source)
+    second = write(tmp_path / "2", a_txt="Two apples.", b_txt="A pear.")
+    done = raglan("ingest", second, *source)
+    assert "b.txt" not in done.stderr
+    listed = raglan.json("documents", "--dataset", dataset)
+    assert sorted((item["name"], item["size"]) for item in listed) == [("a.txt", 11), ("b.txt", 7)]
+    assert "--source names one folder" in raglan.told("ingest", second, tmp_path, *source)
+
+
+def test_a_document_of_another_client_becomes_that_of_the_file_and_keeps_its_metadata(
+    raglan: Command, server: Server, tmp_path: Path, dataset: str
+) -> None:
+    folder = write(tmp_path / "in", a_txt="One apple.")
+    made = server.dataset(dataset)
+    [document] = server.upload(made, ("a.txt", b"One apple."))
+    path = f"/datasets/{made}/documents/{document}"
+    server.data_of("PUT", path, json={"meta_fields": {"author": "Nia"}})
+    [kept] = raglan.json("ingest", folder, "--dataset", dataset)["documents"]
+    placed = {"author": "Nia", "path": "a.txt", "folder": str(folder)}
+    assert (kept["id"], kept["meta_fields"]) == (document, placed)
+    write(folder, a_txt="Two apples.")
+    [newer] = raglan.json("ingest", folder, "--dataset", dataset, "--replace")["documents"]
+    assert newer["meta_fields"] == placed
+    assert len(raglan.json("documents", "--dataset", dataset)) == 1
+
+
+def test_a_replacement_that_was_interrupted_is_finished_by_the_same_command(
+    raglan: Command, tmp_path: Path, dataset: str
+) -> None:
+    folder = write(tmp_path / "in", a_txt="One apple.")
+    raglan.json("ingest", folder, "--dataset", dataset)
+    write(folder, a_txt="Two apples.")
+    raglan.json("ingest", folder, "--dataset", dataset)  # as one that ended before it deleted
+    done = raglan("ingest", folder, "--dataset", dataset, "--replace")
+    assert "uploaded" not in done.stderr
+    [left] = raglan.json("documents", "--dataset", dataset)
+    assert (left["name"], left["size"]) == ("a.txt", 11)
+
+
 def test_without_waiting_ingest_says_that_parsing_goes_on(
     raglan: Command, server: Server, tmp_path: Path, dataset: str
 ) -> None:
