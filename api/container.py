@@ -13,6 +13,7 @@ from peewee import Database
 from api.config.live import LiveSettings
 from api.config.settings import BASE_DIR, Settings
 from api.config.sources import trace_collector
+from api.coordination.attempts import Attempts, MemoryAttempts, SharedAttempts
 from api.coordination.lease import LeaseLock
 from api.coordination.progress import ProgressUpdate
 from api.coordination.task_figures import TaskFigures
@@ -63,6 +64,7 @@ from api.services.retrieval import RetrievalService
 from api.services.reuse import Reuse
 from api.services.secrets import Cipher, SecretKey
 from api.services.sessions import SessionService
+from api.services.sign_in_limits import SignInLimits
 from api.services.system import SystemService
 from api.services.worker_report import Workforce
 from rag.engines.base import ChunkStore
@@ -79,6 +81,9 @@ from rag.types import Offload, run_inline
 P = ParamSpec("P")
 
 LEASE = "background"
+
+ATTEMPTS_PATIENCE = 1.0
+"""Seconds that a sign-in waits for Redis at most before it goes on without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +189,9 @@ def build(
     chunk_store = open_chunk_store(settings.chunk_store_url, tokenize)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
     keys = ApiKeyService(database)
-    passwords = Passwords(hashing or offload)
-    accounts = AccountService(database, passwords, secret, lambda: live.current.auth)
+    passwords = Passwords(hashing or offload, lambda: live.current.auth.passwords_at_once)
+    limits = SignInLimits(open_attempts(settings), lambda: live.current.auth)
+    accounts = AccountService(database, passwords, secret, lambda: live.current.auth, limits)
     cipher = Cipher(secret)
     catalogue = Catalogue(BASE_DIR / "conf" / "llm_factories.json")
     models = ModelService(database, lambda: live.current.models, catalogue, cipher, recorder)
@@ -282,6 +288,17 @@ def open_redis(settings: Settings) -> Callable[[], object] | None:
     backend: Any = import_module("api.coordination.redis_connection")
     ping: Callable[[], object] = backend.redis_ping(url, settings.redis.timeout)
     return ping
+
+
+def open_attempts(settings: Settings) -> Attempts:
+    """Return the counts of attempts to sign in: shared where Redis is configured."""
+    url = settings.redis.url.get_secret_value()
+    own = MemoryAttempts()
+    if not url:
+        return own
+    backend: Any = import_module("api.coordination.redis_attempts")
+    patience = min(settings.redis.timeout, ATTEMPTS_PATIENCE)
+    return SharedAttempts(backend.open_redis_attempts(url, patience), own)
 
 
 def open_lease(settings: Settings, database: Database) -> LeaseLock:

@@ -1,5 +1,6 @@
 """Errors of the server: one tree; each class has its HTTP status and its code on the wire."""
 
+import math
 from typing import ClassVar
 
 
@@ -11,7 +12,7 @@ class RaglanError(Exception):
     """
 
     status: ClassVar[int] = 500
-    retry_after: ClassVar[int] = 0
+    retry_after: int = 0
     code: int = 100
 
     def __init__(self, message: str, *, data: object = None, code: int | None = None) -> None:
@@ -101,11 +102,15 @@ class UnsupportedTypeError(RaglanError):
 
 
 class RateLimitError(RaglanError):
-    """Too many requests or streams for now."""
+    """Too many attempts for now; `after` is in how many seconds there may be another."""
 
     status = 429
-    retry_after = 5
     code = 100
+
+    def __init__(self, message: str, *, after: float) -> None:
+        """Remember the sentence and whole seconds, at least one."""
+        super().__init__(message)
+        self.retry_after = max(1, math.ceil(after))
 
 
 class UnavailableError(RaglanError):

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from api.http.authentication import login_required
-from api.http.context import principal, services, tenant_id
+from api.http.context import client_site, principal, services, tenant_id
 from api.http.requests import json_body
 from api.http.responses import success, with_token
 from api.schemas.account import (
@@ -19,7 +19,7 @@ blueprint = Blueprint("user", __name__)
 @blueprint.post("/register")
 def register() -> Response:
     """Make an account and sign it in."""
-    made = services().accounts.register(json_body(RegisterRequest))
+    made = services().accounts.register(json_body(RegisterRequest), client_site())
     return with_token(
         success(made.user, message=f"{made.user['nickname']}, welcome aboard!"), made.token
     )
@@ -28,7 +28,7 @@ def register() -> Response:
 @blueprint.post("/login")
 def login() -> Response:
     """Sign in; the session token is in the `Authorization` header of the answer."""
-    made = services().accounts.sign_in(json_body(LoginRequest))
+    made = services().accounts.sign_in(json_body(LoginRequest), client_site())
     return with_token(success(made.user, message="Welcome back!"), made.token)
 
 
@@ -51,7 +51,8 @@ def info() -> Response:
 @login_required
 def setting() -> Response:
     """Change what the user says about themselves, or their password."""
-    services().accounts.update_profile(principal().user_id, json_body(SettingRequest))
+    request = json_body(SettingRequest)
+    services().accounts.update_profile(principal().user_id, request, client_site())
     return success(data=True)
 
 

@@ -139,6 +139,12 @@ class AuthSettings(Section):
 
     sign_up: Live[Switch] = "auto"
     session_days: Live[float] = Field(30, gt=0)
+    failures: Live[int] = Field(10, ge=0)
+    failures_of_account: Live[int] = Field(100, ge=0)
+    failures_of_address: Live[int] = Field(100, ge=0)
+    failures_window: Live[Seconds] = 300
+    sign_ups_of_address: Live[int] = Field(30, ge=0)
+    passwords_at_once: Live[int] = Field(16, ge=1)
     secret_key: LongSecret = SecretStr("")
 
 

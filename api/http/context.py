@@ -2,9 +2,10 @@
 
 from typing import cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from api.container import Services
+from api.http.proxies import Proxies, site_of
 from api.schemas.account import Principal
 
 EXTENSION = "raglan"
@@ -23,3 +24,10 @@ def principal() -> Principal:
 def tenant_id() -> str:
     """Return the id of the tenant that is asking."""
     return principal().tenant_id
+
+
+def client_site() -> str:
+    """Return from where the request comes: an address, or an IPv6 network of 64 bits."""
+    proxies = Proxies(services().live.current.clients.proxies)
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return site_of(proxies.client_of(request.remote_addr or "", forwarded))

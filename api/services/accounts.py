@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from api.errors import (
     ConflictError,
     ForbiddenError,
     NotFoundError,
+    UnavailableError,
 )
 from api.schemas.account import (
     Account,
@@ -34,9 +36,13 @@ from api.schemas.account import (
 from api.schemas.times import timestamps
 from api.services.passwords import Passwords
 from api.services.secrets import SecretKey
+from api.services.sign_in_limits import SignInLimits
 
 EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+")
 """What passes for an e-mail address; whether mail arrives there is another question."""
+
+HERE = "local"
+"""Where attempts come from that do not come through a connection."""
 
 USER_FIELDS = [
     User.id,
@@ -63,12 +69,14 @@ class AccountService:
         passwords: Passwords,
         secret: SecretKey,
         settings: Callable[[], AuthSettings],
+        limits: SignInLimits,
     ) -> None:
         """Remember the parts; `settings` returns those that are in force now."""
         self.database = database
         self.passwords = passwords
         self.secret = secret
         self.settings = settings
+        self.limits = limits
 
     # Sessions.
 
@@ -83,22 +91,34 @@ class AccountService:
             found = rows(self.database, FIND_SESSION_SQL, session)
         return Principal(found[0][0], found[0][0]) if found else None
 
-    def sign_in(self, credentials: LoginRequest) -> SignedIn:
-        """Check a password and begin a session; the user's other sessions end."""
+    def sign_in(self, credentials: LoginRequest, address: str = HERE) -> SignedIn:
+        """Check a password and begin a session; the user's other sessions end.
+
+        Raises RateLimitError when the account or the address has been tried too often.
+        """
         email = credentials.email.strip()
+        self.limits.check(email, address)
         user_id, kept, active = self.password_of(email)
         if not user_id:
             self.passwords.waste_time(credentials.password)
+            self.limits.failed(email, address)
             raise AuthenticationError(f"Email: {email} is not registered!")
         if not self.passwords.matches(kept, credentials.password):
+            self.limits.failed(email, address)
             raise AuthenticationError("Email and password do not match!")
+        self.limits.succeeded(email, address)
         if not active:
             raise ForbiddenError(
                 "This account has been disabled, please contact the administrator!", code=403
             )
         if self.passwords.is_outdated(kept):
-            self.change(user_id, password_hash=self.passwords.hash(credentials.password))
+            self.renew_hash(user_id, credentials.password)
         return self.begin_session(user_id)
+
+    def renew_hash(self, user_id: str, password: str) -> None:
+        """Keep a hash with today's parameters, unless too many want one: the old one will do."""
+        with suppress(UnavailableError):
+            self.change(user_id, password_hash=self.passwords.hash(password))
 
     def begin_session(self, user_id: str) -> SignedIn:
         """Give a user a fresh session."""
@@ -116,10 +136,11 @@ class AccountService:
 
     # What users do about themselves.
 
-    def register(self, request: RegisterRequest) -> SignedIn:
-        """Make an account where sign-up is open, and sign it in."""
+    def register(self, request: RegisterRequest, address: str = HERE) -> SignedIn:
+        """Make an account where sign-up is open, and sign it in; raises RateLimitError."""
         if not self.sign_up_is_open():
             raise ForbiddenError("User registration is disabled!")
+        self.limits.signs_up(address)
         account = self.create_user(request.email, request.password, request.nickname)
         return self.begin_session(account.id)
 
@@ -149,12 +170,17 @@ class AccountService:
             }
         )
 
-    def update_profile(self, user_id: str, request: SettingRequest) -> None:
-        """Change what a user says about themselves, and their password if they know the old one."""
+    def update_profile(self, user_id: str, request: SettingRequest, address: str = HERE) -> None:
+        """Change what a user says about themselves, and their password if they know the old one.
+
+        Who holds a session may guess it no oftener than at the door; raises RateLimitError.
+        """
         changes = request.model_dump(exclude_none=True, exclude={"password", "new_password"})
         if request.new_password is not None:
+            self.limits.check(user_id, address)
             kept = self.password_hash(user_id)
             if not self.passwords.matches(kept, request.password or ""):
+                self.limits.failed(user_id, address)
                 raise AuthenticationError("Password error!")
             changes["password_hash"] = self.passwords.hash(request.new_password)
         if changes:

@@ -1,11 +1,18 @@
 """Passwords: hashed and checked away from the event loop."""
 
+from collections.abc import Callable
 from functools import cached_property
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from api.errors import UnavailableError
 from rag.types import Offload
+
+T = TypeVar("T")
+
+BUSY = "As many passwords are being checked as may be at once: try again in a moment."
 
 
 class Passwords:
@@ -16,19 +23,24 @@ class Passwords:
     A password is whatever text arrives: classic clients send theirs encoded.
     """
 
-    def __init__(self, offload: Offload) -> None:
-        """Remember where hashing runs: it takes tens of milliseconds."""
+    def __init__(self, offload: Offload, most: Callable[[], int] = lambda: 1) -> None:
+        """Remember where hashing runs: it takes tens of milliseconds.
+
+        `most` tells how many callers may be at it or wait for it at once.
+        """
         self.offload = offload
+        self.most = most
+        self.at_once = 0
         self.hasher = PasswordHasher(time_cost=3, memory_cost=12_288, parallelism=1)
 
     def hash(self, password: str) -> str:
-        """Return the hash to keep, with its salt and parameters."""
-        return self.offload(self.hasher.hash, password.encode("utf-8", "replace"))
+        """Return the hash to keep, with its salt and parameters; raises UnavailableError."""
+        return self._in_turn(self.hasher.hash, password.encode("utf-8", "replace"))
 
     def matches(self, kept: str, password: str) -> bool:
-        """Tell whether a password is the one of which a hash was kept."""
+        """Tell whether a hash was kept of this password; raises UnavailableError."""
         try:
-            return self.offload(self.hasher.verify, kept, password.encode("utf-8", "replace"))
+            return self._in_turn(self.hasher.verify, kept, password.encode("utf-8", "replace"))
         except (VerificationError, InvalidHashError):
             return False
 
@@ -39,6 +51,15 @@ class Passwords:
     def is_outdated(self, kept: str) -> bool:
         """Tell whether a hash was made with other parameters than new ones are."""
         return self.hasher.check_needs_rehash(kept)
+
+    def _in_turn(self, function: Callable[..., T], *args: object) -> T:
+        if self.at_once >= self.most():
+            raise UnavailableError(BUSY)
+        self.at_once += 1
+        try:
+            return self.offload(function, *args)
+        finally:
+            self.at_once -= 1
 
     @cached_property
     def nobody(self) -> str:

@@ -1,0 +1,51 @@
+"""More sign-ins at once than are checked at once, to a real server on loopback."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+import requests
+
+from tests.running import PASSWORD, end
+from tests.service.talking import connect, head, reply_of
+from tests.service.web import WebServer
+
+AT_ONCE = 2
+MANY = 40
+
+
+@pytest.fixture
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
+    narrow = {
+        "RAGLAN_SERVER__WORKERS": "1",
+        "RAGLAN_AUTH__PASSWORDS_AT_ONCE": str(AT_ONCE),
+    }
+    running = WebServer(tmp_path_factory.mktemp("many") / "data", extra=narrow)
+    try:
+        running.start()
+        yield running
+    finally:
+        end(running)
+
+
+def test_sign_ins_beyond_the_queue_are_refused_at_once_and_keys_go_on(server: WebServer) -> None:
+    body = json.dumps({"email": "admin@raglan.local", "password": PASSWORD}).encode()
+    asked = head("/v1/user/login", Content_Type="application/json", Content_Length=len(body)) + body
+    with ExitStack() as stack:
+        connections = [stack.enter_context(connect(server)) for _ in range(MANY)]
+        for connection in connections:
+            connection.sendall(asked)
+        assert server.data_of("GET", "/datasets") is not None
+        replies = [reply_of(connection) for connection in connections]
+    refused = [reply for reply in replies if reply.status == 503]
+    assert {reply.status for reply in replies} == {200, 503}
+    assert len(replies) - len(refused) >= AT_ONCE
+    assert {reply.envelope["code"] for reply in refused} == {105}
+    assert all("passwords are being checked" in reply.envelope["message"] for reply in refused)
+    assert all(int(reply.headers["retry-after"]) > 0 for reply in refused)
+    # Nobody's place is lost, and being refused is no failed attempt.
+    credentials = {"email": "admin@raglan.local", "password": PASSWORD}
+    for _ in range(AT_ONCE + 1):
+        answer = requests.post(f"{server.url}/v1/user/login", json=credentials, timeout=60)
+        assert answer.status_code == 200
