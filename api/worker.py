@@ -27,7 +27,8 @@ from api.observability.files import open_recorder
 from api.observability.process import ProcessFigures, resident_bytes
 from api.observability.recorder import NOTHING
 from api.services.worker_report import WorkerReport
-from rag.ingestion.process import ParserLimits, ParserProcess
+from rag.ingestion.limits import ParserLimits
+from rag.ingestion.process import ParserProcess
 from rag.types import run_inline
 from rag.workfolder import sweep
 
@@ -159,6 +160,13 @@ def limits_of(settings: WorkerSettings) -> ParserLimits:
         seconds=settings.parse_timeout,
         memory=settings.parse_memory_bytes,
         idle_seconds=settings.parser_idle,
+        memory_base=settings.parse_memory_base,
+        cpu=settings.parse_cpu,
+        cpu_per_mb=settings.parse_cpu_per_mb,
+        characters=settings.parse_characters,
+        expansion=settings.parse_expansion,
+        chunks=settings.max_chunks,
+        document_seconds=settings.document_timeout,
     )
 
 

@@ -16,6 +16,7 @@ WITHOUT_DATA = (
     "idle_streams 120",
     "search",
     "pdf_pages",
+    "hostile",
     "ingest",
     "tracing",
     "soak 120",

@@ -87,6 +87,13 @@ class WorkerSettings(Section):
     retry_delay: Seconds = 2
     parse_timeout: Live[Seconds] = 600
     parse_memory_bytes: Live[int] = Field(2 << 30, ge=256 << 20)
+    parse_memory_base: Live[int] = Field(320 << 20, ge=128 << 20)
+    parse_cpu: Live[Seconds] = 15
+    parse_cpu_per_mb: Live[float] = Field(15, ge=0, allow_inf_nan=False)
+    parse_characters: Live[int] = Field(8_000_000, ge=1)
+    parse_expansion: Live[float] = Field(64, ge=0, allow_inf_nan=False)
+    max_chunks: Live[int] = Field(1_000_000, ge=1)
+    document_timeout: Live[float] = Field(0, ge=0, allow_inf_nan=False)
     parser_idle: Live[Seconds] = 60
     pages_per_task: Live[int] = Field(256, ge=1)
 

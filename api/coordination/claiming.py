@@ -13,6 +13,9 @@ _COLUMNS = (
     " not_before, attempts, owner, fence, trace"
 )
 
+WINDOW_MINUTES = 10
+"""For how long what a tenant has had of the workers counts when turns are given."""
+
 _ANYTHING_DUE = "SELECT 1 FROM task WHERE state = 'pending' AND not_before <= :now LIMIT 1"
 
 # Who waits, and since when. Each form jumps from tenant to tenant in the index (state, tenant_id,
@@ -40,10 +43,12 @@ WHERE t.state = 'pending' AND t.not_before <= :now AND t.tenant_id = (
     SELECT w.tenant_id FROM (:waiting) AS w WHERE w.oldest <= :now
     ORDER BY
         (SELECT COUNT(*) FROM task r WHERE r.state = 'running' AND r.tenant_id = w.tenant_id),
+        (SELECT COALESCE(SUM(u.used_ms), 0) FROM tenant_use u
+         WHERE u.tenant_id = w.tenant_id AND u.minute > :now / 60000 - :window),
         w.oldest
     LIMIT 1)
 ORDER BY t.not_before, t.part LIMIT 1
-"""
+""".replace(":window", str(WINDOW_MINUTES))
 
 _TAKEN = """
 SET state = 'running', owner = ?, fence = fence + 1, attempts = attempts + 1,

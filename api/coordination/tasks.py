@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 from peewee import Database
 
 from api.config.settings import WorkerSettings
-from api.coordination import documents
+from api.coordination import documents, use
 from api.coordination.claiming import ClaimedTask, Claims
 from api.coordination.pulse import Pulse
 from api.coordination.tracing import Tracer
@@ -18,6 +18,7 @@ from api.db.connection import connected
 from api.db.fencing import Guard, unguarded
 from api.db.models.document import Task
 from api.db.sql import rows, run
+from rag.ingestion.limits import NOTHING_USED, Use
 
 LONGEST_DELAY = 300.0
 """In seconds; the waits between attempts double up to this."""
@@ -100,22 +101,32 @@ class TaskQueue:
 
     @connected
     def claim(self, owner: str) -> ClaimedTask | None:
-        """Take the next task: of the tenant with the fewest running, the one waiting longest."""
+        """Take the next task: that of the tenant with the fewest running which waits longest.
+
+        Of tenants with as many, the one whose tasks took the least time lately has its turn.
+        """
         return self._claims.claim(owner, self._lease_ms)
 
     @connected
-    def heartbeat(self, task: ClaimedTask, progress: float, message: str) -> bool:
+    def heartbeat(
+        self, task: ClaimedTask, progress: float, message: str, taken: Use = NOTHING_USED
+    ) -> bool:
         """Keep a task for another lease and record its progress; return whether to cancel it.
 
-        `progress` from 0 to 1 only ever rises. Raises TaskLostError.
+        `progress` from 0 to 1 only ever rises. `taken` is what this attempt has used so far.
+        Raises TaskLostError.
         """
         found = run(
             self.database,
             "UPDATE task SET lease_until = :now + ?, update_time = :now, progress_msg = ?,"
+            " used_ms = ?, cpu_ms = ?, characters = ?,"
             " progress = CASE WHEN progress < ? THEN ? ELSE progress END"
             " WHERE id = ? AND fence = ? AND state = 'running'",
             self._lease_ms,
             message,
+            int(taken.seconds * 1000),
+            int(taken.cpu * 1000),
+            taken.characters,
             progress,
             progress,
             task.id,
@@ -129,6 +140,16 @@ class TaskQueue:
     def look(self, task: ClaimedTask) -> bool:
         """Return whether to cancel a task, without writing anything. Raises TaskLostError."""
         return self._cancel_requested(task)
+
+    @connected
+    def used_by_others(self, task: ClaimedTask) -> Use:
+        """Return what the other parts of the task's document have taken in this run."""
+        return use.of_others(self.database, task)
+
+    @connected
+    def charge(self, task: ClaimedTask, seconds: float) -> None:
+        """Note for how long a worker was busy with a task: others have their turn before."""
+        use.charge(self.database, task.tenant_id, int(seconds * 1000))
 
     def guard(self, task: ClaimedTask) -> None:
         """Within a transaction: make sure that the task is still ours until it ends.
@@ -160,13 +181,13 @@ class TaskQueue:
             self._give_up(task, "failed", reason)
 
     @connected
-    def retry(self, task: ClaimedTask, reason: str) -> bool:
+    def retry(self, task: ClaimedTask, reason: str, most: int | None = None) -> bool:
         """Give a task back for a later attempt; false if this was the last and it is dead now.
 
-        Raises TaskLostError.
+        `most` is how many attempts there may be, if fewer than usual. Raises TaskLostError.
         """
         with self.database.atomic():
-            return self._retry(task, reason)
+            return self._retry(task, reason, most)
 
     @connected
     def release(self, task: ClaimedTask) -> None:
@@ -226,16 +247,26 @@ class TaskQueue:
             document = documents.lock(self.database, task.document_id)
             if not run(self.database, _STILL_EXPIRED, task.id, task.fence):
                 return None
+            self._charge_lost(task)
             if document is None or (cancelled and document.generation != task.generation):
                 self._end(task, "cancelled", "", cleaned=False)
                 return False
             return self._retry(task, _LOST)
 
-    def _retry(self, task: ClaimedTask, reason: str) -> bool:
+    def _charge_lost(self, task: ClaimedTask) -> None:
+        """Note how long a worker that is gone was busy, at most: until its lease was over."""
+        found = rows(
+            self.database, "SELECT lease_until - started_time FROM task WHERE id = ?", task.id
+        )
+        for (used_ms,) in found:
+            use.charge(self.database, task.tenant_id, used_ms)
+
+    def _retry(self, task: ClaimedTask, reason: str, most: int | None = None) -> bool:
         document = documents.lock(self.database, task.document_id)
         # What is committed must be published, however often that fails.
         committed = document is not None and document.generation == task.generation
-        if task.attempts >= self._settings.max_attempts and not committed:
+        most = min(self._settings.max_attempts, most or self._settings.max_attempts)
+        if task.attempts >= most and not committed:
             self._give_up(task, "dead", f"{reason} (attempt {task.attempts}, the last).")
             return False
         delay = min(LONGEST_DELAY, self._settings.retry_delay * 2.0 ** min(task.attempts - 1, 20))

@@ -9,6 +9,7 @@ from api.coordination.claiming import ClaimedTask
 from api.coordination.documents import stamped
 from api.coordination.tasks import TaskLostError, TaskQueue
 from api.errors import UnavailableError
+from rag.ingestion.limits import NOTHING_USED, Account
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,9 @@ BEATS_PER_LEASE = 3
 class Heartbeat:
     """Beats in a thread of its own while a `with` block runs.
 
-    `cancelled` says that somebody wants the task stopped, `lost` that another worker has it.
+    `cancelled` says that somebody wants the task stopped, `lost` that another worker has it. What
+    the task takes goes on `account`, once there is one: it is told with the progress, and what
+    other parts of the document have taken is brought there.
     """
 
     def __init__(self, tasks: TaskQueue, task: ClaimedTask, lease: float) -> None:
@@ -31,6 +34,7 @@ class Heartbeat:
         self.every = lease / BEATS_PER_LEASE
         self.progress = 0.0
         self.lines: list[str] = []
+        self.account: Account | None = None
         self.cancelled = False
         self.lost = False
         self._told: tuple[float, int] = (0.0, 0)
@@ -62,7 +66,9 @@ class Heartbeat:
     def tell(self) -> None:
         """Write the progress now; raises TaskLostError."""
         state = (self.progress, len(self.lines))
-        self.cancelled = self.tasks.heartbeat(self.task, self.progress, "\n".join(self.lines))
+        taken = self.account.use if self.account else NOTHING_USED
+        lines = "\n".join(self.lines)
+        self.cancelled = self.tasks.heartbeat(self.task, self.progress, lines, taken)
         self._told, self._told_at = state, time.monotonic()
 
     def _run(self) -> None:
@@ -77,6 +83,8 @@ class Heartbeat:
                 self.tell()
             else:
                 self.cancelled = self.tasks.look(self.task)
+            if self.account and (self.task.part or self.task.last_page):
+                self.account.others = self.tasks.used_by_others(self.task)
             self.tasks.pulse.beat()
         except TaskLostError:
             self.lost = True

@@ -36,6 +36,7 @@ from rag.errors import (
     RagError,
     StorageError,
 )
+from rag.ingestion.limits import Account
 from rag.ingestion.pipeline import IngestCallbacks, IngestJob, IngestPipeline, IngestResult
 from rag.ingestion.process import ParserProcess
 from rag.ingestion.wire import ParseRequest
@@ -55,6 +56,9 @@ WORTH_ANOTHER_TRY = (
     StorageError,
     UnavailableError,
 )
+
+CRASH_ATTEMPTS = 2
+"""How often a file is read that ends its parser process: each time costs all that others wait."""
 
 
 class IngestionService:
@@ -89,6 +93,7 @@ class IngestionService:
         """
         beat = Heartbeat(self.tasks, task, self.settings().lease)
         beat.report(0.0, "Task has been received.")
+        begun = time.monotonic()
         outcome = "lost"
         try:
             outcome = self.brought_to_end(task, process, beat, stopping)
@@ -97,6 +102,7 @@ class IngestionService:
                 "Task %s was deleted or given to another worker; its work here is dropped.", task.id
             )
             self.publisher.mend(task)
+        self.tasks.charge(task, time.monotonic() - begun)
         self.recorder.count(ATTEMPTS, outcome)
 
     def brought_to_end(
@@ -171,8 +177,10 @@ class IngestionService:
                 beat.report(1.0, f"Took over the chunks of {source}: same content, same settings.")
                 return
         with self.storage.local_path(document["storage_key"]) as path:
+            others = self.tasks.used_by_others(task)
+            account = beat.account = Account(name, path.stat().st_size, process.limits, others)
             first, last = self.pages_of(
-                task, document, lambda: process.page_count(path, name, cancelled)
+                task, document, lambda: process.page_count(path, name, cancelled, account)
             )
             config = document["parser_config"]
             request = ParseRequest(
@@ -184,7 +192,7 @@ class IngestionService:
                 **{key: config[key] for key in CHUNK_SETTINGS if key in config},
             )
             result = IngestPipeline(process, embedder, self.chunk_store).run(
-                IngestJob(request, facts, task.generation, first_ordinal(task)),
+                IngestJob(request, facts, task.generation, first_ordinal(task), account),
                 IngestCallbacks(
                     on_progress=beat.report,
                     on_chunks=lambda chunks: self.publisher.keep(
@@ -194,7 +202,7 @@ class IngestionService:
                 ),
             )
             # Of a document in parts, the first one stands for the file.
-            self.note_work(result, 0 if task.part else path.stat().st_size)
+            self.note_work(result, 0 if task.part else account.size)
 
     def note_work(self, result: IngestResult, size: int) -> None:
         """Count what was ingested and how long it took."""
@@ -237,7 +245,8 @@ class IngestionService:
         beat.report(0.0, reason)
         beat.tell()
         if isinstance(error, WORTH_ANOTHER_TRY) and not isinstance(error, ObjectNotFoundError):
-            if self.tasks.retry(task, reason):
+            most = CRASH_ATTEMPTS if isinstance(error, ParserCrashError) else None
+            if self.tasks.retry(task, reason, most):
                 return "retried"
             outcome = "dead"
         else:

@@ -1,4 +1,4 @@
-"""Forgetting what is over: sessions that have expired, and tasks that ended long ago."""
+"""Forgetting what is over: sessions that have expired, tasks and use of long ago."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,6 +7,7 @@ from typing import Any
 from peewee import Database, fn
 
 from api.config.settings import AuthSettings, RetentionSettings
+from api.coordination import use
 from api.db.base import now_ms
 from api.db.connection import connected
 from api.db.fencing import Guard, unguarded
@@ -36,6 +37,8 @@ class RetentionService:
     @connected
     def expire(self, guard: Guard = unguarded) -> int:
         """Do the next step; return how much was looked at or removed, 0 after the last."""
+        if not self._last:
+            use.forget(self.database, guard)
         return self.end_sessions(guard) + self.forget_tasks(guard)
 
     def end_sessions(self, guard: Guard) -> int:

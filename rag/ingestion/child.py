@@ -1,9 +1,12 @@
-"""The parser process: `python -m rag.ingestion.child PARENT_PID MEMORY CPU_SECONDS PARSERS`.
+"""The parser process: `python -m rag.ingestion.child PARENT_PID MEMORY PARSERS`.
 
 Reads requests from standard input and answers with events on what was standard output when it
-started, until its input ends. It limits its own memory (MEMORY bytes of address space) and
-computing time (CPU_SECONDS per request), leaves no core dumps and dies with its parent. PARSERS
+started, until its input ends. It limits its own memory (MEMORY bytes of address space, and less
+where a request says so) and computing time, leaves no core dumps and dies with its parent. PARSERS
 names the module that offers `find_parser` and `page_count`.
+
+The worker looks at what the process takes, too, and sooner. The kernel's limits hold where the
+worker cannot look in time, as it is busy, paused or gone.
 """
 
 import ctypes
@@ -12,11 +15,12 @@ import os
 import resource
 import signal
 import sys
-from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import BinaryIO, cast
 
 from rag.ingestion.serving import Parsers, serve
+from rag.ingestion.wire import ParseRequest
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -31,12 +35,22 @@ def _limit_this_process(parent: int, memory: int) -> None:
     faulthandler.enable()
 
 
-def _limit_cpu(seconds: int) -> None:
-    """Allow this many more seconds of computing; going over them ends the process by SIGXCPU."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    used = int(usage.ru_utime + usage.ru_stime)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (used + seconds + 1, hard))
+def _limit_request(request: ParseRequest) -> None:
+    """Set the limits of a request; going over that on computing ends the process by SIGXCPU."""
+    if request.cpu_seconds:
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        used = int(usage.ru_utime + usage.ru_stime)
+        _set_soft_limit(resource.RLIMIT_CPU, used + request.cpu_seconds + 1)
+    if request.memory:
+        size = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        _set_soft_limit(resource.RLIMIT_AS, size * resource.getpagesize() + request.memory)
+
+
+def _set_soft_limit(kind: int, value: int) -> None:
+    """Set a limit as far as that of the process allows it."""
+    _, hard = resource.getrlimit(kind)
+    soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (soft, hard))
 
 
 def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
@@ -51,11 +65,11 @@ def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 def main(arguments: list[str]) -> None:
     """Serve requests until standard input ends."""
-    parent, memory, cpu_seconds, parsers_name = arguments
+    parent, memory, parsers_name = arguments
     _limit_this_process(int(parent), int(memory))
     requests, events = _claim_pipes()
     parsers = cast("Parsers", import_module(parsers_name))
-    serve(requests, events, parsers, partial(_limit_cpu, int(cpu_seconds)))
+    serve(requests, events, parsers, _limit_request)
 
 
 if __name__ == "__main__":

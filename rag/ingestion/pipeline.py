@@ -10,6 +10,7 @@ import numpy as np
 from rag.engines.base import ChunkStore
 from rag.errors import EmptyFileError, ParseCancelledError
 from rag.ingestion.identity import ChunkIds
+from rag.ingestion.limits import Account
 from rag.ingestion.process import ParserProcess
 from rag.ingestion.progress import ProgressReporter
 from rag.ingestion.wire import ChunksCut, PageRead, ParseRequest
@@ -46,6 +47,7 @@ class IngestJob:
     document: DocumentFacts
     generation: int
     ordinal_offset: int = 0
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ class IngestPipeline:
         """
         run = _Run(job, callbacks, self._embedder, self._store)
         callbacks.on_progress(0.0, "Start to parse.")
-        with closing(self._process.parse(job.request, callbacks.cancelled)) as events:
+        reading = self._process.parse(job.request, callbacks.cancelled, job.account)
+        with closing(reading) as events:
             run.take_all(events)
         return run.finish()
 
@@ -172,7 +175,7 @@ class _Run:
         chunks = self._chunks(drafts)
         with _timed(seconds, "embedding"):
             vectors = self._embed([_embedding_text(draft) for draft in drafts])
-        self._check_cancelled()
+        self._check()
         with _timed(seconds, "storing"):
             self._callbacks.on_chunks(chunks)
         with _timed(seconds, "indexing"):
@@ -200,11 +203,14 @@ class _Run:
     def _embed(self, texts: Sequence[str]) -> Matrix:
         parts: list[Matrix] = []
         for start in range(0, len(texts), _EMBED_AT_ONCE):
-            self._check_cancelled()
+            self._check()
             parts.append(self._embedder.embed_documents(texts[start : start + _EMBED_AT_ONCE]))
         return np.concatenate(parts)
 
-    def _check_cancelled(self) -> None:
+    def _check(self) -> None:
+        """Raise ParseCancelledError or ParserLimitError if the work is not to go on."""
+        if self._job.account is not None:
+            self._job.account.verify_time()
         if self._callbacks.cancelled():
             name = self._job.request.name
             raise ParseCancelledError(f"Ingesting {name} was stopped on request.")

@@ -1,13 +1,14 @@
 """A warm parser process: reads untrusted files for the worker, within limits, and can be ended."""
 
 import logging
+import math
 import os
 import signal
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -22,7 +23,9 @@ from rag.errors import (
     RagError,
     UnsupportedFormatError,
 )
+from rag.ingestion.limits import Account, ParserLimits
 from rag.ingestion.spawn import ChildProcess
+from rag.ingestion.watch import Watch
 from rag.ingestion.wire import (
     ChunksCut,
     Done,
@@ -36,7 +39,8 @@ from rag.ingestion.wire import (
 
 _LOGGER = logging.getLogger(__name__)
 _CHECK_SECONDS = 0.25
-_MEGABYTE = 1024 * 1024
+_BESIDE = 128 * 1024 * 1024
+"""Address space beside what is resident: libraries that are loaded, what malloc keeps in hand."""
 
 _ERRORS: Mapping[str, type[RagError]] = {
     error.__name__: error
@@ -49,23 +53,6 @@ _ERRORS: Mapping[str, type[RagError]] = {
         UnsupportedFormatError,
     )
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ParserLimits:
-    """What a parser process may take, and when a fresh one takes its place.
-
-    `seconds` per file count only while the worker waits for the process, not while the worker is
-    busy with what it got; the process's computing time has the same limit. `memory` is its
-    address space in bytes. After `idle_seconds` without a file it is ended; after `max_files`
-    files, or holding more than `max_resident` bytes after one, it is replaced.
-    """
-
-    seconds: float = 600.0
-    memory: int = 2048 * _MEGABYTE
-    idle_seconds: float = 60.0
-    max_files: int = 200
-    max_resident: int = 400 * _MEGABYTE
 
 
 class ParserProcess:
@@ -93,7 +80,7 @@ class ParserProcess:
         self._folder = folder or Path(tempfile.gettempdir())
         self._in_use = threading.Lock()
         self._child: ChildProcess | None = None
-        self._started_with = self.limits
+        self._started_with = 0
         self._files = 0
         self._idle_timer: threading.Timer | None = None
 
@@ -112,91 +99,90 @@ class ParserProcess:
         return child.pid if child is not None and child.alive else None
 
     def parse(
-        self, request: ParseRequest, cancelled: Callable[[], bool]
+        self, request: ParseRequest, cancelled: Callable[[], bool], account: Account | None = None
     ) -> Generator[PageRead | ChunksCut, None, None]:
         """Yield pages and chunks as the process makes them; it waits when they are not taken.
 
+        `account` has the limits of the document; without one, those of its file as a whole hold.
         Closing the iterator early, and every error but one that the parser reports, ends the
         process. `cancelled` is asked at least twice a second while waiting. Raises ParseError and
         its children, ParseCancelledError, ParserLimitError and ParserCrashError among them.
         """
-        for event in self._run(request, cancelled):
+        for event in self._run(request, cancelled, account):
             if isinstance(event, PageRead | ChunksCut):
                 yield event
 
-    def page_count(self, path: Path, name: str, cancelled: Callable[[], bool]) -> int:
+    def page_count(
+        self, path: Path, name: str, cancelled: Callable[[], bool], account: Account | None = None
+    ) -> int:
         """Return how many pages a file has; raises as `parse` does."""
         request = ParseRequest(str(path), name, count_only=True)
-        return sum(e.pages for e in self._run(request, cancelled) if isinstance(e, Done))
+        return sum(e.pages for e in self._run(request, cancelled, account) if isinstance(e, Done))
+
+    def account(self, path: Path, name: str) -> Account:
+        """Return the limits of a file, of which nothing is used."""
+        return Account(name, path.stat().st_size if path.exists() else 0, self.limits)
 
     def close(self) -> None:
         """End the process, after the parse that is under way."""
         with self._in_use:
             self._end_child()
 
-    def _run(self, request: ParseRequest, cancelled: Callable[[], bool]) -> Iterator[Event]:
+    def _run(
+        self, request: ParseRequest, cancelled: Callable[[], bool], given: Account | None
+    ) -> Iterator[Event]:
+        account = given or self.account(Path(request.path), request.name)
         with self._in_use:
             child = self._ready_child()
             usable = False
             try:
-                for event in self._exchange(child, request, cancelled):
-                    if isinstance(event, Failed):
-                        usable = event.error != ParserLimitError.__name__
-                        raise self._reported(event, request.name)
-                    usable = isinstance(event, Done)
-                    yield event
+                with Watch(child, account) as watch:
+                    for event in self._exchange(child, request, cancelled, account, watch):
+                        if isinstance(event, Failed):
+                            usable = event.error != ParserLimitError.__name__
+                            raise _reported(event, account)
+                        usable = isinstance(event, Done)
+                        yield event
             finally:
                 self._after_file(child, usable=usable)
 
     def _exchange(
-        self, child: ChildProcess, request: ParseRequest, cancelled: Callable[[], bool]
+        self,
+        child: ChildProcess,
+        request: ParseRequest,
+        cancelled: Callable[[], bool],
+        account: Account,
+        watch: Watch,
     ) -> Iterator[Event]:
         waited, next_check = 0.0, 0.0
-        self._send(child, request)
+        _send(child, request, account, watch)
         while True:
             started = time.monotonic()
             if started >= next_check:
                 next_check = started + _CHECK_SECONDS
+                account.verify_time()
                 if cancelled():
                     raise ParseCancelledError(f"Reading {request.name} was stopped on request.")
-            event = self._next_event(child, request.name)
+            event = _next_event(child, request.name, watch)
             waited += time.monotonic() - started
             if event is not None:
+                _note(event, account)
                 yield event
             if isinstance(event, Done | Failed):
                 return
-            if waited >= self.limits.seconds:
-                raise self._out_of_time(request.name)
-
-    def _send(self, child: ChildProcess, request: ParseRequest) -> None:
-        try:
-            child.send(encode_request(request))
-        except BrokenPipeError as error:
-            raise self._died(child, request.name) from error
-
-    def _next_event(self, child: ChildProcess, name: str) -> Event | None:
-        try:
-            body = child.receive(_CHECK_SECONDS)
-            return None if body is None else decode_event(body)
-        except EOFError as error:
-            raise self._died(child, name) from error
-        except ValueError as error:
-            raise ParserCrashError(
-                f"{name} could not be read: the parser process answered nonsense and was ended."
-            ) from error
+            if waited >= account.waiting:
+                raise account.out_of_patience()
 
     def _ready_child(self) -> ChildProcess:
         if self._idle_timer is not None:
             self._idle_timer.cancel()
-        limits = self.limits
-        if self._child is None or not self._child.alive or self._started_with != limits:
+        memory = self.limits.memory
+        if self._child is None or not self._child.alive or self._started_with != memory:
             self._end_child()
-            # The process ends itself only where the worker could not end it first.
-            arguments = [str(os.getpid()), str(limits.memory), str(int(limits.seconds) + 5)]
             try:
                 self._child = ChildProcess(
                     "rag.ingestion.child",
-                    [*arguments, self._parsers],
+                    [str(os.getpid()), str(memory), self._parsers],
                     self._python_path,
                     self._folder,
                 )
@@ -205,7 +191,7 @@ class ParserProcess:
                     f"The parser process could not be started: {error.strerror}."
                 ) from error
             self._files = 0
-            self._started_with = limits
+            self._started_with = memory
         return self._child
 
     def _after_file(self, child: ChildProcess, *, usable: bool) -> None:
@@ -233,31 +219,57 @@ class ParserProcess:
             self._child.end()
             self._child = None
 
-    def _reported(self, event: Failed, name: str) -> RagError:
-        if event.traceback or event.error not in _ERRORS:
-            _LOGGER.error("Reading %s failed in the parser process:\n%s", name, event.traceback)
-            return ParseError(f"{name} could not be read (internal error {event.error}).")
-        if event.error == ParserLimitError.__name__ and not event.message:
-            limit = self.limits.memory // _MEGABYTE
-            return ParserLimitError(
-                f"Reading {name} takes more than the {limit} MB of memory that a parse may use."
-            )
-        return _ERRORS[event.error](event.message)
 
-    def _out_of_time(self, name: str) -> ParserLimitError:
-        return ParserLimitError(
-            f"Reading {name} took more than the {self.limits.seconds:g} seconds that a parse may "
-            "take, and was ended."
-        )
+def _send(child: ChildProcess, request: ParseRequest, account: Account, watch: Watch) -> None:
+    limited = replace(
+        request,
+        cpu_seconds=max(1, math.ceil(account.cpu_left)),
+        memory=account.resident + _BESIDE,
+    )
+    try:
+        child.send(encode_request(limited))
+    except BrokenPipeError as error:
+        raise _died(child, request.name, watch) from error
 
-    def _died(self, child: ChildProcess, name: str) -> ParseError:
-        code = child.exit_code()
-        _LOGGER.error("The parser process of %s died (%s): %s", name, code, child.last_words)
-        if code == -signal.SIGXCPU:
-            return self._out_of_time(name)
-        return ParserCrashError(
-            f"{name} could not be read: the parser process died ({_describe(code)})."
-        )
+
+def _next_event(child: ChildProcess, name: str, watch: Watch) -> Event | None:
+    try:
+        body = child.receive(_CHECK_SECONDS)
+        return None if body is None else decode_event(body)
+    except EOFError as error:
+        raise _died(child, name, watch) from error
+    except ValueError as error:
+        raise ParserCrashError(
+            f"{name} could not be read: the parser process answered nonsense and was ended."
+        ) from error
+
+
+def _note(event: Event, account: Account) -> None:
+    """Put on the account what has come out."""
+    if isinstance(event, PageRead):
+        account.read(event.characters)
+    elif isinstance(event, ChunksCut):
+        account.cut(sum(len(draft.content) for draft in event.drafts), len(event.drafts))
+
+
+def _reported(event: Failed, account: Account) -> RagError:
+    name = account.name
+    if event.traceback or event.error not in _ERRORS:
+        _LOGGER.error("Reading %s failed in the parser process:\n%s", name, event.traceback)
+        return ParseError(f"{name} could not be read (internal error {event.error}).")
+    if event.error == ParserLimitError.__name__ and not event.message:
+        return account.out_of_memory()
+    return _ERRORS[event.error](event.message)
+
+
+def _died(child: ChildProcess, name: str, watch: Watch) -> ParseError:
+    code = child.exit_code()
+    if (limit := watch.explain(code)) is not None:
+        return limit
+    _LOGGER.error("The parser process of %s died (%s): %s", name, code, child.last_words)
+    return ParserCrashError(
+        f"{name} could not be read: the parser process died ({_describe(code)})."
+    )
 
 
 def _describe(code: int | None) -> str:

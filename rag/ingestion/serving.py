@@ -46,7 +46,10 @@ class Parsers(Protocol):
 
 
 def serve(
-    requests: BinaryIO, events: BinaryIO, parsers: Parsers, before_each: Callable[[], None]
+    requests: BinaryIO,
+    events: BinaryIO,
+    parsers: Parsers,
+    before_each: Callable[[ParseRequest], None],
 ) -> None:
     """Answer requests, calling `before_each` ahead of every one, until there are no more."""
 
@@ -56,7 +59,7 @@ def serve(
             data = data[events.write(data) :]
 
     for request in _read_requests(requests):
-        before_each()
+        before_each(request)
         _answer(request, parsers, send)
 
 
@@ -87,7 +90,8 @@ def _watched(pages: Iterable[Page], send: Callable[[Event], None]) -> Iterator[P
     for page in pages:
         yield page
         # The chunker asks for the next page when it is done with this one.
-        send(PageRead(page.number, page.total, clean(page.note)))
+        characters = sum(len(block.text) for block in page.blocks)
+        send(PageRead(page.number, page.total, clean(page.note), characters))
 
 
 def _parse(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None]) -> None:

@@ -1,6 +1,7 @@
 """A child process that the worker starts, listens to with a time-out, and can always end."""
 
 import os
+import resource
 import selectors
 import signal
 import subprocess
@@ -43,6 +44,7 @@ class ChildProcess:
         self._ready = threading.Event()
         self._ending = threading.Lock()
         self._reaped = threading.Event()
+        self._peak = 0
         self._thread = threading.Thread(target=self._live, name="parser-process", daemon=True)
         self._thread.start()
         self._ready.wait()
@@ -50,6 +52,7 @@ class ChildProcess:
         if isinstance(started, OSError):
             raise started
         self._process = started
+        self._inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         self._buffer = bytearray()
         self._stderr = b""
         self._selector = selectors.DefaultSelector()
@@ -80,6 +83,27 @@ class ChildProcess:
             return 0
         return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
 
+    def cpu_seconds(self) -> float:
+        """Return for how long the child has computed; 0 if it is gone."""
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return 0.0
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def peak_bytes(self) -> int:
+        """Return the most memory that the child has held, at its end, too; 0 if not known yet."""
+        if not self.alive:
+            # What the kernel tells of the dead begins with what their parent held when they began.
+            return self._peak if self._peak > self._inherited else 0
+        try:
+            status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return 0
+        found = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+        return int(found[0]) * 1024 if found else 0
+
     def send(self, frame: bytes) -> None:
         """Write a frame shorter than a pipe's buffer; raises BrokenPipeError if the child died."""
         os.write(_descriptor(self._process.stdin), frame)
@@ -102,9 +126,15 @@ class ChildProcess:
         self._reaped.wait(_REAP_SECONDS)
         return self._process.returncode
 
+    def kill(self) -> None:
+        """Kill the child and everything it started."""
+        with self._ending:
+            if self.alive:
+                _kill_group(self.pid)
+
     def end(self) -> None:
         """Kill the child and everything it started, wait until it is gone, and close the pipes."""
-        self._kill()
+        self.kill()
         self._thread.join(_REAP_SECONDS)
         self._selector.close()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
@@ -150,13 +180,10 @@ class ChildProcess:
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         with self._ending:
             _kill_group(process.pid)
-            process.wait()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            self._peak = usage.ru_maxrss * 1024
             self._reaped.set()
-
-    def _kill(self) -> None:
-        with self._ending:
-            if self.alive:
-                _kill_group(self.pid)
 
     def _read(self, descriptor: int) -> None:
         data = os.read(descriptor, _READ_SIZE)

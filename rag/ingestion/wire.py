@@ -25,7 +25,9 @@ class ParseRequest:
     """A file to cut into chunks, or with `count_only` one to count the pages of.
 
     `first_page` and `last_page` as in `rag.parsing.base.ParseOptions`; the rest of the chunk
-    settings as in `rag.chunking.base.ChunkOptions`.
+    settings as in `rag.chunking.base.ChunkOptions`. `cpu_seconds` and `memory` are what the kernel
+    is to allow the process for it: computing, and bytes of address space more than it has; 0
+    stands for no limit beside those of the process.
     """
 
     path: str
@@ -38,15 +40,18 @@ class ParseRequest:
     delimiter: str = "\n"
     overlapped_percent: int = 0
     html4excel: bool = False
+    cpu_seconds: int = 0
+    memory: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PageRead:
-    """A page has gone into the chunker; as in `rag.types.Page`."""
+    """A page has gone into the chunker; as in `rag.types.Page`, with how long its text is."""
 
     number: int
     total: int
     note: str = ""
+    characters: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,7 @@ _FIELD_TYPES: Mapping[str, type] = {
     "number": int,
     "total": int,
     "note": str,
+    "characters": int,
     "pages": int,
     "error": str,
     "message": str,

@@ -72,6 +72,18 @@ def test_the_tenant_with_the_fewest_running_tasks_is_next(office: Office) -> Non
     assert office.claim().tenant_id == second.tenant_id
 
 
+def test_a_task_that_may_be_tried_less_often_is_dead_sooner(office: Office) -> None:
+    document = office.add()
+    assert office.queue.retry(office.claim(), "It crashed", 2) is True
+    with connection(office.database):
+        Task.update(not_before=0).execute()
+    task = office.claim()
+
+    assert office.queue.retry(task, "It crashed", 2) is False
+
+    assert office.tasks(document)[0]["error"] == "It crashed (attempt 2, the last)."
+
+
 def test_a_tenant_whose_tasks_are_not_due_does_not_block_the_others(office: Office) -> None:
     office.add("a", not_before=now_ms() + 60_000)
     office.add("b")

@@ -128,7 +128,7 @@ def test_a_parse_over_its_time_fails_with_the_reason_and_neighbours_go_on(tmp_pa
         server.parse(dataset, [slow, quick])
         failed = server.finished(dataset, slow)
         assert failed["run"] == "FAIL"
-        assert "more than the 1 second" in failed["progress_msg"]
+        assert "worker.parse_timeout raised" in failed["progress_msg"]
         assert server.finished(dataset, quick)["run"] == "DONE"
 
 
@@ -142,7 +142,7 @@ def test_a_parse_over_its_memory_fails_with_the_reason_and_neighbours_go_on(tmp_
         server.parse(dataset, [large, small])
         failed = server.finished(dataset, large)
         assert failed["run"] == "FAIL"
-        assert "takes more than the 600 MB of memory" in failed["progress_msg"]
+        assert "takes more than the 491 MB of memory" in failed["progress_msg"]
         assert server.finished(dataset, small)["run"] == "DONE"
 
 

@@ -1,6 +1,6 @@
-"""Leases and the record of applied migrations."""
+"""Leases, the record of applied migrations, and what tenants have had of the workers."""
 
-from peewee import BigIntegerField, CharField, IntegerField
+from peewee import BigAutoField, BigIntegerField, CharField, IntegerField
 
 from api.db.base import BaseModel
 
@@ -20,3 +20,17 @@ class Migration(BaseModel):
     number = IntegerField(primary_key=True)
     name = CharField(max_length=128)
     applied_time = BigIntegerField()
+
+
+class TenantUse(BaseModel):
+    """For how long workers were busy for a tenant with what ended in a `minute` of the epoch."""
+
+    seq = BigAutoField()
+    tenant_id = CharField(max_length=32)
+    minute = BigIntegerField()
+    used_ms = BigIntegerField(default=0)
+
+    class Meta:
+        """Found by tenant and time."""
+
+        indexes = ((("tenant_id", "minute"), True),)

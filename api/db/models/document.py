@@ -108,7 +108,8 @@ class Task(Record):
     count from 1; 0 as last means to the end. `cleaned` tells that nothing is left to remove after
     the end of a task: staged chunks of one that did not succeed, older chunks after one that did.
     `trace` says to which trace of requests the task belongs. Chunks edited up to the time
-    `discard_before` are replaced by the run; 0 keeps all.
+    `discard_before` are replaced by the run; 0 keeps all. `used_ms` of a worker, `cpu_ms` of a
+    parser process, `characters` and `chunk_count` are what the newest attempt has taken and made.
     """
 
     tenant_id = CharField(max_length=32)
@@ -132,6 +133,9 @@ class Task(Record):
     origin = CharField(max_length=64, default="")
     chunk_count = IntegerField(default=0)
     token_count = BigIntegerField(default=0)
+    used_ms = BigIntegerField(default=0)
+    cpu_ms = BigIntegerField(default=0)
+    characters = BigIntegerField(default=0)
     started_time = BigIntegerField(default=0)
     finished_time = BigIntegerField(default=0)
     cleaned = BooleanField(default=False)

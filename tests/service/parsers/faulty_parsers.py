@@ -39,6 +39,31 @@ def eat(path: Path, name: str, options: object) -> Iterator[Page]:
     yield
 
 
+def fill(path: Path, name: str, options: object) -> Iterator[Page]:
+    held = []
+    while True:
+        held.append(os.urandom(1 << 16) * 64)
+        time.sleep(0.01)
+    yield
+
+
+def burn(path: Path, name: str, options: object) -> Iterator[Page]:
+    while True:
+        pass
+    yield
+
+
+def full(path: Path, name: str, options: object) -> Iterator[Page]:
+    held = os.urandom(1 << 16) * 16 * int(path.read_text())
+    os.kill(os.getpid(), int(name.split("-", maxsplit=1)[0]) if held else 0)
+    yield
+
+
+def flood(path: Path, name: str, options: object) -> Iterator[Page]:
+    while True:
+        yield Page(1, 0, tuple(Block(f"word{number} " * 1000) for number in range(100)))
+
+
 def crash(path: Path, name: str, options: object) -> Iterator[Page]:
     sys.stderr.write("about to crash\n")
     sys.stderr.flush()

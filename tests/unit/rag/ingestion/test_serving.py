@@ -55,7 +55,7 @@ class Parsers:
 def answers(*requests: ParseRequest, tail: bytes = b"") -> list[Event]:
     source = io.BytesIO(b"".join(map(encode_request, requests)) + tail)
     sink = FewBytes()
-    serve(source, sink, Parsers(), lambda: None)
+    serve(source, sink, Parsers(), lambda _: None)
     sent, events = sink.getvalue(), []
     while sent:
         (length,) = HEADER.unpack(sent[: HEADER.size])
@@ -67,7 +67,7 @@ def answers(*requests: ParseRequest, tail: bytes = b"") -> list[Event]:
 
 def test_pages_chunks_and_the_end() -> None:
     events = answers(ParseRequest("p", "many", first_page=2, last_page=3))
-    assert events[:2] == [PageRead(2, 3, "seen"), PageRead(3, 3, "seen")]
+    assert events[:2] == [PageRead(2, 3, "seen", 6), PageRead(3, 3, "seen", 6)]
     assert isinstance(events[2], ChunksCut)
     assert events[2].drafts[0].content == "line 2\nline 3"
     assert events[3:] == [Done()]
