@@ -6,7 +6,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import wraps
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
+from urllib.parse import unquote, urlsplit
 
 from peewee import Database
 
@@ -32,6 +34,7 @@ from api.services.bootstrap import BootstrapService
 from api.services.catalogue import Catalogue
 from api.services.chats import ChatService
 from api.services.checking import (
+    disk_check,
     endpoint_checks,
     nacos_check,
     redis_check,
@@ -44,6 +47,7 @@ from api.services.chunks import ChunkService
 from api.services.cleanup import CleanupService
 from api.services.completions import Beside, CompletionService, at_once
 from api.services.datasets import DatasetService
+from api.services.disk import DiskSpace
 from api.services.document_upload import UploadService
 from api.services.documents import DocumentService
 from api.services.ingestion import IngestionService
@@ -117,6 +121,7 @@ class Services:
     retention: RetentionService
     publisher: Publisher
     quota: Quota
+    disk: DiskSpace
     ingestion: IngestionService
     progress: ProgressUpdate
     lease: LeaseLock
@@ -207,19 +212,23 @@ def build(
     tasks = TaskQueue(database, settings.worker, wakeup, tracer)
     index = ChunkIndex(database, chunk_store, models, offload)
     quota = Quota(database, lambda: live.current.quota)
-    publisher = Publisher(database, chunk_store, tasks, index, quota)
+    disk = DiskSpace(
+        settings.data_path, local_folders(settings), lambda: live.current.storage.reserve_bytes
+    )
+    publisher = Publisher(database, chunk_store, tasks, index, quota, disk)
     reports = Reports(database)
     registration = Registration(settings, reports)
     redis = open_redis(settings)
     processes = settings.worker.processes
     checks = [
         *server_checks(database, chunk_store, storage, offload, files),
+        disk_check(disk.check),
         *([redis_check(redis)] if redis else []),
         *endpoint_checks(lambda: live.current.models),
         nacos_check(registration.ask, lambda: registration.is_configured),
         workers_check(Workforce(reports, processes).ask, processes),
     ]
-    cleanup = CleanupService(database, storage, chunk_store, index, offload, files)
+    cleanup = CleanupService(database, storage, chunk_store, index, offload, files, disk)
     return Services(
         settings=settings,
         live=live,
@@ -241,13 +250,14 @@ def build(
         tasks=tasks,
         datasets=DatasetService(database, models, cleanup),
         documents=DocumentService(database, storage, cleanup, files),
-        uploads=UploadService(database, storage, cleanup, files, quota),
+        uploads=UploadService(database, storage, cleanup, files, quota, disk),
         parsing=ParsingService(database, tasks),
         chunks=ChunkService(database, index, ChunkReader(database, chunk_store, offload), quota),
         cleanup=cleanup,
         retention=RetentionService(database, lambda: live.current.auth, settings.retention),
         publisher=publisher,
         quota=quota,
+        disk=disk,
         ingestion=IngestionService(
             storage,
             chunk_store,
@@ -267,6 +277,15 @@ def build(
         task_figures=TaskFigures(database),
         tracer=tracer,
     )
+
+
+def local_folders(settings: Settings) -> list[Path]:
+    """Return the folders of the parts that are files of this machine."""
+    url = settings.storage_url
+    files = [Path(unquote(urlsplit(url).path))] if url.startswith("file:") else []
+    databases = (settings.database_url, settings.chunk_store_url)
+    paths = [Path(unquote(urlsplit(url).path)) for url in databases if url.startswith("sqlite:")]
+    return [*files, *(path.parent for path in paths)]
 
 
 def open_storage(settings: Settings) -> ObjectStore:

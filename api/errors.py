@@ -121,5 +121,12 @@ class UnavailableError(RaglanError):
     code = 105
 
 
+class DiskFullError(UnavailableError):
+    """A disk of the server, or that of its database, is full or down to its reserve."""
+
+    status = 507
+    retry_after = 60
+
+
 class StartError(RaglanError):
     """The server cannot start; the message is one line that says what to do."""

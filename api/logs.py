@@ -15,6 +15,33 @@ FIELDS = "fields"
 """The attribute of a log record that holds values which JSON shows by name."""
 
 
+class Spell:
+    """A spell of trouble with what is tried again and again: told when it begins and ends."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        """Begin well; the lines go to `log`."""
+        self.log = log
+        self._cause = ""
+
+    def begin(self, what: str, error: Exception, *, is_defect: bool = False) -> None:
+        """Note that something failed; what has just been told already is not worth a warning.
+
+        A defect is told with its traceback.
+        """
+        cause = f"{type(error).__name__}: {error}"
+        if cause == self._cause:
+            self.log.debug("%s: %s", what, error)
+        else:
+            self.log.warning("%s: %s", what, error, exc_info=error if is_defect else None)
+        self._cause = cause
+
+    def end(self, what: str) -> None:
+        """Note that it went well, which is logged after trouble."""
+        if self._cause:
+            self.log.warning("%s", what)
+        self._cause = ""
+
+
 class TextFormatter(logging.Formatter):
     """`2026-11-20T20:04:58.123Z INFO web[12] 5f2a logger: message`, then the traceback, if any."""
 

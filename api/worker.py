@@ -19,13 +19,14 @@ from api.container import Services, build
 from api.coordination.supervised import end_with
 from api.coordination.wakeup import Alarm
 from api.db.migrate import pending
-from api.errors import RaglanError, StartError, UnavailableError
+from api.errors import DiskFullError, RaglanError, StartError, UnavailableError
 from api.jobs.monitoring import SAMPLE_EVERY, sample_database
-from api.logs import configure_logging, set_level
+from api.logs import Spell, configure_logging, set_level
 from api.observability.definitions import MEMORY
 from api.observability.files import open_recorder
 from api.observability.process import ProcessFigures, resident_bytes
 from api.observability.recorder import NOTHING
+from api.services.disk import LOW
 from api.services.worker_report import WorkerReport
 from rag.ingestion.limits import ParserLimits
 from rag.ingestion.process import ParserProcess
@@ -58,6 +59,8 @@ class Worker:
         self.temporary = services.settings.data_path / "tmp"
         self.process = ParserProcess(limits_of(self.settings), folder=self.temporary)
         self.report = WorkerReport(services.reports, self.name)
+        self.trouble = Spell(log)
+        self.shortage = Spell(log)
 
     @property
     def settings(self) -> WorkerSettings:
@@ -111,7 +114,8 @@ class Worker:
         """Carry out one task if there is one, else wait until there may be."""
         self.services.tasks.pulse.beat()
         try:
-            task = self.services.tasks.claim(self.name)
+            task = None if self.lacks_room() else self.services.tasks.claim(self.name)
+            self.trouble.end("The worker goes on.")
             if task is None:
                 alarm.wait(self.settings.poll_interval)
                 return
@@ -122,8 +126,17 @@ class Worker:
                 self.services.ingestion.run(task, self.process, self.stopping.is_set)
             self.report.end(task)
         except RaglanError as error:
-            log.warning("The worker could not go on and tries again: %s", error)
+            self.trouble.begin("The worker could not go on and tries again", error)
             self.stopping.wait(AFTER_AN_ERROR)
+
+    def lacks_room(self) -> bool:
+        """Tell whether tasks are to wait, as parsing would take room that the disk lacks."""
+        room = self.services.disk.room()
+        if room.is_low:
+            self.shortage.begin("Tasks wait for room on the disk", DiskFullError(LOW))
+        else:
+            self.shortage.end("There is room on the disk again.")
+        return room.is_low
 
     def leaves(self) -> bool:
         """Tell whether to make place for a new worker; one that could not start is none."""

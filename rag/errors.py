@@ -71,6 +71,10 @@ class StorageError(RagError):
     """The object store could not carry out an operation."""
 
 
+class StorageFullError(StorageError):
+    """The disk of the object store is full."""
+
+
 class ObjectNotFoundError(StorageError, LookupError):
     """No object has this key."""
 
@@ -82,3 +86,7 @@ class ObjectNotFoundError(StorageError, LookupError):
 
 class ChunkStoreError(RagError):
     """The chunk store could not carry out an operation."""
+
+
+class ChunkStoreFullError(ChunkStoreError):
+    """The disk of the chunk store is full."""

@@ -63,6 +63,13 @@ def check_folder(access: Access) -> str:
     return str(folder)
 
 
+def check_disk(access: Access) -> str:
+    """See whether there is more room than uploads and parsing leave free."""
+    access.unchecked_services.disk.check()
+    room = access.unchecked_services.disk.room()
+    return f"{room.free >> 20:,} MB are free, of which {room.reserve >> 20:,} are kept"
+
+
 def check_database(access: Access) -> str:
     """Ask the database something."""
     ask_database(access.unchecked_services.database)
@@ -174,6 +181,12 @@ OF_THIS_MACHINE = (
         check_folder,
         "Start ./entrypoint.sh, which makes it, or give its user the right to write there.",
         ("settings",),
+    ),
+    Part(
+        "disk",
+        check_disk,
+        "Make room on it, or give it more; storage.reserve_bytes says how much is kept free.",
+        ("data folder",),
     ),
     Part(
         "database",

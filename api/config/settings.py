@@ -139,6 +139,7 @@ class StorageSettings(Section):
     timeout: Seconds = 30
     access_key: str = ""
     secret_key: SecretStr = SecretStr("")
+    reserve_bytes: Live[int] = Field(64 << 20, ge=0)
 
 
 class AuthSettings(Section):

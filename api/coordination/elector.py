@@ -6,6 +6,7 @@ import time
 
 from api.coordination.lease import LeaseLock
 from api.errors import UnavailableError
+from api.logs import Spell
 from api.observability.definitions import TAKEOVERS
 from api.observability.recorder import NOTHING, Recorder
 
@@ -40,6 +41,7 @@ class Elector:
         self._fence: int | None = None
         self._newest = 0
         self._renewed = 0.0
+        self._trouble = Spell(log)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="elector", daemon=True)
 
@@ -75,10 +77,12 @@ class Elector:
             try:
                 self._compete()
             except UnavailableError as error:
-                log.warning("The lease could not be asked for: %s", error)
-            except Exception:
+                self._trouble.begin("The lease could not be asked for", error)
+            except Exception as error:  # noqa: BLE001 - it is told, with its traceback
                 # Without this thread the process would never compete again.
-                log.exception("The lease could not be asked for.")
+                self._trouble.begin("The lease could not be asked for", error, is_defect=True)
+            else:
+                self._trouble.end("The lease can be asked for again.")
             holding = self._fence is not None
             self._stopping.wait(self._every if holding else min(self._every, LONGEST_LOOK))
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from api.db.fencing import DeposedError
+from api.errors import UnavailableError
+from api.logs import Spell
 from api.observability.definitions import JOB_LAST_RUN, JOB_RUNS, JOB_SECONDS
 from api.observability.recorder import NOTHING, Recorder
 
@@ -63,6 +65,7 @@ class PeriodicJobs:
         self.token = token
         self.deposed = deposed
         self.records = {job.name: JobRecord() for job in jobs}
+        self._troubles = {job.name: Spell(log) for job in jobs}
         self._stopping = threading.Event()
         self._woken = {job.name: threading.Event() for job in jobs}
 
@@ -111,17 +114,22 @@ class PeriodicJobs:
         try:
             done = job.run(token)
             record.last_result = f"did {done}"
+            self._troubles[job.name].end(f"The job {job.name} runs again.")
         except DeposedError as error:
             outcome = "deposed"
             record.last_result = f"broke off: {error}"
             log.warning("The job %s broke off: %s", job.name, error)
             self.deposed(error.newest)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is told, with its traceback
             # A job must outlive its own defects: it is logged, counted, and run again.
             outcome = "failed"
             record.failures += 1
             record.last_result = f"failed: {error}"
-            log.exception("The job %s failed and is run again.", job.name)
+            self._troubles[job.name].begin(
+                f"The job {job.name} failed and is run again",
+                error,
+                is_defect=not isinstance(error, UnavailableError),
+            )
         record.last_seconds = time.perf_counter() - begun
         self.recorder.count(JOB_RUNS, job.name, outcome)
         self.recorder.observe(JOB_SECONDS, record.last_seconds, job.name)

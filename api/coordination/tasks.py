@@ -23,6 +23,9 @@ from rag.ingestion.limits import NOTHING_USED, Use
 LONGEST_DELAY = 300.0
 """In seconds; the waits between attempts double up to this."""
 
+PUT_BACK_DELAYS = 5
+"""How many times the first wait between attempts a task rests that is not to blame."""
+
 _LOST = "The worker was lost"
 
 _STILL_EXPIRED = """
@@ -194,6 +197,13 @@ class TaskQueue:
         """Give a task back as if it had never been claimed. Raises TaskLostError."""
         with self.database.atomic():
             self._return(task, 0, "", attempts=task.attempts - 1)
+
+    @connected
+    def put_back(self, task: ClaimedTask, reason: str) -> None:
+        """Give a task back to be tried again soon, as often as it takes. Raises TaskLostError."""
+        with self.database.atomic():
+            delay = int(self._settings.retry_delay * PUT_BACK_DELAYS * 1000)
+            self._return(task, delay, reason, attempts=task.attempts - 1)
 
     def request_cancel(self, document_ids: Sequence[str]) -> None:
         """Within a transaction: cancel what waits, and ask workers to stop what runs.

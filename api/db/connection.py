@@ -1,13 +1,14 @@
 """Opening the database that a URL names, and holding a connection for no longer than needed."""
 
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from peewee import Database, DataError, InterfaceError, OperationalError
+from peewee import Database, DatabaseError, DataError, InterfaceError
 from playhouse.pool import MaxConnectionsExceeded
 
 from api.db.backends import (
@@ -18,7 +19,9 @@ from api.db.backends import (
     sqlite_backend,
 )
 from api.db.base import database
-from api.errors import ArgumentError, StartError, UnavailableError
+from api.db.full import is_disk_full
+from api.errors import ArgumentError, DiskFullError, StartError, UnavailableError
+from api.logs import Spell
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,6 +29,10 @@ R = TypeVar("R")
 _LOGGER = logging.getLogger(__name__)
 _STALE_SECONDS = 300
 _PATIENCE = Patience()
+
+DATABASE_FULL = (
+    "The disk of the server's database is full: nothing can be written until it has room."
+)
 
 _BACKENDS: dict[str, Callable[[str, dict[str, Any], Patience], Database]] = {
     "sqlite": sqlite_backend,
@@ -65,6 +72,7 @@ def open_database(
         "stale_timeout": _STALE_SECONDS,
     }
     opened = _BACKENDS[scheme](url, pool, patience)
+    opened.trouble = Spell(_LOGGER)  # type: ignore[attr-defined]  # where all who use it find it
     database.initialize(opened)
     return opened
 
@@ -80,8 +88,10 @@ def connection(opened: Database) -> Iterator[None]:
     """Hold a connection for a `with` block; within another such block, use that one's.
 
     Raises UnavailableError when no connection comes free in time, or when the database cannot be
-    reached, shuts down, is full or stays locked; ArgumentError for a value that it cannot hold.
+    reached, shuts down or stays locked; DiskFullError, which is one, when its disk is full;
+    ArgumentError for a value that it cannot hold.
     """
+    trouble: Spell = opened.trouble  # type: ignore[attr-defined]  # see `open_database`
     try:
         fresh = opened.connect(reuse_if_open=True)
         try:
@@ -89,14 +99,18 @@ def connection(opened: Database) -> Iterator[None]:
         finally:
             if fresh:
                 opened.close()
+        trouble.end("The database answers again.")
     except DataError as error:
         raise ArgumentError(
             "The request holds a NUL character, or a text or number too large to store."
         ) from error
-    except (OperationalError, InterfaceError, MaxConnectionsExceeded) as error:
+    # SQLite's own errors, too: what it raises while rows are fetched, peewee passes on as it is.
+    except (DatabaseError, InterfaceError, MaxConnectionsExceeded, sqlite3.Error) as error:
+        if is_disk_full(error, opened):
+            raise DiskFullError(DATABASE_FULL) from error
         if not is_trouble(error):
             raise
-        _LOGGER.warning("The database does not answer as it should: %s", error)
+        trouble.begin("The database does not answer as it should", error)
         raise UnavailableError("The database does not answer now; try again later.") from error
 
 

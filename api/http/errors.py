@@ -5,12 +5,16 @@ import logging
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from api.errors import AuthenticationError, RaglanError
+from api.errors import AuthenticationError, DiskFullError, RaglanError
 from api.http.context import services
 from api.http.responses import enveloped
 from api.observability.definitions import AUTHENTICATION_FAILURES
+from rag.disk import is_full
+from rag.errors import ChunkStoreFullError, StorageFullError
 
 log = logging.getLogger(__name__)
+
+DISK_FULL = "The server's disk is full: nothing can be written until it has room."
 
 MESSAGES = {
     404: "Not Found: there is no such address.",
@@ -23,6 +27,9 @@ def register_errors(app: Flask) -> None:
     """Answer every exception of a page with an envelope and a true status."""
     app.register_error_handler(RaglanError, raglan_error)
     app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(OSError, system_error)
+    app.register_error_handler(ChunkStoreFullError, engine_error)
+    app.register_error_handler(StorageFullError, engine_error)
     app.register_error_handler(Exception, unexpected_error)
 
 
@@ -38,6 +45,19 @@ def raglan_error(error: RaglanError) -> Response:
     if error.retry_after:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def system_error(error: OSError) -> Response:
+    """Answer what the system refused: a full disk by name, all else as the defect that it is."""
+    if not is_full(error):
+        return unexpected_error(error)
+    log.warning("A request met a full disk: %s", str(error))
+    return raglan_error(DiskFullError(DISK_FULL))
+
+
+def engine_error(error: ChunkStoreFullError | StorageFullError) -> Response:
+    """Answer that a disk is full on which the engine keeps something."""
+    return raglan_error(DiskFullError(str(error)))
 
 
 def http_error(error: HTTPException) -> Response:

@@ -50,7 +50,11 @@ class Exporter:
     def text(self) -> bytes:
         """Return the metrics; the hub goes on while they are put together."""
         tasks = self.services.task_figures.current()
-        figures = {**tasks, **self.services.registration.figures()}
+        figures = {
+            **tasks,
+            **self.services.registration.figures(),
+            **self.services.disk.figures(),
+        }
         return self.services.offload(exposition, self.folder, figures)
 
     def start(self) -> None:

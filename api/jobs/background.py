@@ -80,6 +80,7 @@ def periodic_jobs(services: Services) -> list[PeriodicJob]:
         ),
         PeriodicJob("recover_tasks", partial(recover_tasks, services), pause=1, idle=2),
         PeriodicJob("clean_up", partial(clean_up, services), pause=1, idle=5),
+        PeriodicJob("keep_ballast", partial(keep_ballast, services), pause=10, idle=10),
         PeriodicJob("expire", partial(expire, services), pause=1, idle=3600),
     ]
 
@@ -99,6 +100,11 @@ def recover_tasks(services: Services, token: int) -> int:
     services.recorder.count(RECOVERIES, "returned", by=found.returned)
     services.recorder.count(RECOVERIES, "ended", by=found.ended)
     return found.returned + found.ended
+
+
+def keep_ballast(services: Services, _token: int) -> int:
+    """Take the file again that deletions give up on a full disk; return how many were taken."""
+    return int(services.disk.take_ballast())
 
 
 def clean_up(services: Services, _token: int) -> int:

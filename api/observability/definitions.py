@@ -158,11 +158,22 @@ CPU_SECONDS = counter("raglan_process_cpu_seconds_total", "Processor time.", "ro
 MEMORY = gauge("raglan_process_resident_memory_bytes", "Resident memory.", "role")
 OPEN_FILES = gauge("raglan_process_open_fds", "Open file descriptors.", "role")
 
+DISK_FREE = gauge(
+    "raglan_disk_free_bytes", "Room on the disk of this host that has the least above its reserve."
+)
+DISK_RESERVE = gauge(
+    "raglan_disk_reserve_bytes", "What uploads and parsing leave free on that disk."
+)
+DISK_LOW = gauge("raglan_disk_low", "Whether uploads and parsing wait for room on a disk.")
+
 REGISTERED = gauge("raglan_nacos_registered", "Whether Nacos lists the server of this host.")
 
 DEFINITIONS = tuple(value for value in list(globals().values()) if isinstance(value, Definition))
 
-FROM_DATABASE = (TASKS, OLDEST_PENDING, REPEATED, DATABASE_UP, REGISTERED)
+READ_AT_ONCE = (
+    *(TASKS, OLDEST_PENDING, REPEATED, DATABASE_UP, REGISTERED),
+    *(DISK_FREE, DISK_RESERVE, DISK_LOW),
+)
 """What is read when metrics are asked for, and no process counts."""
 
 KNOWN: tuple[tuple[Definition, tuple[str, ...]], ...] = (

@@ -14,7 +14,7 @@ from prometheus_client.utils import floatToGoString
 
 from api.config.settings import Settings
 from api.observability import folder as folders
-from api.observability.definitions import FROM_DATABASE, KNOWN, Definition
+from api.observability.definitions import KNOWN, READ_AT_ONCE, Definition
 from api.observability.mapped import MappedFile, reserve
 from api.observability.recorder import NOTHING, Recorder
 
@@ -93,7 +93,7 @@ class FileRecorder:
         for what, labels in KNOWN:
             if what.kind == "histogram":
                 self._distribution(what, labels)
-            elif what not in FROM_DATABASE:
+            elif what not in READ_AT_ONCE:
                 self._slot(what, labels)
         self.settle()
 

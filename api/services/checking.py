@@ -14,7 +14,7 @@ from api.db.connection import connection
 from api.db.migrate import pending
 from api.errors import RaglanError, StartError
 from rag.engines.base import ChunkStore
-from rag.errors import RagError
+from rag.errors import RagError, StorageFullError
 from rag.storage.base import ObjectStore
 from rag.types import Offload
 
@@ -24,6 +24,11 @@ PATIENCE = 2.0
 REACH_SECONDS = 1.0
 
 DEFECT = "The check failed in an unexpected way; the log says how."
+
+DISK_LOST = (
+    "uploads are refused and parsing waits until there is room; what is there is found and read,"
+    " and can be deleted"
+)
 
 TROUBLE = (RaglanError, RagError, PeeweeException, OSError)
 """What a part that does not answer raises."""
@@ -79,6 +84,10 @@ class Check:
         self._outcome = {"status": "error", "elapsed_ms": 0.0, "error": DEFECT}
         try:
             self._ask()
+        except StorageFullError as error:
+            # What is there can be read.
+            outcome = {"status": "error", "elapsed_ms": elapsed(begun), "error": str(error)}
+            outcome["lost"] = DISK_LOST
         except TROUBLE as error:
             outcome = {"status": "error", "elapsed_ms": elapsed(begun), "error": str(error)}
         else:
@@ -133,6 +142,11 @@ def server_checks(
         Check("chunk_store", lambda: offload(chunk_store.ping)),
         Check("storage", lambda: files(storage.ping)),
     ]
+
+
+def disk_check(ask: Callable[[], object]) -> Check:
+    """Return the check of the disks; `ask` raises RaglanError where one is full."""
+    return Check("disk", ask, DISK_LOST)
 
 
 def redis_check(ping: Callable[[], object]) -> Check:

@@ -12,8 +12,9 @@ from api.db.connection import connected
 from api.db.models.cleanup import Cleanup
 from api.db.models.document import Document, StoredChunk, Task
 from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
-from api.errors import RaglanError, StartError
+from api.errors import RaglanError, StartError, UnavailableError
 from api.services.chunk_index import ChunkIndex, batches
+from api.services.disk import DiskSpace
 from api.services.reindexing import Progress, Reindexer
 from rag.engines.base import ChunkStore
 from rag.errors import RagError
@@ -50,8 +51,10 @@ class CleanupService:
         index: ChunkIndex,
         offload: Offload,
         files: Offload,
+        disk: DiskSpace,
     ) -> None:
         """Remember the parts; nothing is opened. `files` is the Offload for the object store."""
+        self.disk = disk
         self.database = database
         self.storage = storage
         self.chunk_store = chunk_store
@@ -100,24 +103,24 @@ class CleanupService:
             if done:
                 self.strike([row["id"]])
             else:
-                self.postpone(row)
+                self.postpone_if_that_can_be_noted(row)
 
     # The kinds of work.
 
     def remove_dataset(self, row: Mapping[str, Any]) -> None:
         """Remove what belonged to a deleted dataset."""
         dataset_id = row["dataset_id"]
+        self.files(self.storage.delete_tree, dataset_id)  # first, as it makes the most room
         for model in (Document, Task, StoredChunk):
             self.remove_rows(model, "dataset_id", dataset_id)
         self.offload(self.chunk_store.drop_dataset, dataset_id)
-        self.files(self.storage.delete_tree, dataset_id)
 
     def remove_document(self, row: Mapping[str, Any]) -> None:
         """Remove what belonged to a deleted document."""
+        if row["storage_key"]:
+            self.files(self.storage.delete, row["storage_key"])  # first, as it makes the most room
         self.remove_rows(StoredChunk, "document_id", row["document_id"])
         self.offload(self.chunk_store.drop_document, row["dataset_id"], row["document_id"])
-        if row["storage_key"]:
-            self.files(self.storage.delete, row["storage_key"])
 
     def remove_old_chunks(self, row: Mapping[str, Any]) -> None:
         """Forget the chunks of a document that a change of its settings has made invisible."""
@@ -177,6 +180,13 @@ class CleanupService:
     def strike(self, ids: Iterable[str]) -> None:
         """Forget work that is done."""
         delete_rows(Cleanup, Cleanup.id.in_(list(ids)))
+
+    def postpone_if_that_can_be_noted(self, row: Mapping[str, Any]) -> None:
+        """Leave work alone for a while; where even that cannot be written, it stays due."""
+        try:
+            self.postpone(row)
+        except UnavailableError as error:
+            log.warning("Cleaning up %s %s stays due: %s", row["kind"], place_of(row), error)
 
     @connected
     def postpone(self, row: Mapping[str, Any]) -> None:

@@ -124,6 +124,7 @@ class DatasetService:
 
     def delete(self, tenant_id: str, body: DatasetDeletion) -> int:
         """Delete datasets with all that is in them, all the given ones or none."""
+        self.cleanup.disk.make_room()
         noted = self.forget(tenant_id, None if body.everything else body.ids or [])
         self.cleanup.carry_out(noted)
         return len(noted)

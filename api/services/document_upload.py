@@ -1,6 +1,8 @@
 """Uploads: files into the object store, then their documents into the database, all or none."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,18 +14,27 @@ from api.db.models.cleanup import Cleanup
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document
 from api.db.rows import delete_rows, tuple_rows
-from api.errors import NotFoundError, UnavailableError, UnsupportedTypeError
+from api.errors import (
+    DiskFullError,
+    NotFoundError,
+    RaglanError,
+    UnavailableError,
+    UnsupportedTypeError,
+)
 from api.schemas.account import Principal
 from api.schemas.document import NAME_BYTES, clean_file_name
 from api.services.cleanup import UPLOAD_GRACE, CleanupService, note
+from api.services.disk import FULL, DiskSpace
 from api.services.names import candidates, name_key, numbered_file
 from api.services.owned import dataset_of
 from api.services.presenting import document_object
 from api.services.quota import Growth, Quota
-from rag.errors import StorageError
+from rag.errors import StorageError, StorageFullError
 from rag.parsing.registry import document_type, suffix_of
 from rag.storage.base import ObjectStore
 from rag.types import Offload
+
+log = logging.getLogger(__name__)
 
 BLOCK = 256 << 10
 ROWS_AT_ONCE = 100
@@ -86,8 +97,10 @@ class UploadService:
         cleanup: CleanupService,
         files: Offload,
         quota: Quota,
+        disk: DiskSpace,
     ) -> None:
         """Remember the parts; nothing is opened."""
+        self.disk = disk
         self.quota = quota
         self.database = database
         self.storage = storage
@@ -105,6 +118,7 @@ class UploadService:
         sized = [(checked_name(item.name), item.content.seek(0, 2)) for item in uploads]
         growth = Growth(owner.tenant_id, dataset_id, sum(size for _, size in sized), len(sized))
         self.quota.check(growth)
+        self.disk.check(growth.size)
         planned = self.plan(dataset_id, sized)
         try:
             hashes = [
@@ -116,7 +130,8 @@ class UploadService:
             ]
             self.commit(growth, planned, rows)
         except BaseException:
-            self.cleanup.carry_out([plan.cleanup_id for plan in planned if plan.cleanup_id])
+            with suppress(RaglanError):  # what cannot be removed now stays noted
+                self.cleanup.carry_out([plan.cleanup_id for plan in planned if plan.cleanup_id])
             raise
         return [document_object(row) for row in rows]
 
@@ -143,6 +158,9 @@ class UploadService:
         try:
             return self.files(self.storage.put, plan.key, blocks(content)).sha256
         except StorageError as error:
+            log.warning("An upload could not be stored: %s", error)
+            if isinstance(error, StorageFullError):
+                raise DiskFullError(f"{plan.name} does not fit: {FULL}") from error
             raise UnavailableError(f"{plan.name} could not be stored: try again later.") from error
 
     @connected

@@ -120,6 +120,7 @@ class DocumentService:
 
     def delete_some(self, dataset_id: str, ids: Sequence[str]) -> set[str]:
         """Delete a few documents with all that they have; return the ids of those there were."""
+        self.cleanup.disk.make_room()
         deleted, noted = self.forget(dataset_id, ids)
         self.cleanup.carry_out(noted)
         return deleted

@@ -9,6 +9,7 @@ from api.coordination.claiming import ClaimedTask
 from api.coordination.documents import stamped
 from api.coordination.tasks import TaskLostError, TaskQueue
 from api.errors import UnavailableError
+from api.logs import Spell
 from rag.ingestion.limits import NOTHING_USED, Account
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Heartbeat:
         self.lost = False
         self._told: tuple[float, int] = (0.0, 0)
         self._told_at = 0.0
+        self._trouble = Spell(log)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -89,4 +91,6 @@ class Heartbeat:
         except TaskLostError:
             self.lost = True
         except UnavailableError as error:
-            log.warning("Task %s could not tell that it lives: %s", self.task.id, error)
+            self._trouble.begin(f"Task {self.task.id} could not tell that it lives", error)
+        else:
+            self._trouble.end(f"Task {self.task.id} can tell again that it lives.")

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -45,6 +46,11 @@ from rag.storage.base import ObjectStore
 log = logging.getLogger(__name__)
 
 DEFECT = "An internal error occurred; the worker's log has the details"
+
+WAITS = "Waits for room on the server's disk."
+
+LOOK_FOR_ROOM = 0.25
+"""Seconds between two tries to put a task back on a disk that is full to the last byte."""
 
 PAGED = frozenset({"pdf"})
 """Types of documents whose pages can be read in parts."""
@@ -118,11 +124,13 @@ class IngestionService:
                 return self.attempt(task, process, beat, lambda: beat.must_stop or stopping())
         except ParseCancelledError:
             return self.stop(task, beat)
-        except (RagError, RaglanError) as error:
-            return self.note_failure(task, beat, error)
         except TaskLostError:
             raise
-        except Exception:
+        except Exception as error:
+            if self.publisher.disk.is_to_blame(error):
+                return self.wait_for_room(task, beat, stopping, error)
+            if isinstance(error, RagError | RaglanError):
+                return self.note_failure(task, beat, error)
             # A defect must not end the worker, and the next attempt may go another way.
             log.exception("Task %s of document %s failed.", task.id, task.document_id)
             return self.note_failure(task, beat, UnavailableError(DEFECT))
@@ -237,6 +245,27 @@ class IngestionService:
             return "cancelled"
         self.tasks.release(task)
         return "released"
+
+    def wait_for_room(
+        self, task: ClaimedTask, beat: Heartbeat, stopping: Callable[[], bool], error: Exception
+    ) -> str:
+        """Put a task back for which the disk has no room: it has not failed, and waits."""
+        log.warning("Task %s of document %s waits for room: %s", task.id, task.document_id, error)
+        beat.report(0.0, WAITS)
+        # Each of them needs room itself, of which there may be none yet.
+        with suppress(RagError, RaglanError, OSError):
+            self.publisher.forget_attempt(task)
+        with suppress(RaglanError):
+            beat.tell()
+        while True:
+            try:
+                self.tasks.put_back(task, str(error))
+            except UnavailableError:
+                if stopping():
+                    raise
+                time.sleep(LOOK_FOR_ROOM)
+            else:
+                return "released"
 
     def note_failure(self, task: ClaimedTask, beat: Heartbeat, error: Exception) -> str:
         """Have a task tried again later if that may help; else let it and its document fail."""

@@ -24,6 +24,7 @@ from api.db.rows import delete_rows, first_row, tuple_rows
 from api.errors import RaglanError
 from api.services.chunk_index import ChunkIndex
 from api.services.chunk_rows import carry_over, counts
+from api.services.disk import DiskSpace
 from api.services.quota import Growth, Quota
 from rag.engines.base import ChunkStore
 from rag.errors import DimensionMismatchError, EmptyFileError, ParseCancelledError, RagError
@@ -47,8 +48,10 @@ class Publisher:
         tasks: TaskQueue,
         index: ChunkIndex,
         quota: Quota,
+        disk: DiskSpace,
     ) -> None:
         """Remember the parts; nothing is opened."""
+        self.disk = disk
         self.quota = quota
         self.database = database
         self.chunk_store = chunk_store
@@ -101,7 +104,12 @@ class Publisher:
 
     @connected
     def keep(self, task: ClaimedTask, chunks: Sequence[Chunk], model: str, dimensions: int) -> None:
-        """Keep a batch of chunks; raises DimensionMismatchError before anything is written."""
+        """Keep a batch of chunks.
+
+        Raises DimensionMismatchError, and DiskFullError where the disk has too little room left,
+        before anything is written.
+        """
+        self.disk.check_growing()
         rows = [row_of(chunk, task.generation) for chunk in chunks]
         with self.database.atomic():
             self.tasks.guard(task)
@@ -210,6 +218,12 @@ class Publisher:
         """Return the ids of the chunks that fulfil a condition."""
         chosen = StoredChunk.select(StoredChunk.id).where(condition)
         return {chunk_id for (chunk_id,) in tuple_rows(chosen)}
+
+    def forget_attempt(self, task: ClaimedTask) -> None:
+        """Give back the room that an attempt has taken, unless its run is committed."""
+        document = self.document(task)
+        if document is not None and document["generation"] != task.generation:
+            self.begin(task)
 
     def clean(self, dataset_id: str, document_id: str, generation: int) -> None:
         """Remove what an ended run has left: its own chunks, or the older ones it replaced."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from api.errors import UnavailableError
+from api.logs import Spell
 from api.services.reports import Content, Reports
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ class Reporter:
         self.reports = reports
         self.name = name
         self.boot_at = now()
+        self._trouble = Spell(log)
         self._due = threading.Event()
         self._ended = threading.Event()
         self._has_reported = False
@@ -70,7 +72,9 @@ class Reporter:
             try:
                 self.write()
             except UnavailableError as error:
-                log.warning("This %s could not report: %s", self.kind, error)
+                self._trouble.begin(f"This {self.kind} could not report", error)
+            else:
+                self._trouble.end(f"This {self.kind} can report again.")
             self._due.wait(0 if self._ended.is_set() else self.every)
 
 

@@ -11,11 +11,11 @@ from api.db.connection import connected
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document
 from api.db.rows import tuple_rows
-from api.errors import NotFoundError, RuleError, UnavailableError
+from api.errors import DiskFullError, NotFoundError, RuleError, UnavailableError
 from api.schemas.deletion import distinct
 from api.schemas.retrieval import RetrievalRequest, found_object
 from rag.engines.base import SearchResult
-from rag.errors import ChunkStoreError, ModelError
+from rag.errors import ChunkStoreError, ChunkStoreFullError, ModelError
 from rag.llm.base import Embedder
 from rag.retrieval.retriever import RetrievalOptions, Retriever
 
@@ -87,6 +87,8 @@ class RetrievalService:
             found = self.retriever.retrieve(
                 search.question, tuple(models), embedder, search.options
             )
+        except ChunkStoreFullError as error:
+            raise DiskFullError(str(error)) from error
         except (ModelError, ChunkStoreError) as error:
             raise UnavailableError(str(error)) from error
         return self.with_paths(found) if found.hits else found

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import apsw
 
+from rag.disk import has_nothing_left, is_full
 from rag.engines.sqlite_schema import prepare
-from rag.errors import ChunkStoreError
+from rag.errors import ChunkStoreError, ChunkStoreFullError
 
 _MOST_IDLE = 8
 
@@ -52,6 +53,8 @@ class Connections:
             yield connection
             connection.execute("COMMIT")
         except (apsw.Error, OSError) as error:
+            if self._is_full(error):
+                raise ChunkStoreFullError("The disk of the chunk store is full.") from error
             raise ChunkStoreError(self._explain(error)) from error
         finally:
             if connection is not None:
@@ -69,15 +72,21 @@ class Connections:
         else:
             connection.close()
 
+    def _is_full(self, error: Exception) -> bool:
+        # Where SQLite cannot make the files beside its own, it says only that.
+        perhaps = isinstance(error, apsw.IOError | apsw.CantOpenError)
+        full = isinstance(error, apsw.FullError) or is_full(error)
+        return full or (perhaps and has_nothing_left(self._path.parent))
+
     def _explain(self, error: Exception) -> str:
         if isinstance(error, apsw.CorruptError | apsw.NotADBError):
             return (
-                f"The chunk store {self._path} is damaged ({error}): run `raglan reindex` to "
+                f"The chunk store {self._path.name} is damaged ({error}): run `raglan reindex` to "
                 "make it anew from the database and the stored files."
             )
         if isinstance(error, apsw.BusyError):
-            return f"The chunk store {self._path} is busy: another process writes; try again."
-        return f"The chunk store {self._path} cannot be used: {error}."
+            return f"The chunk store {self._path.name} is busy: another process writes; try again."
+        return f"The chunk store {self._path.name} cannot be used: {error}."
 
     @contextmanager
     def reading(self) -> Iterator[apsw.Connection]:

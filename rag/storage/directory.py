@@ -12,7 +12,13 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from rag.addresses import shown_address
-from rag.errors import ConfigurationError, ObjectNotFoundError, StorageError
+from rag.disk import is_full
+from rag.errors import (
+    ConfigurationError,
+    ObjectNotFoundError,
+    StorageError,
+    StorageFullError,
+)
 from rag.storage.base import NO_CREDENTIALS, TIMEOUT, Credentials, StoredObject
 from rag.storage.keys import check_key
 
@@ -65,7 +71,7 @@ class DirectoryObjectStore:
         except FileNotFoundError:
             raise ObjectNotFoundError(key) from None
         except OSError as error:
-            raise StorageError(f"The object {key} could not be read: {error}.") from error
+            raise StorageError(f"The object {key} could not be read: {error.strerror}.") from error
 
     @contextmanager
     def local_path(self, key: str) -> Iterator[Path]:
@@ -97,10 +103,12 @@ class DirectoryObjectStore:
     def ping(self) -> None:
         """Write and remove a small file, and clean up what dead processes left behind."""
         work = self._work / uuid.uuid4().hex
-        with _storage_errors(f"The object store in {self._root} cannot be written to"):
+        with _storage_errors("The object store cannot be written to"):
             _make_folder(self._work)
-            work.write_bytes(b"ping")
-            work.unlink()
+            try:
+                work.write_bytes(b"ping")
+            finally:
+                work.unlink(missing_ok=True)
             self._remove_stale(time.time() - _STALE_SECONDS)
 
     def _path(self, key: str) -> Path:
@@ -148,7 +156,8 @@ def _storage_errors(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(f"{what}: {error.strerror or error}.") from error
+        kind = StorageFullError if is_full(error) else StorageError
+        raise kind(f"{what}: {error.strerror or error}.") from error
 
 
 @contextmanager

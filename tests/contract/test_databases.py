@@ -11,7 +11,7 @@ from api.db.backends import Patience
 from api.db.connection import connection
 from api.db.migrate import migrate, pending
 from api.db.sql import rows, run
-from api.errors import UnavailableError
+from api.errors import DiskFullError, UnavailableError
 from tests.databases import opened
 
 ADD_LEASE = "INSERT INTO lease (name, owner, fence, expires_time) VALUES (?, '', 0, 0)"
@@ -48,6 +48,34 @@ def test_a_full_disk_is_told_and_leaves_the_database_as_it_was(database_url: str
             assert rows(database, "SELECT name FROM lease WHERE name <> 'migrations'") == [
                 ("after",)
             ]
+
+
+FULL = {
+    "postgresql": "DO $$ BEGIN RAISE 'could not extend file' USING ERRCODE = '53100'; END $$",
+    "mariadb": "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = {}, MESSAGE_TEXT = '{}'",
+}
+"""Statements by which a server says what it says when its disk is full."""
+
+
+@pytest.mark.databases("postgresql")
+def test_a_full_disk_of_postgresql_is_told(database: Database) -> None:
+    with pytest.raises(DiskFullError, match="database is full"), connection(database):
+        run(database, FULL["postgresql"])
+
+
+@pytest.mark.databases("mariadb")
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (1021, "Disk full (/tmp)"),
+        (1114, "The table chunk is full"),
+        (1030, "Got error 28 No space left on device from storage engine"),
+        (3, "Error writing file (Errcode: 28 No space left on device)"),
+    ],
+)
+def test_a_full_disk_of_mariadb_is_told(database: Database, number: int, text: str) -> None:
+    with pytest.raises(DiskFullError, match="database is full"), connection(database):
+        run(database, FULL["mariadb"].format(number, text))
 
 
 @contextmanager

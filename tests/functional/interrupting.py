@@ -107,7 +107,9 @@ def ingestion_on(site: Site, store: Any) -> IngestionService:
     """Return what a worker does, with another chunk store."""
     services = site.services
     index = ChunkIndex(services.database, store, services.models, run_inline)
-    publisher = Publisher(services.database, store, services.tasks, index, services.quota)
+    publisher = Publisher(
+        services.database, store, services.tasks, index, services.quota, services.disk
+    )
     return IngestionService(
         services.storage,
         store,

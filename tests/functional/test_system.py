@@ -52,6 +52,7 @@ def test_ready_tells_of_every_part(anonymous: FlaskClient) -> None:
         "chunk_store",
         "storage",
         "workers",
+        "disk",
     }
     assert all(part["status"] == "ok" for part in answer.json["parts"].values())
 

@@ -1,6 +1,8 @@
 """Uploads and downloads over the REST API."""
 
+import gc
 import hashlib
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from api.http.application import attach, create_app
 from api.schemas.account import Principal
 from api.services.document_upload import Upload
 from rag.types import run_inline
+from tests.disks import small_disk
 from tests.functional.conftest import Member, client_with
 from tests.functional.library import (
     API,
@@ -322,3 +325,17 @@ def test_what_cannot_be_downloaded_is_told_in_two_keys(
     ):
         assert refused(answer, status, 102) == said
         assert answer.get_json().keys() == {"code", "message"}
+
+
+# Werkzeug leaves a file that could not be written whole to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.databases("sqlite")
+def test_an_upload_for_which_the_temporary_folder_has_no_room_says_so(
+    client: FlaskClient, dataset: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_disk(tmp_path / "small", megabytes=1) as disk:
+        monkeypatch.setattr(tempfile, "tempdir", str(disk.folder))
+        said = refused(post_files(client, dataset["id"], ("big.txt", bytes(2 << 20))), 507, 105)
+        assert said == "The server's disk is full: nothing can be written until it has room."
+        gc.collect()
+        upload(client, dataset["id"], ("small.txt", b"held in memory"))

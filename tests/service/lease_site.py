@@ -198,6 +198,7 @@ def settings_for(folder: Path, store: Store, redis: RedisPlace | None) -> dict[s
     """Return the settings of a site's servers."""
     return {
         "RAGLAN_LEASE__TTL": str(TTL),
+        "RAGLAN_LOG__LEVEL": "DEBUG",  # at which each try is logged that is in vain
         "RAGLAN_WORKER__LEASE": "600",
         "RAGLAN_SERVER__GRACEFUL_TIMEOUT": "5",
         "RAGLAN_MODELS__EMBEDDING_MODEL": "hashing@Builtin",

@@ -26,6 +26,7 @@ blueprint = Blueprint("documents", __name__)
 @api_key_required
 def upload_documents(dataset_id: str) -> Response:
     """Add files to a dataset."""
+    services().disk.check(request.content_length or 0)  # before any of it is received
     return success(services().uploads.upload(principal(), dataset_id, received_files()))
 
 

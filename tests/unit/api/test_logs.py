@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.logs import FIELDS, JsonFormatter, TextFormatter, configure_logging, request_id
+from api.logs import FIELDS, JsonFormatter, Spell, TextFormatter, configure_logging, request_id
 
 
 @pytest.fixture(autouse=True)
@@ -76,3 +76,18 @@ def test_logging_goes_to_standard_error(style: str, capsys: pytest.CaptureFixtur
     assert "not this" not in captured.err
     assert captured.err.startswith("{") == (style == "json")
     assert captured.out == ""
+
+
+def test_a_spell_of_trouble_is_told_when_it_begins_changes_and_ends(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    spell = Spell(logging.getLogger("raglan.test"))
+    spell.end("never told")
+    for cause in ("away", "away", "full", "full"):
+        spell.begin("It failed", OSError(cause))
+    spell.end("It goes on.")
+    spell.end("It goes on.")
+    spell.begin("It failed", ValueError("a defect"), is_defect=True)
+    told = [item.getMessage() for item in caplog.records]
+    assert told == ["It failed: away", "It failed: full", "It goes on.", "It failed: a defect"]
+    assert [bool(item.exc_info) for item in caplog.records] == [False, False, False, True]

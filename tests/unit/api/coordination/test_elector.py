@@ -256,3 +256,5 @@ def test_an_elector_survives_an_error_that_nobody_expected(
         migrate(database)
 
         wait_until(lambda: holds(elector))
+    assert caplog.text.count("The lease could not be asked for: ") == 1
+    assert caplog.text.count("The lease can be asked for again.") == 1

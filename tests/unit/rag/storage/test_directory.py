@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import StorageError
+from rag.errors import StorageError, StorageFullError
 from rag.storage.directory import DirectoryObjectStore
+from tests.disks import small_disk
 
 ROOT = Path(__file__).parents[4]
 
@@ -124,7 +125,7 @@ def test_ping_removes_what_dead_processes_left_and_spares_the_rest(
 def test_a_place_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     store = DirectoryObjectStore(tmp_path / "file" / "objects")
-    with pytest.raises(StorageError, match=r"file/objects cannot be written to: "):
+    with pytest.raises(StorageError, match=r"^The object store cannot be written to: F"):
         store.ping()
     with pytest.raises(StorageError, match=r"The object a could not be written: "):
         store.put("a", [b"x"])
@@ -153,3 +154,18 @@ def test_a_tree_deleted_while_an_object_is_written_into_it(store: DirectoryObjec
     store.put("t/a", [b"old"])
     store.put("t/b", (piece for _ in range(1) for piece in pieces()))
     assert list(store.keys("t")) == ["t/b"]
+
+
+def test_a_full_disk_is_named_and_nothing_is_left_on_it(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", megabytes=2) as disk:
+        store = DirectoryObjectStore(disk.folder / "objects")
+        store.ping()
+        with pytest.raises(StorageFullError, match=r"^The object a could not be written: No space"):
+            store.put("a", [bytes(1 << 20)] * 3)
+        disk.fill()
+        with pytest.raises(StorageFullError, match=r"^The object store cannot be written to: No s"):
+            store.ping()
+        assert list((disk.folder / "objects" / ".tmp").iterdir()) == []
+        disk.make_room()
+        store.ping()
+        store.put("a", [b"fits"])
