@@ -72,6 +72,7 @@ class ClientSettings(Section):
     body_rate: Live[int] = Field(1000, ge=0)
     anonymous_body_silence: Live[Seconds] = 5
     anonymous_body_grace: Live[Seconds] = 10
+    answer_silence: Live[Seconds] = 60
     connections: Live[int] = Field(0, ge=0)
     waiting: Live[int] = Field(0, ge=0)
     proxies: Live[Networks] = "127.0.0.1, ::1"

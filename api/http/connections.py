@@ -1,5 +1,6 @@
 """Connections of clients, which may not keep the server waiting for ever."""
 
+import errno
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,13 +25,17 @@ CROWDED = (
 class ClientSocket(socket):  # type: ignore[misc]  # gevent comes without types
     """A connection to a client that may be given a pace for what is read from it."""
 
-    def __init__(self, accepted: Any, address: str, crowd: Crowd) -> None:
-        """Take over an accepted socket of somebody at this address."""
+    def __init__(self, accepted: Any, address: str, crowd: Crowd, patience: float) -> None:
+        """Take over an accepted socket of somebody at this address.
+
+        `patience` is for how many seconds the client may take nothing of its answer.
+        """
         super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
         self.address = address
         self.site = site_of(address)
         self.request: Any = None
         self._crowd = crowd
+        self._patience = patience
         self._pace: Pace | None = None
         self._dropped = False
 
@@ -60,6 +65,19 @@ class ClientSocket(socket):  # type: ignore[misc]  # gevent comes without types
         if self._dropped and not data:
             raise self._cut_off(UnavailableError(CROWDED))
         return data
+
+    def send(self, data: Any, flags: int = 0, **given: Any) -> int:
+        """Send a part of what is given; ends the connection with a client that takes nothing."""
+        self.settimeout(self._patience)
+        try:
+            sent: int = super().send(data, flags, **given)
+        except TimeoutError:
+            log.info("%s took nothing of its answer for %.0f s.", self.address, self._patience)
+            # As gunicorn knows clients that are gone: it writes no traceback about them.
+            raise BrokenPipeError(errno.EPIPE, "The client does not read its answer.") from None
+        finally:
+            self.settimeout(None)
+        return sent
 
     def _paced(self, pace: Pace, *args: int) -> bytes:
         patience = pace.begin()

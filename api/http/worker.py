@@ -26,16 +26,18 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn comes without type
     def follow(self, settings: Settings) -> None:
         """Go by settings, at the start and when they have changed."""
         self.crowd.places = Places.of(settings)
+        self.patience = settings.clients.answer_silence
 
     def init_process(self) -> None:
         """Serve until the end."""
         self.crowd = Crowd(Places.of(Settings()))
+        self.patience = Settings().clients.answer_silence
         super().init_process()
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         """Serve the requests of a connection until it ends."""
         address = addr[0] if isinstance(addr, tuple) else "local"
-        connection = ClientSocket(client, address, self.crowd)
+        connection = ClientSocket(client, address, self.crowd, self.patience)
         with self.crowd.joined(connection) as welcome:
             if welcome:
                 self.crowd.waits(connection)

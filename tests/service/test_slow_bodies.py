@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 import requests
 
-from tests.running import KEY, end
+from tests.running import KEY, end, wait_until
 from tests.service.talking import answered, connect, ended, head, reply_of
 from tests.service.web import WebServer
 
@@ -21,6 +21,7 @@ PAUSE = 0.75
 LIMITS = {
     "RAGLAN_CLIENTS__BODY_SILENCE": "5",
     "RAGLAN_CLIENTS__BODY_GRACE": "5",
+    "RAGLAN_CLIENTS__ANSWER_SILENCE": "2",
     "RAGLAN_CLIENTS__ANONYMOUS_BODY_SILENCE": str(SILENCE),
     "RAGLAN_CLIENTS__ANONYMOUS_BODY_GRACE": "1",
 }
@@ -142,6 +143,23 @@ def test_many_silent_bodies_hold_up_nobody_and_all_end(server: WebServer) -> Non
         assert requests.get(f"{server.url}/health", timeout=60).status_code == 200
         assert {reply_of(connection).status for connection in silent} == {408}
         assert all(ended(connection) for connection in silent)
+
+
+def test_who_does_not_read_an_answer_loses_it(server: WebServer) -> None:
+    dataset = server.dataset("unread")
+    content = bytes(24 << 20)
+    [document] = server.upload(dataset, ("large.bin.txt", content))
+    with connect(server) as connection:
+        path = f"/api/v1/datasets/{dataset}/documents/{document}"
+        connection.sendall(head(path, "GET", Authorization=f"Bearer {KEY}"))
+        wait_until(lambda: "127.0.0.1 took nothing of its answer" in server.log, "the end")
+        taken = 0
+        while data := connection.recv(1 << 20):
+            taken += len(data)
+        assert taken < len(content)
+    assert "Socket error" not in server.log
+    headers = {"Authorization": f"Bearer {KEY}"}
+    assert requests.get(server.url + path, headers=headers, timeout=60).content == content
 
 
 def upload_head(dataset: str, size: int) -> bytes:
