@@ -36,7 +36,10 @@ _SQLITE_PRAGMAS = {
     # SQLite sleeps in C while it waits for a lock, which would stop all greenlets of a web
     # worker; so it hardly waits, and `PatientSqlite` tries again.
     "busy_timeout": 10,
+    # Before the first page is written, that is, before the journal mode: later it changes nothing.
+    "auto_vacuum": "incremental",
     "journal_mode": "wal",
+    "journal_size_limit": 4 * 1024 * 1024,
     "synchronous": "full",
     "foreign_keys": 1,
 }

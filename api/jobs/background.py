@@ -108,14 +108,14 @@ def keep_ballast(services: Services, _token: int) -> int:
 
 
 def clean_up(services: Services, _token: int) -> int:
-    """Finish what killed processes have left; return how much.
+    """Finish what killed processes have left, and give back room; return how much was done.
 
     It removes only what can never be asked for again, so that two may do it at once.
     """
     left = services.publisher.left_to_clean(CLEANED_AT_ONCE)
     for dataset_id, document_id, generation in left:
         services.publisher.clean(dataset_id, document_id, generation)
-    return len(left) + services.cleanup.finish()
+    return len(left) + services.cleanup.finish() + services.cleanup.give_back()
 
 
 def expire(services: Services, token: int) -> int:

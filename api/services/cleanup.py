@@ -1,8 +1,11 @@
 """Finishing outside the database what was committed in it, after a crash as well as at once."""
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from peewee import Database
@@ -12,6 +15,7 @@ from api.db.connection import connected
 from api.db.models.cleanup import Cleanup
 from api.db.models.document import Document, StoredChunk, Task
 from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
+from api.db.space import give_back
 from api.errors import RaglanError, StartError, UnavailableError
 from api.services.chunk_index import ChunkIndex, batches
 from api.services.disk import DiskSpace
@@ -38,6 +42,10 @@ UPLOAD_GRACE = 3_600_000
 
 RUN_GRACE = 60_000
 """When, in ms, something is removed again that a run of parsing may still have added to."""
+
+STEPS_AT_ONCE = 32
+PAUSE = 0.01
+"""Seconds between two steps of giving back room, in which others write: 1 MB of each file."""
 
 
 class CleanupService:
@@ -82,6 +90,15 @@ class CleanupService:
         for row in due:
             self.attempt(row)
         return len(due) + self.index_edits()
+
+    def give_back(self) -> int:
+        """Give the file system back some of what removed things took; 0 if nothing is left."""
+        # A store that cannot be written to is told of by whoever has to write.
+        with suppress(RagError, RaglanError):
+            return repeated(partial(give_back, self.database)) + repeated(
+                partial(self.offload, self.chunk_store.give_back)
+            )
+        return 0
 
     def reindex(self, dataset_id: str | None, on_progress: Progress) -> int:
         """Make the chunk store say what the database does; return the number of chunks.
@@ -216,6 +233,15 @@ class CleanupService:
         while keys := [key_value for (key_value,) in tuple_rows(chosen)]:
             with self.database.atomic():
                 delete_rows(model, key.in_(keys))
+
+
+def repeated(step: Callable[[], int]) -> int:
+    """Repeat a step with pauses while it does something, for a while; return how often it did."""
+    for count in range(STEPS_AT_ONCE):
+        if not step():
+            return count
+        time.sleep(PAUSE)
+    return STEPS_AT_ONCE
 
 
 def note(

@@ -202,6 +202,13 @@ class ChunkStore(Protocol):
         """Return how many visible chunks a dataset has."""
         ...
 
+    def give_back(self) -> int:
+        """Give back some of the room that removed chunks have left; return how many bytes.
+
+        It takes no longer than a small change; 0 means that nothing is left to do.
+        """
+        ...
+
     def ping(self) -> None:
         """Raise ChunkStoreError if the store cannot answer."""
         ...

@@ -19,7 +19,7 @@ from rag.engines.base import SearchQuery, SearchResult
 from rag.engines.indexing import Tokenize
 from rag.engines.segments import term_key, unpack_terms
 from rag.engines.sqlite_connections import Connections
-from rag.engines.sqlite_schema import store_key
+from rag.engines.sqlite_schema import give_back, store_key
 from rag.engines.sqlite_search import search_views
 from rag.engines.sqlite_statements import fetch
 from rag.engines.sqlite_views import SegmentCache, View, Views
@@ -176,6 +176,14 @@ class SqliteChunkStore:
                 " AND chunk.generation = document.generation WHERE dataset.id = ?"
             )
             return int(fetch(connection, statement, [dataset_id])[0][0])
+
+    def give_back(self) -> int:
+        """Give back some of the room that removed chunks have left; return how many bytes."""
+        with self._connections.writing() as connection:
+            given = give_back(connection)
+        if not given:
+            self._connections.shorten_log()
+        return given
 
     def ping(self) -> None:
         """Raise ChunkStoreError if the file cannot be read."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import apsw
 
 from rag.disk import has_nothing_left, is_full
-from rag.engines.sqlite_schema import prepare
+from rag.engines.sqlite_schema import BUSY_MS, LONG_LOG, prepare
 from rag.errors import ChunkStoreError, ChunkStoreFullError
 
 _MOST_IDLE = 8
@@ -99,6 +99,19 @@ class Connections:
         """Lend a connection whose changes are kept, durably, when the block ends without error."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
+
+    def shorten_log(self) -> None:
+        """Empty the write-ahead log if it is long, and if nobody reads or writes just now."""
+        log = self._path.with_name(f"{self._path.name}-wal")
+        if not log.exists() or log.stat().st_size <= LONG_LOG:
+            return
+        with self.reading() as connection:
+            connection.execute("COMMIT")
+            connection.set_busy_timeout(0)
+            with suppress(apsw.BusyError):
+                connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            connection.set_busy_timeout(BUSY_MS)
+            connection.execute("BEGIN")
 
     def close(self) -> None:
         """Close what is idle."""

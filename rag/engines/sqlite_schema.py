@@ -11,6 +11,21 @@ import apsw
 
 ROW_BITS = 32
 VERSION = 1
+BUSY_MS = 30_000
+"""How long a connection waits for others that write."""
+
+
+LOG_BYTES = 4 * 1024 * 1024
+"""To this the write-ahead log is cut when it was longer; about where SQLite empties it itself."""
+
+LONG_LOG = LOG_BYTES // 4
+"""From here on, in bytes, it is worth emptying when nobody uses the store just now."""
+
+_FREED_PAGES = 256
+"""Of 4 KB, in one transaction: others that write wait for some milliseconds."""
+
+_KEPT_PAGES = 256
+"""Unused pages that stay for the next chunks."""
 
 _APPLICATION_ID = 0x5261676C  # "Ragl"
 _TABLES = """
@@ -77,12 +92,23 @@ def store_key(connection: apsw.Connection) -> str:
     return str(connection.execute("SELECT value FROM store WHERE key = 'key'").get)
 
 
+def give_back(connection: apsw.Connection) -> int:
+    """Cut some unused pages off the file; return how many bytes, 0 if only few are unused."""
+    free = connection.pragma("freelist_count")
+    if free <= _KEPT_PAGES:
+        return 0
+    connection.execute(f"PRAGMA incremental_vacuum({min(_FREED_PAGES, free)})").fetchall()
+    freed = free - connection.pragma("freelist_count")
+    return int(freed * connection.pragma("page_size"))
+
+
 def prepare(connection: apsw.Connection) -> None:
     """Set up a new connection and, in an empty file, the tables."""
-    connection.set_busy_timeout(30_000)
+    connection.set_busy_timeout(BUSY_MS)
     if connection.pragma("user_version") != VERSION:
         _create(connection)
     connection.pragma("journal_mode", "wal")
+    connection.pragma("journal_size_limit", LOG_BYTES)
     connection.pragma("synchronous", "full")
     connection.pragma("temp_store", "memory")
 

@@ -1,5 +1,8 @@
 """What is repeated until it succeeds, and what there is nothing left of to do."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -62,3 +65,27 @@ def test_work_that_shows_a_defect_does_not_keep_later_work_from_being_done(site:
     site.services.cleanup.finish()
 
     assert [row["kind"] for row in site.rows(Cleanup, Cleanup.dataset_id == "0" * 32)] == ["upload"]
+
+
+@pytest.mark.databases("sqlite")
+def test_the_room_of_removed_chunks_is_given_back(site: Site) -> None:
+    path = site.document("notes.txt", b"text")
+    dataset, document = path.split("/")[4::2]
+    before = size_of(site.services.database)
+    row = {"dataset_id": dataset, "document_id": document, "generation": 7, "content": "x" * 9000}
+    with connection(site.services.database), site.services.database.atomic():
+        StoredChunk.insert_many([{**row, "id": f"{n:016}"} for n in range(2000)]).execute()
+    assert size_of(site.services.database) > before + (16 << 20)
+    with connection(site.services.database):
+        note("document", dataset, document)
+
+    site.tidy()
+
+    assert site.rows(StoredChunk, StoredChunk.document_id == document) == []
+    assert size_of(site.services.database) < before + (3 << 20)
+
+
+def size_of(database: Any) -> int:
+    """Return how many bytes an SQLite database takes, with its log."""
+    path = Path(database.database)
+    return sum(file.stat().st_size for file in (path, path.with_name(f"{path.name}-wal")))

@@ -16,7 +16,7 @@ from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
 from rag.errors import ChunkStoreError
 from rag.tokenizing.tokens import tokenize
-from rag.types import DocumentFacts
+from rag.types import Chunk, DocumentFacts
 from tests.chunk_corpus import DATASET, EMBEDDER, ask, contents, make_document, vector, write
 
 ROOT = Path(__file__).parents[4]
@@ -166,6 +166,27 @@ def test_space_of_dropped_documents_is_given_back(path: Path, store: ChunkStore)
     store.close()
 
     assert path.stat().st_size < before / 4
+
+
+def test_space_of_discarded_chunks_is_given_back_bit_by_bit(path: Path, store: ChunkStore) -> None:
+    document = make_document()
+    write(store, document, "tide")
+    before = path.stat().st_size
+    texts = [os.urandom(1500).hex() for _ in range(2500)]
+    chunks = [
+        Chunk(f"{number:016}", document.id, DATASET, text) for number, text in enumerate(texts)
+    ]
+    store.stage(document, 7, chunks, EMBEDDER.embed_documents(["storm"] * len(chunks)))
+    log = path.with_name(f"{path.name}-wal")
+    full = path.stat().st_size + log.stat().st_size
+    store.discard(DATASET, document.id, 7)
+
+    steps = list(iter(store.give_back, 0))
+
+    assert len(steps) > 4
+    assert all(0 < step <= 1 << 20 for step in steps)
+    assert path.stat().st_size + log.stat().st_size < before + (3 << 20) < full
+    assert contents(ask(store, "tide")) == ["tide"]
 
 
 def test_a_reader_far_behind_catches_up(path: Path, store: ChunkStore) -> None:
