@@ -101,6 +101,8 @@ rest=0.2  # seconds between two looks at the children
 nothing=0 # a pipe through which nothing ever comes
 longest_delay=30
 healthy_after=60
+plan_workers=0
+plan_registrars=0
 
 launch() {
     local command=(.venv/bin/python -m "api.$1")
@@ -138,6 +140,7 @@ signal_all() {
 stop() {
     # Counted before anything else: the second signal may come while the first is being served.
     if ((stopping++)); then
+        echo "raglan: asked once more: everything is ended at once" >&2
         signal_all KILL -
     else
         rest=0.05
@@ -158,6 +161,9 @@ serves() {
     # shellcheck disable=SC2086 # a function and its words
     for asked in "${later[@]}"; do $asked; done
     later=()
+    # Not before: a server that is refused, as another one has the folder, must do nothing on it.
+    for ((; plan_workers > 0; plan_workers--)); do launch worker; done
+    for ((; plan_registrars > 0; plan_registrars--)); do launch registrar; done
 }
 
 # Passes a signal on to gunicorn.
@@ -185,12 +191,17 @@ reload() {
     done
 }
 
+# At once the first time, then after 1, 2, 3, 4, 8, 16 and 30 seconds.
 restart_later() {
-    local wait=${delay[$1]:-1}
+    local wait=${delay[$1]:-0}
     echo "raglan: $1 $2; it is started again in $wait s" >&2
-    sleep "$wait" &
-    role[$!]=restart:$1
-    delay[$1]=$((wait * 2 < longest_delay ? wait * 2 : longest_delay))
+    if ((wait)); then
+        sleep "$wait" &
+        role[$!]=restart:$1
+    else
+        launch "$1"
+    fi
+    delay[$1]=$((wait < 4 ? wait + 1 : wait * 2 < longest_delay ? wait * 2 : longest_delay))
 }
 
 how_it_ended() {
@@ -203,10 +214,16 @@ ended() {
     unset "role[$pid]" "leaving[$pid]"
     case $kind in
     announce) serves ;;
-    limit) signal_all KILL - ;;
+    limit)
+        echo "raglan: not everything has stopped within $stop_limit s; what is left is ended" >&2
+        signal_all KILL -
+        ;;
     restart:*) launch "${kind#restart:}" ;;
     *)
+        # What a dead master leaves, its workers, has the port and the folder.
+        if [[ $kind == web ]]; then kill -s KILL -- "-$pid" 2>/dev/null || true; fi
         if ! ((ready)) && [[ $kind == web ]]; then
+            echo "raglan: web $(how_it_ended "$status") before it served, so that nothing runs" >&2
             exit_status=$((status ? status : 1))
             stop
             return
@@ -215,7 +232,7 @@ ended() {
             launch "$kind"
             return
         fi
-        ((SECONDS - begun[$pid] > healthy_after)) && delay[$kind]=1
+        ((SECONDS - begun[$pid] > healthy_after)) && delay[$kind]=0
         restart_later "$kind" "$(how_it_ended "$status")"
         ;;
     esac
@@ -241,22 +258,26 @@ only_timers_left() {
 }
 
 supervise() {
-    local host=$1 port=$2 workers=$3 registrars=$5 name
+    local host=$1 port=$2 name
+    plan_workers=$3
     stop_limit=$4
+    plan_registrars=$5
     exit_status=0
     terminal=0
     if [[ -t 0 ]]; then terminal=1; fi
     set -m # each child gets a process group of its own: Ctrl-C reaches this script alone
     trap stop INT TERM
     trap hang_up HUP
+    trap 'once_ready reload' USR2
+    if [[ $(trap -p HUP) == "trap -- '' "* ]]; then
+        echo "raglan: started so that HUP is ignored, as by nohup: kill -USR2 $$ reloads" >&2
+    fi
     for name in USR1 TTIN TTOU; do
         # shellcheck disable=SC2064 # the name of now
         trap "once_ready forward $name" "$name"
     done
     exec {nothing}<> <(:)
     launch web
-    for ((; workers > 0; workers--)); do launch worker; done
-    if ((registrars)); then launch registrar; fi
     announce "$host" "$port" &
     role[$!]=announce
     while ! { ((stopping)) && only_timers_left; }; do
@@ -278,7 +299,11 @@ case ${1:-} in
     # There is nothing to reload yet; but the terminal that this was started in may go away.
     [[ -t 0 ]] || trap : HUP
     install base
-    plan=$(.venv/bin/python -m api.cli.main prepare) || exit 1
+    plan=$(.venv/bin/python -m api.cli.main prepare) || {
+        status=$?
+        ((status <= 130)) || echo "raglan: the preparations $(how_it_ended "$status")" >&2
+        exit "$status"
+    }
     # shellcheck disable=SC2086 # five words
     supervise $plan
     ;;

@@ -1,6 +1,5 @@
 """What each of gunicorn's hooks does; see gunicorn_config.py."""
 
-import fcntl
 import gc
 import logging
 import os
@@ -8,7 +7,6 @@ import signal
 import sys
 from contextlib import suppress
 from importlib.metadata import version
-from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -21,7 +19,10 @@ from api.config.settings import BASE_DIR, Settings
 from api.config.sources import load_settings
 from api.container import Services, build
 from api.db.migrate import migrate
+from api.descriptors import allow_connections
 from api.errors import RaglanError, StartError
+from api.folder import lock_folder, prepare_folder
+from api.http.accepting import log_refusals_briefly
 from api.http.application import attach
 from api.http.context import EXTENSION
 from api.http.exporter import EXTENSION as EXPORTER
@@ -47,8 +48,6 @@ from rag.types import run_inline
 
 log = logging.getLogger("raglan")
 
-LOCK = "server.lock"
-
 BACKGROUND = "raglan.background"
 MONITORING = "raglan.monitoring"
 
@@ -69,6 +68,7 @@ def begin() -> Settings:
     except StartError as error:
         give_up(error)
     configure_logging("web", settings.log.level, settings.log.format)
+    allow_connections(settings.server.worker_connections)
     return settings
 
 
@@ -140,6 +140,7 @@ def begin_without_database(phase: Phase, error: RaglanError) -> None:
 
 def post_worker_init(worker: Any, settings: Settings) -> None:
     """Follow the settings files, compete for the lease, and watch for the end: it serves now."""
+    log_refusals_briefly()
     app: Flask = worker.wsgi
     live: LiveSettings = app.extensions[EXTENSION].live
     live.on_change(lambda changed: set_level(changed.log.level))
@@ -270,35 +271,6 @@ class Master:
             log.error("Nothing is reloaded: %s need a stop and a start.", ", ".join(sorted(kept)))
             return
         self.server.signal(signal.SIGHUP, None)
-
-
-def prepare_folder(folder: Path) -> None:
-    """Make the data folder; raises StartError if it cannot be made or written to."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = folder / f".probe-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise StartError(
-            f"The data folder {folder} cannot be written to: {error.strerror}."
-            " Choose another with RAGLAN_DATA_DIR, or put its rights right."
-        ) from error
-
-
-def lock_folder(folder: Path) -> None:
-    """Keep the data folder for this server; raises StartError if another one has it.
-
-    The kernel lets go of the lock when the master and its workers have ended, however they did.
-    """
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise StartError(
-            f"The data folder {folder} is in use by another server. Stop that one, or choose"
-            " another folder with RAGLAN_DATA_DIR."
-        ) from error
 
 
 def give_up(error: Exception) -> NoReturn:

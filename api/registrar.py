@@ -3,6 +3,11 @@
 `python -m api.registrar`, a process of its own without gevent, one beside each web server.
 """
 
+from api.interrupts import load_quietly
+
+if __name__ == "__main__":
+    load_quietly()  # before what takes long to load
+
 import asyncio
 import fcntl
 import logging
@@ -18,6 +23,7 @@ from api.coordination.instance import this_instance
 from api.coordination.nacos import NacosSession, connected
 from api.coordination.supervised import end_with
 from api.db.connection import open_database
+from api.descriptors import raise_limit
 from api.errors import StartError, UnavailableError
 from api.listening import host_to_ask
 from api.logs import configure_logging
@@ -171,6 +177,7 @@ def serve(settings: Settings) -> None:
     if not settings.nacos.address:
         raise StartError("There is nothing to register with: nacos.address is not set.")
     configure_logging("registrar", settings.log.level, settings.log.format)
+    raise_limit()
     lock(settings.data_path)
     end_with(parent)
     with RegistrarReport(open_reports(settings), settings, this_instance(settings)) as report:

@@ -3,6 +3,11 @@
 `python -m api.worker`: plain Python, without gevent, so that parsing and embedding block nobody.
 """
 
+from api.interrupts import load_quietly
+
+if __name__ == "__main__":
+    load_quietly()  # before what takes long to load
+
 import logging
 import os
 import signal
@@ -19,6 +24,7 @@ from api.container import Services, build
 from api.coordination.supervised import end_with
 from api.coordination.wakeup import Alarm
 from api.db.migrate import pending
+from api.descriptors import raise_limit
 from api.errors import DiskFullError, RaglanError, StartError, UnavailableError
 from api.jobs.monitoring import SAMPLE_EVERY, sample_database
 from api.logs import Spell, configure_logging, set_level
@@ -228,6 +234,7 @@ def work(settings: Settings) -> None:
     """Run a worker until it is told to stop."""
     parent = os.getppid()
     configure_logging("worker", settings.log.level, settings.log.format)
+    raise_limit()
     make_folder(settings.data_path)
     recorder = open_recorder(settings, "worker")
     services = build(settings, run_inline, recorder)

@@ -62,6 +62,7 @@ class Server:
     port: int = field(default_factory=free_port)
     extra: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    prefix: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -90,7 +91,7 @@ class Server:
         """Start the one command without waiting for anything."""
         with (self.data.parent / f"{self.data.name}.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [ROOT / "entrypoint.sh"],
+                [*self.prefix, ROOT / "entrypoint.sh"],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

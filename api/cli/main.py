@@ -1,5 +1,10 @@
 """The `raglan` command: documents in, passages and answers out, and the server's administration."""
 
+from api.interrupts import load_quietly, loaded
+
+if __name__ == "__main__":
+    load_quietly()  # before what takes long to load
+
 import click
 
 from api.cli.access import Access
@@ -61,4 +66,5 @@ def main(context: click.Context) -> None:
 
 
 if __name__ == "__main__":
+    loaded()
     main()

@@ -12,12 +12,11 @@ from click.exceptions import NoArgsIsHelpError
 
 from api.cli.access import Access
 from api.errors import RaglanError, UnavailableError
+from api.interrupts import INTERRUPTED
 from rag.errors import RagError
 
 NAME = "raglan"
 USAGE = 2
-INTERRUPTED = 130
-"""What a shell makes of a program that Ctrl-C ended."""
 
 
 class Shared(click.Option):

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.running import ROOT, free_port, wait_until
+from tests.running import ROOT, command, free_port, wait_until
 
 PROGRAM = """#!/usr/bin/env bash
 case "$*" in
@@ -69,15 +70,23 @@ def installation(folder: Path, port: int, workers: int) -> Path:
 
 @contextmanager
 def supervised(script: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    with subprocess.Popen(
-        [script], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
-    ) as process:
+    with (
+        (script.parent / "told").open("ab") as told,
+        subprocess.Popen(
+            [script], stdin=subprocess.DEVNULL, stdout=told, stderr=told, start_new_session=True
+        ) as process,
+    ):
         try:
             yield process
         finally:
             if process.poll() is None:
                 process.terminate()  # the first one asks
                 process.terminate()  # the second one ends everything
+
+
+def told(folder: Path) -> str:
+    """Return what the supervisor has printed."""
+    return (folder / "told").read_text(encoding="utf-8")
 
 
 def said(folder: Path, name: str) -> list[str]:
@@ -103,7 +112,27 @@ def test_a_reload_that_is_asked_for_during_the_start_is_made_after_it(tmp_path: 
     port = free_port()
     script = installation(tmp_path, port, 2)
     with supervised(script) as process:
-        wait_until(lambda: len(said(tmp_path, "started")) == 3, "the children")
+        wait_until(lambda: said(tmp_path, "started") == ["web"], "the server")
         process.send_signal(signal.SIGHUP)
         with serving(port):
-            wait_until(lambda: said(tmp_path, "hung-up") == ["web", "worker", "worker"], "a HUP")
+            wait_until(lambda: said(tmp_path, "hung-up") == ["web"], "a HUP")
+            wait_until(lambda: said(tmp_path, "started") == ["web", "worker", "worker"], "workers")
+            assert said(tmp_path, "hung-up") == ["web"], "these began with the new settings"
+            process.send_signal(signal.SIGUSR2)
+            hung_up = ["web", "web", "worker", "worker"]
+            wait_until(lambda: said(tmp_path, "hung-up") == hung_up, "another one")
+
+
+def test_what_dies_is_started_again_at_once_and_later_each_time(tmp_path: Path) -> None:
+    port = free_port()
+    script = installation(tmp_path, port, 1)
+    with serving(port), supervised(script) as process:
+        wait_until(lambda: said(tmp_path, "started") == ["web", "worker"], "the children")
+        for number, pause in enumerate([0, 1, 2, 3, 4], 2):
+            for child in psutil.Process(process.pid).children():
+                if "gunicorn" in command(child):
+                    child.kill()
+            line = f"raglan: web was ended by signal KILL; it is started again in {pause} s"
+            wait_until(lambda said=line: said in told(tmp_path).splitlines(), "the line")
+            expected = [*["web"] * number, "worker"]
+            wait_until(lambda n=expected: said(tmp_path, "started") == n, "the server")

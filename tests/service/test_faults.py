@@ -1,6 +1,7 @@
 """What is left after processes were killed, files were bad, or the start went wrong."""
 
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -196,9 +197,13 @@ def one_line(log: str, *words: str) -> bool:
 
 
 def test_a_second_server_on_one_folder_is_refused(server: Server) -> None:
+    wait_until(lambda: "waits for tasks" in server.log, "the ingest worker")
     second = Server(server.data, extra={"RAGLAN_BOOTSTRAP__API_KEY": ""})
     log = refused(second)
     assert one_line(log, str(server.data), "another server"), log
+    # Nothing of the second one ran on the folder: neither a worker nor a web server.
+    assert len(set(re.findall(r" (worker\[\d+\]) ", log))) == 1
+    assert len(re.findall("Raglan .* in ", log)) == 1
     assert server.is_ready()
 
 

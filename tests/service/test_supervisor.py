@@ -119,7 +119,7 @@ def records(status: dict[str, dict[str, object]]) -> list[dict[str, object]]:
 
 def test_a_worker_that_dies_is_started_again_later_each_time(tmp_path: Path) -> None:
     with whole_server(tmp_path) as server:
-        for wait in (1, 2):
+        for wait in (0, 1):
             wait_until(server.ingest_workers, "an ingest worker")
             for worker in server.ingest_workers():
                 worker.kill()
@@ -133,6 +133,43 @@ def test_a_worker_that_dies_is_started_again_later_each_time(tmp_path: Path) -> 
         wait_until(lambda: len(server.web_workers()) == 2, "web workers again")
         wait_until(server.is_ready, "the server to be ready again")
         assert "entrypoint.sh: line" not in server.log
+
+
+def test_a_server_under_nohup_says_how_it_reloads_and_does(tmp_path: Path) -> None:
+    nohup = ("nohup",)
+    server = Server(tmp_path / "data", extra={"RAGLAN_CONF_DIR": str(tmp_path)}, prefix=nohup)
+    try:
+        server.start()
+        process = server.process
+        assert process is not None
+        line = "raglan: started so that HUP is ignored, as by nohup: kill -USR2"
+        assert f"{line} {process.pid} reloads" in server.log.splitlines()
+        wait_until(lambda: "is ready at" in server.log, "the announcement")
+        wait_until(lambda: "waits for tasks" in server.log, "the ingest worker")
+
+        def now() -> set[int]:
+            return pids(server.web_workers()) | pids(server.ingest_workers())
+
+        before = now()
+        send(server, signal.SIGUSR2)
+        wait_until(lambda: not before & now() and len(now()) == 3, "new workers")
+    finally:
+        end(server)
+
+
+def test_a_server_that_is_killed_before_it_served_does_not_end_without_a_word(
+    tmp_path: Path,
+) -> None:
+    server = Server(tmp_path / "data")
+    process = server.launch()
+    try:
+        wait_until(lambda: server.running("gunicorn_config.py"), "the master")
+        for master in server.running("gunicorn_config.py"):
+            master.kill()
+        assert process.wait(timeout=60) == 128 + signal.SIGKILL
+        assert "raglan: web was ended by signal KILL before it served, so that" in server.log
+    finally:
+        end(server)
 
 
 def test_hang_up_replaces_all_workers_and_the_task_under_way_ends(tmp_path: Path) -> None:

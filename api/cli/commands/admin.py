@@ -8,6 +8,7 @@ from api.cli.output import counted, is_terminal, print_json, say
 from api.cli.program import Command
 from api.db.migrate import migrate as migrate_database
 from api.errors import PermissionDeniedError
+from api.folder import lock_folder
 from api.listening import check_port
 from api.schemas.dataset import DatasetQuery
 from api.services.names import is_id
@@ -41,6 +42,8 @@ def prepare(access: Access) -> None:
     server = access.settings.server
     # Before anything starts: whatever has the port would be taken for our own server.
     check_port(server.host, server.port)
+    access.prepare_folder()
+    lock_folder(access.settings.data_path)  # until this process ends: the server takes it anew
     apply_migrations(access)
     first = access.services.bootstrap.seed()
     if first is not None:

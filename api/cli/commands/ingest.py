@@ -11,8 +11,9 @@ from api.cli.client import Client
 from api.cli.files import find_files, plan
 from api.cli.ingesting import Ingestion
 from api.cli.output import counted, one_line, print_json, say
-from api.cli.program import INTERRUPTED, RemoteCommand
+from api.cli.program import RemoteCommand
 from api.cli.progress import last_line
+from api.interrupts import INTERRUPTED
 from rag.chunking.registry import implemented_methods
 
 METHODS = sorted(implemented_methods())

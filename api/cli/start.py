@@ -1,0 +1,8 @@
+"""What the command `raglan` begins with, before anything that takes long to load."""
+
+from api.interrupts import run
+
+
+def main() -> None:
+    """Run the command line."""
+    run("api.cli.main", "main")
