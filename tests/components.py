@@ -232,7 +232,7 @@ def mariadb_server() -> Iterator[Component]:
         shutil.copytree(template("mariadb", initialise), data / "db")
         command = [server, "--no-defaults", f"--datadir={data}/db", f"--port={port}", *user]
         command += ["--bind-address=127.0.0.1", f"--socket={data}/socket", "--skip-log-bin"]
-        command += ["--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M"]
+        command += ["--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=64M"]
         command += ["--skip-name-resolve", "--max-allowed-packet=64M"]
         with running(command, lambda: mysql_client(port).close(), port, data / "log") as component:
             yield component

@@ -14,6 +14,7 @@ from api.cli.output import counted
 from api.config.settings import masked_value
 from api.coordination.redis_connection import redis_client, redis_errors
 from api.db.connection import connection
+from api.db.durability import losses
 from api.db.migrate import pending
 from api.db.sql import rows
 from api.errors import RaglanError
@@ -74,6 +75,16 @@ def check_database(access: Access) -> str:
     """Ask the database something."""
     ask_database(access.unchecked_services.database)
     return str(masked_value(access.settings.database_url))
+
+
+def check_durability(access: Access) -> str:
+    """See whether the database keeps what it acknowledges."""
+    database = access.unchecked_services.database
+    with connection(database):
+        found = losses(database)
+    if found:
+        raise PartError("; ".join(found))
+    return "what the database acknowledges is on its disk"
 
 
 def check_migrations(access: Access) -> str:
@@ -193,6 +204,13 @@ OF_THIS_MACHINE = (
         check_database,
         "See whether it runs, and correct database.url.",
         ("settings", "data folder"),
+    ),
+    Part(
+        "durability",
+        check_durability,
+        "Set innodb_flush_log_at_trx_commit = 1 and sync_binlog = 1, or synchronous_commit = on and"
+        " fsync = on, at the database's server.",
+        ("database",),
     ),
     Part(
         "migrations",
