@@ -102,7 +102,6 @@ class Worker:
         """Wait until the database is there and at this version."""
         told = ""
         while not self.stopping.is_set() and (reason := self.not_ready()):
-            self.services.tasks.pulse.beat()
             if reason != told:
                 log.info("Waiting: %s", reason)
                 told = reason
@@ -123,6 +122,7 @@ class Worker:
             task = None if self.lacks_room() else self.services.tasks.claim(self.name)
             self.trouble.end("The worker goes on.")
             if task is None:
+                self.services.tasks.pulse.rest()
                 alarm.wait(self.settings.poll_interval)
                 return
             self.process.limits = limits_of(self.settings)
@@ -133,6 +133,7 @@ class Worker:
             self.report.end(task)
         except RaglanError as error:
             self.trouble.begin("The worker could not go on and tries again", error)
+            self.services.tasks.pulse.rest()
             self.stopping.wait(AFTER_AN_ERROR)
 
     def lacks_room(self) -> bool:
