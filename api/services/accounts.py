@@ -99,13 +99,16 @@ class AccountService:
         email = credentials.email.strip()
         self.limits.check(email, address)
         user_id, kept, active = self.password_of(email)
-        if not user_id:
-            self.passwords.waste_time(credentials.password)
+        if user_id:
+            matched = self.passwords.matches(kept, credentials.password)
+        else:
+            matched = self.passwords.waste_time(credentials.password)
+        # Again, before anything is told: of guesses sent at once others may have failed meanwhile.
+        self.limits.check(email, address)
+        if not matched:
             self.limits.failed(email, address)
-            raise AuthenticationError(f"Email: {email} is not registered!")
-        if not self.passwords.matches(kept, credentials.password):
-            self.limits.failed(email, address)
-            raise AuthenticationError("Email and password do not match!")
+            problem = "Email and password do not match!"
+            raise AuthenticationError(problem if user_id else f"Email: {email} is not registered!")
         self.limits.succeeded(email, address)
         if not active:
             raise ForbiddenError(

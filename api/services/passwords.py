@@ -44,9 +44,13 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    def waste_time(self, password: str) -> None:
-        """Take as long as `matches` does, so that an unknown address cannot be told by time."""
+    def waste_time(self, password: str) -> bool:
+        """Take as long as `matches` does, so that an unknown address cannot be told by time.
+
+        Returns that nothing matches, whatever the password.
+        """
         self.matches(self.nobody, password)
+        return False
 
     def is_outdated(self, kept: str) -> bool:
         """Tell whether a hash was made with other parameters than new ones are."""

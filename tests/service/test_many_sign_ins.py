@@ -8,11 +8,12 @@ import pytest
 import requests
 
 from tests.running import PASSWORD, end
-from tests.service.talking import connect, head, reply_of
+from tests.service.talking import Reply, connect, head, reply_of
 from tests.service.web import WebServer
 
-AT_ONCE = 2
+AT_ONCE = 8
 MANY = 40
+FAILURES = 3
 
 
 @pytest.fixture
@@ -20,6 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
     narrow = {
         "RAGLAN_SERVER__WORKERS": "1",
         "RAGLAN_AUTH__PASSWORDS_AT_ONCE": str(AT_ONCE),
+        "RAGLAN_AUTH__FAILURES": str(FAILURES),
     }
     running = WebServer(tmp_path_factory.mktemp("many") / "data", extra=narrow)
     try:
@@ -29,15 +31,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
         end(running)
 
 
-def test_sign_ins_beyond_the_queue_are_refused_at_once_and_keys_go_on(server: WebServer) -> None:
-    body = json.dumps({"email": "admin@raglan.local", "password": PASSWORD}).encode()
+def at_once(server: WebServer, password: str) -> list[Reply]:
+    """Send many sign-ins at once and return what comes of each; a client with a key goes on."""
+    body = json.dumps({"email": "admin@raglan.local", "password": password}).encode()
     asked = head("/v1/user/login", Content_Type="application/json", Content_Length=len(body)) + body
     with ExitStack() as stack:
         connections = [stack.enter_context(connect(server)) for _ in range(MANY)]
         for connection in connections:
             connection.sendall(asked)
         assert server.data_of("GET", "/datasets") is not None
-        replies = [reply_of(connection) for connection in connections]
+        return [reply_of(connection) for connection in connections]
+
+
+def test_sign_ins_beyond_the_queue_are_refused_at_once_and_keys_go_on(server: WebServer) -> None:
+    replies = at_once(server, PASSWORD)
     refused = [reply for reply in replies if reply.status == 503]
     assert {reply.status for reply in replies} == {200, 503}
     assert len(replies) - len(refused) >= AT_ONCE
@@ -49,3 +56,11 @@ def test_sign_ins_beyond_the_queue_are_refused_at_once_and_keys_go_on(server: We
     for _ in range(AT_ONCE + 1):
         answer = requests.post(f"{server.url}/v1/user/login", json=credentials, timeout=60)
         assert answer.status_code == 200
+
+
+def test_guesses_sent_at_once_are_told_no_more_than_those_one_by_one(server: WebServer) -> None:
+    told = 0
+    while told < FAILURES:
+        told += [reply.status for reply in at_once(server, "wrong")].count(401)
+    assert told == FAILURES
+    assert {reply.status for reply in at_once(server, PASSWORD)} == {429}
