@@ -86,7 +86,9 @@ class Connections:
             )
         if isinstance(error, apsw.BusyError):
             return f"The chunk store {self._path.name} is busy: another process writes; try again."
-        return f"The chunk store {self._path.name} cannot be used: {error}."
+        # Not the whole of an error of the system, which names the path.
+        reason = error.strerror if isinstance(error, OSError) else error
+        return f"The chunk store {self._path.name} cannot be used: {reason}."
 
     @contextmanager
     def reading(self) -> Iterator[apsw.Connection]:

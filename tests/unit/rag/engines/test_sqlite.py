@@ -1,6 +1,7 @@
 """What the SQLite chunk store does with its file, and says when it cannot use it."""
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -103,6 +104,22 @@ def test_a_file_where_the_folder_should_be(path: Path, store: ChunkStore) -> Non
     path.parent.write_text("")
     with pytest.raises(ChunkStoreError, match="cannot be used"):
         write(store, make_document(), "tide")
+
+
+@pytest.mark.parametrize("descriptors", [3, 1000], ids=["no descriptor", "no folder"])
+def test_what_cannot_be_used_does_not_show_where_it_is(
+    path: Path, store: ChunkStore, descriptors: int
+) -> None:
+    path.parent.write_text("in the way")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, hard))
+    try:
+        with pytest.raises(ChunkStoreError) as caught:
+            write(store, make_document(), "tide")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert str(path.parent) not in str(caught.value)
+    assert f"{path.name} cannot be used" in str(caught.value)
 
 
 def test_damage_is_named_when_it_is_met(path: Path, store: ChunkStore) -> None:
