@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from common import ROOT, print_table
+from common import ROOT
 from tqdm import tqdm
 
 from rag.errors import ParseError
@@ -22,7 +22,9 @@ from rag.ingestion.wire import ParseRequest
 
 sys.path.append(str(ROOT))  # for the tests' own modules
 KINDS: Any = import_module("tests.support.hostile.kinds").KINDS
-HEADS = ["kind", "bytes", "CPU s", "peak MB", "chunks", "characters", "end"]
+HEADS = (
+    "| kind | bytes | CPU s | peak MB | chunks | characters | end |\n|---|---|---|---|---|---|---|"
+)
 
 
 def never() -> bool:
@@ -44,24 +46,28 @@ def read(path: Path, kind: Any) -> tuple[Account, str]:
         return account, "done"
 
 
-def measured(folder: Path, scale: float, names: list[str]) -> Iterator[list[object]]:
+def measured(folder: Path, scale: float, names: list[str]) -> Iterator[str]:
     """Yield the row of each kind."""
     for name in tqdm(names, unit="file", leave=False):
         kind = KINDS[name]
         path = folder / f"{name}.{kind.suffix}"
         path.write_bytes(kind.make(scale))
         account, end = read(path, kind)
-        used, size = account.use, f"{path.stat().st_size:,}"
-        peak = account.peak >> 20
-        yield [name, size, f"{used.cpu:.1f}", peak, used.chunks, f"{used.characters:,}", end]
+        used, size, peak = account.use, path.stat().st_size, account.peak >> 20
+        yield (
+            f"| {name} | {size:,} | {used.cpu:.1f} | {peak} | {used.chunks:,} "
+            f"| {used.characters:,} | {end} |"
+        )
         path.unlink()
 
 
 def main() -> None:
-    """Measure the kinds that were asked for."""
+    """Measure the kinds that were asked for, and print each as soon as it is done."""
     scale, *names = sys.argv[1:] or ["1"]
+    print(HEADS)
     with tempfile.TemporaryDirectory() as folder:
-        print_table(measured(Path(folder), float(scale), names or list(KINDS)), HEADS)
+        for row in measured(Path(folder), float(scale), names or list(KINDS)):
+            print(row, flush=True)
 
 
 if __name__ == "__main__":
