@@ -202,7 +202,9 @@ def build(
     models = ModelService(database, lambda: live.current.models, catalogue, cipher, recorder)
     prompts = read_prompts(BASE_DIR / "conf" / "prompts")
     retriever = Retriever(chunk_store, offload, search_meter(recorder))
-    retrieval = RetrievalService(database, models, retriever, lambda: live.current.retrieval)
+    retrieval = RetrievalService(
+        database, models, retriever, lambda: live.current.retrieval, offload
+    )
     tools = AnswerTools(count_tokens, tokenize, time.perf_counter)
     answering = AnsweringService(retrieval, models, tools, prompts.citations)
     chats = ChatService(database, models, prompts.opener, prompts.assistant)

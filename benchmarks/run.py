@@ -11,6 +11,7 @@ WITHOUT_DATA = (
     "takeover",
     "health",
     "list_calls",
+    "retrieval_calls",
     "sign_in",
     "streaming",
     "idle_streams 120",

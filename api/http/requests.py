@@ -16,7 +16,7 @@ VALUE_LIMIT = 128
 
 JSON_BYTES = 16 << 20
 """The longest JSON that is read: it is held in memory several times over, whoever sends it. The
-largest that anything takes is a chunk of 1,048,576 characters, in escapes at worst."""
+largest that anything takes is a list of 10,000 ids, or the texts of a chunk."""
 
 
 def refuse_nul(_endpoint: str | None, arguments: dict[str, Any] | None) -> None:

@@ -15,7 +15,11 @@ from api.schemas.base import (
     without_nul,
 )
 
-CONTENT_LIMIT = 1 << 20
+CONTENT_LIMIT = 1 << 17
+"""Characters of a chunk that is written by hand, and of all its questions or keywords together.
+
+No embedding model reads a third of it. Files may make longer chunks (method one)."""
+
 LIST_LIMIT = 1000
 
 Content = Annotated[str, Field(max_length=CONTENT_LIMIT), AfterValidator(without_nul)]
@@ -32,6 +36,8 @@ def text_list(name: str, value: Any, refusal: str) -> list[str]:
         raise RuleError(f"`{name}` {refusal}")
     if not all(isinstance(item, str) for item in value):
         raise RuleError(f"`{name}` must be a list of strings")
+    if sum(map(len, value)) > CONTENT_LIMIT:
+        raise ArgumentError(f"`{name}` may have {CONTENT_LIMIT:,} characters in all.")
     return [item.strip() for item in value if item.strip()]
 
 

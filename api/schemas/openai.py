@@ -8,11 +8,14 @@ from pydantic import Field, field_validator, model_validator
 
 from api.errors import ArgumentError, RuleError
 from api.schemas.base import NullFreeRequest
-from api.schemas.retrieval import MAX_QUESTION, MetadataFilter, Number
+from api.schemas.retrieval import MetadataFilter, Number
 from rag.llm.base import Usage
 from rag.types import Message, Role
 
 MAX_MESSAGES = 1000
+
+MAX_MESSAGE = 65_535
+"""Characters of a message: a conversation holds answers, too, which are longer than questions."""
 
 
 class TextPart(NullFreeRequest):
@@ -26,7 +29,7 @@ class SpokenMessage(NullFreeRequest):
     """A message of the conversation, as one text or in parts."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Annotated[str, Field(max_length=MAX_QUESTION)] | list[TextPart] = ""
+    content: Annotated[str, Field(max_length=MAX_MESSAGE)] | list[TextPart] = ""
 
     @property
     def text(self) -> str:

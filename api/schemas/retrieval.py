@@ -19,7 +19,8 @@ from rag.retrieval.retriever import highlight_question
 from rag.tokenizing.tokens import tokenize
 
 MAX_TOP_K = 10_000
-MAX_QUESTION = 65_535
+MAX_QUESTION = 16_384
+"""Characters; a page of a book has 3,000. Words beyond the first 256 count in the vector alone."""
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Weight = Annotated[Number, AfterValidator(lambda value: min(max(value, 0.0), 1.0))]
@@ -33,7 +34,8 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
     """What to search for and where; a null counts as not given.
 
     `keyword`, `cross_languages`, `use_kg` and `toc_enhance` need a model for rewriting questions
-    and have no effect without one.
+    and have no effect without one. `content_ltks` asks for each chunk's tokens, which clients of
+    RAGFlow do not read and which take longer to make than the search.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -46,6 +48,7 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
     top_k: int = Field(1024, le=MAX_TOP_K)
     rerank_id: str = ""
     highlight: bool = False
+    content_ltks: LenientFlag = False
     keyword: LenientFlag = False
     use_kg: LenientFlag = False
     toc_enhance: LenientFlag = False
@@ -120,14 +123,20 @@ def document_counts(found: SearchResult) -> list[dict[str, Any]]:
     ]
 
 
-def found_object(found: SearchResult, marked: str | None) -> dict[str, Any]:
-    """Return what a search found; with a question to mark, each chunk has a `highlight`."""
+def found_object(found: SearchResult) -> dict[str, Any]:
+    """Return what a search found."""
     chunks = [found_chunk(hit) for hit in found.hits]
-    if marked is not None:
-        for chunk in chunks:
-            chunk["highlight"] = highlight_question(chunk["content"], marked)
     counts: object = document_counts(found) or {}
     return {"total": found.total, "chunks": chunks, "doc_aggs": counts}
+
+
+def add_to_chunks(chunks: list[dict[str, Any]], asked: RetrievalRequest) -> None:
+    """Add to the chunks of a search what was asked for and takes a while to make."""
+    for chunk in chunks:
+        if asked.highlight:
+            chunk["highlight"] = highlight_question(chunk["content"], asked.question)
+        if asked.content_ltks:
+            chunk["content_ltks"] = " ".join(tokenize(chunk["content"]))
 
 
 def found_chunk(hit: Hit) -> dict[str, Any]:
@@ -136,7 +145,6 @@ def found_chunk(hit: Hit) -> dict[str, Any]:
     return {
         "id": chunk.id,
         "content": chunk.content,
-        "content_ltks": " ".join(tokenize(chunk.content)),
         "document_id": chunk.document_id,
         "document_keyword": hit.document_name,
         "document_name": hit.document_name,

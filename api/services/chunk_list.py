@@ -1,6 +1,6 @@
 """Reading the chunks of a document: a page of them, those that hold some words, or one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from peewee import Database
@@ -40,6 +40,7 @@ class ChunkReader:
     def __init__(self, database: Database, chunk_store: ChunkStore, offload: Offload) -> None:
         """Remember the parts; nothing is opened."""
         self.database = database
+        self.offload = offload
         self.retriever = Retriever(chunk_store, offload)
 
     def list_page(
@@ -57,7 +58,9 @@ class ChunkReader:
                 total, rows = self.page(document, query)
         if query.keywords.strip() and not query.id:
             total, rows = self.matches(document, query)
-        chunks = [shown(row, document, query.keywords) for row in rows]
+        chunks = [chunk_object(row, document) for row in rows]
+        if query.keywords.strip():
+            self.offload(mark, chunks, query.keywords)
         return {"total": total, "chunks": chunks, "doc": document_object(document)}
 
     def get(
@@ -104,9 +107,7 @@ class ChunkReader:
         return listing if available is None else listing.where("available = ?", available)
 
 
-def shown(row: Row, document: Row, keywords: str) -> dict[str, Any]:
-    """Return a chunk as it goes out, with what matches the keywords marked."""
-    chunk = chunk_object(row, document)
-    if keywords.strip():
+def mark(chunks: Sequence[dict[str, Any]], keywords: str) -> None:
+    """Mark what matches keywords in the contents of chunks, which takes a while."""
+    for chunk in chunks:
         chunk["content"] = highlight_question(chunk["content"], keywords)
-    return chunk

@@ -8,18 +8,22 @@ from peewee import Database
 
 from api.config.settings import RetrievalSettings
 from api.db.connection import connected
-from api.db.models.dataset import Dataset
 from api.db.models.document import Document
 from api.db.rows import tuple_rows
+from api.db.sql import rows
 from api.errors import DiskFullError, NotFoundError, RuleError, UnavailableError
 from api.schemas.deletion import distinct
-from api.schemas.retrieval import RetrievalRequest, found_object
+from api.schemas.retrieval import RetrievalRequest, add_to_chunks, found_object
 from rag.engines.base import SearchResult
 from rag.errors import ChunkStoreError, ChunkStoreFullError, ModelError
 from rag.llm.base import Embedder
 from rag.retrieval.retriever import RetrievalOptions, Retriever
+from rag.types import Offload
 
 NOTHING = SearchResult(0, (), ())
+
+# Written out, as building it takes longer than running it and each search needs it.
+MODELS_SQL = "SELECT id, embedding_model FROM dataset WHERE tenant_id = ? AND id IN ({})"
 
 
 class Embedders(Protocol):
@@ -48,8 +52,10 @@ class RetrievalService:
         models: Embedders,
         retriever: Retriever,
         settings: Callable[[], RetrievalSettings],
+        offload: Offload,
     ) -> None:
         """Remember the parts; `settings` returns those that are in force now."""
+        self.offload = offload
         self.database = database
         self.models = models
         self.retriever = retriever
@@ -69,7 +75,10 @@ class RetrievalService:
         )
         search = Search(body.question, tuple(distinct(body.dataset_ids)[0]), options)
         found = self.search(tenant_id, search)
-        return found_object(found, body.question if body.highlight else None)
+        shown = found_object(found)
+        if body.highlight or body.content_ltks:
+            self.offload(add_to_chunks, shown["chunks"], body)
+        return shown
 
     def search(self, tenant_id: str, search: Search, *, missing_ok: bool = False) -> SearchResult:
         """Return the passages that fit; a blank question fits nothing.
@@ -105,9 +114,9 @@ class RetrievalService:
     @connected
     def models_of(self, tenant_id: str, search: Search, *, missing_ok: bool) -> dict[str, str]:
         """Return the embedding models of the datasets by id, after checking whose they are."""
-        owned = (Dataset.tenant_id == tenant_id) & Dataset.id.in_(search.dataset_ids)
-        chosen = Dataset.select(Dataset.id, Dataset.embedding_model).where(owned)
-        models: dict[str, str] = dict(tuple_rows(chosen))
+        marks = ", ".join("?" for _ in search.dataset_ids)
+        found = rows(self.database, MODELS_SQL.format(marks), tenant_id, *search.dataset_ids)
+        models: dict[str, str] = dict(found)
         for dataset_id in search.dataset_ids:
             if dataset_id not in models and not missing_ok:
                 raise NotFoundError(f"You don't own the dataset {dataset_id}.")

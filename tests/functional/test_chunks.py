@@ -110,7 +110,17 @@ def test_repeated_content_makes_another_chunk(
         ({"content": " \n"}, 102, "`content` is required"),
         ({"content": 5}, 101, "valid string"),
         ({"content": "a\0"}, 101, "NUL"),
-        ({"content": "x" * (1 << 20) + "x"}, 101, "at most 1048576"),
+        ({"content": "x" * (1 << 17) + "x"}, 101, "at most 131072"),
+        (
+            {"content": "x", "questions": ["x" * (1 << 16)] * 3},
+            101,
+            "`questions` may have 131,072 characters in all",
+        ),
+        (
+            {"content": "x", "important_keywords": ["x" * (1 << 18)]},
+            101,
+            "`important_keywords` may have",
+        ),
         (
             {"content": "x", "important_keywords": "a"},
             102,

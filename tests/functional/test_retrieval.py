@@ -26,7 +26,7 @@ def test_an_answer_has_the_contract_s_keys(client: FlaskClient, corpus: Corpus) 
     assert found["total"] == len(found["chunks"]) >= 1
     best = found["chunks"][0]
     assert best["content"].startswith("The lighthouse keeper lights the lamp")
-    assert "lamp" in best["content_ltks"].split()
+    assert "content_ltks" not in best
     assert best["document_id"] == corpus.document_id
     assert best["document_keyword"] == "keeper.md"
     assert best["document_name"] == "keeper.md"
@@ -101,6 +101,19 @@ def test_every_chunk_has_a_highlight_when_asked(
     assert len(found["chunks"]) == 3
     assert all("highlight" in chunk for chunk in found["chunks"])
     assert "<em>lamp</em>" in found["chunks"][0]["highlight"]
+
+
+def test_a_question_has_a_limit(client: FlaskClient, corpus: Corpus) -> None:
+    body = {"dataset_ids": [corpus.dataset_id], "question": "lamp " * 3276}
+    assert client.post("/api/v1/retrieval", json=body).json["data"]["total"] >= 1
+    answer = client.post("/api/v1/retrieval", json={**body, "question": "lamp " * 3277})
+    assert (answer.status_code, answer.json["code"]) == (400, 101)
+    assert "Field: <question> - Message: <String should have at most 16384" in answer.text
+
+
+def test_every_chunk_has_its_tokens_when_asked(client: FlaskClient, corpus: Corpus) -> None:
+    found = retrieve(client, corpus, content_ltks=True)
+    assert "lamp" in found["chunks"][0]["content_ltks"].split()
 
 
 @pytest.mark.parametrize("highlight", [False, "False", None])
