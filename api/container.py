@@ -70,6 +70,7 @@ from api.services.secrets import Cipher, SecretKey
 from api.services.sessions import SessionService
 from api.services.sign_in_limits import SignInLimits
 from api.services.system import SystemService
+from api.services.tenants import TenantService
 from api.services.worker_report import Workforce
 from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
@@ -102,6 +103,7 @@ class Services:
     chunk_store: ChunkStore
     keys: ApiKeyService
     accounts: AccountService
+    tenants: TenantService
     bootstrap: BootstrapService
     models: ModelService
     providers: ProviderService
@@ -240,6 +242,7 @@ def build(
         chunk_store=chunk_store,
         keys=keys,
         accounts=accounts,
+        tenants=TenantService(database, models),
         bootstrap=BootstrapService(accounts, keys, settings.bootstrap),
         models=models,
         providers=ProviderService(database, catalogue, cipher),

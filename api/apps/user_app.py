@@ -60,12 +60,12 @@ def setting() -> Response:
 @login_required
 def tenant_info() -> Response:
     """Show the tenant with the models that it uses by default."""
-    return success(services().accounts.tenant_info(tenant_id()))
+    return success(services().tenants.info(tenant_id()))
 
 
 @blueprint.post("/set_tenant_info")
 @login_required
 def set_tenant_info() -> Response:
     """Change the models that the tenant uses by default."""
-    services().accounts.set_tenant_info(tenant_id(), json_body(TenantInfoRequest))
+    services().tenants.change(tenant_id(), json_body(TenantInfoRequest))
     return success(data=True)

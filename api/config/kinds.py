@@ -7,9 +7,14 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from rag.llm.keys import is_key
+
 NACOS_SERVER = re.compile(r"(http://)?[\w.-]+(:\d{1,5})?")
 
 SHORTEST_SECRET = 16
+
+NO_KEY = "it holds a line break, another control character or one beyond Latin-1"
+"""What is said of a key that cannot be sent; never the key."""
 
 SWITCHED = {"true": "on", "yes": "on", "1": "on", "false": "off", "no": "off", "0": "off"}
 """What is taken for `on` and `off` beside these: YAML reads the words as truth values."""
@@ -39,8 +44,17 @@ def http_address(value: str) -> str:
     """Refuse an address that is not http(s), or names no host; an empty one means none."""
     if value and not value.startswith(("http://", "https://")):
         raise ValueError("it must begin with http:// or https://, or be empty")
+    if any(char.isspace() or not char.isprintable() for char in value):
+        raise ValueError("it holds a blank, a line break or another character that no address has")
     if value and not host_of(value):
         raise ValueError("a host is missing after http:// or https://")
+    return value
+
+
+def model_key(value: SecretStr) -> SecretStr:
+    """Refuse a key that cannot be sent in a header; an empty one means none."""
+    if not is_key(value.get_secret_value()):
+        raise ValueError(NO_KEY)
     return value
 
 
@@ -94,6 +108,7 @@ def networks(value: str) -> str:
     return value
 
 
+ModelKey = Annotated[SecretStr, AfterValidator(model_key)]
 LongSecret = Annotated[SecretStr, AfterValidator(long_enough)]
 SecretAddress = Annotated[SecretStr, AfterValidator(secret_address)]
 HttpAddress = Annotated[str, AfterValidator(http_address)]

@@ -23,6 +23,7 @@ from api.config.kinds import (
     HttpAddress,
     Live,
     LongSecret,
+    ModelKey,
     NacosAddresses,
     Networks,
     Port,
@@ -178,10 +179,10 @@ class ModelSettings(Section):
 
     embedding_model: Live[str] = "wordllama@Builtin"
     embedding_base_url: Live[HttpAddress] = ""
-    embedding_api_key: Live[SecretStr] = SecretStr("")
+    embedding_api_key: Live[ModelKey] = SecretStr("")
     chat_model: Live[str] = ""
     chat_base_url: Live[HttpAddress] = ""
-    chat_api_key: Live[SecretStr] = SecretStr("")
+    chat_api_key: Live[ModelKey] = SecretStr("")
     context_tokens: Live[int] = Field(8192, ge=512)
     timeout: Live[Seconds] = 60
     answer_timeout: Live[Seconds] = 900

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from api.schemas.base import Request, StorableText, without_nul
+from api.schemas.credentials import BaseUrl, ProviderKey
 
 ModelType = Literal["chat", "embedding"]
 Name = Annotated[
@@ -17,17 +18,6 @@ NewModelName = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(without_nul),
 ]
-
-
-def http_address(value: str) -> str:
-    """Return an address without its last slash; refuse what is not http(s)."""
-    address = value.strip().rstrip("/")
-    if address and not address.startswith(("http://", "https://")):
-        raise ValueError("an address must begin with http:// or https://")
-    return address
-
-
-BaseUrl = Annotated[str, Field(max_length=512), AfterValidator(http_address)]
 
 
 class KnownModel(BaseModel):
@@ -69,7 +59,7 @@ class ApiKeyRequest(Request):
     """A tenant's key for a provider; an empty `base_url` means the provider's own."""
 
     llm_factory: Name
-    api_key: str = Field(max_length=4096)
+    api_key: ProviderKey
     base_url: BaseUrl = ""
 
 
@@ -80,7 +70,7 @@ class AddModelRequest(Request):
     llm_name: NewModelName
     model_type: ModelType
     api_base: BaseUrl = ""
-    api_key: str = Field("", max_length=4096)
+    api_key: ProviderKey = ""
     max_tokens: int = Field(8192, ge=1, lt=2**31)
 
 

@@ -14,7 +14,7 @@ from api.config.settings import AuthSettings
 from api.db.base import now_ms
 from api.db.connection import connected, connection
 from api.db.models.account import Tenant, User
-from api.db.rows import first_row, tuple_rows
+from api.db.rows import tuple_rows
 from api.db.sql import rows
 from api.errors import (
     ArgumentError,
@@ -31,7 +31,6 @@ from api.schemas.account import (
     RegisterRequest,
     SettingRequest,
     SignedIn,
-    TenantInfoRequest,
 )
 from api.schemas.times import timestamps
 from api.services.passwords import Passwords
@@ -188,23 +187,6 @@ class AccountService:
             changes["password_hash"] = self.passwords.hash(request.new_password)
         if changes:
             self.change(user_id, **changes)
-
-    @connected
-    def tenant_info(self, tenant_id: str) -> dict[str, Any]:
-        """Return a tenant with the models that it uses by default."""
-        row = first_row(Tenant.select().where(Tenant.id == tenant_id))
-        if row is None:
-            raise NotFoundError("Tenant not found!")
-        models = {name: value for name, value in row.items() if name.endswith("_id")}
-        return {"tenant_id": row["id"], "name": row["name"], "role": "owner", **models}
-
-    @connected
-    def set_tenant_info(self, tenant_id: str, request: TenantInfoRequest) -> None:
-        """Change the models that a tenant uses by default."""
-        if request.tenant_id not in {None, tenant_id}:
-            raise NotFoundError("Tenant not found!")
-        changes = request.model_dump(exclude_none=True, exclude={"tenant_id"})
-        Tenant.update(**changes, update_time=now_ms()).where(Tenant.id == tenant_id).execute()
 
     # Administration.
 

@@ -1,6 +1,7 @@
 """Models: which a tenant may use, where they are, and with whose key."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ from api.schemas.model import ModelType, Provider
 from api.services.catalogue import Catalogue
 from api.services.metering import MeteredChat, MeteredEmbedder
 from api.services.secrets import Cipher
+from rag.errors import ConfigurationError
 from rag.llm.base import ChatModel, Embedder
 from rag.llm.registry import open_chat_model, open_embedder
 
@@ -95,31 +97,40 @@ class ModelService:
         """Return the name of the chat model that a tenant uses by default; empty if none."""
         return self.tenant_defaults(tenant_id)[0] or self.settings().chat_model
 
+    def check(self, tenant_id: str, kind: ModelType, model: str) -> None:
+        """Refuse a model that a tenant cannot use; raises ArgumentError. Nothing is asked."""
+        if kind == "embedding":
+            self.embedder(tenant_id, model)
+        else:
+            self.chat_model(tenant_id, model)
+
     # Opening a model.
 
     def metered_embedder(self, access: Access, provider: str, timeout: float) -> Embedder:
         """Return an embedding model whose calls count for a provider."""
-        opened = open_embedder(
-            access.kind,
-            access.model,
-            base_url=access.base_url,
-            api_key=access.api_key,
-            timeout=timeout,
-        )
+        with usable():
+            opened = open_embedder(
+                access.kind,
+                access.model,
+                base_url=access.base_url,
+                api_key=access.api_key,
+                timeout=timeout,
+            )
         return MeteredEmbedder(opened, self.recorder, provider)
 
     def metered_chat_model(
         self, access: Access, provider: str, timeout: float, longest: float
     ) -> ChatModel:
         """Return a chat model whose calls count for a provider."""
-        opened = open_chat_model(
-            access.kind,
-            access.model,
-            base_url=access.base_url,
-            api_key=access.api_key,
-            timeout=timeout,
-            longest=longest,
-        )
+        with usable():
+            opened = open_chat_model(
+                access.kind,
+                access.model,
+                base_url=access.base_url,
+                api_key=access.api_key,
+                timeout=timeout,
+                longest=longest,
+            )
         return MeteredChat(opened, self.recorder, provider)
 
     # Finding a model.
@@ -205,3 +216,12 @@ class ModelService:
                 "The provider's API key cannot be read any more, as the server's secret key"
                 " has changed: set the provider's API key again."
             ) from error
+
+
+@contextmanager
+def usable() -> Iterator[None]:
+    """Make what is wrong with a key or address that was kept long ago a refusal of its model."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise ArgumentError(str(error)) from error

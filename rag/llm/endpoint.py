@@ -7,7 +7,6 @@ them from greenlets and not from threads beside, for gevent's greenlets cannot c
 """
 
 import json
-import re
 import secrets
 import socket
 import time
@@ -26,6 +25,7 @@ from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError, 
 from rag.addresses import shown_address
 from rag.errors import ConfigurationError, ModelError, ModelUnavailableError
 from rag.llm.base import ModelSpec
+from rag.llm.keys import is_key
 
 _CONNECT_SECONDS = 10.0
 _LONGEST_PAUSE_SECONDS = 30.0
@@ -48,9 +48,6 @@ _SOCKET_OPTIONS = (
     (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 30_000),
 )
-
-_KEY = re.compile(r"[\x20-\x7e\xa0-\xff]*")
-"""What may stand in a header: Latin-1 without its control characters."""
 
 _TEMPORARY = frozenset({408, 429, 500, 502, 503, 504, 529})
 """Statuses that are worth another try; 529 is what some providers say when overloaded."""
@@ -232,11 +229,6 @@ class Endpoint:
 
     def _sentence(self, what: str) -> str:
         return f"The model {self._model} at {shown_address(self._base_url)} {what}."
-
-
-def is_key(text: str) -> bool:
-    """Tell whether a text can be sent as a key: it must fit a header and hold no line break."""
-    return _KEY.fullmatch(text) is not None
 
 
 def _retry_after(answer: BaseHTTPResponse | HTTPError) -> str:

@@ -187,15 +187,59 @@ def test_the_tenant_has_default_models_that_can_be_changed(
 ) -> None:
     info = console.get("/v1/user/tenant_info").json["data"]
     assert (info["role"], info["llm_id"]) == ("owner", "")
-    changes = {"tenant_id": info["tenant_id"], "llm_id": "m@OpenAI", "embd_id": "hashing@Builtin"}
+    key = {"llm_factory": "OpenAI", "api_key": "sk-1"}
+    assert console.post("/v1/llm/set_api_key", json=key).json["code"] == 0
+    changes = {
+        "tenant_id": info["tenant_id"],
+        "llm_id": "gpt-4o@OpenAI",
+        "embd_id": "hashing@Builtin",
+        "img2txt_id": "",
+    }
     assert console.post("/v1/user/set_tenant_info", json=changes).json["code"] == 0
     info = console.get("/v1/user/tenant_info").json["data"]
-    assert (info["llm_id"], info["embd_id"]) == ("m@OpenAI", "hashing@Builtin")
+    assert (info["llm_id"], info["embd_id"]) == ("gpt-4o@OpenAI", "hashing@Builtin")
     answer = stranger.post("/v1/user/set_tenant_info", json={**changes, "llm_id": "mine"})
     assert refusal(answer) == (404, 102, "Tenant not found!")
     answer = console.post("/v1/user/set_tenant_info", json={"embd_id": "a\0"})
     assert "<embd_id>" in refusal(answer)[2]
-    assert console.get("/v1/user/tenant_info").json["data"]["llm_id"] == "m@OpenAI"
+    assert console.get("/v1/user/tenant_info").json["data"]["llm_id"] == "gpt-4o@OpenAI"
+
+
+@pytest.mark.parametrize(
+    ("field", "model", "said"),
+    [
+        ("embd_id", "nothing", "Unsupported model: <nothing>"),
+        ("embd_id", "nothing@Builtin", "Unsupported model: <nothing@Builtin>"),
+        ("embd_id", "gpt-4o@OpenAI", "Unsupported model: <gpt-4o@OpenAI>"),
+        ("embd_id", "text-embedding-3-small@OpenAI", "Unauthorized model"),
+        ("llm_id", "wordllama@Builtin", "Unsupported model: <wordllama@Builtin>"),
+        ("llm_id", "m@Nobody", "Unsupported model: <m@Nobody>"),
+        ("rerank_id", "m@OpenAI", "no models of this kind"),
+        ("img2txt_id", "m@OpenAI", "no models of this kind"),
+    ],
+)
+def test_a_default_model_that_cannot_be_used_is_refused_and_datasets_go_on(
+    console: FlaskClient, client: FlaskClient, field: str, model: str, said: str
+) -> None:
+    answer = console.post("/v1/user/set_tenant_info", json={"name": "new", field: model})
+    status, code, message = refusal(answer)
+    assert (status, code) == (400, 101)
+    assert message.startswith(f"Field: <{field}>")
+    assert said in message
+    info = console.get("/v1/user/tenant_info").json["data"]
+    assert (info[field], info["name"] == "new") == ("", False)
+    assert client.post("/api/v1/datasets", json={"name": "d"}).status_code == 200
+
+
+def test_what_a_form_sends_back_unchanged_is_not_looked_at(console: FlaskClient) -> None:
+    key = {"llm_factory": "OpenAI", "api_key": "sk-1"}
+    console.post("/v1/llm/set_api_key", json=key)
+    old = {"llm_id": "gpt-4o@OpenAI"}
+    assert console.post("/v1/user/set_tenant_info", json=old).status_code == 200
+    console.post("/v1/llm/delete_factory", json={"llm_factory": "OpenAI"})
+    both = {**old, "embd_id": "hashing@Builtin"}
+    assert console.post("/v1/user/set_tenant_info", json=both).status_code == 200
+    assert console.get("/v1/user/tenant_info").json["data"]["embd_id"] == "hashing@Builtin"
 
 
 def test_nobody_may_sign_up_once_there_is_an_account(anonymous: FlaskClient) -> None:

@@ -262,10 +262,12 @@ def test_an_assistant_that_names_no_model_follows_the_default(
         body = {"tenant_id": tenant, "llm_id": model, "embd_id": "hashing@Builtin"}
         assert console.post("/v1/user/set_tenant_info", json=body).json["code"] == 0
 
-    prefer("yesterday@OpenAI")
+    key = {"llm_factory": "OpenAI", "api_key": "sk-1"}
+    assert console.post("/v1/llm/set_api_key", json=key).json["code"] == 0
+    prefer("gpt-4o@OpenAI")
     talk = talk_of(client, dataset_ids=[corpus.dataset_id], llm={"temperature": 0.5})
     path = f"/api/v1/chats/{talk.chat}"
-    assert client.get(path).json["data"]["llm_id"] == "yesterday@OpenAI"
+    assert client.get(path).json["data"]["llm_id"] == "gpt-4o@OpenAI"
     prefer("talker@Endpoint")
     assert talk.whole()["answer"].startswith("When does the keeper")
     shown = client.get(path).json["data"]

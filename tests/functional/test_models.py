@@ -293,6 +293,47 @@ def test_a_bad_request_is_refused_with_a_sentence(
     assert words in message
 
 
+@pytest.mark.usefixtures("administrator")
+@pytest.mark.parametrize(
+    "key", ["whale\nX: oil", "whale oil\r", "whale\toil", "whale€", "ключ whale", "whale" * 1000]
+)
+def test_a_key_that_cannot_be_sent_is_refused_and_never_shown(
+    console: FlaskClient, key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for status, message in (set_key(console, api_key=key), add_model(console, api_key=key)):
+        assert status == 400
+        assert message.startswith("Field: <api_key> - Message: <it h")
+        assert "whale" not in message
+    assert "whale" not in caplog.text
+    assert set(console.get("/v1/llm/my_llms").json["data"]) == {"Builtin"}
+
+
+@pytest.mark.usefixtures("administrator")
+@pytest.mark.parametrize(
+    "address",
+    ["http://", "http://[half/v1", "http://h:port/v1", "http://h/v1\nX: y", "http://a b/v1"],
+)
+def test_an_address_that_is_none_is_refused_by_its_field(
+    console: FlaskClient, address: str
+) -> None:
+    status, message = set_key(console, base_url=address)
+    assert (status, "Field: <base_url>" in message) == (400, True)
+    status, message = add_model(console, api_base=address)
+    assert (status, "Field: <api_base>" in message) == (400, True)
+
+
+def test_a_key_that_was_kept_and_cannot_be_sent_asks_to_be_set_again(
+    console: FlaskClient, services: Services, tenant: str
+) -> None:
+    set_key(console)
+    kept = services.models.cipher.encrypt("whale\noil")
+    with connection(services.database):
+        ProviderCredential.update(api_key_encrypted=kept).execute()
+    with pytest.raises(ArgumentError, match="API key of the model gpt-4o holds") as caught:
+        services.models.chat_model(tenant, "gpt-4o@OpenAI")
+    assert "whale" not in str(caught.value)
+
+
 def test_keys_that_cannot_be_read_any_more_ask_to_be_set_again(
     console: FlaskClient, services: Services, tenant: str, tmp_path: Any
 ) -> None:

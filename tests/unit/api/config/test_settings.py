@@ -218,6 +218,17 @@ def test_secrets_are_masked_wherever_settings_are_shown(tmp_path: Path) -> None:
     assert settings.database_url == "postgresql://user:hidden-1@host/db"
 
 
+@pytest.mark.parametrize("kind", ["CHAT", "EMBEDDING"])
+@pytest.mark.parametrize("key", ["whale\noil", "whale€", "whale\x7f"])
+def test_a_model_key_that_cannot_be_sent_is_refused_and_not_shown(
+    tmp_path: Path, kind: str, key: str
+) -> None:
+    with pytest.raises(StartError, match=f"models.{kind.lower()}_api_key") as caught:
+        load_settings({f"RAGLAN_MODELS__{kind}_API_KEY": key}, tmp_path)
+    assert "it holds a line break" in str(caught.value)
+    assert "whale" not in str(caught.value)
+
+
 def test_what_has_no_address_lives_in_the_data_folder(tmp_path: Path) -> None:
     settings = load_settings({"RAGLAN_DATA_DIR": str(tmp_path)}, tmp_path)
     assert settings.database_url == f"sqlite:///{tmp_path}/raglan.db"
