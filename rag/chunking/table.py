@@ -1,8 +1,10 @@
 """Makes a chunk of each row of the tables in a document."""
 
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from rag.chunking.base import ChunkOptions, TokenCounter
+from rag.shortening import shortened
 from rag.types import Block, BlockKind, ChunkDraft, Page
 
 
@@ -28,11 +30,11 @@ def chunk_rows(
 
 
 def _draft(block: Block, header: tuple[str, ...], cells: tuple[str, ...]) -> Iterator[ChunkDraft]:
-    names = [*header, *[""] * (len(cells) - len(header))]
-    lines = [
-        f"{name.strip()}: {cell.strip()}" if name.strip() else cell.strip()
-        for name, cell in zip(names, cells, strict=False)
-        if cell.strip()
-    ]
+    named = zip_longest(cells, header[: len(cells)], fillvalue="")
+    lines = [_line(shortened(name.strip()), cell.strip()) for cell, name in named if cell.strip()]
     if lines:
         yield ChunkDraft("\n".join(lines), block.positions)
+
+
+def _line(name: str, cell: str) -> str:
+    return f"{name}: {cell}" if name else cell

@@ -63,17 +63,19 @@ def _refuse_other_content(path: Path, name: str) -> None:
         )
 
 
-def _check_sizes(members: list[zipfile.ZipInfo], name: str) -> None:
-    """Refuse an archive that would unpack to more than the limits; sizes are as declared.
+def _check_sizes(members: list[zipfile.ZipInfo], size: int, name: str) -> None:
+    """Refuse an archive of `size` bytes that would unpack to more than the limits.
 
-    Reading never goes beyond the declared size of a member: `zipfile` stops there.
+    Sizes are as declared. Reading never goes beyond that of a member: `zipfile` stops there.
     """
     if len(members) > MAX_MEMBERS:
         raise ParseError(f"{name} holds more than {MAX_MEMBERS} parts, the limit for an archive.")
     total = sum(member.file_size for member in members)
     if total > MAX_TOTAL_BYTES:
         raise ParseError(f"{name} unpacks to more than {MAX_TOTAL_BYTES // 1024**2} MB, the limit.")
-    ratio = total / max(sum(member.compress_size for member in members), 1)
+    # Parts may lie on top of each other, and then state more together than the file has.
+    packed = min(sum(member.compress_size for member in members), size)
+    ratio = total / max(packed, 1)
     if total > RATIO_FREE_TOTAL_BYTES and ratio > MAX_RATIO:
         raise ParseError(
             f"{name} is packed {ratio:.0f} to 1 in all its parts together; "
@@ -95,7 +97,7 @@ def open_archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-            _check_sizes(members, name)
+            _check_sizes(members, path.stat().st_size, name)
             if any(member.flag_bits & _ENCRYPTED_FLAG for member in members):
                 raise encrypted(name)
             yield archive

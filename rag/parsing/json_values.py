@@ -10,6 +10,7 @@ from rag.parsing.base import ParseOptions
 from rag.parsing.decoding import lines, open_text
 from rag.parsing.paging import paginate
 from rag.parsing.rows import row_block
+from rag.shortening import LONGEST_REPEATED, shortened
 from rag.types import Block, Page
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -18,6 +19,8 @@ MAX_BYTES = 64 * 1024 * 1024
 _LONGEST_LINE = 8 * 1024 * 1024
 _BLOCK_CHARS = 2000
 _MAX_DEPTH = 200
+_KEPT = 240
+"""How much of the beginning and of the end of a long path is kept."""
 _NAMED_LINES = 10
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
@@ -40,12 +43,24 @@ def _is_scalar(value: Json) -> bool:
     return not isinstance(value, Mapping) and not _is_list(value)
 
 
+def _path(path: str, key: str) -> str:
+    """Return the path of a member; of a long one the beginning and the end, as it is repeated."""
+    whole = f"{path}.{shortened(key)}" if path else shortened(key)
+    return whole if len(whole) <= LONGEST_REPEATED else f"{whole[:_KEPT]}...{whole[-_KEPT:]}"
+
+
 def _children(value: Json, path: str) -> list[tuple[str, Json]]:
     if isinstance(value, Mapping):
-        return [(f"{path}.{key}" if path else key, child) for key, child in value.items()]
+        return [(_path(path, key), child) for key, child in value.items()]
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [(f"{path}[{index}]", child) for index, child in enumerate(value, 1)]
     return []
+
+
+def _long_keys(value: Json) -> Iterator[str]:
+    """Yield the keys of an object that are too long for paths, which hold their beginnings."""
+    if isinstance(value, Mapping):
+        yield from (key for key in value if len(key) > LONGEST_REPEATED)
 
 
 def _flat(value: Json, path: str = "") -> Iterator[str]:
@@ -60,6 +75,7 @@ def _flat(value: Json, path: str = "") -> Iterator[str]:
             if text.strip():
                 yield f"{where}: {text}" if where else text
         else:
+            yield from _long_keys(current)
             pending.extend(reversed(_children(current, where)))
 
 
@@ -75,7 +91,7 @@ def _is_table(values: Json) -> bool:
 
 
 def _record(item: Mapping[str, Json], table: str = "") -> Block:
-    return row_block([_scalar(value) for value in item.values()], list(item), table)
+    return row_block([_scalar(value) for value in item.values()], list(map(shortened, item)), table)
 
 
 def _lines_as_blocks(texts: Iterator[str]) -> Iterator[Block]:
@@ -94,6 +110,7 @@ def _lines_as_blocks(texts: Iterator[str]) -> Iterator[Block]:
 def _member_blocks(value: Json, path: str) -> Iterator[Block]:
     """Yield a list or object: a table as rows, a list item by item, the rest as lines."""
     if isinstance(value, list) and _is_table(value):
+        yield from _lines_as_blocks(_long_keys(value[0]))
         for item in value:
             yield _record(item, path)
     elif isinstance(value, list) and not all(map(_is_scalar, value)):
@@ -112,7 +129,9 @@ def json_blocks(document: Json) -> Iterator[Block]:
     yield from _lines_as_blocks(_flat(plain))
     for key, value in document.items():
         if not _is_scalar(value):
-            yield from _member_blocks(value, key)
+            if len(key) > LONGEST_REPEATED:
+                yield Block(text=key)
+            yield from _member_blocks(value, shortened(key))
 
 
 def _is_too_deep(document: Json) -> bool:
@@ -159,6 +178,7 @@ def parse_json(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
 def _line_blocks(text: str) -> Iterator[Block]:
     document = _read(text)
     if isinstance(document, dict) and document and all(map(_is_scalar, document.values())):
+        yield from _lines_as_blocks(_long_keys(document))
         yield _record(document)
     elif not _is_too_deep(document):
         yield from _lines_as_blocks(_flat(document))

@@ -15,6 +15,7 @@ from rag.parsing.base import ParseOptions
 from rag.parsing.decoding import decode, detect
 from rag.parsing.paging import paginate
 from rag.parsing.registry import find_parser
+from rag.parsing.rows import tables_of
 from rag.parsing.signatures import HEAD_BYTES, signature
 from rag.parsing.text import text_blocks
 from rag.parsing.webpage import declared_charset, html_blocks
@@ -241,8 +242,9 @@ def parse_mail(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     mail = _Mail(name)
     message = _message(path.read_bytes(), name)
     number = 0
-    for page in paginate(mail.message(message), options):
-        number = page.number
-        yield page
+    with tables_of(name):
+        for page in paginate(mail.message(message), options):
+            number = page.number
+            yield page
     if mail.remarks:
         yield Page(number=number + 1, total=0, blocks=(), note="; ".join(mail.remarks))

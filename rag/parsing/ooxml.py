@@ -5,8 +5,9 @@ the same.
 """
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -18,6 +19,9 @@ from rag.parsing.archive import open_archive
 
 MAX_PART_BYTES = 64 * 1024**2
 """Larger parts are refused where they have to be read as a whole."""
+
+MAX_RUNS = 20_000
+"""How many runs of one paragraph are held at a time: a document may be a single paragraph."""
 
 
 def local_name(element: Any) -> str:
@@ -44,6 +48,42 @@ def child(element: Any, *names: str) -> Any:
     return element
 
 
+def _children(events: Iterable[tuple[str, Any]], container: str) -> Iterator[Any]:
+    runs = 0
+    for _, element in events:
+        parent = element.getparent()
+        if parent is None:
+            continue
+        if local_name(parent) == container:
+            runs = 0
+            yield element
+            _free(element, parent)
+        elif local_name(parent) == "p":
+            runs += 1
+            outer = parent.getparent()
+            if runs >= MAX_RUNS and outer is not None and local_name(outer) == container:
+                runs = 0
+                yield _beginning(parent, element)
+
+
+def _free(element: Any, parent: Any) -> None:
+    element.clear(keep_tail=False)
+    while element.getprevious() is not None:
+        parent.remove(element.getprevious())
+
+
+def _beginning(paragraph: Any, element: Any) -> Any:
+    """Move what stands before `element` to a paragraph of its own, with the properties.
+
+    The element itself and what follows is left alone: the parser may be at work there.
+    """
+    beginning = paragraph.makeelement(paragraph.tag)
+    for sibling in reversed(list(element.itersiblings(preceding=True))):
+        is_property = local_name(sibling) == "pPr"
+        beginning.append(deepcopy(sibling) if is_property else sibling)
+    return beginning
+
+
 class Package:
     """An open Office file: its parts by name and by their relation to each other."""
 
@@ -52,10 +92,15 @@ class Package:
         self._archive = archive
         self._name = name
         self._parts = {part.lower(): part for part in archive.namelist()}
+        self._relations: dict[str, dict[str, tuple[str, str]]] = {}
 
     def has(self, part: str) -> bool:
         """Tell whether a part is in the archive."""
         return part.lower() in self._parts
+
+    def real_name(self, part: str) -> str:
+        """Return a part's name as the archive spells it; empty if the part is not in it."""
+        return self._parts.get(part.lower(), "")
 
     def read(self, part: str) -> Any:
         """Return the root element of a part, or None if it is missing, empty or no XML at all."""
@@ -74,7 +119,10 @@ class Package:
             return None
 
     def children(self, part: str, container: str) -> Iterator[Any]:
-        """Yield the children of a part's element named `container`, each freed after its use."""
+        """Yield the children of a part's element named `container`, each freed after its use.
+
+        A paragraph of very many runs comes several times, each time with the next of them.
+        """
         with self._archive.open(self._parts[part.lower()]) as stream:
             events = etree.iterparse(
                 stream,
@@ -87,13 +135,7 @@ class Package:
                 remove_comments=True,
             )
             try:
-                for _, element in events:
-                    parent = element.getparent()
-                    if parent is not None and local_name(parent) == container:
-                        yield element
-                        element.clear(keep_tail=False)
-                        while element.getprevious() is not None:
-                            parent.remove(element.getprevious())
+                yield from _children(events, container)
             except etree.XMLSyntaxError as error:
                 message = f"{self._name} is damaged: its part {part} is not XML ({error.msg})."
                 raise ParseError(message) from error
@@ -103,6 +145,12 @@ class Package:
 
         The kind is the last piece of the relation's type, such as "footnotes".
         """
+        if part not in self._relations:
+            # One part's only: what asks again and again does so for the part that it reads.
+            self._relations = {part: self._read_relations(part)}
+        return self._relations[part]
+
+    def _read_relations(self, part: str) -> dict[str, tuple[str, str]]:
         folder, base = posixpath.split(part)
         root = self.read(posixpath.join(folder, "_rels", f"{base}.rels"))
         found = {}
@@ -116,9 +164,10 @@ class Package:
         return found
 
     def related(self, part: str, *kinds: str) -> list[str]:
-        """Return the names of the existing parts that `part` relates to in one of these ways."""
+        """Return the existing parts to which `part` relates in one of these ways, each once."""
         relations = self.relations(part).values()
-        return [target for kind, target in relations if kind in kinds and self.has(target)]
+        found = (self.real_name(target) for kind, target in relations if kind in kinds)
+        return [target for target in dict.fromkeys(found) if target]
 
     def main_part(self, default: str) -> str:
         """Return the name of the part that holds the document; ParseError if there is none."""

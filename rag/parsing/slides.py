@@ -1,6 +1,7 @@
 """PowerPoint presentations (pptx): a page a slide, with its tables, charts, notes and comments."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,17 @@ _FURNITURE = frozenset({"sldNum", "sldImg"})
 def _paragraph(paragraph: Any) -> str:
     parts = []
     for inner in paragraph.iter("{*}t", "{*}br", "{*}tab"):
+        if next(inner.iterancestors(paragraph.tag)) is not paragraph:
+            continue
         name = local_name(inner)
         parts.append((inner.text or "") if name == "t" else "\n" if name == "br" else "")
     return "".join(parts).strip()
 
 
 def _text(body: Any) -> str:
-    """Return the paragraphs of a text body, one a line."""
-    return "\n".join(filter(None, map(_paragraph, body.iter("{*}p"))))
+    """Return the paragraphs of a text body or cell, one a line, but not those of cells in it."""
+    own = (found for found in body.iter("{*}p") if next(found.iterancestors(body.tag)) is body)
+    return "\n".join(filter(None, map(_paragraph, own)))
 
 
 def _placeholder(shape: Any) -> str:
@@ -44,17 +48,22 @@ def _shape(shape: Any) -> Iterator[Block]:
         yield Block(text=text)
 
 
+def _own(outer: Any, tag: str) -> Iterator[Any]:
+    """Yield what is in a table, row or frame, but not what is in another one inside of it."""
+    return (found for found in outer.iter(tag) if next(found.iterancestors(outer.tag)) is outer)
+
+
 def _table(table: Any) -> Iterator[Block]:
-    rows = [[_text(cell) for cell in row.iter("{*}tc")] for row in table.iter("{*}tr")]
-    return table_blocks(rows)
+    return table_blocks([list(map(_text, _own(row, "{*}tc"))) for row in _own(table, "{*}tr")])
 
 
-def _linked(package: Package, part: str, frame: Any) -> Iterator[Block]:
-    """Yield what the chart or diagram says that a frame shows."""
+def _linked(package: Package, part: str, frame: Any, shown: set[str]) -> Iterator[Block]:
+    """Yield what the chart or diagram says that a frame shows, unless it was `shown` before."""
     relations = package.relations(part)
-    for link in frame.iter("{*}chart", "{*}relIds"):
+    for link in chain(_own(frame, "{*}chart"), _own(frame, "{*}relIds")):
         target = relations.get(attribute(link, "id") or attribute(link, "dm"), ("", ""))[1]
-        root = package.read(target)
+        root = package.read(target) if package.real_name(target) not in shown else None
+        shown.add(package.real_name(target))
         if root is not None:
             text = chart_text(root) if local_name(link) == "chart" else _text(root)
             yield from [Block(text=text)] if text else []
@@ -66,15 +75,16 @@ def _is_fallback(element: Any) -> bool:
 
 def _shapes(package: Package, part: str, root: Any) -> Iterator[Block]:
     """Yield what the shapes of a slide say, also those in groups, in their order."""
+    shown: set[str] = set()
     for shape in root.iter("{*}sp", "{*}graphicFrame"):
         if _is_fallback(shape):
             continue
         if local_name(shape) == "sp":
             yield from _shape(shape)
             continue
-        for table in shape.iter("{*}tbl"):
+        for table in _own(shape, "{*}tbl"):
             yield from _table(table)
-        yield from _linked(package, part, shape)
+        yield from _linked(package, part, shape, shown)
 
 
 def _remarks(package: Package, part: str) -> Iterator[Block]:
@@ -117,6 +127,14 @@ def _relation_id(mark: Any) -> str:
     return str(next((value for key, value in mark.items() if key.endswith("}id")), ""))
 
 
+def _slide(package: Package, part: str, number: int) -> tuple[tuple[Block, ...], str]:
+    """Return what a slide says, or the note that it could not be read."""
+    try:
+        return tuple(_blocks(package, part)), ""
+    except ParseError as error:
+        return (), f"slide {number} could not be read: {error}"
+
+
 def count_slides(path: Path, name: str) -> int:
     """Return how many slides a presentation has."""
     with open_package(path, name) as package:
@@ -127,14 +145,15 @@ def parse_pptx(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     """Yield a page for each slide asked for; one that cannot be read says so in its note."""
     with open_package(path, name) as package:
         slides = _slides(package)
+        first: dict[str, int] = {}
         for number, part in enumerate(slides, 1):
+            before = first.setdefault(part.lower(), number)
             if not selected(number, options):
                 continue
             blocks: tuple[Block, ...] = ()
             note = f"slide {number} is missing in the file"
-            try:
-                if package.has(part):
-                    blocks, note = tuple(_blocks(package, part)), ""
-            except ParseError as error:
-                blocks, note = (), f"slide {number} could not be read: {error}"
+            if before < number:
+                note = f"slide {number} is slide {before} again"
+            elif package.has(part):
+                blocks, note = _slide(package, part, number)
             yield Page(number=number, total=len(slides), blocks=blocks, note=note)

@@ -17,10 +17,18 @@ from rag.parsing.paging import paginate
 from rag.parsing.rows import table_blocks
 from rag.parsing.signatures import HEAD_BYTES, OLE, ZIP, looks_like_html, signature
 from rag.parsing.webpage import parse_html
+from rag.shortening import shortened
 from rag.types import Block, Page
 
 MAX_CELLS = 20_000_000
 """A sheet is held as a grid of about 32 bytes a cell, filled or not, from first to last cell."""
+
+_FREE_CELLS = 2_000_000
+_CELLS_PER_FILLED = 20
+"""A grid of more than `_FREE_CELLS` may have this many cells for each that holds something."""
+
+_SMALLEST_CELL = 10
+"""An old workbook spends at least so many bytes on a cell that holds something."""
 
 _MAX_ROWS = 2**20
 """What a sheet of Excel may have; all rows before the last filled one are gone through."""
@@ -60,21 +68,22 @@ def _column(letters: bytes) -> int:
     return number
 
 
-def _extent(archive: ZipFile, part: str) -> tuple[int, int]:
-    """Return the last row and column of a sheet that hold something, from its XML.
+def _extent(archive: ZipFile, part: str) -> tuple[int, int, int]:
+    """Return the last row and column of a sheet that hold something, and how many cells do.
 
-    The dimension that a sheet states of itself cannot be trusted.
+    They are counted in its XML: the dimension that a sheet states of itself cannot be trusted.
     """
     columns: set[bytes] = set()
-    last_row, rest = 0, b""
+    last_row, filled, rest = 0, 0, b""
     with archive.open(part) as stream:
         while block := stream.read(_WINDOW_BYTES):
             window = rest + block
             cells = _CELL.findall(window)
+            filled += len(cells)
             columns.update(column for column, _ in cells)
             last_row = max(last_row, max((int(row) for _, row in cells), default=0))
             rest = window[-_LONGEST_CELL_TAG:]
-    return last_row, max(map(_column, columns), default=0)
+    return last_row, max(map(_column, columns), default=0), filled
 
 
 def _check_archive(path: Path, name: str) -> None:
@@ -86,11 +95,17 @@ def _check_archive(path: Path, name: str) -> None:
             _check_extent(*_extent(archive, part), name)
 
 
-def _check_extent(rows: int, columns: int, name: str) -> None:
+def _check_extent(rows: int, columns: int, filled: int, name: str) -> None:
+    allowed = _FREE_CELLS + _CELLS_PER_FILLED * filled
+    limit = ""
     if rows > _MAX_ROWS or rows * columns > MAX_CELLS:
+        limit = f"{MAX_CELLS} cells"
+    elif rows * columns > allowed:
+        limit = f"{allowed} cells where so few of them hold something"
+    if limit:
         raise ParseError(
-            f"{name} has a sheet of {rows} rows by {columns} columns; the limit is "
-            f"{MAX_CELLS} cells. Delete cells that stand far away, or split the sheet."
+            f"{name} has a sheet of {rows} rows by {columns} columns; the limit is {limit}. "
+            "Delete cells that stand far away, or split the sheet."
         )
 
 
@@ -118,17 +133,25 @@ def _sheet_rows(sheet: CalamineSheet) -> Iterator[list[str]]:
             for column, (_, text) in covering.items():
                 row[column] = row[column] or text
         for last, column in merged.get(number, ()):
-            covering[column] = (last, row[column])
+            covering[column] = (last, shortened(row[column]))
         yield row
 
 
 def _sheets(path: Path, name: str) -> Iterator[Block]:
     with CalamineWorkbook.from_path(path) as workbook:
         for sheet_name in workbook.sheet_names:
-            sheet = workbook.get_sheet_by_name(sheet_name)
-            if sheet.end is not None:
-                _check_extent(sheet.end[0] + 1, sheet.end[1] + 1, name)
-            yield from table_blocks(_sheet_rows(sheet), sheet_name)
+            yield from _sheet(workbook, sheet_name, path.stat().st_size // _SMALLEST_CELL, name)
+
+
+def _sheet(
+    workbook: CalamineWorkbook, sheet_name: str, most_filled: int, name: str
+) -> Iterator[Block]:
+    """Yield a sheet's rows; what holds it ends with this function, before the next is read."""
+    sheet = workbook.get_sheet_by_name(sheet_name)
+    if sheet.end is not None and name.lower().endswith(".xls"):
+        # Only old workbooks: the sheets of new ones were counted before.
+        _check_extent(sheet.end[0] + 1, sheet.end[1] + 1, most_filled, name)
+    yield from table_blocks(_sheet_rows(sheet), sheet_name)
 
 
 def _blocks(path: Path, name: str) -> Iterator[Block]:

@@ -1,6 +1,7 @@
 """Web pages: headings, paragraphs, lists, tables and preformatted text, without decoration."""
 
 import re
+from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from rag.errors import ParseError
 from rag.parsing.base import ParseOptions
 from rag.parsing.decoding import decode
 from rag.parsing.paging import paginate
-from rag.parsing.rows import said_span, table_blocks
+from rag.parsing.rows import CellRoom, said_span, table_blocks, tables_of
 from rag.parsing.text import text_blocks
+from rag.shortening import shortened
 from rag.types import Block, BlockKind, Page
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -19,6 +21,9 @@ MAX_BYTES = 64 * 1024 * 1024
 
 _MAX_DEPTH = 1000
 """Deeper nesting is read without structure: the parser's time grows with its square."""
+
+_MAX_ATTRIBUTES = 2000
+_ATTRIBUTE = re.compile(r"""[^\s=/"'<>]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'<>]*+))?+""")
 
 _SAMPLE_BYTES = 4096
 _DROPPED_TAGS = (
@@ -41,19 +46,30 @@ _CHARSET = re.compile(
     rb"""<(?:meta[^>]{0,200}?charset|\?xml[^>]{0,100}?encoding)\s*=\s*["']?\s*([\w.:-]+)""",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)[^<>]*?(/?)>")
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*+)([^<>]*+)>")
+# Nothing is tried twice: where one tag is never closed, the search would take the square of it.
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _SKIP = True
 
 
 def _is_too_deep(markup: str) -> bool:
-    """Estimate from the tags alone whether elements nest deeper than the parser bears."""
+    """Estimate from the tags alone whether elements nest deeper than the parser bears.
+
+    An end tag counts where an element of its name is open: others close nothing. Attributes
+    without end are as bad: each is compared with all before it.
+    """
+    opened: Counter[str] = Counter()
     depth = 0
     for match in _TAG.finditer(markup):
-        if match[3] or match[2].lower() in _VOID:
+        name, rest = match[2].lower(), match[3]
+        if len(rest) > _MAX_ATTRIBUTES and len(_ATTRIBUTE.findall(rest)) > _MAX_ATTRIBUTES:
+            return True
+        if rest.endswith("/") or name in _VOID or (match[1] and not opened[name]):
             continue
-        depth = max(depth - 1, 0) if match[1] else depth + 1
+        step = -1 if match[1] else 1
+        opened[name] += step
+        depth += step
         if depth > _MAX_DEPTH:
             return True
     return False
@@ -121,6 +137,7 @@ class _Rows:
     def __init__(self) -> None:
         self._covered: dict[int, tuple[int, str]] = {}
         self._group: int | None = None
+        self._room = CellRoom()
 
     def read(self, row: LexborNode) -> list[str]:
         """Return a row's cells, of which one over several columns fills the first."""
@@ -143,12 +160,15 @@ class _Rows:
             if rows > 1:
                 self._covered[len(cells)] = (rows - 1, text)
             cells.append(text)
+            self._room.take(1, 0)
 
     def _add(self, cell: LexborNode, cells: list[str]) -> None:
-        rows = _span(cell, "rowspan")
-        for text in (_cell(cell), *[""] * (_span(cell, "colspan") - 1)):
+        rows, columns = _span(cell, "rowspan"), _span(cell, "colspan")
+        said = _cell(cell)
+        self._room.take(columns, bool(said))
+        for text in (said, *[""] * (columns - 1)):
             if rows > 1:
-                self._covered[len(cells)] = (rows - 1, text)
+                self._covered[len(cells)] = (rows - 1, shortened(text))
             cells.append(text)
 
 
@@ -242,4 +262,5 @@ def parse_html(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
         limit = MAX_BYTES // 1024**2
         raise ParseError(f"{name} is larger than the {limit} MB a web page may have: split it.")
     data = path.read_bytes()
-    yield from paginate(html_blocks(decode(data, name, declared_charset(data))), options)
+    with tables_of(name):
+        yield from paginate(html_blocks(decode(data, name, declared_charset(data))), options)

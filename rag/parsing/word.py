@@ -9,7 +9,8 @@ from typing import Any
 from rag.parsing.base import ParseOptions
 from rag.parsing.ooxml import Package, attribute, chart_text, child, local_name, open_package
 from rag.parsing.paging import paginate
-from rag.parsing.rows import row_block, said_span, table_blocks
+from rag.parsing.rows import CellRoom, row_block, said_span, table_blocks, tables_of
+from rag.shortening import shortened
 from rag.types import Block, BlockKind, Page
 
 _SILENT_NAMES = "pPr rPr tblPr tcPr trPr sectPr del moveFrom instrText delText Fallback txbxContent"
@@ -66,8 +67,22 @@ def _heading_levels(package: Package, main: str) -> Levels:
     return levels
 
 
-def _text(element: Any) -> str:
-    """Return the text of a paragraph's runs, without text boxes, deletions and field codes."""
+def _outermost_boxes(element: Any) -> Iterator[Any]:
+    """Yield the text boxes below an element, but not those inside of others."""
+    for inner in element:
+        name = local_name(inner)
+        if name == "txbxContent":
+            yield inner
+        elif name not in _SILENT:
+            yield from _outermost_boxes(inner)
+
+
+def _text(element: Any, *, boxes: bool = False) -> str:
+    """Return the text of a paragraph's runs, without deletions and field codes.
+
+    Text boxes come with it where they stand in a drawing in the line, and so do all `boxes` that
+    are inside of these.
+    """
     parts = []
     for inner in element:
         name = local_name(inner)
@@ -76,9 +91,11 @@ def _text(element: Any) -> str:
         elif name in _WRITTEN:
             parts.append(_WRITTEN[name])
         elif name == "inline":
-            parts.append(" ".join(_text(box) for box in inner.iter("{*}txbxContent")))
+            parts.append(" ".join(_text(box, boxes=True) for box in _outermost_boxes(inner)))
+        elif boxes and name == "txbxContent":
+            parts.append(f" {_text(inner, boxes=True)} ")
         elif name not in _SILENT:
-            parts.append(_text(inner))
+            parts.append(_text(inner, boxes=boxes))
     return "".join(parts)
 
 
@@ -96,10 +113,21 @@ def _is_inside(element: Any, *names: str) -> bool:
     return any(local_name(ancestor) in names for ancestor in element.iterancestors())
 
 
+def _says_itself(paragraph: Any, cell: Any) -> bool:
+    """Tell whether a paragraph is none that another one of the cell says in its line."""
+    in_box = False
+    for ancestor in paragraph.iterancestors():
+        if ancestor is cell:
+            break
+        name = local_name(ancestor)
+        in_box = in_box or name == "txbxContent"
+        if name in {"inline", "Fallback"} or (name == "p" and not in_box):
+            return False
+    return True
+
+
 def _cell_text(cell: Any) -> str:
-    texts = (
-        _text(paragraph) for paragraph in cell.iter("{*}p") if not _is_inside(paragraph, "Fallback")
-    )
+    texts = (_text(paragraph) for paragraph in cell.iter("{*}p") if _says_itself(paragraph, cell))
     return "\n".join(filter(None, (text.strip() for text in texts)))
 
 
@@ -117,16 +145,18 @@ def _row_cells(row: Any, above: Sequence[str]) -> list[str]:
         merge = child(cell, "tcPr", "vMerge")
         continued = merge is not None and attribute(merge, "val", "continue") == "continue"
         merged = "".join(above[len(cells) : len(cells) + 1]) if continued else ""
-        cells.append(merged or _cell_text(cell))
+        cells.append(shortened(merged) or _cell_text(cell))
         cells.extend([""] * (_columns(child(cell, "tcPr", "gridSpan"), absent=1) - 1))
     return cells
 
 
 def _own_rows(table: Any) -> list[list[str]]:
     rows: list[list[str]] = []
+    room = CellRoom()
     for row in table.iter("{*}tr"):
         if next(row.iterancestors("{*}tbl")) is table:
             rows.append(_row_cells(row, rows[-1] if rows else ()))
+            room.take(len(rows[-1]), sum(map(bool, rows[-1])))
     return rows
 
 
@@ -160,7 +190,7 @@ def _paragraph(paragraph: Any, levels: Levels) -> Iterator[Block]:
     elif text:
         yield Block(text=text)
     for box in paragraph.iter("{*}txbxContent"):
-        if not _is_inside(box, "Fallback", "inline"):
+        if not _is_inside(box, "Fallback", "inline", "tc"):
             yield from _blocks(box, levels, boxed=True)
 
 
@@ -201,7 +231,7 @@ def _charts(package: Package, main: str) -> Iterator[Block]:
 
 
 def _document(path: Path, name: str) -> Iterator[Block]:
-    with open_package(path, name) as package:
+    with open_package(path, name) as package, tables_of(name):
         main = package.main_part("word/document.xml")
         levels = _heading_levels(package, main)
         yield from _attached(package, main, "header")

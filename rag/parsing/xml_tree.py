@@ -1,6 +1,7 @@
 """XML of any vocabulary: running text as paragraphs, records as lines of `name: value`."""
 
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ from lxml import etree
 from rag.errors import ParseError
 from rag.parsing.base import ParseOptions
 from rag.parsing.paging import paginate
-from rag.parsing.signatures import HEAD_BYTES, seems_to_be
+from rag.parsing.signatures import HEAD_BYTES, seems_to_be, signature
 from rag.types import Block, Page
 
 MAX_BYTES = 256 * 1024**2
+
 _LABELLED_CHARS = 80
 """Longer values are prose and read better without the name of their element."""
 
@@ -62,8 +64,7 @@ class _Reader:
         self._line = _attributes if attributes else _leaf
         self._running: set[Any] = set()
         self._waiting = 0
-        self._cleared: Any = None
-        """An open element; nothing stands any more before it and before those around it."""
+        self._clean: Any = None
 
     def _record(self, elements: Iterable[Any]) -> Iterator[Block]:
         text = "\n".join(filter(None, map(self._line, elements)))
@@ -71,8 +72,12 @@ class _Reader:
             yield Block(text=text)
 
     def _before(self, element: Any) -> Iterator[Block]:
-        """Yield and free what stands before `element`, so that the order of the text is kept."""
-        for node in reversed(list(self._up_to_cleared(element))):
+        """Yield and free what stands before `element`, so that the order of the text is kept.
+
+        Nothing is left before `_clean` and what it is in: nothing can come before what is open.
+        """
+        dirty = list(takewhile(lambda node: node is not self._clean, element.iterancestors()))
+        for node in (*reversed(dirty), element):
             parent = node.getparent()
             siblings = list(node.itersiblings(preceding=True))[::-1]
             if parent in self._running:
@@ -84,14 +89,6 @@ class _Reader:
                 yield from self._record(siblings)
             for sibling in siblings:
                 parent.remove(sibling)
-
-    def _up_to_cleared(self, element: Any) -> Iterator[Any]:
-        """Yield an element and those around it, as far out as something may stand before them."""
-        node = element
-        while node is not None and node is not self._cleared:
-            yield node
-            node = node.getparent()
-        self._cleared = element.getparent()
 
     def _content(self, element: Any) -> Iterator[Block]:
         if _has_text_between(element):
@@ -109,9 +106,7 @@ class _Reader:
 
     def _waits(self, element: Any) -> bool:
         """Tell whether an element is to come with its parent, as a value or as part of its text."""
-        is_inner = not len(element) or (
-            bool(self._running) and not self._running.isdisjoint(element.iterancestors())
-        )
+        is_inner = not len(element) or bool(self._running)
         self._waiting = self._waiting + 1 if is_inner else 0
         return is_inner and self._waiting < _RECORD_FIELDS
 
@@ -122,14 +117,19 @@ class _Reader:
         very long gives out what it has.
         """
         parent = element.getparent()
+        # All that is left of the running ones is open: what stands around this element.
+        self._running.discard(element)
+        is_clean = element is self._clean
+        if is_clean:
+            self._clean = parent
         if parent is not None:
             self._look_around(element, parent)
             if self._waits(element):
                 return
-        yield from self._before(element)
+        yield from () if is_clean else self._before(element)
+        self._clean = parent
         yield from self._content(element)
         element.clear(keep_tail=True)
-        self._running.discard(element)
         self._waiting = 0
 
 
@@ -170,13 +170,12 @@ def _with_attributes_if_silent(path: Path, name: str) -> Iterator[Block]:
 def parse_xml(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     """Yield the text of an XML document; entities are not expanded, nothing is fetched."""
     if path.stat().st_size > MAX_BYTES:
-        raise ParseError(
-            f"{name} is over the limit of {MAX_BYTES // 1024**2} MB for XML: split it."
-        )
+        limit = MAX_BYTES // 1024**2
+        raise ParseError(f"{name} is over the limit of {limit} MB for XML: split it.")
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
     if not head.strip():
         return iter(())
-    if b"<" not in head:
+    if b"<" not in head or signature(head):
         raise ParseError(f"{name} is not XML; it seems to be {seems_to_be(head)}.")
     return paginate(_with_attributes_if_silent(path, name), options)

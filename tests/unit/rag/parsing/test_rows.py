@@ -39,7 +39,7 @@ def test_a_row_that_is_mostly_empty_names_nothing() -> None:
 
 def test_a_very_long_cell_of_digits_is_looked_at_in_no_time() -> None:
     long = "1" * 100_000 + "x"
-    assert len(list(table_blocks([[long], ["a"]]))) == 1
+    assert next(table_blocks([[long], ["a"]])).text == long
 
 
 def test_white_space_in_cells_is_squeezed_but_line_ends_stay() -> None:
