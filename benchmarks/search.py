@@ -126,7 +126,10 @@ def run(chunks: int, folder: Path) -> list[str]:
     questions, vectors = make_questions(texts, chunks)
     queries = [
         SearchQuery(
-            (DATASET,), tuple(QueryTerm(*pair) for pair in query_terms(" ".join(words))), vector
+            (DATASET,),
+            tuple(QueryTerm(*pair) for pair in query_terms(" ".join(words))),
+            vector,
+            distinct=True,
         )
         for words, vector in zip(questions, vectors, strict=True)
     ]

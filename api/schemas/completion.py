@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from api.schemas.base import LenientFlag, NullFreeRequest
-from api.schemas.retrieval import MAX_QUESTION, document_counts
+from api.schemas.retrieval import MAX_QUESTION, document_counts, duplicates_of
 from api.schemas.session import UserId
 from rag.engines.base import Hit, SearchResult
 
@@ -67,6 +67,7 @@ def reference_chunk(hit: Hit) -> dict[str, Any]:
         "document_id": chunk.document_id,
         "document_name": hit.document_name,
         "document_path": hit.document_path,
+        "duplicates": duplicates_of(hit),
         "dataset_id": chunk.dataset_id,
         "image_id": chunk.image_id,
         "positions": [position.as_list() for position in chunk.positions],

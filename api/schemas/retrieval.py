@@ -139,6 +139,20 @@ def add_to_chunks(chunks: list[dict[str, Any]], asked: RetrievalRequest) -> None
             chunk["content_ltks"] = " ".join(tokenize(chunk["content"]))
 
 
+def duplicates_of(hit: Hit) -> list[dict[str, Any]]:
+    """Return where else the words of a passage stand."""
+    return [
+        {
+            "id": other.chunk_id,
+            "document_id": other.document_id,
+            "document_name": other.document_name,
+            "document_path": other.document_path,
+            "dataset_id": other.dataset_id,
+        }
+        for other in hit.duplicates
+    ]
+
+
 def found_chunk(hit: Hit) -> dict[str, Any]:
     """Return a chunk as a search shows it."""
     chunk = hit.chunk
@@ -149,6 +163,7 @@ def found_chunk(hit: Hit) -> dict[str, Any]:
         "document_keyword": hit.document_name,
         "document_name": hit.document_name,
         "document_path": hit.document_path,
+        "duplicates": duplicates_of(hit),
         "dataset_id": chunk.dataset_id,
         "important_keywords": chunk.important_keywords,
         "questions": chunk.questions,

@@ -1,6 +1,6 @@
 """Searching a tenant's datasets for the passages that fit a question."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from api.db.sql import rows
 from api.errors import DiskFullError, NotFoundError, RuleError, UnavailableError
 from api.schemas.deletion import distinct
 from api.schemas.retrieval import RetrievalRequest, add_to_chunks, found_object
-from rag.engines.base import SearchResult
+from rag.engines.base import Hit, SearchResult
 from rag.errors import ChunkStoreError, ChunkStoreFullError, ModelError
 from rag.llm.base import Embedder
 from rag.retrieval.retriever import RetrievalOptions, Retriever
@@ -105,11 +105,11 @@ class RetrievalService:
     @connected
     def with_paths(self, found: SearchResult) -> SearchResult:
         """Add to hits where their documents' files were."""
-        paths = paths_of({hit.chunk.document_id for hit in found.hits})
-        hits = (
-            replace(hit, document_path=paths.get(hit.chunk.document_id, "")) for hit in found.hits
+        paths = paths_of(
+            {hit.chunk.document_id for hit in found.hits}
+            | {other.document_id for hit in found.hits for other in hit.duplicates}
         )
-        return replace(found, hits=tuple(hits))
+        return replace(found, hits=tuple(placed(hit, paths) for hit in found.hits))
 
     @connected
     def models_of(self, tenant_id: str, search: Search, *, missing_ok: bool) -> dict[str, str]:
@@ -123,6 +123,18 @@ class RetrievalService:
         if search.options.document_ids:
             check_documents(tuple(models), search.options.document_ids)
         return models
+
+
+def placed(hit: Hit, paths: Mapping[str, str]) -> Hit:
+    """Return a hit that tells where the files of its documents were, where that is known."""
+    return replace(
+        hit,
+        document_path=paths.get(hit.chunk.document_id, ""),
+        duplicates=tuple(
+            replace(other, document_path=paths.get(other.document_id, ""))
+            for other in hit.duplicates
+        ),
+    )
 
 
 def paths_of(document_ids: Collection[str]) -> dict[str, str]:

@@ -71,7 +71,8 @@ class SearchQuery:
 
     similarity = vector_weight * vector_similarity + (1 - vector_weight) * term_similarity, both
     in [0, 1]. Candidates are all chunks that hold a term, and the `top_k` nearest by vector.
-    Those with a similarity of at least `threshold` survive. `document_ids` of None means all.
+    Those with a similarity of at least `threshold` survive. `document_ids` of None means all. With
+    `distinct`, of survivors with the same content one is a hit, which names the others.
     """
 
     dataset_ids: tuple[str, ...]
@@ -84,14 +85,28 @@ class SearchQuery:
     limit: int = 30
     document_ids: tuple[str, ...] | None = None
     condition: MetadataCondition | None = None
+    distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Another chunk with the very content of a hit, and where that is; see `Hit`."""
+
+    chunk_id: str
+    document_id: str
+    dataset_id: str
+    document_name: str
+    document_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A chunk that survived, with its scores and the name of its document.
 
-    `document_path` is where the document's file was, below the folder that it came from. A chunk
-    store does not know it and leaves it empty.
+    `duplicates`, where a query asks for distinct hits, are the other survivors with the same
+    content, by document name and chunk id; of all these the hit is the most similar one (ties by
+    chunk id). Chunks without words are no duplicates of each other. `document_path` is where the
+    document's file was, below the folder that it came from; a chunk store leaves it empty.
     """
 
     chunk: Chunk
@@ -99,6 +114,7 @@ class Hit:
     similarity: float
     vector_similarity: float
     term_similarity: float
+    duplicates: tuple[Duplicate, ...] = ()
     document_path: str = ""
 
 
@@ -115,7 +131,8 @@ class DocumentCount:
 class SearchResult:
     """A page of hits by falling similarity (ties by chunk id), and what all survivors add up to.
 
-    `documents` counts all survivors, most first (ties by document id).
+    `total` counts the hits of all pages; `documents` counts all survivors, most first (ties by
+    document id), whether they are hits or duplicates of them.
     """
 
     total: int

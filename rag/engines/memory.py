@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from rag.engines import scoring
-from rag.engines.base import DocumentCount, Hit, SearchQuery, SearchResult
+from rag.engines.base import DocumentCount, Duplicate, Hit, SearchQuery, SearchResult
 from rag.engines.conditions import matches
 from rag.engines.indexing import Tokenize, check_dimensions, cosines, count_terms
+from rag.engines.repeats import sorted_duplicates
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
 
 _NOTHING_PUBLISHED = -1
@@ -223,9 +224,10 @@ class MemoryChunkStore:
         with self._lock:
             found = [c for c in self._candidates(query) if c.similarity >= query.threshold]
             found.sort(key=lambda c: (-c.similarity, c.entry.chunk.id))
-            page = found[query.offset : query.offset + query.limit]
+            passages = _passages(found, distinct=query.distinct)
+            page = passages[query.offset : query.offset + query.limit]
             return SearchResult(
-                total=len(found), hits=tuple(map(_hit, page)), documents=_count_documents(found)
+                total=len(passages), hits=tuple(map(_hit, page)), documents=_count_documents(found)
             )
 
     def match(
@@ -264,14 +266,31 @@ class MemoryChunkStore:
             self._datasets.clear()
 
 
-def _hit(found: _Candidate) -> Hit:
+def _passages(found: Sequence[_Candidate], *, distinct: bool) -> list[list[_Candidate]]:
+    """Return candidates one by one or, if distinct, those with the same words together."""
+    passages: dict[object, list[_Candidate]] = {}
+    for place, candidate in enumerate(found):
+        content = candidate.entry.chunk.content
+        together = distinct and content.strip()
+        passages.setdefault(content if together else place, []).append(candidate)
+    return list(passages.values())
+
+
+def _hit(passage: Sequence[_Candidate]) -> Hit:
+    found, *others = passage
     return Hit(
         found.entry.chunk,
         found.document.facts.name,
         found.similarity,
         found.vector_similarity,
         found.term_similarity,
+        sorted_duplicates(map(_duplicate, others)),
     )
+
+
+def _duplicate(found: _Candidate) -> Duplicate:
+    chunk, facts = found.entry.chunk, found.document.facts
+    return Duplicate(chunk.id, chunk.document_id, chunk.dataset_id, facts.name)
 
 
 def _count_documents(found: Iterable[_Candidate]) -> tuple[DocumentCount, ...]:

@@ -5,13 +5,14 @@ the outcome, the caller is asked for the true cosines of the rows concerned.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.engines import scoring
 from rag.engines.base import SearchQuery
+from rag.engines.repeats import number_passages
 from rag.engines.segments import Floats, Indices, Packed, QuantizedQuery, term_key
 from rag.engines.sqlite_views import Part, View
 
@@ -46,13 +47,18 @@ class Candidates:
 
     rows: NDArray[np.int64]
     documents: NDArray[np.uint32]
+    digests: Packed
     terms: Floats
     vectors: Floats
 
     def choose(self, chosen: NDArray[np.bool_] | Indices) -> "Candidates":
         """Return some of them."""
         return Candidates(
-            self.rows[chosen], self.documents[chosen], self.terms[chosen], self.vectors[chosen]
+            self.rows[chosen],
+            self.documents[chosen],
+            self.digests[chosen],
+            self.terms[chosen],
+            self.vectors[chosen],
         )
 
 
@@ -174,6 +180,7 @@ class Ranking:
         return Candidates(
             rows=part.segment.rows[rows].astype(np.int64) | self._scope.bases[index],
             documents=part.segment.documents[rows],
+            digests=part.segment.digests[rows],
             terms=scoring.term_similarity(found),
             vectors=vectors[rows],
         )
@@ -199,6 +206,7 @@ class Ranking:
         found = Candidates(
             rows=np.concatenate([piece.rows for piece in pieces]),
             documents=np.concatenate([piece.documents for piece in pieces]),
+            digests=np.concatenate([piece.digests for piece in pieces]),
             terms=np.concatenate([piece.terms for piece in pieces]),
             vectors=np.concatenate([piece.vectors for piece in pieces]),
         )
@@ -238,13 +246,29 @@ class Ranking:
             similarities[doubtful] = self._similarities(true, found.terms[doubtful])
         return found.choose(similarities >= threshold)
 
-    def first(self, found: Candidates, many: int) -> tuple[Candidates, Floats]:
-        """Return at least the first `many` survivors with true vectors, and their similarities."""
+    def first(
+        self, found: Candidates, many: int, *, repeated: bool = False
+    ) -> tuple[Candidates, Floats]:
+        """Return at least the first `many` survivors with true vectors, and their similarities.
+
+        Where some are `repeated`, these are as many passages, each with those of its rows that may
+        be its best.
+        """
         similarities = self._similarities(found.vectors, found.terms)
-        if len(found.rows) > many:
+        if repeated:
+            found = found.choose(self._may_be_best(found, similarities, many))
+        elif len(found.rows) > many:
             last = np.partition(similarities, -many)[-many]
             found = found.choose(similarities >= last - 2 * self._slack)
         if self._vector is not None:
-            true = self._true(found.rows)
-            found = Candidates(found.rows, found.documents, found.terms, true)
+            found = replace(found, vectors=self._true(found.rows))
         return found, self._similarities(found.vectors, found.terms)
+
+    def _may_be_best(self, found: Candidates, similarities: Floats, many: int) -> NDArray[np.bool_]:
+        """Return which rows may be the best of one of the first `many` passages."""
+        passages = number_passages(found.digests)
+        best = passages.best(similarities)
+        last = np.partition(best, -many)[-many] if len(best) > many else -np.inf
+        own = best[passages.numbers]
+        slack = 2 * self._slack
+        return np.asarray((own >= last - slack) & (similarities >= own - slack))

@@ -19,7 +19,7 @@ import xxhash
 
 from rag.engines.segments import Segment
 
-_MAGIC = b"RAGLSEG2"
+_MAGIC = b"RAGLSEG3"
 _CHECKED_FROM = len(_MAGIC) + 8
 _ALIGNMENT = 64
 _HEAD_SIZE = 4096

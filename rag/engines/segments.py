@@ -34,11 +34,15 @@ def term_key(token: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is indexed of a chunk: `terms` are keys with counts in the low bits, as bytes."""
+    """What is indexed of a chunk: `terms` are keys with counts in the low bits, as bytes.
+
+    `digest` tells its content from others, see `rag.engines.repeats`.
+    """
 
     number: int
     document: int
     length: int
+    digest: int
     terms: bytes
     vector: bytes
 
@@ -55,6 +59,7 @@ class Segment:
     rows: NDArray[np.uint32]
     documents: NDArray[np.uint32]
     lengths: NDArray[np.uint32]
+    digests: Packed
     terms: Packed
     starts: NDArray[np.uint32]
     posting_rows: NDArray[np.uint16]
@@ -146,6 +151,7 @@ def build_segment(rows: Sequence[Row], dimensions: int) -> Segment:
         rows=np.array([row.number for row in rows], np.uint32),
         documents=np.array([row.document for row in rows], np.uint32),
         lengths=np.array([row.length for row in rows], np.uint32),
+        digests=np.array([row.digest for row in rows], np.uint64),
         terms=ordered[firsts],
         starts=np.append(firsts, len(ordered)).astype(np.uint32),
         posting_rows=owners[order].astype(np.uint16),

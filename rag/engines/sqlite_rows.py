@@ -56,8 +56,8 @@ def read_chunk(
 def read_segment_rows(connection: apsw.Connection, first: int, last: int) -> list[Row]:
     """Return what is indexed of the rows from `first` to before `last`, by rising number."""
     found = connection.execute(
-        "SELECT row & 0xffffffff, document, length, terms, vector FROM chunk JOIN body USING (row)"
-        " WHERE row >= ? AND row < ? ORDER BY row",
+        "SELECT row & 0xffffffff, document, length, digest, terms, vector"
+        " FROM chunk JOIN body USING (row) WHERE row >= ? AND row < ? ORDER BY row",
         (first, last),
     )
     return [Row(*columns) for columns in found]

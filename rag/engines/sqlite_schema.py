@@ -5,12 +5,16 @@ neither is ever used twice. `change` tells readers which rows appeared (1) and d
 that they keep in step without looking at all rows; it is cut at the end and is no history.
 """
 
+import json
 import uuid
+from typing import Any
 
 import apsw
 
+from rag.engines.repeats import content_digest
+
 ROW_BITS = 32
-VERSION = 1
+VERSION = 2
 BUSY_MS = 30_000
 """How long a connection waits for others that write."""
 
@@ -59,7 +63,8 @@ CREATE TABLE chunk (
     generation INTEGER NOT NULL,
     id TEXT NOT NULL,
     available INTEGER NOT NULL,
-    length INTEGER NOT NULL
+    length INTEGER NOT NULL,
+    digest INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX chunk_id ON chunk (document, generation, id);
 CREATE TABLE body (
@@ -85,6 +90,11 @@ FROM chunk JOIN body USING (row)
     JOIN dataset ON dataset.number = document.dataset;
 CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+_DIGESTS = """
+ALTER TABLE chunk ADD COLUMN digest INTEGER NOT NULL DEFAULT 0;
+UPDATE chunk SET digest = (SELECT digest_of(content) FROM body WHERE body.row = chunk.row);
+"""
+"""What a store of version 1 lacks: what tells the content of chunks."""
 
 
 def store_key(connection: apsw.Connection) -> str:
@@ -113,6 +123,11 @@ def prepare(connection: apsw.Connection) -> None:
     connection.pragma("temp_store", "memory")
 
 
+def _digest_of(*content: Any) -> int:
+    """Return what tells the content of a row of `body`."""
+    return content_digest(json.loads(content[0])[0])
+
+
 def _create(connection: apsw.Connection) -> None:
     connection.pragma("auto_vacuum", "incremental")
     connection.pragma("journal_mode", "wal")
@@ -124,6 +139,10 @@ def _create(connection: apsw.Connection) -> None:
             connection.execute("INSERT INTO store VALUES ('key', ?)", (uuid.uuid4().hex,))
             connection.pragma("application_id", _APPLICATION_ID)
             connection.pragma("user_version", VERSION)
+        if found == 1:
+            connection.create_scalar_function("digest_of", _digest_of, 1, deterministic=True)
+            connection.execute(_DIGESTS)
+            connection.pragma("user_version", VERSION)
     connection.execute("COMMIT")
-    if found not in {0, VERSION}:
+    if found not in {0, 1, VERSION}:
         raise apsw.SchemaChangeError(f"it has version {found}, this program reads {VERSION}")

@@ -1,16 +1,18 @@
 """Answers queries from a snapshot of the SQLite chunk store."""
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 
 import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.engines.base import DocumentCount, Hit, SearchQuery, SearchResult
+from rag.engines.base import DocumentCount, Duplicate, Hit, SearchQuery, SearchResult
 from rag.engines.indexing import check_dimensions, cosines
 from rag.engines.ranking import Candidates, Ranking, TrueCosines, open_scope
-from rag.engines.segments import Floats, quantize_query
+from rag.engines.repeats import count_repeats, sorted_duplicates
+from rag.engines.segments import Floats, Packed, quantize_query
 from rag.engines.sqlite_conditions import ConditionCompiler
 from rag.engines.sqlite_rows import read_chunk, read_vectors
 from rag.engines.sqlite_statements import fetch
@@ -66,15 +68,53 @@ def _count_documents(
     return tuple(sorted(listed, key=lambda one: (-one.count, one.document_id)))
 
 
+def _once(order: Sequence[int], digests: Packed) -> list[int]:
+    """Return an order of rows without those that hold a passage that came before."""
+    seen: dict[int, int] = {}
+    for i in order:
+        # What has no words has a place of its own: no digest is negative.
+        seen.setdefault(int(digests[i]) or -1 - i, i)
+    return list(seen.values())
+
+
+def _read_duplicates(
+    connection: apsw.Connection, survivors: Candidates, hits: Sequence[tuple[int, int]]
+) -> dict[int, list[Duplicate]]:
+    """Return the other survivors with the passages of hits, given as row and digest, by digest."""
+    wanted = np.array([digest for _, digest in hits if digest], np.uint64)
+    places = np.flatnonzero(np.isin(survivors.digests, wanted))
+    shown = {row for row, _ in hits}
+    digests = dict(
+        zip(survivors.rows[places].tolist(), survivors.digests[places].tolist(), strict=True)
+    )
+    others = [row for row in digests if row not in shown]
+    found: dict[int, list[Duplicate]] = defaultdict(list)
+    for row, *columns in fetch(
+        connection,
+        "SELECT row, id, document, dataset, name FROM passage"
+        " WHERE row IN (SELECT value FROM json_each(?))",
+        [json.dumps(others)],
+    ):
+        found[digests[row]].append(Duplicate(*columns))
+    return found
+
+
 def _read_page(
-    connection: apsw.Connection, found: Candidates, similarities: Floats, query: SearchQuery
+    connection: apsw.Connection,
+    found: Candidates,
+    similarities: Floats,
+    query: SearchQuery,
+    repeated_in: Candidates | None,
 ) -> tuple[Hit, ...]:
     rows = json.dumps(found.rows.tolist())
     statement = "SELECT row, id FROM chunk WHERE row IN (SELECT value FROM json_each(?))"
     ids = dict(fetch(connection, statement, [rows]))
     order = sorted(
         range(len(found.rows)), key=lambda i: (-similarities[i], ids[int(found.rows[i])])
-    )[query.offset : query.offset + query.limit]
+    )
+    if repeated_in is not None:
+        order = _once(order, found.digests)
+    order = order[query.offset : query.offset + query.limit]
     bodies = {
         row: (name, read_chunk(*columns))
         for row, name, *columns in fetch(
@@ -84,11 +124,13 @@ def _read_page(
             [json.dumps([int(found.rows[i]) for i in order])],
         )
     }
+    shown = [(int(found.rows[i]), int(found.digests[i])) for i in order]
+    duplicates = _read_duplicates(connection, repeated_in, shown) if repeated_in else {}
     hits = []
-    for i in order:
-        name, chunk = bodies[int(found.rows[i])]
+    for i, (row, digest) in zip(order, shown, strict=True):
+        name, chunk = bodies[row]
         scores = (float(similarities[i]), float(found.vectors[i]), float(found.terms[i]))
-        hits.append(Hit(chunk, name, *scores))
+        hits.append(Hit(chunk, name, *scores, sorted_duplicates(duplicates.get(digest, ()))))
     return tuple(hits)
 
 
@@ -107,8 +149,11 @@ def search_views(
     ranking = Ranking(scope, query, vector, _true_cosines(connection, query.vector))
     survivors = ranking.survivors()
     documents = _count_documents(connection, survivors.documents)
-    total = len(survivors.rows)
+    repeats = count_repeats(survivors.digests) if query.distinct else 0
+    total = len(survivors.rows) - repeats
     if query.offset >= total or query.limit <= 0:
         return SearchResult(total, (), documents)
-    first, similarities = ranking.first(survivors, query.offset + query.limit)
-    return SearchResult(total, _read_page(connection, first, similarities, query), documents)
+    many = query.offset + query.limit
+    first, similarities = ranking.first(survivors, many, repeated=repeats > 0)
+    hits = _read_page(connection, first, similarities, query, survivors if repeats else None)
+    return SearchResult(total, hits, documents)

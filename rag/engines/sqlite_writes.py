@@ -9,6 +9,7 @@ import numpy as np
 
 from rag.engines.conditions import members
 from rag.engines.indexing import Tokenize, check_dimensions
+from rag.engines.repeats import content_digest
 from rag.engines.sqlite_rows import as_blob, read_chunk, row_index, write_content
 from rag.engines.sqlite_statements import fetch
 from rag.engines.sqlite_views import Dataset
@@ -213,11 +214,14 @@ class Writer:
         shown: list[int] = []
         for row, (chunk, vector) in enumerate(pairs, first):
             length, terms = row_index(chunk, document.name, self._tokenize)
-            chunks.append((row, document.number, generation, chunk.id, chunk.available, length))
+            digest = content_digest(chunk.content)
+            chunks.append(
+                (row, document.number, generation, chunk.id, chunk.available, length, digest)
+            )
             bodies.append((row, write_content(chunk), terms, vector))
             if chunk.available:
                 shown.append(row)
-        self._executemany("INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?)", chunks)
+        self._executemany("INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)", chunks)
         self._executemany("INSERT INTO body VALUES (?, ?, ?, ?)", bodies)
         self.dataset = replace(self.dataset, next_row=self.dataset.next_row + len(pairs))
         if generation == document.generation and document.enabled:

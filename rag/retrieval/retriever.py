@@ -105,6 +105,7 @@ class Retriever:
             limit=options.limit,
             document_ids=options.document_ids,
             condition=options.condition,
+            distinct=True,
         )
         found = self._store.search(query)
         spent = (tokenizing, embedding, time.perf_counter() - begun)

@@ -67,9 +67,11 @@ def chosen_datasets(client: Client, names: tuple[str, ...]) -> list[str]:
 def place(chunk: dict[str, Any]) -> str:
     """Return where a chunk stands: its file and, where pages are known, its pages.
 
-    A file in a folder below the one that was ingested is shown with its path.
+    A file in a folder below the one that was ingested is shown with its path; other files that
+    hold the very same words follow it.
     """
-    name = one_line(file_of(chunk))
+    names = dict.fromkeys(map(file_of, [chunk, *chunk.get("duplicates", ())]))
+    name = one_line(" = ".join(names))
     pages = sorted({position[0] for position in chunk.get("positions") or []})
     if not pages:
         return name

@@ -114,7 +114,7 @@ def damage_each_part(path: Path) -> Iterator[Callable[[], object]]:
     for length in (0, 5, 100, 4096, size - 64):
         yield lambda length=length: os.truncate(path, length)
     yield lambda: path.write_bytes(path.read_bytes() + b"more")
-    yield lambda: path.write_bytes(b"RAGLSEG2" + b"x" * 5000)
+    yield lambda: path.write_bytes(b"RAGLSEG3" + b"x" * 5000)
 
 
 def test_a_damaged_cache_changes_no_result(folder: Path, store: ChunkStore) -> None:
