@@ -17,6 +17,10 @@ NEAR = 0.7
 Libraries end their process when they get none: PDFium and calamine by SIGABRT.
 """
 
+NO_MEMORY = ("memory allocation of", "std::bad_alloc", "ut of memory")
+"""What libraries in Rust (calamine) and C++ say last when much was asked for at once, and refused:
+then little is resident."""
+
 
 class Watch:
     """Ends the process when the file that it reads takes more memory or computing than it may."""
@@ -49,6 +53,8 @@ class Watch:
             return self.problem
         if code == -signal.SIGXCPU:
             return self._account.out_of_cpu()
+        if any(words in self._child.last_words for words in NO_MEMORY):
+            return self._account.out_of_memory()
         near = NEAR * self._account.resident
         return self._account.out_of_memory() if self._peak_of_file() > near else None
 

@@ -65,6 +65,13 @@ def test_a_death_near_the_limit_of_memory_is_no_crash(
         contents(process, dying)
 
 
+def test_a_library_that_gets_no_memory_and_says_so_is_no_crash(
+    start: MakeProcess, request_for: MakeRequest
+) -> None:
+    with pytest.raises(ParserLimitError, match="takes more than the 320 MB of memory"):
+        contents(start(), request_for("refused"))
+
+
 def test_a_death_far_from_the_limit_is_a_crash_also_after_a_large_file(
     start: MakeProcess, request_for: MakeRequest
 ) -> None:

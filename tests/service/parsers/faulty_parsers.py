@@ -59,6 +59,12 @@ def full(path: Path, name: str, options: object) -> Iterator[Page]:
     yield
 
 
+def refused(path: Path, name: str, options: object) -> Iterator[Page]:
+    os.write(2, b"memory allocation of 671088640 bytes failed\n")
+    os.abort()
+    yield
+
+
 def flood(path: Path, name: str, options: object) -> Iterator[Page]:
     while True:
         yield Page(1, 0, tuple(Block(f"word{number} " * 1000) for number in range(100)))
