@@ -81,7 +81,8 @@ def on_starting(server: Any, settings: Settings) -> None:
         prepare_folder(settings.data_path)
         lock_folder(settings.data_path)
         check_port(settings.server.host, settings.server.port)
-        build(settings, run_inline)  # opens nothing, but knows every kind of address
+        services = build(settings, run_inline)  # opens nothing, but knows every kind of address
+        services.disk.make_room()  # the database is not even read without some
     except (RaglanError, RagError) as error:
         give_up(error)
     log.info("Raglan %s in %s", version("raglan"), BASE_DIR)
