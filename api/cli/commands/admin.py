@@ -44,6 +44,7 @@ def prepare(access: Access) -> None:
     check_port(server.host, server.port)
     access.prepare_folder()
     lock_folder(access.settings.data_path)  # until this process ends: the server takes it anew
+    access.unchecked_services.disk.make_room()  # the database is not even read without some
     apply_migrations(access)
     first = access.services.bootstrap.seed()
     if first is not None:
