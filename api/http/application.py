@@ -15,7 +15,7 @@ from api.http.pace import Patiences
 from api.http.phase import EXTENSION as PHASE
 from api.http.phase import Phase
 from api.http.probes import metrics, ready
-from api.http.requests import refuse_nul
+from api.http.requests import limit_open_body, refuse_nul
 from api.http.streaming import EXTENSION as STREAMS
 from api.http.streaming import Streams
 
@@ -37,6 +37,7 @@ def create_app() -> Flask:
     app.url_map.strict_slashes = False
     app.wsgi_app = Middleware(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way
     app.url_value_preprocessor(refuse_nul)
+    app.before_request(limit_open_body)
     register_errors(app)
     register_pages(app)
     app.add_url_rule("/ready", view_func=ready)

@@ -15,6 +15,9 @@ from api.http.context import services
 from api.http.pace import TENANT
 from api.schemas.account import Principal
 
+ASKS = "asks_for_key"
+"""The attribute by which a page is known as one that only those with a key or session reach."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -32,6 +35,7 @@ def api_key_required(view: Callable[P, R]) -> Callable[P, R]:
         g.principal = authenticated(NO_KEY, BAD_KEY)
         return view(*args, **kwargs)
 
+    vars(guarded)[ASKS] = True
     return guarded
 
 
@@ -43,7 +47,13 @@ def login_required(view: Callable[P, R]) -> Callable[P, R]:
         g.principal = authenticated(NO_SESSION, BAD_SESSION)
         return view(*args, **kwargs)
 
+    vars(guarded)[ASKS] = True
     return guarded
+
+
+def asks_for_key(view: Callable[..., object]) -> bool:
+    """Tell whether a page is only reached with a key or a session."""
+    return getattr(view, ASKS, False)
 
 
 def reads_only(view: Callable[P, R]) -> Callable[P, R]:

@@ -10,7 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gevent
+from gunicorn.http.errors import NoMoreData, ParseException
 
+from api.errors import ArgumentError
 from api.http.connections import ClientSocket
 from api.http.pace import DEFAULTS, Pace, Patiences
 
@@ -23,6 +25,9 @@ AT_ONCE = 256 << 10
 """After so many bytes others get their turn."""
 
 MOST_DISCARDED = 1 << 30
+MALFORMED = (
+    "The body of the request cannot be read: its chunks are malformed or break off (RFC 9112, 7.1)."
+)
 PATIENCE = 5.0
 """Seconds that a client may be silent while the rest of its body is read for nobody."""
 
@@ -30,9 +35,12 @@ PATIENCE = 5.0
 class RequestBody:
     """What gunicorn offers as the body of a request, or the same without gunicorn."""
 
-    def __init__(self, source: Any, paced: Paced = nullcontext) -> None:
+    def __init__(
+        self, source: Any, paced: Paced = nullcontext, connection: ClientSocket | None = None
+    ) -> None:
         """Stand before it; each reading is done within what `paced` returns."""
         self._source = source
+        self._connection = connection
         self._paced = paced
         self._taken = 0
 
@@ -51,6 +59,9 @@ class RequestBody:
         """
         if getattr(self._source, "failed", False):
             return
+        if self._connection is not None and self._connection.expectant:
+            self._source.failed = True  # the client was not asked for its body and keeps it
+            return
         # Whatever is wrong with the rest of it: the request has been answered.
         with suppress(Exception, gevent.Timeout):
             for _ in range(MOST_DISCARDED // AT_ONCE):
@@ -61,28 +72,38 @@ class RequestBody:
         self._source.failed = True
 
     def _shared(self, read: Callable[[int], bytes], size: int) -> bytes:
-        with self._paced():
-            data = read(size)
+        data = self._read(read, size)
         self._taken += len(data)
         if self._taken >= AT_ONCE:
             self._taken = 0
             gevent.sleep(0)
         return data
 
+    def _read(self, read: Callable[[int], bytes], size: int) -> bytes:
+        if self._connection is not None:
+            self._connection.go_on()
+        try:
+            with self._paced():
+                return read(size)
+        except (ParseException, NoMoreData) as error:
+            if self._connection is not None:
+                self._connection.close_after_answer()
+            raise ArgumentError(MALFORMED) from error
+
 
 def body_of(environ: "WSGIEnvironment", patiences: Patiences = DEFAULTS) -> RequestBody | None:
-    """Have the body of a request be read in turns; return it, None if there is none."""
+    """Have the body of a request be read in turns; return it, None if there is none.
+
+    Without our worker of gunicorn nothing holds a client to its pace.
+    """
     if environ.get("CONTENT_LENGTH", "") in {"", "0"} and "HTTP_TRANSFER_ENCODING" not in environ:
         return None
-    body: Any = RequestBody(environ["wsgi.input"], paced(environ, patiences))
-    environ["wsgi.input"] = body
-    found: RequestBody = body
-    return found
-
-
-def paced(environ: "WSGIEnvironment", patiences: Patiences) -> Paced:
-    """Return what holds a client to its pace; nothing does without our worker of gunicorn."""
+    source: Any = environ["wsgi.input"]
     connection = environ.get("gunicorn.socket")
-    if not isinstance(connection, ClientSocket):
-        return nullcontext
-    return partial(connection.body, Pace(environ, patiences))
+    if isinstance(connection, ClientSocket):
+        paced = partial(connection.body, Pace(environ, patiences))
+        body = RequestBody(source, paced, connection)
+    else:
+        body = RequestBody(source)
+    environ["wsgi.input"] = body
+    return body

@@ -34,6 +34,7 @@ class ClientSocket(socket):  # type: ignore[misc]  # gevent comes without types
         self.address = address
         self.site = site_of(address)
         self.request: Any = None
+        self.expectant = False
         self._crowd = crowd
         self._patience = patience
         self._pace: Pace | None = None
@@ -108,6 +109,16 @@ class ClientSocket(socket):  # type: ignore[misc]  # gevent comes without types
     def _cut_off(self, error: RaglanError) -> RaglanError:
         """Note that no further request can be read from here."""
         log.info("%s is cut off. %s", self.address, error)
+        self.close_after_answer()
+        return error
+
+    def close_after_answer(self) -> None:
+        """Have no further request read from here, and say so in the answer."""
         if self.request is not None:
             self.request.must_close = True
-        return error
+
+    def go_on(self) -> None:
+        """Ask a client for the body with which it waits until it is asked."""
+        if self.expectant:
+            self.expectant = False
+            self.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -2,6 +2,7 @@
 
 import logging
 
+import orjson
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
@@ -15,6 +16,8 @@ from rag.errors import ChunkStoreFullError, StorageFullError
 log = logging.getLogger(__name__)
 
 DISK_FULL = "The server's disk is full: nothing can be written until it has room."
+MOST_BYTES = 4000
+"""The longest message of an error, and the most data beside it: 8 KB with what is around them."""
 
 MESSAGES = {
     404: "Not Found: there is no such address.",
@@ -38,10 +41,7 @@ def raglan_error(error: RaglanError) -> Response:
     if isinstance(error, AuthenticationError):
         reason = g.get("refusal", "password")
         services().recorder.count(AUTHENTICATION_FAILURES, reason)
-    body: dict[str, object] = {"code": error.code, "message": error.message}
-    if error.data is not None:
-        body["data"] = error.data
-    response = enveloped(body, error.status)
+    response = refusal(error.code, error.message, error.status, error.data)
     if error.retry_after:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -70,7 +70,7 @@ def http_error(error: HTTPException) -> Response:
             f"A form may have {request.max_form_parts:,} parts and texts of"
             f" {request.max_form_memory_size:,} bytes: send fewer files at once."
         )
-    response = enveloped({"code": code, "message": message}, status)
+    response = refusal(code, message, status)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.allow.update(error.valid_methods)
     return response
@@ -86,4 +86,20 @@ def unexpected_error(error: Exception) -> Response:
     """Answer a defect without a word of its inside; the log has the rest."""
     log.error("A request ended in an unexpected error.", exc_info=error)
     message = "Something went wrong inside the server; its log says what, under this request id."
-    return enveloped({"code": 100, "message": message}, 500)
+    return refusal(100, message, 500)
+
+
+def refusal(code: int, message: str, status: int, data: object = None) -> Response:
+    """Return the answer of an error: short, whatever the client has sent."""
+    body: dict[str, object] = {"code": code, "message": shortened(message)}
+    if data is not None and len(orjson.dumps(data)) <= MOST_BYTES:
+        body["data"] = data
+    return enveloped(body, status)
+
+
+def shortened(message: str) -> str:
+    """Return as much of a message as JSON shows in MOST_BYTES, as characters that it can show."""
+    text = message[:MOST_BYTES].encode(errors="replace").decode()
+    while (size := len(orjson.dumps(text))) > MOST_BYTES:
+        text = text[: len(text) * MOST_BYTES // size - 1]
+    return text

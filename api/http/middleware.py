@@ -52,9 +52,7 @@ class Middleware:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer a request."""
-        identity = environ.get("HTTP_X_REQUEST_ID", "")
-        if not identity or SANE_ID.fullmatch(identity) is None:
-            identity = secrets.token_hex(8)
+        identity = identity_of(environ.get("HTTP_X_REQUEST_ID", ""))
         received = body_of(environ, self.patiences)
         if environ["PATH_INFO"] == "/health":
             if received is not None:
@@ -74,6 +72,11 @@ class Middleware:
 def without_keys(path: str) -> str:
     """Return a path or an address with `****` in the place of API keys."""
     return KEYS.sub(HIDDEN, path)
+
+
+def identity_of(given: str) -> str:
+    """Return the id of a request: that of the client if it is sane, else a new one."""
+    return given if SANE_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 def healthy(start_response: "StartResponse", identity: str) -> list[bytes]:

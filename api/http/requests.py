@@ -1,28 +1,53 @@
 """Reading a request into validated models, with errors that name the field."""
 
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
+import gevent
 import orjson
-from flask import request
+from flask import current_app, request
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.errors import ArgumentError, NotFoundError
+from api.http.authentication import asks_for_key
+from api.schemas.structure import check_structure
+from rag.quoting import MOST_LISTED, quoted
 
 M = TypeVar("M", bound=BaseModel)
-
-VALUE_LIMIT = 128
 
 JSON_BYTES = 16 << 20
 """The longest JSON that is read: it is held in memory several times over, whoever sends it. The
 largest that anything takes is a list of 10,000 ids, or the texts of a chunk."""
+
+OPEN_BYTES = 64 << 10
+"""The longest body of a request to a page that anybody may ask."""
+
+MOST_KEYS = 1000
+"""How many keys the outermost object may have: each that is unknown may be a problem to tell."""
+
+SECRETS = frozenset({"password", "new_password", "api_key"})
+"""Fields whose values are never repeated."""
+
+LONGEST_MESSAGE = 512
 
 
 def refuse_nul(_endpoint: str | None, arguments: dict[str, Any] | None) -> None:
     """Answer an address with a NUL character as one of something unknown: no id holds any."""
     if any("\x00" in str(value) for value in (arguments or {}).values()):
         raise NotFoundError("The address holds an id with a NUL character, which no id has.")
+
+
+def limit_open_body() -> None:
+    """Hold the body of a request that needs no key to a short length, before any of it is read."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or asks_for_key(view):
+        return
+    most = min(request.max_content_length or OPEN_BYTES, OPEN_BYTES)
+    request.max_content_length = most
+    if (request.content_length or 0) > most:
+        raise RequestEntityTooLarge
 
 
 def json_body(model: type[M]) -> M:
@@ -53,10 +78,10 @@ def json_object() -> dict[str, object]:
     if not request.is_json:
         given = request.content_type or "nothing"
         raise ArgumentError(f"Unsupported content type: Expected application/json, got {given}")
+    text = body_within(min(request.max_content_length or JSON_BYTES, JSON_BYTES))
+    check_structure(text, partial(gevent.sleep, 0))
     try:
-        payload = orjson.loads(
-            body_within(min(request.max_content_length or JSON_BYTES, JSON_BYTES))
-        )
+        payload = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise ArgumentError(
             "Malformed JSON syntax: Missing commas/brackets or invalid encoding"
@@ -65,6 +90,8 @@ def json_object() -> dict[str, object]:
         raise ArgumentError(
             f"Invalid request payload: expected object, got {type(payload).__name__}"
         )
+    if len(payload) > MOST_KEYS:
+        raise ArgumentError(f"Invalid request payload: more than {MOST_KEYS:,} keys.")
     return payload
 
 
@@ -87,9 +114,19 @@ def validated(model: type[M], values: object) -> M:
 
 
 def describe(error: ValidationError) -> str:
-    """Return the contract's text of a validation error, one line per field."""
-    return "\n".join(
-        f"Field: <{'.'.join(str(part) for part in problem['loc'])}>"
-        f" - Message: <{problem['msg']}> - Value: <{str(problem['input'])[:VALUE_LIMIT]}>"
-        for problem in error.errors(include_url=False)
-    )
+    """Return the contract's text of a validation error, one line per field, of the first fields."""
+    problems = error.errors(include_url=False, include_context=False)
+    lines = [line_of(problem) for problem in problems[:MOST_LISTED]]
+    if more := len(problems) - len(lines):
+        lines.append(f"and {more:,} more")
+    return "\n".join(lines)
+
+
+def line_of(problem: ErrorDetails) -> str:
+    """Return the line of a field; what is missing, or secret, has no value to show."""
+    place = problem["loc"]
+    field = quoted(".".join(quoted(part) for part in place))
+    line = f"Field: <{field}> - Message: <{quoted(problem['msg'], LONGEST_MESSAGE)}>"
+    if problem["type"] == "missing" or not place or not SECRETS.isdisjoint(place):
+        return line
+    return f"{line} - Value: <{quoted(problem['input'])}>"

@@ -1,23 +1,18 @@
 """The worker in which gunicorn serves: its own for gevent, with our connections."""
 
-import json
 from contextlib import suppress
 from typing import Any
 
+from gunicorn import util
+from gunicorn.http.errors import UnsupportedTransferCoding
 from gunicorn.workers.ggevent import GeventWorker
 
 from api.config.settings import Settings
-from api.errors import UnavailableError
 from api.http.connections import ClientSocket
 from api.http.crowd import Crowd, Places
-
-FULL = "Your address has as many connections open as it may: close some, or try again."
-REFUSAL = json.dumps({"code": UnavailableError.code, "message": FULL}).encode()
-REFUSED = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
-    b"Content-Length: %d\r\nRetry-After: %d\r\nConnection: close\r\n\r\n%b"
-    % (len(REFUSAL), UnavailableError.retry_after, REFUSAL)
-)
+from api.http.middleware import HEADER, identity_of
+from api.http.refusals import Page, crowded, refused
+from api.logs import request_id
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn comes without types
@@ -46,16 +41,40 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn comes without type
                 refuse(connection)
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
-        """Serve one request."""
+        """Serve one request; raises UnsupportedTransferCoding for a body that is packed.
+
+        A client that announced a body and waits is asked for it when the body is read, where
+        gunicorn asks at once: so it learns of a refusal before it sends.
+        """
+        for coding in header_values(req, "TRANSFER-ENCODING"):
+            if coding.strip().lower() != "chunked":
+                raise UnsupportedTransferCoding(coding)
         sock.request = req
+        sock.expectant = req._expected_100_continue  # noqa: SLF001 - it has no other name
+        req._expected_100_continue = False  # noqa: SLF001
         self.crowd.goes_on(sock)
         try:
             return super().handle_request(listener_name, req, sock, addr)
         finally:
             self.crowd.waits(sock)
 
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answer what gunicorn refuses, or cannot do, with an envelope and a request id."""
+        identity = identity_of("".join(header_values(req, HEADER.upper())))
+        request_id.set(identity)
+        page = Page()
+        super().handle_error(req, page, addr, exc)
+        if page.sent:
+            with suppress(OSError):  # the client is gone
+                util.write_nonblock(client, refused(page.status, identity))
+
+
+def header_values(req: Any, name: str) -> list[str]:
+    """Return the values of a header of gunicorn's request, which may be None or half read."""
+    return [value for key, value in getattr(req, "headers", ()) if key == name]
+
 
 def refuse(connection: ClientSocket) -> None:
     """Close a connection with a word, which fits into what the system takes at once."""
     with connection, suppress(OSError):
-        connection.sendall(REFUSED)
+        connection.sendall(crowded())

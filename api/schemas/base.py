@@ -17,12 +17,14 @@ from api.errors import ArgumentError
 MAX_PAGE = 10_000_000
 MAX_PAGE_SIZE = 1024
 MAX_IDS = 10_000
+MAX_TEXT = 65_535
+"""The longest text of a field that says no other limit."""
 
 
 class Request(BaseModel):
     """A request body or query; unknown keys are ignored."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, str_max_length=MAX_TEXT)
 
 
 class NullFreeRequest(Request):
@@ -40,7 +42,7 @@ class NullFreeRequest(Request):
 class StrictRequest(BaseModel):
     """A request body that refuses unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=MAX_TEXT)
 
 
 def lenient_flag(value: Any) -> Any:
@@ -57,6 +59,9 @@ def without_nul(value: str) -> str:
 
 StorableText = Annotated[str, AfterValidator(without_nul)]
 """A text that every database can hold."""
+
+Ids = Annotated[list[str], Field(max_length=MAX_IDS, fail_fast=True)]
+"""Ids of things. Of those that are no texts one is told: there may be thousands."""
 
 LenientFlag = Annotated[bool, BeforeValidator(lenient_flag)]
 
@@ -99,4 +104,4 @@ class DeletionRequest(Request):
 class DeleteRequest(DeletionRequest):
     """Which things to delete."""
 
-    ids: Annotated[list[str] | None, Field(max_length=MAX_IDS)] = []
+    ids: Ids | None = Field(default=[])

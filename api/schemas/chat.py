@@ -7,7 +7,7 @@ from pydantic import AfterValidator, AliasChoices, Field, field_validator, model
 
 from api.errors import RuleError
 from api.schemas.base import (
-    MAX_IDS,
+    Ids,
     LenientFlag,
     NullFreeRequest,
     PageQuery,
@@ -16,6 +16,7 @@ from api.schemas.base import (
     without_nul,
 )
 from api.schemas.times import timestamps
+from rag.quoting import quoted
 
 NAME_LIMIT = 255
 TEXT_LIMIT = 65_535
@@ -107,7 +108,7 @@ class PromptPart(NullFreeRequest):
         seen: set[str] = set()
         for variable in variables:
             if variable.key in seen:
-                raise RuleError(f"`parameters` contains duplicate key: {variable.key}")
+                raise RuleError(f"`parameters` contains duplicate key: {quoted(variable.key)}")
             seen.add(variable.key)
         return variables
 
@@ -119,7 +120,7 @@ class ChatRequest(StrictRequest):
     avatar: Text = Field("", validation_alias=AliasChoices("avatar", "icon"))
     description: Text = ""
     language: Annotated[str, Field(max_length=32), AfterValidator(without_nul)] = ""
-    dataset_ids: list[str] = Field(default=[], max_length=MAX_IDS)
+    dataset_ids: Ids = Field(default=[])
     llm: LlmPart = Field(LlmPart(), validation_alias=AliasChoices("llm", "llm_setting"))
     llm_id: Annotated[str, Field(max_length=NAME_LIMIT)] = ""
     prompt: PromptPart = Field(

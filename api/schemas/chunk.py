@@ -6,8 +6,8 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from api.errors import ArgumentError, RuleError
 from api.schemas.base import (
-    MAX_IDS,
     DeletionRequest,
+    Ids,
     LenientFlag,
     PageQuery,
     Request,
@@ -23,7 +23,7 @@ No embedding model reads a third of it. Files may make longer chunks (method one
 LIST_LIMIT = 1000
 
 Content = Annotated[str, Field(max_length=CONTENT_LIMIT), AfterValidator(without_nul)]
-Texts = Annotated[list[StorableText], Field(max_length=LIST_LIMIT)]
+Texts = Annotated[list[StorableText], Field(max_length=LIST_LIMIT, fail_fast=True)]
 Flag = Literal[0, 1]
 PageBox = Annotated[
     list[Annotated[int, Field(ge=-(2**31), lt=2**31)]], Field(min_length=5, max_length=5)
@@ -59,7 +59,7 @@ class ChunkRequest(Request):
     @classmethod
     def content_is_text(cls, content: Any) -> Any:
         """Refuse a content that is missing or blank."""
-        if content is None or not str(content).strip():
+        if content is None or (isinstance(content, str) and not content.strip()):
             raise RuleError("`content` is required")
         return content
 
@@ -86,7 +86,7 @@ class ChunkChange(Request):
     important_keywords: Texts | None = None
     questions: Texts | None = None
     available: Flag | None = None
-    positions: list[PageBox] | None = Field(None, max_length=LIST_LIMIT)
+    positions: Annotated[list[PageBox], Field(max_length=LIST_LIMIT, fail_fast=True)] | None = None
 
     @field_validator("content", mode="before")
     @classmethod
@@ -127,7 +127,7 @@ class ChunkQuery(PageQuery):
 class ChunkAvailability(Request):
     """Which chunks are to be found by searches, or not any more."""
 
-    chunk_ids: list[str] = Field(default=[], max_length=MAX_IDS)
+    chunk_ids: Ids = Field(default=[])
     available: Flag | None = None
 
     @model_validator(mode="before")
@@ -146,4 +146,4 @@ class ChunkDeletion(DeletionRequest):
     """Which chunks to delete."""
 
     listed_in: ClassVar[str] = "chunk_ids"
-    chunk_ids: list[str] | None = Field(default=[], max_length=MAX_IDS)
+    chunk_ids: Ids | None = Field(default=[])

@@ -5,10 +5,11 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from api.schemas.base import LenientFlag, NullFreeRequest
+from api.schemas.base import MAX_TEXT, LenientFlag, NullFreeRequest
 from api.schemas.retrieval import MAX_QUESTION, document_counts, duplicates_of
 from api.schemas.session import UserId
 from rag.engines.base import Hit, SearchResult
+from rag.quoting import quoted
 
 
 class CompletionRequest(NullFreeRequest):
@@ -27,7 +28,7 @@ class CompletionRequest(NullFreeRequest):
     @property
     def variables(self) -> dict[str, str]:
         """Return the values for variables of the prompt."""
-        return {key: str(value) for key, value in (self.model_extra or {}).items()}
+        return {key: quoted(value, MAX_TEXT) for key, value in (self.model_extra or {}).items()}
 
 
 def answer_object(

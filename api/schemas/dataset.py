@@ -24,17 +24,19 @@ from api.schemas.base import (
 )
 from api.schemas.deletion import distinct
 from api.schemas.parser_config import DatasetMethod, ParserConfig, StrictPart
+from rag.quoting import enumerated, quoted
 
 NAME_LIMIT = 128
 TEXT_LIMIT = 65_535
 MODEL_LIMIT = 255
+LONGEST_UUID = len("urn:uuid:{00000000-0000-0000-0000-000000000000}")
 AVATAR_TYPES = ("image/jpeg", "image/png")
 
 
 def checked_uuid(value: Any) -> str:
     """Return an id as 32 hex digits; ids of any UUID version are taken."""
     try:
-        return uuid.UUID(str(value)).hex
+        return uuid.UUID(quoted(value, LONGEST_UUID + 1)).hex
     except ValueError as error:
         raise PydanticCustomError("invalid_uuid", "Invalid UUID1 format") from error
 
@@ -154,7 +156,7 @@ class DatasetDeletion(DeletionRequest):
 
     model_config = ConfigDict(extra="forbid")
 
-    ids: list[Uuid] | None = Field(default=[], max_length=MAX_IDS)
+    ids: Annotated[list[Uuid], Field(max_length=MAX_IDS, fail_fast=True)] | None = Field(default=[])
 
     @field_validator("ids")
     @classmethod
@@ -162,6 +164,5 @@ class DatasetDeletion(DeletionRequest):
         """Refuse an id that is given twice."""
         doubles = distinct(ids or ())[1]
         if doubles:
-            listed = ", ".join(doubles)
-            raise PydanticCustomError("duplicate_uuids", f"Duplicate ids: '{listed}'")
+            raise PydanticCustomError("duplicate_uuids", f"Duplicate ids: '{enumerated(doubles)}'")
         return ids

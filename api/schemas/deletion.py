@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.errors import NotFoundError
+from rag.quoting import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +23,17 @@ class Deletion:
 
     @property
     def counted(self) -> dict[str, Any]:
-        """Return the count in any case, and the sentences if there are any."""
+        """Return the count in any case, and the first sentences if there are any."""
         counted: dict[str, Any] = {"success_count": self.count}
-        return counted | {"errors": list(self.problems)} if self.problems else counted
+        return counted | {"errors": listed(self.problems)} if self.problems else counted
 
 
 def settled(count: int, problems: Iterable[str]) -> Deletion:
     """Return what came of it; raises NotFoundError when there are problems and nothing else."""
-    listed = tuple(problems)
-    if listed and not count:
-        raise NotFoundError("; ".join(listed))
-    return Deletion(count, listed)
+    told = tuple(problems)
+    if told and not count:
+        raise NotFoundError("; ".join(listed(told)))
+    return Deletion(count, told)
 
 
 def distinct(ids: Sequence[str]) -> tuple[list[str], list[str]]:

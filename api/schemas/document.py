@@ -10,18 +10,22 @@ from pydantic import Field, StrictBool, field_validator, model_validator
 
 from api.errors import ArgumentError, RuleError
 from api.schemas.base import (
-    MAX_IDS,
+    Ids,
     LenientFlag,
     PageQuery,
     Request,
     StorableText,
 )
 from api.schemas.parser_config import DOCUMENT_METHODS, ParserConfig
+from api.schemas.structure import check_structure
 from rag.engines.base import MetadataCondition
+from rag.quoting import enumerated, quoted
 from rag.retrieval.conditions import InvalidConditionError, read_condition
 
 NAME_BYTES = 255
+LONGEST_PATH = 4096
 META_LIMIT = 65_535
+MAX_META_FIELDS = 1000
 
 RUN_WORDS: Mapping[str, str] = {
     "0": "UNSTART",
@@ -53,6 +57,8 @@ def clean_file_name(raw: str) -> str:
 
     Everything up to the last slash or backslash goes, and spaces at both ends.
     """
+    if len(raw) > LONGEST_PATH:
+        raise ArgumentError(f"File name must be {NAME_BYTES} bytes or less.")
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in raw):
         raise ArgumentError("File name must not contain control characters.")
     name = re.split(r"[/\\]", raw)[-1].strip()
@@ -82,7 +88,7 @@ class DocumentQuery(PageQuery):
     def known_order(cls, orderby: str) -> str:
         """Refuse a column that documents cannot be ordered by."""
         if orderby not in ORDERS:
-            raise ArgumentError(f"invalid orderby field: {orderby}")
+            raise ArgumentError(f"invalid orderby field: {quoted(orderby)}")
         return orderby
 
     @field_validator("run")
@@ -92,15 +98,17 @@ class DocumentQuery(PageQuery):
         words = [RUN_WORDS.get(run, run.upper()) for run in runs]
         unknown = [run for run, word in zip(runs, words, strict=True) if word not in RUNS]
         if unknown:
-            raise RuleError(f"Invalid filter run status conditions: {', '.join(unknown)}")
+            raise RuleError(f"Invalid filter run status conditions: {enumerated(unknown)}")
         return words
 
     def condition(self) -> MetadataCondition | None:
         """Return the comparisons with metadata, if any; raises RuleError."""
         if not self.metadata_condition:
             return None
+        text = self.metadata_condition.encode(errors="replace")
+        check_structure(text)
         try:
-            value = orjson.loads(self.metadata_condition)
+            value = orjson.loads(text)
         except orjson.JSONDecodeError as error:
             raise RuleError(f"metadata_condition must be valid JSON: {error}") from error
         try:
@@ -113,7 +121,7 @@ class DocumentChange(Request):
     """What to change of a document; a null counts as not given, but resets `parser_config`."""
 
     name: StorableText | None = None
-    meta_fields: dict[str, Any] | None = None
+    meta_fields: Annotated[dict[str, Any], Field(max_length=MAX_META_FIELDS)] | None = None
     chunk_method: str | None = None
     parser_config: ParserConfig | None = None
     enabled: Literal[0, 1] | None = None
@@ -147,7 +155,7 @@ class DocumentChange(Request):
     def known_method(cls, method: str | None) -> str | None:
         """Refuse a chunk method that the contract does not know."""
         if method is not None and method not in DOCUMENT_METHODS:
-            raise RuleError(f"`chunk_method` {method} doesn't exist")
+            raise RuleError(f"`chunk_method` {quoted(method)} doesn't exist")
         return method
 
     @property
@@ -166,7 +174,9 @@ def checked_metadata(fields: Any) -> dict[str, Any]:
         raise RuleError("meta_fields must be a dictionary")
     for key, value in fields.items():
         if not key.strip() or not comparable(value):
-            raise RuleError(f"meta_fields: `{key}` must be a text, a number or a list of these.")
+            raise RuleError(
+                f"meta_fields: `{quoted(key)}` must be a text, a number or a list of these."
+            )
     text = orjson.dumps(fields)
     if len(text) > META_LIMIT or rb"\u0000" in text:
         raise RuleError(f"meta_fields must be at most {META_LIMIT:,} characters, none of them NUL.")
@@ -177,8 +187,10 @@ def form_metadata(text: str) -> dict[str, Any]:
     """Return the metadata that a form field of an upload holds as JSON; none when it is empty."""
     if not text.strip():
         return {}
+    content = text.encode(errors="replace")
+    check_structure(content)
     try:
-        fields = orjson.loads(text)
+        fields = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         raise ArgumentError(f"meta_fields must be a JSON object: {error}.") from error
     return checked_metadata(fields)
@@ -194,7 +206,7 @@ def comparable(value: Any) -> bool:
 class DocumentIds(Request):
     """Which documents to stop parsing."""
 
-    document_ids: list[str] = Field(default=[], max_length=MAX_IDS)
+    document_ids: Ids = Field(default=[])
 
     @field_validator("document_ids", mode="before")
     @classmethod

@@ -13,6 +13,7 @@ from rag.llm.base import Usage
 from rag.types import Message, Role
 
 MAX_MESSAGES = 1000
+MAX_PARTS = 1000
 
 MAX_MESSAGE = 65_535
 """Characters of a message: a conversation holds answers, too, which are longer than questions."""
@@ -25,11 +26,14 @@ class TextPart(NullFreeRequest):
     text: str = ""
 
 
+TextParts = Annotated[list[TextPart], Field(max_length=MAX_PARTS, fail_fast=True)]
+
+
 class SpokenMessage(NullFreeRequest):
     """A message of the conversation, as one text or in parts."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Annotated[str, Field(max_length=MAX_MESSAGE)] | list[TextPart] = ""
+    content: Annotated[str, Field(max_length=MAX_MESSAGE)] | TextParts = ""
 
     @property
     def text(self) -> str:
@@ -65,7 +69,7 @@ class OpenAIRequest(NullFreeRequest):
     """A conversation whose last message is the question; `model` is echoed."""
 
     model: str
-    messages: list[SpokenMessage] = Field(max_length=MAX_MESSAGES)
+    messages: Annotated[list[SpokenMessage], Field(max_length=MAX_MESSAGES, fail_fast=True)]
     stream: bool | None = None
     reference: bool = False
     extra_body: ExtraBody = ExtraBody()

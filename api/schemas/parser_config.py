@@ -40,13 +40,17 @@ ENTITY_TYPES = ("organization", "person", "geo", "event", "category")
 # Limits stand before other checks: only then does pydantic speak of characters.
 FilledText = Annotated[str, Field(min_length=1), AfterValidator(without_nul)]
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Texts = Annotated[list[StorableText], Field(max_length=1000)]
+Texts = Annotated[list[StorableText], Field(max_length=1000, fail_fast=True)]
+
+
+PageRange = Annotated[list[Annotated[int, Field(ge=1)]], Field(max_length=1000, fail_fast=True)]
+PageRanges = Annotated[list[PageRange], Field(max_length=1000, fail_fast=True)]
 
 
 class StrictPart(StrictRequest):
     """A part of a JSON body whose values must have the right type already."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(strict=True)
 
 
 class Raptor(StrictPart):
@@ -84,7 +88,7 @@ class ParserConfig(StrictPart):
     tag_kb_ids: Texts = Field(default_factory=list)
     filename_embd_weight: Fraction | None = None
     task_page_size: Annotated[int, Field(ge=1, lt=2**31)] | None = None
-    pages: list[list[Annotated[int, Field(ge=1)]]] | None = None
+    pages: PageRanges | None = None
     entity_types: Texts = Field(default_factory=list)
     raptor: Raptor = Raptor()
     graphrag: GraphRag = GraphRag()

@@ -12,8 +12,9 @@ from pydantic import (
 )
 
 from api.errors import RuleError
-from api.schemas.base import MAX_IDS, LenientFlag, NullFreeRequest, PageQuery
+from api.schemas.base import Ids, LenientFlag, NullFreeRequest, PageQuery
 from rag.engines.base import Hit, MetadataCondition, SearchResult
+from rag.quoting import quoted
 from rag.retrieval.conditions import read_condition
 from rag.retrieval.retriever import highlight_question
 from rag.tokenizing.tokens import tokenize
@@ -40,9 +41,9 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    dataset_ids: list[str] = Field(min_length=1, max_length=MAX_IDS)
+    dataset_ids: Annotated[Ids, Field(min_length=1)]
     question: str = Field(max_length=MAX_QUESTION)
-    document_ids: list[str] = Field(default=[], max_length=MAX_IDS)
+    document_ids: Ids = Field(default=[])
     similarity_threshold: Number = 0.2
     vector_similarity_weight: Weight = 0.3
     top_k: int = Field(1024, le=MAX_TOP_K)
@@ -106,7 +107,8 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
         """Refuse a reranking model, as there are none."""
         if value:
             raise RuleError(
-                f"Reranking models are not available: leave `rerank_id` out instead of {value}."
+                "Reranking models are not available: leave `rerank_id` out instead of"
+                f" {quoted(value)}."
             )
         return value
 

@@ -38,6 +38,7 @@ from api.services.owned import dataset_of, document_of
 from api.services.presenting import chunk_object
 from api.services.quota import Growth, Quota
 from rag.errors import ModelError, RagError
+from rag.quoting import listed
 from rag.tokenizing.counting import count_tokens
 from rag.types import Vector
 
@@ -239,7 +240,7 @@ class ChunkService:
             found = chosen(locked(dataset_id, document["id"]), known)
             lacking = set(ids) - {row["id"] for row in found}
             if lacking:
-                raise NotFoundError(f"Chunks not found: {sorted(lacking)}")
+                raise NotFoundError(f"Chunks not found: {listed(sorted(lacking))}")
             return edit(found, **values)
 
     @connected

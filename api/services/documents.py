@@ -24,6 +24,7 @@ from api.services.names import is_id
 from api.services.owned import check_dataset, documents_of
 from api.services.presenting import document_object
 from rag.errors import ObjectNotFoundError, StorageError
+from rag.quoting import listed
 from rag.storage.base import ObjectStore
 from rag.types import Offload
 
@@ -108,7 +109,7 @@ class DocumentService:
             deleted |= self.delete_some(dataset_id, batch)
         missing = [document_id for document_id in ids if document_id not in deleted]
         if missing:
-            raise NotFoundError(f"Documents not found: {missing}")
+            raise NotFoundError(f"Documents not found: {listed(missing)}")
         return Deletion(len(deleted), tuple(f"Duplicate document ids: {item}" for item in repeated))
 
     def delete_all(self, dataset_id: str) -> int:

@@ -18,6 +18,7 @@ from api.schemas.document import DocumentIds, ParseRequest
 from api.services.chunk_index import batches
 from api.services.names import is_id
 from api.services.owned import check_dataset
+from rag.quoting import listed
 
 LOCKED_AT_ONCE = 500
 
@@ -153,10 +154,10 @@ def is_stoppable(row: Mapping[str, Any]) -> bool:
 def told(outcome: Outcome, repeated: Sequence[str], refusal: str, error_code: str = "") -> Deletion:
     """Return what the client is told; raises an error that names what was not done."""
     if outcome.missing:
-        raise NotFoundError(f"Documents not found: {outcome.missing}")
+        raise NotFoundError(f"Documents not found: {listed(outcome.missing)}")
     if outcome.refused:
         problems = [f"{refusal}: {document_id}" for document_id in outcome.refused]
-        data: dict[str, Any] = {"success_count": outcome.count, "errors": problems}
+        data: dict[str, Any] = {"success_count": outcome.count, "errors": listed(problems)}
         if error_code:
             data["error_code"] = error_code
         raise ConflictError(refusal, data=data)

@@ -156,6 +156,8 @@ class Ranking:
         self._vector = vector
         self._true = true
         self._weight = query.vector_weight
+        # Nothing reaches beyond 1, nor do single numbers reach as far as a client may ask.
+        self._threshold = max(min(query.threshold, 2.0), -2.0)
         segments = [part.segment for part in scope.parts]
         # Half a millionth stands for what single precision loses.
         self._tolerance = (vector.tolerance(segments) if vector else 0.0) + 5e-7
@@ -189,7 +191,7 @@ class Ranking:
         self, allowed: NDArray[np.bool_], shares: Floats, vectors: Floats, late: float
     ) -> Indices:
         """Return the rows that reach the threshold if they hold all late terms."""
-        threshold = self._query.threshold - self._slack
+        threshold = self._threshold - self._slack
         if threshold <= 0:
             return np.flatnonzero(allowed)
         # A weighted mean reaches the threshold only if one of its sides does.
@@ -238,7 +240,7 @@ class Ranking:
         return nearest
 
     def _over_threshold(self, found: Candidates) -> Candidates:
-        threshold = self._query.threshold
+        threshold = self._threshold
         similarities = self._similarities(found.vectors, found.terms)
         doubtful = np.flatnonzero(np.abs(similarities - threshold) <= self._slack)
         if self._vector is not None and self._weight > 0 and threshold > 0 and len(doubtful):

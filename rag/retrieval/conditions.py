@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rag.engines.base import Comparison, Condition, MetadataCondition
 from rag.errors import RagError
+from rag.quoting import represented
 
 # Chunk stores nest a test for each condition; SQLite takes less than a thousand deep.
 _MOST_CONDITIONS = 500
@@ -29,7 +30,7 @@ def _read_comparison(value: object, place: str) -> Comparison:
     names = {comparison.value: comparison for comparison in Comparison} | dict(_SYNONYMS)
     if not isinstance(value, str) or value.strip().lower() not in names:
         raise InvalidConditionError(
-            f"`{place}.comparison_operator` is {value!r}: use one of "
+            f"`{place}.comparison_operator` is {represented(value)}: use one of "
             f"{', '.join(comparison.value for comparison in Comparison)}."
         )
     return names[value.strip().lower()]

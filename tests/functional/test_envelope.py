@@ -1,6 +1,7 @@
 """One envelope with true statuses, whatever goes wrong, and a request id in every answer."""
 
 import logging
+import re
 from io import BytesIO
 
 import pytest
@@ -8,7 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.container import Services
-from api.http.requests import JSON_BYTES
+from api.http.requests import JSON_BYTES, OPEN_BYTES
+from tests.functional.corpus import Corpus
+from tests.functional.test_discovery import OPEN
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/nothing", "/v1/user/nothing", "/api/v1/%00"])
@@ -147,3 +150,55 @@ def test_the_access_log_can_be_switched_off(
     with caplog.at_level(logging.INFO, "raglan.access"):
         anonymous.get("/v1/system/ping").close()
     assert not caplog.records
+
+
+@pytest.mark.databases("sqlite")
+def test_pages_that_anybody_may_ask_read_short_bodies(app: Flask, anonymous: FlaskClient) -> None:
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            path = re.sub("<[^>]*>", "0" * 32, rule.rule)
+            body = b" " * (OPEN_BYTES + 1)
+            answer = anonymous.open(path, method=method, data=body, content_type="application/json")
+            assert answer.status_code in {401, 413}, (method, rule.rule)
+            assert (answer.status_code == 413) is (rule.rule in OPEN), (method, rule.rule)
+            assert answer.json["code"] in {101, 109}
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_body_of_the_limit_is_read_there(anonymous: FlaskClient, *, announced: bool) -> None:
+    for beyond, status in ((0, 400), (1, 413)):
+        content = b'{"email":"a"' + b" " * (OPEN_BYTES - 13 - (not announced) + beyond) + b"}"
+        size = {"Content-Length": str(len(content))}
+        answer = anonymous.post(
+            "/v1/user/login",
+            input_stream=BytesIO(content),
+            content_type="application/json",
+            headers=size if announced else {"Transfer-Encoding": "chunked"},
+            environ_overrides={"wsgi.input_terminated": True},
+        )
+        assert answer.status_code == status
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("path", ["/v1/user/login", "/v1/user/register"])
+def test_a_password_is_not_repeated(anonymous: FlaskClient, path: str) -> None:
+    for body in ({"password": "SECRET"}, {"password": ["SECRET"]}, {"password": "SECRET" * 1000}):
+        answer = anonymous.post(path, json=body)
+        assert answer.status_code == 400
+        assert "SECRET" not in answer.text
+
+
+@pytest.mark.databases("sqlite")
+def test_an_error_is_short_however_much_is_wrong(client: FlaskClient, corpus: Corpus) -> None:
+    place = f"/api/v1/datasets/{corpus.dataset_id}/documents"
+    many = ["x" * 700 + str(number) for number in range(2000)]
+    missing = client.delete(place, json={"ids": many})
+    assert missing.status_code == 404
+    assert "and 1,980 more" in missing.json["message"]
+    unknown = client.post(
+        "/api/v1/datasets", json={f"key {number}" * 40: "\1" for number in range(900)}
+    )
+    assert unknown.status_code == 400
+    for answer in (missing, unknown):
+        assert len(answer.data) <= 8 << 10

@@ -1,0 +1,178 @@
+"""Every page under requests that no honest client sends: a word of what is wrong, never a defect.
+
+The pages and the fields that they read come from the application itself: a new one is walked, too.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from api.config.settings import BASE_DIR
+from api.http.responses import JSON
+from tests.functional.corpus import Corpus
+from tests.functional.hostile import (
+    BODIES,
+    CONTENT_TYPES,
+    FORMS,
+    HEADERS,
+    IDS,
+    VALUES,
+    WORDS,
+    Page,
+    filled,
+    pages_of,
+    places,
+    sample,
+    with_slot,
+)
+
+pytestmark = pytest.mark.databases("sqlite")
+
+LONGEST_ERROR = 8 << 10
+PROBES = {"/ready", "/metrics"}
+"""Pages for those who watch, which have no envelope."""
+
+
+def documented(page: Path) -> frozenset[tuple[int, int]]:
+    """Return the pairs of HTTP status and code that the table of errors names."""
+    rows = re.findall(r"^\| (\d+) \| ([\d, ]+) \|", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return frozenset((int(status), int(code)) for code, many in rows for status in many.split(","))
+
+
+@dataclass
+class Walk:
+    """A client on its way through the pages, and what it found."""
+
+    client: FlaskClient
+    pages: list[Page]
+    known: dict[str, str]
+    allowed: frozenset[tuple[int, int]]
+    requests: int = 0
+    found: list[str] = field(default_factory=list)
+
+    def send(self, page: Page, what: str, path: str, **request: Any) -> None:
+        """Send a request and note what is wrong with its answer."""
+        self.requests += 1
+        name = f"{page.method} {page.rule.rule}: {what}"
+        with self.client.open(path, method=page.method, **request) as answer:
+            problem = self.problem(page, answer)
+        if problem:
+            self.found.append(f"{name}: {problem}")
+
+    def problem(self, page: Page, answer: TestResponse) -> str:
+        """Return what is wrong with an answer; nothing if it is as the documents say."""
+        if page.rule.rule in PROBES or answer.status_code in {200, 308}:
+            return ""
+        if answer.status_code >= 500 or answer.mimetype != JSON:
+            return f"{answer.status_code} {answer.text[:200]}"
+        code = orjson.loads(answer.data)["code"]
+        if (answer.status_code, code) not in self.allowed:
+            return f"{answer.status_code} with the code {code} is not documented"
+        if not answer.headers.get("X-Request-Id"):
+            return "no X-Request-Id"
+        if answer.status_code >= 400 and len(answer.data) > LONGEST_ERROR:
+            return f"an error of {len(answer.data)} bytes"
+        return ""
+
+    def end(self, least: int) -> None:
+        """See that it was a walk, and that nothing was found."""
+        assert self.requests >= least
+        assert not self.found, f"{len(self.found)} of {self.requests}:\n" + "\n".join(
+            self.found[:20]
+        )
+
+
+@pytest.fixture
+def walk(app: Flask, client: FlaskClient, corpus: Corpus) -> Iterator[Walk]:
+    """Give `member` one of everything, and begin."""
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    chat = client.post("/api/v1/chats", json={"name": "guide"}).json["data"]["id"]
+    session = client.post(f"/api/v1/chats/{chat}/sessions", json={}).json["data"]["id"]
+    place = f"/api/v1/datasets/{corpus.dataset_id}/documents/{corpus.document_id}/chunks"
+    added = client.post(place, json={"content": "Ships keep the lamp to port."})
+    chunk = added.json["data"]["chunk"]["id"]
+    known = {
+        "dataset_id": corpus.dataset_id,
+        "document_id": corpus.document_id,
+        "chunk_id": chunk,
+        "chat_id": chat,
+        "session_id": session,
+    }
+    return Walk(client, pages_of(app), known, documented(BASE_DIR / "docs" / "errors.md"))
+
+
+def bodies_known(walk: Walk) -> dict[str, Any]:
+    """Return what bodies name of what there is."""
+    known = {f"{name}s": [value] for name, value in walk.known.items()}
+    return {**known, "session_id": walk.known["session_id"], "stream": False}
+
+
+def test_every_field_of_every_body(walk: Walk) -> None:
+    known = bodies_known(walk)
+    for page in walk.pages:
+        for model in page.body:
+            complete = sample(model, known)
+            for place in places(model):
+                slotted = with_slot(complete, place)
+                for name, value in VALUES.items():
+                    what = f"{'.'.join(map(str, place))} is {name}"
+                    content = filled(slotted, value)
+                    path = page.address(walk.known)
+                    walk.send(page, what, path, data=content, content_type=JSON)
+    walk.end(least=3000)
+
+
+def test_every_body_as_a_whole(walk: Walk) -> None:
+    for page in walk.pages:
+        if page.method == "GET":
+            continue
+        path = page.address(walk.known)
+        for name, content in BODIES.items():
+            walk.send(page, name, path, data=content, content_type=JSON)
+        for kind in CONTENT_TYPES:
+            walk.send(page, f"content type {kind[:40]!r}", path, data=b"{}", content_type=kind)
+        for name, (kind, content) in FORMS.items():
+            walk.send(page, f"a form with {name}", path, data=content, content_type=kind)
+    walk.end(least=1000)
+
+
+def test_every_address_and_argument(walk: Walk) -> None:
+    for page in walk.pages:
+        for place in page.rule.arguments:
+            for given in IDS:
+                path = page.address(walk.known, **{place: given})
+                walk.send(page, f"{place} {given[:40]}", path, json={"ids": [], "x": 1})
+        for model in page.query:
+            for place in model.model_fields:
+                for name, word in WORDS.items():
+                    given = quote(word.encode(errors="surrogateescape"))
+                    for query in (f"{place}={given}", f"{place}={given}&{place}={given}"):
+                        path = f"{page.address(walk.known)}?{query}"
+                        walk.send(page, f"{place} is {name}", path)
+    walk.end(least=1000)
+
+
+def test_every_header(walk: Walk) -> None:
+    for page in walk.pages:
+        for given in HEADERS:
+            what = " ".join(given)
+            walk.send(page, what, page.address(walk.known), headers=given, json={"x": 1})
+    walk.end(least=500)
+
+
+def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
+    unread = {
+        page.rule.rule
+        for page in walk.pages
+        if page.method in {"POST", "PUT", "PATCH"} and not (page.body or page.query)
+    }
+    assert unread == {"/api/v1/datasets/<dataset_id>/documents"}, "a form, which is walked as such"
