@@ -15,7 +15,7 @@ from peewee import Database
 from api.config.live import LiveSettings
 from api.config.settings import BASE_DIR, Settings
 from api.config.sources import trace_collector
-from api.coordination.attempts import Attempts, MemoryAttempts, SharedAttempts
+from api.coordination.attempts import Attempts, SharedAttempts, in_memory
 from api.coordination.lease import LeaseLock
 from api.coordination.progress import ProgressUpdate
 from api.coordination.task_figures import TaskFigures
@@ -317,7 +317,7 @@ def open_redis(settings: Settings) -> Callable[[], object] | None:
 def open_attempts(settings: Settings) -> Attempts:
     """Return the counts of attempts to sign in: shared where Redis is configured."""
     url = settings.redis.url.get_secret_value()
-    own = MemoryAttempts()
+    own = in_memory()
     if not url:
         return own
     backend: Any = import_module("api.coordination.redis_attempts")

@@ -1,19 +1,21 @@
 """How often something was tried lately: counted by key, each count for the time of its window."""
 
 import logging
+import math
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, TypeVar
+
+from limits.storage import MemoryStorage, Storage
 
 from api.errors import UnavailableError
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-MOST_KEYS = 20_000
-"""That a process remembers; the oldest are forgotten beyond them. Each takes some 300 bytes."""
 
 REST = 30.0
 """Seconds for which a place that does not answer is not asked again."""
@@ -40,32 +42,44 @@ class Attempts(Protocol):
         """Begin again with nothing."""
 
 
-class MemoryAttempts:
-    """Counts of this process."""
+class Counts:
+    """Counts in a storage of the `limits` library, which is made with the first attempt."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin with none."""
-        self._clock = clock
-        self._counts: dict[str, tuple[int, float]] = {}
+    def __init__(
+        self,
+        make_storage: Callable[[], Storage],
+        errors: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """Remember how to make it; what it raises comes out of `errors`."""
+        self._make_storage = make_storage
+        self._errors = errors
+
+    @cached_property
+    def _storage(self) -> Storage:
+        return self._make_storage()
 
     def count(self, key: str) -> Count:
         """Return the count of a key."""
-        number, end = self._counts.get(key, (0, 0.0))
-        left = end - self._clock()
-        return Count(number, left) if left > 0 else Count()
+        with self._errors():
+            number = self._storage.get(key)
+            left = self._storage.get_expiry(key) - time.time() if number else 0.0
+        # Redis is asked for whole seconds, of which none may be left.
+        return Count(number, max(left, 1.0)) if number else Count()
 
     def add(self, key: str, window: float) -> int:
-        """Count one more."""
-        before = self.count(key)
-        left = before.left if before.number else window
-        self._counts[key] = (before.number + 1, self._clock() + left)
-        if len(self._counts) > MOST_KEYS:
-            del self._counts[next(iter(self._counts))]
-        return before.number + 1
+        """Count one more, in a window of whole seconds."""
+        with self._errors():
+            return self._storage.incr(key, math.ceil(window))
 
     def forget(self, key: str) -> None:
         """Begin again with nothing."""
-        self._counts.pop(key, None)
+        with self._errors():
+            self._storage.clear(key)
+
+
+def in_memory() -> Counts:
+    """Return counts of this process."""
+    return Counts(MemoryStorage)
 
 
 class SharedAttempts:

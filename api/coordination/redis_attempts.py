@@ -1,53 +1,41 @@
 """Counts of attempts in Redis: standalone, behind Sentinel, or in a cluster."""
 
-from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
-from api.coordination.attempts import Count
+from limits.storage import RedisStorage
+from redis.exceptions import RedisError
+
+from api.coordination.attempts import Counts
 from api.coordination.redis_connection import Client, redis_client, redis_errors
 
-PREFIX = "raglan:attempts:"
-
-COUNT = "return {redis.call('GET', KEYS[1]) or '0', redis.call('PTTL', KEYS[1])}"
-
-# A client that waited in vain for an answer sends the command again, and Redis may carry out both:
-# then one attempt counts as two.
-ADD = """
-local number = redis.call('INCR', KEYS[1])
-if number == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return number
-"""
+PREFIX = "raglan:attempts"
 
 
-class RedisAttempts:
-    """Counts that all web workers on a Redis share; see `api.coordination.attempts`."""
+class ClientStorage(RedisStorage):
+    """The library's counts in Redis, by a client of ours: it knows every form of our addresses.
 
-    def __init__(self, make_client: Callable[[], Client]) -> None:
-        """Remember how to connect; nothing is connected to yet."""
-        self._make_client = make_client
+    The library would make one of its own, of which that for a cluster connects at once, and that
+    for sentinels tells them the password of the master.
+    """
 
-    @cached_property
-    def _client(self) -> Any:
-        return self._make_client()
+    def __init__(self, client: Client) -> None:
+        """Count by a client."""
+        whole: Any = self
+        whole.storage, self.key_prefix, self.target_server = client, PREFIX, "redis"
+        self.initialize_storage("")
+        self.wrap_exceptions = False
 
-    def count(self, key: str) -> Count:
-        """Return the count of a key."""
-        with redis_errors():
-            number, left = self._client.eval(COUNT, 1, PREFIX + key)
-        return Count(int(number), left / 1000) if left > 0 else Count()
-
-    def add(self, key: str, window: float) -> int:
-        """Count one more."""
-        with redis_errors():
-            return int(self._client.eval(ADD, 1, PREFIX + key, int(window * 1000)))
-
-    def forget(self, key: str) -> None:
-        """Begin again with nothing."""
-        with redis_errors():
-            self._client.delete(PREFIX + key)
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """Return what the client raises."""
+        return RedisError
 
 
-def open_redis_attempts(url: str, timeout: float) -> RedisAttempts:
-    """Return the counts in the Redis at `url`; nothing is connected to yet."""
-    return RedisAttempts(redis_client(url, timeout))
+def open_redis_attempts(url: str, timeout: float) -> Counts:
+    """Return the counts in the Redis at `url`; nothing is connected to yet.
+
+    A client that waited in vain for an answer sends a command again, and Redis may carry out both:
+    then one attempt counts as two.
+    """
+    make_client = redis_client(url, timeout)
+    return Counts(lambda: ClientStorage(make_client()), redis_errors)

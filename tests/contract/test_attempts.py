@@ -8,22 +8,22 @@ from typing import Any
 import pytest
 
 from api.coordination.attempts import (
-    MOST_KEYS,
     REST,
     Attempts,
     Count,
-    MemoryAttempts,
+    Counts,
     SharedAttempts,
+    in_memory,
 )
-from api.coordination.redis_attempts import RedisAttempts
-from api.coordination.redis_connection import redis_client
+from api.coordination.redis_attempts import ClientStorage
+from api.coordination.redis_connection import redis_client, redis_errors
 from api.db.base import new_id
 from api.errors import UnavailableError
 from tests.components import redis_server
 from tests.running import free_port, wait_until
 
 LONG = 60.0
-SHORT = 0.15
+SHORT = 1.0
 
 PLACES = [
     "memory",
@@ -47,7 +47,7 @@ def redis_url(kind: str, request: pytest.FixtureRequest) -> str:
 def make(request: pytest.FixtureRequest) -> Iterator[Callable[[], Attempts]]:
     """Give what opens the place as another process would."""
     if request.param == "memory":
-        kept = MemoryAttempts()
+        kept = in_memory()
         yield lambda: kept
         return
     with ExitStack() as stack:
@@ -55,13 +55,13 @@ def make(request: pytest.FixtureRequest) -> Iterator[Callable[[], Attempts]]:
         yield lambda: in_redis(stack, url)
 
 
-def in_redis(stack: ExitStack, url: str, timeout: float = 10) -> RedisAttempts:
+def in_redis(stack: ExitStack, url: str, timeout: float = 10) -> Counts:
     """Return counts in Redis whose connections the stack closes."""
 
     def connect() -> Any:
         return stack.enter_context(closing(redis_client(url, timeout)()))
 
-    return RedisAttempts(connect)
+    return Counts(lambda: ClientStorage(connect()), redis_errors)
 
 
 def test_each_key_has_its_count_and_all_processes_see_it(make: Callable[[], Attempts]) -> None:
@@ -93,14 +93,6 @@ def test_a_count_may_be_forgotten(make: Callable[[], Attempts]) -> None:
     assert place.count(key) == Count(0, 0)
 
 
-def test_memory_is_bounded_and_forgets_the_oldest() -> None:
-    place = MemoryAttempts()
-    for key in range(MOST_KEYS + 2):
-        place.add(str(key), LONG)
-    numbers = [place.count(str(key)).number for key in (0, 1, 2, MOST_KEYS + 1)]
-    assert numbers == [0, 0, 1, 1]
-
-
 @pytest.mark.parametrize("form", ["redis://{}/0", "redis+sentinel://{}/m", "redis+cluster://{}"])
 def test_a_redis_that_nobody_started_is_unavailable(form: str) -> None:
     with ExitStack() as stack:
@@ -127,7 +119,7 @@ def test_without_redis_each_process_counts_for_itself_and_says_so_once(
     caplog.set_level(logging.INFO, "api.coordination.attempts")
     with ExitStack() as stack:
         shared = in_redis(stack, f"redis://127.0.0.1:{port}/0", timeout=2)
-        place = SharedAttempts(shared, MemoryAttempts(), clock)
+        place = SharedAttempts(shared, in_memory(), clock)
         assert [place.add("key", LONG), place.add("key", LONG)] == [1, 2]
         clock.now += REST
         assert place.count("key").number == 2
