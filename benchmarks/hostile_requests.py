@@ -58,17 +58,18 @@ class Figures:
         ]
 
 
-def attacks(chat: str, dataset: str) -> list[Attack]:
+def attacks(chat: str, dataset: str, document: str) -> list[Attack]:
     """Return those that once took seconds, megabytes or the worker."""
     completions = f"/api/v1/openai/{chat}/chat/completions"
     numbers = [{"role": "user", "content": list(range(400_000))}]
-    unknown = json.dumps(dict.fromkeys(map(str, range(400_000)))).encode()
+    unknown = json.dumps(dict.fromkeys(map(str, range(250_000)))).encode()
     objects = b'{"x":[' + b"{}," * 5_000_000 + b"{}]}"
-    ids = [f"{number:05}" + "x" * 1500 for number in range(10_000)]
+    fewer = b'{"x":[' + b"{}," * 1_300_000 + b"{}]}"
+    ids = [f"{number:05}" + "x" * 1500 for number in range(2_700)]
     source = random.Random(1)
     prose = words(180_000, source.randrange(1 << 30))[: 1 << 20]
     deep = b'{"x":' + b"[" * 968 + b"]" * 968 + b"}"
-    commas = b'{"name":"' + b'a,\\"[' * 3_000_000 + b'"}'
+    commas = b'{"name":"' + b'a,\\"[' * 830_000 + b'"}'
     return [
         Attack(
             "messages of 400,000 numbers",
@@ -76,29 +77,36 @@ def attacks(chat: str, dataset: str) -> list[Attack]:
             completions,
             json.dumps({"model": "m", "messages": numbers}).encode(),
         ),
-        Attack("dataset, 400,000 unknown keys", "POST", "/api/v1/datasets", unknown),
+        Attack("dataset, 250,000 unknown keys", "POST", "/api/v1/datasets", unknown),
         Attack("register, 5,000,000 objects", "POST", "/v1/user/register", objects, key=False),
-        Attack("datasets, 5,000,000 objects", "POST", "/api/v1/datasets", objects),
-        Attack("login, 400,000 unknown keys", "POST", "/v1/user/login", unknown, key=False),
+        Attack("dataset, 5,000,000 objects", "POST", "/api/v1/datasets", objects),
+        Attack("dataset, 1,300,000 objects", "POST", "/api/v1/datasets", fewer),
+        Attack("login, 250,000 unknown keys", "POST", "/v1/user/login", unknown, key=False),
         Attack("login, 968 deep", "POST", "/v1/user/login", deep, key=False),
         Attack(
-            "delete 10,000 ids of 1,500 letters",
+            "delete 2,700 ids of 1,500 letters",
             "DELETE",
             f"/api/v1/datasets/{dataset}/documents",
             json.dumps({"ids": ids}).encode(),
         ),
-        Attack("datasets, 15 MB of quoted commas", "POST", "/api/v1/datasets", commas),
+        Attack("dataset, 4 MB of quoted commas", "POST", "/api/v1/datasets", commas),
         Attack(
-            "datasets, name of 15 MB",
+            "dataset, name of 4 MB",
             "POST",
             "/api/v1/datasets",
-            b'{"name":"%b"}' % (b"x" * 15_000_000),
+            b'{"name":"%b"}' % (b"x" * 4_150_000),
         ),
         Attack(
-            "retrieval, question of 65,535 letters",
+            "retrieval, question of 16,384 letters",
             "POST",
             "/api/v1/retrieval",
-            json.dumps({"question": prose[:65_535], "dataset_ids": [dataset]}).encode(),
+            json.dumps({"question": prose[:16_384], "dataset_ids": [dataset]}).encode(),
+        ),
+        Attack(
+            "chunk of 131,072 letters",
+            "POST",
+            f"/api/v1/datasets/{dataset}/documents/{document}/chunks",
+            json.dumps({"content": prose[:131_072]}).encode(),
         ),
     ]
 
@@ -178,9 +186,11 @@ def main() -> None:
         api = Api(server.url, server.key)
         dataset = api.call("POST", "/datasets", json={"name": "handbook"})["id"]
         chat = api.call("POST", "/chats", json={"name": "guide"})["id"]
+        files = {"file": ("notes.txt", b"The lamp is lit at dusk.")}
+        [document] = api.call("POST", f"/datasets/{dataset}/documents", files=files)
         idle = measured(server.url, server.key, server.pid, None)
         rows.append(idle.row("nothing", 0))
-        for attack in tqdm(attacks(chat, dataset)):
+        for attack in tqdm(attacks(chat, dataset, document["id"])):
             figures = measured(server.url, server.key, server.pid, attack)
             rows.append(figures.row(attack.name, len(attack.body)))
     budget = [f"{LIST_BUDGET} ms", f"{HEALTH_BUDGET} ms", f"{MEMORY_BUDGET} MB"]

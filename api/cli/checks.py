@@ -31,6 +31,10 @@ class PartError(Exception):
     """A part is not in order; the text says what was found."""
 
 
+class PartWarning(Exception):  # noqa: N818 - it is no error
+    """A part works, but not as it should; the text says what was found."""
+
+
 TROUBLE = (PartError, RaglanError, RagError, PeeweeException, OSError, click.ClickException)
 """What a part that is not in order raises."""
 
@@ -83,7 +87,7 @@ def check_durability(access: Access) -> str:
     with connection(database):
         found = losses(database)
     if found:
-        raise PartError("; ".join(found))
+        raise PartWarning("; ".join(found))
     return "what the database acknowledges is on its disk"
 
 

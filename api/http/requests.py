@@ -17,9 +17,10 @@ from rag.quoting import MOST_LISTED, quoted
 
 M = TypeVar("M", bound=BaseModel)
 
-JSON_BYTES = 16 << 20
-"""The longest JSON that is read: it is held in memory several times over, whoever sends it. The
-largest that anything takes is a list of 10,000 ids, or the texts of a chunk."""
+JSON_BYTES = 4 << 20
+"""The longest JSON that is read: taking it apart holds up all other requests, and it is in memory
+several times over. The largest that anything takes are the texts of a chunk, in escapes at worst,
+and the messages of a long conversation."""
 
 OPEN_BYTES = 64 << 10
 """The longest body of a request to a page that anybody may ask."""

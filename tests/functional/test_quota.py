@@ -148,6 +148,6 @@ def test_the_files_of_older_datasets_are_counted(site: Site) -> None:
     dataset = path.split("/")[4]
     site.set_rows(Dataset, Dataset.id.in_([dataset, empty]), size=7)
     with connection(site.services.database):
-        import_module("api.db.migrations.0005_dataset_size").apply(site.services.database)
+        import_module("api.db.migrations.0004_dataset_size").apply(site.services.database)
     sizes = {row["id"]: row["size"] for row in site.rows(Dataset, Dataset.size >= 0)}
     assert sizes == {dataset: len(LINES), empty: 0}

@@ -76,8 +76,8 @@ def test_a_holder_that_was_paused_cannot_write_what_it_meant_to(site: Site) -> N
             victim = site.settled()
             with site.store.stopped_before_writing(victim, lambda told=progress: work.tell(told)):
                 site.taken_over_from(victim)
-                work.goes_on(progress + 0.05)
-            progress += 0.1
+                work.goes_on(round(progress + 0.05, 2))
+            progress = round(progress + 0.1, 2)
             work.goes_on(progress)  # the paused one has had time to write, too
 
 
@@ -127,10 +127,10 @@ def test_workers_may_come_and_go(site: Site) -> None:
             assert progress < 0.5
             host.tree()[0].send_signal(signal.SIGTTIN)
             wait_until(lambda: len(host.web_workers()) == 3, "a third worker")
-            work.goes_on(progress + 0.05)
+            work.goes_on(round(progress + 0.05, 2))
             host.tree()[0].send_signal(signal.SIGTTOU)
             wait_until(lambda: len(host.web_workers()) == 2, "two workers")
-            progress += 0.1
+            progress = round(progress + 0.1, 2)
             work.goes_on(progress)
         assert site.settled() != victim
 

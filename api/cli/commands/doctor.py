@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 import click
 
 from api.cli.access import Access
-from api.cli.checks import OF_ANOTHER_MACHINE, OF_THIS_MACHINE, TROUBLE, Part
+from api.cli.checks import OF_ANOTHER_MACHINE, OF_THIS_MACHINE, TROUBLE, Part, PartWarning
 from api.cli.output import one_line, print_json, say
 from api.cli.program import RemoteCommand, sentence
 
@@ -15,13 +15,15 @@ from api.cli.program import RemoteCommand, sentence
 class Check:
     """What was found of one part; `advice` says what to do when it is not in order.
 
-    `ok` is None for a part that was not looked at, because one that it needs is not in order.
+    `ok` is None for a part that was not looked at, because one that it needs is not in order. One
+    that `warns` works, but is set in a way that its operator should know of.
     """
 
     part: str
     ok: bool | None
     found: str
     advice: str = ""
+    warns: bool = False
 
 
 @click.command(cls=RemoteCommand)
@@ -29,7 +31,8 @@ class Check:
 def doctor(access: Access) -> None:
     """Check every configured part and say what to do.
 
-    Ends with status 1 if one is not in order. With --url only that server is asked.
+    Ends with status 1 if one is not in order, which a warning does not mean. With --url only that
+    server is asked.
     """
     checks = list(run_checks(access, OF_ANOTHER_MACHINE if access.url else OF_THIS_MACHINE))
     if access.as_json:
@@ -52,6 +55,8 @@ def run_checks(access: Access, parts: tuple[Part, ...]) -> Iterator[Check]:
             continue
         try:
             yield Check(part.name, ok=True, found=part.check(access))
+        except PartWarning as warning:
+            yield Check(part.name, ok=True, found=str(warning), advice=part.advice, warns=True)
         except TROUBLE as error:
             found = error.message if isinstance(error, click.ClickException) else sentence(error)
             yield Check(part.name, ok=False, found=one_line(found), advice=part.advice)
@@ -65,7 +70,8 @@ def show(check: Check) -> None:
         False: click.style("FAIL", fg="red"),
         None: click.style("?   ", fg="yellow"),
     }
-    click.echo(f"{marks[check.ok]}  {check.part:13}", nl=False)
+    mark = click.style("warn", fg="yellow") if check.warns else marks[check.ok]
+    click.echo(f"{mark}  {check.part:13}", nl=False)
     say(check.found)
     if check.advice:
         say(f"{'':19}{check.advice}")

@@ -10,6 +10,7 @@ import pytest
 
 from api.db.migrate import known_steps
 from tests.command import Command, write
+from tests.databases import PostgresqlMaker
 from tests.model_endpoint import serve
 from tests.running import KEY, Server, free_port
 
@@ -24,7 +25,7 @@ def checked(raglan: Command, **variables: str) -> dict[str, dict[str, object]]:
 def test_doctor_finds_a_running_server_in_order(raglan: Command, server: Server) -> None:
     done = raglan("doctor")
     assert done.status == 0
-    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 14
+    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 15
     assert f"ready at {server.url}" in done.stdout
     remote = raglan.json("doctor", "--url", server.url, "--key", KEY)
     assert [check["part"] for check in remote] == ["server", "API key"]
@@ -54,6 +55,15 @@ def test_doctor_says_what_to_do_about_each_part(raglan: Command, tmp_path: Path)
     assert all(broken[name]["advice"] for name in bad)
     assert broken["API key"]["ok"] is None
     assert "secret" not in str(broken)
+
+
+def test_doctor_warns_of_a_database_that_may_lose_what_it_acknowledges(
+    raglan: Command, postgresql_maker: PostgresqlMaker
+) -> None:
+    found = checked(raglan, RAGLAN_DATABASE__URL=postgresql_maker.migrated())["durability"]
+    assert (found["ok"], found["warns"]) == (True, True)
+    assert "fsync = off loses" in str(found["found"])
+    assert "fsync = on" in str(found["advice"])
 
 
 def test_doctor_does_not_look_at_what_hangs_on_a_broken_part(
