@@ -23,16 +23,19 @@ def prepare_folder(folder: Path) -> None:
         ) from error
 
 
-def lock_folder(folder: Path) -> None:
+def lock_folder(folder: Path) -> int:
     """Keep the data folder for this process; raises StartError if another server has it.
 
-    The kernel lets go of the lock when this process and its children have ended, however they did.
+    Returns the descriptor of the lock's file. The kernel lets go of the lock when that is closed,
+    or this process and its children have ended, however they did.
     """
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
+        os.close(descriptor)
         raise StartError(
             f"The data folder {folder} is in use by another server. Stop that one, or choose"
             " another folder with RAGLAN_DATA_DIR."
         ) from error
+    return descriptor

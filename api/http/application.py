@@ -10,6 +10,7 @@ from api.container import Services
 from api.http.context import EXTENSION
 from api.http.discovery import register_pages
 from api.http.errors import register_errors
+from api.http.forms import FormRequest
 from api.http.middleware import Middleware
 from api.http.pace import Patiences
 from api.http.phase import EXTENSION as PHASE
@@ -33,6 +34,7 @@ class NoSessions(SessionInterface):
 def create_app() -> Flask:
     """Return an application with every page registered and nothing opened."""
     app = Flask("raglan", static_folder=None)
+    app.request_class = FormRequest
     app.session_interface = NoSessions()
     app.url_map.strict_slashes = False
     app.wsgi_app = Middleware(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way

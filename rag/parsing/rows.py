@@ -64,8 +64,8 @@ class CellRoom:
         self._own += own
         if self._cells - self._own > EMPTY_CELLS + EMPTY_PER_FILLED * self._own:
             raise SpanError(
-                f"has a table of {self._cells} cells or more, nearly all made by cells that span "
-                "others. Let them span less, or split the table."
+                f"has a table of {self._cells:,} cells or more, nearly all made by cells that span "
+                f"others; the limit is {EMPTY_CELLS:,}. Let them span less, or split the table."
             )
 
 

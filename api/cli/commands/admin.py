@@ -1,5 +1,7 @@
 """What looks after the server's own database: migrations, the index, and the start."""
 
+import os
+
 import click
 from tqdm import tqdm
 
@@ -43,10 +45,13 @@ def prepare(access: Access) -> None:
     # Before anything starts: whatever has the port would be taken for our own server.
     check_port(server.host, server.port)
     access.prepare_folder()
-    lock_folder(access.settings.data_path)  # until this process ends: the server takes it anew
-    access.unchecked_services.disk.make_room()  # the database is not even read without some
-    apply_migrations(access)
-    first = access.services.bootstrap.seed()
+    lock = lock_folder(access.settings.data_path)
+    try:
+        access.unchecked_services.disk.make_room()  # the database is not even read without some
+        apply_migrations(access)
+        first = access.services.bootstrap.seed()
+    finally:
+        os.close(lock)  # the server takes it anew
     if first is not None:
         say(
             "The first account, shown this once:\n"
