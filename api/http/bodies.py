@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Paced = Callable[[], AbstractContextManager[None]]
 
-AT_ONCE = 256 << 10
+AT_ONCE = 64 << 10
 """After so many bytes others get their turn."""
 
 MOST_DISCARDED = 1 << 30

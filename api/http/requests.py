@@ -1,11 +1,13 @@
 """Reading a request into validated models, with errors that name the field."""
 
+from contextlib import nullcontext
 from functools import cache, partial
 from typing import Any, TypeVar
 
 import gevent
 import orjson
 from flask import current_app, request
+from gevent.lock import BoundedSemaphore
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -17,10 +19,14 @@ from rag.quoting import MOST_LISTED, quoted
 
 M = TypeVar("M", bound=BaseModel)
 
-JSON_BYTES = 4 << 20
+JSON_BYTES = 2 << 20
 """The longest JSON that is read: taking it apart holds up all other requests, and it is in memory
 several times over. The largest that anything takes are the texts of a chunk, in escapes at worst,
 and the messages of a long conversation."""
+
+LARGE_BYTES = 256 << 10
+"""From here on the JSON of one request is taken apart after the other: each step of it, a few
+milliseconds for each megabyte, holds up all other requests."""
 
 OPEN_BYTES = 64 << 10
 """The longest body of a request to a page that anybody may ask."""
@@ -32,6 +38,7 @@ SECRETS = frozenset({"password", "new_password", "api_key"})
 """Fields whose values are never repeated."""
 
 LONGEST_MESSAGE = 512
+LARGE_IN_TURN = BoundedSemaphore()
 
 
 def refuse_nul(_endpoint: str | None, arguments: dict[str, Any] | None) -> None:
@@ -80,9 +87,10 @@ def json_object() -> dict[str, object]:
         given = request.content_type or "nothing"
         raise ArgumentError(f"Unsupported content type: Expected application/json, got {given}")
     text = body_within(min(request.max_content_length or JSON_BYTES, JSON_BYTES))
-    check_structure(text, partial(gevent.sleep, 0))
     try:
-        payload = orjson.loads(text)
+        with LARGE_IN_TURN if len(text) > LARGE_BYTES else nullcontext():
+            check_structure(text, partial(gevent.sleep, 0))
+            payload = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise ArgumentError(
             "Malformed JSON syntax: Missing commas/brackets or invalid encoding"

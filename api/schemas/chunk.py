@@ -15,7 +15,7 @@ from api.schemas.base import (
     without_nul,
 )
 
-CONTENT_LIMIT = 1 << 17
+CONTENT_LIMIT = 1 << 16
 """Characters of a chunk that is written by hand, and of all its questions or keywords together.
 
 No embedding model reads a third of it. Files may make longer chunks (method one)."""

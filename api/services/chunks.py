@@ -87,7 +87,8 @@ class ChunkService:
         growth = Growth(tenant_id, dataset_id, chunks=1)
         self.quota.check(growth)
         text = embedding_text(body.questions, body.content)
-        known, tokens = self.vector(tenant_id, dataset, text), count_tokens(body.content)
+        known = self.vector(tenant_id, dataset, text)
+        tokens = self.index.offload(count_tokens, body.content)
         with connection(self.database), self.database.atomic():
             self.quota.hold(tenant_id)
             row = self.insert(dataset, document, body, tokens, len(known[text]))
@@ -101,8 +102,10 @@ class ChunkService:
         """Change what is given of a chunk."""
         dataset, document = self.place(tenant_id, dataset_id, document_id)
         columns = body.columns()
-        if "content" in columns and document["chunk_method"] == "qa":
-            columns = {"questions": [asked(columns["content"])], **columns}
+        if "content" in columns:
+            columns["token_count"] = self.index.offload(count_tokens, columns["content"])
+            if document["chunk_method"] == "qa":
+                columns = {"questions": [asked(columns["content"])], **columns}
         with connection(self.database):
             stored = self.reader.one(document, chunk_id, missing(chunk_id))
         merged = {**stored, **columns}
@@ -223,12 +226,10 @@ class ChunkService:
             found = chosen(locked(dataset_id, document_id), [chunk_id])
             if not found:
                 raise NotFoundError(missing(chunk_id))
-            values = dict(columns)
-            if "content" in values:
-                values["token_count"] = count_tokens(values["content"])
-                added = values["token_count"] - found[0]["token_count"]
+            if "token_count" in columns:
+                added = columns["token_count"] - found[0]["token_count"]
                 count(dataset_id, document_id, chunks=0, tokens=added)
-            edit(found, **values)
+            edit(found, **columns)
 
     @connected
     def write_available(

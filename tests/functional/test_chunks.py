@@ -110,11 +110,11 @@ def test_repeated_content_makes_another_chunk(
         ({"content": " \n"}, 102, "`content` is required"),
         ({"content": 5}, 101, "valid string"),
         ({"content": "a\0"}, 101, "NUL"),
-        ({"content": "x" * (1 << 17) + "x"}, 101, "at most 131072"),
+        ({"content": "x" * (1 << 16) + "x"}, 101, "at most 65536"),
         (
             {"content": "x", "questions": ["x" * (1 << 16)] * 3},
             101,
-            "`questions` may have 131,072 characters in all",
+            "`questions` may have 65,536 characters in all",
         ),
         (
             {"content": "x", "important_keywords": ["x" * (1 << 18)]},
