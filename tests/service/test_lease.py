@@ -173,6 +173,7 @@ def test_a_redis_that_forgets_everything_does_no_harm(site: Site) -> None:
     assert site.redis
     with site.work() as work:
         for number in (2, 3):
+            site.settled()  # without a holder nothing would be lost
             lost = site.logged(LOST)
             site.redis.flush()
             wait_until(lambda before=lost: site.logged(LOST) > before, "the lease to be lost")

@@ -55,6 +55,7 @@ def burn(path: Path, name: str, options: object) -> Iterator[Page]:
 
 def full(path: Path, name: str, options: object) -> Iterator[Page]:
     held = os.urandom(1 << 16) * 16 * int(path.read_text())
+    time.sleep(1)  # for the worker to see it: it looks twenty times a second
     os.kill(os.getpid(), int(name.split("-", maxsplit=1)[0]) if held else 0)
     yield
 
