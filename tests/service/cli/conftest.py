@@ -6,12 +6,14 @@ import pytest
 
 from tests.command import Command, write
 from tests.pdfs import pdf
-from tests.running import Server, server_on
+from tests.running import Server, server_on, wait_until
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with server_on(tmp_path_factory.mktemp("cli") / "data") as running:
+        # It serves before they are started; tests stop them to see what waits.
+        wait_until(running.ingest_workers, "an ingest worker")
         yield running
 
 
