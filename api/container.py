@@ -12,28 +12,50 @@ from urllib.parse import unquote, urlsplit
 
 from peewee import Database
 
+from api.attempts.base import Attempts, SharedAttempts
+from api.attempts.memory import in_memory
 from api.config.live import LiveSettings
 from api.config.settings import BASE_DIR, Settings
 from api.config.sources import trace_collector
-from api.coordination.attempts import Attempts, SharedAttempts, in_memory
-from api.coordination.lease import LeaseLock
-from api.coordination.progress import ProgressUpdate
-from api.coordination.task_figures import TaskFigures
-from api.coordination.tasks import TaskQueue
-from api.coordination.tracing import Tracer
-from api.coordination.wakeup import Wakeup
 from api.db.backends import Patience
 from api.db.connection import connection, open_database
-from api.db.fencing import Fencing
-from api.db.lease import DatabaseLease
 from api.errors import StartError
+from api.leases.base import LeaseLock
+from api.leases.database import DatabaseLease
+from api.leases.fencing import Fencing
 from api.observability.recorder import NOTHING, Recorder
-from api.services.accounts import AccountService
-from api.services.answering import AnsweringService
-from api.services.bootstrap import BootstrapService
-from api.services.catalogue import Catalogue
-from api.services.chats import ChatService
-from api.services.checking import (
+from api.observability.tracing.base import Tracer
+from api.services.accounts.accounts import AccountService
+from api.services.accounts.bootstrap import BootstrapService
+from api.services.accounts.keys import ApiKeyService
+from api.services.accounts.passwords import Passwords
+from api.services.accounts.secrets import Cipher, SecretKey
+from api.services.accounts.sign_in_limits import SignInLimits
+from api.services.accounts.tenants import TenantService
+from api.services.chats.answering import AnsweringService
+from api.services.chats.chats import ChatService
+from api.services.chats.completions import Beside, CompletionService, at_once
+from api.services.chats.openai_chat import OpenAIChatService
+from api.services.chats.prompts import read_prompts
+from api.services.chats.sessions import SessionService
+from api.services.ingestion.ingestion import IngestionService
+from api.services.ingestion.parsing import ParsingService
+from api.services.ingestion.publishing import Publisher
+from api.services.ingestion.reuse import Reuse
+from api.services.library.chunk_index import ChunkIndex
+from api.services.library.chunk_list import ChunkReader
+from api.services.library.chunks import ChunkService
+from api.services.library.cleanup import CleanupService
+from api.services.library.datasets import DatasetService
+from api.services.library.disk import DiskSpace
+from api.services.library.document_upload import UploadService
+from api.services.library.documents import DocumentService
+from api.services.library.quota import Quota
+from api.services.models.catalogue import Catalogue
+from api.services.models.metering import search_meter
+from api.services.models.models import ModelService
+from api.services.models.providers import ProviderService
+from api.services.operations.checking import (
     disk_check,
     endpoint_checks,
     nacos_check,
@@ -41,37 +63,16 @@ from api.services.checking import (
     server_checks,
     workers_check,
 )
-from api.services.chunk_index import ChunkIndex
-from api.services.chunk_list import ChunkReader
-from api.services.chunks import ChunkService
-from api.services.cleanup import CleanupService
-from api.services.completions import Beside, CompletionService, at_once
-from api.services.datasets import DatasetService
-from api.services.disk import DiskSpace
-from api.services.document_upload import UploadService
-from api.services.documents import DocumentService
-from api.services.ingestion import IngestionService
-from api.services.keys import ApiKeyService
-from api.services.metering import search_meter
-from api.services.models import ModelService
-from api.services.openai_chat import OpenAIChatService
-from api.services.parsing import ParsingService
-from api.services.passwords import Passwords
-from api.services.prompts import read_prompts
-from api.services.providers import ProviderService
-from api.services.publishing import Publisher
-from api.services.quota import Quota
-from api.services.registration import Registration
-from api.services.reports import Reports
-from api.services.retention import RetentionService
-from api.services.retrieval import RetrievalService
-from api.services.reuse import Reuse
-from api.services.secrets import Cipher, SecretKey
-from api.services.sessions import SessionService
-from api.services.sign_in_limits import SignInLimits
-from api.services.system import SystemService
-from api.services.tenants import TenantService
-from api.services.worker_report import Workforce
+from api.services.operations.registration import Registration
+from api.services.operations.reports import Reports
+from api.services.operations.retention import RetentionService
+from api.services.operations.system import SystemService
+from api.services.operations.worker_report import Workforce
+from api.services.search.retrieval import RetrievalService
+from api.tasks.figures import TaskFigures
+from api.tasks.progress import ProgressUpdate
+from api.tasks.table import TaskQueue
+from api.tasks.wakeup import Wakeup
 from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
 from rag.errors import ConfigurationError
@@ -309,7 +310,7 @@ def open_redis(settings: Settings) -> Callable[[], object] | None:
     url = settings.redis.url.get_secret_value()
     if not url:
         return None
-    backend: Any = import_module("api.coordination.redis_connection")
+    backend: Any = import_module("api.redis_clients")
     ping: Callable[[], object] = backend.redis_ping(url, settings.redis.timeout)
     return ping
 
@@ -320,7 +321,7 @@ def open_attempts(settings: Settings) -> Attempts:
     own = in_memory()
     if not url:
         return own
-    backend: Any = import_module("api.coordination.redis_attempts")
+    backend: Any = import_module("api.attempts.redis")
     patience = min(settings.redis.timeout, ATTEMPTS_PATIENCE)
     return SharedAttempts(backend.open_redis_attempts(url, patience), own)
 
@@ -332,6 +333,6 @@ def open_lease(settings: Settings, database: Database) -> LeaseLock:
         return DatabaseLease(database, LEASE)
     # A call that hangs must not take the time in which the lease could be renewed elsewhere.
     patience = min(settings.redis.timeout, settings.lease.ttl / settings.lease.renewals)
-    backend: Any = import_module("api.coordination.redis_lease")
+    backend: Any = import_module("api.leases.redis")
     lease: LeaseLock = backend.open_redis_lease(url, patience, LEASE)
     return lease

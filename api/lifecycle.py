@@ -18,10 +18,9 @@ from api.config.live import LiveSettings, SettingsWatch, differences, name
 from api.config.settings import BASE_DIR, Settings
 from api.config.sources import load_settings
 from api.container import Services, build
+from api.datafolder import lock_folder, prepare_folder
 from api.db.migrate import migrate
-from api.descriptors import allow_connections
 from api.errors import RaglanError, StartError
-from api.folder import lock_folder, prepare_folder
 from api.http.accepting import log_refusals_briefly
 from api.http.application import attach
 from api.http.context import EXTENSION
@@ -36,11 +35,13 @@ from api.http.tracing import trace_requests
 from api.http.worker import Worker
 from api.jobs.background import Background
 from api.jobs.monitoring import Monitoring
-from api.listening import check_port
+from api.leases.database import migration_lease
 from api.logs import configure_logging, set_level
 from api.memory import Memory
 from api.observability.files import FileRecorder, metrics_folder, open_recorder
 from api.observability.folder import bury
+from api.processes.descriptors import allow_connections
+from api.processes.listening import check_port
 from rag.errors import RagError
 from rag.llm.registry import open_embedder
 from rag.tokenizing.tokens import segmenter
@@ -191,7 +192,7 @@ def on_exit() -> None:
 
 def prepare_database(services: Services) -> None:
     """Migrate and seed a database; a first account that is made here is shown here."""
-    migrate(services.database)
+    migrate(services.database, migration_lease(services.database))
     first = services.bootstrap.seed()
     if first is not None:
         log.warning(

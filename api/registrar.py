@@ -3,7 +3,7 @@
 `python -m api.registrar`, a process of its own without gevent, one beside each web server.
 """
 
-from api.interrupts import load_quietly
+from api.signals import load_quietly
 
 if __name__ == "__main__":
     load_quietly()  # before what takes long to load
@@ -19,16 +19,16 @@ from pathlib import Path
 
 from api.config.settings import Settings
 from api.config.sources import load_settings
-from api.coordination.instance import this_instance
-from api.coordination.nacos import NacosSession, connected
-from api.coordination.supervised import end_with
 from api.db.connection import open_database
-from api.descriptors import raise_limit
+from api.discovery.instance import this_instance
+from api.discovery.nacos import NacosSession, connected
 from api.errors import StartError, UnavailableError
-from api.listening import host_to_ask
 from api.logs import configure_logging
-from api.services.registration import RegistrarReport
-from api.services.reports import Reports
+from api.processes.descriptors import raise_limit
+from api.processes.listening import host_to_ask
+from api.processes.supervised import end_with
+from api.services.operations.registration import RegistrarReport
+from api.services.operations.reports import Reports
 
 log = logging.getLogger("raglan.registrar")
 

@@ -3,7 +3,7 @@
 `python -m api.worker`: plain Python, without gevent, so that parsing and embedding block nobody.
 """
 
-from api.interrupts import load_quietly
+from api.signals import load_quietly
 
 if __name__ == "__main__":
     load_quietly()  # before what takes long to load
@@ -21,10 +21,7 @@ from api.config.live import SettingsWatch
 from api.config.settings import Settings, WorkerSettings
 from api.config.sources import load_settings
 from api.container import Services, build
-from api.coordination.supervised import end_with
-from api.coordination.wakeup import Alarm
 from api.db.migrate import pending
-from api.descriptors import raise_limit
 from api.errors import DiskFullError, RaglanError, StartError, UnavailableError
 from api.jobs.monitoring import SAMPLE_EVERY, sample_database
 from api.logs import Spell, configure_logging, set_level
@@ -32,8 +29,11 @@ from api.observability.definitions import MEMORY
 from api.observability.files import open_recorder
 from api.observability.process import ProcessFigures, resident_bytes
 from api.observability.recorder import NOTHING
-from api.services.disk import LOW
-from api.services.worker_report import WorkerReport
+from api.processes.descriptors import raise_limit
+from api.processes.supervised import end_with
+from api.services.library.disk import LOW
+from api.services.operations.worker_report import WorkerReport
+from api.tasks.wakeup import Alarm
 from rag.ingestion.limits import ParserLimits
 from rag.ingestion.process import ParserProcess
 from rag.types import run_inline

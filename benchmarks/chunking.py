@@ -28,7 +28,7 @@ from rag.chunking.naive import chunk_text
 from rag.llm.base import Embedder
 from rag.llm.registry import open_embedder
 from rag.parsing.base import ParseOptions
-from rag.parsing.markdown import parse_markdown
+from rag.parsing.text.markdown import parse_markdown
 from rag.tokenizing.counting import count_tokens
 from rag.types import Vector
 

@@ -16,7 +16,7 @@ from common import make_pdf, print_table
 from tqdm import tqdm
 
 from rag.parsing.base import ParseOptions
-from rag.parsing.pdf import parse_pdf
+from rag.parsing.pdf.document import parse_pdf
 
 PAGES = 1000
 ROUNDS = 3

@@ -8,7 +8,7 @@ import requests
 from common import EMAIL, PASSWORD, print_table, running_server
 from tqdm import tqdm
 
-from api.services.passwords import Passwords
+from api.services.accounts.passwords import Passwords
 from rag.types import run_inline
 
 ROUNDS = 60

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from api.config.sources import load_settings
 from api.container import build
-from api.coordination.lease import LeaseLock
+from api.leases.base import LeaseLock
 from rag.types import run_inline
 
 ROUNDS = 5

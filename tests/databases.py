@@ -13,6 +13,7 @@ from peewee import Database
 from api.db.backends import Patience
 from api.db.connection import open_database
 from api.db.migrate import migrate
+from api.leases.database import migration_lease
 from tests.components import Component, mysql_client
 
 _PATIENCE = Patience()
@@ -135,7 +136,7 @@ def _identifier(name: str) -> psycopg.sql.Identifier:
 def apply_migrations(url: str) -> None:
     """Create the tables of the database at `url`."""
     with opened(url) as database:
-        migrate(database)
+        migrate(database, migration_lease(database))
 
 
 @contextmanager

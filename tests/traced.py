@@ -10,9 +10,9 @@ import requests
 from peewee import Database
 
 from api.config.sources import trace_collector
-from api.coordination.redis_connection import redis_client
-from api.coordination.tracing import Tracer
 from api.db.connection import connection, open_database
+from api.observability.tracing.base import Tracer
+from api.redis_clients import redis_client
 
 
 def ask(database: Database, redis_url: str, address: str) -> None:

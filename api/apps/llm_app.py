@@ -6,7 +6,7 @@ from api.http.authentication import login_required
 from api.http.context import principal, services, tenant_id
 from api.http.requests import json_body, query_arguments
 from api.http.responses import success
-from api.schemas.model import (
+from api.schemas.console.model import (
     AddModelRequest,
     ApiKeyRequest,
     DeleteModelRequest,

@@ -6,7 +6,7 @@ from api.http.authentication import login_required
 from api.http.context import client_site, principal, services, tenant_id
 from api.http.requests import json_body
 from api.http.responses import success, with_token
-from api.schemas.account import (
+from api.schemas.console.account import (
     LoginRequest,
     RegisterRequest,
     SettingRequest,

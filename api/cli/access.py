@@ -14,13 +14,13 @@ from api.cli.client import Client
 from api.config.settings import Settings
 from api.config.sources import load_settings
 from api.errors import StartError
-from api.listening import host_to_ask
+from api.processes.listening import host_to_ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from api.container import Services
-    from api.schemas.account import Account
+    from api.services.accounts.records import Account
     from rag.types import Offload
 
 KEY_FILE = "cli.key"

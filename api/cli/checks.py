@@ -12,13 +12,13 @@ from peewee import PeeweeException
 from api.cli.access import Access
 from api.cli.output import counted
 from api.config.settings import masked_value
-from api.coordination.redis_connection import redis_client, redis_errors
 from api.db.connection import connection
 from api.db.durability import losses
 from api.db.migrate import pending
 from api.db.sql import rows
 from api.errors import RaglanError
-from api.services.checking import ask_database
+from api.redis_clients import redis_client, redis_errors
+from api.services.operations.checking import ask_database
 from rag.errors import RagError
 from rag.llm.base import GenerationOptions
 from rag.types import Message, Role
@@ -146,7 +146,7 @@ def check_nacos(access: Access) -> str:
     if not access.settings.nacos.address:
         return "not configured: nobody is told where this server is"
     # By name: what it imports takes most of a second.
-    return str(import_module("api.coordination.nacos").look_up(access.settings))
+    return str(import_module("api.discovery.nacos").look_up(access.settings))
 
 
 def check_server(access: Access) -> str:

@@ -1,6 +1,6 @@
 """The `raglan` command: documents in, passages and answers out, and the server's administration."""
 
-from api.interrupts import load_quietly, loaded
+from api.signals import load_quietly, loaded
 
 if __name__ == "__main__":
     load_quietly()  # before what takes long to load

@@ -12,7 +12,7 @@ from click.exceptions import NoArgsIsHelpError
 
 from api.cli.access import Access
 from api.errors import RaglanError, UnavailableError
-from api.interrupts import INTERRUPTED
+from api.signals import INTERRUPTED
 from rag.errors import RagError
 
 NAME = "raglan"

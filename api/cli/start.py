@@ -1,6 +1,6 @@
 """What the command `raglan` begins with, before anything that takes long to load."""
 
-from api.interrupts import run
+from api.signals import run
 
 
 def main() -> None:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Protocol
 
 from peewee import Database, DatabaseError, InterfaceError, PeeweeException
 
 from api.db import migrations
 from api.db.base import new_id, now_ms
 from api.db.connection import connection
-from api.db.lease import DatabaseLease
 from api.db.schema import create_table
 from api.db.sql import rows, run
 from api.errors import StartError, UnavailableError
@@ -36,6 +36,22 @@ _MIGRATION_COLUMNS = """
     name VARCHAR(128)
     applied_time BIGINT
 """
+
+
+class MigrationLease(Protocol):
+    """The lease under which one process at a time migrates; it is kept in the same database."""
+
+    def acquire(self, owner: str, ttl: float) -> int | None:
+        """Take the lease for `ttl` seconds unless another owner holds it; return its token."""
+
+    def renew(self, owner: str, fence: int, ttl: float) -> bool:
+        """Hold the lease for `ttl` seconds from now; false if it was lost."""
+
+    def release(self, owner: str, fence: int) -> None:
+        """Give the lease back."""
+
+    def guard(self, fence: int) -> bool:
+        """Within a transaction: tell whether nobody took the lease since, and keep it so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +84,19 @@ def pending(database: Database, package: ModuleType = migrations) -> list[str]:
     return [step.name for step in steps if step.number not in applied]
 
 
-def migrate(database: Database, package: ModuleType = migrations) -> list[str]:
+def migrate(
+    database: Database, lease: MigrationLease, package: ModuleType = migrations
+) -> list[str]:
     """Apply what is pending, each migration once; return the names of those applied here.
 
-    Processes that do this at the same time wait for one another. Raises StartError when a
-    migration fails or the database is of a newer version.
+    `lease` is kept in the database that is migrated. Processes that do this at the same time wait
+    for one another. Raises StartError when a migration fails or the database is of a newer version.
     """
     if not pending(database, package):
         return []
     with connection(database):
         _create_own_tables(database)
-    with _only_one(database) as (lease, fence):
+    with _only_one(lease) as fence:
         done = []
         for step in known_steps(package):
             if step.name in pending(database, package):
@@ -117,7 +135,7 @@ def _create_own_tables(database: Database) -> None:
             return
 
 
-def _apply(database: Database, step: Step, lease: DatabaseLease, fence: int) -> None:
+def _apply(database: Database, step: Step, lease: MigrationLease, fence: int) -> None:
     """Apply a migration and record it, at once where the database can."""
     _LOGGER.info("Applying migration %s.", step.name)
     try:
@@ -139,9 +157,9 @@ def _apply(database: Database, step: Step, lease: DatabaseLease, fence: int) -> 
 
 
 @contextmanager
-def _only_one(database: Database) -> Iterator[tuple[DatabaseLease, int]]:
-    """Hold the lease "migrations" for a `with` block."""
-    lease, owner = DatabaseLease(database, "migrations"), new_id()
+def _only_one(lease: MigrationLease) -> Iterator[int]:
+    """Hold the lease for a `with` block."""
+    owner = new_id()
     while (fence := lease.acquire(owner, _LEASE_SECONDS)) is None:
         time.sleep(_LOOK_SECONDS)
     over = threading.Event()
@@ -150,14 +168,14 @@ def _only_one(database: Database) -> Iterator[tuple[DatabaseLease, int]]:
     )
     renewal.start()
     try:
-        yield lease, fence
+        yield fence
     finally:
         over.set()
         renewal.join()
         lease.release(owner, fence)
 
 
-def _renew(lease: DatabaseLease, owner: str, fence: int, over: threading.Event) -> None:
+def _renew(lease: MigrationLease, owner: str, fence: int, over: threading.Event) -> None:
     """Renew the lease until the work is over."""
     while not over.wait(_LEASE_SECONDS / 3):
         try:

@@ -13,7 +13,7 @@ from flask import g, request
 from api.errors import AuthenticationError
 from api.http.context import services
 from api.http.pace import TENANT
-from api.schemas.account import Principal
+from api.services.accounts.records import Principal
 
 ASKS = "asks_for_key"
 """The attribute by which a page is known as one that only those with a key or session reach."""

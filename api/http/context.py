@@ -6,7 +6,7 @@ from flask import current_app, g, request
 
 from api.container import Services
 from api.http.proxies import Proxies, site_of
-from api.schemas.account import Principal
+from api.services.accounts.records import Principal
 
 EXTENSION = "raglan"
 

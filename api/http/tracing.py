@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from flask import Flask, Response, current_app, g, request
 
-from api.coordination.tracing import HEADER, Tracer
 from api.http.middleware import without_keys
+from api.observability.tracing.base import HEADER, Tracer
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from functools import partial
 
 from api.container import Services
-from api.coordination.elector import Elector
-from api.coordination.periodic import PeriodicJob, PeriodicJobs
+from api.leases.elector import Elector
+from api.leases.periodic import PeriodicJob, PeriodicJobs
 from api.observability.definitions import RECOVERIES
 
 CLEANED_AT_ONCE = 100

@@ -5,8 +5,8 @@ import time
 from typing import Any
 
 from api.container import Services
-from api.coordination.elector import Elector
 from api.db.connection import pool_use
+from api.leases.elector import Elector
 from api.observability.definitions import (
     DATABASE_POOL,
     DATABASE_POOL_LIMIT,

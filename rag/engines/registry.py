@@ -9,7 +9,7 @@ from rag.engines.indexing import Tokenize
 from rag.errors import ConfigurationError
 
 _BACKENDS: Mapping[str, str] = {
-    "sqlite": "rag.engines.sqlite:open_sqlite",
+    "sqlite": "rag.engines.sqlite.store:open_sqlite",
     "memory": "rag.engines.memory:open_memory",
 }
 

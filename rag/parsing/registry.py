@@ -31,23 +31,26 @@ def _by_suffix(table: Mapping[str, str]) -> Mapping[str, str]:
 
 _PARSERS = _by_suffix(
     {
-        "rag.parsing.text:parse_text": _TEXT,
-        "rag.parsing.text:parse_code": _CODE,
-        "rag.parsing.markdown:parse_markdown": "md markdown",
-        "rag.parsing.webpage:parse_html": "html htm xhtml",
-        "rag.parsing.xml_tree:parse_xml": "xml nxml",
-        "rag.parsing.delimited:parse_delimited": "csv tsv",
-        "rag.parsing.spreadsheet:parse_workbook": "xlsx xlsm xls",
-        "rag.parsing.json_values:parse_json": "json ipynb boxnote",
-        "rag.parsing.json_values:parse_json_lines": "jsonl ndjson ldjson",
-        "rag.parsing.word:parse_docx": "docx docm",
-        "rag.parsing.slides:parse_pptx": "pptx pptm",
-        "rag.parsing.pdf:parse_pdf": "pdf",
-        "rag.parsing.mail:parse_mail": "eml mht mhtml",
+        "rag.parsing.text.plain:parse_text": _TEXT,
+        "rag.parsing.text.plain:parse_code": _CODE,
+        "rag.parsing.text.markdown:parse_markdown": "md markdown",
+        "rag.parsing.web.webpage:parse_html": "html htm xhtml",
+        "rag.parsing.web.xml_tree:parse_xml": "xml nxml",
+        "rag.parsing.text.delimited:parse_delimited": "csv tsv",
+        "rag.parsing.office.spreadsheet:parse_workbook": "xlsx xlsm xls",
+        "rag.parsing.text.json_values:parse_json": "json ipynb boxnote",
+        "rag.parsing.text.json_values:parse_json_lines": "jsonl ndjson ldjson",
+        "rag.parsing.office.word:parse_docx": "docx docm",
+        "rag.parsing.office.slides:parse_pptx": "pptx pptm",
+        "rag.parsing.pdf.document:parse_pdf": "pdf",
+        "rag.parsing.mail.message:parse_mail": "eml mht mhtml",
     }
 )
 _COUNTERS = _by_suffix(
-    {"rag.parsing.pdf:count_pages": "pdf", "rag.parsing.slides:count_slides": "pptx pptm"}
+    {
+        "rag.parsing.pdf.document:count_pages": "pdf",
+        "rag.parsing.office.slides:count_slides": "pptx pptm",
+    }
 )
 _TYPES = {
     **dict.fromkeys(_PARSERS, "doc"),

@@ -6,13 +6,13 @@ from typing import Any
 from peewee import Database
 
 from api.config.settings import WorkerSettings
-from api.coordination.claiming import ClaimedTask
-from api.coordination.progress import ProgressUpdate
-from api.coordination.tasks import NewTask, TaskQueue
-from api.coordination.wakeup import Wakeup
 from api.db.base import new_id, now_ms
 from api.db.connection import connection
 from api.db.models.document import Document, Task
+from api.tasks.claiming import ClaimedTask
+from api.tasks.progress import ProgressUpdate
+from api.tasks.table import NewTask, TaskQueue
+from api.tasks.wakeup import Wakeup
 
 
 class Office:

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from api.coordination.attempts import (
+from api.attempts.base import (
     REST,
     Attempts,
     Count,
     Counts,
     SharedAttempts,
-    in_memory,
 )
-from api.coordination.redis_attempts import ClientStorage
-from api.coordination.redis_connection import redis_client, redis_errors
+from api.attempts.memory import in_memory
+from api.attempts.redis import ClientStorage
 from api.db.base import new_id
 from api.errors import UnavailableError
+from api.redis_clients import redis_client, redis_errors
 from tests.components import redis_server
 from tests.running import free_port, wait_until
 
@@ -116,7 +116,7 @@ def test_without_redis_each_process_counts_for_itself_and_says_so_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     clock, port = Clock(), free_port()
-    caplog.set_level(logging.INFO, "api.coordination.attempts")
+    caplog.set_level(logging.INFO, "api.attempts.base")
     with ExitStack() as stack:
         shared = in_redis(stack, f"redis://127.0.0.1:{port}/0", timeout=2)
         place = SharedAttempts(shared, in_memory(), clock)

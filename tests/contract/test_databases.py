@@ -12,6 +12,7 @@ from api.db.connection import connection
 from api.db.migrate import migrate, pending
 from api.db.sql import rows, run
 from api.errors import DiskFullError, UnavailableError
+from api.leases.database import migration_lease
 from tests.databases import opened
 
 ADD_LEASE = "INSERT INTO lease (name, owner, fence, expires_time) VALUES (?, '', 0, 0)"
@@ -19,7 +20,7 @@ ADD_LEASE = "INSERT INTO lease (name, owner, fence, expires_time) VALUES (?, '',
 
 def test_migrated(database: Database) -> None:
     assert pending(database) == []
-    assert migrate(database) == []
+    assert migrate(database, migration_lease(database)) == []
     with connection(database):
         assert "chunk" in database.get_tables()
 

@@ -11,15 +11,15 @@ import pytest
 from peewee import Database
 
 from api.config.settings import WorkerSettings
-from api.coordination.progress import ProgressUpdate
-from api.coordination.tasks import NewTask, TaskQueue
-from api.coordination.wakeup import Wakeup
 from api.db.base import new_id
 from api.db.connection import connection
-from api.db.fencing import DeposedError, Fencing
-from api.db.lease import DatabaseLease
 from api.db.models.coordination import Lease
 from api.db.models.document import Document, Task
+from api.leases.database import DatabaseLease
+from api.leases.fencing import DeposedError, Fencing
+from api.tasks.progress import ProgressUpdate
+from api.tasks.table import NewTask, TaskQueue
+from api.tasks.wakeup import Wakeup
 
 ACTED = "acted"
 

@@ -17,15 +17,15 @@ import pytest
 import redis
 from peewee import Database
 
-from api.coordination.lease import LeaseLock
-from api.coordination.memory_lease import MemoryLease
-from api.coordination.redis_connection import redis_client
-from api.coordination.redis_lease import RedisLease
 from api.db.base import new_id, now_ms
 from api.db.connection import connection
-from api.db.lease import DatabaseLease
 from api.db.models.coordination import Lease
 from api.errors import UnavailableError
+from api.leases.base import LeaseLock
+from api.leases.database import DatabaseLease
+from api.leases.memory import MemoryLease
+from api.leases.redis import RedisLease
+from api.redis_clients import redis_client
 from tests.components import redis_sentinel, redis_server
 from tests.databases import KINDS, opened
 from tests.proxy import proxy_to
@@ -39,10 +39,10 @@ PATIENCE = 20
 
 CONTENDER = """
 import sys
-from api.coordination.redis_connection import redis_client
-from api.coordination.redis_lease import RedisLease
+from api.redis_clients import redis_client
+from api.leases.redis import RedisLease
 from api.db.connection import open_database
-from api.db.lease import DatabaseLease
+from api.leases.database import DatabaseLease
 
 url, name, owner = sys.argv[1:]
 if url.startswith("redis"):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.coordination.redis_connection import redis_client
-from api.coordination.redis_lease import RedisLease
+from api.leases.redis import RedisLease
+from api.redis_clients import redis_client
 
 FORMS = [
     "standalone",

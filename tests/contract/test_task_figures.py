@@ -7,13 +7,13 @@ import pytest
 from peewee import Database
 
 from api.config.settings import WorkerSettings
-from api.coordination.task_figures import LEAST_AGE, TaskFigures
-from api.coordination.tasks import NewTask, TaskQueue
-from api.coordination.wakeup import Wakeup
 from api.db.base import new_id, now_ms
 from api.db.connection import connection, open_database
 from api.db.models.document import Task
 from api.observability.definitions import DATABASE_UP, OLDEST_PENDING, REPEATED, TASKS
+from api.tasks.figures import LEAST_AGE, TaskFigures
+from api.tasks.table import NewTask, TaskQueue
+from api.tasks.wakeup import Wakeup
 from tests.running import free_port, wait_until
 
 STATES = ("pending", "running", "done", "failed", "cancelled", "dead")

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from peewee import Database
 
-from api.coordination.documents import end
-from api.coordination.tasks import NewTask, TaskLostError
 from api.db.base import now_ms
 from api.db.connection import connection
 from api.db.models.document import Document, Task
+from api.tasks.documents import end
+from api.tasks.table import NewTask, TaskLostError
 from tests.contract.office import Office
 
 

@@ -12,7 +12,8 @@ from api.config.settings import Settings
 from api.config.sources import load_settings
 from api.container import Services, build
 from api.http.application import attach, create_app
-from api.schemas.account import Account, LoginRequest
+from api.schemas.console.account import LoginRequest
+from api.services.accounts.records import Account
 from rag.ingestion.process import ParserProcess
 from rag.types import run_inline
 from tests.functional.corpus import Corpus, lay_down

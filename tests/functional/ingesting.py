@@ -12,13 +12,13 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from api.container import Services
-from api.coordination.claiming import ClaimedTask
 from api.db.connection import connection
 from api.db.models.cleanup import Cleanup
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
 from api.jobs.background import clean_up
-from api.services.heartbeat import Heartbeat
+from api.services.ingestion.heartbeat import Heartbeat
+from api.tasks.claiming import ClaimedTask
 from rag.engines.base import QueryTerm, SearchQuery
 from rag.ingestion.process import ParserProcess
 from rag.tokenizing.tokens import tokenize

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from api.config.settings import Settings
-from api.coordination.claiming import ClaimedTask
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk
-from api.services.chunk_index import ChunkIndex
-from api.services.ingestion import IngestionService
-from api.services.publishing import Publisher
-from api.services.reuse import Reuse
+from api.services.ingestion.ingestion import IngestionService
+from api.services.ingestion.publishing import Publisher
+from api.services.ingestion.reuse import Reuse
+from api.services.library.chunk_index import ChunkIndex
+from api.tasks.claiming import ClaimedTask
 from rag.ingestion.process import ParserProcess
 from rag.llm.hashing import HashingEmbedder
 from rag.types import run_inline

@@ -11,7 +11,7 @@ from api.db.connection import connection
 from api.db.models.cleanup import Cleanup
 from api.db.models.dataset import Dataset
 from api.db.models.document import StoredChunk
-from api.services.cleanup import note
+from api.services.library.cleanup import note
 from rag.ingestion.process import ParserProcess
 from tests.functional.ingesting import Site
 from tests.functional.library import add_chunk

@@ -15,6 +15,7 @@ from api.db.migrate import migrate
 from api.errors import UnavailableError
 from api.http.application import attach, create_app
 from api.jobs.background import recover_tasks
+from api.leases.database import migration_lease
 from api.worker import Worker
 from rag.ingestion.process import ParserProcess
 from rag.llm.hashing import HashingEmbedder
@@ -96,7 +97,7 @@ def test_a_worker_outlives_an_outage_of_the_database(
         wait_until(lambda: "Waiting: The database does not answer now" in caplog.text)
         outage.end()
         wait_until(lambda: "Waiting: The database is not migrated yet" in caplog.text)
-        migrate(services.database)
+        migrate(services.database, migration_lease(services.database))
         site = site_of(services)
         path = site.document("notes.txt", NOTES)
         site.parse(path)

@@ -15,8 +15,9 @@ from api.config.sources import load_settings
 from api.container import Services, build
 from api.db.migrate import migrate
 from api.errors import DiskFullError
-from api.services.disk import BALLAST
-from api.services.document_upload import Upload
+from api.leases.database import migration_lease
+from api.services.library.disk import BALLAST
+from api.services.library.document_upload import Upload
 from rag.types import run_inline
 from tests.disks import SmallDisk, small_disk
 from tests.functional.conftest import Member
@@ -68,7 +69,7 @@ def settings(disk: SmallDisk) -> Settings:
 def services(settings: Settings) -> Iterator[Services]:
     """Compose the services of the server, on a database with tables."""
     composed = build(settings, run_inline)
-    migrate(composed.database)
+    migrate(composed.database, migration_lease(composed.database))
     assert composed.disk.take_ballast()
     yield composed
     composed.chunk_store.close()

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.config.settings import Settings
-from api.coordination.tasks import TaskLostError
 from api.db.models.dataset import Dataset
 from api.db.models.document import StoredChunk
+from api.tasks.table import TaskLostError
 from rag.types import Chunk
 from tests.functional.ingesting import Site, wait_until
 from tests.functional.interrupting import (

@@ -15,11 +15,11 @@ from werkzeug.test import TestResponse
 
 from api.config.settings import Settings
 from api.container import Services, build
-from api.coordination.elector import Elector
-from api.coordination.memory_lease import MemoryLease
 from api.http.exporter import EXTENSION, Exporter
 from api.http.streaming import EXTENSION as STREAMS
 from api.jobs.monitoring import Monitoring
+from api.leases.elector import Elector
+from api.leases.memory import MemoryLease
 from api.observability.exposition import exposition
 from api.observability.files import FileRecorder, metrics_folder
 from api.observability.process import resident_bytes

@@ -5,15 +5,15 @@ from peewee import Database
 
 from api.config.settings import NacosSettings, Settings
 from api.container import Services, build
-from api.coordination.instance import Instance
 from api.db.base import now_ms
 from api.db.connection import connection, open_database
 from api.db.sql import run
+from api.discovery.instance import Instance
 from api.errors import UnavailableError
 from api.http.application import attach, create_app
 from api.observability.definitions import REGISTERED
-from api.services.registration import RegistrarReport, Registration
-from api.services.reports import Reports
+from api.services.operations.registration import RegistrarReport, Registration
+from api.services.operations.reports import Reports
 from rag.types import run_inline
 from tests.running import wait_until
 

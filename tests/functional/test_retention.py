@@ -11,12 +11,12 @@ from api.config.settings import Settings
 from api.container import Services
 from api.db.base import now_ms
 from api.db.connection import connection
-from api.db.fencing import DeposedError
 from api.db.models.account import User
 from api.db.models.cleanup import Cleanup
 from api.db.models.document import Task
 from api.jobs.background import clean_up, expire
-from api.services.retention import ROWS_AT_ONCE
+from api.leases.fencing import DeposedError
+from api.services.operations.retention import ROWS_AT_ONCE
 from rag.ingestion.process import ParserProcess
 from tests.functional.conftest import Member, client_with
 from tests.functional.ingesting import Site

@@ -5,8 +5,8 @@ from flask.testing import FlaskClient
 
 from api.container import Services
 from api.errors import UnavailableError
-from api.services.checking import workers_check
-from api.services.worker_report import WorkerReport, Workforce
+from api.services.operations.checking import workers_check
+from api.services.operations.worker_report import WorkerReport, Workforce
 from api.worker import worker_name
 
 pytestmark = pytest.mark.databases("sqlite")

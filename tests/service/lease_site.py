@@ -12,8 +12,8 @@ import psutil
 
 from api.config.sources import load_settings
 from api.container import Services, build
-from api.coordination.claiming import ClaimedTask
 from api.errors import UnavailableError
+from api.tasks.claiming import ClaimedTask
 from rag.types import run_inline
 from tests.running import Server, wait_until
 from tests.service.lease_places import (

@@ -20,6 +20,7 @@ from api.container import Services, build
 from api.db.migrate import migrate
 from api.http.application import attach, create_app
 from api.jobs.background import recover_tasks
+from api.leases.database import migration_lease
 from rag.ingestion.process import ParserProcess
 from rag.types import run_inline
 from tests.functional.conftest import client_with, join
@@ -134,7 +135,7 @@ def make_site(services: Services) -> Callable[[], Site]:
     """Migrate the database and make a user who works with the server."""
 
     def make() -> Site:
-        migrate(services.database)
+        migrate(services.database, migration_lease(services.database))
         app = create_app()
         attach(app, services)
         client = client_with(app, join(services, "member@example.org").api_key)

@@ -7,7 +7,7 @@ from api.http.context import services, tenant_id
 from api.http.requests import json_body, query_arguments
 from api.http.responses import success
 from api.schemas.base import DeleteRequest
-from api.schemas.chat import ChatQuery, ChatRequest
+from api.schemas.sdk.chat import ChatQuery, ChatRequest
 
 blueprint = Blueprint("chats", __name__)
 

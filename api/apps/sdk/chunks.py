@@ -6,7 +6,7 @@ from api.http.authentication import api_key_required
 from api.http.context import services, tenant_id
 from api.http.requests import json_body, query_arguments
 from api.http.responses import success
-from api.schemas.chunk import (
+from api.schemas.sdk.chunk import (
     ChunkAvailability,
     ChunkChange,
     ChunkDeletion,

@@ -9,7 +9,7 @@ from api.http.context import services, tenant_id
 from api.http.requests import json_body
 from api.http.responses import success
 from api.http.streaming import event_stream
-from api.schemas.completion import CompletionRequest
+from api.schemas.sdk.completion import CompletionRequest
 
 blueprint = Blueprint("completions", __name__)
 

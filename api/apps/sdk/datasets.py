@@ -6,7 +6,7 @@ from api.http.authentication import api_key_required, reads_only
 from api.http.context import principal, services, tenant_id
 from api.http.requests import json_body, query_arguments
 from api.http.responses import success
-from api.schemas.dataset import DatasetChange, DatasetDeletion, DatasetQuery, DatasetRequest
+from api.schemas.sdk.dataset import DatasetChange, DatasetDeletion, DatasetQuery, DatasetRequest
 
 blueprint = Blueprint("datasets", __name__)
 

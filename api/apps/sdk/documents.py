@@ -10,14 +10,14 @@ from api.http.context import principal, services, tenant_id
 from api.http.requests import json_body, query_arguments
 from api.http.responses import success
 from api.schemas.base import DeleteRequest
-from api.schemas.document import (
+from api.schemas.sdk.document import (
     DocumentChange,
     DocumentIds,
     DocumentQuery,
     ParseRequest,
     form_metadata,
 )
-from api.services.document_upload import Upload
+from api.services.library.document_upload import Upload
 
 blueprint = Blueprint("documents", __name__)
 

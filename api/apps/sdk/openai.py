@@ -9,7 +9,7 @@ from api.http.context import services, tenant_id
 from api.http.requests import json_body
 from api.http.responses import enveloped
 from api.http.streaming import Framing, event_stream
-from api.schemas.openai import OpenAIRequest, failure_object
+from api.schemas.sdk.openai import OpenAIRequest, failure_object
 
 blueprint = Blueprint("openai", __name__)
 

@@ -6,7 +6,7 @@ from api.http.authentication import api_key_required
 from api.http.context import services, tenant_id
 from api.http.requests import json_body
 from api.http.responses import success
-from api.schemas.retrieval import RetrievalRequest
+from api.schemas.sdk.retrieval import RetrievalRequest
 
 blueprint = Blueprint("retrieval", __name__)
 

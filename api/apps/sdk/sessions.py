@@ -7,7 +7,7 @@ from api.http.context import services, tenant_id
 from api.http.requests import json_body, query_arguments
 from api.http.responses import success
 from api.schemas.base import DeleteRequest
-from api.schemas.session import SessionChange, SessionQuery, SessionRequest
+from api.schemas.sdk.session import SessionChange, SessionQuery, SessionRequest
 
 blueprint = Blueprint("sessions", __name__)
 

@@ -7,7 +7,7 @@ from api.http.authentication import api_key_required, reads_only
 from api.http.context import principal, services, tenant_id
 from api.http.requests import query_arguments
 from api.http.responses import success
-from api.schemas.system import KeyQuery, key_object
+from api.schemas.console.system import KeyQuery, key_object
 
 blueprint = Blueprint("system", __name__)
 

@@ -7,7 +7,7 @@ import click
 from api.cli.access import Access
 from api.cli.output import print_json, say, shown
 from api.cli.program import Group
-from api.schemas.account import Account
+from api.services.accounts.records import Account
 
 KEY_FIELDS = ("name", "hint", "create_time", "last_used_time", "id")
 USER_FIELDS = (

@@ -8,12 +8,13 @@ from tqdm import tqdm
 from api.cli.access import Access
 from api.cli.output import counted, is_terminal, print_json, say
 from api.cli.program import Command
+from api.datafolder import lock_folder
 from api.db.migrate import migrate as migrate_database
 from api.errors import PermissionDeniedError
-from api.folder import lock_folder
-from api.listening import check_port
-from api.schemas.dataset import DatasetQuery
-from api.services.names import is_id
+from api.leases.database import migration_lease
+from api.processes.listening import check_port
+from api.schemas.sdk.dataset import DatasetQuery
+from api.services.library.names import is_id
 
 AS_SET = "(as set by bootstrap.*)"
 
@@ -99,7 +100,8 @@ def reindex(access: Access, name: str, email: str) -> None:
 def apply_migrations(access: Access) -> list[str]:
     """Make the data folder and the tables; return the names of the migrations applied."""
     access.prepare_folder()
-    return migrate_database(access.unchecked_services.database)
+    database = access.unchecked_services.database
+    return migrate_database(database, migration_lease(database))
 
 
 def find_dataset(access: Access, name: str, email: str) -> str:

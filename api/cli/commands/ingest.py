@@ -13,7 +13,7 @@ from api.cli.ingesting import Ingestion
 from api.cli.output import counted, one_line, print_json, say
 from api.cli.program import RemoteCommand
 from api.cli.progress import last_line
-from api.interrupts import INTERRUPTED
+from api.signals import INTERRUPTED
 from rag.chunking.registry import implemented_methods
 
 METHODS = sorted(implemented_methods())

@@ -22,7 +22,7 @@ class Document(Record):
     `generation` is the published run of parsing (0: none yet); `next_generation` numbers the
     newest run that was asked for. `run` is UNSTART, RUNNING, CANCEL, DONE or FAIL. `progress`
     is in [0, 1], or -1 after a failure. `storage_key` is empty for an empty file. `origin` tells
-    what the visible chunks were made from; see `api.services.reuse`.
+    what the visible chunks were made from; see `api.services.ingestion.reuse`.
     """
 
     dataset_id = CharField(max_length=32)

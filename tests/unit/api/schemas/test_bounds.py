@@ -14,8 +14,8 @@ SHAPES = frozenset({"list", "dict", "set", "frozenset", "tuple-variable"})
 
 def models() -> list[type[BaseModel]]:
     """Return every model of a request."""
-    for path in sorted((BASE_DIR / "api" / "schemas").glob("*.py")):
-        import_module(f"api.schemas.{path.stem}")
+    for path in sorted((BASE_DIR / "api" / "schemas").rglob("*.py")):
+        import_module(".".join(path.relative_to(BASE_DIR).with_suffix("").parts))
     found: list[type[BaseModel]] = []
     left: list[type[BaseModel]] = [Request, StrictRequest]
     while left:

@@ -6,7 +6,7 @@ import pytest
 
 from rag.engines.memory import MemoryChunkStore
 from rag.engines.registry import open_chunk_store
-from rag.engines.sqlite import SqliteChunkStore
+from rag.engines.sqlite.store import SqliteChunkStore
 from rag.errors import ConfigurationError
 from tests.chunk_corpus import DATASET, make_document, write
 

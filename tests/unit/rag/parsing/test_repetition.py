@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from rag.errors import ParseError
-from rag.parsing.mail import MAX_BYTES as LARGEST_MAIL
+from rag.parsing.mail.message import MAX_BYTES as LARGEST_MAIL
 from rag.types import Block, BlockKind, Page
 from tests.pdfs import drawn_pdf
 from tests.support.hostile import pdfs, sheets, slides, word

@@ -1,0 +1,168 @@
+"""Datasets on the wire."""
+
+import uuid
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from api.errors import ArgumentError
+from api.schemas.base import (
+    MAX_IDS,
+    MAX_PAGE,
+    MAX_PAGE_SIZE,
+    DeletionRequest,
+    StrictRequest,
+    without_nul,
+)
+from api.schemas.deletion import distinct
+from api.schemas.sdk.parser_config import DatasetMethod, ParserConfig, StrictPart
+from rag.quoting import enumerated, quoted
+
+NAME_LIMIT = 128
+TEXT_LIMIT = 65_535
+MODEL_LIMIT = 255
+LONGEST_UUID = len("urn:uuid:{00000000-0000-0000-0000-000000000000}")
+AVATAR_TYPES = ("image/jpeg", "image/png")
+
+
+def checked_uuid(value: Any) -> str:
+    """Return an id as 32 hex digits; ids of any UUID version are taken."""
+    try:
+        return uuid.UUID(quoted(value, LONGEST_UUID + 1)).hex
+    except ValueError as error:
+        raise PydanticCustomError("invalid_uuid", "Invalid UUID1 format") from error
+
+
+def checked_avatar(value: str) -> str:
+    """Refuse anything but a JPEG or PNG image as a data address."""
+    prefix, comma, _ = value.partition(",")
+    if not value:
+        return value
+    if not comma:
+        raise PydanticCustomError(
+            "avatar", "Missing MIME prefix. Expected format: data:<mime>;base64,<data>"
+        )
+    if not prefix.startswith("data:"):
+        raise PydanticCustomError("avatar", "Invalid MIME prefix format. Must start with 'data:'")
+    if prefix.removeprefix("data:").split(";")[0] not in AVATAR_TYPES:
+        known = ", ".join(AVATAR_TYPES)
+        raise PydanticCustomError("avatar", f"Unsupported MIME type. Allowed: {known}")
+    return value
+
+
+def checked_model(value: str) -> str:
+    """Refuse the name of an embedding model that is not `model@provider`."""
+    model, at, provider = value.rpartition("@")
+    if not at:
+        raise PydanticCustomError(
+            "embedding_model",
+            "Embedding model identifier must follow <model_name>@<provider> format",
+        )
+    if not model.strip() or not provider.strip():
+        raise PydanticCustomError(
+            "embedding_model", "Both model_name and provider must be non-empty strings"
+        )
+    return value
+
+
+def stripped(value: Any) -> Any:
+    """Strip a text; the rest as it is."""
+    return value.strip() if isinstance(value, str) else value
+
+
+Uuid = Annotated[str, BeforeValidator(checked_uuid)]
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=NAME_LIMIT),
+    AfterValidator(without_nul),
+    BeforeValidator(stripped),
+]
+Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(without_nul)]
+Language = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(without_nul)]
+Avatar = Annotated[Text, AfterValidator(checked_avatar)]
+EmbeddingModel = Annotated[
+    str,
+    Field(max_length=MODEL_LIMIT),
+    AfterValidator(without_nul),
+    AfterValidator(checked_model),
+    BeforeValidator(stripped),
+]
+
+
+class DatasetFields(StrictPart):
+    """What can be said of a dataset when it is made and later."""
+
+    avatar: Avatar | None = None
+    description: Text | None = None
+    language: Language = "English"
+    embedding_model: EmbeddingModel | None = None
+    permission: Literal["me", "team"] = "me"
+    chunk_method: DatasetMethod = "naive"
+    parser_config: ParserConfig | None = None
+
+
+class DatasetRequest(DatasetFields):
+    """A new dataset."""
+
+    name: Name
+
+
+class DatasetChange(DatasetFields):
+    """What to change of a dataset."""
+
+    name: Name = ""
+    pagerank: Annotated[int, Field(ge=0, le=100)] = 0
+
+    @model_validator(mode="after")
+    def something_changes(self) -> Self:
+        """Refuse a change of nothing, and the option that no engine here has."""
+        if not self.model_fields_set:
+            raise ArgumentError("No properties were modified")
+        if self.pagerank:
+            raise ArgumentError("'pagerank' can only be set when doc_engine is elasticsearch")
+        return self
+
+    def changes(self, name: str) -> bool:
+        """Tell whether a field was given."""
+        return name in self.model_fields_set
+
+
+class DatasetQuery(StrictRequest):
+    """Which datasets to list."""
+
+    page: int = Field(1, ge=1, le=MAX_PAGE)
+    page_size: int = Field(30, ge=1, le=MAX_PAGE_SIZE)
+    orderby: Literal["create_time", "update_time"] = "create_time"
+    desc: bool = True
+    id: Uuid | None = None
+    name: str = ""
+
+    @property
+    def offset(self) -> int:
+        """Return how many rows come before the page."""
+        return (self.page - 1) * self.page_size
+
+
+class DatasetDeletion(DeletionRequest):
+    """Which datasets to delete; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: Annotated[list[Uuid], Field(max_length=MAX_IDS, fail_fast=True)] | None = Field(default=[])
+
+    @field_validator("ids")
+    @classmethod
+    def once_each(cls, ids: list[str] | None) -> list[str] | None:
+        """Refuse an id that is given twice."""
+        doubles = distinct(ids or ())[1]
+        if doubles:
+            raise PydanticCustomError("duplicate_uuids", f"Duplicate ids: '{enumerated(doubles)}'")
+        return ids

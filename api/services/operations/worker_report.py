@@ -1,0 +1,83 @@
+"""What an ingest worker says about itself for the status page, every few seconds."""
+
+import socket
+import time
+
+from api.db.connection import connected
+from api.db.sql import rows
+from api.errors import UnavailableError
+from api.services.operations.reporting import Reporter, now
+from api.services.operations.reports import Content, Reports
+from api.tasks.claiming import ClaimedTask
+
+SILENT_SECONDS = 30.0
+"""How old a report may be: a worker that is silent for longer is gone, or hangs."""
+
+COUNT_SQL = """
+SELECT state, COUNT(*) FROM task WHERE state IN ('pending', 'running') GROUP BY state
+"""
+"""In the contract's words `pending` tasks are in a worker's hands, and those that wait are lag."""
+
+
+class WorkerReport(Reporter):
+    """Counts the tasks of a worker; a long task does not make it look like a dead one."""
+
+    kind = "worker"
+
+    def __init__(self, reports: Reports, name: str) -> None:
+        """Begin with no task."""
+        super().__init__(reports, name)
+        self.database = reports.database
+        self.done = 0
+        self.failed = 0
+        self.current: dict[str, str] | None = None
+
+    def begin(self, task: ClaimedTask) -> None:
+        """Note which task is under way."""
+        self.current = {"id": task.id, "doc_id": task.document_id}
+
+    @connected
+    def end(self, task: ClaimedTask) -> None:
+        """Note how the task under way has ended."""
+        self.current = None
+        states = rows(self.database, "SELECT state FROM task WHERE id = ?", task.id)
+        self.done += states == [("done",)]
+        self.failed += states in ([("failed",)], [("dead",)])
+
+    @connected
+    def content(self) -> Content:
+        """Return what there is to say now."""
+        counts = dict(rows(self.database, COUNT_SQL))
+        return {
+            "name": self.name,
+            "boot_at": self.boot_at,
+            "now": now(),
+            "pending": counts.get("running", 0),
+            "lag": counts.get("pending", 0),
+            "done": self.done,
+            "failed": self.failed,
+            "current": self.current,
+        }
+
+
+class Workforce:
+    """Tells whether as many ingest workers of this host are heard of as there should be."""
+
+    def __init__(self, reports: Reports, expected: int, grace: float = SILENT_SECONDS) -> None:
+        """Remember who reports; those that start with this process have `grace` s to do so."""
+        self.reports = reports
+        self.expected = expected
+        self._due = time.monotonic() + grace
+
+    def ask(self) -> None:
+        """Raise UnavailableError if there are fewer."""
+        if time.monotonic() < self._due:
+            return
+        host = socket.gethostname()
+        names = self.reports.read(WorkerReport.kind, SILENT_SECONDS)
+        heard = sum(name.rpartition(":")[0] == host for name in names)
+        if heard < self.expected:
+            raise UnavailableError(
+                f"Of {self.expected} ingest workers of this host {heard} have reported in the last"
+                f" {SILENT_SECONDS:g} s: see in the server's log what the others do."
+            )

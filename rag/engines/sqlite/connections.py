@@ -1,0 +1,122 @@
+"""Connections to the SQLite chunk store: opened late, used by one caller at a time."""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import apsw
+
+from rag.disk import has_nothing_left, is_full
+from rag.engines.sqlite.schema import BUSY_MS, LONG_LOG, prepare
+from rag.errors import ChunkStoreError, ChunkStoreFullError
+
+_MOST_IDLE = 8
+
+
+class Connections:
+    """Lends connections, and turns what SQLite raises into `ChunkStoreError`.
+
+    There are as many as there are callers at once. A lock would not do instead: callers come
+    from native threads beside an event loop. A forked child leaves those of its parent alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open nothing yet."""
+        self._path = path
+        self._process = os.getpid()
+        self._idle: deque[apsw.Connection] = deque()
+        self._inherited: list[deque[apsw.Connection]] = []
+
+    def _connect(self) -> apsw.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        connection = apsw.Connection(str(self._path))
+        prepare(connection)
+        return connection
+
+    def _take(self) -> apsw.Connection:
+        if self._process != os.getpid():
+            # Closing them here would give up locks that the parent relies on.
+            self._inherited.append(self._idle)
+            self._idle, self._process = deque(), os.getpid()
+        with suppress(IndexError):
+            return self._idle.pop()
+        return self._connect()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[apsw.Connection]:
+        connection = None
+        try:
+            connection = self._take()
+            connection.execute(begin)
+            yield connection
+            connection.execute("COMMIT")
+        except (apsw.Error, OSError) as error:
+            if self._is_full(error):
+                raise ChunkStoreFullError("The disk of the chunk store is full.") from error
+            raise ChunkStoreError(self._explain(error)) from error
+        finally:
+            if connection is not None:
+                self._give_back(connection)
+
+    def _give_back(self, connection: apsw.Connection) -> None:
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except apsw.Error:
+            connection.close(force=True)
+            return
+        if len(self._idle) < _MOST_IDLE:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def _is_full(self, error: Exception) -> bool:
+        # Where SQLite cannot make the files beside its own, it says only that.
+        perhaps = isinstance(error, apsw.IOError | apsw.CantOpenError)
+        full = isinstance(error, apsw.FullError) or is_full(error)
+        return full or (perhaps and has_nothing_left(self._path.parent))
+
+    def _explain(self, error: Exception) -> str:
+        if isinstance(error, apsw.CorruptError | apsw.NotADBError):
+            return (
+                f"The chunk store {self._path.name} is damaged ({error}): run `raglan reindex` to "
+                "make it anew from the database and the stored files."
+            )
+        if isinstance(error, apsw.BusyError):
+            return f"The chunk store {self._path.name} is busy: another process writes; try again."
+        # Not the whole of an error of the system, which names the path.
+        reason = error.strerror if isinstance(error, OSError) else error
+        return f"The chunk store {self._path.name} cannot be used: {reason}."
+
+    @contextmanager
+    def reading(self) -> Iterator[apsw.Connection]:
+        """Lend a connection with a snapshot of the store that no writer changes."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[apsw.Connection]:
+        """Lend a connection whose changes are kept, durably, when the block ends without error."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    def shorten_log(self) -> None:
+        """Empty the write-ahead log if it is long, and if nobody reads or writes just now."""
+        log = self._path.with_name(f"{self._path.name}-wal")
+        if not log.exists() or log.stat().st_size <= LONG_LOG:
+            return
+        with self.reading() as connection:
+            connection.execute("COMMIT")
+            connection.set_busy_timeout(0)
+            with suppress(apsw.BusyError):
+                connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            connection.set_busy_timeout(BUSY_MS)
+            connection.execute("BEGIN")
+
+    def close(self) -> None:
+        """Close what is idle."""
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()

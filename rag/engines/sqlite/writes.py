@@ -1,0 +1,306 @@
+"""The changes of the SQLite chunk store, each meant for one transaction."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import apsw
+import numpy as np
+
+from rag.engines.conditions import members
+from rag.engines.indexing import Tokenize, check_dimensions
+from rag.engines.repeats import content_digest
+from rag.engines.sqlite.rows import as_blob, read_chunk, row_index, write_content
+from rag.engines.sqlite.statements import fetch
+from rag.engines.sqlite.views import Dataset
+from rag.types import Chunk, DocumentFacts, Matrix, MetaValue
+
+_KEPT_CHANGES = 256
+_FREED_PAGES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """The row of a document in the store."""
+
+    number: int
+    name: str
+    enabled: bool
+    generation: int
+
+
+def find_dataset(connection: apsw.Connection, dataset_id: str) -> Dataset | None:
+    """Return a dataset's row, or None."""
+    found = connection.execute(
+        "SELECT number, dimensions, version, next_row FROM dataset WHERE id = ?", (dataset_id,)
+    ).fetchone()
+    return Dataset(*found) if found else None
+
+
+class Writer:
+    """Changes one dataset within one transaction."""
+
+    def __init__(
+        self, connection: apsw.Connection, tokenize: Tokenize, dataset_id: str, *, create: bool
+    ) -> None:
+        """Look the dataset up, or create it."""
+        self._connection = connection
+        self._execute = connection.execute
+        self._executemany = connection.executemany
+        self._tokenize = tokenize
+        self._dataset_id = dataset_id
+        self.deleted: list[int] = []
+        self.former: Dataset | None = None
+        found = find_dataset(connection, dataset_id)
+        if found is None and create:
+            self._execute("INSERT INTO dataset (id) VALUES (?)", (dataset_id,))
+            found = find_dataset(connection, dataset_id)
+        self.dataset = found or Dataset(0, 0, 0, 0)
+
+    def save(self) -> None:
+        """Write down how far the dataset has come."""
+        dataset = self.dataset
+        self._execute(
+            "UPDATE dataset SET dimensions = ?, version = ?, next_row = ? WHERE number = ?",
+            (dataset.dimensions, dataset.version, dataset.next_row, dataset.number),
+        )
+
+    def _column(self, statement: str, values: tuple[object, ...]) -> list[int]:
+        return [value for (value,) in fetch(self._connection, statement, values)]
+
+    def _document(self, document_id: str) -> _Document | None:
+        found = self._execute(
+            "SELECT number, name, enabled, generation FROM document WHERE dataset = ? AND id = ?",
+            (self.dataset.number, document_id),
+        ).fetchone()
+        return _Document(*found) if found else None
+
+    def _record(self, rows: Sequence[int], *, visible: bool) -> None:
+        if not rows:
+            return
+        dataset = self.dataset
+        self.dataset = replace(dataset, version=dataset.version + 1)
+        running = np.array(rows, np.uint64).astype(np.uint32)
+        self._execute(
+            "INSERT INTO change VALUES (?, ?, ?, ?)",
+            (dataset.number, self.dataset.version, visible, running.tobytes()),
+        )
+        self._execute(
+            "DELETE FROM change WHERE dataset = ? AND version <= ?",
+            (dataset.number, self.dataset.version - _KEPT_CHANGES),
+        )
+
+    def _visible_rows(self, document: _Document) -> list[int]:
+        return self._column(
+            "SELECT row FROM chunk WHERE document = ? AND generation = ? AND available",
+            (document.number, document.generation),
+        )
+
+    def _delete_rows(self, rows: Sequence[int]) -> None:
+        self.deleted += [row - self.dataset.row(0) for row in rows]
+        listed = json.dumps(rows)
+        self._execute("DELETE FROM chunk WHERE row IN (SELECT value FROM json_each(?))", (listed,))
+        self._execute("DELETE FROM body WHERE row IN (SELECT value FROM json_each(?))", (listed,))
+
+    def _hide_and_delete(self, document: _Document, rows: Sequence[int]) -> None:
+        gone = set(rows)
+        shown = self._visible_rows(document) if document.enabled else []
+        self._record([row for row in shown if row in gone], visible=False)
+        self._delete_rows(rows)
+
+    def put_document(self, facts: DocumentFacts) -> None:
+        """Add a document, or replace what is known of it."""
+        known = self._document(facts.id)
+        if known is None:
+            self._add_document(facts)
+            return
+        shown = self._visible_rows(known)
+        if known.enabled != facts.enabled:
+            self._record(shown, visible=facts.enabled)
+        self._execute(
+            "UPDATE document SET name = ?, enabled = ? WHERE number = ?",
+            (facts.name, facts.enabled, known.number),
+        )
+        self._put_metadata(known.number, facts.metadata)
+        if known.name != facts.name:
+            self._index_again(replace(known, name=facts.name, enabled=facts.enabled))
+
+    def _add_document(self, facts: DocumentFacts) -> None:
+        self._execute(
+            "INSERT INTO document (dataset, id, name, enabled) VALUES (?, ?, ?, ?)",
+            (self.dataset.number, facts.id, facts.name, facts.enabled),
+        )
+        known = self._document(facts.id)
+        if known is not None:
+            self._put_metadata(known.number, facts.metadata)
+
+    def _put_metadata(self, document: int, metadata: Mapping[str, MetaValue]) -> None:
+        self._execute("DELETE FROM metadata WHERE document = ?", (document,))
+        self._executemany(
+            "INSERT INTO metadata VALUES (?, ?, ?, ?, ?)",
+            [
+                (document, name, member.text, member.number, member.numeric)
+                for name, value in metadata.items()
+                for member in members(value)
+            ],
+        )
+
+    def _index_again(self, document: _Document) -> None:
+        """Move all chunks of a document to new rows, as what rows hold never changes."""
+        found = fetch(
+            self._connection,
+            "SELECT row, generation, vector, id, document, dataset, available, content"
+            " FROM passage WHERE document_number = ?",
+            (document.number,),
+        )
+        self._hide_and_delete(document, [row for row, *_ in found])
+        for _, generation, vector, *columns in found:
+            self._insert(document, generation, [(read_chunk(*columns), vector)])
+
+    def add(
+        self, facts: DocumentFacts, generation: int | None, chunks: Sequence[Chunk], vectors: Matrix
+    ) -> None:
+        """Add chunks to a generation, or to the visible one; a known document keeps its facts."""
+        if chunks:
+            self._fit_dimensions(int(vectors.shape[1]))
+        if self._document(facts.id) is None:
+            self._add_document(facts)
+        document = self._document(facts.id)
+        if document is None or not chunks:
+            return
+        pairs = {
+            chunk.id: (chunk, as_blob(vector))
+            for chunk, vector in zip(chunks, vectors, strict=True)
+        }
+        into = document.generation if generation is None else generation
+        replaced = self._find_rows(document, into, pairs)
+        if replaced:
+            self._hide_and_delete(document, replaced)
+        self._insert(document, into, list(pairs.values()))
+
+    def _fit_dimensions(self, actual: int) -> None:
+        dataset = self.dataset
+        if dataset.dimensions not in {0, actual}:
+            rows = (dataset.row(0), dataset.row(dataset.next_row))
+            if self._column("SELECT 1 FROM chunk WHERE row >= ? AND row < ? LIMIT 1", rows):
+                check_dimensions(dataset.dimensions, actual)
+            self._renumber()
+        self.dataset = replace(self.dataset, dimensions=actual)
+
+    def _renumber(self) -> None:
+        """Start over with a new number: segments of the old one hold vectors of another length."""
+        old = self.dataset.number
+        self._execute("DELETE FROM dataset WHERE number = ?", (old,))
+        self._execute("DELETE FROM change WHERE dataset = ?", (old,))
+        (number,) = self._column(
+            "INSERT INTO dataset (id) VALUES (?) RETURNING number", (self._dataset_id,)
+        )
+        self._execute("UPDATE document SET dataset = ? WHERE dataset = ?", (number, old))
+        self.former, self.dataset = self.dataset, Dataset(number, 0, 0, 0)
+
+    def _find_rows(self, document: _Document, generation: int, ids: Iterable[str]) -> list[int]:
+        return self._column(
+            "SELECT row FROM chunk WHERE document = ? AND generation = ?"
+            " AND id IN (SELECT value FROM json_each(?))",
+            (document.number, generation, json.dumps(list(ids))),
+        )
+
+    def _insert(
+        self, document: _Document, generation: int, pairs: Sequence[tuple[Chunk, bytes]]
+    ) -> None:
+        first = self.dataset.row(self.dataset.next_row)
+        chunks: list[tuple[int | str, ...]] = []
+        bodies: list[tuple[int | bytes, ...]] = []
+        shown: list[int] = []
+        for row, (chunk, vector) in enumerate(pairs, first):
+            length, terms = row_index(chunk, document.name, self._tokenize)
+            digest = content_digest(chunk.content)
+            chunks.append(
+                (row, document.number, generation, chunk.id, chunk.available, length, digest)
+            )
+            bodies.append((row, write_content(chunk), terms, vector))
+            if chunk.available:
+                shown.append(row)
+        self._executemany("INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)", chunks)
+        self._executemany("INSERT INTO body VALUES (?, ?, ?, ?)", bodies)
+        self.dataset = replace(self.dataset, next_row=self.dataset.next_row + len(pairs))
+        if generation == document.generation and document.enabled:
+            self._record(shown, visible=True)
+
+    def publish(self, document_id: str, generation: int) -> None:
+        """Make a generation the visible one; a late repeat of an older publication is ignored."""
+        document = self._document(document_id)
+        if document is None or document.generation == generation:
+            return
+        staged = replace(document, generation=generation)
+        if generation < document.generation and not self._visible_rows(staged):
+            return
+        others = self._column(
+            "SELECT row FROM chunk WHERE document = ? AND generation <> ?",
+            (document.number, generation),
+        )
+        self._hide_and_delete(document, others)
+        self._execute(
+            "UPDATE document SET generation = ? WHERE number = ?", (generation, document.number)
+        )
+        if document.enabled:
+            self._record(self._visible_rows(staged), visible=True)
+
+    def discard(self, document_id: str, generation: int) -> None:
+        """Remove a staged generation."""
+        document = self._document(document_id)
+        if document is not None and document.generation != generation:
+            self._delete_rows(
+                self._column(
+                    "SELECT row FROM chunk WHERE document = ? AND generation = ?",
+                    (document.number, generation),
+                )
+            )
+
+    def remove(self, document_id: str, chunk_ids: Sequence[str]) -> None:
+        """Remove some visible chunks."""
+        document = self._document(document_id)
+        if document is not None:
+            rows = self._find_rows(document, document.generation, chunk_ids)
+            self._hide_and_delete(document, rows)
+
+    def set_available(self, document_id: str, chunk_ids: Sequence[str], *, available: bool) -> None:
+        """Let searches find visible chunks, or not."""
+        document = self._document(document_id)
+        if document is None:
+            return
+        rows = self._column(
+            "UPDATE chunk SET available = ? WHERE document = ? AND generation = ?"
+            " AND id IN (SELECT value FROM json_each(?))"
+            " RETURNING row",
+            (available, document.number, document.generation, json.dumps(list(chunk_ids))),
+        )
+        if document.enabled:
+            self._record(rows, visible=available)
+
+    def drop_document(self, document_id: str) -> None:
+        """Forget a document and all its chunks."""
+        document = self._document(document_id)
+        if document is None:
+            return
+        rows = self._column("SELECT row FROM chunk WHERE document = ?", (document.number,))
+        self._hide_and_delete(document, rows)
+        self._execute("DELETE FROM metadata WHERE document = ?", (document.number,))
+        self._execute("DELETE FROM document WHERE number = ?", (document.number,))
+        self._execute(f"PRAGMA incremental_vacuum({_FREED_PAGES})").fetchall()
+
+    def drop_dataset(self) -> None:
+        """Forget the dataset with all its documents."""
+        dataset = self.dataset
+        rows = (dataset.row(0), dataset.row(dataset.next_row))
+        self._execute("DELETE FROM chunk WHERE row >= ? AND row < ?", rows)
+        self._execute("DELETE FROM body WHERE row >= ? AND row < ?", rows)
+        self._execute(
+            "DELETE FROM metadata WHERE document IN"
+            " (SELECT number FROM document WHERE dataset = ?)",
+            (dataset.number,),
+        )
+        self._execute("DELETE FROM document WHERE dataset = ?", (dataset.number,))
+        self._execute("DELETE FROM change WHERE dataset = ?", (dataset.number,))
+        self._execute("DELETE FROM dataset WHERE number = ?", (dataset.number,))
+        self._execute(f"PRAGMA incremental_vacuum({_FREED_PAGES})").fetchall()

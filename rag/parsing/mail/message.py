@@ -1,0 +1,250 @@
+"""E-mail (eml): who wrote what to whom, the text once, and attachments of formats that are read."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message
+from email.policy import Compat32
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rag.errors import EncryptedFileError, ParseError
+from rag.parsing.base import ParseOptions
+from rag.parsing.decoding import decode, detect
+from rag.parsing.paging import paginate
+from rag.parsing.registry import find_parser
+from rag.parsing.rows import tables_of
+from rag.parsing.signatures import HEAD_BYTES, signature
+from rag.parsing.text.plain import text_blocks
+from rag.parsing.web.webpage import declared_charset, html_blocks
+from rag.types import Block, BlockKind, Page
+
+MAX_BYTES = 64 * 1024**2
+MAX_ATTACHMENT_BYTES = 32 * 1024**2
+MAX_DEPTH = 10
+"""How deep parts and forwarded messages may stand inside each other."""
+
+MAX_PARTS = 500
+_HEADERS = ("From", "To", "Cc", "Date")
+_LONGEST_DECODED = 64 * 1024
+_SAMPLE_BYTES = 4096
+_WITH_PARAMETERS = frozenset({"content-type", "content-disposition"})
+_ENCRYPTED_TYPES = frozenset({"multipart/encrypted", "application/pgp-encrypted"})
+_SMIME_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_MAIL_SUFFIXES = frozenset({".eml", ".mht", ".mhtml"})
+_WIDE_CODECS = ("utf-16", "utf-32")
+
+
+class _BytesInHeaders(Compat32):
+    """Keeps the bytes of headers that are not ASCII, where the default puts U+FFFD for each."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        # The time to take their parameters apart would grow with the square of their length.
+        return value[:_LONGEST_DECODED] if name.lower() in _WITH_PARAMETERS else value
+
+
+def _header(message: Message, name: str) -> str:
+    return _words(message.get(name, ""), message)
+
+
+def _words(value: str, message: Message) -> str:
+    """Return a header's value with its encoded words decoded, whatever they claim to be.
+
+    Bytes outside of encoded words are read as the text of `message` is, if they can be. A very
+    long value stays as it is: the time to decode it would grow with its square.
+    """
+    if not value.isascii():
+        data = value.encode("utf-8", "surrogateescape")
+        declared = next(filter(None, message.get_charsets()), "")
+        value = data.decode(detect(data, declared) or "utf-8", "replace")
+    try:
+        pieces = decode_header(value) if len(value) <= _LONGEST_DECODED else [(value, None)]
+    except (ValueError, HeaderParseError):
+        return " ".join(value.split())
+    return " ".join("".join(_piece(piece, charset) for piece, charset in pieces).split())
+
+
+def _piece(piece: bytes | str, charset: str | None) -> str:
+    if isinstance(piece, str):
+        return piece
+    try:
+        return piece.decode(charset or "utf-8", "replace")
+    except (LookupError, ValueError):
+        return piece.decode("utf-8", "replace")
+
+
+def _is_encrypted(message: Message) -> bool:
+    kind = message.get_content_type()
+    if kind in _SMIME_TYPES:
+        return str(message.get_param("smime-type", "enveloped-data")).lower() != "signed-data"
+    return kind in _ENCRYPTED_TYPES
+
+
+def _payload(part: Message) -> bytes:
+    try:
+        payload = part.get_payload(decode=True)
+    except (ValueError, LookupError):
+        payload = None
+    return payload if isinstance(payload, bytes) else b""
+
+
+def _text(part: Message, name: str) -> str:
+    """Return a text part's content; a wrong or missing charset is found from the bytes."""
+    data = _payload(part)
+    declared = part.get_content_charset() or ""
+    if part.get_content_subtype() == "html":
+        declared = declared or declared_charset(data)
+    try:
+        return decode(data, name, declared) if data.strip() else ""
+    except ParseError:
+        return data.decode("utf-8", "replace").replace("\x00", "")
+
+
+def _inner(part: Message) -> list[Message]:
+    """Return the parts or messages that stand directly inside a part."""
+    payload = part.get_payload()
+    return (
+        [inner for inner in payload if isinstance(inner, Message)]
+        if isinstance(payload, list)
+        else []
+    )
+
+
+def _is_attachment(part: Message) -> bool:
+    return part.get_content_disposition() == "attachment" or (
+        part.get_content_maintype() not in {"text", "multipart", "message"}
+    )
+
+
+def _attached_blocks(data: bytes, filename: str) -> Iterator[Block]:
+    parse = find_parser(filename)
+    with TemporaryDirectory(prefix="attachment-") as folder:
+        path = Path(folder) / "content"
+        path.write_bytes(data)
+        for page in parse(path, filename, ParseOptions()):
+            # Places on a page of the attachment would be taken for places in the message.
+            yield from (replace(block, positions=()) for block in page.blocks)
+
+
+def _message(data: bytes, name: str) -> Message:
+    """Return the message that `data` spells, which may be in UTF-16 as a whole."""
+    if binary := signature(data[:HEAD_BYTES]):
+        raise ParseError(f"{name} is not a message; it seems to be {binary}.")
+    if detect(data[:_SAMPLE_BYTES]).startswith(_WIDE_CODECS):
+        data = decode(data, name).encode()
+    try:
+        return message_from_bytes(data, policy=_BytesInHeaders())
+    except RecursionError as error:
+        raise ParseError(f"{name} nests its parts too deeply.") from error
+
+
+class _Mail:
+    """Reads one message with all that is inside it, within the limits on depth and number."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._parts = 0
+        self.remarks: list[str] = []
+
+    def message(self, message: Message, depth: int = 0) -> Iterator[Block]:
+        """Yield a message's subject, people and date, then its content."""
+        if subject := _header(message, "Subject"):
+            yield Block(text=subject, kind=BlockKind.HEADING, level=min(depth + 1, 6))
+        people = "\n".join(
+            f"{name}: {value}" for name in _HEADERS if (value := _header(message, name))
+        )
+        if people:
+            yield Block(text=people)
+        yield from self._part(message, depth)
+
+    def _part(self, part: Message, depth: int) -> Iterator[Block]:
+        self._parts += 1
+        if depth > MAX_DEPTH or self._parts > MAX_PARTS:
+            self._remark(f"parts past {MAX_PARTS} or nested over {MAX_DEPTH} deep were left out")
+        elif _is_encrypted(part):
+            raise EncryptedFileError(
+                f"{self._name} is encrypted and needs a password or key: save it decrypted."
+            )
+        elif _is_attachment(part):
+            yield from self._attachment(part, depth)
+        elif part.get_content_maintype() == "message":
+            yield from self._forwarded(part, depth)
+        elif part.is_multipart():
+            yield from self._multipart(part, depth)
+        else:
+            yield from self._body(part)
+
+    def _multipart(self, part: Message, depth: int) -> Iterator[Block]:
+        parts = _inner(part)
+        if part.get_content_subtype() != "alternative":
+            for inner in parts:
+                yield from self._part(inner, depth + 1)
+            return
+        # The plain form first: it is what the author typed. Others only where it says nothing.
+        parts = sorted(parts, key=lambda inner: inner.get_content_type() != "text/plain")
+        for inner in parts:
+            found = list(self._part(inner, depth + 1))
+            if found:
+                yield from found
+                return
+
+    def _body(self, part: Message) -> Iterator[Block]:
+        text = _text(part, self._name)
+        is_html = part.get_content_subtype() == "html"
+        return html_blocks(text) if is_html else text_blocks(text)
+
+    def _attachment(self, part: Message, depth: int) -> Iterator[Block]:
+        """Yield an attachment's name and, if it is of a format that is read, its blocks."""
+        filename = _words(part.get_filename(""), part)
+        if filename:
+            yield Block(text=f"Attachment: {filename}")
+        if part.get_content_maintype() == "message":
+            yield from self._forwarded(part, depth)
+        elif filename:
+            yield from self._file(part, filename, depth)
+
+    def _forwarded(self, part: Message, depth: int) -> Iterator[Block]:
+        is_coded = str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64"
+        for inner in _inner(part):
+            if is_coded and not inner.keys():
+                # No standard allows it, so the parser takes the code for the message's text.
+                inner["Content-Transfer-Encoding"] = "base64"
+                yield from self.message(_message(_payload(inner), self._name), depth + 1)
+            else:
+                yield from self.message(inner, depth + 1)
+
+    def _file(self, part: Message, filename: str, depth: int) -> Iterator[Block]:
+        data = _payload(part)
+        if len(data) > MAX_ATTACHMENT_BYTES:
+            limit = MAX_ATTACHMENT_BYTES // 1024**2
+            self._remark(f"attachment {filename} is over the limit of {limit} MB")
+            return
+        try:
+            if Path(filename).suffix.lower() in _MAIL_SUFFIXES:
+                yield from self.message(_message(data, filename), depth + 1)
+            else:
+                yield from _attached_blocks(data, filename)
+        except ParseError as error:
+            self._remark(f"attachment {filename} was not read: {error}")
+
+    def _remark(self, text: str) -> None:
+        if text not in self.remarks:
+            self.remarks.append(text)
+
+
+def parse_mail(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
+    """Yield a message with its attachments; what was left out is said in a last page."""
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise ParseError(f"{name} is over the limit of {MAX_BYTES // 1024**2} MB for a message.")
+    mail = _Mail(name)
+    message = _message(path.read_bytes(), name)
+    number = 0
+    with tables_of(name):
+        for page in paginate(mail.message(message), options):
+            number = page.number
+            yield page
+    if mail.remarks:
+        yield Page(number=number + 1, total=0, blocks=(), note="; ".join(mail.remarks))
