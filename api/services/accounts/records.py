@@ -6,11 +6,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is asking: a user of a tenant, by session or by API key (then `key_id` is set)."""
+    """Who is asking: a user of a tenant, by session or by API key (then `key_id` is set).
+
+    `teams` are the other tenants of which the user is a member.
+    """
 
     tenant_id: str
     user_id: str
     key_id: str = ""
+    teams: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
