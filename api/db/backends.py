@@ -114,7 +114,7 @@ class PatientSqlite(PooledSqliteDatabase):
             try:
                 return action()
             except (OperationalError, sqlite3.OperationalError) as error:
-                if _sqlite_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                if not is_locked(error) or time.monotonic() > deadline:
                     raise
             time.sleep(pause)
             pause = min(pause * 1.5, 0.05)
@@ -298,6 +298,11 @@ def is_trouble(error: BaseException) -> bool:
         return isinstance(error, OperationalError)  # the connection was lost or refused
     number = cause.args[0] if cause.args else None
     return number in _MYSQL_TROUBLE or isinstance(error, InterfaceError)
+
+
+def is_locked(error: BaseException) -> bool:
+    """Tell whether SQLite refused a statement because somebody else writes."""
+    return _sqlite_code(error) == sqlite3.SQLITE_BUSY
 
 
 def _driver_error(error: BaseException) -> BaseException:

@@ -1,19 +1,26 @@
-"""Bringing the tables of a database to what this version of Raglan works with."""
+"""Bringing the tables of a database to what this version of Raglan works with.
+
+A migration is a file `api/db/migrations/NNNN_name.py` with the next number, a docstring that says
+what for, and `apply(database)`, which uses `api.db.schema` for tables and `api.db.sql` for rows.
+Once a version with it is out it is never changed, renamed or removed. It runs in a transaction,
+but MariaDB and MySQL commit at each change of a table: what it does must be right when it is done
+again after any part of it, as a migration that failed is started over.
+"""
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Protocol
 
 from peewee import Database, DatabaseError, InterfaceError, PeeweeException
 
 from api.db import migrations
+from api.db.backends import is_locked
 from api.db.base import new_id, now_ms
 from api.db.connection import connection
 from api.db.schema import create_table
@@ -21,7 +28,7 @@ from api.db.sql import rows, run
 from api.errors import StartError, UnavailableError
 
 _LOGGER = logging.getLogger(__name__)
-_LEASE_SECONDS = 15.0
+_LEASE_SECONDS = 6.0
 _LOOK_SECONDS = 0.1
 _CREATE_ATTEMPTS = 5
 
@@ -63,43 +70,45 @@ class Step:
     apply: Callable[[Database], None]
 
 
-def known_steps(package: ModuleType = migrations) -> list[Step]:
-    """Return the migrations of a package, `NNNN_name.py` each, in their order."""
-    names = sorted(path.stem for path in Path(package.__path__[0]).glob("[0-9]*.py"))
+def known_steps() -> list[Step]:
+    """Return the migrations of this version, in their order."""
+    names = sorted(path.stem for path in Path(migrations.__path__[0]).glob("[0-9]*.py"))
     return [
-        Step(int(name[:4]), name, import_module(f"{package.__name__}.{name}").apply)
+        Step(int(name[:4]), name, import_module(f"{migrations.__name__}.{name}").apply)
         for name in names
     ]
 
 
-def pending(database: Database, package: ModuleType = migrations) -> list[str]:
+def pending(database: Database, steps: Sequence[Step] | None = None) -> list[str]:
     """Return the names of the migrations that the database still lacks.
 
-    Raises StartError for a database of a newer version.
+    Raises StartError for a database of a newer version, or of another line of versions.
     """
-    steps = known_steps(package)
+    known = known_steps() if steps is None else steps
     with connection(database):
         applied = _applied(database)
-    _refuse_newer(applied, steps)
-    return [step.name for step in steps if step.number not in applied]
+    _refuse_other(applied, {step.number: step.name for step in known})
+    return [step.name for step in known if step.number not in applied]
 
 
 def migrate(
-    database: Database, lease: MigrationLease, package: ModuleType = migrations
+    database: Database, lease: MigrationLease, steps: Sequence[Step] | None = None
 ) -> list[str]:
     """Apply what is pending, each migration once; return the names of those applied here.
 
     `lease` is kept in the database that is migrated. Processes that do this at the same time wait
     for one another. Raises StartError when a migration fails or the database is of a newer version.
+    `steps` are those of this version.
     """
-    if not pending(database, package):
+    known = known_steps() if steps is None else steps
+    if not pending(database, known):
         return []
     with connection(database):
         _create_own_tables(database)
     with _only_one(lease) as fence:
         done = []
-        for step in known_steps(package):
-            if step.name in pending(database, package):
+        for step in known:
+            if step.name in pending(database, known):
                 _apply(database, step, lease, fence)
                 done.append(step.name)
     return done
@@ -111,17 +120,28 @@ def _applied(database: Database) -> dict[int, str]:
     return dict(rows(database, "SELECT number, name FROM migration"))
 
 
-def _refuse_newer(applied: Mapping[int, str], steps: list[Step]) -> None:
-    newer = applied.keys() - {step.number for step in steps}
+def _refuse_other(applied: Mapping[int, str], known: Mapping[int, str]) -> None:
+    newer = applied.keys() - known.keys()
     if newer:
         raise StartError(
             f"The database was made by a newer version of Raglan (migration {max(newer)}, "
             f"{applied[max(newer)]}). Install that version, or restore a backup from before it."
         )
+    for number, name in applied.items():
+        if known[number] != name:
+            raise StartError(
+                f"Migration {number} of the database is {name}, that of this version is "
+                f"{known[number]}. Install the version that made the database."
+            )
 
 
 def _create_own_tables(database: Database) -> None:
-    """Create the tables that migrating itself needs."""
+    """Create the tables that migrating itself needs.
+
+    Not where they are: SQLite would wait for a migration of another process to say so.
+    """
+    if database.table_exists("migration"):
+        return
     for attempt in range(_CREATE_ATTEMPTS):
         try:
             create_table(database, "lease", _LEASE_COLUMNS)
@@ -140,9 +160,10 @@ def _apply(database: Database, step: Step, lease: MigrationLease, fence: int) ->
     _LOGGER.info("Applying migration %s.", step.name)
     try:
         with connection(database), database.atomic():
-            if not lease.guard(fence):
-                raise StartError(f"Another process took over before migration {step.name}.")
+            _check_lease(lease, fence, step)
             step.apply(database)
+            # Again: MariaDB has committed, and let the lease's row go, at each change of a table.
+            _check_lease(lease, fence, step)
             run(
                 database,
                 "INSERT INTO migration (number, name, applied_time) VALUES (?, ?, ?)",
@@ -151,16 +172,23 @@ def _apply(database: Database, step: Step, lease: MigrationLease, fence: int) ->
                 now_ms(),
             )
     except (PeeweeException, UnavailableError) as error:
+        reason = " ".join(str(error).split())
         raise StartError(
-            f"Migration {step.name} failed: {error}. Put right what it names, and start again."
+            f"Migration {step.name} failed: {reason}. Put right what it names, and start again."
         ) from error
+
+
+def _check_lease(lease: MigrationLease, fence: int, step: Step) -> None:
+    """Within a transaction: raise StartError if another process migrates by now."""
+    if not lease.guard(fence):
+        raise StartError(f"Another process took over during migration {step.name}.")
 
 
 @contextmanager
 def _only_one(lease: MigrationLease) -> Iterator[int]:
     """Hold the lease for a `with` block."""
     owner = new_id()
-    while (fence := lease.acquire(owner, _LEASE_SECONDS)) is None:
+    while (fence := _acquired(lease, owner)) is None:
         time.sleep(_LOOK_SECONDS)
     over = threading.Event()
     renewal = threading.Thread(
@@ -173,6 +201,17 @@ def _only_one(lease: MigrationLease) -> Iterator[int]:
         over.set()
         renewal.join()
         lease.release(owner, fence)
+
+
+def _acquired(lease: MigrationLease, owner: str) -> int | None:
+    """Return the token of the lease, None while another process migrates."""
+    try:
+        return lease.acquire(owner, _LEASE_SECONDS)
+    except UnavailableError as error:
+        if error.__cause__ and is_locked(error.__cause__):
+            # SQLite's holder could not renew its lease: its own migration keeps everybody out.
+            return None
+        raise
 
 
 def _renew(lease: MigrationLease, owner: str, fence: int, over: threading.Event) -> None:

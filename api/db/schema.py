@@ -1,4 +1,7 @@
-"""What migrations change tables with, in words that mean the same on all three databases."""
+"""What migrations change tables with, in words that mean the same on all three databases.
+
+Each function does nothing where its work is done already, so that a migration can be done again.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,14 +31,36 @@ def add_column(database: Database, table: str, name: str, kind: str, default: st
         run(database, f"ALTER TABLE {table} ADD COLUMN {name} {kind} NOT NULL DEFAULT {default}")
 
 
+def drop_column(database: Database, table: str, name: str) -> None:
+    """Drop a column that still exists, and the indexes that it is part of."""
+    if name not in {column.name for column in database.get_columns(table)}:
+        return
+    for index in database.get_indexes(table):
+        if name in index.columns:
+            drop_index(database, table, index.columns)
+    run(database, f"ALTER TABLE {table} DROP COLUMN {name}")
+
+
 def create_index(
     database: Database, table: str, columns: Sequence[str], *, unique: bool = False
 ) -> None:
     """Create an index that does not exist yet."""
-    name = "_".join((table, *columns))
+    name = _index_name(table, columns)
     if name not in {index.name for index in database.get_indexes(table)}:
         kind = "UNIQUE INDEX" if unique else "INDEX"
         run(database, f"CREATE {kind} {name} ON {table} ({', '.join(columns)})")
+
+
+def drop_index(database: Database, table: str, columns: Sequence[str]) -> None:
+    """Drop an index that still exists."""
+    name = _index_name(table, columns)
+    if name in {index.name for index in database.get_indexes(table)}:
+        place = f" ON {table}" if isinstance(database, MariaOrMySQL) else ""
+        run(database, f"DROP INDEX {name}{place}")
+
+
+def _index_name(table: str, columns: Sequence[str]) -> str:
+    return "_".join((table, *columns))
 
 
 def _column(types: Mapping[str, str], name: str, kind: str, more: str = "") -> str:
