@@ -32,6 +32,7 @@ from api.config.kinds import (
     Switch,
 )
 from rag.addresses import shown_address
+from rag.engines.defaults import MOST_TOP_K, THRESHOLD, TOP_K, VECTOR_WEIGHT
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 """The project's folder, which holds `conf/`."""
@@ -169,9 +170,9 @@ class BootstrapSettings(Section):
 class RetrievalSettings(Section):
     """What a search goes by where the request does not say."""
 
-    similarity_threshold: Live[float] = Field(0.2, ge=0, le=1)
-    vector_similarity_weight: Live[float] = Field(0.3, ge=0, le=1)
-    top_k: Live[int] = Field(1024, ge=1, le=10_000)
+    similarity_threshold: Live[float] = Field(THRESHOLD, ge=0, le=1)
+    vector_similarity_weight: Live[float] = Field(VECTOR_WEIGHT, ge=0, le=1)
+    top_k: Live[int] = Field(TOP_K, ge=1, le=MOST_TOP_K)
 
 
 class ModelSettings(Section):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from rag.engines.defaults import THRESHOLD, TOP_K, VECTOR_WEIGHT
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
 
 
@@ -78,9 +79,9 @@ class SearchQuery:
     dataset_ids: tuple[str, ...]
     terms: tuple[QueryTerm, ...] = ()
     vector: Vector | None = None
-    vector_weight: float = 0.3
-    threshold: float = 0.2
-    top_k: int = 1024
+    vector_weight: float = VECTOR_WEIGHT
+    threshold: float = THRESHOLD
+    top_k: int = TOP_K
     offset: int = 0
     limit: int = 30
     document_ids: tuple[str, ...] | None = None

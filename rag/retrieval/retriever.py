@@ -12,6 +12,7 @@ from rag.engines.base import (
     SearchQuery,
     SearchResult,
 )
+from rag.engines.defaults import THRESHOLD, TOP_K, VECTOR_WEIGHT
 from rag.llm.base import Embedder
 from rag.tokenizing.highlighting import highlight
 from rag.tokenizing.query import query_terms
@@ -27,9 +28,9 @@ STAGES = ("tokenizing", "embedding", "searching")
 class RetrievalOptions:
     """How to search; the fields are those of `SearchQuery`, a weight beyond [0, 1] is clamped."""
 
-    vector_weight: float = 0.3
-    threshold: float = 0.2
-    top_k: int = 1024
+    vector_weight: float = VECTOR_WEIGHT
+    threshold: float = THRESHOLD
+    top_k: int = TOP_K
     offset: int = 0
     limit: int = 30
     document_ids: tuple[str, ...] | None = None

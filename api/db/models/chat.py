@@ -3,6 +3,7 @@
 from peewee import CharField, FloatField, IntegerField, TextField
 
 from api.db.base import JSONField, Record
+from rag.engines.defaults import THRESHOLD, TOP_K, TOP_N, VECTOR_WEIGHT
 
 
 class Chat(Record):
@@ -21,10 +22,10 @@ class Chat(Record):
     dataset_ids = JSONField(default=list)
     llm = JSONField(default=dict)
     prompt = JSONField(default=dict)
-    similarity_threshold = FloatField(default=0.2)
-    vector_similarity_weight = FloatField(default=0.3)
-    top_n = IntegerField(default=6)
-    top_k = IntegerField(default=1024)
+    similarity_threshold = FloatField(default=THRESHOLD)
+    vector_similarity_weight = FloatField(default=VECTOR_WEIGHT)
+    top_n = IntegerField(default=TOP_N)
+    top_k = IntegerField(default=TOP_K)
 
     class Meta:
         """Names are unique per tenant, whatever their case."""

@@ -3,6 +3,7 @@
 from peewee import BigIntegerField, CharField, FloatField, IntegerField, TextField
 
 from api.db.base import JSONField, Record
+from rag.engines.defaults import THRESHOLD, VECTOR_WEIGHT
 
 
 class Dataset(Record):
@@ -26,8 +27,8 @@ class Dataset(Record):
     chunk_method = CharField(max_length=32, default="naive")
     parser_config = JSONField(default=dict)
     pagerank = IntegerField(default=0)
-    similarity_threshold = FloatField(default=0.2)
-    vector_similarity_weight = FloatField(default=0.3)
+    similarity_threshold = FloatField(default=THRESHOLD)
+    vector_similarity_weight = FloatField(default=VECTOR_WEIGHT)
     document_count = IntegerField(default=0)
     chunk_count = IntegerField(default=0)
     token_num = BigIntegerField(default=0)

@@ -71,20 +71,20 @@ class LlmPart(NullFreeRequest):
     """Which model answers and how; only what is given changes."""
 
     model_name: Annotated[str, Field(max_length=NAME_LIMIT)] = ""
-    temperature: Number = 0.1
-    top_p: Number = 0.3
-    presence_penalty: Number = 0.4
-    frequency_penalty: Number = 0.7
-    max_tokens: Count = 512
+    temperature: Number | None = None
+    top_p: Number | None = None
+    presence_penalty: Number | None = None
+    frequency_penalty: Number | None = None
+    max_tokens: Count | None = None
 
 
 class PromptPart(NullFreeRequest):
     """How an assistant retrieves and what it tells the model; only what is given changes."""
 
-    similarity_threshold: Number = 0.2
-    keywords_similarity_weight: Number = 0.7
-    top_n: Count = 6
-    top_k: Count = 1024
+    similarity_threshold: Number | None = None
+    keywords_similarity_weight: Number | None = None
+    top_n: Count | None = None
+    top_k: Count | None = None
     variables: list[Variable] = Field(
         default=[], max_length=100, validation_alias=AliasChoices("variables", "parameters")
     )
@@ -126,10 +126,10 @@ class ChatRequest(StrictRequest):
     prompt: PromptPart = Field(
         PromptPart(), validation_alias=AliasChoices("prompt", "prompt_config")
     )
-    similarity_threshold: Number = 0.2
-    vector_similarity_weight: Number = 0.3
-    top_n: Count = 6
-    top_k: Count = 1024
+    similarity_threshold: Number | None = None
+    vector_similarity_weight: Number | None = None
+    top_n: Count | None = None
+    top_k: Count | None = None
     rerank_id: str = ""
 
     @model_validator(mode="before")

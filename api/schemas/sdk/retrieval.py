@@ -14,12 +14,12 @@ from pydantic import (
 from api.errors import RuleError
 from api.schemas.base import Ids, LenientFlag, NullFreeRequest, PageQuery
 from rag.engines.base import Hit, MetadataCondition, SearchResult
+from rag.engines.defaults import MOST_TOP_K
 from rag.quoting import quoted
 from rag.retrieval.conditions import read_condition
 from rag.retrieval.retriever import highlight_question
 from rag.tokenizing.tokens import tokenize
 
-MAX_TOP_K = 10_000
 MAX_QUESTION = 16_384
 """Characters; a page of a book has 3,000. Words beyond the first 256 count in the vector alone."""
 
@@ -37,6 +37,7 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
     `keyword`, `cross_languages`, `use_kg` and `toc_enhance` need a model for rewriting questions
     and have no effect without one. `content_ltks` asks for each chunk's tokens, which clients of
     RAGFlow do not read and which take longer to make than the search.
+    What None stands for comes from the settings.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -44,9 +45,9 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
     dataset_ids: Annotated[Ids, Field(min_length=1)]
     question: str = Field(max_length=MAX_QUESTION)
     document_ids: Ids = Field(default=[])
-    similarity_threshold: Number = 0.2
-    vector_similarity_weight: Weight = 0.3
-    top_k: int = Field(1024, le=MAX_TOP_K)
+    similarity_threshold: Number | None = None
+    vector_similarity_weight: Weight | None = None
+    top_k: int | None = Field(None, le=MOST_TOP_K)
     rerank_id: str = ""
     highlight: bool = False
     content_ltks: LenientFlag = False

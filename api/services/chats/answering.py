@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 from api.errors import RuleError, UnavailableError
 from api.schemas.base import MAX_PAGE_SIZE
 from api.schemas.sdk.completion import reference_object
-from api.schemas.sdk.retrieval import MAX_TOP_K
 from api.services.chats.chats import ChatModels
 from api.services.search.retrieval import NOTHING, RetrievalService, Search
 from rag.engines.base import MetadataCondition, SearchResult
+from rag.engines.defaults import MOST_TOP_K
 from rag.errors import MissingVariableError, ModelError
 from rag.generation.answer import AnswerRequest, AnswerStream, AnswerTools
 from rag.generation.prompt import PromptTemplate, PromptVariable
@@ -116,7 +116,7 @@ class AnsweringService:
         options = RetrievalOptions(
             vector_weight=assistant["vector_similarity_weight"],
             threshold=assistant["similarity_threshold"],
-            top_k=min(max(assistant["top_k"], 1), MAX_TOP_K),
+            top_k=min(max(assistant["top_k"], 1), MOST_TOP_K),
             limit=min(max(assistant["top_n"], 1), MAX_PAGE_SIZE),
             condition=inquiry.condition,
         )
