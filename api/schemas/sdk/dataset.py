@@ -23,7 +23,8 @@ from api.schemas.base import (
     without_nul,
 )
 from api.schemas.deletion import distinct
-from api.schemas.sdk.parser_config import DatasetMethod, ParserConfig, StrictPart
+from api.schemas.sdk.parser_config import DatasetMethod, ParserConfig, StrictPart, options_of
+from api.services.unset import Unset
 from rag.quoting import enumerated, quoted
 
 NAME_LIMIT = 128
@@ -133,6 +134,10 @@ class DatasetChange(DatasetFields):
     def changes(self, name: str) -> bool:
         """Tell whether a field was given."""
         return name in self.model_fields_set
+
+    def options(self) -> dict[str, Any] | Unset:
+        """Return what was said of the parser's options, if anything."""
+        return options_of(self.parser_config, said=self.changes("parser_config"))
 
 
 class DatasetQuery(StrictRequest):

@@ -16,8 +16,9 @@ from api.schemas.base import (
     Request,
     StorableText,
 )
-from api.schemas.sdk.parser_config import DOCUMENT_METHODS, ParserConfig
+from api.schemas.sdk.parser_config import DOCUMENT_METHODS, ParserConfig, options_of
 from api.schemas.structure import check_structure
+from api.services.unset import Unset
 from rag.engines.base import MetadataCondition
 from rag.quoting import enumerated, quoted
 from rag.retrieval.conditions import InvalidConditionError, read_condition
@@ -158,10 +159,9 @@ class DocumentChange(Request):
             raise RuleError(f"`chunk_method` {quoted(method)} doesn't exist")
         return method
 
-    @property
-    def resets_config(self) -> bool:
-        """Tell whether something was said of the parser's options."""
-        return "parser_config" in self.model_fields_set
+    def options(self) -> dict[str, Any] | Unset:
+        """Return what was said of the parser's options, if anything."""
+        return options_of(self.parser_config, said="parser_config" in self.model_fields_set)
 
     def fixed(self) -> dict[str, Any]:
         """Return what was given of the fields that only the server changes."""

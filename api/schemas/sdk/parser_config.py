@@ -1,13 +1,13 @@
-"""How documents are parsed: the options, their limits, and the defaults of each chunk method."""
+"""How documents are parsed, on the wire: the options and their limits."""
 
-from collections.abc import Mapping
-from copy import deepcopy
 from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from api.schemas.base import StorableText, StrictRequest, without_nul
+from api.services.library.parser_options import RAPTOR_PROMPT
+from api.services.unset import UNSET, Unset
 
 MAX_JSON = 65_535
 
@@ -30,12 +30,6 @@ DatasetMethod = Literal[
 DOCUMENT_METHODS = frozenset(
     {*DatasetMethod.__args__, "knowledge_graph", "audio"}  # type: ignore[attr-defined]  # a Literal
 )
-
-RAPTOR_PROMPT = (
-    "Summarize the following paragraphs. Keep numbers exact and add nothing.\n"
-    "Paragraphs:\n{cluster_content}\nEnd of the paragraphs to summarize."
-)
-ENTITY_TYPES = ("organization", "person", "geo", "event", "category")
 
 # Limits stand before other checks: only then does pydantic speak of characters.
 FilledText = Annotated[str, Field(min_length=1), AfterValidator(without_nul)]
@@ -106,67 +100,8 @@ class ParserConfig(StrictPart):
         return self.model_dump(exclude_unset=True)
 
 
-_NAIVE: Mapping[str, Any] = {
-    "layout_recognize": "DeepDOC",
-    "chunk_token_num": 512,
-    "delimiter": "\n",
-    "auto_keywords": 0,
-    "auto_questions": 0,
-    "html4excel": False,
-    "topn_tags": 3,
-    "raptor": {
-        "use_raptor": True,
-        "prompt": RAPTOR_PROMPT,
-        "max_token": 256,
-        "threshold": 0.1,
-        "max_cluster": 64,
-        "random_seed": 0,
-    },
-    "graphrag": {"use_graphrag": True, "entity_types": list(ENTITY_TYPES), "method": "light"},
-}
-_PLAIN: Mapping[str, Any] = {"raptor": {"use_raptor": False}, "graphrag": {"use_graphrag": False}}
-_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
-    "naive": _NAIVE,
-    **dict.fromkeys(("qa", "manual", "paper", "book", "laws", "presentation"), _PLAIN),
-    "knowledge_graph": {
-        "chunk_token_num": 8192,
-        "delimiter": "\n",
-        "entity_types": list(ENTITY_TYPES),
-    },
-}
-
-
-def default_config(chunk_method: str) -> dict[str, Any]:
-    """Return the options that a chunk method has by default; some have none."""
-    return deepcopy(dict(_DEFAULTS.get(chunk_method, {})))
-
-
-def deep_merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `base` with `changes` laid over it, objects merged key by key on every level."""
-    merged = dict(base)
-    for key, value in changes.items():
-        inner = merged.get(key)
-        if isinstance(inner, Mapping) and isinstance(value, Mapping):
-            merged[key] = deep_merged(inner, value)
-        else:
-            merged[key] = value
-    return merged
-
-
-def next_config(
-    stored: Mapping[str, Any],
-    method: str,
-    given: ParserConfig | None,
-    *,
-    asked: bool,
-    method_changes: bool,
-) -> dict[str, Any]:
-    """Return the options after an update.
-
-    `given` is what the update says of them, if it says anything (`asked`): null or nothing in it
-    means the method's defaults. A change of the method starts from its defaults, too.
-    """
-    options = given.given() if given else {}
-    if method_changes or (asked and not options):
-        return deep_merged(default_config(method), options)
-    return deep_merged(stored, options)
+def options_of(config: ParserConfig | None, *, said: bool) -> dict[str, Any] | Unset:
+    """Return what an update says of the options, if it does (`said`); null stands for nothing."""
+    if not said:
+        return UNSET
+    return config.given() if config else {}

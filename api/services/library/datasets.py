@@ -19,10 +19,10 @@ from api.schemas.sdk.dataset import (
     DatasetQuery,
     DatasetRequest,
 )
-from api.schemas.sdk.parser_config import deep_merged, default_config, next_config
 from api.services.accounts.records import Principal
 from api.services.library.cleanup import RUN_GRACE, CleanupService, note
 from api.services.library.names import candidates, is_id, name_key, numbered_title
+from api.services.library.parser_options import deep_merged, default_config, next_config
 from api.services.library.presenting import DATASET_COLUMNS, dataset_object
 from rag.llm.base import Embedder
 
@@ -147,8 +147,7 @@ class DatasetService:
         columns["parser_config"] = next_config(
             stored["parser_config"],
             method,
-            body.parser_config,
-            asked=body.changes("parser_config"),
+            body.options(),
             method_changes=method != stored["chunk_method"],
         )
         Dataset.update(**columns).where(Dataset.id == stored["id"]).execute()

@@ -7,8 +7,9 @@ from typing import Any
 
 from api.errors import ArgumentError, ConflictError, RuleError
 from api.schemas.sdk.document import DocumentChange
-from api.schemas.sdk.parser_config import next_config
 from api.services.library.names import name_key
+from api.services.library.parser_options import next_config
+from api.services.unset import UNSET
 
 NOT_STARTED = {
     "run": "UNSTART",
@@ -51,13 +52,10 @@ def change_parsing(stored: Mapping[str, Any], body: DocumentChange, change: Chan
     """Add what is said of parsing; another chunk method makes parsed chunks worthless."""
     method = body.chunk_method or stored["chunk_method"]
     method_changes = method != stored["chunk_method"]
-    if method_changes or body.resets_config:
+    options = body.options()
+    if method_changes or options is not UNSET:
         change.columns["parser_config"] = next_config(
-            stored["parser_config"],
-            method,
-            body.parser_config,
-            asked=body.resets_config,
-            method_changes=method_changes,
+            stored["parser_config"], method, options, method_changes=method_changes
         )
     if not method_changes:
         return

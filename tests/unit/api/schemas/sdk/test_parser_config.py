@@ -3,13 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from api.schemas.sdk.parser_config import (
-    DOCUMENT_METHODS,
-    ParserConfig,
-    deep_merged,
-    default_config,
-    next_config,
-)
+from api.schemas.sdk.parser_config import DOCUMENT_METHODS, ParserConfig, options_of
+from api.services.library.parser_options import default_config
+from api.services.unset import UNSET
 from rag.chunking.registry import implemented_methods
 
 
@@ -20,34 +16,6 @@ def test_every_method_that_is_implemented_can_be_chosen() -> None:
 def test_defaults_are_within_the_limits_of_the_contract() -> None:
     for method in DOCUMENT_METHODS - {"knowledge_graph"}:
         assert ParserConfig.model_validate(default_config(method)).given() == default_config(method)
-
-
-def test_defaults_cannot_be_changed_by_who_gets_them() -> None:
-    default_config("naive")["raptor"]["max_token"] = 1
-    assert default_config("naive")["raptor"]["max_token"] == 256
-
-
-def test_merging_goes_into_objects_only() -> None:
-    base = {"a": {"b": 1, "c": [1]}, "d": 1}
-    merged = deep_merged(base, {"a": {"c": [2]}, "d": {"e": 1}})
-    assert merged == {"a": {"b": 1, "c": [2]}, "d": {"e": 1}}
-    assert base == {"a": {"b": 1, "c": [1]}, "d": 1}
-
-
-def test_an_update_merges_resets_or_starts_from_the_new_method() -> None:
-    stored = {"chunk_token_num": 9}
-    given = ParserConfig.model_validate({"auto_keywords": 2})
-
-    def after(config: ParserConfig | None, method: str = "naive", **how: bool) -> object:
-        return next_config(
-            stored, method, config, **{"asked": True, "method_changes": False, **how}
-        )
-
-    assert after(given) == {"chunk_token_num": 9, "auto_keywords": 2}
-    assert after(None, asked=False) == stored
-    assert after(None) == after(ParserConfig()) == default_config("naive")
-    assert after(given, "table", method_changes=True) == {"auto_keywords": 2}
-    assert after(None, "qa", asked=False, method_changes=True) == default_config("qa")
 
 
 @pytest.mark.parametrize(
@@ -91,3 +59,10 @@ def test_options_at_their_limits_are_taken() -> None:
         "graphrag": {"method": "general", "entity_types": []},
     }
     assert ParserConfig.model_validate(given).given() == given
+
+
+def test_nothing_said_of_options_is_not_the_same_as_null() -> None:
+    assert options_of(None, said=False) is UNSET
+    assert options_of(None, said=True) == options_of(ParserConfig(), said=True) == {}
+    given = ParserConfig.model_validate({"auto_keywords": 2})
+    assert options_of(given, said=True) == {"auto_keywords": 2}
