@@ -1,74 +1,35 @@
 """The composition root: settings in, services out; the only file that names concrete backends."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import wraps
-from importlib import import_module
-from pathlib import Path
-from typing import Any, Concatenate, ParamSpec
-from urllib.parse import unquote, urlsplit
+from typing import Concatenate, ParamSpec
 
 from peewee import Database
 
 from api.attempts.base import Attempts, SharedAttempts
 from api.attempts.memory import in_memory
 from api.config.live import LiveSettings
-from api.config.settings import BASE_DIR, Settings
+from api.config.settings import Settings
 from api.config.sources import trace_collector
 from api.db.backends import Patience
 from api.db.connection import connection, open_database
 from api.errors import StartError
+from api.execution import INLINE, Execution
 from api.leases.base import LeaseLock
 from api.leases.database import DatabaseLease
 from api.leases.fencing import Fencing
 from api.observability.recorder import NOTHING, Recorder
 from api.observability.tracing.base import Tracer
-from api.services.accounts.accounts import AccountService
-from api.services.accounts.bootstrap import BootstrapService
-from api.services.accounts.keys import ApiKeyService
-from api.services.accounts.passwords import Passwords
-from api.services.accounts.secrets import Cipher, SecretKey
-from api.services.accounts.sign_in_limits import SignInLimits
-from api.services.accounts.tenants import TenantService
-from api.services.chats.answering import AnsweringService
-from api.services.chats.chats import ChatService
-from api.services.chats.completions import Beside, CompletionService, at_once
-from api.services.chats.openai_chat import OpenAIChatService
-from api.services.chats.prompts import read_prompts
-from api.services.chats.sessions import SessionService
-from api.services.ingestion.ingestion import IngestionService
-from api.services.ingestion.parsing import ParsingService
-from api.services.ingestion.publishing import Publisher
-from api.services.ingestion.reuse import Reuse
-from api.services.library.chunk_index import ChunkIndex
-from api.services.library.chunk_list import ChunkReader
-from api.services.library.chunks import ChunkService
-from api.services.library.cleanup import CleanupService
-from api.services.library.datasets import DatasetService
-from api.services.library.disk import DiskSpace
-from api.services.library.document_upload import UploadService
-from api.services.library.documents import DocumentService
-from api.services.library.quota import Quota
-from api.services.models.catalogue import Catalogue
-from api.services.models.metering import search_meter
-from api.services.models.models import ModelService
-from api.services.models.providers import ProviderService
-from api.services.operations.checking import (
-    disk_check,
-    endpoint_checks,
-    nacos_check,
-    redis_check,
-    server_checks,
-    workers_check,
-)
-from api.services.operations.registration import Registration
-from api.services.operations.reports import Reports
-from api.services.operations.retention import RetentionService
-from api.services.operations.system import SystemService
-from api.services.operations.worker_report import Workforce
-from api.services.search.retrieval import RetrievalService
+from api.services.accounts.build import AccountServices, build_accounts
+from api.services.accounts.secrets import SecretKey
+from api.services.chats.build import ChatServices, build_chats
+from api.services.ingestion.build import IngestionServices, build_ingestion
+from api.services.library.build import LibraryServices, build_library
+from api.services.models.build import ModelServices, build_models
+from api.services.operations.build import OperationServices, build_operations
+from api.services.search.build import SearchServices, build_search
 from api.tasks.figures import TaskFigures
 from api.tasks.progress import ProgressUpdate
 from api.tasks.table import TaskQueue
@@ -76,20 +37,27 @@ from api.tasks.wakeup import Wakeup
 from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
 from rag.errors import ConfigurationError
-from rag.generation.answer import AnswerTools
-from rag.retrieval.retriever import Retriever
+from rag.loading import loaded
 from rag.storage.base import Credentials, ObjectStore
 from rag.storage.registry import open_object_store
-from rag.tokenizing.counting import count_tokens
 from rag.tokenizing.tokens import tokenize
-from rag.types import Offload, run_inline
 
 P = ParamSpec("P")
+
+Ping = Callable[[], object]
+"""Asks a part whether it is there; raises RaglanError if it is not."""
 
 LEASE = "background"
 
 ATTEMPTS_PATIENCE = 1.0
 """Seconds that a sign-in waits for Redis at most before it goes on without."""
+
+REDIS = {
+    "attempts": "api.attempts.redis:open_redis_attempts",
+    "lease": "api.leases.redis:open_redis_lease",
+    "ping": "api.redis_clients:redis_ping",
+}
+"""What is kept in Redis where that is configured; its client takes 6 MB in every process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,42 +66,26 @@ class Services:
 
     settings: Settings
     live: LiveSettings
-    offload: Offload
+    execution: Execution
+    recorder: Recorder
+    tracer: Tracer
+
     database: Database
     storage: ObjectStore
     chunk_store: ChunkStore
-    keys: ApiKeyService
-    accounts: AccountService
-    tenants: TenantService
-    bootstrap: BootstrapService
-    models: ModelService
-    providers: ProviderService
-    system: SystemService
-    retrieval: RetrievalService
-    chats: ChatService
-    sessions: SessionService
-    completions: CompletionService
-    openai_chat: OpenAIChatService
-    tasks: TaskQueue
-    datasets: DatasetService
-    documents: DocumentService
-    uploads: UploadService
-    parsing: ParsingService
-    chunks: ChunkService
-    cleanup: CleanupService
-    retention: RetentionService
-    publisher: Publisher
-    quota: Quota
-    disk: DiskSpace
-    ingestion: IngestionService
-    progress: ProgressUpdate
     lease: LeaseLock
     fencing: Fencing
-    recorder: Recorder
+    tasks: TaskQueue
+    progress: ProgressUpdate
     task_figures: TaskFigures
-    reports: Reports
-    registration: Registration
-    tracer: Tracer
+
+    accounts: AccountServices
+    models: ModelServices
+    library: LibraryServices
+    ingestion: IngestionServices
+    search: SearchServices
+    chats: ChatServices
+    operations: OperationServices
 
     def reading(self) -> AbstractContextManager[None]:
         """Return what holds one database connection for a `with` block."""
@@ -146,7 +98,7 @@ def wrong_addresses(settings: Settings) -> Iterator[str]:
         "database": lambda: open_database(settings.database_url, pool_size=1, pool_timeout=1),
         "storage": lambda: open_storage(settings),
         "chunk_store": lambda: open_chunk_store(settings.chunk_store_url, tokenize),
-        "redis": lambda: open_redis(settings),
+        "redis": lambda: open_ping(settings),
     }
     for part, opener in openers.items():
         try:
@@ -172,126 +124,62 @@ def naming_wrong_addresses(
 
 @naming_wrong_addresses
 def build(
-    settings: Settings,
-    offload: Offload,
-    recorder: Recorder = NOTHING,
-    beside: Beside = at_once,
-    hashing: Offload | None = None,
+    settings: Settings, execution: Execution = INLINE, recorder: Recorder = NOTHING
 ) -> Services:
     """Compose the services; nothing is connected to or opened until it is used.
 
-    `offload` runs short native calls: in a web worker on the hub's thread pool, elsewhere inline.
-    `beside` starts what goes on while something else is waited for: in a web worker a greenlet.
-    `recorder` takes what is counted and measured; `hashing` runs password hashes, else `offload`.
-    Raises StartError.
+    `recorder` takes what is counted and measured. Raises StartError.
     """
     live = LiveSettings(settings)
-    database = open_database(
-        settings.database_url,
-        settings.database.pool_size,
-        settings.database.pool_timeout,
-        Patience(settings.database.idle_transaction_timeout, settings.database.timeout),
-    )
+    database = open_main_database(settings)
     storage = open_storage(settings)
-    files: Offload = run_inline if storage.cooperative else offload
     chunk_store = open_chunk_store(settings.chunk_store_url, tokenize)
-    secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
-    keys = ApiKeyService(database)
-    passwords = Passwords(hashing or offload, lambda: live.current.auth.passwords_at_once)
-    limits = SignInLimits(open_attempts(settings), lambda: live.current.auth)
-    accounts = AccountService(database, passwords, secret, lambda: live.current.auth, limits)
-    cipher = Cipher(secret)
-    catalogue = Catalogue(BASE_DIR / "conf" / "llm_factories.json")
-    models = ModelService(database, lambda: live.current.models, catalogue, cipher, recorder)
-    prompts = read_prompts(BASE_DIR / "conf" / "prompts")
-    retriever = Retriever(chunk_store, offload, search_meter(recorder))
-    retrieval = RetrievalService(
-        database, models, retriever, lambda: live.current.retrieval, offload
-    )
-    tools = AnswerTools(count_tokens, tokenize, time.perf_counter)
-    answering = AnsweringService(retrieval, models, tools, prompts.citations)
-    chats = ChatService(database, models, prompts.opener, prompts.assistant)
-    sessions = SessionService(database)
+    execution = execution.with_store(storage)
     tracer = Tracer(trace_collector())
     wakeup = Wakeup(settings.data_path / "wakeup")
     tasks = TaskQueue(database, settings.worker, wakeup, tracer)
-    index = ChunkIndex(database, chunk_store, models, offload)
-    quota = Quota(database, lambda: live.current.quota)
-    disk = DiskSpace(
-        settings.data_path, local_folders(settings), lambda: live.current.storage.reserve_bytes
-    )
-    publisher = Publisher(database, chunk_store, tasks, index, quota, disk)
-    reports = Reports(database)
-    registration = Registration(settings, reports)
-    redis = open_redis(settings)
-    processes = settings.worker.processes
-    checks = [
-        *server_checks(database, chunk_store, storage, offload, files),
-        disk_check(disk.check),
-        *([redis_check(redis)] if redis else []),
-        *endpoint_checks(lambda: live.current.models),
-        nacos_check(registration.ask, lambda: registration.is_configured),
-        workers_check(Workforce(reports, processes).ask, processes),
-    ]
-    cleanup = CleanupService(database, storage, chunk_store, index, offload, files, disk)
+    secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
+    models = build_models(database, live, secret, recorder)
+    known = models.models
+    library = build_library(database, live, storage, chunk_store, known, execution)
+    search = build_search(database, live, chunk_store, known, execution, recorder)
     return Services(
         settings=settings,
         live=live,
-        offload=offload,
+        execution=execution,
+        recorder=recorder,
+        tracer=tracer,
         database=database,
         storage=storage,
         chunk_store=chunk_store,
-        keys=keys,
-        accounts=accounts,
-        tenants=TenantService(database, models),
-        bootstrap=BootstrapService(accounts, keys, settings.bootstrap),
-        models=models,
-        providers=ProviderService(database, catalogue, cipher),
-        system=SystemService(settings, checks, reports),
-        retrieval=retrieval,
-        chats=chats,
-        sessions=sessions,
-        completions=CompletionService(chats, sessions, answering, beside),
-        openai_chat=OpenAIChatService(chats, answering),
-        tasks=tasks,
-        datasets=DatasetService(database, models, cleanup),
-        documents=DocumentService(database, storage, cleanup, files),
-        uploads=UploadService(database, storage, cleanup, files, quota, disk),
-        parsing=ParsingService(database, tasks),
-        chunks=ChunkService(database, index, ChunkReader(database, chunk_store, offload), quota),
-        cleanup=cleanup,
-        retention=RetentionService(database, lambda: live.current.auth, settings.retention),
-        publisher=publisher,
-        quota=quota,
-        disk=disk,
-        ingestion=IngestionService(
-            storage,
-            chunk_store,
-            models,
-            tasks,
-            publisher,
-            Reuse(database, chunk_store, publisher),
-            lambda: live.current.worker,
-            recorder,
-        ),
-        progress=ProgressUpdate(database),
         lease=open_lease(settings, database),
-        reports=reports,
-        registration=registration,
         fencing=Fencing(database, LEASE),
-        recorder=recorder,
+        tasks=tasks,
+        progress=ProgressUpdate(database),
         task_figures=TaskFigures(database),
-        tracer=tracer,
+        accounts=build_accounts(database, live, secret, open_attempts(settings), known, execution),
+        models=models,
+        library=library,
+        ingestion=build_ingestion(
+            database, live, storage, chunk_store, tasks, known, library, recorder
+        ),
+        search=search,
+        chats=build_chats(database, known, search.retrieval, execution),
+        operations=build_operations(
+            database, live, storage, chunk_store, library.disk.check, open_ping(settings), execution
+        ),
     )
 
 
-def local_folders(settings: Settings) -> list[Path]:
-    """Return the folders of the parts that are files of this machine."""
-    url = settings.storage_url
-    files = [Path(unquote(urlsplit(url).path))] if url.startswith("file:") else []
-    databases = (settings.database_url, settings.chunk_store_url)
-    paths = [Path(unquote(urlsplit(url).path)) for url in databases if url.startswith("sqlite:")]
-    return [*files, *(path.parent for path in paths)]
+def open_main_database(settings: Settings) -> Database:
+    """Return the database of the settings."""
+    patience = Patience(settings.database.idle_transaction_timeout, settings.database.timeout)
+    return open_database(
+        settings.database_url,
+        settings.database.pool_size,
+        settings.database.pool_timeout,
+        patience,
+    )
 
 
 def open_storage(settings: Settings) -> ObjectStore:
@@ -302,17 +190,13 @@ def open_storage(settings: Settings) -> ObjectStore:
     return open_object_store(settings.storage_url, credentials, folder, storage.timeout)
 
 
-def open_redis(settings: Settings) -> Callable[[], object] | None:
-    """Return what asks Redis whether it is there; None where none is configured.
-
-    The client of Redis is imported only then: it takes 6 MB in every process.
-    """
+def open_ping(settings: Settings) -> Ping | None:
+    """Return what asks Redis whether it is there; None where none is configured."""
     url = settings.redis.url.get_secret_value()
     if not url:
         return None
-    backend: Any = import_module("api.redis_clients")
-    ping: Callable[[], object] = backend.redis_ping(url, settings.redis.timeout)
-    return ping
+    opener: Callable[[str, float], Ping] = loaded(REDIS["ping"])
+    return opener(url, settings.redis.timeout)
 
 
 def open_attempts(settings: Settings) -> Attempts:
@@ -321,9 +205,8 @@ def open_attempts(settings: Settings) -> Attempts:
     own = in_memory()
     if not url:
         return own
-    backend: Any = import_module("api.attempts.redis")
-    patience = min(settings.redis.timeout, ATTEMPTS_PATIENCE)
-    return SharedAttempts(backend.open_redis_attempts(url, patience), own)
+    opener: Callable[[str, float], Attempts] = loaded(REDIS["attempts"])
+    return SharedAttempts(opener(url, min(settings.redis.timeout, ATTEMPTS_PATIENCE)), own)
 
 
 def open_lease(settings: Settings, database: Database) -> LeaseLock:
@@ -333,6 +216,5 @@ def open_lease(settings: Settings, database: Database) -> LeaseLock:
         return DatabaseLease(database, LEASE)
     # A call that hangs must not take the time in which the lease could be renewed elsewhere.
     patience = min(settings.redis.timeout, settings.lease.ttl / settings.lease.renewals)
-    backend: Any = import_module("api.leases.redis")
-    lease: LeaseLock = backend.open_redis_lease(url, patience, LEASE)
-    return lease
+    opener: Callable[[str, float, str], LeaseLock] = loaded(REDIS["lease"])
+    return opener(url, patience, LEASE)

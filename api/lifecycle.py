@@ -21,6 +21,7 @@ from api.container import Services, build
 from api.datafolder import lock_folder, prepare_folder
 from api.db.migrate import migrate
 from api.errors import RaglanError, StartError
+from api.execution import Execution
 from api.http.accepting import log_refusals_briefly
 from api.http.application import attach
 from api.http.context import EXTENSION
@@ -45,7 +46,6 @@ from api.processes.listening import check_port
 from rag.errors import RagError
 from rag.llm.registry import open_embedder
 from rag.tokenizing.tokens import segmenter
-from rag.types import run_inline
 
 log = logging.getLogger("raglan")
 
@@ -82,8 +82,8 @@ def on_starting(server: Any, settings: Settings) -> None:
         prepare_folder(settings.data_path)
         lock_folder(settings.data_path)
         check_port(settings.server.host, settings.server.port)
-        services = build(settings, run_inline)  # opens nothing, but knows every kind of address
-        services.disk.make_room()  # the database is not even read without some
+        services = build(settings)  # opens nothing, but knows every kind of address
+        services.library.disk.make_room()  # the database is not even read without some
     except (RaglanError, RagError) as error:
         give_up(error)
     log.info("Raglan %s in %s", version("raglan"), BASE_DIR)
@@ -115,8 +115,8 @@ def post_fork(app: Flask, settings: Settings) -> None:
     # Each thread that hashes keeps the 12 MiB of a hash for the next one; and of those who sign in
     # at once, none is to keep all threads from searches.
     hashing = HubOffload(1)
-    offload = HubOffload(settings.server.threads)
-    services = build(settings, offload, recorder, in_greenlet, hashing)
+    execution = Execution(HubOffload(settings.server.threads), hashing, beside=in_greenlet)
+    services = build(settings, execution, recorder)
     try:
         prepare_database(services)
     except RaglanError as error:
@@ -193,7 +193,7 @@ def on_exit() -> None:
 def prepare_database(services: Services) -> None:
     """Migrate and seed a database; a first account that is made here is shown here."""
     migrate(services.database, migration_lease(services.database))
-    first = services.bootstrap.seed()
+    first = services.accounts.bootstrap.seed()
     if first is not None:
         log.warning(
             "The first account, shown this once: e-mail %s, password %s, API key %s",
@@ -264,7 +264,7 @@ class Master:
         """Have gunicorn replace the workers, but not by some that could not start."""
         try:
             settings = load_settings()
-            build(settings, run_inline)
+            build(settings)
         except (RaglanError, RagError) as error:
             log.error("Nothing is reloaded: %s", " ".join(str(error).splitlines()))  # noqa: TRY400
             return

@@ -36,7 +36,6 @@ from api.services.operations.worker_report import WorkerReport
 from api.tasks.wakeup import Alarm
 from rag.ingestion.limits import ParserLimits
 from rag.ingestion.process import ParserProcess
-from rag.types import run_inline
 from rag.workfolder import sweep
 
 log = logging.getLogger("raglan.worker")
@@ -64,7 +63,7 @@ class Worker:
         self.leaving = threading.Event()
         self.temporary = services.settings.data_path / "tmp"
         self.process = ParserProcess(limits_of(self.settings), folder=self.temporary)
-        self.report = WorkerReport(services.reports, self.name)
+        self.report = WorkerReport(services.operations.reports, self.name)
         self.trouble = Spell(log)
         self.shortage = Spell(log)
 
@@ -129,7 +128,7 @@ class Worker:
             log.info("Task %s: document %s, attempt %d.", task.id, task.document_id, task.attempts)
             self.report.begin(task)
             with self.services.tracer.entry("task:parse", task.trace):
-                self.services.ingestion.run(task, self.process, self.stopping.is_set)
+                self.services.ingestion.ingestion.run(task, self.process, self.stopping.is_set)
             self.report.end(task)
         except RaglanError as error:
             self.trouble.begin("The worker could not go on and tries again", error)
@@ -138,7 +137,7 @@ class Worker:
 
     def lacks_room(self) -> bool:
         """Tell whether tasks are to wait, as parsing would take room that the disk lacks."""
-        room = self.services.disk.room()
+        room = self.services.library.disk.room()
         if room.is_low:
             self.shortage.begin("Tasks wait for room on the disk", DiskFullError(LOW))
         else:
@@ -238,7 +237,7 @@ def work(settings: Settings) -> None:
     raise_limit()
     make_folder(settings.data_path)
     recorder = open_recorder(settings, "worker")
-    services = build(settings, run_inline, recorder)
+    services = build(settings, recorder=recorder)
     worker = Worker(services)
     if recorder is not NOTHING:
         threading.Thread(target=monitor, args=(worker,), name="monitor", daemon=True).start()

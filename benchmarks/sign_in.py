@@ -8,8 +8,8 @@ import requests
 from common import EMAIL, PASSWORD, print_table, running_server
 from tqdm import tqdm
 
+from api.execution import INLINE
 from api.services.accounts.passwords import Passwords
-from rag.types import run_inline
 
 ROUNDS = 60
 
@@ -23,7 +23,7 @@ def milliseconds(action: Callable[[], object]) -> float:
 
 def main() -> None:
     """Measure both in turns and print a table."""
-    passwords = Passwords(run_inline)
+    passwords = Passwords(INLINE)
     kept = passwords.hash(PASSWORD)
     hashing: list[float] = []
     signing: list[float] = []

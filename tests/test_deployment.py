@@ -23,7 +23,6 @@ from api.config.settings import Settings
 from api.config.sources import load_settings
 from api.container import build
 from api.errors import StartError
-from rag.types import run_inline
 from tests.running import ROOT, free_port
 
 DEPLOY = ROOT / "conf/deploy"
@@ -40,10 +39,9 @@ import sys
 from pathlib import Path
 import api.container
 from api.config.sources import load_settings
-from rag.types import run_inline
 
 assert Path(api.container.__file__).is_relative_to(Path.cwd()), api.container.__file__
-api.container.build(load_settings({"RAGLAN_DATA_DIR": sys.argv[1]}), run_inline)
+api.container.build(load_settings({"RAGLAN_DATA_DIR": sys.argv[1]}))
 import api.apps, api.worker, api.cli.main
 """
 
@@ -56,7 +54,7 @@ def settings_of(environment: dict[str, str]) -> Settings:
     """Return the settings of an environment in which every name and value is one of Raglan."""
     assert all(isinstance(value, str) for value in environment.values()), environment
     settings = load_settings(environment)
-    build(settings, run_inline)  # opens nothing, but knows every kind of address
+    build(settings)  # opens nothing, but knows every kind of address
     return settings
 
 

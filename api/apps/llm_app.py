@@ -21,14 +21,14 @@ blueprint = Blueprint("llm", __name__)
 @login_required
 def factories() -> Response:
     """List the providers that the server knows."""
-    return success(services().providers.factories())
+    return success(services().models.providers.factories())
 
 
 @blueprint.get("/my_llms")
 @login_required
 def my_llms() -> Response:
     """List the providers that the tenant has set up, with their models."""
-    return success(services().providers.my_models(tenant_id()))
+    return success(services().models.providers.my_models(tenant_id()))
 
 
 @blueprint.get("/list")
@@ -36,14 +36,14 @@ def my_llms() -> Response:
 def list_models() -> Response:
     """List the models that the tenant may use, by provider."""
     kind = query_arguments(ModelQuery).model_type
-    return success(services().providers.available(tenant_id(), kind))
+    return success(services().models.providers.available(tenant_id(), kind))
 
 
 @blueprint.post("/set_api_key")
 @login_required
 def set_api_key() -> Response:
     """Keep the tenant's key for a provider."""
-    services().providers.set_api_key(principal(), json_body(ApiKeyRequest))
+    services().models.providers.set_api_key(principal(), json_body(ApiKeyRequest))
     return success(data=True)
 
 
@@ -51,7 +51,7 @@ def set_api_key() -> Response:
 @login_required
 def add_llm() -> Response:
     """Add a model of the tenant's own, behind an OpenAI-compatible endpoint."""
-    services().providers.add_model(principal(), json_body(AddModelRequest))
+    services().models.providers.add_model(principal(), json_body(AddModelRequest))
     return success(data=True)
 
 
@@ -59,7 +59,7 @@ def add_llm() -> Response:
 @login_required
 def delete_llm() -> Response:
     """Take away a model that the tenant added."""
-    services().providers.delete_model(tenant_id(), json_body(DeleteModelRequest))
+    services().models.providers.delete_model(tenant_id(), json_body(DeleteModelRequest))
     return success(data=True)
 
 
@@ -68,5 +68,5 @@ def delete_llm() -> Response:
 def delete_factory() -> Response:
     """Forget the tenant's key for a provider and the models it added there."""
     request = json_body(DeleteProviderRequest)
-    services().providers.delete_provider(tenant_id(), request.llm_factory)
+    services().models.providers.delete_provider(tenant_id(), request.llm_factory)
     return success(data=True)

@@ -23,19 +23,21 @@ blueprint.add_url_rule("/status", view_func=login_required(probes.status))
 def new_token() -> Response:
     """Make an API key and show it, this once."""
     name = query_arguments(KeyQuery).name
-    return success(key_object(services().keys.create(tenant_id(), principal().user_id, name)))
+    return success(
+        key_object(services().accounts.keys.create(tenant_id(), principal().user_id, name))
+    )
 
 
 @blueprint.get("/token_list")
 @login_required
 def token_list() -> Response:
     """List the tenant's API keys, of which only beginning and end are shown."""
-    return success([key_object(key) for key in services().keys.list_keys(tenant_id())])
+    return success([key_object(key) for key in services().accounts.keys.list_keys(tenant_id())])
 
 
 @blueprint.delete("/token/<key>")
 @login_required
 def delete_token(key: str) -> Response:
     """Revoke an API key, named by itself, its id or its beginning; a missing one is no error."""
-    services().keys.revoke(tenant_id(), key)
+    services().accounts.keys.revoke(tenant_id(), key)
     return success(data=True)

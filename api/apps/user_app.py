@@ -19,7 +19,7 @@ blueprint = Blueprint("user", __name__)
 @blueprint.post("/register")
 def register() -> Response:
     """Make an account and sign it in."""
-    made = services().accounts.register(json_body(RegisterRequest), client_site())
+    made = services().accounts.accounts.register(json_body(RegisterRequest), client_site())
     return with_token(
         success(made.user, message=f"{made.user['nickname']}, welcome aboard!"), made.token
     )
@@ -28,7 +28,7 @@ def register() -> Response:
 @blueprint.post("/login")
 def login() -> Response:
     """Sign in; the session token is in the `Authorization` header of the answer."""
-    made = services().accounts.sign_in(json_body(LoginRequest), client_site())
+    made = services().accounts.accounts.sign_in(json_body(LoginRequest), client_site())
     return with_token(success(made.user, message="Welcome back!"), made.token)
 
 
@@ -36,7 +36,7 @@ def login() -> Response:
 @login_required
 def logout() -> Response:
     """End the session."""
-    services().accounts.sign_out(principal().user_id)
+    services().accounts.accounts.sign_out(principal().user_id)
     return success(data=True)
 
 
@@ -44,7 +44,7 @@ def logout() -> Response:
 @login_required
 def info() -> Response:
     """Show the user who asks."""
-    return success(services().accounts.profile(principal().user_id))
+    return success(services().accounts.accounts.profile(principal().user_id))
 
 
 @blueprint.post("/setting")
@@ -52,7 +52,7 @@ def info() -> Response:
 def setting() -> Response:
     """Change what the user says about themselves, or their password."""
     request = json_body(SettingRequest)
-    services().accounts.update_profile(principal().user_id, request, client_site())
+    services().accounts.accounts.update_profile(principal().user_id, request, client_site())
     return success(data=True)
 
 
@@ -60,12 +60,12 @@ def setting() -> Response:
 @login_required
 def tenant_info() -> Response:
     """Show the tenant with the models that it uses by default."""
-    return success(services().tenants.info(tenant_id()))
+    return success(services().accounts.tenants.info(tenant_id()))
 
 
 @blueprint.post("/set_tenant_info")
 @login_required
 def set_tenant_info() -> Response:
     """Change the models that the tenant uses by default."""
-    services().tenants.change(tenant_id(), json_body(TenantInfoRequest))
+    services().accounts.tenants.change(tenant_id(), json_body(TenantInfoRequest))
     return success(data=True)

@@ -4,7 +4,6 @@ import os
 import socket
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,15 +14,19 @@ from api.config.settings import Settings
 from api.config.sources import load_settings
 from api.errors import StartError
 from api.processes.listening import host_to_ask
+from rag.loading import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from api.container import Services
     from api.services.accounts.records import Account
-    from rag.types import Offload
 
 KEY_FILE = "cli.key"
+
+BUILD = "api.container:build"
+PENDING = "api.db.migrate:pending"
+"""What brings in the whole engine, which those commands start without that ask the REST API."""
 
 NEW_KEY = (
     "Give one with --key or RAGLAN_API_KEY; on the server's machine `raglan keys create` makes one."
@@ -61,9 +64,8 @@ class Access:
 
         They bring in the whole engine, which what asks the REST API starts without.
         """
-        build: Callable[[Settings, Offload], Services] = import_module("api.container").build
-        run_inline: Offload = import_module("rag.types").run_inline
-        return build(self.settings, run_inline)
+        build: Callable[[Settings], Services] = loaded(BUILD)
+        return build(self.settings)
 
     @cached_property
     def services(self) -> "Services":
@@ -73,7 +75,7 @@ class Access:
         if not os.access(self.settings.data_path, os.R_OK | os.X_OK):
             raise ClickException(NO_RIGHTS.format(self.settings.data_path))
         services = self.unchecked_services
-        if import_module("api.db.migrate").pending(services.database):
+        if loaded(PENDING)(services.database):
             raise ClickException(NOT_MIGRATED)
         return services
 
@@ -118,13 +120,15 @@ class Access:
     def new_local_key(self, path: Path) -> str:
         """Make the key for the server on this machine, keep it in a file, and return it."""
         owner = self.account("")
-        made = self.services.keys.create(owner.id, owner.id, f"cli on {socket.gethostname()}")
+        made = self.services.accounts.keys.create(
+            owner.id, owner.id, f"cli on {socket.gethostname()}"
+        )
         write_private(path, str(made["key"]))
         return str(made["key"])
 
     def account(self, email: str) -> "Account":
         """Return the account with this address, or the first one for an empty address."""
-        accounts = self.services.accounts
+        accounts = self.services.accounts.accounts
         if not email:
             return accounts.first_account()
         for account in accounts.list_users():

@@ -70,8 +70,8 @@ def check_folder(access: Access) -> str:
 
 def check_disk(access: Access) -> str:
     """See whether there is more room than uploads and parsing leave free."""
-    access.unchecked_services.disk.check()
-    room = access.unchecked_services.disk.room()
+    access.unchecked_services.library.disk.check()
+    room = access.unchecked_services.library.disk.room()
     return f"{room.free >> 20:,} MB are free, of which {room.reserve >> 20:,} are kept"
 
 
@@ -114,21 +114,21 @@ def check_storage(access: Access) -> str:
 def check_embedding(access: Access) -> str:
     """Embed a word with the default model of the first account."""
     owner = access.account("")
-    name = access.services.models.default_embedding(owner.id)
-    embedder = access.services.models.embedder(owner.id, name)
+    name = access.services.models.models.default_embedding(owner.id)
+    embedder = access.services.models.models.embedder(owner.id, name)
     return f"{name} gives {len(embedder.embed_query('word'))} dimensions"
 
 
 def check_chat_model(access: Access) -> str:
     """Have the default model of the first account say a word."""
     owner = access.account("")
-    model = access.services.models.chat_model(owner.id, "")
+    model = access.services.models.models.chat_model(owner.id, "")
     if model is None:
         return "none: answers are made of the best sentences of the documents"
     said = model.stream([Message(Role.USER, "Say yes.")], GenerationOptions(max_tokens=8))
     if next(iter(said), None) is None:
         raise PartError(f"{model.name} answered nothing")
-    return f"{access.services.models.default_chat(owner.id)} answers"
+    return f"{access.services.models.models.default_chat(owner.id)} answers"
 
 
 def check_redis(access: Access) -> str:

@@ -76,7 +76,9 @@ def authenticated(missing: str, wrong: str) -> Principal:
     if not token:
         g.refusal = "missing"
         raise AuthenticationError(missing)
-    found = services().keys.authenticate(token) or services().accounts.authenticate(token)
+    found = services().accounts.keys.authenticate(
+        token
+    ) or services().accounts.accounts.authenticate(token)
     if found is None:
         g.refusal = "invalid"
         raise AuthenticationError(wrong)

@@ -52,10 +52,10 @@ class Exporter:
         tasks = self.services.task_figures.current()
         figures = {
             **tasks,
-            **self.services.registration.figures(),
-            **self.services.disk.figures(),
+            **self.services.operations.registration.figures(),
+            **self.services.library.disk.figures(),
         }
-        return self.services.offload(exposition, self.folder, figures)
+        return self.services.execution.offload(exposition, self.folder, figures)
 
     def start(self) -> None:
         """Begin to compete for the port, unless the settings name none."""

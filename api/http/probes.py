@@ -19,12 +19,12 @@ def ping() -> Response:
 
 def version() -> Response:
     """Tell the server's version."""
-    return success(services().system.version)
+    return success(services().operations.system.version)
 
 
 def healthz() -> Response:
     """Tell how the parts are, in the contract's words; 500 when one is not."""
-    health = services().system.health()
+    health = services().operations.system.health()
     return plain(health, 200 if health["status"] == "ok" else 500)
 
 
@@ -36,7 +36,7 @@ def ready() -> Response:
     phase: Phase = current_app.extensions[PHASE]
     if phase.reason:
         return plain({"status": "not ready", "reasons": [phase.reason], "parts": {}}, 503)
-    found = services().system.readiness()
+    found = services().operations.system.readiness()
     return plain(found, 503 if found["status"] == "not ready" else 200)
 
 
@@ -50,9 +50,9 @@ def metrics() -> Response:
 
 def status() -> Response:
     """Show the parts with their kinds, the background jobs and the ingest workers."""
-    return success(services().system.status())
+    return success(services().operations.system.status())
 
 
 def config() -> Response:
     """Tell whether anybody may sign up."""
-    return success({"registerEnabled": int(services().accounts.sign_up_is_open())})
+    return success({"registerEnabled": int(services().accounts.accounts.sign_up_is_open())})

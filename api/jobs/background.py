@@ -68,7 +68,7 @@ class Background:
             name: {**asdict(record), "worker": self.name}
             for name, record in self.jobs.records.items()
         }
-        services.reports.write("job", records, partial(services.fencing.check, token))
+        services.operations.reports.write("job", records, partial(services.fencing.check, token))
         return 0
 
 
@@ -104,7 +104,7 @@ def recover_tasks(services: Services, token: int) -> int:
 
 def keep_ballast(services: Services, _token: int) -> int:
     """Take the file again that deletions give up on a full disk; return how many were taken."""
-    return int(services.disk.take_ballast())
+    return int(services.library.disk.take_ballast())
 
 
 def clean_up(services: Services, _token: int) -> int:
@@ -112,12 +112,12 @@ def clean_up(services: Services, _token: int) -> int:
 
     It removes only what can never be asked for again, so that two may do it at once.
     """
-    left = services.publisher.left_to_clean(CLEANED_AT_ONCE)
+    left = services.ingestion.publisher.left_to_clean(CLEANED_AT_ONCE)
     for dataset_id, document_id, generation in left:
-        services.publisher.clean(dataset_id, document_id, generation)
-    return len(left) + services.cleanup.finish() + services.cleanup.give_back()
+        services.ingestion.publisher.clean(dataset_id, document_id, generation)
+    return len(left) + services.library.cleanup.finish() + services.library.cleanup.give_back()
 
 
 def expire(services: Services, token: int) -> int:
     """Forget some of what is over; return how much was looked at or removed."""
-    return services.retention.expire(partial(services.fencing.check, token))
+    return services.operations.retention.expire(partial(services.fencing.check, token))

@@ -15,7 +15,6 @@ from api.http.application import attach, create_app
 from api.schemas.console.account import LoginRequest
 from api.services.accounts.records import Account
 from rag.ingestion.process import ParserProcess
-from rag.types import run_inline
 from tests.functional.corpus import Corpus, lay_down
 from tests.functional.ingesting import Site
 from tests.functional.talking import talking_to
@@ -56,7 +55,7 @@ def services(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Ser
     """Compose the services of the server, on an empty database."""
     if "endpoint" in request.fixturenames:
         settings = talking_to(settings, request.getfixturevalue("endpoint"))
-    composed = build(settings, run_inline)
+    composed = build(settings)
     yield composed
     composed.chunk_store.close()
     composed.database.close_all()
@@ -98,7 +97,7 @@ def anonymous(app: Flask) -> FlaskClient:
 def console(app: Flask, services: Services, member: Member) -> FlaskClient:
     """Return a client that has signed in as `member`."""
     credentials = LoginRequest(email=member.account.email, password=PASSWORD)
-    return client_with(app, services.accounts.sign_in(credentials).token)
+    return client_with(app, services.accounts.accounts.sign_in(credentials).token)
 
 
 @pytest.fixture
@@ -122,8 +121,8 @@ def site(services: Services, client: FlaskClient, process: ParserProcess) -> Sit
 
 def join(services: Services, email: str) -> Member:
     """Make an account with an API key."""
-    account = services.accounts.create_user(email, PASSWORD)
-    return Member(account, services.keys.create(account.id, account.id)["key"])
+    account = services.accounts.accounts.create_user(email, PASSWORD)
+    return Member(account, services.accounts.keys.create(account.id, account.id)["key"])
 
 
 def client_with(app: Flask, token: str) -> FlaskClient:

@@ -100,7 +100,7 @@ def add_document(
         )
         for ordinal, text in enumerate(texts)
     ]
-    embedder = services.models.embedder(tenant_id, "wordllama@Builtin")
+    embedder = services.models.models.embedder(tenant_id, "wordllama@Builtin")
     vectors = embedder.embed_documents(list(texts))
     facts = DocumentFacts(document_id, dataset_id, name, metadata or {})
     services.chunk_store.put(facts, chunks, vectors)

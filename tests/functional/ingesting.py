@@ -103,7 +103,7 @@ class Site:
 
     def run(self, task: ClaimedTask) -> None:
         """Carry out a task."""
-        self.services.ingestion.run(task, self.process, never)
+        self.services.ingestion.ingestion.run(task, self.process, never)
 
     def work(self) -> int:
         """Carry out tasks until none is left, now or later; return how many there were."""
@@ -118,7 +118,7 @@ class Site:
         """Carry out a task beside a `with` block, which ends when the task does."""
         with ParserProcess() as process:
             worker = threading.Thread(
-                target=self.services.ingestion.run, args=(task, process, never)
+                target=self.services.ingestion.ingestion.run, args=(task, process, never)
             )
             worker.start()
             try:
@@ -129,11 +129,11 @@ class Site:
 
     def ingest(self, task: ClaimedTask) -> None:
         """Carry out a task up to the moment at which its chunks would be published."""
-        document = self.services.publisher.document(task)
+        document = self.services.ingestion.publisher.document(task)
         assert document is not None
-        self.services.publisher.begin(task)
+        self.services.ingestion.publisher.begin(task)
         beat = Heartbeat(self.services.tasks, task, 60)
-        self.services.ingestion.ingest(task, document, self.process, beat, never)
+        self.services.ingestion.ingestion.ingest(task, document, self.process, beat, never)
 
     def lose(self, task: ClaimedTask) -> None:
         """Let the lease of a task run out, and give the task back."""

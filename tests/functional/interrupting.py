@@ -11,6 +11,7 @@ import pytest
 from api.config.settings import Settings
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk
+from api.execution import INLINE
 from api.services.ingestion.ingestion import IngestionService
 from api.services.ingestion.publishing import Publisher
 from api.services.ingestion.reuse import Reuse
@@ -18,7 +19,6 @@ from api.services.library.chunk_index import ChunkIndex
 from api.tasks.claiming import ClaimedTask
 from rag.ingestion.process import ParserProcess
 from rag.llm.hashing import HashingEmbedder
-from rag.types import run_inline
 from tests.functional.ingesting import PATIENCE, Site, folder_of, never
 from tests.functional.library import data_of
 from tests.model_endpoint import ModelEndpoint, Reply, vectors
@@ -106,14 +106,19 @@ class Tampered:
 def ingestion_on(site: Site, store: Any) -> IngestionService:
     """Return what a worker does, with another chunk store."""
     services = site.services
-    index = ChunkIndex(services.database, store, services.models, run_inline)
+    index = ChunkIndex(services.database, store, services.models.models, INLINE)
     publisher = Publisher(
-        services.database, store, services.tasks, index, services.quota, services.disk
+        services.database,
+        store,
+        services.tasks,
+        index,
+        services.library.quota,
+        services.library.disk,
     )
     return IngestionService(
         services.storage,
         store,
-        services.models,
+        services.models.models,
         services.tasks,
         publisher,
         Reuse(services.database, store, publisher),

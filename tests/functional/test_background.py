@@ -119,7 +119,7 @@ def test_the_holder_removes_what_deleted_documents_have_left(site: Site) -> None
     site.work()
     # As a web worker that dies between the commit of a deletion and what follows it.
     [row] = site.rows(Document, Document.id == path.split("/")[6])
-    deleted, noted = site.services.documents.forget(path.split("/")[4], [row["id"]])
+    deleted, noted = site.services.library.documents.forget(path.split("/")[4], [row["id"]])
     assert (deleted, len(noted)) == ({row["id"]}, 1)
     assert site.found(path, "lamp")
 

@@ -35,14 +35,14 @@ def test_an_edit_that_cannot_be_indexed_is_tried_again(
     site.set_rows(StoredChunk, this, content="The new lamp", indexed=False, update_time=1)
     site.set_rows(Dataset, dataset, embedding_model="gone@Nowhere")
 
-    site.services.cleanup.finish()
+    site.services.library.cleanup.finish()
 
     assert "Indexing edits of document" in caplog.text
     assert site.found(path, "lamp") == ["The old lamp"]
     site.set_rows(Dataset, dataset, embedding_model=MODEL)
-    assert site.services.cleanup.finish() == 1
+    assert site.services.library.cleanup.finish() == 1
     assert site.found(path, "lamp") == ["The new lamp"]
-    assert site.services.cleanup.finish() == 0
+    assert site.services.library.cleanup.finish() == 0
 
 
 @pytest.mark.parametrize("kind", ["chunks", "facts", "document", "dataset"])
@@ -50,7 +50,7 @@ def test_work_for_what_is_gone_is_done(site: Site, kind: str) -> None:
     with connection(site.services.database):
         note(kind, "0" * 32, "1" * 32)
 
-    assert site.services.cleanup.finish() == 1
+    assert site.services.library.cleanup.finish() == 1
 
     assert site.rows(Cleanup, Cleanup.kind == kind) == []
 
@@ -61,8 +61,8 @@ def test_work_that_shows_a_defect_does_not_keep_later_work_from_being_done(site:
         note("document", "0" * 32, "1" * 32)
 
     with pytest.raises(ValueError, match="no key"):
-        site.services.cleanup.finish()
-    site.services.cleanup.finish()
+        site.services.library.cleanup.finish()
+    site.services.library.cleanup.finish()
 
     assert [row["kind"] for row in site.rows(Cleanup, Cleanup.dataset_id == "0" * 32)] == ["upload"]
 

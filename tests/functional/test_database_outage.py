@@ -19,7 +19,6 @@ from api.leases.database import migration_lease
 from api.worker import Worker
 from rag.ingestion.process import ParserProcess
 from rag.llm.hashing import HashingEmbedder
-from rag.types import run_inline
 from tests.databases import PostgresqlMaker
 from tests.functional.conftest import client_with, join
 from tests.functional.ingesting import PATIENCE, Site, wait_until
@@ -71,7 +70,7 @@ def services(url: str, tmp_path: Path, endpoint: ModelEndpoint) -> Iterator[Serv
         "RAGLAN_MODELS__EMBEDDING_MODEL": "hashing@Endpoint",
         "RAGLAN_MODELS__EMBEDDING_BASE_URL": endpoint.url,
     }
-    composed = build(load_settings(environment), run_inline)
+    composed = build(load_settings(environment))
     yield composed
     composed.chunk_store.close()
     composed.database.close_all()

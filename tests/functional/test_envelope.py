@@ -117,7 +117,7 @@ def test_a_defect_is_told_without_a_word_of_its_inside(
     def fail(_: str) -> None:
         raise KeyError("the inside")
 
-    services.keys.list_keys = fail  # type: ignore[method-assign, assignment]  # as a defect would
+    services.accounts.keys.list_keys = fail  # type: ignore[method-assign, assignment]  # as a defect would
     with caplog.at_level(logging.ERROR):
         answer = client.get("/api/v1/system/tokens")
     assert (answer.status_code, answer.json["code"]) == (500, 100)

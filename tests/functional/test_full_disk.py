@@ -18,7 +18,6 @@ from api.errors import DiskFullError
 from api.leases.database import migration_lease
 from api.services.library.disk import BALLAST
 from api.services.library.document_upload import Upload
-from rag.types import run_inline
 from tests.disks import SmallDisk, small_disk
 from tests.functional.conftest import Member
 from tests.functional.ingesting import Site, done, folder_of, wait_until
@@ -68,9 +67,9 @@ def settings(disk: SmallDisk) -> Settings:
 @pytest.fixture
 def services(settings: Settings) -> Iterator[Services]:
     """Compose the services of the server, on a database with tables."""
-    composed = build(settings, run_inline)
+    composed = build(settings)
     migrate(composed.database, migration_lease(composed.database))
-    assert composed.disk.take_ballast()
+    assert composed.library.disk.take_ballast()
     yield composed
     composed.chunk_store.close()
     composed.database.close_all()
@@ -128,10 +127,10 @@ def test_an_upload_during_which_the_disk_fills_says_so_and_leaves_nothing(
     dataset = make_dataset(client)
     upload(client, dataset["id"], ("first.txt", NOTES))
     before = stored_files(disk)
-    owner = services.keys.authenticate(member.api_key)
+    owner = services.accounts.keys.authenticate(member.api_key)
 
     with pytest.raises(DiskFullError, match=r"^big\.txt does not fit: the server's disk is full\."):
-        services.uploads.upload(owner, dataset["id"], [Upload("big.txt", Raced(LONG))])
+        services.library.uploads.upload(owner, dataset["id"], [Upload("big.txt", Raced(LONG))])
 
     assert "An upload could not be stored: " in caplog.text
     assert stored_files(disk) == before
@@ -159,7 +158,7 @@ def test_deleting_makes_room_on_a_disk_that_is_full_to_the_last_byte(
     disk.make_room()
     site.tidy()
     assert not site.found(path, "quiet")
-    assert services.disk.take_ballast()
+    assert services.library.disk.take_ballast()
     assert (disk.folder / "data" / BALLAST).exists()
 
 

@@ -103,7 +103,7 @@ def test_parts_may_be_done_by_several_workers_at_once(site: Site) -> None:
     def work(_: int) -> None:
         with ParserProcess() as process:
             while (task := site.services.tasks.claim("worker")) is not None:
-                site.services.ingestion.run(task, process, never)
+                site.services.ingestion.ingestion.run(task, process, never)
 
     site.run(site.claim())
     with ThreadPoolExecutor(3) as pool:
@@ -320,7 +320,7 @@ def test_a_worker_that_stops_hands_its_task_back(site: Site) -> None:
     path = site.document("notes.md", NOTES)
     site.parse(path)
 
-    site.services.ingestion.run(site.claim(), site.process, lambda: True)
+    site.services.ingestion.ingestion.run(site.claim(), site.process, lambda: True)
 
     [task] = site.tasks(path)
     assert (task["state"], task["attempts"], task["owner"]) == ("pending", 0, "")

@@ -129,13 +129,13 @@ def test_a_run_that_is_over_is_not_cancelled(site: Site) -> None:
     site.parse(path)
     task = site.claim()
     site.ingest(task)
-    site.services.publisher.switch(task, "")
+    site.services.ingestion.publisher.switch(task, "")
 
     answer = site.client.delete(
         f"{folder_of(path)}/chunks", json={"document_ids": [path.split("/")[6]]}
     )
     assert answer.status_code == 409
-    site.services.publisher.publish(task, "Task done.")
+    site.services.ingestion.publisher.publish(task, "Task done.")
 
     assert site.shown(path)["run"] == "DONE"
 
@@ -161,7 +161,7 @@ def test_a_document_that_is_deleted_before_its_chunks_are_published_leaves_nothi
     site.parse(path)
     task = site.claim()
     site.ingest(task)
-    site.services.publisher.switch(task, "")
+    site.services.ingestion.publisher.switch(task, "")
     delete(site, path)
 
     site.run(task)

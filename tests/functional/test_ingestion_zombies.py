@@ -64,8 +64,8 @@ def test_a_zombie_does_not_disturb_its_successor_at_work(
 
     assert everything(site, path) == before
     assert site.states(path) == ["running"]
-    site.services.publisher.switch(successor, "")
-    site.services.publisher.publish(successor, "Task done.")
+    site.services.ingestion.publisher.switch(successor, "")
+    site.services.ingestion.publisher.publish(successor, "Task done.")
     assert site.shown(path)["run"] == "DONE"
     assert site.found(path, "lamp")
 
@@ -134,8 +134,8 @@ def test_a_zombie_that_discards_what_its_successor_has_staged_does_no_harm(site:
         successor = site.claim()
         site.ingest(successor)
     assert site.states(path) == ["running"]
-    site.services.publisher.switch(successor, "")
-    site.services.publisher.publish(successor, "Task done.")
+    site.services.ingestion.publisher.switch(successor, "")
+    site.services.ingestion.publisher.publish(successor, "Task done.")
     site.tidy()
 
     assert len(site.found(path, "lamp")) == len(site.chunks(path)) > 1
@@ -173,7 +173,7 @@ def test_every_write_of_a_zombie_to_the_database_is_refused(site: Site) -> None:
     site.ingest(zombie)
     site.lose(zombie)
     before = everything(site, path)
-    publisher = site.services.publisher
+    publisher = site.services.ingestion.publisher
     chunk = Chunk("0" * 16, path.split("/")[6], path.split("/")[4], "late")
 
     writes: list[Callable[[], object]] = [

@@ -23,7 +23,6 @@ from api.leases.memory import MemoryLease
 from api.observability.exposition import exposition
 from api.observability.files import FileRecorder, metrics_folder
 from api.observability.process import resident_bytes
-from rag.types import run_inline
 from tests.functional.conftest import client_with, join
 from tests.model_endpoint import ModelEndpoint
 from tests.running import free_port
@@ -46,7 +45,7 @@ def recorder(settings: Settings) -> Iterator[FileRecorder]:
 
 @pytest.fixture
 def services(settings: Settings, recorder: FileRecorder) -> Iterator[Services]:
-    composed = build(settings, run_inline, recorder)
+    composed = build(settings, recorder=recorder)
     yield composed
     composed.chunk_store.close()
     composed.database.close_all()
@@ -194,7 +193,7 @@ def is_answering(url: str) -> bool:
 def test_without_a_port_there_is_no_exporter(services: Services) -> None:
     metrics = services.settings.metrics.model_copy(update={"port": 0})
     settings = services.settings.model_copy(update={"metrics": metrics})
-    composed = build(settings, run_inline, services.recorder)
+    composed = build(settings, recorder=services.recorder)
     exporter = Exporter(composed, metrics_folder(settings))
     exporter.start()
     exporter.stop()

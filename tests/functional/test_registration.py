@@ -14,7 +14,6 @@ from api.http.application import attach, create_app
 from api.observability.definitions import REGISTERED
 from api.services.operations.registration import RegistrarReport, Registration
 from api.services.operations.reports import Reports
-from rag.types import run_inline
 from tests.running import wait_until
 
 ABOVE = {(REGISTERED, ()): 1.0}
@@ -30,12 +29,12 @@ def watching(settings: Settings) -> Settings:
 
 @pytest.fixture
 def registration(watching: Settings, services: Services) -> Registration:
-    return Registration(watching, services.reports)
+    return Registration(watching, services.operations.reports)
 
 
 @pytest.fixture
 def report(watching: Settings, services: Services) -> RegistrarReport:
-    return RegistrarReport(services.reports, watching, Instance("10.0.0.7", 9380, {}))
+    return RegistrarReport(services.operations.reports, watching, Instance("10.0.0.7", 9380, {}))
 
 
 def refusal(registration: Registration) -> str:
@@ -85,7 +84,7 @@ def test_the_registrar_of_another_server_says_nothing_of_this_one(
     elsewhere = watching.model_copy(
         update={"server": watching.server.model_copy(update={"port": 1})}
     )
-    other = RegistrarReport(services.reports, elsewhere, Instance("10.0.0.8", 1, {}))
+    other = RegistrarReport(services.operations.reports, elsewhere, Instance("10.0.0.8", 1, {}))
     other.beat()
     other.write()
     assert "has not reported" in refusal(registration)
@@ -131,7 +130,7 @@ def test_a_database_that_is_away_counts_as_not_registered(
 def test_pages_and_metrics_tell_it(watching: Settings, report: RegistrarReport) -> None:
     report.lose("Nacos let nobody in")
     report.write()
-    services = build(watching, run_inline)
+    services = build(watching)
     app = create_app()
     attach(app, services)
     ready = app.test_client().get("/ready")
@@ -140,7 +139,7 @@ def test_pages_and_metrics_tell_it(watching: Settings, report: RegistrarReport) 
     assert ready.json["reasons"] == [f"nacos: {lost}"]
     part = ready.json["parts"]["nacos"]
     assert part["error"].endswith("Nacos let nobody in")
-    shown = services.system.status()["nacos"]
+    shown = services.operations.system.status()["nacos"]
     assert (shown["type"], shown["status"]) == ("nacos", "red")
     [record] = shown["registrars"].values()
     assert record["instance"] == "10.0.0.7:9380"
@@ -150,6 +149,6 @@ def test_pages_and_metrics_tell_it(watching: Settings, report: RegistrarReport) 
 
 
 def test_where_nacos_is_not_configured_there_is_nothing_to_tell(services: Services) -> None:
-    assert services.registration.figures() == {}
-    assert "nacos" not in services.system.readiness()["parts"]
-    assert services.system.status()["nacos"]["status"] == "unused"
+    assert services.operations.registration.figures() == {}
+    assert "nacos" not in services.operations.system.readiness()["parts"]
+    assert services.operations.system.status()["nacos"]["status"] == "unused"

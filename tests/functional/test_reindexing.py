@@ -23,7 +23,7 @@ def settings(settings: Settings) -> Settings:
 
 def reindex(site: Site, dataset_id: str | None = None) -> int:
     """Make the chunk store anew."""
-    return site.services.cleanup.reindex(dataset_id, lambda _done, _total: None)
+    return site.services.library.cleanup.reindex(dataset_id, lambda _done, _total: None)
 
 
 def test_reindexing_brings_a_lost_index_back(site: Site) -> None:
@@ -36,7 +36,9 @@ def test_reindexing_brings_a_lost_index_back(site: Site) -> None:
     assert site.found(path, "keeper") == []
     told: list[tuple[int, int]] = []
 
-    count = site.services.cleanup.reindex(None, lambda done, total: told.append((done, total)))
+    count = site.services.library.cleanup.reindex(
+        None, lambda done, total: told.append((done, total))
+    )
 
     assert count == site.services.chunk_store.count(dataset)
     assert told[-1] == (count, count)
@@ -62,7 +64,7 @@ def test_reindexing_removes_what_the_database_does_not_have(site: Site) -> None:
 def put(site: Site, dataset: str, document: str, text: str) -> None:
     """Add a chunk to the chunk store that the database does not know."""
     chunk = Chunk(id="f" * 16, document_id=document, dataset_id=dataset, content=text)
-    vectors = site.services.models.embedder("", "wordllama@Builtin").embed_documents([text])
+    vectors = site.services.models.models.embedder("", "wordllama@Builtin").embed_documents([text])
     site.services.chunk_store.put(DocumentFacts(document, dataset, "stray"), [chunk], vectors)
 
 
@@ -93,8 +95,8 @@ def test_reindexing_takes_nothing_from_a_run_that_goes_on(site: Site) -> None:
 
     site.tidy()
     assert site.found(path, "warden") == [], "not before the run ends"
-    site.services.publisher.switch(task, "a run")
-    site.services.publisher.publish(task, "Task done.")
+    site.services.ingestion.publisher.switch(task, "a run")
+    site.services.ingestion.publisher.publish(task, "Task done.")
     assert site.found(path, "warden")
     site.tidy()
     site.assert_consistent(other)

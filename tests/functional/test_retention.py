@@ -66,7 +66,7 @@ def test_an_expired_session_is_forgotten(
 ) -> None:
     expire_all(services)
     assert console.get("/v1/user/info").status_code == 200
-    services.accounts.change(member.account.id, last_login_time=now_ms() - 31 * DAY)
+    services.accounts.accounts.change(member.account.id, last_login_time=now_ms() - 31 * DAY)
 
     expire_all(services)
 
@@ -124,7 +124,7 @@ def test_a_deposed_holder_forgets_nothing(site: Site, member: Member, console: F
 
     with pytest.raises(DeposedError):
         expire(services, TOKEN)
-    services.accounts.change(member.account.id, last_login_time=now_ms() - 31 * DAY)
+    services.accounts.accounts.change(member.account.id, last_login_time=now_ms() - 31 * DAY)
     with pytest.raises(DeposedError):
         expire(services, TOKEN)
 

@@ -13,28 +13,30 @@ pytestmark = pytest.mark.databases("sqlite")
 
 
 def test_workers_have_time_to_report(services: Services) -> None:
-    Workforce(services.reports, 1).ask()
+    Workforce(services.operations.reports, 1).ask()
 
 
 def test_too_few_workers_are_told(services: Services) -> None:
-    workforce = Workforce(services.reports, 1, grace=0)
+    workforce = Workforce(services.operations.reports, 1, grace=0)
     with pytest.raises(UnavailableError, match="Of 1 ingest workers of this host 0 have reported"):
         workforce.ask()
-    WorkerReport(services.reports, "another-host:1").write()
+    WorkerReport(services.operations.reports, "another-host:1").write()
     with pytest.raises(UnavailableError, match="this host 0 have"):
         workforce.ask()
-    WorkerReport(services.reports, worker_name()).write()
+    WorkerReport(services.operations.reports, worker_name()).write()
     workforce.ask()
 
 
 def test_the_server_is_degraded_while_a_worker_is_silent(
     services: Services, client: FlaskClient
 ) -> None:
-    services.system.checks = [workers_check(Workforce(services.reports, 1, grace=0).ask, 1)]
+    services.operations.system.checks = [
+        workers_check(Workforce(services.operations.reports, 1, grace=0).ask, 1)
+    ]
     answer = client.get("/ready")
     assert answer.status_code == 200
     found = answer.get_json()
     assert found["status"] == "degraded"
     assert found["reasons"] == ["workers: documents wait longer, or until ingest workers are back"]
-    WorkerReport(services.reports, worker_name()).write()
+    WorkerReport(services.operations.reports, worker_name()).write()
     assert client.get("/ready").get_json()["status"] == "ready"

@@ -14,7 +14,6 @@ from api.config.sources import load_settings
 from api.container import Services, build
 from api.errors import UnavailableError
 from api.tasks.claiming import ClaimedTask
-from rag.types import run_inline
 from tests.running import Server, wait_until
 from tests.service.lease_places import (
     RedisPlace,
@@ -189,7 +188,7 @@ class Sites:
         for host in hosts:
             wait_until(host.is_ready, "the server to be ready")
         store.record_writes()
-        services = build(load_settings(hosts[0].environment), run_inline)
+        services = build(load_settings(hosts[0].environment))
         self.stack.callback(services.database.close_all)  # type: ignore[attr-defined]
         return Site(hosts, store, services, redis)
 

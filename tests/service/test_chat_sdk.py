@@ -8,7 +8,6 @@ from ragflow_sdk import Chat, RAGFlow
 
 from api.config.sources import load_settings
 from api.container import build
-from rag.types import run_inline
 from tests.functional.corpus import TEXTS, lay_down
 from tests.model_endpoint import ModelEndpoint, event, serve, stream
 from tests.running import KEY
@@ -38,8 +37,8 @@ def sdk(server: WebServer) -> RAGFlow:
 @pytest.fixture
 def dataset(server: WebServer) -> str:
     """Lay a dataset down beside the running server, which shares its files."""
-    services = build(load_settings({"RAGLAN_DATA_DIR": str(server.data)}), run_inline)
-    principal = services.keys.authenticate(KEY)
+    services = build(load_settings({"RAGLAN_DATA_DIR": str(server.data)}))
+    principal = services.accounts.keys.authenticate(KEY)
     assert principal is not None
     corpus = lay_down(services, principal.tenant_id)
     services.chunk_store.close()

@@ -247,7 +247,7 @@ def test_nothing_of_it_is_loaded_without_a_collector(tmp_path: Path) -> None:
     program = (
         "import sys\nfrom api.container import build\n"
         "from api.config.sources import load_settings\n"
-        "services = build(load_settings(), lambda call, *rest: call(*rest))\n"
+        "services = build(load_settings())\n"
         "services.tracer.start('web', services.database)\n"
         "print(services.tracer.is_on, [n for n in ('skywalking', 'grpc') if n in sys.modules])"
     )

@@ -22,7 +22,6 @@ from api.http.application import attach, create_app
 from api.jobs.background import recover_tasks
 from api.leases.database import migration_lease
 from rag.ingestion.process import ParserProcess
-from rag.types import run_inline
 from tests.functional.conftest import client_with, join
 from tests.functional.ingesting import PATIENCE, Site
 from tests.model_endpoint import ModelEndpoint, Reply, serve, vectors
@@ -124,7 +123,7 @@ def settings(workers: Workers) -> Settings:
 @pytest.fixture
 def services(settings: Settings) -> Iterator[Services]:
     """Compose what a web server has, on a database without tables."""
-    composed = build(settings, run_inline)
+    composed = build(settings)
     yield composed
     composed.chunk_store.close()
     composed.database.close_all()

@@ -25,7 +25,9 @@ CHUNK = f"{CHUNKS}/<chunk_id>"
 def add_chunk(dataset_id: str, document_id: str) -> Response:
     """Add a chunk to a document."""
     body = json_body(ChunkRequest)
-    return success({"chunk": services().chunks.add(tenant_id(), dataset_id, document_id, body)})
+    return success(
+        {"chunk": services().library.chunks.add(tenant_id(), dataset_id, document_id, body)}
+    )
 
 
 @blueprint.get(CHUNKS)
@@ -33,7 +35,7 @@ def add_chunk(dataset_id: str, document_id: str) -> Response:
 def list_chunks(dataset_id: str, document_id: str) -> Response:
     """List the chunks of a document."""
     query = query_arguments(ChunkQuery)
-    return success(services().chunks.list_page(tenant_id(), dataset_id, document_id, query))
+    return success(services().library.chunks.list_page(tenant_id(), dataset_id, document_id, query))
 
 
 @blueprint.patch(CHUNKS)
@@ -41,7 +43,7 @@ def list_chunks(dataset_id: str, document_id: str) -> Response:
 def set_availability(dataset_id: str, document_id: str) -> Response:
     """Let searches find chunks, or not."""
     body = json_body(ChunkAvailability)
-    services().chunks.set_available(tenant_id(), dataset_id, document_id, body)
+    services().library.chunks.set_available(tenant_id(), dataset_id, document_id, body)
     return success(data=True)
 
 
@@ -50,7 +52,7 @@ def set_availability(dataset_id: str, document_id: str) -> Response:
 def delete_chunks(dataset_id: str, document_id: str) -> Response:
     """Delete chunks."""
     body = json_body(ChunkDeletion)
-    deletion = services().chunks.delete(tenant_id(), dataset_id, document_id, body)
+    deletion = services().library.chunks.delete(tenant_id(), dataset_id, document_id, body)
     return success(deletion.data, message=f"deleted {deletion.count} chunks")
 
 
@@ -58,7 +60,7 @@ def delete_chunks(dataset_id: str, document_id: str) -> Response:
 @api_key_required
 def get_chunk(dataset_id: str, document_id: str, chunk_id: str) -> Response:
     """Show a chunk."""
-    return success(services().chunks.get(tenant_id(), dataset_id, document_id, chunk_id))
+    return success(services().library.chunks.get(tenant_id(), dataset_id, document_id, chunk_id))
 
 
 @blueprint.route(CHUNK, methods=["PUT", "PATCH"])
@@ -66,5 +68,5 @@ def get_chunk(dataset_id: str, document_id: str, chunk_id: str) -> Response:
 def update_chunk(dataset_id: str, document_id: str, chunk_id: str) -> Response:
     """Change a chunk."""
     body = json_body(ChunkChange)
-    services().chunks.update(tenant_id(), dataset_id, document_id, chunk_id, body)
+    services().library.chunks.update(tenant_id(), dataset_id, document_id, chunk_id, body)
     return success()

@@ -19,7 +19,7 @@ blueprint = Blueprint("completions", __name__)
 def complete(chat_id: str) -> Response:
     """Answer a question, as a stream unless the client wants it whole."""
     body = json_body(CompletionRequest)
-    completions = services().completions
+    completions = services().chats.completions
     if not body.stream:
         return success(completions.answer(tenant_id(), chat_id, body))
     return event_stream(partial(completions.stream, tenant_id(), chat_id, body))

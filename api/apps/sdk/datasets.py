@@ -15,7 +15,7 @@ blueprint = Blueprint("datasets", __name__)
 @api_key_required
 def create_dataset() -> Response:
     """Create a dataset."""
-    return success(services().datasets.create(principal(), json_body(DatasetRequest)))
+    return success(services().library.datasets.create(principal(), json_body(DatasetRequest)))
 
 
 @blueprint.get("/datasets")
@@ -24,7 +24,7 @@ def create_dataset() -> Response:
 def list_datasets() -> Response:
     """List datasets."""
     query = query_arguments(DatasetQuery)
-    datasets, total = services().datasets.list_page(tenant_id(), query)
+    datasets, total = services().library.datasets.list_page(tenant_id(), query)
     return success(datasets, total_datasets=total)
 
 
@@ -33,7 +33,7 @@ def list_datasets() -> Response:
 @api_key_required
 def get_dataset(dataset_id: str) -> Response:
     """Show a dataset."""
-    return success(services().datasets.get(tenant_id(), dataset_id))
+    return success(services().library.datasets.get(tenant_id(), dataset_id))
 
 
 @blueprint.put("/datasets/<dataset_id>")
@@ -41,12 +41,12 @@ def get_dataset(dataset_id: str) -> Response:
 def update_dataset(dataset_id: str) -> Response:
     """Change a dataset."""
     body = json_body(DatasetChange)
-    return success(services().datasets.update(tenant_id(), dataset_id, body))
+    return success(services().library.datasets.update(tenant_id(), dataset_id, body))
 
 
 @blueprint.delete("/datasets")
 @api_key_required
 def delete_datasets() -> Response:
     """Delete datasets."""
-    services().datasets.delete(tenant_id(), json_body(DatasetDeletion))
+    services().library.datasets.delete(tenant_id(), json_body(DatasetDeletion))
     return success()

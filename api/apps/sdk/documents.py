@@ -26,8 +26,8 @@ blueprint = Blueprint("documents", __name__)
 @api_key_required
 def upload_documents(dataset_id: str) -> Response:
     """Add files to a dataset."""
-    services().disk.check(request.content_length or 0)  # before any of it is received
-    return success(services().uploads.upload(principal(), dataset_id, received_files()))
+    services().library.disk.check(request.content_length or 0)  # before any of it is received
+    return success(services().library.uploads.upload(principal(), dataset_id, received_files()))
 
 
 @blueprint.get("/datasets/<dataset_id>/documents")
@@ -36,7 +36,7 @@ def upload_documents(dataset_id: str) -> Response:
 def list_documents(dataset_id: str) -> Response:
     """List the documents of a dataset."""
     query = query_arguments(DocumentQuery)
-    return success(services().documents.list_page(tenant_id(), dataset_id, query))
+    return success(services().library.documents.list_page(tenant_id(), dataset_id, query))
 
 
 @blueprint.delete("/datasets/<dataset_id>/documents")
@@ -44,7 +44,7 @@ def list_documents(dataset_id: str) -> Response:
 def delete_documents(dataset_id: str) -> Response:
     """Delete documents."""
     body = json_body(DeleteRequest)
-    return success(services().documents.delete(tenant_id(), dataset_id, body).data)
+    return success(services().library.documents.delete(tenant_id(), dataset_id, body).data)
 
 
 @blueprint.route("/datasets/<dataset_id>/documents/<document_id>", methods=["PUT", "PATCH"])
@@ -52,14 +52,14 @@ def delete_documents(dataset_id: str) -> Response:
 def update_document(dataset_id: str, document_id: str) -> Response:
     """Change a document."""
     body = json_body(DocumentChange)
-    return success(services().documents.update(tenant_id(), dataset_id, document_id, body))
+    return success(services().library.documents.update(tenant_id(), dataset_id, document_id, body))
 
 
 @blueprint.get("/datasets/<dataset_id>/documents/<document_id>")
 @api_key_required
 def download_document(dataset_id: str, document_id: str) -> Response:
     """Send the file of a document."""
-    download = services().documents.download(tenant_id(), dataset_id, document_id)
+    download = services().library.documents.download(tenant_id(), dataset_id, document_id)
     headers = {
         "Content-Disposition": attachment(download.name),
         "Content-Length": str(download.size),
@@ -73,7 +73,7 @@ def download_document(dataset_id: str, document_id: str) -> Response:
 def parse_documents(dataset_id: str) -> Response:
     """Parse documents."""
     body = json_body(ParseRequest)
-    return success(services().parsing.parse(tenant_id(), dataset_id, body).data)
+    return success(services().ingestion.parsing.parse(tenant_id(), dataset_id, body).data)
 
 
 @blueprint.delete("/datasets/<dataset_id>/chunks")
@@ -81,7 +81,7 @@ def parse_documents(dataset_id: str) -> Response:
 def stop_parsing(dataset_id: str) -> Response:
     """Stop parsing documents."""
     body = json_body(DocumentIds)
-    return success(services().parsing.stop(tenant_id(), dataset_id, body).data)
+    return success(services().ingestion.parsing.stop(tenant_id(), dataset_id, body).data)
 
 
 @blueprint.post("/datasets/<dataset_id>/documents/parse")
@@ -89,7 +89,7 @@ def stop_parsing(dataset_id: str) -> Response:
 def parse_and_count(dataset_id: str) -> Response:
     """Parse documents, and tell how many."""
     body = json_body(ParseRequest)
-    return success(services().parsing.parse(tenant_id(), dataset_id, body).counted)
+    return success(services().ingestion.parsing.parse(tenant_id(), dataset_id, body).counted)
 
 
 @blueprint.post("/datasets/<dataset_id>/documents/stop")
@@ -97,7 +97,7 @@ def parse_and_count(dataset_id: str) -> Response:
 def stop_and_count(dataset_id: str) -> Response:
     """Stop parsing documents, where it goes on, and tell how many."""
     body = json_body(DocumentIds)
-    stopped = services().parsing.stop(tenant_id(), dataset_id, body, tolerant=True)
+    stopped = services().ingestion.parsing.stop(tenant_id(), dataset_id, body, tolerant=True)
     return success(stopped.counted)
 
 

@@ -33,7 +33,7 @@ def later(chat_id: str) -> Response:
 def complete(chat_id: str, *, streams: bool) -> Response:
     """Answer a conversation; `streams` is what a request means that does not say."""
     body = json_body(OpenAIRequest)
-    answers = services().openai_chat
+    answers = services().chats.openai_chat
     if streams if body.stream is None else body.stream:
         return event_stream(partial(answers.stream, tenant_id(), chat_id, body), FRAMING)
     return enveloped(answers.answer(tenant_id(), chat_id, body), 200)

@@ -15,4 +15,4 @@ blueprint = Blueprint("retrieval", __name__)
 @api_key_required
 def retrieve() -> Response:
     """Return the passages that fit a question."""
-    return success(services().retrieval.retrieve(tenant_id(), json_body(RetrievalRequest)))
+    return success(services().search.retrieval.retrieve(tenant_id(), json_body(RetrievalRequest)))

@@ -19,7 +19,9 @@ ONE = f"{ALL}/<session_id>"
 @api_key_required
 def create(chat_id: str) -> Response:
     """Start a session."""
-    return success(services().sessions.create(tenant_id(), chat_id, json_body(SessionRequest)))
+    return success(
+        services().chats.sessions.create(tenant_id(), chat_id, json_body(SessionRequest))
+    )
 
 
 @blueprint.get(ALL)
@@ -27,7 +29,7 @@ def create(chat_id: str) -> Response:
 def list_page(chat_id: str) -> Response:
     """List sessions with their messages."""
     query = query_arguments(SessionQuery)
-    return success(services().sessions.list_page(tenant_id(), chat_id, query))
+    return success(services().chats.sessions.list_page(tenant_id(), chat_id, query))
 
 
 @blueprint.delete(ALL)
@@ -35,21 +37,21 @@ def list_page(chat_id: str) -> Response:
 def delete(chat_id: str) -> Response:
     """Delete sessions."""
     body = json_body(DeleteRequest)
-    return success(services().sessions.delete(tenant_id(), chat_id, body).data)
+    return success(services().chats.sessions.delete(tenant_id(), chat_id, body).data)
 
 
 @blueprint.get(ONE)
 @api_key_required
 def get(chat_id: str, session_id: str) -> Response:
     """Show a session with its messages."""
-    return success(services().sessions.get(tenant_id(), chat_id, session_id))
+    return success(services().chats.sessions.get(tenant_id(), chat_id, session_id))
 
 
 @blueprint.put(ONE)
 @api_key_required
 def put(chat_id: str, session_id: str) -> Response:
     """Rename a session, and answer no more than that it was done, as classic clients know it."""
-    services().sessions.update(tenant_id(), chat_id, session_id, json_body(SessionChange))
+    services().chats.sessions.update(tenant_id(), chat_id, session_id, json_body(SessionChange))
     return success()
 
 
@@ -58,4 +60,4 @@ def put(chat_id: str, session_id: str) -> Response:
 def patch(chat_id: str, session_id: str) -> Response:
     """Rename a session and show it."""
     body = json_body(SessionChange)
-    return success(services().sessions.update(tenant_id(), chat_id, session_id, body))
+    return success(services().chats.sessions.update(tenant_id(), chat_id, session_id, body))

@@ -23,7 +23,7 @@ blueprint.add_url_rule("/system/status", view_func=api_key_required(probes.statu
 def create_token() -> Response:
     """Make an API key and show it, this once."""
     query = query_arguments(KeyQuery)
-    made = services().keys.create(tenant_id(), principal().user_id, query.name)
+    made = services().accounts.keys.create(tenant_id(), principal().user_id, query.name)
     return success(key_object(made))
 
 
@@ -32,7 +32,7 @@ def create_token() -> Response:
 @api_key_required
 def list_tokens() -> Response:
     """List the tenant's API keys, of which only beginning and end are shown."""
-    keys = services().keys.list_keys(tenant_id())
+    keys = services().accounts.keys.list_keys(tenant_id())
     return success([key_object(key) for key in keys])
 
 
@@ -40,5 +40,5 @@ def list_tokens() -> Response:
 @api_key_required
 def revoke_token(token: str) -> Response:
     """Revoke an API key; a missing one is no error."""
-    services().keys.revoke(tenant_id(), token)
+    services().accounts.keys.revoke(tenant_id(), token)
     return success(data=True)

@@ -74,7 +74,7 @@ def create_key(access: Access, name: str, email: str) -> None:
     It cannot be shown again.
     """
     owner = access.account(email)
-    made = access.services.keys.create(owner.id, owner.id, name)
+    made = access.services.accounts.keys.create(owner.id, owner.id, name)
     if access.as_json:
         print_json(made)
     else:
@@ -89,7 +89,7 @@ def list_keys(access: Access, email: str = "") -> None:
 
     Of each only how it begins and ends is known.
     """
-    found = access.services.keys.list_keys(access.account(email).id)
+    found = access.services.accounts.keys.list_keys(access.account(email).id)
     shown(found, KEY_FIELDS, as_json=access.as_json)
 
 
@@ -99,7 +99,7 @@ def list_keys(access: Access, email: str = "") -> None:
 @click.pass_obj
 def revoke_key(access: Access, key: str, email: str) -> None:
     """Revoke an API key, named by its id, its hint or itself."""
-    if not access.services.keys.revoke(access.account(email).id, key):
+    if not access.services.accounts.keys.revoke(access.account(email).id, key):
         raise click.ClickException(f"There is no key {key}; `raglan keys` shows them.")
     if access.as_json:
         print_json({"revoked": key})
@@ -122,7 +122,7 @@ def users(context: click.Context) -> None:
 @click.pass_obj
 def list_users(access: Access) -> None:
     """List all accounts, the oldest first."""
-    show_users(access, access.services.accounts.list_users())
+    show_users(access, access.services.accounts.accounts.list_users())
 
 
 @users.command("create")
@@ -132,7 +132,7 @@ def list_users(access: Access) -> None:
 @click.pass_obj
 def create_user(access: Access, email: str, nickname: str, password: str) -> None:
     """Make an account with a tenant of its own."""
-    show_users(access, [access.services.accounts.create_user(email, password, nickname)])
+    show_users(access, [access.services.accounts.accounts.create_user(email, password, nickname)])
 
 
 @users.command("set-password")
@@ -141,7 +141,7 @@ def create_user(access: Access, email: str, nickname: str, password: str) -> Non
 @click.pass_obj
 def set_password(access: Access, email: str, password: str) -> None:
     """Give an account another password and end its session."""
-    access.services.accounts.set_password(email, password)
+    access.services.accounts.accounts.set_password(email, password)
     show_users(access, [access.account(email)])
 
 
@@ -150,7 +150,7 @@ def set_password(access: Access, email: str, password: str) -> None:
 @click.pass_obj
 def deactivate(access: Access, email: str) -> None:
     """Keep an account, and its keys, out."""
-    access.services.accounts.set_active(email, active=False)
+    access.services.accounts.accounts.set_active(email, active=False)
     show_users(access, [access.account(email)])
 
 
@@ -159,7 +159,7 @@ def deactivate(access: Access, email: str) -> None:
 @click.pass_obj
 def activate(access: Access, email: str) -> None:
     """Let an account in again."""
-    access.services.accounts.set_active(email, active=True)
+    access.services.accounts.accounts.set_active(email, active=True)
     show_users(access, [access.account(email)])
 
 

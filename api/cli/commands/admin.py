@@ -48,9 +48,10 @@ def prepare(access: Access) -> None:
     access.prepare_folder()
     lock = lock_folder(access.settings.data_path)
     try:
-        access.unchecked_services.disk.make_room()  # the database is not even read without some
+        disk = access.unchecked_services.library.disk
+        disk.make_room()  # the database is not even read without some
         apply_migrations(access)
-        first = access.services.bootstrap.seed()
+        first = access.services.accounts.bootstrap.seed()
     finally:
         os.close(lock)  # the server takes it anew
     if first is not None:
@@ -90,7 +91,7 @@ def reindex(access: Access, name: str, email: str) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        count = access.services.cleanup.reindex(dataset_id, progress)
+        count = access.services.library.cleanup.reindex(dataset_id, progress)
     if access.as_json:
         print_json({"chunks": count})
     else:
@@ -110,7 +111,7 @@ def find_dataset(access: Access, name: str, email: str) -> str:
         return name
     account = access.account(email)
     try:
-        [found], _ = access.services.datasets.list_page(account.id, DatasetQuery(name=name))
+        [found], _ = access.services.library.datasets.list_page(account.id, DatasetQuery(name=name))
     except PermissionDeniedError as error:
         raise click.ClickException(
             f"{account.email} has no dataset named {name}; `raglan datasets` lists them."

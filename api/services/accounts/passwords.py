@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from api.errors import UnavailableError
-from rag.types import Offload
+from api.execution import Execution
 
 T = TypeVar("T")
 
@@ -23,12 +23,12 @@ class Passwords:
     A password is whatever text arrives: classic clients send theirs encoded.
     """
 
-    def __init__(self, offload: Offload, most: Callable[[], int] = lambda: 1) -> None:
+    def __init__(self, execution: Execution, most: Callable[[], int] = lambda: 1) -> None:
         """Remember where hashing runs: it takes tens of milliseconds.
 
         `most` tells how many callers may be at it or wait for it at once.
         """
-        self.offload = offload
+        self.execution = execution
         self.most = most
         self.at_once = 0
         self.hasher = PasswordHasher(time_cost=3, memory_cost=12_288, parallelism=1)
@@ -61,7 +61,7 @@ class Passwords:
             raise UnavailableError(BUSY)
         self.at_once += 1
         try:
-            return self.offload(function, *args)
+            return self.execution.hashing(function, *args)
         finally:
             self.at_once -= 1
 

@@ -2,33 +2,18 @@
 
 import time
 import uuid
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from api.errors import RuleError
+from api.execution import Execution
 from api.schemas.sdk.completion import CompletionRequest, answer_object
 from api.schemas.sdk.session import SessionRequest
 from api.services.chats.answering import Answering, AnsweringService, Inquiry, read_whole
 from api.services.chats.chats import ChatService
 from api.services.chats.sessions import SessionService
 from rag.errors import RagError
-
-T = TypeVar("T")
-
-
-class Beside(Protocol):
-    """Starts a call that goes on while the caller waits for something else."""
-
-    def __call__(self, function: Callable[..., T], /, *args: object) -> Callable[[], T]:
-        """Return what waits for the end of `function(*args)` and returns or raises the same."""
-        ...
-
-
-def at_once(function: Callable[..., T], /, *args: object) -> Callable[[], T]:
-    """Run `function(*args)` to its end: the `Beside` of a process without an event loop."""
-    result = function(*args)
-    return lambda: result
 
 
 class CompletionService:
@@ -45,13 +30,13 @@ class CompletionService:
         chats: ChatService,
         sessions: SessionService,
         answering: AnsweringService,
-        beside: Beside,
+        execution: Execution,
     ) -> None:
         """Remember the parts."""
         self.chats = chats
         self.sessions = sessions
         self.answering = answering
-        self.beside = beside
+        self.execution = execution
 
     def stream(
         self, tenant_id: str, chat_id: str, body: CompletionRequest
@@ -94,7 +79,7 @@ class CompletionService:
     ) -> Generator[dict[str, Any]]:
         """Store the question, yield the answer as it grows, and store that."""
         message_id = str(uuid.uuid4())
-        stored = self.beside(self.sessions.begin, session_id, question)
+        stored = self.execution.beside(self.sessions.begin, session_id, question)
         finished = failed = False
         try:
             for _ in answering.stream:

@@ -233,7 +233,9 @@ class Publisher:
         if visible == generation:
             self.delete_rows(chunks & (StoredChunk.generation < generation))
         elif visible is not None:
-            self.index.offload(self.chunk_store.discard, dataset_id, document_id, generation)
+            self.index.execution.offload(
+                self.chunk_store.discard, dataset_id, document_id, generation
+            )
             self.delete_rows(chunks & (StoredChunk.generation == generation))
         self.note_cleaned(ended)
 

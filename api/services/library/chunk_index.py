@@ -13,9 +13,10 @@ from api.db.connection import connected
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk
 from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
+from api.execution import Execution
 from rag.engines.base import ChunkStore
 from rag.llm.base import Embedder, calling
-from rag.types import Chunk, DocumentFacts, Matrix, Offload, Position, Vector
+from rag.types import Chunk, DocumentFacts, Matrix, Position, Vector
 
 T = TypeVar("T")
 
@@ -54,18 +55,22 @@ class ChunkIndex:
     """
 
     def __init__(
-        self, database: Database, chunk_store: ChunkStore, models: Embedders, offload: Offload
+        self,
+        database: Database,
+        chunk_store: ChunkStore,
+        models: Embedders,
+        execution: Execution,
     ) -> None:
         """Remember the parts; nothing is opened."""
         self.database = database
         self.chunk_store = chunk_store
         self.models = models
-        self.offload = offload
+        self.execution = execution
 
     def embed(self, tenant_id: str, model: str, texts: Sequence[str]) -> Matrix:
         """Return the vectors of texts, one row each."""
         embedder = self.models.embedder(tenant_id, model)
-        return calling(embedder, self.offload)(embedder.embed_documents, texts)
+        return calling(embedder, self.execution.offload)(embedder.embed_documents, texts)
 
     def sync(
         self,
@@ -92,11 +97,11 @@ class ChunkIndex:
         """Copy some chunks once; tell whether the database still says the same afterwards."""
         seen = self.visible(document_id, chunk_ids)
         if seen is None:
-            self.offload(self.chunk_store.drop_document, dataset_id, document_id)
+            self.execution.offload(self.chunk_store.drop_document, dataset_id, document_id)
             return True
         gone = [chunk_id for chunk_id in chunk_ids if chunk_id not in seen.chunks]
         if gone:
-            self.offload(self.chunk_store.remove, dataset_id, document_id, gone)
+            self.execution.offload(self.chunk_store.remove, dataset_id, document_id, gone)
         self.put(seen, known)
         return self.confirm(document_id, chunk_ids, seen)
 
@@ -111,7 +116,7 @@ class ChunkIndex:
         if fresh:
             vectors |= zip(fresh, self.embed(seen.tenant_id, seen.model, fresh), strict=True)
         matrix = np.stack([vectors[text] for text in texts])
-        self.offload(self.chunk_store.put, seen.facts, chunks, matrix)
+        self.execution.offload(self.chunk_store.put, seen.facts, chunks, matrix)
 
     @connected
     def confirm(self, document_id: str, chunk_ids: Sequence[str], seen: Visible) -> bool:
@@ -134,7 +139,7 @@ class ChunkIndex:
     ) -> None:
         """Tell the chunk store which chunks were made available or hidden by the edit `version`."""
         place = (document["dataset_id"], document["id"])
-        self.offload(
+        self.execution.offload(
             partial(self.chunk_store.set_available, *place, chunk_ids, available=available)
         )
         self.sync(*place, self.changed_since(document, chunk_ids, version))
@@ -155,10 +160,12 @@ class ChunkIndex:
         """Tell the chunk store name, metadata and state of a document."""
         seen = self.visible(document_id, ())
         while seen is not None:
-            self.offload(self.chunk_store.put_document, seen.facts)
+            self.execution.offload(self.chunk_store.put_document, seen.facts)
             again = self.visible(document_id, ())
             if again is None:
-                self.offload(self.chunk_store.drop_document, seen.facts.dataset_id, document_id)
+                self.execution.offload(
+                    self.chunk_store.drop_document, seen.facts.dataset_id, document_id
+                )
             elif again.facts == seen.facts:
                 return
             seen = again

@@ -8,6 +8,7 @@ from peewee import Database
 from api.db.connection import connection
 from api.db.listing import Listing
 from api.errors import NotFoundError
+from api.execution import Execution
 from api.schemas.sdk.chunk import ChunkQuery
 from api.services.library.chunk_index import visible_chunks
 from api.services.library.names import is_chunk_id
@@ -15,7 +16,6 @@ from api.services.library.owned import document_of
 from api.services.library.presenting import chunk_object, document_object, raw_chunk
 from rag.engines.base import ChunkStore
 from rag.retrieval.retriever import Retriever, highlight_question
-from rag.types import Offload
 
 COLUMNS = (
     "id",
@@ -37,11 +37,11 @@ Row = Mapping[str, Any]
 class ChunkReader:
     """Reads the visible chunks of documents."""
 
-    def __init__(self, database: Database, chunk_store: ChunkStore, offload: Offload) -> None:
+    def __init__(self, database: Database, chunk_store: ChunkStore, execution: Execution) -> None:
         """Remember the parts; nothing is opened."""
         self.database = database
-        self.offload = offload
-        self.retriever = Retriever(chunk_store, offload)
+        self.execution = execution
+        self.retriever = Retriever(chunk_store, execution.offload)
 
     def list_page(
         self, tenant_id: str, dataset_id: str, document_id: str, query: ChunkQuery
@@ -60,7 +60,7 @@ class ChunkReader:
             total, rows = self.matches(document, query)
         chunks = [chunk_object(row, document) for row in rows]
         if query.keywords.strip():
-            self.offload(mark, chunks, query.keywords)
+            self.execution.offload(mark, chunks, query.keywords)
         return {"total": total, "chunks": chunks, "doc": document_object(document)}
 
     def get(

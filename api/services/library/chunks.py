@@ -88,7 +88,7 @@ class ChunkService:
         self.quota.check(growth)
         text = embedding_text(body.questions, body.content)
         known = self.vector(tenant_id, dataset, text)
-        tokens = self.index.offload(count_tokens, body.content)
+        tokens = self.index.execution.offload(count_tokens, body.content)
         with connection(self.database), self.database.atomic():
             self.quota.hold(tenant_id)
             row = self.insert(dataset, document, body, tokens, len(known[text]))
@@ -103,7 +103,7 @@ class ChunkService:
         dataset, document = self.place(tenant_id, dataset_id, document_id)
         columns = body.columns()
         if "content" in columns:
-            columns["token_count"] = self.index.offload(count_tokens, columns["content"])
+            columns["token_count"] = self.index.execution.offload(count_tokens, columns["content"])
             if document["chunk_method"] == "qa":
                 columns = {"questions": [asked(columns["content"])], **columns}
         with connection(self.database):

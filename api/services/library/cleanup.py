@@ -17,13 +17,13 @@ from api.db.models.document import Document, StoredChunk, Task
 from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
 from api.db.space import give_back
 from api.errors import RaglanError, StartError, UnavailableError
+from api.execution import Execution
 from api.services.library.chunk_index import ChunkIndex, batches
 from api.services.library.disk import DiskSpace
 from api.services.library.reindexing import Progress, Reindexer
 from rag.engines.base import ChunkStore
 from rag.errors import RagError
 from rag.storage.base import ObjectStore
-from rag.types import Offload
 
 log = logging.getLogger(__name__)
 
@@ -57,18 +57,16 @@ class CleanupService:
         storage: ObjectStore,
         chunk_store: ChunkStore,
         index: ChunkIndex,
-        offload: Offload,
-        files: Offload,
         disk: DiskSpace,
+        execution: Execution,
     ) -> None:
-        """Remember the parts; nothing is opened. `files` is the Offload for the object store."""
+        """Remember the parts; nothing is opened."""
         self.disk = disk
         self.database = database
         self.storage = storage
         self.chunk_store = chunk_store
         self.index = index
-        self.offload = offload
-        self.files = files
+        self.execution = execution
         self.reindexer = Reindexer(database, chunk_store, index)
         self.work: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
             "dataset": self.remove_dataset,
@@ -96,7 +94,7 @@ class CleanupService:
         # A store that cannot be written to is told of by whoever has to write.
         with suppress(RagError, RaglanError):
             return repeated(partial(give_back, self.database)) + repeated(
-                partial(self.offload, self.chunk_store.give_back)
+                partial(self.execution.offload, self.chunk_store.give_back)
             )
         return 0
 
@@ -127,17 +125,23 @@ class CleanupService:
     def remove_dataset(self, row: Mapping[str, Any]) -> None:
         """Remove what belonged to a deleted dataset."""
         dataset_id = row["dataset_id"]
-        self.files(self.storage.delete_tree, dataset_id)  # first, as it makes the most room
+        self.execution.files(
+            self.storage.delete_tree, dataset_id
+        )  # first, as it makes the most room
         for model in (Document, Task, StoredChunk):
             self.remove_rows(model, "dataset_id", dataset_id)
-        self.offload(self.chunk_store.drop_dataset, dataset_id)
+        self.execution.offload(self.chunk_store.drop_dataset, dataset_id)
 
     def remove_document(self, row: Mapping[str, Any]) -> None:
         """Remove what belonged to a deleted document."""
         if row["storage_key"]:
-            self.files(self.storage.delete, row["storage_key"])  # first, as it makes the most room
+            self.execution.files(
+                self.storage.delete, row["storage_key"]
+            )  # first, as it makes the most room
         self.remove_rows(StoredChunk, "document_id", row["document_id"])
-        self.offload(self.chunk_store.drop_document, row["dataset_id"], row["document_id"])
+        self.execution.offload(
+            self.chunk_store.drop_document, row["dataset_id"], row["document_id"]
+        )
 
     def remove_old_chunks(self, row: Mapping[str, Any]) -> None:
         """Forget the chunks of a document that a change of its settings has made invisible."""
@@ -150,7 +154,7 @@ class CleanupService:
 
     def remove_upload(self, row: Mapping[str, Any]) -> None:
         """Remove the file of an upload that was not committed."""
-        self.files(self.storage.delete, row["storage_key"])
+        self.execution.files(self.storage.delete, row["storage_key"])
 
     def of_another_version(self, row: Mapping[str, Any]) -> None:
         """Leave alone what a newer version has noted, before this one was installed again."""

@@ -8,7 +8,9 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+from api.config.settings import Settings
 from api.errors import DiskFullError
 from api.observability.definitions import DISK_FREE, DISK_LOW, DISK_RESERVE
 from api.observability.recorder import Figures
@@ -137,3 +139,12 @@ def write_ballast(path: Path, size: int) -> None:
         raise
     finally:
         os.close(descriptor)
+
+
+def local_folders(settings: Settings) -> list[Path]:
+    """Return the folders of the parts that are files of this machine."""
+    url = settings.storage_url
+    files = [Path(unquote(urlsplit(url).path))] if url.startswith("file:") else []
+    databases = (settings.database_url, settings.chunk_store_url)
+    paths = [Path(unquote(urlsplit(url).path)) for url in databases if url.startswith("sqlite:")]
+    return [*files, *(path.parent for path in paths)]

@@ -21,6 +21,7 @@ from api.errors import (
     UnavailableError,
     UnsupportedTypeError,
 )
+from api.execution import Execution
 from api.schemas.sdk.document import NAME_BYTES, clean_file_name
 from api.services.accounts.records import Principal
 from api.services.library.cleanup import UPLOAD_GRACE, CleanupService, note
@@ -32,7 +33,6 @@ from api.services.library.quota import Growth, Quota
 from rag.errors import StorageError, StorageFullError
 from rag.parsing.registry import document_type, suffix_of
 from rag.storage.base import ObjectStore
-from rag.types import Offload
 
 log = logging.getLogger(__name__)
 
@@ -95,9 +95,9 @@ class UploadService:
         database: Database,
         storage: ObjectStore,
         cleanup: CleanupService,
-        files: Offload,
         quota: Quota,
         disk: DiskSpace,
+        execution: Execution,
     ) -> None:
         """Remember the parts; nothing is opened."""
         self.disk = disk
@@ -105,7 +105,7 @@ class UploadService:
         self.database = database
         self.storage = storage
         self.cleanup = cleanup
-        self.files = files
+        self.execution = execution
 
     def upload(
         self, owner: Principal, dataset_id: str, uploads: Sequence[Upload]
@@ -156,7 +156,7 @@ class UploadService:
             return EMPTY_HASH
         content.seek(0)
         try:
-            return self.files(self.storage.put, plan.key, blocks(content)).sha256
+            return self.execution.files(self.storage.put, plan.key, blocks(content)).sha256
         except StorageError as error:
             log.warning("An upload could not be stored: %s", error)
             if isinstance(error, StorageFullError):

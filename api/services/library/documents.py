@@ -12,6 +12,7 @@ from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
 from api.db.rows import delete_rows, locked_rows, tuple_rows
 from api.errors import NotFoundError, RuleError, UnavailableError
+from api.execution import Execution
 from api.schemas.base import DeleteRequest
 from api.schemas.deletion import Deletion, distinct
 from api.schemas.sdk.document import DocumentChange, DocumentQuery
@@ -26,7 +27,6 @@ from api.services.library.presenting import document_object
 from rag.errors import ObjectNotFoundError, StorageError
 from rag.quoting import listed
 from rag.storage.base import ObjectStore
-from rag.types import Offload
 
 BLOCK = 256 << 10
 DELETED_AT_ONCE = 500
@@ -47,13 +47,17 @@ class DocumentService:
     """Keeps the documents of datasets."""
 
     def __init__(
-        self, database: Database, storage: ObjectStore, cleanup: CleanupService, files: Offload
+        self,
+        database: Database,
+        storage: ObjectStore,
+        cleanup: CleanupService,
+        execution: Execution,
     ) -> None:
         """Remember the parts; nothing is opened."""
         self.database = database
         self.storage = storage
         self.cleanup = cleanup
-        self.files = files
+        self.execution = execution
 
     @connected
     def list_page(self, tenant_id: str, dataset_id: str, query: DocumentQuery) -> dict[str, Any]:
@@ -81,7 +85,7 @@ class DocumentService:
         if not row["storage_key"]:
             raise RuleError("This file is empty.")
         try:
-            self.files(self.storage.open, row["storage_key"]).close()
+            self.execution.files(self.storage.open, row["storage_key"]).close()
         except ObjectNotFoundError as error:
             raise NotFoundError(f"The file of {row['name']} is not there any more.") from error
         except StorageError as error:
@@ -90,8 +94,8 @@ class DocumentService:
 
     def content(self, storage_key: str) -> Iterator[bytes]:
         """Yield the bytes of a file, a block at a time."""
-        with self.files(self.storage.open, storage_key) as file:
-            while block := self.files(file.read, BLOCK):
+        with self.execution.files(self.storage.open, storage_key) as file:
+            while block := self.execution.files(file.read, BLOCK):
                 yield block
 
     def delete(self, tenant_id: str, dataset_id: str, body: DeleteRequest) -> Deletion:

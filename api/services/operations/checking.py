@@ -13,10 +13,10 @@ from api.config.settings import ModelSettings
 from api.db.connection import connection
 from api.db.migrate import pending
 from api.errors import RaglanError, StartError
+from api.execution import Execution
 from rag.engines.base import ChunkStore
 from rag.errors import RagError, StorageFullError
 from rag.storage.base import ObjectStore
-from rag.types import Offload
 
 PATIENCE = 2.0
 """Seconds that all checks together may take."""
@@ -132,15 +132,14 @@ def server_checks(
     database: Database,
     chunk_store: ChunkStore,
     storage: ObjectStore,
-    offload: Offload,
-    files: Offload,
+    execution: Execution,
 ) -> list[Check]:
     """Return the checks of the parts without which nothing goes on."""
     return [
         Check("database", lambda: ask_database(database)),
         Check("migrations", lambda: ask_migrations(database)),
-        Check("chunk_store", lambda: offload(chunk_store.ping)),
-        Check("storage", lambda: files(storage.ping)),
+        Check("chunk_store", lambda: execution.offload(chunk_store.ping)),
+        Check("storage", lambda: execution.files(storage.ping)),
     ]
 
 
@@ -149,13 +148,15 @@ def disk_check(ask: Callable[[], object]) -> Check:
     return Check("disk", ask, DISK_LOST)
 
 
-def redis_check(ping: Callable[[], object]) -> Check:
-    """Return the check of a Redis that is configured; `ping` raises RaglanError if it is away."""
+def redis_check(ping: Callable[[], object] | None) -> list[Check]:
+    """Return the check of Redis, if one is configured; `ping` raises RaglanError if it is away."""
+    if ping is None:
+        return []
     lost = (
         "nobody runs the background jobs until it is back: progress stands still, and the tasks"
         " of workers that die are not given to others"
     )
-    return Check("redis", ping, lost)
+    return [Check("redis", ping, lost)]
 
 
 def nacos_check(ask: Callable[[], object], configured: Callable[[], bool]) -> Check:

@@ -12,13 +12,13 @@ from api.db.models.document import Document
 from api.db.rows import tuple_rows
 from api.db.sql import rows
 from api.errors import DiskFullError, NotFoundError, RuleError, UnavailableError
+from api.execution import Execution
 from api.schemas.deletion import distinct
 from api.schemas.sdk.retrieval import RetrievalRequest, add_to_chunks, found_object
 from rag.engines.base import Hit, SearchResult
 from rag.errors import ChunkStoreError, ChunkStoreFullError, ModelError
 from rag.llm.base import Embedder
 from rag.retrieval.retriever import RetrievalOptions, Retriever
-from rag.types import Offload
 
 NOTHING = SearchResult(0, (), ())
 
@@ -52,10 +52,10 @@ class RetrievalService:
         models: Embedders,
         retriever: Retriever,
         settings: Callable[[], RetrievalSettings],
-        offload: Offload,
+        execution: Execution,
     ) -> None:
         """Remember the parts; `settings` returns those that are in force now."""
-        self.offload = offload
+        self.execution = execution
         self.database = database
         self.models = models
         self.retriever = retriever
@@ -77,7 +77,7 @@ class RetrievalService:
         found = self.search(tenant_id, search)
         shown = found_object(found)
         if body.highlight or body.content_ltks:
-            self.offload(add_to_chunks, shown["chunks"], body)
+            self.execution.offload(add_to_chunks, shown["chunks"], body)
         return shown
 
     def search(self, tenant_id: str, search: Search, *, missing_ok: bool = False) -> SearchResult:

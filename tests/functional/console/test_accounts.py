@@ -94,11 +94,11 @@ def test_sign_in_names_what_is_missing_or_wrong(anonymous: FlaskClient, body: An
 def test_a_deactivated_account_is_out_at_once_with_session_and_key(
     anonymous: FlaskClient, client: FlaskClient, console: FlaskClient, services: Services
 ) -> None:
-    services.accounts.set_active("member@example.org", active=False)
+    services.accounts.accounts.set_active("member@example.org", active=False)
     assert refusal(login(anonymous))[:2] == (403, 403)
     assert client.get("/api/v1/system/tokens").status_code == 401
     assert console.get("/v1/user/info").status_code == 401
-    services.accounts.set_active("member@example.org", active=True)
+    services.accounts.accounts.set_active("member@example.org", active=True)
     assert client.get("/api/v1/system/tokens").status_code == 200
     assert login(anonymous).status_code == 200
 
@@ -123,7 +123,7 @@ def test_a_session_ends_by_itself(console: FlaskClient, services: Services) -> N
 def test_a_token_signed_by_another_server_is_refused(
     console: FlaskClient, services: Services, tmp_path: Path
 ) -> None:
-    services.accounts.secret = SecretKey("another secret key", tmp_path)
+    services.accounts.accounts.secret = SecretKey("another secret key", tmp_path)
     assert console.get("/v1/user/info").status_code == 401
 
 
@@ -306,29 +306,29 @@ def test_a_hash_of_older_parameters_is_made_anew_at_sign_in(
 
 
 def test_accounts_are_listed_oldest_first(services: Services) -> None:
-    services.accounts.create_user("second@example.org", "x", is_superuser=True)
-    first, second = services.accounts.list_users()
+    services.accounts.accounts.create_user("second@example.org", "x", is_superuser=True)
+    first, second = services.accounts.accounts.list_users()
     assert (first.email, first.is_superuser) == ("member@example.org", False)
     assert (second.nickname, second.is_superuser) == ("second", True)
-    assert services.accounts.first_account() == first
+    assert services.accounts.accounts.first_account() == first
 
 
 def test_a_new_password_ends_the_session(
     services: Services, console: FlaskClient, anonymous: FlaskClient
 ) -> None:
-    services.accounts.set_password("Member@example.org", "another")
+    services.accounts.accounts.set_password("Member@example.org", "another")
     assert console.get("/v1/user/info").status_code == 401
     assert login(anonymous, password="another").status_code == 200
 
 
 def test_who_is_not_there_is_named(services: Services) -> None:
     with pytest.raises(NotFoundError, match=r"no@example\.org"):
-        services.accounts.set_password("no@example.org", "x")
+        services.accounts.accounts.set_password("no@example.org", "x")
 
 
 def test_without_an_account_the_first_one_is_asked_for(services: Services) -> None:
     with connection(services.database):
         User.delete().execute()
     with pytest.raises(NotFoundError, match="no account yet"):
-        services.accounts.first_account()
-    assert services.accounts.sign_up_is_open()
+        services.accounts.accounts.first_account()
+    assert services.accounts.accounts.sign_up_is_open()

@@ -108,12 +108,12 @@ def test_a_beginning_that_several_keys_share_revokes_none(
 ) -> None:
     owner = member.account.id
     for ending in ("a", "b"):
-        services.keys.add(owner, owner, "", "ragflow-same" + ending * 39)
+        services.accounts.keys.add(owner, owner, "", "ragflow-same" + ending * 39)
     with pytest.raises(ConflictError, match="Several keys begin with ragflow-same"):
-        services.keys.revoke(owner, "ragflow-same")
-    assert services.keys.revoke(owner, "ragflow-same" + "a" * 39)
-    assert services.keys.revoke(owner, "ragflow-same")
-    assert not services.keys.revoke(owner, "ragflow-")
+        services.accounts.keys.revoke(owner, "ragflow-same")
+    assert services.accounts.keys.revoke(owner, "ragflow-same" + "a" * 39)
+    assert services.accounts.keys.revoke(owner, "ragflow-same")
+    assert not services.accounts.keys.revoke(owner, "ragflow-")
 
 
 def test_revoking_what_is_not_there_is_no_error(console: FlaskClient) -> None:

@@ -101,7 +101,7 @@ def test_a_key_opens_the_models_of_a_provider_and_is_never_shown(
     console: FlaskClient, services: Services, tenant: str
 ) -> None:
     with pytest.raises(ArgumentError, match="Unauthorized model: <gpt-4o@OpenAI>"):
-        services.models.access(tenant, "gpt-4o@OpenAI", "chat")
+        services.models.models.access(tenant, "gpt-4o@OpenAI", "chat")
     assert set_key(console)[0] == 200
     mine = console.get("/v1/llm/my_llms")
     assert mine.json["data"]["OpenAI"]["api_key"] == "********"
@@ -111,10 +111,10 @@ def test_a_key_opens_the_models_of_a_provider_and_is_never_shown(
     assert {model["model_type"] for model in chats} == {"chat"}
     with connection(services.database):
         assert KEY not in repr(list(ProviderCredential.select().dicts()))
-    access = services.models.access(tenant, "gpt-4o@OpenAI", "chat")
+    access = services.models.models.access(tenant, "gpt-4o@OpenAI", "chat")
     assert (access.api_key, access.base_url) == (KEY, "https://api.openai.com/v1")
     assert KEY not in repr(access)
-    assert services.models.context_tokens(tenant, "gpt-4o@OpenAI") == 128_000
+    assert services.models.models.context_tokens(tenant, "gpt-4o@OpenAI") == 128_000
 
 
 def test_a_new_key_takes_the_place_of_the_old_one(
@@ -122,7 +122,7 @@ def test_a_new_key_takes_the_place_of_the_old_one(
 ) -> None:
     set_key(console)
     set_key(console, api_key="sk-new")
-    assert services.models.access(tenant, "gpt-4o@OpenAI", "chat").api_key == "sk-new"
+    assert services.models.models.access(tenant, "gpt-4o@OpenAI", "chat").api_key == "sk-new"
 
 
 def test_the_keys_of_one_tenant_are_not_those_of_another(
@@ -147,21 +147,21 @@ def test_what_cannot_be_used_is_named(
     services: Services, tenant: str, name: str, sentence: str
 ) -> None:
     with pytest.raises(ArgumentError) as caught:
-        services.models.embedder(tenant, name)
+        services.models.models.embedder(tenant, name)
     assert caught.value.message == sentence
 
 
 def test_the_bundled_models_are_there_and_opened_once(services: Services, tenant: str) -> None:
-    assert services.models.default_embedding(tenant) == "wordllama@Builtin"
-    embedder = services.models.embedder(tenant, "hashing@Builtin")
+    assert services.models.models.default_embedding(tenant) == "wordllama@Builtin"
+    embedder = services.models.models.embedder(tenant, "hashing@Builtin")
     assert embedder.embed_query("lighthouse").shape == (embedder.dimensions,)
-    assert services.models.embedder(tenant, "hashing@Builtin") is embedder
+    assert services.models.models.embedder(tenant, "hashing@Builtin") is embedder
 
 
 def test_without_a_chat_model_there_is_none(services: Services, tenant: str) -> None:
-    assert services.models.chat_model(tenant, "") is None
-    assert services.models.default_chat(tenant) == ""
-    assert services.models.context_tokens(tenant, "") == 8192
+    assert services.models.models.chat_model(tenant, "") is None
+    assert services.models.models.default_chat(tenant) == ""
+    assert services.models.models.context_tokens(tenant, "") == 8192
 
 
 def test_the_models_of_the_settings_are_there_for_everybody(
@@ -176,13 +176,13 @@ def test_the_models_of_the_settings_are_there_for_everybody(
         context_tokens=4096,
     )
     services.live.take(Settings(models=models))
-    embedding = services.models.access(tenant, "bge@Local", "embedding")
+    embedding = services.models.models.access(tenant, "bge@Local", "embedding")
     assert (embedding.model, embedding.base_url) == ("bge", "http://127.0.0.1:1/v1")
-    chat = services.models.access(tenant, "llama", "chat")
+    chat = services.models.models.access(tenant, "llama", "chat")
     assert (chat.model, chat.api_key, chat.context) == ("llama", "sk-server", 4096)
-    model = services.models.chat_model(tenant, "")
+    model = services.models.models.chat_model(tenant, "")
     assert model is not None
-    assert services.models.chat_model("f" * 32, "llama") is model
+    assert services.models.models.chat_model("f" * 32, "llama") is model
 
 
 @pytest.mark.usefixtures("administrator")
@@ -193,7 +193,7 @@ def test_a_model_of_ones_own_is_added_and_taken_away(
     own = {**model, "model_type": "chat", "api_base": "http://127.0.0.1:9/v1/", "api_key": KEY}
     assert post(console, "add_llm", **own, max_tokens=1000) == (200, "success")
     assert post(console, "add_llm", **own, max_tokens=2000) == (200, "success")
-    access = services.models.access(tenant, "org/model@2@OpenAI-API-Compatible", "chat")
+    access = services.models.models.access(tenant, "org/model@2@OpenAI-API-Compatible", "chat")
     assert (access.model, access.base_url, access.api_key) == (
         "org/model@2",
         "http://127.0.0.1:9/v1",
@@ -214,11 +214,11 @@ def test_an_added_model_uses_the_account_at_its_provider(
 ) -> None:
     set_key(console, "Ollama", base_url="http://127.0.0.1:11434/v1", api_key="")
     post(console, "add_llm", llm_factory="Ollama", llm_name="m", model_type="embedding")
-    access = services.models.access(tenant, "m@Ollama", "embedding")
+    access = services.models.models.access(tenant, "m@Ollama", "embedding")
     assert (access.base_url, access.api_key) == ("http://127.0.0.1:11434/v1", "")
     assert post(console, "delete_factory", llm_factory="Ollama") == (200, "success")
     with pytest.raises(ArgumentError, match="Unsupported"):
-        services.models.access(tenant, "m@Ollama", "embedding")
+        services.models.models.access(tenant, "m@Ollama", "embedding")
 
 
 @pytest.mark.parametrize(
@@ -326,11 +326,11 @@ def test_a_key_that_was_kept_and_cannot_be_sent_asks_to_be_set_again(
     console: FlaskClient, services: Services, tenant: str
 ) -> None:
     set_key(console)
-    kept = services.models.cipher.encrypt("whale\noil")
+    kept = services.models.models.cipher.encrypt("whale\noil")
     with connection(services.database):
         ProviderCredential.update(api_key_encrypted=kept).execute()
     with pytest.raises(ArgumentError, match="API key of the model gpt-4o holds") as caught:
-        services.models.chat_model(tenant, "gpt-4o@OpenAI")
+        services.models.models.chat_model(tenant, "gpt-4o@OpenAI")
     assert "whale" not in str(caught.value)
 
 
@@ -338,6 +338,6 @@ def test_keys_that_cannot_be_read_any_more_ask_to_be_set_again(
     console: FlaskClient, services: Services, tenant: str, tmp_path: Any
 ) -> None:
     set_key(console)
-    services.models.cipher = Cipher(SecretKey("another secret key", tmp_path))
+    services.models.models.cipher = Cipher(SecretKey("another secret key", tmp_path))
     with pytest.raises(ArgumentError, match="set the provider's API key again"):
-        services.models.access(tenant, "gpt-4o@OpenAI", "chat")
+        services.models.models.access(tenant, "gpt-4o@OpenAI", "chat")

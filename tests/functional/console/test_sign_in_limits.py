@@ -13,7 +13,6 @@ from werkzeug.test import TestResponse
 from api.config.settings import AuthSettings, ClientSettings, RedisSettings, Settings
 from api.container import Services, build
 from api.http.application import attach, create_app
-from rag.types import run_inline
 from tests.components import Component
 from tests.functional.conftest import PASSWORD, join
 from tests.running import free_port, wait_until
@@ -182,7 +181,7 @@ def test_nothing_is_limited_where_the_settings_say_so(
 def server_with(settings: Settings, redis: str) -> Iterator[Flask]:
     """Run another process's part of a server that counts in Redis."""
     redis_settings = RedisSettings(url=SecretStr(redis), timeout=2)
-    services = build(settings.model_copy(update={"redis": redis_settings}), run_inline)
+    services = build(settings.model_copy(update={"redis": redis_settings}))
     try:
         limited(services, failures=MOST)
         app = create_app()

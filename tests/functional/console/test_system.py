@@ -16,7 +16,6 @@ from api.http.application import attach, create_app
 from api.http.phase import EXTENSION as PHASE
 from api.leases.fencing import DeposedError
 from api.services.operations.worker_report import WorkerReport
-from rag.types import run_inline
 from tests.model_endpoint import ModelEndpoint
 
 PREFIXES = ("/v1/system", "/api/v1/system")
@@ -129,7 +128,7 @@ def test_an_endpoint_that_is_there_is_in_order(
 
 def test_a_redis_that_is_away_costs_what_is_told(settings: Settings) -> None:
     away = RedisSettings(url=SecretStr("redis://127.0.0.1:1/0"), timeout=1)
-    services = build(settings.model_copy(update={"redis": away}), run_inline)
+    services = build(settings.model_copy(update={"redis": away}))
     app = create_app()
     attach(app, services)
     anonymous = app.test_client()
@@ -154,9 +153,9 @@ def test_status_shows_what_jobs_and_workers_said_last(
         "last_result": "failed: no",
         "worker": "host:1",
     }
-    services.reports.write("job", {"clean_up": record})
-    services.reports.write("job", {"clean_up": {**record, "runs": 4}})
-    report = WorkerReport(services.reports, "host:2")
+    services.operations.reports.write("job", {"clean_up": record})
+    services.operations.reports.write("job", {"clean_up": {**record, "runs": 4}})
+    report = WorkerReport(services.operations.reports, "host:2")
     report.write()
     shown = console.get("/v1/system/status").json["data"]
     assert shown["background_jobs"] == {
@@ -164,26 +163,26 @@ def test_status_shows_what_jobs_and_workers_said_last(
     }
     [beat] = shown["task_executor_heartbeats"]["host:2"]
     assert (beat["name"], beat["done"], beat["failed"], beat["current"]) == ("host:2", 0, 0, None)
-    services.reports.forget("host:2")
+    services.operations.reports.forget("host:2")
     shown = console.get("/v1/system/status").json["data"]
     assert shown["task_executor_heartbeats"] == {}
 
 
 def test_what_was_said_long_ago_is_forgotten(services: Services) -> None:
-    services.reports.write("worker", {"old": {}, "new": {}})
+    services.operations.reports.write("worker", {"old": {}, "new": {}})
     with connection(services.database):
         run(services.database, "UPDATE report SET update_time = 0 WHERE name = 'old'")
-    assert list(services.reports.read("worker", 60)) == ["new"]
-    services.reports.write("worker", {"new": {}})
+    assert list(services.operations.reports.read("worker", 60)) == ["new"]
+    services.operations.reports.write("worker", {"new": {}})
     with connection(services.database):
         assert rows(services.database, "SELECT name FROM report") == [("new",)]
 
 
 def test_a_deposed_holder_reports_nothing(services: Services) -> None:
-    services.reports.write("job", {"x": {}}, partial(services.fencing.check, 2))
+    services.operations.reports.write("job", {"x": {}}, partial(services.fencing.check, 2))
     with pytest.raises(DeposedError):
-        services.reports.write("job", {"y": {}}, partial(services.fencing.check, 1))
-    assert list(services.reports.read("job", 60)) == ["x"]
+        services.operations.reports.write("job", {"y": {}}, partial(services.fencing.check, 1))
+    assert list(services.operations.reports.read("job", 60)) == ["x"]
 
 
 def test_status_shows_the_kinds_of_the_parts(

@@ -369,10 +369,10 @@ def test_edits_of_a_killed_process_are_indexed_by_the_recovery_job(
         StoredChunk.update(content="changed tower", **lost).where(changed).execute()
         gone = StoredChunk.content == "deleted lamp"
         StoredChunk.update(deleted=True, **lost).where(gone).execute()
-    assert services.cleanup.finish() == 2
+    assert services.library.cleanup.finish() == 2
     assert found(services, document, "lamp") == ["kept lamp"]
     assert found(services, document, "tower") == ["changed tower"]
-    assert services.cleanup.finish() == 0
+    assert services.library.cleanup.finish() == 0
     with connection(services.database):
         assert StoredChunk.select().count() == 2
 
@@ -389,7 +389,7 @@ def test_facts_of_a_killed_process_are_told_by_the_recovery_job(
             document_id=document.split("/")[6],
             not_before=0,
         )
-    assert services.cleanup.finish() == 1
+    assert services.library.cleanup.finish() == 1
     assert found(services, document, "lamp") == []
 
 
@@ -406,7 +406,7 @@ def test_a_chunk_store_that_fails_does_not_lose_an_edit(
     with connection(services.database):
         Dataset.update(embedding_model="wordllama@Builtin").execute()
         StoredChunk.update(update_time=1).execute()
-    assert services.cleanup.finish() == 1
+    assert services.library.cleanup.finish() == 1
     assert found(services, document, "tower") == ["lamp"]
 
 
@@ -425,7 +425,9 @@ def test_a_vector_of_another_length_is_refused(
 
 def reindex(services: Services, dataset_id: str | None = None) -> tuple[int, list[tuple[int, int]]]:
     told: list[tuple[int, int]] = []
-    count = services.cleanup.reindex(dataset_id, lambda done, total: told.append((done, total)))
+    count = services.library.cleanup.reindex(
+        dataset_id, lambda done, total: told.append((done, total))
+    )
     return count, told
 
 

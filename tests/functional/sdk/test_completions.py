@@ -310,7 +310,7 @@ def test_a_reader_who_leaves_before_the_first_word(
     talk: Talk, services: Services, member: Member, endpoint: ModelEndpoint
 ) -> None:
     body = CompletionRequest(question=LAMP, session_id=talk.session)
-    services.completions.stream(member.account.id, talk.chat, body).close()
+    services.chats.completions.stream(member.account.id, talk.chat, body).close()
     assert endpoint.received == []
     assert talk.messages() == []
 

@@ -426,9 +426,9 @@ def test_a_dataset_with_a_run_on_its_way_is_cleaned_up_twice(
         Task.update(state="running").execute()
     data_of(client.delete(DATASETS, json={"ids": [dataset_id]}))
     services.storage.put(f"{dataset_id}/{document_id}", [b"from a late worker"])
-    assert services.cleanup.finish() == 0
+    assert services.library.cleanup.finish() == 0
     with connection(services.database):
         assert Task.select().count() == 0
         Cleanup.update(not_before=0).execute()
-    assert services.cleanup.finish() == 1
+    assert services.library.cleanup.finish() == 1
     assert list(services.storage.keys(dataset_id)) == []

@@ -340,7 +340,7 @@ def test_a_document_with_a_run_on_its_way_is_cleaned_up_twice(
         assert Task.select().count() == 0
         assert Cleanup.select().count() == 1
         Cleanup.update(not_before=0).execute()
-    assert services.cleanup.finish() == 1
+    assert services.library.cleanup.finish() == 1
 
 
 def test_a_store_that_fails_does_not_undo_a_deletion(
@@ -356,5 +356,5 @@ def test_a_store_that_fails_does_not_undo_a_deletion(
     with connection(services.database):
         assert Cleanup.select().count() == 4
         Cleanup.update(not_before=0).execute()
-    assert services.cleanup.finish() == 4
+    assert services.library.cleanup.finish() == 4
     assert [path for path in files.rglob("*") if path.is_file()] == []

@@ -101,8 +101,8 @@ def test_the_word_holds_for_what_was_changed_before_it(site: Site, path: str) ->
     site.ingest(task)
     later = site.chunks(path)[2]
     correct(site, path, later, "Supplies come on Monday.")
-    site.services.publisher.switch(task, "")
-    site.services.publisher.publish(task, "Task done.")
+    site.services.ingestion.publisher.switch(task, "")
+    site.services.ingestion.publisher.publish(task, "Task done.")
     site.tidy()
     assert contents(site, path) == [LAMP, FOG, "Supplies come on Monday.", ADDED]
     site.assert_consistent(path)
@@ -225,7 +225,7 @@ def test_a_failed_run_leaves_what_people_made(site: Site, path: str) -> None:
 def test_making_the_index_anew_keeps_it_as_well(site: Site, path: str) -> None:
     again(site, path)
     site.services.chunk_store.drop_dataset(path.split("/")[4])
-    site.services.cleanup.reindex(None, lambda _done, _total: None)
+    site.services.library.cleanup.reindex(None, lambda _done, _total: None)
     assert_all_is_kept(site, path)
     again(site, path)
     assert_all_is_kept(site, path)

@@ -135,12 +135,12 @@ def test_questions_keep_places_for_their_answers(
 ) -> None:
     session = created(client, path)["id"]
     tenant = client.get(f"/api/v1/chats/{chat}").json["data"]["tenant_id"]
-    first = services.sessions.begin(session, "first?")
-    second = services.sessions.begin(session, "second?")
-    services.sessions.finish(second, "second.", {"chunks": [{"id": "x"}]})
-    history = services.sessions.history(tenant, chat, session)
+    first = services.chats.sessions.begin(session, "first?")
+    second = services.chats.sessions.begin(session, "second?")
+    services.chats.sessions.finish(second, "second.", {"chunks": [{"id": "x"}]})
+    history = services.chats.sessions.history(tenant, chat, session)
     assert [message.content for message in history] == ["second?", "second."]
-    services.sessions.finish(first, "first.", {})
+    services.chats.sessions.finish(first, "first.", {})
     messages = client.get(f"{path}/{session}").json["data"]["messages"]
     assert [message["content"] for message in messages] == [
         "Good evening.",
@@ -159,7 +159,7 @@ def test_an_answer_to_a_deleted_session_is_let_go(
     client: FlaskClient, services: Services, path: str
 ) -> None:
     session = created(client, path)["id"]
-    turn = services.sessions.begin(session, "question?")
+    turn = services.chats.sessions.begin(session, "question?")
     client.delete(path, json={"ids": None})
-    services.sessions.finish(turn, "answer", {})
+    services.chats.sessions.finish(turn, "answer", {})
     assert listed(client, path) == []

@@ -20,7 +20,6 @@ from api.errors import NotFoundError
 from api.http.application import attach, create_app
 from api.services.accounts.records import Principal
 from api.services.library.document_upload import Upload
-from rag.types import run_inline
 from tests.disks import small_disk
 from tests.functional.conftest import Member, client_with
 from tests.functional.library import (
@@ -210,7 +209,7 @@ def test_an_upload_into_a_dataset_that_is_not_there_stores_nothing(
 def test_a_dataset_that_is_deleted_meanwhile_leaves_no_file(
     client: FlaskClient, dataset: dict[str, Any], services: Services, member: Member
 ) -> None:
-    uploads = services.uploads
+    uploads = services.library.uploads
 
     class DeletingStream:
         """A file whose reading lasts until the dataset is gone."""
@@ -238,13 +237,13 @@ def test_a_dataset_that_is_deleted_meanwhile_leaves_no_file(
 def test_a_killed_upload_leaves_no_file_for_long(
     services: Services, dataset: dict[str, Any]
 ) -> None:
-    planned = services.uploads.plan(dataset["id"], [("a.txt", 4)])
+    planned = services.library.uploads.plan(dataset["id"], [("a.txt", 4)])
     services.storage.put(planned[0].key, [b"left"])
-    services.cleanup.finish()
+    services.library.cleanup.finish()
     assert len(stored_files(services)) == 1
     with connection(services.database):
         Cleanup.update(not_before=0).execute()
-    services.cleanup.finish()
+    services.library.cleanup.finish()
     assert stored_files(services) == []
 
 
@@ -262,7 +261,7 @@ def test_a_body_over_the_limit_is_refused(
 ) -> None:
     server = settings.server.model_copy(update={"max_body_bytes": 2000})
     small = create_app()
-    limited = build(settings.model_copy(update={"server": server}), run_inline)
+    limited = build(settings.model_copy(update={"server": server}))
     attach(small, limited)
     answer = post_files(client_with(small, member.api_key), dataset["id"], ("a.txt", b"x" * 3000))
     assert "larger than the server accepts" in refused(answer, 413, 101)

@@ -1,0 +1,47 @@
+"""Putting together what knows who may ask."""
+
+from dataclasses import dataclass
+
+from peewee import Database
+
+from api.attempts.base import Attempts
+from api.config.live import LiveSettings
+from api.execution import Execution
+from api.services.accounts.accounts import AccountService
+from api.services.accounts.bootstrap import BootstrapService
+from api.services.accounts.keys import ApiKeyService
+from api.services.accounts.passwords import Passwords
+from api.services.accounts.secrets import SecretKey
+from api.services.accounts.sign_in_limits import SignInLimits
+from api.services.accounts.tenants import Models, TenantService
+
+
+@dataclass(frozen=True, slots=True)
+class AccountServices:
+    """Accounts and their sessions, API keys, tenants, and the first account of a database."""
+
+    accounts: AccountService
+    keys: ApiKeyService
+    tenants: TenantService
+    bootstrap: BootstrapService
+
+
+def build_accounts(
+    database: Database,
+    live: LiveSettings,
+    secret: SecretKey,
+    attempts: Attempts,
+    models: Models,
+    execution: Execution,
+) -> AccountServices:
+    """Compose the services of accounts; `models` knows which models a tenant may choose."""
+    passwords = Passwords(execution, lambda: live.current.auth.passwords_at_once)
+    limits = SignInLimits(attempts, lambda: live.current.auth)
+    accounts = AccountService(database, passwords, secret, lambda: live.current.auth, limits)
+    keys = ApiKeyService(database)
+    return AccountServices(
+        accounts=accounts,
+        keys=keys,
+        tenants=TenantService(database, models),
+        bootstrap=BootstrapService(accounts, keys, live.current.bootstrap),
+    )

@@ -1,0 +1,47 @@
+"""Putting together what answers questions."""
+
+import time
+from dataclasses import dataclass
+
+from peewee import Database
+
+from api.config.settings import BASE_DIR
+from api.execution import Execution
+from api.services.chats.answering import AnsweringService
+from api.services.chats.chats import ChatService
+from api.services.chats.completions import CompletionService
+from api.services.chats.openai_chat import OpenAIChatService
+from api.services.chats.prompts import read_prompts
+from api.services.chats.sessions import SessionService
+from api.services.models.models import ModelService
+from api.services.search.retrieval import RetrievalService
+from rag.generation.answer import AnswerTools
+from rag.tokenizing.counting import count_tokens
+from rag.tokenizing.tokens import tokenize
+
+
+@dataclass(frozen=True, slots=True)
+class ChatServices:
+    """Assistants, their sessions, and their answers in RAGFlow's and in OpenAI's form."""
+
+    chats: ChatService
+    sessions: SessionService
+    completions: CompletionService
+    openai_chat: OpenAIChatService
+
+
+def build_chats(
+    database: Database, models: ModelService, retrieval: RetrievalService, execution: Execution
+) -> ChatServices:
+    """Compose the services of chats; raises StartError where a prompt's file is missing."""
+    prompts = read_prompts(BASE_DIR / "conf" / "prompts")
+    tools = AnswerTools(count_tokens, tokenize, time.perf_counter)
+    answering = AnsweringService(retrieval, models, tools, prompts.citations)
+    chats = ChatService(database, models, prompts.opener, prompts.assistant)
+    sessions = SessionService(database)
+    return ChatServices(
+        chats=chats,
+        sessions=sessions,
+        completions=CompletionService(chats, sessions, answering, execution),
+        openai_chat=OpenAIChatService(chats, answering),
+    )

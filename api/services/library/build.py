@@ -1,0 +1,67 @@
+"""Putting together what keeps datasets, documents and chunks."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from peewee import Database
+
+from api.config.live import LiveSettings
+from api.execution import Execution
+from api.services.library.chunk_index import ChunkIndex, Embedders
+from api.services.library.chunk_list import ChunkReader
+from api.services.library.chunks import ChunkService
+from api.services.library.cleanup import CleanupService
+from api.services.library.datasets import DatasetService, EmbeddingModels
+from api.services.library.disk import DiskSpace, local_folders
+from api.services.library.document_upload import UploadService
+from api.services.library.documents import DocumentService
+from api.services.library.quota import Quota
+from rag.engines.base import ChunkStore
+from rag.storage.base import ObjectStore
+
+
+class Models(Embedders, EmbeddingModels, Protocol):
+    """What the library asks of models."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryServices:
+    """Datasets with their documents and chunks, and the room that they take."""
+
+    datasets: DatasetService
+    documents: DocumentService
+    uploads: UploadService
+    chunks: ChunkService
+    index: ChunkIndex
+    cleanup: CleanupService
+    quota: Quota
+    disk: DiskSpace
+
+
+def build_library(
+    database: Database,
+    live: LiveSettings,
+    storage: ObjectStore,
+    chunk_store: ChunkStore,
+    models: Models,
+    execution: Execution,
+) -> LibraryServices:
+    """Compose the services of the library."""
+    settings = live.current
+    disk = DiskSpace(
+        settings.data_path, local_folders(settings), lambda: live.current.storage.reserve_bytes
+    )
+    quota = Quota(database, lambda: live.current.quota)
+    index = ChunkIndex(database, chunk_store, models, execution)
+    cleanup = CleanupService(database, storage, chunk_store, index, disk, execution)
+    reader = ChunkReader(database, chunk_store, execution)
+    return LibraryServices(
+        datasets=DatasetService(database, models, cleanup),
+        documents=DocumentService(database, storage, cleanup, execution),
+        uploads=UploadService(database, storage, cleanup, quota, disk, execution),
+        chunks=ChunkService(database, index, reader, quota),
+        index=index,
+        cleanup=cleanup,
+        quota=quota,
+        disk=disk,
+    )

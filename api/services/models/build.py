@@ -1,0 +1,33 @@
+"""Putting together what knows the models."""
+
+from dataclasses import dataclass
+
+from peewee import Database
+
+from api.config.live import LiveSettings
+from api.config.settings import BASE_DIR
+from api.observability.recorder import Recorder
+from api.services.accounts.secrets import Cipher, SecretKey
+from api.services.models.catalogue import Catalogue
+from api.services.models.models import ModelService
+from api.services.models.providers import ProviderService
+
+
+@dataclass(frozen=True, slots=True)
+class ModelServices:
+    """Models by name, and the providers whose models a tenant has keys for."""
+
+    models: ModelService
+    providers: ProviderService
+
+
+def build_models(
+    database: Database, live: LiveSettings, secret: SecretKey, recorder: Recorder
+) -> ModelServices:
+    """Compose the services of models; keys of providers are kept encrypted with `secret`."""
+    catalogue = Catalogue(BASE_DIR / "conf" / "llm_factories.json")
+    cipher = Cipher(secret)
+    return ModelServices(
+        models=ModelService(database, lambda: live.current.models, catalogue, cipher, recorder),
+        providers=ProviderService(database, catalogue, cipher),
+    )

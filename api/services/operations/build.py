@@ -1,0 +1,68 @@
+"""Putting together what looks after the server itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from peewee import Database
+
+from api.config.live import LiveSettings
+from api.execution import Execution
+from api.services.operations.checking import (
+    disk_check,
+    endpoint_checks,
+    nacos_check,
+    redis_check,
+    server_checks,
+    workers_check,
+)
+from api.services.operations.registration import Registration
+from api.services.operations.reports import Reports
+from api.services.operations.retention import RetentionService
+from api.services.operations.system import SystemService
+from api.services.operations.worker_report import Workforce
+from rag.engines.base import ChunkStore
+from rag.storage.base import ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class OperationServices:
+    """How the server is, what its processes report, and what is forgotten in time."""
+
+    system: SystemService
+    reports: Reports
+    registration: Registration
+    retention: RetentionService
+
+
+def build_operations(
+    database: Database,
+    live: LiveSettings,
+    storage: ObjectStore,
+    chunk_store: ChunkStore,
+    disk: Callable[[], object],
+    redis: Callable[[], object] | None,
+    execution: Execution,
+) -> OperationServices:
+    """Compose the services of operations.
+
+    `disk` raises RaglanError where a disk is full, and `redis` where Redis is away; it is None
+    where none is configured.
+    """
+    settings = live.current
+    reports = Reports(database)
+    registration = Registration(settings, reports)
+    processes = settings.worker.processes
+    checks = [
+        *server_checks(database, chunk_store, storage, execution),
+        disk_check(disk),
+        *redis_check(redis),
+        *endpoint_checks(lambda: live.current.models),
+        nacos_check(registration.ask, lambda: registration.is_configured),
+        workers_check(Workforce(reports, processes).ask, processes),
+    ]
+    return OperationServices(
+        system=SystemService(settings, checks, reports),
+        reports=reports,
+        registration=registration,
+        retention=RetentionService(database, lambda: live.current.auth, settings.retention),
+    )

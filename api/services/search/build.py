@@ -1,0 +1,35 @@
+"""Putting together what finds passages."""
+
+from dataclasses import dataclass
+
+from peewee import Database
+
+from api.config.live import LiveSettings
+from api.execution import Execution
+from api.observability.recorder import Recorder
+from api.services.models.metering import search_meter
+from api.services.search.retrieval import Embedders, RetrievalService
+from rag.engines.base import ChunkStore
+from rag.retrieval.retriever import Retriever
+
+
+@dataclass(frozen=True, slots=True)
+class SearchServices:
+    """What finds the passages of datasets that fit a question."""
+
+    retrieval: RetrievalService
+
+
+def build_search(
+    database: Database,
+    live: LiveSettings,
+    chunk_store: ChunkStore,
+    models: Embedders,
+    execution: Execution,
+    recorder: Recorder,
+) -> SearchServices:
+    """Compose the services of search."""
+    retriever = Retriever(chunk_store, execution.offload, search_meter(recorder))
+    return SearchServices(
+        RetrievalService(database, models, retriever, lambda: live.current.retrieval, execution)
+    )
