@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from peewee import Database
-
 from api.attempts.base import Attempts, SharedAttempts
 from api.attempts.memory import in_memory
 from api.config.live import LiveSettings
 from api.config.settings import Settings
 from api.config.sources import trace_collector
 from api.db.backends import Patience
-from api.db.connection import connection, open_database
+from api.db.connection import Database, connection, open_database
 from api.errors import StartError
 from api.execution import INLINE, Execution
 from api.leases.base import LeaseLock

@@ -8,7 +8,8 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from peewee import Database, DatabaseError, DataError, InterfaceError
+import peewee
+from peewee import DatabaseError, DataError, InterfaceError
 from playhouse.pool import MaxConnectionsExceeded
 
 from api.db.backends import (
@@ -22,6 +23,9 @@ from api.db.base import database
 from api.db.full import is_disk_full
 from api.errors import ArgumentError, DiskFullError, StartError, UnavailableError
 from api.logs import Spell
+
+Database = peewee.Database
+"""What statements go to. Others take its name from here: few places are to know peewee."""
 
 P = ParamSpec("P")
 R = TypeVar("R")

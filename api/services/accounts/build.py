@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from peewee import Database
-
 from api.attempts.base import Attempts
 from api.config.live import LiveSettings
+from api.db.connection import Database
 from api.execution import Execution
 from api.services.accounts.accounts import AccountService
 from api.services.accounts.bootstrap import BootstrapService

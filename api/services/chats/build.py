@@ -3,9 +3,8 @@
 import time
 from dataclasses import dataclass
 
-from peewee import Database
-
 from api.config.settings import BASE_DIR
+from api.db.connection import Database
 from api.execution import Execution
 from api.services.chats.answering import AnsweringService
 from api.services.chats.chats import ChatService

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from peewee import Database
-
 from api.config.live import LiveSettings
+from api.db.connection import Database
 from api.observability.recorder import Recorder
 from api.services.ingestion.ingestion import IngestionService
 from api.services.ingestion.parsing import ParsingService

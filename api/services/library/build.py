@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from peewee import Database
-
 from api.config.live import LiveSettings
+from api.db.connection import Database
 from api.execution import Execution
 from api.services.library.chunk_index import ChunkIndex, Embedders
 from api.services.library.chunk_list import ChunkReader

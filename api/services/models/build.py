@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from peewee import Database
-
 from api.config.live import LiveSettings
 from api.config.settings import BASE_DIR
+from api.db.connection import Database
 from api.observability.recorder import Recorder
 from api.services.accounts.secrets import Cipher, SecretKey
 from api.services.models.catalogue import Catalogue

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from peewee import Database
-
 from api.config.live import LiveSettings
+from api.db.connection import Database
 from api.execution import Execution
 from api.services.operations.checking import (
     disk_check,

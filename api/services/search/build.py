@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from peewee import Database
-
 from api.config.live import LiveSettings
+from api.db.connection import Database
 from api.execution import Execution
 from api.observability.recorder import Recorder
 from api.services.models.metering import search_meter
