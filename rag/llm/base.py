@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from rag.types import Matrix, Message, Offload, Vector, run_inline
+
+ModelType = Literal["chat", "embedding"]
+"""What a model is for."""
 
 
 class Embedder(Protocol):

@@ -7,7 +7,7 @@ from api.http.authentication import api_key_required, reads_only
 from api.http.context import principal, services, tenant_id
 from api.http.requests import query_arguments
 from api.http.responses import success
-from api.schemas.console.system import KeyQuery, key_object
+from api.schemas.console.system import KeyQuery, KeysQuery, key_object
 
 blueprint = Blueprint("system", __name__)
 
@@ -32,7 +32,8 @@ def create_token() -> Response:
 @api_key_required
 def list_tokens() -> Response:
     """List the tenant's API keys, of which only beginning and end are shown."""
-    keys = services().accounts.keys.list_keys(tenant_id())
+    query = query_arguments(KeysQuery)
+    keys = services().accounts.keys.list_keys(tenant_id(), query.limit, query.offset)
     return success([key_object(key) for key in keys])
 
 

@@ -6,8 +6,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from api.schemas.base import Request, StorableText, without_nul
 from api.schemas.console.credentials import BaseUrl, ProviderKey
+from rag.llm.base import ModelType
 
-ModelType = Literal["chat", "embedding"]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=128),

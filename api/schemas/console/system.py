@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from api.schemas.base import Request, without_nul
+from api.schemas.base import PageQuery, Request, without_nul
 from api.schemas.times import http_date, timestamps
 
 
@@ -14,6 +14,15 @@ class KeyQuery(Request):
     """What a new API key is called, for its owner to tell it from others."""
 
     name: Annotated[str, Field(max_length=100), AfterValidator(without_nul)] = ""
+
+
+class KeysQuery(PageQuery):
+    """Which API keys to list: all, unless a page is asked for."""
+
+    @property
+    def limit(self) -> int | None:
+        """Return how many keys a page has; None for all."""
+        return self.page_size if self.model_fields_set else None
 
 
 def key_object(key: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,11 +69,19 @@ class ApiKeyService:
         return {name: getattr(row, name) for name in SHOWN}
 
     @connected
-    def list_keys(self, tenant_id: str) -> list[dict[str, Any]]:
-        """Return what may be shown of a tenant's keys, newest first; revoked ones are left out."""
-        return [
-            dict(zip(SHOWN, row, strict=True)) for row in rows(self.database, LIST_SQL, tenant_id)
-        ]
+    def list_keys(
+        self, tenant_id: str, limit: int | None = None, offset: int = 0
+    ) -> list[dict[str, Any]]:
+        """Return what may be shown of a tenant's keys, newest first; revoked ones are left out.
+
+        All of them where there is no `limit`.
+        """
+        if limit is None:
+            found = rows(self.database, LIST_SQL, tenant_id)
+        else:
+            page = f"{LIST_SQL} LIMIT ? OFFSET ?"
+            found = rows(self.database, page, tenant_id, limit, offset)
+        return [dict(zip(SHOWN, row, strict=True)) for row in found]
 
     @connected
     def revoke(self, tenant_id: str, key: str) -> bool:

@@ -11,7 +11,7 @@ from api.db.models.account import Tenant
 from api.db.rows import first_row
 from api.errors import ArgumentError, NotFoundError
 from api.schemas.console.account import TenantInfoRequest
-from api.schemas.console.model import ModelType
+from rag.llm.base import ModelType
 
 KINDS: Mapping[str, ModelType | None] = {
     "llm_id": "chat",

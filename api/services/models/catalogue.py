@@ -4,7 +4,8 @@ from functools import cached_property
 from pathlib import Path
 
 from api.errors import ArgumentError, StartError
-from api.schemas.console.model import KnownModel, ModelType, Provider, Registry
+from api.schemas.console.model import KnownModel, Provider, Registry
+from rag.llm.base import ModelType
 
 
 class Catalogue:

@@ -15,12 +15,12 @@ from api.db.rows import first_row
 from api.db.sql import rows
 from api.errors import ArgumentError
 from api.observability.recorder import NOTHING, Recorder
-from api.schemas.console.model import ModelType, Provider
+from api.schemas.console.model import Provider
 from api.services.accounts.secrets import Cipher
 from api.services.models.catalogue import Catalogue
 from api.services.models.metering import MeteredChat, MeteredEmbedder
 from rag.errors import ConfigurationError
-from rag.llm.base import ChatModel, Embedder
+from rag.llm.base import ChatModel, Embedder, ModelType
 from rag.llm.registry import open_chat_model, open_embedder
 
 CACHED = 64

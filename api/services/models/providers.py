@@ -13,13 +13,13 @@ from api.schemas.console.model import (
     AddModelRequest,
     ApiKeyRequest,
     DeleteModelRequest,
-    ModelType,
     Provider,
 )
 from api.services.accounts.records import Principal
 from api.services.accounts.secrets import Cipher
 from api.services.models.addresses import is_internal
 from api.services.models.catalogue import Catalogue
+from rag.llm.base import ModelType
 
 TAGS = {"chat": "LLM", "embedding": "TEXT EMBEDDING"}
 """The console's words for the types of models."""

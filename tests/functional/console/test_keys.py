@@ -62,6 +62,32 @@ def test_keys_are_made_and_listed_under_the_rest_prefix_too(client: FlaskClient)
     assert key["id"] not in client.get("/api/v1/system/tokens").text
 
 
+@pytest.mark.parametrize("path", ["/v1/system/token_list", "/api/v1/system/tokens"])
+def test_keys_are_listed_by_the_page_where_one_is_asked_for(client: FlaskClient, path: str) -> None:
+    def listed(**query: int) -> list[str]:
+        return [key["id"] for key in client.get(path, query_string=query).json["data"]]
+
+    for _ in range(32):
+        client.post("/api/v1/system/tokens")
+    every = listed()
+    assert len(every) == 33
+    assert listed(page=1) == every[:30]
+    assert listed(page=2) == every[30:]
+    assert listed(page=2, page_size=5) == every[5:10]
+    assert listed(page_size=1024) == every
+    assert listed(page=9) == []
+
+
+@pytest.mark.parametrize("path", ["/v1/system/token_list", "/api/v1/system/tokens"])
+@pytest.mark.parametrize("query", ["page=0", "page=x", "page_size=1025", "page_size=-1"])
+def test_a_page_of_keys_that_cannot_be_is_refused(
+    client: FlaskClient, path: str, query: str
+) -> None:
+    answer = client.get(f"{path}?{query}")
+    assert (answer.status_code, answer.json["code"]) == (400, 101)
+    assert f"Field: <{query.partition('=')[0]}>" in answer.json["message"]
+
+
 def test_the_last_use_is_recorded(app: Flask, console: FlaskClient) -> None:
     key = made(console)
     assert key["last_used_time"] is None
