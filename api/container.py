@@ -20,6 +20,7 @@ from api.leases.database import DatabaseLease
 from api.leases.fencing import Fencing
 from api.observability.recorder import NOTHING, Recorder
 from api.observability.tracing.base import Tracer
+from api.observability.tracing.registry import open_tracer
 from api.services.accounts.build import AccountServices, build_accounts
 from api.services.accounts.secrets import SecretKey
 from api.services.chats.build import ChatServices, build_chats
@@ -133,7 +134,7 @@ def build(
     storage = open_storage(settings)
     chunk_store = open_chunk_store(settings.chunk_store_url, tokenize)
     execution = execution.with_store(storage)
-    tracer = Tracer(trace_collector())
+    tracer = open_tracer(trace_collector())
     wakeup = Wakeup(settings.data_path / "wakeup")
     tasks = TaskQueue(database, settings.worker, wakeup, tracer)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)

@@ -11,7 +11,7 @@ from peewee import Database
 
 from api.config.sources import trace_collector
 from api.db.connection import connection, open_database
-from api.observability.tracing.base import Tracer
+from api.observability.tracing.registry import open_tracer
 from api.redis_clients import redis_client
 
 
@@ -27,7 +27,7 @@ def ask(database: Database, redis_url: str, address: str) -> None:
 def main(database_url: str, redis_url: str, address: str) -> None:
     """Ask within a trace, and outside of any."""
     database = open_database(database_url, 2, 5)
-    tracer = Tracer(trace_collector())
+    tracer = open_tracer(trace_collector())
     tracer.start("probe", database)
     ask(database, redis_url, address)
     with tracer.entry("probe"):

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from typing import Any
 
 from api.container import Services
 from api.db.connection import pool_use
@@ -63,9 +62,8 @@ class Monitoring:
         recorder = self.services.recorder
         sample_database(self.services, ROLE)
         recorder.set(LEASE_HELD, self.elector.fence is not None)
-        if self.services.settings.redis.url.get_secret_value():
-            lease: Any = self.services.lease
-            used, idle = lease.pool_use()
+        if (pool := self.services.lease.pool_use()) is not None:
+            used, idle = pool
             recorder.set(REDIS_POOL, used, "in_use")
             recorder.set(REDIS_POOL, idle, "idle")
 

@@ -33,3 +33,7 @@ class LeaseLock(Protocol):
     def holder(self) -> str:
         """Return who holds the lease; empty if nobody does."""
         ...
+
+    def pool_use(self) -> tuple[int, int] | None:
+        """Return how many connections of its own are in use, and how many wait; None for none."""
+        ...

@@ -97,6 +97,9 @@ class DatabaseLease:
         )
         return str(found[0][0]) if found else ""
 
+    def pool_use(self) -> None:
+        """Return that it has no connections of its own."""
+
     def guard(self, fence: int) -> bool:
         """Within a transaction: tell whether nobody took the lease since, and keep it so.
 

@@ -49,5 +49,8 @@ class MemoryLease:
         with self._lock:
             return self._owner if self._held() else ""
 
+    def pool_use(self) -> None:
+        """Return that it has no connections of its own."""
+
     def _held(self) -> bool:
         return bool(self._owner) and time.monotonic() < self._expires

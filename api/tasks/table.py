@@ -14,6 +14,7 @@ from api.db.models.document import Task
 from api.db.sql import rows, run
 from api.leases.fencing import Guard, unguarded
 from api.observability.tracing.base import Tracer
+from api.observability.tracing.null import UNTRACED
 from api.tasks import documents, use
 from api.tasks.claiming import ClaimedTask, Claims
 from api.tasks.pulse import Pulse
@@ -72,13 +73,13 @@ class TaskQueue:
         database: Database,
         settings: WorkerSettings,
         wakeup: Wakeup,
-        tracer: Tracer | None = None,
+        tracer: Tracer = UNTRACED,
     ) -> None:
         """Take the parts; nothing is read yet."""
         self.database = database
         self._settings = settings
         self._wakeup = wakeup
-        self._tracer = tracer or Tracer("")
+        self._tracer = tracer
         self._claims = Claims(database)
         self.pulse = Pulse()
 

@@ -11,12 +11,10 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
-from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
 import grpc
-from peewee import Database, MySQLDatabase, PostgresqlDatabase
 from skywalking import Component, Layer, config, sampling
 from skywalking.agent import agent
 from skywalking.trace import context as tracing
@@ -26,7 +24,10 @@ from skywalking.trace.span import NoopSpan
 from skywalking.trace.tags import Tag, TagDbInstance, TagDbStatement, TagDbType
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
+from api.db.connection import Database
+from api.db.kinds import Kind, kind_of
 from api.observability.tracing.base import HEADER
+from rag.loading import loaded
 
 EVERY_PLUGIN = "."
 """A pattern of the plugins that the agent leaves alone; most import a library to patch it.
@@ -44,8 +45,19 @@ LONGEST_STATEMENT = 2000
 MOST_WAITING = 1000
 """Segments that wait for a collector; further ones are dropped. Each takes some kilobytes."""
 
+REDIS_PLUGIN = "skywalking.plugins.sw_redis:install"
+"""It patches the client of Redis, which is loaded with it."""
+
 QUEUE = "tasks"
 """The peer of spans that queue a task."""
+
+
+NAMES = {
+    Kind.SQLITE: ("SQLite", Component.General),
+    Kind.POSTGRESQL: ("PostgreSQL", Component.Psycopg),
+    Kind.MYSQL: ("Mysql", Component.PyMysql),
+}
+"""What SkyWalking calls the kinds of databases."""
 
 
 class Outside:
@@ -93,7 +105,7 @@ class Agent:
         tag(span, tags)
         return span
 
-    def end(self, span: Any, failed: bool, tags: Mapping[str, object]) -> None:  # noqa: FBT001 - what is called is one line away
+    def end(self, span: Any, tags: Mapping[str, object], *, failed: bool) -> None:
         """End a span."""
         tag(span, tags)
         span.error_occurred = span.error_occurred or failed
@@ -154,7 +166,7 @@ def start(collector: str, process: str, database: Database) -> Agent:
     speak_up(logging.getLogger("skywalking"))
     tracing.get_context = current  # before the plugin takes it
     agent.start()
-    import_module("skywalking.plugins.sw_redis").install()
+    loaded(REDIS_PLUGIN)()
     watch(database)
     watch_requests()
     return Agent()
@@ -162,7 +174,7 @@ def start(collector: str, process: str, database: Database) -> Agent:
 
 def watch(database: Any) -> None:
     """Make an exit span of every statement that is executed within a trace."""
-    kind, component = kind_of(database)
+    kind, component = NAMES[kind_of(database)]
     options = database.connect_params
     peer = f"{options.get('host', 'localhost')}:{options['port']}" if "port" in options else kind
     execute = database.execute_sql
@@ -215,15 +227,6 @@ def watch_requests() -> None:
             return answer
 
     HTTPConnectionPool.urlopen = traced  # type: ignore[assignment, method-assign]  # as the agent's plugins do
-
-
-def kind_of(database: Database) -> tuple[str, Component]:
-    """Return what SkyWalking calls a kind of database."""
-    if isinstance(database, PostgresqlDatabase):
-        return "PostgreSQL", Component.Psycopg
-    if isinstance(database, MySQLDatabase):
-        return "Mysql", Component.PyMysql
-    return "SQLite", Component.General
 
 
 def read_carrier(header: str) -> Carrier:
