@@ -29,9 +29,10 @@ from api.services.library.build import LibraryServices, build_library
 from api.services.models.build import ModelServices, build_models
 from api.services.operations.build import OperationServices, build_operations
 from api.services.search.build import SearchServices, build_search
+from api.tasks.base import TaskQueue
 from api.tasks.figures import TaskFigures
 from api.tasks.progress import ProgressUpdate
-from api.tasks.table import TaskQueue
+from api.tasks.table import TaskTable
 from api.tasks.wakeup import Wakeup
 from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
@@ -136,7 +137,7 @@ def build(
     execution = execution.with_store(storage)
     tracer = open_tracer(trace_collector())
     wakeup = Wakeup(settings.data_path / "wakeup")
-    tasks = TaskQueue(database, settings.worker, wakeup, tracer)
+    tasks = TaskTable(database, settings.worker, wakeup, tracer)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
     models = build_models(database, live, secret, recorder)
     known = models.models

@@ -15,6 +15,7 @@ from api.config.settings import masked_value
 from api.db.connection import connection
 from api.db.durability import losses
 from api.db.migrate import pending
+from api.db.models.states import with_states
 from api.db.sql import rows
 from api.errors import RaglanError
 from api.redis_clients import redis_client, redis_errors
@@ -25,6 +26,9 @@ from rag.types import Message, Role
 
 TIMEOUT = 5.0
 PATIENCE = 60
+
+_RUNNING = with_states("SELECT COUNT(*) FROM task WHERE state = :running AND lease_until > :now")
+_OLDEST = with_states("SELECT MIN(not_before), :now FROM task WHERE state = :pending")
 
 
 class PartError(Exception):
@@ -175,14 +179,8 @@ def check_workers(access: Access) -> str:
     """See whether a task has been waiting for long though none is running."""
     database = access.services.database
     with connection(database):
-        [(running,)] = rows(
-            database,
-            "SELECT COUNT(*) FROM task WHERE state = 'running' AND lease_until > :now",
-        )
-        [(since, now)] = rows(
-            database,
-            "SELECT MIN(not_before), :now FROM task WHERE state = 'pending'",
-        )
+        [(running,)] = rows(database, _RUNNING)
+        [(since, now)] = rows(database, _OLDEST)
     waited = (now - since) / 1000 if since and not running else 0
     if waited > PATIENCE:
         raise PartError(f"a task has been waiting for {waited:.0f} seconds, and none is running")

@@ -9,6 +9,7 @@ from click import ClickException
 from api.cli.client import Client, NoAccessError
 from api.cli.files import Document, Found, Plan, is_supported, size_of
 from api.cli.progress import ParseProgress, UploadProgress
+from api.db.models.states import RunState
 
 PARSED_AT_ONCE = 20
 """After so many uploads the workers get something to do."""
@@ -17,9 +18,9 @@ POLL_SECONDS = 0.3
 SHARE = 4
 """A look at the server that took long is followed by a wait of so many times as long."""
 
-FINISHED = {"DONE", "FAIL", "CANCEL"}
-BAD = {"FAIL", "CANCEL"}
-TO_PARSE = {"UNSTART", *BAD}
+FINISHED = {RunState.DONE, RunState.FAIL, RunState.CANCEL}
+BAD = {RunState.FAIL, RunState.CANCEL}
+TO_PARSE = {RunState.UNSTART, *BAD}
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ class Ingestion:
 
     def parse_kept(self, *, again: bool) -> None:
         """Have those documents parsed that were there before but are not searchable, or all."""
-        wanted = TO_PARSE | ({"DONE"} if again else set())
+        wanted = TO_PARSE | ({RunState.DONE} if again else set())
         kept = self.plan.kept.values()
         self.documents |= {item["id"]: item for item in kept}
         self.parse([item["id"] for item in kept if item["run"] in wanted])
@@ -124,7 +125,7 @@ class Ingestion:
         when none seems to run are all looked at.
         """
         begun = time.monotonic()
-        found = self.client.documents(self.dataset_id, run="RUNNING")
+        found = self.client.documents(self.dataset_id, run=RunState.RUNNING)
         left = [item for item in found if item["id"] in watched]
         progress.show(left)
         if not left:
@@ -151,7 +152,7 @@ class Ingestion:
     def replace(self) -> None:
         """Delete the older documents of files that have changed, where the new can be searched."""
         for file, older, newer in list(self.changed()):
-            if newer["run"] == "DONE":
+            if newer["run"] == RunState.DONE:
                 name = min((item["name"] for item in [*older, newer]), key=len)
                 self.client.delete_documents(self.dataset_id, [item["id"] for item in older])
                 if name != newer["name"]:

@@ -1,12 +1,13 @@
 """Claiming the next task in one statement, and finding those whose owners are gone."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
 from api.db.base import new_id
+from api.db.models.states import with_states
 from api.db.sql import rows, run
+from api.tasks.base import ClaimedTask
 
 _COLUMNS = (
     "id, tenant_id, dataset_id, document_id, generation, part, first_page, last_page,"
@@ -16,87 +17,69 @@ _COLUMNS = (
 WINDOW_MINUTES = 10
 """For how long what a tenant has had of the workers counts when turns are given."""
 
-_ANYTHING_DUE = "SELECT 1 FROM task WHERE state = 'pending' AND not_before <= :now LIMIT 1"
+_ANYTHING_DUE = with_states(
+    "SELECT 1 FROM task WHERE state = :pending AND not_before <= :now LIMIT 1"
+)
 
 # Who waits, and since when. Each form jumps from tenant to tenant in the index (state, tenant_id,
 # not_before, part), so that the cost grows with the number of waiting tenants and not with that
 # of waiting tasks: MariaDB and MySQL do so when they group, the others by recursion.
-_WAITING_BY_RECURSION = """
+_WAITING_BY_RECURSION = with_states("""
 WITH RECURSIVE tenants (tenant_id) AS (
-    SELECT MIN(tenant_id) FROM task WHERE state = 'pending'
+    SELECT MIN(tenant_id) FROM task WHERE state = :pending
     UNION ALL
     SELECT (SELECT MIN(n.tenant_id) FROM task n
-            WHERE n.state = 'pending' AND n.tenant_id > t.tenant_id)
+            WHERE n.state = :pending AND n.tenant_id > t.tenant_id)
     FROM tenants t WHERE t.tenant_id IS NOT NULL
 )
 SELECT t.tenant_id, (SELECT MIN(p.not_before) FROM task p
-                     WHERE p.state = 'pending' AND p.tenant_id = t.tenant_id) AS oldest
+                     WHERE p.state = :pending AND p.tenant_id = t.tenant_id) AS oldest
 FROM tenants t WHERE t.tenant_id IS NOT NULL
-"""
-_WAITING_BY_GROUPS = """
-SELECT tenant_id, MIN(not_before) AS oldest FROM task WHERE state = 'pending' GROUP BY tenant_id
-"""
+""")
+_WAITING_BY_GROUPS = with_states("""
+SELECT tenant_id, MIN(not_before) AS oldest FROM task WHERE state = :pending GROUP BY tenant_id
+""")
 
-_NEXT = """
+_NEXT = with_states("""
 SELECT t.id FROM task t
-WHERE t.state = 'pending' AND t.not_before <= :now AND t.tenant_id = (
+WHERE t.state = :pending AND t.not_before <= :now AND t.tenant_id = (
     SELECT w.tenant_id FROM (:waiting) AS w WHERE w.oldest <= :now
     ORDER BY
-        (SELECT COUNT(*) FROM task r WHERE r.state = 'running' AND r.tenant_id = w.tenant_id),
+        (SELECT COUNT(*) FROM task r WHERE r.state = :running AND r.tenant_id = w.tenant_id),
         (SELECT COALESCE(SUM(u.used_ms), 0) FROM tenant_use u
          WHERE u.tenant_id = w.tenant_id AND u.minute > :now / 60000 - :window),
         w.oldest
     LIMIT 1)
 ORDER BY t.not_before, t.part LIMIT 1
-""".replace(":window", str(WINDOW_MINUTES))
+""").replace(":window", str(WINDOW_MINUTES))
 
-_TAKEN = """
-SET state = 'running', owner = ?, fence = fence + 1, attempts = attempts + 1,
+_TAKEN = with_states("""
+SET state = :running, owner = ?, fence = fence + 1, attempts = attempts + 1,
     lease_until = :now + ?, started_time = :now, update_time = :now
-"""
+""")
 
-_CLAIM = f"UPDATE task {_TAKEN} WHERE state = 'pending' AND id = (:next) RETURNING {_COLUMNS}"
+_CLAIM = with_states(
+    f"UPDATE task {_TAKEN} WHERE state = :pending AND id = (:next) RETURNING {_COLUMNS}"
+)
 
 # A join, since these databases would look at every task to compare its id with a subquery's.
-_CLAIM_BY_JOIN = f"""
+_CLAIM_BY_JOIN = with_states(f"""
 UPDATE task JOIN (:next) AS next_task ON next_task.id = task.id {_TAKEN}
-WHERE task.state = 'pending'
-"""
+WHERE task.state = :pending
+""")
 
-_EXPIRED = """
-SELECT :columns, cancel_requested FROM task WHERE state = 'running'
+_EXPIRED = with_states("""
+SELECT :columns, cancel_requested FROM task WHERE state = :running
 AND lease_until < :now ORDER BY lease_until LIMIT 1000
-""".replace(":columns", _COLUMNS)
+""").replace(":columns", _COLUMNS)
 
-_BY_OWNER = """
-SELECT :columns FROM task WHERE state = 'running' AND owner = ?
-""".replace(":columns", _COLUMNS)
+_BY_OWNER = with_states("""
+SELECT :columns FROM task WHERE state = :running AND owner = ?
+""").replace(":columns", _COLUMNS)
 
 # Where the database cannot pass over a task that another worker is just claiming, both choose
 # the same one, and the slower comes away with nothing though there may be more.
 _ATTEMPTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimedTask:
-    """A task in the hands of a worker; `fence` is what it may write with.
-
-    `trace` continues the trace of whoever queued it; it is empty where nothing is traced.
-    """
-
-    id: str
-    tenant_id: str
-    dataset_id: str
-    document_id: str
-    generation: int
-    part: int
-    first_page: int
-    last_page: int
-    not_before: int
-    attempts: int
-    owner: str
-    fence: int
-    trace: str
 
 
 class Claims:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from peewee import Database, SqliteDatabase
 
+from api.db.models.states import RunState, with_states
 from api.db.sql import rows, run
 
 _LOCK = """
@@ -15,6 +16,12 @@ FROM document WHERE id = ? :lock
 _TOLD = """
 SELECT progress_msg FROM task WHERE document_id = ? AND generation = ? ORDER BY part
 """
+
+_END = with_states("""
+UPDATE document SET run = ?, progress = ?, progress_msg = ?, update_time = :now,
+    process_duration = (:now - process_begin_at) / 1000.0
+WHERE id = ? AND next_generation = ? AND run = :RUNNING
+""")
 
 _STAMP = len("00:00:00 ")
 
@@ -38,7 +45,9 @@ def lock(database: Database, document_id: str) -> LockedDocument | None:
     return LockedDocument(*found[0]) if found else None
 
 
-def end(database: Database, document_id: str, generation: int, outcome: str, line: str) -> bool:
+def end(
+    database: Database, document_id: str, generation: int, outcome: RunState, line: str
+) -> bool:
     """Within a transaction: end the run of a document as DONE or FAIL, with a last line.
 
     The document gets the lines of its tasks before it. False if that run is no longer the
@@ -52,11 +61,9 @@ def end(database: Database, document_id: str, generation: int, outcome: str, lin
     return bool(
         run(
             database,
-            "UPDATE document SET run = ?, progress = ?, progress_msg = ?, update_time = :now,"
-            " process_duration = (:now - process_begin_at) / 1000.0"
-            " WHERE id = ? AND next_generation = ? AND run = 'RUNNING'",
+            _END,
             outcome,
-            1.0 if outcome == "DONE" else -1.0,
+            1.0 if outcome is RunState.DONE else -1.0,
             "\n".join((*lines, stamped(line))),
             document_id,
             generation,

@@ -5,12 +5,11 @@ import time
 from peewee import Database
 
 from api.db.connection import connection
+from api.db.models.states import TaskState, with_states
 from api.db.sql import rows
 from api.errors import UnavailableError
 from api.observability.definitions import DATABASE_UP, OLDEST_PENDING, REPEATED, TASKS
 from api.observability.recorder import Figures
-
-STATES = ("pending", "running", "done", "failed", "cancelled", "dead")
 
 LEAST_AGE = 0.5
 LONGEST_AGE = 10.0
@@ -20,10 +19,10 @@ asks, looking takes no more than 1 % of the time, up to some million tasks."""
 
 _BY_STATE = "SELECT state, COUNT(*) FROM task GROUP BY state"
 
-_WAITING = """
+_WAITING = with_states("""
 SELECT MIN(not_before), SUM(CASE WHEN attempts > 0 THEN 1 ELSE 0 END), :now
-FROM task WHERE state = 'pending'
-"""
+FROM task WHERE state = :pending
+""")
 
 
 class TaskFigures:
@@ -58,5 +57,5 @@ class TaskFigures:
             (DATABASE_UP, ()): 1.0,
             (OLDEST_PENDING, ()): age,
             (REPEATED, ()): float(repeated or 0),
-            **{(TASKS, (state,)): float(counts.get(state, 0)) for state in STATES},
+            **{(TASKS, (state.value,)): float(counts.get(state, 0)) for state in TaskState},
         }

@@ -6,42 +6,43 @@ from typing import Any
 from peewee import Database
 
 from api.db.connection import connected
+from api.db.models.states import with_states
 from api.db.sql import rows, run
 from api.leases.fencing import Guard, unguarded
 
 # Only the head of the queue is told its place: it is what changes, and what people look at.
 _PLACES = 100
 
-_RUNNING_DOCUMENTS = """
+_RUNNING_DOCUMENTS = with_states("""
 SELECT DISTINCT t.document_id, t.generation, d.progress, d.progress_msg
 FROM task t JOIN document d ON d.id = t.document_id
-WHERE t.state = 'running' AND d.run = 'RUNNING' AND d.next_generation = t.generation
-"""
+WHERE t.state = :running AND d.run = :RUNNING AND d.next_generation = t.generation
+""")
 
 _PARTS = """
 SELECT progress, progress_msg FROM task WHERE document_id = ? AND generation = ? ORDER BY part
 """
 
-_WRITE = """
+_WRITE = with_states("""
 UPDATE document SET progress_msg = ?, progress = CASE WHEN progress < ? THEN ? ELSE progress END,
     process_duration = (:now - process_begin_at) / 1000.0
-WHERE id = ? AND run = 'RUNNING' AND next_generation = ?
-"""
+WHERE id = ? AND run = :RUNNING AND next_generation = ?
+""")
 
-_WAITING = """
+_WAITING = with_states("""
 SELECT t.document_id, t.attempts, d.progress_msg FROM task t JOIN document d ON d.id = t.document_id
-WHERE t.state = 'pending' AND d.run = 'RUNNING' AND d.next_generation = t.generation
+WHERE t.state = :pending AND d.run = :RUNNING AND d.next_generation = t.generation
 ORDER BY t.not_before, t.part LIMIT ?
-"""
+""")
 
 # A document whose other parts are at work tells their progress instead.
-_PLACE = """
-UPDATE document SET progress_msg = ? WHERE id = ? AND run = 'RUNNING' AND NOT EXISTS (
-    SELECT 1 FROM task WHERE task.document_id = document.id AND task.state IN ('running', 'done')
+_PLACE = with_states("""
+UPDATE document SET progress_msg = ? WHERE id = ? AND run = :RUNNING AND NOT EXISTS (
+    SELECT 1 FROM task WHERE task.document_id = document.id AND task.state IN (:running, :done)
     AND task.generation = document.next_generation)
-"""
+""")
 
-_ANY_AT_WORK = "SELECT 1 FROM task WHERE state IN ('running', 'pending') LIMIT 1"
+_ANY_AT_WORK = with_states("SELECT 1 FROM task WHERE state IN (:running, :pending) LIMIT 1")
 
 # Under this a document is not done, however far its parts are.
 _NEARLY = 0.99

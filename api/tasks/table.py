@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 
 from peewee import Database
 
@@ -11,12 +11,14 @@ from api.config.settings import WorkerSettings
 from api.db.base import new_id
 from api.db.connection import connected
 from api.db.models.document import Task
+from api.db.models.states import RunState, TaskState, with_states
 from api.db.sql import rows, run
 from api.leases.fencing import Guard, unguarded
 from api.observability.tracing.base import Tracer
 from api.observability.tracing.null import UNTRACED
 from api.tasks import documents, use
-from api.tasks.claiming import ClaimedTask, Claims
+from api.tasks.base import ClaimedTask, NewTask, Recovery, TaskLostError
+from api.tasks.claiming import Claims
 from api.tasks.pulse import Pulse
 from api.tasks.wakeup import Alarm, Wakeup
 from rag.ingestion.limits import NOTHING_USED, Use
@@ -29,44 +31,45 @@ PUT_BACK_DELAYS = 5
 
 _LOST = "The worker was lost"
 
-_STILL_EXPIRED = """
+_STILL_EXPIRED = with_states("""
 UPDATE task SET update_time = :now
-WHERE id = ? AND fence = ? AND state = 'running' AND lease_until < :now
-"""
+WHERE id = ? AND fence = ? AND state = :running AND lease_until < :now
+""")
+_STILL_OURS = with_states(
+    "UPDATE task SET update_time = :now WHERE id = ? AND fence = ? AND state = :running"
+)
+_CANCEL_REQUESTED = with_states(
+    "SELECT cancel_requested FROM task WHERE id = ? AND fence = ? AND state = :running"
+)
+_CHANGE = with_states(
+    "UPDATE task SET :changes, update_time = :now WHERE id = ? AND fence = ? AND state = :running"
+)
+
+_HEARTBEAT = with_states("""
+UPDATE task SET lease_until = :now + ?, update_time = :now, progress_msg = ?,
+    used_ms = ?, cpu_ms = ?, characters = ?,
+    progress = CASE WHEN progress < ? THEN ? ELSE progress END
+WHERE id = ? AND fence = ? AND state = :running
+""")
+
+_CANCEL_WAITING = with_states("""
+UPDATE task SET state = :cancelled, finished_time = :now, update_time = :now
+WHERE document_id = ? AND state = :pending
+AND generation <> (SELECT generation FROM document WHERE id = ?)
+""")
+_ASK_TO_CANCEL = with_states("""
+UPDATE task SET cancel_requested = TRUE
+WHERE document_id = ? AND state IN (:running, :pending)
+""")
+
+_RETURN = with_states(
+    "state = :pending, owner = '', not_before = :now + ?, error = ?, attempts = ?"
+)
+_END = "state = ?, error = ?, cleaned = ?, owner = '', finished_time = :now"
 
 
-class TaskLostError(Exception):
-    """The task belongs to somebody else by now, or is gone: nothing more may be written for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewTask:
-    """A run of parsing to be queued, or a range of its pages."""
-
-    tenant_id: str
-    dataset_id: str
-    document_id: str
-    generation: int
-    part: int = 0
-    first_page: int = 1
-    last_page: int = 0
-    discard_before: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """How many tasks of lost workers were given back, and how many were given up."""
-
-    returned: int = 0
-    ended: int = 0
-
-
-class TaskQueue:
-    """Hands tasks to workers, fairly over tenants, and never loses one.
-
-    What changes both a document and its tasks locks the document first. Methods that are said to
-    run within a transaction are part of the caller's.
-    """
+class TaskTable:
+    """The queue in the database: see `api.tasks.base.TaskQueue` for what its methods promise."""
 
     def __init__(
         self,
@@ -84,10 +87,7 @@ class TaskQueue:
         self.pulse = Pulse()
 
     def enqueue(self, tasks: Sequence[NewTask], not_before: int | None = None) -> None:
-        """Within a transaction: queue tasks behind the others, or at `not_before`, in ms.
-
-        After the commit, `wake` tells the workers.
-        """
+        """Within a transaction: queue tasks behind the others, or at `not_before`, in ms."""
         ((now,),) = rows(self.database, "SELECT :now")
         place = now if not_before is None else not_before
         trace = self._tracer.carrier("tasks/enqueue")
@@ -105,27 +105,17 @@ class TaskQueue:
 
     @connected
     def claim(self, owner: str) -> ClaimedTask | None:
-        """Take the next task: that of the tenant with the fewest running which waits longest.
-
-        Of tenants with as many, the one whose tasks took the least time lately has its turn.
-        """
+        """Take the task whose turn it is, of all tenants that wait."""
         return self._claims.claim(owner, self._lease_ms)
 
     @connected
     def heartbeat(
         self, task: ClaimedTask, progress: float, message: str, taken: Use = NOTHING_USED
     ) -> bool:
-        """Keep a task for another lease and record its progress; return whether to cancel it.
-
-        `progress` from 0 to 1 only ever rises. `taken` is what this attempt has used so far.
-        Raises TaskLostError.
-        """
+        """Keep a task for another lease and record its progress; return whether to cancel it."""
         found = run(
             self.database,
-            "UPDATE task SET lease_until = :now + ?, update_time = :now, progress_msg = ?,"
-            " used_ms = ?, cpu_ms = ?, characters = ?,"
-            " progress = CASE WHEN progress < ? THEN ? ELSE progress END"
-            " WHERE id = ? AND fence = ? AND state = 'running'",
+            _HEARTBEAT,
             self._lease_ms,
             message,
             int(taken.seconds * 1000),
@@ -142,7 +132,7 @@ class TaskQueue:
 
     @connected
     def look(self, task: ClaimedTask) -> bool:
-        """Return whether to cancel a task, without writing anything. Raises TaskLostError."""
+        """Return whether to cancel a task, without writing anything."""
         return self._cancel_requested(task)
 
     @connected
@@ -156,76 +146,50 @@ class TaskQueue:
         use.charge(self.database, task.tenant_id, int(seconds * 1000))
 
     def guard(self, task: ClaimedTask) -> None:
-        """Within a transaction: make sure that the task is still ours until it ends.
-
-        Raises TaskLostError.
-        """
-        if not run(
-            self.database,
-            "UPDATE task SET update_time = :now WHERE id = ? AND fence = ? AND state = 'running'",
-            task.id,
-            task.fence,
-        ):
+        """Within a transaction: make sure that the task is still ours until it ends."""
+        if not run(self.database, _STILL_OURS, task.id, task.fence):
             raise TaskLostError(task.id)
 
     def finish(self, task: ClaimedTask, *, cleaned: bool) -> None:
-        """Within a transaction: note that a task is done. Raises TaskLostError."""
-        self._end(task, "done", "", cleaned=cleaned)
+        """Within a transaction: note that a task is done."""
+        self._end(task, TaskState.DONE, "", cleaned=cleaned)
 
     @connected
     def cancel(self, task: ClaimedTask) -> None:
-        """End a task because somebody asked for it. Raises TaskLostError."""
+        """End a task because somebody asked for it."""
         with self.database.atomic():
-            self._end(task, "cancelled", "", cleaned=False)
+            self._end(task, TaskState.CANCELLED, "", cleaned=False)
 
     @connected
     def fail(self, task: ClaimedTask, reason: str) -> None:
-        """End a task, and the run of its document, with a reason. Raises TaskLostError."""
+        """End a task, and the run of its document, with a reason."""
         with self.database.atomic():
-            self._give_up(task, "failed", reason)
+            self._give_up(task, TaskState.FAILED, reason)
 
     @connected
     def retry(self, task: ClaimedTask, reason: str, most: int | None = None) -> bool:
-        """Give a task back for a later attempt; false if this was the last and it is dead now.
-
-        `most` is how many attempts there may be, if fewer than usual. Raises TaskLostError.
-        """
+        """Give a task back for a later attempt; false if this was the last and it is dead now."""
         with self.database.atomic():
             return self._retry(task, reason, most)
 
     @connected
     def release(self, task: ClaimedTask) -> None:
-        """Give a task back as if it had never been claimed. Raises TaskLostError."""
+        """Give a task back as if it had never been claimed."""
         with self.database.atomic():
             self._return(task, 0, "", attempts=task.attempts - 1)
 
     @connected
     def put_back(self, task: ClaimedTask, reason: str) -> None:
-        """Give a task back to be tried again soon, as often as it takes. Raises TaskLostError."""
+        """Give a task back to be tried again soon, as often as it takes."""
         with self.database.atomic():
             delay = int(self._settings.retry_delay * PUT_BACK_DELAYS * 1000)
             self._return(task, delay, reason, attempts=task.attempts - 1)
 
     def request_cancel(self, document_ids: Sequence[str]) -> None:
-        """Within a transaction: cancel what waits, and ask workers to stop what runs.
-
-        A run that is committed, and only has to be published, goes on.
-        """
+        """Within a transaction: cancel what waits, and ask workers to stop what runs."""
         for document_id in document_ids:
-            run(
-                self.database,
-                "UPDATE task SET state = 'cancelled', finished_time = :now, update_time = :now"
-                " WHERE document_id = ? AND state = 'pending' AND generation <>"
-                " (SELECT generation FROM document WHERE id = ?)",
-                document_id,
-                document_id,
-            )
-            run(
-                self.database,
-                "UPDATE task SET cancel_requested = TRUE"
-                " WHERE document_id = ? AND state IN ('running', 'pending')",
-                document_id,
-            )
+            run(self.database, _CANCEL_WAITING, document_id, document_id)
+            run(self.database, _ASK_TO_CANCEL, document_id)
 
     @connected
     def recover(self, guard: Guard = unguarded) -> Recovery:
@@ -241,12 +205,7 @@ class TaskQueue:
         return int(self._settings.lease * 1000)
 
     def _cancel_requested(self, task: ClaimedTask) -> bool:
-        found = rows(
-            self.database,
-            "SELECT cancel_requested FROM task WHERE id = ? AND fence = ? AND state = 'running'",
-            task.id,
-            task.fence,
-        )
+        found = rows(self.database, _CANCEL_REQUESTED, task.id, task.fence)
         if not found:
             raise TaskLostError(task.id)
         return bool(found[0][0])
@@ -260,7 +219,7 @@ class TaskQueue:
                 return None
             self._charge_lost(task)
             if document is None or (cancelled and document.generation != task.generation):
-                self._end(task, "cancelled", "", cleaned=False)
+                self._end(task, TaskState.CANCELLED, "", cleaned=False)
                 return False
             return self._retry(task, _LOST)
 
@@ -278,47 +237,27 @@ class TaskQueue:
         committed = document is not None and document.generation == task.generation
         most = min(self._settings.max_attempts, most or self._settings.max_attempts)
         if task.attempts >= most and not committed:
-            self._give_up(task, "dead", f"{reason} (attempt {task.attempts}, the last).")
+            self._give_up(task, TaskState.DEAD, f"{reason} (attempt {task.attempts}, the last).")
             return False
         delay = min(LONGEST_DELAY, self._settings.retry_delay * 2.0 ** min(task.attempts - 1, 20))
         self._return(task, int(delay * 1000), reason, attempts=task.attempts)
         return True
 
-    def _give_up(self, task: ClaimedTask, state: str, reason: str) -> None:
+    def _give_up(self, task: ClaimedTask, state: TaskState, reason: str) -> None:
         documents.lock(self.database, task.document_id)
         self._end(task, state, reason, cleaned=False)
-        documents.end(self.database, task.document_id, task.generation, "FAIL", reason)
+        documents.end(self.database, task.document_id, task.generation, RunState.FAIL, reason)
         self.request_cancel([task.document_id])
 
-    def _end(self, task: ClaimedTask, state: str, error: str, *, cleaned: bool) -> None:
-        self._change(
-            task,
-            "state = ?, error = ?, cleaned = ?, owner = '', finished_time = :now",
-            state,
-            error,
-            cleaned,
-        )
+    def _end(self, task: ClaimedTask, state: TaskState, error: str, *, cleaned: bool) -> None:
+        self._change(task, _END, state, error, cleaned)
 
     def _return(self, task: ClaimedTask, delay_ms: int, error: str, *, attempts: int) -> None:
-        self._change(
-            task,
-            "state = 'pending', owner = '', not_before = :now + ?, error = ?, attempts = ?",
-            delay_ms,
-            error,
-            attempts,
-        )
+        self._change(task, _RETURN, delay_ms, error, attempts)
 
     def _change(self, task: ClaimedTask, assignments: str, *values: object) -> None:
-        statement = "UPDATE task SET :changes, update_time = :now WHERE id = ? AND fence = ?"
-        statement += " AND state = 'running'"
-        changed = run(
-            self.database,
-            statement.replace(":changes", assignments),
-            *values,
-            task.id,
-            task.fence,
-        )
-        if not changed:
+        statement = _CHANGE.replace(":changes", assignments)
+        if not run(self.database, statement, *values, task.id, task.fence):
             raise TaskLostError(task.id)
 
 

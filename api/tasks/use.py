@@ -4,7 +4,8 @@ from peewee import Database, MySQLDatabase
 
 from api.db.sql import rows, run
 from api.leases.fencing import Guard
-from api.tasks.claiming import WINDOW_MINUTES, ClaimedTask
+from api.tasks.base import ClaimedTask
+from api.tasks.claiming import WINDOW_MINUTES
 from rag.ingestion.limits import Use
 
 _OF_OTHERS = """

@@ -9,9 +9,9 @@ from api.config.settings import WorkerSettings
 from api.db.base import new_id, now_ms
 from api.db.connection import connection
 from api.db.models.document import Document, Task
-from api.tasks.claiming import ClaimedTask
+from api.tasks.base import ClaimedTask, NewTask
 from api.tasks.progress import ProgressUpdate
-from api.tasks.table import NewTask, TaskQueue
+from api.tasks.table import TaskTable
 from api.tasks.wakeup import Wakeup
 
 
@@ -23,7 +23,7 @@ class Office:
         self.database = database
         chosen: dict[str, Any] = {"lease": 60, "retry_delay": 0.001, **settings}
         self.wakeup = Wakeup(folder)
-        self.queue = TaskQueue(database, WorkerSettings(**chosen), self.wakeup)
+        self.queue = TaskTable(database, WorkerSettings(**chosen), self.wakeup)
         self.progress = ProgressUpdate(database)
 
     def add(self, tenant: str = "t1", parts: int = 1, **task: Any) -> str:

@@ -17,8 +17,9 @@ from api.db.models.coordination import Lease
 from api.db.models.document import Document, Task
 from api.leases.database import DatabaseLease
 from api.leases.fencing import DeposedError, Fencing
+from api.tasks.base import NewTask
 from api.tasks.progress import ProgressUpdate
-from api.tasks.table import NewTask, TaskQueue
+from api.tasks.table import TaskTable
 from api.tasks.wakeup import Wakeup
 
 ACTED = "acted"
@@ -130,7 +131,7 @@ class Office:
     def __init__(self, database: Database, folder: Path) -> None:
         """Queue a document and claim its task."""
         self.database = database
-        self.queue = TaskQueue(database, WorkerSettings(), Wakeup(folder))
+        self.queue = TaskTable(database, WorkerSettings(), Wakeup(folder))
         self.progress = ProgressUpdate(database)
         self.guard = partial(Fencing(database, "x").check, 1)
         document: dict[str, Any] = {"id": new_id(), "dataset_id": "d", "tenant_id": "t"}

@@ -11,8 +11,9 @@ from api.db.base import new_id, now_ms
 from api.db.connection import connection, open_database
 from api.db.models.document import Task
 from api.observability.definitions import DATABASE_UP, OLDEST_PENDING, REPEATED, TASKS
+from api.tasks.base import NewTask
 from api.tasks.figures import LEAST_AGE, TaskFigures
-from api.tasks.table import NewTask, TaskQueue
+from api.tasks.table import TaskTable
 from api.tasks.wakeup import Wakeup
 from tests.running import free_port, wait_until
 
@@ -20,11 +21,11 @@ STATES = ("pending", "running", "done", "failed", "cancelled", "dead")
 
 
 @pytest.fixture
-def queue(database: Database, tmp_path: Path) -> TaskQueue:
-    return TaskQueue(database, WorkerSettings(), Wakeup(tmp_path))
+def queue(database: Database, tmp_path: Path) -> TaskTable:
+    return TaskTable(database, WorkerSettings(), Wakeup(tmp_path))
 
 
-def add(queue: TaskQueue, not_before: int | None = None, **values: object) -> None:
+def add(queue: TaskTable, not_before: int | None = None, **values: object) -> None:
     document = new_id()
     with connection(queue.database), queue.database.atomic():
         queue.enqueue([NewTask("t", "d", document, 1)], not_before)
@@ -41,7 +42,7 @@ def test_without_tasks_everything_is_nought(database: Database) -> None:
     }
 
 
-def test_tasks_are_counted_by_state(queue: TaskQueue, database: Database) -> None:
+def test_tasks_are_counted_by_state(queue: TaskTable, database: Database) -> None:
     for number, state in enumerate(STATES):
         for _ in range(number + 1):
             add(queue, state=state)
@@ -51,21 +52,21 @@ def test_tasks_are_counted_by_state(queue: TaskQueue, database: Database) -> Non
     }
 
 
-def test_the_longest_waiting_task_gives_the_age(queue: TaskQueue, database: Database) -> None:
+def test_the_longest_waiting_task_gives_the_age(queue: TaskTable, database: Database) -> None:
     add(queue, now_ms() - 100_000)
     add(queue, now_ms() - 900_000)
     add(queue, now_ms() - 5_000_000, state="done")
     assert TaskFigures(database).current()[OLDEST_PENDING, ()] == pytest.approx(900, abs=30)
 
 
-def test_a_task_that_is_not_due_yet_has_no_age(queue: TaskQueue, database: Database) -> None:
+def test_a_task_that_is_not_due_yet_has_no_age(queue: TaskTable, database: Database) -> None:
     add(queue, now_ms() + 100_000, attempts=1)
     found = TaskFigures(database).current()
     assert found[OLDEST_PENDING, ()] == 0
     assert found[REPEATED, ()] == 1
 
 
-def test_what_was_counted_is_told_again_for_a_while(queue: TaskQueue, database: Database) -> None:
+def test_what_was_counted_is_told_again_for_a_while(queue: TaskTable, database: Database) -> None:
     figures = TaskFigures(database, rest=1)
     begun = time.monotonic()
     before = figures.current()

@@ -10,8 +10,8 @@ from peewee import Database
 from api.db.base import now_ms
 from api.db.connection import connection
 from api.db.models.document import Document, Task
+from api.tasks.base import NewTask, TaskLostError
 from api.tasks.documents import end
-from api.tasks.table import NewTask, TaskLostError
 from tests.contract.office import Office
 
 

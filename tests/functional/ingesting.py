@@ -18,7 +18,7 @@ from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
 from api.jobs.background import clean_up
 from api.services.ingestion.heartbeat import Heartbeat
-from api.tasks.claiming import ClaimedTask
+from api.tasks.base import ClaimedTask
 from rag.engines.base import QueryTerm, SearchQuery
 from rag.ingestion.process import ParserProcess
 from rag.tokenizing.tokens import tokenize

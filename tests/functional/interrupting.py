@@ -16,7 +16,7 @@ from api.services.ingestion.ingestion import IngestionService
 from api.services.ingestion.publishing import Publisher
 from api.services.ingestion.reuse import Reuse
 from api.services.library.chunk_index import ChunkIndex
-from api.tasks.claiming import ClaimedTask
+from api.tasks.base import ClaimedTask
 from rag.ingestion.process import ParserProcess
 from rag.llm.hashing import HashingEmbedder
 from tests.functional.ingesting import PATIENCE, Site, folder_of, never

@@ -8,7 +8,7 @@ import pytest
 from api.config.settings import Settings
 from api.db.models.dataset import Dataset
 from api.db.models.document import StoredChunk
-from api.tasks.table import TaskLostError
+from api.tasks.base import TaskLostError
 from rag.types import Chunk
 from tests.functional.ingesting import Site, wait_until
 from tests.functional.interrupting import (

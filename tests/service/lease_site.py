@@ -13,7 +13,7 @@ import psutil
 from api.config.sources import load_settings
 from api.container import Services, build
 from api.errors import UnavailableError
-from api.tasks.claiming import ClaimedTask
+from api.tasks.base import ClaimedTask
 from tests.running import Server, wait_until
 from tests.service.lease_places import (
     RedisPlace,

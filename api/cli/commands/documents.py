@@ -11,6 +11,7 @@ from api.cli.confirming import agree, yes_option
 from api.cli.files import place_of
 from api.cli.output import print_json, say, shown
 from api.cli.program import RemoteGroup
+from api.db.models.states import RunState
 
 FIELDS = ("name", "run", "progress", "chunk_count", "size", "id", "file", "reason")
 WHERE_THERE_ARE = {"file", "reason"}
@@ -61,7 +62,8 @@ def list_documents(context: click.Context, keywords: str = "") -> None:
         print_json(found)
         return
     rows = [
-        item | {"file": place_of(item), "reason": reason(item) if item["run"] == "FAIL" else ""}
+        item
+        | {"file": place_of(item), "reason": reason(item) if item["run"] == RunState.FAIL else ""}
         for item in found
     ]
     fields = [

@@ -13,6 +13,7 @@ from api.cli.ingesting import Ingestion
 from api.cli.output import counted, one_line, print_json, say
 from api.cli.program import RemoteCommand
 from api.cli.progress import last_line
+from api.db.models.states import RunState
 from api.signals import INTERRUPTED
 from rag.chunking.registry import implemented_methods
 
@@ -142,7 +143,7 @@ def tell_report(dataset: Mapping[str, Any], ingestion: Ingestion) -> None:
 
 def summary(ingestion: Ingestion) -> str:
     """Return how many documents there are to search, and how many are yet to come."""
-    done = [item for item in ingestion.documents.values() if item["run"] == "DONE"]
+    done = [item for item in ingestion.documents.values() if item["run"] == RunState.DONE]
     coming = len(ingestion.documents) - len(done) - len(ingestion.failed)
     chunks = counted(sum(item["chunk_count"] for item in done), "chunk")
     text = f"{counted(len(done), 'document')} with {chunks}"
@@ -151,6 +152,6 @@ def summary(ingestion: Ingestion) -> str:
 
 def reason(document: Mapping[str, Any]) -> str:
     """Return why a document cannot be searched."""
-    if document["run"] == "CANCEL":
+    if document["run"] == RunState.CANCEL:
         return "its parsing was stopped."
     return last_line(document["progress_msg"])

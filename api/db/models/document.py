@@ -11,16 +11,14 @@ from peewee import (
 )
 
 from api.db.base import BaseModel, JSONField, Record, now_ms
-
-PARSED, EDITED, ADDED = "parsed", "edited", "added"
-"""Where a chunk comes from."""
+from api.db.models.states import ChunkSource, RunState, TaskState
 
 
 class Document(Record):
     """A file of a dataset.
 
     `generation` is the published run of parsing (0: none yet); `next_generation` numbers the
-    newest run that was asked for. `run` is UNSTART, RUNNING, CANCEL, DONE or FAIL. `progress`
+    newest run that was asked for. `run` is a `RunState`. `progress`
     is in [0, 1], or -1 after a failure. `storage_key` is empty for an empty file. `origin` tells
     what the visible chunks were made from; see `api.services.ingestion.reuse`.
     """
@@ -45,7 +43,7 @@ class Document(Record):
     next_generation = IntegerField(default=0)
     chunk_count = IntegerField(default=0)
     token_count = BigIntegerField(default=0)
-    run = CharField(max_length=16, default="UNSTART")
+    run = CharField(max_length=16, default=RunState.UNSTART)
     progress = FloatField(default=0.0)
     progress_msg = TextField(default="")
     process_begin_at = BigIntegerField(default=0)
@@ -65,8 +63,8 @@ class StoredChunk(BaseModel):
     """A chunk: the truth of which the chunk store is the index.
 
     `indexed` is false from the commit of an edit until the chunk store has it, and `deleted`
-    marks one that the chunk store has still to forget. `source` is PARSED, EDITED (parsed, then
-    changed or hidden by hand) or ADDED (by hand).
+    marks one that the chunk store has still to forget. `source` is a
+    `ChunkSource`.
     """
 
     seq = BigAutoField()
@@ -84,7 +82,7 @@ class StoredChunk(BaseModel):
     available = BooleanField(default=True)
     indexed = BooleanField(default=True)
     deleted = BooleanField(default=False)
-    source = CharField(max_length=8, default=PARSED)
+    source = CharField(max_length=8, default=ChunkSource.PARSED)
     create_time = BigIntegerField(default=now_ms)
     update_time = BigIntegerField(default=now_ms)
 
@@ -102,7 +100,7 @@ class StoredChunk(BaseModel):
 class Task(Record):
     """A run of parsing, or a range of its pages.
 
-    `state` is pending, running, done, failed, cancelled or dead. Times are in ms since the
+    `state` is a `TaskState`. Times are in ms since the
     epoch. `not_before` is when the task may be claimed, and its place in the queue. `fence` grows
     with every claim; a write that carries an older one is refused. `first_page` and `last_page`
     count from 1; 0 as last means to the end. `cleaned` tells that nothing is left to remove after
@@ -120,7 +118,7 @@ class Task(Record):
     part = IntegerField(default=0)
     first_page = IntegerField(default=1)
     last_page = IntegerField(default=0)
-    state = CharField(max_length=16, default="pending")
+    state = CharField(max_length=16, default=TaskState.PENDING)
     not_before = BigIntegerField(default=0)
     attempts = IntegerField(default=0)
     owner = CharField(max_length=128, default="")

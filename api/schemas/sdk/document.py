@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 import orjson
 from pydantic import Field, StrictBool, field_validator, model_validator
 
+from api.db.models.states import RunState
 from api.errors import ArgumentError, RuleError
 from api.schemas.base import (
     Ids,
@@ -28,14 +29,14 @@ LONGEST_PATH = 4096
 META_LIMIT = 65_535
 MAX_META_FIELDS = 1000
 
-RUN_WORDS: Mapping[str, str] = {
-    "0": "UNSTART",
-    "1": "RUNNING",
-    "2": "CANCEL",
-    "3": "DONE",
-    "4": "FAIL",
+RUN_WORDS: Mapping[str, RunState] = {
+    "0": RunState.UNSTART,
+    "1": RunState.RUNNING,
+    "2": RunState.CANCEL,
+    "3": RunState.DONE,
+    "4": RunState.FAIL,
 }
-RUNS = frozenset(RUN_WORDS.values())
+RUNS = frozenset(RunState)
 ORDERS = (
     "create_time",
     "update_time",

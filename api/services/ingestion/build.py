@@ -11,7 +11,7 @@ from api.services.ingestion.publishing import Publisher
 from api.services.ingestion.reuse import Reuse
 from api.services.library.build import LibraryServices
 from api.services.models.models import ModelService
-from api.tasks.table import TaskQueue
+from api.tasks.base import TaskQueue
 from rag.engines.base import ChunkStore
 from rag.storage.base import ObjectStore
 

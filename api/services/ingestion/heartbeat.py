@@ -7,9 +7,8 @@ from typing import Self
 
 from api.errors import UnavailableError
 from api.logs import Spell
-from api.tasks.claiming import ClaimedTask
+from api.tasks.base import ClaimedTask, TaskLostError, TaskQueue
 from api.tasks.documents import stamped
-from api.tasks.table import TaskLostError, TaskQueue
 from rag.ingestion.limits import NOTHING_USED, Account
 
 log = logging.getLogger(__name__)

@@ -24,8 +24,7 @@ from api.services.ingestion.publishing import Publisher, first_ordinal
 from api.services.ingestion.reuse import CHUNK_SETTINGS, Reuse, origin_of
 from api.services.library.chunk_index import facts_of
 from api.services.models.models import ModelService
-from api.tasks.claiming import ClaimedTask
-from api.tasks.table import TaskLostError, TaskQueue
+from api.tasks.base import ClaimedTask, TaskLostError, TaskQueue
 from rag.engines.base import ChunkStore
 from rag.errors import (
     ChunkStoreError,

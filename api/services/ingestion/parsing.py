@@ -10,6 +10,7 @@ from peewee import Database
 from api.db.base import now_ms
 from api.db.connection import connected, connection
 from api.db.models.document import Document
+from api.db.models.states import RunState
 from api.db.rows import locked_rows
 from api.errors import ConflictError, NotFoundError
 from api.schemas.deletion import Deletion, distinct
@@ -17,7 +18,7 @@ from api.schemas.sdk.document import DocumentIds, ParseRequest
 from api.services.library.chunk_index import batches
 from api.services.library.names import is_id
 from api.services.library.owned import check_dataset
-from api.tasks.table import NewTask, TaskQueue
+from api.tasks.base import NewTask, TaskQueue
 from rag.quoting import listed
 
 LOCKED_AT_ONCE = 500
@@ -114,12 +115,12 @@ class ParsingService:
 
     def start(self, rows: Rows, outcome: Outcome, *, discard_before: int) -> None:
         """Within a transaction: queue a new run of those documents that have none."""
-        idle = [row for row in rows if row["run"] != "RUNNING"]
-        outcome.refused += [row["id"] for row in rows if row["run"] == "RUNNING"]
+        idle = [row for row in rows if row["run"] != RunState.RUNNING]
+        outcome.refused += [row["id"] for row in rows if row["run"] == RunState.RUNNING]
         outcome.count += len(idle)
         ids = [row["id"] for row in idle]
         Document.update(
-            run="RUNNING",
+            run=RunState.RUNNING,
             progress=0.0,
             progress_msg="Task is queued...",
             process_begin_at=now_ms(),
@@ -132,10 +133,10 @@ class ParsingService:
     def cancel(self, rows: Rows, outcome: Outcome) -> None:
         """Within a transaction: end the runs of those documents that have one."""
         running = [row["id"] for row in rows if is_stoppable(row)]
-        stopped = [row["id"] for row in rows if row["run"] == "CANCEL"]
+        stopped = [row["id"] for row in rows if row["run"] == RunState.CANCEL]
         outcome.refused += [row["id"] for row in rows if row["id"] not in {*running, *stopped}]
         outcome.count += len(running) + len(stopped)
-        columns = {"run": "CANCEL", "progress": 0.0, "update_time": now_ms()}
+        columns = {"run": RunState.CANCEL, "progress": 0.0, "update_time": now_ms()}
         Document.update(columns).where(Document.id.in_(running)).execute()
         self.tasks.request_cancel(running)
 
@@ -148,7 +149,7 @@ def new_task(row: Mapping[str, Any], discard_before: int) -> NewTask:
 
 def is_stoppable(row: Mapping[str, Any]) -> bool:
     """Tell whether a run goes on that has not published its chunks yet."""
-    return bool(row["run"] == "RUNNING" and row["generation"] != row["next_generation"])
+    return bool(row["run"] == RunState.RUNNING and row["generation"] != row["next_generation"])
 
 
 def told(outcome: Outcome, repeated: Sequence[str], refusal: str, error_code: str = "") -> Deletion:

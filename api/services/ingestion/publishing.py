@@ -16,7 +16,8 @@ from peewee import Database, fn
 
 from api.db.connection import connected, connection
 from api.db.models.dataset import Dataset
-from api.db.models.document import ADDED, EDITED, PARSED, Document, StoredChunk, Task
+from api.db.models.document import Document, StoredChunk, Task
+from api.db.models.states import ENDED, ChunkSource, RunState, TaskState
 from api.db.rows import delete_rows, first_row, tuple_rows
 from api.errors import RaglanError
 from api.services.library.chunk_index import ChunkIndex
@@ -24,8 +25,7 @@ from api.services.library.chunk_rows import carry_over, counts
 from api.services.library.disk import DiskSpace
 from api.services.library.quota import Growth, Quota
 from api.tasks import documents
-from api.tasks.claiming import ClaimedTask
-from api.tasks.table import NewTask, TaskQueue
+from api.tasks.base import ClaimedTask, NewTask, TaskQueue
 from rag.engines.base import ChunkStore
 from rag.errors import DimensionMismatchError, EmptyFileError, ParseCancelledError, RagError
 from rag.tokenizing.counting import count_tokens
@@ -34,8 +34,6 @@ from rag.types import Chunk
 log = logging.getLogger(__name__)
 
 DELETED_AT_ONCE = 2000
-
-ENDED = ("done", "failed", "cancelled", "dead")
 
 
 class Publisher:
@@ -132,7 +130,7 @@ class Publisher:
             self.tasks.guard(task)
             if document is None or (document.next_generation, document.run) != (
                 task.generation,
-                "RUNNING",
+                RunState.RUNNING,
             ):
                 raise ParseCancelledError("The run was stopped on request.")
             note_made(task, origin)
@@ -153,7 +151,7 @@ class Publisher:
             self.settle(task)
         with connection(self.database), self.database.atomic():
             self.tasks.finish(task, cleaned=False)
-            documents.end(self.database, task.document_id, task.generation, "DONE", line)
+            documents.end(self.database, task.document_id, task.generation, RunState.DONE, line)
 
     @connected
     def kept(self, task: ClaimedTask) -> str:
@@ -166,7 +164,7 @@ class Publisher:
         by_source: dict[str, int] = dict(tuple_rows(counted))
         if not by_source:
             return ""
-        added, edited = by_source.get(ADDED, 0), by_source.get(EDITED, 0)
+        added, edited = by_source.get(ChunkSource.ADDED, 0), by_source.get(ChunkSource.EDITED, 0)
         return f"Kept chunks made by hand: {added} added, {edited} changed."
 
     @connected
@@ -307,7 +305,7 @@ def origin_of_run(task: ClaimedTask) -> str:
 
 def parts_to_come(task: ClaimedTask) -> bool:
     """Tell whether other parts of the run are not done yet."""
-    others = (Task.part != task.part) & (Task.state != "done")
+    others = (Task.part != task.part) & (Task.state != TaskState.DONE)
     return bool(tuple_rows(Task.select(Task.id).where(of_run(task), others).limit(1)))
 
 
@@ -349,7 +347,7 @@ def of_generation(task: ClaimedTask) -> Any:
 
 def of_people(task: ClaimedTask) -> Any:
     """Return the condition that those of the run's chunks fulfil that people have made."""
-    return of_generation(task) & (StoredChunk.source != PARSED)
+    return of_generation(task) & (StoredChunk.source != ChunkSource.PARSED)
 
 
 def discard_before(task: ClaimedTask) -> int:

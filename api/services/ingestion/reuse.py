@@ -21,7 +21,7 @@ from api.db.models.document import Document, StoredChunk
 from api.db.rows import dict_rows, first_row
 from api.services.ingestion.publishing import Publisher
 from api.services.library.chunk_index import as_chunk
-from api.tasks.claiming import ClaimedTask
+from api.tasks.base import ClaimedTask
 from rag.engines.base import ChunkStore
 from rag.errors import ParseCancelledError
 from rag.ingestion.identity import ChunkIds

@@ -8,7 +8,8 @@ from peewee import Case, fn
 
 from api.db.base import new_id, now_ms
 from api.db.models.dataset import Dataset
-from api.db.models.document import ADDED, EDITED, PARSED, Document, StoredChunk
+from api.db.models.document import Document, StoredChunk
+from api.db.models.states import ChunkSource
 from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
 from api.errors import ConflictError, NotFoundError
 from api.services.library.chunk_index import are_visible, batches
@@ -58,7 +59,9 @@ def edit(rows: Sequence[Row], **values: object) -> int:
     """
     version: int = max([now_ms(), *(row["update_time"] + 1 for row in rows)])
     these = StoredChunk.seq.in_([row["seq"] for row in rows])
-    source = Case(None, [(StoredChunk.source == ADDED, ADDED)], EDITED)
+    source = Case(
+        None, [(StoredChunk.source == ChunkSource.ADDED, ChunkSource.ADDED)], ChunkSource.EDITED
+    )
     written = {"indexed": False, "update_time": version, "source": source, **values}
     StoredChunk.update(written).where(these).execute()
     return version
@@ -138,7 +141,7 @@ def carry_over(document_id: str, old: int, new: int, discard_before: int) -> int
     kept = [
         row
         for row in made_by_people(document_id, old)
-        if row["source"] == ADDED or row["update_time"] > discard_before
+        if row["source"] == ChunkSource.ADDED or row["update_time"] > discard_before
     ]
     for batch in batches(kept, CARRIED_AT_ONCE):
         carry_some(document_id, new, batch)
@@ -149,7 +152,9 @@ def made_by_people(document_id: str, generation: int) -> list[dict[str, Any]]:
     """Return what carrying over needs to know of chunks that were added or edited."""
     columns = (StoredChunk.seq, StoredChunk.id, StoredChunk.source, StoredChunk.update_time)
     these = are_visible({"id": document_id, "generation": generation})
-    return dict_rows(StoredChunk.select(*columns).where(these, StoredChunk.source != PARSED))
+    return dict_rows(
+        StoredChunk.select(*columns).where(these, StoredChunk.source != ChunkSource.PARSED)
+    )
 
 
 def carry_some(document_id: str, generation: int, kept: Sequence[Row]) -> None:

@@ -10,7 +10,8 @@ from peewee import Database
 from api.db.base import now_ms
 from api.db.connection import connected, connection
 from api.db.models.dataset import Dataset
-from api.db.models.document import ADDED, Document, StoredChunk
+from api.db.models.document import Document, StoredChunk
+from api.db.models.states import ChunkSource
 from api.db.rows import first_row, tuple_rows
 from api.errors import NotFoundError, RaglanError, RuleError, UnavailableError
 from api.schemas.deletion import Deletion, distinct
@@ -208,7 +209,7 @@ class ChunkService:
             "image_id": "",
             "available": True,
             "indexed": False,
-            "source": ADDED,
+            "source": ChunkSource.ADDED,
             "create_time": now,
             "update_time": now,
         }

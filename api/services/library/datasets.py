@@ -10,6 +10,7 @@ from api.db.connection import connected, connection
 from api.db.listing import Listing
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, Task
+from api.db.models.states import RunState, TaskState
 from api.db.rows import delete_rows, first_row, locked_rows, tuple_rows
 from api.errors import ConflictError, PermissionDeniedError, RuleError
 from api.schemas.sdk.dataset import (
@@ -198,7 +199,7 @@ class DatasetService:
     def forget_one(self, dataset_id: str) -> str:
         """Delete a dataset's row, and note what is to be removed now and after runs have ended."""
         delete_rows(Dataset, Dataset.id == dataset_id)
-        running = (Task.dataset_id == dataset_id) & (Task.state == "running")
+        running = (Task.dataset_id == dataset_id) & (Task.state == TaskState.RUNNING)
         if Task.update(cancel_requested=True).where(running).execute():
             note("dataset", dataset_id, wait=RUN_GRACE)
         return note("dataset", dataset_id)
@@ -211,7 +212,7 @@ def check_unused(stored: Mapping[str, Any]) -> None:
             f"When chunk_num ({stored['chunk_count']}) > 0, embedding_model must remain"
             f" {stored['embedding_model']}"
         )
-    running = (Document.dataset_id == stored["id"]) & (Document.run == "RUNNING")
+    running = (Document.dataset_id == stored["id"]) & (Document.run == RunState.RUNNING)
     if tuple_rows(Document.select(fn.COUNT(Document.id)).where(running))[0][0]:
         raise ConflictError("Can't change `embedding_model` while documents are being parsed.")
 

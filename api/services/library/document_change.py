@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+from api.db.models.states import RunState
 from api.errors import ArgumentError, ConflictError, RuleError
 from api.schemas.sdk.document import DocumentChange
 from api.services.library.names import name_key
@@ -12,7 +13,7 @@ from api.services.library.parser_options import next_config
 from api.services.unset import UNSET
 
 NOT_STARTED = {
-    "run": "UNSTART",
+    "run": RunState.UNSTART,
     "progress": 0.0,
     "progress_msg": "",
     "process_begin_at": 0,
@@ -59,7 +60,7 @@ def change_parsing(stored: Mapping[str, Any], body: DocumentChange, change: Chan
         )
     if not method_changes:
         return
-    if stored["run"] == "RUNNING":
+    if stored["run"] == RunState.RUNNING:
         raise ConflictError("Can't change `chunk_method` of a document that is being processed.")
     # The chunks become invisible with their generation, all at once.
     generation = stored["next_generation"] + 1

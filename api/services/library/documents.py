@@ -10,6 +10,7 @@ from api.db.base import now_ms
 from api.db.connection import connected, connection
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
+from api.db.models.states import TaskState
 from api.db.rows import delete_rows, locked_rows, tuple_rows
 from api.errors import NotFoundError, RuleError, UnavailableError
 from api.execution import Execution
@@ -211,7 +212,7 @@ class DocumentService:
 
 def running_documents(ids: set[str]) -> set[str]:
     """Return those of the documents that a worker is busy with."""
-    busy = Task.document_id.in_(ids) & (Task.state == "running")
+    busy = Task.document_id.in_(ids) & (Task.state == TaskState.RUNNING)
     return {row[0] for row in tuple_rows(Task.select(fn.DISTINCT(Task.document_id)).where(busy))}
 
 

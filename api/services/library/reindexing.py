@@ -9,6 +9,7 @@ from peewee import Database, fn
 from api.db.connection import connected
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk
+from api.db.models.states import RunState
 from api.db.rows import dict_rows, first_row, tuple_rows
 from api.errors import NotFoundError
 from api.services.library.chunk_index import ChunkIndex, are_visible, batches
@@ -82,7 +83,7 @@ class Reindexer:
 
         Of those that have turned their documents already the origin tells, of others their chunks.
         """
-        going_on = (Document.dataset_id == dataset_id) & (Document.run == "RUNNING")
+        going_on = (Document.dataset_id == dataset_id) & (Document.run == RunState.RUNNING)
         visible = Document.select(Document.generation).where(Document.id == StoredChunk.document_id)
         staged = (StoredChunk.dataset_id == dataset_id) & (StoredChunk.generation > visible)
         with self.database.atomic():

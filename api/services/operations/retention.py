@@ -11,9 +11,9 @@ from api.db.base import now_ms
 from api.db.connection import connected
 from api.db.models.account import User
 from api.db.models.document import Document, Task
+from api.db.models.states import ENDED, RunState
 from api.db.rows import delete_rows, tuple_rows
 from api.leases.fencing import Guard, unguarded
-from api.services.ingestion.publishing import ENDED
 from api.tasks import use
 
 ROWS_AT_ONCE = 1000
@@ -74,7 +74,7 @@ class RetentionService:
         running = Document.select(Document.id).where(
             Document.id == Task.document_id,
             Document.next_generation == Task.generation,
-            Document.run == "RUNNING",
+            Document.run == RunState.RUNNING,
         )
         chosen: Any = Task.select(Task.id).where(
             Task.id.in_(ids),

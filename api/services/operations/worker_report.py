@@ -4,18 +4,19 @@ import socket
 import time
 
 from api.db.connection import connected
+from api.db.models.states import TaskState, with_states
 from api.db.sql import rows
 from api.errors import UnavailableError
 from api.services.operations.reporting import Reporter, now
 from api.services.operations.reports import Content, Reports
-from api.tasks.claiming import ClaimedTask
+from api.tasks.base import ClaimedTask
 
 SILENT_SECONDS = 30.0
 """How old a report may be: a worker that is silent for longer is gone, or hangs."""
 
-COUNT_SQL = """
-SELECT state, COUNT(*) FROM task WHERE state IN ('pending', 'running') GROUP BY state
-"""
+COUNT_SQL = with_states(
+    "SELECT state, COUNT(*) FROM task WHERE state IN (:pending, :running) GROUP BY state"
+)
 """In the contract's words `pending` tasks are in a worker's hands, and those that wait are lag."""
 
 
@@ -41,8 +42,8 @@ class WorkerReport(Reporter):
         """Note how the task under way has ended."""
         self.current = None
         states = rows(self.database, "SELECT state FROM task WHERE id = ?", task.id)
-        self.done += states == [("done",)]
-        self.failed += states in ([("failed",)], [("dead",)])
+        self.done += states == [(TaskState.DONE,)]
+        self.failed += states in ([(TaskState.FAILED,)], [(TaskState.DEAD,)])
 
     @connected
     def content(self) -> Content:
@@ -52,8 +53,8 @@ class WorkerReport(Reporter):
             "name": self.name,
             "boot_at": self.boot_at,
             "now": now(),
-            "pending": counts.get("running", 0),
-            "lag": counts.get("pending", 0),
+            "pending": counts.get(TaskState.RUNNING, 0),
+            "lag": counts.get(TaskState.PENDING, 0),
             "done": self.done,
             "failed": self.failed,
             "current": self.current,

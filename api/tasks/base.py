@@ -1,0 +1,166 @@
+"""The queue of tasks as services and workers see it, whatever keeps it."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from api.leases.fencing import Guard, unguarded
+from api.tasks.pulse import Pulse
+from api.tasks.wakeup import Alarm
+from rag.ingestion.limits import NOTHING_USED, Use
+
+
+class TaskLostError(Exception):
+    """The task belongs to somebody else by now, or is gone: nothing more may be written for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A run of parsing to be queued, or a range of its pages."""
+
+    tenant_id: str
+    dataset_id: str
+    document_id: str
+    generation: int
+    part: int = 0
+    first_page: int = 1
+    last_page: int = 0
+    discard_before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTask:
+    """A task in the hands of a worker; `fence` is what it may write with.
+
+    `trace` continues the trace of whoever queued it; it is empty where nothing is traced.
+    """
+
+    id: str
+    tenant_id: str
+    dataset_id: str
+    document_id: str
+    generation: int
+    part: int
+    first_page: int
+    last_page: int
+    not_before: int
+    attempts: int
+    owner: str
+    fence: int
+    trace: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether the task covers its document, not some pages of it."""
+        return not self.part and not self.last_page
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How many tasks of lost workers were given back, and how many were given up."""
+
+    returned: int = 0
+    ended: int = 0
+
+
+class TaskQueue(Protocol):
+    """Hands tasks to workers, fairly over tenants, and never loses one.
+
+    What changes both a document and its tasks locks the document first. Methods that are said to
+    run within a transaction are part of the caller's, which is one of the server's database.
+    """
+
+    @property
+    def pulse(self) -> Pulse:
+        """Return where the worker of this process gives signs of life."""
+        ...
+
+    def enqueue(self, tasks: Sequence[NewTask], not_before: int | None = None) -> None:
+        """Within a transaction: queue tasks behind the others, or at `not_before`, in ms.
+
+        After the commit, `wake` tells the workers.
+        """
+        ...
+
+    def wake(self) -> None:
+        """Tell the workers of this machine that there is something to do."""
+        ...
+
+    def alarm(self) -> AbstractContextManager[Alarm]:
+        """Give a worker something to wait at, for a `with` block, until somebody calls `wake`."""
+        ...
+
+    def claim(self, owner: str) -> ClaimedTask | None:
+        """Take the next task: that of the tenant with the fewest running which waits longest.
+
+        Of tenants with as many, the one whose tasks took the least time lately has its turn.
+        """
+        ...
+
+    def heartbeat(
+        self, task: ClaimedTask, progress: float, message: str, taken: Use = NOTHING_USED
+    ) -> bool:
+        """Keep a task for another lease and record its progress; return whether to cancel it.
+
+        `progress` from 0 to 1 only ever rises. `taken` is what this attempt has used so far.
+        Raises TaskLostError.
+        """
+        ...
+
+    def look(self, task: ClaimedTask) -> bool:
+        """Return whether to cancel a task, without writing anything. Raises TaskLostError."""
+        ...
+
+    def used_by_others(self, task: ClaimedTask) -> Use:
+        """Return what the other parts of the task's document have taken in this run."""
+        ...
+
+    def charge(self, task: ClaimedTask, seconds: float) -> None:
+        """Note for how long a worker was busy with a task: others have their turn before."""
+        ...
+
+    def guard(self, task: ClaimedTask) -> None:
+        """Within a transaction: make sure that the task is still ours until it ends.
+
+        Raises TaskLostError.
+        """
+        ...
+
+    def finish(self, task: ClaimedTask, *, cleaned: bool) -> None:
+        """Within a transaction: note that a task is done. Raises TaskLostError."""
+        ...
+
+    def cancel(self, task: ClaimedTask) -> None:
+        """End a task because somebody asked for it. Raises TaskLostError."""
+        ...
+
+    def fail(self, task: ClaimedTask, reason: str) -> None:
+        """End a task, and the run of its document, with a reason. Raises TaskLostError."""
+        ...
+
+    def retry(self, task: ClaimedTask, reason: str, most: int | None = None) -> bool:
+        """Give a task back for a later attempt; false if this was the last and it is dead now.
+
+        `most` is how many attempts there may be, if fewer than usual. Raises TaskLostError.
+        """
+        ...
+
+    def release(self, task: ClaimedTask) -> None:
+        """Give a task back as if it had never been claimed. Raises TaskLostError."""
+        ...
+
+    def put_back(self, task: ClaimedTask, reason: str) -> None:
+        """Give a task back to be tried again soon, as often as it takes. Raises TaskLostError."""
+        ...
+
+    def request_cancel(self, document_ids: Sequence[str]) -> None:
+        """Within a transaction: cancel what waits, and ask workers to stop what runs.
+
+        A run that is committed, and only has to be published, goes on.
+        """
+        ...
+
+    def recover(self, guard: Guard = unguarded) -> Recovery:
+        """Give back the tasks whose leases have run out, or give them up after the last attempt."""
+        ...
