@@ -42,12 +42,22 @@ class Listing:
             return self.where("1 = 0")
         return self.where(f"{column} IN ({', '.join('?' * len(values))})", *values)
 
-    def rows(self, tail: str = "", *values: object) -> list[dict[str, Any]]:
-        """Return the rows; `tail` orders and limits them."""
+    def tuples(self, tail: str = "", *values: object) -> list[tuple[Any, ...]]:
+        """Return the rows, values in the order of the columns; `tail` orders and limits them."""
         columns = ", ".join(self.columns)
-        found = sql.rows(
+        return sql.rows(
             self.database, f"SELECT {columns} {self.body()} {tail}", *self.values, *values
         )
+
+    def page_tuples(
+        self, order: str, *, desc: bool, limit: int, offset: int
+    ) -> list[tuple[Any, ...]]:
+        """Return a page of the rows by a column; rows with equal values come by id."""
+        return self.tuples(f"{ordered(order, desc=desc)} LIMIT ? OFFSET ?", limit, offset)
+
+    def rows(self, tail: str = "", *values: object) -> list[dict[str, Any]]:
+        """Return the rows as dicts; `tail` orders and limits them."""
+        found = self.tuples(tail, *values)
         return [dict(zip(self.columns, row, strict=False)) for row in found]
 
     def page(self, order: str, *, desc: bool, limit: int, offset: int) -> list[dict[str, Any]]:

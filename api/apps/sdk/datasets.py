@@ -3,10 +3,16 @@
 from flask import Blueprint, Response
 
 from api.http.authentication import api_key_required, reads_only
-from api.http.context import principal, services, tenant_id
+from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.http.responses import success
-from api.schemas.sdk.dataset import DatasetChange, DatasetDeletion, DatasetQuery, DatasetRequest
+from api.schemas.sdk.dataset import (
+    DatasetChangeRequest,
+    DatasetDeletion,
+    DatasetQuery,
+    DatasetRequest,
+    present_dataset,
+)
 
 blueprint = Blueprint("datasets", __name__)
 
@@ -15,7 +21,8 @@ blueprint = Blueprint("datasets", __name__)
 @api_key_required
 def create_dataset() -> Response:
     """Create a dataset."""
-    return success(services().library.datasets.create(principal(), json_body(DatasetRequest)))
+    made = services().library.datasets.create(principal(), json_body(DatasetRequest).wanted())
+    return success(present_dataset(made))
 
 
 @blueprint.get("/datasets")
@@ -24,8 +31,8 @@ def create_dataset() -> Response:
 def list_datasets() -> Response:
     """List datasets."""
     query = query_arguments(DatasetQuery)
-    datasets, total = services().library.datasets.list_page(tenant_id(), query)
-    return success(datasets, total_datasets=total)
+    found, total = services().library.datasets.list_page(principal(), query.wanted(), query.part())
+    return success([present_dataset(record) for record in found], total_datasets=total)
 
 
 @blueprint.get("/datasets/<dataset_id>")
@@ -33,20 +40,22 @@ def list_datasets() -> Response:
 @api_key_required
 def get_dataset(dataset_id: str) -> Response:
     """Show a dataset."""
-    return success(services().library.datasets.get(tenant_id(), dataset_id))
+    return success(present_dataset(services().library.datasets.get(principal(), dataset_id)))
 
 
 @blueprint.put("/datasets/<dataset_id>")
 @api_key_required
 def update_dataset(dataset_id: str) -> Response:
     """Change a dataset."""
-    body = json_body(DatasetChange)
-    return success(services().library.datasets.update(tenant_id(), dataset_id, body))
+    change = json_body(DatasetChangeRequest).change()
+    return success(
+        present_dataset(services().library.datasets.update(principal(), dataset_id, change))
+    )
 
 
 @blueprint.delete("/datasets")
 @api_key_required
 def delete_datasets() -> Response:
     """Delete datasets."""
-    services().library.datasets.delete(tenant_id(), json_body(DatasetDeletion))
+    services().library.datasets.delete(principal(), json_body(DatasetDeletion).chosen())
     return success()

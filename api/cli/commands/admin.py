@@ -13,10 +13,14 @@ from api.db.migrate import migrate as migrate_database
 from api.errors import PermissionDeniedError
 from api.leases.database import migration_lease
 from api.processes.listening import check_port
-from api.schemas.sdk.dataset import DatasetQuery
+from api.services.accounts.records import Principal
 from api.services.library.names import is_id
+from api.services.library.values import DatasetFilter, Page
 
 AS_SET = "(as set by bootstrap.*)"
+
+FIRST = Page("create_time", descending=True, limit=1, offset=0)
+"""The page of a list that holds the newest."""
 
 
 @click.command(cls=Command)
@@ -111,9 +115,11 @@ def find_dataset(access: Access, name: str, email: str) -> str:
         return name
     account = access.account(email)
     try:
-        [found], _ = access.services.library.datasets.list_page(account.id, DatasetQuery(name=name))
+        asker = Principal(account.id, account.id)
+        wanted = DatasetFilter(name=name)
+        [found], _ = access.services.library.datasets.list_page(asker, wanted, FIRST)
     except PermissionDeniedError as error:
         raise click.ClickException(
             f"{account.email} has no dataset named {name}; `raglan datasets` lists them."
         ) from error
-    return str(found["id"])
+    return found.id

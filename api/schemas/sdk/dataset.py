@@ -1,8 +1,9 @@
-"""Datasets on the wire."""
+"""Datasets on the wire: what is asked for, and how they are shown."""
 
 import uuid
 from typing import Annotated, Any, Literal, Self
 
+from orjson import Fragment
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -24,10 +25,11 @@ from api.schemas.base import (
 )
 from api.schemas.deletion import distinct
 from api.schemas.sdk.parser_config import DatasetMethod, ParserConfig, StrictPart, options_of
-from api.services.unset import Unset
+from api.schemas.times import http_date
+from api.services.library.records import DatasetRecord
+from api.services.library.values import DATASET_NAME, DatasetChange, DatasetFilter, NewDataset, Page
 from rag.quoting import enumerated, quoted
 
-NAME_LIMIT = 128
 TEXT_LIMIT = 65_535
 MODEL_LIMIT = 255
 LONGEST_UUID = len("urn:uuid:{00000000-0000-0000-0000-000000000000}")
@@ -82,7 +84,7 @@ def stripped(value: Any) -> Any:
 Uuid = Annotated[str, BeforeValidator(checked_uuid)]
 Name = Annotated[
     str,
-    Field(min_length=1, max_length=NAME_LIMIT),
+    Field(min_length=1, max_length=DATASET_NAME),
     AfterValidator(without_nul),
     BeforeValidator(stripped),
 ]
@@ -115,8 +117,21 @@ class DatasetRequest(DatasetFields):
 
     name: Name
 
+    def wanted(self) -> NewDataset:
+        """Return what to make."""
+        return NewDataset(
+            name=self.name,
+            avatar=self.avatar or "",
+            description=self.description or "",
+            language=self.language,
+            embedding_model=self.embedding_model or "",
+            permission=self.permission,
+            chunk_method=self.chunk_method,
+            options=self.parser_config.given() if self.parser_config else None,
+        )
 
-class DatasetChange(DatasetFields):
+
+class DatasetChangeRequest(DatasetFields):
     """What to change of a dataset."""
 
     name: Name = ""
@@ -131,13 +146,14 @@ class DatasetChange(DatasetFields):
             raise ArgumentError("'pagerank' can only be set when doc_engine is elasticsearch")
         return self
 
-    def changes(self, name: str) -> bool:
-        """Tell whether a field was given."""
-        return name in self.model_fields_set
-
-    def options(self) -> dict[str, Any] | Unset:
-        """Return what was said of the parser's options, if anything."""
-        return options_of(self.parser_config, said=self.changes("parser_config"))
+    def change(self) -> DatasetChange:
+        """Return what to change; a null stands for an empty text, or for the default."""
+        given: dict[str, Any] = {
+            name: getattr(self, name) or ""
+            for name in self.model_fields_set - {"parser_config", "pagerank"}
+        }
+        said = "parser_config" in self.model_fields_set
+        return DatasetChange(**given, options=options_of(self.parser_config, said=said))
 
 
 class DatasetQuery(StrictRequest):
@@ -150,10 +166,14 @@ class DatasetQuery(StrictRequest):
     id: Uuid | None = None
     name: str = ""
 
-    @property
-    def offset(self) -> int:
-        """Return how many rows come before the page."""
-        return (self.page - 1) * self.page_size
+    def wanted(self) -> DatasetFilter:
+        """Return which datasets are asked for."""
+        return DatasetFilter(self.id or "", self.name.strip())
+
+    def part(self) -> Page:
+        """Return which part of the list is asked for."""
+        offset = (self.page - 1) * self.page_size
+        return Page(self.orderby, self.desc, self.page_size, offset)
 
 
 class DatasetDeletion(DeletionRequest):
@@ -171,3 +191,17 @@ class DatasetDeletion(DeletionRequest):
         if doubles:
             raise PydanticCustomError("duplicate_uuids", f"Duplicate ids: '{enumerated(doubles)}'")
         return ids
+
+    def chosen(self) -> list[str] | None:
+        """Return the ids of what to delete; None for all."""
+        return None if self.everything else self.ids or []
+
+
+def present_dataset(record: DatasetRecord) -> dict[str, object]:
+    """Return a dataset as it goes out; the text of its options goes out unread."""
+    shown: dict[str, object] = record._asdict()
+    shown["parser_config"] = Fragment(record.parser_config)
+    shown["create_date"] = http_date(record.create_time)
+    shown["update_date"] = http_date(record.update_time)
+    shown["pipeline_id"], shown["status"] = "", "1"
+    return shown

@@ -1,4 +1,4 @@
-"""Datasets, documents and chunks as they go out, made of their rows.
+"""Documents and chunks as they go out, made of their rows.
 
 JSON columns may come as texts, which go out unread.
 """
@@ -11,27 +11,6 @@ import orjson
 
 from api.schemas.times import http_date, timestamps
 
-DATASET_COLUMNS = (
-    "id",
-    "tenant_id",
-    "name",
-    "avatar",
-    "description",
-    "language",
-    "embedding_model",
-    "permission",
-    "created_by",
-    "document_count",
-    "token_num",
-    "chunk_count",
-    "similarity_threshold",
-    "vector_similarity_weight",
-    "chunk_method",
-    "parser_config",
-    "pagerank",
-    "create_time",
-    "update_time",
-)
 DOCUMENT_COLUMNS = (
     "id",
     "dataset_id",
@@ -61,15 +40,6 @@ DOCUMENT_COLUMNS = (
 def json_value(value: Any) -> Any:
     """Return a JSON column as it goes out."""
     return orjson.Fragment(value) if isinstance(value, str) else value
-
-
-def dataset_object(row: dict[str, Any]) -> dict[str, Any]:
-    """Make the row of a dataset what goes out, in place: lists of them are long."""
-    row["parser_config"] = json_value(row["parser_config"])
-    row["create_date"] = http_date(row["create_time"])
-    row["update_date"] = http_date(row["update_time"])
-    row["pipeline_id"], row["status"] = "", "1"
-    return row
 
 
 def document_object(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,115 @@
+"""The statements about datasets."""
+
+from collections.abc import Mapping, Sequence
+
+from peewee import IntegrityError, fn
+
+from api.db.base import new_id, now_ms
+from api.db.connection import Database
+from api.db.listing import Listing
+from api.db.models.dataset import Dataset
+from api.db.models.document import Document, Task
+from api.db.models.states import RunState, TaskState
+from api.db.rows import delete_rows, locked_rows, tuple_rows
+from api.services.accounts.records import Principal
+from api.services.library.names import name_key
+from api.services.library.records import TEAM, DatasetRecord
+from api.services.library.values import DatasetFilter, Page
+
+COLUMNS = DatasetRecord._fields
+
+
+def find(database: Database, dataset_id: str) -> DatasetRecord | None:
+    """Return a dataset, whosever it is."""
+    found = Listing(database, "dataset", COLUMNS).where("id = ?", dataset_id).tuples()
+    return DatasetRecord._make(found[0]) if found else None
+
+
+def visible(database: Database, asker: Principal, wanted: DatasetFilter) -> Listing:
+    """Return the list of the datasets that an asker may read."""
+    listing = Listing(database, "dataset", COLUMNS)
+    if asker.teams:
+        marks = ", ".join("?" * len(asker.teams))
+        listing.where(
+            f"(tenant_id = ? OR permission = ? AND tenant_id IN ({marks}))",
+            asker.tenant_id,
+            TEAM,
+            *asker.teams,
+        )
+    else:
+        listing.where("tenant_id = ?", asker.tenant_id)
+    if wanted.id:
+        listing.where("id = ?", wanted.id)
+    if wanted.name:
+        listing.where("name = ?", wanted.name)
+    return listing
+
+
+def any_visible(database: Database, asker: Principal, wanted: DatasetFilter) -> bool:
+    """Tell whether an asker may read any such dataset."""
+    return bool(visible(database, asker, wanted).tuples("LIMIT 1"))
+
+
+def page_of(listing: Listing, page: Page) -> tuple[list[DatasetRecord], int]:
+    """Return a page of a list, and how many there are in all."""
+    rows = listing.page_tuples(
+        page.order, desc=page.descending, limit=page.limit, offset=page.offset
+    )
+    found = [DatasetRecord._make(row) for row in rows]
+    return found, listing.total(found, limit=page.limit, offset=page.offset)
+
+
+def name_keys(tenant_id: str) -> set[str]:
+    """Return what the names of a tenant's datasets are compared by."""
+    owned = Dataset.tenant_id == tenant_id
+    return {key for (key,) in tuple_rows(Dataset.select(Dataset.name_key).where(owned))}
+
+
+def insert(database: Database, columns: Mapping[str, object]) -> str:
+    """Write a dataset and return its id; an empty id when the tenant has one of that name."""
+    row = Dataset(id=new_id(), name_key=name_key(str(columns["name"])), **columns)
+    try:
+        with database.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        return ""
+    return str(row.id)
+
+
+def lock(database: Database, dataset_id: str) -> DatasetRecord | None:
+    """Return a dataset, which nobody else changes until the transaction ends."""
+    Dataset.update(update_time=now_ms()).where(Dataset.id == dataset_id).execute()
+    return find(database, dataset_id)
+
+
+def write(database: Database, dataset_id: str, columns: Mapping[str, object]) -> bool:
+    """Write columns of a dataset; False when the tenant has another one of that name."""
+    given = dict(columns)
+    if "name" in given:
+        given["name_key"] = name_key(str(given["name"]))
+    try:
+        with database.atomic():
+            Dataset.update(**given).where(Dataset.id == dataset_id).execute()
+    except IntegrityError:
+        return False
+    return True
+
+
+def lock_owned(tenant_id: str, ids: Sequence[str] | None) -> list[str]:
+    """Return those of the ids, or all for None, that a tenant owns; nobody else changes them."""
+    owned = Dataset.tenant_id == tenant_id
+    chosen = owned if ids is None else owned & Dataset.id.in_(ids)
+    return [row["id"] for row in locked_rows(Dataset.select(Dataset.id).where(chosen), Dataset.id)]
+
+
+def delete(dataset_id: str) -> bool:
+    """Delete a dataset, and cancel what parses its documents; tell whether anything does."""
+    delete_rows(Dataset, Dataset.id == dataset_id)
+    running = (Task.dataset_id == dataset_id) & (Task.state == TaskState.RUNNING)
+    return bool(Task.update(cancel_requested=True).where(running).execute())
+
+
+def any_running(dataset_id: str) -> bool:
+    """Tell whether any document of a dataset is being parsed."""
+    running = (Document.dataset_id == dataset_id) & (Document.run == RunState.RUNNING)
+    return bool(tuple_rows(Document.select(fn.COUNT(Document.id)).where(running))[0][0])
