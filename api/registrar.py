@@ -20,8 +20,9 @@ from pathlib import Path
 from api.config.settings import Settings
 from api.config.sources import load_settings
 from api.db.connection import open_database
+from api.discovery.base import ServiceRegistry, Session
 from api.discovery.instance import this_instance
-from api.discovery.nacos import NacosSession, connected
+from api.discovery.registry import open_registry
 from api.errors import StartError, UnavailableError
 from api.logs import configure_logging
 from api.processes.descriptors import raise_limit
@@ -54,11 +55,13 @@ LONGEST_DELAY = 10.0
 class Registrar:
     """Registers one instance, and again whenever Nacos has lost it."""
 
-    def __init__(self, settings: Settings, report: RegistrarReport) -> None:
+    def __init__(
+        self, settings: Settings, registry: ServiceRegistry, report: RegistrarReport
+    ) -> None:
         """Take the settings, of which `nacos.address` is set, and what is told of it."""
         self.server = settings.server
         self.nacos = settings.nacos
-        self.folder = settings.data_path / "nacos"
+        self.registry = registry
         self.report = report
         self.instance = report.instance
         self.unready = UNREADY_LOOKS
@@ -69,7 +72,7 @@ class Registrar:
         """Keep the instance registered until cancelled."""
         while True:
             try:
-                async with connected(self.nacos, self.folder) as session:
+                async with self.registry.connected() as session:
                     log.info("Connected to Nacos at %s.", self.nacos.address)
                     await self.keep_registered(session)
             except UnavailableError as error:
@@ -83,7 +86,7 @@ class Registrar:
             await asyncio.sleep(self.delay)
             self.delay = min(self.delay * 2, LONGEST_DELAY)
 
-    async def keep_registered(self, session: NacosSession) -> None:
+    async def keep_registered(self, session: Session) -> None:
         """Follow the server's readiness; takes the instance out when cancelled."""
         try:
             while True:
@@ -96,7 +99,7 @@ class Registrar:
                     async with asyncio.timeout(DEREGISTER_SECONDS):
                         await self.take_out(session)
 
-    async def follow(self, session: NacosSession) -> None:
+    async def follow(self, session: Session) -> None:
         """Bring what Nacos lists into line with whether the server is ready."""
         ready = await is_ready(host_to_ask(self.server.host), self.server.port)
         self.unready = 0 if ready else self.unready + 1
@@ -112,7 +115,7 @@ class Registrar:
                 await self.take_out(session)
             self.report.lose(UNREADY)
 
-    async def watch(self, session: NacosSession) -> None:
+    async def watch(self, session: Session) -> None:
         """Wait until the next heartbeat; raises UnavailableError once the connection is lost."""
         loop = asyncio.get_running_loop()
         # A server that starts is registered as soon as it is ready.
@@ -123,7 +126,7 @@ class Registrar:
             if not session.is_connected:
                 raise UnavailableError(f"The connection to Nacos at {self.nacos.address} is lost")
 
-    async def take_out(self, session: NacosSession) -> None:
+    async def take_out(self, session: Session) -> None:
         """Deregister the instance."""
         self.is_registered = False
         await session.deregister(self.instance)
@@ -180,8 +183,9 @@ def serve(settings: Settings) -> None:
     raise_limit()
     lock(settings.data_path)
     end_with(parent)
+    registry = open_registry(settings)
     with RegistrarReport(open_reports(settings), settings, this_instance(settings)) as report:
-        asyncio.run(register(Registrar(settings, report)))
+        asyncio.run(register(Registrar(settings, registry, report)))
 
 
 def main() -> None:

@@ -4,7 +4,6 @@ import io
 import logging
 import sys
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Any, NoReturn
 
 import click
@@ -14,6 +13,7 @@ from api.cli.access import Access
 from api.errors import RaglanError, UnavailableError
 from api.signals import INTERRUPTED
 from rag.errors import RagError
+from rag.loading import loaded
 
 NAME = "raglan"
 USAGE = 2
@@ -108,8 +108,7 @@ class Program(Group):
         del ctx
         if cmd_name not in self.table:
             return None
-        module, _, attribute = self.table[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
+        command: click.Command = loaded(self.table[cmd_name])
         return command
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:

@@ -9,7 +9,7 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +129,30 @@ class NacosSession:
         return (instance.ip, instance.port) in known
 
 
+class NacosRegistry:
+    """Nacos as the settings name it; see `api.discovery.base`."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Remember where it is, and where its SDK may keep files."""
+        self.settings = settings
+        self.folder = settings.data_path / "nacos"
+
+    def connected(self) -> AbstractAsyncContextManager[NacosSession]:
+        """Connect for an `async with` block; whatever fails in it raises UnavailableError."""
+        return connected(self.settings.nacos, self.folder)
+
+    def look_up(self) -> str:
+        """Return what Nacos lists this server as; raises UnavailableError if it does not."""
+        return asyncio.run(self._look_up())
+
+    async def _look_up(self) -> str:
+        instance, service = this_instance(self.settings), self.settings.nacos.service_name
+        async with self.connected() as session:
+            if not await session.lists(instance):
+                raise UnavailableError(f"Nacos does not list {instance} as {service}")
+        return f"{instance} is registered as {service}"
+
+
 @asynccontextmanager
 async def connected(settings: NacosSettings, folder: Path) -> AsyncIterator[NacosSession]:
     """Connect for an `async with` block; whatever fails in it raises UnavailableError.
@@ -169,21 +193,6 @@ async def check_reachable(addresses: str) -> None:
                 writer.close()
                 return
     raise UnavailableError(f"Nacos does not answer at {addresses}")
-
-
-def look_up(settings: Settings) -> str:
-    """Return what Nacos lists this server as; raises UnavailableError if it does not."""
-    return asyncio.run(_look_up(settings))
-
-
-async def _look_up(settings: Settings) -> str:
-    instance = this_instance(settings)
-    async with connected(settings.nacos, settings.data_path / "nacos") as session:
-        if not await session.lists(instance):
-            raise UnavailableError(
-                f"Nacos does not list {instance} as {settings.nacos.service_name}"
-            )
-    return f"{instance} is registered as {settings.nacos.service_name}"
 
 
 def open_service(settings: NacosSettings, folder: Path) -> Any:

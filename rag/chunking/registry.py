@@ -5,10 +5,9 @@ text; `presentation` does so slide by slide. `picture`, `audio`, `tag`, `resume`
 `knowledge_graph` are not implemented.
 """
 
-from importlib import import_module
-
 from rag.chunking.base import Chunker
 from rag.errors import ConfigurationError
+from rag.loading import loaded
 
 _CHUNKERS = {
     "naive": "rag.chunking.naive:chunk_text",
@@ -36,6 +35,5 @@ def find_chunker(chunk_method: str) -> Chunker:
         raise ConfigurationError(
             f"The chunk method {chunk_method} is not implemented; choose one of {known}."
         )
-    module, _, name = _CHUNKERS[chunk_method].partition(":")
-    chunker: Chunker = getattr(import_module(module), name)
+    chunker: Chunker = loaded(_CHUNKERS[chunk_method])
     return chunker

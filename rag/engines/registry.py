@@ -1,12 +1,12 @@
 """Which chunk store an address asks for."""
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from urllib.parse import urlsplit
 
 from rag.engines.base import ChunkStore
 from rag.engines.indexing import Tokenize
 from rag.errors import ConfigurationError
+from rag.loading import loaded
 
 _BACKENDS: Mapping[str, str] = {
     "sqlite": "rag.engines.sqlite.store:open_sqlite",
@@ -25,6 +25,5 @@ def open_chunk_store(url: str, tokenize: Tokenize) -> ChunkStore:
         raise ConfigurationError(
             f"No chunk store is called {scheme!r}: use one of {', '.join(_BACKENDS)}."
         )
-    module, function = _BACKENDS[scheme].split(":")
-    build: Callable[[str, Tokenize], ChunkStore] = getattr(import_module(module), function)
+    build: Callable[[str, Tokenize], ChunkStore] = loaded(_BACKENDS[scheme])
     return build(url, tokenize)

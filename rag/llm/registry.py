@@ -1,11 +1,11 @@
 """Which model a provider's kind and a name ask for."""
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any
 
 from rag.errors import ConfigurationError
 from rag.llm.base import ChatModel, Embedder, ModelSpec
+from rag.loading import loaded
 
 _ANY = "*"
 """Stands for every name: the endpoint knows its models, we do not."""
@@ -67,6 +67,5 @@ def _builder(
         raise ConfigurationError(
             f"No {provider} {kind} model is called {model!r}: use one of {', '.join(models)}."
         )
-    module, function = target.split(":")
-    builder: Callable[[ModelSpec], Any] = getattr(import_module(module), function)
+    builder: Callable[[ModelSpec], Any] = loaded(target)
     return builder

@@ -1,11 +1,10 @@
 """Which parser reads a file, and what kind of document it is, by the suffix of its name."""
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from pathlib import Path, PurePath
-from typing import Any
 
 from rag.errors import UnsupportedFormatError
+from rag.loading import loaded
 from rag.parsing.base import Parser
 
 _CODE = (
@@ -63,11 +62,6 @@ def suffix_of(name: str) -> str:
     return PurePath(name).suffix.removeprefix(".").lower()
 
 
-def _load(entry: str) -> Any:
-    module, function = entry.split(":")
-    return getattr(import_module(module), function)
-
-
 def supported_suffixes() -> frozenset[str]:
     """Return the suffixes, in lower case without a dot, of the files that can be parsed."""
     return frozenset(_PARSERS)
@@ -79,7 +73,7 @@ def find_parser(name: str) -> Parser:
     if suffix not in _PARSERS:
         what = f"of type .{suffix}" if suffix else "without a suffix"
         raise UnsupportedFormatError(f"{name}: files {what} are not supported yet.")
-    parser: Parser = _load(_PARSERS[suffix])
+    parser: Parser = loaded(_PARSERS[suffix])
     return parser
 
 
@@ -91,7 +85,7 @@ def page_count(path: Path, name: str) -> int:
     entry = _COUNTERS.get(suffix_of(name))
     if entry is None:
         return 0
-    count: Callable[[Path, str], int] = _load(entry)
+    count: Callable[[Path, str], int] = loaded(entry)
     return count(path, name)
 
 

@@ -1,11 +1,11 @@
 """Which object store an address asks for."""
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from rag.errors import ConfigurationError
+from rag.loading import loaded
 from rag.storage.base import NO_CREDENTIALS, TEMPORARY, TIMEOUT, Credentials, ObjectStore
 
 _BACKENDS: Mapping[str, str] = {
@@ -33,8 +33,5 @@ def open_object_store(
         raise ConfigurationError(
             f"No object store is called {scheme!r}: use one of {', '.join(_BACKENDS)}."
         )
-    module, function = _BACKENDS[scheme].split(":")
-    build: Callable[[str, Credentials, Path, float], ObjectStore] = getattr(
-        import_module(module), function
-    )
+    build: Callable[[str, Credentials, Path, float], ObjectStore] = loaded(_BACKENDS[scheme])
     return build(url, credentials, folder, timeout)

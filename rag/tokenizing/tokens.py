@@ -7,9 +7,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
-from importlib import import_module
 from itertools import pairwise
 
+from rag.loading import loaded
 from rag.tokenizing.scripts import ASCII_WORD, RUN
 from rag.tokenizing.stemming import stem
 
@@ -60,7 +60,7 @@ def expand_word(word: str) -> tuple[Weighted, ...]:
 @cache
 def segmenter() -> Callable[[str], list[str]]:
     """Return what cuts a run of Han into words; its dictionary takes 30 MB from its import on."""
-    found: Callable[[str], list[str]] = import_module("rjieba").cut_for_search
+    found: Callable[[str], list[str]] = loaded("rjieba:cut_for_search")
     return found
 
 
