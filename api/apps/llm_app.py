@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from api.http.authentication import login_required
-from api.http.context import principal, services, tenant_id
+from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.http.responses import success
 from api.schemas.console.model import (
@@ -12,6 +12,9 @@ from api.schemas.console.model import (
     DeleteModelRequest,
     DeleteProviderRequest,
     ModelQuery,
+    present_provider,
+    present_usable_model,
+    present_used_provider,
 )
 
 blueprint = Blueprint("llm", __name__)
@@ -21,14 +24,15 @@ blueprint = Blueprint("llm", __name__)
 @login_required
 def factories() -> Response:
     """List the providers that the server knows."""
-    return success(services().models.providers.factories())
+    return success([present_provider(known) for known in services().models.providers.known()])
 
 
 @blueprint.get("/my_llms")
 @login_required
 def my_llms() -> Response:
     """List the providers that the tenant has set up, with their models."""
-    return success(services().models.providers.my_models(tenant_id()))
+    found = services().models.providers.used(principal())
+    return success({used.provider.name: present_used_provider(used) for used in found})
 
 
 @blueprint.get("/list")
@@ -36,14 +40,17 @@ def my_llms() -> Response:
 def list_models() -> Response:
     """List the models that the tenant may use, by provider."""
     kind = query_arguments(ModelQuery).model_type
-    return success(services().models.providers.available(tenant_id(), kind))
+    found = services().models.providers.available(principal(), kind)
+    return success(
+        {name: [present_usable_model(model) for model in models] for name, models in found.items()}
+    )
 
 
 @blueprint.post("/set_api_key")
 @login_required
 def set_api_key() -> Response:
     """Keep the tenant's key for a provider."""
-    services().models.providers.set_api_key(principal(), json_body(ApiKeyRequest))
+    services().models.providers.set_api_key(principal(), json_body(ApiKeyRequest).values())
     return success(data=True)
 
 
@@ -51,7 +58,7 @@ def set_api_key() -> Response:
 @login_required
 def add_llm() -> Response:
     """Add a model of the tenant's own, behind an OpenAI-compatible endpoint."""
-    services().models.providers.add_model(principal(), json_body(AddModelRequest))
+    services().models.providers.add_model(principal(), json_body(AddModelRequest).values())
     return success(data=True)
 
 
@@ -59,7 +66,8 @@ def add_llm() -> Response:
 @login_required
 def delete_llm() -> Response:
     """Take away a model that the tenant added."""
-    services().models.providers.delete_model(tenant_id(), json_body(DeleteModelRequest))
+    request = json_body(DeleteModelRequest)
+    services().models.providers.delete_model(principal(), request.llm_factory, request.llm_name)
     return success(data=True)
 
 
@@ -68,5 +76,5 @@ def delete_llm() -> Response:
 def delete_factory() -> Response:
     """Forget the tenant's key for a provider and the models it added there."""
     request = json_body(DeleteProviderRequest)
-    services().models.providers.delete_provider(tenant_id(), request.llm_factory)
+    services().models.providers.delete_provider(principal(), request.llm_factory)
     return success(data=True)

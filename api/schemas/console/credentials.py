@@ -1,10 +1,10 @@
-"""Keys and addresses of model endpoints, checked where they are given and never shown."""
+"""Keys of model endpoints, checked where they are given and never shown."""
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
-from api.config.kinds import NO_KEY, http_address
+from api.config.kinds import NO_KEY
 from api.errors import ArgumentError
 from rag.llm.keys import is_key
 
@@ -20,10 +20,4 @@ def provider_key(value: str) -> str:
     return value
 
 
-def base_url(value: str) -> str:
-    """Return an address without its last slash; refuse what is not http(s) or names no host."""
-    return http_address(value.strip()).rstrip("/")
-
-
 ProviderKey = Annotated[str, AfterValidator(provider_key)]
-BaseUrl = Annotated[str, Field(max_length=512), AfterValidator(base_url)]

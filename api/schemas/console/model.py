@@ -1,12 +1,21 @@
-"""Model providers and models on the wire, and as the registry file describes them."""
+"""Model providers and models on the wire."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from api.schemas.base import Request, StorableText, without_nul
-from api.schemas.console.credentials import BaseUrl, ProviderKey
+from api.schemas.console.credentials import ProviderKey
+from api.services.models.addresses import BaseUrl
+from api.services.models.catalogue import Provider
+from api.services.models.records import UsableModel, UsedProvider
+from api.services.models.values import NewAccount, NewModel
 from rag.llm.base import ModelType
+
+TAGS = {"chat": "LLM", "embedding": "TEXT EMBEDDING"}
+"""The console's words for the types of models."""
+
+HIDDEN_KEY = "********"
 
 Name = Annotated[
     str,
@@ -20,47 +29,16 @@ NewModelName = Annotated[
 ]
 
 
-class KnownModel(BaseModel):
-    """A model of a provider; `context` in tokens, `dimensions` of an embedding model's vectors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    type: ModelType
-    context: int
-    dimensions: int | None = None
-
-
-class Provider(BaseModel):
-    """A provider of models and how it is reached.
-
-    `takes_models`: tenants name further models of it, as those of an endpoint of their own.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    kind: Literal["openai", "builtin"]
-    base_url: BaseUrl
-    needs_key: bool
-    takes_models: bool
-    models: tuple[KnownModel, ...]
-
-
-class Registry(BaseModel):
-    """The registry file, `conf/llm_factories.json`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    factories: tuple[Provider, ...]
-
-
 class ApiKeyRequest(Request):
     """A tenant's key for a provider; an empty `base_url` means the provider's own."""
 
     llm_factory: Name
     api_key: ProviderKey
     base_url: BaseUrl = ""
+
+    def values(self) -> NewAccount:
+        """Return what is to be kept."""
+        return NewAccount(self.llm_factory, self.api_key, self.base_url)
 
 
 class AddModelRequest(Request):
@@ -72,6 +50,17 @@ class AddModelRequest(Request):
     api_base: BaseUrl = ""
     api_key: ProviderKey = ""
     max_tokens: int = Field(8192, ge=1, lt=2**31)
+
+    def values(self) -> NewModel:
+        """Return the model that is to be added."""
+        return NewModel(
+            provider=self.llm_factory,
+            name=self.llm_name,
+            type=self.model_type,
+            context=self.max_tokens,
+            base_url=self.api_base,
+            api_key=self.api_key,
+        )
 
 
 class DeleteModelRequest(Request):
@@ -91,3 +80,47 @@ class ModelQuery(Request):
     """Which kind of models to list; both when left out."""
 
     model_type: ModelType | None = None
+
+
+def present_provider(provider: Provider) -> dict[str, object]:
+    """Return a provider that the server knows as the console shows it."""
+    return {
+        "name": provider.name,
+        "logo": "",
+        "status": "1",
+        "tags": tags(provider),
+        "model_types": types(provider),
+        "base_url": provider.base_url,
+    }
+
+
+def present_used_provider(used: UsedProvider) -> dict[str, object]:
+    """Return a provider that a tenant has set up; its key is never shown."""
+    return {
+        "tags": tags(used.provider),
+        "api_key": HIDDEN_KEY if used.has_key else "",
+        "llm": [{"type": model.type, "name": model.name, "used_token": 0} for model in used.models],
+    }
+
+
+def present_usable_model(model: UsableModel) -> dict[str, object]:
+    """Return a model that a tenant may use as the console shows it."""
+    return {
+        "fid": model.provider,
+        "llm_name": model.name,
+        "model_type": model.type,
+        "max_tokens": model.context,
+        "tags": TAGS[model.type],
+        "available": True,
+        "status": "1",
+    }
+
+
+def types(provider: Provider) -> list[str]:
+    """Return which types of models a provider has; one that names none may have any."""
+    return sorted({model.type for model in provider.models}) or sorted(TAGS)
+
+
+def tags(provider: Provider) -> str:
+    """Return which types of models a provider has, in the console's words."""
+    return ",".join(TAGS[kind] for kind in types(provider))

@@ -1,10 +1,22 @@
-"""Telling addresses inside the server's own network from those outside."""
+"""Addresses of model endpoints: which are accepted, and which lead into the server's network."""
 
 import ipaddress
 import socket
+from typing import Annotated
 
+from pydantic import AfterValidator, Field
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
+
+from api.config.kinds import http_address
+
+
+def base_url(value: str) -> str:
+    """Return an address without its last slash; refuse what is not http(s) or names no host."""
+    return http_address(value.strip()).rstrip("/")
+
+
+BaseUrl = Annotated[str, Field(max_length=512), AfterValidator(base_url)]
 
 
 def is_internal(url: str) -> bool:

@@ -2,10 +2,48 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from api.errors import ArgumentError, StartError
-from api.schemas.console.model import KnownModel, Provider, Registry
+from api.services.models.addresses import BaseUrl
 from rag.llm.base import ModelType
+
+
+class KnownModel(BaseModel):
+    """A model of a provider; `context` in tokens, `dimensions` of an embedding model's vectors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    type: ModelType
+    context: int
+    dimensions: int | None = None
+
+
+class Provider(BaseModel):
+    """A provider of models and how it is reached.
+
+    `takes_models`: tenants name further models of it, as those of an endpoint of their own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    kind: Literal["openai", "builtin"]
+    base_url: BaseUrl
+    needs_key: bool
+    takes_models: bool
+    models: tuple[KnownModel, ...]
+
+
+class Registry(BaseModel):
+    """The registry file, `conf/llm_factories.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    factories: tuple[Provider, ...]
 
 
 class Catalogue:

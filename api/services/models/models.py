@@ -6,19 +6,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from cryptography.fernet import InvalidToken
-from peewee import Database
 
 from api.config.settings import ModelSettings
-from api.db.connection import connected
-from api.db.models.account import ProviderCredential, TenantModel
-from api.db.rows import first_row
-from api.db.sql import rows
+from api.db.connection import Database, connected
 from api.errors import ArgumentError
 from api.observability.recorder import NOTHING, Recorder
-from api.schemas.console.model import Provider
 from api.services.accounts.secrets import Cipher
-from api.services.models.catalogue import Catalogue
+from api.services.models import queries
+from api.services.models.catalogue import Catalogue, Provider
 from api.services.models.metering import MeteredChat, MeteredEmbedder
+from api.services.models.records import DefaultModels
 from rag.errors import ConfigurationError
 from rag.llm.base import ChatModel, Embedder, ModelType
 from rag.llm.registry import open_chat_model, open_embedder
@@ -26,12 +23,9 @@ from rag.llm.registry import open_chat_model, open_embedder
 CACHED = 64
 """How many opened models a process keeps; each holds a connection or two to its endpoint."""
 
-# Written out, as building it takes longer than running it and many questions need it.
-DEFAULTS_SQL = "SELECT llm_id, embd_id FROM tenant WHERE id = ?"
-
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class Endpoint:
     """How a model is reached: the kind of its provider, its name there, and with which key."""
 
     kind: str
@@ -65,9 +59,9 @@ class ModelService:
 
     def embedder(self, tenant_id: str, model: str) -> Embedder:
         """Return an embedding model; raises ArgumentError if the tenant cannot use it."""
-        access = self.access(tenant_id, model, "embedding")
+        endpoint = self.access(tenant_id, model, "embedding")
         timeout = self.settings().timeout
-        return self.open_embedder(access, self.provider_of(model), timeout)
+        return self.open_embedder(endpoint, self.provider_of(model), timeout)
 
     def chat_model(self, tenant_id: str, model: str) -> ChatModel | None:
         """Return a chat model, the tenant's default one for an empty name.
@@ -77,10 +71,10 @@ class ModelService:
         name = model or self.default_chat(tenant_id)
         if not name:
             return None
-        access = self.access(tenant_id, name, "chat")
+        endpoint = self.access(tenant_id, name, "chat")
         settings = self.settings()
         return self.open_chat_model(
-            access, self.provider_of(name), settings.timeout, settings.answer_timeout
+            endpoint, self.provider_of(name), settings.timeout, settings.answer_timeout
         )
 
     def context_tokens(self, tenant_id: str, model: str) -> int:
@@ -91,11 +85,11 @@ class ModelService:
 
     def default_embedding(self, tenant_id: str) -> str:
         """Return the name of the embedding model that a tenant's new datasets get."""
-        return self.tenant_defaults(tenant_id)[1] or self.settings().embedding_model
+        return self.tenant_defaults(tenant_id).embedding or self.settings().embedding_model
 
     def default_chat(self, tenant_id: str) -> str:
         """Return the name of the chat model that a tenant uses by default; empty if none."""
-        return self.tenant_defaults(tenant_id)[0] or self.settings().chat_model
+        return self.tenant_defaults(tenant_id).chat or self.settings().chat_model
 
     def check(self, tenant_id: str, kind: ModelType, model: str) -> None:
         """Refuse a model that a tenant cannot use; raises ArgumentError. Nothing is asked."""
@@ -106,28 +100,28 @@ class ModelService:
 
     # Opening a model.
 
-    def metered_embedder(self, access: Access, provider: str, timeout: float) -> Embedder:
+    def metered_embedder(self, endpoint: Endpoint, provider: str, timeout: float) -> Embedder:
         """Return an embedding model whose calls count for a provider."""
         with usable():
             opened = open_embedder(
-                access.kind,
-                access.model,
-                base_url=access.base_url,
-                api_key=access.api_key,
+                endpoint.kind,
+                endpoint.model,
+                base_url=endpoint.base_url,
+                api_key=endpoint.api_key,
                 timeout=timeout,
             )
         return MeteredEmbedder(opened, self.recorder, provider)
 
     def metered_chat_model(
-        self, access: Access, provider: str, timeout: float, longest: float
+        self, endpoint: Endpoint, provider: str, timeout: float, longest: float
     ) -> ChatModel:
         """Return a chat model whose calls count for a provider."""
         with usable():
             opened = open_chat_model(
-                access.kind,
-                access.model,
-                base_url=access.base_url,
-                api_key=access.api_key,
+                endpoint.kind,
+                endpoint.model,
+                base_url=endpoint.base_url,
+                api_key=endpoint.api_key,
                 timeout=timeout,
                 longest=longest,
             )
@@ -135,7 +129,7 @@ class ModelService:
 
     # Finding a model.
 
-    def access(self, tenant_id: str, name: str, kind: ModelType) -> Access:
+    def access(self, tenant_id: str, name: str, kind: ModelType) -> Endpoint:
         """Return how a tenant reaches a model; raises ArgumentError if it cannot."""
         server_wide = self.server_wide(kind)
         if server_wide is not None and name == self.server_wide_name(kind):
@@ -145,7 +139,7 @@ class ModelService:
         if provider is None:
             raise ArgumentError(f"Unsupported model: <{name}>")
         if provider.kind == "builtin":
-            return Access("builtin", self.catalogue.known(provider, model, kind, name).name)
+            return Endpoint("builtin", self.catalogue.known(provider, model, kind, name).name)
         return self.tenant_access(tenant_id, provider, model, kind, name)
 
     def provider_of(self, name: str) -> str:
@@ -153,7 +147,7 @@ class ModelService:
         provider = name.rpartition("@")[2]
         return provider if provider in self.catalogue.providers else "other"
 
-    def server_wide(self, kind: ModelType) -> Access | None:
+    def server_wide(self, kind: ModelType) -> Endpoint | None:
         """Return how the endpoint of the settings is reached, which every tenant may use."""
         settings = self.settings()
         name, base_url, key = (
@@ -164,7 +158,7 @@ class ModelService:
         if not base_url or not name:
             return None
         model = name.rpartition("@")[0] or name
-        return Access("openai", model, base_url, key.get_secret_value(), settings.context_tokens)
+        return Endpoint("openai", model, base_url, key.get_secret_value(), settings.context_tokens)
 
     def server_wide_name(self, kind: ModelType) -> str:
         """Return the name of the model that the settings name."""
@@ -174,36 +168,24 @@ class ModelService:
     @connected
     def tenant_access(
         self, tenant_id: str, provider: Provider, model: str, kind: ModelType, name: str
-    ) -> Access:
+    ) -> Endpoint:
         """Return how a tenant reaches a model through its own account at the provider."""
-        of_tenant = (TenantModel.tenant_id == tenant_id) & (TenantModel.provider == provider.name)
-        added = first_row(
-            TenantModel.select().where(
-                of_tenant, TenantModel.name == model, TenantModel.type == kind
-            )
-        )
-        listed = None if added else self.catalogue.known(provider, model, kind, name)
-        account = first_row(
-            ProviderCredential.select().where(
-                ProviderCredential.tenant_id == tenant_id,
-                ProviderCredential.provider == provider.name,
-            )
-        )
+        added = queries.own_model(self.database, tenant_id, provider.name, model, kind)
+        known = added or self.catalogue.known(provider, model, kind, name)
+        account = queries.account(self.database, tenant_id, provider.name)
         # A model's own address and key come before those of the account at its provider.
-        sources = [source for source in (added, account) if source]
-        base_url = next((row["base_url"] for row in sources if row["base_url"]), "")
-        key = next((row["api_key_encrypted"] for row in sources if row["api_key_encrypted"]), "")
+        sources = [source for source in (added, account) if source is not None]
+        base_url = next((source.base_url for source in sources if source.base_url), "")
+        key = next((source.encrypted_key for source in sources if source.encrypted_key), "")
         if not sources or (provider.needs_key and not key):
             raise ArgumentError(f"Unauthorized model: <{name}>")
-        context = listed.context if listed else int(sources[0]["context"])
-        return Access("openai", model, base_url or provider.base_url, self.decrypt(key), context)
+        base_url = base_url or provider.base_url
+        return Endpoint("openai", model, base_url, self.decrypt(key), known.context)
 
     @connected
-    def tenant_defaults(self, tenant_id: str) -> tuple[str, str]:
-        """Return a tenant's default chat and embedding models; empty where it has none."""
-        found = rows(self.database, DEFAULTS_SQL, tenant_id)
-        chat, embedding = found[0] if found else ("", "")
-        return chat, embedding
+    def tenant_defaults(self, tenant_id: str) -> DefaultModels:
+        """Return the names of a tenant's default models."""
+        return queries.default_models(self.database, tenant_id)
 
     def decrypt(self, encrypted: str) -> str:
         """Return a key that was kept; raises ArgumentError if the secret key has changed since."""

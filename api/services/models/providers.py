@@ -1,28 +1,17 @@
 """What tenants set up at model providers: keys, addresses and models of their own."""
 
-from typing import Any
+from collections.abc import Sequence
 
-from peewee import Database, IntegrityError, Model
-
-from api.db.base import new_id, now_ms
-from api.db.connection import connected
-from api.db.models.account import ProviderCredential, TenantModel, User
-from api.db.rows import delete_rows, dict_rows
+from api.db.connection import Database, connected
 from api.errors import ArgumentError, ForbiddenError, NotFoundError
-from api.schemas.console.model import (
-    AddModelRequest,
-    ApiKeyRequest,
-    DeleteModelRequest,
-    Provider,
-)
 from api.services.accounts.records import Principal
 from api.services.accounts.secrets import Cipher
+from api.services.models import queries
 from api.services.models.addresses import is_internal
-from api.services.models.catalogue import Catalogue
+from api.services.models.catalogue import Catalogue, Provider
+from api.services.models.records import OwnModel, ProviderAccount, UsableModel, UsedProvider
+from api.services.models.values import NewAccount, NewModel
 from rag.llm.base import ModelType
-
-TAGS = {"chat": "LLM", "embedding": "TEXT EMBEDDING"}
-"""The console's words for the types of models."""
 
 
 class ProviderService:
@@ -34,110 +23,92 @@ class ProviderService:
         self.catalogue = catalogue
         self.cipher = cipher
 
-    def factories(self) -> list[dict[str, Any]]:
+    def known(self) -> Sequence[Provider]:
         """Return the providers that the server knows."""
+        return tuple(self.catalogue.providers.values())
+
+    def used(self, asker: Principal) -> list[UsedProvider]:
+        """Return the providers that the asker has set up, with the models it may use of each."""
+        keys = self.keys(asker)
         return [
-            {
-                "name": provider.name,
-                "logo": "",
-                "status": "1",
-                "tags": tags(provider),
-                "model_types": sorted({model.type for model in provider.models}) or sorted(TAGS),
-                "base_url": provider.base_url,
-            }
-            for provider in self.catalogue.providers.values()
+            UsedProvider(self.catalogue.providers[name], keys.get(name, False), tuple(models))
+            for name, models in self.available(asker, None).items()
         ]
 
-    def my_models(self, tenant_id: str) -> dict[str, Any]:
-        """Return the providers that a tenant has set up, with the models it may use of each."""
-        available = self.available(tenant_id, None)
-        hints = self.key_hints(tenant_id)
-        return {
-            name: {
-                "tags": tags(self.catalogue.providers[name]),
-                "api_key": hints.get(name, ""),
-                "llm": [
-                    {"type": model["model_type"], "name": model["llm_name"], "used_token": 0}
-                    for model in models
-                ],
-            }
-            for name, models in available.items()
-        }
+    @connected
+    def available(self, asker: Principal, kind: ModelType | None) -> dict[str, list[UsableModel]]:
+        """Return the models that the asker may use, by provider; of one kind, or of all.
 
-    def available(self, tenant_id: str, kind: ModelType | None) -> dict[str, list[dict[str, Any]]]:
-        """Return the models that a tenant may use, by provider."""
-        found: dict[str, list[dict[str, Any]]] = {}
-        ready = self.ready_providers(tenant_id)
-        for provider in self.catalogue.providers.values():
-            if provider.name in ready:
-                for model in provider.models:
-                    shown = shown_model(provider.name, model.name, model.type, model.context)
-                    found.setdefault(provider.name, []).append(shown)
-        for row in self.added(tenant_id):
-            shown = shown_model(row["provider"], row["name"], row["type"], row["context"])
-            found.setdefault(row["provider"], []).append(shown)
-        kept = {
-            name: [model for model in models if kind in {None, model["model_type"]}]
-            for name, models in found.items()
-        }
-        return {name: models for name, models in kept.items() if models}
+        A model that was added at a provider whom the registry no longer names is not among them.
+        """
+        found: dict[str, list[UsableModel]] = {}
+        for model in [*self.listed(asker), *self.added(asker)]:
+            if kind in {None, model.type}:
+                found.setdefault(model.provider, []).append(model)
+        return found
 
-    def ready_providers(self, tenant_id: str) -> set[str]:
-        """Return the names of the providers whose models a tenant may use."""
-        builtin = {name for name, it in self.catalogue.providers.items() if it.kind == "builtin"}
-        return builtin | set(self.key_hints(tenant_id))
+    def listed(self, asker: Principal) -> list[UsableModel]:
+        """Return the models of the registry that the asker may use."""
+        keys = self.keys(asker)
+        return [
+            UsableModel(provider.name, model.name, model.type, model.context)
+            for provider in self.known()
+            if provider.kind == "builtin" or provider.name in keys
+            for model in provider.models
+        ]
 
-    def set_api_key(self, asker: Principal, request: ApiKeyRequest) -> None:
-        """Keep a tenant's key and address for a provider, in place of those before."""
-        provider = self.external(request.llm_factory)
-        self.check_address(asker, provider, request.base_url)
-        if provider.needs_key and not request.api_key:
+    def added(self, asker: Principal) -> list[UsableModel]:
+        """Return the models that the asker has added, by name."""
+        return [
+            UsableModel(model.provider, model.name, model.type, model.context)
+            for model in queries.own_models(self.database, asker.tenant_id)
+            if model.provider in self.catalogue.providers
+        ]
+
+    @connected
+    def keys(self, asker: Principal) -> dict[str, bool]:
+        """Return where the asker has an account, and whether a key is kept for it."""
+        accounts = queries.accounts(self.database, asker.tenant_id)
+        return {account.provider: bool(account.encrypted_key) for account in accounts}
+
+    def set_api_key(self, asker: Principal, new: NewAccount) -> None:
+        """Keep the asker's key and address for a provider, in place of those before."""
+        provider = self.external(new.provider)
+        self.check_address(asker, provider, new.base_url)
+        if provider.needs_key and not new.api_key:
             raise ArgumentError(f"{provider.name} needs an API key: give one as `api_key`.")
-        self.replace(
-            ProviderCredential,
-            {"tenant_id": asker.tenant_id, "provider": provider.name},
-            {
-                "api_key_encrypted": self.cipher.encrypt(request.api_key),
-                "base_url": request.base_url,
-            },
-        )
+        key = self.cipher.encrypt(new.api_key)
+        self.put_account(asker, ProviderAccount(provider.name, new.base_url, key))
 
-    def add_model(self, asker: Principal, request: AddModelRequest) -> None:
-        """Let a tenant use a model that the registry does not name, mostly one it runs itself."""
-        provider = self.external(request.llm_factory)
-        self.check_address(asker, provider, request.api_base)
-        self.replace(
-            TenantModel,
-            {
-                "tenant_id": asker.tenant_id,
-                "provider": provider.name,
-                "name": request.llm_name,
-                "type": request.model_type,
-            },
-            {
-                "api_key_encrypted": self.cipher.encrypt(request.api_key),
-                "base_url": request.api_base,
-                "context": request.max_tokens,
-            },
+    def add_model(self, asker: Principal, new: NewModel) -> None:
+        """Let the asker use a model that the registry does not name, mostly one it runs itself."""
+        provider = self.external(new.provider)
+        self.check_address(asker, provider, new.base_url)
+        key = self.cipher.encrypt(new.api_key)
+        self.put_model(
+            asker, OwnModel(provider.name, new.name, new.type, new.context, new.base_url, key)
         )
 
     @connected
-    def delete_model(self, tenant_id: str, request: DeleteModelRequest) -> None:
-        """Take a model away that a tenant added."""
-        gone = delete_rows(
-            TenantModel,
-            (TenantModel.tenant_id == tenant_id)
-            & (TenantModel.provider == request.llm_factory)
-            & (TenantModel.name == request.llm_name),
-        )
-        if not gone:
-            raise NotFoundError(f"There is no model {request.llm_name} at {request.llm_factory}.")
+    def put_account(self, asker: Principal, account: ProviderAccount) -> None:
+        """Write an account of the asker's."""
+        queries.put_account(self.database, asker.tenant_id, account)
 
     @connected
-    def delete_provider(self, tenant_id: str, name: str) -> None:
-        """Forget a tenant's key for a provider and the models it added there."""
-        for table in (ProviderCredential, TenantModel):
-            delete_rows(table, (table.tenant_id == tenant_id) & (table.provider == name))
+    def put_model(self, asker: Principal, model: OwnModel) -> None:
+        """Write a model of the asker's."""
+        queries.put_model(self.database, asker.tenant_id, model)
+
+    @connected
+    def delete_model(self, asker: Principal, provider: str, name: str) -> None:
+        """Take a model away that the asker has added."""
+        if not queries.delete_model(asker.tenant_id, provider, name):
+            raise NotFoundError(f"There is no model {name} at {provider}.")
+
+    @connected
+    def delete_provider(self, asker: Principal, name: str) -> None:
+        """Forget the asker's key for a provider and the models it added there."""
+        queries.delete_provider(asker.tenant_id, name)
 
     def external(self, name: str) -> Provider:
         """Return a provider outside of the server; raises ArgumentError for any other."""
@@ -168,53 +139,4 @@ class ProviderService:
     @connected
     def is_administrator(self, user_id: str) -> bool:
         """Tell whether a user administers the server."""
-        return User.select().where(User.id == user_id, User.is_superuser).exists()
-
-    @connected
-    def added(self, tenant_id: str) -> list[dict[str, Any]]:
-        """Return the models that a tenant added, by name."""
-        return dict_rows(
-            TenantModel.select()
-            .where(TenantModel.tenant_id == tenant_id)
-            .order_by(TenantModel.name)
-        )
-
-    @connected
-    def key_hints(self, tenant_id: str) -> dict[str, str]:
-        """Return the masked keys of a tenant by provider; empty where it needs none."""
-        rows = dict_rows(
-            ProviderCredential.select().where(ProviderCredential.tenant_id == tenant_id)
-        )
-        return {row["provider"]: "********" if row["api_key_encrypted"] else "" for row in rows}
-
-    @connected
-    def replace(self, table: type[Model], key: dict[str, Any], values: dict[str, Any]) -> None:
-        """Write a row, in place of the one of the same key if there is one."""
-        condition = [getattr(table, name) == value for name, value in key.items()]
-        change = table.update(**values, update_time=now_ms()).where(*condition)
-        if change.execute():
-            return
-        try:
-            with self.database.atomic():
-                table.insert(id=new_id(), **key, **values).execute()
-        except IntegrityError:  # somebody else has just written it
-            change.execute()
-
-
-def tags(provider: Provider) -> str:
-    """Return which types of models a provider has, in the console's words."""
-    kinds = {str(model.type) for model in provider.models} or set(TAGS)
-    return ",".join(TAGS[kind] for kind in sorted(kinds))
-
-
-def shown_model(provider: str, name: str, kind: str, context: int) -> dict[str, Any]:
-    """Return a model as the console shows it."""
-    return {
-        "fid": provider,
-        "llm_name": name,
-        "model_type": kind,
-        "max_tokens": context,
-        "tags": TAGS[kind],
-        "available": True,
-        "status": "1",
-    }
+        return queries.is_administrator(self.database, user_id)

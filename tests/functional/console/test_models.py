@@ -221,6 +221,17 @@ def test_an_added_model_uses_the_account_at_its_provider(
         services.models.models.access(tenant, "m@Ollama", "embedding")
 
 
+@pytest.mark.usefixtures("administrator")
+def test_a_model_at_a_provider_that_the_registry_no_longer_names_is_left_out(
+    console: FlaskClient, services: Services
+) -> None:
+    add_model(console)
+    with connection(services.database):
+        TenantModel.update(provider="Gone").execute()
+    assert set(console.get("/v1/llm/my_llms").json["data"]) == {"Builtin"}
+    assert set(console.get("/v1/llm/list").json["data"]) == {"Builtin"}
+
+
 @pytest.mark.parametrize(
     "address",
     ["http://127.0.0.1/v1", "http://[::1]/v1", "http://169.254.169.254/", "http://10.1.2.3:80/v1"],

@@ -1,0 +1,121 @@
+"""The statements about models and the accounts of tenants at their providers."""
+
+from collections.abc import Mapping
+
+from peewee import Database, IntegrityError, Model
+
+from api.db.base import new_id, now_ms
+from api.db.models.account import ProviderCredential, TenantModel
+from api.db.rows import delete_rows
+from api.db.sql import rows
+from api.services.models.records import DefaultModels, OwnModel, ProviderAccount
+from rag.llm.base import ModelType
+
+# Written out, as building them takes longer than running them and many questions need them.
+DEFAULTS_SQL = "SELECT llm_id, embd_id FROM tenant WHERE id = ?"
+
+MODELS_SQL = (
+    "SELECT provider, name, type, context, base_url, api_key_encrypted"
+    " FROM tenant_model WHERE tenant_id = ?"
+)
+
+ACCOUNTS_SQL = (
+    "SELECT provider, base_url, api_key_encrypted FROM provider_credential WHERE tenant_id = ?"
+)
+
+ADMINISTRATOR_SQL = "SELECT 1 FROM account WHERE id = ? AND is_superuser"
+
+
+def default_models(database: Database, tenant_id: str) -> DefaultModels:
+    """Return the models that a tenant uses by default."""
+    found = rows(database, DEFAULTS_SQL, tenant_id)
+    return DefaultModels._make(found[0]) if found else DefaultModels("", "")
+
+
+def own_models(database: Database, tenant_id: str) -> list[OwnModel]:
+    """Return the models that a tenant has added, by name."""
+    return [
+        OwnModel._make(row) for row in rows(database, f"{MODELS_SQL} ORDER BY name, id", tenant_id)
+    ]
+
+
+def own_model(
+    database: Database, tenant_id: str, provider: str, name: str, kind: ModelType
+) -> OwnModel | None:
+    """Return a model that a tenant has added; None if it has not."""
+    statement = f"{MODELS_SQL} AND provider = ? AND name = ? AND type = ?"
+    found = rows(database, statement, tenant_id, provider, name, kind)
+    return OwnModel._make(found[0]) if found else None
+
+
+def accounts(database: Database, tenant_id: str) -> list[ProviderAccount]:
+    """Return a tenant's accounts at providers."""
+    return [ProviderAccount._make(row) for row in rows(database, ACCOUNTS_SQL, tenant_id)]
+
+
+def account(database: Database, tenant_id: str, provider: str) -> ProviderAccount | None:
+    """Return a tenant's account at a provider; None if it has none."""
+    found = rows(database, f"{ACCOUNTS_SQL} AND provider = ?", tenant_id, provider)
+    return ProviderAccount._make(found[0]) if found else None
+
+
+def put_account(database: Database, tenant_id: str, put: ProviderAccount) -> None:
+    """Write an account, in place of the one that the tenant has at the provider."""
+    key = {"tenant_id": tenant_id, "provider": put.provider}
+    values = {"api_key_encrypted": put.encrypted_key, "base_url": put.base_url}
+    _put(database, ProviderCredential, key, values)
+
+
+def put_model(database: Database, tenant_id: str, put: OwnModel) -> None:
+    """Write a model that a tenant adds, in place of the one of that name if there is one."""
+    key = {
+        "tenant_id": tenant_id,
+        "provider": put.provider,
+        "name": put.name,
+        "type": put.type,
+    }
+    values = {
+        "api_key_encrypted": put.encrypted_key,
+        "base_url": put.base_url,
+        "context": put.context,
+    }
+    _put(database, TenantModel, key, values)
+
+
+def delete_model(tenant_id: str, provider: str, name: str) -> int:
+    """Delete a model that a tenant has added, of every type; return how many there were."""
+    return delete_rows(
+        TenantModel,
+        (TenantModel.tenant_id == tenant_id)
+        & (TenantModel.provider == provider)
+        & (TenantModel.name == name),
+    )
+
+
+def delete_provider(tenant_id: str, provider: str) -> None:
+    """Delete a tenant's account at a provider, and the models that it has added there."""
+    for table in (ProviderCredential, TenantModel):
+        delete_rows(table, (table.tenant_id == tenant_id) & (table.provider == provider))
+
+
+def is_administrator(database: Database, user_id: str) -> bool:
+    """Tell whether a user administers the server."""
+    return bool(rows(database, ADMINISTRATOR_SQL, user_id))
+
+
+def _put(
+    database: Database,
+    table: type[Model],
+    key: Mapping[str, object],
+    values: Mapping[str, object],
+) -> None:
+    """Write a row, in place of the one of the same key if there is one."""
+    condition = [getattr(table, name) == value for name, value in key.items()]
+    change = table.update(**values, update_time=now_ms()).where(*condition)
+    if change.execute():
+        return
+    try:
+        with database.atomic():
+            table.insert(id=new_id(), **key, **values).execute()
+    except IntegrityError:  # somebody else has just written it
+        change.execute()

@@ -1,0 +1,52 @@
+"""What is known of models: those a tenant has added, its accounts at providers, what it may use."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from api.services.models.catalogue import Provider
+from rag.llm.base import ModelType
+
+
+class OwnModel(NamedTuple):
+    """A model that a tenant has added; an empty address or key means that of its account."""
+
+    provider: str
+    name: str
+    type: ModelType
+    context: int
+    base_url: str
+    encrypted_key: str
+
+
+class ProviderAccount(NamedTuple):
+    """A tenant's account at a provider; the key is empty where the provider needs none."""
+
+    provider: str
+    base_url: str
+    encrypted_key: str
+
+
+class DefaultModels(NamedTuple):
+    """The names of the models that a tenant uses by default; empty where it has none."""
+
+    chat: str
+    embedding: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsableModel:
+    """A model that a tenant may use; `context` in tokens."""
+
+    provider: str
+    name: str
+    type: ModelType
+    context: int
+
+
+@dataclass(frozen=True, slots=True)
+class UsedProvider:
+    """A provider that a tenant has set up, with the models that it may use there."""
+
+    provider: Provider
+    has_key: bool
+    models: tuple[UsableModel, ...]
