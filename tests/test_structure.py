@@ -1,0 +1,162 @@
+"""The house keeps its shape: who may know whom, how long things are, and nothing by the back door.
+
+`make check` holds the layers with import-linter; what that cannot say is said here. No module is
+left out of any of these.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from tests.running import ROOT
+
+LONGEST_FUNCTION = 60
+LONGEST_FILE = 400
+MEDIAN_FUNCTION = 7
+
+# Those that are on their way to their aims: 0, 0 and 40.
+PEEWEE_ELSEWHERE = 25
+LOOSE_RETURNS = 76
+LOOSE_DICTS = 184
+
+PEEWEE = re.compile(r"api/(db|tasks|leases)/.*|api/services/\w+/queries(/\w+)?\.py")
+"""The files that may know peewee: tables, the queue, the lease, and each subject's statements."""
+
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+LOOSE = re.compile(r"dict\[str, Any\]")
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Return the modules of server and engine by name."""
+    paths = [path for top in ("api", "rag") for path in sorted((ROOT / top).rglob("*.py"))]
+    return {name_of(path): path for path in paths}
+
+
+def name_of(path: Path) -> str:
+    """Return the name by which a module is imported."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """Return the parsed text of a module."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def place(path: Path, line: int) -> str:
+    """Return a line as editors take it."""
+    return f"{path.relative_to(ROOT)}:{line}"
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Yield the names that something imports, of modules and of what is in them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Yield every function and method, with its file."""
+    for path in modules().values():
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, FUNCTION):
+                yield path, node
+
+
+def length(function: ast.stmt) -> int:
+    """Return the lines of a function, from its `def` to its end, docstring and all."""
+    assert function.end_lineno is not None
+    return function.end_lineno - function.lineno + 1
+
+
+def test_few_know_peewee() -> None:
+    knowing = [
+        str(path.relative_to(ROOT))
+        for path in modules().values()
+        if {"peewee", "playhouse"} & {name.partition(".")[0] for name in imports(tree_of(path))}
+    ]
+    elsewhere = [name for name in knowing if not PEEWEE.fullmatch(name)]
+    assert len(elsewhere) <= PEEWEE_ELSEWHERE, elsewhere
+
+
+def test_nothing_of_ours_is_imported_by_a_name_in_the_code() -> None:
+    hidden = [
+        place(path, node.lineno)
+        for path in modules().values()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).rpartition(".")[2] in {"import_module", "__import__", "loaded"}
+        and isinstance(node.args[0] if node.args else None, ast.Constant)
+        and re.match(r"(api|rag)\b", str(ast.literal_eval(node.args[0])))
+    ]
+    assert hidden == []
+
+
+def test_imports_stand_at_the_top() -> None:
+    hidden = [
+        place(path, node.lineno)
+        for path, function in functions()
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert hidden == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {
+        name: {found for found in imports(tree_of(path)) if found in modules()} - {name}
+        for name, path in modules().items()
+    }
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(" > ".join(error.args[1]))
+
+
+def test_no_file_is_long() -> None:
+    lines = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in modules().values()
+    }
+    assert {name: count for name, count in lines.items() if count > LONGEST_FILE} == {}
+
+
+def test_no_function_is_long() -> None:
+    long = {
+        place(path, function.lineno): length(function)
+        for path, function in functions()
+        if length(function) > LONGEST_FUNCTION
+    }
+    assert long == {}
+
+
+def test_functions_are_short() -> None:
+    assert median(length(function) for _, function in functions()) <= MEDIAN_FUNCTION
+
+
+def test_services_return_no_loose_dicts() -> None:
+    loose = [
+        place(path, function.lineno)
+        for path, function in functions()
+        if path.is_relative_to(ROOT / "api/services")
+        and function.returns is not None
+        and LOOSE.search(ast.unparse(function.returns))
+    ]
+    assert len(loose) <= LOOSE_RETURNS, loose
+
+
+def test_loose_dicts_are_few() -> None:
+    server = [path for name, path in modules().items() if name.startswith("api")]
+    found = [len(LOOSE.findall(path.read_text(encoding="utf-8"))) for path in server]
+    assert sum(found) <= LOOSE_DICTS
