@@ -16,14 +16,15 @@ class Alarm:
         """Wait at a datagram socket."""
         self._listening = listening
 
-    def wait(self, seconds: float) -> None:
-        """Return when somebody calls `wake`, or after so many seconds."""
+    def wait(self, seconds: float) -> bool:
+        """Return when somebody calls `wake`, or after so many seconds; tell whether one called."""
         poll = select.poll()
         poll.register(self._listening, select.POLLIN)
-        poll.poll(seconds * 1000)
+        called = bool(poll.poll(seconds * 1000))
         with suppress(BlockingIOError):
             while self._listening.recv(1):
                 pass
+        return called
 
 
 class Wakeup:

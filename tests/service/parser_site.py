@@ -1,6 +1,7 @@
 """Parser processes with faulty parsers, and files for these."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from rag.ingestion.process import ParserProcess
@@ -18,6 +19,13 @@ MakeRequest = Callable[..., ParseRequest]
 def never() -> bool:
     """Ask for no stop."""
     return False
+
+
+def warm(process: ParserProcess, request: ParseRequest, **limits: float) -> ParserProcess:
+    """Have a process read a file, so that its start counts no more, and set limits for the next."""
+    assert contents(process, request)
+    process.limits = replace(process.limits, **limits)  # type: ignore[arg-type]
+    return process
 
 
 def contents(process: ParserProcess, request: ParseRequest) -> list[str]:

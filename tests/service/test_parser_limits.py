@@ -8,7 +8,9 @@ import pytest
 
 from rag.errors import ParserCrashError, ParserLimitError
 from rag.ingestion.limits import Account, Use
-from tests.service.parser_site import MEGABYTE, MakeProcess, MakeRequest, contents, never
+from rag.ingestion.process import ParserProcess
+from rag.ingestion.wire import ParseRequest
+from tests.service.parser_site import MEGABYTE, MakeProcess, MakeRequest, contents, never, warm
 
 
 def test_computing_time_is_limited_by_the_kernel(
@@ -32,7 +34,7 @@ def test_the_setting_that_is_named_is_the_one_that_raises_the_limit(
     start: MakeProcess, request_for: MakeRequest
 ) -> None:
     with pytest.raises(ParserLimitError, match=r"worker\.parse_timeout raised"):
-        contents(start(seconds=1.0), request_for("burn"))
+        contents(warm(start(), request_for("lines"), seconds=1.0), request_for("burn"))
     with pytest.raises(ParserLimitError, match=r"worker\.parse_memory_bytes raised"):
         contents(start(memory=300 * MEGABYTE), request_for("eat"))
 
@@ -55,6 +57,19 @@ def test_memory_grows_with_the_file(start: MakeProcess, request_for: MakeRequest
         contents(start(memory_base=150 * MEGABYTE), request)
 
 
+def parse_when_seen(process: ParserProcess, request: ParseRequest, memory: int) -> None:
+    """Read a file whose parser dies as soon as the worker has seen it hold so many bytes."""
+    path = Path(request.path)
+    account = process.account(path, request.name)
+
+    def look() -> bool:
+        if account.peak >= memory:
+            path.with_suffix(".seen").touch()
+        return False
+
+    list(process.parse(request, look, account))
+
+
 @pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV, signal.SIGKILL])
 def test_a_death_near_the_limit_of_memory_is_no_crash(
     start: MakeProcess, request_for: MakeRequest, number: signal.Signals
@@ -62,7 +77,7 @@ def test_a_death_near_the_limit_of_memory_is_no_crash(
     process = start(memory_base=200 * MEGABYTE)
     dying = replace(request_for("full", "150"), name=f"{number.value}-a.full")
     with pytest.raises(ParserLimitError, match="takes more than the 200 MB of memory"):
-        contents(process, dying)
+        parse_when_seen(process, dying, 150 * MEGABYTE)
 
 
 def test_a_library_that_gets_no_memory_and_says_so_is_no_crash(
@@ -77,7 +92,7 @@ def test_a_death_far_from_the_limit_is_a_crash_also_after_a_large_file(
 ) -> None:
     process = start(memory_base=200 * MEGABYTE)
     with pytest.raises(ParserCrashError, match="signal 6, SIGABRT"):
-        contents(process, replace(request_for("full", "1"), name="6-a.full"))
+        parse_when_seen(process, replace(request_for("full", "1"), name="6-a.full"), MEGABYTE)
 
 
 def test_what_comes_out_is_limited(start: MakeProcess, request_for: MakeRequest) -> None:

@@ -22,7 +22,7 @@ from rag.errors import (
 )
 from rag.ingestion.process import ParserProcess
 from rag.ingestion.wire import ChunksCut, PageRead
-from tests.service.parser_site import PARSERS, MakeProcess, MakeRequest, contents, never
+from tests.service.parser_site import PARSERS, MakeProcess, MakeRequest, contents, never, warm
 
 
 def is_gone(pid: int) -> bool:
@@ -59,7 +59,7 @@ def test_fifty_files_share_one_process(start: MakeProcess, request_for: MakeRequ
 
 
 def test_a_parser_that_hangs_is_ended(start: MakeProcess, request_for: MakeRequest) -> None:
-    process = start(seconds=1.0)
+    process = warm(start(), request_for("lines"), seconds=1.0)
     request = request_for("hang")
     with pytest.raises(ParserLimitError, match=r"file\.hang took more than the 1 seconds"):
         contents(process, request)
@@ -69,10 +69,10 @@ def test_a_parser_that_hangs_is_ended(start: MakeProcess, request_for: MakeReque
 def test_time_in_which_nobody_listens_does_not_count(
     start: MakeProcess, request_for: MakeRequest
 ) -> None:
-    process = start(seconds=4.0)  # its start on a busy machine counts
+    process = warm(start(), request_for("lines"), seconds=3.0)
     events = process.parse(request_for("big"), never)
     next(events)
-    time.sleep(4.5)  # longer than a parse may take, which is what must not count
+    time.sleep(3.5)  # longer than a parse may take, which is what must not count
     assert sum(isinstance(event, PageRead) for event in events) >= 199
 
 

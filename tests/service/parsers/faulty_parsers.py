@@ -55,7 +55,8 @@ def burn(path: Path, name: str, options: object) -> Iterator[Page]:
 
 def full(path: Path, name: str, options: object) -> Iterator[Page]:
     held = os.urandom(1 << 16) * 16 * int(path.read_text())
-    time.sleep(1)  # for the worker to see it: it looks twenty times a second
+    while not path.with_suffix(".seen").exists():
+        time.sleep(0.01)
     os.kill(os.getpid(), int(name.split("-", maxsplit=1)[0]) if held else 0)
     yield
 
