@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -12,6 +13,8 @@ from api.config.settings import Settings
 from api.config.sources import load_settings
 from api.container import Services, build
 from api.http.application import attach, create_app
+from api.http.phase import EXTENSION as PHASE
+from api.http.phase import Phase
 from api.schemas.console.account import LoginRequest
 from api.services.accounts.records import Account
 from rag.ingestion.process import ParserProcess
@@ -21,6 +24,9 @@ from tests.functional.talking import talking_to
 from tests.model_endpoint import ModelEndpoint, serve
 
 PASSWORD = "correct horse battery staple"
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""The real hash at the least cost: what it costs in earnest is proved with whole servers."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
         "RAGLAN_WORKER__RETRY_DELAY": "0.01",
     }
     (tmp_path / "data").mkdir()
-    return load_settings(environment)
+    return load_settings(environment, conf_dir=tmp_path)  # reading the shipped file is slow
 
 
 @pytest.fixture
@@ -56,17 +62,28 @@ def services(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Ser
     if "endpoint" in request.fixturenames:
         settings = talking_to(settings, request.getfixturevalue("endpoint"))
     composed = build(settings)
+    composed.accounts.accounts.passwords.hasher = QUICK
     yield composed
     composed.chunk_store.close()
     composed.database.close_all()
 
 
+@pytest.fixture(scope="session")
+def pages() -> Flask:
+    """Make the application once: compiling its routes takes longer than most tests."""
+    return create_app()
+
+
 @pytest.fixture
-def app(services: Services) -> Flask:
-    """Make the application with its services."""
-    made = create_app()
-    attach(made, services)
-    return made
+def app(pages: Flask, services: Services) -> Iterator[Flask]:
+    """Give the application the services of the test, which may change its configuration."""
+    config, extensions = dict(pages.config), dict(pages.extensions)
+    pages.extensions[PHASE] = Phase()
+    attach(pages, services)
+    yield pages
+    for kept, before in ((pages.config, config), (pages.extensions, extensions)):
+        kept.clear()
+        kept.update(before)
 
 
 @pytest.fixture

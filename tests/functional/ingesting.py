@@ -24,7 +24,8 @@ from rag.ingestion.process import ParserProcess
 from rag.tokenizing.tokens import tokenize
 from tests.functional.library import API, data_of, make_dataset, upload
 
-PATIENCE = 30
+PATIENCE = 100
+"""Seconds within the time limit of a test: nobody waits for less than what has to happen."""
 
 
 def never() -> bool:

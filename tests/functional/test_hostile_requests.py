@@ -92,9 +92,11 @@ class Walk:
 
 
 @pytest.fixture
-def walk(app: Flask, client: FlaskClient, corpus: Corpus) -> Iterator[Walk]:
+def walk(
+    app: Flask, client: FlaskClient, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Walk]:
     """Give `member` one of everything, and begin."""
-    app.config["PROPAGATE_EXCEPTIONS"] = False
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", value=False)
     chat = client.post("/api/v1/chats", json={"name": "guide"}).json["data"]["id"]
     session = client.post(f"/api/v1/chats/{chat}/sessions", json={}).json["data"]["id"]
     place = f"/api/v1/datasets/{corpus.dataset_id}/documents/{corpus.document_id}/chunks"

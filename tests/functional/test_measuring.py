@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from api.config.settings import Settings
 from api.container import Services, build
+from api.http.application import attach, create_app
 from api.http.exporter import EXTENSION, Exporter
 from api.http.streaming import EXTENSION as STREAMS
 from api.jobs.monitoring import Monitoring
@@ -146,11 +147,13 @@ def test_streams_count_while_they_are_open(
     assert total("raglan_http_streams_refused_total", reason="stopping") == 1
 
 
-def test_what_ends_a_request_ends_its_being_in_flight(app: Flask, total: Total) -> None:
+def test_what_ends_a_request_ends_its_being_in_flight(services: Services, total: Total) -> None:
     def end_it() -> str:
         raise gevent.GreenletExit
 
+    app = create_app()
     app.add_url_rule("/ends", view_func=end_it)
+    attach(app, services)
     with pytest.raises(gevent.GreenletExit):
         app.test_client().get("/ends")
     assert total("raglan_http_requests_in_flight") == 0

@@ -15,6 +15,8 @@ from api.container import Services
 from api.db.connection import connection
 from api.db.models.account import User
 from api.errors import NotFoundError
+from api.execution import INLINE
+from api.services.accounts.passwords import Passwords
 from api.services.accounts.secrets import SecretKey
 
 PASSWORD = "correct horse battery staple"
@@ -295,6 +297,7 @@ def test_a_missing_field_is_named(anonymous: FlaskClient, missing: str) -> None:
 def test_a_hash_of_older_parameters_is_made_anew_at_sign_in(
     anonymous: FlaskClient, services: Services
 ) -> None:
+    services.accounts.accounts.passwords.hasher = Passwords(INLINE).hasher
     weak = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
     with connection(services.database):
         User.update(password_hash=weak).where(User.email == "member@example.org").execute()
