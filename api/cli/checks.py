@@ -6,16 +6,13 @@ from dataclasses import dataclass
 
 import click
 import requests
-from peewee import PeeweeException
 
 from api.cli.access import Access
 from api.cli.output import counted
 from api.config.settings import masked_value
-from api.db.connection import connection
+from api.db.connection import DatabaseTrouble, connection
 from api.db.durability import losses
 from api.db.migrate import pending
-from api.db.models.states import with_states
-from api.db.sql import rows
 from api.discovery.registry import open_registry
 from api.errors import RaglanError
 from api.redis_clients import redis_client, redis_errors
@@ -27,9 +24,6 @@ from rag.types import Message, Role
 TIMEOUT = 5.0
 PATIENCE = 60
 
-_RUNNING = with_states("SELECT COUNT(*) FROM task WHERE state = :running AND lease_until > :now")
-_OLDEST = with_states("SELECT MIN(not_before), :now FROM task WHERE state = :pending")
-
 
 class PartError(Exception):
     """A part is not in order; the text says what was found."""
@@ -39,7 +33,7 @@ class PartWarning(Exception):  # noqa: N818 - it is no error
     """A part works, but not as it should; the text says what was found."""
 
 
-TROUBLE = (PartError, RaglanError, RagError, PeeweeException, OSError, click.ClickException)
+TROUBLE = (PartError, RaglanError, RagError, DatabaseTrouble, OSError, click.ClickException)
 """What a part that is not in order raises."""
 
 
@@ -174,14 +168,11 @@ def check_key(access: Access) -> str:
 
 def check_workers(access: Access) -> str:
     """See whether a task has been waiting for long though none is running."""
-    database = access.services.database
-    with connection(database):
-        [(running,)] = rows(database, _RUNNING)
-        [(since, now)] = rows(database, _OLDEST)
-    waited = (now - since) / 1000 if since and not running else 0
-    if waited > PATIENCE:
+    backlog = access.services.operations.system.backlog()
+    waited = backlog.waited_ms / 1000
+    if waited > PATIENCE and not backlog.running:
         raise PartError(f"a task has been waiting for {waited:.0f} seconds, and none is running")
-    return f"{counted(running, 'task')} running, none waiting in vain"
+    return f"{counted(backlog.running, 'task')} running, none waiting in vain"
 
 
 OF_THIS_MACHINE = (

@@ -27,6 +27,9 @@ from api.logs import Spell
 Database = peewee.Database
 """What statements go to. Others take its name from here: few places are to know peewee."""
 
+DatabaseTrouble = peewee.PeeweeException
+"""What a statement raises that `connection` lets through."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 

@@ -10,6 +10,13 @@ from api.http.phase import EXTENSION as PHASE
 from api.http.phase import Phase
 from api.http.responses import plain, success
 from api.observability.exposition import CONTENT_TYPE
+from api.schemas.health import (
+    HEALTH,
+    present_health,
+    present_readiness,
+    present_refusal,
+    present_status,
+)
 
 
 def ping() -> Response:
@@ -24,7 +31,7 @@ def version() -> Response:
 
 def healthz() -> Response:
     """Tell how the parts are, in the contract's words; 500 when one is not."""
-    health = services().operations.system.health()
+    health = present_health(services().operations.system.states(HEALTH.values()))
     return plain(health, 200 if health["status"] == "ok" else 500)
 
 
@@ -35,9 +42,9 @@ def ready() -> Response:
     """
     phase: Phase = current_app.extensions[PHASE]
     if phase.reason:
-        return plain({"status": "not ready", "reasons": [phase.reason], "parts": {}}, 503)
+        return plain(present_refusal(phase.reason), 503)
     found = services().operations.system.readiness()
-    return plain(found, 503 if found["status"] == "not ready" else 200)
+    return plain(present_readiness(found), 200 if found.is_ready else 503)
 
 
 def metrics() -> Response:
@@ -50,7 +57,7 @@ def metrics() -> Response:
 
 def status() -> Response:
     """Show the parts with their kinds, the background jobs and the ingest workers."""
-    return success(services().operations.system.status())
+    return success(present_status(services().operations.system.status()))
 
 
 def config() -> Response:

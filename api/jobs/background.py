@@ -11,6 +11,7 @@ from api.container import Services
 from api.leases.elector import Elector
 from api.leases.periodic import PeriodicJob, PeriodicJobs
 from api.observability.definitions import RECOVERIES
+from api.services.operations.records import ReportKind
 
 CLEANED_AT_ONCE = 100
 
@@ -68,7 +69,9 @@ class Background:
             name: {**asdict(record), "worker": self.name}
             for name, record in self.jobs.records.items()
         }
-        services.operations.reports.write("job", records, partial(services.fencing.check, token))
+        services.operations.reports.write(
+            ReportKind.JOB, records, partial(services.fencing.check, token)
+        )
         return 0
 
 

@@ -3,17 +3,17 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
-from peewee import Database, PeeweeException
-
 from api.config.settings import ModelSettings
-from api.db.connection import connection
+from api.db.connection import Database, DatabaseTrouble, connection
 from api.db.migrate import pending
 from api.errors import RaglanError, StartError
 from api.execution import Execution
+from api.services.operations import queries
+from api.services.operations.records import PartState
 from rag.engines.base import ChunkStore
 from rag.errors import RagError, StorageFullError
 from rag.storage.base import ObjectStore
@@ -30,7 +30,7 @@ DISK_LOST = (
     " and can be deleted"
 )
 
-TROUBLE = (RaglanError, RagError, PeeweeException, OSError)
+TROUBLE = (RaglanError, RagError, DatabaseTrouble, OSError)
 """What a part that does not answer raises."""
 
 
@@ -59,7 +59,7 @@ class Check:
         self.configured = configured
         self._ask = ask
         self._thread: threading.Thread | None = None
-        self._outcome: dict[str, Any] = {}
+        self._state = PartState(0.0, DEFECT)
 
     def begin(self) -> threading.Thread:
         """Ask, unless somebody is asking already."""
@@ -70,38 +70,35 @@ class Check:
             thread.start()
         return thread
 
-    def outcome(self, thread: threading.Thread, deadline: float) -> dict[str, Any]:
-        """Wait for one who asks; return status, milliseconds, and what is wrong and lost."""
+    def state(self, thread: threading.Thread, deadline: float) -> PartState:
+        """Wait for one who asks, until a deadline; return what was found."""
         thread.join(max(0.0, deadline - time.monotonic()))
-        found = self._outcome
+        found = self._state
         if thread.is_alive():
-            error = f"No answer within {PATIENCE:g} s."
-            found = {"status": "error", "elapsed_ms": PATIENCE * 1000, "error": error}
-        return {**found, "lost": self.lost} if self.lost and "error" in found else found
+            found = PartState(PATIENCE * 1000, f"No answer within {PATIENCE:g} s.")
+        return replace(found, lost=self.lost) if self.lost and found.error is not None else found
 
     def _run(self) -> None:
         begun = time.perf_counter()
-        self._outcome = {"status": "error", "elapsed_ms": 0.0, "error": DEFECT}
+        self._state = PartState(0.0, DEFECT)
         try:
             self._ask()
         except StorageFullError as error:
             # What is there can be read.
-            outcome = {"status": "error", "elapsed_ms": elapsed(begun), "error": str(error)}
-            outcome["lost"] = DISK_LOST
+            self._state = PartState(elapsed(begun), str(error), DISK_LOST)
         except TROUBLE as error:
-            outcome = {"status": "error", "elapsed_ms": elapsed(begun), "error": str(error)}
+            self._state = PartState(elapsed(begun), str(error))
         else:
-            outcome = {"status": "ok", "elapsed_ms": elapsed(begun)}
-        self._outcome = outcome
+            self._state = PartState(elapsed(begun))
 
 
-def outcomes(checks: Sequence[Check], names: Collection[str] = ()) -> dict[str, dict[str, Any]]:
+def states_of(checks: Sequence[Check], names: Collection[str] = ()) -> Mapping[str, PartState]:
     """Ask all parts that are configured, or those of them that are named, at the same time."""
     chosen = [check for check in checks if check.configured()]
     chosen = [check for check in chosen if not names or check.name in names]
     deadline = time.monotonic() + PATIENCE
     asking = [(check, check.begin()) for check in chosen]
-    return {check.name: check.outcome(thread, deadline) for check, thread in asking}
+    return {check.name: check.state(thread, deadline) for check, thread in asking}
 
 
 def elapsed(begun: float) -> float:
@@ -119,7 +116,7 @@ def reach(url: str) -> None:
 def ask_database(database: Database) -> None:
     """Ask the database something."""
     with connection(database):
-        database.execute_sql("SELECT 1")  # type: ignore[no-untyped-call]
+        queries.answer(database)
 
 
 def ask_migrations(database: Database) -> None:

@@ -8,10 +8,9 @@ from api.discovery.instance import Instance
 from api.errors import UnavailableError
 from api.observability.definitions import REGISTERED
 from api.observability.recorder import Figures
+from api.services.operations.records import Content, ReportKind
 from api.services.operations.reporting import Reporter, now
-from api.services.operations.reports import Content, Reports
-
-KIND = "registrar"
+from api.services.operations.reports import Reports
 
 SILENT_SECONDS = 15.0
 """How old a report may be: a registrar that is silent for longer is gone."""
@@ -24,13 +23,13 @@ SILENCE = (
 
 def registrar_name(settings: Settings) -> str:
     """Return the name by which the registrar beside a server reports."""
-    return f"{KIND}@{socket.gethostname()}:{settings.server.port}"
+    return f"{ReportKind.REGISTRAR}@{socket.gethostname()}:{settings.server.port}"
 
 
 class RegistrarReport(Reporter):
     """Says whether the server is registered, since when, and what went wrong last."""
 
-    kind = KIND
+    kind = ReportKind.REGISTRAR
     every = SILENT_SECONDS / 3
 
     def __init__(self, reports: Reports, settings: Settings, instance: Instance) -> None:
@@ -94,7 +93,7 @@ class Registration:
 
     def ask(self) -> None:
         """Raise UnavailableError unless the server is registered."""
-        report = self.reports.read(KIND, SILENT_SECONDS).get(self._name)
+        report = self.reports.read(ReportKind.REGISTRAR, SILENT_SECONDS).get(self._name)
         if report is None:
             raise UnavailableError(SILENCE)
         if not report["registered"]:

@@ -8,7 +8,8 @@ from typing import Self
 
 from api.errors import UnavailableError
 from api.logs import Spell
-from api.services.operations.reports import Content, Reports
+from api.services.operations.records import Content, ReportKind
+from api.services.operations.reports import Reports
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +20,7 @@ JOIN_SECONDS = 5.0
 class Reporter:
     """Reports while it is entered, so that what a process is busy with keeps it from nothing."""
 
-    kind: str
+    kind: ReportKind
     every = 10.0
     """Seconds between two reports."""
 

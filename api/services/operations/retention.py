@@ -2,18 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
-
-from peewee import Database, fn
 
 from api.config.settings import AuthSettings, RetentionSettings
 from api.db.base import now_ms
-from api.db.connection import connected
-from api.db.models.account import User
-from api.db.models.document import Document, Task
-from api.db.models.states import ENDED, RunState
-from api.db.rows import delete_rows, tuple_rows
+from api.db.connection import Database, connected
 from api.leases.fencing import Guard, unguarded
+from api.services.operations import queries
 from api.tasks import use
 
 ROWS_AT_ONCE = 1000
@@ -44,12 +38,11 @@ class RetentionService:
     def end_sessions(self, guard: Guard) -> int:
         """Forget sessions whose tokens are refused for their age; return how many."""
         oldest = now_ms() - milliseconds(self.auth().session_days)
-        expired = (User.session_token != "") & (User.last_login_time < oldest)
-        if not tuple_rows(User.select(User.id).where(expired).limit(1)):
+        if not queries.has_expired_sessions(self.database, oldest):
             return 0
         with self.database.atomic():
             guard()
-            return int(User.update(session_token="").where(expired).execute())
+            return queries.end_expired_sessions(self.database, oldest)
 
     def forget_tasks(self, guard: Guard) -> int:
         """Remove old ended tasks among the next ones by id; return how many were looked at.
@@ -58,32 +51,15 @@ class RetentionService:
         """
         if not self.retention.task_days:
             return 0
-        following = Task.select(Task.id).where(Task.id > self._last).order_by(Task.id)
-        ids = [task_id for (task_id,) in tuple_rows(following.limit(ROWS_AT_ONCE))]
-        old = self.forgettable(ids)
+        ids = queries.next_tasks(self.database, self._last, ROWS_AT_ONCE)
+        oldest = now_ms() - milliseconds(self.retention.task_days)
+        old = queries.forgettable_tasks(self.database, ids, oldest)
         if old:
             with self.database.atomic():
                 guard()
-                delete_rows(Task, Task.id.in_(old))
+                queries.delete_tasks(self.database, old)
         self._last = ids[-1] if ids else ""
         return len(ids)
-
-    def forgettable(self, ids: list[str]) -> list[str]:
-        """Return which of some tasks have ended long ago, left nothing, and tell no progress."""
-        oldest = now_ms() - milliseconds(self.retention.task_days)
-        running = Document.select(Document.id).where(
-            Document.id == Task.document_id,
-            Document.next_generation == Task.generation,
-            Document.run == RunState.RUNNING,
-        )
-        chosen: Any = Task.select(Task.id).where(
-            Task.id.in_(ids),
-            Task.state.in_(ENDED),
-            Task.cleaned == True,  # noqa: E712 - a column is compared, not a value
-            Task.update_time < oldest,
-            ~fn.EXISTS(running),
-        )
-        return [task_id for (task_id,) in tuple_rows(chosen)]
 
 
 def milliseconds(days: float) -> int:

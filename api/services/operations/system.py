@@ -1,21 +1,30 @@
-"""What the server says about itself: version, health, and what each part is."""
+"""What the server says about itself: version, readiness, and what each part is."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any
 
 from api.config.settings import Settings
-from api.services.operations.checking import Check, outcomes
+from api.db.connection import connected
+from api.services.operations import queries
+from api.services.operations.checking import Check, states_of
+from api.services.operations.records import (
+    Backlog,
+    Content,
+    Part,
+    PartState,
+    Readiness,
+    ReportKind,
+    ServerStatus,
+)
 from api.services.operations.registration import SILENT_SECONDS
 from api.services.operations.reports import Reports
 
-HEALTH = {"db": "database", "redis": "redis", "doc_engine": "chunk_store", "storage": "storage"}
-"""The contract's names of the parts that it asks after."""
-
-JOBS_SECONDS = 3600.0
-WORKERS_SECONDS = 60.0
+REPORT_SECONDS = {
+    ReportKind.JOB: 3600.0,
+    ReportKind.WORKER: 60.0,
+    ReportKind.REGISTRAR: SILENT_SECONDS,
+}
 """How old a report may be to be shown: jobs may rest, workers that are silent are gone."""
 
 
@@ -27,70 +36,50 @@ class SystemService:
         self.settings = settings
         self.checks = checks
         self.reports = reports
+        self.database = reports.database
 
     @cached_property
     def version(self) -> str:
         """Return the version of the server, as `v1.2.3`."""
         return f"v{version('raglan')}"
 
-    def readiness(self) -> dict[str, Any]:
-        """Ask every part; degraded means that the server goes on with less, as the reasons say."""
-        parts = outcomes(self.checks)
-        wrong = {name: part for name, part in parts.items() if "error" in part}
-        needed = [f"{name}: {part['error']}" for name, part in wrong.items() if "lost" not in part]
-        lost = [f"{name}: {part['lost']}" for name, part in wrong.items() if "lost" in part]
-        word = "not ready" if needed else "degraded" if lost else "ready"
-        return {"status": word, "reasons": needed + lost, "parts": parts}
+    def states(self, names: Collection[str] = ()) -> Mapping[str, PartState]:
+        """Ask all parts that are configured, or those of them that are named."""
+        return states_of(self.checks, names)
 
-    def health(self) -> dict[str, Any]:
-        """Return the contract's health: `ok` or `nok` for each part and for the whole."""
-        parts = outcomes(self.checks, HEALTH.values())
-        named = {name: parts.get(part, {"status": "ok"}) for name, part in HEALTH.items()}
-        words = {name: "ok" if part["status"] == "ok" else "nok" for name, part in named.items()}
-        wrong = {name: {"error": part["error"]} for name, part in named.items() if "error" in part}
-        return {
-            **words,
-            "status": "nok" if wrong else "ok",
-            **({"_meta": wrong} if wrong else {}),
+    def readiness(self) -> Readiness:
+        """Ask every part."""
+        return Readiness(self.states())
+
+    def status(self) -> ServerStatus:
+        """Ask every part, and read the reports unless the database is away."""
+        states = self.states()
+        is_there = states["database"].error is None
+        return ServerStatus(
+            parts={
+                name: Part(backend, states.get(name)) for name, backend in self.backends().items()
+            },
+            jobs=self.said(ReportKind.JOB) if is_there else {},
+            workers=self.said(ReportKind.WORKER) if is_there else {},
+            registrars=self.said(ReportKind.REGISTRAR) if is_there else {},
+        )
+
+    def backends(self) -> Mapping[str, str]:
+        """Return the backend of each part, by the settings; empty where none is configured."""
+        addresses = {
+            "database": self.settings.database_url,
+            "chunk_store": self.settings.chunk_store_url,
+            "storage": self.settings.storage_url,
+            "redis": self.settings.redis.url.get_secret_value(),
         }
+        schemes = {name: address.partition(":")[0] for name, address in addresses.items()}
+        return {**schemes, "nacos": "nacos"}
 
-    def status(self) -> dict[str, Any]:
-        """Return what the console's system page shows."""
-        parts = outcomes(self.checks)
-        kinds = {
-            "database": ("database", "database", self.settings.database_url),
-            "doc_engine": ("chunk_store", "type", self.settings.chunk_store_url),
-            "storage": ("storage", "storage", self.settings.storage_url),
-            "redis": ("redis", "type", self.settings.redis.url.get_secret_value()),
-        }
-        shown: dict[str, Any] = {
-            name: {key: url.partition(":")[0], **colours(parts.get(part, {"status": "unused"}))}
-            for name, (part, key, url) in kinds.items()
-        }
-        nacos = {"type": "nacos", **colours(parts.get("nacos", {"status": "unused"}))}
-        alive = parts["database"]["status"] == "ok"
-        workers = self.reports.read("worker", WORKERS_SECONDS) if alive else {}
-        jobs = self.reports.read("job", JOBS_SECONDS) if alive else {}
-        registrars = self.reports.read("registrar", SILENT_SECONDS) if alive else {}
-        return {
-            **shown,
-            "nacos": {**nacos, "registrars": registrars},
-            "task_executor_heartbeats": {name: [beat] for name, beat in workers.items()},
-            "background_jobs": {name: with_date(record) for name, record in jobs.items()},
-        }
+    def said(self, kind: ReportKind) -> Mapping[str, Content]:
+        """Return the reports of a kind that are new enough to be shown."""
+        return self.reports.read(kind, REPORT_SECONDS[kind])
 
-
-def with_date(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a job's record with its last run as a date; the record has seconds."""
-    last_run = datetime.fromtimestamp(record["last_run"], UTC)
-    return {**record, "last_run": last_run.isoformat(timespec="milliseconds")}
-
-
-def colours(part: dict[str, Any]) -> dict[str, Any]:
-    """Return a part's outcome in the console's words."""
-    words = {"ok": "green", "error": "red"}
-    return {
-        "status": words.get(part["status"], part["status"]),
-        "elapsed": str(part.get("elapsed_ms", 0)),
-        **({"error": part["error"]} if "error" in part else {}),
-    }
+    @connected
+    def backlog(self) -> Backlog:
+        """Return how many tasks run, and how long the oldest other one has been due."""
+        return queries.backlog(self.database)

@@ -4,26 +4,22 @@ import socket
 import time
 
 from api.db.connection import connected
-from api.db.models.states import TaskState, with_states
-from api.db.sql import rows
+from api.db.models.states import TaskState
 from api.errors import UnavailableError
+from api.services.operations import queries
+from api.services.operations.records import Content, ReportKind
 from api.services.operations.reporting import Reporter, now
-from api.services.operations.reports import Content, Reports
+from api.services.operations.reports import Reports
 from api.tasks.base import ClaimedTask
 
 SILENT_SECONDS = 30.0
 """How old a report may be: a worker that is silent for longer is gone, or hangs."""
 
-COUNT_SQL = with_states(
-    "SELECT state, COUNT(*) FROM task WHERE state IN (:pending, :running) GROUP BY state"
-)
-"""In the contract's words `pending` tasks are in a worker's hands, and those that wait are lag."""
-
 
 class WorkerReport(Reporter):
     """Counts the tasks of a worker; a long task does not make it look like a dead one."""
 
-    kind = "worker"
+    kind = ReportKind.WORKER
 
     def __init__(self, reports: Reports, name: str) -> None:
         """Begin with no task."""
@@ -41,14 +37,17 @@ class WorkerReport(Reporter):
     def end(self, task: ClaimedTask) -> None:
         """Note how the task under way has ended."""
         self.current = None
-        states = rows(self.database, "SELECT state FROM task WHERE id = ?", task.id)
-        self.done += states == [(TaskState.DONE,)]
-        self.failed += states in ([(TaskState.FAILED,)], [(TaskState.DEAD,)])
+        state = queries.task_state(self.database, task.id)
+        self.done += state == TaskState.DONE
+        self.failed += state in {TaskState.FAILED, TaskState.DEAD}
 
     @connected
     def content(self) -> Content:
-        """Return what there is to say now."""
-        counts = dict(rows(self.database, COUNT_SQL))
+        """Return what there is to say now.
+
+        In the contract's words `pending` tasks are in a worker's hands; those that wait are `lag`.
+        """
+        counts = queries.task_counts(self.database)
         return {
             "name": self.name,
             "boot_at": self.boot_at,

@@ -8,7 +8,7 @@ import pytest
 
 from api.errors import UnavailableError
 from api.services.operations import checking
-from api.services.operations.checking import Check, outcomes, reach
+from api.services.operations.checking import Check, reach, states_of
 
 
 @pytest.fixture
@@ -23,13 +23,13 @@ def refuse() -> None:
 
 
 def test_what_is_in_order_and_what_is_not() -> None:
-    found = outcomes([Check("a", bool), Check("b", refuse), Check("c", refuse, "no chats")])
-    assert [(part["status"], part.get("error"), part.get("lost")) for part in found.values()] == [
-        ("ok", None, None),
-        ("error", "It is away.", None),
-        ("error", "It is away.", "no chats"),
+    found = states_of([Check("a", bool), Check("b", refuse), Check("c", refuse, "no chats")])
+    assert [(part.error, part.lost) for part in found.values()] == [
+        (None, ""),
+        ("It is away.", ""),
+        ("It is away.", "no chats"),
     ]
-    assert all(part["elapsed_ms"] >= 0 for part in found.values())
+    assert all(part.elapsed_ms >= 0 for part in found.values())
 
 
 def test_what_is_not_configured_is_not_asked() -> None:
@@ -39,8 +39,8 @@ def test_what_is_not_configured_is_not_asked() -> None:
         Check("b", lambda: asked.append("b")),
         Check("c", lambda: asked.append("c")),
     ]
-    assert list(outcomes(checks)) == ["b", "c"]
-    assert list(outcomes(checks, {"a", "c"})) == ["c"]
+    assert list(states_of(checks)) == ["b", "c"]
+    assert list(states_of(checks, {"a", "c"})) == ["c"]
     assert asked.count("c") == 2
     assert "a" not in asked
 
@@ -54,13 +54,13 @@ def test_a_part_that_hangs_is_waited_for_once_and_not_asked_twice(end: threading
 
     hanging = Check("slow", hang)
     for _ in range(2):
-        found = outcomes([hanging, Check("fast", bool)])
-        assert found["fast"]["status"] == "ok"
-        assert found["slow"]["error"] == f"No answer within {checking.PATIENCE:g} s."
+        found = states_of([hanging, Check("fast", bool)])
+        assert found["fast"].error is None
+        assert found["slow"].error == f"No answer within {checking.PATIENCE:g} s."
     assert asked == [1]
     end.set()
     hanging.begin().join()
-    assert outcomes([hanging])["slow"]["status"] == "ok"
+    assert states_of([hanging])["slow"].error is None
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -68,7 +68,7 @@ def test_a_check_with_a_defect_says_so() -> None:
     def broken() -> None:
         raise ValueError("defect")
 
-    assert outcomes([Check("a", broken)])["a"]["error"] == checking.DEFECT
+    assert states_of([Check("a", broken)])["a"].error == checking.DEFECT
 
 
 def test_an_endpoint_is_reached_or_not() -> None:

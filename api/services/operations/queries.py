@@ -1,0 +1,127 @@
+"""The statements about reports, about tasks in general, and about what is over."""
+
+from collections.abc import Mapping, Sequence
+
+import orjson
+
+from api.db.connection import Database
+from api.db.models.states import with_states
+from api.db.sql import rows, run
+from api.services.operations.records import Backlog, Content
+
+_COUNTS = with_states(
+    "SELECT state, COUNT(*) FROM task WHERE state IN (:pending, :running) GROUP BY state"
+)
+
+_RUNNING = with_states("SELECT COUNT(*) FROM task WHERE state = :running AND lease_until > :now")
+_OLDEST = with_states("SELECT MIN(not_before), :now FROM task WHERE state = :pending")
+
+_HAS_EXPIRED = "SELECT 1 FROM account WHERE session_token <> '' AND last_login_time < ? LIMIT 1"
+_END_EXPIRED = """
+UPDATE account SET session_token = '' WHERE session_token <> '' AND last_login_time < ?
+"""
+
+_FORGETTABLE = with_states(
+    """
+SELECT t.id FROM task t
+WHERE t.id IN (:ids) AND t.state IN (:ended) AND t.cleaned AND t.update_time < ?
+AND NOT EXISTS (SELECT 1 FROM document d WHERE d.id = t.document_id
+                AND d.next_generation = t.generation AND d.run = :RUNNING)
+"""
+)
+
+
+def answer(database: Database) -> None:
+    """Have the database answer something."""
+    rows(database, "SELECT 1")
+
+
+# Reports.
+
+
+def put_report(database: Database, kind: str, name: str, content: Content) -> None:
+    """Write the report of a name, in place of the one before; nobody else writes it."""
+    text = orjson.dumps(content).decode()
+    change = "UPDATE report SET content = ?, update_time = :now WHERE name = ? AND kind = ?"
+    if not run(database, change, text, name, kind):
+        add = "INSERT INTO report (content, name, kind, update_time) VALUES (?, ?, ?, :now)"
+        run(database, add, text, name, kind)
+
+
+def reports(database: Database, kind: str, age_ms: int) -> Mapping[str, Content]:
+    """Return the reports of a kind by name that are no older than so many ms."""
+    found = rows(
+        database,
+        "SELECT name, content FROM report WHERE kind = ? AND update_time > :now - ? ORDER BY name",
+        kind,
+        age_ms,
+    )
+    return {name: orjson.loads(content) for name, content in found}
+
+
+def delete_report(database: Database, name: str) -> None:
+    """Delete the report of a name."""
+    run(database, "DELETE FROM report WHERE name = ?", name)
+
+
+def delete_old_reports(database: Database, age_ms: int) -> None:
+    """Delete the reports that are older than so many ms."""
+    run(database, "DELETE FROM report WHERE update_time < :now - ?", age_ms)
+
+
+# Tasks.
+
+
+def task_counts(database: Database) -> Mapping[str, int]:
+    """Return how many tasks are pending and running, by state; a state without tasks is absent."""
+    return dict(rows(database, _COUNTS))
+
+
+def task_state(database: Database, task_id: str) -> str:
+    """Return the state of a task; empty if it is gone."""
+    found = rows(database, "SELECT state FROM task WHERE id = ?", task_id)
+    return str(found[0][0]) if found else ""
+
+
+def backlog(database: Database) -> Backlog:
+    """Return how many tasks run in the hands of a worker, and how long the oldest other waits."""
+    ((running,),) = rows(database, _RUNNING)
+    ((since, now),) = rows(database, _OLDEST)
+    return Backlog(running, now - since if since else 0)
+
+
+# What is over.
+
+
+def has_expired_sessions(database: Database, oldest: int) -> bool:
+    """Tell whether there are sessions that began before a time in ms."""
+    return bool(rows(database, _HAS_EXPIRED, oldest))
+
+
+def end_expired_sessions(database: Database, oldest: int) -> int:
+    """End the sessions that began before a time in ms; return how many."""
+    return run(database, _END_EXPIRED, oldest)
+
+
+def next_tasks(database: Database, after: str, limit: int) -> list[str]:
+    """Return the next ids of tasks by id."""
+    statement = "SELECT id FROM task WHERE id > ? ORDER BY id LIMIT ?"
+    return [task_id for (task_id,) in rows(database, statement, after, limit)]
+
+
+def forgettable_tasks(database: Database, ids: Sequence[str], oldest: int) -> list[str]:
+    """Return which of some tasks ended before a time in ms, left nothing, and tell no progress."""
+    if not ids:
+        return []
+    statement = _FORGETTABLE.replace(":ids", marks(ids))
+    return [task_id for (task_id,) in rows(database, statement, *ids, oldest)]
+
+
+def delete_tasks(database: Database, ids: Sequence[str]) -> None:
+    """Delete tasks."""
+    run(database, "DELETE FROM task WHERE id IN (:ids)".replace(":ids", marks(ids)), *ids)
+
+
+def marks(values: Sequence[object]) -> str:
+    """Return a `?` for each of some values."""
+    return ", ".join("?" * len(values))
