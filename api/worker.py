@@ -24,6 +24,7 @@ from api.container import Services, build
 from api.db.migrate import pending
 from api.errors import DiskFullError, RaglanError, StartError, UnavailableError
 from api.jobs.monitoring import SAMPLE_EVERY, sample_database
+from api.jobs.parsing import limits_of, parse
 from api.logs import Spell, configure_logging, set_level
 from api.observability.definitions import MEMORY
 from api.observability.files import open_recorder
@@ -34,7 +35,6 @@ from api.processes.supervised import end_with
 from api.services.library.disk import LOW
 from api.services.operations.worker_report import WorkerReport
 from api.tasks.wakeup import Alarm
-from rag.ingestion.limits import ParserLimits
 from rag.ingestion.process import ParserProcess
 from rag.workfolder import sweep
 
@@ -127,9 +127,7 @@ class Worker:
             self.process.limits = limits_of(self.settings)
             log.info("Task %s: document %s, attempt %d.", task.id, task.document_id, task.attempts)
             self.report.begin(task)
-            with self.services.tracer.entry("task:parse", task.trace):
-                self.services.ingestion.ingestion.run(task, self.process, self.stopping.is_set)
-            self.report.end(task)
+            self.report.end(parse(self.services, task, self.process, self.stopping.is_set))
         except RaglanError as error:
             self.trouble.begin("The worker could not go on and tries again", error)
             self.services.tasks.pulse.rest()
@@ -171,22 +169,6 @@ class Worker:
 def worker_name() -> str:
     """Return the name by which this process claims tasks and reports."""
     return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def limits_of(settings: WorkerSettings) -> ParserLimits:
-    """Return what a parser process may take."""
-    return ParserLimits(
-        seconds=settings.parse_timeout,
-        memory=settings.parse_memory_bytes,
-        idle_seconds=settings.parser_idle,
-        memory_base=settings.parse_memory_base,
-        cpu=settings.parse_cpu,
-        cpu_per_mb=settings.parse_cpu_per_mb,
-        characters=settings.parse_characters,
-        expansion=settings.parse_expansion,
-        chunks=settings.max_chunks,
-        document_seconds=settings.document_timeout,
-    )
 
 
 def make_folder(folder: Path) -> None:

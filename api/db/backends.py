@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -100,7 +101,7 @@ class PatientSqlite(PooledSqliteDatabase):
         base: Any = super()
         if self.in_transaction():
             return base.execute_sql(sql, params)
-        return self._patiently(lambda: base.execute_sql(sql, params))
+        return self._patiently(partial(base.execute_sql, sql, params))
 
     def _connect(self) -> Any:
         # The first connection ever switches to the write-ahead log, which needs the lock.

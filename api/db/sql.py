@@ -12,14 +12,14 @@ from api.db.base import now_ms
 
 def run(database: Database, statement: str, *values: object) -> int:
     """Carry out a statement; return how many rows it found to change."""
-    cursor: Any = _execute(database, statement, values)
-    return int(cursor.rowcount)
+    opened: Any = database
+    return int(opened.execute_sql(_written(database, statement), values).rowcount)
 
 
 def rows(database: Database, statement: str, *values: object) -> list[tuple[Any, ...]]:
     """Return the rows that a statement gives."""
-    cursor: Any = _execute(database, statement, values)
-    return list(cursor.fetchall())
+    opened: Any = database
+    return list(opened.execute_sql(_written(database, statement), values).fetchall())
 
 
 def clock(database: Database) -> str:
@@ -34,8 +34,7 @@ def clock(database: Database) -> str:
     return str(now_ms())
 
 
-def _execute(database: Any, statement: str, values: tuple[object, ...]) -> Any:
+def _written(database: Any, statement: str) -> str:
+    """Return a statement as the database takes it."""
     statement = statement.replace("?", database.param)
-    if ":now" in statement:
-        statement = statement.replace(":now", clock(database))
-    return database.execute_sql(statement, values)
+    return statement.replace(":now", clock(database)) if ":now" in statement else statement

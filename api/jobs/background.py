@@ -115,9 +115,9 @@ def clean_up(services: Services, _token: int) -> int:
 
     It removes only what can never be asked for again, so that two may do it at once.
     """
-    left = services.ingestion.publisher.left_to_clean(CLEANED_AT_ONCE)
-    for dataset_id, document_id, generation in left:
-        services.ingestion.publisher.clean(dataset_id, document_id, generation)
+    left = services.ingestion.leftovers.find(CLEANED_AT_ONCE)
+    for run in left:
+        services.ingestion.leftovers.remove(run)
     return len(left) + services.library.cleanup.finish() + services.library.cleanup.give_back()
 
 

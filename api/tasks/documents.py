@@ -36,6 +36,10 @@ class LockedDocument:
     chunk_count: int
     token_count: int
 
+    def is_running(self, generation: int) -> bool:
+        """Tell whether a run is the document's newest, and goes on."""
+        return self.next_generation == generation and self.run == RunState.RUNNING
+
 
 def lock(database: Database, document_id: str) -> LockedDocument | None:
     """Within a transaction: lock a document; None if there is no such document."""

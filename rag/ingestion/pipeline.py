@@ -1,7 +1,7 @@
 """From a file to staged chunks: parse and cut in another process, embed, hand over, index."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
@@ -55,12 +55,11 @@ class IngestCallbacks:
     """How the caller takes part.
 
     `on_progress` gets a fraction from 0 to 1 that never falls, and a message, which is empty when
-    only the fraction has moved. `on_chunks` gets each batch before it is staged in the index, to
-    store it for good. `cancelled` tells whether to stop; it is asked often, so it must be cheap.
+    only the fraction has moved. `cancelled` tells whether to stop; it is asked often, so it must be
+    cheap.
     """
 
     on_progress: Callable[[float, str], None]
-    on_chunks: Callable[[Sequence[Chunk]], None]
     cancelled: Callable[[], bool]
 
 
@@ -98,25 +97,35 @@ class IngestPipeline:
         self._embedder = embedder
         self._store = store
 
-    def run(self, job: IngestJob, callbacks: IngestCallbacks) -> IngestResult:
-        """Stage all chunks of the job's generation; publishing or discarding it is the caller's.
+    def run(
+        self, job: IngestJob, callbacks: IngestCallbacks, result: IngestResult
+    ) -> Generator[Sequence[Chunk], None, None]:
+        """Yield all chunks of a job in batches, for the caller to store for good.
 
-        Raises ParseError and its children (ParseCancelledError when told to stop, EmptyFileError
-        when a whole file gave no chunk), and what the embedder, the store and the callbacks raise.
+        Each is staged under the job's generation when the next is asked for; publishing or
+        discarding that is the caller's. What comes of the job is noted in `result`. Closing the
+        generator ends the parse. Raises ParseError and its children (ParseCancelledError when told
+        to stop, EmptyFileError when a whole file gave no chunk), and what the embedder, the store
+        and the callbacks raise.
         """
-        run = _Run(job, callbacks, self._embedder, self._store)
+        run = _Run(job, callbacks, self._embedder, self._store, result)
         callbacks.on_progress(0.0, "Start to parse.")
         reading = self._process.parse(job.request, callbacks.cancelled, job.account)
         with closing(reading) as events:
-            run.take_all(events)
-        return run.finish()
+            yield from run.take_all(events)
+        run.finish()
 
 
 class _Run:
     """One job on its way."""
 
     def __init__(
-        self, job: IngestJob, callbacks: IngestCallbacks, embedder: Embedder, store: ChunkStore
+        self,
+        job: IngestJob,
+        callbacks: IngestCallbacks,
+        embedder: Embedder,
+        store: ChunkStore,
+        result: IngestResult,
     ) -> None:
         self._job = job
         self._callbacks = callbacks
@@ -126,9 +135,9 @@ class _Run:
         self._progress = ProgressReporter(job.request, callbacks.on_progress)
         self._waiting: list[ChunkDraft] = []
         self._characters = 0
-        self.result = IngestResult()
+        self.result = result
 
-    def take_all(self, events: Iterator[PageRead | ChunksCut]) -> None:
+    def take_all(self, events: Iterator[PageRead | ChunksCut]) -> Iterator[Sequence[Chunk]]:
         seconds = self.result.seconds
         while True:
             with _timed(seconds, "parsing"):
@@ -138,10 +147,10 @@ class _Run:
             if isinstance(event, PageRead):
                 self._take_page(event)
             else:
-                self._take_chunks(event)
-        self._hand_over()
+                yield from self._take_chunks(event)
+        yield from self._hand_over()
 
-    def finish(self) -> IngestResult:
+    def finish(self) -> None:
         result, request = self.result, self._job.request
         if not result.chunks and request.first_page <= 1 and not request.last_page:
             raise EmptyFileError(_why_empty(request, result.notes))
@@ -151,7 +160,6 @@ class _Run:
             result.seconds.embedding,
             result.seconds.storing + result.seconds.indexing,
         )
-        return result
 
     def _take_page(self, page: PageRead) -> None:
         self.result.pages += 1
@@ -159,15 +167,15 @@ class _Run:
             self.result.notes.append(page.note)
         self._progress.page_read(page.number, page.total)
 
-    def _take_chunks(self, cut: ChunksCut) -> None:
+    def _take_chunks(self, cut: ChunksCut) -> Iterator[Sequence[Chunk]]:
         self.result.tokens += cut.tokens
         for draft in cut.drafts:
             self._waiting.append(draft)
             self._characters += len(draft.content)
             if len(self._waiting) >= _BATCH_CHUNKS or self._characters >= _BATCH_CHARACTERS:
-                self._hand_over()
+                yield from self._hand_over()
 
-    def _hand_over(self) -> None:
+    def _hand_over(self) -> Iterator[Sequence[Chunk]]:
         if not self._waiting:
             return
         drafts, self._waiting, self._characters = self._waiting, [], 0
@@ -177,7 +185,7 @@ class _Run:
             vectors = self._embed([_embedding_text(draft) for draft in drafts])
         self._check()
         with _timed(seconds, "storing"):
-            self._callbacks.on_chunks(chunks)
+            yield chunks
         with _timed(seconds, "indexing"):
             self._store.stage(job.document, job.generation, chunks, vectors)
         self.result.chunks += len(chunks)

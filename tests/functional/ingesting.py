@@ -17,7 +17,9 @@ from api.db.models.cleanup import Cleanup
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
 from api.jobs.background import clean_up
+from api.jobs.parsing import parse
 from api.services.ingestion.heartbeat import Heartbeat
+from api.services.ingestion.run import Run, open_run
 from api.tasks.base import ClaimedTask
 from rag.engines.base import QueryTerm, SearchQuery
 from rag.ingestion.process import ParserProcess
@@ -104,7 +106,7 @@ class Site:
 
     def run(self, task: ClaimedTask) -> None:
         """Carry out a task."""
-        self.services.ingestion.ingestion.run(task, self.process, never)
+        parse(self.services, task, self.process, never)
 
     def work(self) -> int:
         """Carry out tasks until none is left, now or later; return how many there were."""
@@ -118,9 +120,7 @@ class Site:
     def working(self, task: ClaimedTask) -> Iterator[None]:
         """Carry out a task beside a `with` block, which ends when the task does."""
         with ParserProcess() as process:
-            worker = threading.Thread(
-                target=self.services.ingestion.ingestion.run, args=(task, process, never)
-            )
+            worker = threading.Thread(target=parse, args=(self.services, task, process, never))
             worker.start()
             try:
                 yield
@@ -130,11 +130,22 @@ class Site:
 
     def ingest(self, task: ClaimedTask) -> None:
         """Carry out a task up to the moment at which its chunks would be published."""
-        document = self.services.ingestion.publisher.document(task)
-        assert document is not None
-        self.services.ingestion.publisher.begin(task)
+        run = self.run_of(task)
+        run.begin()
+        self.services.ingestion.ingestion.maker.make(run, self.process)
+
+    def run_of(self, task: ClaimedTask) -> Run:
+        """Return the run of a task, whose document must be there, with its single steps."""
         beat = Heartbeat(self.services.tasks, task, 60)
-        self.services.ingestion.ingestion.ingest(task, document, self.process, beat, never)
+        run = open_run(self.services.ingestion.ingestion.stores, task, beat, never)
+        assert run is not None
+        return run
+
+    def publish(self, task: ClaimedTask) -> None:
+        """Make the chunks of a task visible that is ingested already."""
+        run = self.run_of(task)
+        assert run.switch()
+        run.publish("Task done.")
 
     def lose(self, task: ClaimedTask) -> None:
         """Let the lease of a task run out, and give the task back."""

@@ -3,18 +3,19 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 
 from api.config.settings import Settings
+from api.container import Services
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk
 from api.execution import INLINE
-from api.services.ingestion.ingestion import IngestionService
-from api.services.ingestion.publishing import Publisher
-from api.services.ingestion.reuse import Reuse
+from api.jobs.parsing import parse
+from api.services.ingestion.build import build_ingestion
 from api.services.library.chunk_index import ChunkIndex
 from api.tasks.base import ClaimedTask
 from rag.ingestion.process import ParserProcess
@@ -103,27 +104,21 @@ class Tampered:
         return partial(self._action, method) if name == self._method else method
 
 
-def ingestion_on(site: Site, store: Any) -> IngestionService:
-    """Return what a worker does, with another chunk store."""
+def on(site: Site, store: Any) -> Services:
+    """Return the services of a worker with another chunk store."""
     services = site.services
     index = ChunkIndex(services.database, store, services.models.models, INLINE)
-    publisher = Publisher(
+    ingestion = build_ingestion(
         services.database,
-        store,
-        services.tasks,
-        index,
-        services.library.quota,
-        services.library.disk,
-    )
-    return IngestionService(
+        services.live,
         services.storage,
         store,
-        services.models.models,
         services.tasks,
-        publisher,
-        Reuse(services.database, store, publisher),
-        lambda: services.live.current.worker,
+        services.models.models,
+        replace(services.library, index=index),
+        services.recorder,
     )
+    return replace(services, ingestion=ingestion)
 
 
 def killed_at(site: Site, method: str, *, after: bool) -> ClaimedTask:
@@ -134,10 +129,10 @@ def killed_at(site: Site, method: str, *, after: bool) -> ClaimedTask:
             call(*args)
         raise Killed
 
-    ingestion = ingestion_on(site, Tampered(site.services.chunk_store, method, kill))
+    services = on(site, Tampered(site.services.chunk_store, method, kill))
     task = site.claim()
     with pytest.raises(Killed):
-        ingestion.run(task, site.process, never)
+        parse(services, task, site.process, never)
     return task
 
 
@@ -151,10 +146,10 @@ def stopped_at(site: Site, method: str) -> Iterator[ClaimedTask]:
         assert resumed.wait(PATIENCE)
         call(*args)
 
-    ingestion = ingestion_on(site, Tampered(site.services.chunk_store, method, suspend))
+    services = on(site, Tampered(site.services.chunk_store, method, suspend))
     task = site.claim()
     with ParserProcess() as process:
-        worker = threading.Thread(target=ingestion.run, args=(task, process, never))
+        worker = threading.Thread(target=parse, args=(services, task, process, never))
         worker.start()
         try:
             assert reached.wait(PATIENCE)

@@ -7,6 +7,8 @@ import pytest
 from api.config.settings import Settings
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
+from api.jobs.parsing import parse
+from api.services.ingestion.records import Outcome
 from rag.ingestion.process import ParserProcess
 from tests.functional.ingesting import Site, done, folder_of, lines_of, never
 from tests.functional.library import data_of
@@ -103,7 +105,7 @@ def test_parts_may_be_done_by_several_workers_at_once(site: Site) -> None:
     def work(_: int) -> None:
         with ParserProcess() as process:
             while (task := site.services.tasks.claim("worker")) is not None:
-                site.services.ingestion.ingestion.run(task, process, never)
+                parse(site.services, task, process, never)
 
     site.run(site.claim())
     with ThreadPoolExecutor(3) as pool:
@@ -320,7 +322,8 @@ def test_a_worker_that_stops_hands_its_task_back(site: Site) -> None:
     path = site.document("notes.md", NOTES)
     site.parse(path)
 
-    site.services.ingestion.ingestion.run(site.claim(), site.process, lambda: True)
+    outcome = parse(site.services, site.claim(), site.process, lambda: True)
+    assert outcome is Outcome.RELEASED
 
     [task] = site.tasks(path)
     assert (task["state"], task["attempts"], task["owner"]) == ("pending", 0, "")

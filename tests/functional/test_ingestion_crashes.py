@@ -99,8 +99,7 @@ def test_what_a_worker_that_dies_after_publication_has_left_is_cleaned_up(site: 
     path = re_parsed(site)
     task = site.claim()
     site.ingest(task)
-    site.services.ingestion.publisher.switch(task, "")
-    site.services.ingestion.publisher.publish(task, "Task done.")
+    site.publish(task)
 
     assert site.shown(path)["run"] == "DONE"
     assert found_texts(site, path) == [NEW]

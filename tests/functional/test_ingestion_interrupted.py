@@ -129,13 +129,14 @@ def test_a_run_that_is_over_is_not_cancelled(site: Site) -> None:
     site.parse(path)
     task = site.claim()
     site.ingest(task)
-    site.services.ingestion.publisher.switch(task, "")
+    run = site.run_of(task)
+    run.switch()
 
     answer = site.client.delete(
         f"{folder_of(path)}/chunks", json={"document_ids": [path.split("/")[6]]}
     )
     assert answer.status_code == 409
-    site.services.ingestion.publisher.publish(task, "Task done.")
+    run.publish("Task done.")
 
     assert site.shown(path)["run"] == "DONE"
 
@@ -161,7 +162,8 @@ def test_a_document_that_is_deleted_before_its_chunks_are_published_leaves_nothi
     site.parse(path)
     task = site.claim()
     site.ingest(task)
-    site.services.ingestion.publisher.switch(task, "")
+    run = site.run_of(task)
+    run.switch()
     delete(site, path)
 
     site.run(task)

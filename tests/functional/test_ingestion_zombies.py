@@ -9,6 +9,7 @@ from api.config.settings import Settings
 from api.db.models.dataset import Dataset
 from api.db.models.document import StoredChunk
 from api.tasks.base import TaskLostError
+from rag.llm.hashing import HashingEmbedder
 from rag.types import Chunk
 from tests.functional.ingesting import Site, wait_until
 from tests.functional.interrupting import (
@@ -64,8 +65,7 @@ def test_a_zombie_does_not_disturb_its_successor_at_work(
 
     assert everything(site, path) == before
     assert site.states(path) == ["running"]
-    site.services.ingestion.publisher.switch(successor, "")
-    site.services.ingestion.publisher.publish(successor, "Task done.")
+    site.publish(successor)
     assert site.shown(path)["run"] == "DONE"
     assert site.found(path, "lamp")
 
@@ -134,8 +134,7 @@ def test_a_zombie_that_discards_what_its_successor_has_staged_does_no_harm(site:
         successor = site.claim()
         site.ingest(successor)
     assert site.states(path) == ["running"]
-    site.services.ingestion.publisher.switch(successor, "")
-    site.services.ingestion.publisher.publish(successor, "Task done.")
+    site.publish(successor)
     site.tidy()
 
     assert len(site.found(path, "lamp")) == len(site.chunks(path)) > 1
@@ -173,15 +172,15 @@ def test_every_write_of_a_zombie_to_the_database_is_refused(site: Site) -> None:
     site.ingest(zombie)
     site.lose(zombie)
     before = everything(site, path)
-    publisher = site.services.ingestion.publisher
+    run = site.run_of(zombie)
     chunk = Chunk("0" * 16, path.split("/")[6], path.split("/")[4], "late")
 
     writes: list[Callable[[], object]] = [
-        lambda: publisher.begin(zombie),
-        lambda: publisher.split(zombie, [(1, 1), (2, 2)]),
-        lambda: publisher.keep(zombie, [chunk], "hashing", 16),
-        lambda: publisher.switch(zombie, ""),
-        lambda: publisher.publish(zombie, "Task done."),
+        run.begin,
+        lambda: run.split([(1, 1), (2, 2)]),
+        lambda: run.keep(HashingEmbedder(16), [chunk]),
+        run.switch,
+        lambda: run.publish("Task done."),
     ]
     for write in writes:
         with pytest.raises(TaskLostError):

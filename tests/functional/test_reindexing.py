@@ -95,8 +95,7 @@ def test_reindexing_takes_nothing_from_a_run_that_goes_on(site: Site) -> None:
 
     site.tidy()
     assert site.found(path, "warden") == [], "not before the run ends"
-    site.services.ingestion.publisher.switch(task, "a run")
-    site.services.ingestion.publisher.publish(task, "Task done.")
+    site.publish(task)
     assert site.found(path, "warden")
     site.tidy()
     site.assert_consistent(other)

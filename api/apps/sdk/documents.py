@@ -17,6 +17,7 @@ from api.schemas.sdk.document import (
     ParseRequest,
     form_metadata,
 )
+from api.schemas.sdk.parsing import counted, problems
 from api.services.library.document_upload import Upload
 
 blueprint = Blueprint("documents", __name__)
@@ -73,7 +74,10 @@ def download_document(dataset_id: str, document_id: str) -> Response:
 def parse_documents(dataset_id: str) -> Response:
     """Parse documents."""
     body = json_body(ParseRequest)
-    return success(services().ingestion.parsing.parse(tenant_id(), dataset_id, body).data)
+    started = services().ingestion.parsing.parse(
+        principal(), dataset_id, body.document_ids, discard_edits=body.discard_edits
+    )
+    return success(problems(started))
 
 
 @blueprint.delete("/datasets/<dataset_id>/chunks")
@@ -81,7 +85,8 @@ def parse_documents(dataset_id: str) -> Response:
 def stop_parsing(dataset_id: str) -> Response:
     """Stop parsing documents."""
     body = json_body(DocumentIds)
-    return success(services().ingestion.parsing.stop(tenant_id(), dataset_id, body).data)
+    stopped = services().ingestion.parsing.stop(principal(), dataset_id, body.document_ids)
+    return success(problems(stopped))
 
 
 @blueprint.post("/datasets/<dataset_id>/documents/parse")
@@ -89,7 +94,10 @@ def stop_parsing(dataset_id: str) -> Response:
 def parse_and_count(dataset_id: str) -> Response:
     """Parse documents, and tell how many."""
     body = json_body(ParseRequest)
-    return success(services().ingestion.parsing.parse(tenant_id(), dataset_id, body).counted)
+    started = services().ingestion.parsing.parse(
+        principal(), dataset_id, body.document_ids, discard_edits=body.discard_edits
+    )
+    return success(counted(started))
 
 
 @blueprint.post("/datasets/<dataset_id>/documents/stop")
@@ -97,8 +105,10 @@ def parse_and_count(dataset_id: str) -> Response:
 def stop_and_count(dataset_id: str) -> Response:
     """Stop parsing documents, where it goes on, and tell how many."""
     body = json_body(DocumentIds)
-    stopped = services().ingestion.parsing.stop(tenant_id(), dataset_id, body, tolerant=True)
-    return success(stopped.counted)
+    stopped = services().ingestion.parsing.stop(
+        principal(), dataset_id, body.document_ids, tolerant=True
+    )
+    return success(counted(stopped))
 
 
 def received_files() -> list[Upload]:

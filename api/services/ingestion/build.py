@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 
 from api.config.live import LiveSettings
+from api.config.settings import WorkerSettings
 from api.db.connection import Database
 from api.observability.recorder import Recorder
 from api.services.ingestion.ingestion import IngestionService
+from api.services.ingestion.leftovers import Leftovers
+from api.services.ingestion.making import ChunkMaker
 from api.services.ingestion.parsing import ParsingService
-from api.services.ingestion.publishing import Publisher
+from api.services.ingestion.repair import Repair
 from api.services.ingestion.reuse import Reuse
+from api.services.ingestion.run import Stores
 from api.services.library.build import LibraryServices
 from api.services.models.models import ModelService
 from api.tasks.base import TaskQueue
@@ -18,11 +22,11 @@ from rag.storage.base import ObjectStore
 
 @dataclass(frozen=True, slots=True)
 class IngestionServices:
-    """What asks for parsing, what carries it out, and what makes its result visible."""
+    """What asks for parsing, what carries it out, and what removes what runs have left."""
 
     parsing: ParsingService
     ingestion: IngestionService
-    publisher: Publisher
+    leftovers: Leftovers
 
 
 def build_ingestion(
@@ -36,17 +40,17 @@ def build_ingestion(
     recorder: Recorder,
 ) -> IngestionServices:
     """Compose the services of ingestion."""
-    publisher = Publisher(database, chunk_store, tasks, library.index, library.quota, library.disk)
-    ingestion = IngestionService(
-        storage,
-        chunk_store,
-        models,
-        tasks,
-        publisher,
-        Reuse(database, chunk_store, publisher),
-        lambda: live.current.worker,
-        recorder,
-    )
+
+    def worker() -> WorkerSettings:
+        return live.current.worker
+
+    repair = Repair(database, chunk_store, library.index)
+    stores = Stores(database, chunk_store, tasks, library.quota, library.disk, repair)
+    leftovers = Leftovers(database, chunk_store, library.index.execution.offload)
+    reuse = Reuse(database, chunk_store)
+    maker = ChunkMaker(storage, chunk_store, models, reuse, worker, recorder)
     return IngestionServices(
-        parsing=ParsingService(database, tasks), ingestion=ingestion, publisher=publisher
+        parsing=ParsingService(database, tasks),
+        ingestion=IngestionService(stores, maker, leftovers, worker, recorder),
+        leftovers=leftovers,
     )

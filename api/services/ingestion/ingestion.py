@@ -4,31 +4,19 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
-from typing import Any
 
 from api.config.settings import WorkerSettings
 from api.errors import RaglanError, UnavailableError
-from api.observability.definitions import (
-    ATTEMPTS,
-    BYTES,
-    CHUNKS,
-    INGEST_SECONDS,
-    PAGES,
-    REUSED,
-    TOKENS,
-)
+from api.observability.definitions import ATTEMPTS
 from api.observability.recorder import NOTHING, Recorder
 from api.services.ingestion.heartbeat import Heartbeat
-from api.services.ingestion.publishing import Publisher, first_ordinal
-from api.services.ingestion.reuse import CHUNK_SETTINGS, Reuse, origin_of
-from api.services.library.chunk_index import facts_of
-from api.services.models.models import ModelService
-from api.tasks.base import ClaimedTask, TaskLostError, TaskQueue
-from rag.engines.base import ChunkStore
+from api.services.ingestion.leftovers import Leftovers
+from api.services.ingestion.making import ChunkMaker
+from api.services.ingestion.records import Outcome
+from api.services.ingestion.run import Stores, ended, open_run
+from api.tasks.base import ClaimedTask, TaskLostError
 from rag.errors import (
     ChunkStoreError,
-    EmptyFileError,
     ModelUnavailableError,
     ObjectNotFoundError,
     ParseCancelledError,
@@ -36,11 +24,7 @@ from rag.errors import (
     RagError,
     StorageError,
 )
-from rag.ingestion.limits import Account
-from rag.ingestion.pipeline import IngestCallbacks, IngestJob, IngestPipeline, IngestResult
 from rag.ingestion.process import ParserProcess
-from rag.ingestion.wire import ParseRequest
-from rag.storage.base import ObjectStore
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +34,6 @@ WAITS = "Waits for room on the server's disk."
 
 LOOK_FOR_ROOM = 0.25
 """Seconds between two tries to put a task back on a disk that is full to the last byte."""
-
-PAGED = frozenset({"pdf"})
-"""Types of documents whose pages can be read in parts."""
 
 WORTH_ANOTHER_TRY = (
     ModelUnavailableError,
@@ -71,26 +52,23 @@ class IngestionService:
 
     def __init__(
         self,
-        storage: ObjectStore,
-        chunk_store: ChunkStore,
-        models: ModelService,
-        tasks: TaskQueue,
-        publisher: Publisher,
-        reuse: Reuse,
+        stores: Stores,
+        maker: ChunkMaker,
+        leftovers: Leftovers,
         settings: Callable[[], WorkerSettings],
         recorder: Recorder = NOTHING,
     ) -> None:
         """Remember the parts, of which nothing is opened; `settings` returns those in force."""
-        self.recorder = recorder
-        self.storage = storage
-        self.chunk_store = chunk_store
-        self.models = models
-        self.tasks = tasks
-        self.publisher = publisher
-        self.reuse = reuse
+        self.stores = stores
+        self.tasks = stores.tasks
+        self.maker = maker
+        self.leftovers = leftovers
         self.settings = settings
+        self.recorder = recorder
 
-    def run(self, task: ClaimedTask, process: ParserProcess, stopping: Callable[[], bool]) -> None:
+    def run(
+        self, task: ClaimedTask, process: ParserProcess, stopping: Callable[[], bool]
+    ) -> Outcome:
         """Bring a task to its end, or hand it back when the worker is `stopping`.
 
         What goes wrong ends up in the task and its document; a task that was given to another
@@ -99,24 +77,25 @@ class IngestionService:
         beat = Heartbeat(self.tasks, task, self.settings().lease)
         beat.report(0.0, "Task has been received.")
         begun = time.monotonic()
-        outcome = "lost"
         try:
-            outcome = self.brought_to_end(task, process, beat, stopping)
+            outcome = self.bring_to_end(task, process, beat, stopping)
         except TaskLostError:
             log.warning(
                 "Task %s was deleted or given to another worker; its work here is dropped.", task.id
             )
-            self.publisher.mend(task)
+            self.stores.repair.mend(task)
+            outcome = Outcome.LOST
         self.tasks.charge(task, time.monotonic() - begun)
-        self.recorder.count(ATTEMPTS, outcome)
+        self.recorder.count(ATTEMPTS, outcome.value)
+        return outcome
 
-    def brought_to_end(
+    def bring_to_end(
         self,
         task: ClaimedTask,
         process: ParserProcess,
         beat: Heartbeat,
         stopping: Callable[[], bool],
-    ) -> str:
+    ) -> Outcome:
         """Bring a task to its end and return what came of it; raises TaskLostError."""
         try:
             with beat:
@@ -126,7 +105,7 @@ class IngestionService:
         except TaskLostError:
             raise
         except Exception as error:
-            if self.publisher.disk.is_to_blame(error):
+            if self.stores.disk.is_to_blame(error):
                 return self.wait_for_room(task, beat, stopping, error)
             if isinstance(error, RagError | RaglanError):
                 return self.note_failure(task, beat, error)
@@ -139,121 +118,49 @@ class IngestionService:
         task: ClaimedTask,
         process: ParserProcess,
         beat: Heartbeat,
-        cancelled: Callable[[], bool],
-    ) -> str:
+        stop: Callable[[], bool],
+    ) -> Outcome:
         """Carry out a task from its beginning, or from where a killed worker has left it."""
-        document = self.publisher.document(task)
-        if document is None:
+        run = open_run(self.stores, task, beat, stop)
+        if run is None:
             self.tasks.cancel(task)
-            return "cancelled"
+            return Outcome.CANCELLED
         line = "Task done."
-        if document["generation"] != task.generation:
+        if not run.is_committed:
             begun = time.monotonic()
-            self.publisher.begin(task)
-            self.ingest(task, document, process, beat, cancelled)
+            run.begin()
+            self.maker.make(run, process)
             beat.tell()
-            if not self.publisher.switch(task, origin_of(document)):
-                return "done"
+            if not run.switch():
+                return Outcome.DONE
             line = f"Task done ({time.monotonic() - begun:.1f}s)."
-        if kept := self.publisher.kept(task):
+        if kept := run.kept_by_hand():
             beat.report(1.0, kept)
             beat.tell()
-        self.publisher.publish(task, line)
-        self.publisher.clean(task.dataset_id, task.document_id, task.generation)
-        return "done"
+        run.publish(line)
+        self.leftovers.remove(ended(task))
+        return Outcome.DONE
 
-    def ingest(
-        self,
-        task: ClaimedTask,
-        document: dict[str, Any],
-        process: ParserProcess,
-        beat: Heartbeat,
-        cancelled: Callable[[], bool],
-    ) -> None:
-        """Keep and stage the chunks of what the task covers: made, or taken over."""
-        name = document["name"]
-        if not document["storage_key"]:
-            raise EmptyFileError(f"{name} is empty: it has no bytes to read.")
-        embedder = self.models.embedder(task.tenant_id, document["embedding_model"])
-        facts = facts_of(document)
-        if not task.part and not task.last_page:
-            origin = origin_of(document)
-            source = self.reuse.take_over(task, facts, embedder, origin, cancelled)
-            if source:
-                self.recorder.count(REUSED)
-                beat.report(1.0, f"Took over the chunks of {source}: same content, same settings.")
-                return
-        with self.storage.local_path(document["storage_key"]) as path:
-            others = self.tasks.used_by_others(task)
-            account = beat.account = Account(name, path.stat().st_size, process.limits, others)
-            first, last = self.pages_of(
-                task, document, lambda: process.page_count(path, name, cancelled, account)
-            )
-            config = document["parser_config"]
-            request = ParseRequest(
-                str(path),
-                name,
-                first_page=first,
-                last_page=last,
-                chunk_method=document["chunk_method"],
-                **{key: config[key] for key in CHUNK_SETTINGS if key in config},
-            )
-            result = IngestPipeline(process, embedder, self.chunk_store).run(
-                IngestJob(request, facts, task.generation, first_ordinal(task), account),
-                IngestCallbacks(
-                    on_progress=beat.report,
-                    on_chunks=lambda chunks: self.publisher.keep(
-                        task, chunks, embedder.name, embedder.dimensions
-                    ),
-                    cancelled=cancelled,
-                ),
-            )
-            # Of a document in parts, the first one stands for the file.
-            self.note_work(result, 0 if task.part else account.size)
-
-    def note_work(self, result: IngestResult, size: int) -> None:
-        """Count what was ingested and how long it took."""
-        self.recorder.count(PAGES, by=result.pages)
-        self.recorder.count(CHUNKS, by=result.chunks)
-        self.recorder.count(TOKENS, by=result.tokens)
-        self.recorder.count(BYTES, by=size)
-        for stage, seconds in asdict(result.seconds).items():
-            self.recorder.observe(INGEST_SECONDS, seconds, stage)
-
-    def pages_of(
-        self, task: ClaimedTask, document: dict[str, Any], count: Callable[[], int]
-    ) -> tuple[int, int]:
-        """Return the pages that the task covers; a long document is divided among more tasks."""
-        if task.part or task.last_page or document["type"] not in PAGED:
-            return task.first_page, task.last_page
-        share = self.settings().pages_per_task
-        pages = count()
-        if pages <= share:
-            return 1, 0
-        ranges = [(start, min(pages, start + share - 1)) for start in range(1, pages + 1, share)]
-        self.publisher.split(task, ranges)
-        return ranges[0]
-
-    def stop(self, task: ClaimedTask, beat: Heartbeat) -> str:
+    def stop(self, task: ClaimedTask, beat: Heartbeat) -> Outcome:
         """End a task that was told to stop: lost, cancelled by a user, or handed back."""
         if beat.lost:
             raise TaskLostError(task.id)
         if beat.cancelled or self.tasks.look(task):
             self.tasks.cancel(task)
-            self.publisher.clean(task.dataset_id, task.document_id, task.generation)
-            return "cancelled"
+            self.leftovers.remove(ended(task))
+            return Outcome.CANCELLED
         self.tasks.release(task)
-        return "released"
+        return Outcome.RELEASED
 
     def wait_for_room(
         self, task: ClaimedTask, beat: Heartbeat, stopping: Callable[[], bool], error: Exception
-    ) -> str:
+    ) -> Outcome:
         """Put a task back for which the disk has no room: it has not failed, and waits."""
         log.warning("Task %s of document %s waits for room: %s", task.id, task.document_id, error)
         beat.report(0.0, WAITS)
         # Each of them needs room itself, of which there may be none yet.
         with suppress(RagError, RaglanError, OSError):
-            self.publisher.forget_attempt(task)
+            self.forget_attempt(task, beat, stopping)
         with suppress(RaglanError):
             beat.tell()
         while True:
@@ -264,9 +171,17 @@ class IngestionService:
                     raise
                 time.sleep(LOOK_FOR_ROOM)
             else:
-                return "released"
+                return Outcome.RELEASED
 
-    def note_failure(self, task: ClaimedTask, beat: Heartbeat, error: Exception) -> str:
+    def forget_attempt(
+        self, task: ClaimedTask, beat: Heartbeat, stopping: Callable[[], bool]
+    ) -> None:
+        """Give back the room that an attempt has taken, unless its run is committed."""
+        run = open_run(self.stores, task, beat, stopping)
+        if run is not None and not run.is_committed:
+            run.begin()
+
+    def note_failure(self, task: ClaimedTask, beat: Heartbeat, error: Exception) -> Outcome:
         """Have a task tried again later if that may help; else let it and its document fail."""
         reason = str(error)
         log.warning("Task %s of document %s: %s", task.id, task.document_id, reason)
@@ -275,10 +190,10 @@ class IngestionService:
         if isinstance(error, WORTH_ANOTHER_TRY) and not isinstance(error, ObjectNotFoundError):
             most = CRASH_ATTEMPTS if isinstance(error, ParserCrashError) else None
             if self.tasks.retry(task, reason, most):
-                return "retried"
-            outcome = "dead"
+                return Outcome.RETRIED
+            outcome = Outcome.DEAD
         else:
             self.tasks.fail(task, reason)
-            outcome = "failed"
-        self.publisher.clean(task.dataset_id, task.document_id, task.generation)
+            outcome = Outcome.FAILED
+        self.leftovers.remove(ended(task))
         return outcome

@@ -1,23 +1,20 @@
 """Starting and stopping the parsing of documents."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
-
-from peewee import Database
 
 from api.db.base import now_ms
-from api.db.connection import connected, connection
-from api.db.models.document import Document
+from api.db.connection import Database, connection
 from api.db.models.states import RunState
-from api.db.rows import locked_rows
 from api.errors import ConflictError, NotFoundError
-from api.schemas.deletion import Deletion, distinct
-from api.schemas.sdk.document import DocumentIds, ParseRequest
+from api.services.accounts.access import Right, check
+from api.services.accounts.records import Principal
+from api.services.deletion import Deletion, distinct
+from api.services.ingestion.queries import starting
+from api.services.ingestion.records import Asked, QueuedDocument
 from api.services.library.chunk_index import batches
 from api.services.library.names import is_id
-from api.services.library.owned import check_dataset
+from api.services.library.queries import datasets
 from api.tasks.base import NewTask, TaskQueue
 from rag.quoting import listed
 
@@ -26,25 +23,7 @@ LOCKED_AT_ONCE = 500
 BUSY = "Can't parse document that is currently being processed"
 NOT_STOPPABLE = "Can't stop parsing document that has not started or already completed"
 
-COLUMNS = (
-    Document.id,
-    Document.tenant_id,
-    Document.dataset_id,
-    Document.run,
-    Document.generation,
-    Document.next_generation,
-)
-
-Rows = Sequence[Mapping[str, Any]]
-
-
-@dataclass(slots=True)
-class Outcome:
-    """To how many documents it was done, and which were refused or not found."""
-
-    count: int = 0
-    refused: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
+Documents = Sequence[QueuedDocument]
 
 
 class ParsingService:
@@ -55,111 +34,107 @@ class ParsingService:
         self.database = database
         self.tasks = tasks
 
-    def parse(self, tenant_id: str, dataset_id: str, body: ParseRequest) -> Deletion:
+    def parse(
+        self,
+        asker: Principal,
+        dataset_id: str,
+        document_ids: Sequence[str],
+        *,
+        discard_edits: bool = False,
+    ) -> Deletion:
         """Queue documents for parsing; their old chunks stay until the new ones are complete.
 
         Those that people have added stay for good, and so do those that they have changed unless
         these are to be discarded. The documents that can be parsed are queued; then an error names
         the others.
         """
-        start = partial(self.start, discard_before=now_ms() if body.discard_edits else 0)
-        outcome, repeated = self.apply(tenant_id, dataset_id, body, start)
-        if outcome.count:
+        start = partial(self.start, discard_before=now_ms() if discard_edits else 0)
+        asked = self.apply(asker, dataset_id, document_ids, start)
+        if asked.count:
             self.tasks.wake()
-        return told(outcome, repeated, BUSY)
+        return told(asked, BUSY)
 
     def stop(
-        self, tenant_id: str, dataset_id: str, body: DocumentIds, *, tolerant: bool = False
+        self,
+        asker: Principal,
+        dataset_id: str,
+        document_ids: Sequence[str],
+        *,
+        tolerant: bool = False,
     ) -> Deletion:
         """Stop the parsing of documents; those that were stopped before stay so.
 
         An error names those that are not being parsed, unless `tolerant`.
         """
-        outcome, repeated = self.apply(tenant_id, dataset_id, body, self.cancel)
+        asked = self.apply(asker, dataset_id, document_ids, self.cancel)
         if tolerant:
-            outcome.refused.clear()
-        return told(outcome, repeated, NOT_STOPPABLE, "DOC_STOP_PARSING_INVALID_STATE")
+            asked.refused.clear()
+        return told(asked, NOT_STOPPABLE, "DOC_STOP_PARSING_INVALID_STATE")
 
     def apply(
         self,
-        tenant_id: str,
+        asker: Principal,
         dataset_id: str,
-        body: DocumentIds,
-        action: Callable[[Rows, Outcome], None],
-    ) -> tuple[Outcome, list[str]]:
-        """Do it to the documents that exist; return what came of it and ids given twice."""
-        ids, repeated = distinct(body.document_ids)
-        outcome = Outcome()
+        document_ids: Sequence[str],
+        action: Callable[[Documents, Asked], None],
+    ) -> Asked:
+        """Do it to the documents that exist; return what came of it."""
+        ids, repeated = distinct(document_ids)
+        asked = Asked(repeated=repeated)
         with connection(self.database):
-            check_dataset(tenant_id, dataset_id)
+            found = datasets.find(self.database, dataset_id) if is_id(dataset_id) else None
+            check(asker, found, Right.CHANGE, "dataset", dataset_id)
             for batch in batches(ids, LOCKED_AT_ONCE):
-                self.apply_to_some(dataset_id, batch, action, outcome)
-        return outcome, repeated
+                self.apply_to_some(dataset_id, batch, action, asked)
+        return asked
 
-    @connected
     def apply_to_some(
         self,
         dataset_id: str,
         ids: Sequence[str],
-        action: Callable[[Rows, Outcome], None],
-        outcome: Outcome,
+        action: Callable[[Documents, Asked], None],
+        asked: Asked,
     ) -> None:
         """Lock a few documents and do it to them."""
-        wanted = [item for item in ids if is_id(item)]
-        these = (Document.dataset_id == dataset_id) & Document.id.in_(wanted)
         with self.database.atomic():
-            rows = locked_rows(Document.select(*COLUMNS).where(these), Document.id)
-            found = {row["id"] for row in rows}
-            outcome.missing += [item for item in ids if item not in found]
-            action(rows, outcome)
+            documents = starting.lock(dataset_id, [item for item in ids if is_id(item)])
+            found = {document.id for document in documents}
+            asked.missing += [item for item in ids if item not in found]
+            action(documents, asked)
 
-    def start(self, rows: Rows, outcome: Outcome, *, discard_before: int) -> None:
+    def start(self, documents: Documents, asked: Asked, *, discard_before: int) -> None:
         """Within a transaction: queue a new run of those documents that have none."""
-        idle = [row for row in rows if row["run"] != RunState.RUNNING]
-        outcome.refused += [row["id"] for row in rows if row["run"] == RunState.RUNNING]
-        outcome.count += len(idle)
-        ids = [row["id"] for row in idle]
-        Document.update(
-            run=RunState.RUNNING,
-            progress=0.0,
-            progress_msg="Task is queued...",
-            process_begin_at=now_ms(),
-            process_duration=0.0,
-            next_generation=Document.next_generation + 1,
-            update_time=now_ms(),
-        ).where(Document.id.in_(ids)).execute()
-        self.tasks.enqueue([new_task(row, discard_before) for row in idle])
+        idle = [document for document in documents if document.run != RunState.RUNNING]
+        asked.refused += [item.id for item in documents if item.run == RunState.RUNNING]
+        asked.count += len(idle)
+        starting.begin_runs([document.id for document in idle])
+        self.tasks.enqueue([new_task(document, discard_before) for document in idle])
 
-    def cancel(self, rows: Rows, outcome: Outcome) -> None:
+    def cancel(self, documents: Documents, asked: Asked) -> None:
         """Within a transaction: end the runs of those documents that have one."""
-        running = [row["id"] for row in rows if is_stoppable(row)]
-        stopped = [row["id"] for row in rows if row["run"] == RunState.CANCEL]
-        outcome.refused += [row["id"] for row in rows if row["id"] not in {*running, *stopped}]
-        outcome.count += len(running) + len(stopped)
-        columns = {"run": RunState.CANCEL, "progress": 0.0, "update_time": now_ms()}
-        Document.update(columns).where(Document.id.in_(running)).execute()
+        running = [document.id for document in documents if document.is_stoppable]
+        stopped = [document.id for document in documents if document.run == RunState.CANCEL]
+        done = {*running, *stopped}
+        asked.refused += [document.id for document in documents if document.id not in done]
+        asked.count += len(running) + len(stopped)
+        starting.cancel_runs(running)
         self.tasks.request_cancel(running)
 
 
-def new_task(row: Mapping[str, Any], discard_before: int) -> NewTask:
+def new_task(document: QueuedDocument, discard_before: int) -> NewTask:
     """Return the task of a document's next run."""
-    place = (row["tenant_id"], row["dataset_id"], row["id"], row["next_generation"] + 1)
+    place = (document.tenant_id, document.dataset_id, document.id, document.next_generation + 1)
     return NewTask(*place, discard_before=discard_before)
 
 
-def is_stoppable(row: Mapping[str, Any]) -> bool:
-    """Tell whether a run goes on that has not published its chunks yet."""
-    return bool(row["run"] == RunState.RUNNING and row["generation"] != row["next_generation"])
-
-
-def told(outcome: Outcome, repeated: Sequence[str], refusal: str, error_code: str = "") -> Deletion:
-    """Return what the client is told; raises an error that names what was not done."""
-    if outcome.missing:
-        raise NotFoundError(f"Documents not found: {listed(outcome.missing)}")
-    if outcome.refused:
-        problems = [f"{refusal}: {document_id}" for document_id in outcome.refused]
-        data: dict[str, Any] = {"success_count": outcome.count, "errors": listed(problems)}
+def told(asked: Asked, refusal: str, error_code: str = "") -> Deletion:
+    """Return what was done; raises an error that names what was not done."""
+    if asked.missing:
+        raise NotFoundError(f"Documents not found: {listed(asked.missing)}")
+    if asked.refused:
+        problems = [f"{refusal}: {document_id}" for document_id in asked.refused]
+        data: dict[str, object] = {"success_count": asked.count, "errors": listed(problems)}
         if error_code:
             data["error_code"] = error_code
         raise ConflictError(refusal, data=data)
-    return Deletion(outcome.count, tuple(f"Duplicate document ids: {item}" for item in repeated))
+    return Deletion(asked.count, tuple(asked.repeated))

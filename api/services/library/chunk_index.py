@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from peewee import Database
 
-from api.db.connection import connected
+from api.db.connection import connected, connection
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk
 from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
@@ -95,7 +95,8 @@ class ChunkIndex:
         known: Mapping[str, Vector],
     ) -> bool:
         """Copy some chunks once; tell whether the database still says the same afterwards."""
-        seen = self.visible(document_id, chunk_ids)
+        with connection(self.database):
+            seen = visible(document_id, chunk_ids)
         if seen is None:
             self.execution.offload(self.chunk_store.drop_document, dataset_id, document_id)
             return True
@@ -118,11 +119,10 @@ class ChunkIndex:
         matrix = np.stack([vectors[text] for text in texts])
         self.execution.offload(self.chunk_store.put, seen.facts, chunks, matrix)
 
-    @connected
     def confirm(self, document_id: str, chunk_ids: Sequence[str], seen: Visible) -> bool:
         """Note that what was seen is indexed, unless it has changed since."""
-        with self.database.atomic():
-            again = self.visible(document_id, chunk_ids)
+        with connection(self.database), self.database.atomic():
+            again = visible(document_id, chunk_ids)
             same = again is not None and again.versions() == seen.versions()
             if again is not None and same and again.generation == seen.generation:
                 mark_indexed(document_id, seen.generation, chunk_ids)
@@ -158,10 +158,12 @@ class ChunkIndex:
 
     def sync_facts(self, document_id: str) -> None:
         """Tell the chunk store name, metadata and state of a document."""
-        seen = self.visible(document_id, ())
+        with connection(self.database):
+            seen = visible(document_id, ())
         while seen is not None:
             self.execution.offload(self.chunk_store.put_document, seen.facts)
-            again = self.visible(document_id, ())
+            with connection(self.database):
+                again = visible(document_id, ())
             if again is None:
                 self.execution.offload(
                     self.chunk_store.drop_document, seen.facts.dataset_id, document_id
@@ -170,41 +172,44 @@ class ChunkIndex:
                 return
             seen = again
 
-    @connected
-    def visible(self, document_id: str, chunk_ids: Sequence[str]) -> Visible | None:
-        """Return a document with those of the chunks that are visible; None if it is gone."""
-        row = first_row(
-            Document.select(
-                Document.id,
-                Document.dataset_id,
-                Document.tenant_id,
-                Document.name,
-                Document.meta_fields,
-                Document.enabled,
-                Document.generation,
-                Dataset.embedding_model,
-            )
-            .join(Dataset, on=(Dataset.id == Document.dataset_id))
-            .where(Document.id == document_id)
+
+def visible(document_id: str, chunk_ids: Sequence[str]) -> Visible | None:
+    """Return a document with those of the chunks that are visible; None if it is gone."""
+    row = first_row(
+        Document.select(
+            Document.id,
+            Document.dataset_id,
+            Document.tenant_id,
+            Document.name,
+            Document.meta_fields,
+            Document.enabled,
+            Document.generation,
+            Dataset.embedding_model,
         )
-        if row is None:
-            return None
-        return Visible(
-            facts_of(row),
-            row["tenant_id"],
-            row["embedding_model"],
-            row["generation"],
-            {chunk["id"]: chunk for chunk in visible_chunks(row, chunk_ids)},
-        )
+        .join(Dataset, on=(Dataset.id == Document.dataset_id))
+        .where(Document.id == document_id)
+    )
+    if row is None:
+        return None
+    these = chosen_chunks(row, chunk_ids)
+    chunks = dict_rows(these) if chunk_ids else []
+    return Visible(
+        facts_of(row),
+        row["tenant_id"],
+        row["embedding_model"],
+        row["generation"],
+        {chunk["id"]: chunk for chunk in chunks},
+    )
 
 
 def visible_chunks(document: Mapping[str, Any], chunk_ids: Sequence[str]) -> list[dict[str, Any]]:
     """Return the rows of a document's visible chunks among those with the given ids."""
-    if not chunk_ids:
-        return []
-    return dict_rows(
-        StoredChunk.select().where(are_visible(document), StoredChunk.id.in_(list(chunk_ids)))
-    )
+    return dict_rows(chosen_chunks(document, chunk_ids)) if chunk_ids else []
+
+
+def chosen_chunks(document: Mapping[str, Any], chunk_ids: Sequence[str]) -> Any:
+    """Return the select of a document's visible chunks among those with the given ids."""
+    return StoredChunk.select().where(are_visible(document), StoredChunk.id.in_(list(chunk_ids)))
 
 
 def are_visible(document: Mapping[str, Any]) -> Any:

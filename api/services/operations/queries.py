@@ -77,12 +77,6 @@ def task_counts(database: Database) -> Mapping[str, int]:
     return dict(rows(database, _COUNTS))
 
 
-def task_state(database: Database, task_id: str) -> str:
-    """Return the state of a task; empty if it is gone."""
-    found = rows(database, "SELECT state FROM task WHERE id = ?", task_id)
-    return str(found[0][0]) if found else ""
-
-
 def backlog(database: Database) -> Backlog:
     """Return how many tasks run in the hands of a worker, and how long the oldest other waits."""
     ((running,),) = rows(database, _RUNNING)

@@ -33,13 +33,11 @@ class WorkerReport(Reporter):
         """Note which task is under way."""
         self.current = {"id": task.id, "doc_id": task.document_id}
 
-    @connected
-    def end(self, task: ClaimedTask) -> None:
-        """Note how the task under way has ended."""
+    def end(self, outcome: str) -> None:
+        """Note in which state the task under way has ended, if it has."""
         self.current = None
-        state = queries.task_state(self.database, task.id)
-        self.done += state == TaskState.DONE
-        self.failed += state in {TaskState.FAILED, TaskState.DEAD}
+        self.done += outcome == TaskState.DONE
+        self.failed += outcome in {TaskState.FAILED, TaskState.DEAD}
 
     @connected
     def content(self) -> Content:

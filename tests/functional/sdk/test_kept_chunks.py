@@ -101,8 +101,7 @@ def test_the_word_holds_for_what_was_changed_before_it(site: Site, path: str) ->
     site.ingest(task)
     later = site.chunks(path)[2]
     correct(site, path, later, "Supplies come on Monday.")
-    site.services.ingestion.publisher.switch(task, "")
-    site.services.ingestion.publisher.publish(task, "Task done.")
+    site.publish(task)
     site.tidy()
     assert contents(site, path) == [LAMP, FOG, "Supplies come on Monday.", ADDED]
     site.assert_consistent(path)

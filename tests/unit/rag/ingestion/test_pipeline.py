@@ -3,6 +3,7 @@
 import dataclasses
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -65,11 +66,14 @@ class Desk:
 
     def run(self, job: IngestJob) -> IngestResult:
         callbacks = IngestCallbacks(
-            lambda fraction, message: self.progress.append((fraction, message)),
-            self.keep,
-            self.stop.is_set,
+            lambda fraction, message: self.progress.append((fraction, message)), self.stop.is_set
         )
-        return IngestPipeline(self.process, self.embedder, self.store).run(job, callbacks)
+        pipeline = IngestPipeline(self.process, self.embedder, self.store)
+        result = IngestResult()
+        with closing(pipeline.run(job, callbacks, result)) as batches:
+            for chunks in batches:
+                self.keep(chunks)
+        return result
 
     def staged(self) -> dict[str, np.ndarray]:
         self.store.publish(DOCUMENT.dataset_id, DOCUMENT.id, 1)

@@ -1,0 +1,166 @@
+"""What ingestion reads of documents and runs, and what becomes of an attempt at a task."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+import orjson
+
+from api.db.models.states import RunState
+from rag.types import Chunk, DocumentFacts, MetaValue, Position
+
+CUT_SETTINGS = ("chunk_token_num", "delimiter", "overlapped_percent", "html4excel")
+"""The settings of a document's parser that its chunks depend on."""
+
+
+class Outcome(StrEnum):
+    """What came of an attempt at a task."""
+
+    DONE = "done"
+    RETRIED = "retried"
+    FAILED = "failed"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+    RELEASED = "released"
+    LOST = "lost"
+
+
+class SourceDocument(NamedTuple):
+    """A document as a run reads it, with the embedding model of its dataset.
+
+    `parser_config` is what is stored, of whatever release; see `cut_settings`.
+    """
+
+    id: str
+    dataset_id: str
+    name: str
+    type: str
+    suffix: str
+    storage_key: str
+    content_hash: str
+    chunk_method: str
+    parser_config: Mapping[str, Any]
+    meta_fields: Mapping[str, MetaValue]
+    enabled: bool
+    generation: int
+    embedding_model: str
+
+    @property
+    def facts(self) -> DocumentFacts:
+        """Return what the chunk store has to know of the document."""
+        return DocumentFacts(
+            self.id, self.dataset_id, self.name, self.meta_fields, bool(self.enabled)
+        )
+
+    @property
+    def cut_settings(self) -> dict[str, Any]:
+        """Return those of the stored settings that chunks depend on."""
+        config = self.parser_config
+        return {key: config[key] for key in CUT_SETTINGS if key in config}
+
+    @property
+    def origin(self) -> str:
+        """Return the fingerprint of what the document's chunks are made from, as hex digits.
+
+        It holds this version of Raglan: another one may read and cut differently.
+        """
+        parts = [
+            version("raglan"),
+            self.content_hash,
+            self.suffix,
+            self.chunk_method,
+            self.cut_settings,
+            self.embedding_model,
+        ]
+        return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+class CopySource(NamedTuple):
+    """A document whose visible chunks can be copied instead of making them again."""
+
+    id: str
+    name: str
+    generation: int
+    chunk_count: int
+
+
+class CopiedChunk(NamedTuple):
+    """A chunk that is copied, as it was made; lists are JSON text."""
+
+    id: str
+    document_id: str
+    dataset_id: str
+    content: str
+    ordinal: int
+    important_keywords: str
+    questions: str
+    positions: str
+    image_id: str
+    create_time: int
+
+    @property
+    def chunk(self) -> Chunk:
+        """Return the chunk, as one that is available."""
+        return Chunk(
+            self.id,
+            self.document_id,
+            self.dataset_id,
+            self.content,
+            self.ordinal,
+            tuple(orjson.loads(self.important_keywords)),
+            tuple(orjson.loads(self.questions)),
+            tuple(Position(*position) for position in orjson.loads(self.positions)),
+            self.image_id,
+            created_at=self.create_time,
+        )
+
+
+class KeptByHand(NamedTuple):
+    """How many chunks of a run people have added, and changed."""
+
+    added: int
+    edited: int
+
+    @property
+    def line(self) -> str:
+        """Return what progress says of them; empty without any."""
+        if not any(self):
+            return ""
+        return f"Kept chunks made by hand: {self.added} added, {self.edited} changed."
+
+
+class EndedRun(NamedTuple):
+    """A run of a document of which something may be left to remove."""
+
+    dataset_id: str
+    document_id: str
+    generation: int
+
+
+class QueuedDocument(NamedTuple):
+    """A document that is about to be parsed, or to be parsed no more."""
+
+    id: str
+    tenant_id: str
+    dataset_id: str
+    run: str
+    generation: int
+    next_generation: int
+
+    @property
+    def is_stoppable(self) -> bool:
+        """Tell whether a run goes on that has not published its chunks yet."""
+        return self.run == RunState.RUNNING and self.generation != self.next_generation
+
+
+@dataclass(slots=True)
+class Asked:
+    """To how many documents it was done, and which were refused, not found, or named twice."""
+
+    count: int = 0
+    refused: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
