@@ -4,10 +4,10 @@ from flask import Blueprint, Response
 
 from api.http import probes
 from api.http.authentication import login_required
-from api.http.context import principal, services, tenant_id
+from api.http.context import principal, services
 from api.http.requests import query_arguments
 from api.http.responses import success
-from api.schemas.console.system import KeyQuery, KeysQuery, key_object
+from api.schemas.console.system import KeyQuery, KeysQuery, present_key
 
 blueprint = Blueprint("system", __name__)
 
@@ -22,10 +22,8 @@ blueprint.add_url_rule("/status", view_func=login_required(probes.status))
 @login_required
 def new_token() -> Response:
     """Make an API key and show it, this once."""
-    name = query_arguments(KeyQuery).name
-    return success(
-        key_object(services().accounts.keys.create(tenant_id(), principal().user_id, name))
-    )
+    made = services().accounts.keys.create(principal(), query_arguments(KeyQuery).name)
+    return success(present_key(made.record, made.key))
 
 
 @blueprint.get("/token_list")
@@ -33,13 +31,13 @@ def new_token() -> Response:
 def token_list() -> Response:
     """List the tenant's API keys, of which only beginning and end are shown."""
     query = query_arguments(KeysQuery)
-    keys = services().accounts.keys.list_keys(tenant_id(), query.limit, query.offset)
-    return success([key_object(key) for key in keys])
+    keys = services().accounts.keys.list_keys(principal(), query.limit, query.offset)
+    return success([present_key(key) for key in keys])
 
 
 @blueprint.delete("/token/<key>")
 @login_required
 def delete_token(key: str) -> Response:
     """Revoke an API key, named by itself, its id or its beginning; a missing one is no error."""
-    services().accounts.keys.revoke(tenant_id(), key)
+    services().accounts.keys.revoke(principal(), key)
     return success(data=True)

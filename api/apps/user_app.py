@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from api.http.authentication import login_required
-from api.http.context import client_site, principal, services, tenant_id
+from api.http.context import client_origin, principal, services
 from api.http.requests import json_body
 from api.http.responses import success, with_token
 from api.schemas.console.account import (
@@ -11,6 +11,8 @@ from api.schemas.console.account import (
     RegisterRequest,
     SettingRequest,
     TenantInfoRequest,
+    present_profile,
+    present_tenant,
 )
 
 blueprint = Blueprint("user", __name__)
@@ -19,24 +21,25 @@ blueprint = Blueprint("user", __name__)
 @blueprint.post("/register")
 def register() -> Response:
     """Make an account and sign it in."""
-    made = services().accounts.accounts.register(json_body(RegisterRequest), client_site())
-    return with_token(
-        success(made.user, message=f"{made.user['nickname']}, welcome aboard!"), made.token
+    made = services().accounts.accounts.register(
+        json_body(RegisterRequest).values(), client_origin()
     )
+    greeting = f"{made.user.nickname}, welcome aboard!"
+    return with_token(success(present_profile(made.user), message=greeting), made.token)
 
 
 @blueprint.post("/login")
 def login() -> Response:
     """Sign in; the session token is in the `Authorization` header of the answer."""
-    made = services().accounts.accounts.sign_in(json_body(LoginRequest), client_site())
-    return with_token(success(made.user, message="Welcome back!"), made.token)
+    made = services().accounts.accounts.sign_in(json_body(LoginRequest).values(), client_origin())
+    return with_token(success(present_profile(made.user), message="Welcome back!"), made.token)
 
 
 @blueprint.get("/logout")
 @login_required
 def logout() -> Response:
     """End the session."""
-    services().accounts.accounts.sign_out(principal().user_id)
+    services().accounts.sessions.end(principal())
     return success(data=True)
 
 
@@ -44,15 +47,15 @@ def logout() -> Response:
 @login_required
 def info() -> Response:
     """Show the user who asks."""
-    return success(services().accounts.accounts.profile(principal().user_id))
+    return success(present_profile(services().accounts.accounts.profile(principal())))
 
 
 @blueprint.post("/setting")
 @login_required
 def setting() -> Response:
     """Change what the user says about themselves, or their password."""
-    request = json_body(SettingRequest)
-    services().accounts.accounts.update_profile(principal().user_id, request, client_site())
+    changes = json_body(SettingRequest).values()
+    services().accounts.accounts.update_profile(principal(), changes, client_origin())
     return success(data=True)
 
 
@@ -60,12 +63,12 @@ def setting() -> Response:
 @login_required
 def tenant_info() -> Response:
     """Show the tenant with the models that it uses by default."""
-    return success(services().accounts.tenants.info(tenant_id()))
+    return success(present_tenant(services().accounts.tenants.info(principal())))
 
 
 @blueprint.post("/set_tenant_info")
 @login_required
 def set_tenant_info() -> Response:
     """Change the models that the tenant uses by default."""
-    services().accounts.tenants.change(tenant_id(), json_body(TenantInfoRequest))
+    services().accounts.tenants.change(principal(), json_body(TenantInfoRequest).values())
     return success(data=True)

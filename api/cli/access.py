@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from api.container import Services
-    from api.services.accounts.records import Account
+    from api.services.accounts.records import AccountRecord
 
 KEY_FILE = "cli.key"
 
@@ -120,13 +120,11 @@ class Access:
     def new_local_key(self, path: Path) -> str:
         """Make the key for the server on this machine, keep it in a file, and return it."""
         owner = self.account("")
-        made = self.services.accounts.keys.create(
-            owner.id, owner.id, f"cli on {socket.gethostname()}"
-        )
-        write_private(path, str(made["key"]))
-        return str(made["key"])
+        made = self.services.accounts.keys.create(owner.principal, f"cli on {socket.gethostname()}")
+        write_private(path, made.key)
+        return made.key
 
-    def account(self, email: str) -> "Account":
+    def account(self, email: str) -> "AccountRecord":
         """Return the account with this address, or the first one for an empty address."""
         accounts = self.services.accounts.accounts
         if not email:

@@ -18,6 +18,7 @@ COMMANDS = {
     "documents": "api.cli.commands.documents:documents",
     "keys": "api.cli.commands.accounts:keys",
     "users": "api.cli.commands.accounts:users",
+    "members": "api.cli.commands.members:members",
     "doctor": "api.cli.commands.doctor:doctor",
     "reindex": "api.cli.commands.admin:reindex",
     "migrate": "api.cli.commands.admin:migrate",

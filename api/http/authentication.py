@@ -78,7 +78,7 @@ def authenticated(missing: str, wrong: str) -> Principal:
         raise AuthenticationError(missing)
     found = services().accounts.keys.authenticate(
         token
-    ) or services().accounts.accounts.authenticate(token)
+    ) or services().accounts.sessions.authenticate(token)
     if found is None:
         g.refusal = "invalid"
         raise AuthenticationError(wrong)

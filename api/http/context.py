@@ -7,6 +7,7 @@ from flask import current_app, g, request
 from api.container import Services
 from api.http.proxies import Proxies, site_of
 from api.services.accounts.records import Principal
+from api.services.accounts.values import Origin
 
 EXTENSION = "raglan"
 
@@ -31,3 +32,8 @@ def client_site() -> str:
     proxies = Proxies(services().live.current.clients.proxies)
     forwarded = request.headers.get("X-Forwarded-For", "")
     return site_of(proxies.client_of(request.remote_addr or "", forwarded))
+
+
+def client_origin() -> Origin:
+    """Return from where the request comes, and what its client says of itself."""
+    return Origin(client_site(), request.headers.get("User-Agent", ""))

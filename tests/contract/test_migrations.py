@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from peewee import Database
 
-from api.config.settings import BASE_DIR
+from api.config.settings import BASE_DIR, AuthSettings
 from api.db.base import BaseModel, Record
 from api.db.connection import connection
 from api.db.migrate import Step, known_steps, pending
@@ -21,6 +21,10 @@ from api.db.schema import add_column, create_index, create_table, drop_column
 from api.db.sql import rows, run
 from api.errors import StartError
 from api.leases.database import migration_lease
+from api.services.accounts.members import MemberService
+from api.services.accounts.records import Principal
+from api.services.accounts.secrets import SecretKey
+from api.services.accounts.sessions import AccountSessions
 from tests.databases import opened
 
 PATIENCE = 30
@@ -213,6 +217,37 @@ def test_all_of_this_version_may_be_done_again(empty: Database) -> None:
     migrate(empty, [twice(step) for step in known_steps()])
 
     assert pending(empty) == []
+
+
+SIGNED_IN = (
+    "INSERT INTO account (id, create_time, update_time, email, nickname, password_hash,"
+    " session_token, avatar, language, is_superuser, is_active, last_login_time)"
+    " VALUES (?, 5, 5, ?, 'Nia', 'hash', ?, '', 'English', false, true, ?)"
+)
+
+
+def test_sessions_from_before_there_could_be_several_go_on(empty: Database, tmp_path: Path) -> None:
+    migrate(empty, known_steps()[:5])
+    sessions = AccountSessions(empty, SecretKey("secret", tmp_path), AuthSettings)
+    with connection(empty):
+        run(empty, SIGNED_IN, "u1", "one@example.org", "0123456789abcdef" * 2, 7)
+        run(empty, SIGNED_IN, "u2", "two@example.org", "", 0)
+
+    migrate(empty, known_steps()[:6])
+
+    token = str(sessions.serializer().dumps("0123456789abcdef" * 2))
+    found = sessions.authenticate(token)
+    assert found is not None
+    assert (found.tenant_id, found.user_id, found.teams) == ("u1", "u1", ())
+    assert sessions.authenticate(str(sessions.serializer().dumps(""))) is None
+    [session] = sessions.list_sessions("u1")
+    assert (session.create_time, session.agent) == (7, "")
+    assert session.last_used_time > 7
+    assert sessions.list_sessions("u2") == []
+    members = MemberService(empty)
+    for user in ("u1", "u2"):
+        [owner] = members.list_members(Principal(user, user))
+        assert (owner.user_id, owner.role, owner.create_time) == (user, "owner", 5)
 
 
 @pytest.mark.databases("sqlite")

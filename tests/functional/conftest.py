@@ -15,8 +15,8 @@ from api.container import Services, build
 from api.http.application import attach, create_app
 from api.http.phase import EXTENSION as PHASE
 from api.http.phase import Phase
-from api.schemas.console.account import LoginRequest
-from api.services.accounts.records import Account
+from api.services.accounts.records import AccountRecord
+from api.services.accounts.values import Credentials, NewAccount
 from rag.ingestion.process import ParserProcess
 from tests.functional.corpus import Corpus, lay_down
 from tests.functional.ingesting import Site
@@ -33,7 +33,7 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 class Member:
     """An account of the test with an API key of its own."""
 
-    account: Account
+    account: AccountRecord
     api_key: str
 
 
@@ -113,8 +113,7 @@ def anonymous(app: Flask) -> FlaskClient:
 @pytest.fixture
 def console(app: Flask, services: Services, member: Member) -> FlaskClient:
     """Return a client that has signed in as `member`."""
-    credentials = LoginRequest(email=member.account.email, password=PASSWORD)
-    return client_with(app, services.accounts.accounts.sign_in(credentials).token)
+    return client_with(app, services.accounts.accounts.sign_in(credentials_of(member)).token)
 
 
 @pytest.fixture
@@ -138,8 +137,13 @@ def site(services: Services, client: FlaskClient, process: ParserProcess) -> Sit
 
 def join(services: Services, email: str) -> Member:
     """Make an account with an API key."""
-    account = services.accounts.accounts.create_user(email, PASSWORD)
-    return Member(account, services.accounts.keys.create(account.id, account.id)["key"])
+    account = services.accounts.accounts.create_user(NewAccount(email, PASSWORD))
+    return Member(account, services.accounts.keys.create(account.principal).key)
+
+
+def credentials_of(member: Member) -> Credentials:
+    """Return that with which a member signs in."""
+    return Credentials(member.account.email, PASSWORD)
 
 
 def client_with(app: Flask, token: str) -> FlaskClient:

@@ -11,14 +11,14 @@ from api.config.settings import Settings
 from api.container import Services
 from api.db.base import now_ms
 from api.db.connection import connection
-from api.db.models.account import User
+from api.db.models.account import Session
 from api.db.models.cleanup import Cleanup
 from api.db.models.document import Task
 from api.jobs.background import clean_up, expire
 from api.leases.fencing import DeposedError
 from api.services.operations.retention import ROWS_AT_ONCE
 from rag.ingestion.process import ParserProcess
-from tests.functional.conftest import Member, client_with
+from tests.functional.conftest import Member, client_with, credentials_of
 from tests.functional.ingesting import Site
 
 DAY = 24 * 3600 * 1000
@@ -55,10 +55,15 @@ def age(site: Site, path: str, days: int, **columns: object) -> None:
     )
 
 
-def session_of(services: Services, member: Member) -> str:
-    """Return what is kept of a user's session."""
+def sessions_of(services: Services, member: Member) -> int:
+    """Return how many sessions of a user are kept."""
+    return len(services.accounts.sessions.list_sessions(member.account.id))
+
+
+def age_sessions(services: Services, days: int) -> None:
+    """Let all sessions have begun some days ago."""
     with connection(services.database):
-        return str(User.get(User.id == member.account.id).session_token)
+        Session.update(create_time=now_ms() - days * DAY).execute()
 
 
 def test_an_expired_session_is_forgotten(
@@ -66,11 +71,13 @@ def test_an_expired_session_is_forgotten(
 ) -> None:
     expire_all(services)
     assert console.get("/v1/user/info").status_code == 200
-    services.accounts.accounts.change(member.account.id, last_login_time=now_ms() - 31 * DAY)
+    age_sessions(services, 31)
+    services.accounts.accounts.sign_in(credentials_of(member))
+    assert sessions_of(services, member) == 2
 
     expire_all(services)
 
-    assert session_of(services, member) == ""
+    assert sessions_of(services, member) == 1
     assert console.get("/v1/user/info").status_code == 401
     assert client_with(app, member.api_key).get("/api/v1/datasets").status_code == 200
 
@@ -124,13 +131,13 @@ def test_a_deposed_holder_forgets_nothing(site: Site, member: Member, console: F
 
     with pytest.raises(DeposedError):
         expire(services, TOKEN)
-    services.accounts.accounts.change(member.account.id, last_login_time=now_ms() - 31 * DAY)
+    age_sessions(services, 31)
     with pytest.raises(DeposedError):
         expire(services, TOKEN)
 
     assert len(site.tasks(path)) == 1
     assert console is not None
-    assert session_of(services, member)
+    assert sessions_of(services, member)
 
 
 def test_many_tasks_are_gone_through_step_by_step(site: Site) -> None:

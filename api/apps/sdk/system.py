@@ -4,10 +4,10 @@ from flask import Blueprint, Response
 
 from api.http import probes
 from api.http.authentication import api_key_required, reads_only
-from api.http.context import principal, services, tenant_id
+from api.http.context import principal, services
 from api.http.requests import query_arguments
 from api.http.responses import success
-from api.schemas.console.system import KeyQuery, KeysQuery, key_object
+from api.schemas.console.system import KeyQuery, KeysQuery, present_key
 
 blueprint = Blueprint("system", __name__)
 
@@ -22,9 +22,8 @@ blueprint.add_url_rule("/system/status", view_func=api_key_required(probes.statu
 @api_key_required
 def create_token() -> Response:
     """Make an API key and show it, this once."""
-    query = query_arguments(KeyQuery)
-    made = services().accounts.keys.create(tenant_id(), principal().user_id, query.name)
-    return success(key_object(made))
+    made = services().accounts.keys.create(principal(), query_arguments(KeyQuery).name)
+    return success(present_key(made.record, made.key))
 
 
 @blueprint.get("/system/tokens")
@@ -33,13 +32,13 @@ def create_token() -> Response:
 def list_tokens() -> Response:
     """List the tenant's API keys, of which only beginning and end are shown."""
     query = query_arguments(KeysQuery)
-    keys = services().accounts.keys.list_keys(tenant_id(), query.limit, query.offset)
-    return success([key_object(key) for key in keys])
+    keys = services().accounts.keys.list_keys(principal(), query.limit, query.offset)
+    return success([present_key(key) for key in keys])
 
 
 @blueprint.delete("/system/tokens/<token>")
 @api_key_required
 def revoke_token(token: str) -> Response:
     """Revoke an API key; a missing one is no error."""
-    services().accounts.keys.revoke(tenant_id(), token)
+    services().accounts.keys.revoke(principal(), token)
     return success(data=True)

@@ -7,7 +7,8 @@ import click
 from api.cli.access import Access
 from api.cli.output import print_json, say, shown
 from api.cli.program import Group
-from api.services.accounts.records import Account
+from api.services.accounts.records import AccountRecord
+from api.services.accounts.values import NewAccount
 
 KEY_FIELDS = ("name", "hint", "create_time", "last_used_time", "id")
 USER_FIELDS = (
@@ -19,6 +20,8 @@ USER_FIELDS = (
     "last_login_time",
     "id",
 )
+
+SESSION_FIELDS = ("agent", "create_time", "last_used_time", "id")
 
 for_account = click.option(
     "--email", default="", help="The account that is meant (default: the first)."
@@ -74,11 +77,11 @@ def create_key(access: Access, name: str, email: str) -> None:
     It cannot be shown again.
     """
     owner = access.account(email)
-    made = access.services.accounts.keys.create(owner.id, owner.id, name)
+    made = access.services.accounts.keys.create(owner.principal, name)
     if access.as_json:
-        print_json(made)
+        print_json({**made.record._asdict(), "key": made.key})
     else:
-        say(made["key"])
+        say(made.key)
 
 
 @keys.command("list")
@@ -89,8 +92,8 @@ def list_keys(access: Access, email: str = "") -> None:
 
     Of each only how it begins and ends is known.
     """
-    found = access.services.accounts.keys.list_keys(access.account(email).id)
-    shown(found, KEY_FIELDS, as_json=access.as_json)
+    found = access.services.accounts.keys.list_keys(access.account(email).principal)
+    shown([key._asdict() for key in found], KEY_FIELDS, as_json=access.as_json)
 
 
 @keys.command("revoke")
@@ -99,7 +102,7 @@ def list_keys(access: Access, email: str = "") -> None:
 @click.pass_obj
 def revoke_key(access: Access, key: str, email: str) -> None:
     """Revoke an API key, named by its id, its hint or itself."""
-    if not access.services.accounts.keys.revoke(access.account(email).id, key):
+    if not access.services.accounts.keys.revoke(access.account(email).principal, key):
         raise click.ClickException(f"There is no key {key}; `raglan keys` shows them.")
     if access.as_json:
         print_json({"revoked": key})
@@ -132,7 +135,8 @@ def list_users(access: Access) -> None:
 @click.pass_obj
 def create_user(access: Access, email: str, nickname: str, password: str) -> None:
     """Make an account with a tenant of its own."""
-    show_users(access, [access.services.accounts.accounts.create_user(email, password, nickname)])
+    new = NewAccount(email, password, nickname)
+    show_users(access, [access.services.accounts.accounts.create_user(new)])
 
 
 @users.command("set-password")
@@ -140,7 +144,7 @@ def create_user(access: Access, email: str, nickname: str, password: str) -> Non
 @password
 @click.pass_obj
 def set_password(access: Access, email: str, password: str) -> None:
-    """Give an account another password and end its session."""
+    """Give an account another password and end its sessions."""
     access.services.accounts.accounts.set_password(email, password)
     show_users(access, [access.account(email)])
 
@@ -163,7 +167,20 @@ def activate(access: Access, email: str) -> None:
     show_users(access, [access.account(email)])
 
 
-def show_users(access: Access, accounts: list[Account]) -> None:
+@users.command("sessions")
+@click.argument("email")
+@click.pass_obj
+def list_sessions(access: Access, email: str) -> None:
+    """List where an account is signed in, the newest first.
+
+    A session ends when its user signs out, and all of them with a new password.
+    """
+    found = access.services.accounts.sessions.list_sessions(access.account(email).id)
+    records = [session._asdict() for session in found]
+    shown(records, SESSION_FIELDS, as_json=access.as_json)
+
+
+def show_users(access: Access, accounts: list[AccountRecord]) -> None:
     """Print accounts."""
     records = [{name: getattr(account, name) for name in USER_FIELDS} for account in accounts]
     shown(records, USER_FIELDS, as_json=access.as_json)

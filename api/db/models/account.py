@@ -1,4 +1,4 @@
-"""Users, their tenants, API keys and the tenants' model providers."""
+"""Users with their sessions, tenants with their members, API keys and model providers."""
 
 from peewee import BigIntegerField, BooleanField, CharField, IntegerField, TextField
 
@@ -11,7 +11,6 @@ class User(Record):
     email = CharField(max_length=255, unique=True)
     nickname = CharField(max_length=100)
     password_hash = CharField(max_length=255)
-    session_token = CharField(max_length=64, default="", index=True)
     avatar = TextField(default="")
     language = CharField(max_length=32, default="English")
     is_superuser = BooleanField(default=False)
@@ -34,6 +33,36 @@ class Tenant(Record):
     asr_id = CharField(max_length=255, default="")
     tts_id = CharField(max_length=255, default="")
     rerank_id = CharField(max_length=255, default="")
+
+
+class Session(Record):
+    """A session of the console: only the SHA-256 (hex) of what its token holds is stored.
+
+    `agent` is what the client said of itself when it signed in.
+    """
+
+    user_id = CharField(max_length=32, index=True)
+    token_hash = CharField(max_length=64, unique=True)
+    last_used_time = BigIntegerField(default=0)
+    agent = CharField(max_length=255, default="")
+
+    class Meta:
+        """`session` alone would say nothing beside a chat's sessions."""
+
+        table_name = "account_session"
+
+
+class Membership(Record):
+    """That a user is a member of a tenant; `role` is owner or member."""
+
+    tenant_id = CharField(max_length=32, index=True)
+    user_id = CharField(max_length=32)
+    role = CharField(max_length=16)
+
+    class Meta:
+        """One row per user and tenant; all of a user's are read with their key or session."""
+
+        indexes = ((("user_id", "tenant_id"), True),)
 
 
 class ApiKey(Record):

@@ -1,13 +1,13 @@
 """API keys on the wire."""
 
 import hashlib
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from api.schemas.base import PageQuery, Request, without_nul
-from api.schemas.times import http_date, timestamps
+from api.schemas.times import http_date
+from api.services.accounts.records import KeyRecord
 
 
 class KeyQuery(Request):
@@ -25,19 +25,22 @@ class KeysQuery(PageQuery):
         return self.page_size if self.model_fields_set else None
 
 
-def key_object(key: Mapping[str, Any]) -> dict[str, Any]:
+def present_key(key: KeyRecord, whole: str = "") -> dict[str, object]:
     """Return an API key as clients see it: the whole of it only where it was just made.
 
     `beta` is the contract's token for bots, which there are none of: it opens nothing.
     """
-    used = key["last_used_time"]
+    used = key.last_used_time
     return {
-        "id": key["id"],
-        "tenant_id": key["tenant_id"],
-        "name": key["name"],
-        "token": key.get("key", key["hint"]),
-        "beta": hashlib.sha256(key["id"].encode()).hexdigest()[:32],
+        "id": key.id,
+        "tenant_id": key.tenant_id,
+        "name": key.name,
+        "token": whole or key.hint,
+        "beta": hashlib.sha256(key.id.encode()).hexdigest()[:32],
         "last_used_time": used or None,
         "last_used_date": http_date(used) if used else None,
-        **timestamps(key),
+        "create_time": key.create_time,
+        "create_date": http_date(key.create_time),
+        "update_time": key.update_time,
+        "update_date": http_date(key.update_time),
     }

@@ -1,21 +1,11 @@
-"""Accounts: signing up, in and out, sessions, and what users change about themselves."""
+"""Accounts: signing up and in, what users change about themselves, and administration."""
 
 import re
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
-from typing import Any
-
-from itsdangerous import BadData, URLSafeTimedSerializer
-from peewee import Database, IntegrityError
 
 from api.config.settings import AuthSettings
-from api.db.base import now_ms
-from api.db.connection import connected, connection
-from api.db.models.account import Tenant, User
-from api.db.rows import tuple_rows
-from api.db.sql import rows
+from api.db.connection import Database, connected
 from api.errors import (
     ArgumentError,
     AuthenticationError,
@@ -24,121 +14,78 @@ from api.errors import (
     NotFoundError,
     UnavailableError,
 )
-from api.schemas.console.account import LoginRequest, RegisterRequest, SettingRequest
-from api.schemas.times import timestamps
+from api.services.accounts import queries
 from api.services.accounts.passwords import Passwords
-from api.services.accounts.records import Account, Principal, SignedIn
-from api.services.accounts.secrets import SecretKey
+from api.services.accounts.records import (
+    AccountRecord,
+    CredentialRecord,
+    Principal,
+    ProfileRecord,
+    SignedIn,
+)
+from api.services.accounts.sessions import AccountSessions
 from api.services.accounts.sign_in_limits import SignInLimits
+from api.services.accounts.values import Credentials, NewAccount, Origin, ProfileChanges
 
 EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+")
 """What passes for an e-mail address; whether mail arrives there is another question."""
 
-HERE = "local"
-"""Where attempts come from that do not come through a connection."""
-
-USER_FIELDS = [
-    User.id,
-    User.email,
-    User.nickname,
-    User.avatar,
-    User.language,
-    User.is_superuser,
-    User.is_active,
-    User.last_login_time,
-    User.create_time,
-    User.update_time,
-]
-
-FIND_SESSION_SQL = "SELECT id FROM account WHERE session_token = ? AND is_active"
+LOCAL = Origin()
 
 
 class AccountService:
-    """Users with their tenants, and the sessions of the console."""
+    """Users with their tenants."""
 
     def __init__(
         self,
         database: Database,
         passwords: Passwords,
-        secret: SecretKey,
+        sessions: AccountSessions,
         settings: Callable[[], AuthSettings],
         limits: SignInLimits,
     ) -> None:
         """Remember the parts; `settings` returns those that are in force now."""
         self.database = database
         self.passwords = passwords
-        self.secret = secret
+        self.sessions = sessions
         self.settings = settings
         self.limits = limits
 
-    # Sessions.
+    # What users do about themselves.
 
-    def authenticate(self, token: str) -> Principal | None:
-        """Return whose session a token stands for; None if it is wrong, ended or expired."""
-        lifetime = timedelta(days=self.settings().session_days).total_seconds()
-        try:
-            session = self.serializer().loads(token, max_age=int(lifetime))
-        except BadData:
-            return None
-        with connection(self.database):
-            found = rows(self.database, FIND_SESSION_SQL, session)
-        return Principal(found[0][0], found[0][0]) if found else None
-
-    def sign_in(self, credentials: LoginRequest, address: str = HERE) -> SignedIn:
-        """Check a password and begin a session; the user's other sessions end.
+    def sign_in(self, credentials: Credentials, origin: Origin = LOCAL) -> SignedIn:
+        """Check a password and begin a session; the user's other sessions go on.
 
         Raises RateLimitError when the account or the address has been tried too often.
         """
         email = credentials.email.strip()
-        self.limits.check(email, address)
-        user_id, kept, active = self.password_of(email)
-        if user_id:
-            matched = self.passwords.matches(kept, credentials.password)
+        self.limits.check(email, origin.address)
+        kept = self.credentials_of(email)
+        if kept:
+            matched = self.passwords.matches(kept.password_hash, credentials.password)
         else:
             matched = self.passwords.waste_time(credentials.password)
         # Again, before anything is told: of guesses sent at once others may have failed meanwhile.
-        self.limits.check(email, address)
-        if not matched:
-            self.limits.failed(email, address)
+        self.limits.check(email, origin.address)
+        if not kept or not matched:
+            self.limits.failed(email, origin.address)
             problem = "Email and password do not match!"
-            raise AuthenticationError(problem if user_id else f"Email: {email} is not registered!")
-        self.limits.succeeded(email, address)
-        if not active:
+            raise AuthenticationError(problem if kept else f"Email: {email} is not registered!")
+        self.limits.succeeded(email, origin.address)
+        if not kept.is_active:
             raise ForbiddenError(
                 "This account has been disabled, please contact the administrator!", code=403
             )
-        if self.passwords.is_outdated(kept):
-            self.renew_hash(user_id, credentials.password)
-        return self.begin_session(user_id)
+        if self.passwords.is_outdated(kept.password_hash):
+            self.renew_hash(kept.user_id, credentials.password)
+        return self.signed_in(kept.user_id, origin)
 
-    def renew_hash(self, user_id: str, password: str) -> None:
-        """Keep a hash with today's parameters, unless too many want one: the old one will do."""
-        with suppress(UnavailableError):
-            self.change(user_id, password_hash=self.passwords.hash(password))
-
-    def begin_session(self, user_id: str) -> SignedIn:
-        """Give a user a fresh session."""
-        session = secrets.token_hex(16)
-        self.change(user_id, session_token=session, last_login_time=now_ms())
-        return SignedIn(self.profile(user_id), self.serializer().dumps(session))
-
-    def sign_out(self, user_id: str) -> None:
-        """End a user's session."""
-        self.change(user_id, session_token="")
-
-    def serializer(self) -> URLSafeTimedSerializer:
-        """Return what signs and dates session tokens."""
-        return URLSafeTimedSerializer(self.secret.derive("session tokens"))
-
-    # What users do about themselves.
-
-    def register(self, request: RegisterRequest, address: str = HERE) -> SignedIn:
+    def register(self, new: NewAccount, origin: Origin = LOCAL) -> SignedIn:
         """Make an account where sign-up is open, and sign it in; raises RateLimitError."""
         if not self.sign_up_is_open():
             raise ForbiddenError("User registration is disabled!")
-        self.limits.signs_up(address)
-        account = self.create_user(request.email, request.password, request.nickname)
-        return self.begin_session(account.id)
+        self.limits.signs_up(origin.address)
+        return self.signed_in(self.create_user(new).id, origin)
 
     def sign_up_is_open(self) -> bool:
         """Tell whether anybody may make an account: `auto` means while there is none."""
@@ -146,50 +93,39 @@ class AccountService:
             return not self.any_account()
         return self.settings().sign_up == "on"
 
-    @connected
-    def profile(self, user_id: str) -> dict[str, Any]:
-        """Return a user as the console shows them."""
-        row: dict[str, Any] | None = (
-            User.select(*USER_FIELDS).where(User.id == user_id).dicts().first()
-        )
-        if row is None:
-            raise NotFoundError("User not found!")
-        return (
-            row
-            | timestamps(row)
-            | {
-                "is_active": "1" if row["is_active"] else "0",
-                "status": "1",
-                "is_authenticated": "1",
-                "is_anonymous": "0",
-                "login_channel": "password",
-            }
-        )
+    def profile(self, asker: Principal) -> ProfileRecord:
+        """Return who asks as they see themselves."""
+        return self.profile_of(asker.user_id)
 
-    def update_profile(self, user_id: str, request: SettingRequest, address: str = HERE) -> None:
+    def update_profile(
+        self, asker: Principal, changes: ProfileChanges, origin: Origin = LOCAL
+    ) -> None:
         """Change what a user says about themselves, and their password if they know the old one.
 
-        Who holds a session may guess it no oftener than at the door; raises RateLimitError.
+        Another password ends all sessions but the one that asks. Who holds a session may guess
+        the old one no oftener than at the door; raises RateLimitError.
         """
-        changes = request.model_dump(exclude_none=True, exclude={"password", "new_password"})
-        if request.new_password is not None:
-            self.limits.check(user_id, address)
-            kept = self.password_hash(user_id)
-            if not self.passwords.matches(kept, request.password or ""):
-                self.limits.failed(user_id, address)
-                raise AuthenticationError("Password error!")
-            changes["password_hash"] = self.passwords.hash(request.new_password)
-        if changes:
-            self.change(user_id, **changes)
+        if changes.new_password is None:
+            self.change(asker.user_id, changes.columns)
+            return
+        self.limits.check(asker.user_id, origin.address)
+        kept = self.password_hash(asker.user_id)
+        if not self.passwords.matches(kept, changes.password):
+            self.limits.failed(asker.user_id, origin.address)
+            raise AuthenticationError("Password error!")
+        fresh = self.passwords.hash(changes.new_password)
+        self.end_sessions(
+            asker.user_id, {**changes.columns, "password_hash": fresh}, asker.session_id
+        )
 
     # Administration.
 
     @connected
     def any_account(self) -> bool:
         """Tell whether there is an account at all."""
-        return bool(User.select(User.id).limit(1).tuples().first())
+        return queries.any_account(self.database)
 
-    def first_account(self) -> Account:
+    def first_account(self) -> AccountRecord:
         """Return the oldest account; raises NotFoundError when there is none."""
         accounts = self.list_users()
         if not accounts:
@@ -199,85 +135,86 @@ class AccountService:
         return accounts[0]
 
     @connected
-    def list_users(self) -> list[Account]:
+    def list_users(self) -> list[AccountRecord]:
         """Return all accounts, the oldest first."""
-        accounts = User.select(
-            User.id,
-            User.email,
-            User.nickname,
-            User.create_time,
-            User.last_login_time,
-            User.is_active,
-            User.is_superuser,
-        ).order_by(User.create_time, User.id)
-        return [Account(*row) for row in tuple_rows(accounts)]
+        return queries.list_accounts()
 
-    def create_user(
-        self, email: str, password: str, nickname: str = "", *, is_superuser: bool = False
-    ) -> Account:
+    def create_user(self, new: NewAccount) -> AccountRecord:
         """Make an account with its tenant; e-mail addresses are unique whatever their case."""
-        address = email.strip()
+        address = new.email.strip()
         if not EMAIL.fullmatch(address):
             raise ArgumentError(f"Invalid email address: {address}!", code=103)
-        password_hash = self.passwords.hash(password)
-        with connection(self.database):
-            if User.select().where(User.email == address.lower()).exists():
-                raise ConflictError(f"Email: {address} has already registered!", code=103)
-            return self.insert(address.lower(), password_hash, nickname, is_superuser=is_superuser)
+        password_hash = self.passwords.hash(new.password)
+        account = self.insert(address.lower(), password_hash, new.nickname)
+        if account is None:
+            raise ConflictError(f"Email: {address} has already registered!", code=103)
+        return account
 
+    @connected
     def insert(
-        self, email: str, password_hash: str, nickname: str, *, is_superuser: bool
-    ) -> Account:
-        """Write a user and their tenant in one transaction."""
-        row = User(
-            email=email,
-            nickname=nickname or email.partition("@")[0],
-            password_hash=password_hash,
-            is_superuser=is_superuser,
+        self, email: str, password_hash: str, nickname: str = "", *, is_superuser: bool = False
+    ) -> AccountRecord | None:
+        """Write a user and their tenant in one transaction; None if the address is taken."""
+        name = nickname or email.partition("@")[0]
+        return queries.add_account(
+            self.database, email, name, password_hash, is_superuser=is_superuser
         )
-        try:
-            with self.database.atomic():
-                row.save(force_insert=True)
-                Tenant.create(id=row.id, name=row.nickname)
-        except IntegrityError as error:
-            raise ConflictError(f"Email: {email} has already registered!", code=103) from error
-        return Account(row.id, email, row.nickname, row.create_time, is_superuser=is_superuser)
 
     def set_password(self, email: str, password: str) -> None:
-        """Give an account another password and end its session."""
+        """Give an account another password and end its sessions."""
         user_id = self.user_id_of(email)
-        self.change(user_id, password_hash=self.passwords.hash(password), session_token="")
+        self.end_sessions(user_id, {"password_hash": self.passwords.hash(password)})
 
     def set_active(self, email: str, *, active: bool) -> None:
-        """Let an account in, or keep it out: it cannot sign in and its keys are refused."""
-        self.change(self.user_id_of(email), is_active=active, session_token="")
+        """Let an account in, or keep it out: its sessions end and its keys are refused."""
+        self.end_sessions(self.user_id_of(email), {"is_active": active})
 
     # The rows.
 
+    def signed_in(self, user_id: str, origin: Origin) -> SignedIn:
+        """Give a user a fresh session."""
+        token = self.sessions.begin(user_id, origin.agent)
+        return SignedIn(self.profile_of(user_id), token)
+
+    def renew_hash(self, user_id: str, password: str) -> None:
+        """Keep a hash with today's parameters, unless too many want one: the old one will do."""
+        with suppress(UnavailableError):
+            self.change(user_id, {"password_hash": self.passwords.hash(password)})
+
     @connected
-    def change(self, user_id: str, /, **values: object) -> None:
+    def change(self, user_id: str, columns: Mapping[str, object]) -> None:
         """Write columns of a user."""
-        User.update(**values, update_time=now_ms()).where(User.id == user_id).execute()
+        if columns:
+            queries.change_account(user_id, columns)
+
+    @connected
+    def end_sessions(self, user_id: str, columns: Mapping[str, object], but: str = "") -> None:
+        """Write columns of a user and end their sessions, or all but one, at once."""
+        with self.database.atomic():
+            queries.change_account(user_id, columns)
+            queries.end_sessions_of(user_id, but)
+
+    @connected
+    def profile_of(self, user_id: str) -> ProfileRecord:
+        """Return a user as they see themselves; raises NotFoundError."""
+        found = queries.find_profile(user_id)
+        if found is None:
+            raise NotFoundError("User not found!")
+        return found
 
     def user_id_of(self, email: str) -> str:
         """Return the id of an account; raises NotFoundError."""
-        user_id = self.password_of(email)[0]
-        if not user_id:
+        found = self.credentials_of(email)
+        if found is None:
             raise NotFoundError(f"There is no account with the address {email}.")
-        return user_id
+        return found.user_id
 
     @connected
-    def password_of(self, email: str) -> tuple[str, str, bool]:
-        """Return id, password hash and whether active; an empty id if there is no such account."""
-        row = (
-            User.select(User.id, User.password_hash, User.is_active)
-            .where(User.email == email.strip().lower())
-            .tuples()
-            .first()
-        )
-        return row or ("", "", False)
+    def credentials_of(self, email: str) -> CredentialRecord | None:
+        """Return what the password of an address is compared with."""
+        return queries.find_credentials(email.strip().lower())
 
     @connected
     def password_hash(self, user_id: str) -> str:
         """Return the hash that is kept of a user's password."""
-        return str(User.get_by_id(user_id).password_hash)
+        return queries.password_hash_of(self.database, user_id)

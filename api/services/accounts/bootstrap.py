@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from api.config.settings import BootstrapSettings
 from api.db.connection import connected
-from api.errors import ConflictError
 from api.services.accounts.accounts import AccountService
 from api.services.accounts.keys import ApiKeyService, new_key
 
@@ -49,19 +48,15 @@ class BootstrapService:
             "" if password else secrets.token_urlsafe(12),
             "" if api_key else new_key(),
         )
-        try:
-            self.create(
-                self.accounts.passwords.hash(password or made.password), api_key or made.api_key
-            )
-        except ConflictError:
-            return None
-        return made
+        password_hash = self.accounts.passwords.hash(password or made.password)
+        return made if self.create(password_hash, api_key or made.api_key) else None
 
     @connected
-    def create(self, password_hash: str, api_key: str) -> None:
-        """Write the account and its key in one transaction."""
+    def create(self, password_hash: str, api_key: str) -> bool:
+        """Write the account and its key in one transaction; false if another process did."""
         with self.database.atomic():
-            account = self.accounts.insert(
-                self.settings.email.lower(), password_hash, "", is_superuser=True
-            )
-            self.keys.add(account.id, account.id, "made at the first start", api_key)
+            email = self.settings.email.lower()
+            account = self.accounts.insert(email, password_hash, is_superuser=True)
+            if account is not None:
+                self.keys.add(account.principal, "made at the first start", api_key)
+        return account is not None

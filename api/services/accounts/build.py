@@ -9,19 +9,23 @@ from api.execution import Execution
 from api.services.accounts.accounts import AccountService
 from api.services.accounts.bootstrap import BootstrapService
 from api.services.accounts.keys import ApiKeyService
+from api.services.accounts.members import MemberService
 from api.services.accounts.passwords import Passwords
 from api.services.accounts.secrets import SecretKey
+from api.services.accounts.sessions import AccountSessions
 from api.services.accounts.sign_in_limits import SignInLimits
 from api.services.accounts.tenants import Models, TenantService
 
 
 @dataclass(frozen=True, slots=True)
 class AccountServices:
-    """Accounts and their sessions, API keys, tenants, and the first account of a database."""
+    """Accounts and their sessions, API keys, tenants and their members, and the first account."""
 
     accounts: AccountService
+    sessions: AccountSessions
     keys: ApiKeyService
     tenants: TenantService
+    members: MemberService
     bootstrap: BootstrapService
 
 
@@ -36,11 +40,14 @@ def build_accounts(
     """Compose the services of accounts; `models` knows which models a tenant may choose."""
     passwords = Passwords(execution, lambda: live.current.auth.passwords_at_once)
     limits = SignInLimits(attempts, lambda: live.current.auth)
-    accounts = AccountService(database, passwords, secret, lambda: live.current.auth, limits)
+    sessions = AccountSessions(database, secret, lambda: live.current.auth)
+    accounts = AccountService(database, passwords, sessions, lambda: live.current.auth, limits)
     keys = ApiKeyService(database)
     return AccountServices(
         accounts=accounts,
+        sessions=sessions,
         keys=keys,
         tenants=TenantService(database, models),
+        members=MemberService(database),
         bootstrap=BootstrapService(accounts, keys, live.current.bootstrap),
     )

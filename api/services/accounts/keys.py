@@ -3,38 +3,16 @@
 import hashlib
 import secrets
 import time
-from typing import Any
 
-from peewee import Database
-
-from api.db.base import now_ms
-from api.db.connection import connected
-from api.db.models.account import ApiKey
-from api.db.rows import tuple_rows
-from api.db.sql import rows
+from api.db.connection import Database, connected
 from api.errors import ConflictError
-from api.services.accounts.records import Principal
+from api.services.accounts import queries
+from api.services.accounts.records import KeyRecord, NewKey, Principal
 
 PREFIX = "ragflow-"
 
 USE_RECORDED_EVERY = 60_000
-"""How old, in ms, a key's recorded last use gets before a further use is written down."""
-
-
-FIND_SQL = (
-    "SELECT k.id, k.tenant_id, k.user_id, k.last_used_time"
-    " FROM api_key k JOIN account a ON a.id = k.user_id"
-    " WHERE k.key_hash = ? AND k.revoked_time = 0 AND a.is_active"
-)
-
-SHOWN = ("id", "tenant_id", "name", "hint", "create_time", "update_time", "last_used_time")
-"""The columns of a key that its owner may see."""
-
-LIST_SQL = (
-    "SELECT id, tenant_id, name, hint, create_time, update_time, last_used_time"
-    " FROM api_key WHERE tenant_id = ? AND revoked_time = 0"
-    " ORDER BY create_time DESC, id DESC"
-)
+"""How old, in ms, a recorded last use gets before a further use is written down."""
 
 
 class ApiKeyService:
@@ -47,63 +25,45 @@ class ApiKeyService:
     @connected
     def authenticate(self, key: str) -> Principal | None:
         """Return who a key stands for, None if it is wrong or revoked; note that it was used."""
-        found = rows(self.database, FIND_SQL, digest(key))
-        if not found:
+        found = queries.find_key(self.database, digest(key))
+        if found is None:
             return None
-        key_id, tenant_id, user_id, last_used = found[0]
+        asker, last_used = found
         if time.time() * 1000 - last_used > USE_RECORDED_EVERY:
-            ApiKey.update(last_used_time=now_ms()).where(ApiKey.id == key_id).execute()
-        return Principal(tenant_id, user_id, key_id)
+            queries.note_key_used(asker.key_id)
+        return asker
 
-    def create(self, tenant_id: str, user_id: str, name: str = "") -> dict[str, Any]:
-        """Make a key and return what may be shown of it, and this once the `key` itself."""
+    def create(self, asker: Principal, name: str = "") -> NewKey:
+        """Make a key, which is known whole this once."""
         key = new_key()
-        return {**self.add(tenant_id, user_id, name, key), "key": key}
+        return NewKey(self.add(asker, name, key), key)
 
     @connected
-    def add(self, tenant_id: str, user_id: str, name: str, key: str) -> dict[str, Any]:
-        """Keep a given key and return what may be shown of it."""
-        row = ApiKey.create(
-            tenant_id=tenant_id, user_id=user_id, name=name, key_hash=digest(key), hint=hint(key)
-        )
-        return {name: getattr(row, name) for name in SHOWN}
+    def add(self, asker: Principal, name: str, key: str) -> KeyRecord:
+        """Keep a given key."""
+        return queries.add_key(asker, name, digest(key), hint(key))
 
     @connected
     def list_keys(
-        self, tenant_id: str, limit: int | None = None, offset: int = 0
-    ) -> list[dict[str, Any]]:
-        """Return what may be shown of a tenant's keys, newest first; revoked ones are left out.
+        self, asker: Principal, limit: int | None = None, offset: int = 0
+    ) -> list[KeyRecord]:
+        """Return the keys of the asker's tenant, newest first; revoked ones are left out.
 
         All of them where there is no `limit`.
         """
-        if limit is None:
-            found = rows(self.database, LIST_SQL, tenant_id)
-        else:
-            page = f"{LIST_SQL} LIMIT ? OFFSET ?"
-            found = rows(self.database, page, tenant_id, limit, offset)
-        return [dict(zip(SHOWN, row, strict=True)) for row in found]
+        return queries.list_keys(self.database, asker.tenant_id, limit, offset)
 
     @connected
-    def revoke(self, tenant_id: str, key: str) -> bool:
+    def revoke(self, asker: Principal, key: str) -> bool:
         """Revoke the key with this id, full text or beginning; tell whether there was one.
 
         Raises ConflictError when several keys begin so.
         """
-        named = (ApiKey.id == key) | (ApiKey.key_hash == digest(key))
-        if key.startswith(PREFIX) and len(key) > len(PREFIX):
-            named |= ApiKey.hint.startswith(key)
-        chosen = ApiKey.select(ApiKey.id).where(
-            ApiKey.tenant_id == tenant_id, ApiKey.revoked_time == 0, named
-        )
-        ids = [row[0] for row in tuple_rows(chosen)]
+        begins = key.startswith(PREFIX) and len(key) > len(PREFIX)
+        ids = queries.keys_named(asker.tenant_id, key, digest(key), begins=begins)
         if len(ids) > 1:
             raise ConflictError(f"Several keys begin with {key}: revoke one by its id.")
-        changed: int = (
-            ApiKey.update(revoked_time=now_ms(), update_time=now_ms())
-            .where(ApiKey.id.in_(ids))
-            .execute()
-        )
-        return changed > 0
+        return queries.revoke_keys(ids) > 0
 
 
 def new_key() -> str:

@@ -1,12 +1,13 @@
-"""Who is asking, and accounts as the services return them."""
+"""Who is asking, and accounts, keys, sessions, tenants and members as the services return them."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is asking: a user of a tenant, by session or by API key (then `key_id` is set).
+    """Who is asking: a user of a tenant, by session or by API key; the other one's id is empty.
 
     `teams` are the other tenants of which the user is a member.
     """
@@ -15,10 +16,10 @@ class Principal:
     user_id: str
     key_id: str = ""
     teams: tuple[str, ...] = ()
+    session_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class AccountRecord(NamedTuple):
     """A user; the tenant of the same id is theirs. `last_login_time` in ms, 0 before the first."""
 
     id: str
@@ -29,10 +30,97 @@ class Account:
     is_active: bool = True
     is_superuser: bool = False
 
+    @property
+    def principal(self) -> Principal:
+        """Return who asks when the server's own command line asks for this user."""
+        return Principal(self.id, self.id)
+
+
+class ProfileRecord(NamedTuple):
+    """What a user sees of themselves; times in ms."""
+
+    id: str
+    email: str
+    nickname: str
+    avatar: str
+    language: str
+    is_superuser: bool
+    is_active: bool
+    last_login_time: int
+    create_time: int
+    update_time: int
+
+
+class CredentialRecord(NamedTuple):
+    """What a password is compared with."""
+
+    user_id: str
+    password_hash: str
+    is_active: bool
+
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A user as the console shows them, and the token of their new session."""
+    """A user and the token of their new session."""
 
-    user: dict[str, Any]
-    token: str
+    user: ProfileRecord
+    token: str = field(repr=False)
+
+
+class SessionRecord(NamedTuple):
+    """A session of an account; `agent` is what the client said of itself. Times in ms."""
+
+    id: str
+    create_time: int
+    last_used_time: int
+    agent: str
+
+
+class KeyRecord(NamedTuple):
+    """What may be shown of an API key; times in ms, `last_used_time` 0 before the first use."""
+
+    id: str
+    tenant_id: str
+    name: str
+    hint: str
+    create_time: int
+    update_time: int
+    last_used_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key that was just made: the only time that it is known whole."""
+
+    record: KeyRecord
+    key: str = field(repr=False)
+
+
+class TenantRecord(NamedTuple):
+    """A tenant, with the models that it uses by default (`model@Provider`, empty for none)."""
+
+    id: str
+    name: str
+    llm_id: str
+    embd_id: str
+    img2txt_id: str
+    asr_id: str
+    tts_id: str
+    rerank_id: str
+
+
+class Role(StrEnum):
+    """What a member is in a tenant: its one owner, or one who uses what the owner shares."""
+
+    OWNER = "owner"
+    MEMBER = "member"
+
+
+class MemberRecord(NamedTuple):
+    """A member of a tenant; `create_time` is since when, in ms."""
+
+    user_id: str
+    email: str
+    nickname: str
+    role: str
+    create_time: int

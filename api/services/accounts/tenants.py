@@ -1,16 +1,13 @@
 """Tenants: their names, and the models that they use by default."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
-from peewee import Database
-
-from api.db.base import now_ms
-from api.db.connection import connected
-from api.db.models.account import Tenant
-from api.db.rows import first_row
+from api.db.connection import Database, connected
 from api.errors import ArgumentError, NotFoundError
-from api.schemas.console.account import TenantInfoRequest
+from api.services.accounts import queries
+from api.services.accounts.records import Principal, TenantRecord
+from api.services.accounts.values import TenantChanges
 from rag.llm.base import ModelType
 
 KINDS: Mapping[str, ModelType | None] = {
@@ -33,7 +30,7 @@ class Models(Protocol):
 
 
 class TenantService:
-    """Shows and changes what a tenant goes by."""
+    """Shows and changes what the asker's own tenant goes by."""
 
     def __init__(self, database: Database, models: Models) -> None:
         """Remember the parts."""
@@ -41,28 +38,28 @@ class TenantService:
         self.models = models
 
     @connected
-    def info(self, tenant_id: str) -> dict[str, Any]:
-        """Return a tenant with the models that it uses by default."""
-        row = first_row(Tenant.select().where(Tenant.id == tenant_id))
-        if row is None:
+    def info(self, asker: Principal) -> TenantRecord:
+        """Return the tenant with the models that it uses by default."""
+        found = queries.find_tenant(asker.tenant_id)
+        if found is None:
             raise NotFoundError("Tenant not found!")
-        models = {name: value for name, value in row.items() if name.endswith("_id")}
-        return {"tenant_id": row["id"], "name": row["name"], "role": "owner", **models}
+        return found
 
-    def change(self, tenant_id: str, request: TenantInfoRequest) -> None:
-        """Change the models that a tenant uses by default, to those that it can use.
+    def change(self, asker: Principal, changes: TenantChanges) -> None:
+        """Change the models that the tenant uses by default, to those that it can use.
 
         What comes back as it was is not looked at: forms send all their fields.
         """
-        if request.tenant_id not in {None, tenant_id}:
+        if changes.tenant_id not in {None, asker.tenant_id}:
             raise NotFoundError("Tenant not found!")
-        known = self.info(tenant_id)
-        given = request.model_dump(exclude_none=True, exclude={"tenant_id"})
-        changes = {name: value for name, value in given.items() if value != known[name]}
-        for name, model in changes.items():
+        known = self.info(asker)
+        columns = {
+            name: value for name, value in changes.columns.items() if value != getattr(known, name)
+        }
+        for name, model in columns.items():
             if model and name in KINDS:
-                self.check(tenant_id, name, model)
-        self.write(tenant_id, changes)
+                self.check(asker.tenant_id, name, model)
+        self.write(asker.tenant_id, columns)
 
     def check(self, tenant_id: str, name: str, model: str) -> None:
         """Refuse a model by the name of its field."""
@@ -80,6 +77,6 @@ class TenantService:
             ) from error
 
     @connected
-    def write(self, tenant_id: str, changes: Mapping[str, Any]) -> None:
+    def write(self, tenant_id: str, columns: Mapping[str, str]) -> None:
         """Write columns of a tenant."""
-        Tenant.update(**changes, update_time=now_ms()).where(Tenant.id == tenant_id).execute()
+        queries.change_tenant(tenant_id, columns)

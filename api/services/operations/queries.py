@@ -16,10 +16,8 @@ _COUNTS = with_states(
 _RUNNING = with_states("SELECT COUNT(*) FROM task WHERE state = :running AND lease_until > :now")
 _OLDEST = with_states("SELECT MIN(not_before), :now FROM task WHERE state = :pending")
 
-_HAS_EXPIRED = "SELECT 1 FROM account WHERE session_token <> '' AND last_login_time < ? LIMIT 1"
-_END_EXPIRED = """
-UPDATE account SET session_token = '' WHERE session_token <> '' AND last_login_time < ?
-"""
+_HAS_EXPIRED = "SELECT 1 FROM account_session WHERE create_time < ? LIMIT 1"
+_END_EXPIRED = "DELETE FROM account_session WHERE create_time < ?"
 
 _FORGETTABLE = with_states(
     """

@@ -13,11 +13,13 @@ from werkzeug.test import TestResponse
 from api.config.settings import AuthSettings, Settings
 from api.container import Services
 from api.db.connection import connection
-from api.db.models.account import User
+from api.db.models.account import Session, User
 from api.errors import NotFoundError
 from api.execution import INLINE
 from api.services.accounts.passwords import Passwords
 from api.services.accounts.secrets import SecretKey
+from api.services.accounts.sessions import digest
+from tests.functional.conftest import Member
 
 PASSWORD = "correct horse battery staple"
 MEMBER = {"email": "member@example.org", "password": PASSWORD}
@@ -103,6 +105,7 @@ def test_a_deactivated_account_is_out_at_once_with_session_and_key(
     services.accounts.accounts.set_active("member@example.org", active=True)
     assert client.get("/api/v1/system/tokens").status_code == 200
     assert login(anonymous).status_code == 200
+    assert not is_in(console)
 
 
 def test_sign_out_ends_the_session(console: FlaskClient) -> None:
@@ -110,10 +113,86 @@ def test_sign_out_ends_the_session(console: FlaskClient) -> None:
     assert refusal(console.get("/v1/user/info"))[:2] == (401, 109)
 
 
-def test_another_sign_in_ends_the_session_before(app: Flask) -> None:
-    first, second = signed_in(app), signed_in(app)
-    assert first.get("/v1/user/info").status_code == 401
-    assert second.get("/v1/user/info").status_code == 200
+def test_an_account_has_several_sessions_and_ends_one_at_a_time(
+    app: Flask, services: Services, member: Member
+) -> None:
+    clients = [signed_in(app) for _ in range(3)]
+    assert [is_in(client) for client in clients] == [True, True, True]
+    assert len(services.accounts.sessions.list_sessions(member.account.id)) == 3
+
+    clients[1].get("/v1/user/logout")
+
+    assert [is_in(client) for client in clients] == [True, False, True]
+    assert len(services.accounts.sessions.list_sessions(member.account.id)) == 2
+
+
+def test_signing_out_with_an_api_key_ends_no_session(
+    console: FlaskClient, client: FlaskClient
+) -> None:
+    assert client.get("/v1/user/logout").status_code == 200
+    assert is_in(console)
+    assert client.get("/v1/user/info").status_code == 200
+
+
+def test_a_session_shows_its_client_and_when_it_was_used(
+    app: Flask, services: Services, member: Member
+) -> None:
+    agents = ["", "Firefox/1", "x" * 1000 + "\u00e9"]
+    for agent in agents:
+        client = app.test_client()
+        answer = client.post("/v1/user/login", json=MEMBER, headers={"User-Agent": agent})
+        assert answer.status_code == 200
+    found = services.accounts.sessions.list_sessions(member.account.id)
+    assert sorted(len(session.agent) for session in found) == [0, 9, 255]
+    assert all(session.last_used_time == session.create_time > 0 for session in found)
+
+
+def test_the_use_of_a_session_is_written_down_once_a_minute(
+    console: FlaskClient, services: Services, member: Member
+) -> None:
+    def last_used() -> int:
+        return services.accounts.sessions.list_sessions(member.account.id)[0].last_used_time
+
+    def set_back(milliseconds: int) -> int:
+        earlier = last_used() - milliseconds
+        with connection(services.database):
+            Session.update(last_used_time=earlier).execute()
+        return earlier
+
+    recent = set_back(30_000)
+    assert is_in(console)
+    assert last_used() == recent
+    old = set_back(31_000)
+    assert is_in(console)
+    assert last_used() > old + 31_000
+
+
+def test_only_a_hash_of_a_session_is_kept(app: Flask, services: Services) -> None:
+    token = login(app.test_client()).headers["Authorization"]
+    held = services.accounts.sessions.serializer().loads(token)
+    with connection(services.database):
+        kept = repr(list(Session.select().dicts()))
+    assert held not in kept
+    assert digest(held) in kept
+
+
+def test_the_oldest_of_very_many_sessions_ends(
+    app: Flask, services: Services, member: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.services.accounts.sessions.MOST", 2)
+    clients = [signed_in(app)]
+    with connection(services.database):
+        Session.update(create_time=Session.create_time - 1).execute()
+    clients += [signed_in(app), signed_in(app)]
+    assert [is_in(client) for client in clients] == [False, True, True]
+    assert len(services.accounts.sessions.list_sessions(member.account.id)) == 2
+
+
+def is_in(client: FlaskClient) -> bool:
+    """Tell whether a client's session is one."""
+    answer = client.get("/v1/user/info")
+    assert answer.status_code in {200, 401}
+    return answer.status_code == 200
 
 
 def test_a_session_ends_by_itself(console: FlaskClient, services: Services) -> None:
@@ -125,7 +204,7 @@ def test_a_session_ends_by_itself(console: FlaskClient, services: Services) -> N
 def test_a_token_signed_by_another_server_is_refused(
     console: FlaskClient, services: Services, tmp_path: Path
 ) -> None:
-    services.accounts.accounts.secret = SecretKey("another secret key", tmp_path)
+    services.accounts.sessions.secret = SecretKey("another secret key", tmp_path)
     assert console.get("/v1/user/info").status_code == 401
 
 
@@ -162,6 +241,28 @@ def test_a_password_changes_for_who_knows_the_old_one(console: FlaskClient, app:
     assert console.post("/v1/user/setting", json=right).status_code == 200
     assert login(app.test_client()).status_code == 401
     assert login(app.test_client(), password="another").status_code == 200
+
+
+def test_another_password_ends_all_other_sessions(app: Flask, console: FlaskClient) -> None:
+    others = [signed_in(app), signed_in(app)]
+    wrong = {"password": "wrong", "new_password": "another"}
+    assert console.post("/v1/user/setting", json=wrong).status_code == 401
+    assert console.post("/v1/user/setting", json={"nickname": "Mia"}).status_code == 200
+    assert [is_in(client) for client in [console, *others]] == [True, True, True]
+
+    right = {"password": PASSWORD, "new_password": "another", "nickname": "Nia"}
+    assert console.post("/v1/user/setting", json=right).status_code == 200
+
+    assert [is_in(client) for client in [console, *others]] == [True, False, False]
+    assert console.get("/v1/user/info").json["data"]["nickname"] == "Nia"
+
+
+def test_a_password_changed_by_api_key_ends_all_sessions(
+    client: FlaskClient, console: FlaskClient
+) -> None:
+    right = {"password": PASSWORD, "new_password": "another"}
+    assert client.post("/v1/user/setting", json=right).status_code == 200
+    assert not is_in(console)
 
 
 @pytest.mark.parametrize(
@@ -309,7 +410,7 @@ def test_a_hash_of_older_parameters_is_made_anew_at_sign_in(
 
 
 def test_accounts_are_listed_oldest_first(services: Services) -> None:
-    services.accounts.accounts.create_user("second@example.org", "x", is_superuser=True)
+    services.accounts.accounts.insert("second@example.org", "x", is_superuser=True)
     first, second = services.accounts.accounts.list_users()
     assert (first.email, first.is_superuser) == ("member@example.org", False)
     assert (second.nickname, second.is_superuser) == ("second", True)
@@ -322,6 +423,7 @@ def test_a_new_password_ends_the_session(
     services.accounts.accounts.set_password("Member@example.org", "another")
     assert console.get("/v1/user/info").status_code == 401
     assert login(anonymous, password="another").status_code == 200
+    assert services.accounts.sessions.list_sessions(services.accounts.accounts.first_account().id)
 
 
 def test_who_is_not_there_is_named(services: Services) -> None:

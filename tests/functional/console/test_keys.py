@@ -132,9 +132,9 @@ def test_a_revoked_key_is_refused_at_once(app: Flask, console: FlaskClient, name
 def test_a_beginning_that_several_keys_share_revokes_none(
     services: Services, member: Member
 ) -> None:
-    owner = member.account.id
+    owner = member.account.principal
     for ending in ("a", "b"):
-        services.accounts.keys.add(owner, owner, "", "ragflow-same" + ending * 39)
+        services.accounts.keys.add(owner, "", "ragflow-same" + ending * 39)
     with pytest.raises(ConflictError, match="Several keys begin with ragflow-same"):
         services.accounts.keys.revoke(owner, "ragflow-same")
     assert services.accounts.keys.revoke(owner, "ragflow-same" + "a" * 39)

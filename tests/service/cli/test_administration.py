@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.command import Command, table
 from tests.running import PASSWORD, Server, free_port
@@ -55,6 +56,46 @@ def test_accounts_are_made_changed_and_shut_out(raglan: Command, server: Server)
     assert json.loads(piped.stdout)[0]["email"] == "nia@example.org"
     assert [item["email"] for item in raglan.json("users")][-1] == "nia@example.org"
     assert table(raglan("users", "list").stdout)[-1][0] == "nia@example.org"
+
+
+def test_members_are_added_listed_and_removed(raglan: Command) -> None:
+    for name in ("mia", "noa"):
+        raglan("users", "create", f"{name}@example.org", "--password", PASSWORD)
+    mine = ("--email", "mia@example.org")
+    heads, owner = table(raglan("members", "list", *mine).stdout)
+    assert heads == ["email", "nickname", "role", "created", "user_id"]
+    assert owner[:3] == ["mia@example.org", "mia", "owner"]
+    added = raglan.json("members", "add", "NOA@example.org", *mine)
+    assert [(member["email"], member["role"]) for member in added] == [
+        ("mia@example.org", "owner"),
+        ("noa@example.org", "member"),
+    ]
+    assert "NOA@example.org is a member already" in raglan.told(
+        "members", "add", "NOA@example.org", *mine
+    )
+    assert len(raglan.json("members", "remove", "noa@example.org", *mine)) == 1
+    assert "noa@example.org is no member" in raglan.told(
+        "members", "remove", "noa@example.org", *mine
+    )
+    assert "is the owner" in raglan.told("members", "remove", "mia@example.org", *mine)
+    assert "no account with the address x@y.zz" in raglan.told("members", "add", "x@y.zz", *mine)
+    assert "mia@example.org" not in raglan("members").stdout
+
+
+def test_sessions_of_an_account_are_listed(raglan: Command, server: Server) -> None:
+    raglan("users", "create", "ada@example.org", "--password", PASSWORD)
+    assert raglan.json("users", "sessions", "ada@example.org") == []
+    body = {"email": "ada@example.org", "password": PASSWORD}
+    for agent in ("first", "second"):
+        answer = requests.post(
+            f"{server.url}/v1/user/login", json=body, headers={"User-Agent": agent}, timeout=60
+        )
+        assert answer.json()["code"] == 0
+    heads, *rows = table(raglan("users", "sessions", "ada@example.org").stdout)
+    assert heads == ["agent", "created", "last used", "id"]
+    assert sorted(row[0] for row in rows) == ["first", "second"]
+    raglan("users", "deactivate", "ada@example.org")
+    assert raglan.json("users", "sessions", "ada@example.org") == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,47 @@
+"""Members of tenants: who may use what its owner shares."""
+
+from api.db.connection import Database, connected
+from api.errors import ConflictError, NotFoundError
+from api.services.accounts import queries
+from api.services.accounts.records import MemberRecord, Principal
+
+
+class MemberService:
+    """The members of the asker's own tenant.
+
+    A member uses those datasets whose permission is "team"; see `api.services.accounts.access`.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Remember the database."""
+        self.database = database
+
+    @connected
+    def list_members(self, asker: Principal) -> list[MemberRecord]:
+        """Return the members, the owner among them."""
+        return queries.list_members(self.database, asker.tenant_id)
+
+    @connected
+    def add(self, asker: Principal, email: str) -> None:
+        """Make the account with an address a member; raises NotFoundError and ConflictError."""
+        if not queries.add_member(asker.tenant_id, self.user_id_of(email)):
+            raise ConflictError(f"{email} is a member already.")
+
+    @connected
+    def remove(self, asker: Principal, email: str) -> None:
+        """End a membership, which takes effect with the member's next request.
+
+        Raises NotFoundError where there is none, and ConflictError for the owner.
+        """
+        user_id = self.user_id_of(email)
+        if user_id == asker.tenant_id:
+            raise ConflictError(f"{email} is the owner and stays a member.")
+        if not queries.remove_member(asker.tenant_id, user_id):
+            raise NotFoundError(f"{email} is no member.")
+
+    def user_id_of(self, email: str) -> str:
+        """Return the id of the account with an address; raises NotFoundError."""
+        found = queries.find_credentials(email.strip().lower())
+        if found is None:
+            raise NotFoundError(f"There is no account with the address {email}.")
+        return found.user_id

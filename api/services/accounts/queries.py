@@ -1,0 +1,256 @@
+"""The statements about accounts, sessions, tenants, members and API keys."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from peewee import IntegrityError
+
+from api.db.base import now_ms
+from api.db.connection import Database
+from api.db.models.account import ApiKey, Membership, Session, Tenant, User
+from api.db.rows import delete_rows, tuple_rows
+from api.db.sql import rows
+from api.services.accounts.records import (
+    AccountRecord,
+    CredentialRecord,
+    KeyRecord,
+    MemberRecord,
+    Principal,
+    ProfileRecord,
+    Role,
+    SessionRecord,
+    TenantRecord,
+)
+
+ACCOUNT = [getattr(User, name) for name in AccountRecord._fields]
+PROFILE = [getattr(User, name) for name in ProfileRecord._fields]
+SESSION = [getattr(Session, name) for name in SessionRecord._fields]
+TENANT = [getattr(Tenant, name) for name in TenantRecord._fields]
+
+FIND_KEY = (
+    "SELECT k.id, k.tenant_id, k.user_id, k.last_used_time, m.tenant_id"
+    " FROM api_key k JOIN account a ON a.id = k.user_id"
+    " LEFT JOIN membership m ON m.user_id = k.user_id AND m.tenant_id <> k.tenant_id"
+    " WHERE k.key_hash = ? AND k.revoked_time = 0 AND a.is_active"
+)
+
+FIND_SESSION = (
+    "SELECT s.id, s.user_id, s.last_used_time, m.tenant_id"
+    " FROM account_session s JOIN account a ON a.id = s.user_id"
+    " LEFT JOIN membership m ON m.user_id = s.user_id AND m.tenant_id <> s.user_id"
+    " WHERE s.token_hash = ? AND a.is_active"
+)
+"""A row for each tenant in which the user is another's member, one with NULL where there is none:
+who asks, and their teams, are found in one statement."""
+
+LIST_KEYS = (
+    f"SELECT {', '.join(KeyRecord._fields)}"  # noqa: S608 - names of columns
+    " FROM api_key WHERE tenant_id = ? AND revoked_time = 0"
+    " ORDER BY create_time DESC, id DESC"
+)
+
+LIST_MEMBERS = (
+    "SELECT m.user_id, a.email, a.nickname, m.role, m.create_time"
+    " FROM membership m JOIN account a ON a.id = m.user_id"
+    " WHERE m.tenant_id = ? ORDER BY m.create_time, m.user_id"
+)
+
+# Accounts.
+
+
+def any_account(database: Database) -> bool:
+    """Tell whether there is an account at all."""
+    return bool(rows(database, "SELECT 1 FROM account LIMIT 1"))
+
+
+def list_accounts() -> list[AccountRecord]:
+    """Return all accounts, the oldest first."""
+    found = User.select(*ACCOUNT).order_by(User.create_time, User.id)
+    return [AccountRecord._make(row) for row in tuple_rows(found)]
+
+
+def find_profile(user_id: str) -> ProfileRecord | None:
+    """Return what a user sees of themselves."""
+    row = User.select(*PROFILE).where(User.id == user_id).tuples().first()
+    return ProfileRecord._make(row) if row else None
+
+
+def find_credentials(email: str) -> CredentialRecord | None:
+    """Return what the password of an address is compared with."""
+    columns = (User.id, User.password_hash, User.is_active)
+    row = User.select(*columns).where(User.email == email).tuples().first()
+    return CredentialRecord._make(row) if row else None
+
+
+def password_hash_of(database: Database, user_id: str) -> str:
+    """Return the hash that is kept of a user's password; empty if there is no such user."""
+    found = rows(database, "SELECT password_hash FROM account WHERE id = ?", user_id)
+    return str(found[0][0]) if found else ""
+
+
+def add_account(
+    database: Database, email: str, nickname: str, password_hash: str, *, is_superuser: bool
+) -> AccountRecord | None:
+    """Write a user with their tenant, whose owner they are; None if the address is taken."""
+    row = User(
+        email=email, nickname=nickname, password_hash=password_hash, is_superuser=is_superuser
+    )
+    try:
+        with database.atomic():
+            row.save(force_insert=True)
+            Tenant.create(id=row.id, name=nickname)
+            Membership.create(tenant_id=row.id, user_id=row.id, role=Role.OWNER.value)
+    except IntegrityError:
+        return None
+    return AccountRecord(row.id, email, nickname, row.create_time, is_superuser=is_superuser)
+
+
+def change_account(user_id: str, columns: Mapping[str, object]) -> None:
+    """Write columns of a user."""
+    User.update(**columns, update_time=now_ms()).where(User.id == user_id).execute()
+
+
+# Sessions.
+
+
+def find_session(database: Database, token_hash: str) -> tuple[Principal, int] | None:
+    """Return whose session has a token, and when it was used last as far as is recorded."""
+    found = rows(database, FIND_SESSION, token_hash)
+    if not found:
+        return None
+    session_id, user_id, last_used, team = found[0]
+    teams = teams_in(found) if team else ()
+    return Principal(user_id, user_id, teams=teams, session_id=session_id), last_used
+
+
+def add_session(user_id: str, token_hash: str, agent: str) -> None:
+    """Write a session that begins now."""
+    now = now_ms()
+    Session.create(
+        user_id=user_id,
+        token_hash=token_hash,
+        agent=agent,
+        create_time=now,
+        update_time=now,
+        last_used_time=now,
+    )
+
+
+def list_sessions(user_id: str) -> list[SessionRecord]:
+    """Return a user's sessions, the newest first."""
+    chosen = Session.select(*SESSION).where(Session.user_id == user_id)
+    ordered = chosen.order_by(Session.create_time.desc(), Session.id.desc())
+    return [SessionRecord._make(row) for row in tuple_rows(ordered)]
+
+
+def note_session_used(session_id: str) -> None:
+    """Write down that a session is used now."""
+    Session.update(last_used_time=now_ms()).where(Session.id == session_id).execute()
+
+
+def end_sessions(session_ids: list[str]) -> None:
+    """Forget sessions by their ids."""
+    delete_rows(Session, Session.id.in_(session_ids))
+
+
+def end_sessions_of(user_id: str, but: str = "") -> None:
+    """Forget all sessions of a user, or all but one."""
+    delete_rows(Session, (Session.user_id == user_id) & (Session.id != but))
+
+
+# Tenants and their members.
+
+
+def find_tenant(tenant_id: str) -> TenantRecord | None:
+    """Return a tenant."""
+    row = Tenant.select(*TENANT).where(Tenant.id == tenant_id).tuples().first()
+    return TenantRecord._make(row) if row else None
+
+
+def change_tenant(tenant_id: str, columns: Mapping[str, str]) -> None:
+    """Write columns of a tenant."""
+    Tenant.update(**columns, update_time=now_ms()).where(Tenant.id == tenant_id).execute()
+
+
+def list_members(database: Database, tenant_id: str) -> list[MemberRecord]:
+    """Return the members of a tenant, those of longest standing first."""
+    return [MemberRecord._make(row) for row in rows(database, LIST_MEMBERS, tenant_id)]
+
+
+def add_member(tenant_id: str, user_id: str) -> bool:
+    """Make a user a member of a tenant; false if they are one already."""
+    try:
+        Membership.create(tenant_id=tenant_id, user_id=user_id, role=Role.MEMBER.value)
+    except IntegrityError:
+        return False
+    return True
+
+
+def remove_member(tenant_id: str, user_id: str) -> bool:
+    """End a membership, but not an owner's; false if there is none."""
+    held = (Membership.tenant_id == tenant_id) & (Membership.user_id == user_id)
+    return bool(delete_rows(Membership, held & (Membership.role == Role.MEMBER.value)))
+
+
+# API keys.
+
+
+def find_key(database: Database, key_hash: str) -> tuple[Principal, int] | None:
+    """Return who a key stands for, and when it was used last as far as is recorded."""
+    found = rows(database, FIND_KEY, key_hash)
+    if not found:
+        return None
+    key_id, tenant_id, user_id, last_used, team = found[0]
+    teams = teams_in(found) if team else ()
+    return Principal(tenant_id, user_id, key_id, teams), last_used
+
+
+def teams_in(found: list[tuple[Any, ...]]) -> tuple[str, ...]:
+    """Return the last column of the rows of FIND_KEY or FIND_SESSION."""
+    return tuple(row[-1] for row in found)
+
+
+def note_key_used(key_id: str) -> None:
+    """Write down that a key is used now."""
+    ApiKey.update(last_used_time=now_ms()).where(ApiKey.id == key_id).execute()
+
+
+def add_key(owner: Principal, name: str, key_hash: str, hint: str) -> KeyRecord:
+    """Write a key."""
+    row = ApiKey.create(
+        tenant_id=owner.tenant_id,
+        user_id=owner.user_id,
+        name=name,
+        key_hash=key_hash,
+        hint=hint,
+    )
+    return KeyRecord._make([getattr(row, field) for field in KeyRecord._fields])
+
+
+def list_keys(
+    database: Database, tenant_id: str, limit: int | None, offset: int
+) -> list[KeyRecord]:
+    """Return a tenant's keys, newest first; all, or some of them. Revoked ones are left out."""
+    if limit is None:
+        found = rows(database, LIST_KEYS, tenant_id)
+    else:
+        found = rows(database, f"{LIST_KEYS} LIMIT ? OFFSET ?", tenant_id, limit, offset)
+    return [KeyRecord._make(row) for row in found]
+
+
+def keys_named(tenant_id: str, name: str, key_hash: str, *, begins: bool) -> list[str]:
+    """Return the ids of a tenant's keys with this id or hash, or that begin so."""
+    named = (ApiKey.id == name) | (ApiKey.key_hash == key_hash)
+    if begins:
+        named |= ApiKey.hint.startswith(name)
+    held = (ApiKey.tenant_id == tenant_id) & (ApiKey.revoked_time == 0)
+    return [key_id for (key_id,) in tuple_rows(ApiKey.select(ApiKey.id).where(held & named))]
+
+
+def revoke_keys(key_ids: list[str]) -> int:
+    """Revoke keys; return how many there were."""
+    now = now_ms()
+    changed: int = (
+        ApiKey.update(revoked_time=now, update_time=now).where(ApiKey.id.in_(key_ids)).execute()
+    )
+    return changed

@@ -1,0 +1,49 @@
+"""What is handed to the services of accounts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+HERE = "local"
+"""Where attempts come from that do not come through a connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request comes from, and what its client says of itself."""
+
+    address: str = HERE
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who signs in; the password as it arrived."""
+
+    email: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """Who signs up; the password as it arrived."""
+
+    email: str
+    password: str = field(repr=False)
+    nickname: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChanges:
+    """What a user changes about themselves: columns of the account, and the password."""
+
+    columns: Mapping[str, str]
+    password: str = field(default="", repr=False)
+    new_password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TenantChanges:
+    """What a tenant goes by from now on, by column; None as `tenant_id` means one's own."""
+
+    tenant_id: str | None
+    columns: Mapping[str, str]
