@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import requests
 from click import ClickException
 
+from api.cli.answers import Answer, Dataset, Document, Envelope, Found
 from api.cli.body import FileBody
 
 TIMEOUT = (5, 300)
@@ -36,32 +37,32 @@ class Client:
         # A proxy cannot reach the server that is meant by an address of this machine.
         self.session.trust_env = not is_local(url)
 
-    def datasets(self) -> list[dict[str, Any]]:
+    def datasets(self) -> list[Dataset]:
         """Return all datasets, newest first."""
         return list(self.pages("/datasets"))
 
-    def find_dataset(self, name: str) -> dict[str, Any] | None:
+    def find_dataset(self, name: str) -> Dataset | None:
         """Return the dataset with this name, whatever its case, or None."""
         found = (item for item in self.datasets() if item["name"].casefold() == name.casefold())
         return next(found, None)
 
-    def dataset(self, name: str) -> dict[str, Any]:
+    def dataset(self, name: str) -> Dataset:
         """Return the dataset with this name, whatever its case."""
         found = self.find_dataset(name)
         if found is None:
             raise ClickException(f"There is no dataset named {name}; `raglan datasets` lists them.")
         return found
 
-    def create_dataset(self, **fields: object) -> dict[str, Any]:
+    def create_dataset(self, **fields: object) -> Dataset:
         """Create a dataset and return it."""
-        created: dict[str, Any] = self.call("POST", "/datasets", json=fields)
+        created: Dataset = self.call("POST", "/datasets", json=fields)
         return created
 
     def delete_dataset(self, dataset_id: str) -> None:
         """Delete a dataset with all its documents."""
         self.call("DELETE", "/datasets", json={"ids": [dataset_id]})
 
-    def documents(self, dataset_id: str, **filters: object) -> list[dict[str, Any]]:
+    def documents(self, dataset_id: str, **filters: object) -> list[Document]:
         """Return the documents of a dataset that pass the filters, newest first."""
         return list(self.pages(f"/datasets/{dataset_id}/documents", **filters))
 
@@ -71,13 +72,13 @@ class Client:
         path: Path,
         on_sent: Callable[[int], object],
         metadata: Mapping[str, object],
-    ) -> dict[str, Any]:
+    ) -> Document:
         """Upload one file, streamed, and return its document, which has the metadata.
 
         `on_sent` is told how many bytes of the file have left since it was told the last time.
         """
         with FileBody(path, on_sent, {"meta_fields": json.dumps(metadata)}) as body:
-            documents: list[dict[str, Any]] = self.call(
+            documents: list[Document] = self.call(
                 "POST", f"/datasets/{dataset_id}/documents", data=body, headers=body.headers
             )
         return documents[0]
@@ -93,28 +94,26 @@ class Client:
         """Delete documents with their chunks."""
         self.call("DELETE", f"/datasets/{dataset_id}/documents", json={"ids": document_ids})
 
-    def rename_document(self, dataset_id: str, document_id: str, name: str) -> dict[str, Any]:
+    def rename_document(self, dataset_id: str, document_id: str, name: str) -> Document:
         """Give a document another name and return it."""
         return self.change_document(dataset_id, document_id, name=name)
 
     def describe(
         self, dataset_id: str, document_id: str, metadata: Mapping[str, object]
-    ) -> dict[str, Any]:
+    ) -> Document:
         """Give a document other metadata and return it."""
         return self.change_document(dataset_id, document_id, meta_fields=metadata)
 
-    def change_document(
-        self, dataset_id: str, document_id: str, **fields: object
-    ) -> dict[str, Any]:
+    def change_document(self, dataset_id: str, document_id: str, **fields: object) -> Document:
         """Change fields of a document and return it."""
         path = f"/datasets/{dataset_id}/documents/{document_id}"
-        changed: dict[str, Any] = self.call("PUT", path, json=fields)
+        changed: Document = self.call("PUT", path, json=fields)
         return changed
 
-    def retrieve(self, question: str, dataset_ids: list[str], size: int) -> dict[str, Any]:
+    def retrieve(self, question: str, dataset_ids: list[str], size: int) -> Found:
         """Return the passages that fit a question best."""
         body = {"question": question, "dataset_ids": dataset_ids, "page_size": size}
-        found: dict[str, Any] = self.call("POST", "/retrieval", json=body)
+        found: Found = self.call("POST", "/retrieval", json=body)
         return found
 
     def chat(self, name: str, dataset_ids: list[str]) -> str:
@@ -135,7 +134,7 @@ class Client:
         """Return the id of the assistant with this name; empty if there is none."""
         return next((chat["id"] for chat in self.pages("/chats") if chat["name"] == name), "")
 
-    def answer(self, chat_id: str, question: str) -> Iterator[dict[str, Any]]:
+    def answer(self, chat_id: str, question: str) -> Iterator[Answer]:
         """Ask in a new session; yield the answer so far with its references as it grows."""
         session = self.call("POST", f"/chats/{chat_id}/sessions", json={"name": question[:80]})
         body = {"question": question, "session_id": session["id"], "stream": True}
@@ -143,7 +142,7 @@ class Client:
         with self.send("POST", path, json=body, stream=True) as response:
             yield from self.answer_events(response)
 
-    def answer_events(self, response: requests.Response) -> Iterator[dict[str, Any]]:
+    def answer_events(self, response: requests.Response) -> Iterator[Answer]:
         """Yield the data of each event of an answer until the event that ends it."""
         if not response.headers.get("Content-Type", "").startswith("text/event-stream"):
             self.opened(response)
@@ -169,7 +168,7 @@ class Client:
             raise ClickException(event.get("message") or "The answer broke off.")
         return data
 
-    def pages(self, path: str, **query: object) -> Iterator[dict[str, Any]]:
+    def pages(self, path: str, **query: object) -> Iterator[Any]:
         """Yield every item of a list, page by page."""
         page = 1
         while True:
@@ -202,10 +201,10 @@ class Client:
         except requests.RequestException as error:
             raise NoAccessError(f"{self.url} is no address of a server: {error}.") from error
 
-    def opened(self, response: requests.Response) -> dict[str, Any]:
+    def opened(self, response: requests.Response) -> Envelope:
         """Return the envelope of a response; raises ClickException unless its code is 0."""
         try:
-            envelope: dict[str, Any] = response.json()
+            envelope: Envelope = response.json()
             code, message = envelope["code"], envelope.get("message")
         except (ValueError, LookupError, TypeError) as error:
             raise self.another_server() from error

@@ -8,12 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
 
+from api.cli.answers import Document
 from rag.parsing.registry import suffix_of, supported_suffixes
-
-Document = dict[str, Any]
-
 
 PATH, FOLDER = "path", "folder"
 """The metadata that tell which file a document was made from: below which folder, and where."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from click import ClickException
 
+from api.cli.answers import Document
 from api.cli.client import Client, NoAccessError
-from api.cli.files import Document, Found, Plan, is_supported, size_of
+from api.cli.files import Found, Plan, is_supported, size_of
 from api.cli.progress import ParseProgress, UploadProgress
 from api.db.models.states import RunState
 
@@ -157,7 +158,7 @@ class Ingestion:
                 self.client.delete_documents(self.dataset_id, [item["id"] for item in older])
                 if name != newer["name"]:
                     self.client.rename_document(self.dataset_id, newer["id"], name)
-                self.documents[newer["id"]] = newer | {"name": name}
+                self.documents[newer["id"]] = {**newer, "name": name}
                 self.replaced.add(file)
 
 

@@ -54,7 +54,7 @@ def print_table(rows: Iterable[Sequence[object]], heads: Sequence[str]) -> None:
         say("  ".join(cells).rstrip())
 
 
-def shown(records: Sequence[Mapping[str, Any]], fields: Sequence[str], *, as_json: bool) -> None:
+def shown(records: Sequence[Mapping[str, object]], fields: Sequence[str], *, as_json: bool) -> None:
     """Print records as JSON, or some of their fields as a table."""
     if as_json:
         print_json(records)

@@ -3,11 +3,11 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import click
 
 from api.cli.access import Access
+from api.cli.answers import Answer
 from api.cli.commands.search import chosen_datasets, dataset_option, place, question_argument
 from api.cli.output import print_json, say
 from api.cli.program import RemoteCommand
@@ -48,9 +48,9 @@ def title(names: Iterable[str]) -> str:
     return f"raglan ask: {listed}"
 
 
-def printed(answers: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def printed(answers: Iterable[Answer]) -> Answer:
     """Print an answer as it grows and return its last state, whose citations may be more."""
-    last: dict[str, Any] = {}
+    last: Answer = {}
     shown = ""
     try:
         for last in answers:
@@ -79,7 +79,7 @@ def without_citations(answer: str) -> str:
     return "".join(CITATION.sub("", answer).split())
 
 
-def citations(data: dict[str, Any]) -> Iterator[str]:
+def citations(data: Answer) -> Iterator[str]:
     """Yield a line for each passage that an answer cites: its number, file and page."""
     chunks = (data.get("reference") or {}).get("chunks") or []
     numbers = sorted({int(number) for number in CITATION.findall(data.get("answer", ""))})

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from api.cli.access import Access
+from api.cli.answers import Document
 from api.cli.commands.ingest import reason
 from api.cli.confirming import agree, yes_option
 from api.cli.files import place_of
@@ -122,7 +123,7 @@ def dataset_id(context: click.Context) -> str:
     return str(access.client.dataset(context.meta[DATASET])["id"])
 
 
-def named(context: click.Context, names: tuple[str, ...]) -> tuple[str, list[dict[str, Any]]]:
+def named(context: click.Context, names: tuple[str, ...]) -> tuple[str, list[Document]]:
     """Return the dataset's id, and the documents with these names or ids."""
     access: Access = context.obj
     dataset = dataset_id(context)
@@ -136,7 +137,7 @@ def named(context: click.Context, names: tuple[str, ...]) -> tuple[str, list[dic
     return dataset, list({known[name]["id"]: known[name] for name in names}.values())
 
 
-def report(access: Access, verb: str, chosen: list[dict[str, Any]]) -> None:
+def report(access: Access, verb: str, chosen: list[Document]) -> None:
     """Say what was done with which documents."""
     if access.as_json:
         print_json({verb: [item["id"] for item in chosen]})

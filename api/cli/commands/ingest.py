@@ -1,12 +1,11 @@
 """`raglan ingest`."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
 from api.cli.access import Access
+from api.cli.answers import Dataset, Document
 from api.cli.client import Client
 from api.cli.files import find_files, plan
 from api.cli.ingesting import Ingestion
@@ -90,7 +89,7 @@ def ingest(
         click.get_current_context().exit(1)
 
 
-def dataset_for(client: Client, name: str, method: str | None) -> dict[str, Any]:
+def dataset_for(client: Client, name: str, method: str | None) -> Dataset:
     """Return the dataset of this name, made when there is none."""
     found = client.find_dataset(name)
     if found is None:
@@ -117,14 +116,14 @@ def carry_out(ingestion: Ingestion, *, again: bool, replace: bool, wait: bool) -
         ingestion.replace()
 
 
-def print_report(dataset: Mapping[str, Any], ingestion: Ingestion) -> None:
+def print_report(dataset: Dataset, ingestion: Ingestion) -> None:
     """Print what came of everything as JSON."""
     refused = [{"file": str(found.file), "message": why} for found, why in ingestion.refused]
     documents = list(ingestion.documents.values())
     print_json({"dataset_id": dataset["id"], "documents": documents, "refused": refused})
 
 
-def tell_report(dataset: Mapping[str, Any], ingestion: Ingestion) -> None:
+def tell_report(dataset: Dataset, ingestion: Ingestion) -> None:
     """Print what came of everything as text: what went wrong as messages, the rest as result."""
     for found, why in ingestion.refused:
         say(f"refused   {found.file}: {why}", err=True)
@@ -150,7 +149,7 @@ def summary(ingestion: Ingestion) -> str:
     return f"{text}, and {coming} being parsed," if coming else text
 
 
-def reason(document: Mapping[str, Any]) -> str:
+def reason(document: Document) -> str:
     """Return why a document cannot be searched."""
     if document["run"] == RunState.CANCEL:
         return "its parsing was stopped."

@@ -1,10 +1,9 @@
 """`raglan search`."""
 
-from typing import Any
-
 import click
 
 from api.cli.access import Access
+from api.cli.answers import Chunk
 from api.cli.client import PAGE_SIZE, Client
 from api.cli.output import one_line, plain, print_json, say
 from api.cli.program import RemoteCommand
@@ -64,7 +63,7 @@ def chosen_datasets(client: Client, names: tuple[str, ...]) -> list[str]:
     return ids
 
 
-def place(chunk: dict[str, Any]) -> str:
+def place(chunk: Chunk) -> str:
     """Return where a chunk stands: its file and, where pages are known, its pages.
 
     A file in a folder below the one that was ingested is shown with its path; other files that
@@ -80,7 +79,7 @@ def place(chunk: dict[str, Any]) -> str:
     return f"{name}, pages {pages[0]}-{pages[-1]}"
 
 
-def file_of(chunk: dict[str, Any]) -> str:
+def file_of(chunk: Chunk) -> str:
     """Return what the file of a chunk is called."""
     path = str(chunk.get("document_path") or "")
     if "/" in path:
