@@ -105,3 +105,7 @@ class DeleteRequest(DeletionRequest):
     """Which things to delete."""
 
     ids: Ids | None = Field(default=[])
+
+    def chosen(self) -> list[str] | None:
+        """Return the ids of what to delete; None for all."""
+        return None if self.everything else self.ids or []

@@ -22,9 +22,14 @@ def date_of_second(seconds: int) -> str:
 
 def timestamps(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return when a row was made and last changed, as numbers and as dates."""
+    return dates(row["create_time"], row["update_time"])
+
+
+def dates(created: int, updated: int) -> dict[str, Any]:
+    """Return when something was made and last changed, as numbers and as dates."""
     return {
-        "create_time": row["create_time"],
-        "create_date": http_date(row["create_time"]),
-        "update_time": row["update_time"],
-        "update_date": http_date(row["update_time"]),
+        "create_time": created,
+        "create_date": http_date(created),
+        "update_time": updated,
+        "update_date": http_date(updated),
     }

@@ -3,11 +3,11 @@
 from flask import Blueprint, Response
 
 from api.http.authentication import api_key_required
-from api.http.context import services, tenant_id
+from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.http.responses import success
 from api.schemas.base import DeleteRequest
-from api.schemas.sdk.chat import ChatQuery, ChatRequest
+from api.schemas.sdk.chat import ChatQuery, ChatRequest, present_chat
 
 blueprint = Blueprint("chats", __name__)
 
@@ -16,35 +16,40 @@ blueprint = Blueprint("chats", __name__)
 @api_key_required
 def create() -> Response:
     """Create an assistant."""
-    return success(services().chats.chats.create(tenant_id(), json_body(ChatRequest)))
+    chat = services().chats.chats.create(principal(), json_body(ChatRequest).wanted())
+    return success(present_chat(chat))
 
 
 @blueprint.get("/chats")
 @api_key_required
 def list_page() -> Response:
     """List assistants."""
-    return success(services().chats.chats.list_page(tenant_id(), query_arguments(ChatQuery)))
+    query = query_arguments(ChatQuery)
+    found = services().chats.chats.list_page(principal(), query.wanted(), query.part())
+    return success([present_chat(chat) for chat in found])
 
 
 @blueprint.delete("/chats")
 @api_key_required
 def delete() -> Response:
     """Delete assistants."""
-    return success(services().chats.chats.delete(tenant_id(), json_body(DeleteRequest)).data)
+    return success(
+        services().chats.chats.delete(principal(), json_body(DeleteRequest).chosen()).data
+    )
 
 
 @blueprint.get("/chats/<chat_id>")
 @api_key_required
 def get(chat_id: str) -> Response:
     """Show an assistant."""
-    return success(services().chats.chats.get(tenant_id(), chat_id))
+    return success(present_chat(services().chats.chats.get(principal(), chat_id)))
 
 
 @blueprint.put("/chats/<chat_id>")
 @api_key_required
 def put(chat_id: str) -> Response:
     """Change an assistant, and answer no more than that it was done, as classic clients know it."""
-    services().chats.chats.update(tenant_id(), chat_id, json_body(ChatRequest))
+    services().chats.chats.update(principal(), chat_id, json_body(ChatRequest).change())
     return success()
 
 
@@ -52,12 +57,13 @@ def put(chat_id: str) -> Response:
 @api_key_required
 def patch(chat_id: str) -> Response:
     """Change an assistant and show it."""
-    return success(services().chats.chats.update(tenant_id(), chat_id, json_body(ChatRequest)))
+    changes = json_body(ChatRequest).change()
+    return success(present_chat(services().chats.chats.update(principal(), chat_id, changes)))
 
 
 @blueprint.delete("/chats/<chat_id>")
 @api_key_required
 def delete_one(chat_id: str) -> Response:
     """Delete an assistant."""
-    services().chats.chats.delete(tenant_id(), DeleteRequest(ids=[chat_id]))
+    services().chats.chats.delete(principal(), [chat_id])
     return success()

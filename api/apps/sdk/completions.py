@@ -1,15 +1,13 @@
 """Questions to an assistant."""
 
-from functools import partial
-
 from flask import Blueprint, Response
 
 from api.http.authentication import api_key_required
-from api.http.context import services, tenant_id
+from api.http.context import principal, services
 from api.http.requests import json_body
 from api.http.responses import success
 from api.http.streaming import event_stream
-from api.schemas.sdk.completion import CompletionRequest
+from api.schemas.sdk.completion import CompletionRequest, answer_events, present_answer
 
 blueprint = Blueprint("completions", __name__)
 
@@ -20,6 +18,7 @@ def complete(chat_id: str) -> Response:
     """Answer a question, as a stream unless the client wants it whole."""
     body = json_body(CompletionRequest)
     completions = services().chats.completions
+    asked = (principal(), chat_id, body.wanted())
     if not body.stream:
-        return success(completions.answer(tenant_id(), chat_id, body))
-    return event_stream(partial(completions.stream, tenant_id(), chat_id, body))
+        return success(present_answer(completions.answer(*asked)))
+    return event_stream(lambda: answer_events(completions.ask(*asked)))

@@ -1,15 +1,18 @@
 """Assistants in the form of OpenAI's chat API."""
 
-from functools import partial
-
 from flask import Blueprint, Response
 
 from api.http.authentication import api_key_required
-from api.http.context import services, tenant_id
+from api.http.context import principal, services
 from api.http.requests import json_body
 from api.http.responses import enveloped
 from api.http.streaming import Framing, event_stream
-from api.schemas.sdk.openai import OpenAIRequest, failure_object
+from api.schemas.sdk.openai import (
+    OpenAIRequest,
+    chunk_events,
+    failure_object,
+    present_completion,
+)
 
 blueprint = Blueprint("openai", __name__)
 
@@ -33,7 +36,9 @@ def later(chat_id: str) -> Response:
 def complete(chat_id: str, *, streams: bool) -> Response:
     """Answer a conversation; `streams` is what a request means that does not say."""
     body = json_body(OpenAIRequest)
-    answers = services().chats.openai_chat
+    exchanges = services().chats.exchanges
+    asked = (principal(), chat_id, body.wanted())
+    form = body.form(chat_id)
     if streams if body.stream is None else body.stream:
-        return event_stream(partial(answers.stream, tenant_id(), chat_id, body), FRAMING)
-    return enveloped(answers.answer(tenant_id(), chat_id, body), 200)
+        return event_stream(lambda: chunk_events(form, exchanges.ask(*asked)), FRAMING)
+    return enveloped(present_completion(form, exchanges.answer(*asked)), 200)

@@ -3,10 +3,10 @@
 from flask import Blueprint, Response
 
 from api.http.authentication import api_key_required
-from api.http.context import services, tenant_id
+from api.http.context import principal, services
 from api.http.requests import json_body
 from api.http.responses import success
-from api.schemas.sdk.retrieval import RetrievalRequest
+from api.schemas.sdk.retrieval import RetrievalRequest, present_found
 
 blueprint = Blueprint("retrieval", __name__)
 
@@ -15,4 +15,8 @@ blueprint = Blueprint("retrieval", __name__)
 @api_key_required
 def retrieve() -> Response:
     """Return the passages that fit a question."""
-    return success(services().search.retrieval.retrieve(tenant_id(), json_body(RetrievalRequest)))
+    body = json_body(RetrievalRequest)
+    found = services().search.retrieval.retrieve(
+        principal(), body.wanted(), highlight=body.highlight, tokens=body.content_ltks
+    )
+    return success(present_found(found))

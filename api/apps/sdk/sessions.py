@@ -3,11 +3,11 @@
 from flask import Blueprint, Response
 
 from api.http.authentication import api_key_required
-from api.http.context import services, tenant_id
+from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.http.responses import success
 from api.schemas.base import DeleteRequest
-from api.schemas.sdk.session import SessionChange, SessionQuery, SessionRequest
+from api.schemas.sdk.session import SessionChange, SessionQuery, SessionRequest, present_session
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -19,9 +19,10 @@ ONE = f"{ALL}/<session_id>"
 @api_key_required
 def create(chat_id: str) -> Response:
     """Start a session."""
-    return success(
-        services().chats.sessions.create(tenant_id(), chat_id, json_body(SessionRequest))
-    )
+    body = json_body(SessionRequest)
+    sessions = services().chats.sessions
+    session = sessions.create(principal(), chat_id, body.name, body.user_id or "")
+    return success(present_session(session))
 
 
 @blueprint.get(ALL)
@@ -29,29 +30,33 @@ def create(chat_id: str) -> Response:
 def list_page(chat_id: str) -> Response:
     """List sessions with their messages."""
     query = query_arguments(SessionQuery)
-    return success(services().chats.sessions.list_page(tenant_id(), chat_id, query))
+    wanted = (query.wanted(), query.part())
+    found = services().chats.sessions.list_page(principal(), chat_id, *wanted)
+    return success([present_session(session) for session in found])
 
 
 @blueprint.delete(ALL)
 @api_key_required
 def delete(chat_id: str) -> Response:
     """Delete sessions."""
-    body = json_body(DeleteRequest)
-    return success(services().chats.sessions.delete(tenant_id(), chat_id, body).data)
+    ids = json_body(DeleteRequest).chosen()
+    return success(services().chats.sessions.delete(principal(), chat_id, ids).data)
 
 
 @blueprint.get(ONE)
 @api_key_required
 def get(chat_id: str, session_id: str) -> Response:
     """Show a session with its messages."""
-    return success(services().chats.sessions.get(tenant_id(), chat_id, session_id))
+    session = services().chats.sessions.get(principal(), chat_id, session_id)
+    return success(present_session(session))
 
 
 @blueprint.put(ONE)
 @api_key_required
 def put(chat_id: str, session_id: str) -> Response:
     """Rename a session, and answer no more than that it was done, as classic clients know it."""
-    services().chats.sessions.update(tenant_id(), chat_id, session_id, json_body(SessionChange))
+    name = json_body(SessionChange).name
+    services().chats.sessions.update(principal(), chat_id, session_id, name)
     return success()
 
 
@@ -59,5 +64,6 @@ def put(chat_id: str, session_id: str) -> Response:
 @api_key_required
 def patch(chat_id: str, session_id: str) -> Response:
     """Rename a session and show it."""
-    body = json_body(SessionChange)
-    return success(services().chats.sessions.update(tenant_id(), chat_id, session_id, body))
+    name = json_body(SessionChange).name
+    session = services().chats.sessions.update(principal(), chat_id, session_id, name)
+    return success(present_session(session))

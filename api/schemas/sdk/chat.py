@@ -1,7 +1,7 @@
 """Chat assistants on the wire, in the classic names and in the later ones."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, AliasChoices, Field, field_validator, model_validator
 
@@ -15,8 +15,20 @@ from api.schemas.base import (
     StrictRequest,
     without_nul,
 )
-from api.schemas.times import timestamps
+from api.schemas.times import dates
+from api.services.chats import records
+from api.services.chats.records import LinkedDataset, Prompting, ShownChat
+from api.services.chats.values import (
+    ChatChanges,
+    ChatFilter,
+    GenerationChanges,
+    PromptingChanges,
+)
+from api.services.library.values import Page
+from api.services.unset import UNSET, Unset
 from rag.quoting import quoted
+
+T = TypeVar("T")
 
 NAME_LIMIT = 255
 TEXT_LIMIT = 65_535
@@ -25,30 +37,7 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(without_nul)]
 Count = Annotated[int, Field(ge=-(2**31), lt=2**31)]
 
-LLM_DEFAULTS: Mapping[str, Any] = {
-    "model_name": "",
-    "temperature": 0.1,
-    "top_p": 0.3,
-    "presence_penalty": 0.4,
-    "frequency_penalty": 0.7,
-    "max_tokens": 512,
-}
-PROMPT_DEFAULTS: Mapping[str, Any] = {
-    "variables": [{"key": "knowledge", "optional": False}],
-    "rerank_model": "",
-    "empty_response": None,
-    "show_quote": True,
-}
-"""What a new assistant's prompt holds beside the texts in conf/prompts."""
-
-LATER_NAMES: Mapping[str, str] = {
-    "system": "prompt",
-    "prologue": "opener",
-    "parameters": "variables",
-    "empty_response": "empty_response",
-    "quote": "show_quote",
-}
-LATER_DEFAULTS: Mapping[str, Any] = {
+OPTIONS: Mapping[str, object] = {
     "tts": False,
     "refine_multiturn": False,
     "use_kg": False,
@@ -57,7 +46,9 @@ LATER_DEFAULTS: Mapping[str, Any] = {
     "toc_enhance": False,
     "keyword": False,
 }
-"""Options that need further models: kept and shown, without effect."""
+"""Options that need further models, with their defaults: kept and shown, without effect."""
+
+Variables = Annotated[list["Variable"], Field(max_length=100)]
 
 
 class Variable(NullFreeRequest):
@@ -66,16 +57,31 @@ class Variable(NullFreeRequest):
     key: str = Field(min_length=1, max_length=NAME_LIMIT)
     optional: bool = False
 
+    def record(self) -> records.Variable:
+        """Return the variable as assistants keep it."""
+        return records.Variable(self.key, self.optional)
+
 
 class LlmPart(NullFreeRequest):
     """Which model answers and how; only what is given changes."""
 
-    model_name: Annotated[str, Field(max_length=NAME_LIMIT)] = ""
+    model_name: Annotated[str, Field(max_length=NAME_LIMIT)] | None = None
     temperature: Number | None = None
     top_p: Number | None = None
     presence_penalty: Number | None = None
     frequency_penalty: Number | None = None
     max_tokens: Count | None = None
+
+    def values(self, llm_id: str | None) -> GenerationChanges:
+        """Return what is given; `llm_id` is the name of the model beside this part."""
+        return GenerationChanges(
+            model_name=given(llm_id, self.model_name),
+            temperature=given(self.temperature),
+            top_p=given(self.top_p),
+            presence_penalty=given(self.presence_penalty),
+            frequency_penalty=given(self.frequency_penalty),
+            max_tokens=given(self.max_tokens),
+        )
 
 
 class PromptPart(NullFreeRequest):
@@ -85,14 +91,14 @@ class PromptPart(NullFreeRequest):
     keywords_similarity_weight: Number | None = None
     top_n: Count | None = None
     top_k: Count | None = None
-    variables: list[Variable] = Field(
-        default=[], max_length=100, validation_alias=AliasChoices("variables", "parameters")
+    variables: Variables | None = Field(
+        None, validation_alias=AliasChoices("variables", "parameters")
     )
     rerank_model: str = Field("", validation_alias=AliasChoices("rerank_model", "rerank_id"))
-    empty_response: Text = ""
-    opener: Text = Field("", validation_alias=AliasChoices("opener", "prologue"))
-    show_quote: bool = Field(default=True, validation_alias=AliasChoices("show_quote", "quote"))
-    prompt: Text = Field("", validation_alias=AliasChoices("prompt", "system"))
+    empty_response: Text | None = None
+    opener: Text | None = Field(None, validation_alias=AliasChoices("opener", "prologue"))
+    show_quote: bool | None = Field(None, validation_alias=AliasChoices("show_quote", "quote"))
+    prompt: Text | None = Field(None, validation_alias=AliasChoices("prompt", "system"))
     tts: bool = False
     refine_multiturn: bool = False
     use_kg: bool = False
@@ -112,17 +118,35 @@ class PromptPart(NullFreeRequest):
             seen.add(variable.key)
         return variables
 
+    def values(self) -> PromptingChanges:
+        """Return what is given of the texts and options."""
+        variables = tuple(item.record() for item in self.variables or ())
+        return PromptingChanges(
+            text=given(self.prompt),
+            opener=given(self.opener),
+            variables=UNSET if self.variables is None else variables,
+            empty_response=given(self.empty_response),
+            show_quote=given(self.show_quote),
+            options=self.model_dump(include=set(OPTIONS), exclude_unset=True),
+        )
+
+    @property
+    def vector_weight(self) -> float | None:
+        """Return the part of the vector, of which the words' part is given."""
+        weight = self.keywords_similarity_weight
+        return None if weight is None else complement(weight)
+
 
 class ChatRequest(StrictRequest):
     """A new assistant, or what to change of one; a null counts as not given."""
 
     name: str | None = None
-    avatar: Text = Field("", validation_alias=AliasChoices("avatar", "icon"))
-    description: Text = ""
-    language: Annotated[str, Field(max_length=32), AfterValidator(without_nul)] = ""
-    dataset_ids: Ids = Field(default=[])
+    avatar: Text | None = Field(None, validation_alias=AliasChoices("avatar", "icon"))
+    description: Text | None = None
+    language: Annotated[str, Field(max_length=32), AfterValidator(without_nul)] | None = None
+    dataset_ids: Ids | None = None
     llm: LlmPart = Field(LlmPart(), validation_alias=AliasChoices("llm", "llm_setting"))
-    llm_id: Annotated[str, Field(max_length=NAME_LIMIT)] = ""
+    llm_id: Annotated[str, Field(max_length=NAME_LIMIT)] | None = None
     prompt: PromptPart = Field(
         PromptPart(), validation_alias=AliasChoices("prompt", "prompt_config")
     )
@@ -172,24 +196,36 @@ class ChatRequest(StrictRequest):
             raise RuleError("`dataset_ids` should be a list.")
         return dataset_ids
 
-    def columns(self) -> dict[str, Any]:
-        """Return the given columns of the assistant; `llm` and `prompt` hold given parts."""
-        llm = self.llm.model_dump(exclude_unset=True)
-        prompt = self.prompt.model_dump(exclude_unset=True)
-        given = self.model_dump(exclude_unset=True, exclude={"llm", "prompt"})
-        if "variables" in prompt:
-            prompt["variables"] = [variable.model_dump() for variable in self.prompt.variables]
-        if "llm_id" in given:
-            llm["model_name"] = given.pop("llm_id")
-        if "rerank_id" in given:
-            prompt["rerank_model"] = given.pop("rerank_id")
-        if "keywords_similarity_weight" in prompt:
-            weight = prompt.pop("keywords_similarity_weight")
-            given["vector_similarity_weight"] = complement(weight)
-        for key in ("similarity_threshold", "top_n", "top_k"):
-            if key in prompt:
-                given[key] = prompt.pop(key)
-        return {**given, "llm": llm, "prompt": prompt}
+    def wanted(self) -> ChatChanges:
+        """Return what is given of a new assistant."""
+        if not self.name:
+            raise RuleError("`name` is required.")
+        return self.given()
+
+    def change(self) -> ChatChanges:
+        """Return what to change of an assistant."""
+        if "name" in self.model_fields_set and not self.name:
+            raise RuleError("`name` cannot be empty.")
+        return self.given()
+
+    def given(self) -> ChatChanges:
+        """Return what is given; where a part and the whole say the same, the part counts."""
+        if rerank := self.rerank_id or self.prompt.rerank_model:
+            raise RuleError(f"`rerank_model` {rerank} doesn't exist")
+        ids = self.dataset_ids
+        return ChatChanges(
+            name=given(self.name),
+            avatar=given(self.avatar),
+            description=given(self.description),
+            language=given(self.language),
+            dataset_ids=UNSET if ids is None else tuple(dict.fromkeys(ids)),
+            threshold=given(self.prompt.similarity_threshold, self.similarity_threshold),
+            vector_weight=given(self.prompt.vector_weight, self.vector_similarity_weight),
+            top_n=given(self.prompt.top_n, self.top_n),
+            top_k=given(self.prompt.top_k, self.top_k),
+            generation=self.llm.values(self.llm_id),
+            prompting=self.prompt.values(),
+        )
 
 
 class ChatQuery(PageQuery):
@@ -201,40 +237,100 @@ class ChatQuery(PageQuery):
     name: StorableText | None = None
     keywords: StorableText = ""
 
+    def wanted(self) -> ChatFilter:
+        """Return which assistants are asked for."""
+        return ChatFilter(self.id, self.name, self.keywords)
+
+    def part(self) -> Page:
+        """Return which part of the list is asked for."""
+        return Page(self.orderby, self.desc, self.page_size, self.offset)
+
+
+def given(*values: T | None) -> T | Unset:
+    """Return the first value that is given."""
+    return next((value for value in values if value is not None), UNSET)
+
 
 def complement(weight: float) -> float:
     """Return 1 - weight, without the dust of binary fractions."""
     return round(1 - weight, 6)
 
 
-def chat_object(row: Mapping[str, Any], datasets: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def present_chat(shown: ShownChat) -> dict[str, object]:
     """Return an assistant in the classic names and in the later ones."""
-    llm, prompt = row["llm"], row["prompt"]
-    shared = {key: row[key] for key in ("similarity_threshold", "top_n", "top_k")}
+    chat, datasets = shown.chat, shown.datasets
+    llm = chat.generation._asdict() | {"model_name": shown.model_name}
+    ranking = {
+        "similarity_threshold": chat.threshold,
+        "top_n": chat.top_n,
+        "top_k": chat.top_k,
+    }
     return {
-        **{key: row[key] for key in ("id", "tenant_id", "name", "avatar", "description")},
-        **timestamps(row),
-        **shared,
-        "language": row["language"],
+        "id": chat.id,
+        "tenant_id": chat.tenant_id,
+        "name": chat.name,
+        "avatar": chat.avatar,
+        "description": chat.description,
+        **dates(chat.create_time, chat.update_time),
+        **ranking,
+        "language": chat.language,
         "status": "1",
         "do_refer": "1",
         "prompt_type": "simple",
-        "vector_similarity_weight": row["vector_similarity_weight"],
-        "rerank_id": prompt["rerank_model"],
-        "datasets": datasets,
+        "vector_similarity_weight": chat.vector_weight,
+        "rerank_id": "",
+        "datasets": [present_linked(dataset) for dataset in datasets],
         "llm": llm,
         "prompt": {
-            **shared,
-            "keywords_similarity_weight": complement(row["vector_similarity_weight"]),
-            **{key: value for key, value in prompt.items() if key not in LATER_DEFAULTS},
+            **ranking,
+            "keywords_similarity_weight": complement(chat.vector_weight),
+            **present_prompting(chat.prompting),
         },
-        "icon": row["avatar"],
-        "dataset_ids": [dataset["id"] for dataset in datasets],
-        "kb_names": [dataset["name"] for dataset in datasets],
-        "llm_id": llm["model_name"],
+        "icon": chat.avatar,
+        "dataset_ids": [dataset.id for dataset in datasets],
+        "kb_names": [dataset.name for dataset in datasets],
+        "llm_id": shown.model_name,
         "llm_setting": {key: value for key, value in llm.items() if key != "model_name"},
-        "prompt_config": {
-            **{later: prompt[classic] for later, classic in LATER_NAMES.items()},
-            **{key: prompt.get(key, default) for key, default in LATER_DEFAULTS.items()},
-        },
+        "prompt_config": present_prompt_config(chat.prompting),
     }
+
+
+def present_linked(dataset: LinkedDataset) -> dict[str, object]:
+    """Return a dataset as the assistants that read it show it."""
+    return {
+        "id": dataset.id,
+        "name": dataset.name,
+        "avatar": dataset.avatar,
+        "description": dataset.description,
+        "embedding_model": dataset.embedding_model,
+        "chunk_count": dataset.chunk_count,
+    }
+
+
+def present_prompting(prompting: Prompting) -> dict[str, object]:
+    """Return an assistant's texts in the classic names."""
+    return {
+        "variables": present_variables(prompting),
+        "rerank_model": "",
+        "empty_response": prompting.empty_response,
+        "show_quote": prompting.show_quote,
+        "opener": prompting.opener,
+        "prompt": prompting.text,
+    }
+
+
+def present_prompt_config(prompting: Prompting) -> dict[str, object]:
+    """Return an assistant's texts in the later names, with the options."""
+    return {
+        "system": prompting.text,
+        "prologue": prompting.opener,
+        "parameters": present_variables(prompting),
+        "empty_response": prompting.empty_response,
+        "quote": prompting.show_quote,
+        **{key: prompting.options.get(key, default) for key, default in OPTIONS.items()},
+    }
+
+
+def present_variables(prompting: Prompting) -> list[dict[str, object]]:
+    """Return the variables of an assistant's prompt."""
+    return [variable._asdict() for variable in prompting.variables]

@@ -1,14 +1,16 @@
 """Questions to an assistant and its answers on the wire."""
 
-from collections.abc import Mapping
-from typing import Any
+import time
+from collections.abc import Generator
+from contextlib import closing
 
 from pydantic import ConfigDict, Field
 
 from api.schemas.base import MAX_TEXT, LenientFlag, NullFreeRequest
-from api.schemas.sdk.retrieval import MAX_QUESTION, document_counts, duplicates_of
-from api.schemas.sdk.session import UserId
-from rag.engines.base import Hit, SearchResult
+from api.schemas.sdk.retrieval import MAX_QUESTION, document_counts
+from api.schemas.sdk.session import UserId, present_passage
+from api.services.chats.records import AnswerRecord, Reply, Sources
+from api.services.chats.values import Question
 from rag.quoting import quoted
 
 
@@ -25,56 +27,63 @@ class CompletionRequest(NullFreeRequest):
     session_id: str = ""
     user_id: UserId = ""
 
-    @property
-    def variables(self) -> dict[str, str]:
-        """Return the values for variables of the prompt."""
-        return {key: quoted(value, MAX_TEXT) for key, value in (self.model_extra or {}).items()}
+    def wanted(self) -> Question:
+        """Return what is asked."""
+        given = self.model_extra or {}
+        variables = {key: quoted(value, MAX_TEXT) for key, value in given.items()}
+        return Question(self.question, self.session_id, self.user_id, variables)
 
 
-def answer_object(
-    answer: str,
-    reference: Mapping[str, Any],
-    *,
-    message_id: str | None,
-    session_id: str,
-    **beside: object,
-) -> dict[str, Any]:
-    """Return an answer, or what there is of it so far, as an event carries it."""
+def answer_events(reply: Reply) -> Generator[dict[str, object]]:
+    """Yield an event for each part: the answer so far, last with its reference.
+
+    Closing this ends the making of the answer.
+    """
+    shared: dict[str, object] = {"reference": {}, "audio_binary": None, "prompt": ""}
+    named = {"id": reply.message_id, "session_id": reply.session_id}
+    reasoning = text = ""
+    with closing(reply.parts):
+        for part in reply.parts:
+            if isinstance(part, AnswerRecord):
+                yield last_event(part)
+                continue
+            reasoning += part.reasoning
+            text += part.content
+            answer = shown_answer(reasoning, text)
+            data = {"answer": answer, **shared, "created_at": time.time(), **named}
+            yield {"code": 0, "data": data}
+
+
+def last_event(answer: AnswerRecord) -> dict[str, object]:
+    """Return the event of a whole answer; that of a greeting has a message, too."""
+    greeting: dict[str, object] = {} if answer.message_id else {"message": ""}
+    return {"code": 0, **greeting, "data": present_answer(answer)}
+
+
+def present_answer(answer: AnswerRecord) -> dict[str, object]:
+    """Return a whole answer; a greeting comes without what was asked of the model."""
+    made: dict[str, object] = {}
+    if answer.message_id:
+        made = {"prompt": answer.prompt, "created_at": time.time()}
     return {
-        "answer": answer,
-        "reference": reference,
+        "answer": shown_answer(answer.reasoning, answer.text),
+        "reference": present_sources(answer.sources) if answer.sources else {},
         "audio_binary": None,
-        **beside,
-        "id": message_id,
-        "session_id": session_id,
+        **made,
+        "id": answer.message_id,
+        "session_id": answer.session_id,
     }
 
 
-def reference_object(found: SearchResult) -> dict[str, Any]:
+def shown_answer(reasoning: str, text: str) -> str:
+    """Return an answer as classic clients show it: thinking first, in its tags."""
+    return f"<think>{reasoning}</think>{text}" if reasoning else text
+
+
+def present_sources(sources: Sources) -> dict[str, object]:
     """Return the passages that an answer may cite; a marker `[ID:i]` is an index into `chunks`."""
     return {
-        "total": found.total,
-        "chunks": [reference_chunk(hit) for hit in found.hits],
-        "doc_aggs": document_counts(found),
-    }
-
-
-def reference_chunk(hit: Hit) -> dict[str, Any]:
-    """Return a passage as answers and sessions show it."""
-    chunk = hit.chunk
-    return {
-        "id": chunk.id,
-        "content": chunk.content,
-        "document_id": chunk.document_id,
-        "document_name": hit.document_name,
-        "document_path": hit.document_path,
-        "duplicates": duplicates_of(hit),
-        "dataset_id": chunk.dataset_id,
-        "image_id": chunk.image_id,
-        "positions": [position.as_list() for position in chunk.positions],
-        "url": None,
-        "similarity": hit.similarity,
-        "vector_similarity": hit.vector_similarity,
-        "term_similarity": hit.term_similarity,
-        "doc_type": "",
+        "total": sources.total,
+        "chunks": [present_passage(passage) for passage in sources.passages],
+        "doc_aggs": document_counts(sources.documents),
     }

@@ -1,14 +1,20 @@
 """Chat completions in the form of OpenAI's API."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from api.errors import ArgumentError, RuleError
 from api.schemas.base import NullFreeRequest
+from api.schemas.sdk.chat import given
 from api.schemas.sdk.retrieval import MetadataFilter, Number
+from api.schemas.sdk.session import present_passage
+from api.services.chats.records import AnswerRecord, Parts
+from api.services.chats.values import GenerationChanges, Inquiry
 from rag.llm.base import Usage
 from rag.types import Message, Role
 
@@ -17,6 +23,15 @@ MAX_PARTS = 1000
 
 MAX_MESSAGE = 65_535
 """Characters of a message: a conversation holds answers, too, which are longer than questions."""
+
+
+EMPTY_DELTA: Mapping[str, object] = {
+    "role": "assistant",
+    "function_call": None,
+    "tool_calls": None,
+    "reasoning_content": None,
+}
+"""What the delta of a chunk has beside its piece."""
 
 
 class TextPart(NullFreeRequest):
@@ -63,6 +78,24 @@ class ExtraBody(NullFreeRequest):
         if not isinstance(values.get("metadata_condition") or {}, dict):
             raise RuleError("metadata_condition must be an object.")
         return values
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """What an answer repeats of its request, and whether it is to come with its passages."""
+
+    chat_id: str
+    model: str
+    wants_reference: bool
+
+    def head(self, kind: str) -> dict[str, object]:
+        """Return what each object of an answer begins with; chunks have the time of the first."""
+        return {
+            "id": f"chatcmpl-{self.chat_id}",
+            "object": kind,
+            "created": int(time.time()),
+            "model": self.model,
+        }
 
 
 class OpenAIRequest(NullFreeRequest):
@@ -119,65 +152,91 @@ class OpenAIRequest(NullFreeRequest):
         """Tell whether the passages are asked for."""
         return self.reference or self.extra_body.reference
 
-    @property
-    def options(self) -> dict[str, Any]:
-        """Return the generation settings that are given."""
-        names = {"temperature", "top_p", "presence_penalty", "frequency_penalty", "max_tokens"}
-        return self.model_dump(include=names, exclude_none=True)
+    def wanted(self) -> Inquiry:
+        """Return what is asked."""
+        return Inquiry(
+            self.question,
+            self.history,
+            generation=GenerationChanges(
+                temperature=given(self.temperature),
+                top_p=given(self.top_p),
+                presence_penalty=given(self.presence_penalty),
+                frequency_penalty=given(self.frequency_penalty),
+                max_tokens=given(self.max_tokens),
+            ),
+            condition=self.extra_body.metadata_condition,
+        )
+
+    def form(self, chat_id: str) -> AnswerForm:
+        """Return what every part of the answer repeats, and whether passages are asked for."""
+        return AnswerForm(chat_id, self.model, self.wants_reference)
 
 
-def chunk_object(
-    chat_id: str, model: str, delta: Mapping[str, object], usage: Usage | None = None
-) -> dict[str, Any]:
+def chunk_events(form: AnswerForm, parts: Parts) -> Generator[dict[str, object]]:
+    """Yield a chunk for each piece, then one that says that and how the answer ended.
+
+    Closing this ends the making of the answer.
+    """
+    head = form.head("chat.completion.chunk")
+    with closing(parts):
+        for part in parts:
+            if isinstance(part, AnswerRecord):
+                yield last_chunk(head, form, part)
+            else:
+                delta = {
+                    "content": part.content or None,
+                    "reasoning_content": part.reasoning or None,
+                }
+                yield chunk(head, delta)
+
+
+def last_chunk(
+    head: Mapping[str, object], form: AnswerForm, answer: AnswerRecord
+) -> dict[str, object]:
+    """Return the chunk that ends an answer, with its passages where they are asked for."""
+    delta: dict[str, object] = {"content": None}
+    if form.wants_reference:
+        delta["reference"] = references(answer)
+        delta["final_content"] = answer.text
+    return chunk(head, delta, answer.usage)
+
+
+def chunk(
+    head: Mapping[str, object], delta: Mapping[str, object], usage: Usage | None = None
+) -> dict[str, object]:
     """Return a piece of an answer; the last one has the usage."""
-    shared = {
-        "role": "assistant",
-        "function_call": None,
-        "tool_calls": None,
-        "reasoning_content": None,
-    }
     choice = {
         "index": 0,
-        "delta": {**shared, **delta},
+        "delta": {**EMPTY_DELTA, **delta},
         "finish_reason": None if usage is None else "stop",
         "logprobs": None,
     }
+    shown = None if usage is None else present_usage(usage)
+    return {**head, "system_fingerprint": "", "choices": [choice], "usage": shown}
+
+
+def present_completion(form: AnswerForm, answer: AnswerRecord) -> dict[str, object]:
+    """Return a whole answer."""
+    message: dict[str, object] = {"role": "assistant", "content": answer.text}
+    if form.wants_reference:
+        message["reference"] = references(answer)
+    if answer.reasoning:
+        message["reasoning_content"] = answer.reasoning
+    choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
     return {
-        **head(chat_id, model, "chat.completion.chunk"),
-        "system_fingerprint": "",
+        **form.head("chat.completion"),
         "choices": [choice],
-        "usage": None if usage is None else usage_object(usage),
+        "usage": present_usage(answer.usage),
     }
 
 
-def completion_object(
-    chat_id: str, model: str, content: str, usage: Usage, beside: Mapping[str, object]
-) -> dict[str, Any]:
-    """Return a whole answer, with further keys in its message."""
-    choice = {
-        "index": 0,
-        "message": {"role": "assistant", "content": content, **beside},
-        "finish_reason": "stop",
-        "logprobs": None,
-    }
-    return {
-        **head(chat_id, model, "chat.completion"),
-        "choices": [choice],
-        "usage": usage_object(usage),
-    }
+def references(answer: AnswerRecord) -> list[dict[str, object]]:
+    """Return the passages in the order of their `[ID:i]`."""
+    passages = answer.sources.passages if answer.sources else ()
+    return [present_passage(passage) for passage in passages]
 
 
-def head(chat_id: str, model: str, kind: str) -> dict[str, Any]:
-    """Return what each object of an answer begins with."""
-    return {
-        "id": f"chatcmpl-{chat_id}",
-        "object": kind,
-        "created": int(time.time()),
-        "model": model,
-    }
-
-
-def usage_object(usage: Usage) -> dict[str, int]:
+def present_usage(usage: Usage) -> dict[str, int]:
     """Return how many tokens an answer took."""
     return {
         "prompt_tokens": usage.prompt_tokens,
@@ -186,6 +245,6 @@ def usage_object(usage: Usage) -> dict[str, int]:
     }
 
 
-def failure_object(message: str) -> dict[str, Any]:
+def failure_object(message: str) -> dict[str, object]:
     """Return the event by which a stream says that it breaks off."""
     return {"error": {"message": message, "type": "server_error", "code": 500}}

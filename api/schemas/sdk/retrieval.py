@@ -1,5 +1,6 @@
 """Searching datasets for passages, on the wire."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import (
@@ -13,12 +14,12 @@ from pydantic import (
 
 from api.errors import RuleError
 from api.schemas.base import Ids, LenientFlag, NullFreeRequest, PageQuery
-from rag.engines.base import Hit, MetadataCondition, SearchResult
+from api.services.search.records import Found
+from api.services.search.values import Search
+from rag.engines.base import DocumentCount, Duplicate, Hit, MetadataCondition
 from rag.engines.defaults import MOST_TOP_K
 from rag.quoting import quoted
 from rag.retrieval.conditions import read_condition
-from rag.retrieval.retriever import highlight_question
-from rag.tokenizing.tokens import tokenize
 
 MAX_QUESTION = 16_384
 """Characters; a page of a book has 3,000. Words beyond the first 256 count in the vector alone."""
@@ -113,8 +114,22 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
             )
         return value
 
+    def wanted(self) -> Search:
+        """Return what is asked; a condition counts only where no documents are named."""
+        return Search(
+            self.question,
+            tuple(dict.fromkeys(self.dataset_ids)),
+            limit=self.page_size,
+            offset=self.offset,
+            document_ids=tuple(dict.fromkeys(self.document_ids)),
+            condition=None if self.document_ids else self.metadata_condition,
+            threshold=self.similarity_threshold,
+            vector_weight=self.vector_similarity_weight,
+            top_k=self.top_k,
+        )
 
-def document_counts(found: SearchResult) -> list[dict[str, Any]]:
+
+def document_counts(documents: Iterable[DocumentCount]) -> list[dict[str, object]]:
     """Return how many of the surviving chunks each document has."""
     return [
         {
@@ -122,27 +137,22 @@ def document_counts(found: SearchResult) -> list[dict[str, Any]]:
             "doc_id": document.document_id,
             "count": document.count,
         }
-        for document in found.documents
+        for document in documents
     ]
 
 
-def found_object(found: SearchResult) -> dict[str, Any]:
-    """Return what a search found."""
-    chunks = [found_chunk(hit) for hit in found.hits]
-    counts: object = document_counts(found) or {}
-    return {"total": found.total, "chunks": chunks, "doc_aggs": counts}
+def present_found(found: Found) -> dict[str, object]:
+    """Return what a search found, with what else was asked for of each chunk."""
+    result = found.result
+    chunks = [present_hit(hit) for hit in result.hits]
+    for name, texts in (("highlight", found.highlights), ("content_ltks", found.tokens)):
+        for chunk, text in zip(chunks, texts or (), strict=False):
+            chunk[name] = text
+    counts: object = document_counts(result.documents) or {}
+    return {"total": result.total, "chunks": chunks, "doc_aggs": counts}
 
 
-def add_to_chunks(chunks: list[dict[str, Any]], asked: RetrievalRequest) -> None:
-    """Add to the chunks of a search what was asked for and takes a while to make."""
-    for chunk in chunks:
-        if asked.highlight:
-            chunk["highlight"] = highlight_question(chunk["content"], asked.question)
-        if asked.content_ltks:
-            chunk["content_ltks"] = " ".join(tokenize(chunk["content"]))
-
-
-def duplicates_of(hit: Hit) -> list[dict[str, Any]]:
+def present_duplicates(duplicates: Iterable[Duplicate]) -> list[dict[str, str]]:
     """Return where else the words of a passage stand."""
     return [
         {
@@ -152,11 +162,11 @@ def duplicates_of(hit: Hit) -> list[dict[str, Any]]:
             "document_path": other.document_path,
             "dataset_id": other.dataset_id,
         }
-        for other in hit.duplicates
+        for other in duplicates
     ]
 
 
-def found_chunk(hit: Hit) -> dict[str, Any]:
+def present_hit(hit: Hit) -> dict[str, object]:
     """Return a chunk as a search shows it."""
     chunk = hit.chunk
     return {
@@ -166,7 +176,7 @@ def found_chunk(hit: Hit) -> dict[str, Any]:
         "document_keyword": hit.document_name,
         "document_name": hit.document_name,
         "document_path": hit.document_path,
-        "duplicates": duplicates_of(hit),
+        "duplicates": present_duplicates(hit.duplicates),
         "dataset_id": chunk.dataset_id,
         "important_keywords": chunk.important_keywords,
         "questions": chunk.questions,

@@ -1,13 +1,16 @@
 """Sessions of an assistant on the wire."""
 
-from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from api.errors import RuleError
 from api.schemas.base import LenientFlag, PageQuery, Request, StorableText, without_nul
-from api.schemas.times import timestamps
+from api.schemas.times import dates
+from api.services.chats.records import Conversation, MessageRecord, Passage
+from api.services.chats.values import SessionFilter
+from api.services.library.values import Page
+from rag.types import Role
 
 NAME_LIMIT = 255
 UNCHANGEABLE = ("message", "messages", "reference")
@@ -57,19 +60,37 @@ class SessionQuery(PageQuery):
     name: StorableText | None = None
     user_id: StorableText | None = None
 
+    def wanted(self) -> SessionFilter:
+        """Return which sessions are asked for."""
+        return SessionFilter(self.id, self.name, self.user_id)
 
-def session_object(row: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def part(self) -> Page:
+        """Return which part of the list is asked for."""
+        return Page(self.orderby, self.desc, self.page_size, self.offset)
+
+
+def present_session(conversation: Conversation) -> dict[str, object]:
     """Return a session with its messages."""
+    session = conversation.session
     return {
-        **{key: row[key] for key in ("id", "name", "chat_id", "user_id")},
-        **timestamps(row),
-        "messages": messages,
+        "id": session.id,
+        "name": session.name,
+        "chat_id": session.chat_id,
+        "user_id": session.user_id,
+        **dates(session.create_time, session.update_time),
+        "messages": [present_message(message) for message in conversation.messages],
     }
 
 
-def message_object(row: Mapping[str, Any]) -> dict[str, Any]:
+def present_message(message: MessageRecord) -> dict[str, object]:
     """Return a message; an answer to a question carries the passages that it drew on."""
-    message = {"role": row["role"], "content": row["content"]}
-    if row["role"] == "assistant" and row["ordinal"]:
-        message["reference"] = (row["reference"] or {}).get("chunks", [])
-    return message
+    shown: dict[str, object] = {"role": message.role, "content": message.content}
+    if message.role == Role.ASSISTANT and message.ordinal:
+        shown["reference"] = [present_passage(passage) for passage in message.passages]
+    return shown
+
+
+def present_passage(passage: Passage) -> dict[str, object]:
+    """Return a passage as answers and sessions show it."""
+    duplicates = [other._asdict() for other in passage.duplicates]
+    return {**passage._asdict(), "duplicates": duplicates, "url": None, "doc_type": ""}

@@ -1,24 +1,33 @@
 """Answering a question from an assistant's datasets: retrieval, prompt and model, composed."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from api.errors import RuleError, UnavailableError
-from api.schemas.base import MAX_PAGE_SIZE
-from api.schemas.sdk.completion import reference_object
-from api.services.chats.chats import ChatModels
-from api.services.search.retrieval import NOTHING, RetrievalService, Search
-from rag.engines.base import MetadataCondition, SearchResult
+from api.services.accounts.records import Principal
+from api.services.chats.models import ChatModels
+from api.services.chats.records import (
+    AnswerRecord,
+    AssistantRecord,
+    Generation,
+    OtherPlace,
+    Parts,
+    Passage,
+    Prompting,
+    Sources,
+)
+from api.services.chats.values import Inquiry, with_given
+from api.services.search.retrieval import NOTHING, RetrievalService
+from api.services.search.values import Search
+from rag.engines.base import Hit, SearchResult
 from rag.engines.defaults import MOST_TOP_K
 from rag.errors import MissingVariableError, ModelError
 from rag.generation.answer import AnswerRequest, AnswerStream, AnswerTools
 from rag.generation.prompt import PromptTemplate, PromptVariable
 from rag.llm.base import GenerationOptions
-from rag.retrieval.retriever import RetrievalOptions
-from rag.types import Message
 
-T = TypeVar("T")
+MOST_PASSAGES = 1024
+"""The most passages that an answer may draw on, whatever its assistant says."""
 
 RANGES: Mapping[str, tuple[float, float]] = {
     "temperature": (0.0, 2.0),
@@ -30,17 +39,6 @@ RANGES: Mapping[str, tuple[float, float]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Inquiry:
-    """A question with what came before it; `options` overrides the assistant's, by name."""
-
-    question: str
-    history: tuple[Message, ...] = ()
-    variables: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-    condition: MetadataCondition | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Answering:
     """An answer that is about to be made, and the passages that it may cite."""
 
@@ -48,22 +46,16 @@ class Answering:
     found: SearchResult
     quoting: bool
 
-    @property
-    def text(self) -> str:
-        """Return the answer so far as classic clients show it: thinking first, in its tags."""
+    def record(self) -> AnswerRecord:
+        """Return the answer as far as it has come; its sources unless quotes are switched off."""
         answer = self.stream.answer
-        thinking = f"<think>{answer.reasoning}</think>" if answer.reasoning else ""
-        return thinking + answer.text
-
-    @property
-    def reference(self) -> dict[str, Any]:
-        """Return the passages in the order of their `[ID:i]`, unless quotes are switched off."""
-        return reference_object(self.found) if self.quoting else {}
-
-    @property
-    def prompt(self) -> str:
-        """Return what the model was told before the conversation."""
-        return self.stream.prompt.messages[0].content
+        return AnswerRecord(
+            answer.text,
+            answer.reasoning,
+            self.stream.prompt.messages[0].content,
+            sources_of(self.found) if self.quoting else None,
+            answer.usage,
+        )
 
 
 class AnsweringService:
@@ -82,69 +74,102 @@ class AnsweringService:
         self.tools = tools
         self.citing = citing
 
-    def begin(self, assistant: Mapping[str, Any], inquiry: Inquiry) -> Answering:
+    def begin(self, asker: Principal, assistant: AssistantRecord, inquiry: Inquiry) -> Answering:
         """Find passages and build the prompt; the model is asked when the answer is read.
 
-        `assistant` is what `ChatService.assistant` returns. No database connection is held when
-        this returns.
+        No database connection is held when this returns.
         """
-        prompt, tenant_id = assistant["prompt"], assistant["tenant_id"]
-        found = self.find(assistant, inquiry)
-        name = assistant["llm"]["model_name"] or self.models.default_chat(tenant_id)
+        prompting, tenant_id = assistant.prompting, assistant.tenant_id
+        found = self.find(asker, assistant, inquiry)
+        name = assistant.generation.model_name or self.models.default_chat(tenant_id)
         model = self.models.chat_model(tenant_id, name) if name else None
-        quoting = bool(prompt["show_quote"])
+        generation = with_given(assistant.generation, inquiry.generation)
         request = AnswerRequest(
             question=inquiry.question,
-            template=template(prompt, self.citing if quoting else ""),
+            template=template(prompting, self.citing if prompting.show_quote else ""),
             history=inquiry.history,
             hits=found.hits,
             values=inquiry.variables,
-            empty_response=(prompt["empty_response"] or "") if assistant["dataset_ids"] else "",
-            options=generation_options({**assistant["llm"], **inquiry.options}),
+            empty_response=(prompting.empty_response or "") if assistant.dataset_ids else "",
+            options=generation_options(generation),
             window=self.models.context_tokens(tenant_id, name),
-            cite_missing=quoting,
+            cite_missing=prompting.show_quote,
         )
         try:
-            return Answering(AnswerStream(request, model, self.tools), found, quoting)
+            stream = AnswerStream(request, model, self.tools)
         except MissingVariableError as error:
             raise RuleError(str(error)) from error
+        return Answering(stream, found, prompting.show_quote)
 
-    def find(self, assistant: Mapping[str, Any], inquiry: Inquiry) -> SearchResult:
+    def find(self, asker: Principal, assistant: AssistantRecord, inquiry: Inquiry) -> SearchResult:
         """Return the passages for a question; those of datasets that are gone are not missed."""
-        if not assistant["dataset_ids"]:
+        if not assistant.dataset_ids:
             return NOTHING
-        options = RetrievalOptions(
-            vector_weight=assistant["vector_similarity_weight"],
-            threshold=assistant["similarity_threshold"],
-            top_k=min(max(assistant["top_k"], 1), MOST_TOP_K),
-            limit=min(max(assistant["top_n"], 1), MAX_PAGE_SIZE),
+        search = Search(
+            inquiry.question,
+            assistant.dataset_ids,
+            limit=min(max(assistant.top_n, 1), MOST_PASSAGES),
             condition=inquiry.condition,
+            threshold=assistant.threshold,
+            vector_weight=assistant.vector_weight,
+            top_k=min(max(assistant.top_k, 1), MOST_TOP_K),
         )
-        search = Search(inquiry.question, tuple(assistant["dataset_ids"]), options)
-        return self.retrieval.search(assistant["tenant_id"], search, missing_ok=True)
+        return self.retrieval.search(asker, search, missing_ok=True)
 
 
-def template(prompt: Mapping[str, Any], citing: str) -> PromptTemplate:
+def template(prompting: Prompting, citing: str) -> PromptTemplate:
     """Return an assistant's prompt as the engine knows it."""
-    variables = (PromptVariable(item["key"], item["optional"]) for item in prompt["variables"])
-    return PromptTemplate(prompt["prompt"], tuple(variables), citing)
+    variables = (PromptVariable(item.key, item.optional) for item in prompting.variables)
+    return PromptTemplate(prompting.text, tuple(variables), citing)
 
 
-def generation_options(llm: Mapping[str, Any]) -> GenerationOptions:
+def generation_options(generation: Generation) -> GenerationOptions:
     """Return settings in the ranges that endpoints accept; no room for an answer means any."""
     clamped = {
-        name: min(max(llm[name], least), most)
+        name: min(max(getattr(generation, name), least), most)
         for name, (least, most) in RANGES.items()
-        if llm.get(name) is not None
     }
-    most_tokens = llm.get("max_tokens") or 0
+    most_tokens = generation.max_tokens
     return GenerationOptions(**clamped, max_tokens=most_tokens if most_tokens > 0 else None)
 
 
-def read_whole(answers: Iterator[T]) -> T:
-    """Return the last of an answer's states; raises UnavailableError if the model fails."""
+def sources_of(found: SearchResult) -> Sources:
+    """Return what a search found as answers keep it."""
+    return Sources(found.total, tuple(passage_of(hit) for hit in found.hits), found.documents)
+
+
+def passage_of(hit: Hit) -> Passage:
+    """Return a hit as answers keep it."""
+    chunk = hit.chunk
+    return Passage(
+        id=chunk.id,
+        content=chunk.content,
+        document_id=chunk.document_id,
+        document_name=hit.document_name,
+        document_path=hit.document_path,
+        duplicates=tuple(
+            OtherPlace(
+                other.chunk_id,
+                other.document_id,
+                other.document_name,
+                other.document_path,
+                other.dataset_id,
+            )
+            for other in hit.duplicates
+        ),
+        dataset_id=chunk.dataset_id,
+        image_id=chunk.image_id,
+        positions=[position.as_list() for position in chunk.positions],
+        similarity=hit.similarity,
+        vector_similarity=hit.vector_similarity,
+        term_similarity=hit.term_similarity,
+    )
+
+
+def read_whole(parts: Parts) -> AnswerRecord:
+    """Return what parts end with; raises UnavailableError if the model fails."""
     try:
-        *_, last = answers
+        [whole] = (part for part in parts if isinstance(part, AnswerRecord))
     except ModelError as error:
         raise UnavailableError(str(error)) from error
-    return last
+    return whole

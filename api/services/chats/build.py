@@ -9,8 +9,9 @@ from api.execution import Execution
 from api.services.chats.answering import AnsweringService
 from api.services.chats.chats import ChatService
 from api.services.chats.completions import CompletionService
-from api.services.chats.openai_chat import OpenAIChatService
+from api.services.chats.exchanges import ExchangeService
 from api.services.chats.prompts import read_prompts
+from api.services.chats.records import Prompting
 from api.services.chats.sessions import SessionService
 from api.services.models.models import ModelService
 from api.services.search.retrieval import RetrievalService
@@ -21,12 +22,12 @@ from rag.tokenizing.tokens import tokenize
 
 @dataclass(frozen=True, slots=True)
 class ChatServices:
-    """Assistants, their sessions, and their answers in RAGFlow's and in OpenAI's form."""
+    """Assistants, their sessions, and their answers, which sessions remember or the asker keeps."""
 
     chats: ChatService
     sessions: SessionService
     completions: CompletionService
-    openai_chat: OpenAIChatService
+    exchanges: ExchangeService
 
 
 def build_chats(
@@ -36,11 +37,11 @@ def build_chats(
     prompts = read_prompts(BASE_DIR / "conf" / "prompts")
     tools = AnswerTools(count_tokens, tokenize, time.perf_counter)
     answering = AnsweringService(retrieval, models, tools, prompts.citations)
-    chats = ChatService(database, models, prompts.opener, prompts.assistant)
+    chats = ChatService(database, models, Prompting(prompts.assistant, prompts.opener))
     sessions = SessionService(database)
     return ChatServices(
         chats=chats,
         sessions=sessions,
         completions=CompletionService(chats, sessions, answering, execution),
-        openai_chat=OpenAIChatService(chats, answering),
+        exchanges=ExchangeService(chats, answering),
     )

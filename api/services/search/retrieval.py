@@ -1,29 +1,29 @@
-"""Searching a tenant's datasets for the passages that fit a question."""
+"""Searching datasets for the passages that fit a question."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
-
-from peewee import Database
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Protocol, TypeVar
 
 from api.config.settings import RetrievalSettings
-from api.db.connection import connected
-from api.db.models.document import Document
-from api.db.rows import tuple_rows
-from api.db.sql import rows
+from api.db.connection import Database, connected
 from api.errors import DiskFullError, NotFoundError, RuleError, UnavailableError
 from api.execution import Execution
-from api.schemas.deletion import distinct
-from api.schemas.sdk.retrieval import RetrievalRequest, add_to_chunks, found_object
+from api.services.accounts import access
+from api.services.accounts.access import Right
+from api.services.accounts.records import Principal
+from api.services.search.queries import documents_within, find_datasets, paths_of
+from api.services.search.records import Found, SearchableDataset
+from api.services.search.values import Search
 from rag.engines.base import Hit, SearchResult
 from rag.errors import ChunkStoreError, ChunkStoreFullError, ModelError
 from rag.llm.base import Embedder
-from rag.retrieval.retriever import RetrievalOptions, Retriever
+from rag.retrieval.retriever import RetrievalOptions, Retriever, highlight_question
+from rag.tokenizing.tokens import tokenize
+
+T = TypeVar("T")
 
 NOTHING = SearchResult(0, (), ())
-
-# Written out, as building it takes longer than running it and each search needs it.
-MODELS_SQL = "SELECT id, embedding_model FROM dataset WHERE tenant_id = ? AND id IN ({})"
 
 
 class Embedders(Protocol):
@@ -32,15 +32,6 @@ class Embedders(Protocol):
     def embedder(self, tenant_id: str, model: str) -> Embedder:
         """Return a model by name; raises ArgumentError if the tenant cannot use it."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """A question to datasets."""
-
-    question: str
-    dataset_ids: tuple[str, ...]
-    options: RetrievalOptions
 
 
 class RetrievalService:
@@ -61,68 +52,105 @@ class RetrievalService:
         self.retriever = retriever
         self.settings = settings
 
-    def retrieve(self, tenant_id: str, body: RetrievalRequest) -> dict[str, Any]:
-        """Return a page of the passages that fit, as clients see them."""
-        asked = {**self.settings().model_dump(), **body.model_dump(include=body.model_fields_set)}
-        options = RetrievalOptions(
-            vector_weight=asked["vector_similarity_weight"],
-            threshold=asked["similarity_threshold"],
-            top_k=asked["top_k"],
-            offset=body.offset,
-            limit=body.page_size,
-            document_ids=tuple(distinct(body.document_ids)[0]) or None,
-            condition=None if body.document_ids else body.metadata_condition,
-        )
-        search = Search(body.question, tuple(distinct(body.dataset_ids)[0]), options)
-        found = self.search(tenant_id, search)
-        shown = found_object(found)
-        if body.highlight or body.content_ltks:
-            self.execution.offload(add_to_chunks, shown["chunks"], body)
-        return shown
+    def retrieve(
+        self, asker: Principal, search: Search, *, highlight: bool = False, tokens: bool = False
+    ) -> Found:
+        """Return a page of the passages that fit, with what else is asked for of each."""
+        result = self.search(asker, search)
+        if not highlight and not tokens:
+            return Found(result)
+        wanted = partial(described, highlight=highlight, tokens=tokens)
+        return self.execution.offload(wanted, result, search.question)
 
-    def search(self, tenant_id: str, search: Search, *, missing_ok: bool = False) -> SearchResult:
+    def search(self, asker: Principal, search: Search, *, missing_ok: bool = False) -> SearchResult:
         """Return the passages that fit; a blank question fits nothing.
 
-        With `missing_ok`, datasets that are gone are left out; otherwise they, and documents that
-        are not theirs, raise NotFoundError.
+        With `missing_ok`, datasets that are gone or closed to the asker are left out; otherwise
+        they, and documents that are not theirs, raise NotFoundError.
         """
-        models = self.models_of(tenant_id, search, missing_ok=missing_ok)
-        if not models or not search.question.strip():
+        datasets = self.datasets_of(asker, search, missing_ok=missing_ok)
+        if not datasets or not search.question.strip():
             return NOTHING
-        if len(set(models.values())) > 1:
+        found = self.ranked(datasets, search)
+        return self.with_paths(found) if found.hits else found
+
+    def ranked(self, datasets: Sequence[SearchableDataset], search: Search) -> SearchResult:
+        """Return the passages of datasets that fit, by the model of those whose they are."""
+        if len({dataset.embedding_model for dataset in datasets}) > 1:
             raise RuleError("Datasets use different embedding models.")
-        embedder = self.models.embedder(tenant_id, next(iter(models.values())))
+        embedder = self.models.embedder(datasets[0].tenant_id, datasets[0].embedding_model)
+        ids = tuple(dataset.id for dataset in datasets)
         try:
-            found = self.retriever.retrieve(
-                search.question, tuple(models), embedder, search.options
-            )
+            return self.retriever.retrieve(search.question, ids, embedder, self.options_of(search))
         except ChunkStoreFullError as error:
             raise DiskFullError(str(error)) from error
         except (ModelError, ChunkStoreError) as error:
             raise UnavailableError(str(error)) from error
-        return self.with_paths(found) if found.hits else found
+
+    def options_of(self, search: Search) -> RetrievalOptions:
+        """Return how to search, with the settings where the search leaves that to them."""
+        settings = self.settings()
+        return RetrievalOptions(
+            vector_weight=given(search.vector_weight, settings.vector_similarity_weight),
+            threshold=given(search.threshold, settings.similarity_threshold),
+            top_k=given(search.top_k, settings.top_k),
+            offset=search.offset,
+            limit=search.limit,
+            document_ids=search.document_ids or None,
+            condition=search.condition,
+        )
 
     @connected
     def with_paths(self, found: SearchResult) -> SearchResult:
         """Add to hits where their documents' files were."""
-        paths = paths_of(
-            {hit.chunk.document_id for hit in found.hits}
-            | {other.document_id for hit in found.hits for other in hit.duplicates}
-        )
+        documents = {hit.chunk.document_id for hit in found.hits}
+        others = {other.document_id for hit in found.hits for other in hit.duplicates}
+        paths = paths_of(self.database, documents | others)
         return replace(found, hits=tuple(placed(hit, paths) for hit in found.hits))
 
     @connected
-    def models_of(self, tenant_id: str, search: Search, *, missing_ok: bool) -> dict[str, str]:
-        """Return the embedding models of the datasets by id, after checking whose they are."""
-        marks = ", ".join("?" for _ in search.dataset_ids)
-        found = rows(self.database, MODELS_SQL.format(marks), tenant_id, *search.dataset_ids)
-        models: dict[str, str] = dict(found)
-        for dataset_id in search.dataset_ids:
-            if dataset_id not in models and not missing_ok:
-                raise NotFoundError(f"You don't own the dataset {dataset_id}.")
-        if search.options.document_ids:
-            check_documents(tuple(models), search.options.document_ids)
-        return models
+    def datasets_of(
+        self, asker: Principal, search: Search, *, missing_ok: bool
+    ) -> list[SearchableDataset]:
+        """Return the datasets to search, after checking what the asker may do."""
+        found = find_datasets(self.database, search.dataset_ids)
+        datasets = [
+            access.check(asker, found.get(dataset_id), Right.READ, "dataset", dataset_id)
+            for dataset_id in search.dataset_ids
+            if not missing_ok or is_readable(asker, found.get(dataset_id))
+        ]
+        self.check_documents(datasets, search.document_ids)
+        return datasets
+
+    def check_documents(
+        self, datasets: Sequence[SearchableDataset], document_ids: Sequence[str]
+    ) -> None:
+        """Refuse documents that are in none of the datasets."""
+        ids = [dataset.id for dataset in datasets]
+        inside = documents_within(self.database, ids, document_ids)
+        for document_id in document_ids:
+            if document_id not in inside:
+                raise NotFoundError(f"The datasets don't own the document {document_id}")
+
+
+def is_readable(asker: Principal, dataset: SearchableDataset | None) -> bool:
+    """Tell whether a dataset is there and the asker may search it."""
+    return dataset is not None and access.right_of(asker, dataset) >= Right.READ
+
+
+def given(value: T | None, default: T) -> T:
+    """Return a value, or the default where it is None."""
+    return default if value is None else value
+
+
+def described(result: SearchResult, question: str, *, highlight: bool, tokens: bool) -> Found:
+    """Add to what was found what takes a while to make."""
+    texts = [hit.chunk.content for hit in result.hits]
+    return Found(
+        result,
+        tuple(highlight_question(text, question) for text in texts) if highlight else None,
+        tuple(" ".join(tokenize(text)) for text in texts) if tokens else None,
+    )
 
 
 def placed(hit: Hit, paths: Mapping[str, str]) -> Hit:
@@ -135,24 +163,3 @@ def placed(hit: Hit, paths: Mapping[str, str]) -> Hit:
             for other in hit.duplicates
         ),
     )
-
-
-def paths_of(document_ids: Collection[str]) -> dict[str, str]:
-    """Return where files of documents were below their folders, by id, as their metadata say."""
-    chosen = Document.select(Document.id, Document.meta_fields).where(
-        Document.id.in_(list(document_ids))
-    )
-    return {
-        document_id: fields["path"]
-        for document_id, fields in tuple_rows(chosen)
-        if isinstance(fields.get("path"), str)
-    }
-
-
-def check_documents(dataset_ids: Sequence[str], document_ids: Sequence[str]) -> None:
-    """Refuse documents that are in none of the datasets."""
-    inside = Document.dataset_id.in_(dataset_ids) & Document.id.in_(document_ids)
-    found = {row[0] for row in tuple_rows(Document.select(Document.id).where(inside))}
-    for document_id in document_ids:
-        if document_id not in found:
-            raise NotFoundError(f"The datasets don't own the document {document_id}")

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.container import Services
-from api.schemas.sdk.completion import CompletionRequest
+from api.services.accounts.records import Principal
+from api.services.chats.values import Question
 from tests.functional.conftest import Member
 from tests.functional.corpus import TEXTS, Corpus
 from tests.functional.talking import DONE, said
@@ -309,8 +310,9 @@ def test_a_reader_who_leaves_keeps_what_there_was(talk: Talk, endpoint: ModelEnd
 def test_a_reader_who_leaves_before_the_first_word(
     talk: Talk, services: Services, member: Member, endpoint: ModelEndpoint
 ) -> None:
-    body = CompletionRequest(question=LAMP, session_id=talk.session)
-    services.chats.completions.stream(member.account.id, talk.chat, body).close()
+    asker = Principal(member.account.id, member.account.id)
+    reply = services.chats.completions.ask(asker, talk.chat, Question(LAMP, talk.session))
+    reply.parts.close()
     assert endpoint.received == []
     assert talk.messages() == []
 

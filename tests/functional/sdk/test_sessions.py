@@ -6,8 +6,23 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.container import Services
+from api.services.chats.records import Passage
 
 ABSENT = "0" * 32
+PASSAGE = Passage(
+    id="f" * 16,
+    content="At dusk.",
+    document_id=ABSENT,
+    document_name="keeper.md",
+    document_path="",
+    duplicates=(),
+    dataset_id=ABSENT,
+    image_id="",
+    positions=[[1, 10, 20, 30, 40]],
+    similarity=0.5,
+    vector_similarity=0.5,
+    term_similarity=0.5,
+)
 
 
 @pytest.fixture
@@ -134,13 +149,12 @@ def test_questions_keep_places_for_their_answers(
     client: FlaskClient, services: Services, path: str, chat: str
 ) -> None:
     session = created(client, path)["id"]
-    tenant = client.get(f"/api/v1/chats/{chat}").json["data"]["tenant_id"]
     first = services.chats.sessions.begin(session, "first?")
     second = services.chats.sessions.begin(session, "second?")
-    services.chats.sessions.finish(second, "second.", {"chunks": [{"id": "x"}]})
-    history = services.chats.sessions.history(tenant, chat, session)
+    services.chats.sessions.finish(second, "second.", [PASSAGE])
+    history = services.chats.sessions.history(chat, session)
     assert [message.content for message in history] == ["second?", "second."]
-    services.chats.sessions.finish(first, "first.", {})
+    services.chats.sessions.finish(first, "first.")
     messages = client.get(f"{path}/{session}").json["data"]["messages"]
     assert [message["content"] for message in messages] == [
         "Good evening.",
@@ -150,7 +164,7 @@ def test_questions_keep_places_for_their_answers(
         "second.",
     ]
     assert [message["role"] for message in messages[1:3]] == ["user", "assistant"]
-    assert messages[4]["reference"] == [{"id": "x"}]
+    assert [passage["content"] for passage in messages[4]["reference"]] == ["At dusk."]
     assert messages[2]["reference"] == []
     assert "reference" not in messages[1]
 
@@ -161,5 +175,5 @@ def test_an_answer_to_a_deleted_session_is_let_go(
     session = created(client, path)["id"]
     turn = services.chats.sessions.begin(session, "question?")
     client.delete(path, json={"ids": None})
-    services.chats.sessions.finish(turn, "answer", {})
+    services.chats.sessions.finish(turn, "answer")
     assert listed(client, path) == []

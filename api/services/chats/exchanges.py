@@ -1,0 +1,45 @@
+"""Conversations with an assistant that the asker keeps: nothing of them is stored."""
+
+from dataclasses import replace
+
+from api.services.accounts.records import Principal
+from api.services.chats.answering import Answering, AnsweringService, read_whole
+from api.services.chats.chats import ChatService
+from api.services.chats.records import AnswerRecord, Parts
+from api.services.chats.values import Inquiry
+from rag.llm.base import Usage
+
+
+class ExchangeService:
+    """Answers conversations without storing anything of them."""
+
+    def __init__(self, chats: ChatService, answering: AnsweringService) -> None:
+        """Remember the parts."""
+        self.chats = chats
+        self.answering = answering
+
+    def ask(self, asker: Principal, chat_id: str, inquiry: Inquiry) -> Parts:
+        """Return the answer to a conversation, which is made while its parts are read."""
+        assistant = self.chats.assistant(asker, chat_id)
+        return self.parts(self.answering.begin(asker, assistant, inquiry))
+
+    def answer(self, asker: Principal, chat_id: str, inquiry: Inquiry) -> AnswerRecord:
+        """Return the whole answer to a conversation."""
+        return read_whole(self.ask(asker, chat_id, inquiry))
+
+    def parts(self, answering: Answering) -> Parts:
+        """Yield the answer piece by piece, then all of it with what it took."""
+        try:
+            yield from answering.stream
+        finally:
+            answering.stream.close()
+        answer = answering.record()
+        yield replace(answer, usage=self.usage(answering, answer))
+
+    def usage(self, answering: Answering, answer: AnswerRecord) -> Usage:
+        """Return what the answer took, as the model says or, where it does not, as we count."""
+        count = self.answering.tools.count_tokens
+        if answer.usage.prompt_tokens or answer.usage.completion_tokens:
+            return answer.usage
+        prompt = sum(count(message.content) for message in answering.stream.prompt.messages)
+        return Usage(prompt, count(answer.reasoning) + count(answer.text))

@@ -1,0 +1,21 @@
+"""Where assistants get their models."""
+
+from typing import Protocol
+
+from rag.llm.base import ChatModel
+
+
+class ChatModels(Protocol):
+    """Where chat models come from."""
+
+    def chat_model(self, tenant_id: str, model: str) -> ChatModel | None:
+        """Return a model by name; raises ArgumentError if the tenant cannot use it."""
+        ...
+
+    def context_tokens(self, tenant_id: str, model: str) -> int:
+        """Return how many tokens a model takes in, answer included."""
+        ...
+
+    def default_chat(self, tenant_id: str) -> str:
+        """Return the name of the model that a tenant uses by default, or nothing."""
+        ...

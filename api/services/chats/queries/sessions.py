@@ -1,0 +1,174 @@
+"""The statements of sessions and their messages."""
+
+from collections.abc import Collection, Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import orjson
+
+from api.db.base import new_id, now_ms
+from api.db.connection import Database
+from api.db.listing import Listing
+from api.db.models.chat import ChatMessage, ChatSession
+from api.db.rows import delete_rows, locked_rows
+from api.db.sql import rows, run
+from api.services.chats.records import (
+    MessageRecord,
+    OtherPlace,
+    Passage,
+    SaidRecord,
+    SessionRecord,
+)
+from api.services.chats.values import SessionFilter
+from api.services.library.names import is_id
+from api.services.library.values import Page
+from rag.types import Role
+
+MESSAGE_COLUMNS = ("session_id", "ordinal", "role", "content", "reference")
+
+# A question's way to its model is written out in SQL: building it takes longer than running it.
+SAID_SQL = (
+    "SELECT m.ordinal, m.role, m.content FROM chat_session s"
+    " LEFT JOIN chat_message m ON m.session_id = s.id AND m.ordinal > 0"
+    " WHERE s.id = ? AND s.chat_id = ? ORDER BY m.ordinal DESC LIMIT ?"
+)
+LAST_SQL = "SELECT COALESCE(MAX(ordinal), 0) FROM chat_message WHERE session_id = ?"
+TOUCH_SQL = "UPDATE chat_session SET update_time = ? WHERE id = ?"
+RENAME_SQL = "UPDATE chat_session SET name = ?, update_time = ? WHERE id = ?"
+INSERT_SESSION_SQL = (
+    "INSERT INTO chat_session (id, tenant_id, chat_id, name, user_id, create_time, update_time)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+INSERT_SQL = (
+    "INSERT INTO chat_message (id, session_id, ordinal, role, content, reference, create_time,"
+    " update_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def find_session(database: Database, chat_id: str, session_id: str) -> SessionRecord | None:
+    """Return a session of an assistant."""
+    listing = Listing(database, "chat_session", SessionRecord._fields)
+    found = listing.where("id = ? AND chat_id = ?", session_id, chat_id).tuples()
+    return SessionRecord._make(found[0]) if found else None
+
+
+def list_sessions(
+    database: Database, chat_id: str, wanted: SessionFilter, page: Page
+) -> list[SessionRecord]:
+    """Return a page of an assistant's sessions."""
+    listing = Listing(database, "chat_session", SessionRecord._fields)
+    listing.where("chat_id = ?", chat_id)
+    for column, value in (("id", wanted.id), ("name", wanted.name), ("user_id", wanted.user_id)):
+        if value is not None:
+            listing.where(f"{column} = ?", value)
+    found = listing.page_tuples(
+        page.order, desc=page.descending, limit=page.limit, offset=page.offset
+    )
+    return [SessionRecord._make(row) for row in found]
+
+
+def messages_of(
+    database: Database, session_ids: Sequence[str]
+) -> dict[str, tuple[MessageRecord, ...]]:
+    """Return the messages of sessions in order, by session."""
+    listing = Listing(database, "chat_message", MESSAGE_COLUMNS)
+    rows_of = listing.where_in("session_id", session_ids).tuples("ORDER BY session_id, ordinal")
+    found = (message_record(row) for row in rows_of)
+    return {key: tuple(said) for key, said in groupby(found, attrgetter("session_id"))}
+
+
+def insert_session(database: Database, session: SessionRecord) -> None:
+    """Store a new session."""
+    run(database, INSERT_SESSION_SQL, *session)
+
+
+def rename_session(database: Database, session: SessionRecord) -> None:
+    """Store the name of a session and when it was changed."""
+    run(database, RENAME_SQL, session.name, session.update_time, session.id)
+
+
+def delete_sessions(
+    database: Database, chat_id: str, ids: Collection[str] | None = None
+) -> set[str]:
+    """Delete sessions of an assistant, all where none are named; return the ids of those."""
+    condition: Any = ChatSession.chat_id == chat_id
+    if ids is not None:
+        condition &= ChatSession.id.in_([item for item in ids if is_id(item)])
+    with database.atomic():
+        return remove_sessions(condition)
+
+
+def remove_sessions(condition: Any) -> set[str]:
+    """Delete the sessions that fulfil a condition, with their messages; return their ids."""
+    sessions = ChatSession.select(ChatSession.id).where(condition)
+    found = {row["id"] for row in locked_rows(sessions, ChatSession.id)}
+    delete_rows(ChatMessage, ChatMessage.session_id.in_(sessions))
+    delete_rows(ChatSession, condition)
+    return found
+
+
+def touch_session(database: Database, session_id: str) -> bool:
+    """Note that something happens in a session, which locks its row; False if there is none."""
+    return bool(run(database, TOUCH_SQL, now_ms(), session_id))
+
+
+def last_place(database: Database, session_id: str) -> int:
+    """Return the place of the last message of a session."""
+    [(last,)] = rows(database, LAST_SQL, session_id)
+    return int(last)
+
+
+def insert_message(
+    database: Database,
+    session_id: str,
+    ordinal: int,
+    role: Role,
+    content: str,
+    passages: Iterable[Passage] = (),
+) -> None:
+    """Store a message in its place, an answer with the passages that it may cite."""
+    text = content.replace("\0", "")
+    cited = reference_column(passages)
+    now = now_ms()
+    run(database, INSERT_SQL, new_id(), session_id, ordinal, role.value, text, cited, now, now)
+
+
+def said_in(
+    database: Database, chat_id: str, session_id: str, limit: int
+) -> list[SaidRecord] | None:
+    """Return the latest messages of a session in order; None if the assistant has none such."""
+    found = rows(database, SAID_SQL, session_id, chat_id, limit)
+    if not found:
+        return None
+    return [SaidRecord._make(row) for row in reversed(found) if row[0] is not None]
+
+
+def message_record(row: tuple[Any, ...]) -> MessageRecord:
+    """Return the record of a row; the passages of an answer are read from their column."""
+    *said, cited = row
+    return MessageRecord._make((*said, passages_of(cited)))
+
+
+def reference_column(passages: Iterable[Passage]) -> str:
+    """Return what the column `reference` holds of the passages of an answer."""
+    stored = [
+        {**passage._asdict(), "duplicates": [other._asdict() for other in passage.duplicates]}
+        for passage in passages
+    ]
+    return orjson.dumps({"chunks": stored} if stored else {}).decode()
+
+
+def passages_of(column: str) -> tuple[Passage, ...]:
+    """Return the passages that the column `reference` holds."""
+    if column == "{}":
+        return ()
+    return tuple(passage_of(stored) for stored in orjson.loads(column).get("chunks", ()))
+
+
+def passage_of(stored: dict[str, Any]) -> Passage:
+    """Return a passage as it was stored; what no field knows is left out."""
+    others = tuple(OtherPlace(**other) for other in stored["duplicates"])
+    return Passage._make(
+        others if name == "duplicates" else stored[name] for name in Passage._fields
+    )

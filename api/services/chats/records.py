@@ -1,0 +1,231 @@
+"""What the services of assistants return."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+from api.services.library.records import TEAM
+from rag.engines.base import DocumentCount
+from rag.llm.base import Delta, Usage
+
+NO_USAGE = Usage()
+NO_OPTIONS: Mapping[str, object] = MappingProxyType({})
+
+
+class Variable(NamedTuple):
+    """A `{key}` in a prompt that a question fills in; `knowledge` is filled with passages."""
+
+    key: str
+    optional: bool = False
+
+
+class Generation(NamedTuple):
+    """Which model answers, empty for the tenant's default, and how it is to answer."""
+
+    model_name: str = ""
+    temperature: float = 0.1
+    top_p: float = 0.3
+    presence_penalty: float = 0.4
+    frequency_penalty: float = 0.7
+    max_tokens: int = 512
+
+
+class Prompting(NamedTuple):
+    """What an assistant tells the model and the asker.
+
+    `empty_response` answers, where it is not blank, when nothing is found. `options` are kept as
+    they were given and have no effect.
+    """
+
+    text: str
+    opener: str
+    variables: tuple[Variable, ...] = (Variable("knowledge"),)
+    empty_response: str | None = None
+    show_quote: bool = True
+    options: Mapping[str, object] = NO_OPTIONS
+
+
+class AssistantRecord(NamedTuple):
+    """What an assistant needs to answer."""
+
+    id: str
+    tenant_id: str
+    dataset_ids: tuple[str, ...]
+    generation: Generation
+    prompting: Prompting
+    threshold: float
+    vector_weight: float
+    top_n: int
+    top_k: int
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether the members of the tenant may use it, too."""
+        return False
+
+
+class ChatRecord(NamedTuple):
+    """An assistant as it is stored; times in ms since the epoch."""
+
+    id: str
+    tenant_id: str
+    name: str
+    avatar: str
+    description: str
+    language: str
+    dataset_ids: tuple[str, ...]
+    generation: Generation
+    prompting: Prompting
+    threshold: float
+    vector_weight: float
+    top_n: int
+    top_k: int
+    create_time: int
+    update_time: int
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether the members of the tenant may use it, too."""
+        return False
+
+
+class LinkedDataset(NamedTuple):
+    """A dataset that an assistant reads, or is to read."""
+
+    id: str
+    tenant_id: str
+    permission: str
+    name: str
+    avatar: str
+    description: str
+    embedding_model: str
+    chunk_count: int
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether the members of the tenant may use it, too."""
+        return self.permission == TEAM
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChat:
+    """An assistant with those of its datasets that its tenant may read, and the model it uses."""
+
+    chat: ChatRecord
+    datasets: tuple[LinkedDataset, ...]
+    model_name: str
+
+
+class SessionRecord(NamedTuple):
+    """A conversation with an assistant; times in ms since the epoch."""
+
+    id: str
+    tenant_id: str
+    chat_id: str
+    name: str
+    user_id: str
+    create_time: int
+    update_time: int
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether the members of the tenant may use it, too."""
+        return False
+
+
+class OtherPlace(NamedTuple):
+    """Where else the words of a passage stand."""
+
+    id: str
+    document_id: str
+    document_name: str
+    document_path: str
+    dataset_id: str
+
+
+class Passage(NamedTuple):
+    """A passage that an answer may cite, as it was when the answer was made.
+
+    A position is `[page, left, right, top, bottom]`.
+    """
+
+    id: str
+    content: str
+    document_id: str
+    document_name: str
+    document_path: str
+    duplicates: tuple[OtherPlace, ...]
+    dataset_id: str
+    image_id: str
+    positions: list[list[int]]
+    similarity: float
+    vector_similarity: float
+    term_similarity: float
+
+
+class MessageRecord(NamedTuple):
+    """What was said in a session; the opener has place 0, answers the even ones after it."""
+
+    session_id: str
+    ordinal: int
+    role: str
+    content: str
+    passages: tuple[Passage, ...]
+
+
+class SaidRecord(NamedTuple):
+    """What was said in a session, as a model is told it."""
+
+    ordinal: int
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A session with its messages in order."""
+
+    session: SessionRecord
+    messages: tuple[MessageRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a search for an answer found; a marker `[ID:i]` is an index into `passages`.
+
+    `total` and `documents` count all that survived, as those of a search do.
+    """
+
+    total: int
+    passages: tuple[Passage, ...]
+    documents: tuple[DocumentCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecord:
+    """A whole answer; `sources` is None where the assistant does not show what it draws on.
+
+    `session_id` is empty where no session remembers it, `message_id` None of a greeting, too.
+    """
+
+    text: str
+    reasoning: str = ""
+    prompt: str = ""
+    sources: Sources | None = None
+    usage: Usage = NO_USAGE
+    session_id: str = ""
+    message_id: str | None = None
+
+
+Parts = Generator[Delta | AnswerRecord]
+"""An answer piece by piece as it is made, last the whole of it; closing it ends the making."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer within a session that is about to be made; a greeting has no `message_id`."""
+
+    session_id: str
+    message_id: str | None
+    parts: Parts

@@ -1,0 +1,44 @@
+"""The statements of searching."""
+
+from collections.abc import Collection
+
+import orjson
+
+from api.db.connection import Database
+from api.db.sql import rows
+from api.services.search.records import SearchableDataset
+
+# Written out, as building them takes longer than running them and each search needs them.
+DATASETS_SQL = "SELECT id, tenant_id, permission, embedding_model FROM dataset WHERE id IN ({})"
+DOCUMENTS_SQL = "SELECT id FROM document WHERE dataset_id IN ({}) AND id IN ({})"
+METADATA_SQL = "SELECT id, meta_fields FROM document WHERE id IN ({})"
+
+
+def find_datasets(database: Database, ids: Collection[str]) -> dict[str, SearchableDataset]:
+    """Return those datasets that exist, by id."""
+    found = rows(database, DATASETS_SQL.format(marks(ids)), *ids) if ids else []
+    return {row[0]: SearchableDataset._make(row) for row in found}
+
+
+def documents_within(
+    database: Database, dataset_ids: Collection[str], document_ids: Collection[str]
+) -> set[str]:
+    """Return which of the documents are in one of the datasets."""
+    if not dataset_ids or not document_ids:
+        return set()
+    statement = DOCUMENTS_SQL.format(marks(dataset_ids), marks(document_ids))
+    return {row[0] for row in rows(database, statement, *dataset_ids, *document_ids)}
+
+
+def paths_of(database: Database, document_ids: Collection[str]) -> dict[str, str]:
+    """Return where files of documents were below their folders, by id, as their metadata say."""
+    if not document_ids:
+        return {}
+    found = rows(database, METADATA_SQL.format(marks(document_ids)), *document_ids)
+    paths = {document_id: orjson.loads(fields).get("path") for document_id, fields in found}
+    return {document_id: path for document_id, path in paths.items() if isinstance(path, str)}
+
+
+def marks(values: Collection[object]) -> str:
+    """Return the marks that stand for values in a statement."""
+    return ", ".join("?" * len(values))

@@ -1,0 +1,34 @@
+"""What searching returns, and what it knows of datasets."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from api.services.library.records import TEAM
+from rag.engines.base import SearchResult
+
+
+class SearchableDataset(NamedTuple):
+    """What a search must know of a dataset."""
+
+    id: str
+    tenant_id: str
+    permission: str
+    embedding_model: str
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether the members of the tenant may use it, too."""
+        return self.permission == TEAM
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found; where it was asked for, with a text for each hit in its order.
+
+    `highlights` are the contents with `<em>` around the words of the question, `tokens` the tokens
+    of the contents, joined by spaces.
+    """
+
+    result: SearchResult
+    highlights: tuple[str, ...] | None = None
+    tokens: tuple[str, ...] | None = None
