@@ -4,7 +4,6 @@ import logging
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
 
 import orjson
 
@@ -70,7 +69,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        values: dict[str, Any] = {
+        values: dict[str, object] = {
             "time": stamp(record),
             "level": record.levelname,
             "process": self.process,

@@ -7,7 +7,6 @@
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -42,7 +41,7 @@ def load_settings(
     environment: Mapping[str, str] | None = None, conf_dir: Path | None = None
 ) -> Settings:
     """Read the settings; raises StartError with every problem by name, one a line."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     found = settings_files(environment) if conf_dir is None else [conf_dir / n for n in FILES]
     if not found[0].parent.is_dir():
         raise StartError(f"{CONF_DIR}: there is no folder {found[0].parent}.")
@@ -63,7 +62,7 @@ def trace_collector(environment: Mapping[str, str] | None = None) -> str:
     return (os.environ if environment is None else environment).get(COLLECTOR, "").strip()
 
 
-def read_file(path: Path) -> dict[str, Any]:
+def read_file(path: Path) -> dict[str, object]:
     """Return what a settings file holds; one that is absent or empty holds nothing."""
     if not path.exists():
         return {}
@@ -82,9 +81,9 @@ def read_file(path: Path) -> dict[str, Any]:
     return {name: value for name, value in content.items() if value is not None}
 
 
-def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+def from_environment(environment: Mapping[str, str]) -> dict[str, object]:
     """Return the settings in the environment; a name without `__` is a setting without section."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for variable, value in environment.items():
         if variable.startswith(PREFIX) and not variable.startswith(NO_SETTINGS):
             section, _, key = variable.removeprefix(PREFIX).lower().partition("__")
@@ -92,7 +91,7 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-def merge(target: dict[str, Any], source: Mapping[str, Any]) -> None:
+def merge(target: dict[str, object], source: Mapping[str, object]) -> None:
     """Lay `source` over `target`, section by section; what is wrongly none stays, to be refused."""
     for name, value in source.items():
         if not isinstance(value, Mapping):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import psycopg
@@ -129,6 +129,17 @@ class Patience:
     answer: float = 30.0
 
 
+class PoolLimits(TypedDict):
+    """How many connections a pool lends out, and in seconds for how long it makes others wait.
+
+    After `stale_timeout` a connection is opened anew.
+    """
+
+    max_connections: int
+    timeout: float
+    stale_timeout: float
+
+
 class LimitedPostgresql(PostgresqlDatabase):
     """PostgreSQL that ends the transactions of clients of which nothing is heard any more.
 
@@ -231,7 +242,7 @@ class MariaOrMySQL(WatchingPool, PooledMySQLDatabase, LimitedMySQL):  # type: ig
         return "utf8mb4_nopad_bin" if self.server_version >= (10,) else "utf8mb4_0900_bin"
 
 
-def sqlite_backend(url: str, pool: dict[str, Any], _patience: Patience) -> PatientSqlite:
+def sqlite_backend(url: str, pool: PoolLimits, _patience: Patience) -> PatientSqlite:
     """Return the database in the file of a URL; nobody could end its transactions from outside."""
     make: Any = PatientSqlite
     opened: PatientSqlite = make(
@@ -244,7 +255,7 @@ def sqlite_backend(url: str, pool: dict[str, Any], _patience: Patience) -> Patie
     return opened
 
 
-def postgresql_backend(url: str, pool: dict[str, Any], patience: Patience) -> CheckedPostgresql:
+def postgresql_backend(url: str, pool: PoolLimits, patience: Patience) -> CheckedPostgresql:
     """Return the PostgreSQL database of a URL."""
     make: Any = CheckedPostgresql
     opened: CheckedPostgresql = make(
@@ -265,7 +276,7 @@ def postgresql_backend(url: str, pool: dict[str, Any], patience: Patience) -> Ch
     return opened
 
 
-def mysql_backend(url: str, pool: dict[str, Any], patience: Patience) -> MariaOrMySQL:
+def mysql_backend(url: str, pool: PoolLimits, patience: Patience) -> MariaOrMySQL:
     """Return the MariaDB or MySQL database of a URL."""
     make: Any = MariaOrMySQL
     opened: MariaOrMySQL = make(
@@ -318,7 +329,7 @@ def _sqlite_code(error: BaseException) -> int:
     return code & 0xFF
 
 
-def _server(url: str) -> dict[str, Any]:
+def _server(url: str) -> dict[str, object]:
     """Return host, port, user and password of a URL as connection arguments."""
     parts = urlsplit(url)
     given = {

@@ -14,6 +14,7 @@ from playhouse.pool import MaxConnectionsExceeded
 
 from api.db.backends import (
     Patience,
+    PoolLimits,
     is_trouble,
     mysql_backend,
     postgresql_backend,
@@ -41,7 +42,7 @@ DATABASE_FULL = (
     "The disk of the server's database is full: nothing can be written until it has room."
 )
 
-_BACKENDS: dict[str, Callable[[str, dict[str, Any], Patience], Database]] = {
+_BACKENDS: dict[str, Callable[[str, PoolLimits, Patience], Database]] = {
     "sqlite": sqlite_backend,
     "postgresql": postgresql_backend,
     "postgres": postgresql_backend,
@@ -73,7 +74,7 @@ def open_database(
         raise StartError(
             f"database.url must begin with sqlite://, postgresql:// or mysql://, not {scheme}://."
         )
-    pool = {
+    pool: PoolLimits = {
         "max_connections": pool_size,
         "timeout": pool_timeout,
         "stale_timeout": _STALE_SECONDS,

@@ -1,8 +1,9 @@
 """Reading a request into validated models, with errors that name the field."""
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import cache, partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import gevent
 import orjson
@@ -41,7 +42,7 @@ LONGEST_MESSAGE = 512
 LARGE_IN_TURN = BoundedSemaphore()
 
 
-def refuse_nul(_endpoint: str | None, arguments: dict[str, Any] | None) -> None:
+def refuse_nul(_endpoint: str | None, arguments: Mapping[str, object] | None) -> None:
     """Answer an address with a NUL character as one of something unknown: no id holds any."""
     if any("\x00" in str(value) for value in (arguments or {}).values()):
         raise NotFoundError("The address holds an id with a NUL character, which no id has.")
