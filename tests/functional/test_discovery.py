@@ -75,10 +75,66 @@ def test_the_blueprint_of_a_page_is_found() -> None:
     assert isinstance(found, Blueprint)
 
 
-def test_the_server_imports_nothing_that_it_may_not_need() -> None:
-    code = "import sys, api.apps; print(*{name.partition('.')[0] for name in sys.modules})"
+BACKENDS = {
+    "api.attempts.redis",
+    "api.discovery.nacos",
+    "api.leases.redis",
+    "api.observability.tracing.skywalking",
+    "api.redis_clients",
+    "rag.engines.memory",
+    "rag.storage.memory",
+    "rag.storage.s3",
+}
+"""Modules of parts that the settings as delivered do not ask for."""
+
+BUILT = """
+import sys
+import api.apps, api.lifecycle, api.worker
+from api.config.sources import load_settings
+from api.container import build
+settings = dict(argument.split("=", 1) for argument in sys.argv[1:])
+services = build(load_settings(settings))
+services.tracer.start("test", services.database)
+print(*sys.modules)
+"""
+
+
+def modules_of(code: str, *arguments: str) -> set[str]:
+    """Return what a process has imported that runs some code, which prints it."""
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=BASE_DIR, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, *arguments],
+        cwd=BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert not UNWANTED & set(done.stdout.split())
-    assert "flask" in done.stdout.split()
+    return set(done.stdout.split())
+
+
+def test_the_server_imports_nothing_that_it_may_not_need() -> None:
+    found = modules_of("import sys, api.apps; print(*sys.modules)")
+    assert not UNWANTED & {name.partition(".")[0] for name in found}
+    assert "flask" in found
+
+
+def test_a_part_that_is_not_configured_is_not_imported(tmp_path: Path) -> None:
+    found = modules_of(BUILT, f"RAGLAN_DATA_DIR={tmp_path}")
+    assert not BACKENDS & found
+    assert not UNWANTED & {name.partition(".")[0] for name in found}
+
+
+def test_a_part_is_imported_once_it_is_configured(tmp_path: Path) -> None:
+    redis = "RAGLAN_REDIS__URL=redis://127.0.0.1:1/0"
+    stores = (
+        "RAGLAN_STORAGE__URL=s3://bucket?endpoint=http://127.0.0.1:1",
+        "RAGLAN_CHUNK_STORE__URL=memory://",
+    )
+    nacos = "RAGLAN_NACOS__ADDRESS=127.0.0.1:1"
+    found = modules_of(BUILT, f"RAGLAN_DATA_DIR={tmp_path}", redis, *stores, nacos)
+    assert found & BACKENDS == {
+        "api.attempts.redis",
+        "api.leases.redis",
+        "api.redis_clients",
+        "rag.engines.memory",
+        "rag.storage.s3",
+    }
