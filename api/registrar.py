@@ -9,16 +9,15 @@ if __name__ == "__main__":
     load_quietly()  # before what takes long to load
 
 import asyncio
-import fcntl
 import logging
 import os
 import signal
 import sys
 from contextlib import suppress
-from pathlib import Path
 
 from api.config.settings import Settings
 from api.config.sources import load_settings
+from api.datafolder import lock_for_registrar
 from api.db.connection import open_database
 from api.discovery.base import ServiceRegistry, Session
 from api.discovery.instance import this_instance
@@ -32,8 +31,6 @@ from api.services.operations.registration import RegistrarReport
 from api.services.operations.reports import Reports
 
 log = logging.getLogger("raglan.registrar")
-
-LOCK = "registrar.lock"
 
 DEREGISTER_SECONDS = 1.5
 """With the closing of the connection, less than the two seconds that a stop may take."""
@@ -146,19 +143,6 @@ async def is_ready(host: str, port: int) -> bool:
     return False
 
 
-def lock(folder: Path) -> None:
-    """Be the only registrar of a data folder; raises StartError if there is another.
-
-    The kernel lets go of the lock when this process has ended, however it did.
-    """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise StartError(f"Another registrar serves the data folder {folder}.") from error
-
-
 async def register(registrar: Registrar) -> None:
     """Run a registrar until it is told to stop; a second signal ends it at once."""
     task = asyncio.create_task(registrar.run())
@@ -181,7 +165,7 @@ def serve(settings: Settings) -> None:
         raise StartError("There is nothing to register with: nacos.address is not set.")
     configure_logging("registrar", settings.log.level, settings.log.format)
     raise_limit()
-    lock(settings.data_path)
+    lock_for_registrar(settings.data_path)
     end_with(parent)
     registry = open_registry(settings)
     with RegistrarReport(open_reports(settings), settings, this_instance(settings)) as report:

@@ -14,13 +14,13 @@ import signal
 import socket
 import sys
 import threading
-from pathlib import Path
 from types import FrameType
 
 from api.config.live import SettingsWatch
 from api.config.settings import Settings, WorkerSettings
 from api.config.sources import load_settings
 from api.container import Services, build
+from api.datafolder import make_folder
 from api.db.migrate import pending
 from api.errors import DiskFullError, RaglanError, StartError, UnavailableError
 from api.jobs.monitoring import SAMPLE_EVERY, sample_database
@@ -169,17 +169,6 @@ class Worker:
 def worker_name() -> str:
     """Return the name by which this process claims tasks and reports."""
     return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def make_folder(folder: Path) -> None:
-    """Make the data folder, unless the web server was faster; raises StartError."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StartError(
-            f"The data folder {folder} cannot be made: {error.strerror}."
-            " Choose another with RAGLAN_DATA_DIR, or put its rights right."
-        ) from error
 
 
 def monitor(worker: Worker) -> None:

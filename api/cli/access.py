@@ -12,6 +12,7 @@ from click import ClickException
 from api.cli.client import Client
 from api.config.settings import Settings
 from api.config.sources import load_settings
+from api.datafolder import make_folder
 from api.errors import StartError
 from api.processes.listening import host_to_ask
 from rag.loading import loaded
@@ -135,14 +136,9 @@ class Access:
         raise ClickException(f"There is no account {email}; `raglan users` shows them.")
 
     def prepare_folder(self) -> None:
-        """Make the data folder; raises ClickException when it cannot be written to."""
+        """Make the data folder; raises StartError or ClickException when that is no use."""
         folder = self.settings.data_path
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise ClickException(
-                f"The data folder {folder} cannot be made: {error.strerror}."
-            ) from error
+        make_folder(folder)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise ClickException(f"The data folder {folder} cannot be written to.")
 

@@ -1,6 +1,5 @@
 """Settings that change while the process runs: one holder, and a watch over the files."""
 
-import fcntl
 import hashlib
 import logging
 import threading
@@ -11,6 +10,7 @@ from pathlib import Path
 from api.config.settings import Section, Settings, declared
 from api.config.sources import load_settings, settings_files
 from api.errors import StartError
+from rag.locks import lock
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +172,7 @@ def first_to_tell(path: Path, message: str) -> bool:
     digest = hashlib.sha256(message.encode()).hexdigest()
     try:
         with path.open("a+", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            lock(file.fileno())
             file.seek(0)
             said = file.read().splitlines()
             if digest in said:

@@ -1,9 +1,9 @@
 """The Prometheus exporter: metrics on a port of their own, held by one web worker at a time."""
 
-import fcntl
 import logging
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from gevent.pywsgi import WSGIServer
 
 from api.container import Services
 from api.observability.exposition import CONTENT_TYPE, exposition
+from rag.locks import hold
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -42,7 +43,7 @@ class Exporter:
         """Remember the parts; nothing is opened."""
         self.services = services
         self.folder = folder
-        self._owner = -1
+        self._owner: int | None = None
         self._greenlet: Any = None
         self._server: Any = None
         self._told = False
@@ -70,7 +71,7 @@ class Exporter:
         self._greenlet.kill()
         if self._server is not None:
             self._server.close()
-        if self._owner >= 0:
+        if self._owner is not None:
             os.close(self._owner)
 
     def _hold_port(self) -> None:
@@ -83,12 +84,9 @@ class Exporter:
         self._server.serve_forever()
 
     def _owns_port(self) -> bool:
-        try:
-            if self._owner < 0:
-                self._owner = os.open(self.folder / OWNER, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError:
-            return False  # a full disk; the recorder has said so
-        return locked(self._owner)
+        with suppress(OSError):  # a full disk; the recorder has said so
+            self._owner = hold(self.folder / OWNER)
+        return self._owner is not None
 
     def _listen(self) -> Any:
         settings = self.services.settings.metrics
@@ -115,15 +113,6 @@ class Exporter:
         text = self.text()
         start_response("200 OK", [("Content-Type", CONTENT_TYPE)])
         return [text]
-
-
-def locked(descriptor: int) -> bool:
-    """Lock a file unless somebody else has; tell whether it is ours now."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def listening(host: str, port: int) -> Any:

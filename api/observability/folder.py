@@ -7,7 +7,6 @@ the dead one's counts into `*_past.db`, and forgets its gauges. So counts never 
 pile up, and no process has to be told that another one died.
 """
 
-import fcntl
 import json
 import logging
 import os
@@ -22,6 +21,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from api.observability.mapped import write_sums
 from rag.disk import is_full
+from rag.locks import hold, lock, try_lock
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def gate(folder: Path) -> Iterator[None]:
     """Be alone in a folder for a `with` block."""
     descriptor = os.open(folder / GATE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        lock(descriptor)
         yield
     finally:
         os.close(descriptor)
@@ -53,8 +53,9 @@ def join(folder: Path, identity: str) -> int:
             # After a power cut nothing but this file is older than the processes.
             if values_of(folder / f"{kind}_{PAST}.db") is None:
                 (folder / f"{kind}_{PAST}.db").unlink()
-        descriptor = os.open(folder / f"{identity}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        descriptor = hold(folder / f"{identity}.lock")
+    if descriptor is None:
+        raise BlockingIOError(f"Another process keeps figures as {identity}.")
     return descriptor
 
 
@@ -80,31 +81,28 @@ def sweep(folder: Path) -> None:
     """Take in what processes that died have left."""
     for kind in SUMMED:
         finish(folder, kind)
-    for lock in folder.glob("*.lock"):
-        if is_dead(lock):
-            take_in_if_there_is_room(folder, lock)
+    for path in folder.glob("*.lock"):
+        if is_dead(path):
+            take_in_if_there_is_room(folder, path)
 
 
-def take_in_if_there_is_room(folder: Path, lock: Path) -> None:
+def take_in_if_there_is_room(folder: Path, path: Path) -> None:
     """Take in a dead process; on a full disk its counts stay in its own files, and are told."""
     try:
-        take_in(folder, lock.stem)
-        lock.unlink()
+        take_in(folder, path.stem)
+        path.unlink()
     except OSError as error:
         if not is_full(error):
             raise
 
 
-def is_dead(lock: Path) -> bool:
-    """Tell whether nobody holds a lock any more."""
-    descriptor = os.open(lock, os.O_RDWR)
+def is_dead(path: Path) -> bool:
+    """Tell whether nobody holds the lock on a file any more."""
+    descriptor = os.open(path, os.O_RDWR)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        return try_lock(descriptor)
     finally:
         os.close(descriptor)
-    return True
 
 
 def take_in(folder: Path, identity: str) -> None:
