@@ -1,111 +1,155 @@
-"""Errors of the server: one tree; each class has its HTTP status and its code on the wire."""
+"""Errors of the server: kinds with fields. How a client is told of them is each door's own matter.
+
+`message` is a plain sentence, for logs and the command line; `api.http.words` has what doors say.
+"""
 
 import math
+from enum import StrEnum
 from typing import ClassVar
+
+from rag.quoting import enumerated
+
+
+class Kind(StrEnum):
+    """What kind of thing an error is about."""
+
+    ACCOUNT = "account"
+    ADDRESS = "address"
+    CHAT = "chat"
+    CHUNK = "chunk"
+    DATASET = "dataset"
+    DOCUMENT = "document"
+    FILE = "file"
+    KEY = "key"
+    MODEL = "model"
+    PROVIDER = "provider"
+    SESSION = "session"
+    TENANT = "tenant"
 
 
 class RaglanError(Exception):
-    """Base of every error that a request may end in; its text is a sentence for the client.
+    """Base of every error that a request may end in; its text is a plain sentence.
 
-    `data` goes into the envelope beside the message. `retry_after` is after how many seconds
-    asking again may help; 0 where it does not.
+    `retry_after` is after how many seconds asking again may help; 0 where it does not.
     """
 
-    status: ClassVar[int] = 500
     retry_after: int = 0
-    code: int = 100
 
-    def __init__(self, message: str, *, data: object = None, code: int | None = None) -> None:
-        """Remember the sentence, what goes beside it, and a code other than the class's own."""
+    def __init__(self, message: str) -> None:
+        """Remember the sentence."""
         super().__init__(message)
         self.message = message
-        self.data = data
-        if code is not None:
-            self.code = code
+
+
+class ThingError(RaglanError):
+    """An error about things of one kind, which `ids` name; none where there is nothing to name."""
+
+    with_ids: ClassVar[str] = "Something is wrong with the {kind} {ids}."
+    without_ids: ClassVar[str] = "Something is wrong with the {kind}."
+
+    def __init__(self, kind: Kind | str, *ids: str) -> None:
+        """Remember what the error is about; a text alone is a ready sentence."""
+        if ids or isinstance(kind, Kind):
+            self.kind: Kind | None = Kind(kind)
+            form = self.with_ids if ids else self.without_ids
+            super().__init__(form.format(kind=kind, ids=enumerated(ids)))
+        else:  # until every service names the kind
+            self.kind = None
+            super().__init__(kind)
+        self.ids = ids
+
+
+class NotFoundError(ThingError):
+    """The things do not exist, or the asker may not see them."""
+
+    with_ids = "There is no {kind} {ids}."
+    without_ids = "There is no such {kind}."
+
+
+class ForbiddenError(ThingError):
+    """The asker sees the things but may not do this to them."""
+
+    with_ids = "This is not allowed with the {kind} {ids}."
+    without_ids = "This is not allowed with the {kind}."
+
+
+class NotAllowedError(RaglanError):
+    """The asker is known but may not do this at all."""
+
+
+class DeactivatedError(NotAllowedError):
+    """The account was deactivated."""
 
 
 class ArgumentError(RaglanError):
     """An argument is missing, malformed or out of range."""
 
-    status = 400
-    code = 101
+
+class EmailError(ArgumentError):
+    """What is given is no e-mail address."""
 
 
 class AuthenticationError(RaglanError):
-    """The key or token is missing, wrong or revoked, or the password does not match."""
+    """Nobody is let in: the password does not match, or as the kinds of this error say."""
 
-    status = 401
-    code = 109
-
-
-class ForbiddenError(RaglanError):
-    """The caller is known but may not do this."""
-
-    status = 403
-    code = 103
+    reason: ClassVar[str] = "password"
+    """What metrics count it as."""
 
 
-class PermissionDeniedError(RaglanError):
-    """The caller lacks permission for a dataset."""
+class MissingKeyError(AuthenticationError):
+    """A request comes without a key or token."""
 
-    status = 403
-    code = 108
+    reason = "missing"
 
 
-class NotFoundError(RaglanError):
-    """The thing does not exist, or belongs to somebody else."""
+class InvalidKeyError(AuthenticationError):
+    """The key or token is wrong, revoked or expired."""
 
-    status = 404
-    code = 102
+    reason = "invalid"
 
 
 class ConflictError(RaglanError):
-    """A rule of the data forbids this now: a duplicate name, a document being processed."""
+    """The state of the data forbids this now: a document is being processed."""
 
-    status = 409
-    code = 102
+
+class TakenError(ConflictError):
+    """Another thing of this kind has the name."""
+
+    def __init__(self, kind: Kind, name: str) -> None:
+        """Remember the kind and the name."""
+        is_account = kind is Kind.ACCOUNT
+        form = "{name} has already registered." if is_account else "The {kind} {name} exists."
+        super().__init__(form.format(kind=kind, name=name))
+        self.kind = kind
+        self.name = name
 
 
 class RuleError(RaglanError):
     """The arguments are well formed but the data's rules refuse them."""
 
-    status = 400
-    code = 102
+
+class MixedModelsError(RuleError):
+    """Datasets that are to be searched together use different embedding models."""
 
 
 class QuotaError(RaglanError):
     """A tenant or a dataset holds as much as it may."""
 
-    status = 403
-    code = 102
-
 
 class TooLargeError(RaglanError):
     """The upload or body is over a limit."""
-
-    status = 413
-    code = 101
 
 
 class SlowBodyError(RaglanError):
     """The body of the request does not come, or comes too slowly."""
 
-    status = 408
-    code = 101
-
 
 class UnsupportedTypeError(RaglanError):
     """The kind of file or content is not supported."""
 
-    status = 415
-    code = 500
-
 
 class RateLimitError(RaglanError):
     """Too many attempts for now; `after` is in how many seconds there may be another."""
-
-    status = 429
-    code = 100
 
     def __init__(self, message: str, *, after: float) -> None:
         """Remember the sentence and whole seconds, at least one."""
@@ -116,15 +160,12 @@ class RateLimitError(RaglanError):
 class UnavailableError(RaglanError):
     """A part that is needed for this does not answer; trying again later may help."""
 
-    status = 503
     retry_after = 5
-    code = 105
 
 
 class DiskFullError(UnavailableError):
     """A disk of the server, or that of its database, is full or down to its reserve."""
 
-    status = 507
     retry_after = 60
 
 

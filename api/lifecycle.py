@@ -24,14 +24,10 @@ from api.errors import RaglanError, StartError
 from api.execution import Execution
 from api.http.accepting import log_refusals_briefly
 from api.http.application import attach
-from api.http.context import EXTENSION
-from api.http.exporter import EXTENSION as EXPORTER
 from api.http.exporter import Exporter
 from api.http.offloading import HubOffload, in_greenlet
-from api.http.phase import EXTENSION as PHASE
 from api.http.phase import Phase
-from api.http.streaming import EXTENSION as STREAMS
-from api.http.streaming import Streams
+from api.http.process import web_process
 from api.http.tracing import trace_requests
 from api.http.worker import Worker
 from api.jobs.background import Background
@@ -48,9 +44,6 @@ from rag.llm.registry import open_embedder
 from rag.tokenizing.tokens import segmenter
 
 log = logging.getLogger("raglan")
-
-BACKGROUND = "raglan.background"
-MONITORING = "raglan.monitoring"
 
 BOOT_ERROR = 3
 """The status by which a worker tells gunicorn's master that no other would do better."""
@@ -117,15 +110,16 @@ def post_fork(app: Flask, settings: Settings) -> None:
     hashing = HubOffload(1)
     execution = Execution(HubOffload(settings.server.threads), hashing, beside=in_greenlet)
     services = build(settings, execution, recorder)
+    web = web_process(app)
     try:
         prepare_database(services)
     except RaglanError as error:
-        begin_without_database(app.extensions[PHASE], error)
+        begin_without_database(web.phase, error)
     attach(app, services)
-    app.extensions[BACKGROUND] = Background(services)
+    web.background = background = Background(services)
     if isinstance(recorder, FileRecorder):
-        app.extensions[EXPORTER] = Exporter(services, recorder.folder)
-        app.extensions[MONITORING] = Monitoring(services, app.extensions[BACKGROUND].elector)
+        web.exporter = Exporter(services, recorder.folder)
+        web.monitoring = Monitoring(services, background.elector)
 
 
 def begin_without_database(phase: Phase, error: RaglanError) -> None:
@@ -144,16 +138,15 @@ def post_worker_init(worker: Any, settings: Settings) -> None:
     """Follow the settings files, compete for the lease, and watch for the end: it serves now."""
     log_refusals_briefly()
     app: Flask = worker.wsgi
-    live: LiveSettings = app.extensions[EXTENSION].live
+    web = web_process(app)
+    live = web.services.live
     live.on_change(lambda changed: set_level(changed.log.level))
     live.on_change(worker.follow)
     SettingsWatch(live).start()
-    start_tracing(app, app.extensions[EXTENSION])
-    app.extensions[BACKGROUND].start()
-    if EXPORTER in app.extensions:
-        app.extensions[EXPORTER].start()
-        app.extensions[MONITORING].start()
-    if app.extensions[PHASE].stopping:
+    start_tracing(app, web.services)
+    for part in web.beside:
+        part.start()
+    if web.phase.stopping:
         worker.alive = False  # told to stop before it could hear it
     gevent.spawn(watch_for_end, worker, live, settings.server.graceful_timeout / 2)
 
@@ -168,13 +161,13 @@ def start_tracing(app: Flask, services: Services) -> None:
 def worker_exit(worker: Any) -> None:
     """Close what a worker has open."""
     app = getattr(worker, "wsgi", None)
-    if worker.pid == os.getpid() and app is not None and EXTENSION in app.extensions:
-        app.extensions[BACKGROUND].stop()
-        if EXPORTER in app.extensions:
-            app.extensions[EXPORTER].stop()
-            app.extensions[MONITORING].stop()
-        app.extensions[EXTENSION].tracer.stop()
-        close(app.extensions[EXTENSION])
+    if worker.pid != os.getpid() or app is None or not web_process(app).is_attached:
+        return
+    web = web_process(app)
+    for part in web.beside:
+        part.stop()
+    web.services.tracer.stop()
+    close(web.services)
 
 
 def child_exit(settings: Settings) -> None:
@@ -221,11 +214,12 @@ def watch_for_end(worker: Any, live: LiveSettings, grace: float) -> None:
         memory.give_back()
         if memory.exceeded():
             worker.alive = False  # as gunicorn does itself after so many requests
-    gevent.spawn(worker.wsgi.extensions[BACKGROUND].stop)
+    web = web_process(worker.wsgi)
+    if web.background is not None:
+        gevent.spawn(web.background.stop)
     gevent.sleep(grace)
-    streams: Streams = worker.wsgi.extensions[STREAMS]
-    streams.draining = True
-    streams.end_all()
+    web.streams.draining = True
+    web.streams.end_all()
 
 
 class Master:
@@ -236,7 +230,7 @@ class Master:
         self.server = server
         self.settings = settings
         self.pid = os.getpid()
-        self.phase: Phase = server.app.wsgi().extensions[PHASE]
+        self.phase = web_process(server.app.wsgi()).phase
 
     def listen(self) -> None:
         """Take the signals over from gunicorn, which gets them from here."""

@@ -2,10 +2,9 @@
 
 from flask import Blueprint, Response
 
-from api.http.authentication import login_required
+from api.apps.door import login_required, success
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
-from api.http.responses import success
 from api.schemas.console.model import (
     AddModelRequest,
     ApiKeyRequest,

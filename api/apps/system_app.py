@@ -2,11 +2,10 @@
 
 from flask import Blueprint, Response
 
+from api.apps.door import login_required, success
 from api.http import probes
-from api.http.authentication import login_required
 from api.http.context import principal, services
 from api.http.requests import query_arguments
-from api.http.responses import success
 from api.schemas.console.system import KeyQuery, KeysQuery, present_key
 
 blueprint = Blueprint("system", __name__)

@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response
 
-from api.http.authentication import login_required
+from api.apps.door import login_required, success
 from api.http.context import client_origin, principal, services
 from api.http.requests import json_body
-from api.http.responses import success, with_token
+from api.http.responses import with_token
 from api.schemas.console.account import (
     LoginRequest,
     RegisterRequest,

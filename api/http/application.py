@@ -7,18 +7,14 @@ from flask.sessions import NullSession, SessionInterface
 
 from api.config.settings import Settings
 from api.container import Services
-from api.http.context import EXTENSION
-from api.http.discovery import register_pages
+from api.http.discovery import open_doors
 from api.http.errors import register_errors
 from api.http.forms import FormRequest
 from api.http.middleware import Middleware
 from api.http.pace import Patiences
-from api.http.phase import EXTENSION as PHASE
-from api.http.phase import Phase
 from api.http.probes import metrics, ready
+from api.http.process import EXTENSION, WebProcess, web_process
 from api.http.requests import limit_open_body, refuse_nul
-from api.http.streaming import EXTENSION as STREAMS
-from api.http.streaming import Streams
 
 
 class NoSessions(SessionInterface):
@@ -41,27 +37,26 @@ def create_app() -> Flask:
     app.url_value_preprocessor(refuse_nul)
     app.before_request(limit_open_body)
     register_errors(app)
-    register_pages(app)
+    app.extensions[EXTENSION] = WebProcess(open_doors(app))
     app.add_url_rule("/ready", view_func=ready)
     app.add_url_rule("/metrics", view_func=metrics)
-    app.extensions[PHASE] = Phase()
     return app
 
 
 def attach(app: Flask, services: Services) -> None:
     """Give the pages of `app` the services of this process."""
-    app.extensions[EXTENSION] = services
-    app.extensions[STREAMS] = Streams(recorder=services.recorder)
+    web = web_process(app)
+    web.attach(services)
     services.live.on_change(partial(follow, app))
     if isinstance(app.wsgi_app, Middleware):
         app.wsgi_app.recorder = services.recorder
-    app.extensions[PHASE].serve()
+    web.phase.serve()
 
 
 def follow(app: Flask, settings: Settings) -> None:
     """Let the application go by settings, at its start and when they have changed."""
     app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
-    app.extensions[STREAMS].limit = settings.server.max_streams
+    web_process(app).streams.limit = settings.server.max_streams
     if isinstance(app.wsgi_app, Middleware):
         app.wsgi_app.access_log = settings.log.access
         app.wsgi_app.patiences = Patiences.of(settings.clients)

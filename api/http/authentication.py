@@ -1,59 +1,18 @@
-"""Who is asking: API keys and session tokens, from the `Authorization` header to a principal.
-
-Both kinds of page take both, with the word `Bearer` before them or without it; only what a
-refusal says differs.
-"""
+"""Who is asking: API keys and session tokens, from the `Authorization` header to a principal."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import g, request
+from flask import request
 
-from api.errors import AuthenticationError
+from api.errors import InvalidKeyError, MissingKeyError
 from api.http.context import services
 from api.http.pace import TENANT
 from api.services.accounts.records import Principal
 
-ASKS = "asks_for_key"
-"""The attribute by which a page is known as one that only those with a key or session reach."""
-
 P = ParamSpec("P")
 R = TypeVar("R")
-
-NO_KEY = "`Authorization` can't be empty: send the header `Authorization: Bearer <API key>`."
-BAD_KEY = "Authentication error: API key is invalid!"
-NO_SESSION = "No authorization: sign in, then send the session token as `Authorization`."
-BAD_SESSION = "The session is invalid or has expired: sign in again."
-
-
-def api_key_required(view: Callable[P, R]) -> Callable[P, R]:
-    """Let only requests with a valid API key or session token reach a REST page."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        g.principal = authenticated(NO_KEY, BAD_KEY)
-        return view(*args, **kwargs)
-
-    vars(guarded)[ASKS] = True
-    return guarded
-
-
-def login_required(view: Callable[P, R]) -> Callable[P, R]:
-    """Let only requests with a valid session token or API key reach a console page."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        g.principal = authenticated(NO_SESSION, BAD_SESSION)
-        return view(*args, **kwargs)
-
-    vars(guarded)[ASKS] = True
-    return guarded
-
-
-def asks_for_key(view: Callable[..., object]) -> bool:
-    """Tell whether a page is only reached with a key or a session."""
-    return getattr(view, ASKS, False)
 
 
 def reads_only(view: Callable[P, R]) -> Callable[P, R]:
@@ -70,18 +29,19 @@ def reads_only(view: Callable[P, R]) -> Callable[P, R]:
     return connected
 
 
-def authenticated(missing: str, wrong: str) -> Principal:
-    """Return who the request comes from; raises AuthenticationError with one of the messages."""
+def bearer() -> Principal:
+    """Return whose key or session token the request carries; raises AuthenticationError.
+
+    Both are taken, with the word `Bearer` before them or without it.
+    """
     token = token_of(request.headers.get("Authorization", ""))
     if not token:
-        g.refusal = "missing"
-        raise AuthenticationError(missing)
+        raise MissingKeyError("The request carries no key and no session token.")
     found = services().accounts.keys.authenticate(
         token
     ) or services().accounts.sessions.authenticate(token)
     if found is None:
-        g.refusal = "invalid"
-        raise AuthenticationError(wrong)
+        raise InvalidKeyError("The key or session token is not valid.")
     request.environ[TENANT] = found.tenant_id
     return found
 

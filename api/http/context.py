@@ -1,25 +1,35 @@
-"""What a page gets from its surroundings: the services, and who is asking."""
+"""What a page gets from its surroundings: the services, its door, and who is asking."""
 
 from typing import cast
 
-from flask import current_app, g, request
+from flask import g, request
 
 from api.container import Services
+from api.http.door import Door
+from api.http.process import web_process
 from api.http.proxies import Proxies, site_of
 from api.services.accounts.records import Principal
 from api.services.accounts.values import Origin
 
-EXTENSION = "raglan"
-
 
 def services() -> Services:
     """Return the services of this process."""
-    return cast("Services", current_app.extensions[EXTENSION])
+    return web_process().services
+
+
+def door() -> Door:
+    """Return the door through which the request came, whether there is a page or not."""
+    return web_process().doors.of(request.path)
 
 
 def principal() -> Principal:
     """Return who is asking; only within a page that requires a key or a session."""
     return cast("Principal", g.principal)
+
+
+def asker() -> str:
+    """Return the tenant that asks; empty where nobody was asked who they are."""
+    return principal().tenant_id if "principal" in g else ""
 
 
 def tenant_id() -> str:

@@ -1,33 +1,77 @@
-"""Finding pages by file name: `apps/*_app.py` go under /v1, `apps/sdk/*.py` under /api/v1."""
+"""Finding doors by `door.py` in the folders of `apps`, and their pages by file name."""
 
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from flask import Blueprint, Flask
 
 from api.errors import StartError
+from api.http.authentication import bearer
+from api.http.codes import CODES
+from api.http.door import Door, Doors
+from api.http.responses import CHAT, refusal, success
 
 APPS_DIR = Path(__file__).resolve().parent.parent / "apps"
 
-CONSOLE_PREFIX = "/v1"
-REST_PREFIX = "/api/v1"
+NO_PAGES = frozenset({"__init__", "door", "words"})
+
+NOWHERE = Door(
+    name="default",
+    prefix="",
+    authenticate=bearer,
+    words=CODES,
+    success=success,
+    error=refusal,
+    stream=CHAT,
+)
+"""Answers at addresses that are behind no door."""
 
 
-def register_pages(app: Flask) -> None:
-    """Register the blueprint of every page; raises StartError for a page without one."""
-    for path in sorted(APPS_DIR.glob("*_app.py")):
-        noun = path.stem.removesuffix("_app")
-        page = find_blueprint(f"api.apps.{path.stem}", path)
-        app.register_blueprint(page, url_prefix=f"{CONSOLE_PREFIX}/{noun}", name=f"console_{noun}")
-    for path in sorted(APPS_DIR.glob("sdk/*.py")):
-        if path.stem != "__init__":
-            page = find_blueprint(f"api.apps.sdk.{path.stem}", path)
-            app.register_blueprint(page, url_prefix=REST_PREFIX, name=f"rest_{path.stem}")
+def open_doors(app: Flask) -> Doors:
+    """Register the pages of all doors; raises StartError for a door or a page that is none."""
+    found = []
+    for path in sorted(APPS_DIR.rglob("door.py")):
+        door = find_door(module_of(path), path)
+        for page in pages_of(door, path.parent):
+            register_page(app, door, page)
+        found.append(door)
+    return Doors(found, NOWHERE)
 
 
-def find_blueprint(module_name: str, path: Path) -> Blueprint:
+def pages_of(door: Door, folder: Path) -> Iterator[Path]:
+    """Yield the files of a door's pages."""
+    for path in sorted(folder.glob(f"*{door.suffix}.py")):
+        if path.stem not in NO_PAGES:
+            yield path
+
+
+def register_page(app: Flask, door: Door, path: Path) -> None:
+    """Register the blueprint of a page under the prefix of its door."""
+    noun = path.stem.removesuffix(door.suffix)
+    prefix = f"{door.prefix}/{noun}" if door.suffix else door.prefix
+    blueprint = find_blueprint(module_of(path), path)
+    app.register_blueprint(blueprint, url_prefix=prefix, name=f"{door.name}_{noun}")
+
+
+def module_of(path: Path) -> ModuleType:
+    """Return the module of a file below `apps`."""
+    names = path.relative_to(APPS_DIR).with_suffix("").parts
+    return import_module(".".join(("api", "apps", *names)))
+
+
+def find_door(module: ModuleType, path: Path) -> Door:
+    """Return the `DOOR` of a module; raises StartError naming the file."""
+    found = getattr(module, "DOOR", None)
+    if not isinstance(found, Door):
+        raise StartError(f"{path.parent.name}/{path.name} has no `DOOR`.")
+    return found
+
+
+def find_blueprint(module: ModuleType, path: Path) -> Blueprint:
     """Return the `blueprint` that a page defines; raises StartError naming the file."""
-    blueprint = getattr(import_module(module_name), "blueprint", None)
-    if not isinstance(blueprint, Blueprint):
+    found = getattr(module, "blueprint", None)
+    if not isinstance(found, Blueprint):
         raise StartError(f"{path.parent.name}/{path.name} is a page without a `blueprint`.")
-    return blueprint
+    return found

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EXTENSION = "raglan.exporter"
-
 OWNER = "exporter"
 """The file of which the lock says which worker of this host has the port."""
 

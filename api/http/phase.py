@@ -2,8 +2,6 @@
 
 import mmap
 
-EXTENSION = "raglan.phase"
-
 STARTING, SERVING, STOPPING = range(3)
 
 REASONS = {STARTING: "The server is starting.", STOPPING: "The server is stopping."}

@@ -1,14 +1,11 @@
 """Views by which others see how the server is; the same under every prefix."""
 
-from flask import Response, current_app
+from flask import Response
 from werkzeug.exceptions import NotFound
 
-from api.http.context import services
-from api.http.exporter import EXTENSION as EXPORTER
-from api.http.exporter import Exporter
-from api.http.phase import EXTENSION as PHASE
-from api.http.phase import Phase
-from api.http.responses import plain, success
+from api.http.context import door, services
+from api.http.process import web_process
+from api.http.responses import plain
 from api.observability.exposition import CONTENT_TYPE
 from api.schemas.health import (
     HEALTH,
@@ -26,7 +23,7 @@ def ping() -> Response:
 
 def version() -> Response:
     """Tell the server's version."""
-    return success(services().operations.system.version)
+    return door().success(services().operations.system.version)
 
 
 def healthz() -> Response:
@@ -40,7 +37,7 @@ def ready() -> Response:
 
     The server takes none while it starts or stops, and without a part that it needs.
     """
-    phase: Phase = current_app.extensions[PHASE]
+    phase = web_process().phase
     if phase.reason:
         return plain(present_refusal(phase.reason), 503)
     found = services().operations.system.readiness()
@@ -49,7 +46,7 @@ def ready() -> Response:
 
 def metrics() -> Response:
     """Answer with the metrics of all processes of this host, for Prometheus."""
-    offered: Exporter | None = current_app.extensions.get(EXPORTER)
+    offered = web_process().exporter
     if offered is None:
         raise NotFound
     return Response(offered.text(), content_type=CONTENT_TYPE)
@@ -57,9 +54,9 @@ def metrics() -> Response:
 
 def status() -> Response:
     """Show the parts with their kinds, the background jobs and the ingest workers."""
-    return success(present_status(services().operations.system.status()))
+    return door().success(present_status(services().operations.system.status()))
 
 
 def config() -> Response:
     """Tell whether anybody may sign up."""
-    return success({"registerEnabled": int(services().accounts.accounts.sign_up_is_open())})
+    return door().success({"registerEnabled": int(services().accounts.accounts.sign_up_is_open())})

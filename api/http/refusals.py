@@ -1,13 +1,15 @@
 """Answers to what does not get as far as the application, which has none to give then."""
 
+from dataclasses import replace
 from http import HTTPStatus
 
-import orjson
+from flask import Response
 
 from api.errors import ArgumentError, RaglanError, UnavailableError
+from api.http.door import Door
 from api.http.middleware import HEADER, identity_of
+from api.http.words import DEFECT
 
-DEFECT = "Something went wrong inside the server; its log says what, under this request id."
 FULL = "Your address has as many connections open as it may: close some, or try again."
 MALFORMED = "Bad Request: the line, the headers or the framing of the request are malformed."
 WORDS = {
@@ -40,27 +42,24 @@ class Page:
         self.sent += data
 
 
-def refused(status: int, identity: str) -> bytes:
+def refused(door: Door, status: int, identity: str) -> bytes:
     """Return the bytes of the answer to a request that gunicorn refuses with a status."""
-    code = RaglanError.code if status == HTTPStatus.INTERNAL_SERVER_ERROR else ArgumentError.code
-    return answer(status, code, WORDS.get(status, MALFORMED), identity)
+    is_defect = status == HTTPStatus.INTERNAL_SERVER_ERROR
+    kind = RaglanError if is_defect else ArgumentError
+    what = replace(door.told(kind(WORDS.get(status, MALFORMED))), status=status)
+    return bytes_of(door.refuse(what), identity)
 
 
-def crowded() -> bytes:
+def crowded(door: Door) -> bytes:
     """Return the bytes of the answer to an address that has too many connections."""
-    again = f"Retry-After: {UnavailableError.retry_after}"
-    return answer(503, UnavailableError.code, FULL, identity_of(""), again)
+    return bytes_of(door.refuse(door.told(UnavailableError(FULL))), identity_of(""))
 
 
-def answer(status: int, code: int, message: str, identity: str, *headers: str) -> bytes:
+def bytes_of(answer: Response, identity: str) -> bytes:
     """Return the bytes of an answer that ends the connection."""
-    body = orjson.dumps({"code": code, "message": message})
+    headers = [("Connection", "close"), *answer.headers, (HEADER, identity)]
     lines = (
-        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
-        "Connection: close",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body)}",
-        f"{HEADER}: {identity}",
-        *headers,
+        f"HTTP/1.1 {answer.status_code} {HTTPStatus(answer.status_code).phrase}",
+        *(f"{name}: {value}" for name, value in headers),
     )
-    return "\r\n".join([*lines, "", ""]).encode() + body
+    return "\r\n".join([*lines, "", ""]).encode() + answer.get_data()

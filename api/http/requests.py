@@ -13,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.errors import ArgumentError, NotFoundError
-from api.http.authentication import asks_for_key
+from api.errors import ArgumentError, Kind, NotFoundError
+from api.http.door import asks_for_key
 from api.schemas.structure import check_structure
 from rag.quoting import MOST_LISTED, quoted
 
@@ -45,7 +45,7 @@ LARGE_IN_TURN = BoundedSemaphore()
 def refuse_nul(_endpoint: str | None, arguments: Mapping[str, object] | None) -> None:
     """Answer an address with a NUL character as one of something unknown: no id holds any."""
     if any("\x00" in str(value) for value in (arguments or {}).values()):
-        raise NotFoundError("The address holds an id with a NUL character, which no id has.")
+        raise NotFoundError(Kind.ADDRESS)
 
 
 def limit_open_body() -> None:

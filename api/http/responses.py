@@ -1,9 +1,12 @@
-"""The envelope `{code, message, data}` in which every answer but a file or a stream goes out."""
+"""The envelope `{code, message, data}` in which answers go out, and other forms of JSON."""
 
 from collections.abc import Mapping
 
 import orjson
 from flask import Response
+
+from api.http.framing import Event, Framing
+from api.http.words import Told
 
 JSON = "application/json"
 
@@ -14,6 +17,27 @@ def success(data: object = None, *, message: str = "success", **beside: object) 
     if data is not None:
         body["data"] = data
     return enveloped(body, 200)
+
+
+def refusal(what: Told) -> Response:
+    """Answer an error in the envelope."""
+    body: dict[str, object] = {"code": what.code, "message": what.message}
+    if what.data is not None:
+        body["data"] = what.data
+    return enveloped(body, what.status)
+
+
+def chat_failure(message: str) -> Event:
+    """Return the event by which a chat's answer says that it breaks off."""
+    return {
+        "code": 500,
+        "message": message,
+        "data": {"answer": f"**ERROR**: {message}", "reference": []},
+    }
+
+
+CHAT = Framing(chat_failure, b'data:{"code":0,"data":true}\n\n')
+"""The stream of enveloped events."""
 
 
 def enveloped(body: Mapping[str, object], status: int) -> Response:

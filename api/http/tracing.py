@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import TypeVar
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 
 from api.http.middleware import without_keys
+from api.http.process import web_process
 from api.observability.tracing.base import HEADER, Tracer
 
 T = TypeVar("T")
-
-EXTENSION = "raglan.tracer"
 
 FAILED = 400
 
@@ -38,7 +37,7 @@ def trace_requests(app: Flask, tracer: Tracer) -> None:
         failed = error is not None or status >= FAILED
         tracer.end(g.pop("span", None), failed=failed, http_status_code=status)
 
-    app.extensions[EXTENSION] = tracer
+    web_process(app).tracer = tracer
     app.before_request_funcs.setdefault(None, []).insert(0, begin)
     app.after_request(note)
     app.teardown_request(end)
@@ -46,5 +45,5 @@ def trace_requests(app: Flask, tracer: Tracer) -> None:
 
 def continued(operation: str, items: Iterator[T]) -> Iterator[T]:
     """Count what is made after this request has been answered as a part of its trace."""
-    tracer: Tracer | None = current_app.extensions.get(EXTENSION)
+    tracer = web_process().tracer
     return items if tracer is None else tracer.continued(operation, items)

@@ -10,7 +10,9 @@ from gunicorn.workers.ggevent import GeventWorker
 from api.config.settings import Settings
 from api.http.connections import ClientSocket
 from api.http.crowd import Crowd, Places
+from api.http.door import Door
 from api.http.middleware import HEADER, identity_of
+from api.http.process import web_process
 from api.http.refusals import Page, crowded, refused
 from api.logs import request_id
 
@@ -41,7 +43,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn comes without type
                 self.crowd.waits(connection)
                 super().handle(listener, connection, addr)
             else:
-                refuse(connection)
+                refuse(connection, web_process(self.wsgi).doors.default)
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
         """Serve one request; raises UnsupportedTransferCoding for a body that is packed.
@@ -63,14 +65,15 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn comes without type
             self.crowd.waits(sock)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Answer what gunicorn refuses, or cannot do, with an envelope and a request id."""
+        """Answer what gunicorn refuses, or cannot do, with the words of a door and a request id."""
         identity = identity_of("".join(header_values(req, HEADER.upper())))
         request_id.set(identity)
         page = Page()
         super().handle_error(req, page, addr, exc)
         if page.sent:
             with suppress(OSError):  # the client is gone
-                util.write_nonblock(client, refused(page.status, identity))
+                door = web_process(self.wsgi).doors.of(getattr(req, "path", None) or "")
+                util.write_nonblock(client, refused(door, page.status, identity))
 
 
 def header_values(req: Any, name: str) -> list[str]:
@@ -78,7 +81,7 @@ def header_values(req: Any, name: str) -> list[str]:
     return [value for key, value in getattr(req, "headers", ()) if key == name]
 
 
-def refuse(connection: ClientSocket) -> None:
+def refuse(connection: ClientSocket, door: Door) -> None:
     """Close a connection with a word, which fits into what the system takes at once."""
     with connection, suppress(OSError):
-        connection.sendall(crowded())
+        connection.sendall(crowded(door))

@@ -8,10 +8,11 @@ import pytest
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 
+from api.apps import user_app
 from api.config.settings import BASE_DIR
 from api.errors import StartError
 from api.http import discovery
-from api.http.discovery import APPS_DIR, find_blueprint
+from api.http.discovery import APPS_DIR, NO_PAGES, find_blueprint, find_door
 
 OPEN = {
     "/ready",
@@ -47,7 +48,7 @@ def test_every_page_is_registered_under_its_prefix(app: Flask) -> None:
         assert any(rule.startswith(f"/v1/{noun}/") for rule in rules), noun
     modules = {view.__module__ for view in app.view_functions.values()}
     for path in APPS_DIR.glob("sdk/[a-z]*.py"):
-        assert f"api.apps.sdk.{path.stem}" in modules, path.stem
+        assert (path.stem in NO_PAGES) is (f"api.apps.sdk.{path.stem}" not in modules), path.stem
 
 
 def test_every_page_but_a_few_needs_a_key(app: Flask, anonymous: FlaskClient) -> None:
@@ -67,11 +68,16 @@ def test_every_page_but_a_few_needs_a_key(app: Flask, anonymous: FlaskClient) ->
 
 def test_a_page_without_a_blueprint_stops_the_start_by_name() -> None:
     with pytest.raises(StartError, match=r"http/discovery\.py is a page without a `blueprint`"):
-        find_blueprint(discovery.__name__, Path(discovery.__file__))
+        find_blueprint(discovery, Path(discovery.__file__))
+
+
+def test_a_door_without_its_value_stops_the_start_by_name() -> None:
+    with pytest.raises(StartError, match=r"http/discovery\.py has no `DOOR`"):
+        find_door(discovery, Path(discovery.__file__))
 
 
 def test_the_blueprint_of_a_page_is_found() -> None:
-    found = find_blueprint("api.apps.user_app", APPS_DIR / "user_app.py")
+    found = find_blueprint(user_app, APPS_DIR / "user_app.py")
     assert isinstance(found, Blueprint)
 
 

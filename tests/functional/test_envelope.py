@@ -114,7 +114,7 @@ def test_health_is_answered_without_flask(anonymous: FlaskClient) -> None:
 def test_a_defect_is_told_without_a_word_of_its_inside(
     client: FlaskClient, services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(_: str) -> None:
+    def fail(*_: object) -> None:
         raise KeyError("the inside")
 
     services.accounts.keys.list_keys = fail  # type: ignore[method-assign, assignment]  # as a defect would

@@ -16,8 +16,8 @@ from werkzeug.test import TestResponse
 from api.config.settings import Settings
 from api.container import Services, build
 from api.http.application import attach, create_app
-from api.http.exporter import EXTENSION, Exporter
-from api.http.streaming import EXTENSION as STREAMS
+from api.http.exporter import Exporter
+from api.http.process import web_process
 from api.jobs.monitoring import Monitoring
 from api.leases.elector import Elector
 from api.leases.memory import MemoryLease
@@ -139,9 +139,9 @@ def test_streams_count_while_they_are_open(
     answer.close()
     assert total("raglan_http_streams_open") == 0
     assert total("raglan_http_requests_in_flight") == 0
-    app.extensions[STREAMS].limit = 0
+    web_process(app).streams.limit = 0
     assert client.post(f"{path}/completions", json=body).status_code == 503
-    app.extensions[STREAMS].draining = True
+    web_process(app).streams.draining = True
     assert client.post(f"{path}/completions", json=body).status_code == 503
     assert total("raglan_http_streams_refused_total", reason="full") == 1
     assert total("raglan_http_streams_refused_total", reason="stopping") == 1
@@ -164,7 +164,7 @@ def test_what_ends_a_request_ends_its_being_in_flight(services: Services, total:
 
 
 def test_the_main_port_tells_what_the_exporter_tells(app: Flask, services: Services) -> None:
-    app.extensions[EXTENSION] = Exporter(services, metrics_folder(services.settings))
+    web_process(app).exporter = Exporter(services, metrics_folder(services.settings))
     answer = app.test_client().get("/metrics")
     assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert "raglan_database_up" in answer.text

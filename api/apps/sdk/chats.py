@@ -2,10 +2,9 @@
 
 from flask import Blueprint, Response
 
-from api.http.authentication import api_key_required
+from api.apps.sdk.door import api_key_required, done, success
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
-from api.http.responses import success
 from api.schemas.base import DeleteRequest
 from api.schemas.sdk.chat import ChatQuery, ChatRequest, present_chat
 
@@ -33,9 +32,7 @@ def list_page() -> Response:
 @api_key_required
 def delete() -> Response:
     """Delete assistants."""
-    return success(
-        services().chats.chats.delete(principal(), json_body(DeleteRequest).chosen()).data
-    )
+    return done(services().chats.chats.delete(principal(), json_body(DeleteRequest).chosen()))
 
 
 @blueprint.get("/chats/<chat_id>")
@@ -65,5 +62,4 @@ def patch(chat_id: str) -> Response:
 @api_key_required
 def delete_one(chat_id: str) -> Response:
     """Delete an assistant."""
-    services().chats.chats.delete(principal(), [chat_id])
-    return success()
+    return done(services().chats.chats.delete(principal(), [chat_id]))

@@ -2,10 +2,9 @@
 
 from flask import Blueprint, Response
 
-from api.http.authentication import api_key_required
+from api.apps.sdk.door import api_key_required, done, success
 from api.http.context import services, tenant_id
 from api.http.requests import json_body, query_arguments
-from api.http.responses import success
 from api.schemas.sdk.chunk import (
     ChunkAvailability,
     ChunkChange,
@@ -52,8 +51,8 @@ def set_availability(dataset_id: str, document_id: str) -> Response:
 def delete_chunks(dataset_id: str, document_id: str) -> Response:
     """Delete chunks."""
     body = json_body(ChunkDeletion)
-    deletion = services().library.chunks.delete(tenant_id(), dataset_id, document_id, body)
-    return success(deletion.data, message=f"deleted {deletion.count} chunks")
+    tally = services().library.chunks.delete(tenant_id(), dataset_id, document_id, body)
+    return done(tally, message=f"deleted {tally.count} chunks")
 
 
 @blueprint.get(CHUNK)

@@ -2,10 +2,9 @@
 
 from flask import Blueprint, Response
 
-from api.http.authentication import api_key_required
+from api.apps.sdk.door import api_key_required, success
 from api.http.context import principal, services
 from api.http.requests import json_body
-from api.http.responses import success
 from api.http.streaming import event_stream
 from api.schemas.sdk.completion import CompletionRequest, answer_events, present_answer
 

@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response
 
-from api.http.authentication import api_key_required, reads_only
+from api.apps.sdk.door import api_key_required, success
+from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
-from api.http.responses import success
 from api.schemas.sdk.dataset import (
     DatasetChangeRequest,
     DatasetDeletion,

@@ -4,11 +4,11 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 
+from api.apps.sdk.door import api_key_required, done, success
 from api.errors import ArgumentError
-from api.http.authentication import api_key_required, reads_only
+from api.http.authentication import reads_only
 from api.http.context import principal, services, tenant_id
 from api.http.requests import json_body, query_arguments
-from api.http.responses import success
 from api.schemas.base import DeleteRequest
 from api.schemas.sdk.document import (
     DocumentChange,
@@ -17,7 +17,6 @@ from api.schemas.sdk.document import (
     ParseRequest,
     form_metadata,
 )
-from api.schemas.sdk.parsing import counted, problems
 from api.services.library.document_upload import Upload
 
 blueprint = Blueprint("documents", __name__)
@@ -45,7 +44,7 @@ def list_documents(dataset_id: str) -> Response:
 def delete_documents(dataset_id: str) -> Response:
     """Delete documents."""
     body = json_body(DeleteRequest)
-    return success(services().library.documents.delete(tenant_id(), dataset_id, body).data)
+    return done(services().library.documents.delete(tenant_id(), dataset_id, body))
 
 
 @blueprint.route("/datasets/<dataset_id>/documents/<document_id>", methods=["PUT", "PATCH"])
@@ -77,7 +76,7 @@ def parse_documents(dataset_id: str) -> Response:
     started = services().ingestion.parsing.parse(
         principal(), dataset_id, body.document_ids, discard_edits=body.discard_edits
     )
-    return success(problems(started))
+    return done(started)
 
 
 @blueprint.delete("/datasets/<dataset_id>/chunks")
@@ -86,7 +85,7 @@ def stop_parsing(dataset_id: str) -> Response:
     """Stop parsing documents."""
     body = json_body(DocumentIds)
     stopped = services().ingestion.parsing.stop(principal(), dataset_id, body.document_ids)
-    return success(problems(stopped))
+    return done(stopped)
 
 
 @blueprint.post("/datasets/<dataset_id>/documents/parse")
@@ -97,7 +96,7 @@ def parse_and_count(dataset_id: str) -> Response:
     started = services().ingestion.parsing.parse(
         principal(), dataset_id, body.document_ids, discard_edits=body.discard_edits
     )
-    return success(counted(started))
+    return done(started, counted=True)
 
 
 @blueprint.post("/datasets/<dataset_id>/documents/stop")
@@ -105,10 +104,8 @@ def parse_and_count(dataset_id: str) -> Response:
 def stop_and_count(dataset_id: str) -> Response:
     """Stop parsing documents, where it goes on, and tell how many."""
     body = json_body(DocumentIds)
-    stopped = services().ingestion.parsing.stop(
-        principal(), dataset_id, body.document_ids, tolerant=True
-    )
-    return success(counted(stopped))
+    stopped = services().ingestion.parsing.stop(principal(), dataset_id, body.document_ids)
+    return done(stopped, counted=True)
 
 
 def received_files() -> list[Upload]:

@@ -2,11 +2,12 @@
 
 from flask import Blueprint, Response
 
-from api.http.authentication import api_key_required
+from api.apps.sdk.door import api_key_required
 from api.http.context import principal, services
+from api.http.framing import Framing
 from api.http.requests import json_body
 from api.http.responses import enveloped
-from api.http.streaming import Framing, event_stream
+from api.http.streaming import event_stream
 from api.schemas.sdk.openai import (
     OpenAIRequest,
     chunk_events,

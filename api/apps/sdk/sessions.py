@@ -2,10 +2,9 @@
 
 from flask import Blueprint, Response
 
-from api.http.authentication import api_key_required
+from api.apps.sdk.door import api_key_required, done, success
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
-from api.http.responses import success
 from api.schemas.base import DeleteRequest
 from api.schemas.sdk.session import SessionChange, SessionQuery, SessionRequest, present_session
 
@@ -40,7 +39,7 @@ def list_page(chat_id: str) -> Response:
 def delete(chat_id: str) -> Response:
     """Delete sessions."""
     ids = json_body(DeleteRequest).chosen()
-    return success(services().chats.sessions.delete(principal(), chat_id, ids).data)
+    return done(services().chats.sessions.delete(principal(), chat_id, ids))
 
 
 @blueprint.get(ONE)

@@ -10,7 +10,7 @@ from api.cli.output import counted, is_terminal, print_json, say
 from api.cli.program import Command
 from api.datafolder import lock_folder
 from api.db.migrate import migrate as migrate_database
-from api.errors import PermissionDeniedError
+from api.errors import NotFoundError
 from api.leases.database import migration_lease
 from api.processes.listening import check_port
 from api.services.accounts.records import Principal
@@ -118,7 +118,7 @@ def find_dataset(access: Access, name: str, email: str) -> str:
         asker = Principal(account.id, account.id)
         wanted = DatasetFilter(name=name)
         [found], _ = access.services.library.datasets.list_page(asker, wanted, FIRST)
-    except PermissionDeniedError as error:
+    except NotFoundError as error:
         raise click.ClickException(
             f"{account.email} has no dataset named {name}; `raglan datasets` lists them."
         ) from error

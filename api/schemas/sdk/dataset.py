@@ -1,6 +1,7 @@
 """Datasets on the wire: what is asked for, and how they are shown."""
 
 import uuid
+from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
 from orjson import Fragment
@@ -23,7 +24,6 @@ from api.schemas.base import (
     StrictRequest,
     without_nul,
 )
-from api.schemas.deletion import distinct
 from api.schemas.sdk.parser_config import DatasetMethod, ParserConfig, StrictPart, options_of
 from api.schemas.times import http_date
 from api.services.library.records import DatasetRecord
@@ -187,7 +187,7 @@ class DatasetDeletion(DeletionRequest):
     @classmethod
     def once_each(cls, ids: list[str] | None) -> list[str] | None:
         """Refuse an id that is given twice."""
-        doubles = distinct(ids or ())[1]
+        doubles = [item for item, times in Counter(ids or ()).items() if times > 1]
         if doubles:
             raise PydanticCustomError("duplicate_uuids", f"Duplicate ids: '{enumerated(doubles)}'")
         return ids

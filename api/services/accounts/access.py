@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Protocol, TypeVar
 
-from api.errors import NotFoundError
+from api.errors import ForbiddenError, Kind, NotFoundError
 from api.services.accounts.records import Principal
 
 
@@ -43,13 +43,15 @@ def right_of(asker: Principal, thing: Belonging) -> Right:
     return Right.NONE
 
 
-def check(asker: Principal, found: B | None, right: Right, kind: str, thing_id: str) -> B:
+def check(asker: Principal, found: B | None, right: Right, kind: Kind, thing_id: str) -> B:
     """Return the thing that was found by its id, if the asker has a right to it.
 
     Raises NotFoundError for a thing that is not there, or of which the asker may know nothing, and
     ForbiddenError for one of which they may do less.
     """
     held = right_of(asker, found) if found is not None else Right.NONE
-    if found is None or held < right:
-        raise NotFoundError(f"You don't own the {kind} {thing_id}.")
+    if found is None or held is Right.NONE:
+        raise NotFoundError(kind, thing_id)
+    if held < right:
+        raise ForbiddenError(kind, thing_id)
     return found

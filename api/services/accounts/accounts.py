@@ -7,11 +7,13 @@ from contextlib import suppress
 from api.config.settings import AuthSettings
 from api.db.connection import Database, connected
 from api.errors import (
-    ArgumentError,
     AuthenticationError,
-    ConflictError,
-    ForbiddenError,
+    DeactivatedError,
+    EmailError,
+    Kind,
+    NotAllowedError,
     NotFoundError,
+    TakenError,
     UnavailableError,
 )
 from api.services.accounts import queries
@@ -73,9 +75,7 @@ class AccountService:
             raise AuthenticationError(problem if kept else f"Email: {email} is not registered!")
         self.limits.succeeded(email, origin.address)
         if not kept.is_active:
-            raise ForbiddenError(
-                "This account has been disabled, please contact the administrator!", code=403
-            )
+            raise DeactivatedError("The account was deactivated.")
         if self.passwords.is_outdated(kept.password_hash):
             self.renew_hash(kept.user_id, credentials.password)
         return self.signed_in(kept.user_id, origin)
@@ -83,7 +83,7 @@ class AccountService:
     def register(self, new: NewAccount, origin: Origin = LOCAL) -> SignedIn:
         """Make an account where sign-up is open, and sign it in; raises RateLimitError."""
         if not self.sign_up_is_open():
-            raise ForbiddenError("User registration is disabled!")
+            raise NotAllowedError("Nobody may sign up here.")
         self.limits.signs_up(origin.address)
         return self.signed_in(self.create_user(new).id, origin)
 
@@ -112,7 +112,7 @@ class AccountService:
         kept = self.password_hash(asker.user_id)
         if not self.passwords.matches(kept, changes.password):
             self.limits.failed(asker.user_id, origin.address)
-            raise AuthenticationError("Password error!")
+            raise AuthenticationError("The password is not right.")
         fresh = self.passwords.hash(changes.new_password)
         self.end_sessions(
             asker.user_id, {**changes.columns, "password_hash": fresh}, asker.session_id
@@ -143,11 +143,11 @@ class AccountService:
         """Make an account with its tenant; e-mail addresses are unique whatever their case."""
         address = new.email.strip()
         if not EMAIL.fullmatch(address):
-            raise ArgumentError(f"Invalid email address: {address}!", code=103)
+            raise EmailError(f"Invalid email address: {address}!")
         password_hash = self.passwords.hash(new.password)
         account = self.insert(address.lower(), password_hash, new.nickname)
         if account is None:
-            raise ConflictError(f"Email: {address} has already registered!", code=103)
+            raise TakenError(Kind.ACCOUNT, address)
         return account
 
     @connected
@@ -199,7 +199,7 @@ class AccountService:
         """Return a user as they see themselves; raises NotFoundError."""
         found = queries.find_profile(user_id)
         if found is None:
-            raise NotFoundError("User not found!")
+            raise NotFoundError(Kind.ACCOUNT)
         return found
 
     def user_id_of(self, email: str) -> str:

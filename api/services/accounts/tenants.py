@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from api.db.connection import Database, connected
-from api.errors import ArgumentError, NotFoundError
+from api.errors import ArgumentError, Kind, NotFoundError
 from api.services.accounts import queries
 from api.services.accounts.records import Principal, TenantRecord
 from api.services.accounts.values import TenantChanges
@@ -42,7 +42,7 @@ class TenantService:
         """Return the tenant with the models that it uses by default."""
         found = queries.find_tenant(asker.tenant_id)
         if found is None:
-            raise NotFoundError("Tenant not found!")
+            raise NotFoundError(Kind.TENANT)
         return found
 
     def change(self, asker: Principal, changes: TenantChanges) -> None:
@@ -51,7 +51,7 @@ class TenantService:
         What comes back as it was is not looked at: forms send all their fields.
         """
         if changes.tenant_id not in {None, asker.tenant_id}:
-            raise NotFoundError("Tenant not found!")
+            raise NotFoundError(Kind.TENANT)
         known = self.info(asker)
         columns = {
             name: value for name, value in changes.columns.items() if value != getattr(known, name)

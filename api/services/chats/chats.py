@@ -4,11 +4,16 @@ from collections.abc import Sequence
 
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
-from api.errors import ArgumentError, ConflictError, NotFoundError, RuleError
-from api.schemas.deletion import Deletion, distinct, settled
-from api.services.accounts.access import Right, right_of
+from api.errors import (
+    ArgumentError,
+    Kind,
+    MixedModelsError,
+    NotFoundError,
+    RuleError,
+    TakenError,
+)
+from api.services.accounts.access import Right, check, right_of
 from api.services.accounts.records import Principal
-from api.services.chats import owned
 from api.services.chats.models import ChatModels
 from api.services.chats.queries.chats import (
     delete_chats,
@@ -30,6 +35,7 @@ from api.services.chats.records import (
 )
 from api.services.chats.values import ChatChanges, ChatFilter, PromptingChanges, changed
 from api.services.library.values import Page
+from api.services.tally import Tally, distinct
 from api.services.unset import UNSET
 from rag.engines.defaults import THRESHOLD, TOP_K, TOP_N, VECTOR_WEIGHT
 
@@ -51,7 +57,7 @@ class ChatService:
         """Create an assistant of the asker's tenant and return it."""
         chat = self.checked(asker, self.blank(asker.tenant_id), changes)
         if not insert_chat(self.database, chat):
-            raise ConflictError("Duplicated chat name in creating chat.")
+            raise TakenError(Kind.CHAT, chat.name)
         return self.shown(asker, [chat])[0]
 
     @connected
@@ -60,45 +66,44 @@ class ChatService:
         found = list_chats(self.database, asker.tenant_id, wanted, page)
         by_key = wanted.id is not None or wanted.name is not None
         if by_key and not found and not has_chat(self.database, asker.tenant_id, wanted):
-            raise NotFoundError("The chat doesn't exist")
+            raise NotFoundError(Kind.CHAT, *filter(None, (wanted.id, wanted.name)))
         return self.shown(asker, found)
 
     @connected
     def get(self, asker: Principal, chat_id: str) -> ShownChat:
         """Return an assistant."""
         chat = find_chat(self.database, chat_id)
-        return self.shown(asker, [owned.check(asker, chat, Right.READ, "chat", chat_id)])[0]
+        return self.shown(asker, [check(asker, chat, Right.READ, Kind.CHAT, chat_id)])[0]
 
     @connected
     def update(self, asker: Principal, chat_id: str, changes: ChatChanges) -> ShownChat:
         """Change what is given of an assistant and return it."""
         with self.database.atomic():
             found = locked_chat(self.database, chat_id)
-            stored = owned.check(asker, found, Right.OWN, "chat", chat_id)
+            stored = check(asker, found, Right.OWN, Kind.CHAT, chat_id)
             chat = self.checked(asker, stored, changes)._replace(update_time=now_ms())
             if not save_chat(self.database, chat):
-                raise ConflictError("Duplicated chat name in updating chat.")
+                raise TakenError(Kind.CHAT, chat.name)
         return self.shown(asker, [chat])[0]
 
     @connected
-    def delete(self, asker: Principal, ids: Sequence[str] | None) -> Deletion:
+    def delete(self, asker: Principal, ids: Sequence[str] | None) -> Tally:
         """Delete assistants of the asker's tenant with their sessions; None means all.
 
         Those that do not exist are named.
         """
         if ids is None:
-            return Deletion(len(delete_chats(self.database, asker.tenant_id)))
+            return Tally(Kind.CHAT, len(delete_chats(self.database, asker.tenant_id)))
         named, repeated = distinct(ids)
         gone = delete_chats(self.database, asker.tenant_id, named)
-        missing = [f"Assistant({item}) not found." for item in named if item not in gone]
-        doubles = [f"Duplicate assistant ids: {item}" for item in repeated]
-        return settled(len(gone), (*missing, *doubles))
+        missing = tuple(item for item in named if item not in gone)
+        return Tally(Kind.CHAT, len(gone), missing, repeated=tuple(repeated))
 
     @connected
     def assistant(self, asker: Principal, chat_id: str) -> AssistantRecord:
         """Return what an assistant needs to answer."""
         found = find_assistant(self.database, chat_id)
-        return owned.check(asker, found, Right.READ, "chat", chat_id)
+        return check(asker, found, Right.READ, Kind.CHAT, chat_id)
 
     def blank(self, tenant_id: str) -> ChatRecord:
         """Return a new assistant of a tenant, before anything is said of it."""
@@ -143,11 +148,11 @@ class ChatService:
         """Refuse datasets that the asker may not read, without chunks, or of several models."""
         found = linked_datasets(self.database, dataset_ids)
         for dataset_id in dataset_ids:
-            dataset = owned.check(asker, found.get(dataset_id), Right.READ, "dataset", dataset_id)
+            dataset = check(asker, found.get(dataset_id), Right.READ, Kind.DATASET, dataset_id)
             if not dataset.chunk_count:
                 raise RuleError(f"The dataset {dataset_id} doesn't own parsed file")
         if len({dataset.embedding_model for dataset in found.values()}) > 1:
-            raise RuleError("Datasets use different embedding models.", code=109)
+            raise MixedModelsError("Datasets use different embedding models.")
 
     def shown(self, asker: Principal, chats: Sequence[ChatRecord]) -> list[ShownChat]:
         """Return assistants with those of their datasets that are there and the asker may read.

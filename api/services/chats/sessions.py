@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
 from api.db.durability import durable_later
-from api.errors import NotFoundError
-from api.schemas.deletion import Deletion, distinct, settled
-from api.services.accounts.access import Right
+from api.errors import Kind, NotFoundError
+from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
-from api.services.chats import owned
 from api.services.chats.queries.chats import find_assistant
 from api.services.chats.queries.sessions import (
     delete_sessions,
@@ -33,6 +31,7 @@ from api.services.chats.records import (
 )
 from api.services.chats.values import SessionFilter
 from api.services.library.values import Page
+from api.services.tally import Tally, distinct
 from rag.types import Message, Role
 
 HISTORY_LIMIT = 100
@@ -96,16 +95,15 @@ class SessionService:
         return self.conversations([session])[0]
 
     @connected
-    def delete(self, asker: Principal, chat_id: str, ids: Sequence[str] | None) -> Deletion:
+    def delete(self, asker: Principal, chat_id: str, ids: Sequence[str] | None) -> Tally:
         """Delete sessions of an assistant, None meaning all; those that do not exist are named."""
         self.assistant(asker, chat_id, Right.CHANGE)
         if ids is None:
-            return Deletion(len(delete_sessions(self.database, chat_id)))
+            return Tally(Kind.SESSION, len(delete_sessions(self.database, chat_id)))
         named, repeated = distinct(ids)
         gone = delete_sessions(self.database, chat_id, named)
-        missing = [f"The chat doesn't own the session {item}" for item in named if item not in gone]
-        doubles = [f"Duplicate session ids: {item}" for item in repeated]
-        return settled(len(gone), (*missing, *doubles))
+        missing = tuple(item for item in named if item not in gone)
+        return Tally(Kind.SESSION, len(gone), missing, repeated=tuple(repeated))
 
     @connected
     def begin(self, session_id: str, question: str) -> Turn:
@@ -116,7 +114,7 @@ class SessionService:
         with durable_later(self.database), self.database.atomic():
             # The update locks the session's row, so that questions take their places in turn.
             if not touch_session(self.database, session_id):
-                raise NotFoundError(f"You don't own the session {session_id}")
+                raise NotFoundError(Kind.SESSION, session_id)
             last = last_place(self.database, session_id)
             ordinal = last + 1 + last % 2
             insert_message(self.database, session_id, ordinal, Role.USER, question)
@@ -139,7 +137,7 @@ class SessionService:
         """
         said = said_in(self.database, chat_id, session_id, HISTORY_LIMIT)
         if said is None:
-            raise NotFoundError(f"You don't own the session {session_id}")
+            raise NotFoundError(Kind.SESSION, session_id)
         places = {message.ordinal for message in said if message.content.strip()}
         return tuple(
             Message(Role(message.role), message.content)
@@ -157,12 +155,12 @@ class SessionService:
     ) -> SessionRecord:
         """Return a session of an assistant, if the asker has a right to it."""
         found = find_session(self.database, chat_id, session_id)
-        return owned.check(asker, found, right, "session", session_id)
+        return check(asker, found, right, Kind.SESSION, session_id)
 
     def assistant(self, asker: Principal, chat_id: str, right: Right) -> AssistantRecord:
         """Return an assistant, if the asker has a right to it."""
         found = find_assistant(self.database, chat_id)
-        return owned.check(asker, found, right, "chat", chat_id)
+        return check(asker, found, right, Kind.CHAT, chat_id)
 
 
 def partner(ordinal: int) -> int:

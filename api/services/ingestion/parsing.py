@@ -6,22 +6,18 @@ from functools import partial
 from api.db.base import now_ms
 from api.db.connection import Database, connection
 from api.db.models.states import RunState
-from api.errors import ConflictError, NotFoundError
+from api.errors import Kind
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
-from api.services.deletion import Deletion, distinct
 from api.services.ingestion.queries import starting
 from api.services.ingestion.records import Asked, QueuedDocument
 from api.services.library.chunk_index import batches
 from api.services.library.names import is_id
 from api.services.library.queries import datasets
+from api.services.tally import Tally, distinct
 from api.tasks.base import NewTask, TaskQueue
-from rag.quoting import listed
 
 LOCKED_AT_ONCE = 500
-
-BUSY = "Can't parse document that is currently being processed"
-NOT_STOPPABLE = "Can't stop parsing document that has not started or already completed"
 
 Documents = Sequence[QueuedDocument]
 
@@ -41,35 +37,25 @@ class ParsingService:
         document_ids: Sequence[str],
         *,
         discard_edits: bool = False,
-    ) -> Deletion:
+    ) -> Tally:
         """Queue documents for parsing; their old chunks stay until the new ones are complete.
 
         Those that people have added stay for good, and so do those that they have changed unless
-        these are to be discarded. The documents that can be parsed are queued; then an error names
-        the others.
+        these are to be discarded. The documents that can be parsed are queued; those that are being
+        parsed are refused.
         """
         start = partial(self.start, discard_before=now_ms() if discard_edits else 0)
-        asked = self.apply(asker, dataset_id, document_ids, start)
-        if asked.count:
+        tally = self.apply(asker, dataset_id, document_ids, start)
+        if tally.count:
             self.tasks.wake()
-        return told(asked, BUSY)
+        return tally
 
-    def stop(
-        self,
-        asker: Principal,
-        dataset_id: str,
-        document_ids: Sequence[str],
-        *,
-        tolerant: bool = False,
-    ) -> Deletion:
+    def stop(self, asker: Principal, dataset_id: str, document_ids: Sequence[str]) -> Tally:
         """Stop the parsing of documents; those that were stopped before stay so.
 
-        An error names those that are not being parsed, unless `tolerant`.
+        Those that are not being parsed are refused.
         """
-        asked = self.apply(asker, dataset_id, document_ids, self.cancel)
-        if tolerant:
-            asked.refused.clear()
-        return told(asked, NOT_STOPPABLE, "DOC_STOP_PARSING_INVALID_STATE")
+        return self.apply(asker, dataset_id, document_ids, self.cancel)
 
     def apply(
         self,
@@ -77,16 +63,17 @@ class ParsingService:
         dataset_id: str,
         document_ids: Sequence[str],
         action: Callable[[Documents, Asked], None],
-    ) -> Asked:
+    ) -> Tally:
         """Do it to the documents that exist; return what came of it."""
         ids, repeated = distinct(document_ids)
-        asked = Asked(repeated=repeated)
+        asked = Asked()
         with connection(self.database):
             found = datasets.find(self.database, dataset_id) if is_id(dataset_id) else None
-            check(asker, found, Right.CHANGE, "dataset", dataset_id)
+            check(asker, found, Right.CHANGE, Kind.DATASET, dataset_id)
             for batch in batches(ids, LOCKED_AT_ONCE):
                 self.apply_to_some(dataset_id, batch, action, asked)
-        return asked
+        missing, refused = tuple(asked.missing), tuple(asked.refused)
+        return Tally(Kind.DOCUMENT, asked.count, missing, refused, tuple(repeated))
 
     def apply_to_some(
         self,
@@ -125,16 +112,3 @@ def new_task(document: QueuedDocument, discard_before: int) -> NewTask:
     """Return the task of a document's next run."""
     place = (document.tenant_id, document.dataset_id, document.id, document.next_generation + 1)
     return NewTask(*place, discard_before=discard_before)
-
-
-def told(asked: Asked, refusal: str, error_code: str = "") -> Deletion:
-    """Return what was done; raises an error that names what was not done."""
-    if asked.missing:
-        raise NotFoundError(f"Documents not found: {listed(asked.missing)}")
-    if asked.refused:
-        problems = [f"{refusal}: {document_id}" for document_id in asked.refused]
-        data: dict[str, object] = {"success_count": asked.count, "errors": listed(problems)}
-        if error_code:
-            data["error_code"] = error_code
-        raise ConflictError(refusal, data=data)
-    return Deletion(asked.count, tuple(asked.repeated))

@@ -158,9 +158,8 @@ class QueuedDocument(NamedTuple):
 
 @dataclass(slots=True)
 class Asked:
-    """To how many documents it was done, and which were refused, not found, or named twice."""
+    """To how many documents it was done, and which were refused or not found."""
 
     count: int = 0
     refused: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
-    repeated: list[str] = field(default_factory=list)

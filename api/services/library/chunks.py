@@ -13,8 +13,7 @@ from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk
 from api.db.models.states import ChunkSource
 from api.db.rows import first_row, tuple_rows
-from api.errors import NotFoundError, RaglanError, RuleError, UnavailableError
-from api.schemas.deletion import Deletion, distinct
+from api.errors import Kind, NotFoundError, RaglanError, RuleError, UnavailableError
 from api.schemas.sdk.chunk import (
     ChunkAvailability,
     ChunkChange,
@@ -38,6 +37,7 @@ from api.services.library.names import is_chunk_id
 from api.services.library.owned import dataset_of, document_of
 from api.services.library.presenting import chunk_object
 from api.services.library.quota import Growth, Quota
+from api.services.tally import Tally, distinct
 from rag.errors import ModelError, RagError
 from rag.quoting import listed
 from rag.tokenizing.counting import count_tokens
@@ -129,33 +129,32 @@ class ChunkService:
 
     def delete(
         self, tenant_id: str, dataset_id: str, document_id: str, body: ChunkDeletion
-    ) -> Deletion:
-        """Delete chunks; those that exist go, then NotFoundError says that some did not."""
+    ) -> Tally:
+        """Delete chunks of a document."""
         with connection(self.database):
             refusal = f"Can't find the document with ID {document_id}!"
             document_of(tenant_id, dataset_id, document_id, refusal)
         if body.everything:
-            return Deletion(self.delete_all(dataset_id, document_id))
+            return Tally(Kind.CHUNK, self.delete_all(dataset_id, document_id))
         ids, repeated = distinct(body.chunk_ids or ())
-        deleted = 0
+        gone: set[str] = set()
         for batch in batches([item for item in ids if is_chunk_id(item)], CHANGED_AT_ONCE):
-            deleted += self.delete_some(dataset_id, document_id, batch)
-        if deleted < len(ids):
-            raise NotFoundError(f"rm_chunk deleted chunks {deleted}, expect {len(ids)}")
-        return Deletion(deleted, tuple(f"Duplicate chunk ids: {item}" for item in repeated))
+            gone.update(self.delete_some(dataset_id, document_id, batch))
+        missing = tuple(item for item in ids if item not in gone)
+        return Tally(Kind.CHUNK, len(gone), missing, repeated=tuple(repeated))
 
     def delete_all(self, dataset_id: str, document_id: str) -> int:
         """Delete all chunks of a document; return how many there were."""
         deleted = 0
         while ids := self.some_ids(document_id):
-            deleted += self.delete_some(dataset_id, document_id, ids)
+            deleted += len(self.delete_some(dataset_id, document_id, ids))
         return deleted
 
-    def delete_some(self, dataset_id: str, document_id: str, ids: Sequence[str]) -> int:
-        """Delete a few chunks; return how many there were."""
+    def delete_some(self, dataset_id: str, document_id: str, ids: Sequence[str]) -> list[str]:
+        """Delete a few chunks; return the ids of those there were."""
         deleted = self.mark_deleted(dataset_id, document_id, ids)
         self.bring_in_step(lambda: self.index.sync(dataset_id, document_id, deleted))
-        return len(deleted)
+        return deleted
 
     # Around the rows.
 

@@ -7,8 +7,8 @@ from typing import Protocol
 import orjson
 
 from api.db.connection import Database, connected, connection
-from api.errors import ConflictError, PermissionDeniedError, RuleError
-from api.services.accounts.access import Right, right_of
+from api.errors import ConflictError, Kind, NotFoundError, RuleError, TakenError
+from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.library.cleanup import RUN_GRACE, CleanupService, note
 from api.services.library.names import candidates, is_id, numbered_title
@@ -74,18 +74,18 @@ class DatasetService:
     ) -> tuple[list[DatasetRecord], int]:
         """Return a page of the datasets that the asker may read, and how many there are in all.
 
-        Raises PermissionDeniedError when none has the given id or name.
+        Raises NotFoundError when none has the given id or name.
         """
         for value, alone in (
             (wanted.id, DatasetFilter(id=wanted.id)),
             (wanted.name, DatasetFilter(name=wanted.name)),
         ):
             if value and ("\0" in value or not queries.any_visible(self.database, asker, alone)):
-                raise denied(asker, value)
+                raise NotFoundError(Kind.DATASET, value)
         listing = queries.visible(self.database, asker, wanted)
         found, total = queries.page_of(listing, page)
         if not found and wanted.id and wanted.name:
-            raise denied(asker, wanted.name)
+            raise NotFoundError(Kind.DATASET, wanted.name)
         return found, total
 
     @connected
@@ -103,10 +103,10 @@ class DatasetService:
             with self.database.atomic():
                 stored = queries.lock(self.database, dataset_id)
                 if stored is None:
-                    raise denied(asker, dataset_id)
+                    raise NotFoundError(Kind.DATASET, dataset_id)
                 columns = columns_of(stored, change, model)
                 if not queries.write(self.database, dataset_id, columns):
-                    raise ConflictError(f"Dataset name '{change.name}' already exists")
+                    raise TakenError(Kind.DATASET, str(change.name))
             return self.checked(asker, dataset_id, Right.OWN)
 
     def delete(self, asker: Principal, ids: Sequence[str] | None) -> int:
@@ -129,7 +129,7 @@ class DatasetService:
             found = queries.lock_owned(asker.tenant_id, ids)
             missing = [dataset_id for dataset_id in ids or () if dataset_id not in found]
             if missing:
-                raise denied(asker, *missing)
+                raise NotFoundError(Kind.DATASET, *missing)
             return [forget_one(dataset_id) for dataset_id in found]
 
     def usable_model(self, tenant_id: str, name: str) -> str:
@@ -141,9 +141,7 @@ class DatasetService:
     def checked(self, asker: Principal, dataset_id: str, right: Right) -> DatasetRecord:
         """Return a dataset to which the asker has a right."""
         found = queries.find(self.database, dataset_id) if is_id(dataset_id) else None
-        if found is None or right_of(asker, found) < right:
-            raise denied(asker, dataset_id)
-        return found
+        return check(asker, found, right, Kind.DATASET, dataset_id)
 
 
 def columns_of(stored: DatasetRecord, change: DatasetChange, model: str) -> dict[str, object]:
@@ -182,11 +180,3 @@ def forget_one(dataset_id: str) -> str:
     if queries.delete(dataset_id):
         note("dataset", dataset_id, wait=RUN_GRACE)
     return note("dataset", dataset_id)
-
-
-def denied(asker: Principal, *missing: str) -> PermissionDeniedError:
-    """Return the error for datasets to which the asker has no such right."""
-    listed = ", ".join(missing)
-    return PermissionDeniedError(
-        f"User '{asker.tenant_id}' lacks permission for dataset '{listed}'"
-    )

@@ -12,10 +12,9 @@ from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
 from api.db.models.states import TaskState
 from api.db.rows import delete_rows, locked_rows, tuple_rows
-from api.errors import NotFoundError, RuleError, UnavailableError
+from api.errors import Kind, NotFoundError, RuleError, UnavailableError
 from api.execution import Execution
 from api.schemas.base import DeleteRequest
-from api.schemas.deletion import Deletion, distinct
 from api.schemas.sdk.document import DocumentChange, DocumentQuery
 from api.services.library.chunk_index import batches
 from api.services.library.chunk_rows import carry_over, counts
@@ -25,8 +24,8 @@ from api.services.library.document_list import list_documents
 from api.services.library.names import is_id
 from api.services.library.owned import check_dataset, documents_of
 from api.services.library.presenting import document_object
+from api.services.tally import Tally, distinct
 from rag.errors import ObjectNotFoundError, StorageError
-from rag.quoting import listed
 from rag.storage.base import ObjectStore
 
 BLOCK = 256 << 10
@@ -99,23 +98,18 @@ class DocumentService:
             while block := self.execution.files(file.read, BLOCK):
                 yield block
 
-    def delete(self, tenant_id: str, dataset_id: str, body: DeleteRequest) -> Deletion:
-        """Delete documents with their chunks and files.
-
-        Those that exist go; then NotFoundError names those that do not.
-        """
+    def delete(self, tenant_id: str, dataset_id: str, body: DeleteRequest) -> Tally:
+        """Delete documents with their chunks and files."""
         with connection(self.database):
             check_dataset(tenant_id, dataset_id)
         if body.everything:
-            return Deletion(self.delete_all(dataset_id))
+            return Tally(Kind.DOCUMENT, self.delete_all(dataset_id))
         ids, repeated = distinct(body.ids or ())
         deleted: set[str] = set()
         for batch in batches([item for item in ids if is_id(item)], DELETED_AT_ONCE):
             deleted |= self.delete_some(dataset_id, batch)
-        missing = [document_id for document_id in ids if document_id not in deleted]
-        if missing:
-            raise NotFoundError(f"Documents not found: {listed(missing)}")
-        return Deletion(len(deleted), tuple(f"Duplicate document ids: {item}" for item in repeated))
+        missing = tuple(document_id for document_id in ids if document_id not in deleted)
+        return Tally(Kind.DOCUMENT, len(deleted), missing, repeated=tuple(repeated))
 
     def delete_all(self, dataset_id: str) -> int:
         """Delete all documents of a dataset; return how many there were."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from api.db.connection import Database, connected
-from api.errors import ArgumentError, ForbiddenError, NotFoundError
+from api.errors import ArgumentError, Kind, NotAllowedError, NotFoundError
 from api.services.accounts.records import Principal
 from api.services.accounts.secrets import Cipher
 from api.services.models import queries
@@ -103,7 +103,7 @@ class ProviderService:
     def delete_model(self, asker: Principal, provider: str, name: str) -> None:
         """Take a model away that the asker has added."""
         if not queries.delete_model(asker.tenant_id, provider, name):
-            raise NotFoundError(f"There is no model {name} at {provider}.")
+            raise NotFoundError(Kind.MODEL, name, provider)
 
     @connected
     def delete_provider(self, asker: Principal, name: str) -> None:
@@ -132,7 +132,7 @@ class ProviderService:
         if is_public_provider or self.is_administrator(asker.user_id):
             return
         if is_internal(address):
-            raise ForbiddenError(
+            raise NotAllowedError(
                 f"{address} leads into the server's own network: only an administrator may use it."
             )
 

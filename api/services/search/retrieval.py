@@ -7,7 +7,13 @@ from typing import Protocol, TypeVar
 
 from api.config.settings import RetrievalSettings
 from api.db.connection import Database, connected
-from api.errors import DiskFullError, NotFoundError, RuleError, UnavailableError
+from api.errors import (
+    DiskFullError,
+    Kind,
+    MixedModelsError,
+    NotFoundError,
+    UnavailableError,
+)
 from api.execution import Execution
 from api.services.accounts import access
 from api.services.accounts.access import Right
@@ -77,7 +83,7 @@ class RetrievalService:
     def ranked(self, datasets: Sequence[SearchableDataset], search: Search) -> SearchResult:
         """Return the passages of datasets that fit, by the model of those whose they are."""
         if len({dataset.embedding_model for dataset in datasets}) > 1:
-            raise RuleError("Datasets use different embedding models.")
+            raise MixedModelsError("Datasets use different embedding models.")
         embedder = self.models.embedder(datasets[0].tenant_id, datasets[0].embedding_model)
         ids = tuple(dataset.id for dataset in datasets)
         try:
@@ -115,7 +121,7 @@ class RetrievalService:
         """Return the datasets to search, after checking what the asker may do."""
         found = find_datasets(self.database, search.dataset_ids)
         datasets = [
-            access.check(asker, found.get(dataset_id), Right.READ, "dataset", dataset_id)
+            access.check(asker, found.get(dataset_id), Right.READ, Kind.DATASET, dataset_id)
             for dataset_id in search.dataset_ids
             if not missing_ok or is_readable(asker, found.get(dataset_id))
         ]
@@ -130,7 +136,7 @@ class RetrievalService:
         inside = documents_within(self.database, ids, document_ids)
         for document_id in document_ids:
             if document_id not in inside:
-                raise NotFoundError(f"The datasets don't own the document {document_id}")
+                raise NotFoundError(Kind.DOCUMENT, document_id)
 
 
 def is_readable(asker: Principal, dataset: SearchableDataset | None) -> bool:

@@ -13,7 +13,7 @@ from api.container import Services, build
 from api.db.connection import connection
 from api.db.sql import rows, run
 from api.http.application import attach, create_app
-from api.http.phase import EXTENSION as PHASE
+from api.http.process import web_process
 from api.leases.fencing import DeposedError
 from api.services.operations.worker_report import WorkerReport
 from tests.model_endpoint import ModelEndpoint
@@ -81,7 +81,7 @@ def test_nobody_is_welcome_before_the_start_and_after_the_stop(
         "reasons": ["The server is starting."],
         "parts": {},
     }
-    app.extensions[PHASE].stop()
+    web_process(app).phase.stop()
     stopping = anonymous.get("/ready")
     assert (stopping.status_code, stopping.json["reasons"]) == (503, ["The server is stopping."])
 

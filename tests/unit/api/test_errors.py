@@ -1,50 +1,33 @@
-"""The server's errors: each with its status and code, all of them documented."""
-
-import re
+"""The server's errors: kinds with fields, and a plain sentence each."""
 
 import pytest
 
-from api import errors
-from api.config.settings import BASE_DIR
-from api.errors import ConflictError, NotFoundError, RaglanError
-
-CLASSES = [
-    item
-    for item in vars(errors).values()
-    if isinstance(item, type) and issubclass(item, RaglanError)
-]
+from api.errors import ForbiddenError, Kind, NotFoundError, RateLimitError, TakenError
 
 
-@pytest.mark.parametrize("kind", CLASSES)
-def test_the_docs_name_every_error_with_code_and_status(kind: type[RaglanError]) -> None:
-    if kind is errors.StartError:
-        return
-    docs = (BASE_DIR / "docs" / "errors.md").read_text(encoding="utf-8")
-    rows = [line.split("|")[1:4] for line in docs.splitlines() if line.startswith("| ")]
-    assert any(
-        code.strip() == str(kind.code) and str(kind.status) in statuses and kind.__name__ in names
-        for code, statuses, names in rows
-    ), kind
+def test_an_error_says_what_it_is_about() -> None:
+    error = NotFoundError(Kind.DATASET, "a", "b")
+    assert (error.kind, error.ids) == (Kind.DATASET, ("a", "b"))
+    assert str(error) == error.message == "There is no dataset a, b."
+    assert str(NotFoundError(Kind.ADDRESS)) == "There is no such address."
+    assert str(ForbiddenError(Kind.CHAT, "a")) == "This is not allowed with the chat a."
 
 
-@pytest.mark.parametrize("kind", CLASSES)
-def test_an_error_has_a_status_of_an_error_and_a_code(kind: type[RaglanError]) -> None:
-    assert 400 <= kind.status <= 599
-    assert kind.code != 0
+def test_the_sentence_of_an_error_about_thousands_of_things_is_short() -> None:
+    assert len(str(NotFoundError(Kind.DOCUMENT, *["x" * 1000] * 5000))) < 4000
 
 
-def test_an_error_carries_its_sentence_and_what_goes_beside_it() -> None:
-    error = NotFoundError("Dataset not found!", data={"id": "x"})
-    assert (str(error), error.message, error.data) == ("Dataset not found!",) * 2 + ({"id": "x"},)
-    assert (error.status, error.code) == (404, 102)
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        (Kind.DATASET, "The dataset a exists."),
+        (Kind.ACCOUNT, "a has already registered."),
+    ],
+)
+def test_an_error_about_a_name_says_what_has_it(kind: Kind, sentence: str) -> None:
+    error = TakenError(kind, "a")
+    assert (error.kind, error.name, str(error)) == (kind, "a", sentence)
 
 
-def test_an_error_may_have_a_code_of_its_own() -> None:
-    assert ConflictError("taken", code=103).code == 103
-    assert ConflictError("taken").code == 102
-
-
-def test_codes_in_the_docs_are_in_order() -> None:
-    docs = (BASE_DIR / "docs" / "errors.md").read_text(encoding="utf-8")
-    codes = [int(code) for code in re.findall(r"^\| (\d+) \|", docs, re.MULTILINE)]
-    assert codes == sorted(codes)
+def test_a_rate_limit_tells_whole_seconds() -> None:
+    assert [RateLimitError("no", after=after).retry_after for after in (0, 0.1, 1.5)] == [1, 1, 2]

@@ -10,16 +10,14 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from api.errors import UnavailableError
+from api.http.discovery import NOWHERE
+from api.http.door import Doors
 from api.http.errors import register_errors
-from api.http.streaming import (
-    CHAT,
-    EXTENSION,
-    STOPPING,
-    EventStream,
-    Framing,
-    Streams,
-    event_stream,
-)
+from api.http.framing import Framing
+from api.http.process import EXTENSION, WebProcess
+from api.http.responses import CHAT
+from api.http.streaming import event_stream
+from api.http.streams import STOPPING, EventStream, Streams
 from rag.errors import ModelError
 
 END = b'data:{"code":0,"data":true}\n\n'
@@ -60,7 +58,9 @@ def streams() -> Streams:
 def answered(source: Source, streams: Streams, framing: Framing = CHAT) -> TestResponse:
     app = Flask(__name__)
     register_errors(app)
-    app.extensions[EXTENSION] = streams
+    web = WebProcess(Doors([], NOWHERE))
+    web.streams = streams
+    app.extensions[EXTENSION] = web
     app.add_url_rule("/", view_func=lambda: event_stream(lambda: source, framing))
     return app.test_client().get("/")
 

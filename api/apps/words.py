@@ -1,0 +1,27 @@
+"""What the console's pages say of errors, where RAGFlow's have words or codes of their own."""
+
+from api import errors
+from api.errors import Kind
+from api.http.codes import CODES
+from api.http.words import Case, Wording, Words
+
+WORDS: Words = {
+    **CODES,
+    Case(errors.MissingKeyError): Wording(
+        "No authorization: sign in, then send the session token as `Authorization`."
+    ),
+    Case(errors.InvalidKeyError): Wording("The session is invalid or has expired: sign in again."),
+    Case(errors.DeactivatedError): Wording(
+        "This account has been disabled, please contact the administrator!", 403
+    ),
+    Case(errors.NotAllowedError, at="user.register"): Wording("User registration is disabled!"),
+    Case(errors.AuthenticationError, at="user.setting"): Wording("Password error!"),
+    Case(errors.EmailError): Wording(code=103),
+    Case(errors.TakenError, Kind.ACCOUNT): Wording("Email: {name} has already registered!", 103),
+    Case(errors.NotFoundError, Kind.ACCOUNT): Wording("User not found!"),
+    Case(errors.NotFoundError, Kind.TENANT): Wording("Tenant not found!"),
+    Case(errors.NotFoundError, Kind.MODEL): Wording("There is no model {each[0]} at {each[1]}."),
+    Case(errors.NotFoundError, Kind.ADDRESS): Wording(
+        "The address holds an id with a NUL character, which no id has."
+    ),
+}

@@ -1,0 +1,40 @@
+"""The codes of the envelope and the HTTP statuses, by kind of error: where doors begin from."""
+
+from werkzeug.exceptions import (
+    BadRequest,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
+
+from api import errors
+from api.http.words import Case, Wording, Words
+
+CODES: Words = {
+    Case(errors.RaglanError): Wording(code=100, status=500),
+    Case(errors.RateLimitError): Wording(code=100, status=429),
+    Case(errors.ArgumentError): Wording(code=101, status=400),
+    Case(errors.SlowBodyError): Wording(code=101, status=408),
+    Case(errors.TooLargeError): Wording(code=101, status=413),
+    Case(errors.RuleError): Wording(code=102, status=400),
+    Case(errors.QuotaError): Wording(code=102, status=403),
+    Case(errors.NotFoundError): Wording(code=102, status=404),
+    Case(errors.ConflictError): Wording(code=102, status=409),
+    Case(errors.ForbiddenError): Wording(code=103, status=403),
+    Case(errors.NotAllowedError): Wording(code=103, status=403),
+    Case(errors.UnavailableError): Wording(code=105, status=503),
+    Case(errors.DiskFullError): Wording(code=105, status=507),
+    Case(errors.AuthenticationError): Wording(code=109, status=401),
+    Case(errors.UnsupportedTypeError): Wording(code=500, status=415),
+    # What Flask finds out. The code of the others is their status.
+    Case(BadRequest): Wording(code=101),
+    Case(UnsupportedMediaType): Wording(code=101),
+    Case(RequestEntityTooLarge): Wording(
+        "The request body is larger than the server accepts.", 101
+    ),
+    Case(NotFound): Wording("Not Found: there is no such address."),
+    Case(MethodNotAllowed): Wording(
+        "Method Not Allowed: this address does not answer to this method."
+    ),
+}

@@ -1,0 +1,99 @@
+"""Doors: each speaks one dialect under one prefix to those whom it lets in."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import ParamSpec, Protocol, TypeVar
+
+import orjson
+from flask import Response, g
+from werkzeug.exceptions import HTTPException
+
+from api.errors import RaglanError
+from api.http.framing import Framing
+from api.http.words import MOST_BYTES, Told, Words, shortened, told
+from api.services.accounts.records import Principal
+
+ASKS = "asks_for_key"
+"""The attribute by which a page is known as one that only those with a key or session reach."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Success(Protocol):
+    """How a door answers that all went well."""
+
+    def __call__(
+        self, data: object = None, *, message: str = "success", **beside: object
+    ) -> Response:
+        """Return the answer with what was asked for, a word, and what else goes out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A dialect of the server: who is let in, and the forms of what goes out.
+
+    Its pages are the modules beside its `door.py` whose names end with `suffix`. Where there is a
+    suffix each page is found under its own noun, else all are under the prefix.
+    """
+
+    name: str
+    prefix: str
+    suffix: str = ""
+    authenticate: Callable[[], Principal]
+    words: Words
+    success: Success
+    error: Callable[[Told], Response]
+    stream: Framing
+
+    def guarded(self, view: Callable[P, R]) -> Callable[P, R]:
+        """Let only those reach a page whom this door lets in."""
+
+        @wraps(view)
+        def entered(*args: P.args, **kwargs: P.kwargs) -> R:
+            g.principal = self.authenticate()
+            return view(*args, **kwargs)
+
+        vars(entered)[ASKS] = True
+        return entered
+
+    def fits(self, path: str) -> bool:
+        """Tell whether an address is behind this door, be there a page or not."""
+        return path.startswith(f"{self.prefix}/") or path == self.prefix
+
+    def told(self, error: RaglanError | HTTPException, endpoint: str = "", asker: str = "") -> Told:
+        """Return an error in the words of this door; `asker` is the tenant that asks."""
+        return told(self.words, error, self.place(endpoint), asker)
+
+    def place(self, endpoint: str) -> str:
+        """Return an endpoint of Flask by page and view, as the tables of words have it."""
+        return endpoint.removeprefix(f"{self.name}_")
+
+    def refuse(self, what: Told) -> Response:
+        """Return the answer of an error, short whatever the client has sent."""
+        fits = what.data is None or len(orjson.dumps(what.data)) <= MOST_BYTES
+        short = replace(what, message=shortened(what.message), data=what.data if fits else None)
+        response = self.error(short)
+        if what.retry_after:
+            response.headers["Retry-After"] = str(what.retry_after)
+        return response
+
+
+class Doors:
+    """All doors, and one for addresses that are behind none of them."""
+
+    def __init__(self, found: Iterable[Door], default: Door) -> None:
+        """Remember them, the longest prefix first."""
+        self.found = sorted(found, key=lambda door: len(door.prefix), reverse=True)
+        self.default = default
+
+    def of(self, path: str) -> Door:
+        """Return the door that answers at an address."""
+        return next((door for door in self.found if door.fits(path)), self.default)
+
+
+def asks_for_key(view: Callable[..., object]) -> bool:
+    """Tell whether a page is only reached with a key or a session."""
+    return getattr(view, ASKS, False)
