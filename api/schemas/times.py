@@ -20,12 +20,12 @@ def date_of_second(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)
 
 
-def timestamps(row: Mapping[str, Any]) -> dict[str, Any]:
+def timestamps(row: Mapping[str, Any]) -> dict[str, object]:
     """Return when a row was made and last changed, as numbers and as dates."""
     return dates(row["create_time"], row["update_time"])
 
 
-def dates(created: int, updated: int) -> dict[str, Any]:
+def dates(created: int, updated: int) -> dict[str, object]:
     """Return when something was made and last changed, as numbers and as dates."""
     return {
         "create_time": created,
