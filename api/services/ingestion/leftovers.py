@@ -21,12 +21,12 @@ class Leftovers:
     def find(self, limit: int) -> list[EndedRun]:
         """Return ended runs that have left something."""
         with connection(self.database):
-            return leftovers.ended_runs(limit)
+            return leftovers.ended_runs(self.database, limit)
 
     def remove(self, ended: EndedRun) -> None:
         """Remove what an ended run has left, and note that it was done."""
         with connection(self.database):
-            tasks = leftovers.ended_tasks(ended)
+            tasks = leftovers.ended_tasks(self.database, ended)
             visible = leftovers.visible_generation(self.database, ended.document_id)
         if visible == ended.generation:
             self.repeat(leftovers.delete_older, ended)
@@ -34,7 +34,7 @@ class Leftovers:
             self.offload(self.chunk_store.discard, *ended)
             self.repeat(leftovers.delete_own, ended)
         with connection(self.database):
-            leftovers.note_cleaned(tasks)
+            leftovers.note_cleaned(self.database, tasks)
 
     def repeat(self, delete: Callable[[Database, EndedRun], bool], ended: EndedRun) -> None:
         """Delete chunks a few at a time, so that no transaction gets long."""

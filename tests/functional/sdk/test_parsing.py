@@ -7,6 +7,8 @@ from flask.testing import FlaskClient
 from api.container import Services
 from api.db.connection import connection
 from api.db.models.document import Document, Task
+from api.errors import NotFoundError
+from api.services.accounts.records import Principal
 from tests.functional.conftest import Member, client_with
 from tests.functional.library import API, data_of, make_dataset, refused, together, upload
 
@@ -192,3 +194,27 @@ def test_what_is_not_being_parsed_cannot_be_stopped(
     assert runs(client, dataset, ids) == ["CANCEL", "DONE", "RUNNING"]
     tolerant = client.post(f"{dataset}/documents/stop", json={"document_ids": ids})
     assert data_of(tolerant) == {"success_count": 1}
+
+
+def test_members_of_a_team_parse_what_is_shared_with_them(
+    client: FlaskClient, dataset: str, ids: list[str], services: Services, member: Member
+) -> None:
+    colleague = Principal("t" * 32, "t" * 32, teams=(member.account.id,))
+    stranger = Principal("t" * 32, "t" * 32)
+    dataset_id = dataset.split("/")[4]
+    parsing = services.ingestion.parsing
+    for asker in (colleague, stranger):
+        with pytest.raises(NotFoundError):
+            parsing.parse(asker, dataset_id, ids)
+
+    data_of(client.put(dataset, json={"permission": "team"}))
+
+    with pytest.raises(NotFoundError):
+        parsing.parse(stranger, dataset_id, ids)
+    assert parsing.parse(colleague, dataset_id, ids).count == 3
+    assert runs(client, dataset, ids) == ["RUNNING"] * 3
+    with connection(services.database):
+        assert {task.tenant_id for task in Task.select()} == {member.account.id}
+    with pytest.raises(NotFoundError):
+        parsing.stop(stranger, dataset_id, ids)
+    assert parsing.stop(colleague, dataset_id, ids).count == 3

@@ -1,39 +1,43 @@
 """Statements of what ended runs have left to be removed."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from api.db.connection import Database
-from api.db.models.document import StoredChunk, Task
-from api.db.models.states import ENDED
-from api.db.rows import delete_rows, tuple_rows
-from api.db.sql import rows
+from api.db.models.states import with_states
+from api.db.sql import rows, run
 from api.services.ingestion.records import EndedRun
 
 DELETED_AT_ONCE = 2000
 
+_ENDED_RUNS = with_states("""
+SELECT DISTINCT dataset_id, document_id, generation FROM task
+WHERE state IN (:ended) AND cleaned = FALSE LIMIT ?
+""")
+_ENDED_TASKS = with_states("""
+SELECT id FROM task WHERE document_id = ? AND generation = ? AND state IN (:ended)
+""")
+_NOTE_CLEANED = "UPDATE task SET cleaned = TRUE WHERE id IN (:ids)"
 
-def ended_runs(limit: int) -> list[EndedRun]:
+_SOME_OLDER = "SELECT seq FROM chunk WHERE document_id = ? AND generation < ? LIMIT ?"
+_SOME_OWN = "SELECT seq FROM chunk WHERE document_id = ? AND generation = ? LIMIT ?"
+_DELETE = "DELETE FROM chunk WHERE seq IN (:ids)"
+
+
+def ended_runs(database: Database, limit: int) -> list[EndedRun]:
     """Return ended runs that have left something."""
-    chosen = (
-        Task.select(Task.dataset_id, Task.document_id, Task.generation)
-        .where(Task.state.in_(ENDED), Task.cleaned == False)  # noqa: E712 - a column is compared
-        .distinct()
-        .limit(limit)
-    )
-    return [EndedRun(*row) for row in tuple_rows(chosen)]
+    return [EndedRun._make(row) for row in rows(database, _ENDED_RUNS, limit)]
 
 
-def ended_tasks(ended: EndedRun) -> list[str]:
+def ended_tasks(database: Database, ended: EndedRun) -> list[str]:
     """Return the tasks of a run that have ended, and so leave nothing more than they have."""
-    these = (Task.document_id == ended.document_id) & (Task.generation == ended.generation)
-    chosen = Task.select(Task.id).where(these, Task.state.in_(ENDED))
-    return [task_id for (task_id,) in tuple_rows(chosen)]
+    found = rows(database, _ENDED_TASKS, ended.document_id, ended.generation)
+    return [task_id for (task_id,) in found]
 
 
-def note_cleaned(task_ids: Sequence[str]) -> None:
+def note_cleaned(database: Database, task_ids: Sequence[str]) -> None:
     """Note that ended tasks have left nothing any more."""
-    Task.update(cleaned=True).where(Task.id.in_(task_ids)).execute()
+    if task_ids:
+        run(database, _of_ids(_NOTE_CLEANED, task_ids), *task_ids)
 
 
 def visible_generation(database: Database, document_id: str) -> int | None:
@@ -44,20 +48,22 @@ def visible_generation(database: Database, document_id: str) -> int | None:
 
 def delete_older(database: Database, ended: EndedRun) -> bool:
     """Delete some chunks that a run has replaced; tell whether there may be more."""
-    older = StoredChunk.generation < ended.generation
-    return _delete_some(database, (StoredChunk.document_id == ended.document_id) & older)
+    return _delete_some(database, _SOME_OLDER, ended)
 
 
 def delete_own(database: Database, ended: EndedRun) -> bool:
     """Delete some chunks that a run has made; tell whether there may be more."""
-    own = StoredChunk.generation == ended.generation
-    return _delete_some(database, (StoredChunk.document_id == ended.document_id) & own)
+    return _delete_some(database, _SOME_OWN, ended)
 
 
-def _delete_some(database: Database, condition: Any) -> bool:
-    chosen = StoredChunk.select(StoredChunk.seq).where(condition).limit(DELETED_AT_ONCE)
+def _delete_some(database: Database, chosen: str, ended: EndedRun) -> bool:
+    place = (ended.document_id, ended.generation)
     with database.atomic():
-        batch = [seq for (seq,) in tuple_rows(chosen)]
+        batch = [seq for (seq,) in rows(database, chosen, *place, DELETED_AT_ONCE)]
         if batch:
-            delete_rows(StoredChunk, StoredChunk.seq.in_(batch))
+            run(database, _of_ids(_DELETE, batch), *batch)
     return len(batch) == DELETED_AT_ONCE
+
+
+def _of_ids(statement: str, ids: Sequence[object]) -> str:
+    return statement.replace(":ids", ", ".join("?" * len(ids)))
