@@ -4,10 +4,11 @@ from gevent import monkey; monkey.patch_all()  # fmt: skip
 
 from typing import Any
 
-from api import lifecycle
+from api.lifecycle import hooks
+from api.lifecycle.start import begin
 from api.logs import gunicorn_level
 
-settings = lifecycle.begin()
+settings = begin()
 
 bind = settings.server.bind
 workers = settings.server.workers
@@ -29,39 +30,39 @@ control_socket_disable = True
 
 def on_starting(server: Any) -> None:
     """Before anything is opened, see whether the server can start."""
-    lifecycle.on_starting(server, settings)
+    hooks.on_starting(server, settings)
 
 
 def on_reload(server: Any) -> None:
     """In the master, before it makes new workers by the settings of now."""
-    lifecycle.on_reload(server)
+    hooks.on_reload(server)
 
 
 def when_ready(server: Any) -> None:
     """Before the workers are forked."""
-    lifecycle.when_ready(server, settings)
+    hooks.when_ready(server, settings)
 
 
 def post_fork(server: Any, worker: Any) -> None:
     """In a new worker, before its signals are set."""
-    lifecycle.post_fork(server.app.wsgi(), settings)
+    hooks.post_fork(server.app.wsgi(), settings)
 
 
 def post_worker_init(worker: Any) -> None:
     """In a new worker that is about to serve."""
-    lifecycle.post_worker_init(worker, settings)
+    hooks.post_worker_init(worker, settings)
 
 
 def child_exit(server: Any, worker: Any) -> None:
     """In the master, after a worker has ended, however it did."""
-    lifecycle.child_exit(settings)
+    hooks.child_exit(settings)
 
 
 def worker_exit(server: Any, worker: Any) -> None:
     """In a worker that ends."""
-    lifecycle.worker_exit(worker)
+    hooks.worker_exit(worker)
 
 
 def on_exit(server: Any) -> None:
     """In the master, at its end."""
-    lifecycle.on_exit()
+    hooks.on_exit()

@@ -29,13 +29,18 @@ NOWHERE = Door(
 """Answers at addresses that are behind no door."""
 
 
-def open_doors(app: Flask) -> Doors:
-    """Register the pages of all doors; raises StartError for a door or a page that is none."""
+def open_doors(app: Flask, folder: Path = APPS_DIR, package: str = "api.apps") -> Doors:
+    """Register the pages of all doors in a package, which lies in this folder.
+
+    Raises StartError for a door or a page that is none.
+    """
     found = []
-    for path in sorted(APPS_DIR.rglob("door.py")):
-        door = find_door(module_of(path), path)
+    for path in sorted(folder.rglob("door.py")):
+        names = path.parent.relative_to(folder).parts
+        home = ".".join((package, *names))
+        door = find_door(import_module(f"{home}.door"), path)
         for page in pages_of(door, path.parent):
-            register_page(app, door, page)
+            register_page(app, door, import_module(f"{home}.{page.stem}"), page)
         found.append(door)
     return Doors(found, NOWHERE)
 
@@ -47,18 +52,12 @@ def pages_of(door: Door, folder: Path) -> Iterator[Path]:
             yield path
 
 
-def register_page(app: Flask, door: Door, path: Path) -> None:
+def register_page(app: Flask, door: Door, module: ModuleType, path: Path) -> None:
     """Register the blueprint of a page under the prefix of its door."""
     noun = path.stem.removesuffix(door.suffix)
     prefix = f"{door.prefix}/{noun}" if door.suffix else door.prefix
-    blueprint = find_blueprint(module_of(path), path)
+    blueprint = find_blueprint(module, path)
     app.register_blueprint(blueprint, url_prefix=prefix, name=f"{door.name}_{noun}")
-
-
-def module_of(path: Path) -> ModuleType:
-    """Return the module of a file below `apps`."""
-    names = path.relative_to(APPS_DIR).with_suffix("").parts
-    return import_module(".".join(("api", "apps", *names)))
 
 
 def find_door(module: ModuleType, path: Path) -> Door:

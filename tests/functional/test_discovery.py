@@ -95,7 +95,7 @@ BACKENDS = {
 
 BUILT = """
 import sys
-import api.apps, api.lifecycle, api.worker
+import api.apps, api.lifecycle.hooks, api.worker
 from api.config.sources import load_settings
 from api.container import build
 settings = dict(argument.split("=", 1) for argument in sys.argv[1:])

@@ -227,7 +227,7 @@ def test_without_an_address_there_is_nothing_of_nacos(tmp_path: Path) -> None:
 def test_nothing_of_nacos_is_loaded_without_an_address() -> None:
     """Neither by the web server nor by a worker nor by the command line."""
     program = (
-        "import sys, api.apps, api.lifecycle, api.worker, api.cli.main\n"
+        "import sys, api.apps, api.lifecycle.hooks, api.worker, api.cli.main\n"
         "print([name for name in ('v2', 'grpc', 'aiohttp', 'Tea') if name in sys.modules])"
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RAGLAN")}

@@ -7,7 +7,7 @@ import pytest
 
 from api.config.live import LiveSettings
 from api.config.settings import ServerSettings, Settings
-from api.memory import GIVE_BACK_EVERY, Memory
+from api.lifecycle.memory import GIVE_BACK_EVERY, Memory
 from api.observability.process import resident_bytes
 
 MB = 1 << 20

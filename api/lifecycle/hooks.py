@@ -1,0 +1,129 @@
+"""What each of gunicorn's hooks does; see gunicorn_config.py."""
+
+import gc
+import logging
+import os
+from importlib.metadata import version
+from typing import Any
+
+import gevent
+from flask import Flask
+from gevent.monkey import get_original
+
+from api.config.live import SettingsWatch
+from api.config.settings import BASE_DIR, Settings
+from api.container import Services, build
+from api.errors import RaglanError
+from api.execution import Execution
+from api.http.accepting import log_refusals_briefly
+from api.http.application import attach
+from api.http.exporter import Exporter
+from api.http.offloading import HubOffload, in_greenlet
+from api.http.process import web_process
+from api.http.tracing import trace_requests
+from api.http.worker import Worker
+from api.jobs.background import Background
+from api.jobs.monitoring import Monitoring
+from api.lifecycle.replacement import Master
+from api.lifecycle.start import begin_without_database, check, prepare_database
+from api.lifecycle.stop import stop, watch_for_end
+from api.logs import set_level
+from api.observability.files import FileRecorder, metrics_folder, open_recorder
+from api.observability.folder import bury
+from rag.llm.registry import open_embedder
+from rag.tokenizing.tokens import segmenter
+
+log = logging.getLogger("raglan")
+
+
+def on_starting(server: Any, settings: Settings) -> None:
+    """Say what starts, and see that it can; ends the process with one line if it cannot."""
+    server.worker_class = Worker
+    # gunicorn has just made its logger, which would keep its lines to itself.
+    logging.getLogger("gunicorn.error").propagate = True
+    check(settings)
+    log.info("Raglan %s in %s", version("raglan"), BASE_DIR)
+    log.info("Settings: %s", " ".join(f"{name}={value}" for name, value in settings.masked()))
+
+
+def on_reload(server: Any) -> None:
+    """Keep to our kind of gevent worker: gunicorn has just gone by its own settings again."""
+    server.worker_class = Worker
+
+
+def when_ready(server: Any, settings: Settings) -> None:
+    """Take signals, load what all workers share, and keep the garbage collector from touching it.
+
+    The bundled model and the dictionary of Chinese are memory and nothing else: loaded here they
+    are there once, and the first search of a worker does not wait for them.
+    """
+    Master(server, settings).listen()
+    segmenter()
+    if settings.models.embedding_model == "wordllama@Builtin":
+        open_embedder("builtin", "wordllama").embed_query("warm")
+    gc.collect()
+    gc.freeze()
+
+
+def post_fork(app: Flask, settings: Settings) -> None:
+    """Give a new worker its services, and the database what it lacks."""
+    recorder = open_recorder(settings, "web", get_original("threading", "Lock"))
+    # Each thread that hashes keeps the 12 MiB of a hash for the next one; and of those who sign in
+    # at once, none is to keep all threads from searches.
+    hashing = HubOffload(1)
+    execution = Execution(HubOffload(settings.server.threads), hashing, beside=in_greenlet)
+    services = build(settings, execution, recorder)
+    web = web_process(app)
+    try:
+        prepare_database(services)
+    except RaglanError as error:
+        begin_without_database(web.phase, error)
+    attach(app, services)
+    web.background = background = Background(services)
+    if isinstance(recorder, FileRecorder):
+        web.exporter = Exporter(services, recorder.folder)
+        web.monitoring = Monitoring(services, background.elector)
+
+
+def post_worker_init(worker: Any, settings: Settings) -> None:
+    """Follow the settings files, compete for the lease, and watch for the end: it serves now."""
+    log_refusals_briefly()
+    app: Flask = worker.wsgi
+    web = web_process(app)
+    live = web.services.live
+    live.on_change(lambda changed: set_level(changed.log.level))
+    live.on_change(worker.follow)
+    SettingsWatch(live).start()
+    start_tracing(app, web.services)
+    for part in web.beside:
+        part.start()
+    if web.phase.stopping:
+        worker.alive = False  # told to stop before it could hear it
+    gevent.spawn(watch_for_end, worker, live, settings.server.graceful_timeout / 2)
+
+
+def start_tracing(app: Flask, services: Services) -> None:
+    """Trace requests where a collector is set."""
+    services.tracer.start("web", services.database)
+    if services.tracer.is_on:
+        trace_requests(app, services.tracer)
+
+
+def worker_exit(worker: Any) -> None:
+    """Close what a worker has open."""
+    app = getattr(worker, "wsgi", None)
+    if worker.pid == os.getpid() and app is not None and web_process(app).is_attached:
+        stop(web_process(app))
+
+
+def child_exit(settings: Settings) -> None:
+    """Forget what a worker that ended was just doing, as metrics tell it."""
+    try:
+        bury(metrics_folder(settings))
+    except OSError as error:
+        log.warning("The metrics of a worker that ended are still told: %s", error)
+
+
+def on_exit() -> None:
+    """Say that it is over."""
+    log.info("Raglan has stopped.")
