@@ -89,6 +89,47 @@ class EmailError(ArgumentError):
     """What is given is no e-mail address."""
 
 
+class ModelChoiceError(ArgumentError):
+    """A model or a provider cannot be used as it is named."""
+
+    form: ClassVar[str] = "{name} cannot be used."
+
+    def __init__(self, name: str) -> None:
+        """Remember the name of the model, or of the provider."""
+        super().__init__(self.form.format(name=name))
+        self.name = name
+
+
+class UnknownModelError(ModelChoiceError):
+    """No provider has a model of this name and kind."""
+
+    form = "Unsupported model: <{name}>"
+
+
+class UnauthorizedModelError(ModelChoiceError):
+    """The tenant has no account, or no key, at the provider of the model."""
+
+    form = "Unauthorized model: <{name}>"
+
+
+class UnknownProviderError(ModelChoiceError):
+    """There is no provider of this name."""
+
+    form = "There is no model provider {name}."
+
+
+class KeyNeededError(ModelChoiceError):
+    """The provider needs a key."""
+
+    form = "{name} needs an API key."
+
+
+class AddressNeededError(ModelChoiceError):
+    """The provider has no address of its own, and none is given."""
+
+    form = "{name} has no address of its own: give that of your endpoint."
+
+
 class AuthenticationError(RaglanError):
     """Nobody is let in: the password does not match, or as the kinds of this error say."""
 

@@ -20,6 +20,13 @@ WORDS: Words = {
     Case(errors.TakenError, Kind.ACCOUNT): Wording("Email: {name} has already registered!", 103),
     Case(errors.NotFoundError, Kind.ACCOUNT): Wording("User not found!"),
     Case(errors.NotFoundError, Kind.TENANT): Wording("Tenant not found!"),
+    Case(errors.UnknownProviderError): Wording(
+        "There is no model provider {name}: /v1/llm/factories lists those that there are."
+    ),
+    Case(errors.KeyNeededError): Wording("{name} needs an API key: give one as `api_key`."),
+    Case(errors.AddressNeededError): Wording(
+        "{name} has no address of its own: give that of your endpoint, as `base_url` or `api_base`."
+    ),
     Case(errors.NotFoundError, Kind.MODEL): Wording("There is no model {each[0]} at {each[1]}."),
     Case(errors.NotFoundError, Kind.ADDRESS): Wording(
         "The address holds an id with a NUL character, which no id has."

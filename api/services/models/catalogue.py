@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from api.errors import ArgumentError, StartError
+from api.errors import StartError, UnknownModelError, UnknownProviderError
 from api.services.models.addresses import BaseUrl
 from rag.llm.base import ModelType
 
@@ -63,16 +63,14 @@ class Catalogue:
         return {provider.name: provider for provider in registry.factories}
 
     def provider(self, name: str) -> Provider:
-        """Return a provider; raises ArgumentError if there is none of the name."""
+        """Return a provider; raises UnknownProviderError if there is none of the name."""
         if name not in self.providers:
-            raise ArgumentError(
-                f"There is no model provider {name}: /v1/llm/factories lists those that there are."
-            )
+            raise UnknownProviderError(name)
         return self.providers[name]
 
     def known(self, provider: Provider, model: str, kind: ModelType, name: str) -> KnownModel:
-        """Return a model of a provider; raises ArgumentError, with the full `name`, if none."""
+        """Return a model of a provider; raises UnknownModelError, with the full `name`, if none."""
         for known in provider.models:
             if known.name == model and known.type == kind:
                 return known
-        raise ArgumentError(f"Unsupported model: <{name}>")
+        raise UnknownModelError(name)

@@ -9,7 +9,7 @@ from cryptography.fernet import InvalidToken
 
 from api.config.settings import ModelSettings
 from api.db.connection import Database, connected
-from api.errors import ArgumentError
+from api.errors import ArgumentError, UnauthorizedModelError, UnknownModelError
 from api.observability.recorder import NOTHING, Recorder
 from api.services.accounts.secrets import Cipher
 from api.services.models import queries
@@ -137,7 +137,7 @@ class ModelService:
         model, _, provider_name = name.rpartition("@")
         provider = self.catalogue.providers.get(provider_name)
         if provider is None:
-            raise ArgumentError(f"Unsupported model: <{name}>")
+            raise UnknownModelError(name)
         if provider.kind == "builtin":
             return Endpoint("builtin", self.catalogue.known(provider, model, kind, name).name)
         return self.tenant_access(tenant_id, provider, model, kind, name)
@@ -178,7 +178,7 @@ class ModelService:
         base_url = next((source.base_url for source in sources if source.base_url), "")
         key = next((source.encrypted_key for source in sources if source.encrypted_key), "")
         if not sources or (provider.needs_key and not key):
-            raise ArgumentError(f"Unauthorized model: <{name}>")
+            raise UnauthorizedModelError(name)
         base_url = base_url or provider.base_url
         return Endpoint("openai", model, base_url, self.decrypt(key), known.context)
 

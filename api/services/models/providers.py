@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 
 from api.db.connection import Database, connected
-from api.errors import ArgumentError, Kind, NotAllowedError, NotFoundError
+from api.errors import (
+    AddressNeededError,
+    ArgumentError,
+    KeyNeededError,
+    Kind,
+    NotAllowedError,
+    NotFoundError,
+)
 from api.services.accounts.records import Principal
 from api.services.accounts.secrets import Cipher
 from api.services.models import queries
@@ -76,7 +83,7 @@ class ProviderService:
         provider = self.external(new.provider)
         self.check_address(asker, provider, new.base_url)
         if provider.needs_key and not new.api_key:
-            raise ArgumentError(f"{provider.name} needs an API key: give one as `api_key`.")
+            raise KeyNeededError(provider.name)
         key = self.cipher.encrypt(new.api_key)
         self.put_account(asker, ProviderAccount(provider.name, new.base_url, key))
 
@@ -124,10 +131,7 @@ class ProviderService:
         """
         address = given or provider.base_url
         if not address:
-            raise ArgumentError(
-                f"{provider.name} has no address of its own: give that of your endpoint, as"
-                " `base_url` or `api_base`."
-            )
+            raise AddressNeededError(provider.name)
         is_public_provider = address == provider.base_url and address.startswith("https://")
         if is_public_provider or self.is_administrator(asker.user_id):
             return

@@ -281,11 +281,23 @@ def test_internal_addresses_are_told_from_others(url: str, internal: object) -> 
 @pytest.mark.parametrize(
     ("path", "body", "words"),
     [
-        ("set_api_key", {"llm_factory": "Nobody", "api_key": KEY}, "no model provider Nobody"),
+        (
+            "set_api_key",
+            {"llm_factory": "Nobody", "api_key": KEY},
+            "factories lists those",
+        ),
         ("set_api_key", {"llm_factory": "Builtin", "api_key": KEY}, "built-in models"),
-        ("set_api_key", {"llm_factory": "OpenAI", "api_key": ""}, "needs an API key"),
+        (
+            "set_api_key",
+            {"llm_factory": "OpenAI", "api_key": ""},
+            "give one as `api_key`.",
+        ),
         ("set_api_key", {"llm_factory": "OpenAI"}, "<api_key>"),
-        ("set_api_key", {"llm_factory": "OpenAI-API-Compatible", "api_key": KEY}, "no address"),
+        (
+            "set_api_key",
+            {"llm_factory": "OpenAI-API-Compatible", "api_key": KEY},
+            "as `base_url` or",
+        ),
         (
             "set_api_key",
             {"llm_factory": "OpenAI", "api_key": KEY, "base_url": "file:///etc/passwd"},
