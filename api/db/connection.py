@@ -2,8 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -30,6 +29,10 @@ Database = peewee.Database
 
 DatabaseTrouble = peewee.PeeweeException
 """What a statement raises that `connection` lets through."""
+
+TROUBLE = (DatabaseError, InterfaceError, MaxConnectionsExceeded, sqlite3.Error)
+"""What may go wrong with a database; SQLite's own errors, too: what it raises while rows are
+fetched, peewee passes on as it is."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -91,35 +94,68 @@ def pool_use(opened: Database) -> tuple[int, int]:
     return len(pool._in_use), len(pool._connections)  # noqa: SLF001 - it does not tell otherwise
 
 
-@contextmanager
-def connection(opened: Database) -> Iterator[None]:
+class Connection:
+    """A connection held for a `with` block; see `connection`."""
+
+    __slots__ = ("_database", "_fresh")
+
+    def __init__(self, opened: Database) -> None:
+        """Remember the database; nothing is connected to."""
+        self._database = opened
+        self._fresh = False
+
+    def __enter__(self) -> None:
+        """Connect, unless a block around this one has."""
+        # Asked here first: peewee takes a lock before it asks itself.
+        if self._database.is_closed():
+            try:
+                self._fresh = self._database.connect(reuse_if_open=True)
+            except TROUBLE as error:
+                self._tell(error)
+                raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> None:
+        """Give the connection back, and tell what went wrong with it."""
+        try:
+            if self._fresh:
+                self._database.close()
+        except TROUBLE as closing:
+            self._tell(closing)
+            raise
+        if isinstance(error, TROUBLE):
+            self._tell(error)
+        elif kind is None:
+            trouble_of(self._database).end("The database answers again.")
+
+    def _tell(self, error: Exception) -> None:
+        """Raise what services hear of an error, which a defect is not."""
+        if isinstance(error, DataError):
+            raise ArgumentError(
+                "The request holds a NUL character, or a text or number too large to store."
+            ) from error
+        if is_disk_full(error, self._database):
+            raise DiskFullError(DATABASE_FULL) from error
+        if is_trouble(error):
+            trouble_of(self._database).begin("The database does not answer as it should", error)
+            raise UnavailableError("The database does not answer now; try again later.") from error
+
+
+def connection(opened: Database) -> Connection:
     """Hold a connection for a `with` block; within another such block, use that one's.
 
     Raises UnavailableError when no connection comes free in time, or when the database cannot be
     reached, shuts down or stays locked; DiskFullError, which is one, when its disk is full;
     ArgumentError for a value that it cannot hold.
     """
+    return Connection(opened)
+
+
+def trouble_of(opened: Database) -> Spell:
+    """Return what tells when a database stops and begins to answer."""
     trouble: Spell = opened.trouble  # type: ignore[attr-defined]  # see `open_database`
-    try:
-        fresh = opened.connect(reuse_if_open=True)
-        try:
-            yield
-        finally:
-            if fresh:
-                opened.close()
-        trouble.end("The database answers again.")
-    except DataError as error:
-        raise ArgumentError(
-            "The request holds a NUL character, or a text or number too large to store."
-        ) from error
-    # SQLite's own errors, too: what it raises while rows are fetched, peewee passes on as it is.
-    except (DatabaseError, InterfaceError, MaxConnectionsExceeded, sqlite3.Error) as error:
-        if is_disk_full(error, opened):
-            raise DiskFullError(DATABASE_FULL) from error
-        if not is_trouble(error):
-            raise
-        trouble.begin("The database does not answer as it should", error)
-        raise UnavailableError("The database does not answer now; try again later.") from error
+    return trouble
 
 
 def connected(
