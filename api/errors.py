@@ -173,6 +173,41 @@ class MixedModelsError(RuleError):
     """Datasets that are to be searched together use different embedding models."""
 
 
+class EmptyDatasetError(RuleError):
+    """A dataset that is to be read holds no chunks."""
+
+    def __init__(self, dataset_id: str) -> None:
+        """Remember which dataset."""
+        super().__init__(f"The dataset {dataset_id} holds no chunks.")
+        self.ids = (dataset_id,)
+
+
+class UnusableModelError(RuleError):
+    """A tenant has no such model, or no account at its provider."""
+
+    def __init__(self, name: str) -> None:
+        """Remember the name of the model."""
+        super().__init__(f"The model {name} cannot be used.")
+        self.name = name
+
+
+class UnusedVariableError(RuleError):
+    """A prompt has no place for a variable that is required."""
+
+    def __init__(self, name: str) -> None:
+        """Remember the name of the variable."""
+        super().__init__(f"The prompt has no place for the variable {name}.")
+        self.name = name
+
+
+class BlankQuestionError(RuleError):
+    """A question is needed."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("There is no question.")
+
+
 class QuotaError(RaglanError):
     """A tenant or a dataset holds as much as it may."""
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 
 from api.errors import (
+    BlankQuestionError,
+    EmptyDatasetError,
     ForbiddenError,
     InvalidKeyError,
     Kind,
@@ -10,6 +12,8 @@ from api.errors import (
     MixedModelsError,
     NotFoundError,
     TakenError,
+    UnusableModelError,
+    UnusedVariableError,
 )
 from api.http.codes import CODES
 from api.http.words import Case, Wording, Words
@@ -73,6 +77,10 @@ WORDS: Words = {
     Case(NotFoundError, Kind.CHAT, "chats.list_page"): Wording("The chat doesn't exist"),
     Case(TakenError, Kind.CHAT): Wording("Duplicated chat name in updating chat."),
     Case(TakenError, Kind.CHAT, "chats.create"): Wording("Duplicated chat name in creating chat."),
+    Case(EmptyDatasetError): Wording("The dataset {ids} doesn't own parsed file"),
+    Case(UnusableModelError): Wording("`model_name` {name} doesn't exist"),
+    Case(UnusedVariableError): Wording("Parameter '{name}' is not used"),
+    Case(BlankQuestionError): Wording("`question` is required."),
     # Their sessions.
     Case(NotFoundError, Kind.CHAT, "sessions"): Wording("You don't own the chat"),
     Case(NotFoundError, Kind.CHAT, "sessions.create"): Wording("You do not own the assistant."),

@@ -6,11 +6,13 @@ from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
 from api.errors import (
     ArgumentError,
+    EmptyDatasetError,
     Kind,
     MixedModelsError,
     NotFoundError,
-    RuleError,
     TakenError,
+    UnusableModelError,
+    UnusedVariableError,
 )
 from api.services.accounts.access import Right, check, right_of
 from api.services.accounts.records import Principal
@@ -142,7 +144,7 @@ class ChatService:
         try:
             self.models.chat_model(tenant_id, name)
         except ArgumentError as error:
-            raise RuleError(f"`model_name` {name} doesn't exist") from error
+            raise UnusableModelError(name) from error
 
     def check_datasets(self, asker: Principal, dataset_ids: Sequence[str]) -> None:
         """Refuse datasets that the asker may not read, without chunks, or of several models."""
@@ -150,7 +152,7 @@ class ChatService:
         for dataset_id in dataset_ids:
             dataset = check(asker, found.get(dataset_id), Right.READ, Kind.DATASET, dataset_id)
             if not dataset.chunk_count:
-                raise RuleError(f"The dataset {dataset_id} doesn't own parsed file")
+                raise EmptyDatasetError(dataset_id)
         if len({dataset.embedding_model for dataset in found.values()}) > 1:
             raise MixedModelsError("Datasets use different embedding models.")
 
@@ -179,4 +181,4 @@ def check_variables(prompting: Prompting) -> None:
     """Refuse a variable that is required and stands nowhere in the prompt."""
     for variable in prompting.variables:
         if not variable.optional and f"{{{variable.key}}}" not in prompting.text:
-            raise RuleError(f"Parameter '{variable.key}' is not used")
+            raise UnusedVariableError(variable.key)

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import replace
 
-from api.errors import RuleError
+from api.errors import BlankQuestionError
 from api.execution import Execution
 from api.services.accounts.records import Principal
 from api.services.chats.answering import Answering, AnsweringService, read_whole
@@ -49,7 +49,7 @@ class CompletionService:
             return self.greeting(asker, chat_id, question.user_id)
         history = self.sessions.history(chat_id, question.session_id)
         if not question.text.strip():
-            raise RuleError("`question` is required.")
+            raise BlankQuestionError
         inquiry = Inquiry(question.text, history, question.variables)
         answering = self.answering.begin(asker, assistant, inquiry)
         message_id = str(uuid.uuid4())

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from api.services.chats.records import ChatRecord, Generation, Variable
+from api.services.chats.records import ChatRecord, Variable
 from api.services.unset import UNSET, Unset
 from rag.engines.base import MetadataCondition
 from rag.types import Message
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+R = TypeVar("R", bound=NamedTuple)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +97,15 @@ class Inquiry:
 
 def changed(chat: ChatRecord, changes: ChatChanges) -> ChatRecord:
     """Return an assistant with what is given."""
-    columns = given(changes)
-    columns["generation"] = with_given(chat.generation, changes.generation)
-    prompting = given(changes.prompting)
-    prompting["options"] = {**chat.prompting.options, **changes.prompting.options}
-    columns["prompting"] = chat.prompting._replace(**prompting)
-    return chat._replace(**columns)
+    texts = with_given(chat.prompting, changes.prompting)
+    options = {**chat.prompting.options, **changes.prompting.options}
+    return with_given(chat, changes)._replace(
+        generation=with_given(chat.generation, changes.generation),
+        prompting=texts._replace(options=options),
+    )
 
 
-def with_given(generation: Generation, changes: GenerationChanges) -> Generation:
-    """Return how a model is to answer, with what is given."""
-    return generation._replace(**given(changes))
-
-
-def given(changes: "DataclassInstance") -> dict[str, Any]:
-    """Return the values that are given, by their names, which a record has, too."""
+def with_given(record: R, changes: "DataclassInstance") -> R:
+    """Return a record with the values that are given, whose names are those of its fields."""
     values = {field.name: getattr(changes, field.name) for field in fields(changes)}
-    return {name: value for name, value in values.items() if value is not UNSET}
+    return record._replace(**{key: value for key, value in values.items() if value is not UNSET})

@@ -2,7 +2,17 @@
 
 import pytest
 
-from api.errors import ForbiddenError, Kind, NotFoundError, RateLimitError, TakenError
+from api.errors import (
+    BlankQuestionError,
+    EmptyDatasetError,
+    ForbiddenError,
+    Kind,
+    NotFoundError,
+    RateLimitError,
+    TakenError,
+    UnusableModelError,
+    UnusedVariableError,
+)
 
 
 def test_an_error_says_what_it_is_about() -> None:
@@ -27,6 +37,12 @@ def test_the_sentence_of_an_error_about_thousands_of_things_is_short() -> None:
 def test_an_error_about_a_name_says_what_has_it(kind: Kind, sentence: str) -> None:
     error = TakenError(kind, "a")
     assert (error.kind, error.name, str(error)) == (kind, "a", sentence)
+
+
+def test_rules_of_assistants_name_what_they_refuse() -> None:
+    assert (EmptyDatasetError("a").ids, UnusableModelError("m@P").name) == (("a",), "m@P")
+    assert str(UnusedVariableError("who")) == "The prompt has no place for the variable who."
+    assert str(BlankQuestionError()) == "There is no question."
 
 
 def test_a_rate_limit_tells_whole_seconds() -> None:
