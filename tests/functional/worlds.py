@@ -1,0 +1,112 @@
+"""What a tenant has, one of everything, and what others make of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from api.container import Services
+from api.db.connection import connection
+from api.db.sql import rows
+from tests.functional.library import API, add_chunk, data_of, make_dataset, upload
+
+QUESTION = "Where is the lamp?"
+
+UNWATCHED = {"lease", "report", "migration", "tenant_use"}
+"""Tables of what the server does by itself."""
+
+VOLATILE = {"last_used_time"}
+"""Columns that reading changes."""
+
+Rows = dict[str, set[tuple[tuple[str, str], ...]]]
+
+
+@dataclass(frozen=True)
+class World:
+    """A tenant's things: their ids by kind, and the words that nobody else may see."""
+
+    client: FlaskClient
+    ids: dict[str, tuple[str, ...]]
+    names: dict[str, str]
+
+    @property
+    def secrets(self) -> set[str]:
+        """Return what may only be in an answer to who sent it."""
+        return {secret for many in self.ids.values() for secret in many} | set(self.names.values())
+
+    def first(self, kind: str) -> str:
+        """Return the id of a thing of some kind."""
+        return self.ids[kind][0]
+
+    def seen(self) -> list[Any]:
+        """Return all that the tenant is shown of what is theirs."""
+        dataset = f"{API}/datasets/{self.first('dataset')}"
+        document = f"{dataset}/documents/{self.first('document')}"
+        chat = f"{API}/chats/{self.first('chat')}"
+        pages = (
+            *(f"{API}/datasets", dataset, f"{dataset}/documents", f"{document}/chunks"),
+            *(f"{API}/chats", chat, f"{chat}/sessions"),
+            *("/v1/llm/my_llms", "/v1/user/tenant_info", "/v1/user/info"),
+        )
+        search = {"question": QUESTION, "dataset_ids": [self.first("dataset")]}
+        return [
+            *(data_of(self.client.get(page)) for page in pages),
+            self.client.get(document).data,
+            data_of(self.client.post(f"{API}/retrieval", json=search)),
+        ]
+
+
+def make_world(client: FlaskClient, word: str, user_id: str) -> World:
+    """Give a tenant one of everything; `word` is part of all that is secret about it."""
+    names = {
+        kind: f"{word}-{kind}"
+        for kind in ("dataset", "document", "chunk", "chat", "session", "key", "model")
+    }
+    dataset = make_dataset(client, names["dataset"])["id"]
+    document = upload(client, dataset, (f"{names['document']}.txt", b"It is here."))[0]["id"]
+    place = f"{API}/datasets/{dataset}/documents/{document}"
+    chunk = add_chunk(client, place, f"The lamp of {names['chunk']} stands by the door.")["id"]
+    body = {"name": names["chat"], "dataset_ids": [dataset]}
+    chat = data_of(client.post(f"{API}/chats", json=body))["id"]
+    sessions = f"{API}/chats/{chat}/sessions"
+    session = data_of(client.post(sessions, json={"name": names["session"]}))["id"]
+    asked = {"question": QUESTION, "session_id": session, "stream": False}
+    answer = data_of(client.post(f"{API}/chats/{chat}/completions", json=asked))
+    assert names["chunk"] in str(answer)
+    key = data_of(client.post(f"{API}/system/tokens", query_string={"name": names["key"]}))
+    ids = {
+        "dataset": (dataset,),
+        "document": (document,),
+        "chunk": (chunk,),
+        "chat": (chat,),
+        "session": (session,),
+        "key": (key["id"], key["token"], key["token"][:12]),
+        "user": (user_id,),
+    }
+    return World(client, ids, names)
+
+
+def add_model(world: World) -> None:
+    """Give a tenant whose owner is an administrator a model of its own."""
+    model = {
+        "llm_factory": "OpenAI-API-Compatible",
+        "llm_name": world.names["model"],
+        "model_type": "chat",
+        "api_base": "http://127.0.0.1:9/v1",
+    }
+    assert data_of(world.client.post("/v1/llm/add_llm", json=model)) is True
+
+
+def all_rows(services: Services) -> Rows:
+    """Return what all tables hold."""
+    found: Rows = {}
+    with connection(services.database):
+        for table in set(services.database.get_tables()) - UNWATCHED:
+            names = [column.name for column in services.database.get_columns(table)]
+            kept = [name for name in names if name not in VOLATILE]
+            statement = f"SELECT {', '.join(kept)} FROM {table}"  # noqa: S608 - names of our own
+            found[table] = {
+                tuple((name, repr(value)) for name, value in zip(kept, row, strict=True))
+                for row in rows(services.database, statement)
+            }
+    return found
