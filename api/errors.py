@@ -21,6 +21,7 @@ class Kind(StrEnum):
     DOCUMENT = "document"
     FILE = "file"
     KEY = "key"
+    MEMBER = "member"
     MODEL = "model"
     PROVIDER = "provider"
     SESSION = "session"
@@ -64,6 +65,13 @@ class NotFoundError(ThingError):
 
     with_ids = "There is no {kind} {ids}."
     without_ids = "There is no such {kind}."
+
+
+class NoAccountError(NotFoundError):
+    """No account has the address, or there is none at all."""
+
+    with_ids = "There is no account with the address {ids}."
+    without_ids = "There is no account yet: start ./entrypoint.sh, which makes the first one."
 
 
 class ForbiddenError(ThingError):
@@ -135,6 +143,15 @@ class AuthenticationError(RaglanError):
 
     reason: ClassVar[str] = "password"
     """What metrics count it as."""
+
+
+class UnregisteredError(AuthenticationError):
+    """Somebody signs in with an address that no account has."""
+
+    def __init__(self, email: str) -> None:
+        """Remember the address."""
+        super().__init__(f"There is no account with the address {email}.")
+        self.name = email
 
 
 class MissingKeyError(AuthenticationError):

@@ -15,6 +15,8 @@ WORDS: Words = {
         "This account has been disabled, please contact the administrator!", 403
     ),
     Case(errors.NotAllowedError, at="user.register"): Wording("User registration is disabled!"),
+    Case(errors.AuthenticationError, at="user.login"): Wording("Email and password do not match!"),
+    Case(errors.UnregisteredError): Wording("Email: {name} is not registered!"),
     Case(errors.AuthenticationError, at="user.setting"): Wording("Password error!"),
     Case(errors.EmailError): Wording(code=103),
     Case(errors.TakenError, Kind.ACCOUNT): Wording("Email: {name} has already registered!", 103),

@@ -11,10 +11,12 @@ from api.errors import (
     DeactivatedError,
     EmailError,
     Kind,
+    NoAccountError,
     NotAllowedError,
     NotFoundError,
     TakenError,
     UnavailableError,
+    UnregisteredError,
 )
 from api.services.accounts import queries
 from api.services.accounts.passwords import Passwords
@@ -71,8 +73,9 @@ class AccountService:
         self.limits.check(email, origin.address)
         if not kept or not matched:
             self.limits.failed(email, origin.address)
-            problem = "Email and password do not match!"
-            raise AuthenticationError(problem if kept else f"Email: {email} is not registered!")
+            if kept:
+                raise AuthenticationError("The password is not right.")
+            raise UnregisteredError(email)
         self.limits.succeeded(email, origin.address)
         if not kept.is_active:
             raise DeactivatedError("The account was deactivated.")
@@ -129,9 +132,7 @@ class AccountService:
         """Return the oldest account; raises NotFoundError when there is none."""
         accounts = self.list_users()
         if not accounts:
-            raise NotFoundError(
-                "There is no account yet: start ./entrypoint.sh, which makes the first one."
-            )
+            raise NoAccountError(Kind.ACCOUNT)
         return accounts[0]
 
     @connected
@@ -206,7 +207,7 @@ class AccountService:
         """Return the id of an account; raises NotFoundError."""
         found = self.credentials_of(email)
         if found is None:
-            raise NotFoundError(f"There is no account with the address {email}.")
+            raise NoAccountError(Kind.ACCOUNT, email)
         return found.user_id
 
     @connected

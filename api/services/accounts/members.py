@@ -1,7 +1,7 @@
 """Members of tenants: who may use what its owner shares."""
 
 from api.db.connection import Database, connected
-from api.errors import ConflictError, NotFoundError
+from api.errors import ConflictError, Kind, NoAccountError, NotFoundError
 from api.services.accounts import queries
 from api.services.accounts.records import MemberRecord, Principal
 
@@ -37,11 +37,11 @@ class MemberService:
         if user_id == asker.tenant_id:
             raise ConflictError(f"{email} is the owner and stays a member.")
         if not queries.remove_member(asker.tenant_id, user_id):
-            raise NotFoundError(f"{email} is no member.")
+            raise NotFoundError(Kind.MEMBER, email)
 
     def user_id_of(self, email: str) -> str:
         """Return the id of the account with an address; raises NotFoundError."""
         found = queries.find_credentials(email.strip().lower())
         if found is None:
-            raise NotFoundError(f"There is no account with the address {email}.")
+            raise NoAccountError(Kind.ACCOUNT, email)
         return found.user_id

@@ -74,7 +74,7 @@ def test_members_are_added_listed_and_removed(raglan: Command) -> None:
         "members", "add", "NOA@example.org", *mine
     )
     assert len(raglan.json("members", "remove", "noa@example.org", *mine)) == 1
-    assert "noa@example.org is no member" in raglan.told(
+    assert "There is no member noa@example.org." in raglan.told(
         "members", "remove", "noa@example.org", *mine
     )
     assert "is the owner" in raglan.told("members", "remove", "mia@example.org", *mine)
