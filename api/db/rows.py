@@ -31,6 +31,12 @@ def locked_rows(query: Any, key: Any) -> list[dict[str, Any]]:
     return dict_rows(ordered.for_update() if database.for_update else ordered)
 
 
+def locked_tuples(query: Any, key: Any) -> list[tuple[Any, ...]]:
+    """Return the rows of a select as tuples, locked as those of `locked_rows` are."""
+    ordered = query.order_by(key)
+    return tuple_rows(ordered.for_update() if database.for_update else ordered)
+
+
 def delete_rows(model: Any, condition: Any) -> int:
     """Delete the rows of a table that fulfil a condition; return how many."""
     return int(model.delete().where(condition).execute())

@@ -100,6 +100,10 @@ class DeletionRequest(Request):
             return self.delete_all
         return getattr(self, self.listed_in) is None
 
+    def chosen(self) -> list[str] | None:
+        """Return the ids of what is to be deleted; None for everything."""
+        return None if self.everything else getattr(self, self.listed_in) or []
+
 
 class DeleteRequest(DeletionRequest):
     """Which things to delete."""

@@ -11,7 +11,8 @@ from api.db.connection import connection
 from api.db.models.cleanup import Cleanup
 from api.db.models.dataset import Dataset
 from api.db.models.document import StoredChunk
-from api.services.library.cleanup import note
+from api.services.library.queries.cleanup import note
+from api.services.library.records import CleanupKind
 from rag.ingestion.process import ParserProcess
 from tests.functional.ingesting import Site
 from tests.functional.library import add_chunk
@@ -45,8 +46,8 @@ def test_an_edit_that_cannot_be_indexed_is_tried_again(
     assert site.services.library.cleanup.finish() == 0
 
 
-@pytest.mark.parametrize("kind", ["chunks", "facts", "document", "dataset"])
-def test_work_for_what_is_gone_is_done(site: Site, kind: str) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in CleanupKind if kind != CleanupKind.UPLOAD])
+def test_work_for_what_is_gone_is_done(site: Site, kind: CleanupKind) -> None:
     with connection(site.services.database):
         note(kind, "0" * 32, "1" * 32)
 
@@ -57,8 +58,8 @@ def test_work_for_what_is_gone_is_done(site: Site, kind: str) -> None:
 
 def test_work_that_shows_a_defect_does_not_keep_later_work_from_being_done(site: Site) -> None:
     with connection(site.services.database):
-        note("upload", "0" * 32, storage_key="../no key")
-        note("document", "0" * 32, "1" * 32)
+        note(CleanupKind.UPLOAD, "0" * 32, storage_key="../no key")
+        note(CleanupKind.DOCUMENT, "0" * 32, "1" * 32)
 
     with pytest.raises(ValueError, match="no key"):
         site.services.library.cleanup.finish()
@@ -77,7 +78,7 @@ def test_the_room_of_removed_chunks_is_given_back(site: Site) -> None:
         StoredChunk.insert_many([{**row, "id": f"{n:016}"} for n in range(2000)]).execute()
     assert size_of(site.services.database) > before + (16 << 20)
     with connection(site.services.database):
-        note("document", dataset, document)
+        note(CleanupKind.DOCUMENT, dataset, document)
 
     site.tidy()
 

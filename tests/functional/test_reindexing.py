@@ -129,5 +129,5 @@ def test_reindexing_follows_a_model_whose_vectors_have_another_length(site: Site
 
 
 def test_an_unknown_dataset_cannot_be_reindexed(site: Site) -> None:
-    with pytest.raises(NotFoundError, match="There is no dataset with the id"):
+    with pytest.raises(NotFoundError, match="There is no dataset"):
         reindex(site, "0" * 32)

@@ -3,14 +3,17 @@
 from flask import Blueprint, Response
 
 from api.apps.sdk.door import api_key_required, done, success
-from api.http.context import services, tenant_id
+from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.sdk.chunk import (
     ChunkAvailability,
-    ChunkChange,
+    ChunkChangeRequest,
     ChunkDeletion,
     ChunkQuery,
     ChunkRequest,
+    present_chunk,
+    present_chunks,
+    present_raw_chunk,
 )
 
 blueprint = Blueprint("chunks", __name__)
@@ -23,18 +26,18 @@ CHUNK = f"{CHUNKS}/<chunk_id>"
 @api_key_required
 def add_chunk(dataset_id: str, document_id: str) -> Response:
     """Add a chunk to a document."""
-    body = json_body(ChunkRequest)
-    return success(
-        {"chunk": services().library.chunks.add(tenant_id(), dataset_id, document_id, body)}
-    )
+    new = json_body(ChunkRequest).wanted()
+    added = services().library.chunks.add(principal(), dataset_id, document_id, new)
+    return success({"chunk": present_chunk(added.chunk, added.document)})
 
 
 @blueprint.get(CHUNKS)
 @api_key_required
 def list_chunks(dataset_id: str, document_id: str) -> Response:
     """List the chunks of a document."""
-    query = query_arguments(ChunkQuery)
-    return success(services().library.chunks.list_page(tenant_id(), dataset_id, document_id, query))
+    wanted = query_arguments(ChunkQuery).wanted()
+    page = services().library.chunks.list_page(principal(), dataset_id, document_id, wanted)
+    return success(present_chunks(page))
 
 
 @blueprint.patch(CHUNKS)
@@ -42,7 +45,9 @@ def list_chunks(dataset_id: str, document_id: str) -> Response:
 def set_availability(dataset_id: str, document_id: str) -> Response:
     """Let searches find chunks, or not."""
     body = json_body(ChunkAvailability)
-    services().library.chunks.set_available(tenant_id(), dataset_id, document_id, body)
+    services().library.chunks.set_available(
+        principal(), dataset_id, document_id, body.chunk_ids, available=bool(body.available)
+    )
     return success(data=True)
 
 
@@ -50,8 +55,8 @@ def set_availability(dataset_id: str, document_id: str) -> Response:
 @api_key_required
 def delete_chunks(dataset_id: str, document_id: str) -> Response:
     """Delete chunks."""
-    body = json_body(ChunkDeletion)
-    tally = services().library.chunks.delete(tenant_id(), dataset_id, document_id, body)
+    chosen = json_body(ChunkDeletion).chosen()
+    tally = services().library.chunks.delete(principal(), dataset_id, document_id, chosen)
     return done(tally, message=f"deleted {tally.count} chunks")
 
 
@@ -59,13 +64,14 @@ def delete_chunks(dataset_id: str, document_id: str) -> Response:
 @api_key_required
 def get_chunk(dataset_id: str, document_id: str, chunk_id: str) -> Response:
     """Show a chunk."""
-    return success(services().library.chunks.get(tenant_id(), dataset_id, document_id, chunk_id))
+    found = services().library.chunks.get(principal(), dataset_id, document_id, chunk_id)
+    return success(present_raw_chunk(found))
 
 
 @blueprint.route(CHUNK, methods=["PUT", "PATCH"])
 @api_key_required
 def update_chunk(dataset_id: str, document_id: str, chunk_id: str) -> Response:
     """Change a chunk."""
-    body = json_body(ChunkChange)
-    services().library.chunks.update(tenant_id(), dataset_id, document_id, chunk_id, body)
+    change = json_body(ChunkChangeRequest).change()
+    services().library.chunks.update(principal(), dataset_id, document_id, chunk_id, change)
     return success()

@@ -7,17 +7,19 @@ from flask import Blueprint, Response, request
 from api.apps.sdk.door import api_key_required, done, success
 from api.errors import ArgumentError
 from api.http.authentication import reads_only
-from api.http.context import principal, services, tenant_id
+from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.base import DeleteRequest
 from api.schemas.sdk.document import (
-    DocumentChange,
+    DocumentChangeRequest,
     DocumentIds,
     DocumentQuery,
     ParseRequest,
     form_metadata,
+    present_document,
+    present_documents,
 )
-from api.services.library.document_upload import Upload
+from api.services.library.values import Upload
 
 blueprint = Blueprint("documents", __name__)
 
@@ -27,7 +29,8 @@ blueprint = Blueprint("documents", __name__)
 def upload_documents(dataset_id: str) -> Response:
     """Add files to a dataset."""
     services().library.disk.check(request.content_length or 0)  # before any of it is received
-    return success(services().library.uploads.upload(principal(), dataset_id, received_files()))
+    uploaded = services().library.uploads.upload(principal(), dataset_id, received_files())
+    return success([present_document(document) for document in uploaded])
 
 
 @blueprint.get("/datasets/<dataset_id>/documents")
@@ -36,30 +39,33 @@ def upload_documents(dataset_id: str) -> Response:
 def list_documents(dataset_id: str) -> Response:
     """List the documents of a dataset."""
     query = query_arguments(DocumentQuery)
-    return success(services().library.documents.list_page(tenant_id(), dataset_id, query))
+    documents = services().library.documents
+    page = documents.list_page(principal(), dataset_id, query.wanted(), query.part())
+    return success(present_documents(page))
 
 
 @blueprint.delete("/datasets/<dataset_id>/documents")
 @api_key_required
 def delete_documents(dataset_id: str) -> Response:
     """Delete documents."""
-    body = json_body(DeleteRequest)
-    return done(services().library.documents.delete(tenant_id(), dataset_id, body))
+    chosen = json_body(DeleteRequest).chosen()
+    return done(services().library.documents.delete(principal(), dataset_id, chosen))
 
 
 @blueprint.route("/datasets/<dataset_id>/documents/<document_id>", methods=["PUT", "PATCH"])
 @api_key_required
 def update_document(dataset_id: str, document_id: str) -> Response:
     """Change a document."""
-    body = json_body(DocumentChange)
-    return success(services().library.documents.update(tenant_id(), dataset_id, document_id, body))
+    change = json_body(DocumentChangeRequest).change()
+    changed = services().library.documents.update(principal(), dataset_id, document_id, change)
+    return success(present_document(changed))
 
 
 @blueprint.get("/datasets/<dataset_id>/documents/<document_id>")
 @api_key_required
 def download_document(dataset_id: str, document_id: str) -> Response:
     """Send the file of a document."""
-    download = services().library.documents.download(tenant_id(), dataset_id, document_id)
+    download = services().library.documents.download(principal(), dataset_id, document_id)
     headers = {
         "Content-Disposition": attachment(download.name),
         "Content-Length": str(download.size),

@@ -67,6 +67,7 @@ WORDS: Words = {
     # Chunks.
     Case(NotFoundError, Kind.CHUNK): Wording("Can't find this chunk {ids}"),
     Case(NotFoundError, Kind.CHUNK, "chunks.get_chunk"): Wording("Chunk not found!"),
+    Case(NotFoundError, Kind.CHUNK, "chunks.list_chunks"): Wording("Chunk not found!"),
     Case(NotFoundError, Kind.CHUNK, "chunks.set_availability"): Wording(
         "Chunks not found: {listed}"
     ),

@@ -1,7 +1,9 @@
 """Chunks on the wire."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 
+import orjson
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from api.errors import ArgumentError, RuleError
@@ -14,6 +16,16 @@ from api.schemas.base import (
     StorableText,
     without_nul,
 )
+from api.schemas.sdk.document import present_document
+from api.services.library.records import (
+    ChunkPage,
+    ChunkRecord,
+    DocumentPlace,
+    DocumentRecord,
+    PlacedChunk,
+)
+from api.services.library.values import ChunkChange, ChunkFilter, NewChunk
+from api.services.unset import UNSET
 
 CONTENT_LIMIT = 1 << 16
 """Characters of a chunk that is written by hand, and of all its questions or keywords together.
@@ -78,8 +90,12 @@ class ChunkRequest(Request):
             raise RuleError("`content` is required")
         return self
 
+    def wanted(self) -> NewChunk:
+        """Return the chunk to add."""
+        return NewChunk(self.content, self.important_keywords, self.questions)
 
-class ChunkChange(Request):
+
+class ChunkChangeRequest(Request):
     """What to change of a chunk; a null counts as not given."""
 
     content: Content | None = None
@@ -108,12 +124,17 @@ class ChunkChange(Request):
         """Take true and false for 1 and 0."""
         return None if value is None else flag("available", value)
 
-    def columns(self) -> dict[str, Any]:
-        """Return the given columns of the chunk."""
-        given = self.model_dump(exclude_none=True)
-        if "available" in given:
-            given["available"] = bool(given["available"])
-        return given
+    def change(self) -> ChunkChange:
+        """Return what to change."""
+        return ChunkChange(
+            content=UNSET if self.content is None else self.content,
+            important_keywords=(
+                UNSET if self.important_keywords is None else self.important_keywords
+            ),
+            questions=UNSET if self.questions is None else self.questions,
+            available=UNSET if self.available is None else bool(self.available),
+            positions=UNSET if self.positions is None else self.positions,
+        )
 
 
 class ChunkQuery(PageQuery):
@@ -122,6 +143,16 @@ class ChunkQuery(PageQuery):
     keywords: str = ""
     id: str = ""
     available: LenientFlag | None = None
+
+    def wanted(self) -> ChunkFilter:
+        """Return which chunks to list."""
+        return ChunkFilter(
+            limit=self.page_size,
+            offset=self.offset,
+            keywords=self.keywords if self.keywords.strip() else "",
+            id=self.id,
+            available=self.available,
+        )
 
 
 class ChunkAvailability(Request):
@@ -147,3 +178,61 @@ class ChunkDeletion(DeletionRequest):
 
     listed_in: ClassVar[str] = "chunk_ids"
     chunk_ids: Ids | None = Field(default=[])
+
+
+def present_chunks(page: ChunkPage) -> dict[str, object]:
+    """Return a page of chunks as it goes out, with their document."""
+    return {
+        "total": page.total,
+        "chunks": [present_chunk(chunk, page.document) for chunk in page.chunks],
+        "doc": present_document(page.document),
+    }
+
+
+def present_chunk(
+    chunk: ChunkRecord, document: DocumentPlace | DocumentRecord
+) -> dict[str, object]:
+    """Return a chunk of a document as it goes out."""
+    made = chunk.create_time / 1000
+    return {
+        "id": chunk.id,
+        "content": chunk.content,
+        "document_id": document.id,
+        "dataset_id": document.dataset_id,
+        "docnm_kwd": document.name,
+        "document_name": document.name,
+        "important_keywords": orjson.Fragment(chunk.important_keywords),
+        "questions": orjson.Fragment(chunk.questions),
+        "image_id": chunk.image_id,
+        "available": bool(chunk.available),
+        "source": chunk.source,
+        "positions": orjson.Fragment(chunk.positions),
+        "create_time": written(made),
+        "create_timestamp": made,
+    }
+
+
+def present_raw_chunk(placed: PlacedChunk) -> dict[str, object]:
+    """Return a chunk in the names of the search index, as clients read a single one."""
+    chunk, document = placed.chunk, placed.document
+    made = chunk.create_time / 1000
+    return {
+        "id": chunk.id,
+        "content_with_weight": chunk.content,
+        "doc_id": document.id,
+        "kb_id": document.dataset_id,
+        "docnm_kwd": document.name,
+        "important_kwd": orjson.Fragment(chunk.important_keywords),
+        "question_kwd": orjson.Fragment(chunk.questions),
+        "tag_kwd": [],
+        "img_id": chunk.image_id,
+        "available_int": int(chunk.available),
+        "position_int": orjson.Fragment(chunk.positions),
+        "create_time": written(made),
+        "create_timestamp_flt": made,
+    }
+
+
+def written(seconds: float) -> str:
+    """Return a time in s since the epoch as `2024-10-24 09:45:27`, in UTC."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"

@@ -1,7 +1,5 @@
 """Documents on the wire: their names, lists, changes and runs."""
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -19,13 +17,15 @@ from api.schemas.base import (
 )
 from api.schemas.sdk.parser_config import DOCUMENT_METHODS, ParserConfig, options_of
 from api.schemas.structure import check_structure
-from api.services.unset import Unset
+from api.schemas.times import http_date
+from api.services.library.names import clean_file_name
+from api.services.library.records import DocumentPage, DocumentRecord
+from api.services.library.values import DocumentChange, DocumentFilter, Page
+from api.services.unset import UNSET
 from rag.engines.base import MetadataCondition
 from rag.quoting import enumerated, quoted
 from rag.retrieval.conditions import InvalidConditionError, read_condition
 
-NAME_BYTES = 255
-LONGEST_PATH = 4096
 META_LIMIT = 65_535
 MAX_META_FIELDS = 1000
 
@@ -52,23 +52,6 @@ FIXED = ("chunk_count", "token_count", "progress")
 """What only the server changes; a client may repeat what it was told."""
 
 Milliseconds = Annotated[int, Field(ge=0, lt=2**62)]
-
-
-def clean_file_name(raw: str) -> str:
-    """Return the name of a file without folders; raises ArgumentError for one that cannot be kept.
-
-    Everything up to the last slash or backslash goes, and spaces at both ends.
-    """
-    if len(raw) > LONGEST_PATH:
-        raise ArgumentError(f"File name must be {NAME_BYTES} bytes or less.")
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in raw):
-        raise ArgumentError("File name must not contain control characters.")
-    name = re.split(r"[/\\]", raw)[-1].strip()
-    if name in {"", ".", ".."}:
-        raise ArgumentError("File name must not be empty.")
-    if len(name.encode()) > NAME_BYTES:
-        raise ArgumentError(f"File name must be {NAME_BYTES} bytes or less.")
-    return name
 
 
 class DocumentQuery(PageQuery):
@@ -103,6 +86,23 @@ class DocumentQuery(PageQuery):
             raise RuleError(f"Invalid filter run status conditions: {enumerated(unknown)}")
         return words
 
+    def part(self) -> Page:
+        """Return which part of the list is asked for."""
+        return Page(self.orderby, self.desc, self.page_size, self.offset)
+
+    def wanted(self) -> DocumentFilter:
+        """Return which documents to list; raises RuleError."""
+        return DocumentFilter(
+            keywords=self.keywords.strip(),
+            id=self.id,
+            name=self.name,
+            created_from=self.create_time_from,
+            created_to=self.create_time_to,
+            suffixes=[suffix.removeprefix(".").lower() for suffix in self.suffix],
+            runs=self.run,
+            condition=self.condition(),
+        )
+
     def condition(self) -> MetadataCondition | None:
         """Return the comparisons with metadata, if any; raises RuleError."""
         if not self.metadata_condition:
@@ -119,7 +119,7 @@ class DocumentQuery(PageQuery):
             raise RuleError(str(error)) from error
 
 
-class DocumentChange(Request):
+class DocumentChangeRequest(Request):
     """What to change of a document; a null counts as not given, but resets `parser_config`."""
 
     name: StorableText | None = None
@@ -160,13 +160,19 @@ class DocumentChange(Request):
             raise RuleError(f"`chunk_method` {quoted(method)} doesn't exist")
         return method
 
-    def options(self) -> dict[str, Any] | Unset:
-        """Return what was said of the parser's options, if anything."""
-        return options_of(self.parser_config, said="parser_config" in self.model_fields_set)
-
-    def fixed(self) -> dict[str, Any]:
-        """Return what was given of the fields that only the server changes."""
-        return {name: getattr(self, name) for name in FIXED if getattr(self, name) is not None}
+    def change(self) -> DocumentChange:
+        """Return what to change."""
+        said = "parser_config" in self.model_fields_set
+        fixed = {name: getattr(self, name) for name in FIXED}
+        return DocumentChange(
+            name=UNSET if self.name is None else self.name,
+            meta_fields=UNSET if self.meta_fields is None else self.meta_fields,
+            enabled=UNSET if self.enabled is None else bool(self.enabled),
+            chunk_method=UNSET if self.chunk_method is None else self.chunk_method,
+            options=options_of(self.parser_config, said=said),
+            discard_edits=self.discard_edits,
+            repeated={name: value for name, value in fixed.items() if value is not None},
+        )
 
 
 def checked_metadata(fields: Any) -> dict[str, Any]:
@@ -229,3 +235,42 @@ class ParseRequest(DocumentIds):
     """Which documents to parse, and whether what people have changed in their chunks may go."""
 
     discard_edits: StrictBool = False
+
+
+def present_documents(page: DocumentPage) -> dict[str, object]:
+    """Return a page of documents as it goes out."""
+    return {"total": page.total, "docs": [present_document(item) for item in page.documents]}
+
+
+def present_document(document: DocumentRecord) -> dict[str, object]:
+    """Return a document as it goes out."""
+    begun = document.process_begin_at
+    return {
+        "id": document.id,
+        "dataset_id": document.dataset_id,
+        "created_by": document.created_by,
+        "name": document.name,
+        "suffix": document.suffix,
+        "type": document.type,
+        "source_type": document.source_type,
+        "size": document.size,
+        "content_hash": document.content_hash,
+        "chunk_method": document.chunk_method,
+        "parser_config": orjson.Fragment(document.parser_config),
+        "meta_fields": orjson.Fragment(document.meta_fields),
+        "chunk_count": document.chunk_count,
+        "token_count": document.token_count,
+        "run": document.run,
+        "progress": document.progress,
+        "progress_msg": document.progress_msg,
+        "process_begin_at": http_date(begun) if begun else None,
+        "process_duration": document.process_duration,
+        "create_time": document.create_time,
+        "update_time": document.update_time,
+        "create_date": http_date(document.create_time),
+        "update_date": http_date(document.update_time),
+        "status": "1" if document.enabled else "0",
+        "location": document.name,
+        "thumbnail": "",
+        "pipeline_id": "",
+    }

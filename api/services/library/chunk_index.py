@@ -1,22 +1,19 @@
 """Bringing the chunk store in step with the chunks in the database, whoever edits them at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
-from peewee import Database
 
-from api.db.connection import connected, connection
-from api.db.models.dataset import Dataset
-from api.db.models.document import Document, StoredChunk
-from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
+from api.db.connection import Database, connected, connection
 from api.execution import Execution
+from api.services.library.queries import indexing as queries
+from api.services.library.records import DocumentPlace, Visible
 from rag.engines.base import ChunkStore
 from rag.llm.base import Embedder, calling
-from rag.types import Chunk, DocumentFacts, Matrix, Position, Vector
+from rag.types import Matrix, Vector
 
 T = TypeVar("T")
 
@@ -32,21 +29,6 @@ class Embedders(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Visible:
-    """A document as the database has it at a moment, with some of its visible chunks by id."""
-
-    facts: DocumentFacts
-    tenant_id: str
-    model: str
-    generation: int
-    chunks: Mapping[str, dict[str, Any]]
-
-    def versions(self) -> dict[str, int]:
-        """Return the chunks' ids with the times of their last edits, which tell edits apart."""
-        return {chunk_id: row["update_time"] for chunk_id, row in self.chunks.items()}
-
-
 class ChunkIndex:
     """Copies chunks and facts of documents into the chunk store until both say the same.
 
@@ -55,11 +37,7 @@ class ChunkIndex:
     """
 
     def __init__(
-        self,
-        database: Database,
-        chunk_store: ChunkStore,
-        models: Embedders,
-        execution: Execution,
+        self, database: Database, chunk_store: ChunkStore, models: Embedders, execution: Execution
     ) -> None:
         """Remember the parts; nothing is opened."""
         self.database = database
@@ -96,7 +74,7 @@ class ChunkIndex:
     ) -> bool:
         """Copy some chunks once; tell whether the database still says the same afterwards."""
         with connection(self.database):
-            seen = visible(document_id, chunk_ids)
+            seen = queries.visible(document_id, chunk_ids)
         if seen is None:
             self.execution.offload(self.chunk_store.drop_document, dataset_id, document_id)
             return True
@@ -110,7 +88,7 @@ class ChunkIndex:
         """Embed the chunks that were seen and write them to the chunk store."""
         if not seen.chunks:
             return
-        chunks = [as_chunk(row) for row in seen.chunks.values()]
+        chunks = [found.chunk for found in seen.chunks.values()]
         texts = [embedding_text(chunk.questions, chunk.content) for chunk in chunks]
         fresh = [text for text in texts if text not in known]
         vectors = dict(known)
@@ -122,23 +100,23 @@ class ChunkIndex:
     def confirm(self, document_id: str, chunk_ids: Sequence[str], seen: Visible) -> bool:
         """Note that what was seen is indexed, unless it has changed since."""
         with connection(self.database), self.database.atomic():
-            again = visible(document_id, chunk_ids)
+            again = queries.visible(document_id, chunk_ids)
             same = again is not None and again.versions() == seen.versions()
             if again is not None and same and again.generation == seen.generation:
-                mark_indexed(document_id, seen.generation, chunk_ids)
+                queries.mark_indexed(document_id, seen.generation, chunk_ids)
                 return True
         return False
 
     def show(
         self,
-        document: Mapping[str, Any],
+        document: DocumentPlace,
         chunk_ids: Sequence[str],
         version: int,
         *,
         available: bool,
     ) -> None:
         """Tell the chunk store which chunks were made available or hidden by the edit `version`."""
-        place = (document["dataset_id"], document["id"])
+        place = (document.dataset_id, document.id)
         self.execution.offload(
             partial(self.chunk_store.set_available, *place, chunk_ids, available=available)
         )
@@ -146,24 +124,22 @@ class ChunkIndex:
 
     @connected
     def changed_since(
-        self, document: Mapping[str, Any], chunk_ids: Sequence[str], version: int
+        self, document: DocumentPlace, chunk_ids: Sequence[str], version: int
     ) -> list[str]:
         """Note that the edit `version` of chunks is indexed; return the chunks edited since."""
-        these = are_visible(document) & StoredChunk.id.in_(list(chunk_ids))
-        same = these & (StoredChunk.update_time == version)
+        place = (document.id, document.generation)
         with self.database.atomic():
-            StoredChunk.update(indexed=True).where(same).execute()
-            left = {row[0] for row in tuple_rows(StoredChunk.select(StoredChunk.id).where(same))}
+            left = queries.mark_edit_indexed(*place, chunk_ids, version)
         return [chunk_id for chunk_id in chunk_ids if chunk_id not in left]
 
     def sync_facts(self, document_id: str) -> None:
         """Tell the chunk store name, metadata and state of a document."""
         with connection(self.database):
-            seen = visible(document_id, ())
+            seen = queries.visible(document_id, ())
         while seen is not None:
             self.execution.offload(self.chunk_store.put_document, seen.facts)
             with connection(self.database):
-                again = visible(document_id, ())
+                again = queries.visible(document_id, ())
             if again is None:
                 self.execution.offload(
                     self.chunk_store.drop_document, seen.facts.dataset_id, document_id
@@ -171,87 +147,6 @@ class ChunkIndex:
             elif again.facts == seen.facts:
                 return
             seen = again
-
-
-def visible(document_id: str, chunk_ids: Sequence[str]) -> Visible | None:
-    """Return a document with those of the chunks that are visible; None if it is gone."""
-    row = first_row(
-        Document.select(
-            Document.id,
-            Document.dataset_id,
-            Document.tenant_id,
-            Document.name,
-            Document.meta_fields,
-            Document.enabled,
-            Document.generation,
-            Dataset.embedding_model,
-        )
-        .join(Dataset, on=(Dataset.id == Document.dataset_id))
-        .where(Document.id == document_id)
-    )
-    if row is None:
-        return None
-    these = chosen_chunks(row, chunk_ids)
-    chunks = dict_rows(these) if chunk_ids else []
-    return Visible(
-        facts_of(row),
-        row["tenant_id"],
-        row["embedding_model"],
-        row["generation"],
-        {chunk["id"]: chunk for chunk in chunks},
-    )
-
-
-def visible_chunks(document: Mapping[str, Any], chunk_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the rows of a document's visible chunks among those with the given ids."""
-    return dict_rows(chosen_chunks(document, chunk_ids)) if chunk_ids else []
-
-
-def chosen_chunks(document: Mapping[str, Any], chunk_ids: Sequence[str]) -> Any:
-    """Return the select of a document's visible chunks among those with the given ids."""
-    return StoredChunk.select().where(are_visible(document), StoredChunk.id.in_(list(chunk_ids)))
-
-
-def are_visible(document: Mapping[str, Any]) -> Any:
-    """Return the condition that a document's visible chunks fulfil."""
-    return (
-        (StoredChunk.document_id == document["id"])
-        & (StoredChunk.generation == document["generation"])
-        & (StoredChunk.deleted == False)  # noqa: E712 - a column is compared, not a value
-    )
-
-
-def mark_indexed(document_id: str, generation: int, chunk_ids: Sequence[str]) -> None:
-    """Note that the chunk store has these chunks, and forget those that it has forgotten."""
-    these = (StoredChunk.document_id == document_id) & StoredChunk.id.in_(list(chunk_ids))
-    visible = these & (StoredChunk.generation == generation)
-    delete_rows(StoredChunk, visible & StoredChunk.deleted)
-    delete_rows(StoredChunk, these & (StoredChunk.generation < generation))
-    StoredChunk.update(indexed=True).where(visible).execute()
-
-
-def facts_of(row: Mapping[str, Any]) -> DocumentFacts:
-    """Return what the chunk store has to know of a document."""
-    return DocumentFacts(
-        row["id"], row["dataset_id"], row["name"], row["meta_fields"], bool(row["enabled"])
-    )
-
-
-def as_chunk(row: Mapping[str, Any]) -> Chunk:
-    """Return the chunk that a row holds."""
-    return Chunk(
-        id=row["id"],
-        document_id=row["document_id"],
-        dataset_id=row["dataset_id"],
-        content=row["content"],
-        ordinal=row["ordinal"],
-        important_keywords=tuple(row["important_keywords"]),
-        questions=tuple(row["questions"]),
-        positions=tuple(Position(*position) for position in row["positions"]),
-        image_id=row["image_id"],
-        available=bool(row["available"]),
-        created_at=row["create_time"],
-    )
 
 
 def embedding_text(questions: Sequence[str], content: str) -> str:

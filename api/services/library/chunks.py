@@ -3,49 +3,39 @@
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 
-from peewee import Database
+import orjson
 
 from api.db.base import now_ms
-from api.db.connection import connected, connection
-from api.db.models.dataset import Dataset
-from api.db.models.document import Document, StoredChunk
+from api.db.connection import Database, connected, connection
 from api.db.models.states import ChunkSource
-from api.db.rows import first_row, tuple_rows
-from api.errors import Kind, NotFoundError, RaglanError, RuleError, UnavailableError
-from api.schemas.sdk.chunk import (
-    ChunkAvailability,
-    ChunkChange,
-    ChunkDeletion,
-    ChunkQuery,
-    ChunkRequest,
-)
-from api.services.library.chunk_index import ChunkIndex, are_visible, batches, embedding_text
+from api.errors import ConflictError, Kind, NotFoundError, RaglanError, RuleError, UnavailableError
+from api.services.accounts.records import Principal
+from api.services.library.chunk_index import ChunkIndex, batches, embedding_text
 from api.services.library.chunk_list import ChunkReader
-from api.services.library.chunk_rows import (
-    check_dimensions,
-    chosen,
-    count,
-    edit,
-    free_id,
-    locked,
-    next_ordinal,
-    note_vectors,
-)
 from api.services.library.names import is_chunk_id
-from api.services.library.owned import dataset_of, document_of
-from api.services.library.presenting import chunk_object
+from api.services.library.opening import opened_dataset
+from api.services.library.queries import chunk_edits as edits
+from api.services.library.queries import chunks as queries
+from api.services.library.queries import holdings
 from api.services.library.quota import Growth, Quota
+from api.services.library.records import (
+    ChunkPage,
+    ChunkRecord,
+    DatasetHead,
+    DocumentPlace,
+    LockedDocument,
+    PlacedChunk,
+)
+from api.services.library.values import ChunkChange, ChunkFilter, NewChunk
 from api.services.tally import Tally, distinct
+from api.services.unset import UNSET
 from rag.errors import ModelError, RagError
-from rag.quoting import listed
 from rag.tokenizing.counting import count_tokens
 from rag.types import Vector
 
 log = logging.getLogger(__name__)
-
-Row = Mapping[str, Any]
 
 CHANGED_AT_ONCE = 500
 
@@ -69,74 +59,77 @@ class ChunkService:
         self.reader = reader
 
     def list_page(
-        self, tenant_id: str, dataset_id: str, document_id: str, query: ChunkQuery
-    ) -> dict[str, Any]:
+        self, asker: Principal, dataset_id: str, document_id: str, wanted: ChunkFilter
+    ) -> ChunkPage:
         """Return a page of a document's chunks, how many there are in all, and the document."""
-        return self.reader.list_page(tenant_id, dataset_id, document_id, query)
+        return self.reader.list_page(asker, dataset_id, document_id, wanted)
 
     def get(
-        self, tenant_id: str, dataset_id: str, document_id: str, chunk_id: str
-    ) -> dict[str, Any]:
-        """Return a chunk in the names of the search index."""
-        return self.reader.get(tenant_id, dataset_id, document_id, chunk_id)
+        self, asker: Principal, dataset_id: str, document_id: str, chunk_id: str
+    ) -> PlacedChunk:
+        """Return a chunk with its document."""
+        return self.reader.get(asker, dataset_id, document_id, chunk_id)
 
     def add(
-        self, tenant_id: str, dataset_id: str, document_id: str, body: ChunkRequest
-    ) -> dict[str, Any]:
-        """Add a chunk at the end of a document and return it."""
-        dataset, document = self.place(tenant_id, dataset_id, document_id)
-        growth = Growth(tenant_id, dataset_id, chunks=1)
+        self, asker: Principal, dataset_id: str, document_id: str, new: NewChunk
+    ) -> PlacedChunk:
+        """Add a chunk at the end of a document and return it with the document."""
+        dataset, document = self.place(asker, dataset_id, document_id)
+        growth = Growth(dataset.tenant_id, dataset_id, chunks=1)
         self.quota.check(growth)
-        text = embedding_text(body.questions, body.content)
-        known = self.vector(tenant_id, dataset, text)
-        tokens = self.index.execution.offload(count_tokens, body.content)
+        text = embedding_text(new.questions, new.content)
+        known = self.vector(dataset, text)
+        tokens = self.index.execution.offload(count_tokens, new.content)
         with connection(self.database), self.database.atomic():
-            self.quota.hold(tenant_id)
-            row = self.insert(dataset, document, body, tokens, len(known[text]))
+            self.quota.hold(dataset.tenant_id)
+            chunk = self.insert(dataset, document_id, new, tokens, len(known[text]))
             self.quota.verify(growth)
-        self.bring_in_step(lambda: self.index.sync(dataset_id, document_id, [row["id"]], known))
-        return chunk_object(row, document)
+        self.bring_in_step(lambda: self.index.sync(dataset_id, document_id, [chunk.id], known))
+        return PlacedChunk(chunk, document)
 
     def update(
-        self, tenant_id: str, dataset_id: str, document_id: str, chunk_id: str, body: ChunkChange
+        self,
+        asker: Principal,
+        dataset_id: str,
+        document_id: str,
+        chunk_id: str,
+        changes: ChunkChange,
     ) -> None:
         """Change what is given of a chunk."""
-        dataset, document = self.place(tenant_id, dataset_id, document_id)
-        columns = body.columns()
-        if "content" in columns:
-            columns["token_count"] = self.index.execution.offload(count_tokens, columns["content"])
-            if document["chunk_method"] == "qa":
-                columns = {"questions": [asked(columns["content"])], **columns}
-        with connection(self.database):
-            stored = self.reader.one(document, chunk_id, missing(chunk_id))
-        merged = {**stored, **columns}
-        known: dict[str, Vector] = {}
-        if {"content", "questions"} & columns.keys():
-            text = embedding_text(merged["questions"], merged["content"])
-            known = self.vector(tenant_id, dataset, text)
-        self.write(dataset_id, document_id, chunk_id, columns)
+        dataset, document = self.place(asker, dataset_id, document_id)
+        if changes.content is not UNSET and document.chunk_method == "qa":
+            changes = with_question(changes, changes.content)
+        columns = changes.given()
+        if changes.content is not UNSET:
+            columns["token_count"] = self.index.execution.offload(count_tokens, changes.content)
+        text = self.changed_text(document, chunk_id, changes)
+        known = self.vector(dataset, text) if text else {}
+        self.write(document, chunk_id, columns)
         self.bring_in_step(lambda: self.index.sync(dataset_id, document_id, [chunk_id], known))
 
     def set_available(
-        self, tenant_id: str, dataset_id: str, document_id: str, body: ChunkAvailability
+        self,
+        asker: Principal,
+        dataset_id: str,
+        document_id: str,
+        chunk_ids: Sequence[str],
+        *,
+        available: bool,
     ) -> None:
         """Let searches find chunks, or not; all of the given ones or, if one is missing, none."""
-        with connection(self.database):
-            document = document_of(tenant_id, dataset_id, document_id)
-        ids, available = distinct(body.chunk_ids)[0], bool(body.available)
-        version = self.write_available(dataset_id, document, ids, {"available": available})
+        _, document = self.place(asker, dataset_id, document_id)
+        ids = distinct(chunk_ids)[0]
+        version = self.write_available(document, ids, available=available)
         self.bring_in_step(lambda: self.index.show(document, ids, version, available=available))
 
     def delete(
-        self, tenant_id: str, dataset_id: str, document_id: str, body: ChunkDeletion
+        self, asker: Principal, dataset_id: str, document_id: str, chunk_ids: Sequence[str] | None
     ) -> Tally:
-        """Delete chunks of a document."""
-        with connection(self.database):
-            refusal = f"Can't find the document with ID {document_id}!"
-            document_of(tenant_id, dataset_id, document_id, refusal)
-        if body.everything:
+        """Delete chunks, all of a document for None."""
+        self.place(asker, dataset_id, document_id)
+        if chunk_ids is None:
             return Tally(Kind.CHUNK, self.delete_all(dataset_id, document_id))
-        ids, repeated = distinct(body.chunk_ids or ())
+        ids, repeated = distinct(chunk_ids)
         gone: set[str] = set()
         for batch in batches([item for item in ids if is_chunk_id(item)], CHANGED_AT_ONCE):
             gone.update(self.delete_some(dataset_id, document_id, batch))
@@ -160,19 +153,19 @@ class ChunkService:
 
     @connected
     def place(
-        self, tenant_id: str, dataset_id: str, document_id: str
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return what embedding needs of a dataset, and a document of it."""
-        document = document_of(tenant_id, dataset_id, document_id)
-        dataset = dataset_of(tenant_id, dataset_id, Dataset.embedding_model, Dataset.dimensions)
-        if dataset is None:
-            raise NotFoundError(f"You don't own the dataset {dataset_id}.")
+        self, asker: Principal, dataset_id: str, document_id: str
+    ) -> tuple[DatasetHead, DocumentPlace]:
+        """Return a dataset and a document of it; raises NotFoundError."""
+        dataset = opened_dataset(self.database, asker, dataset_id)
+        document = queries.place_of(self.database, dataset_id, document_id)
+        if document is None:
+            raise NotFoundError(Kind.DOCUMENT, document_id)
         return dataset, document
 
-    def vector(self, tenant_id: str, dataset: Row, text: str) -> dict[str, Vector]:
+    def vector(self, dataset: DatasetHead, text: str) -> dict[str, Vector]:
         """Return a text with its vector; raises UnavailableError, ConflictError."""
         try:
-            vector = self.index.embed(tenant_id, dataset["embedding_model"], [text])[0]
+            vector = self.index.embed(dataset.tenant_id, dataset.embedding_model, [text])[0]
         except ModelError as error:
             raise UnavailableError(f"The chunk could not be embedded: {error}") from error
         check_dimensions(dataset, len(vector))
@@ -188,82 +181,117 @@ class ChunkService:
 
     # The rows.
 
+    @connected
+    def changed_text(self, document: DocumentPlace, chunk_id: str, changes: ChunkChange) -> str:
+        """Return what will stand for a chunk in the vector space; empty if that stays.
+
+        Raises NotFoundError for a chunk that is not there.
+        """
+        stored = queries.texts_of(document, chunk_id)
+        if stored is None:
+            raise NotFoundError(Kind.CHUNK, chunk_id)
+        if changes.content is UNSET and changes.questions is UNSET:
+            return ""
+        content = stored.content if changes.content is UNSET else changes.content
+        questions = stored.questions if changes.questions is UNSET else changes.questions
+        return embedding_text(questions, content)
+
     def insert(
-        self, dataset: Row, document: Row, body: ChunkRequest, tokens: int, dimensions: int
-    ) -> dict[str, Any]:
+        self, dataset: DatasetHead, document_id: str, new: NewChunk, tokens: int, dimensions: int
+    ) -> ChunkRecord:
         """Within a transaction: write a new chunk and count it in."""
-        now = now_ms()
-        current = locked(dataset["id"], document["id"])
-        row: dict[str, Any] = {
-            "id": free_id(current, body.content),
-            "dataset_id": dataset["id"],
-            "document_id": document["id"],
-            "generation": current["generation"],
-            "ordinal": next_ordinal(current),
-            "content": body.content,
-            "token_count": tokens,
-            "important_keywords": body.important_keywords,
-            "questions": body.questions,
-            "positions": [],
-            "image_id": "",
-            "available": True,
-            "indexed": False,
-            "source": ChunkSource.ADDED,
-            "create_time": now,
-            "update_time": now,
-        }
-        StoredChunk.insert(row).execute()
-        count(dataset["id"], document["id"], chunks=1, tokens=tokens)
-        note_vectors(dataset, dimensions)
-        return row
+        document = self.locked(dataset.id, document_id)
+        chunk = ChunkRecord(
+            id=edits.free_id(document, new.content),
+            content=new.content,
+            important_keywords=orjson.dumps(new.important_keywords).decode(),
+            questions=orjson.dumps(new.questions).decode(),
+            positions="[]",
+            image_id="",
+            available=True,
+            source=ChunkSource.ADDED,
+            create_time=now_ms(),
+        )
+        edits.insert(document, chunk, tokens)
+        self.count(document, chunks=1, tokens=tokens)
+        self.note_vectors(dataset, dimensions)
+        return chunk
+
+    def locked(self, dataset_id: str, document_id: str) -> LockedDocument:
+        """Within a transaction: return a document, locked; raises NotFoundError."""
+        document = edits.lock(dataset_id, document_id)
+        if document is None:
+            raise NotFoundError(Kind.DOCUMENT, document_id)
+        return document
+
+    def count(self, document: LockedDocument, *, chunks: int, tokens: int) -> None:
+        """Within a transaction: add to the counters of a document and its dataset."""
+        edits.count(document.id, chunks=chunks, tokens=tokens)
+        holdings.add_chunks(document.dataset_id, chunks, tokens)
+
+    def note_vectors(self, dataset: DatasetHead, dimensions: int) -> None:
+        """Within a transaction: note the length of vectors; raises ConflictError."""
+        now = holdings.head_of(self.database, dataset.id)
+        if now is None or now.embedding_model != dataset.embedding_model:
+            raise ConflictError("The dataset has just been changed: try again.")
+        check_dimensions(now, dimensions)
+        if not now.dimensions:
+            holdings.note_dimensions(dataset.id, dimensions)
 
     @connected
-    def write(
-        self, dataset_id: str, document_id: str, chunk_id: str, columns: Mapping[str, Any]
-    ) -> None:
+    def write(self, place: DocumentPlace, chunk_id: str, columns: Mapping[str, object]) -> None:
         """Write columns of a chunk, and count its tokens anew."""
         with self.database.atomic():
-            found = chosen(locked(dataset_id, document_id), [chunk_id])
+            document = self.locked(place.dataset_id, place.id)
+            found = edits.chosen(document, [chunk_id])
             if not found:
-                raise NotFoundError(missing(chunk_id))
-            if "token_count" in columns:
-                added = columns["token_count"] - found[0]["token_count"]
-                count(dataset_id, document_id, chunks=0, tokens=added)
-            edit(found, **columns)
+                raise NotFoundError(Kind.CHUNK, chunk_id)
+            tokens = columns.get("token_count")
+            if isinstance(tokens, int):
+                self.count(document, chunks=0, tokens=tokens - found[0].token_count)
+            edits.edit(found, **columns)
 
     @connected
-    def write_available(
-        self, dataset_id: str, document: Row, ids: Sequence[str], values: Mapping[str, Any]
-    ) -> int:
-        """Write columns of some chunks; return the time that tells this edit apart."""
+    def write_available(self, place: DocumentPlace, ids: Sequence[str], *, available: bool) -> int:
+        """Have chunks found, or not; return the time that tells this edit apart."""
         with self.database.atomic():
             known = [item for item in ids if is_chunk_id(item)]
-            found = chosen(locked(dataset_id, document["id"]), known)
-            lacking = set(ids) - {row["id"] for row in found}
+            found = edits.chosen(self.locked(place.dataset_id, place.id), known)
+            lacking = set(ids) - {chunk.id for chunk in found}
             if lacking:
-                raise NotFoundError(f"Chunks not found: {listed(sorted(lacking))}")
-            return edit(found, **values)
+                raise NotFoundError(Kind.CHUNK, *sorted(lacking))
+            return edits.edit(found, available=available)
 
     @connected
     def mark_deleted(self, dataset_id: str, document_id: str, ids: Sequence[str]) -> list[str]:
         """Make chunks invisible and count them out; return the ids of those there were."""
         with self.database.atomic():
-            found = chosen(locked(dataset_id, document_id), ids)
-            edit(found, deleted=True)
-            tokens = sum(row["token_count"] for row in found)
-            count(dataset_id, document_id, chunks=-len(found), tokens=-tokens)
-            return [row["id"] for row in found]
+            document = self.locked(dataset_id, document_id)
+            found = edits.chosen(document, ids)
+            edits.edit(found, deleted=True)
+            tokens = sum(chunk.token_count for chunk in found)
+            self.count(document, chunks=-len(found), tokens=-tokens)
+            return [chunk.id for chunk in found]
 
     @connected
     def some_ids(self, document_id: str) -> list[str]:
         """Return the ids of some visible chunks of a document."""
-        document = first_row(
-            Document.select(Document.id, Document.generation).where(Document.id == document_id)
+        return queries.some_ids(document_id, CHANGED_AT_ONCE)
+
+
+def check_dimensions(dataset: DatasetHead, dimensions: int) -> None:
+    """Refuse a vector of another length than those of the dataset."""
+    if dataset.dimensions not in {0, dimensions}:
+        raise ConflictError(
+            f"Model {dataset.embedding_model} gives vectors of {dimensions} dimensions,"
+            f" but the dataset holds {dataset.dimensions}."
         )
-        if document is None:
-            return []
-        found = StoredChunk.select(StoredChunk.id).where(are_visible(document))
-        return [row[0] for row in tuple_rows(found.limit(CHANGED_AT_ONCE))]
+
+
+def with_question(changes: ChunkChange, content: str) -> ChunkChange:
+    """Return changes of a pair's content with its question, unless they say another."""
+    question = asked(content)
+    return replace(changes, questions=[question]) if changes.questions is UNSET else changes
 
 
 def asked(content: str) -> str:
@@ -272,8 +300,3 @@ def asked(content: str) -> str:
     if pair is None:
         raise RuleError("Q&A must be separated by TAB/ENTER key.")
     return pair.group(1).strip()
-
-
-def missing(chunk_id: str) -> str:
-    """Return what is said of a chunk that is not there."""
-    return f"Can't find this chunk {chunk_id}"

@@ -3,23 +3,20 @@
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any
-
-from peewee import Database
 
 from api.db.base import now_ms
-from api.db.connection import connected
-from api.db.models.cleanup import Cleanup
-from api.db.models.document import Document, StoredChunk, Task
-from api.db.rows import delete_rows, dict_rows, first_row, tuple_rows
+from api.db.connection import Database, connected
 from api.db.space import give_back
 from api.errors import RaglanError, StartError, UnavailableError
 from api.execution import Execution
 from api.services.library.chunk_index import ChunkIndex, batches
 from api.services.library.disk import DiskSpace
+from api.services.library.queries import chunks
+from api.services.library.queries import cleanup as queries
+from api.services.library.records import CleanupKind, CleanupRecord, LostEdit
 from api.services.library.reindexing import Progress, Reindexer
 from rag.engines.base import ChunkStore
 from rag.errors import RagError
@@ -27,7 +24,6 @@ from rag.storage.base import ObjectStore
 
 log = logging.getLogger(__name__)
 
-ROWS_AT_ONCE = 1000
 RETRY_AFTER = 10_000
 """How long, in ms, the recovery job leaves work alone that has failed for the first time."""
 
@@ -68,25 +64,25 @@ class CleanupService:
         self.index = index
         self.execution = execution
         self.reindexer = Reindexer(database, chunk_store, index)
-        self.work: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
-            "dataset": self.remove_dataset,
-            "document": self.remove_document,
-            "chunks": self.remove_old_chunks,
-            "facts": self.tell_facts,
-            "upload": self.remove_upload,
+        self.kinds: Mapping[str, Callable[[CleanupRecord], None]] = {
+            CleanupKind.DATASET: self.remove_dataset,
+            CleanupKind.DOCUMENT: self.remove_document,
+            CleanupKind.CHUNKS: self.remove_old_chunks,
+            CleanupKind.FACTS: self.tell_facts,
+            CleanupKind.UPLOAD: self.remove_upload,
         }
 
     def carry_out(self, ids: Sequence[str]) -> None:
         """Do some of the noted work now; what fails stays noted for the recovery job."""
-        for batch in batches(ids, ROWS_AT_ONCE):
-            for row in self.noted(Cleanup.id.in_(batch)):
-                self.attempt(row)
+        for batch in batches(ids, queries.ROWS_AT_ONCE):
+            for work in self.noted(batch):
+                self.attempt(work)
 
     def finish(self) -> int:
         """Do what killed processes have left, as far as it is due; return how much it was."""
-        due = self.noted(Cleanup.not_before <= now_ms())
-        for row in due:
-            self.attempt(row)
+        due = self.due()
+        for work in due:
+            self.attempt(work)
         return len(due) + self.index_edits()
 
     def give_back(self) -> int:
@@ -105,68 +101,64 @@ class CleanupService:
         """
         return self.reindexer.run(dataset_id, on_progress)
 
-    def attempt(self, row: Mapping[str, Any]) -> None:
+    def attempt(self, work: CleanupRecord) -> None:
         """Do a piece of work; when that fails, however it does, it is due again later."""
-        work = self.work.get(row["kind"], self.of_another_version)
+        carry_out = self.kinds.get(work.kind, self.of_another_version)
         done = False
         try:
-            work(row)
+            carry_out(work)
             done = True
         except (RagError, RaglanError) as error:
-            log.warning("Cleaning up %s %s: %s", row["kind"], place_of(row), error)
+            log.warning("Cleaning up %s %s: %s", work.kind, work.place, error)
         finally:
             if done:
-                self.strike([row["id"]])
+                self.strike(work)
             else:
-                self.postpone_if_that_can_be_noted(row)
+                self.postpone_if_that_can_be_noted(work)
 
     # The kinds of work.
 
-    def remove_dataset(self, row: Mapping[str, Any]) -> None:
+    def remove_dataset(self, work: CleanupRecord) -> None:
         """Remove what belonged to a deleted dataset."""
-        dataset_id = row["dataset_id"]
-        self.execution.files(
-            self.storage.delete_tree, dataset_id
-        )  # first, as it makes the most room
-        for model in (Document, Task, StoredChunk):
-            self.remove_rows(model, "dataset_id", dataset_id)
+        dataset_id = work.dataset_id
+        # The files first, as they make the most room.
+        self.execution.files(self.storage.delete_tree, dataset_id)
+        self.remove_rows(partial(queries.remove_some_documents, dataset_id))
+        self.remove_rows(partial(queries.remove_some_tasks, dataset_id))
+        self.remove_rows(partial(queries.remove_some_chunks, dataset_id))
         self.execution.offload(self.chunk_store.drop_dataset, dataset_id)
 
-    def remove_document(self, row: Mapping[str, Any]) -> None:
+    def remove_document(self, work: CleanupRecord) -> None:
         """Remove what belonged to a deleted document."""
-        if row["storage_key"]:
-            self.execution.files(
-                self.storage.delete, row["storage_key"]
-            )  # first, as it makes the most room
-        self.remove_rows(StoredChunk, "document_id", row["document_id"])
-        self.execution.offload(
-            self.chunk_store.drop_document, row["dataset_id"], row["document_id"]
-        )
+        if work.storage_key:  # first, as it makes the most room
+            self.execution.files(self.storage.delete, work.storage_key)
+        self.remove_rows(partial(queries.remove_some_of_document, work.document_id))
+        self.execution.offload(self.chunk_store.drop_document, work.dataset_id, work.document_id)
 
-    def remove_old_chunks(self, row: Mapping[str, Any]) -> None:
+    def remove_old_chunks(self, work: CleanupRecord) -> None:
         """Forget the chunks of a document that a change of its settings has made invisible."""
-        while ids := self.old_chunks(row["document_id"]):
-            self.index.sync(row["dataset_id"], row["document_id"], ids)
+        while ids := self.old_chunks(work.document_id):
+            self.index.sync(work.dataset_id, work.document_id, ids)
 
-    def tell_facts(self, row: Mapping[str, Any]) -> None:
+    def tell_facts(self, work: CleanupRecord) -> None:
         """Tell the chunk store what has changed of a document."""
-        self.index.sync_facts(row["document_id"])
+        self.index.sync_facts(work.document_id)
 
-    def remove_upload(self, row: Mapping[str, Any]) -> None:
+    def remove_upload(self, work: CleanupRecord) -> None:
         """Remove the file of an upload that was not committed."""
-        self.execution.files(self.storage.delete, row["storage_key"])
+        self.execution.files(self.storage.delete, work.storage_key)
 
-    def of_another_version(self, row: Mapping[str, Any]) -> None:
+    def of_another_version(self, work: CleanupRecord) -> None:
         """Leave alone what a newer version has noted, before this one was installed again."""
-        raise StartError(f"This version knows no work of the kind {row['kind']}.")
+        raise StartError(f"This version knows no work of the kind {work.kind}.")
 
     # Edits.
 
     def index_edits(self) -> int:
         """Index the edits of chunks whose process died before it could; return how many."""
         edits: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for dataset_id, document_id, chunk_id in self.lost_edits():
-            edits[dataset_id, document_id].append(chunk_id)
+        for edit in self.lost_edits():
+            edits[edit.dataset_id, edit.document_id].append(edit.chunk_id)
         for (dataset_id, document_id), chunk_ids in edits.items():
             try:
                 self.index.sync(dataset_id, document_id, chunk_ids)
@@ -174,69 +166,53 @@ class CleanupService:
                 log.warning("Indexing edits of document %s: %s", document_id, error)
         return sum(map(len, edits.values()))
 
-    @connected
-    def lost_edits(self) -> list[tuple[Any, ...]]:
-        """Return dataset, document and id of edited chunks that the chunk store does not have."""
-        return tuple_rows(
-            StoredChunk.select(StoredChunk.dataset_id, StoredChunk.document_id, StoredChunk.id)
-            .join(Document, on=(Document.id == StoredChunk.document_id))
-            .where(
-                StoredChunk.indexed == False,  # noqa: E712 - a column is compared, not a value
-                StoredChunk.generation <= Document.generation,
-                StoredChunk.update_time < now_ms() - EDIT_GRACE,
-            )
-            .order_by(StoredChunk.seq)
-            .limit(ROWS_AT_ONCE)
-        )
-
     # The rows.
 
     @connected
-    def noted(self, condition: Any) -> list[dict[str, Any]]:
-        """Return noted work, the oldest first."""
-        chosen = Cleanup.select().where(condition).order_by(Cleanup.create_time, Cleanup.id)
-        return dict_rows(chosen.limit(ROWS_AT_ONCE))
+    def noted(self, ids: Sequence[str]) -> list[CleanupRecord]:
+        """Return those pieces of work that are still to be done."""
+        return queries.noted(ids)
 
     @connected
-    def strike(self, ids: Iterable[str]) -> None:
-        """Forget work that is done."""
-        delete_rows(Cleanup, Cleanup.id.in_(list(ids)))
+    def due(self) -> list[CleanupRecord]:
+        """Return work that is due now, the oldest first."""
+        return queries.due(now_ms())
 
-    def postpone_if_that_can_be_noted(self, row: Mapping[str, Any]) -> None:
+    @connected
+    def lost_edits(self) -> list[LostEdit]:
+        """Return edited chunks that the chunk store may not have because a process died."""
+        return queries.lost_edits(now_ms() - EDIT_GRACE)
+
+    @connected
+    def strike(self, work: CleanupRecord) -> None:
+        """Forget work that is done."""
+        queries.strike([work.id])
+
+    def postpone_if_that_can_be_noted(self, work: CleanupRecord) -> None:
         """Leave work alone for a while; where even that cannot be written, it stays due."""
         try:
-            self.postpone(row)
+            self.postpone(work)
         except UnavailableError as error:
-            log.warning("Cleaning up %s %s stays due: %s", row["kind"], place_of(row), error)
+            log.warning("Cleaning up %s %s stays due: %s", work.kind, work.place, error)
 
     @connected
-    def postpone(self, row: Mapping[str, Any]) -> None:
+    def postpone(self, work: CleanupRecord) -> None:
         """Leave work alone for a while, which is as long as it has been waiting already."""
-        wait = min(max(now_ms() - row["create_time"], RETRY_AFTER), LONGEST_RETRY)
-        later = now_ms() + wait
-        Cleanup.update(not_before=later).where(Cleanup.id == row["id"]).execute()
+        wait = min(max(now_ms() - work.create_time, RETRY_AFTER), LONGEST_RETRY)
+        queries.postpone(work.id, now_ms() + wait)
 
     @connected
     def old_chunks(self, document_id: str) -> list[str]:
         """Return ids of a document's chunks that are older than what is visible of it."""
-        row = first_row(Document.select(Document.generation).where(Document.id == document_id))
-        if row is None:
-            return []
-        old = (StoredChunk.document_id == document_id) & (
-            StoredChunk.generation < row["generation"]
-        )
-        chosen = StoredChunk.select(StoredChunk.id).where(old).limit(ROWS_AT_ONCE)
-        return [chunk_id for (chunk_id,) in tuple_rows(chosen)]
+        return chunks.older_ids(document_id, queries.ROWS_AT_ONCE)
 
     @connected
-    def remove_rows(self, model: Any, column: str, value: str) -> None:
-        """Delete rows a few at a time, so that no transaction gets long."""
-        key: Any = model.seq if model is StoredChunk else model.id
-        condition = getattr(model, column) == value
-        chosen = model.select(key).where(condition).limit(ROWS_AT_ONCE)
-        while keys := [key_value for (key_value,) in tuple_rows(chosen)]:
+    def remove_rows(self, step: Callable[[], int]) -> None:
+        """Delete rows, a few in each step, so that no transaction gets long."""
+        removed = 1
+        while removed:
             with self.database.atomic():
-                delete_rows(model, key.in_(keys))
+                removed = step()
 
 
 def repeated(step: Callable[[], int]) -> int:
@@ -246,25 +222,3 @@ def repeated(step: Callable[[], int]) -> int:
             return count
         time.sleep(PAUSE)
     return STEPS_AT_ONCE
-
-
-def note(
-    kind: str, dataset_id: str, document_id: str = "", storage_key: str = "", wait: int = 0
-) -> str:
-    """Note work inside the transaction that makes it necessary; return its id.
-
-    The recovery job leaves it alone for `wait` ms.
-    """
-    row = Cleanup.create(
-        kind=kind,
-        dataset_id=dataset_id,
-        document_id=document_id,
-        storage_key=storage_key,
-        not_before=now_ms() + wait,
-    )
-    return str(row.id)
-
-
-def place_of(row: Mapping[str, Any]) -> str:
-    """Return what a piece of work is about, for the log."""
-    return str(row["document_id"] or row["dataset_id"])

@@ -10,11 +10,12 @@ from api.db.connection import Database, connected, connection
 from api.errors import ConflictError, Kind, NotFoundError, RuleError, TakenError
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
-from api.services.library.cleanup import RUN_GRACE, CleanupService, note
+from api.services.library.cleanup import RUN_GRACE, CleanupService
 from api.services.library.names import candidates, is_id, numbered_title
 from api.services.library.parser_options import deep_merged, default_config, next_config
 from api.services.library.queries import datasets as queries
-from api.services.library.records import DatasetRecord
+from api.services.library.queries.cleanup import note
+from api.services.library.records import CleanupKind, DatasetRecord
 from api.services.library.values import DATASET_NAME, DatasetChange, DatasetFilter, NewDataset, Page
 from api.services.unset import UNSET
 from rag.llm.base import Embedder
@@ -178,5 +179,5 @@ def check_unused(stored: DatasetRecord) -> None:
 def forget_one(dataset_id: str) -> str:
     """Delete a dataset's row, and note what is to be removed now and after runs have ended."""
     if queries.delete(dataset_id):
-        note("dataset", dataset_id, wait=RUN_GRACE)
-    return note("dataset", dataset_id)
+        note(CleanupKind.DATASET, dataset_id, wait=RUN_GRACE)
+    return note(CleanupKind.DATASET, dataset_id)

@@ -3,33 +3,45 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
 
-from peewee import Database, IntegrityError
+import orjson
 
 from api.db.base import new_id, now_ms
-from api.db.connection import connected
-from api.db.models.cleanup import Cleanup
-from api.db.models.dataset import Dataset
-from api.db.models.document import Document
-from api.db.rows import delete_rows, tuple_rows
+from api.db.connection import Database, connected
+from api.db.models.states import RunState
 from api.errors import (
     DiskFullError,
+    Kind,
     NotFoundError,
     RaglanError,
+    TakenError,
     UnavailableError,
     UnsupportedTypeError,
 )
 from api.execution import Execution
-from api.schemas.sdk.document import NAME_BYTES, clean_file_name
 from api.services.accounts.records import Principal
-from api.services.library.cleanup import UPLOAD_GRACE, CleanupService, note
+from api.services.library.cleanup import UPLOAD_GRACE, CleanupService
 from api.services.library.disk import FULL, DiskSpace
-from api.services.library.names import candidates, name_key, numbered_file
-from api.services.library.owned import dataset_of
-from api.services.library.presenting import document_object
+from api.services.library.names import (
+    NAME_BYTES,
+    candidates,
+    clean_file_name,
+    name_key,
+    numbered_file,
+)
+from api.services.library.opening import opened_dataset
+from api.services.library.queries import documents as queries
+from api.services.library.queries import holdings
+from api.services.library.queries.cleanup import note, strike
 from api.services.library.quota import Growth, Quota
+from api.services.library.records import (
+    CleanupKind,
+    DatasetHead,
+    DocumentDefaults,
+    DocumentRecord,
+)
+from api.services.library.values import Readable, Upload
 from rag.errors import StorageError, StorageFullError
 from rag.parsing.registry import document_type, suffix_of
 from rag.storage.base import ObjectStore
@@ -37,7 +49,6 @@ from rag.storage.base import ObjectStore
 log = logging.getLogger(__name__)
 
 BLOCK = 256 << 10
-ROWS_AT_ONCE = 100
 
 EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 """The SHA-256 of nothing."""
@@ -50,27 +61,6 @@ METHODS_BY_SUFFIX = {
     "eml": "email",
     "msg": "email",
 }
-
-
-class Readable(Protocol):
-    """A file that was received, in memory or on the disk."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return at most so many bytes, none at the end."""
-        ...
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Go to a place and return it."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as it was received, under the name that its sender gives it, with its metadata."""
-
-    name: str
-    content: Readable
-    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +98,15 @@ class UploadService:
         self.execution = execution
 
     def upload(
-        self, owner: Principal, dataset_id: str, uploads: Sequence[Upload]
-    ) -> list[dict[str, Any]]:
+        self, asker: Principal, dataset_id: str, uploads: Sequence[Upload]
+    ) -> list[DocumentRecord]:
         """Store files as new documents and return these; a name that is taken gets a number.
 
         Every name is checked before anything is stored. When anything fails nothing stays.
         """
-        dataset = self.dataset(owner.tenant_id, dataset_id)
+        dataset, defaults = self.target(asker, dataset_id)
         sized = [(checked_name(item.name), item.content.seek(0, 2)) for item in uploads]
-        growth = Growth(owner.tenant_id, dataset_id, sum(size for _, size in sized), len(sized))
+        growth = Growth(dataset.tenant_id, dataset_id, sum(size for _, size in sized), len(sized))
         self.quota.check(growth)
         self.disk.check(growth.size)
         planned = self.plan(dataset_id, sized)
@@ -124,25 +114,24 @@ class UploadService:
             hashes = [
                 self.store(plan, item.content) for plan, item in zip(planned, uploads, strict=True)
             ]
-            rows = [
-                document_row(owner, dataset, plan, sha256) | {"meta_fields": dict(item.metadata)}
+            documents = [
+                new_document(asker, dataset_id, defaults, plan, sha256, item.metadata)
                 for plan, sha256, item in zip(planned, hashes, uploads, strict=True)
             ]
-            self.commit(growth, planned, rows)
+            return self.commit(growth, planned, documents)
         except BaseException:
             with suppress(RaglanError):  # what cannot be removed now stays noted
                 self.cleanup.carry_out([plan.cleanup_id for plan in planned if plan.cleanup_id])
             raise
-        return [document_object(row) for row in rows]
 
     @connected
-    def dataset(self, tenant_id: str, dataset_id: str) -> dict[str, Any]:
-        """Return what a document takes over from its dataset."""
-        columns = (Dataset.chunk_method, Dataset.parser_config)
-        found = dataset_of(tenant_id, dataset_id, *columns)
-        if found is None:
-            raise not_found(dataset_id)
-        return found
+    def target(self, asker: Principal, dataset_id: str) -> tuple[DatasetHead, DocumentDefaults]:
+        """Return a dataset and what a document takes over from it; raises NotFoundError."""
+        dataset = opened_dataset(self.database, asker, dataset_id)
+        defaults = holdings.defaults_of(self.database, dataset_id)
+        if defaults is None:
+            raise NotFoundError(Kind.DATASET, dataset_id)
+        return dataset, defaults
 
     @connected
     def plan(self, dataset_id: str, sized: Sequence[tuple[str, int]]) -> list[Planned]:
@@ -165,59 +154,51 @@ class UploadService:
 
     @connected
     def commit(
-        self, growth: Growth, planned: Sequence[Planned], rows: Sequence[dict[str, Any]]
-    ) -> None:
+        self, growth: Growth, planned: Sequence[Planned], documents: Sequence[DocumentRecord]
+    ) -> list[DocumentRecord]:
         """Write the documents, under the first forms of their names that are free."""
         while True:
-            self.choose_names(growth.dataset_id, planned, rows)
+            named = self.named(growth.dataset_id, documents)
             try:
                 with self.database.atomic():
                     self.quota.hold(growth.tenant_id)
-                    self.insert(growth, planned, rows)
+                    self.insert(growth, planned, named)
                     self.quota.verify(growth)
-            except IntegrityError:
+            except TakenError:
                 continue  # somebody else has just taken one of the names
-            return
+            return named
 
-    def choose_names(
-        self, dataset_id: str, planned: Sequence[Planned], rows: Sequence[dict[str, Any]]
-    ) -> None:
-        """Give each row a name that no document of the dataset and no other row has."""
-        taken = self.taken_names(dataset_id, [plan.name for plan in planned])
-        for plan, row in zip(planned, rows, strict=True):
-            name = next(candidates(plan.name, numbered_file(NAME_BYTES), taken))
-            row |= {"name": name, "name_key": name_key(name)}
-            taken.add(row["name_key"])
+    def named(self, dataset_id: str, documents: Sequence[DocumentRecord]) -> list[DocumentRecord]:
+        """Return the documents with names that no other one of the dataset or of them has."""
+        taken = self.taken_names(dataset_id, [document.name for document in documents])
+        named = []
+        for document in documents:
+            name = next(candidates(document.name, numbered_file(NAME_BYTES), taken))
+            taken.add(name_key(name))
+            named.append(document._replace(name=name))
+        return named
 
-    def taken_names(self, dataset_id: str, names: Sequence[str]) -> set[str]:
+    @staticmethod
+    def taken_names(dataset_id: str, names: Sequence[str]) -> set[str]:
         """Return the keys of the dataset's names that these might collide with."""
         keys = list(dict.fromkeys(map(name_key, names)))
-        here = Document.dataset_id == dataset_id
-        chosen = Document.select(Document.name_key).where(here, Document.name_key.in_(keys))
-        taken = {key for (key,) in tuple_rows(chosen)}
+        taken = queries.taken_names(dataset_id, keys)
         if taken or len(names) > len(keys):
             # Some names need a number; which are free, only all names can tell.
-            everything = tuple_rows(Document.select(Document.name_key).where(here))
-            taken.update(key for (key,) in everything)
+            taken |= queries.all_names(dataset_id)
         return taken
 
+    @staticmethod
     def insert(
-        self, growth: Growth, planned: Sequence[Planned], rows: Sequence[dict[str, Any]]
+        growth: Growth, planned: Sequence[Planned], documents: Sequence[DocumentRecord]
     ) -> None:
         """Write rows and counter, and take back the notes; all within a transaction."""
-        # Uploads of the same names write them in the same order, so none waits for another.
-        ordered = sorted(rows, key=lambda row: str(row["name_key"]))
-        for start in range(0, len(ordered), ROWS_AT_ONCE):
-            Document.insert_many(ordered[start : start + ROWS_AT_ONCE]).execute()
-        counted = Dataset.update(
-            document_count=Dataset.document_count + growth.documents,
-            size=Dataset.size + growth.size,
-            update_time=now_ms(),
-        )
-        if not counted.where(Dataset.id == growth.dataset_id).execute():
-            raise not_found(growth.dataset_id)
+        keys = [plan.key for plan in planned]
+        queries.insert(growth.tenant_id, zip(documents, keys, strict=True))
+        if not holdings.add_documents(growth.dataset_id, growth.documents, growth.size):
+            raise NotFoundError(Kind.DATASET, growth.dataset_id)
         noted = [plan.cleanup_id for plan in planned if plan.cleanup_id]
-        if delete_rows(Cleanup, Cleanup.id.in_(noted)) != len(noted):
+        if strike(noted) != len(noted):
             raise UnavailableError("The upload took too long to be stored: try again.")
 
 
@@ -236,39 +217,54 @@ def planned_file(dataset_id: str, name: str, size: int) -> Planned:
         return Planned(document_id, name, 0, "", "")
     key = f"{dataset_id}/{document_id}"
     return Planned(
-        document_id, name, size, key, note("upload", dataset_id, document_id, key, UPLOAD_GRACE)
+        document_id,
+        name,
+        size,
+        key,
+        note(CleanupKind.UPLOAD, dataset_id, document_id, key, UPLOAD_GRACE),
     )
 
 
-def document_row(
-    owner: Principal, dataset: dict[str, Any], plan: Planned, sha256: str
-) -> dict[str, Any]:
-    """Return the row of a new document, but for its final name."""
+def new_document(
+    asker: Principal,
+    dataset_id: str,
+    defaults: DocumentDefaults,
+    plan: Planned,
+    sha256: str,
+    metadata: Mapping[str, object],
+) -> DocumentRecord:
+    """Return a new document, but for its final name."""
     now, kind, suffix = now_ms(), document_type(plan.name), suffix_of(plan.name)
-    method = METHODS_BY_SUFFIX.get(suffix) or METHODS_BY_TYPE.get(kind) or dataset["chunk_method"]
-    defaults: dict[str, Any] = Document(id=plan.document_id).__data__
-    return defaults | {
-        "dataset_id": dataset["id"],
-        "tenant_id": owner.tenant_id,
-        "created_by": owner.user_id,
-        "suffix": suffix,
-        "type": kind,
-        "size": plan.size,
-        "storage_key": plan.key,
-        "content_hash": sha256,
-        "chunk_method": method,
-        "parser_config": dataset["parser_config"],
-        "create_time": now,
-        "update_time": now,
-    }
+    return DocumentRecord(
+        id=plan.document_id,
+        dataset_id=dataset_id,
+        created_by=asker.user_id,
+        name=plan.name,
+        suffix=suffix,
+        type=kind,
+        source_type="local",
+        size=plan.size,
+        content_hash=sha256,
+        chunk_method=METHODS_BY_SUFFIX.get(suffix)
+        or METHODS_BY_TYPE.get(kind)
+        or defaults.chunk_method,
+        parser_config=defaults.parser_config,
+        meta_fields=orjson.dumps(metadata).decode(),
+        enabled=True,
+        chunk_count=0,
+        token_count=0,
+        run=RunState.UNSTART,
+        progress=0.0,
+        progress_msg="",
+        process_begin_at=0,
+        process_duration=0.0,
+        create_time=now,
+        update_time=now,
+        generation=0,
+    )
 
 
 def blocks(content: Readable) -> Iterator[bytes]:
     """Yield the bytes of a file, a block at a time."""
     while block := content.read(BLOCK):
         yield block
-
-
-def not_found(dataset_id: str) -> NotFoundError:
-    """Return the error for a dataset that is not there, or not any more."""
-    return NotFoundError(f"Can't find the dataset with ID {dataset_id}!")

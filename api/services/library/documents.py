@@ -1,46 +1,37 @@
 """Documents: listed, changed, downloaded and deleted."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-from peewee import Database, IntegrityError, fn
+from collections.abc import Iterator, Sequence
 
 from api.db.base import now_ms
-from api.db.connection import connected, connection
-from api.db.models.dataset import Dataset
-from api.db.models.document import Document, StoredChunk, Task
-from api.db.models.states import TaskState
-from api.db.rows import delete_rows, locked_rows, tuple_rows
+from api.db.connection import Database, connected, connection
 from api.errors import Kind, NotFoundError, RuleError, UnavailableError
 from api.execution import Execution
-from api.schemas.base import DeleteRequest
-from api.schemas.sdk.document import DocumentChange, DocumentQuery
+from api.services.accounts.records import Principal
 from api.services.library.chunk_index import batches
-from api.services.library.chunk_rows import carry_over, counts
-from api.services.library.cleanup import RUN_GRACE, CleanupService, note
-from api.services.library.document_change import change_of, duplicate_name
+from api.services.library.cleanup import RUN_GRACE, CleanupService
+from api.services.library.document_change import change_of
 from api.services.library.document_list import list_documents
 from api.services.library.names import is_id
-from api.services.library.owned import check_dataset, documents_of
-from api.services.library.presenting import document_object
+from api.services.library.opening import opened_dataset
+from api.services.library.queries import chunk_edits, holdings
+from api.services.library.queries import documents as queries
+from api.services.library.queries.cleanup import note
+from api.services.library.records import (
+    CleanupKind,
+    DocumentPage,
+    DocumentRecord,
+    DocumentState,
+    Download,
+    Holding,
+    StoredFile,
+)
+from api.services.library.values import DocumentChange, DocumentFilter, Page
 from api.services.tally import Tally, distinct
 from rag.errors import ObjectNotFoundError, StorageError
 from rag.storage.base import ObjectStore
 
 BLOCK = 256 << 10
 DELETED_AT_ONCE = 500
-
-COUNTERS = (Document.size, Document.chunk_count, Document.token_count)
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A file on its way out; it is opened when `content` is first asked for a block."""
-
-    name: str
-    size: int
-    content: Iterator[bytes]
 
 
 class DocumentService:
@@ -60,37 +51,36 @@ class DocumentService:
         self.execution = execution
 
     @connected
-    def list_page(self, tenant_id: str, dataset_id: str, query: DocumentQuery) -> dict[str, Any]:
+    def list_page(
+        self, asker: Principal, dataset_id: str, wanted: DocumentFilter, part: Page
+    ) -> DocumentPage:
         """Return a page of a dataset's documents and how many there are in all."""
-        return list_documents(self.database, tenant_id, dataset_id, query)
+        opened_dataset(self.database, asker, dataset_id)
+        return list_documents(self.database, dataset_id, wanted, part)
 
     def update(
-        self, tenant_id: str, dataset_id: str, document_id: str, body: DocumentChange
-    ) -> dict[str, Any]:
+        self, asker: Principal, dataset_id: str, document_id: str, changes: DocumentChange
+    ) -> DocumentRecord:
         """Change what is given of a document and return it."""
         with connection(self.database):
-            check_dataset(tenant_id, dataset_id, "You don't own the dataset.")
-            try:
-                with self.database.atomic():
-                    noted = self.write(dataset_id, document_id, body)
-            except IntegrityError as error:
-                raise duplicate_name() from error
+            opened_dataset(self.database, asker, dataset_id)
+            with self.database.atomic():
+                noted = self.write(dataset_id, document_id, changes)
         self.cleanup.carry_out(noted)
-        with connection(self.database):
-            return document_object(self.row(dataset_id, document_id))
+        return self.shown(dataset_id, document_id)
 
-    def download(self, tenant_id: str, dataset_id: str, document_id: str) -> Download:
+    def download(self, asker: Principal, dataset_id: str, document_id: str) -> Download:
         """Return a document's file; raises before the first byte if there is none."""
-        row = self.file_of(tenant_id, dataset_id, document_id)
-        if not row["storage_key"]:
+        file = self.file_of(asker, dataset_id, document_id)
+        if not file.storage_key:
             raise RuleError("This file is empty.")
         try:
-            self.execution.files(self.storage.open, row["storage_key"]).close()
+            self.execution.files(self.storage.open, file.storage_key).close()
         except ObjectNotFoundError as error:
-            raise NotFoundError(f"The file of {row['name']} is not there any more.") from error
+            raise NotFoundError(Kind.FILE, file.name) from error
         except StorageError as error:
-            raise UnavailableError(f"{row['name']} could not be read: try again later.") from error
-        return Download(row["name"], row["size"], self.content(row["storage_key"]))
+            raise UnavailableError(f"{file.name} could not be read: try again later.") from error
+        return Download(file.name, file.size, self.content(file.storage_key))
 
     def content(self, storage_key: str) -> Iterator[bytes]:
         """Yield the bytes of a file, a block at a time."""
@@ -98,17 +88,17 @@ class DocumentService:
             while block := self.execution.files(file.read, BLOCK):
                 yield block
 
-    def delete(self, tenant_id: str, dataset_id: str, body: DeleteRequest) -> Tally:
-        """Delete documents with their chunks and files."""
+    def delete(self, asker: Principal, dataset_id: str, ids: Sequence[str] | None) -> Tally:
+        """Delete documents with their chunks and files, all of a dataset for None."""
         with connection(self.database):
-            check_dataset(tenant_id, dataset_id)
-        if body.everything:
+            opened_dataset(self.database, asker, dataset_id)
+        if ids is None:
             return Tally(Kind.DOCUMENT, self.delete_all(dataset_id))
-        ids, repeated = distinct(body.ids or ())
+        wanted, repeated = distinct(ids)
         deleted: set[str] = set()
-        for batch in batches([item for item in ids if is_id(item)], DELETED_AT_ONCE):
+        for batch in batches([item for item in wanted if is_id(item)], DELETED_AT_ONCE):
             deleted |= self.delete_some(dataset_id, batch)
-        missing = tuple(document_id for document_id in ids if document_id not in deleted)
+        missing = tuple(document_id for document_id in wanted if document_id not in deleted)
         return Tally(Kind.DOCUMENT, len(deleted), missing, repeated=tuple(repeated))
 
     def delete_all(self, dataset_id: str) -> int:
@@ -127,91 +117,66 @@ class DocumentService:
 
     # The rows.
 
-    def row(self, dataset_id: str, document_id: str, refusal: str = "") -> dict[str, Any]:
-        """Return a document's row; raises NotFoundError."""
-        found = documents_of(dataset_id, [document_id])
-        if not found:
-            raise NotFoundError(refusal or "The dataset doesn't own the document.")
-        return found[0]
+    @connected
+    def shown(self, dataset_id: str, document_id: str) -> DocumentRecord:
+        """Return a document; raises NotFoundError."""
+        found = queries.shown(self.database, dataset_id, document_id)
+        if found is None:
+            raise NotFoundError(Kind.DOCUMENT, document_id)
+        return found
 
     @connected
-    def file_of(self, tenant_id: str, dataset_id: str, document_id: str) -> dict[str, Any]:
-        """Return the row of a document that is to be downloaded."""
-        check_dataset(tenant_id, dataset_id, f"You do not own the dataset {dataset_id}.")
-        refusal = f"The dataset not own the document {document_id}."
-        return self.row(dataset_id, document_id, refusal)
+    def file_of(self, asker: Principal, dataset_id: str, document_id: str) -> StoredFile:
+        """Return the file of a document that is to be downloaded; raises NotFoundError."""
+        opened_dataset(self.database, asker, dataset_id)
+        found = queries.file_of(self.database, dataset_id, document_id)
+        if found is None:
+            raise NotFoundError(Kind.DOCUMENT, document_id)
+        return found
 
-    def write(self, dataset_id: str, document_id: str, body: DocumentChange) -> list[str]:
+    def write(self, dataset_id: str, document_id: str, changes: DocumentChange) -> list[str]:
         """Within a transaction: write the changes of a document; return the noted cleanups."""
-        this = (Document.id == document_id) & (Document.dataset_id == dataset_id)
-        Document.update(update_time=now_ms()).where(this).execute()  # locks the row
-        stored = self.row(dataset_id, document_id)
-        change = change_of(stored, body)
+        stored = queries.lock(dataset_id, document_id)
+        if stored is None:
+            raise NotFoundError(Kind.DOCUMENT, document_id)
+        change = change_of(stored, changes)
         if change.columns:
-            Document.update(**change.columns).where(this).execute()
-        if change.drops_chunks:
-            discard_before = now_ms() if body.discard_edits else 0
-            carry_over(
-                document_id, stored["generation"], change.columns["generation"], discard_before
+            queries.change(document_id, change.columns)
+        if change.generation is not None:
+            discard_before = now_ms() if changes.discard_edits else 0
+            chunk_edits.carry_over(
+                document_id, stored.generation, change.generation, discard_before
             )
-            self.count_again(stored, change.columns["generation"])
+            self.count_again(stored, change.generation)
         return [note(kind, dataset_id, document_id) for kind in change.cleanups]
 
     @connected
     def some_ids(self, dataset_id: str) -> list[str]:
         """Return the ids of some documents of a dataset."""
-        chosen = Document.select(Document.id).where(Document.dataset_id == dataset_id)
-        return [row[0] for row in tuple_rows(chosen.limit(DELETED_AT_ONCE))]
+        return queries.some_ids(dataset_id, DELETED_AT_ONCE)
 
     @connected
     def forget(self, dataset_id: str, ids: Sequence[str]) -> tuple[set[str], list[str]]:
         """Delete the rows of documents and their tasks; return their ids and noted cleanups."""
-        these = (Document.dataset_id == dataset_id) & Document.id.in_(ids)
         with self.database.atomic():
-            columns = (Document.id, Document.storage_key, *COUNTERS)
-            found = locked_rows(Document.select(*columns).where(these), Document.id)
-            deleted = {row["id"] for row in found}
-            running = running_documents(deleted)
-            delete_rows(Document, Document.id.in_(deleted))
-            delete_rows(Task, Task.document_id.in_(deleted))
-            self.count_out(dataset_id, found, documents=len(found))
-            return deleted, [note_deletion(dataset_id, row, running) for row in found]
+            found = queries.lock_holdings(dataset_id, ids)
+            deleted = {document.id for document in found}
+            running = queries.running(deleted)
+            queries.remove(deleted)
+            holdings.remove_documents(dataset_id, found)
+            return deleted, [note_deletion(dataset_id, document, running) for document in found]
 
-    def count_again(self, stored: Mapping[str, Any], generation: int) -> None:
-        """Count what a document has in a new generation, instead of what it had."""
-        chunks, tokens = counts(
-            (StoredChunk.document_id == stored["id"]) & (StoredChunk.generation == generation)
-        )
-        this = Document.id == stored["id"]
-        Document.update(chunk_count=chunks, token_count=tokens).where(this).execute()
-        gone = {
-            "size": 0,
-            "chunk_count": stored["chunk_count"] - chunks,
-            "token_count": stored["token_count"] - tokens,
-        }
-        self.count_out(stored["dataset_id"], [gone], documents=0)
-
-    def count_out(
-        self, dataset_id: str, rows: Sequence[Mapping[str, Any]], *, documents: int
-    ) -> None:
-        """Take documents, and what they hold, from the dataset's counters."""
-        Dataset.update(
-            document_count=Dataset.document_count - documents,
-            size=Dataset.size - sum(row["size"] for row in rows),
-            chunk_count=Dataset.chunk_count - sum(row["chunk_count"] for row in rows),
-            token_num=Dataset.token_num - sum(row["token_count"] for row in rows),
-            update_time=now_ms(),
-        ).where(Dataset.id == dataset_id).execute()
+    def count_again(self, stored: DocumentState, generation: int) -> None:
+        """Within a transaction: count what a document has in a new generation."""
+        chunks, tokens = chunk_edits.counts_of(stored.id, generation)
+        queries.set_counts(stored.id, chunks, tokens)
+        more = (chunks - stored.chunk_count, tokens - stored.token_count)
+        holdings.add_chunks(stored.dataset_id, *more)
 
 
-def running_documents(ids: set[str]) -> set[str]:
-    """Return those of the documents that a worker is busy with."""
-    busy = Task.document_id.in_(ids) & (Task.state == TaskState.RUNNING)
-    return {row[0] for row in tuple_rows(Task.select(fn.DISTINCT(Task.document_id)).where(busy))}
-
-
-def note_deletion(dataset_id: str, row: Mapping[str, Any], running: set[str]) -> str:
+def note_deletion(dataset_id: str, document: Holding, running: set[str]) -> str:
     """Note that a document is to be removed: now, and once more when its run must have ended."""
-    if row["id"] in running:
-        note("document", dataset_id, row["id"], row["storage_key"], wait=RUN_GRACE)
-    return note("document", dataset_id, row["id"], row["storage_key"])
+    work = (CleanupKind.DOCUMENT, dataset_id, document.id, document.storage_key)
+    if document.id in running:
+        note(*work, wait=RUN_GRACE)
+    return note(*work)

@@ -6,8 +6,15 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from pathlib import PurePosixPath
 
+from api.errors import ArgumentError
+
 KEY_LIMIT = 255
 """Characters of the columns that hold keys of names."""
+
+NAME_BYTES = 255
+"""Bytes of a file name at most, as file systems have it."""
+
+LONGEST_PATH = 4096
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _CHUNK_ID = re.compile(r"[0-9a-f]{16}")
@@ -68,3 +75,20 @@ def numbered_file(limit: int) -> Numbered:
         return stem.decode(errors="ignore") + ending
 
     return numbered
+
+
+def clean_file_name(raw: str) -> str:
+    """Return the name of a file without folders; raises ArgumentError for one that cannot be kept.
+
+    Everything up to the last slash or backslash goes, and spaces at both ends.
+    """
+    if len(raw) > LONGEST_PATH:
+        raise ArgumentError(f"File name must be {NAME_BYTES} bytes or less.")
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in raw):
+        raise ArgumentError("File name must not contain control characters.")
+    name = re.split(r"[/\\]", raw)[-1].strip()
+    if name in {"", ".", ".."}:
+        raise ArgumentError("File name must not be empty.")
+    if len(name.encode()) > NAME_BYTES:
+        raise ArgumentError(f"File name must be {NAME_BYTES} bytes or less.")
+    return name

@@ -2,15 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-
-from peewee import Database, fn
+from functools import partial
 
 from api.config.settings import QuotaSettings
-from api.db.connection import connected
-from api.db.models.account import Tenant
-from api.db.models.dataset import Dataset
-from api.db.rows import locked_rows, tuple_rows
+from api.db.connection import Database, connected
 from api.errors import QuotaError
+from api.services.library.queries import holdings
 
 KINDS = ("bytes", "documents", "chunks")
 """What is limited; each kind has a setting for tenants and one for datasets."""
@@ -53,7 +50,7 @@ class Quota:
     def hold(self, tenant_id: str) -> None:
         """Within a transaction: let no other one add anything to the tenant until its end."""
         if self.limits("tenant", KINDS):
-            locked_rows(Tenant.select(Tenant.id).where(Tenant.id == tenant_id), Tenant.id)
+            holdings.hold_tenant(tenant_id)
 
     def verify(self, growth: Growth) -> None:
         """Within a transaction that has counted it: raise QuotaError if it was too much."""
@@ -61,12 +58,12 @@ class Quota:
 
     def compare(self, growth: Growth, more: Mapping[str, int]) -> None:
         """Raise QuotaError if what is held, and so much more of each kind, is over a limit."""
-        for owner, condition in (
-            ("dataset", Dataset.id == growth.dataset_id),
-            ("tenant", Dataset.tenant_id == growth.tenant_id),
+        for owner, holder in (
+            ("dataset", partial(holdings.held_by_dataset, growth.dataset_id)),
+            ("tenant", partial(holdings.held_by_tenant, growth.tenant_id)),
         ):
             limits = self.limits(owner, more)
-            held = self.held(condition) if limits else {}
+            held = dict(zip(KINDS, holder(), strict=True)) if limits else {}
             for kind, limit in limits.items():
                 if held[kind] + more[kind] > limit:
                     raise over(owner, kind, limit)
@@ -76,12 +73,6 @@ class Quota:
         settings = self.settings()
         every = {kind: int(getattr(settings, f"{owner}_{kind}")) for kind in kinds}
         return {kind: limit for kind, limit in every.items() if limit}
-
-    def held(self, condition: object) -> dict[str, int]:
-        """Return how much of each kind the datasets hold that fulfil a condition."""
-        columns = (Dataset.size, Dataset.document_count, Dataset.chunk_count)
-        (sums,) = tuple_rows(Dataset.select(*map(fn.SUM, columns)).where(condition))
-        return {kind: int(total or 0) for kind, total in zip(KINDS, sums, strict=True)}
 
 
 def over(owner: str, kind: str, limit: int) -> QuotaError:

@@ -1,6 +1,18 @@
-"""What the library's services return."""
+"""What the services of the library return, and what they read to decide.
 
+Named tuples are rows, made of what the database gives as it comes: `_make(row)`. Those of them
+that are shown keep JSON columns as the texts that they are.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
+
+from rag.types import Chunk, DocumentFacts
+
+TEAM = "team"
+"""The permission of a dataset that all members of its tenant may use."""
 
 
 class DatasetRecord(NamedTuple):
@@ -32,5 +44,257 @@ class DatasetRecord(NamedTuple):
         return self.permission == TEAM
 
 
-TEAM = "team"
-"""The permission of a dataset that all members of its tenant may use."""
+class DatasetHead(NamedTuple):
+    """Whose a dataset is, and by which model its chunks are embedded.
+
+    `dimensions` is the length of its vectors, 0 while it has none.
+    """
+
+    id: str
+    tenant_id: str
+    permission: str
+    embedding_model: str
+    dimensions: int
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether the members of the tenant may use it, too."""
+        return self.permission == TEAM
+
+
+class DocumentDefaults(NamedTuple):
+    """What documents take over from their dataset; `parser_config` is JSON."""
+
+    chunk_method: str
+    parser_config: str
+
+
+class DocumentRecord(NamedTuple):
+    """A document as it is shown; `parser_config` and `meta_fields` are JSON.
+
+    Times are in ms since the epoch, `process_begin_at` is 0 before the first run, and
+    `process_duration` is in seconds. `progress` is in [0, 1], or -1 after a failure. `run` is a
+    RunState.
+    """
+
+    id: str
+    dataset_id: str
+    created_by: str
+    name: str
+    suffix: str
+    type: str
+    source_type: str
+    size: int
+    content_hash: str
+    chunk_method: str
+    parser_config: str
+    meta_fields: str
+    enabled: bool
+    chunk_count: int
+    token_count: int
+    run: str
+    progress: float
+    progress_msg: str
+    process_begin_at: int
+    process_duration: float
+    create_time: int
+    update_time: int
+    generation: int
+
+
+class DocumentState(NamedTuple):
+    """What a change of a document depends on."""
+
+    id: str
+    dataset_id: str
+    name: str
+    chunk_method: str
+    parser_config: dict[str, object]
+    run: str
+    progress: float
+    generation: int
+    next_generation: int
+    chunk_count: int
+    token_count: int
+
+
+class StoredFile(NamedTuple):
+    """A document's file; its key is empty if it has no bytes, and so is not stored."""
+
+    name: str
+    size: int
+    storage_key: str
+
+
+class Holding(NamedTuple):
+    """What a document takes up in its dataset; `size` in bytes."""
+
+    id: str
+    storage_key: str
+    size: int
+    chunk_count: int
+    token_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPage:
+    """A page of documents, and how many there are in all."""
+
+    total: int
+    documents: list[DocumentRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file on its way out; it is opened when `content` is first asked for a block."""
+
+    name: str
+    size: int
+    content: Iterator[bytes]
+
+
+class CleanupKind(StrEnum):
+    """What is still to be done outside the database for a change that is committed in it."""
+
+    DATASET = "dataset"
+    DOCUMENT = "document"
+    CHUNKS = "chunks"
+    FACTS = "facts"
+    UPLOAD = "upload"
+
+
+class CleanupRecord(NamedTuple):
+    """A piece of such work; `kind` may be one that only a newer version knows."""
+
+    id: str
+    kind: str
+    dataset_id: str
+    document_id: str
+    storage_key: str
+    create_time: int
+
+    @property
+    def place(self) -> str:
+        """Return what it is about, for the log."""
+        return self.document_id or self.dataset_id
+
+
+class LostEdit(NamedTuple):
+    """An edited chunk that the chunk store may not have."""
+
+    dataset_id: str
+    document_id: str
+    chunk_id: str
+
+
+class DocumentPlace(NamedTuple):
+    """A document whose chunks are read or edited; `generation` is that of the visible ones."""
+
+    id: str
+    dataset_id: str
+    name: str
+    chunk_method: str
+    generation: int
+
+
+class LockedDocument(NamedTuple):
+    """A document that nobody else changes until the transaction ends.
+
+    `next_generation` is the number of the newest run that was asked for.
+    """
+
+    id: str
+    dataset_id: str
+    generation: int
+    next_generation: int
+
+
+class ChunkRecord(NamedTuple):
+    """A chunk as it is shown; keywords, questions and positions are JSON lists.
+
+    `source` is a ChunkSource, `create_time` is in ms since the epoch.
+    """
+
+    id: str
+    content: str
+    important_keywords: str
+    questions: str
+    positions: str
+    image_id: str
+    available: bool
+    source: str
+    create_time: int
+
+
+class ChunkTexts(NamedTuple):
+    """What stands for a chunk in the vector space."""
+
+    content: str
+    questions: list[str]
+
+
+class LockedChunk(NamedTuple):
+    """A chunk that is about to be edited; `update_time` is that of its last edit, in ms."""
+
+    seq: int
+    id: str
+    token_count: int
+    update_time: int
+
+
+class KeptChunk(NamedTuple):
+    """A chunk that people have added or edited; `update_time` is that of the last edit, in ms."""
+
+    seq: int
+    id: str
+    source: str
+    update_time: int
+
+
+class VisibleChunk(NamedTuple):
+    """A chunk that searches are to find; `version` is the time of its last edit, in ms."""
+
+    chunk: Chunk
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """A document as the database has it at a moment, with some of its visible chunks by id."""
+
+    facts: DocumentFacts
+    tenant_id: str
+    model: str
+    generation: int
+    chunks: Mapping[str, VisibleChunk]
+
+    def versions(self) -> dict[str, int]:
+        """Return the chunks' ids with the times of their last edits, which tell edits apart."""
+        return {chunk_id: seen.version for chunk_id, seen in self.chunks.items()}
+
+
+class IndexedDataset(NamedTuple):
+    """A dataset that is to be indexed anew."""
+
+    id: str
+    tenant_id: str
+    embedding_model: str
+    dimensions: int
+    chunk_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkPage:
+    """A page of a document's chunks, how many there are in all, and the document."""
+
+    total: int
+    chunks: list[ChunkRecord]
+    document: DocumentRecord
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedChunk:
+    """A chunk and the document that it is part of."""
+
+    chunk: ChunkRecord
+    document: DocumentPlace

@@ -1,9 +1,11 @@
 """What the library's services are asked for, checked already."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Protocol
 
 from api.services.unset import UNSET, Unset
+from rag.engines.base import MetadataCondition
 
 DATASET_NAME = 128
 """The longest name of a dataset, in characters."""
@@ -60,3 +62,94 @@ class DatasetFilter:
 
     id: str = ""
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFilter:
+    """Which documents of a dataset to list; what is empty or 0 does not filter.
+
+    Times are in ms since the epoch. `keywords` are looked for in names.
+    """
+
+    keywords: str = ""
+    id: str = ""
+    name: str = ""
+    created_from: int = 0
+    created_to: int = 0
+    suffixes: Sequence[str] = ()
+    runs: Sequence[str] = ()
+    condition: MetadataCondition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChange:
+    """What to change of a document.
+
+    `repeated` are values by name, of those that only the server changes, as a client was told them.
+    With `discard_edits` chunks go that people have edited, when their chunk method changes.
+    """
+
+    name: str | Unset = UNSET
+    meta_fields: Mapping[str, object] | Unset = UNSET
+    enabled: bool | Unset = UNSET
+    chunk_method: str | Unset = UNSET
+    options: Options | Unset = UNSET
+    discard_edits: bool = False
+    repeated: Mapping[str, object] = field(default_factory=dict)
+
+
+class Readable(Protocol):
+    """A file that was received, in memory or on the disk."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes, none at the end."""
+        ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go to a place and return it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was received, under the name that its sender gives it, with its metadata."""
+
+    name: str
+    content: Readable
+    metadata: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkFilter:
+    """Which chunks of a document to list; None and empty texts do not filter."""
+
+    limit: int
+    offset: int = 0
+    keywords: str = ""
+    id: str = ""
+    available: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewChunk:
+    """A chunk that somebody writes."""
+
+    content: str
+    important_keywords: Sequence[str] = ()
+    questions: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkChange:
+    """What to change of a chunk; a position is a page and its four coordinates."""
+
+    content: str | Unset = UNSET
+    important_keywords: Sequence[str] | Unset = UNSET
+    questions: Sequence[str] | Unset = UNSET
+    available: bool | Unset = UNSET
+    positions: Sequence[Sequence[int]] | Unset = UNSET
+
+    def given(self) -> dict[str, object]:
+        """Return what is given, by the names of the columns."""
+        every = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: value for name, value in every.items() if value is not UNSET}

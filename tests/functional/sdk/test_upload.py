@@ -227,7 +227,7 @@ def test_a_dataset_that_is_deleted_meanwhile_leaves_no_file(
             return self.blocks.pop()
 
     owner = Principal(member.account.id, member.account.id)
-    with pytest.raises(NotFoundError, match="Can't find the dataset"):
+    with pytest.raises(NotFoundError, match="There is no dataset"):
         uploads.upload(owner, dataset["id"], [Upload("a.txt", DeletingStream())])
     assert stored_files(services) == []
     with connection(services.database):

@@ -218,7 +218,7 @@ def test_reindex_brings_back_what_the_chunk_store_lost(
     assert raglan.told("reindex", "--dataset", "nowhere") == (
         "admin@raglan.local has no dataset named nowhere; `raglan datasets` lists them."
     )
-    assert "no dataset with the id" in raglan.told("reindex", "--dataset", "0" * 32)
+    assert "There is no dataset 0000" in raglan.told("reindex", "--dataset", "0" * 32)
 
 
 def test_whose_data_folder_it_is_not_is_told_what_to_do(tmp_path: Path, raglan: Command) -> None:

@@ -11,7 +11,7 @@ from api.db.connection import Database
 from api.db.models.states import ChunkSource, with_states
 from api.db.sql import rows, run
 from api.services.ingestion.records import KeptByHand, SourceDocument
-from api.services.library.chunk_rows import carry_over
+from api.services.library.queries.chunk_edits import carry_over
 from api.tasks.base import ClaimedTask
 from api.tasks.documents import LockedDocument
 from rag.errors import DimensionMismatchError, EmptyFileError

@@ -3,7 +3,7 @@
 import pytest
 
 from api.errors import ArgumentError
-from api.schemas.sdk.document import NAME_BYTES, clean_file_name
+from api.services.library.names import NAME_BYTES, clean_file_name
 
 
 @pytest.mark.parametrize(

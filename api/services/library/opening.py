@@ -1,0 +1,17 @@
+"""Finding the datasets whose documents an asker may use."""
+
+from api.db.connection import Database
+from api.errors import Kind
+from api.services.accounts.access import Right, check
+from api.services.accounts.records import Principal
+from api.services.library.queries import holdings
+from api.services.library.records import DatasetHead
+
+
+def opened_dataset(database: Database, asker: Principal, dataset_id: str) -> DatasetHead:
+    """Return a dataset whose documents and chunks the asker may read and change.
+
+    Raises NotFoundError for one that is not there, or of which the asker may know nothing.
+    """
+    head = holdings.head_of(database, dataset_id)
+    return check(asker, head, Right.CHANGE, Kind.DATASET, dataset_id)

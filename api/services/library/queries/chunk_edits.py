@@ -1,0 +1,146 @@
+"""What edits of chunks do to rows, within a transaction that has locked the document."""
+
+from collections.abc import Sequence
+
+import orjson
+import xxhash
+from peewee import Case, fn
+
+from api.db.base import new_id, now_ms
+from api.db.models.document import Document, StoredChunk
+from api.db.models.states import ChunkSource
+from api.db.rows import delete_rows, tuple_rows
+from api.services.library.queries.chunks import are_visible, counts
+from api.services.library.records import ChunkRecord, KeptChunk, LockedChunk, LockedDocument
+
+CARRIED_AT_ONCE = 500
+
+ADDED_SHIFT = 44
+"""By this the number of the next run is shifted to get the place of the first chunk added before.
+
+Chunks that a run makes lie below that of its first part shifted by 32, as long as it has not more
+than 4,096 parts.
+"""
+
+
+def lock(dataset_id: str, document_id: str) -> LockedDocument | None:
+    """Return a document, which nobody else changes until the transaction ends.
+
+    Its chunks are about to be edited: they are not those of its file any more.
+    """
+    this = (Document.id == document_id) & (Document.dataset_id == dataset_id)
+    Document.update(update_time=now_ms(), origin="").where(this).execute()
+    columns = [getattr(Document, name) for name in LockedDocument._fields]
+    found = tuple_rows(Document.select(*columns).where(this))
+    return LockedDocument._make(found[0]) if found else None
+
+
+def chosen(document: LockedDocument, ids: Sequence[str]) -> list[LockedChunk]:
+    """Return what an edit needs to know of a locked document's visible chunks."""
+    if not ids:
+        return []
+    columns = [getattr(StoredChunk, name) for name in LockedChunk._fields]
+    these = are_visible(document.id, document.generation) & StoredChunk.id.in_(list(ids))
+    return [LockedChunk._make(row) for row in tuple_rows(StoredChunk.select(*columns).where(these))]
+
+
+def edit(chunks: Sequence[LockedChunk], **values: object) -> int:
+    """Write columns of chunks; return the time of the edit, later than that of any before.
+
+    Those that were parsed are edited ones from now on.
+    """
+    version = max([now_ms(), *(chunk.update_time + 1 for chunk in chunks)])
+    these = StoredChunk.seq.in_([chunk.seq for chunk in chunks])
+    source = Case(
+        None, [(StoredChunk.source == ChunkSource.ADDED, ChunkSource.ADDED)], ChunkSource.EDITED
+    )
+    written = {"indexed": False, "update_time": version, "source": source, **values}
+    StoredChunk.update(written).where(these).execute()
+    return version
+
+
+def insert(document: LockedDocument, chunk: ChunkRecord, token_count: int) -> None:
+    """Write a new chunk behind all others of a locked document."""
+    row = chunk._asdict() | {
+        "dataset_id": document.dataset_id,
+        "document_id": document.id,
+        "generation": document.generation,
+        "ordinal": next_ordinal(document),
+        "token_count": token_count,
+        "important_keywords": orjson.Fragment(chunk.important_keywords),
+        "questions": orjson.Fragment(chunk.questions),
+        "positions": orjson.Fragment(chunk.positions),
+        "indexed": False,
+        "update_time": chunk.create_time,
+    }
+    StoredChunk.insert(row).execute()
+
+
+def count(document_id: str, *, chunks: int, tokens: int) -> None:
+    """Add to the counters of a locked document."""
+    Document.update(
+        chunk_count=Document.chunk_count + chunks, token_count=Document.token_count + tokens
+    ).where(Document.id == document_id).execute()
+
+
+def free_id(document: LockedDocument, content: str) -> str:
+    """Return the id of a new chunk: the contract's, or another when content is repeated."""
+    base = content + document.id
+    chunk_id = xxhash.xxh64_hexdigest(base.encode())
+    same = (StoredChunk.document_id == document.id) & (StoredChunk.id == chunk_id)
+    if tuple_rows(StoredChunk.select(StoredChunk.id).where(same).limit(1)):
+        chunk_id = xxhash.xxh64_hexdigest(f"{base}\0{new_id()}".encode())
+    return chunk_id
+
+
+def next_ordinal(document: LockedDocument) -> int:
+    """Return the place behind all chunks of a document, and behind those of the next run."""
+    these = (StoredChunk.document_id == document.id) & (
+        StoredChunk.generation == document.generation
+    )
+    highest = tuple_rows(StoredChunk.select(fn.MAX(StoredChunk.ordinal)).where(these))[0][0]
+    first: int = (document.next_generation + 1) << ADDED_SHIFT
+    return first if highest is None else max(first, int(highest) + 1)
+
+
+def counts_of(document_id: str, generation: int) -> tuple[int, int]:
+    """Return how many chunks a generation of a document has, and how many tokens they have."""
+    return counts((StoredChunk.document_id == document_id) & (StoredChunk.generation == generation))
+
+
+def carry_over(document_id: str, old: int, new: int, discard_before: int) -> int:
+    """Let chunks that people have added or edited stay in a new generation; return how many.
+
+    One that the run has made, too, takes the place of that one: an edited chunk keeps the id of
+    what it was. Edits up to the time `discard_before` are left behind.
+    """
+    kept = [
+        chunk
+        for chunk in made_by_people(document_id, old)
+        if chunk.source == ChunkSource.ADDED or chunk.update_time > discard_before
+    ]
+    for start in range(0, len(kept), CARRIED_AT_ONCE):
+        carry_some(document_id, new, kept[start : start + CARRIED_AT_ONCE])
+    return len(kept)
+
+
+def made_by_people(document_id: str, generation: int) -> list[KeptChunk]:
+    """Return the visible chunks that were added or edited."""
+    columns = [getattr(StoredChunk, name) for name in KeptChunk._fields]
+    these = are_visible(document_id, generation) & (StoredChunk.source != ChunkSource.PARSED)
+    return [KeptChunk._make(row) for row in tuple_rows(StoredChunk.select(*columns).where(these))]
+
+
+def carry_some(document_id: str, generation: int, kept: Sequence[KeptChunk]) -> None:
+    """Move chunks to a generation, in place of those that it has with the same ids."""
+    same = are_visible(document_id, generation) & StoredChunk.id.in_([chunk.id for chunk in kept])
+    places: dict[str, int] = dict(
+        tuple_rows(StoredChunk.select(StoredChunk.id, StoredChunk.ordinal).where(same))
+    )
+    delete_rows(StoredChunk, same)
+    moved = StoredChunk.seq.in_([chunk.seq for chunk in kept])
+    StoredChunk.update(generation=generation).where(moved).execute()
+    for chunk in kept:
+        if chunk.id in places:
+            this = StoredChunk.seq == chunk.seq
+            StoredChunk.update(ordinal=places[chunk.id]).where(this).execute()

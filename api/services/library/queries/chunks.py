@@ -1,0 +1,135 @@
+"""Reading the chunks of documents.
+
+Visible are those of a document's published generation that nobody has deleted.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from peewee import fn
+
+from api.db.connection import Database
+from api.db.listing import Listing
+from api.db.models.document import Document, StoredChunk
+from api.db.rows import tuple_rows
+from api.services.library.names import is_chunk_id, is_id
+from api.services.library.records import (
+    ChunkRecord,
+    ChunkTexts,
+    DocumentPlace,
+    DocumentRecord,
+)
+
+
+def place_of(database: Database, dataset_id: str, document_id: str) -> DocumentPlace | None:
+    """Return a document of a dataset; None if there is no such document."""
+    if not is_id(document_id):
+        return None
+    listing = Listing(database, "document", DocumentPlace._fields)
+    listing.where("dataset_id = ?", dataset_id).where("id = ?", document_id)
+    found = list(map(DocumentPlace._make, listing.tuples()))
+    return found[0] if found else None
+
+
+def page(
+    database: Database,
+    document: DocumentPlace | DocumentRecord,
+    available: bool | None,  # noqa: FBT001 - a filter
+    *,
+    limit: int,
+    offset: int,
+) -> tuple[int, list[ChunkRecord]]:
+    """Return how many visible chunks a document has and a page of them, in document order."""
+    listing = _visible(database, document, available)
+    tail = "ORDER BY ordinal, seq LIMIT ? OFFSET ?"
+    found = list(map(ChunkRecord._make, listing.tuples(tail, limit, offset)))
+    return listing.total(found, limit=limit, offset=offset), found
+
+
+def some(
+    database: Database,
+    document: DocumentPlace | DocumentRecord,
+    ids: Sequence[str],
+    available: bool | None = None,  # noqa: FBT001 - a filter
+) -> list[ChunkRecord]:
+    """Return those visible chunks of a document that there are, in the order of the ids."""
+    listing = _visible(database, document, available).where_in("id", ids)
+    found = {chunk.id: chunk for chunk in list(map(ChunkRecord._make, listing.tuples()))}
+    return [found[chunk_id] for chunk_id in ids if chunk_id in found]
+
+
+def one(
+    database: Database, document: DocumentPlace | DocumentRecord, chunk_id: str
+) -> ChunkRecord | None:
+    """Return a visible chunk of a document; None if there is no such chunk."""
+    found = some(database, document, [chunk_id]) if is_chunk_id(chunk_id) else []
+    return found[0] if found else None
+
+
+def _visible(
+    database: Database,
+    document: DocumentPlace | DocumentRecord,
+    available: bool | None,  # noqa: FBT001 - a filter
+) -> Listing:
+    listing = Listing(database, "chunk", ChunkRecord._fields).where("document_id = ?", document.id)
+    listing.where("generation = ?", document.generation).where("NOT deleted")
+    return listing if available is None else listing.where("available = ?", available)
+
+
+def texts_of(document: DocumentPlace, chunk_id: str) -> ChunkTexts | None:
+    """Return what stands for a visible chunk in the vector space; None if there is no such one."""
+    if not is_chunk_id(chunk_id):
+        return None
+    these = are_visible(document.id, document.generation) & (StoredChunk.id == chunk_id)
+    found = tuple_rows(StoredChunk.select(StoredChunk.content, StoredChunk.questions).where(these))
+    return ChunkTexts._make(found[0]) if found else None
+
+
+def are_visible(document_id: str, generation: int) -> Any:
+    """Return the condition that a document's visible chunks fulfil."""
+    return (
+        (StoredChunk.document_id == document_id)
+        & (StoredChunk.generation == generation)
+        & (StoredChunk.deleted == False)  # noqa: E712 - a column is compared, not a value
+    )
+
+
+def generation_of(document_id: str) -> int | None:
+    """Return which generation of a document is visible; None if the document is gone."""
+    found = tuple_rows(Document.select(Document.generation).where(Document.id == document_id))
+    return int(found[0][0]) if found else None
+
+
+def visible_ids(document_id: str) -> list[str]:
+    """Return the ids of a document's visible chunks, as they were written."""
+    generation = generation_of(document_id)
+    if generation is None:
+        return []
+    chosen = StoredChunk.select(StoredChunk.id).where(are_visible(document_id, generation))
+    return [chunk_id for (chunk_id,) in tuple_rows(chosen.order_by(StoredChunk.seq))]
+
+
+def some_ids(document_id: str, limit: int) -> list[str]:
+    """Return the ids of some visible chunks of a document."""
+    generation = generation_of(document_id)
+    if generation is None:
+        return []
+    chosen = StoredChunk.select(StoredChunk.id).where(are_visible(document_id, generation))
+    return [chunk_id for (chunk_id,) in tuple_rows(chosen.limit(limit))]
+
+
+def older_ids(document_id: str, limit: int) -> list[str]:
+    """Return ids of a document's chunks that are older than what is visible of it."""
+    generation = generation_of(document_id)
+    if generation is None:
+        return []
+    old = (StoredChunk.document_id == document_id) & (StoredChunk.generation < generation)
+    chosen = StoredChunk.select(StoredChunk.id).where(old).limit(limit)
+    return [chunk_id for (chunk_id,) in tuple_rows(chosen)]
+
+
+def counts(condition: Any) -> tuple[int, int]:
+    """Return how many chunks fulfil a condition and how many tokens they have."""
+    chosen = StoredChunk.select(fn.COUNT(StoredChunk.seq), fn.SUM(StoredChunk.token_count))
+    ((count, tokens),) = tuple_rows(chosen.where(condition))
+    return int(count), int(tokens or 0)

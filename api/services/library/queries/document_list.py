@@ -1,0 +1,80 @@
+"""Lists of a dataset's documents."""
+
+from collections.abc import Sequence
+
+from api.db.connection import Database
+from api.db.listing import LIKE_ESCAPE, Listing, containing, ordered
+from api.services.library.names import name_key
+from api.services.library.records import DocumentRecord
+from api.services.library.values import DocumentFilter, Page
+
+
+def page(
+    database: Database, dataset_id: str, wanted: DocumentFilter, part: Page
+) -> tuple[int, list[DocumentRecord]]:
+    """Return how many documents pass the filters but that of metadata, and a page of them."""
+    listing = filtered(database, DocumentRecord._fields, dataset_id, wanted)
+    rows = listing.page_tuples(
+        part.order, desc=part.descending, limit=part.limit, offset=part.offset
+    )
+    found = list(map(DocumentRecord._make, rows))
+    return listing.total(found, limit=part.limit, offset=part.offset), found
+
+
+def metadata(
+    database: Database, dataset_id: str, wanted: DocumentFilter, part: Page
+) -> list[tuple[str, str]]:
+    """Return id and metadata, as JSON, of all documents that pass the other filters, in order."""
+    listing = filtered(database, ("id", "meta_fields"), dataset_id, wanted)
+    found = listing.tuples(ordered(part.order, desc=part.descending))
+    return [(document_id, fields) for document_id, fields in found]
+
+
+def some(database: Database, dataset_id: str, ids: Sequence[str]) -> list[DocumentRecord]:
+    """Return those documents of a dataset that there are, in the order of the ids."""
+    listing = Listing(database, "document", DocumentRecord._fields)
+    listing.where("dataset_id = ?", dataset_id).where_in("id", ids)
+    found = {
+        document.id: document for document in list(map(DocumentRecord._make, listing.tuples()))
+    }
+    return [found[document_id] for document_id in ids if document_id in found]
+
+
+def has_id(database: Database, dataset_id: str, document_id: str) -> bool:
+    """Tell whether a dataset has a document with this id."""
+    return _has(database, dataset_id, "id", document_id)
+
+
+def has_name(database: Database, dataset_id: str, name: str) -> bool:
+    """Tell whether a dataset has a document with this name."""
+    return _has(database, dataset_id, "name", name)
+
+
+def _has(database: Database, dataset_id: str, column: str, value: str) -> bool:
+    if "\0" in value:
+        return False
+    listing = Listing(database, "document", ("id",)).where("dataset_id = ?", dataset_id)
+    return bool(listing.where(f"{column} = ?", value).tuples("LIMIT 1"))
+
+
+def filtered(
+    database: Database, columns: Sequence[str], dataset_id: str, wanted: DocumentFilter
+) -> Listing:
+    """Return the documents that pass all filters but that of metadata."""
+    listing = Listing(database, "document", columns).where("dataset_id = ?", dataset_id)
+    for clause, value in (
+        ("id = ?", wanted.id),
+        ("name = ?", wanted.name),
+        ("create_time >= ?", wanted.created_from),
+        ("create_time <= ?", wanted.created_to),
+    ):
+        if value:
+            listing.where(clause, value)
+    if wanted.keywords:
+        pattern = containing(name_key(wanted.keywords))
+        listing.where(f"name_key LIKE ? ESCAPE '{LIKE_ESCAPE}'", pattern)
+    if wanted.suffixes:
+        listing.where_in("suffix", wanted.suffixes)
+    if wanted.runs:
+        listing.where_in("run", wanted.runs)
+    return listing

@@ -1,0 +1,92 @@
+"""Whose a dataset is, and what it holds: counters, and the length of its vectors."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from peewee import fn
+
+from api.db.base import now_ms
+from api.db.connection import Database
+from api.db.models.account import Tenant
+from api.db.models.dataset import Dataset
+from api.db.rows import locked_tuples, tuple_rows
+from api.db.sql import rows
+from api.services.library.names import is_id
+from api.services.library.records import DatasetHead, DocumentDefaults, Holding
+
+_HEAD = "SELECT id, tenant_id, permission, embedding_model, dimensions FROM dataset WHERE id = ?"
+_DEFAULTS = "SELECT chunk_method, parser_config FROM dataset WHERE id = ?"
+
+
+def head_of(database: Database, dataset_id: str) -> DatasetHead | None:
+    """Return what access to a dataset goes by; None if there is no such dataset."""
+    found = rows(database, _HEAD, dataset_id) if is_id(dataset_id) else []
+    return DatasetHead._make(found[0]) if found else None
+
+
+def defaults_of(database: Database, dataset_id: str) -> DocumentDefaults | None:
+    """Return what documents take over from a dataset; None if there is no such dataset."""
+    found = rows(database, _DEFAULTS, dataset_id)
+    return DocumentDefaults._make(found[0]) if found else None
+
+
+def add_documents(dataset_id: str, documents: int, size: int) -> bool:
+    """Count documents in; `size` in bytes of files. False if the dataset is gone."""
+    counted = Dataset.update(
+        document_count=Dataset.document_count + documents,
+        size=Dataset.size + size,
+        update_time=now_ms(),
+    )
+    return bool(counted.where(Dataset.id == dataset_id).execute())
+
+
+def remove_documents(dataset_id: str, gone: Sequence[Holding]) -> None:
+    """Count documents out, with what they held."""
+    Dataset.update(
+        document_count=Dataset.document_count - len(gone),
+        size=Dataset.size - sum(document.size for document in gone),
+        chunk_count=Dataset.chunk_count - sum(document.chunk_count for document in gone),
+        token_num=Dataset.token_num - sum(document.token_count for document in gone),
+        update_time=now_ms(),
+    ).where(Dataset.id == dataset_id).execute()
+
+
+def add_chunks(dataset_id: str, chunks: int, tokens: int) -> None:
+    """Add to the counters of chunks, or take from them."""
+    Dataset.update(
+        chunk_count=Dataset.chunk_count + chunks,
+        token_num=Dataset.token_num + tokens,
+        update_time=now_ms(),
+    ).where(Dataset.id == dataset_id).execute()
+
+
+def note_dimensions(dataset_id: str, dimensions: int) -> None:
+    """Note the length of a dataset's vectors, unless it is known."""
+    unknown = (Dataset.id == dataset_id) & (Dataset.dimensions == 0)
+    Dataset.update(dimensions=dimensions).where(unknown).execute()
+
+
+# Quotas.
+
+
+def hold_tenant(tenant_id: str) -> None:
+    """Within a transaction: lock a tenant until its end."""
+    locked_tuples(Tenant.select(Tenant.id).where(Tenant.id == tenant_id), Tenant.id)
+
+
+def held_by_dataset(dataset_id: str) -> tuple[int, int, int]:
+    """Return how many bytes of files, documents and chunks a dataset holds."""
+    return _held(Dataset.id == dataset_id)
+
+
+def held_by_tenant(tenant_id: str) -> tuple[int, int, int]:
+    """Return how many bytes of files, documents and chunks the datasets of a tenant hold."""
+    return _held(Dataset.tenant_id == tenant_id)
+
+
+def _held(condition: Any) -> tuple[int, int, int]:
+    columns = (Dataset.size, Dataset.document_count, Dataset.chunk_count)
+    ((size, documents, chunks),) = tuple_rows(
+        Dataset.select(*map(fn.SUM, columns)).where(condition)
+    )
+    return int(size or 0), int(documents or 0), int(chunks or 0)
