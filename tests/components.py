@@ -18,6 +18,7 @@ import pytest
 import redis
 import requests
 
+from tests import fast
 from tests.running import free_port
 
 _PATIENCE = 60
@@ -38,7 +39,8 @@ class Component:
 
 
 def program(name: str, package: str, folders: str = "") -> str:
-    """Return the path of a program; skips the test if it is not installed."""
+    """Return the path of a program; skips the test if it is not installed, or in the short run."""
+    fast.leave_out("a server of others")
     found = shutil.which(name) or next(map(str, Path("/").glob(folders.lstrip("/") or "-")), None)
     if not found:
         pytest.skip(f"{name} is not installed: apt-get install {package}")
@@ -68,6 +70,7 @@ def running(
     environment: dict[str, str] | None = None,
 ) -> Iterator[Component]:
     """Run a server from the time it is ready until the end of the `with` block."""
+    fast.leave_out("a server of others")
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,

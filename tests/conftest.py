@@ -3,11 +3,13 @@
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from peewee import Database
 
 from api.db.base import database as bound
+from tests import fast
 from tests.components import (
     Component,
     mariadb_server,
@@ -25,6 +27,7 @@ from tests.databases import (
     in_use,
     opened,
 )
+from tests.running import ROOT
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,21 +37,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=",".join(KINDS),
         help="kinds of databases to run tests on that work on each (default: %(default)s)",
     )
+    parser.addoption(
+        "--fast",
+        action="store_true",
+        help="run on SQLite alone, and nothing that needs a server of others or whole processes",
+    )
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Let the programs that tests start be interrupted, also where a shell runs tests with `&`."""
+    if config.getoption("fast"):
+        fast.begin()
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the folder of tests of whole processes, in the short run."""
+    whole = collection_path == ROOT / "tests" / "service"
+    return True if whole and config.getoption("fast") else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that works on a database once for each chosen kind that is among its own."""
     if "database_kind" in metafunc.fixturenames:
-        chosen = str(metafunc.config.getoption("--databases")).split(",")
+        chosen = chosen_kinds(metafunc.config)
         mark = metafunc.definition.get_closest_marker("databases")
         kinds = [kind for kind in chosen if mark is None or kind in mark.args]
         metafunc.parametrize("database_kind", kinds, scope="session")
+
+
+def chosen_kinds(config: pytest.Config) -> list[str]:
+    """Return the kinds of databases to run tests on."""
+    return ["sqlite"] if fast.is_on() else str(config.getoption("--databases")).split(",")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import pytest
 import requests
 
+from tests import fast
 from tests.components import Component, folder, program, running
 from tests.running import ROOT, free_port
 
@@ -258,6 +259,7 @@ def nacos_server(kind: type[Nacos] = Rnacos, port: int = 0) -> Iterator[Nacos]:
 
 def cargo_program(name: str) -> str:
     """Return the path of a program that tests do not build; skips the test if it is absent."""
+    fast.leave_out("a server of others")
     found = shutil.which(name, path=os.environ.get("TEST_PROGRAMS")) or shutil.which(name)
     if not found:
         pytest.skip(

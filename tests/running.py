@@ -114,8 +114,9 @@ class Server:
             return False
 
     def tree(self) -> list[psutil.Process]:
-        """Return its processes, the one command first."""
-        assert self.process is not None
+        """Return its processes, the one command first; none before it was started."""
+        if self.process is None:
+            return []
         try:
             top = psutil.Process(self.process.pid)
             return [top, *top.children(recursive=True)]

@@ -8,8 +8,8 @@ import pytest
 
 from api.config.live import LOOK_SECONDS
 from api.config.settings import Section, Settings
-from api.http.errors import MOST_BYTES
 from api.http.requests import JSON_BYTES, MOST_KEYS, OPEN_BYTES
+from api.http.words import MOST_BYTES
 from api.jobs.monitoring import NAP, SAMPLE_EVERY
 from api.schemas.base import MAX_IDS, MAX_PAGE_SIZE, MAX_TEXT
 from api.schemas.console.credentials import MOST_KEY
