@@ -36,7 +36,11 @@ class Endpoint:
 
 
 class ModelService:
-    """Embedding and chat models by name, `model@Provider`."""
+    """Embedding and chat models by name, `model@Provider`.
+
+    A tenant is named and no asker: models are those of whoever a dataset or a chat belongs to,
+    also where a member of the tenant asks, or a worker without anybody who does.
+    """
 
     def __init__(
         self,
