@@ -19,6 +19,7 @@ from api.db.models.document import Document, StoredChunk, Task
 from api.jobs.background import clean_up
 from api.jobs.parsing import parse
 from api.services.ingestion.heartbeat import Heartbeat
+from api.services.ingestion.records import Outcome
 from api.services.ingestion.run import Run, open_run
 from api.tasks.base import ClaimedTask
 from rag.engines.base import QueryTerm, SearchQuery
@@ -104,9 +105,9 @@ class Site:
         assert task is not None
         return task
 
-    def run(self, task: ClaimedTask) -> None:
-        """Carry out a task."""
-        parse(self.services, task, self.process, never)
+    def run(self, task: ClaimedTask) -> Outcome:
+        """Carry out a task and return what came of it."""
+        return parse(self.services, task, self.process, never)
 
     def work(self) -> int:
         """Carry out tasks until none is left, now or later; return how many there were."""

@@ -88,7 +88,7 @@ def test_the_parts_are_invisible_until_the_last_is_done(site: Site) -> None:
     site.parse(path)
 
     for _ in range(3):
-        site.run(site.claim())
+        assert site.run(site.claim()) is Outcome.DONE
         assert site.found(path, "lamp1") == []
         assert site.chunks(path) == []
         assert site.shown(path)["run"] == "RUNNING"
@@ -296,7 +296,7 @@ def test_a_parse_that_is_cancelled_right_after_the_claim_is_not_done(site: Site)
     task = site.claim()
     site.cancel(path)
 
-    site.run(task)
+    assert site.run(task) is Outcome.CANCELLED
 
     assert (site.shown(path)["run"], site.states(path)) == ("CANCEL", ["cancelled"])
     assert site.chunks(path) == []

@@ -5,6 +5,7 @@ import pytest
 from api.config.settings import Settings
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk, Task
+from api.services.ingestion.records import Outcome
 from tests.functional.ingesting import Site, folder_of, lines_of
 from tests.functional.interrupting import (
     delete,
@@ -204,7 +205,7 @@ def test_a_model_that_is_down_for_a_while_delays_a_document(
     refuse(endpoint, 2)
     site.parse(path)
 
-    site.run(site.claim())
+    assert site.run(site.claim()) is Outcome.RETRIED
     [task] = site.tasks(path)
     assert (task["state"], task["attempts"]) == ("pending", 1)
     assert "overloaded" in task["error"]
@@ -223,8 +224,9 @@ def test_a_model_that_stays_down_fails_a_document_with_the_reason(
     refuse(endpoint, 3)
     site.parse(path)
 
-    assert site.work() == 3
+    outcomes = [site.run(site.claim()) for _ in range(3)]
 
+    assert outcomes == [Outcome.RETRIED, Outcome.RETRIED, Outcome.DEAD]
     [task] = site.tasks(path)
     assert (task["state"], task["attempts"]) == ("dead", 3)
     shown = site.shown(path)
@@ -245,7 +247,7 @@ def test_a_model_that_refuses_for_good_fails_a_document_at_once(
     endpoint.script.append(Reply(status=404, pieces=[said]))
     site.parse(path)
 
-    assert site.work() == 1
+    assert site.run(site.claim()) is Outcome.FAILED
 
     assert site.states(path) == ["failed"]
     assert "No such model." in lines_of(site.shown(path)["progress_msg"])[-1]

@@ -8,6 +8,7 @@ import pytest
 from api.config.settings import Settings
 from api.db.models.dataset import Dataset
 from api.db.models.document import StoredChunk
+from api.services.ingestion.records import Outcome
 from api.tasks.base import TaskLostError
 from rag.llm.hashing import HashingEmbedder
 from rag.types import Chunk
@@ -90,7 +91,7 @@ def test_a_zombie_that_fails_fails_nothing(site: Site, endpoint: ModelEndpoint) 
     site.lose(zombie)
     refuse(endpoint, 1)
 
-    site.run(zombie)
+    assert site.run(zombie) is Outcome.LOST
 
     assert site.states(path) == ["pending"]
     endpoint.script.clear()

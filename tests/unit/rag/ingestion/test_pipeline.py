@@ -201,6 +201,18 @@ def test_an_error_of_the_store_ends_the_parse(desk: Desk) -> None:
     assert desk.process.pid is None
 
 
+def test_a_caller_that_takes_no_more_ends_the_parse(desk: Desk) -> None:
+    job = desk.job(LINES * 3, chunk_token_num=5)
+    callbacks = IngestCallbacks(lambda _fraction, _message: None, desk.stop.is_set)
+    result = IngestResult()
+    pipeline = IngestPipeline(desk.process, desk.embedder, desk.store)
+    with closing(pipeline.run(job, callbacks, result)) as batches:
+        assert len(next(batches)) == 128
+        assert desk.process.pid is not None
+    assert desk.process.pid is None
+    assert (result.chunks, desk.staged()) == (0, {})
+
+
 def test_repeated_content_has_ids_of_its_own_that_stay(desk: Desk) -> None:
     text = "\n".join(["same words"] * 4)
     for _ in range(2):
