@@ -47,18 +47,10 @@ def visible(document_id: str, chunk_ids: Sequence[str]) -> Visible | None:
     if not found:
         return None
     *facts, tenant_id, model, generation = found[0]
-    chunks = {chunk.chunk.id: chunk for chunk in visible_chunks(document_id, generation, chunk_ids)}
-    return Visible(DocumentFacts(*facts), tenant_id, model, generation, chunks)
-
-
-def visible_chunks(
-    document_id: str, generation: int, chunk_ids: Sequence[str]
-) -> list[VisibleChunk]:
-    """Return a document's visible chunks among those with the given ids."""
-    if not chunk_ids:
-        return []
     these = are_visible(document_id, generation) & StoredChunk.id.in_(list(chunk_ids))
-    return [as_visible(row) for row in tuple_rows(StoredChunk.select(*COLUMNS).where(these))]
+    rows = tuple_rows(StoredChunk.select(*COLUMNS).where(these)) if chunk_ids else []
+    chunks = {chunk.chunk.id: chunk for chunk in map(as_visible, rows)}
+    return Visible(DocumentFacts(*facts), tenant_id, model, generation, chunks)
 
 
 def as_visible(row: tuple[Any, ...]) -> VisibleChunk:
