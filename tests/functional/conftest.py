@@ -21,6 +21,7 @@ from tests.functional.corpus import Corpus, lay_down
 from tests.functional.ingesting import Site
 from tests.functional.talking import talking_to
 from tests.model_endpoint import ModelEndpoint, serve
+from tests.support.walks import watched
 
 PASSWORD = "correct horse battery staple"
 
@@ -79,10 +80,13 @@ def app(pages: Flask, services: Services) -> Iterator[Flask]:
     config, extensions = dict(pages.config), dict(pages.extensions)
     pages.extensions[EXTENSION] = WebProcess(web_process(pages).doors)
     attach(pages, services)
-    yield pages
-    for kept, before in ((pages.config, config), (pages.extensions, extensions)):
-        kept.clear()
-        kept.update(before)
+    try:
+        with watched(services.database):
+            yield pages
+    finally:
+        for kept, before in ((pages.config, config), (pages.extensions, extensions)):
+            kept.clear()
+            kept.update(before)
 
 
 @pytest.fixture

@@ -1,0 +1,71 @@
+"""Through which rooms of the house a request walks until a statement reaches the database.
+
+A room is a package: a door's pages, `http`, `schemas`, a subject of the services, `db`. A walk is
+the rooms that are on the stack while a statement is executed, from the page or, of what is asked
+before and after it, from `http` on.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from types import FrameType
+from typing import Any
+
+from flask import has_request_context, request
+
+from api.db.connection import Database
+
+MOST_ROOMS = 5
+
+Walk = tuple[str, ...]
+"""The rooms in the order of their first being entered."""
+
+longest: dict[str, Walk] = {}
+"""The longest walk of each route that was asked in this process, by method and rule."""
+
+
+@contextmanager
+def watched(database: Database) -> Iterator[None]:
+    """Hold the walks to a database within a `with` block to so many rooms."""
+    execute: Any = database.execute_sql
+    found: dict[str, Walk] = {}
+
+    def execute_sql(*arguments: Any, **named: Any) -> Any:
+        if has_request_context():
+            rule = request.url_rule
+            route = f"{request.method} {rule.rule}" if rule else "no route"
+            walk = walk_to(sys._getframe(1))  # noqa: SLF001 - as traceback.walk_stack does
+            found[route] = max(found.get(route, ()), walk, key=weight)
+        return execute(*arguments, **named)
+
+    database.execute_sql = execute_sql  # type: ignore[method-assign]  # as tracing does
+    yield
+    database.execute_sql = execute  # type: ignore[method-assign]
+    for route, walk in found.items():
+        longest[route] = max(longest.get(route, ()), walk, key=weight)
+    assert {route: walk for route, walk in found.items() if len(walk) > MOST_ROOMS} == {}
+
+
+def weight(walk: Walk) -> tuple[int, bool]:
+    """Return by what walks are compared: of two of one length, the one from the page tells more."""
+    return len(walk), "apps" in walk
+
+
+def walk_to(frame: FrameType) -> Walk:
+    """Return the rooms from the page to a frame."""
+    stays = [room for room, _ in groupby(reversed(list(rooms(frame))))]
+    if "apps" in stays:
+        stays = stays[stays.index("apps") :]
+    return tuple(dict.fromkeys(stays))
+
+
+def rooms(frame: FrameType | None) -> Iterator[str]:
+    """Yield the rooms of a stack, the innermost first."""
+    while frame is not None:
+        top, *rest = str(frame.f_globals.get("__name__", "")).split(".")
+        if top == "api" and rest:
+            yield ".".join(rest[:2]) if rest[0] == "services" else rest[0]
+        elif top == "rag":
+            yield "rag"
+        frame = frame.f_back
