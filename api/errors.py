@@ -48,16 +48,23 @@ class ThingError(RaglanError):
     with_ids: ClassVar[str] = "Something is wrong with the {kind} {ids}."
     without_ids: ClassVar[str] = "Something is wrong with the {kind}."
 
-    def __init__(self, kind: Kind | str, *ids: str) -> None:
-        """Remember what the error is about; a text alone is a ready sentence."""
-        if ids or isinstance(kind, Kind):
-            self.kind: Kind | None = Kind(kind)
-            form = self.with_ids if ids else self.without_ids
-            super().__init__(form.format(kind=kind, ids=enumerated(ids)))
-        else:  # until every service names the kind
-            self.kind = None
-            super().__init__(kind)
+    def __init__(self, kind: Kind, *ids: str) -> None:
+        """Remember what the error is about."""
+        form = self.with_ids if ids else self.without_ids
+        super().__init__(form.format(kind=kind, ids=enumerated(ids)))
+        self.kind = kind
         self.ids = ids
+
+
+class NamedError(RaglanError):
+    """An error about something that has a name."""
+
+    form: ClassVar[str] = "{name} cannot be used."
+
+    def __init__(self, name: str) -> None:
+        """Remember the name."""
+        super().__init__(self.form.format(name=name))
+        self.name = name
 
 
 class NotFoundError(ThingError):
@@ -97,15 +104,27 @@ class EmailError(ArgumentError):
     """What is given is no e-mail address."""
 
 
-class ModelChoiceError(ArgumentError):
+class FieldError(ArgumentError):
+    """What a field of a form is set to cannot be."""
+
+    def __init__(self, field: str, reason: str, value: str) -> None:
+        """Remember the field, what is wrong, and what was given."""
+        super().__init__(f"{field} cannot be {value}: {reason}")
+        self.field = field
+        self.reason = reason
+        self.value = value
+
+
+class ExtensionError(ArgumentError):
+    """A file is to get a name with another extension."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("The name of a file keeps its extension.")
+
+
+class ModelChoiceError(NamedError, ArgumentError):
     """A model or a provider cannot be used as it is named."""
-
-    form: ClassVar[str] = "{name} cannot be used."
-
-    def __init__(self, name: str) -> None:
-        """Remember the name of the model, or of the provider."""
-        super().__init__(self.form.format(name=name))
-        self.name = name
 
 
 class UnknownModelError(ModelChoiceError):
@@ -145,13 +164,10 @@ class AuthenticationError(RaglanError):
     """What metrics count it as."""
 
 
-class UnregisteredError(AuthenticationError):
+class UnregisteredError(NamedError, AuthenticationError):
     """Somebody signs in with an address that no account has."""
 
-    def __init__(self, email: str) -> None:
-        """Remember the address."""
-        super().__init__(f"There is no account with the address {email}.")
-        self.name = email
+    form = "There is no account with the address {name}."
 
 
 class MissingKeyError(AuthenticationError):
@@ -199,22 +215,34 @@ class EmptyDatasetError(RuleError):
         self.ids = (dataset_id,)
 
 
-class UnusableModelError(RuleError):
+class UnusableModelError(NamedError, RuleError):
     """A tenant has no such model, or no account at its provider."""
 
-    def __init__(self, name: str) -> None:
-        """Remember the name of the model."""
-        super().__init__(f"The model {name} cannot be used.")
-        self.name = name
+    form = "The model {name} cannot be used."
 
 
-class UnusedVariableError(RuleError):
+class ModelInUseError(RuleError):
+    """A dataset has chunks, whose vectors are of the model that it would no longer have."""
+
+    def __init__(self, model: str, count: int) -> None:
+        """Remember the model of the chunks and how many there are."""
+        super().__init__(f"The dataset has {count} chunks with vectors of {model}.")
+        self.name = model
+        self.count = count
+
+
+class PairError(RuleError):
+    """A text is no pair of a question and an answer."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("There is no tab and no line end between question and answer.")
+
+
+class UnusedVariableError(NamedError, RuleError):
     """A prompt has no place for a variable that is required."""
 
-    def __init__(self, name: str) -> None:
-        """Remember the name of the variable."""
-        super().__init__(f"The prompt has no place for the variable {name}.")
-        self.name = name
+    form = "The prompt has no place for the variable {name}."
 
 
 class BlankQuestionError(RuleError):
@@ -237,8 +265,10 @@ class SlowBodyError(RaglanError):
     """The body of the request does not come, or comes too slowly."""
 
 
-class UnsupportedTypeError(RaglanError):
-    """The kind of file or content is not supported."""
+class UnsupportedTypeError(NamedError):
+    """Files of this kind are not supported."""
+
+    form = "{name} is a file of a kind that cannot be read."
 
 
 class RateLimitError(RaglanError):

@@ -3,10 +3,9 @@
 from api import errors
 from api.errors import Kind
 from api.http.codes import CODES
-from api.http.words import Case, Wording, Words
+from api.http.words import Case, Wording, Words, extended
 
-WORDS: Words = {
-    **CODES,
+OWN: Words = {
     Case(errors.MissingKeyError): Wording(
         "No authorization: sign in, then send the session token as `Authorization`."
     ),
@@ -18,6 +17,7 @@ WORDS: Words = {
     Case(errors.AuthenticationError, at="user.login"): Wording("Email and password do not match!"),
     Case(errors.UnregisteredError): Wording("Email: {name} is not registered!"),
     Case(errors.AuthenticationError, at="user.setting"): Wording("Password error!"),
+    Case(errors.FieldError): Wording("Field: <{field}> - Message: <{reason}> - Value: <{value}>"),
     Case(errors.EmailError): Wording(code=103),
     Case(errors.TakenError, Kind.ACCOUNT): Wording("Email: {name} has already registered!", 103),
     Case(errors.NotFoundError, Kind.ACCOUNT): Wording("User not found!"),
@@ -34,3 +34,5 @@ WORDS: Words = {
         "The address holds an id with a NUL character, which no id has."
     ),
 }
+
+WORDS = extended(CODES, OWN)

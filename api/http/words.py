@@ -41,6 +41,17 @@ class Wording:
 Words = Mapping[Case, Wording]
 
 
+def extended(base: Words, own: Words) -> Words:
+    """Return a base's words with those of a door's own; what these lack is as in the base."""
+    made = dict(base)
+    for case, one in own.items():
+        other = base.get(case, Wording())
+        made[case] = Wording(
+            one.sentence or other.sentence, one.code or other.code, one.status or other.status
+        )
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """An error in the words of a door: what goes out, in whatever form."""
@@ -86,15 +97,15 @@ def cases(error: RaglanError | HTTPException, at: str) -> Iterator[Case]:
 
 
 def fields(error: RaglanError | HTTPException, asker: str) -> Mapping[str, object]:
-    """Return what a sentence may mention: who asks, and what the error is about.
+    """Return what a sentence may mention: who asks, and the fields of the error.
 
     `ids` are all of them, `listed` the first with the number of the rest, `each` one by one.
     """
     ids = getattr(error, "ids", ())
     return {
+        **vars(error),
         "asker": asker,
         "message": sentence_of(error),
-        "name": getattr(error, "name", ""),
         "ids": ", ".join(ids),
         "listed": listed(ids),
         "each": ids,

@@ -5,23 +5,26 @@ from dataclasses import dataclass, replace
 from api.errors import (
     BlankQuestionError,
     EmptyDatasetError,
+    ExtensionError,
     ForbiddenError,
     InvalidKeyError,
     Kind,
     MissingKeyError,
     MixedModelsError,
+    ModelInUseError,
     NotFoundError,
+    PairError,
     TakenError,
+    UnsupportedTypeError,
     UnusableModelError,
     UnusedVariableError,
 )
 from api.http.codes import CODES
-from api.http.words import Case, Wording, Words
+from api.http.words import Case, Wording, Words, extended
 
 NO_PERMISSION = Wording("User '{asker}' lacks permission for dataset '{ids}'", 108, 403)
 
-WORDS: Words = {
-    **CODES,
+OWN: Words = {
     Case(MissingKeyError): Wording(
         "`Authorization` can't be empty: send the header `Authorization: Bearer <API key>`."
     ),
@@ -47,6 +50,9 @@ WORDS: Words = {
         "Can't find the dataset with ID {ids}!"
     ),
     Case(ForbiddenError, Kind.DATASET): NO_PERMISSION,
+    Case(ModelInUseError): Wording(
+        "When chunk_num ({count}) > 0, embedding_model must remain {name}"
+    ),
     Case(TakenError, Kind.DATASET): Wording("Dataset name '{name}' already exists"),
     # Documents.
     Case(NotFoundError, Kind.DOCUMENT): Wording("You don't own the document {ids}."),
@@ -63,6 +69,8 @@ WORDS: Words = {
         "The datasets don't own the document {ids}"
     ),
     Case(NotFoundError, Kind.FILE): Wording("The file of {ids} is not there any more."),
+    Case(UnsupportedTypeError): Wording("{name}: This type of file has not been supported yet!"),
+    Case(ExtensionError): Wording("The extension of file can't be changed"),
     Case(TakenError, Kind.DOCUMENT): Wording("Duplicated document name in the same dataset."),
     # Chunks.
     Case(NotFoundError, Kind.CHUNK): Wording("Can't find this chunk {ids}"),
@@ -71,6 +79,7 @@ WORDS: Words = {
     Case(NotFoundError, Kind.CHUNK, "chunks.set_availability"): Wording(
         "Chunks not found: {listed}"
     ),
+    Case(PairError): Wording("Q&A must be separated by TAB/ENTER key."),
     # Chat assistants.
     Case(NotFoundError, Kind.CHAT): Wording("You don't own the chat {ids}"),
     Case(NotFoundError, Kind.CHAT, "chats"): Wording("You do not own the chat"),
@@ -93,6 +102,8 @@ WORDS: Words = {
     Case(NotFoundError, Kind.SESSION, "sessions.create"): Wording("The session was deleted."),
     Case(NotFoundError, Kind.SESSION, "sessions.get"): Wording("Session not found!"),
 }
+
+WORDS = extended(CODES, OWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from api.db.connection import Database, connected
-from api.errors import ArgumentError, Kind, NotFoundError
+from api.errors import ArgumentError, FieldError, Kind, NotFoundError
 from api.services.accounts import queries
 from api.services.accounts.records import Principal, TenantRecord
 from api.services.accounts.values import TenantChanges
@@ -65,16 +65,11 @@ class TenantService:
         """Refuse a model by the name of its field."""
         kind = KINDS[name]
         if kind is None:
-            raise ArgumentError(
-                f"Field: <{name}> - Message: <there are no models of this kind here: leave it"
-                f" empty> - Value: <{model}>"
-            )
+            raise FieldError(name, "there are no models of this kind here: leave it empty", model)
         try:
             self.models.check(tenant_id, kind, model)
         except ArgumentError as error:
-            raise ArgumentError(
-                f"Field: <{name}> - Message: <{error.message}> - Value: <{model}>"
-            ) from error
+            raise FieldError(name, error.message, model) from error
 
     @connected
     def write(self, tenant_id: str, columns: Mapping[str, str]) -> None:

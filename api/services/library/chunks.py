@@ -10,7 +10,14 @@ import orjson
 from api.db.base import now_ms
 from api.db.connection import Database, connected, connection
 from api.db.models.states import ChunkSource
-from api.errors import ConflictError, Kind, NotFoundError, RaglanError, RuleError, UnavailableError
+from api.errors import (
+    ConflictError,
+    Kind,
+    NotFoundError,
+    PairError,
+    RaglanError,
+    UnavailableError,
+)
 from api.services.accounts.records import Principal
 from api.services.library.chunk_index import ChunkIndex, batches, embedding_text
 from api.services.library.chunk_list import ChunkReader
@@ -298,5 +305,5 @@ def asked(content: str) -> str:
     """Return the question of a pair; raises RuleError for what is not one."""
     pair = _PAIR.match(content)
     if pair is None:
-        raise RuleError("Q&A must be separated by TAB/ENTER key.")
+        raise PairError
     return pair.group(1).strip()

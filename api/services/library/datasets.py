@@ -7,7 +7,7 @@ from typing import Protocol
 import orjson
 
 from api.db.connection import Database, connected, connection
-from api.errors import ConflictError, Kind, NotFoundError, RuleError, TakenError
+from api.errors import ConflictError, Kind, ModelInUseError, NotFoundError, TakenError
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.library.cleanup import RUN_GRACE, CleanupService
@@ -168,10 +168,7 @@ def columns_of(stored: DatasetRecord, change: DatasetChange, model: str) -> dict
 def check_unused(stored: DatasetRecord) -> None:
     """Refuse another embedding model for a dataset that has chunks, or is about to."""
     if stored.chunk_count:
-        raise RuleError(
-            f"When chunk_num ({stored.chunk_count}) > 0, embedding_model must remain"
-            f" {stored.embedding_model}"
-        )
+        raise ModelInUseError(stored.embedding_model, stored.chunk_count)
     if queries.any_running(stored.id):
         raise ConflictError("Can't change `embedding_model` while documents are being parsed.")
 

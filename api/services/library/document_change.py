@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from api.db.models.states import RunState
-from api.errors import ArgumentError, ConflictError, RuleError
+from api.errors import ConflictError, ExtensionError, RuleError
 from api.services.library.names import name_key
 from api.services.library.parser_options import next_config
 from api.services.library.records import CleanupKind, DocumentState
@@ -80,4 +80,4 @@ def check_fixed(stored: DocumentState, asked: DocumentChange) -> None:
 def check_extension(old: str, new: str) -> None:
     """Refuse a name with another extension."""
     if PurePosixPath(old).suffix.lower() != PurePosixPath(new).suffix.lower():
-        raise ArgumentError("The extension of file can't be changed")
+        raise ExtensionError

@@ -206,7 +206,7 @@ def checked_name(raw: str) -> str:
     """Return the name of a file without folders; raises an error for one that cannot be kept."""
     name = clean_file_name(raw)
     if document_type(name) == "other":
-        raise UnsupportedTypeError(f"{name}: This type of file has not been supported yet!")
+        raise UnsupportedTypeError(name)
     return name
 
 

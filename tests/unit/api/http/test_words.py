@@ -1,5 +1,6 @@
 """What doors say of errors: the most special words win, and what they lack is more general."""
 
+import inspect
 import re
 
 import pytest
@@ -72,6 +73,38 @@ def test_words_are_for_places_that_exist(door: Door) -> None:
     endpoints = {door.place(name) for name in app.view_functions}
     places = endpoints | {name.partition(".")[0] for name in endpoints}
     assert {case.at for case in door.words} - {""} <= places
+
+
+def sample(kind: type[RaglanError]) -> RaglanError:
+    """Make an error of a kind, whatever fields it has."""
+    given: list[object] = []
+    named: dict[str, object] = {}
+    for parameter in inspect.signature(kind.__init__).parameters.values():
+        value = SAMPLES.get(parameter.annotation, "x")
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+            named[parameter.name] = value
+        elif parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            given += ["x", "x"]
+        elif parameter.name != "self":
+            given.append(value)
+    return kind(*given, **named)
+
+
+SAMPLES = {Kind: Kind.CHAT, int: 7, float: 7.0}
+
+
+@pytest.mark.parametrize("door", [CONSOLE, REST])
+@pytest.mark.parametrize("kind", CLASSES)
+def test_every_kind_of_error_can_be_said(door: Door, kind: type[RaglanError]) -> None:
+    error = sample(kind)
+    for at in {case.at for case in door.words if issubclass(kind, case.error)} | {""}:
+        said = door.told(error, f"{door.name}_{at}", "me")
+        assert 400 <= said.status <= 599
+        assert said.code
+        assert said.message
+        assert "{" not in said.message
+    assert door.told(error).status == told(CODES, error).status
+    assert "{" not in str(error)
 
 
 # The docs.
