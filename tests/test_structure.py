@@ -124,6 +124,22 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         pytest.fail(" > ".join(error.args[1]))
 
 
+def test_what_belongs_to_a_web_process_is_found_in_one_place() -> None:
+    asking = {
+        str(path.relative_to(ROOT))
+        for path in modules().values()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute) and node.attr == "extensions"
+    }
+    assert asking == {"api/http/process.py"}
+
+
+def test_errors_know_no_number_of_any_door() -> None:
+    tree = tree_of(modules()["api.errors"])
+    numbers = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert not numbers & set(range(100, 600))
+
+
 def test_no_file_is_long() -> None:
     lines = {
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())

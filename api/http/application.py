@@ -13,7 +13,7 @@ from api.http.forms import FormRequest
 from api.http.middleware import Middleware
 from api.http.pace import Patiences
 from api.http.probes import metrics, ready
-from api.http.process import EXTENSION, WebProcess, web_process
+from api.http.process import WebProcess, install, web_process
 from api.http.requests import limit_open_body, refuse_nul
 
 
@@ -37,7 +37,7 @@ def create_app() -> Flask:
     app.url_value_preprocessor(refuse_nul)
     app.before_request(limit_open_body)
     register_errors(app)
-    app.extensions[EXTENSION] = WebProcess(open_doors(app))
+    install(app, WebProcess(open_doors(app)))
     app.add_url_rule("/ready", view_func=ready)
     app.add_url_rule("/metrics", view_func=metrics)
     return app

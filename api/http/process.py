@@ -66,6 +66,11 @@ class WebProcess:
         return tuple(part for part in parts if part is not None)
 
 
+def install(app: Flask, web: WebProcess) -> None:
+    """Let what is asked for by an application be found."""
+    app.extensions[EXTENSION] = web
+
+
 def web_process(app: Flask | None = None) -> WebProcess:
     """Return the process of an application, of the one that answers now if none is given."""
     # Flask keeps what belongs to an application in a map of anything.

@@ -13,7 +13,7 @@ from api.config.settings import Settings
 from api.config.sources import load_settings
 from api.container import Services, build
 from api.http.application import attach, create_app
-from api.http.process import EXTENSION, WebProcess, web_process
+from api.http.process import WebProcess, install, web_process
 from api.services.accounts.records import AccountRecord
 from api.services.accounts.values import Credentials, NewAccount
 from rag.ingestion.process import ParserProcess
@@ -78,7 +78,7 @@ def pages() -> Flask:
 def app(pages: Flask, services: Services) -> Iterator[Flask]:
     """Give the application the services of the test, which may change its configuration."""
     config, extensions = dict(pages.config), dict(pages.extensions)
-    pages.extensions[EXTENSION] = WebProcess(web_process(pages).doors)
+    install(pages, WebProcess(web_process(pages).doors))
     attach(pages, services)
     try:
         with watched(services.database):

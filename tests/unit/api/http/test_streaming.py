@@ -14,7 +14,7 @@ from api.http.discovery import NOWHERE
 from api.http.door import Doors
 from api.http.errors import register_errors
 from api.http.framing import Framing
-from api.http.process import EXTENSION, WebProcess
+from api.http.process import WebProcess, install
 from api.http.responses import CHAT
 from api.http.streaming import event_stream
 from api.http.streams import STOPPING, EventStream, Streams
@@ -60,7 +60,7 @@ def answered(source: Source, streams: Streams, framing: Framing = CHAT) -> TestR
     register_errors(app)
     web = WebProcess(Doors([], NOWHERE))
     web.streams = streams
-    app.extensions[EXTENSION] = web
+    install(app, web)
     app.add_url_rule("/", view_func=lambda: event_stream(lambda: source, framing))
     return app.test_client().get("/")
 
