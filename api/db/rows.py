@@ -15,12 +15,6 @@ def tuple_rows(query: Any) -> list[tuple[Any, ...]]:
     return list(query.tuples())
 
 
-def first_row(query: Any) -> dict[str, Any] | None:
-    """Return the first row of a select as a dict, or None."""
-    row: dict[str, Any] | None = query.dicts().first()
-    return row
-
-
 def locked_rows(query: Any, key: Any) -> list[dict[str, Any]]:
     """Return the rows of a select, which nobody else changes until the transaction ends.
 

@@ -77,7 +77,7 @@ class Quota:
 
 def over(owner: str, kind: str, limit: int) -> QuotaError:
     """Return the error that says which limit is reached, and what to do."""
-    whose = "This dataset" if owner == "dataset" else "Your account"
+    whose = "This dataset" if owner == "dataset" else "The account of this dataset"
     return QuotaError(
         f"{whose} may hold {limit:,} {kind} and this would be more: delete what is not needed,"
         f" or have the server's operator raise quota.{owner}_{kind}."
