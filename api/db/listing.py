@@ -19,7 +19,7 @@ def containing(text: str) -> str:
 class Listing:
     """A select from one table, put together of fixed texts; values are bound.
 
-    Rows are dicts of the columns as the database gives them: JSON columns as texts.
+    Rows are tuples of the columns as the database gives them: JSON columns as texts.
     """
 
     def __init__(self, database: Database, table: str, columns: Sequence[str]) -> None:
@@ -54,15 +54,6 @@ class Listing:
     ) -> list[tuple[Any, ...]]:
         """Return a page of the rows by a column; rows with equal values come by id."""
         return self.tuples(f"{ordered(order, desc=desc)} LIMIT ? OFFSET ?", limit, offset)
-
-    def rows(self, tail: str = "", *values: object) -> list[dict[str, Any]]:
-        """Return the rows as dicts; `tail` orders and limits them."""
-        found = self.tuples(tail, *values)
-        return [dict(zip(self.columns, row, strict=False)) for row in found]
-
-    def page(self, order: str, *, desc: bool, limit: int, offset: int) -> list[dict[str, Any]]:
-        """Return a page of the rows by a column; rows with equal values come by id."""
-        return self.rows(f"{ordered(order, desc=desc)} LIMIT ? OFFSET ?", limit, offset)
 
     def count(self) -> int:
         """Return how many rows there are."""

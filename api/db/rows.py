@@ -5,28 +5,17 @@ from typing import Any
 from api.db.base import database
 
 
-def dict_rows(query: Any) -> list[dict[str, Any]]:
-    """Return the rows of a select as dicts by column name."""
-    return list(query.dicts())
-
-
 def tuple_rows(query: Any) -> list[tuple[Any, ...]]:
     """Return the rows of a select as tuples in the order of its columns."""
     return list(query.tuples())
 
 
-def locked_rows(query: Any, key: Any) -> list[dict[str, Any]]:
+def locked_rows(query: Any, key: Any) -> list[tuple[Any, ...]]:
     """Return the rows of a select, which nobody else changes until the transaction ends.
 
     They are locked in the order of `key`, so that of two who want the same ones none waits for
     the other in a circle. A transaction on SQLite is alone from its beginning.
     """
-    ordered = query.order_by(key)
-    return dict_rows(ordered.for_update() if database.for_update else ordered)
-
-
-def locked_tuples(query: Any, key: Any) -> list[tuple[Any, ...]]:
-    """Return the rows of a select as tuples, locked as those of `locked_rows` are."""
     ordered = query.order_by(key)
     return tuple_rows(ordered.for_update() if database.for_update else ordered)
 

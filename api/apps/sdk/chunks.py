@@ -36,7 +36,7 @@ def add_chunk(dataset_id: str, document_id: str) -> Response:
 def list_chunks(dataset_id: str, document_id: str) -> Response:
     """List the chunks of a document."""
     wanted = query_arguments(ChunkQuery).wanted()
-    page = services().library.chunks.list_page(principal(), dataset_id, document_id, wanted)
+    page = services().library.chunk_reader.list_page(principal(), dataset_id, document_id, wanted)
     return success(present_chunks(page))
 
 
@@ -64,7 +64,7 @@ def delete_chunks(dataset_id: str, document_id: str) -> Response:
 @api_key_required
 def get_chunk(dataset_id: str, document_id: str, chunk_id: str) -> Response:
     """Show a chunk."""
-    found = services().library.chunks.get(principal(), dataset_id, document_id, chunk_id)
+    found = services().library.chunk_reader.get(principal(), dataset_id, document_id, chunk_id)
     return success(present_raw_chunk(found))
 
 

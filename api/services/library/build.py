@@ -31,6 +31,7 @@ class LibraryServices:
     documents: DocumentService
     uploads: UploadService
     chunks: ChunkService
+    chunk_reader: ChunkReader
     index: ChunkIndex
     cleanup: CleanupService
     quota: Quota
@@ -53,12 +54,12 @@ def build_library(
     quota = Quota(database, lambda: live.current.quota)
     index = ChunkIndex(database, chunk_store, models, execution)
     cleanup = CleanupService(database, storage, chunk_store, index, disk, execution)
-    reader = ChunkReader(database, chunk_store, execution)
     return LibraryServices(
         datasets=DatasetService(database, models, cleanup),
         documents=DocumentService(database, storage, cleanup, execution),
         uploads=UploadService(database, storage, cleanup, quota, disk, execution),
-        chunks=ChunkService(database, index, reader, quota),
+        chunks=ChunkService(database, index, quota),
+        chunk_reader=ChunkReader(database, chunk_store, execution),
         index=index,
         cleanup=cleanup,
         quota=quota,

@@ -20,7 +20,6 @@ from api.errors import (
 )
 from api.services.accounts.records import Principal
 from api.services.library.chunk_index import ChunkIndex, batches, embedding_text
-from api.services.library.chunk_list import ChunkReader
 from api.services.library.names import is_chunk_id
 from api.services.library.opening import opened_dataset
 from api.services.library.queries import chunk_edits as edits
@@ -28,14 +27,13 @@ from api.services.library.queries import chunks as queries
 from api.services.library.queries import holdings
 from api.services.library.quota import Growth, Quota
 from api.services.library.records import (
-    ChunkPage,
     ChunkRecord,
     DatasetHead,
     DocumentPlace,
     LockedDocument,
     PlacedChunk,
 )
-from api.services.library.values import ChunkChange, ChunkFilter, NewChunk
+from api.services.library.values import ChunkChange, NewChunk
 from api.services.tally import Tally, distinct
 from api.services.unset import UNSET
 from rag.errors import ModelError, RagError
@@ -56,26 +54,11 @@ class ChunkService:
     the recovery job copies it later.
     """
 
-    def __init__(
-        self, database: Database, index: ChunkIndex, reader: ChunkReader, quota: Quota
-    ) -> None:
+    def __init__(self, database: Database, index: ChunkIndex, quota: Quota) -> None:
         """Remember the parts; nothing is opened."""
         self.quota = quota
         self.database = database
         self.index = index
-        self.reader = reader
-
-    def list_page(
-        self, asker: Principal, dataset_id: str, document_id: str, wanted: ChunkFilter
-    ) -> ChunkPage:
-        """Return a page of a document's chunks, how many there are in all, and the document."""
-        return self.reader.list_page(asker, dataset_id, document_id, wanted)
-
-    def get(
-        self, asker: Principal, dataset_id: str, document_id: str, chunk_id: str
-    ) -> PlacedChunk:
-        """Return a chunk with its document."""
-        return self.reader.get(asker, dataset_id, document_id, chunk_id)
 
     def add(
         self, asker: Principal, dataset_id: str, document_id: str, new: NewChunk

@@ -10,10 +10,10 @@ from api.services.accounts.records import Principal
 from api.services.library.chunk_index import batches
 from api.services.library.cleanup import RUN_GRACE, CleanupService
 from api.services.library.document_change import change_of
-from api.services.library.document_list import list_documents
 from api.services.library.names import is_id
 from api.services.library.opening import opened_dataset
 from api.services.library.queries import chunk_edits, holdings
+from api.services.library.queries import document_list as lists
 from api.services.library.queries import documents as queries
 from api.services.library.queries.cleanup import note
 from api.services.library.records import (
@@ -27,6 +27,7 @@ from api.services.library.records import (
 )
 from api.services.library.values import DocumentChange, DocumentFilter, Page
 from api.services.tally import Tally, distinct
+from rag.engines.conditions import matches
 from rag.errors import ObjectNotFoundError, StorageError
 from rag.storage.base import ObjectStore
 
@@ -54,9 +55,21 @@ class DocumentService:
     def list_page(
         self, asker: Principal, dataset_id: str, wanted: DocumentFilter, part: Page
     ) -> DocumentPage:
-        """Return a page of a dataset's documents and how many there are in all."""
+        """Return a page of a dataset's documents and how many there are in all.
+
+        Raises NotFoundError for an id or name that no document of the dataset has.
+        """
         opened_dataset(self.database, asker, dataset_id)
-        return list_documents(self.database, dataset_id, wanted, part)
+        self.check_exists(dataset_id, wanted)
+        if wanted.condition is None:
+            return DocumentPage(*lists.page(self.database, dataset_id, wanted, part))
+        ids = [
+            document_id
+            for document_id, metadata in lists.metadata(self.database, dataset_id, wanted, part)
+            if matches(wanted.condition, metadata)
+        ]
+        shown = ids[part.offset : part.offset + part.limit]
+        return DocumentPage(len(ids), lists.some(self.database, dataset_id, shown))
 
     def update(
         self, asker: Principal, dataset_id: str, document_id: str, changes: DocumentChange
@@ -116,6 +129,13 @@ class DocumentService:
         return deleted
 
     # The rows.
+
+    def check_exists(self, dataset_id: str, wanted: DocumentFilter) -> None:
+        """Raise NotFoundError unless the dataset has what is asked for by id and name."""
+        if wanted.id and not lists.has_id(self.database, dataset_id, wanted.id):
+            raise NotFoundError(Kind.DOCUMENT, wanted.id)
+        if wanted.name and not lists.has_name(self.database, dataset_id, wanted.name):
+            raise NotFoundError(Kind.DOCUMENT, wanted.name)
 
     @connected
     def shown(self, dataset_id: str, document_id: str) -> DocumentRecord:

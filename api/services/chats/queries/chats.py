@@ -139,7 +139,7 @@ def delete_chats(
         condition &= Chat.id.in_([item for item in ids if is_id(item)])
     chats = Chat.select(Chat.id).where(condition)
     with database.atomic():
-        found = {row["id"] for row in locked_rows(chats, Chat.id)}
+        found = {row[0] for row in locked_rows(chats, Chat.id)}
         remove_sessions(ChatSession.chat_id.in_(chats))
         delete_rows(Chat, condition)
     return found

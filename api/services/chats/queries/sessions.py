@@ -102,7 +102,7 @@ def delete_sessions(
 def remove_sessions(condition: Any) -> set[str]:
     """Delete the sessions that fulfil a condition, with their messages; return their ids."""
     sessions = ChatSession.select(ChatSession.id).where(condition)
-    found = {row["id"] for row in locked_rows(sessions, ChatSession.id)}
+    found = {row[0] for row in locked_rows(sessions, ChatSession.id)}
     delete_rows(ChatMessage, ChatMessage.session_id.in_(sessions))
     delete_rows(ChatSession, condition)
     return found

@@ -22,7 +22,7 @@ def lock(dataset_id: str, ids: Sequence[str]) -> list[QueuedDocument]:
     """Return those documents of a dataset that exist; nobody else changes them meanwhile."""
     these = (Document.dataset_id == dataset_id) & Document.id.in_(ids)
     found = locked_rows(Document.select(*_COLUMNS).where(these), Document.id)
-    return [QueuedDocument(**row) for row in found]
+    return [QueuedDocument(*row) for row in found]
 
 
 def begin_runs(ids: Sequence[str]) -> None:

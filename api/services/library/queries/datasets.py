@@ -99,7 +99,7 @@ def lock_owned(tenant_id: str, ids: Sequence[str] | None) -> list[str]:
     """Return those of the ids, or all for None, that a tenant owns; nobody else changes them."""
     owned = Dataset.tenant_id == tenant_id
     chosen = owned if ids is None else owned & Dataset.id.in_(ids)
-    return [row["id"] for row in locked_rows(Dataset.select(Dataset.id).where(chosen), Dataset.id)]
+    return [row[0] for row in locked_rows(Dataset.select(Dataset.id).where(chosen), Dataset.id)]
 
 
 def delete(dataset_id: str) -> bool:

@@ -1,12 +1,15 @@
 """Lists of a dataset's documents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import orjson
 
 from api.db.connection import Database
 from api.db.listing import LIKE_ESCAPE, Listing, containing, ordered
 from api.services.library.names import name_key
 from api.services.library.records import DocumentRecord
 from api.services.library.values import DocumentFilter, Page
+from rag.types import MetaValue
 
 
 def page(
@@ -23,11 +26,11 @@ def page(
 
 def metadata(
     database: Database, dataset_id: str, wanted: DocumentFilter, part: Page
-) -> list[tuple[str, str]]:
-    """Return id and metadata, as JSON, of all documents that pass the other filters, in order."""
+) -> list[tuple[str, Mapping[str, MetaValue]]]:
+    """Return id and metadata of all documents that pass the other filters, in order."""
     listing = filtered(database, ("id", "meta_fields"), dataset_id, wanted)
     found = listing.tuples(ordered(part.order, desc=part.descending))
-    return [(document_id, fields) for document_id, fields in found]
+    return [(document_id, orjson.loads(fields)) for document_id, fields in found]
 
 
 def some(database: Database, dataset_id: str, ids: Sequence[str]) -> list[DocumentRecord]:

@@ -10,7 +10,7 @@ from api.db.connection import Database
 from api.db.listing import Listing
 from api.db.models.document import Document, Task
 from api.db.models.states import TaskState
-from api.db.rows import delete_rows, locked_tuples, tuple_rows
+from api.db.rows import delete_rows, locked_rows, tuple_rows
 from api.errors import Kind, TakenError
 from api.services.library.names import is_id, name_key
 from api.services.library.records import DocumentRecord, DocumentState, Holding, StoredFile
@@ -75,7 +75,7 @@ def lock_holdings(dataset_id: str, ids: Sequence[str]) -> list[Holding]:
     """Within a transaction: return those documents of a dataset that there are, locked."""
     these = (Document.dataset_id == dataset_id) & Document.id.in_(ids)
     chosen = Document.select(*_HOLDING).where(these)
-    return [Holding._make(row) for row in locked_tuples(chosen, Document.id)]
+    return [Holding._make(row) for row in locked_rows(chosen, Document.id)]
 
 
 def running(ids: Collection[str]) -> set[str]:

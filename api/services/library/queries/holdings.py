@@ -9,7 +9,7 @@ from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.models.account import Tenant
 from api.db.models.dataset import Dataset
-from api.db.rows import locked_tuples, tuple_rows
+from api.db.rows import locked_rows, tuple_rows
 from api.db.sql import rows
 from api.services.library.names import is_id
 from api.services.library.records import DatasetHead, DocumentDefaults, Holding
@@ -71,7 +71,7 @@ def note_dimensions(dataset_id: str, dimensions: int) -> None:
 
 def hold_tenant(tenant_id: str) -> None:
     """Within a transaction: lock a tenant until its end."""
-    locked_tuples(Tenant.select(Tenant.id).where(Tenant.id == tenant_id), Tenant.id)
+    locked_rows(Tenant.select(Tenant.id).where(Tenant.id == tenant_id), Tenant.id)
 
 
 def held_by_dataset(dataset_id: str) -> tuple[int, int, int]:
