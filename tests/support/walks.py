@@ -12,7 +12,7 @@ from itertools import groupby
 from types import FrameType
 from typing import Any
 
-from flask import has_request_context, request
+from flask import Flask, has_request_context, request
 
 from api.db.connection import Database
 
@@ -61,8 +61,8 @@ def walk_to(frame: FrameType) -> Walk:
 
 
 def rooms(frame: FrameType | None) -> Iterator[str]:
-    """Yield the rooms of a stack, the innermost first."""
-    while frame is not None:
+    """Yield the rooms of a stack, the innermost first, up to where Flask took the request."""
+    while frame is not None and frame.f_code is not Flask.wsgi_app.__code__:
         top, *rest = str(frame.f_globals.get("__name__", "")).split(".")
         if top == "api" and rest:
             yield ".".join(rest[:2]) if rest[0] == "services" else rest[0]
