@@ -56,7 +56,7 @@ class SourceDocument(NamedTuple):
         )
 
     @property
-    def cut_settings(self) -> dict[str, Any]:
+    def cut_settings(self) -> Mapping[str, Any]:
         """Return those of the stored settings that chunks depend on."""
         config = self.parser_config
         return {key: config[key] for key in CUT_SETTINGS if key in config}
