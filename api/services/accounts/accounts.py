@@ -79,16 +79,20 @@ class AccountService:
         self.limits.succeeded(email, origin.address)
         if not kept.is_active:
             raise DeactivatedError("The account was deactivated.")
-        if self.passwords.is_outdated(kept.password_hash):
-            self.renew_hash(kept.user_id, credentials.password)
-        return self.signed_in(kept.user_id, origin)
+        current = self.renewed(kept, credentials.password)
+        token = self.sessions.begin(kept.user_id, origin.agent, current)
+        if not token:  # the password has been changed meanwhile, or the account shut out
+            return self.sign_in(credentials, origin)
+        return SignedIn(self.profile_of(kept.user_id), token)
 
     def register(self, new: NewAccount, origin: Origin = LOCAL) -> SignedIn:
         """Make an account where sign-up is open, and sign it in; raises RateLimitError."""
         if not self.sign_up_is_open():
             raise NotAllowedError("Nobody may sign up here.")
         self.limits.signs_up(origin.address)
-        return self.signed_in(self.create_user(new).id, origin)
+        user_id = self.create_user(new).id
+        token = self.sessions.begin(user_id, origin.agent)
+        return SignedIn(self.profile_of(user_id), token)
 
     def sign_up_is_open(self) -> bool:
         """Tell whether anybody may make an account: `auto` means while there is none."""
@@ -172,15 +176,22 @@ class AccountService:
 
     # The rows.
 
-    def signed_in(self, user_id: str, origin: Origin) -> SignedIn:
-        """Give a user a fresh session."""
-        token = self.sessions.begin(user_id, origin.agent)
-        return SignedIn(self.profile_of(user_id), token)
+    def renewed(self, kept: CredentialRecord, password: str) -> str:
+        """Return the hash that is kept of a password, from now on one with today's parameters.
 
-    def renew_hash(self, user_id: str, password: str) -> None:
-        """Keep a hash with today's parameters, unless too many want one: the old one will do."""
-        with suppress(UnavailableError):
-            self.change(user_id, {"password_hash": self.passwords.hash(password)})
+        Where too many want one the old one will do.
+        """
+        if self.passwords.is_outdated(kept.password_hash):
+            with suppress(UnavailableError):
+                fresh = self.passwords.hash(password)
+                self.replace_hash(kept, fresh)
+                return fresh
+        return kept.password_hash
+
+    @connected
+    def replace_hash(self, kept: CredentialRecord, fresh: str) -> None:
+        """Write a hash of the same password, unless that has been changed meanwhile."""
+        queries.replace_hash(self.database, kept, fresh)
 
     @connected
     def change(self, user_id: str, columns: Mapping[str, object]) -> None:

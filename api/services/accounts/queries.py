@@ -9,7 +9,7 @@ from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.models.account import ApiKey, Membership, Session, Tenant, User
 from api.db.rows import delete_rows, tuple_rows
-from api.db.sql import rows
+from api.db.sql import rows, run
 from api.services.accounts.records import (
     AccountRecord,
     CredentialRecord,
@@ -108,6 +108,26 @@ def add_account(
 def change_account(user_id: str, columns: Mapping[str, object]) -> None:
     """Write columns of a user."""
     User.update(**columns, update_time=now_ms()).where(User.id == user_id).execute()
+
+
+def replace_hash(database: Database, kept: CredentialRecord, fresh: str) -> None:
+    """Write another hash of a password, unless it is no longer the one that is known."""
+    statement = "UPDATE account SET password_hash = ? WHERE id = ? AND password_hash = ?"
+    run(database, statement, fresh, kept.user_id, kept.password_hash)
+
+
+def note_sign_in(database: Database, user_id: str, password_hash: str) -> bool:
+    """Write down that a user signs in now; false if they may not, or have another hash by now.
+
+    An empty hash stands for any. Until the transaction ends, the password cannot be changed.
+    """
+    statement = "UPDATE account SET last_login_time = ? WHERE id = ? AND is_active"
+    if password_hash:
+        return (
+            run(database, f"{statement} AND password_hash = ?", now_ms(), user_id, password_hash)
+            > 0
+        )
+    return run(database, statement, now_ms(), user_id) > 0
 
 
 # Sessions.

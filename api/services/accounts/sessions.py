@@ -54,12 +54,17 @@ class AccountSessions:
         return asker
 
     @connected
-    def begin(self, user_id: str, agent: str) -> str:
-        """Give a user a session beside those that they have; return its token."""
+    def begin(self, user_id: str, agent: str, password_hash: str = "") -> str:
+        """Give a user a session beside those that they have; return its token.
+
+        Empty where the account is shut out, or no longer has the hash, if one is given: a change
+        of the password ends the sessions that are there, and none must begin after it.
+        """
         held = secrets.token_hex(16)
         with self.database.atomic():
+            if not queries.note_sign_in(self.database, user_id, password_hash):
+                return ""
             queries.add_session(user_id, digest(held), agent.replace("\0", "")[:LONGEST_AGENT])
-            queries.change_account(user_id, {"last_login_time": now_ms()})
             surplus = queries.list_sessions(user_id)[MOST:]
             if surplus:
                 queries.end_sessions([session.id for session in surplus])

@@ -1,6 +1,7 @@
 """Signing up, in and out, and what users change about themselves."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -255,6 +256,64 @@ def test_another_password_ends_all_other_sessions(app: Flask, console: FlaskClie
 
     assert [is_in(client) for client in [console, *others]] == [True, False, False]
     assert console.get("/v1/user/info").json["data"]["nickname"] == "Nia"
+
+
+class Meanwhile:
+    """Compares passwords as the server does, and lets something happen once before it says so."""
+
+    def __init__(self, hasher: PasswordHasher, happens: Callable[[], object]) -> None:
+        """Remember both."""
+        self.hasher = hasher
+        self.happens = [happens]
+
+    def verify(self, kept: str, password: bytes) -> bool:
+        """Compare, then let it happen."""
+        matches = self.hasher.verify(kept, password)
+        if self.happens:
+            self.happens.pop()()
+        return matches
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the hasher has."""
+        return getattr(self.hasher, name)
+
+
+def test_who_signs_in_while_the_password_changes_is_asked_for_the_new_one(
+    anonymous: FlaskClient, services: Services, member: Member
+) -> None:
+    accounts = services.accounts.accounts
+    accounts.passwords.hasher = Meanwhile(  # type: ignore[assignment]
+        accounts.passwords.hasher, lambda: accounts.set_password(MEMBER["email"], "another")
+    )
+    assert login(anonymous).status_code == 401
+    assert services.accounts.sessions.list_sessions(member.account.id) == []
+    assert login(anonymous, password="another").status_code == 200
+
+
+def test_an_old_hash_that_is_renewed_does_not_bring_an_old_password_back(
+    anonymous: FlaskClient, services: Services
+) -> None:
+    accounts = services.accounts.accounts
+    weak = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash(PASSWORD)
+    with connection(services.database):
+        User.update(password_hash=weak).where(User.email == MEMBER["email"]).execute()
+    accounts.passwords.hasher = Meanwhile(  # type: ignore[assignment]
+        accounts.passwords.hasher, lambda: accounts.set_password(MEMBER["email"], "another")
+    )
+    assert login(anonymous).status_code == 401
+    assert login(anonymous).status_code == 401
+    assert login(anonymous, password="another").status_code == 200
+
+
+def test_who_signs_in_while_the_account_is_shut_out_stays_out(
+    anonymous: FlaskClient, services: Services, member: Member
+) -> None:
+    accounts = services.accounts.accounts
+    accounts.passwords.hasher = Meanwhile(  # type: ignore[assignment]
+        accounts.passwords.hasher, lambda: accounts.set_active(MEMBER["email"], active=False)
+    )
+    assert refusal(login(anonymous))[:2] == (403, 403)
+    assert services.accounts.sessions.list_sessions(member.account.id) == []
 
 
 def test_a_password_changed_by_api_key_ends_all_sessions(
