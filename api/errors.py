@@ -20,10 +20,8 @@ class Kind(StrEnum):
     DATASET = "dataset"
     DOCUMENT = "document"
     FILE = "file"
-    KEY = "key"
     MEMBER = "member"
     MODEL = "model"
-    PROVIDER = "provider"
     SESSION = "session"
     TENANT = "tenant"
 

@@ -30,9 +30,6 @@ OWN: Words = {
         "{name} has no address of its own: give that of your endpoint, as `base_url` or `api_base`."
     ),
     Case(errors.NotFoundError, Kind.MODEL): Wording("There is no model {each[0]} at {each[1]}."),
-    Case(errors.NotFoundError, Kind.ADDRESS): Wording(
-        "The address holds an id with a NUL character, which no id has."
-    ),
 }
 
 WORDS = extended(CODES, OWN)

@@ -9,6 +9,7 @@ from werkzeug.exceptions import (
 )
 
 from api import errors
+from api.errors import Kind
 from api.http.words import Case, Wording, Words
 
 CODES: Words = {
@@ -27,6 +28,9 @@ CODES: Words = {
     Case(errors.DiskFullError): Wording(code=105, status=507),
     Case(errors.AuthenticationError): Wording(code=109, status=401),
     Case(errors.UnsupportedTypeError): Wording(code=500, status=415),
+    Case(errors.NotFoundError, Kind.ADDRESS): Wording(
+        "The address holds an id with a NUL character, which no id has."
+    ),
     # What Flask finds out. The code of the others is their status.
     Case(BadRequest): Wording(code=101),
     Case(UnsupportedMediaType): Wording(code=101),

@@ -46,9 +46,9 @@ def done(tally: Tally, *, message: str = "success", counted: bool = False) -> Re
     if problems and not tally.count:
         error = NotFoundError(tally.kind, *tally.missing)
         return refused(error, "; ".join(listed(problems)))
-    data = {"success_count": tally.count, "errors": listed(problems)}
-    if not problems:
-        del data["errors"]
+    data: dict[str, object] = {"success_count": tally.count}
+    if problems:
+        data["errors"] = listed(problems)
     return success(data if problems or counted else None, message=message)
 
 

@@ -30,9 +30,6 @@ OWN: Words = {
     ),
     Case(InvalidKeyError): Wording("Authentication error: API key is invalid!"),
     Case(MixedModelsError, at="chats"): Wording(code=109),
-    Case(NotFoundError, Kind.ADDRESS): Wording(
-        "The address holds an id with a NUL character, which no id has."
-    ),
     # Datasets.
     Case(NotFoundError, Kind.DATASET): Wording("You don't own the dataset {ids}."),
     Case(NotFoundError, Kind.DATASET, "datasets"): NO_PERMISSION,

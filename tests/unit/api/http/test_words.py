@@ -120,6 +120,8 @@ def test_the_docs_name_every_error_with_code_and_status(case: Case) -> None:
     if issubclass(case.error, HTTPException):
         return
     wording = CODES[case]
+    if not wording.code:
+        return  # only a sentence
     assert any(
         code.strip() == str(wording.code)
         and str(wording.status) in statuses
