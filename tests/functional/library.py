@@ -9,6 +9,9 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
+from api.container import Services
+from rag.engines.base import QueryTerm, SearchQuery
+
 API = "/api/v1"
 
 File = tuple[str, bytes]
@@ -74,6 +77,26 @@ def show_dataset(client: FlaskClient, document: str) -> dict[str, Any]:
     """Return the dataset that the document with this path belongs to."""
     dataset: dict[str, Any] = data_of(client.get(document.partition("/documents/")[0]))
     return dataset
+
+
+def found(services: Services, document: str, token: str) -> list[str]:
+    """Return the contents of the chunks that a search for a token finds."""
+    query = SearchQuery((document.split("/")[4],), (QueryTerm(token),), threshold=0.01)
+    return [hit.chunk.content for hit in services.chunk_store.search(query).hits]
+
+
+def contents(client: FlaskClient, document: str, **query: object) -> list[str]:
+    """Return the contents of a page of chunks."""
+    listed = data_of(client.get(f"{document}/chunks", query_string=query))
+    return [chunk["content"] for chunk in listed["chunks"]]
+
+
+def counters(client: FlaskClient, document: str) -> tuple[int, int]:
+    """Return how many chunks and tokens document and dataset say there are; both must agree."""
+    shown, dataset = show_document(client, document), show_dataset(client, document)
+    assert shown["chunk_count"] == dataset["chunk_count"]
+    assert shown["token_count"] == dataset["token_num"]
+    return shown["chunk_count"], shown["token_count"]
 
 
 def together(*actions: Callable[[], object]) -> None:

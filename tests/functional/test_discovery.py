@@ -41,6 +41,7 @@ UNWANTED = {
 }
 
 
+@pytest.mark.databases("sqlite")
 def test_every_page_is_registered_under_its_prefix(app: Flask) -> None:
     rules = {str(rule) for rule in app.url_map.iter_rules()}
     for path in APPS_DIR.glob("*_app.py"):
@@ -51,6 +52,7 @@ def test_every_page_is_registered_under_its_prefix(app: Flask) -> None:
         assert (path.stem in NO_PAGES) is (f"api.apps.sdk.{path.stem}" not in modules), path.stem
 
 
+@pytest.mark.databases("sqlite")
 def test_every_page_but_a_few_needs_a_key(app: Flask, anonymous: FlaskClient) -> None:
     checked = 0
     for rule in app.url_map.iter_rules():

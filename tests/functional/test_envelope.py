@@ -13,6 +13,8 @@ from api.http.requests import JSON_BYTES, OPEN_BYTES
 from tests.functional.corpus import Corpus
 from tests.functional.test_discovery import OPEN
 
+pytestmark = pytest.mark.databases("sqlite")  # what is around requests knows no database
+
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/nothing", "/v1/user/nothing", "/api/v1/%00"])
 def test_an_unknown_address_is_told(anonymous: FlaskClient, path: str) -> None:

@@ -147,6 +147,7 @@ def test_streams_count_while_they_are_open(
     assert total("raglan_http_streams_refused_total", reason="stopping") == 1
 
 
+@pytest.mark.databases("sqlite")
 def test_what_ends_a_request_ends_its_being_in_flight(services: Services, total: Total) -> None:
     def end_it() -> str:
         raise gevent.GreenletExit
@@ -193,6 +194,7 @@ def is_answering(url: str) -> bool:
         return False
 
 
+@pytest.mark.databases("sqlite")
 def test_without_a_port_there_is_no_exporter(services: Services) -> None:
     metrics = services.settings.metrics.model_copy(update={"port": 0})
     settings = services.settings.model_copy(update={"metrics": metrics})
@@ -207,6 +209,7 @@ def test_without_a_port_there_is_no_exporter(services: Services) -> None:
 # --- samples -----------------------------------------------------------------------------------
 
 
+@pytest.mark.databases("sqlite")
 def test_a_process_tells_what_it_takes(services: Services, total: Total) -> None:
     elector = Elector(MemoryLease(), "me", 60, recorder=services.recorder)
     monitoring = Monitoring(services, elector)
@@ -228,6 +231,7 @@ def test_of_a_process_that_is_gone_there_is_no_memory() -> None:
     assert resident_bytes(2**22 + 1) == 0
 
 
+@pytest.mark.databases("sqlite")
 def test_who_takes_the_lease_tells(services: Services, total: Total) -> None:
     elector = Elector(MemoryLease(), "me", 60, recorder=services.recorder)
     elector.start()
@@ -236,5 +240,6 @@ def test_who_takes_the_lease_tells(services: Services, total: Total) -> None:
     assert total("raglan_lease_takeovers_total") == 1
 
 
+@pytest.mark.databases("sqlite")
 def test_where_figures_are_kept_follows_the_data_folder(settings: Settings) -> None:
     assert metrics_folder(settings) == Path(settings.data_dir) / "metrics"

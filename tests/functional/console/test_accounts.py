@@ -91,6 +91,7 @@ def test_sign_in_is_refused_in_the_words_of_the_contract(
     assert "Authorization" not in answer.headers
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("body", [{}, {"email": "a@b.org"}, {**MEMBER, "password": 1}, []])
 def test_sign_in_names_what_is_missing_or_wrong(anonymous: FlaskClient, body: Any) -> None:
     assert anonymous.post("/v1/user/login", json=body).status_code == 400
@@ -202,6 +203,7 @@ def test_a_session_ends_by_itself(console: FlaskClient, services: Services) -> N
     assert console.get("/v1/user/info").status_code == 401
 
 
+@pytest.mark.databases("sqlite")
 def test_a_token_signed_by_another_server_is_refused(
     console: FlaskClient, services: Services, tmp_path: Path
 ) -> None:
@@ -209,6 +211,7 @@ def test_a_token_signed_by_another_server_is_refused(
     assert console.get("/v1/user/info").status_code == 401
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     "header",
     ["", "Bearer", "Bearer ", "Bearer x.y.z", "nonsense", "Basic dXNlcg==", "Bearer \u00fc"],
@@ -324,6 +327,7 @@ def test_a_password_changed_by_api_key_ends_all_sessions(
     assert not is_in(console)
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -404,6 +408,7 @@ def test_what_a_form_sends_back_unchanged_is_not_looked_at(console: FlaskClient)
     assert console.get("/v1/user/tenant_info").json["data"]["embd_id"] == "hashing@Builtin"
 
 
+@pytest.mark.databases("sqlite")
 def test_nobody_may_sign_up_once_there_is_an_account(anonymous: FlaskClient) -> None:
     answer = anonymous.post("/v1/user/register", json=NEWCOMER)
     assert refusal(answer) == (403, 103, "User registration is disabled!")
@@ -431,6 +436,7 @@ def test_who_signs_up_is_signed_in_and_has_a_tenant(anonymous: FlaskClient) -> N
     assert again.json["code"] == 0
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("email", ["nia", "nia@", "@b.org", "nia@host", "a b@c.org"])
 @pytest.mark.usefixtures("open_sign_up")
 def test_a_malformed_address_is_refused(anonymous: FlaskClient, email: str) -> None:
@@ -445,6 +451,7 @@ def test_a_taken_address_is_refused(anonymous: FlaskClient, email: str) -> None:
     assert refusal(answer) == (409, 103, f"Email: {email} has already registered!")
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("missing", ["nickname", "email", "password"])
 @pytest.mark.usefixtures("open_sign_up")
 def test_a_missing_field_is_named(anonymous: FlaskClient, missing: str) -> None:

@@ -78,6 +78,7 @@ def test_keys_are_listed_by_the_page_where_one_is_asked_for(client: FlaskClient,
     assert listed(page=9) == []
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("path", ["/v1/system/token_list", "/api/v1/system/tokens"])
 @pytest.mark.parametrize("query", ["page=0", "page=x", "page_size=1025", "page_size=-1"])
 def test_a_page_of_keys_that_cannot_be_is_refused(
@@ -156,6 +157,7 @@ def test_nobody_sees_or_revokes_the_keys_of_others(
     assert keyed(app, key["token"]).get("/api/v1/system/tokens").status_code == 200
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer   "])
 def test_a_missing_key_is_refused_with_a_sentence(app: Flask, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}

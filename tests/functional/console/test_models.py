@@ -132,6 +132,7 @@ def test_the_keys_of_one_tenant_are_not_those_of_another(
     assert set(stranger.get("/v1/llm/my_llms").json["data"]) == {"Builtin"}
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
@@ -232,6 +233,7 @@ def test_a_model_at_a_provider_that_the_registry_no_longer_names_is_left_out(
     assert set(console.get("/v1/llm/list").json["data"]) == {"Builtin"}
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     "address",
     ["http://127.0.0.1/v1", "http://[::1]/v1", "http://169.254.169.254/", "http://10.1.2.3:80/v1"],
@@ -278,6 +280,7 @@ def test_internal_addresses_are_told_from_others(url: str, internal: object) -> 
     assert is_internal(url) is internal
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     ("path", "body", "words"),
     [
@@ -331,6 +334,7 @@ def test_a_key_that_cannot_be_sent_is_refused_and_never_shown(
     assert set(console.get("/v1/llm/my_llms").json["data"]) == {"Builtin"}
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.usefixtures("administrator")
 @pytest.mark.parametrize(
     "address",

@@ -21,6 +21,7 @@ from tests.model_endpoint import ModelEndpoint
 PREFIXES = ("/v1/system", "/api/v1/system")
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_ping_and_version_need_no_key(anonymous: FlaskClient, prefix: str) -> None:
     assert anonymous.get(f"{prefix}/ping").text == "pong"
@@ -28,6 +29,7 @@ def test_ping_and_version_need_no_key(anonymous: FlaskClient, prefix: str) -> No
     assert answer.json == {"code": 0, "message": "success", "data": f"v{version('raglan')}"}
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_healthz_is_the_contracts_without_an_envelope(anonymous: FlaskClient, prefix: str) -> None:
     answer = anonymous.get(f"{prefix}/healthz")
@@ -71,6 +73,7 @@ def test_a_waiting_migration_is_told(anonymous: FlaskClient, services: Services)
     assert answer.json["parts"]["database"]["status"] == "ok"
 
 
+@pytest.mark.databases("sqlite")
 def test_nobody_is_welcome_before_the_start_and_after_the_stop(
     app: Flask, anonymous: FlaskClient
 ) -> None:

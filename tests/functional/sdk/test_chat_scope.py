@@ -45,10 +45,12 @@ def path_of(rule: Rule, ids: dict[str, str]) -> str:
     return path
 
 
+@pytest.mark.databases("sqlite")
 def test_there_are_routes_to_walk(app: Flask) -> None:
     assert len(routes(app)) >= 17
 
 
+@pytest.mark.databases("sqlite")
 def test_without_a_key_nothing_answers(
     app: Flask, anonymous: FlaskClient, owned: dict[str, str]
 ) -> None:
@@ -86,6 +88,7 @@ def test_odd_ids_do_not_exist(client: FlaskClient) -> None:
         assert answer.status_code in {400, 404}, odd
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     ("data", "content_type"),
     [("{", "application/json"), ("[]", "application/json"), ("{}", "text/plain")],

@@ -94,6 +94,7 @@ def test_the_later_names_are_understood(client: FlaskClient) -> None:
     assert (chat["similarity_threshold"], chat["top_n"]) == (0.1, 3)
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     ("body", "status", "code", "message"),
     [
@@ -133,6 +134,7 @@ def test_what_an_assistant_cannot_be(
     assert listed(client) == []
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -149,6 +151,7 @@ def test_a_wrong_field_is_named(client: FlaskClient, body: dict[str, Any], field
     assert f"Field: <{field}>" in answer.json["message"]
 
 
+@pytest.mark.databases("sqlite")
 def test_a_text_that_is_too_long_is_counted_in_characters(client: FlaskClient) -> None:
     answer = client.post("/api/v1/chats", json={"name": "guide", "avatar": "a" * 65_536})
     assert "at most 65535 characters" in answer.json["message"]
@@ -256,6 +259,7 @@ def test_an_unknown_assistant_is_not_an_empty_list(
     assert answer.json["message"] == "The chat doesn't exist"
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     "query",
     [

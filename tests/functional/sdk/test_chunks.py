@@ -1,30 +1,23 @@
-"""Chunks over the REST API, and the chunk store beside the database."""
+"""Chunks over the REST API: added, listed, changed and deleted by hand."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import xxhash
-from flask import Flask
 from flask.testing import FlaskClient
 
 from api.container import Services
-from api.db.base import now_ms
 from api.db.connection import connection
-from api.db.models.cleanup import Cleanup
 from api.db.models.dataset import Dataset
-from api.db.models.document import Document, StoredChunk
-from api.errors import NotFoundError
-from rag.engines.base import QueryTerm, SearchQuery
-from tests.functional.conftest import Member, client_with
+from api.db.models.document import StoredChunk
 from tests.functional.library import (
     add_chunk,
+    contents,
+    counters,
     data_of,
+    found,
     make_document,
     refused,
-    show_dataset,
-    show_document,
-    together,
 )
 
 
@@ -32,26 +25,6 @@ from tests.functional.library import (
 def document(client: FlaskClient) -> str:
     """Make a document and return its path."""
     return make_document(client)
-
-
-def found(services: Services, document: str, token: str) -> list[str]:
-    """Return the contents of the chunks that a search for a token finds."""
-    query = SearchQuery((document.split("/")[4],), (QueryTerm(token),), threshold=0.01)
-    return [hit.chunk.content for hit in services.chunk_store.search(query).hits]
-
-
-def contents(client: FlaskClient, document: str, **query: object) -> list[str]:
-    """Return the contents of a page of chunks."""
-    listed = data_of(client.get(f"{document}/chunks", query_string=query))
-    return [chunk["content"] for chunk in listed["chunks"]]
-
-
-def counters(client: FlaskClient, document: str) -> tuple[int, int]:
-    """Return how many chunks and tokens document and dataset say there are; both must agree."""
-    shown, dataset = show_document(client, document), show_dataset(client, document)
-    assert shown["chunk_count"] == dataset["chunk_count"]
-    assert shown["token_count"] == dataset["token_num"]
-    return shown["chunk_count"], shown["token_count"]
 
 
 def test_an_added_chunk_is_listed_and_found(
@@ -256,6 +229,7 @@ def test_availability_is_all_or_nothing(
         assert all(row.indexed for row in StoredChunk.select())
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     ("body", "code", "said"),
     [
@@ -319,156 +293,3 @@ def test_good_ids_are_deleted_and_the_others_counted(client: FlaskClient, docume
     elsewhere = f"{document.rpartition('/')[0]}/{'0' * 32}/chunks"
     said = refused(client.delete(elsewhere, json={"chunk_ids": None}), 404, 102)
     assert said == f"Can't find the document with ID {'0' * 32}!"
-
-
-# Several at once, and what dies in between.
-
-
-def test_counters_hold_when_many_add_and_delete_at_once(
-    app: Flask, client: FlaskClient, document: str, member: Member, services: Services
-) -> None:
-    doomed = [add_chunk(client, document, f"old lamp {number}")["id"] for number in range(3)]
-
-    def adding() -> None:
-        add_chunk(client_with(app, member.api_key), document, "the same lamp")
-
-    def deleting(chunk_id: str) -> Callable[[], object]:
-        body = {"chunk_ids": [chunk_id]}
-        mine = client_with(app, member.api_key)
-        return lambda: mine.delete(f"{document}/chunks", json=body)
-
-    together(adding, adding, adding, *map(deleting, doomed))
-    assert counters(client, document)[0] == len(contents(client, document)) == 3
-    assert found(services, document, "lamp") == ["the same lamp"] * 3
-
-
-def test_of_edits_at_once_search_and_list_show_the_same(
-    app: Flask, client: FlaskClient, document: str, member: Member, services: Services
-) -> None:
-    path = f"{document}/chunks/{add_chunk(client, document, 'lamp')['id']}"
-
-    def editing(number: int) -> Callable[[], object]:
-        mine = client_with(app, member.api_key)
-        return lambda: mine.put(path, json={"content": f"lamp {number}"})
-
-    together(*[editing(number) for number in range(5)])
-    assert contents(client, document) == found(services, document, "lamp")
-    with connection(services.database):
-        assert StoredChunk.get().indexed
-
-
-def test_edits_of_a_killed_process_are_indexed_by_the_recovery_job(
-    client: FlaskClient, document: str, services: Services
-) -> None:
-    for content in ("kept lamp", "changed lamp", "deleted lamp"):
-        add_chunk(client, document, content)
-    long_ago = now_ms() - 60_000
-    with connection(services.database):
-        lost = {"indexed": False, "update_time": long_ago}
-        changed = StoredChunk.content == "changed lamp"
-        StoredChunk.update(content="changed tower", **lost).where(changed).execute()
-        gone = StoredChunk.content == "deleted lamp"
-        StoredChunk.update(deleted=True, **lost).where(gone).execute()
-    assert services.library.cleanup.finish() == 2
-    assert found(services, document, "lamp") == ["kept lamp"]
-    assert found(services, document, "tower") == ["changed tower"]
-    assert services.library.cleanup.finish() == 0
-    with connection(services.database):
-        assert StoredChunk.select().count() == 2
-
-
-def test_facts_of_a_killed_process_are_told_by_the_recovery_job(
-    client: FlaskClient, document: str, services: Services
-) -> None:
-    add_chunk(client, document, "lamp")
-    with connection(services.database):
-        Document.update(enabled=False).execute()
-        Cleanup.create(
-            kind="facts",
-            dataset_id=document.split("/")[4],
-            document_id=document.split("/")[6],
-            not_before=0,
-        )
-    assert services.library.cleanup.finish() == 1
-    assert found(services, document, "lamp") == []
-
-
-def test_a_chunk_store_that_fails_does_not_lose_an_edit(
-    client: FlaskClient, document: str, services: Services
-) -> None:
-    add_chunk(client, document, "lamp")
-    with connection(services.database):
-        Dataset.update(embedding_model="gone@Builtin").execute()
-    chunk_id = data_of(client.get(f"{document}/chunks"))["chunks"][0]["id"]
-    path = f"{document}/chunks/{chunk_id}"
-    data_of(client.put(path, json={"important_keywords": ["tower"]}))
-    assert found(services, document, "tower") == []
-    with connection(services.database):
-        Dataset.update(embedding_model="wordllama@Builtin").execute()
-        StoredChunk.update(update_time=1).execute()
-    assert services.library.cleanup.finish() == 1
-    assert found(services, document, "tower") == ["lamp"]
-
-
-def test_a_vector_of_another_length_is_refused(
-    client: FlaskClient, document: str, services: Services
-) -> None:
-    with connection(services.database):
-        Dataset.update(dimensions=3).execute()
-    said = refused(client.post(f"{document}/chunks", json={"content": "lamp"}), 409, 102)
-    assert "256 dimensions, but the dataset holds 3" in said
-    assert counters(client, document) == (0, 0)
-
-
-# Making the index anew.
-
-
-def reindex(services: Services, dataset_id: str | None = None) -> tuple[int, list[tuple[int, int]]]:
-    told: list[tuple[int, int]] = []
-    count = services.library.cleanup.reindex(
-        dataset_id, lambda done, total: told.append((done, total))
-    )
-    return count, told
-
-
-def test_the_index_can_be_made_anew_from_the_database(
-    client: FlaskClient, document: str, services: Services
-) -> None:
-    for number in range(3):
-        add_chunk(client, document, f"lamp {number}")
-    dataset_id = document.split("/")[4]
-    services.chunk_store.drop_dataset(dataset_id)
-    assert reindex(services) == (3, [(3, 3)])
-    assert len(found(services, document, "lamp")) == 3
-    assert reindex(services, dataset_id)[0] == 3
-    assert services.chunk_store.count(dataset_id) == 3
-    with pytest.raises(NotFoundError, match="There is no dataset"):
-        reindex(services, "0" * 32)
-
-
-def test_what_the_database_does_not_have_leaves_the_index(
-    client: FlaskClient, document: str, services: Services
-) -> None:
-    kept = add_chunk(client, document, "lamp")["id"]
-    add_chunk(client, document, "whale")
-    other = make_document(client)
-    add_chunk(client, other, "tower")
-    with connection(services.database):
-        StoredChunk.delete().where(StoredChunk.content == "whale").execute()
-        Document.delete().where(Document.id == other.split("/")[6]).execute()
-        StoredChunk.delete().where(StoredChunk.content == "tower").execute()
-    assert reindex(services)[0] == 1
-    assert found(services, document, "whale") == found(services, other, "tower") == []
-    assert contents(client, document, id=kept) == found(services, document, "lamp") == ["lamp"]
-
-
-def test_a_model_with_other_vectors_gets_its_dataset_anew(
-    client: FlaskClient, document: str, services: Services
-) -> None:
-    add_chunk(client, document, "lamp")
-    with connection(services.database):
-        Dataset.update(dimensions=3).execute()
-    assert reindex(services)[0] == 1
-    with connection(services.database):
-        assert Dataset.get().dimensions == 256
-    assert found(services, document, "lamp") == ["lamp"]

@@ -317,6 +317,7 @@ def test_a_reader_who_leaves_before_the_first_word(
     assert talk.messages() == []
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("question", [None, "", "  "])
 def test_a_question_is_needed(talk: Talk, question: str | None) -> None:
     answer = talk.ask(question)  # type: ignore[arg-type]
@@ -324,6 +325,7 @@ def test_a_question_is_needed(talk: Talk, question: str | None) -> None:
     assert answer.json["message"] == "`question` is required."
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("fields", [{"question": 5}, {"session_id": 5}, {"user_id": "a\0"}])
 def test_a_wrong_field_is_named(talk: Talk, fields: dict[str, Any]) -> None:
     body = {"question": "q", "session_id": talk.session, **fields}

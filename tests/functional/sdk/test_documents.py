@@ -110,6 +110,7 @@ def test_metadata_conditions_filter_order_and_page(client: FlaskClient, folder: 
     assert len(listed(client, folder, metadata_condition='{"conditions": []}')) == 4
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     ("query", "code", "said"),
     [

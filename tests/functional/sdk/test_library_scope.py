@@ -106,6 +106,7 @@ def test_nothing_of_others_is_seen_or_changed(
     assert data_of(client.get(f"{document}/chunks"))["total"] == 1
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("key", ["", "ragflow-wrong", "ragflow-" + "x" * 43])
 def test_nobody_gets_in_without_a_key(
     app: Flask, document: str, client: FlaskClient, ids: dict[str, str], key: str

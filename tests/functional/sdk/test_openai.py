@@ -150,6 +150,7 @@ def test_a_model_that_fails(client: FlaskClient, chat: str, endpoint: ModelEndpo
     assert (answer.status_code, answer.json["code"]) == (503, 105)
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     ("fields", "code", "message"),
     [
@@ -191,6 +192,7 @@ def test_what_cannot_be_answered(
     assert answer.json["message"] == message
 
 
+@pytest.mark.databases("sqlite")
 def test_a_wrong_field_is_named(client: FlaskClient, chat: str) -> None:
     answer = post(client, chat, messages=[{"role": "wizard", "content": "x"}])
     assert (answer.status_code, answer.json["code"]) == (400, 101)

@@ -135,6 +135,7 @@ def test_the_good_ones_are_queued_and_the_others_named(
     assert told == {"success_count": 1, "errors": [f"Duplicate document ids: {ids[1]}"]}
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("path", ["chunks", "documents/parse", "documents/stop"])
 @pytest.mark.parametrize(
     ("body", "code", "said"),

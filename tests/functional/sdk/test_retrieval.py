@@ -49,6 +49,7 @@ def test_scores_are_the_weighted_sum(client: FlaskClient, corpus: Corpus) -> Non
             assert chunk["similarity"] == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(("weight", "like"), [(10, 1.0), (-3, 0.0), ("0.5", 0.5)])
 def test_weights_are_clamped(
     client: FlaskClient, corpus: Corpus, weight: object, like: float
@@ -93,6 +94,7 @@ def test_pages_add_up(client: FlaskClient, corpus: Corpus) -> None:
     assert retrieve(client, corpus, page_size=0)["chunks"] == []
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("highlight", [True, "True", "true"])
 def test_every_chunk_has_a_highlight_when_asked(
     client: FlaskClient, corpus: Corpus, highlight: object
@@ -116,6 +118,7 @@ def test_every_chunk_has_its_tokens_when_asked(client: FlaskClient, corpus: Corp
     assert "lamp" in found["chunks"][0]["content_ltks"].split()
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("highlight", [False, "False", None])
 def test_no_chunk_has_one_when_not(client: FlaskClient, corpus: Corpus, highlight: object) -> None:
     found = retrieve(client, corpus, highlight=highlight)
@@ -183,6 +186,7 @@ def test_documents_narrow_the_search(
     assert {item["doc_id"] for item in both["doc_aggs"]} == {other, corpus.document_id}
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     ("fields", "code", "message"),
     [
@@ -211,6 +215,7 @@ def test_what_cannot_be_searched_for(
     assert answer.json["message"] == message
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

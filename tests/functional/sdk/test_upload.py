@@ -145,6 +145,7 @@ def test_one_bad_file_refuses_the_whole_upload(
     assert stored_files(services) == []
 
 
+@pytest.mark.databases("sqlite")
 def test_an_upload_without_files_is_refused(client: FlaskClient, dataset: dict[str, Any]) -> None:
     path = f"{API}/datasets/{dataset['id']}/documents"
     assert refused(client.post(path, data={"x": "y"}), 400, 101) == "No file part!"
@@ -256,6 +257,7 @@ def test_a_store_that_cannot_be_written_is_a_clear_error(
     assert names(client, dataset) == []
 
 
+@pytest.mark.databases("sqlite")
 def test_a_body_over_the_limit_is_refused(
     settings: Settings, services: Services, member: Member, dataset: dict[str, Any]
 ) -> None:
