@@ -1,9 +1,8 @@
-"""Times on the wire: integer milliseconds and RFC-1123 text."""
+"""Times on the wire: integer milliseconds, RFC-1123 text, and plain text for chunks."""
 
-from collections.abc import Mapping
+from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Any
 
 KEPT = 4096
 """How many dates are remembered: lists show the same ones again and again."""
@@ -20,11 +19,6 @@ def date_of_second(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)
 
 
-def timestamps(row: Mapping[str, Any]) -> dict[str, object]:
-    """Return when a row was made and last changed, as numbers and as dates."""
-    return dates(row["create_time"], row["update_time"])
-
-
 def dates(created: int, updated: int) -> dict[str, object]:
     """Return when something was made and last changed, as numbers and as dates."""
     return {
@@ -33,3 +27,14 @@ def dates(created: int, updated: int) -> dict[str, object]:
         "update_time": updated,
         "update_date": http_date(updated),
     }
+
+
+def plain_time(milliseconds: int) -> str:
+    """Return a time in ms since the epoch as `2024-10-24 09:45:27`, in UTC."""
+    return plain_second(milliseconds // 1000)
+
+
+@lru_cache(KEPT)
+def plain_second(seconds: int) -> str:
+    """Return a time in s since the epoch in the same form."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"

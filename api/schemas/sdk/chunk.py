@@ -1,6 +1,5 @@
 """Chunks on the wire."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import orjson
@@ -17,6 +16,7 @@ from api.schemas.base import (
     without_nul,
 )
 from api.schemas.sdk.document import present_document
+from api.schemas.times import plain_time
 from api.services.library.records import (
     ChunkPage,
     ChunkRecord,
@@ -207,7 +207,7 @@ def present_chunk(
         "available": bool(chunk.available),
         "source": chunk.source,
         "positions": orjson.Fragment(chunk.positions),
-        "create_time": written(made),
+        "create_time": plain_time(chunk.create_time),
         "create_timestamp": made,
     }
 
@@ -228,11 +228,6 @@ def present_raw_chunk(placed: PlacedChunk) -> dict[str, object]:
         "img_id": chunk.image_id,
         "available_int": int(chunk.available),
         "position_int": orjson.Fragment(chunk.positions),
-        "create_time": written(made),
+        "create_time": plain_time(chunk.create_time),
         "create_timestamp_flt": made,
     }
-
-
-def written(seconds: float) -> str:
-    """Return a time in s since the epoch as `2024-10-24 09:45:27`, in UTC."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
