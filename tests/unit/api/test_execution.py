@@ -6,7 +6,6 @@ from typing import TypeVar
 import pytest
 
 from api.execution import INLINE, Execution
-from rag.storage.base import ObjectStore
 from rag.storage.registry import open_object_store
 
 T = TypeVar("T")
@@ -16,6 +15,7 @@ class Elsewhere:
     """Runs calls right here, and remembers them."""
 
     def __init__(self) -> None:
+        """Begin with none."""
         self.calls: list[tuple[object, ...]] = []
 
     def __call__(self, function: Callable[..., T], /, *args: object) -> T:
@@ -30,9 +30,8 @@ class Elsewhere:
 def test_only_files_of_this_machine_need_a_thread(
     url: str, elsewhere: list[tuple[object, ...]]
 ) -> None:
-    storage: ObjectStore = open_object_store(url)
     offload = Elsewhere()
-    execution = Execution(offload).with_store(storage)
+    execution = Execution(offload).with_store(open_object_store(url))
     assert execution.files(str.upper, "key") == "KEY"
     assert offload.calls == elsewhere
 
