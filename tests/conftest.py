@@ -73,6 +73,16 @@ def chosen_kinds(config: pytest.Config) -> list[str]:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one process of a parallel run have all tests of a module that share what takes long."""
+    for item in items:
+        if isinstance(item, pytest.Function) and not item.get_closest_marker("xdist_group"):
+            found = item._fixtureinfo.name2fixturedefs  # noqa: SLF001 - pytest has no other word
+            if any(made[-1].scope == "module" for made in found.values()):
+                item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Keep the tests of an `xdist_group` together.
 
