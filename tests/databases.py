@@ -89,8 +89,12 @@ class PostgresqlMaker:
             apply_migrations(self._migrated)
         with psycopg.connect(self._migrated, autocommit=True) as connection:
             found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname='public'")
-            for name in sorted(row[0] for row in found if row[0] != "migration"):
-                connection.execute(psycopg.sql.SQL("DELETE FROM {}").format(_identifier(name)))
+            deletions = [
+                psycopg.sql.SQL("DELETE FROM {}").format(_identifier(name))
+                for (name,) in sorted(found)
+                if name != "migration"
+            ]
+            connection.execute(psycopg.sql.SQL("; ").join(deletions))  # one way there and back
         return self._migrated
 
 
