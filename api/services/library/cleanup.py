@@ -112,7 +112,7 @@ class CleanupService:
             log.warning("Cleaning up %s %s: %s", work.kind, work.place, error)
         finally:
             if done:
-                self.strike(work)
+                self.remove_note(work)
             else:
                 self.postpone_if_that_can_be_noted(work)
 
@@ -184,9 +184,9 @@ class CleanupService:
         return queries.lost_edits(now_ms() - EDIT_GRACE)
 
     @connected
-    def strike(self, work: CleanupRecord) -> None:
-        """Forget work that is done."""
-        queries.strike([work.id])
+    def remove_note(self, work: CleanupRecord) -> None:
+        """Delete the note of work that is done."""
+        queries.remove([work.id])
 
     def postpone_if_that_can_be_noted(self, work: CleanupRecord) -> None:
         """Leave work alone for a while; where even that cannot be written, it stays due."""

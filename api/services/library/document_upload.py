@@ -20,6 +20,7 @@ from api.errors import (
     UnsupportedTypeError,
 )
 from api.execution import Execution
+from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.library.cleanup import UPLOAD_GRACE, CleanupService
 from api.services.library.disk import FULL, DiskSpace
@@ -27,18 +28,17 @@ from api.services.library.names import (
     NAME_BYTES,
     candidates,
     clean_file_name,
+    is_id,
     name_key,
     numbered_file,
 )
-from api.services.library.opening import opened_dataset
+from api.services.library.queries import datasets, holdings
 from api.services.library.queries import documents as queries
-from api.services.library.queries import holdings
-from api.services.library.queries.cleanup import note, strike
+from api.services.library.queries.cleanup import note, remove
 from api.services.library.quota import Growth, Quota
 from api.services.library.records import (
     CleanupKind,
-    DatasetHead,
-    DocumentDefaults,
+    DatasetRecord,
     DocumentRecord,
 )
 from api.services.library.values import Readable, Upload
@@ -104,7 +104,7 @@ class UploadService:
 
         Every name is checked before anything is stored. When anything fails nothing stays.
         """
-        dataset, defaults = self.target(asker, dataset_id)
+        dataset = self.dataset(asker, dataset_id)
         sized = [(checked_name(item.name), item.content.seek(0, 2)) for item in uploads]
         growth = Growth(dataset.tenant_id, dataset_id, sum(size for _, size in sized), len(sized))
         self.quota.check(growth)
@@ -115,7 +115,7 @@ class UploadService:
                 self.store(plan, item.content) for plan, item in zip(planned, uploads, strict=True)
             ]
             documents = [
-                new_document(asker, dataset_id, defaults, plan, sha256, item.metadata)
+                new_document(asker, dataset, plan, sha256, item.metadata)
                 for plan, sha256, item in zip(planned, hashes, uploads, strict=True)
             ]
             return self.commit(growth, planned, documents)
@@ -125,13 +125,10 @@ class UploadService:
             raise
 
     @connected
-    def target(self, asker: Principal, dataset_id: str) -> tuple[DatasetHead, DocumentDefaults]:
-        """Return a dataset and what a document takes over from it; raises NotFoundError."""
-        dataset = opened_dataset(self.database, asker, dataset_id)
-        defaults = holdings.defaults_of(self.database, dataset_id)
-        if defaults is None:
-            raise NotFoundError(Kind.DATASET, dataset_id)
-        return dataset, defaults
+    def dataset(self, asker: Principal, dataset_id: str) -> DatasetRecord:
+        """Return a dataset to which the asker may add documents; raises NotFoundError."""
+        found = datasets.find(self.database, dataset_id) if is_id(dataset_id) else None
+        return check(asker, found, Right.CHANGE, Kind.DATASET, dataset_id)
 
     @connected
     def plan(self, dataset_id: str, sized: Sequence[tuple[str, int]]) -> list[Planned]:
@@ -198,7 +195,7 @@ class UploadService:
         if not holdings.add_documents(growth.dataset_id, growth.documents, growth.size):
             raise NotFoundError(Kind.DATASET, growth.dataset_id)
         noted = [plan.cleanup_id for plan in planned if plan.cleanup_id]
-        if strike(noted) != len(noted):
+        if remove(noted) != len(noted):
             raise UnavailableError("The upload took too long to be stored: try again.")
 
 
@@ -227,8 +224,7 @@ def planned_file(dataset_id: str, name: str, size: int) -> Planned:
 
 def new_document(
     asker: Principal,
-    dataset_id: str,
-    defaults: DocumentDefaults,
+    dataset: DatasetRecord,
     plan: Planned,
     sha256: str,
     metadata: Mapping[str, object],
@@ -237,7 +233,7 @@ def new_document(
     now, kind, suffix = now_ms(), document_type(plan.name), suffix_of(plan.name)
     return DocumentRecord(
         id=plan.document_id,
-        dataset_id=dataset_id,
+        dataset_id=dataset.id,
         created_by=asker.user_id,
         name=plan.name,
         suffix=suffix,
@@ -247,8 +243,8 @@ def new_document(
         content_hash=sha256,
         chunk_method=METHODS_BY_SUFFIX.get(suffix)
         or METHODS_BY_TYPE.get(kind)
-        or defaults.chunk_method,
-        parser_config=defaults.parser_config,
+        or dataset.chunk_method,
+        parser_config=dataset.parser_config,
         meta_fields=orjson.dumps(metadata).decode(),
         enabled=True,
         chunk_count=0,

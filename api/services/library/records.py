@@ -62,13 +62,6 @@ class DatasetHead(NamedTuple):
         return self.permission == TEAM
 
 
-class DocumentDefaults(NamedTuple):
-    """What documents take over from their dataset; `parser_config` is JSON."""
-
-    chunk_method: str
-    parser_config: str
-
-
 class DocumentRecord(NamedTuple):
     """A document as it is shown; `parser_config` and `meta_fields` are JSON.
 

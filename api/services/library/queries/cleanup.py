@@ -51,8 +51,8 @@ def _chosen(condition: Any) -> list[CleanupRecord]:
     return [CleanupRecord._make(row) for row in tuple_rows(ordered)]
 
 
-def strike(ids: Iterable[str]) -> int:
-    """Forget work that is done, or that nobody has to do; return how much was noted of it."""
+def remove(ids: Iterable[str]) -> int:
+    """Delete notes of work that is done, or that nobody has to do; return how many there were."""
     return delete_rows(Cleanup, Cleanup.id.in_(list(ids)))
 
 

@@ -12,22 +12,15 @@ from api.db.models.dataset import Dataset
 from api.db.rows import locked_rows, tuple_rows
 from api.db.sql import rows
 from api.services.library.names import is_id
-from api.services.library.records import DatasetHead, DocumentDefaults, Holding
+from api.services.library.records import DatasetHead, Holding
 
 _HEAD = "SELECT id, tenant_id, permission, embedding_model, dimensions FROM dataset WHERE id = ?"
-_DEFAULTS = "SELECT chunk_method, parser_config FROM dataset WHERE id = ?"
 
 
 def head_of(database: Database, dataset_id: str) -> DatasetHead | None:
     """Return what access to a dataset goes by; None if there is no such dataset."""
     found = rows(database, _HEAD, dataset_id) if is_id(dataset_id) else []
     return DatasetHead._make(found[0]) if found else None
-
-
-def defaults_of(database: Database, dataset_id: str) -> DocumentDefaults | None:
-    """Return what documents take over from a dataset; None if there is no such dataset."""
-    found = rows(database, _DEFAULTS, dataset_id)
-    return DocumentDefaults._make(found[0]) if found else None
 
 
 def add_documents(dataset_id: str, documents: int, size: int) -> bool:
