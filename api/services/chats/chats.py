@@ -8,7 +8,6 @@ from api.errors import (
     ArgumentError,
     EmptyDatasetError,
     Kind,
-    MixedModelsError,
     NotFoundError,
     TakenError,
     UnusableModelError,
@@ -37,6 +36,7 @@ from api.services.chats.records import (
 )
 from api.services.chats.values import ChatChanges, ChatFilter, PromptingChanges, changed
 from api.services.library.values import Page
+from api.services.search.comparing import check_comparable
 from api.services.tally import Tally, distinct
 from api.services.unset import UNSET
 from rag.engines.defaults import THRESHOLD, TOP_K, TOP_N, VECTOR_WEIGHT
@@ -153,8 +153,7 @@ class ChatService:
             dataset = check(asker, found.get(dataset_id), Right.READ, Kind.DATASET, dataset_id)
             if not dataset.chunk_count:
                 raise EmptyDatasetError(dataset_id)
-        if len({dataset.embedding_model for dataset in found.values()}) > 1:
-            raise MixedModelsError("Datasets use different embedding models.")
+        check_comparable(self.models, found.values())
 
     def shown(self, asker: Principal, chats: Sequence[ChatRecord]) -> list[ShownChat]:
         """Return assistants with those of their datasets that are there and the asker may read.

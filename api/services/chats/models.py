@@ -2,11 +2,12 @@
 
 from typing import Protocol
 
+from api.services.search.comparing import EmbeddingPlaces
 from rag.llm.base import ChatModel
 
 
-class ChatModels(Protocol):
-    """Where chat models come from."""
+class ChatModels(EmbeddingPlaces, Protocol):
+    """Where chat models come from, and where those are that embed an assistant's datasets."""
 
     def chat_model(self, tenant_id: str, model: str) -> ChatModel | None:
         """Return a model by name; raises ArgumentError if the tenant cannot use it."""

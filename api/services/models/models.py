@@ -67,6 +67,15 @@ class ModelService:
         timeout = self.settings().timeout
         return self.open_embedder(endpoint, self.provider_of(model), timeout)
 
+    def embedding_place(self, tenant_id: str, model: str) -> tuple[str, str]:
+        """Return what an embedding model is called where it is, and its address.
+
+        Vectors of the same place compare, whichever tenant asks there. Raises ArgumentError if the
+        tenant cannot use the model.
+        """
+        endpoint = self.access(tenant_id, model, "embedding")
+        return endpoint.model, endpoint.base_url
+
     def chat_model(self, tenant_id: str, model: str) -> ChatModel | None:
         """Return a chat model, the tenant's default one for an empty name.
 

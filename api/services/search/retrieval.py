@@ -10,7 +10,6 @@ from api.db.connection import Database, connected
 from api.errors import (
     DiskFullError,
     Kind,
-    MixedModelsError,
     NotFoundError,
     UnavailableError,
 )
@@ -18,6 +17,7 @@ from api.execution import Execution
 from api.services.accounts import access
 from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
+from api.services.search.comparing import EmbeddingPlaces, check_comparable
 from api.services.search.queries import documents_within, find_datasets, paths_of
 from api.services.search.records import Found, SearchableDataset
 from api.services.search.values import Search
@@ -32,7 +32,7 @@ T = TypeVar("T")
 NOTHING = SearchResult(0, (), ())
 
 
-class Embedders(Protocol):
+class Embedders(EmbeddingPlaces, Protocol):
     """Where embedding models come from."""
 
     def embedder(self, tenant_id: str, model: str) -> Embedder:
@@ -82,8 +82,7 @@ class RetrievalService:
 
     def ranked(self, datasets: Sequence[SearchableDataset], search: Search) -> SearchResult:
         """Return the passages of datasets that fit, by the model of those whose they are."""
-        if len({dataset.embedding_model for dataset in datasets}) > 1:
-            raise MixedModelsError("Datasets use different embedding models.")
+        check_comparable(self.models, datasets)
         embedder = self.models.embedder(datasets[0].tenant_id, datasets[0].embedding_model)
         ids = tuple(dataset.id for dataset in datasets)
         try:

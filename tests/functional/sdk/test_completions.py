@@ -1,6 +1,7 @@
 """Questions to assistants over HTTP, with a model behind an endpoint and without one."""
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.container import Services
+from api.db.connection import pool_use
 from api.services.accounts.records import Principal
 from api.services.chats.values import Question
 from tests.functional.conftest import Member
@@ -305,6 +307,18 @@ def test_a_reader_who_leaves_keeps_what_there_was(talk: Talk, endpoint: ModelEnd
     answer.close()
     assert endpoint.gone.wait(10), "the model is still being asked"
     assert [message["content"] for message in talk.messages()] == [LAMP, "At dusk"]
+
+
+def test_no_connection_is_held_while_an_answer_is_made(
+    talk: Talk, services: Services, endpoint: ModelEndpoint
+) -> None:
+    endpoint.script.append(stream(event(content="At "), event(content="dusk"), hold=True))
+    with closing(talk.ask()) as answer:
+        frames = iter(answer.response)
+        next(frames)
+        assert pool_use(services.database)[0] == 0
+        next(frames)
+        assert pool_use(services.database)[0] == 0
 
 
 def test_a_reader_who_leaves_before_the_first_word(

@@ -140,19 +140,43 @@ def add_model(client: FlaskClient, kind: str, url: str, key: str) -> str:
     return "m@OpenAI-API-Compatible"
 
 
+def embedded(client: FlaskClient, name: str, model: str) -> str:
+    """Return a new dataset with a chunk, which the team may search."""
+    dataset: str = make_dataset(client, name, embedding_model=model, permission="team")["id"]
+    document = upload(client, dataset, ("keeper.txt", b"text"))[0]["id"]
+    add_chunk(client, f"{API}/datasets/{dataset}/documents/{document}", TEXTS[0])
+    return dataset
+
+
 def test_questions_are_embedded_by_the_model_of_the_dataset_s_tenant(
     colleague: FlaskClient, client: FlaskClient, services: Services, member: Member
 ) -> None:
     let_add_models(services, member.account.email)
     with serve() as endpoint:
         name = add_model(client, "embedding", endpoint.url, "sk-team")
-        dataset = make_dataset(client, "far", embedding_model=name, permission="team")["id"]
-        document = upload(client, dataset, ("keeper.txt", b"text"))[0]["id"]
-        add_chunk(client, f"{API}/datasets/{dataset}/documents/{document}", TEXTS[0])
+        dataset = embedded(client, "far", name)
         endpoint.received.clear()
         assert data_of(search(colleague, dataset))["chunks"][0]["content"] == TEXTS[0]
         [asked] = endpoint.received
         assert asked.headers["Authorization"] == "Bearer sk-team"
+
+
+def test_models_of_one_name_are_one_model_where_they_have_one_address(
+    colleague: FlaskClient, client: FlaskClient, services: Services, member: Member
+) -> None:
+    for email in (member.account.email, COLLEAGUE):
+        let_add_models(services, email)
+    with serve() as endpoint, serve() as elsewhere:
+        name = add_model(client, "embedding", endpoint.url, "sk-team")
+        far = embedded(client, "far", name)
+        add_model(colleague, "embedding", endpoint.url, "sk-own")
+        near = embedded(colleague, "near", name)
+        assert data_of(search(colleague, far, near))["total"] == 1
+        add_model(colleague, "embedding", elsewhere.url, "sk-own")
+        mixed = "Datasets use different embedding models."
+        assert refused(search(colleague, far, near), 400, 102) == mixed
+        body = {"name": "guide", "dataset_ids": [far, near]}
+        assert refused(colleague.post(f"{API}/chats", json=body), 400, 109) == mixed
 
 
 def test_answers_are_made_by_the_model_of_the_assistant_s_tenant(
