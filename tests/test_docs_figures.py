@@ -8,9 +8,12 @@ import pytest
 
 from api.config.live import LOOK_SECONDS
 from api.config.settings import Section, Settings
+from api.db.space import FREED_PAGES
+from api.http.middleware import SANE_ID
 from api.http.requests import JSON_BYTES, MOST_KEYS, OPEN_BYTES
 from api.http.words import MOST_BYTES
 from api.jobs.monitoring import NAP, SAMPLE_EVERY
+from api.processes.descriptors import BESIDE
 from api.schemas.base import MAX_IDS, MAX_PAGE_SIZE, MAX_TEXT
 from api.schemas.console.credentials import MOST_KEY
 from api.schemas.sdk.chunk import CONTENT_LIMIT, LIST_LIMIT
@@ -18,6 +21,7 @@ from api.schemas.sdk.openai import MAX_MESSAGE, MAX_MESSAGES, MAX_PARTS
 from api.schemas.sdk.retrieval import MAX_QUESTION
 from api.schemas.structure import DEEPEST, MOST_VALUES
 from api.services.accounts.sign_in_limits import KNOWN_FOR
+from api.services.library.cleanup import STEPS_AT_ONCE
 from api.services.library.disk import BALLAST_BYTES, MOST_RESERVED
 from api.services.operations.checking import PATIENCE
 from api.services.operations.worker_report import SILENT_SECONDS
@@ -30,10 +34,13 @@ from rag.ingestion.limits import DOCUMENT_TIMES, LARGE, MEGABYTE, MEMORY_PER_BYT
 from rag.ingestion.watch import LOOK_SECONDS as LOOK_AT_PARSER
 from rag.ingestion.watch import NEAR
 from rag.keepalive import KEEPALIVE
+from rag.parsing.mail import message
 from rag.parsing.office import archive
 from rag.parsing.office.ooxml import MAX_RUNS
 from rag.parsing.office.spreadsheet import MAX_CELLS
 from rag.parsing.rows import EMPTY_CELLS, EMPTY_PER_FILLED
+from rag.parsing.text.json_values import MAX_BYTES as MAX_JSON
+from rag.parsing.web.webpage import MAX_BYTES as MAX_PAGE
 from rag.parsing.web.xml_tree import MAX_BYTES as MAX_XML
 from rag.quoting import LONGEST, MOST_LISTED
 from rag.shortening import LONGEST_REPEATED
@@ -41,6 +48,8 @@ from tests.running import ROOT
 
 WORDS = {2: "two", 4: "four", 10: "ten"}
 KIB, MIB = 1 << 10, 1 << 20
+PAGE = 4096
+"""Bytes of a page of SQLite."""
 
 
 def often(seconds: float) -> str:
@@ -91,6 +100,12 @@ SENTENCES = [
     ("limits.md", f"{archive.MAX_RATIO} to 1 for a part over {archive.RATIO_FREE_BYTES // MIB} MB"),
     ("limits.md", f"for all parts together over {archive.RATIO_FREE_TOTAL_BYTES // MIB} MB"),
     ("limits.md", f"an XML file | {MAX_XML // MIB} MB"),
+    ("limits.md", f"a JSON file that is one value; a web page; a message | {MAX_JSON // MIB} MB"),
+    ("limits.md", f"attachments of a message | {message.MAX_ATTACHMENT_BYTES // MIB} MB each"),
+    ("limits.md", f"{message.MAX_PARTS} parts; {message.MAX_DEPTH} levels"),
+    ("limits.md", f"up to {FREED_PAGES * PAGE * STEPS_AT_ONCE // MIB} MB a second of each file"),
+    ("operations.md", f"one file descriptor per connection and about {BESIDE} more"),
+    ("errors.md", "(`[A-Za-z0-9._-]`, at most 64 characters)"),
     ("limits.md", f"a sheet of a workbook | {MAX_CELLS:,} cells"),
     ("limits.md", f"| {EMPTY_CELLS:,}, and {EMPTY_PER_FILLED} for each cell"),
     ("limits.md", f"a JSON value | {LONGEST_REPEATED} characters"),
@@ -111,6 +126,14 @@ def test_a_page_says_what_the_code_does(page: str, sentence: str) -> None:
 
 def test_a_changed_setting_is_seen_in_the_time_that_is_told() -> None:
     assert LOOK_SECONDS <= 2, "docs/settings.md: within two seconds"
+
+
+def test_what_is_held_as_a_whole_has_one_limit() -> None:
+    assert {MAX_JSON, MAX_PAGE, message.MAX_BYTES} == {64 * MIB}
+
+
+def test_a_request_id_of_a_client_is_what_the_page_says() -> None:
+    assert SANE_ID.pattern == "[A-Za-z0-9._-]{1,64}"
 
 
 def test_the_lists_that_limits_name_together_have_one_limit() -> None:
