@@ -100,6 +100,31 @@ def test_services_leave_tables_and_statements_to_their_queries() -> None:
     assert elsewhere == []
 
 
+def test_pages_and_jobs_know_none_of_their_siblings() -> None:
+    known = [
+        f"{name} imports {found}"
+        for name, path in modules().items()
+        if name.startswith(("api.apps.", "api.jobs."))
+        for found in {found for found in imports(tree_of(path)) if found in modules()}
+        if found.startswith(("api.apps.", "api.jobs."))
+        and found not in {f"{name.rpartition('.')[0]}.{part}" for part in ("door", "words")}
+    ]
+    assert known == []
+
+
+def test_a_door_s_schemas_are_its_own() -> None:
+    doors = ("api.schemas.console.", "api.schemas.sdk.")
+    shared = [
+        f"{name} imports {found}"
+        for name, path in modules().items()
+        for own, other in (doors, doors[::-1])
+        if name.startswith(own)
+        for found in imports(tree_of(path))
+        if found.startswith(other)
+    ]
+    assert shared == []
+
+
 def test_nothing_of_ours_is_imported_by_a_name_in_the_code() -> None:
     hidden = [
         place(path, node.lineno)
