@@ -37,8 +37,6 @@ _SQLITE_PRAGMAS = {
     # SQLite sleeps in C while it waits for a lock, which would stop all greenlets of a web
     # worker; so it hardly waits, and `PatientSqlite` tries again.
     "busy_timeout": 10,
-    # Before the first page is written, that is, before the journal mode: later it changes nothing.
-    "auto_vacuum": "incremental",
     "journal_mode": "wal",
     "journal_size_limit": 4 * 1024 * 1024,
     "synchronous": "full",
@@ -102,6 +100,13 @@ class PatientSqlite(PooledSqliteDatabase):
         if self.in_transaction():
             return base.execute_sql(sql, params)
         return self._patiently(partial(base.execute_sql, sql, params))
+
+    def _set_pragmas(self, conn: Any) -> None:
+        # Before the first page is written, that is, before the journal mode: later it changes
+        # nothing, but wants the lock, so that every new connection would wait for a writer.
+        if conn.execute("PRAGMA page_count").fetchone() == (0,):
+            conn.execute("PRAGMA auto_vacuum = incremental")
+        super()._set_pragmas(conn)  # type: ignore[misc]  # peewee's types do not know it
 
     def _connect(self) -> Any:
         # The first connection ever switches to the write-ahead log, which needs the lock.

@@ -1,8 +1,9 @@
 """What every database keeps to."""
 
 import resource
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 from peewee import Database
@@ -36,6 +37,24 @@ def test_a_transaction_of_which_nothing_is_heard_is_ended(database_url: str) -> 
 
         with connection(silent):
             assert rows(silent, "SELECT fence FROM lease WHERE name = 'x'") == [(10,)]
+
+
+@pytest.mark.databases("sqlite")
+def test_who_comes_while_another_process_writes_can_read_at_once(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.db.backends._SQLITE_WAIT", 0)
+    with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with opened(database_url) as database, connection(database):
+            assert rows(database, "SELECT COUNT(*) FROM chunk") == [(0,)]
+
+
+@pytest.mark.databases("sqlite")
+def test_a_new_file_gives_room_back_step_by_step(empty_database_url: str) -> None:
+    with opened(empty_database_url) as database, connection(database):
+        run(database, "CREATE TABLE something (id INTEGER)")
+        assert rows(database, "PRAGMA auto_vacuum") == [(2,)]
 
 
 @pytest.mark.databases("sqlite")  # the others' disks are not ours to fill
