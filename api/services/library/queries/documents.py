@@ -56,7 +56,7 @@ def change(document_id: str, columns: dict[str, object]) -> None:
     try:
         Document.update(**columns).where(Document.id == document_id).execute()
     except IntegrityError as error:
-        raise TakenError(Kind.DOCUMENT, str(columns["name"])) from error
+        raise TakenError(Kind.DOCUMENT, str(columns.get("name"))) from error
 
 
 def set_counts(document_id: str, chunks: int, tokens: int) -> None:
