@@ -244,7 +244,12 @@ def mariadb_server() -> Iterator[Component]:
 def mysql_client(port: int, database: str = "") -> "pymysql.Connection[pymysql.cursors.Cursor]":
     """Return a connection to a MariaDB of the tests."""
     return pymysql.connect(
-        host="127.0.0.1", port=port, user="root", database=database or None, autocommit=True
+        host="127.0.0.1",
+        port=port,
+        user="root",
+        database=database or None,
+        autocommit=True,
+        ssl_disabled=True,  # to prepare for it takes longer than all that is asked
     )
 
 

@@ -7,9 +7,11 @@ a connection that is dead is given up.
 """
 
 import select
+import ssl
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 import psycopg
@@ -89,6 +91,15 @@ class WatchingAdapter(Psycopg3Adapter):
         return WatchedPostgresql.connect(dbname=db.database, **params)
 
 
+@cache
+def unverified() -> ssl.SSLContext:
+    """Return what encrypts a connection where the server can, whoever that is."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 class WatchedMySQL(MySQLConnection):
     """A connection to MariaDB or MySQL.
 
@@ -103,6 +114,14 @@ class WatchedMySQL(MySQLConnection):
         self.silence = float(options["connect_timeout"])
         super().__init__(read_timeout=silence, write_timeout=silence, **options)
         self.silence = silence
+
+    def _create_ssl_ctx(self, _options: Mapping[str, Any]) -> ssl.SSLContext:
+        """Take one context for all connections; addresses of databases name no certificates.
+
+        PyMySQL makes one for each, and loads the system's certificates into it, though it asks
+        for none: that takes 50 ms, in which no other greenlet goes on.
+        """
+        return unverified()
 
     @property
     def in_transaction(self) -> bool:

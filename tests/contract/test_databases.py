@@ -2,6 +2,7 @@
 
 import resource
 import sqlite3
+import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -123,3 +124,13 @@ def write_around(silent: Database, other: Database) -> None:
         with connection(other):  # waits for the lock until the silent one is given up
             run(other, "UPDATE lease SET fence = fence + 10 WHERE name = 'x'")
         run(silent, "UPDATE lease SET fence = 2 WHERE name = 'x'")
+
+
+@pytest.mark.databases("mariadb")
+def test_connections_share_what_encrypts_them(database_url: str) -> None:
+    shared = []
+    for _ in range(2):
+        with opened(database_url) as database, connection(database):
+            shared.append(database.connection().ctx)
+    assert shared[0] is shared[1]
+    assert shared[0].verify_mode == ssl.CERT_NONE
