@@ -12,7 +12,7 @@ from api.services.library.cleanup import RUN_GRACE, CleanupService
 from api.services.library.document_change import change_of
 from api.services.library.names import is_id
 from api.services.library.opening import opened_dataset
-from api.services.library.queries import chunk_edits, holdings
+from api.services.library.queries import chunk_edits, chunks, holdings
 from api.services.library.queries import document_list as lists
 from api.services.library.queries import documents as queries
 from api.services.library.queries.cleanup import note
@@ -188,9 +188,9 @@ class DocumentService:
 
     def count_again(self, stored: DocumentState, generation: int) -> None:
         """Within a transaction: count what a document has in a new generation."""
-        chunks, tokens = chunk_edits.counts_of(stored.id, generation)
-        queries.set_counts(stored.id, chunks, tokens)
-        more = (chunks - stored.chunk_count, tokens - stored.token_count)
+        count, tokens = chunks.counts(stored.id, generation)
+        queries.set_counts(stored.id, count, tokens)
+        more = (count - stored.chunk_count, tokens - stored.token_count)
         holdings.add_chunks(stored.dataset_id, *more)
 
 

@@ -10,7 +10,7 @@ from api.db.base import new_id, now_ms
 from api.db.models.document import Document, StoredChunk
 from api.db.models.states import ChunkSource
 from api.db.rows import delete_rows, tuple_rows
-from api.services.library.queries.chunks import are_visible, counts
+from api.services.library.queries.chunks import are_visible
 from api.services.library.records import ChunkRecord, KeptChunk, LockedChunk, LockedDocument
 
 CARRIED_AT_ONCE = 500
@@ -101,11 +101,6 @@ def next_ordinal(document: LockedDocument) -> int:
     highest = tuple_rows(StoredChunk.select(fn.MAX(StoredChunk.ordinal)).where(these))[0][0]
     first: int = (document.next_generation + 1) << ADDED_SHIFT
     return first if highest is None else max(first, int(highest) + 1)
-
-
-def counts_of(document_id: str, generation: int) -> tuple[int, int]:
-    """Return how many chunks a generation of a document has, and how many tokens they have."""
-    return counts((StoredChunk.document_id == document_id) & (StoredChunk.generation == generation))
 
 
 def carry_over(document_id: str, old: int, new: int, discard_before: int) -> int:

@@ -128,8 +128,10 @@ def older_ids(document_id: str, limit: int) -> list[str]:
     return [chunk_id for (chunk_id,) in tuple_rows(chosen)]
 
 
-def counts(condition: Any) -> tuple[int, int]:
-    """Return how many chunks fulfil a condition and how many tokens they have."""
-    chosen = StoredChunk.select(fn.COUNT(StoredChunk.seq), fn.SUM(StoredChunk.token_count))
-    ((count, tokens),) = tuple_rows(chosen.where(condition))
+def counts(document_id: str, generation: int) -> tuple[int, int]:
+    """Return how many chunks a generation of a document has, and how many tokens they have."""
+    chosen = StoredChunk.select(fn.COUNT(StoredChunk.seq), fn.SUM(StoredChunk.token_count)).where(
+        StoredChunk.document_id == document_id, StoredChunk.generation == generation
+    )
+    ((count, tokens),) = tuple_rows(chosen)
     return int(count), int(tokens or 0)
