@@ -65,6 +65,12 @@ def test_every_line_that_looks_like_a_route_was_read() -> None:
     assert len(rows) == len(set(documented())) - 2, "two lines have two methods each"
 
 
+def test_what_answers_to_get_answers_to_head_and_options_too() -> None:
+    for rule in create_app().url_map.iter_rules():
+        methods = rule.methods or set()
+        assert "GET" not in methods or methods >= OF_FLASK, rule
+
+
 # Names.
 
 
