@@ -23,7 +23,7 @@ class Spell:
         self._cause = ""
 
     def begin(self, what: str, error: Exception, *, is_defect: bool = False) -> None:
-        """Note that something failed; what has just been told already is not worth a warning.
+        """Record that something failed; what has just been told already is not worth a warning.
 
         A defect is told with its traceback.
         """
@@ -35,7 +35,7 @@ class Spell:
         self._cause = cause
 
     def end(self, what: str) -> None:
-        """Note that it went well, which is logged after trouble."""
+        """Record that it went well, which is logged after trouble."""
         if self._cause:
             self.log.warning("%s", what)
         self._cause = ""

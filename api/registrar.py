@@ -131,7 +131,7 @@ class Registrar:
 
 
 async def is_ready(host: str, port: int) -> bool:
-    """Tell whether the web server says that it is ready."""
+    """Return whether the web server says that it is ready."""
     with suppress(OSError):  # of which TimeoutError is one
         async with asyncio.timeout(PROBE_SECONDS):
             reader, writer = await asyncio.open_connection(host, port)

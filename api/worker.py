@@ -134,7 +134,7 @@ class Worker:
             self.stopping.wait(AFTER_AN_ERROR)
 
     def lacks_room(self) -> bool:
-        """Tell whether tasks are to wait, as parsing would take room that the disk lacks."""
+        """Return whether tasks are to wait, as parsing would take room that the disk lacks."""
         room = self.services.library.disk.room()
         if room.is_low:
             self.shortage.begin("Tasks wait for room on the disk", DiskFullError(LOW))
@@ -143,7 +143,7 @@ class Worker:
         return room.is_low
 
     def leaves(self) -> bool:
-        """Tell whether to make place for a new worker; one that could not start is none."""
+        """Return whether to make place for a new worker; one that could not start is none."""
         if self.leaving.is_set():
             try:
                 load_settings()

@@ -65,7 +65,7 @@ def opened(askers: Sequence[Asker], stack: ExitStack) -> Iterator[socket.socket]
 
 
 def gets_its_end(connection: socket.socket) -> bool:
-    """Tell whether a stream says a further word and then ends as it should."""
+    """Return whether a stream says a further word and then ends as it should."""
     heard = b""
     connection.settimeout(PATIENCE)
     try:

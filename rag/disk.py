@@ -13,7 +13,7 @@ cannot open or write something."""
 
 
 def is_full(error: BaseException | None) -> bool:
-    """Tell whether an error says that a disk, or a user's part of it, is full."""
+    """Return whether an error says that a disk, or a user's part of it, is full."""
     return isinstance(error, OSError) and error.errno in FULL
 
 
@@ -24,7 +24,7 @@ def free_bytes(folder: Path) -> int:
 
 
 def has_nothing_left(folder: Path) -> bool:
-    """Tell whether a disk has no room for even the smallest file; false if that is not known."""
+    """Return whether a disk has no room for even the smallest file; false if that is not known."""
     try:
         return free_bytes(folder) < NOTHING_LEFT
     except OSError:

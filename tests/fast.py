@@ -17,7 +17,7 @@ def begin() -> None:
 
 
 def is_on() -> bool:
-    """Tell whether this is the short run."""
+    """Return whether this is the short run."""
     return bool(os.environ.get(VARIABLE))
 
 

@@ -107,7 +107,7 @@ class Server:
         assert process.poll() is None, self.log
 
     def is_ready(self) -> bool:
-        """Tell whether it answers that it is ready."""
+        """Return whether it answers that it is ready."""
         try:
             return requests.get(f"{self.url}/ready", timeout=5).status_code == 200
         except requests.RequestException:

@@ -38,7 +38,7 @@ class Attempts(Protocol):
     def add(self, key: str, window: float) -> int:
         """Count one more, in a window of so many seconds if it is the first; return the number."""
 
-    def forget(self, key: str) -> None:
+    def reset(self, key: str) -> None:
         """Begin again with nothing."""
 
 
@@ -71,7 +71,7 @@ class Counts:
         with self._errors():
             return self._storage.incr(key, math.ceil(window))
 
-    def forget(self, key: str) -> None:
+    def reset(self, key: str) -> None:
         """Begin again with nothing."""
         with self._errors():
             self._storage.clear(key)
@@ -97,9 +97,9 @@ class SharedAttempts:
         """Count one more."""
         return self._at_either(lambda place: place.add(key, window))
 
-    def forget(self, key: str) -> None:
+    def reset(self, key: str) -> None:
         """Begin again with nothing."""
-        self._at_either(lambda place: place.forget(key))
+        self._at_either(lambda place: place.reset(key))
 
     def _at_either(self, ask: Callable[[Attempts], T]) -> T:
         if self._away_until is None or self._clock() >= self._away_until:

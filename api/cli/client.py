@@ -220,7 +220,7 @@ class Client:
 
 
 def is_local(url: str) -> bool:
-    """Tell whether an address is one of this machine; raises NoAccessError if it is none at all."""
+    """Return whether an address is one of this machine; raises NoAccessError if it is none."""
     try:
         return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
     except ValueError as error:

@@ -80,12 +80,12 @@ def visible_files(folder: Path) -> Iterator[Path]:
 
 
 def is_hidden(path: Path) -> bool:
-    """Tell whether a file or a folder above it begins with a dot."""
+    """Return whether a file or a folder above it begins with a dot."""
     return any(part.startswith(".") for part in path.parts)
 
 
 def is_supported(path: Path) -> bool:
-    """Tell whether files of this kind can be parsed."""
+    """Return whether files of this kind can be parsed."""
     return suffix_of(path.name) in supported_suffixes()
 
 
@@ -167,7 +167,7 @@ def place_of(document: Document) -> str:
 
 
 def may_be_of(document: Document, file: Found) -> bool:
-    """Tell whether a document of the same content is that of a file, by all that it says.
+    """Return whether a document of the same content is that of a file, by all that it says.
 
     One that says nothing of its place must have the file's name, be it with a number. A file that
     was moved with its folder has left its place, and its path below the folder is the same.
@@ -200,7 +200,7 @@ def size_of(file: Path) -> int:
 
 
 def has_name(document_name: str, file_name: str) -> bool:
-    """Tell whether a document has the name of a file, be it with a number: `name(1).txt`."""
+    """Return whether a document has the name of a file, be it with a number: `name(1).txt`."""
     known, wanted = PurePosixPath(key(document_name)), PurePosixPath(key(file_name))
     numbered = rf"{re.escape(wanted.stem)}(\(\d+\))?"
     return known.suffix == wanted.suffix and re.fullmatch(numbered, known.stem) is not None

@@ -109,5 +109,5 @@ def width(text: str) -> int:
 
 
 def is_terminal() -> bool:
-    """Tell whether progress bars can be drawn: standard error is a terminal."""
+    """Return whether progress bars can be drawn: standard error is a terminal."""
     return sys.stderr.isatty()

@@ -135,21 +135,21 @@ class SettingsWatch:
             changes = self._live.take(self._load())
         except StartError as error:
             why = " ".join(error.message.splitlines())
-            self._tell(logging.ERROR, f"The changed settings do not count, as one is wrong: {why}")
+            self._write(logging.ERROR, f"The changed settings do not count, as one is wrong: {why}")
             return
         if changes.applied:
-            self._tell(logging.INFO, f"Settings changed: {', '.join(changes.applied)}.")
+            self._write(logging.INFO, f"Settings changed: {', '.join(changes.applied)}.")
         if changes.waiting:
             waiting = ", ".join(changes.waiting)
-            self._tell(logging.WARNING, f"Settings that wait for a restart: {waiting}.")
+            self._write(logging.WARNING, f"Settings that wait for a restart: {waiting}.")
 
     def _run(self) -> None:
         while not self._stopping.wait(LOOK_SECONDS):
             self.look()
 
-    def _tell(self, level: int, message: str) -> None:
+    def _write(self, level: int, message: str) -> None:
         """Log what all processes of this machine find at the same time, in one of them."""
-        first = first_to_tell(self._told, f"{self._taken} {message}")
+        first = first_to_report(self._told, f"{self._taken} {message}")
         log.log(level if first else logging.DEBUG, "%s", message)
 
 
@@ -167,8 +167,8 @@ def stamp_of_file(path: Path) -> tuple[int, ...]:
     return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
-def first_to_tell(path: Path, message: str) -> bool:
-    """Tell whether no process that shares a file has said a message yet; the file then knows it."""
+def first_to_report(path: Path, message: str) -> bool:
+    """Return whether no process that shares a file has reported a message yet; record it there."""
     digest = hashlib.sha256(message.encode()).hexdigest()
     try:
         with path.open("a+", encoding="utf-8") as file:

@@ -302,7 +302,7 @@ def mysql_backend(url: str, pool: PoolLimits, patience: Patience) -> MariaOrMySQ
 
 
 def is_trouble(error: BaseException) -> bool:
-    """Tell whether a database error is the database's own trouble, which may pass."""
+    """Return whether a database error is the database's own trouble, which may pass."""
     if isinstance(error, MaxConnectionsExceeded):
         return True
     cause = _driver_error(error)
@@ -318,7 +318,7 @@ def is_trouble(error: BaseException) -> bool:
 
 
 def is_locked(error: BaseException) -> bool:
-    """Tell whether SQLite refused a statement because somebody else writes."""
+    """Return whether SQLite refused a statement because somebody else writes."""
     return _sqlite_code(error) == sqlite3.SQLITE_BUSY
 
 

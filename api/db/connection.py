@@ -111,7 +111,7 @@ class Connection:
             try:
                 self._fresh = self._database.connect(reuse_if_open=True)
             except TROUBLE as error:
-                self._tell(error)
+                self._translate(error)
                 raise
 
     def __exit__(
@@ -122,14 +122,14 @@ class Connection:
             if self._fresh:
                 self._database.close()
         except TROUBLE as closing:
-            self._tell(closing)
+            self._translate(closing)
             raise
         if isinstance(error, TROUBLE):
-            self._tell(error)
+            self._translate(error)
         elif kind is None:
             trouble_of(self._database).end("The database answers again.")
 
-    def _tell(self, error: Exception) -> None:
+    def _translate(self, error: Exception) -> None:
         """Raise what services hear of an error, which a defect is not."""
         if isinstance(error, DataError):
             raise ArgumentError(

@@ -23,7 +23,7 @@ _SQLITE_PERHAPS = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 
 
 def is_disk_full(error: BaseException, database: Database) -> bool:
-    """Tell whether an error of peewee or of a driver says that a database's disk is full."""
+    """Return whether an error of peewee or of a driver says that a database's disk is full."""
     original = getattr(error, "orig", None)
     cause = original if isinstance(original, BaseException) else error
     if isinstance(cause, sqlite3.Error):

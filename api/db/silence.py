@@ -125,7 +125,7 @@ class WatchedMySQL(MySQLConnection):
 
     @property
     def in_transaction(self) -> bool:
-        """Tell whether a transaction was left open; peewee would undo one without knowing."""
+        """Return whether a transaction was left open; peewee would undo one without knowing."""
         whole: Any = self
         status: int = whole.server_status
         return bool(status & SERVER_STATUS.SERVER_STATUS_IN_TRANS)

@@ -11,7 +11,7 @@ class Session(Protocol):
 
     @property
     def is_connected(self) -> bool:
-        """Tell whether the connection stands."""
+        """Return whether the connection stands."""
         ...
 
     async def register(self, instance: Instance, /) -> None:

@@ -88,7 +88,7 @@ class NacosSession:
 
     @property
     def is_connected(self) -> bool:
-        """Tell whether the connection stands."""
+        """Return whether the connection stands."""
         return bool(self.service.grpc_client_proxy.server_health())
 
     async def register(self, instance: Instance) -> None:

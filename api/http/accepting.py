@@ -40,10 +40,10 @@ class Refusals:
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + QUIET_SECONDS
             # In a greenlet of its own: the hub must not wait for the log.
-            gevent.spawn(self._tell, self._count, error)
+            gevent.spawn(self._log, self._count, error)
             self._count = 0
 
-    def _tell(self, count: int, error: OSError) -> None:
+    def _log(self, count: int, error: OSError) -> None:
         log.warning(
             "Connections wait, as none could be taken %d times: %s. This is said once a minute;"
             " raise the limit of open files, or lower server.worker_connections.",

@@ -107,7 +107,7 @@ class ClientSocket(socket):  # type: ignore[misc]  # gevent comes without types
         return data
 
     def _cut_off(self, error: RaglanError) -> RaglanError:
-        """Note that no further request can be read from here."""
+        """Record that no further request can be read from here."""
         log.info("%s is cut off. %s", self.address, error)
         self.close_after_answer()
         return error

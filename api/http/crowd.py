@@ -89,15 +89,15 @@ class Crowd:
                 del self._present[site]
 
     def waits(self, member: Member) -> None:
-        """Note that a connection begins to wait for its client."""
+        """Record that a connection begins to wait for its client."""
         waiting = self._waiting.setdefault(member.site, {})
         waiting[member] = None
         if len(waiting) > self.places.waiting:
-            self._tell(member.site, "that wait for it, the limit; the longest silent are closed")
+            self._log(member.site, "that wait for it, the limit; the longest silent are closed")
             self._drop_oldest(member.site)
 
     def goes_on(self, member: Member) -> None:
-        """Note that a connection does not wait for its client any more."""
+        """Record that a connection does not wait for its client any more."""
         waiting = self._waiting.get(member.site)
         if waiting is not None:
             waiting.pop(member, None)
@@ -107,13 +107,13 @@ class Crowd:
     def _make_room(self) -> None:
         if self._total > self.places.total - self.places.free and self._waiting:
             site = max(self._waiting, key=lambda site: len(self._waiting[site]))
-            self._tell(site, "while the worker is nearly full; the longest silent are closed")
+            self._log(site, "while the worker is nearly full; the longest silent are closed")
             self._drop_oldest(site)
 
     def _is_welcome(self, site: str) -> bool:
         if self._present[site] <= self.places.site or self.places.proxies.include(site):
             return True
-        self._tell(site, "the limit; the longest silent are closed, or new ones refused")
+        self._log(site, "the limit; the longest silent are closed, or new ones refused")
         return self._drop_oldest(site)
 
     def _drop_oldest(self, site: str) -> bool:
@@ -124,7 +124,7 @@ class Crowd:
             return True
         return False
 
-    def _tell(self, site: str, what: str) -> None:
+    def _log(self, site: str, what: str) -> None:
         now = self._clock()
         if now - self._told.get(site, -TELL_EVERY) < TELL_EVERY:
             return

@@ -60,7 +60,7 @@ class Door:
         return entered
 
     def fits(self, path: str) -> bool:
-        """Tell whether an address is behind this door, be there a page or not."""
+        """Return whether an address is behind this door, be there a page or not."""
         return path.startswith(f"{self.prefix}/") or path == self.prefix
 
     def told(self, error: RaglanError | HTTPException, endpoint: str = "", asker: str = "") -> Told:
@@ -95,5 +95,5 @@ class Doors:
 
 
 def asks_for_key(view: Callable[..., object]) -> bool:
-    """Tell whether a page is only reached with a key or a session."""
+    """Return whether a page is only reached with a key or a session."""
     return getattr(view, ASKS, False)

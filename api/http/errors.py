@@ -63,7 +63,7 @@ def http_error(error: HTTPException) -> Response:
 
 
 def body_fits() -> bool:
-    """Tell whether the body says that it is within the limit: then it is a form with too much."""
+    """Return whether the body says that it is within the limit: then it is a form with too much."""
     size, most = request.content_length, request.max_content_length
     return size is not None and (most is None or size <= most)
 

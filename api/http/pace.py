@@ -62,7 +62,7 @@ class Pace:
 
     @property
     def is_known(self) -> bool:
-        """Tell whether the client has shown a valid key or session by now."""
+        """Return whether the client has shown a valid key or session by now."""
         return TENANT in self._environ
 
     def begin(self) -> float:
@@ -72,7 +72,7 @@ class Pace:
         return patience.left(self._received, self._waited)
 
     def end(self, received: int) -> None:
-        """Note that so many bytes have come since."""
+        """Record that so many bytes have come since."""
         self._received += received
         self._waited += time.monotonic() - self._begun
 

@@ -16,12 +16,12 @@ class Phase:
 
     @property
     def serving(self) -> bool:
-        """Tell whether requests are served, and will be."""
+        """Return whether requests are served, and will be."""
         return self._byte[0] == SERVING
 
     @property
     def stopping(self) -> bool:
-        """Tell whether the server was told to stop."""
+        """Return whether the server was told to stop."""
         return self._byte[0] == STOPPING
 
     @property
@@ -30,10 +30,10 @@ class Phase:
         return REASONS.get(self._byte[0], "")
 
     def serve(self) -> None:
-        """Note that requests are served, unless the server stops already."""
+        """Record that requests are served, unless the server stops already."""
         if not self.stopping:
             self._byte[0] = SERVING
 
     def stop(self) -> None:
-        """Note that the server was told to stop."""
+        """Record that the server was told to stop."""
         self._byte[0] = STOPPING

@@ -58,5 +58,5 @@ def status() -> Response:
 
 
 def config() -> Response:
-    """Tell whether anybody may sign up."""
+    """Return whether anybody may sign up."""
     return door().success({"registerEnabled": int(services().accounts.accounts.sign_up_is_open())})

@@ -51,7 +51,7 @@ class WebProcess:
 
     @property
     def is_attached(self) -> bool:
-        """Tell whether there are services."""
+        """Return whether there are services."""
         return self._services is not None
 
     def attach(self, services: Services) -> None:

@@ -17,7 +17,7 @@ class Proxies:
         self._networks = networks_of(listed)
 
     def include(self, address: str) -> bool:
-        """Tell whether an address is a proxy's."""
+        """Return whether an address is a proxy's."""
         found = parsed(address)
         return found is not None and any(found in network for network in self._networks)
 

@@ -42,7 +42,7 @@ def ended_with_client(environ: "WSGIEnvironment") -> Iterator[None]:
 
 
 def is_closed(connection: socket.socket) -> bool:
-    """Tell whether the other side of a readable connection has closed it."""
+    """Return whether the other side of a readable connection has closed it."""
     try:
         return not connection.recv(1, socket.MSG_PEEK)
     except OSError:

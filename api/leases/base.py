@@ -27,7 +27,7 @@ class LeaseLock(Protocol):
         ...
 
     def check(self, fence: int) -> bool:
-        """Tell whether the holder with this token still holds the lease."""
+        """Return whether the holder with this token still holds the lease."""
         ...
 
     def holder(self) -> str:

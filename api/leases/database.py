@@ -77,7 +77,7 @@ class DatabaseLease:
 
     @connected
     def check(self, fence: int) -> bool:
-        """Tell whether the holder with this token still holds the lease."""
+        """Return whether the holder with this token still holds the lease."""
         found = rows(
             self.database,
             "SELECT 1 FROM lease WHERE name = ? AND fence = ? AND owner <> ''"

@@ -40,7 +40,7 @@ class MemoryLease:
                 self._owner, self._expires = "", 0.0
 
     def check(self, fence: int) -> bool:
-        """Tell whether the holder with this token still holds the lease."""
+        """Return whether the holder with this token still holds the lease."""
         with self._lock:
             return self._held() and fence == self._fence
 

@@ -74,7 +74,7 @@ class RedisLease:
             self._client.eval(RELEASE, 1, self._keys[0], f"{owner}:{fence}")
 
     def check(self, fence: int) -> bool:
-        """Tell whether the holder with this token still holds the lease."""
+        """Return whether the holder with this token still holds the lease."""
         return self._held()[1] == str(fence)
 
     def holder(self) -> str:

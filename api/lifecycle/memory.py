@@ -38,7 +38,7 @@ class Memory:
             self.given_back_at = self.clock()
 
     def exceeded(self) -> bool:
-        """Tell whether the process holds more than it may, and log it then."""
+        """Return whether the process holds more than it may, and log it then."""
         limit = self.live.current.server.max_memory_bytes
         if not limit or limit == self.refused:
             return False

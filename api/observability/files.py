@@ -123,7 +123,7 @@ class FileRecorder:
             slot.write(slot.value + by)
 
     def set(self, what: Definition, value: float, *labels: str) -> None:
-        """Note the state of a gauge."""
+        """Record the state of a gauge."""
         with self._lock:
             slot = self._slots.get((what, labels)) or self._slot(what, labels)
             slot.write(value)

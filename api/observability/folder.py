@@ -97,7 +97,7 @@ def take_in_if_there_is_room(folder: Path, path: Path) -> None:
 
 
 def is_dead(path: Path) -> bool:
-    """Tell whether nobody holds the lock on a file any more."""
+    """Return whether nobody holds the lock on a file any more."""
     descriptor = os.open(path, os.O_RDWR)
     try:
         return try_lock(descriptor)

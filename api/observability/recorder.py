@@ -21,7 +21,7 @@ class Recorder(Protocol):
         ...
 
     def set(self, what: Definition, value: float, *labels: str) -> None:
-        """Note the state of a gauge."""
+        """Record the state of a gauge."""
         ...
 
     def settle(self) -> None:

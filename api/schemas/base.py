@@ -95,7 +95,7 @@ class DeletionRequest(Request):
 
     @property
     def everything(self) -> bool:
-        """Tell whether all is to be deleted; a null means all unless `delete_all` is false."""
+        """Return whether all is to be deleted; a null means all unless `delete_all` is false."""
         if "delete_all" in self.model_fields_set:
             return self.delete_all
         return getattr(self, self.listed_in) is None

@@ -52,7 +52,7 @@ class ClaimedTask:
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether the task covers its document, not some pages of it."""
+        """Return whether the task covers its document, not some pages of it."""
         return not self.part and not self.last_page
 
 

@@ -37,7 +37,7 @@ class LockedDocument:
     token_count: int
 
     def is_running(self, generation: int) -> bool:
-        """Tell whether a run is the document's newest, and goes on."""
+        """Return whether a run is the document's newest, and goes on."""
         return self.next_generation == generation and self.run == RunState.RUNNING
 
 

@@ -65,7 +65,7 @@ class ProgressUpdate:
 
     @connected
     def any_at_work(self) -> bool:
-        """Tell whether anything runs or waits, so that the next update is worth while soon."""
+        """Return whether anything runs or waits, so that the next update is worth while soon."""
         return bool(rows(self.database, _ANY_AT_WORK))
 
     def _update_running(self, guard: Guard) -> int:

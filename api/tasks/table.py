@@ -211,7 +211,7 @@ class TaskTable:
         return bool(found[0][0])
 
     def _recover(self, task: ClaimedTask, guard: Guard, *, cancelled: bool) -> bool | None:
-        """Tell whether a task was given back, not ended; None if its worker was heard of again."""
+        """Return whether a task was requeued, not ended; None if its worker reported again."""
         with self.database.atomic():
             guard()
             document = documents.lock(self.database, task.document_id)

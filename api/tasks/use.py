@@ -33,12 +33,12 @@ def of_others(database: Database, task: ClaimedTask) -> Use:
 
 
 def charge(database: Database, tenant_id: str, used_ms: int) -> None:
-    """Note that a worker was busy for a tenant until now."""
+    """Record that a worker was busy for a tenant until now."""
     statement = _CHARGE_MYSQL if isinstance(database, MySQLDatabase) else _CHARGE
     run(database, statement, tenant_id, _minute(database), max(0, used_ms))
 
 
-def forget(database: Database, guard: Guard) -> None:
+def delete_old(database: Database, guard: Guard) -> None:
     """Remove what is too old to count."""
     with database.atomic():
         guard()

@@ -82,7 +82,7 @@ def _with_headings(sentences: Sequence[str]) -> Iterator[str]:
 
 
 def _is_heading(sentence: str) -> bool:
-    """Tell whether it is a short line of its own, without a sentence's or a table row's marks."""
+    """Return whether it is a short line of its own, without a sentence's or a table row's marks."""
     text = sentence.rstrip()
     short = 0 < len(text) <= _LONGEST_HEADING
     return short and "\n" in sentence and not any(mark in text for mark in ".!?:;|。！？：；")

@@ -103,7 +103,7 @@ class Account:
         return self.cpu - self.others.cpu - self._cpu
 
     def compute(self, seconds: float) -> None:
-        """Note that the parser process has computed for so many seconds more."""
+        """Record that the parser process has computed for so many seconds more."""
         self._cpu += seconds
 
     def hold(self, resident: int) -> None:
@@ -111,7 +111,7 @@ class Account:
         self.peak = max(self.peak, resident)
 
     def read(self, characters: int) -> None:
-        """Note the characters of a page; raises ParserLimitError."""
+        """Record the characters of a page; raises ParserLimitError."""
         self._read += max(0, characters)
         self._verify_characters(self._read)
 

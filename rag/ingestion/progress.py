@@ -21,7 +21,7 @@ class ProgressReporter:
         self._page = 0
 
     def page_read(self, number: int, total: int) -> None:
-        """Note that a page is done; `total` is 0 while it is not known."""
+        """Record that a page is done; `total` is 0 while it is not known."""
         self._page = number
         last = min(self._last or total, total)
         if last >= self._first:

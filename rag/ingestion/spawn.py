@@ -67,7 +67,7 @@ class ChildProcess:
 
     @property
     def alive(self) -> bool:
-        """Tell whether the child still runs."""
+        """Return whether the child still runs."""
         return not self._reaped.is_set()
 
     @property

@@ -23,7 +23,7 @@ class Embedder(Protocol):
 
     @property
     def cooperative(self) -> bool:
-        """Tell whether its calls leave an event loop free."""
+        """Return whether its calls leave an event loop free."""
         ...
 
     @property

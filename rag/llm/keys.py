@@ -6,5 +6,5 @@ _KEY = re.compile(r"[\x20-\x7e\xa0-\xff]*")
 
 
 def is_key(text: str) -> bool:
-    """Tell whether a text is Latin-1 without control characters, line breaks among them."""
+    """Return whether a text is Latin-1 without control characters, line breaks among them."""
     return _KEY.fullmatch(text) is not None

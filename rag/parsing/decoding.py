@@ -55,20 +55,20 @@ def _wide_score(sample: bytes, codec: str) -> float:
 
 
 def _is_mostly_utf8(sample: bytes) -> bool:
-    """Tell whether a sample is UTF-8, but for a rare broken byte and a cut last character."""
+    """Return whether a sample is UTF-8, but for a rare broken byte and a cut last character."""
     text = codecs.getincrementaldecoder("utf-8")(errors="replace").decode(sample)
     broken = text.count("\ufffd")
     return broken <= _BAD_SHARE * sum(not char.isascii() for char in text)
 
 
 def _is_western(sample: bytes) -> bool:
-    """Tell whether a sample makes sense in the code page of western Europe."""
+    """Return whether a sample makes sense in the code page of western Europe."""
     others = {char for char in sample.decode("cp1252", "replace") if not char.isascii()}
     return bool(others & _WESTERN) and others <= _WESTERN | _WESTERN_SIGNS
 
 
 def _is_utf8_with_a_nul(sample: bytes) -> bool:
-    """Tell whether a sample is UTF-8 with rare control characters, as logs have after a crash."""
+    """Return whether a sample is UTF-8 with rare control characters, as logs have after a crash."""
     text = sample.decode("utf-8", "replace")
     return len(_CONTROLS.findall(text)) <= _STRAY_SHARE * len(text) and _is_mostly_utf8(sample)
 

@@ -26,7 +26,7 @@ def _batches(blocks: Iterable[Block]) -> Iterator[tuple[Block, ...]]:
 
 
 def selected(number: int, options: ParseOptions) -> bool:
-    """Tell whether page `number` is among those asked for."""
+    """Return whether page `number` is among those asked for."""
     return options.first_page <= number and (not options.last_page or number <= options.last_page)
 
 

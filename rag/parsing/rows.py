@@ -78,7 +78,7 @@ def _is_number(cell: str) -> bool:
 
 
 def _names_columns(row: Sequence[str], width: int) -> bool:
-    """Tell whether a row may be the header: it names half the columns, not by numbers alone."""
+    """Return whether a row may be the header: it names half the columns, not by numbers alone."""
     filled = [cell for cell in row if cell]
     return 2 * len(filled) >= width and not all(map(_is_number, filled))
 

@@ -39,7 +39,7 @@ def signature(head: bytes) -> str:
 
 
 def looks_like_html(head: bytes) -> bool:
-    """Tell whether a file that begins with `head` is a web page."""
+    """Return whether a file that begins with `head` is a web page."""
     start = head.replace(b"\x00", b"").lstrip(b"\xff\xfe\xef\xbb\xbf \t\r\n").lower()
     return start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<body", b"<meta"))
 

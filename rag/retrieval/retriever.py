@@ -45,7 +45,7 @@ class Searched:
     total: int
 
 
-def forget(_searched: Searched) -> None:
+def unmeasured(_searched: Searched) -> None:
     """Take no note of a search."""
 
 
@@ -56,7 +56,7 @@ class Retriever:
     """
 
     def __init__(
-        self, store: ChunkStore, offload: Offload, note: Callable[[Searched], None] = forget
+        self, store: ChunkStore, offload: Offload, note: Callable[[Searched], None] = unmeasured
     ) -> None:
         """Take the store to search and how to call it."""
         self._store = store

@@ -88,8 +88,8 @@ def test_a_count_ends_with_its_window_and_begins_again(make: Callable[[], Attemp
 def test_a_count_may_be_forgotten(make: Callable[[], Attempts]) -> None:
     place, key = make(), new_id()
     place.add(key, LONG)
-    place.forget(key)
-    place.forget(key)
+    place.reset(key)
+    place.reset(key)
     assert place.count(key) == Count(0, 0)
 
 
@@ -97,7 +97,7 @@ def test_a_count_may_be_forgotten(make: Callable[[], Attempts]) -> None:
 def test_a_redis_that_nobody_started_is_unavailable(form: str) -> None:
     with ExitStack() as stack:
         place = in_redis(stack, form.format(f"127.0.0.1:{free_port()}"), timeout=2)
-        for ask in (place.count, place.forget, lambda key: place.add(key, LONG)):
+        for ask in (place.count, place.reset, lambda key: place.add(key, LONG)):
             with pytest.raises(UnavailableError):
                 ask("key")
 
@@ -123,7 +123,7 @@ def test_without_redis_each_process_counts_for_itself_and_says_so_once(
         assert [place.add("key", LONG), place.add("key", LONG)] == [1, 2]
         clock.now += REST
         assert place.count("key").number == 2
-        place.forget("key")
+        place.reset("key")
         assert place.count("key").number == 0
         assert [record.levelname for record in caplog.records] == ["WARNING"]
 

@@ -31,7 +31,7 @@ def refusal(answer: TestResponse) -> tuple[int, int, str]:
 
 
 def is_in(client: FlaskClient) -> bool:
-    """Tell whether a client's session is one."""
+    """Return whether a client's session is one."""
     answer = client.get("/v1/user/info")
     assert answer.status_code in {200, 401}
     return answer.status_code == 200

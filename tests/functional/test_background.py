@@ -62,12 +62,12 @@ def working(services: Services) -> Iterator[Worker]:
 
 
 def holds(running: Background) -> bool:
-    """Tell whether a process holds the lease."""
+    """Return whether a process holds the lease."""
     return running.elector.fence is not None
 
 
 def have_run(running: Background) -> bool:
-    """Tell whether all the jobs of a process have been run, and did not fail."""
+    """Return whether all the jobs of a process have been run, and did not fail."""
     records = running.jobs.records.values()
     return all(record.last_result.startswith("did ") for record in records)
 
@@ -119,7 +119,7 @@ def test_the_holder_removes_what_deleted_documents_have_left(site: Site) -> None
     site.work()
     # As a web worker that dies between the commit of a deletion and what follows it.
     [row] = site.rows(Document, Document.id == path.split("/")[6])
-    deleted, noted = site.services.library.documents.forget(path.split("/")[4], [row["id"]])
+    deleted, noted = site.services.library.documents.delete_rows(path.split("/")[4], [row["id"]])
     assert (deleted, len(noted)) == ({row["id"]}, 1)
     assert site.found(path, "lamp")
 

@@ -169,7 +169,7 @@ class PostgresqlStore:
             os.kill(pid, signal.SIGCONT)
 
     def waits(self, pid: int, query: str) -> bool:
-        """Tell whether a process waits for a lock in a query."""
+        """Return whether a process waits for a lock in a query."""
         with psycopg.connect(self.url) as connection:
             found = connection.execute(WAITING, [query]).fetchall()
         return any(name.endswith(f":{pid}") for (name,) in found)

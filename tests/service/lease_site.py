@@ -218,7 +218,7 @@ def kill(host: Server) -> None:
 
 
 def ended(process: int) -> bool:
-    """Tell whether a process is gone, or dead and not buried yet."""
+    """Return whether a process is gone, or dead and not buried yet."""
     try:
         return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -65,7 +65,7 @@ def registrars(server: Server) -> list[psutil.Process]:
 
 
 def loads_grpc(process: psutil.Process) -> bool:
-    """Tell whether a process has loaded what the SDK speaks with."""
+    """Return whether a process has loaded what the SDK speaks with."""
     try:
         return any("/grpc/" in item.path for item in process.memory_maps())
     except psutil.Error:  # it has ended meanwhile

@@ -26,7 +26,7 @@ from tests.service.parser_site import PARSERS, MakeProcess, MakeRequest, content
 
 
 def is_gone(pid: int) -> bool:
-    """Tell whether a process ends in a few seconds; a zombie counts as gone."""
+    """Return whether a process ends in a few seconds; a zombie counts as gone."""
     for _ in range(200):
         try:
             state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2]

@@ -276,7 +276,7 @@ def strict(nacos: Nacos) -> Iterator[Nacos]:
 
 
 def knows_its_keeper(server: Nacos) -> bool:
-    """Tell whether the first user can log in; every now and then this server loses them."""
+    """Return whether the first user can log in; every now and then this server loses them."""
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         answer = server.log_in()

@@ -132,5 +132,5 @@ def attachment(name: str) -> str:
 
 
 def is_plain(letter: str) -> bool:
-    """Tell whether a character stands for itself between the quotes of a header."""
+    """Return whether a character stands for itself between the quotes of a header."""
     return letter.isascii() and letter.isprintable() and letter not in '"\\'

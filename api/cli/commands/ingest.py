@@ -84,7 +84,7 @@ def ingest(
     if access.as_json:
         print_report(found, ingestion)
     else:
-        tell_report(found, ingestion)
+        print_result(found, ingestion)
     if ingestion.refused or ingestion.failed:
         click.get_current_context().exit(1)
 
@@ -123,7 +123,7 @@ def print_report(dataset: Dataset, ingestion: Ingestion) -> None:
     print_json({"dataset_id": dataset["id"], "documents": documents, "refused": refused})
 
 
-def tell_report(dataset: Dataset, ingestion: Ingestion) -> None:
+def print_result(dataset: Dataset, ingestion: Ingestion) -> None:
     """Print what came of everything as text: what went wrong as messages, the rest as result."""
     for found, why in ingestion.refused:
         say(f"refused   {found.file}: {why}", err=True)

@@ -17,7 +17,7 @@ class Tracer(Protocol):
 
     @property
     def is_on(self) -> bool:
-        """Tell whether anything is traced."""
+        """Return whether anything is traced."""
         ...
 
     def start(self, process: str, database: Database) -> None:

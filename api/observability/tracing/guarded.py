@@ -59,7 +59,7 @@ class GuardedTracer:
 
     @property
     def is_on(self) -> bool:
-        """Tell whether anything is traced."""
+        """Return whether anything is traced."""
         return self._agent is not None
 
     def start(self, process: str, database: Database) -> None:

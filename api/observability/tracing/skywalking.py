@@ -85,7 +85,7 @@ def current() -> Any:
 
 
 def is_sample() -> bool:
-    """Tell whether the trace that begins now is among those to be recorded."""
+    """Return whether the trace that begins now is among those to be recorded."""
     service = sampling.sampling_service
     return service is None or bool(service.try_sampling())
 

@@ -204,7 +204,7 @@ def form_metadata(text: str) -> dict[str, Any]:
 
 
 def comparable(value: Any) -> bool:
-    """Tell whether a value is a text, a number, or a list of these."""
+    """Return whether a value is a text, a number, or a list of these."""
     if isinstance(value, list):
         return all(isinstance(member, str | int | float) for member in value)
     return isinstance(value, str | int | float)

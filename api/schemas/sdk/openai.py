@@ -149,7 +149,7 @@ class OpenAIRequest(NullFreeRequest):
 
     @property
     def wants_reference(self) -> bool:
-        """Tell whether the passages are asked for."""
+        """Return whether the passages are asked for."""
         return self.reference or self.extra_body.reference
 
     def wanted(self) -> Inquiry:

@@ -28,7 +28,7 @@ class Belonging(Protocol):
 
     @property
     def is_shared(self) -> bool:
-        """Tell whether the members of the tenant may use it, too."""
+        """Return whether the members of the tenant may use it, too."""
 
 
 B = TypeVar("B", bound=Belonging)

@@ -95,7 +95,7 @@ class AccountService:
         return SignedIn(self.profile_of(user_id), token)
 
     def sign_up_is_open(self) -> bool:
-        """Tell whether anybody may make an account: `auto` means while there is none."""
+        """Return whether anybody may make an account: `auto` means while there is none."""
         if self.settings().sign_up == "auto":
             return not self.any_account()
         return self.settings().sign_up == "on"
@@ -129,7 +129,7 @@ class AccountService:
 
     @connected
     def any_account(self) -> bool:
-        """Tell whether there is an account at all."""
+        """Return whether there is an account at all."""
         return queries.any_account(self.database)
 
     def first_account(self) -> AccountRecord:

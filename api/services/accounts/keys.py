@@ -30,7 +30,7 @@ class ApiKeyService:
             return None
         asker, last_used = found
         if time.time() * 1000 - last_used > USE_RECORDED_EVERY:
-            queries.note_key_used(asker.key_id)
+            queries.record_key_used(asker.key_id)
         return asker
 
     def create(self, asker: Principal, name: str = "") -> NewKey:

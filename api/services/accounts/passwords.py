@@ -38,7 +38,7 @@ class Passwords:
         return self._in_turn(self.hasher.hash, password.encode("utf-8", "replace"))
 
     def matches(self, kept: str, password: str) -> bool:
-        """Tell whether a hash was kept of this password; raises UnavailableError."""
+        """Return whether a hash was kept of this password; raises UnavailableError."""
         try:
             return self._in_turn(self.hasher.verify, kept, password.encode("utf-8", "replace"))
         except (VerificationError, InvalidHashError):
@@ -53,7 +53,7 @@ class Passwords:
         return False
 
     def is_outdated(self, kept: str) -> bool:
-        """Tell whether a hash was made with other parameters than new ones are."""
+        """Return whether a hash was made with other parameters than new ones are."""
         return self.hasher.check_needs_rehash(kept)
 
     def _in_turn(self, function: Callable[..., T], *args: object) -> T:

@@ -59,7 +59,7 @@ LIST_MEMBERS = (
 
 
 def any_account(database: Database) -> bool:
-    """Tell whether there is an account at all."""
+    """Return whether there is an account at all."""
     return bool(rows(database, "SELECT 1 FROM account LIMIT 1"))
 
 
@@ -116,7 +116,7 @@ def replace_hash(database: Database, kept: CredentialRecord, fresh: str) -> None
     run(database, statement, fresh, kept.user_id, kept.password_hash)
 
 
-def note_sign_in(database: Database, user_id: str, password_hash: str) -> bool:
+def record_sign_in(database: Database, user_id: str, password_hash: str) -> bool:
     """Write down that a user signs in now; false if they may not, or have another hash by now.
 
     An empty hash stands for any. Until the transaction ends, the password cannot be changed.
@@ -163,7 +163,7 @@ def list_sessions(user_id: str) -> list[SessionRecord]:
     return [SessionRecord._make(row) for row in tuple_rows(ordered)]
 
 
-def note_session_used(session_id: str) -> None:
+def record_session_used(session_id: str) -> None:
     """Write down that a session is used now."""
     Session.update(last_used_time=now_ms()).where(Session.id == session_id).execute()
 
@@ -230,7 +230,7 @@ def teams_in(found: list[tuple[Any, ...]]) -> tuple[str, ...]:
     return tuple(row[-1] for row in found)
 
 
-def note_key_used(key_id: str) -> None:
+def record_key_used(key_id: str) -> None:
     """Write down that a key is used now."""
     ApiKey.update(last_used_time=now_ms()).where(ApiKey.id == key_id).execute()
 

@@ -50,7 +50,7 @@ class AccountSessions:
             return None
         asker, last_used = found
         if now_ms() - last_used > USE_RECORDED_EVERY:
-            queries.note_session_used(asker.session_id)
+            queries.record_session_used(asker.session_id)
         return asker
 
     @connected
@@ -62,7 +62,7 @@ class AccountSessions:
         """
         held = secrets.token_hex(16)
         with self.database.atomic():
-            if not queries.note_sign_in(self.database, user_id, password_hash):
+            if not queries.record_sign_in(self.database, user_id, password_hash):
                 return ""
             queries.add_session(user_id, digest(held), agent.replace("\0", "")[:LONGEST_AGENT])
             surplus = queries.list_sessions(user_id)[MOST:]

@@ -53,8 +53,8 @@ class SignInLimits:
     def succeeded(self, account: str, address: str) -> None:
         """Forget what an address got wrong about an account, and take it for the owner's."""
         pair, _, _, known = self._keys(account, address)
-        self.attempts.forget(pair)
-        self.attempts.forget(known)
+        self.attempts.reset(pair)
+        self.attempts.reset(known)
         self.attempts.add(known, KNOWN_FOR)
 
     def signs_up(self, address: str) -> None:

@@ -61,7 +61,7 @@ class AssistantRecord(NamedTuple):
 
     @property
     def is_shared(self) -> bool:
-        """Tell whether the members of the tenant may use it, too."""
+        """Return whether the members of the tenant may use it, too."""
         return False
 
 
@@ -86,7 +86,7 @@ class ChatRecord(NamedTuple):
 
     @property
     def is_shared(self) -> bool:
-        """Tell whether the members of the tenant may use it, too."""
+        """Return whether the members of the tenant may use it, too."""
         return False
 
 
@@ -104,7 +104,7 @@ class LinkedDataset(NamedTuple):
 
     @property
     def is_shared(self) -> bool:
-        """Tell whether the members of the tenant may use it, too."""
+        """Return whether the members of the tenant may use it, too."""
         return self.permission == TEAM
 
 
@@ -130,7 +130,7 @@ class SessionRecord(NamedTuple):
 
     @property
     def is_shared(self) -> bool:
-        """Tell whether the members of the tenant may use it, too."""
+        """Return whether the members of the tenant may use it, too."""
         return False
 
 

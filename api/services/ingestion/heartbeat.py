@@ -55,7 +55,7 @@ class Heartbeat:
 
     @property
     def must_stop(self) -> bool:
-        """Tell whether the work is to end: it was cancelled, or is another worker's now."""
+        """Return whether the work is to end: it was cancelled, or is another worker's now."""
         return self.cancelled or self.lost
 
     def report(self, fraction: float, message: str) -> None:
@@ -64,7 +64,7 @@ class Heartbeat:
         if message:
             self.lines.append(stamped(message))
 
-    def tell(self) -> None:
+    def write(self) -> None:
         """Write the progress now; raises TaskLostError."""
         state = (self.progress, len(self.lines))
         taken = self.account.use if self.account else NOTHING_USED
@@ -81,7 +81,7 @@ class Heartbeat:
         changed = (self.progress, len(self.lines)) != self._told
         try:
             if changed or time.monotonic() - self._told_at >= self.every:
-                self.tell()
+                self.write()
             else:
                 self.cancelled = self.tasks.look(self.task)
             if self.account and (self.task.part or self.task.last_page):

@@ -83,7 +83,7 @@ class IngestionService:
             log.warning(
                 "Task %s was deleted or given to another worker; its work here is dropped.", task.id
             )
-            self.stores.repair.mend(task)
+            self.stores.repair.reconcile(task)
             outcome = Outcome.LOST
         self.tasks.charge(task, time.monotonic() - begun)
         self.recorder.count(ATTEMPTS, outcome.value)
@@ -108,10 +108,10 @@ class IngestionService:
             if self.stores.disk.is_to_blame(error):
                 return self.wait_for_room(task, beat, stopping, error)
             if isinstance(error, RagError | RaglanError):
-                return self.note_failure(task, beat, error)
+                return self.record_failure(task, beat, error)
             # A defect must not end the worker, and the next attempt may go another way.
             log.exception("Task %s of document %s failed.", task.id, task.document_id)
-            return self.note_failure(task, beat, UnavailableError(DEFECT))
+            return self.record_failure(task, beat, UnavailableError(DEFECT))
 
     def attempt(
         self,
@@ -130,13 +130,13 @@ class IngestionService:
             begun = time.monotonic()
             run.begin()
             self.maker.make(run, process)
-            beat.tell()
+            beat.write()
             if not run.switch():
                 return Outcome.DONE
             line = f"Task done ({time.monotonic() - begun:.1f}s)."
         if kept := run.kept_by_hand():
             beat.report(1.0, kept)
-            beat.tell()
+            beat.write()
         run.publish(line)
         self.leftovers.remove(ended(task))
         return Outcome.DONE
@@ -160,9 +160,9 @@ class IngestionService:
         beat.report(0.0, WAITS)
         # Each of them needs room itself, of which there may be none yet.
         with suppress(RagError, RaglanError, OSError):
-            self.forget_attempt(task, beat, stopping)
+            self.discard_attempt(task, beat, stopping)
         with suppress(RaglanError):
-            beat.tell()
+            beat.write()
         while True:
             try:
                 self.tasks.put_back(task, str(error))
@@ -173,7 +173,7 @@ class IngestionService:
             else:
                 return Outcome.RELEASED
 
-    def forget_attempt(
+    def discard_attempt(
         self, task: ClaimedTask, beat: Heartbeat, stopping: Callable[[], bool]
     ) -> None:
         """Give back the room that an attempt has taken, unless its run is committed."""
@@ -181,12 +181,12 @@ class IngestionService:
         if run is not None and not run.is_committed:
             run.begin()
 
-    def note_failure(self, task: ClaimedTask, beat: Heartbeat, error: Exception) -> Outcome:
+    def record_failure(self, task: ClaimedTask, beat: Heartbeat, error: Exception) -> Outcome:
         """Have a task tried again later if that may help; else let it and its document fail."""
         reason = str(error)
         log.warning("Task %s of document %s: %s", task.id, task.document_id, reason)
         beat.report(0.0, reason)
-        beat.tell()
+        beat.write()
         if isinstance(error, WORTH_ANOTHER_TRY) and not isinstance(error, ObjectNotFoundError):
             most = CRASH_ATTEMPTS if isinstance(error, ParserCrashError) else None
             if self.tasks.retry(task, reason, most):

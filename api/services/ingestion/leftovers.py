@@ -34,7 +34,7 @@ class Leftovers:
             self.offload(self.chunk_store.discard, *ended)
             self.repeat(leftovers.delete_own, ended)
         with connection(self.database):
-            leftovers.note_cleaned(self.database, tasks)
+            leftovers.record_cleaned(self.database, tasks)
 
     def repeat(self, delete: Callable[[Database, EndedRun], bool], ended: EndedRun) -> None:
         """Delete chunks a few at a time, so that no transaction gets long."""

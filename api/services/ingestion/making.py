@@ -62,7 +62,7 @@ class ChunkMaker:
             job = self.job(run, process, path, account)
             result = self.work(run, process, embedder, job)
         # Of a document in parts, the first one stands for the file.
-        self.note_work(result, 0 if run.task.part else account.size)
+        self.record_work(result, 0 if run.task.part else account.size)
 
     def work(
         self, run: Run, process: ParserProcess, embedder: Embedder, job: IngestJob
@@ -106,7 +106,7 @@ class ChunkMaker:
         run.split(ranges)
         return ranges[0]
 
-    def note_work(self, result: IngestResult, size: int) -> None:
+    def record_work(self, result: IngestResult, size: int) -> None:
         """Count what was ingested and how long it took."""
         self.recorder.count(PAGES, by=result.pages)
         self.recorder.count(CHUNKS, by=result.chunks)

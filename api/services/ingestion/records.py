@@ -152,7 +152,7 @@ class QueuedDocument(NamedTuple):
 
     @property
     def is_stoppable(self) -> bool:
-        """Tell whether a run goes on that has not published its chunks yet."""
+        """Return whether a run goes on that has not published its chunks yet."""
         return self.run == RunState.RUNNING and self.generation != self.next_generation
 
 

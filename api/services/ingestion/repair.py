@@ -28,7 +28,7 @@ class Repair:
         self.index = index
 
     def is_needed(self, task: ClaimedTask) -> bool:
-        """Tell whether the chunk store may not have the run's chunks as they were made."""
+        """Return whether the chunk store may not have the run's chunks as they were made."""
         with connection(self.database):
             return runs.is_in_doubt(self.database, task)
 
@@ -41,7 +41,7 @@ class Repair:
         wrong = (held ^ known) | by_people
         self.index.sync(task.dataset_id, task.document_id, sorted(wrong))
 
-    def mend(self, task: ClaimedTask) -> None:
+    def reconcile(self, task: ClaimedTask) -> None:
         """Undo what may have been done late, without the right to, to what is visible."""
         try:
             with connection(self.database):

@@ -54,7 +54,7 @@ class Run:
 
     @property
     def is_committed(self) -> bool:
-        """Tell whether an earlier attempt has turned the document to the run already."""
+        """Return whether an earlier attempt has turned the document to the run already."""
         return self.document.generation == self.task.generation
 
     def begin(self) -> None:
@@ -66,7 +66,7 @@ class Run:
         database = self.stores.database
         with connection(database), database.atomic():
             self.stores.tasks.guard(task)
-            runs.forget_part(database, task)
+            runs.delete_part(database, task)
 
     def split(self, ranges: Sequence[tuple[int, int]]) -> None:
         """Leave the task the first range of pages, and queue a part for each of the others."""
@@ -90,7 +90,7 @@ class Run:
         dimensions = embedder.dimensions
         with connection(database), database.atomic():
             self.stores.tasks.guard(task)
-            runs.note_dimensions(database, task.dataset_id, embedder.name, dimensions)
+            runs.record_dimensions(database, task.dataset_id, embedder.name, dimensions)
             runs.keep(database, chunks, task.generation)
 
     def switch(self) -> bool:
@@ -110,7 +110,7 @@ class Run:
             tasks.guard(task)
             if document is None or not document.is_running(task.generation):
                 raise ParseCancelledError("The run was stopped on request.")
-            runs.note_made(database, task, origin)
+            runs.record_made(database, task, origin)
             if runs.parts_to_come(database, task):
                 tasks.finish(task, cleaned=True)
                 return False

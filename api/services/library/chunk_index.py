@@ -98,7 +98,7 @@ class ChunkIndex:
         self.execution.offload(self.chunk_store.put, seen.facts, chunks, matrix)
 
     def confirm(self, document_id: str, chunk_ids: Sequence[str], seen: Visible) -> bool:
-        """Note that what was seen is indexed, unless it has changed since."""
+        """Record that what was seen is indexed, unless it has changed since."""
         with connection(self.database), self.database.atomic():
             again = queries.visible(document_id, chunk_ids)
             same = again is not None and again.versions() == seen.versions()
@@ -126,7 +126,7 @@ class ChunkIndex:
     def changed_since(
         self, document: DocumentPlace, chunk_ids: Sequence[str], version: int
     ) -> list[str]:
-        """Note that the edit `version` of chunks is indexed; return the chunks edited since."""
+        """Record that the edit `version` of chunks is indexed; return the chunks edited since."""
         place = (document.id, document.generation)
         with self.database.atomic():
             left = queries.mark_edit_indexed(*place, chunk_ids, version)

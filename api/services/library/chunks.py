@@ -204,7 +204,7 @@ class ChunkService:
         )
         edits.insert(document, chunk, tokens)
         self.count(document, chunks=1, tokens=tokens)
-        self.note_vectors(dataset, dimensions)
+        self.record_vectors(dataset, dimensions)
         return chunk
 
     def locked(self, dataset_id: str, document_id: str) -> LockedDocument:
@@ -219,14 +219,14 @@ class ChunkService:
         edits.count(document.id, chunks=chunks, tokens=tokens)
         holdings.add_chunks(document.dataset_id, chunks, tokens)
 
-    def note_vectors(self, dataset: DatasetHead, dimensions: int) -> None:
+    def record_vectors(self, dataset: DatasetHead, dimensions: int) -> None:
         """Within a transaction: note the length of vectors; raises ConflictError."""
         now = holdings.head_of(self.database, dataset.id)
         if now is None or now.embedding_model != dataset.embedding_model:
             raise ConflictError("The dataset has just been changed: try again.")
         check_dimensions(now, dimensions)
         if not now.dimensions:
-            holdings.note_dimensions(dataset.id, dimensions)
+            holdings.record_dimensions(dataset.id, dimensions)
 
     @connected
     def write(self, place: DocumentPlace, chunk_id: str, columns: Mapping[str, object]) -> None:

@@ -68,7 +68,7 @@ class CleanupService:
             CleanupKind.DATASET: self.remove_dataset,
             CleanupKind.DOCUMENT: self.remove_document,
             CleanupKind.CHUNKS: self.remove_old_chunks,
-            CleanupKind.FACTS: self.tell_facts,
+            CleanupKind.FACTS: self.write_facts,
             CleanupKind.UPLOAD: self.remove_upload,
         }
 
@@ -140,7 +140,7 @@ class CleanupService:
         while ids := self.old_chunks(work.document_id):
             self.index.sync(work.dataset_id, work.document_id, ids)
 
-    def tell_facts(self, work: CleanupRecord) -> None:
+    def write_facts(self, work: CleanupRecord) -> None:
         """Tell the chunk store what has changed of a document."""
         self.index.sync_facts(work.document_id)
 

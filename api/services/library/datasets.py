@@ -116,12 +116,12 @@ class DatasetService:
         None deletes all that the tenant has.
         """
         self.cleanup.disk.make_room()
-        noted = self.forget(asker, ids)
+        noted = self.delete_rows(asker, ids)
         self.cleanup.carry_out(noted)
         return len(noted)
 
     @connected
-    def forget(self, asker: Principal, ids: Sequence[str] | None) -> list[str]:
+    def delete_rows(self, asker: Principal, ids: Sequence[str] | None) -> list[str]:
         """Delete the rows of datasets and return the noted cleanups.
 
         A dataset is gone with its row; what is in it goes afterwards, however much that is.
@@ -131,7 +131,7 @@ class DatasetService:
             missing = [dataset_id for dataset_id in ids or () if dataset_id not in found]
             if missing:
                 raise NotFoundError(Kind.DATASET, *missing)
-            return [forget_one(dataset_id) for dataset_id in found]
+            return [delete_one(dataset_id) for dataset_id in found]
 
     def usable_model(self, tenant_id: str, name: str) -> str:
         """Return the name of a model that a tenant can use, its default for an empty one."""
@@ -173,7 +173,7 @@ def check_unused(stored: DatasetRecord) -> None:
         raise ConflictError("Can't change `embedding_model` while documents are being parsed.")
 
 
-def forget_one(dataset_id: str) -> str:
+def delete_one(dataset_id: str) -> str:
     """Delete a dataset's row, and note what is to be removed now and after runs have ended."""
     if queries.delete(dataset_id):
         note(CleanupKind.DATASET, dataset_id, wait=RUN_GRACE)

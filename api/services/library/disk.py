@@ -43,12 +43,12 @@ class Room:
 
     @property
     def is_low(self) -> bool:
-        """Tell whether nothing more is to grow."""
+        """Return whether nothing more is to grow."""
         return self.free < self.reserve
 
     @property
     def is_very_low(self) -> bool:
-        """Tell whether to break off what has begun to grow already."""
+        """Return whether to break off what has begun to grow already."""
         return self.free < self.reserve // 2
 
 
@@ -75,7 +75,7 @@ class DiskSpace:
             raise DiskFullError(LOW)
 
     def is_to_blame(self, error: Exception) -> bool:
-        """Tell whether an error came of a full disk, as far as that can be told."""
+        """Return whether an error came of a full disk, as far as that can be told."""
         return isinstance(error, FULL_ERRORS) or is_full(error) or self.room().is_very_low
 
     def check_growing(self) -> None:

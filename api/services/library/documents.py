@@ -124,7 +124,7 @@ class DocumentService:
     def delete_some(self, dataset_id: str, ids: Sequence[str]) -> set[str]:
         """Delete a few documents with all that they have; return the ids of those there were."""
         self.cleanup.disk.make_room()
-        deleted, noted = self.forget(dataset_id, ids)
+        deleted, noted = self.delete_rows(dataset_id, ids)
         self.cleanup.carry_out(noted)
         return deleted
 
@@ -176,7 +176,7 @@ class DocumentService:
         return queries.some_ids(dataset_id, DELETED_AT_ONCE)
 
     @connected
-    def forget(self, dataset_id: str, ids: Sequence[str]) -> tuple[set[str], list[str]]:
+    def delete_rows(self, dataset_id: str, ids: Sequence[str]) -> tuple[set[str], list[str]]:
         """Delete the rows of documents and their tasks; return their ids and noted cleanups."""
         with self.database.atomic():
             found = queries.lock_holdings(dataset_id, ids)
@@ -184,7 +184,7 @@ class DocumentService:
             running = queries.running(deleted)
             queries.remove(deleted)
             holdings.remove_documents(dataset_id, found)
-            return deleted, [note_deletion(dataset_id, document, running) for document in found]
+            return deleted, [record_deletion(dataset_id, document, running) for document in found]
 
     def count_again(self, stored: DocumentState, generation: int) -> None:
         """Within a transaction: count what a document has in a new generation."""
@@ -194,8 +194,8 @@ class DocumentService:
         holdings.add_chunks(stored.dataset_id, *more)
 
 
-def note_deletion(dataset_id: str, document: Holding, running: set[str]) -> str:
-    """Note that a document is to be removed: now, and once more when its run must have ended."""
+def record_deletion(dataset_id: str, document: Holding, running: set[str]) -> str:
+    """Record that a document is to be removed: now, and once more when its run must have ended."""
     work = (CleanupKind.DOCUMENT, dataset_id, document.id, document.storage_key)
     if document.id in running:
         note(*work, wait=RUN_GRACE)

@@ -24,12 +24,12 @@ Numbered = Callable[[str, int], str]
 
 
 def is_id(value: str) -> bool:
-    """Tell whether a text has the form of an id; only such a text is looked up."""
+    """Return whether a text has the form of an id; only such a text is looked up."""
     return _ID.fullmatch(value) is not None
 
 
 def is_chunk_id(value: str) -> bool:
-    """Tell whether a text has the form of a chunk's id."""
+    """Return whether a text has the form of a chunk's id."""
     return _CHUNK_ID.fullmatch(value) is not None
 
 

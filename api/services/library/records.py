@@ -40,7 +40,7 @@ class DatasetRecord(NamedTuple):
 
     @property
     def is_shared(self) -> bool:
-        """Tell whether the members of the tenant may use it, too."""
+        """Return whether the members of the tenant may use it, too."""
         return self.permission == TEAM
 
 
@@ -58,7 +58,7 @@ class DatasetHead(NamedTuple):
 
     @property
     def is_shared(self) -> bool:
-        """Tell whether the members of the tenant may use it, too."""
+        """Return whether the members of the tenant may use it, too."""
         return self.permission == TEAM
 
 

@@ -122,5 +122,5 @@ class Reindexer:
 
     @connected
     def set_dimensions(self, dataset_id: str, dimensions: int) -> None:
-        """Note the length of a dataset's vectors."""
+        """Record the length of a dataset's vectors."""
         queries.set_dimensions(dataset_id, dimensions)

@@ -20,7 +20,7 @@ BaseUrl = Annotated[str, Field(max_length=512), AfterValidator(base_url)]
 
 
 def is_internal(url: str) -> bool:
-    """Tell whether a URL leads, or may lead, to a machine that the public cannot reach.
+    """Return whether a URL leads, or may lead, to a machine that the public cannot reach.
 
     A name counts as internal when one of its addresses is, or when it has none now.
     """

@@ -75,7 +75,7 @@ class MeteredEmbedder:
 
     @property
     def cooperative(self) -> bool:
-        """Tell whether its calls leave an event loop free."""
+        """Return whether its calls leave an event loop free."""
         return self._inner.cooperative
 
     @property

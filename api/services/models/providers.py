@@ -142,5 +142,5 @@ class ProviderService:
 
     @connected
     def is_administrator(self, user_id: str) -> bool:
-        """Tell whether a user administers the server."""
+        """Return whether a user administers the server."""
         return queries.is_administrator(self.database, user_id)

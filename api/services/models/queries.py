@@ -99,7 +99,7 @@ def delete_provider(tenant_id: str, provider: str) -> None:
 
 
 def is_administrator(database: Database, user_id: str) -> bool:
-    """Tell whether a user administers the server."""
+    """Return whether a user administers the server."""
     return bool(rows(database, ADMINISTRATOR_SQL, user_id))
 
 

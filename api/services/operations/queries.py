@@ -86,7 +86,7 @@ def backlog(database: Database) -> Backlog:
 
 
 def has_expired_sessions(database: Database, oldest: int) -> bool:
-    """Tell whether there are sessions that began before a time in ms."""
+    """Return whether there are sessions that began before a time in ms."""
     return bool(rows(database, _HAS_EXPIRED, oldest))
 
 
@@ -101,7 +101,7 @@ def next_tasks(database: Database, after: str, limit: int) -> list[str]:
     return [task_id for (task_id,) in rows(database, statement, after, limit)]
 
 
-def forgettable_tasks(database: Database, ids: Sequence[str], oldest: int) -> list[str]:
+def expired_tasks(database: Database, ids: Sequence[str], oldest: int) -> list[str]:
     """Return which of some tasks ended before a time in ms, left nothing, and tell no progress."""
     if not ids:
         return []

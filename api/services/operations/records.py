@@ -63,7 +63,7 @@ class Readiness:
 
     @property
     def is_ready(self) -> bool:
-        """Tell whether requests can be answered, be it without something."""
+        """Return whether requests can be answered, be it without something."""
         return not self.needed
 
     @property

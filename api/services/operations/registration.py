@@ -43,12 +43,12 @@ class RegistrarReport(Reporter):
         self.last_error = ""
 
     def beat(self) -> None:
-        """Note that Nacos lists the server."""
+        """Record that Nacos lists the server."""
         self.last_heartbeat = now()
         self._change(registered=True)
 
     def lose(self, error: str) -> None:
-        """Note that consumers do not find the server, and why."""
+        """Record that consumers do not find the server, and why."""
         news = error != self.last_error
         self.last_error = error
         self._change(registered=False, news=news)

@@ -63,7 +63,7 @@ class Reporter:
 
     def _forget(self) -> None:
         try:
-            self.reports.forget(self.name)
+            self.reports.delete(self.name)
         except UnavailableError as unavailable:
             log.warning("The report of this %s is left behind: %s", self.kind, unavailable)
 

@@ -28,7 +28,7 @@ class Reports:
             queries.delete_old_reports(self.database, KEPT_MS)
 
     @connected
-    def forget(self, name: str) -> None:
+    def delete(self, name: str) -> None:
         """Forget the report of one that ends."""
         queries.delete_report(self.database, name)
 

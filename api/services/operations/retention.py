@@ -32,8 +32,8 @@ class RetentionService:
     def expire(self, guard: Guard = unguarded) -> int:
         """Do the next step; return how much was looked at or removed, 0 after the last."""
         if not self._last:
-            use.forget(self.database, guard)
-        return self.end_sessions(guard) + self.forget_tasks(guard)
+            use.delete_old(self.database, guard)
+        return self.end_sessions(guard) + self.delete_tasks(guard)
 
     def end_sessions(self, guard: Guard) -> int:
         """Forget sessions whose tokens are refused for their age; return how many."""
@@ -44,7 +44,7 @@ class RetentionService:
             guard()
             return queries.end_expired_sessions(self.database, oldest)
 
-    def forget_tasks(self, guard: Guard) -> int:
+    def delete_tasks(self, guard: Guard) -> int:
         """Remove old ended tasks among the next ones by id; return how many were looked at.
 
         No index leads to them: one would cost every write of a task, and this is in no hurry.
@@ -53,7 +53,7 @@ class RetentionService:
             return 0
         ids = queries.next_tasks(self.database, self._last, ROWS_AT_ONCE)
         oldest = now_ms() - milliseconds(self.retention.task_days)
-        old = queries.forgettable_tasks(self.database, ids, oldest)
+        old = queries.expired_tasks(self.database, ids, oldest)
         if old:
             with self.database.atomic():
                 guard()

@@ -17,7 +17,7 @@ class SearchableDataset(NamedTuple):
 
     @property
     def is_shared(self) -> bool:
-        """Tell whether the members of the tenant may use it, too."""
+        """Return whether the members of the tenant may use it, too."""
         return self.permission == TEAM
 
 

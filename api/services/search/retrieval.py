@@ -139,7 +139,7 @@ class RetrievalService:
 
 
 def is_readable(asker: Principal, dataset: SearchableDataset | None) -> bool:
-    """Tell whether a dataset is there and the asker may search it."""
+    """Return whether a dataset is there and the asker may search it."""
     return dataset is not None and access.right_of(asker, dataset) >= Right.READ
 
 

@@ -31,7 +31,7 @@ _DAMAGE = (
 
 
 def is_encrypted_ole(path: Path) -> bool:
-    """Tell whether an OLE file holds an Office document that a password locks."""
+    """Return whether an OLE file holds an Office document that a password locks."""
     overlap = b""
     with path.open("rb") as stream:
         while block := stream.read(1024**2):

@@ -95,7 +95,7 @@ class Package:
         self._relations: dict[str, dict[str, tuple[str, str]]] = {}
 
     def has(self, part: str) -> bool:
-        """Tell whether a part is in the archive."""
+        """Return whether a part is in the archive."""
         return part.lower() in self._parts
 
     def real_name(self, part: str) -> str:

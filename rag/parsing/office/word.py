@@ -114,7 +114,7 @@ def _is_inside(element: Any, *names: str) -> bool:
 
 
 def _says_itself(paragraph: Any, cell: Any) -> bool:
-    """Tell whether a paragraph is none that another one of the cell says in its line."""
+    """Return whether a paragraph is none that another one of the cell says in its line."""
     in_box = False
     for ancestor in paragraph.iterancestors():
         if ancestor is cell:
@@ -161,7 +161,7 @@ def _own_rows(table: Any) -> list[list[str]]:
 
 
 def _has_header(table: Any, rows: list[list[str]]) -> bool:
-    """Tell whether the first row names columns: it says so, or is styled so and names each one."""
+    """Return whether the first row names columns: marked so, or styled so with a name in each."""
     if next(table.iter("{*}tblHeader"), None) is not None:
         return True
     look = child(table, "tblPr", "tblLook")

@@ -73,7 +73,7 @@ def _union(lines: Sequence[Line], text: str) -> Line:
 
 
 def _is_same_row(one: Line, other: Line) -> bool:
-    """Tell whether `other` carries on to the right of `one`, as after a raised note mark."""
+    """Return whether `other` carries on to the right of `one`, as after a raised note mark."""
     overlap = min(one.bottom, other.bottom) - max(one.top, other.top)
     if overlap < _SAME_ROW_OVERLAP * min(one.height, other.height):
         return False
@@ -95,7 +95,7 @@ def join_rows(lines: Iterable[Line]) -> list[Line]:
 
 
 def _is_far(paragraph: Sequence[Line], line: Line) -> bool:
-    """Tell whether a line stands too far from a paragraph, or is too unlike it, to carry it on."""
+    """Return whether a line is too far from a paragraph, or too unlike it, to continue it."""
     last = paragraph[-1]
     pitch = line.middle - last.middle
     tallest = max(last.height, line.height)
@@ -111,13 +111,13 @@ def _is_far(paragraph: Sequence[Line], line: Line) -> bool:
 
 
 def _is_leftward(line: Line) -> bool:
-    """Tell whether a line's first letter is of a script that runs from right to left."""
+    """Return whether a line's first letter is of a script that runs from right to left."""
     letter = next((char for char in line.text if char.isalpha()), "")
     return bidirectional(letter or "a") in {"R", "AL"}
 
 
 def _begins_anew(paragraph: Sequence[Line], line: Line) -> bool:
-    """Tell whether a line opens a paragraph: after a short one, indented, or listed."""
+    """Return whether a line opens a paragraph: after a short one, indented, or listed."""
     last = paragraph[-1]
     left = min(line.left, *(part.left for part in paragraph))
     right = max(line.right, *(part.right for part in paragraph))

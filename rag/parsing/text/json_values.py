@@ -80,7 +80,7 @@ def _flat(value: Json, path: str = "") -> Iterator[str]:
 
 
 def _is_table(values: Json) -> bool:
-    """Tell whether a list holds at least two flat objects, all with the same keys."""
+    """Return whether a list holds at least two flat objects, all with the same keys."""
     if not isinstance(values, list) or len(values) <= 1:
         return False
     if not all(

@@ -37,7 +37,7 @@ def _squeeze(text: str | None) -> str:
 
 
 def _has_text_between(element: Any) -> bool:
-    """Tell whether text stands between an element's children, as it does in running text."""
+    """Return whether text stands between an element's children, as it does in running text."""
     if len(element) and _squeeze(element.text):
         return True
     return any(_squeeze(child.tail) for child in element)
@@ -105,7 +105,7 @@ class _Reader:
             self._running.add(parent)
 
     def _waits(self, element: Any) -> bool:
-        """Tell whether an element is to come with its parent, as a value or as part of its text."""
+        """Return whether an element comes with its parent, as a value or as part of its text."""
         is_inner = not len(element) or bool(self._running)
         self._waiting = self._waiting + 1 if is_inner else 0
         return is_inner and self._waiting < _RECORD_FIELDS

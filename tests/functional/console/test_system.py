@@ -166,7 +166,7 @@ def test_status_shows_what_jobs_and_workers_said_last(
     }
     [beat] = shown["task_executor_heartbeats"]["host:2"]
     assert (beat["name"], beat["done"], beat["failed"], beat["current"]) == ("host:2", 0, 0, None)
-    services.operations.reports.forget("host:2")
+    services.operations.reports.delete("host:2")
     shown = console.get("/v1/system/status").json["data"]
     assert shown["task_executor_heartbeats"] == {}
 

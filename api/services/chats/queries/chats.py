@@ -91,7 +91,7 @@ def list_chats(
 
 
 def has_chat(database: Database, tenant_id: str, wanted: ChatFilter) -> bool:
-    """Tell whether a tenant has an assistant with the id and name that a filter asks for."""
+    """Return whether a tenant has an assistant with the id and name that a filter asks for."""
     return named(database, tenant_id, wanted).count() > 0
 
 

@@ -109,7 +109,7 @@ def remove_sessions(condition: Any) -> set[str]:
 
 
 def touch_session(database: Database, session_id: str) -> bool:
-    """Note that something happens in a session, which locks its row; False if there is none."""
+    """Record that something happens in a session, which locks its row; False if there is none."""
     return bool(run(database, TOUCH_SQL, now_ms(), session_id))
 
 

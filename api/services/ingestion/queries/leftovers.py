@@ -34,8 +34,8 @@ def ended_tasks(database: Database, ended: EndedRun) -> list[str]:
     return [task_id for (task_id,) in found]
 
 
-def note_cleaned(database: Database, task_ids: Sequence[str]) -> None:
-    """Note that ended tasks have left nothing any more."""
+def record_cleaned(database: Database, task_ids: Sequence[str]) -> None:
+    """Record that ended tasks have left nothing any more."""
     if task_ids:
         run(database, _of_ids(_NOTE_CLEANED, task_ids), *task_ids)
 

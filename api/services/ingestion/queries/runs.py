@@ -100,13 +100,13 @@ def narrow(database: Database, task: ClaimedTask, first_page: int, last_page: in
     run(database, statement, first_page, last_page, task.id)
 
 
-def forget_part(database: Database, task: ClaimedTask) -> None:
+def delete_part(database: Database, task: ClaimedTask) -> None:
     """Delete the chunks of a task's part of the run."""
     run(database, _FORGET_PART, *_part(task))
 
 
-def note_dimensions(database: Database, dataset_id: str, model: str, dimensions: int) -> None:
-    """Note the length of a dataset's vectors with the first; raises DimensionMismatchError."""
+def record_dimensions(database: Database, dataset_id: str, model: str, dimensions: int) -> None:
+    """Record the length of a dataset's vectors with the first; raises DimensionMismatchError."""
     found = rows(database, "SELECT dimensions FROM dataset WHERE id = ?", dataset_id)
     known = found[0][0] if found else 0
     if not known:
@@ -122,13 +122,13 @@ def keep(database: Database, chunks: Sequence[Chunk], generation: int) -> None:
     run(database, statement, *values)
 
 
-def note_made(database: Database, task: ClaimedTask, origin: str) -> None:
+def record_made(database: Database, task: ClaimedTask, origin: str) -> None:
     """Note on a task how much it has made, and from what."""
     run(database, _MADE, *_counts(database, _COUNT_PART, *_part(task)), origin, task.id)
 
 
 def parts_to_come(database: Database, task: ClaimedTask) -> bool:
-    """Tell whether other parts of the run are not done yet."""
+    """Return whether other parts of the run are not done yet."""
     return bool(rows(database, _PARTS_TO_COME, *_run(task), task.part))
 
 
@@ -158,7 +158,7 @@ def made_by_people(database: Database, task: ClaimedTask) -> KeptByHand:
 
 
 def is_in_doubt(database: Database, task: ClaimedTask) -> bool:
-    """Tell whether the chunk store may not have the run's chunks as the database does.
+    """Return whether the chunk store may not have the run's chunks as the database does.
 
     So it is if a part was begun more than once; if some were edited since the switch, as until the
     chunk store has turned it puts an edit to what the run is about to replace; and if some were

@@ -46,7 +46,7 @@ def visible(database: Database, asker: Principal, wanted: DatasetFilter) -> List
 
 
 def any_visible(database: Database, asker: Principal, wanted: DatasetFilter) -> bool:
-    """Tell whether an asker may read any such dataset."""
+    """Return whether an asker may read any such dataset."""
     return bool(visible(database, asker, wanted).tuples("LIMIT 1"))
 
 
@@ -110,6 +110,6 @@ def delete(dataset_id: str) -> bool:
 
 
 def any_running(dataset_id: str) -> bool:
-    """Tell whether any document of a dataset is being parsed."""
+    """Return whether any document of a dataset is being parsed."""
     running = (Document.dataset_id == dataset_id) & (Document.run == RunState.RUNNING)
     return bool(tuple_rows(Document.select(fn.COUNT(Document.id)).where(running))[0][0])

@@ -44,12 +44,12 @@ def some(database: Database, dataset_id: str, ids: Sequence[str]) -> list[Docume
 
 
 def has_id(database: Database, dataset_id: str, document_id: str) -> bool:
-    """Tell whether a dataset has a document with this id."""
+    """Return whether a dataset has a document with this id."""
     return _has(database, dataset_id, "id", document_id)
 
 
 def has_name(database: Database, dataset_id: str, name: str) -> bool:
-    """Tell whether a dataset has a document with this name."""
+    """Return whether a dataset has a document with this name."""
     return _has(database, dataset_id, "name", name)
 
 

@@ -53,8 +53,8 @@ def add_chunks(dataset_id: str, chunks: int, tokens: int) -> None:
     ).where(Dataset.id == dataset_id).execute()
 
 
-def note_dimensions(dataset_id: str, dimensions: int) -> None:
-    """Note the length of a dataset's vectors, unless it is known."""
+def record_dimensions(dataset_id: str, dimensions: int) -> None:
+    """Record the length of a dataset's vectors, unless it is known."""
     unknown = (Dataset.id == dataset_id) & (Dataset.dimensions == 0)
     Dataset.update(dimensions=dimensions).where(unknown).execute()
 

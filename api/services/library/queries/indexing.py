@@ -74,7 +74,7 @@ def as_visible(row: tuple[Any, ...]) -> VisibleChunk:
 
 
 def mark_indexed(document_id: str, generation: int, chunk_ids: Sequence[str]) -> None:
-    """Note that the chunk store has these chunks, and forget those that it has forgotten."""
+    """Record that the chunk store has these chunks, and forget those that it has forgotten."""
     these = (StoredChunk.document_id == document_id) & StoredChunk.id.in_(list(chunk_ids))
     visible = these & (StoredChunk.generation == generation)
     delete_rows(StoredChunk, visible & StoredChunk.deleted)
@@ -85,7 +85,7 @@ def mark_indexed(document_id: str, generation: int, chunk_ids: Sequence[str]) ->
 def mark_edit_indexed(
     document_id: str, generation: int, chunk_ids: Sequence[str], version: int
 ) -> set[str]:
-    """Note that the chunk store has the edit `version` of chunks; return those that have it."""
+    """Record that the chunk store has the edit `version` of chunks; return those that have it."""
     these = are_visible(document_id, generation) & StoredChunk.id.in_(list(chunk_ids))
     same = these & (StoredChunk.update_time == version)
     StoredChunk.update(indexed=True).where(same).execute()
@@ -131,7 +131,7 @@ def visible_count(dataset_id: str) -> int:
 
 
 def set_dimensions(dataset_id: str, dimensions: int) -> None:
-    """Note the length of a dataset's vectors."""
+    """Record the length of a dataset's vectors."""
     Dataset.update(dimensions=dimensions).where(Dataset.id == dataset_id).execute()
 
 

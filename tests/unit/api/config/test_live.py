@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from api.config.live import TOLD, Changes, LiveSettings, SettingsWatch, first_to_tell
+from api.config.live import TOLD, Changes, LiveSettings, SettingsWatch, first_to_report
 from api.config.settings import (
     AuthSettings,
     DatabaseSettings,
@@ -183,8 +183,8 @@ def test_the_watch_looks_by_itself(files: Files) -> None:
 
 def test_a_message_is_told_again_where_the_file_cannot_be_kept(tmp_path: Path) -> None:
     path = tmp_path / TOLD
-    assert [first_to_tell(path, "a"), first_to_tell(path, "a")] == [True, False]
-    assert all(first_to_tell(path, str(number)) for number in range(100))
+    assert [first_to_report(path, "a"), first_to_report(path, "a")] == [True, False]
+    assert all(first_to_report(path, str(number)) for number in range(100))
     assert len(path.read_text(encoding="utf-8").splitlines()) < 20
     nowhere = tmp_path / "gone" / TOLD
-    assert [first_to_tell(nowhere, "a"), first_to_tell(nowhere, "a")] == [True, True]
+    assert [first_to_report(nowhere, "a"), first_to_report(nowhere, "a")] == [True, True]

@@ -41,7 +41,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def holds(elector: Elector) -> bool:
-    """Tell whether an elector may act."""
+    """Return whether an elector may act."""
     return elector.fence is not None
 
 
@@ -213,7 +213,7 @@ def test_a_holder_that_cannot_renew_steps_down_before_the_lease_ends(
 
 
 def answers(lease: RedisLease) -> bool:
-    """Tell whether a lease can be asked."""
+    """Return whether a lease can be asked."""
     try:
         lease.holder()
     except Exception:  # noqa: BLE001 - whatever it is, it is asked again
