@@ -21,8 +21,7 @@ from api.db.schema import add_column, create_index, create_table, drop_column
 from api.db.sql import rows, run
 from api.errors import StartError
 from api.leases.database import migration_lease
-from api.services.accounts.members import MemberService
-from api.services.accounts.records import Principal
+from api.services.accounts import queries
 from api.services.accounts.secrets import SecretKey
 from api.services.accounts.sessions import AccountSessions
 from tests.databases import opened
@@ -244,9 +243,9 @@ def test_sessions_from_before_there_could_be_several_go_on(empty: Database, tmp_
     assert (session.create_time, session.agent) == (7, "")
     assert session.last_used_time > 7
     assert sessions.list_sessions("u2") == []
-    members = MemberService(empty)
     for user in ("u1", "u2"):
-        [owner] = members.list_members(Principal(user, user))
+        with connection(empty):
+            [owner] = queries.list_members(empty, user)
         assert (owner.user_id, owner.role, owner.create_time) == (user, "owner", 5)
 
 

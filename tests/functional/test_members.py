@@ -16,7 +16,7 @@ def colleague(services: Services) -> Member:
 
 def members_of(services: Services, owner: Member) -> list[MemberRecord]:
     """Return the members of somebody's tenant."""
-    return services.accounts.members.list_members(owner.account.principal)
+    return services.accounts.members.list_members(owner.account.principal, owner.account.id)
 
 
 def teams_of(services: Services, member: Member) -> tuple[str, ...]:

@@ -55,5 +55,6 @@ def remove_member(access: Access, address: str, email: str) -> None:
 
 def show_members(access: Access, owner: Principal) -> None:
     """Print the members of an owner's tenant."""
-    found = access.services.accounts.members.list_members(owner)
-    shown([member._asdict() for member in found], FIELDS, as_json=access.as_json)
+    found = access.services.accounts.members.list_members(owner, owner.tenant_id)
+    told = [{name: getattr(member, name) for name in FIELDS} for member in found]
+    shown(told, FIELDS, as_json=access.as_json)

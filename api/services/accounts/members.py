@@ -3,11 +3,12 @@
 from api.db.connection import Database, connected
 from api.errors import ConflictError, Kind, NoAccountError, NotFoundError
 from api.services.accounts import queries
-from api.services.accounts.records import MemberRecord, Principal
+from api.services.accounts.access import Right, check
+from api.services.accounts.records import MemberRecord, MembershipRecord, Principal
 
 
 class MemberService:
-    """The members of the asker's own tenant.
+    """The members of tenants: the owner chooses them, and each of them may list them.
 
     A member uses those datasets whose permission is "team"; see `api.services.accounts.access`.
     """
@@ -17,9 +18,15 @@ class MemberService:
         self.database = database
 
     @connected
-    def list_members(self, asker: Principal) -> list[MemberRecord]:
-        """Return the members, the owner among them."""
-        return queries.list_members(self.database, asker.tenant_id)
+    def list_tenants(self, asker: Principal) -> list[MembershipRecord]:
+        """Return the tenants of which the asker is a member, their own among them."""
+        return queries.list_memberships(self.database, asker.user_id)
+
+    @connected
+    def list_members(self, asker: Principal, tenant_id: str) -> list[MemberRecord]:
+        """Return the members of a tenant, the owner among them; raises NotFoundError."""
+        check(asker, queries.find_tenant(tenant_id), Right.READ, Kind.TENANT, tenant_id)
+        return queries.list_members(self.database, tenant_id)
 
     @connected
     def add(self, asker: Principal, email: str) -> None:

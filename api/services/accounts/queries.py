@@ -15,6 +15,7 @@ from api.services.accounts.records import (
     CredentialRecord,
     KeyRecord,
     MemberRecord,
+    MembershipRecord,
     Principal,
     ProfileRecord,
     Role,
@@ -50,10 +51,17 @@ LIST_KEYS = (
 )
 
 LIST_MEMBERS = (
-    "SELECT m.user_id, a.email, a.nickname, m.role, m.create_time"
+    "SELECT m.user_id, a.email, a.nickname, a.avatar, m.role, m.create_time, m.update_time"
     " FROM membership m JOIN account a ON a.id = m.user_id"
     " WHERE m.tenant_id = ? ORDER BY m.create_time, m.user_id"
 )
+
+LIST_MEMBERSHIPS = (
+    "SELECT m.tenant_id, m.role, a.nickname, a.email, a.avatar, m.update_time"
+    " FROM membership m JOIN account a ON a.id = m.tenant_id"
+    " WHERE m.user_id = ? ORDER BY m.create_time, m.tenant_id"
+)
+"""The owner of a tenant is the account with the same id."""
 
 # Accounts.
 
@@ -195,6 +203,11 @@ def change_tenant(tenant_id: str, columns: Mapping[str, str]) -> None:
 def list_members(database: Database, tenant_id: str) -> list[MemberRecord]:
     """Return the members of a tenant, those of longest standing first."""
     return [MemberRecord._make(row) for row in rows(database, LIST_MEMBERS, tenant_id)]
+
+
+def list_memberships(database: Database, user_id: str) -> list[MembershipRecord]:
+    """Return the tenants in which a user has a role, the oldest role first."""
+    return [MembershipRecord._make(row) for row in rows(database, LIST_MEMBERSHIPS, user_id)]
 
 
 def add_member(tenant_id: str, user_id: str) -> bool:

@@ -108,6 +108,16 @@ class TenantRecord(NamedTuple):
     tts_id: str
     rerank_id: str
 
+    @property
+    def tenant_id(self) -> str:
+        """Return whose it is: its own."""
+        return self.id
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell that its members may see it."""
+        return True
+
 
 class Role(StrEnum):
     """What a member is in a tenant: its one owner, or one who uses what the owner shares."""
@@ -122,5 +132,21 @@ class MemberRecord(NamedTuple):
     user_id: str
     email: str
     nickname: str
+    avatar: str
     role: str
     create_time: int
+    update_time: int
+
+
+class MembershipRecord(NamedTuple):
+    """A tenant in which a user has a role, with its owner's address, name and picture.
+
+    `update_time` is when the role was given or last changed, in ms.
+    """
+
+    tenant_id: str
+    role: str
+    nickname: str
+    email: str
+    avatar: str
+    update_time: int
