@@ -39,7 +39,10 @@ def _cut(database: Database) -> int:
     # A file that an earlier version has made keeps its pages, and uses them again.
     if free <= KEPT_PAGES or _value(database, "auto_vacuum") != INCREMENTAL:
         return 0
-    rows(database, f"PRAGMA incremental_vacuum({FREED_PAGES})")
+    with database.atomic():
+        # Python's sqlite3 takes one step of a statement without columns: that frees one page.
+        for _ in range(min(FREED_PAGES, free - KEPT_PAGES)):
+            rows(database, "PRAGMA incremental_vacuum(1)")
     return max(0, free - _value(database, "freelist_count"))
 
 

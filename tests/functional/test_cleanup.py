@@ -11,6 +11,8 @@ from api.db.connection import connection
 from api.db.models.cleanup import Cleanup
 from api.db.models.dataset import Dataset
 from api.db.models.document import StoredChunk
+from api.db.space import FREED_PAGES, KEPT_PAGES, give_back
+from api.db.sql import run
 from api.services.library.queries.cleanup import note
 from api.services.library.records import CleanupKind
 from rag.ingestion.process import ParserProcess
@@ -84,6 +86,18 @@ def test_the_room_of_removed_chunks_is_given_back(site: Site) -> None:
 
     assert site.rows(StoredChunk, StoredChunk.document_id == document) == []
     assert size_of(site.services.database) < before + (3 << 20)
+
+
+@pytest.mark.databases("sqlite")
+def test_many_pages_go_back_at_once(site: Site) -> None:
+    database = site.services.database
+    with connection(database):
+        run(database, "CREATE TABLE filler (content TEXT)")
+        for _ in range(FREED_PAGES + KEPT_PAGES + 10):
+            run(database, "INSERT INTO filler VALUES (?)", "x" * 5000)
+        run(database, "DELETE FROM filler")
+
+    assert give_back(database) == FREED_PAGES
 
 
 def size_of(database: Any) -> int:
