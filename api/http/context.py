@@ -32,11 +32,6 @@ def asker() -> str:
     return principal().tenant_id if "principal" in g else ""
 
 
-def tenant_id() -> str:
-    """Return the id of the tenant that is asking."""
-    return principal().tenant_id
-
-
 def client_site() -> str:
     """Return from where the request comes: an address, or an IPv6 network of 64 bits."""
     proxies = Proxies(services().live.current.clients.proxies)

@@ -13,7 +13,6 @@ from api.db.migrate import migrate as migrate_database
 from api.errors import NotFoundError
 from api.leases.database import migration_lease
 from api.processes.listening import check_port
-from api.services.accounts.records import Principal
 from api.services.library.names import is_id
 from api.services.library.values import DatasetFilter, Page
 
@@ -115,9 +114,8 @@ def find_dataset(access: Access, name: str, email: str) -> str:
         return name
     account = access.account(email)
     try:
-        asker = Principal(account.id, account.id)
-        wanted = DatasetFilter(name=name)
-        [found], _ = access.services.library.datasets.list_page(asker, wanted, FIRST)
+        datasets = access.services.library.datasets
+        [found], _ = datasets.list_page(account.principal, DatasetFilter(name=name), FIRST)
     except NotFoundError as error:
         raise click.ClickException(
             f"{account.email} has no dataset named {name}; `raglan datasets` lists them."

@@ -103,7 +103,7 @@ def lock_owned(tenant_id: str, ids: Sequence[str] | None) -> list[str]:
 
 
 def delete(dataset_id: str) -> bool:
-    """Delete a dataset, and cancel what parses its documents; tell whether anything does."""
+    """Delete a dataset, and cancel what parses its documents; return whether anything does."""
     delete_rows(Dataset, Dataset.id == dataset_id)
     running = (Task.dataset_id == dataset_id) & (Task.state == TaskState.RUNNING)
     return bool(Task.update(cancel_requested=True).where(running).execute())
