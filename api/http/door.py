@@ -9,7 +9,7 @@ import orjson
 from flask import Response, g
 from werkzeug.exceptions import HTTPException
 
-from api.errors import RaglanError
+from api.errors import RaglanError, StartError
 from api.http.framing import Framing
 from api.http.words import MOST_BYTES, Told, Words, shortened, told
 from api.services.accounts.records import Principal
@@ -36,12 +36,14 @@ class Door:
     """A dialect of the server: who is let in, and the forms of what goes out.
 
     Its pages are the modules beside its `door.py` whose names end with `suffix`. Where there is a
-    suffix each page is found under its own noun, else all are under the prefix.
+    suffix each page is found under its own noun, else all are under the prefix. A door that shares
+    its prefix with another one has `paths`: the addresses that are its own, with all below them.
     """
 
     name: str
     prefix: str
     suffix: str = ""
+    paths: tuple[str, ...] = ()
     authenticate: Callable[[], Principal]
     words: Words
     success: Success
@@ -59,9 +61,10 @@ class Door:
         vars(entered)[ASKS] = True
         return entered
 
-    def fits(self, path: str) -> bool:
-        """Return whether an address is behind this door, be there a page or not."""
-        return path.startswith(f"{self.prefix}/") or path == self.prefix
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Return its addresses, which are its own with all below them, be there a page or not."""
+        return self.paths or (self.prefix,)
 
     def told(self, error: RaglanError | HTTPException, endpoint: str = "", asker: str = "") -> Told:
         """Return an error in the words of this door; `asker` is the tenant that asks."""
@@ -85,13 +88,27 @@ class Doors:
     """All doors, and one for addresses that are behind none of them."""
 
     def __init__(self, found: Iterable[Door], default: Door) -> None:
-        """Remember them, the longest prefix first."""
-        self.found = sorted(found, key=lambda door: len(door.prefix), reverse=True)
+        """Keep them by their addresses; raises StartError if two claim the same one."""
+        self.by_address: dict[str, Door] = {}
         self.default = default
+        for door in found:
+            self.add(door)
+
+    def add(self, door: Door) -> None:
+        """Add a door; raises StartError if an address of it is another one's."""
+        for address in door.addresses:
+            taken = self.by_address.setdefault(address, door)
+            if taken is not door:
+                raise StartError(f"The doors {taken.name} and {door.name} both claim {address}.")
 
     def of(self, path: str) -> Door:
-        """Return the door that answers at an address."""
-        return next((door for door in self.found if door.fits(path)), self.default)
+        """Return the door that answers at an address: the one with the longest part of it."""
+        while path:
+            door = self.by_address.get(path)
+            if door:
+                return door
+            path = path.rpartition("/")[0]
+        return self.default
 
 
 def asks_for_key(view: Callable[..., object]) -> bool:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,7 +101,8 @@ def moon(house: Path, services: Services) -> Flask:
     """Return an application with the usual doors and that one."""
     made = create_app()
     doors = web_process(made).doors
-    doors.found += open_doors(made, house, "strange").found
+    for door in open_doors(made, house, "strange").by_address.values():
+        doors.add(door)
     attach(made, services)
     return made
 
@@ -141,6 +143,25 @@ def test_of_two_prefixes_that_fit_the_longer_one_answers(moon: Flask) -> None:
     assert doors.of("/api/v1/datasets").name == "rest"
     assert doors.of("/v1").name == "console"
     assert doors.of("/v2") is NOWHERE
+
+
+def test_a_door_has_addresses_under_the_prefix_of_another(moon: Flask) -> None:
+    doors = web_process(moon).doors
+    shared = replace(doors.of("/moon"), name="sun", prefix="/v1", paths=("/v1/files", "/v1/chat"))
+    doors.add(shared)
+    assert doors.of("/v1/files") is doors.of("/v1/files/a/b") is shared
+    assert [doors.of(path).name for path in ("/v1/file", "/v1/filesystem")] == ["console"] * 2
+    with pytest.raises(StartError, match="doors sun and other both claim /v1/chat"):
+        doors.add(replace(shared, name="other", paths=("/v1/chat",)))
+
+
+def test_each_route_is_behind_the_door_that_it_was_registered_for(app: Flask) -> None:
+    doors = web_process(app).doors
+    names = {door.name for door in doors.by_address.values()}
+    for rule in app.url_map.iter_rules():
+        owner = rule.endpoint.partition(".")[0].partition("_")[0]
+        if owner in names:
+            assert doors.of(rule.rule).name == owner, rule
 
 
 @pytest.mark.parametrize(
