@@ -53,8 +53,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the folder of tests of whole processes, in the short run."""
-    whole = collection_path == ROOT / "tests" / "service"
+    """Leave out the folders of tests of whole processes, in the short run."""
+    whole = collection_path in {ROOT / "tests" / name for name in ("service", "clients")}
     return True if whole and config.getoption("fast") else None
 
 
