@@ -98,6 +98,14 @@ class ArgumentError(RaglanError):
     """An argument is missing, malformed or out of range."""
 
 
+class RepeatedKeyError(ArgumentError):
+    """An `Idempotency-Key` comes again with another request."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("This Idempotency-Key was used for another request: take a new one.")
+
+
 class EmailError(ArgumentError):
     """What is given is no e-mail address."""
 
@@ -182,6 +190,16 @@ class InvalidKeyError(AuthenticationError):
 
 class ConflictError(RaglanError):
     """The state of the data forbids this now: a document is being processed."""
+
+
+class StillRunningError(ConflictError):
+    """The request goes on that came first with the same `Idempotency-Key`."""
+
+    retry_after = 1
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("A request with this Idempotency-Key goes on: ask again for its answer.")
 
 
 class TakenError(ConflictError):

@@ -11,6 +11,8 @@ from rag.llm.keys import is_key
 
 NACOS_SERVER = re.compile(r"(http://)?[\w.-]+(:\d{1,5})?")
 
+ORIGIN = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[\w.\[\]:-]+/?")
+
 SHORTEST_SECRET = 16
 
 NO_KEY = "it holds a line break, another control character or one beyond Latin-1"
@@ -108,9 +110,18 @@ def networks(value: str) -> str:
     return value
 
 
+def origins(value: str) -> str:
+    """Refuse what is no list of origins; an empty one means none, and `*` all."""
+    for part in filter(None, map(str.strip, value.split(","))):
+        if part != "*" and not ORIGIN.fullmatch(part):
+            raise ValueError(f"{part} is no origin: it must be scheme://host or scheme://host:port")
+    return value
+
+
 ModelKey = Annotated[SecretStr, AfterValidator(model_key)]
 LongSecret = Annotated[SecretStr, AfterValidator(long_enough)]
 SecretAddress = Annotated[SecretStr, AfterValidator(secret_address)]
 HttpAddress = Annotated[str, AfterValidator(http_address)]
+Origins = Annotated[str, AfterValidator(origins)]
 Networks = Annotated[str, AfterValidator(networks)]
 NacosAddresses = Annotated[str, AfterValidator(nacos_addresses)]

@@ -26,6 +26,7 @@ from api.config.kinds import (
     ModelKey,
     NacosAddresses,
     Networks,
+    Origins,
     Port,
     Seconds,
     SecretAddress,
@@ -54,6 +55,7 @@ class ServerSettings(Section):
     max_streams: Live[int] = Field(3000, ge=1)
     threads: int = Field(3, ge=1, le=64)
     max_body_bytes: Live[int] = Field(1 << 30, ge=1024)
+    cors_origins: Live[Origins] = ""
     graceful_timeout: Seconds = 30
     timeout: Seconds = 60
     max_requests: int = Field(0, ge=0)

@@ -11,10 +11,13 @@ from api.http.discovery import open_doors
 from api.http.errors import register_errors
 from api.http.forms import FormRequest
 from api.http.middleware import Middleware
+from api.http.origins import ORIGINS, allow_origins, origins_of
 from api.http.pace import Patiences
 from api.http.probes import metrics, ready
 from api.http.process import WebProcess, install, web_process
+from api.http.repeats import honour_keys
 from api.http.requests import limit_open_body, refuse_nul
+from api.http.versions import tag_answers
 
 
 class NoSessions(SessionInterface):
@@ -36,6 +39,9 @@ def create_app() -> Flask:
     app.wsgi_app = Middleware(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way
     app.url_value_preprocessor(refuse_nul)
     app.before_request(limit_open_body)
+    honour_keys(app)
+    tag_answers(app)
+    allow_origins(app)
     register_errors(app)
     install(app, WebProcess(open_doors(app)))
     app.add_url_rule("/ready", view_func=ready)
@@ -56,6 +62,7 @@ def attach(app: Flask, services: Services) -> None:
 def follow(app: Flask, settings: Settings) -> None:
     """Let the application go by settings, at its start and when they have changed."""
     app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
+    app.config[ORIGINS] = origins_of(settings.server.cors_origins)
     web_process(app).streams.limit = settings.server.max_streams
     if isinstance(app.wsgi_app, Middleware):
         app.wsgi_app.access_log = settings.log.access

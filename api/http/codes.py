@@ -16,6 +16,7 @@ CODES: Words = {
     Case(errors.RaglanError): Wording(code=100, status=500),
     Case(errors.RateLimitError): Wording(code=100, status=429),
     Case(errors.ArgumentError): Wording(code=101, status=400),
+    Case(errors.RepeatedKeyError): Wording(code=101, status=422),
     Case(errors.SlowBodyError): Wording(code=101, status=408),
     Case(errors.TooLargeError): Wording(code=101, status=413),
     Case(errors.RuleError): Wording(code=102, status=400),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import wraps
+from http import HTTPStatus
 from typing import ParamSpec, Protocol, TypeVar
 
 import orjson
@@ -13,6 +14,9 @@ from api.errors import RaglanError, StartError
 from api.http.framing import Framing
 from api.http.words import MOST_BYTES, Told, Words, shortened, told
 from api.services.accounts.records import Principal
+
+CHALLENGE = 'Bearer realm="Raglan"'
+"""What a client without a key, or with a wrong one, may send (RFC 6750)."""
 
 ASKS = "asks_for_key"
 """The attribute by which a page is known as one that only those with a key or session reach."""
@@ -81,6 +85,8 @@ class Door:
         response = self.error(short)
         if what.retry_after:
             response.headers["Retry-After"] = str(what.retry_after)
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            response.headers["WWW-Authenticate"] = CHALLENGE
         return response
 
 

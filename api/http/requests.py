@@ -105,10 +105,13 @@ def json_object() -> dict[str, object]:
     return payload
 
 
-def body_within(limit: int) -> bytes:
-    """Return the body of the request; raises RequestEntityTooLarge for a longer one."""
+def body_within(limit: int, *, keep: bool = False) -> bytes:
+    """Return the body of the request; raises RequestEntityTooLarge for a longer one.
+
+    It can be asked for once, and once more after each time that it was kept.
+    """
     request.max_content_length = limit
-    content = request.get_data(cache=False)
+    content = request.get_data(cache=keep)
     # Of a body whose length was not announced, what is beyond the limit is just not there.
     if request.content_length is None and len(content) == limit:
         raise RequestEntityTooLarge

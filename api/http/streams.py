@@ -85,6 +85,7 @@ class EventStream:
         self.environ = environ
         self.word = word
         self.greenlet: object = None
+        self.failed = False
         self.frames = self.make_frames()
 
     def __iter__(self) -> Iterator[bytes]:
@@ -99,13 +100,18 @@ class EventStream:
                 for event in self.events:
                     yield frame(event)
             except RaglanError as error:
-                yield frame(self.framing.failure(self.word(error)))
+                yield self.failure(self.word(error))
             except RagError as error:
-                yield frame(self.framing.failure(str(error)))
+                yield self.failure(str(error))
             except Exception:  # a defect must not cut the line without a word
                 log.exception("A stream ended in an unexpected error.")
-                yield frame(self.framing.failure(DEFECT))
+                yield self.failure(DEFECT)
             yield self.framing.end
+
+    def failure(self, sentence: str) -> bytes:
+        """Return the frame by which the stream says that it breaks off."""
+        self.failed = True
+        return frame(self.framing.failure(sentence))
 
     def interrupt(self) -> None:
         """End the stream with the word that the server stops."""

@@ -15,6 +15,7 @@ from api.services.operations.checking import (
     workers_check,
 )
 from api.services.operations.registration import Registration
+from api.services.operations.repeats import Repeats
 from api.services.operations.reports import Reports
 from api.services.operations.retention import RetentionService
 from api.services.operations.system import SystemService
@@ -31,6 +32,7 @@ class OperationServices:
     reports: Reports
     registration: Registration
     retention: RetentionService
+    repeats: Repeats
 
 
 def build_operations(
@@ -64,4 +66,5 @@ def build_operations(
         reports=reports,
         registration=registration,
         retention=RetentionService(database, lambda: live.current.auth, settings.retention),
+        repeats=Repeats(database),
     )

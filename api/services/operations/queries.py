@@ -1,13 +1,15 @@
-"""The statements about reports, about tasks in general, and about what is over."""
+"""The statements about reports, tasks in general, what is over, and kept answers."""
 
 from collections.abc import Mapping, Sequence
 
 import orjson
+from peewee import IntegrityError
 
 from api.db.connection import Database
+from api.db.models.repeats import KeptAnswer
 from api.db.models.states import with_states
 from api.db.sql import rows, run
-from api.services.operations.records import Backlog, Content
+from api.services.operations.records import Answer, Backlog, Content, KeptRecord
 
 _COUNTS = with_states(
     "SELECT state, COUNT(*) FROM task WHERE state IN (:pending, :running) GROUP BY state"
@@ -26,6 +28,13 @@ WHERE t.id IN (:ids) AND t.state IN (:ended) AND t.cleaned AND t.update_time < ?
 AND NOT EXISTS (SELECT 1 FROM document d WHERE d.id = t.document_id
                 AND d.next_generation = t.generation AND d.run = :RUNNING)
 """
+)
+
+_DELETE_IF_OVER = (
+    "DELETE FROM kept_answer WHERE id = ? AND (create_time < ? OR (status = 0 AND create_time < ?))"
+)
+_KEEP_ANSWER = (
+    "UPDATE kept_answer SET status = ?, content_type = ?, body = ? WHERE id = ? AND create_time = ?"
 )
 
 
@@ -112,6 +121,52 @@ def expired_tasks(database: Database, ids: Sequence[str], oldest: int) -> list[s
 def delete_tasks(database: Database, ids: Sequence[str]) -> None:
     """Delete tasks."""
     run(database, "DELETE FROM task WHERE id IN (:ids)".replace(":ids", marks(ids)), *ids)
+
+
+# Kept answers.
+
+
+def insert_unanswered(database: Database, answer_id: str, begun: int, fingerprint: str) -> bool:
+    """Store that a request goes on; False if there is one under its id."""
+    try:
+        with database.atomic():
+            KeptAnswer.insert(id=answer_id, create_time=begun, fingerprint=fingerprint).execute()
+    except IntegrityError:
+        return False
+    return True
+
+
+def kept_answer(database: Database, answer_id: str) -> KeptRecord | None:
+    """Return what there is under an id."""
+    statement = "SELECT fingerprint, status, content_type, body FROM kept_answer WHERE id = ?"
+    for fingerprint, *answer in rows(database, statement, answer_id):
+        return KeptRecord(fingerprint, Answer(*answer))
+    return None
+
+
+def keep_answer(database: Database, answer_id: str, begun: int, answer: Answer) -> None:
+    """Store the answer of a request that began at a time."""
+    run(database, _KEEP_ANSWER, *answer, answer_id, begun)
+
+
+def delete_answer(database: Database, answer_id: str, begun: int) -> None:
+    """Delete a request that began at a time."""
+    run(database, "DELETE FROM kept_answer WHERE id = ? AND create_time = ?", answer_id, begun)
+
+
+def delete_answer_if_over(database: Database, answer_id: str, oldest: int, lost: int) -> None:
+    """Delete what is under an id if it is from before `oldest`, or goes on since before `lost`."""
+    run(database, _DELETE_IF_OVER, answer_id, oldest, lost)
+
+
+def has_old_answers(database: Database, oldest: int) -> bool:
+    """Return whether there are answers from before a time in ms."""
+    return bool(rows(database, "SELECT 1 FROM kept_answer WHERE create_time < ? LIMIT 1", oldest))
+
+
+def delete_old_answers(database: Database, oldest: int) -> int:
+    """Delete the answers from before a time in ms; return how many."""
+    return run(database, "DELETE FROM kept_answer WHERE create_time < ?", oldest)
 
 
 def marks(values: Sequence[object]) -> str:

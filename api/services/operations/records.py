@@ -9,6 +9,21 @@ Content = Mapping[str, object]
 """What a process reports: any JSON object, which pages show as it is."""
 
 
+class Answer(NamedTuple):
+    """An answer as it went out, in text."""
+
+    status: int
+    content_type: str
+    body: str
+
+
+class KeptRecord(NamedTuple):
+    """A kept answer, and the fingerprint of its request."""
+
+    fingerprint: str
+    answer: Answer
+
+
 class ReportKind(StrEnum):
     """Who reports."""
 

@@ -8,6 +8,7 @@ from api.db.base import now_ms
 from api.db.connection import Database, connected
 from api.leases.fencing import Guard, unguarded
 from api.services.operations import queries
+from api.services.operations.repeats import DAY_MS
 from api.tasks import use
 
 ROWS_AT_ONCE = 1000
@@ -33,7 +34,7 @@ class RetentionService:
         """Do the next step; return how much was looked at or removed, 0 after the last."""
         if not self._last:
             use.delete_old(self.database, guard)
-        return self.end_sessions(guard) + self.delete_tasks(guard)
+        return self.end_sessions(guard) + self.delete_answers(guard) + self.delete_tasks(guard)
 
     def end_sessions(self, guard: Guard) -> int:
         """Forget sessions whose tokens are refused for their age; return how many."""
@@ -43,6 +44,15 @@ class RetentionService:
         with self.database.atomic():
             guard()
             return queries.end_expired_sessions(self.database, oldest)
+
+    def delete_answers(self, guard: Guard) -> int:
+        """Delete answers that were kept for a day; return how many."""
+        oldest = now_ms() - DAY_MS
+        if not queries.has_old_answers(self.database, oldest):
+            return 0
+        with self.database.atomic():
+            guard()
+            return queries.delete_old_answers(self.database, oldest)
 
     def delete_tasks(self, guard: Guard) -> int:
         """Remove old ended tasks among the next ones by id; return how many were looked at.
