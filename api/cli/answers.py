@@ -13,14 +13,19 @@ class Dataset(TypedDict):
     chunk_method: str
 
 
-class Document(TypedDict):
-    """A document; `run` is a `RunState`, `progress` between 0 and 1, -1 after a failure."""
+class Parsed(TypedDict):
+    """How far the parsing of a document is; `progress` between 0 and 1, -1 after a failure."""
 
-    id: str
     name: str
-    run: str
     progress: float
     progress_msg: str
+
+
+class Document(Parsed):
+    """A document; `run` is a `RunState`."""
+
+    id: str
+    run: str
     size: int
     chunk_count: int
     content_hash: str

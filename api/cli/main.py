@@ -12,6 +12,7 @@ from api.cli.program import Program, Shared
 
 COMMANDS = {
     "ingest": "api.cli.commands.ingest:ingest",
+    "import": "api.cli.commands.importing:import_",
     "search": "api.cli.commands.search:search",
     "ask": "api.cli.commands.ask:ask",
     "datasets": "api.cli.commands.datasets:datasets",

@@ -1,13 +1,14 @@
 """Progress on standard error: bars on a terminal, plain lines elsewhere."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from tqdm import tqdm
 
-from api.cli.answers import Document
+from api.cli.answers import Parsed
 from api.cli.output import amount, counted, is_terminal, one_line, say
 
 LINES = 6
@@ -85,14 +86,14 @@ class ParseProgress:
             drawn.close()
         self.all.close()
 
-    def show(self, running: list[Document]) -> None:
+    def show(self, running: Sequence[Parsed]) -> None:
         """Draw how far the documents are; those that are not among the running are finished."""
         if self.quiet:
             self.tell(self.count - len(running))
         else:
             self.draw(sorted(running, key=lambda item: -item["progress"]))
 
-    def draw(self, running: list[Document]) -> None:
+    def draw(self, running: Sequence[Parsed]) -> None:
         """Draw the bars."""
         finished = self.count - len(running)
         self.all.n = finished + sum(max(0.0, item["progress"]) for item in running)

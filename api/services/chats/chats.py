@@ -1,6 +1,7 @@
 """Chat assistants: what they read and how they answer."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
@@ -31,6 +32,7 @@ from api.services.chats.records import (
     AssistantRecord,
     ChatRecord,
     Generation,
+    LinkedDataset,
     Prompting,
     ShownChat,
 )
@@ -58,6 +60,24 @@ class ChatService:
     def create(self, asker: Principal, changes: ChatChanges) -> ShownChat:
         """Create an assistant of the asker's tenant and return it."""
         chat = self.checked(asker, self.blank(asker.tenant_id), changes)
+        if not insert_chat(self.database, chat):
+            raise TakenError(Kind.CHAT, chat.name)
+        return self.shown(asker, [chat])[0]
+
+    @connected
+    def restore(self, asker: Principal, chat_id: str, changes: ChatChanges) -> ShownChat:
+        """Create an assistant that comes from elsewhere, under the id that it has there.
+
+        Its datasets may be without chunks yet. Raises TakenError for an id or name that is taken.
+        """
+        links = changes.dataset_ids
+        blank = self.blank(asker.tenant_id)._replace(id=chat_id)
+        chat = self.checked(asker, blank, replace(changes, dataset_ids=UNSET))
+        if links is not UNSET:
+            self.check_readable(asker, links)
+            chat = chat._replace(dataset_ids=links)
+        if find_chat(self.database, chat_id):
+            raise TakenError(Kind.CHAT, chat_id)
         if not insert_chat(self.database, chat):
             raise TakenError(Kind.CHAT, chat.name)
         return self.shown(asker, [chat])[0]
@@ -148,12 +168,21 @@ class ChatService:
 
     def check_datasets(self, asker: Principal, dataset_ids: Sequence[str]) -> None:
         """Refuse datasets that the asker may not read, without chunks, or of several models."""
-        found = linked_datasets(self.database, dataset_ids)
-        for dataset_id in dataset_ids:
-            dataset = check(asker, found.get(dataset_id), Right.READ, Kind.DATASET, dataset_id)
+        for dataset in self.check_readable(asker, dataset_ids):
             if not dataset.chunk_count:
-                raise EmptyDatasetError(dataset_id)
-        check_comparable(self.models, found.values())
+                raise EmptyDatasetError(dataset.id)
+
+    def check_readable(
+        self, asker: Principal, dataset_ids: Sequence[str]
+    ) -> Sequence[LinkedDataset]:
+        """Return datasets; refuses those that the asker may not read, or of several models."""
+        known = linked_datasets(self.database, dataset_ids)
+        found = [
+            check(asker, known.get(dataset_id), Right.READ, Kind.DATASET, dataset_id)
+            for dataset_id in dataset_ids
+        ]
+        check_comparable(self.models, found)
+        return found
 
     def shown(self, asker: Principal, chats: Sequence[ChatRecord]) -> list[ShownChat]:
         """Return assistants with those of their datasets that are there and the asker may read.

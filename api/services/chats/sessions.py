@@ -20,6 +20,7 @@ from api.services.chats.queries.sessions import (
     messages_of,
     rename_session,
     said_in,
+    session_exists,
     touch_session,
 )
 from api.services.chats.records import (
@@ -69,6 +70,20 @@ class SessionService:
             insert_session(self.database, session)
             insert_message(self.database, session.id, 0, Role.ASSISTANT, opener.content)
         return Conversation(session, (opener,))
+
+    @connected
+    def restore(self, asker: Principal, conversation: Conversation) -> bool:
+        """Store a session that comes from elsewhere as it is; False if there is one of its id."""
+        session = conversation.session
+        chat = self.assistant(asker, session.chat_id, Right.CHANGE)
+        if session_exists(self.database, session.id):
+            return False
+        with self.database.atomic():
+            insert_session(self.database, session._replace(tenant_id=chat.tenant_id))
+            for said in conversation.messages:
+                place = (session.id, said.ordinal, Role(said.role))
+                insert_message(self.database, *place, said.content, said.passages)
+        return True
 
     @connected
     def list_page(

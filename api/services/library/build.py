@@ -10,6 +10,7 @@ from api.services.library.chunk_index import ChunkIndex, Embedders
 from api.services.library.chunk_list import ChunkReader
 from api.services.library.chunks import ChunkService
 from api.services.library.cleanup import CleanupService
+from api.services.library.copies import ChunkCopies
 from api.services.library.datasets import DatasetService, EmbeddingModels
 from api.services.library.disk import DiskSpace, local_folders
 from api.services.library.document_upload import UploadService
@@ -31,6 +32,7 @@ class LibraryServices:
     documents: DocumentService
     uploads: UploadService
     chunks: ChunkService
+    copies: ChunkCopies
     chunk_reader: ChunkReader
     index: ChunkIndex
     cleanup: CleanupService
@@ -54,11 +56,13 @@ def build_library(
     quota = Quota(database, lambda: live.current.quota)
     index = ChunkIndex(database, chunk_store, models, execution)
     cleanup = CleanupService(database, storage, chunk_store, index, disk, execution)
+    chunks = ChunkService(database, index, quota)
     return LibraryServices(
         datasets=DatasetService(database, models, cleanup),
         documents=DocumentService(database, storage, cleanup, execution),
         uploads=UploadService(database, storage, cleanup, quota, disk, execution),
-        chunks=ChunkService(database, index, quota),
+        chunks=chunks,
+        copies=ChunkCopies(chunks),
         chunk_reader=ChunkReader(database, chunk_store, execution),
         index=index,
         cleanup=cleanup,

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import orjson
 
+from api.db.base import new_id
 from api.db.connection import Database, connected, connection
 from api.errors import ConflictError, Kind, ModelInUseError, NotFoundError, TakenError
 from api.services.accounts.access import Right, check
@@ -48,9 +49,13 @@ class DatasetService:
         self.cleanup = cleanup
 
     def create(self, asker: Principal, wanted: NewDataset) -> DatasetRecord:
-        """Create a dataset and return it; a name that is taken gets a number."""
+        """Create a dataset and return it; a name that is taken gets a number.
+
+        Raises TakenError for an id that another dataset has.
+        """
         model = self.usable_model(asker.tenant_id, wanted.embedding_model)
         columns = {
+            "id": wanted.id or new_id(),
             "tenant_id": asker.tenant_id,
             "created_by": asker.user_id,
             "avatar": wanted.avatar,
@@ -62,6 +67,8 @@ class DatasetService:
             "parser_config": deep_merged(default_config(wanted.chunk_method), wanted.options or {}),
         }
         with connection(self.database):
+            if wanted.id and queries.find(self.database, wanted.id):
+                raise TakenError(Kind.DATASET, wanted.id)
             taken = queries.name_keys(asker.tenant_id)
             for name in candidates(wanted.name, numbered_title(DATASET_NAME), taken):
                 made = queries.insert(self.database, columns | {"name": name})

@@ -102,14 +102,16 @@ class UploadService:
     ) -> list[DocumentRecord]:
         """Store files as new documents and return these; a name that is taken gets a number.
 
-        Every name is checked before anything is stored. When anything fails nothing stays.
+        Every name is checked before anything is stored. When anything fails nothing stays. Raises
+        TakenError for an id that another document has.
         """
         dataset = self.dataset(asker, dataset_id)
+        self.check_ids([item.id for item in uploads if item.id])
         sized = [(checked_name(item.name), item.content.seek(0, 2)) for item in uploads]
         growth = Growth(dataset.tenant_id, dataset_id, sum(size for _, size in sized), len(sized))
         self.quota.check(growth)
         self.disk.check(growth.size)
-        planned = self.plan(dataset_id, sized)
+        planned = self.plan(dataset_id, sized, [item.id for item in uploads])
         try:
             hashes = [
                 self.store(plan, item.content) for plan, item in zip(planned, uploads, strict=True)
@@ -131,10 +133,24 @@ class UploadService:
         return check(asker, found, Right.CHANGE, Kind.DATASET, dataset_id)
 
     @connected
-    def plan(self, dataset_id: str, sized: Sequence[tuple[str, int]]) -> list[Planned]:
-        """Note every file that will be stored, so that none stays if this process dies."""
+    def check_ids(self, ids: Sequence[str]) -> None:
+        """Refuse ids that documents have; raises TakenError."""
+        if taken := queries.existing(ids):
+            raise TakenError(Kind.DOCUMENT, ", ".join(taken))
+
+    @connected
+    def plan(
+        self, dataset_id: str, sized: Sequence[tuple[str, int]], ids: Sequence[str]
+    ) -> list[Planned]:
+        """Note every file that will be stored, so that none stays if this process dies.
+
+        Where an id is empty the document gets a new one.
+        """
         with self.database.atomic():
-            return [planned_file(dataset_id, name, size) for name, size in sized]
+            return [
+                planned_file(dataset_id, name, size, document_id or new_id())
+                for (name, size), document_id in zip(sized, ids, strict=True)
+            ]
 
     def store(self, plan: Planned, content: Readable) -> str:
         """Store a file and return its SHA-256."""
@@ -207,9 +223,8 @@ def checked_name(raw: str) -> str:
     return name
 
 
-def planned_file(dataset_id: str, name: str, size: int) -> Planned:
-    """Give a file its document's id and, unless it is empty, a key with a note."""
-    document_id = new_id()
+def planned_file(dataset_id: str, name: str, size: int, document_id: str) -> Planned:
+    """Give a file, unless it is empty, a key with a note."""
     if not size:
         return Planned(document_id, name, 0, "", "")
     key = f"{dataset_id}/{document_id}"

@@ -16,7 +16,10 @@ Options = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class NewDataset:
-    """A dataset to make; an empty `embedding_model` is the one that the tenant uses by default."""
+    """A dataset to make; an empty `embedding_model` is the one that the tenant uses by default.
+
+    It gets a new id, unless it comes from elsewhere and keeps the `id` that it has there.
+    """
 
     name: str
     avatar: str = ""
@@ -26,6 +29,7 @@ class NewDataset:
     permission: str = "me"
     chunk_method: str = "naive"
     options: Options | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +116,15 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as it was received, under the name that its sender gives it, with its metadata."""
+    """A file as it was received, under the name that its sender gives it, with its metadata.
+
+    Its document gets a new id, unless it comes from elsewhere and keeps the `id` that it has there.
+    """
 
     name: str
     content: Readable
     metadata: Mapping[str, object] = field(default_factory=dict)
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,21 @@ class NewChunk:
     content: str
     important_keywords: Sequence[str] = ()
     questions: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkCopy:
+    """A chunk that is taken over from elsewhere with its id; a position has a page and four sides.
+
+    An empty `id` stands for a new one.
+    """
+
+    content: str
+    important_keywords: Sequence[str] = ()
+    questions: Sequence[str] = ()
+    positions: Sequence[Sequence[int]] = ()
+    available: bool = True
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,7 +238,7 @@ def test_a_dataset_that_is_deleted_meanwhile_leaves_no_file(
 def test_a_killed_upload_leaves_no_file_for_long(
     services: Services, dataset: dict[str, Any]
 ) -> None:
-    planned = services.library.uploads.plan(dataset["id"], [("a.txt", 4)])
+    planned = services.library.uploads.plan(dataset["id"], [("a.txt", 4)], [""])
     services.storage.put(planned[0].key, [b"left"])
     services.library.cleanup.finish()
     assert len(stored_files(services)) == 1

@@ -53,6 +53,11 @@ def find_session(database: Database, chat_id: str, session_id: str) -> SessionRe
     return SessionRecord._make(found[0]) if found else None
 
 
+def session_exists(database: Database, session_id: str) -> bool:
+    """Return whether there is a session of an id, whosever it is."""
+    return bool(rows(database, "SELECT 1 FROM chat_session WHERE id = ?", session_id))
+
+
 def list_sessions(
     database: Database, chat_id: str, wanted: SessionFilter, page: Page
 ) -> list[SessionRecord]:

@@ -76,6 +76,12 @@ def insert(document: LockedDocument, chunk: ChunkRecord, token_count: int) -> No
     StoredChunk.insert(row).execute()
 
 
+def known_ids(document: LockedDocument) -> set[str]:
+    """Return the ids of all chunks of a locked document."""
+    these = StoredChunk.document_id == document.id
+    return {chunk_id for (chunk_id,) in tuple_rows(StoredChunk.select(StoredChunk.id).where(these))}
+
+
 def count(document_id: str, *, chunks: int, tokens: int) -> None:
     """Add to the counters of a locked document."""
     Document.update(

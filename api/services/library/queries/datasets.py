@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from peewee import IntegrityError, fn
 
-from api.db.base import new_id, now_ms
+from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.listing import Listing
 from api.db.models.dataset import Dataset
@@ -67,7 +67,7 @@ def name_keys(tenant_id: str) -> set[str]:
 
 def insert(database: Database, columns: Mapping[str, object]) -> str:
     """Write a dataset and return its id; an empty id when the tenant has one of that name."""
-    row = Dataset(id=new_id(), name_key=name_key(str(columns["name"])), **columns)
+    row = Dataset(name_key=name_key(str(columns["name"])), **columns)
     try:
         with database.atomic():
             row.save(force_insert=True)

@@ -91,6 +91,12 @@ def remove(ids: Collection[str]) -> None:
     delete_rows(Task, Task.document_id.in_(list(ids)))
 
 
+def existing(ids: Sequence[str]) -> list[str]:
+    """Return those of some ids that documents have, whosever they are."""
+    chosen = Document.select(Document.id).where(Document.id.in_(ids))
+    return [document_id for (document_id,) in tuple_rows(chosen)] if ids else []
+
+
 def taken_names(dataset_id: str, keys: Sequence[str]) -> set[str]:
     """Return those of the keys of names that documents of a dataset have."""
     here = Document.dataset_id == dataset_id

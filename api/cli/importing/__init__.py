@@ -1,0 +1,1 @@
+"""Moving what another server has over to this one."""
