@@ -50,8 +50,14 @@ def served() -> set[tuple[str, str]]:
     return found | {("GET", "/health")}  # is answered before there are rules
 
 
+def page_of_routes() -> str:
+    """Return the pages that have a table of the routes of a door."""
+    return "\n".join(page(name) for name in ("api.md", "mcp.md"))
+
+
 def documented() -> list[tuple[str, str]]:
-    rows = re.findall(r"^\| ([A-Z, ]+) \| `(/\S+)` \| \S.*\. \|$", page("api.md"), re.MULTILINE)
+    row = r"^\| ([A-Z, ]+) \| `(/\S+)` \| \S.*\. \|$"
+    rows = re.findall(row, page_of_routes(), re.MULTILINE)
     return [(method, path) for methods, path in rows for method in methods.split(", ")]
 
 
@@ -61,7 +67,8 @@ def test_every_route_has_a_line_and_every_line_a_route() -> None:
 
 
 def test_every_line_that_looks_like_a_route_was_read() -> None:
-    rows = re.findall(r"^\| .*`/(?:api|v1|health|metrics|ready).*$", page("api.md"), re.MULTILINE)
+    row = r"^\| .*`/(?:api|v1|health|metrics|ready|mcp).*$"
+    rows = re.findall(row, page_of_routes(), re.MULTILINE)
     assert len(rows) == len(set(documented())) - 2, "two lines have two methods each"
 
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "keys": "api.cli.commands.accounts:keys",
     "users": "api.cli.commands.accounts:users",
     "members": "api.cli.commands.members:members",
+    "mcp": "api.cli.commands.mcp:mcp",
     "doctor": "api.cli.commands.doctor:doctor",
     "reindex": "api.cli.commands.admin:reindex",
     "migrate": "api.cli.commands.admin:migrate",

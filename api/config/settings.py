@@ -56,6 +56,7 @@ class ServerSettings(Section):
     threads: int = Field(3, ge=1, le=64)
     max_body_bytes: Live[int] = Field(1 << 30, ge=1024)
     cors_origins: Live[Origins] = ""
+    hosts: Live[str] = ""
     graceful_timeout: Seconds = 30
     timeout: Seconds = 60
     max_requests: int = Field(0, ge=0)

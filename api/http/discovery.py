@@ -15,7 +15,7 @@ from api.http.responses import CHAT, refusal, success
 
 APPS_DIR = Path(__file__).resolve().parent.parent / "apps"
 
-NO_PAGES = frozenset({"__init__", "door", "words"})
+NO_PAGES = frozenset({"__init__", "door", "words", "tools"})
 
 NOWHERE = Door(
     name="default",

@@ -84,6 +84,18 @@ def lists_of(model: type[BaseModel]) -> frozenset[str]:
 
 def json_object() -> dict[str, object]:
     """Return the JSON object that the request carries; raises ArgumentError."""
+    payload = json_value()
+    if not isinstance(payload, dict):
+        raise ArgumentError(
+            f"Invalid request payload: expected object, got {type(payload).__name__}"
+        )
+    if len(payload) > MOST_KEYS:
+        raise ArgumentError(f"Invalid request payload: more than {MOST_KEYS:,} keys.")
+    return payload
+
+
+def json_value() -> object:
+    """Return the JSON that the request carries; raises ArgumentError."""
     if not request.is_json:
         given = request.content_type or "nothing"
         raise ArgumentError(f"Unsupported content type: Expected application/json, got {given}")
@@ -91,17 +103,11 @@ def json_object() -> dict[str, object]:
     try:
         with LARGE_IN_TURN if len(text) > LARGE_BYTES else nullcontext():
             check_structure(text, partial(gevent.sleep, 0))
-            payload = orjson.loads(text)
+            payload: object = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise ArgumentError(
             "Malformed JSON syntax: Missing commas/brackets or invalid encoding"
         ) from error
-    if not isinstance(payload, dict):
-        raise ArgumentError(
-            f"Invalid request payload: expected object, got {type(payload).__name__}"
-        )
-    if len(payload) > MOST_KEYS:
-        raise ArgumentError(f"Invalid request payload: more than {MOST_KEYS:,} keys.")
     return payload
 
 

@@ -12,7 +12,7 @@ from api.services.library.cleanup import RUN_GRACE, CleanupService
 from api.services.library.document_change import change_of
 from api.services.library.names import is_id
 from api.services.library.opening import opened_dataset
-from api.services.library.queries import chunk_edits, chunks, holdings
+from api.services.library.queries import chunk_edits, chunks, datasets, holdings
 from api.services.library.queries import document_list as lists
 from api.services.library.queries import documents as queries
 from api.services.library.queries.cleanup import note
@@ -25,7 +25,7 @@ from api.services.library.records import (
     Holding,
     StoredFile,
 )
-from api.services.library.values import DocumentChange, DocumentFilter, Page
+from api.services.library.values import DatasetFilter, DocumentChange, DocumentFilter, Page
 from api.services.tally import Tally, distinct
 from rag.engines.conditions import matches
 from rag.errors import ObjectNotFoundError, StorageError
@@ -70,6 +70,25 @@ class DocumentService:
         ]
         shown = ids[part.offset : part.offset + part.limit]
         return DocumentPage(len(ids), lists.some(self.database, dataset_id, shown))
+
+    @connected
+    def locate(self, asker: Principal, document_id: str) -> DocumentRecord:
+        """Return a document, whatever dataset it is in; raises NotFoundError."""
+        found = queries.anywhere(self.database, document_id)
+        if found is None:
+            raise NotFoundError(Kind.DOCUMENT, document_id)
+        try:
+            opened_dataset(self.database, asker, found.dataset_id)
+        except NotFoundError as error:
+            raise NotFoundError(Kind.DOCUMENT, document_id) from error
+        return found
+
+    @connected
+    def list_all(self, asker: Principal, *, after: str, limit: int) -> list[DocumentRecord]:
+        """Return documents of all datasets that the asker may read, those that follow an id."""
+        visible = datasets.visible(self.database, asker, DatasetFilter())
+        ids = [record.id for record in datasets.records(visible)]
+        return lists.following(self.database, ids, after, limit)
 
     def update(
         self, asker: Principal, dataset_id: str, document_id: str, changes: DocumentChange

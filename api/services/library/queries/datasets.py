@@ -50,6 +50,11 @@ def any_visible(database: Database, asker: Principal, wanted: DatasetFilter) -> 
     return bool(visible(database, asker, wanted).tuples("LIMIT 1"))
 
 
+def records(listing: Listing) -> list[DatasetRecord]:
+    """Return all datasets of a list."""
+    return [DatasetRecord._make(row) for row in listing.tuples()]
+
+
 def page_of(listing: Listing, page: Page) -> tuple[list[DatasetRecord], int]:
     """Return a page of a list, and how many there are in all."""
     rows = listing.page_tuples(

@@ -43,6 +43,16 @@ def some(database: Database, dataset_id: str, ids: Sequence[str]) -> list[Docume
     return [found[document_id] for document_id in ids if document_id in found]
 
 
+def following(
+    database: Database, dataset_ids: Sequence[str], after: str, limit: int
+) -> list[DocumentRecord]:
+    """Return the documents of some datasets that follow an id, by id."""
+    listing = Listing(database, "document", DocumentRecord._fields)
+    listing.where("id > ?", after).where_in("dataset_id", dataset_ids)
+    found = listing.tuples(f"ORDER BY id LIMIT {int(limit)}")
+    return list(map(DocumentRecord._make, found))
+
+
 def has_id(database: Database, dataset_id: str, document_id: str) -> bool:
     """Return whether a dataset has a document with this id."""
     return _has(database, dataset_id, "id", document_id)

@@ -31,6 +31,15 @@ def shown(database: Database, dataset_id: str, document_id: str) -> DocumentReco
     return found[0] if found else None
 
 
+def anywhere(database: Database, document_id: str) -> DocumentRecord | None:
+    """Return a document, whatever dataset it is in; None if there is no such document."""
+    if not is_id(document_id):
+        return None
+    listing = Listing(database, "document", DocumentRecord._fields).where("id = ?", document_id)
+    found = list(map(DocumentRecord._make, listing.tuples()))
+    return found[0] if found else None
+
+
 def file_of(database: Database, dataset_id: str, document_id: str) -> StoredFile | None:
     """Return a document's file; None if there is no such document."""
     if not is_id(document_id):

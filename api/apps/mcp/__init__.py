@@ -1,0 +1,1 @@
+"""MCP: tools and resources for programs that work with a language model."""

@@ -1,0 +1,195 @@
+"""The one page of MCP."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+
+from api.apps.mcp.door import key_required
+from api.apps.mcp.tools import TOOLS, part_of
+from api.errors import RaglanError
+from api.http.context import principal, services
+from api.http.hosts import check_site
+from api.http.requests import json_value
+from api.http.responses import plain
+from api.schemas.mcp import protocol
+from api.schemas.mcp.protocol import MODERN, NEWEST_OF_OLD, OLD, Code, Message, RpcError
+from api.schemas.mcp.results import SCHEME
+from rag.errors import RagError
+
+blueprint = Blueprint("messages", __name__)
+blueprint.before_request(check_site)
+
+INSTRUCTIONS = (
+    "Raglan holds documents in datasets. Use `search` for facts in them and cite what you use by"
+    " its `citation`; `read_document` for the text around a passage; `ask` for the answer of an"
+    " assistant."
+)
+CAPABILITIES: Mapping[str, object] = {"tools": {}, "resources": {}}
+RESOURCES_A_PAGE = 1000
+"""Clients stop after some pages, or read the first alone."""
+
+PART = re.compile(r"[1-9]\d{0,5}")
+
+Result = Mapping[str, object]
+
+
+@blueprint.post("")
+@blueprint.post("/")
+@key_required
+def answer() -> Response:
+    """Answer one message; a notification gets 202 without a body."""
+    message = None
+    value = json_value()
+    try:
+        headers = {name.lower(): text for name, text in request.headers}
+        message = protocol.read_message(value, headers)
+        if not message.wants_answer:
+            return Response(status=202)
+        result = method_named(message.method)(message)
+        version = services().operations.system.version
+        return plain(protocol.present_result(message, result, version), 200)
+    except RpcError as error:
+        identity = message.id if message else given_id(value)
+        told = protocol.present_error(error.code, error.message, error.data, identity)
+        return plain(told, protocol.status_of(error, message))
+
+
+def given_id(value: object) -> object:
+    """Return the id of a message that could not be read, if it has one that can be repeated."""
+    found = value.get("id") if isinstance(value, dict) else None
+    return found if isinstance(found, str | int) else None
+
+
+def method_named(name: str) -> Callable[[Message], Result]:
+    """Return what answers a method; raises RpcError for one that is not known."""
+    found = METHODS.get(name)
+    if found is None:
+        raise RpcError(Code.METHOD, f"There is no method {name}.")
+    return found
+
+
+# Methods.
+
+
+def initialize(message: Message) -> Result:
+    """Agree on a revision of the older era."""
+    asked = message.params.get("protocolVersion")
+    return {
+        "protocolVersion": asked if asked in OLD else NEWEST_OF_OLD,
+        "capabilities": CAPABILITIES,
+        "serverInfo": protocol.server_info(services().operations.system.version),
+        "instructions": INSTRUCTIONS,
+    }
+
+
+def discover(message: Message) -> Result:
+    """Tell what the server can do, in the newer era."""
+    del message
+    return {
+        "supportedVersions": [MODERN],
+        "capabilities": CAPABILITIES,
+        "instructions": INSTRUCTIONS,
+    }
+
+
+def ping(message: Message) -> Result:
+    """Answer that the server is there."""
+    del message
+    return {}
+
+
+def list_tools(message: Message) -> Result:
+    """List the tools, on one page."""
+    del message
+    return {"tools": [tool.present(name) for name, tool in TOOLS.items()]}
+
+
+def call_tool(message: Message) -> Result:
+    """Have a tool do its work; what goes wrong in it is told to the model as a result."""
+    tool = TOOLS.get(str(message.params.get("name")))
+    if tool is None:
+        raise RpcError(Code.ARGUMENTS, f"There is no tool {message.params.get('name')}.")
+    given = message.params.get("arguments")
+    if not (given is None or isinstance(given, dict)):
+        raise RpcError(Code.ARGUMENTS, "`arguments` must be an object.")
+    try:
+        found = tool.call(principal(), given or {})
+    except (RaglanError, RagError) as error:
+        return {"content": [text_of(str(error))], "isError": True}
+    return {
+        "content": [text_of(orjson.dumps(found).decode())],
+        "structuredContent": found,
+        "isError": False,
+    }
+
+
+def list_resources(message: Message) -> Result:
+    """List documents as resources, by id."""
+    cursor = message.params.get("cursor", "")
+    if not isinstance(cursor, str):
+        raise RpcError(Code.ARGUMENTS, "`cursor` must be a text.")
+    documents = services().library.documents
+    found = documents.list_all(principal(), after=cursor, limit=RESOURCES_A_PAGE)
+    told: dict[str, object] = {
+        "resources": [
+            {
+                "uri": f"{SCHEME}{document.id}",
+                "name": document.name,
+                "mimeType": "text/plain",
+            }
+            for document in found
+        ]
+    }
+    if len(found) == RESOURCES_A_PAGE:
+        told["nextCursor"] = found[-1].id
+    return told
+
+
+def list_templates(message: Message) -> Result:
+    """Tell how addresses of documents look."""
+    del message
+    return {
+        "resourceTemplates": [
+            {
+                "uriTemplate": f"{SCHEME}{{document_id}}",
+                "name": "document",
+                "title": "A document",
+                "description": "The text of a document; of a long one `?part=2` is more.",
+                "mimeType": "text/plain",
+            }
+        ]
+    }
+
+
+def read_resource(message: Message) -> Result:
+    """Return the text of a document, or of a part of it."""
+    uri = str(message.params.get("uri", ""))
+    document_id, _, query = uri.removeprefix(SCHEME).partition("?")
+    part = query.removeprefix("part=") or "1"
+    if not uri.startswith(SCHEME) or not PART.fullmatch(part):
+        raise RpcError(Code.ARGUMENTS, f"There is no resource {uri}.", {"uri": uri})
+    try:
+        found = part_of(principal(), document_id, int(part))
+    except RaglanError as error:
+        raise RpcError(Code.ARGUMENTS, str(error), {"uri": uri}) from error
+    return {"contents": [{"uri": uri, "mimeType": "text/plain", "text": found["text"]}]}
+
+
+def text_of(text: str) -> dict[str, Any]:
+    """Return a text as a part of a result."""
+    return {"type": "text", "text": text}
+
+
+METHODS: Mapping[str, Callable[[Message], Result]] = {
+    "initialize": initialize,
+    "server/discover": discover,
+    "ping": ping,
+    "tools/list": list_tools,
+    "tools/call": call_tool,
+    "resources/list": list_resources,
+    "resources/templates/list": list_templates,
+    "resources/read": read_resource,
+}

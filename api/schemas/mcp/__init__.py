@@ -1,0 +1,1 @@
+"""MCP on the wire: messages of its two eras, the tools, and what they return."""

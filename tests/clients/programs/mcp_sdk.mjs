@@ -1,0 +1,29 @@
+// Uses the server as a client of @modelcontextprotocol/sdk does; prints what it returned.
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+
+const [url, key, question] = process.argv.slice(2);
+const headers = { Authorization: `Bearer ${key}` };
+try {
+  const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
+  const client = new Client({ name: "test", version: "1.0.0" });
+  await client.connect(transport);
+  const tools = await client.listTools();
+  const found = await client.callTool({ name: "search", arguments: { question } });
+  const wrong = { name: "search", arguments: { question, datasets: ["no"] } };
+  const failed = await client.callTool(wrong);
+  const resources = await client.listResources();
+  console.log(
+    JSON.stringify({
+      server: client.getServerVersion().name,
+      tools: tools.tools.map((tool) => tool.name),
+      content: found.structuredContent.hits[0].content,
+      is_error: failed.isError,
+      sentence: failed.content[0].text,
+      resources: resources.resources.map((resource) => resource.name),
+    }),
+  );
+  await client.close();
+} catch (error) {
+  console.log(JSON.stringify({ error: `${error.name}: ${error.message}` }));
+}
