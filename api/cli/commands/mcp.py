@@ -25,8 +25,9 @@ NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"
 def mcp(access: Access) -> None:
     """Speak MCP on standard input and output.
 
-    For programs that start a process. Each line is a message, which goes on to the server's /mcp; its answer is a line. Ends when
-    standard input does. Programs that can use an address need only that of /mcp and a key.
+    For programs that start a process. Each line is a message, which goes on to the server's /mcp;
+    its answer is a line. Ends when standard input does. Programs that can use an address need only
+    that of /mcp and a key.
     """
     client = access.client
     forward(sys.stdin, sys.stdout, client.session, f"{client.url}/mcp")
