@@ -14,6 +14,7 @@ import redis
 import requests
 
 from tests.collecting import Collector, trace_collector
+from tests.command import Command
 from tests.components import redis_server
 from tests.running import KEY, ROOT, Server, free_port, server_on, wait_until
 
@@ -279,6 +280,17 @@ def test_a_wrong_setting_is_told_without_its_secret(
     secret = "s3cr3t-short" if address == "{}" else "s3cr3t-in-an-address"
     environment = Server(tmp_path / "data").environment
     environment[f"RAGLAN_{variable}"] = address.format(secret)
+    raglan = Command(environment)
+    for command in ("prepare", "doctor"):
+        done = raglan(command)
+        assert done.status != 0
+        check_told(done.stdout + done.stderr, variable, secret)
+
+
+def test_a_process_of_its_own_says_no_more(tmp_path: Path) -> None:
+    secret = "s3cr3t-in-an-address"
+    environment = Server(tmp_path / "data").environment
+    environment["RAGLAN_DATABASE__URL"] = f"postgresql://u:{secret}@127.0.0.1:1/raglan"
     for command in ("prepare", "doctor"):
         done = subprocess.run(
             [ROOT / ".venv/bin/python", "-m", "api.cli.main", command],
@@ -289,8 +301,11 @@ def test_a_wrong_setting_is_told_without_its_secret(
             text=True,
         )
         assert done.returncode != 0
-        output = done.stdout + done.stderr
-        assert secret not in output
-        assert variable.split("__", maxsplit=1)[0].lower().replace(
-            "_", " "
-        ) in output.lower().replace("_", " ")
+        check_told(done.stdout + done.stderr, "DATABASE__URL", secret)
+
+
+def check_told(output: str, variable: str, secret: str) -> None:
+    """See that what a command says names the setting, and not its secret."""
+    part = variable.split("__", maxsplit=1)[0].lower().replace("_", " ")
+    assert secret not in output
+    assert part in output.lower().replace("_", " ")
