@@ -20,6 +20,8 @@ class Kind(StrEnum):
     DATASET = "dataset"
     DOCUMENT = "document"
     FILE = "file"
+    FOLDER = "folder"
+    IMAGE = "image"
     MEMBER = "member"
     MODEL = "model"
     SESSION = "session"

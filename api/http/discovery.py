@@ -53,9 +53,12 @@ def pages_of(door: Door, folder: Path) -> Iterator[Path]:
 
 
 def register_page(app: Flask, door: Door, module: ModuleType, path: Path) -> None:
-    """Register the blueprint of a page under the prefix of its door."""
+    """Register the blueprint of a page under the prefix of its door.
+
+    A page of a noun that has several says which by `NOUN`; else the file is called so.
+    """
     noun = path.stem.removesuffix(door.suffix)
-    prefix = f"{door.prefix}/{noun}" if door.suffix else door.prefix
+    prefix = f"{door.prefix}/{getattr(module, 'NOUN', noun)}" if door.suffix else door.prefix
     blueprint = find_blueprint(module, path)
     app.register_blueprint(blueprint, url_prefix=prefix, name=f"{door.name}_{noun}")
 

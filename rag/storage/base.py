@@ -49,8 +49,12 @@ class ObjectStore(Protocol):
         """Write an object whole or not at all, durable on return; replaces one of the same key."""
         ...
 
-    def open(self, key: str) -> BinaryIO:
-        """Open an object for streaming; raises ObjectNotFoundError."""
+    def open(self, key: str, offset: int = 0, length: int = 0) -> BinaryIO:
+        """Open an object for streaming; raises ObjectNotFoundError.
+
+        It begins at the byte `offset` and ends after `length` bytes, 0 for all that follow. Where
+        either is given there must be such bytes: a store may refuse others, or find none.
+        """
         ...
 
     def local_path(self, key: str) -> AbstractContextManager[Path]:

@@ -1,6 +1,7 @@
 """Objects as files below one directory, each written whole or not at all."""
 
 import hashlib
+import io
 import os
 import shutil
 import time
@@ -8,7 +9,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
 from rag.addresses import shown_address
@@ -63,11 +64,13 @@ class DirectoryObjectStore:
                 work.unlink(missing_ok=True)
         return StoredObject(key, size, sha256)
 
-    def open(self, key: str) -> BinaryIO:
-        """Open the file of an object."""
+    def open(self, key: str, offset: int = 0, length: int = 0) -> BinaryIO:
+        """Open the file of an object, at its beginning or elsewhere."""
         path = self._path(key)
         try:
-            return path.open("rb")
+            file = path.open("rb")
+            file.seek(offset)
+            return cast("BinaryIO", io.BufferedReader(_Part(file, length))) if length else file
         except FileNotFoundError:
             raise ObjectNotFoundError(key) from None
         except OSError as error:
@@ -132,6 +135,27 @@ class DirectoryObjectStore:
                     shutil.rmtree(path, ignore_errors=True)
                 else:
                     path.unlink()
+
+
+class _Part(io.RawIOBase):
+    """What follows in a file, up to so many bytes; closing it closes the file."""
+
+    def __init__(self, file: BinaryIO, length: int) -> None:
+        self._file = file
+        self._left = length
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._file.read(min(len(buffer), self._left))
+        buffer[: len(piece)] = piece
+        self._left -= len(piece)
+        return len(piece)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def open_directory(

@@ -32,9 +32,10 @@ class MemoryObjectStore:
             self._objects[key] = whole
         return StoredObject(key, len(whole), hashlib.sha256(whole).hexdigest())
 
-    def open(self, key: str) -> BinaryIO:
-        """Open an object for streaming."""
-        return io.BytesIO(self._read(key))
+    def open(self, key: str, offset: int = 0, length: int = 0) -> BinaryIO:
+        """Open an object, or a part of it, for streaming."""
+        content = self._read(key)
+        return io.BytesIO(content[offset : offset + length if length else None])
 
     @contextmanager
     def local_path(self, key: str) -> Iterator[Path]:

@@ -124,12 +124,12 @@ class S3ObjectStore:
             )
         return StoredObject(key, pieces.size, pieces.digest.hexdigest())
 
-    def open(self, key: str) -> BinaryIO:
+    def open(self, key: str, offset: int = 0, length: int = 0) -> BinaryIO:
         """Begin to receive an object; what comes is read from the connection as it is asked for."""
         name = self._name(key)
         failure = f"The object {key} could not be read"
         with self._errors(failure, key):
-            answer = self._client.get_object(self._bucket, name)
+            answer = self._client.get_object(self._bucket, name, offset, length)
         received = _Received(answer, lambda: self._errors(failure))
         return cast("BinaryIO", io.BufferedReader(received, _BLOCK))
 

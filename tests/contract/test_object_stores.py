@@ -61,6 +61,37 @@ def test_an_empty_object_is_an_object(store: ObjectStore) -> None:
     assert read(store, "empty") == b""
 
 
+@pytest.mark.parametrize(
+    ("offset", "length", "part"),
+    [
+        (0, 0, b"0123456789"),
+        (0, 1, b"0"),
+        (0, 10, b"0123456789"),
+        (3, 0, b"3456789"),
+        (3, 4, b"3456"),
+        (9, 1, b"9"),
+    ],
+)
+def test_a_part_is_read(store: ObjectStore, offset: int, length: int, part: bytes) -> None:
+    store.put("a", [b"0123456789"])
+    with store.open("a", offset, length) as file:
+        assert file.read() == part
+
+
+def test_a_part_is_read_piece_by_piece(store: ObjectStore) -> None:
+    store.put("a", [bytes([number]) * 100_000 for number in range(10)])
+    with store.open("a", 150_000, 400_000) as file:
+        pieces = list(iter(lambda: file.read(70_000), b""))
+    assert max(map(len, pieces)) <= 70_000
+    whole = b"".join(bytes([number]) * 100_000 for number in range(10))
+    assert b"".join(pieces) == whole[150_000:550_000]
+
+
+def test_no_part_of_what_is_not_there(store: ObjectStore) -> None:
+    with pytest.raises(ObjectNotFoundError):
+        store.open("a", 1, 2)
+
+
 def test_a_put_replaces(store: ObjectStore) -> None:
     store.put("a", [b"old and longer"])
     store.put("a", [b"new"])

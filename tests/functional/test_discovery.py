@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,8 @@ UNWANTED = {
 def test_every_page_is_registered_under_its_prefix(app: Flask) -> None:
     rules = {str(rule) for rule in app.url_map.iter_rules()}
     for path in APPS_DIR.glob("*_app.py"):
-        noun = path.stem.removesuffix("_app")
+        page = import_module(f"api.apps.{path.stem}")
+        noun = getattr(page, "NOUN", path.stem.removesuffix("_app"))
         assert any(rule.startswith(f"/v1/{noun}/") for rule in rules), noun
     modules = {view.__module__ for view in app.view_functions.values()}
     for path in APPS_DIR.glob("sdk/[a-z]*.py"):

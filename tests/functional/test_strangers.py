@@ -33,6 +33,7 @@ PATH_KINDS = {
     "session_id": "session",
     "key": "key",
     "token": "key",
+    "image_id": "document",
     "tenant_id": "user",
 }
 """What the arguments of paths name."""
@@ -43,6 +44,7 @@ FIELDS = {
     "dataset_ids": "datasets",
     "document_ids": "documents",
     "chunk_ids": "chunks",
+    "doc_ids": "documents",
     "session_id": "a session",
     "tenant_id": "a tenant",
     "tag_kb_ids": "datasets; kept and of no effect",

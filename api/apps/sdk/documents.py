@@ -1,13 +1,12 @@
 """REST pages of documents and of their parsing."""
 
-from urllib.parse import quote
-
 from flask import Blueprint, Response, request
 
 from api.apps.sdk.door import api_key_required, done, success
 from api.errors import ArgumentError
 from api.http.authentication import reads_only
 from api.http.context import principal, services
+from api.http.downloads import saved
 from api.http.requests import json_body, query_arguments
 from api.schemas.base import DeleteRequest
 from api.schemas.sdk.document import (
@@ -66,12 +65,7 @@ def update_document(dataset_id: str, document_id: str) -> Response:
 def download_document(dataset_id: str, document_id: str) -> Response:
     """Send the file of a document."""
     download = services().library.documents.download(principal(), dataset_id, document_id)
-    headers = {
-        "Content-Disposition": attachment(download.name),
-        "Content-Length": str(download.size),
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(download.content, headers=headers, mimetype="application/octet-stream")
+    return saved(download)
 
 
 @blueprint.post("/datasets/<dataset_id>/chunks")
@@ -123,14 +117,3 @@ def received_files() -> list[Upload]:
         raise ArgumentError("No file selected!")
     metadata = form_metadata(request.form.get("meta_fields", ""))
     return [Upload(file.filename or "", file.stream, metadata) for file in files]
-
-
-def attachment(name: str) -> str:
-    """Return the header by which a file is saved under its name (RFC 6266, RFC 5987)."""
-    plain = "".join(letter if is_plain(letter) else "_" for letter in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def is_plain(letter: str) -> bool:
-    """Return whether a character stands for itself between the quotes of a header."""
-    return letter.isascii() and letter.isprintable() and letter not in '"\\'

@@ -15,6 +15,7 @@ from api.services.library.datasets import DatasetService, EmbeddingModels
 from api.services.library.disk import DiskSpace, local_folders
 from api.services.library.document_upload import UploadService
 from api.services.library.documents import DocumentService
+from api.services.library.downloads import Downloads
 from api.services.library.quota import Quota
 from rag.engines.base import ChunkStore
 from rag.storage.base import ObjectStore
@@ -38,6 +39,7 @@ class LibraryServices:
     cleanup: CleanupService
     quota: Quota
     disk: DiskSpace
+    downloads: Downloads
 
 
 def build_library(
@@ -57,9 +59,10 @@ def build_library(
     index = ChunkIndex(database, chunk_store, models, execution)
     cleanup = CleanupService(database, storage, chunk_store, index, disk, execution)
     chunks = ChunkService(database, index, quota)
+    downloads = Downloads(storage, execution)
     return LibraryServices(
         datasets=DatasetService(database, models, cleanup),
-        documents=DocumentService(database, storage, cleanup, execution),
+        documents=DocumentService(database, cleanup, downloads),
         uploads=UploadService(database, storage, cleanup, quota, disk, execution),
         chunks=chunks,
         copies=ChunkCopies(chunks),
@@ -68,4 +71,5 @@ def build_library(
         cleanup=cleanup,
         quota=quota,
         disk=disk,
+        downloads=downloads,
     )

@@ -1,15 +1,15 @@
 """Documents: listed, changed, downloaded and deleted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from api.db.base import now_ms
 from api.db.connection import Database, connected, connection
-from api.errors import Kind, NotFoundError, RuleError, UnavailableError
-from api.execution import Execution
+from api.errors import Kind, NotFoundError, RuleError
 from api.services.accounts.records import Principal
 from api.services.library.chunk_index import batches
 from api.services.library.cleanup import RUN_GRACE, CleanupService
 from api.services.library.document_change import change_of
+from api.services.library.downloads import Downloads
 from api.services.library.names import is_id
 from api.services.library.opening import opened_dataset
 from api.services.library.queries import chunk_edits, chunks, datasets, holdings
@@ -28,10 +28,7 @@ from api.services.library.records import (
 from api.services.library.values import DatasetFilter, DocumentChange, DocumentFilter, Page
 from api.services.tally import Tally, distinct
 from rag.engines.conditions import matches
-from rag.errors import ObjectNotFoundError, StorageError
-from rag.storage.base import ObjectStore
 
-BLOCK = 256 << 10
 DELETED_AT_ONCE = 500
 
 
@@ -41,15 +38,13 @@ class DocumentService:
     def __init__(
         self,
         database: Database,
-        storage: ObjectStore,
         cleanup: CleanupService,
-        execution: Execution,
+        downloads: Downloads,
     ) -> None:
         """Remember the parts; nothing is opened."""
         self.database = database
-        self.storage = storage
         self.cleanup = cleanup
-        self.execution = execution
+        self.downloads = downloads
 
     @connected
     def list_page(
@@ -84,6 +79,19 @@ class DocumentService:
         return found
 
     @connected
+    def known(self, asker: Principal, ids: Sequence[str]) -> list[DocumentRecord]:
+        """Return those documents that the asker may read, whatever datasets they are in."""
+        visible = datasets.visible(self.database, asker, DatasetFilter())
+        readable = {record.id for record in datasets.records(visible)}
+        wanted = [item for item in distinct(ids)[0] if is_id(item)]
+        found = [
+            document
+            for batch in batches(wanted, DELETED_AT_ONCE)
+            for document in queries.some_anywhere(self.database, batch)
+        ]
+        return [document for document in found if document.dataset_id in readable]
+
+    @connected
     def list_all(self, asker: Principal, *, after: str, limit: int) -> list[DocumentRecord]:
         """Return documents of all datasets that the asker may read, those that follow an id."""
         visible = datasets.visible(self.database, asker, DatasetFilter())
@@ -106,19 +114,11 @@ class DocumentService:
         file = self.file_of(asker, dataset_id, document_id)
         if not file.storage_key:
             raise RuleError("This file is empty.")
-        try:
-            self.execution.files(self.storage.open, file.storage_key).close()
-        except ObjectNotFoundError as error:
-            raise NotFoundError(Kind.FILE, file.name) from error
-        except StorageError as error:
-            raise UnavailableError(f"{file.name} could not be read: try again later.") from error
-        return Download(file.name, file.size, self.content(file.storage_key))
+        return self.downloads.of(file)
 
-    def content(self, storage_key: str) -> Iterator[bytes]:
-        """Yield the bytes of a file, a block at a time."""
-        with self.execution.files(self.storage.open, storage_key) as file:
-            while block := self.execution.files(file.read, BLOCK):
-                yield block
+    def find_file(self, asker: Principal, document_id: str) -> Download:
+        """Return the file of a document of any dataset; raises as `download` does."""
+        return self.download(asker, self.locate(asker, document_id).dataset_id, document_id)
 
     def delete(self, asker: Principal, dataset_id: str, ids: Sequence[str] | None) -> Tally:
         """Delete documents with their chunks and files, all of a dataset for None."""

@@ -4,7 +4,7 @@ Named tuples are rows, made of what the database gives as it comes: `_make(row)`
 that are shown keep JSON columns as the texts that they are.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -112,11 +112,12 @@ class DocumentState(NamedTuple):
 
 
 class StoredFile(NamedTuple):
-    """A document's file; its key is empty if it has no bytes, and so is not stored."""
+    """What is kept as a file; its key is empty if it has no bytes, and so is not stored."""
 
     name: str
     size: int
     storage_key: str
+    content_hash: str
 
 
 class Holding(NamedTuple):
@@ -139,11 +140,15 @@ class DocumentPage:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file on its way out; it is opened when `content` is first asked for a block."""
+    """A file on its way out; `version` names its bytes, as a hash of them.
+
+    `read` yields so many bytes from an offset on, all for 0; it opens the file at the first one.
+    """
 
     name: str
     size: int
-    content: Iterator[bytes]
+    version: str
+    read: Callable[[int, int], Iterator[bytes]]
 
 
 class CleanupKind(StrEnum):

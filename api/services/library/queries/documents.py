@@ -40,6 +40,12 @@ def anywhere(database: Database, document_id: str) -> DocumentRecord | None:
     return found[0] if found else None
 
 
+def some_anywhere(database: Database, ids: Sequence[str]) -> list[DocumentRecord]:
+    """Return those documents that there are, whatever datasets they are in."""
+    listing = Listing(database, "document", DocumentRecord._fields).where_in("id", ids)
+    return list(map(DocumentRecord._make, listing.tuples("ORDER BY id")))
+
+
 def file_of(database: Database, dataset_id: str, document_id: str) -> StoredFile | None:
     """Return a document's file; None if there is no such document."""
     if not is_id(document_id):
