@@ -139,7 +139,7 @@ def build(
     wakeup = Wakeup(settings.data_path / "wakeup")
     tasks = TaskTable(database, settings.worker, wakeup, tracer)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
-    models = build_models(database, live, secret, recorder)
+    models = build_models(database, live, secret, recorder, execution)
     known = models.models
     library = build_library(database, live, storage, chunk_store, known, execution)
     search = build_search(database, live, chunk_store, known, execution, recorder)

@@ -124,7 +124,8 @@ class Page:
         """Return its address with known ids, or those given."""
         path = self.rule.rule
         for name in self.rule.arguments:
-            path = path.replace(f"<{name}>", given.get(name, known.get(name, "0" * 32)))
+            value = given.get(name, known.get(name, "0" * 32))
+            path = path.replace(f"<{name}>", value).replace(f"<path:{name}>", value)
         return path
 
 

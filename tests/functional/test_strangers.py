@@ -35,6 +35,7 @@ PATH_KINDS = {
     "token": "key",
     "image_id": "document",
     "tenant_id": "user",
+    "model_id": "chat",
 }
 """What the arguments of paths name."""
 
@@ -150,6 +151,7 @@ def bodies(model: type[BaseModel], theirs: World, mine: World) -> Iterator[bytes
 def values(name: str, theirs: World) -> list[Any]:
     """Return what of theirs is put into a field of a body."""
     models = [theirs.names["model"], f"{theirs.names['model']}@OpenAI-API-Compatible"]
+    models += theirs.ids["chat"]  # assistants are models of OpenAI's API
     given = [value for many in theirs.ids.values() for value in many]
     if not IS_ID.fullmatch(name):
         given = []

@@ -148,12 +148,7 @@ def assistant_named(asker: Principal, name: str) -> str:
                 else "There is no assistant yet: make one first, or use the tool `search`."
             )
         return found[0].chat.id
-    for wanted in (ChatFilter(name=name), ChatFilter(id=name)):
-        try:
-            return chats.list_page(asker, wanted, newest(1, 1))[0].chat.id
-        except NotFoundError:
-            continue
-    raise NotFoundError(Kind.CHAT, name)
+    return chats.named(asker, name)
 
 
 TOOLS: Mapping[str, Tool[Any]] = {

@@ -21,25 +21,17 @@ FRAMING = Framing(failure_object, b"data:[DONE]\n\n")
 
 
 @blueprint.post("/chats_openai/<chat_id>/chat/completions")
-@api_key_required
-def classic(chat_id: str) -> Response:
-    """Answer a conversation, as a stream unless the client wants it whole."""
-    return complete(chat_id, streams=True)
-
-
 @blueprint.post("/openai/<chat_id>/chat/completions")
 @api_key_required
-def later(chat_id: str) -> Response:
-    """Answer a conversation whole, unless the client wants a stream."""
-    return complete(chat_id, streams=False)
+def complete(chat_id: str) -> Response:
+    """Answer a conversation whole, unless the client wants a stream.
 
-
-def complete(chat_id: str, *, streams: bool) -> Response:
-    """Answer a conversation; `streams` is what a request means that does not say."""
+    OpenAI's clients that want it whole say nothing of a stream.
+    """
     body = json_body(OpenAIRequest)
     exchanges = services().chats.exchanges
     asked = (principal(), chat_id, body.wanted())
     form = body.form(chat_id)
-    if streams if body.stream is None else body.stream:
+    if body.stream:
         return event_stream(lambda: chunk_events(form, exchanges.ask(*asked)), FRAMING)
     return enveloped(present_completion(form, exchanges.answer(*asked)), 200)

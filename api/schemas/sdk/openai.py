@@ -103,7 +103,7 @@ class OpenAIRequest(NullFreeRequest):
 
     model: str
     messages: Annotated[list[SpokenMessage], Field(max_length=MAX_MESSAGES, fail_fast=True)]
-    stream: bool | None = None
+    stream: bool = False
     reference: bool = False
     extra_body: ExtraBody = ExtraBody()
     temperature: Number | None = None

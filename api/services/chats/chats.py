@@ -43,6 +43,9 @@ from api.services.tally import Tally, distinct
 from api.services.unset import UNSET
 from rag.engines.defaults import THRESHOLD, TOP_K, TOP_N, VECTOR_WEIGHT
 
+MOST_LISTED = 1000
+FIRST = Page("create_time", descending=False, limit=1, offset=0)
+
 LANGUAGE = "English"
 """The language of an assistant that names none."""
 
@@ -90,6 +93,22 @@ class ChatService:
         if by_key and not found and not has_chat(self.database, asker.tenant_id, wanted):
             raise NotFoundError(Kind.CHAT, *filter(None, (wanted.id, wanted.name)))
         return self.shown(asker, found)
+
+    @connected
+    def list_all(self, asker: Principal) -> list[ShownChat]:
+        """Return all assistants by name, up to MOST_LISTED."""
+        every = Page("name", descending=False, limit=MOST_LISTED, offset=0)
+        return self.shown(asker, list_chats(self.database, asker.tenant_id, ChatFilter(), every))
+
+    @connected
+    def named(self, asker: Principal, name: str) -> str:
+        """Return the id of an assistant that is named, or given by its id; raises NotFoundError."""
+        if "\0" not in name:
+            for wanted in (ChatFilter(name=name), ChatFilter(id=name)):
+                found = list_chats(self.database, asker.tenant_id, wanted, FIRST)
+                if found:
+                    return found[0].id
+        raise NotFoundError(Kind.CHAT, name)
 
     @connected
     def get(self, asker: Principal, chat_id: str) -> ShownChat:

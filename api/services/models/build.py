@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from api.config.live import LiveSettings
 from api.config.settings import BASE_DIR
 from api.db.connection import Database
+from api.execution import Execution
 from api.observability.recorder import Recorder
 from api.services.accounts.secrets import Cipher, SecretKey
 from api.services.models.catalogue import Catalogue
+from api.services.models.embedding import EmbeddingService
 from api.services.models.models import ModelService
 from api.services.models.providers import ProviderService
 
@@ -18,15 +20,22 @@ class ModelServices:
 
     models: ModelService
     providers: ProviderService
+    embedding: EmbeddingService
 
 
 def build_models(
-    database: Database, live: LiveSettings, secret: SecretKey, recorder: Recorder
+    database: Database,
+    live: LiveSettings,
+    secret: SecretKey,
+    recorder: Recorder,
+    execution: Execution,
 ) -> ModelServices:
     """Compose the services of models; keys of providers are kept encrypted with `secret`."""
     catalogue = Catalogue(BASE_DIR / "conf" / "llm_factories.json")
     cipher = Cipher(secret)
+    models = ModelService(database, lambda: live.current.models, catalogue, cipher, recorder)
     return ModelServices(
-        models=ModelService(database, lambda: live.current.models, catalogue, cipher, recorder),
+        models=models,
         providers=ProviderService(database, catalogue, cipher),
+        embedding=EmbeddingService(models, execution),
     )

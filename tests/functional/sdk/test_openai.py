@@ -42,7 +42,7 @@ def test_a_stream_has_openai_s_shape(
         stream(event(reasoning_content="Hm."), event(content="At"), event(content=" dusk."), usage)
     )
     endpoint.script[-1].pieces = (*endpoint.script[-1].pieces, DONE)
-    *pieces, last = chunks(post(client, chat))
+    *pieces, last = chunks(post(client, chat, stream=True))
     assert [piece["choices"][0]["delta"]["content"] for piece in pieces] == [None, "At", " dusk."]
     assert pieces[0] == {
         "id": f"chatcmpl-{chat}",
@@ -77,7 +77,7 @@ def test_references_come_with_the_last_chunk(
     client: FlaskClient, chat: str, endpoint: ModelEndpoint, asks: dict[str, Any]
 ) -> None:
     endpoint.script += [said("At dusk [ID:0].")] * 2
-    delta = chunks(post(client, chat, **asks))[-1]["choices"][0]["delta"]
+    delta = chunks(post(client, chat, stream=True, **asks))[-1]["choices"][0]["delta"]
     assert delta["final_content"] == "At dusk [ID:0]."
     assert delta["reference"][0]["content"] == TEXTS[0]
     whole = post(client, chat, stream=False, **asks).json
@@ -102,13 +102,13 @@ def test_a_whole_answer_has_openai_s_shape(
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
 
 
-def test_each_path_has_its_own_default(
-    client: FlaskClient, chat: str, endpoint: ModelEndpoint
+@pytest.mark.parametrize("path", [CLASSIC, LATER])
+def test_who_says_nothing_of_a_stream_wants_none(
+    client: FlaskClient, chat: str, endpoint: ModelEndpoint, path: str
 ) -> None:
     endpoint.script += [said("At dusk.")] * 2
-    assert post(client, chat).headers["Content-Type"].startswith("text/event-stream")
-    assert post(client, chat, LATER).json["object"] == "chat.completion"
-    streamed = post(client, chat, LATER, stream=True)
+    assert post(client, chat, path).json["object"] == "chat.completion"
+    streamed = post(client, chat, path, stream=True)
     assert streamed.headers["Content-Type"].startswith("text/event-stream")
     streamed.get_data()
 
@@ -144,7 +144,7 @@ def test_documents_can_be_filtered(client: FlaskClient, chat: str, endpoint: Mod
 
 def test_a_model_that_fails(client: FlaskClient, chat: str, endpoint: ModelEndpoint) -> None:
     endpoint.script += [stream(event(content="At"), cut=True)] * 2
-    *_, failure = chunks(post(client, chat))
+    *_, failure = chunks(post(client, chat, stream=True))
     assert failure["error"]["message"]
     answer = post(client, chat, stream=False)
     assert (answer.status_code, answer.json["code"]) == (503, 105)

@@ -1,0 +1,66 @@
+"""The door of OpenAI's API, at /v1 beside the console's pages.
+
+Some people leave `/v1` out of the base address, and some clients add it once more: both get there.
+"""
+
+from http import HTTPStatus
+
+from flask import Response
+
+from api.apps.openai.words import WORDS
+from api.http.authentication import bearer
+from api.http.door import Door
+from api.http.framing import Framing
+from api.http.responses import enveloped, plain
+from api.http.words import Told
+from api.schemas.openai.chat import failure_object
+
+TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
+
+
+def answered(data: object = None, *, message: str = "success", **beside: object) -> Response:
+    """Answer with an object, as it is."""
+    del message, beside
+    return enveloped(data if isinstance(data, dict) else {}, 200)
+
+
+def refused(what: Told) -> Response:
+    """Answer an error in both forms: JavaScript clients read the inner, Python ones show all."""
+    is_ours = what.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    kind = TYPES.get(what.status, "server_error" if is_ours else "invalid_request_error")
+    code = "model_not_found" if what.status == HTTPStatus.NOT_FOUND else str(what.code)
+    inner = {"message": what.message, "type": kind, "param": None, "code": code}
+    body = {"code": what.code, "message": what.message, "data": None, "error": inner}
+    response = plain(body, what.status)
+    if what.status == HTTPStatus.NOT_IMPLEMENTED:
+        response.headers["x-should-retry"] = "false"
+    return response
+
+
+DOOR = Door(
+    name="openai",
+    prefix="",
+    paths=tuple(
+        f"{base}/{noun}"
+        for base in ("/v1", "", "/v1/v1")
+        for noun in ("chat", "models", "embeddings")
+    ),
+    authenticate=bearer,
+    words=WORDS,
+    success=answered,
+    error=refused,
+    stream=Framing(failure_object, b"data:[DONE]\n\n"),
+)
+
+key_required = DOOR.guarded
+success = DOOR.success
+
+
+def bases(path: str) -> tuple[str, str, str]:
+    """Return the addresses at which a path is found, the right one first."""
+    return f"/v1{path}", path, f"/v1/v1{path}"

@@ -1,0 +1,276 @@
+"""Chat completions on the wire: an assistant is a model, its answers are completions."""
+
+import time
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+from typing_extensions import TypedDict
+
+from api.errors import RuleError
+from api.schemas.base import NullFreeRequest
+from api.services.chats.records import AnswerRecord, Parts, Passage
+from api.services.chats.values import GenerationChanges, Inquiry
+from api.services.unset import UNSET, Unset
+from rag.engines.base import MetadataCondition
+from rag.llm.base import Usage
+from rag.retrieval.conditions import read_condition
+from rag.types import Message, Role
+
+MOST_MESSAGES = 1000
+MOST_PARTS = 1000
+MOST_CHARACTERS = 65_535
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Part(NullFreeRequest):
+    """A part of a message."""
+
+    type: str = "text"
+    text: str = ""
+
+    @model_validator(mode="after")
+    def is_text(self) -> "Part":
+        """Refuse what an assistant cannot read."""
+        if self.type not in {"text", "input_text"}:
+            raise RuleError(f"messages: assistants read no {self.type}, but texts alone.")
+        return self
+
+
+Parted = Annotated[list[Part], Field(max_length=MOST_PARTS, fail_fast=True)]
+
+
+class Spoken(NullFreeRequest):
+    """A message of the conversation, as one text or in parts."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: Annotated[str, Field(max_length=MOST_CHARACTERS)] | Parted = ""
+
+    @property
+    def text(self) -> str:
+        """Return what the message says."""
+        if isinstance(self.content, str):
+            return self.content
+        return "\n".join(part.text for part in self.content)
+
+
+class StreamOptions(NullFreeRequest):
+    """What a stream is to hold beside the answer."""
+
+    include_usage: bool = False
+
+
+class ChatCompletionRequest(NullFreeRequest):
+    """A conversation whose last message is the question to the assistant `model`.
+
+    Messages of the system are left out: an assistant has a prompt of its own. `reference` asks for
+    the passages beside the answer. What OpenAI has beyond this and assistants have not is refused
+    where it asks for something.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    model: str = Field(min_length=1, max_length=255)
+    messages: Annotated[list[Spoken], Field(min_length=1, max_length=MOST_MESSAGES, fail_fast=True)]
+    stream: bool = False
+    stream_options: StreamOptions = StreamOptions()
+    reference: bool = False
+    metadata_condition: Annotated[MetadataCondition | None, BeforeValidator(read_condition)] = None
+    temperature: Number | None = None
+    top_p: Number | None = None
+    presence_penalty: Number | None = None
+    frequency_penalty: Number | None = None
+    max_tokens: int | None = Field(
+        None, validation_alias=AliasChoices("max_completion_tokens", "max_tokens")
+    )
+    n: int = 1
+    tools: list[Any] = Field(default=[], max_length=128)
+    response_format: dict[str, Any] = Field(default={}, max_length=16)
+
+    @field_validator("messages")
+    @classmethod
+    def ends_with_a_question(cls, messages: list[Spoken]) -> list[Spoken]:
+        """Refuse a conversation that does not end with a question."""
+        if messages[-1].role != "user":
+            raise RuleError(
+                "messages: the last one must be the user's, as assistants call no tools."
+            )
+        return messages
+
+    @model_validator(mode="after")
+    def what_assistants_cannot(self) -> "ChatCompletionRequest":
+        """Refuse by name what an assistant does not do."""
+        if self.n != 1:
+            raise RuleError("n: an assistant gives one answer.")
+        if self.tools:
+            raise RuleError("tools: assistants answer from their documents and call no tools.")
+        if self.response_format.get("type", "text") != "text":
+            raise RuleError("response_format: assistants answer in text.")
+        return self
+
+    def wanted(self) -> Inquiry:
+        """Return what is asked."""
+        history = tuple(
+            Message(Role(message.role), message.text)
+            for message in self.messages[:-1]
+            if message.role in {"user", "assistant"} and message.text
+        )
+        generation = GenerationChanges(
+            temperature=given(self.temperature),
+            top_p=given(self.top_p),
+            presence_penalty=given(self.presence_penalty),
+            frequency_penalty=given(self.frequency_penalty),
+            max_tokens=UNSET if self.max_tokens is None else self.max_tokens,
+        )
+        question = self.messages[-1].text
+        return Inquiry(question, history, generation=generation, condition=self.metadata_condition)
+
+    def form(self, chat_id: str) -> "Form":
+        """Return what every part of the answer repeats of the request."""
+        head = Head(id=f"chatcmpl-{chat_id}", object="", created=int(time.time()), model=self.model)
+        return Form(head, self.reference, self.stream_options.include_usage)
+
+
+class Head(TypedDict):
+    """What each object of an answer begins with; `created` in seconds."""
+
+    id: str
+    object: str
+    created: int
+    model: str
+
+
+class UsageAnswer(TypedDict):
+    """How many tokens an answer took."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class PassageAnswer(TypedDict):
+    """A passage; a marker `[ID:i]` in an answer is an index into these."""
+
+    id: str
+    content: str
+    document_id: str
+    document_name: str
+    dataset_id: str
+    similarity: float
+
+
+class MessageAnswer(TypedDict):
+    """An answer."""
+
+    role: str
+    content: str
+    reasoning_content: NotRequired[str]
+    reference: NotRequired[list[PassageAnswer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What an answer repeats of its request, and what is to come with it."""
+
+    head: Head
+    wants_reference: bool
+    wants_usage: bool
+
+
+def present_completion(form: Form, answer: AnswerRecord) -> dict[str, object]:
+    """Return a whole answer."""
+    message: MessageAnswer = {"role": "assistant", "content": answer.text}
+    if answer.reasoning:
+        message["reasoning_content"] = answer.reasoning
+    if form.wants_reference:
+        message["reference"] = references(answer)
+    choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+    usage = present_usage(answer.usage)
+    return {**form.head, "object": "chat.completion", "choices": [choice], "usage": usage}
+
+
+def completion_events(form: Form, parts: Parts) -> Generator[dict[str, object]]:
+    """Yield a chunk for each piece, then the end and, where it is asked for, the usage.
+
+    Closing this ends the making of the answer.
+    """
+    yield chunk(form, {"role": "assistant", "content": ""})
+    said = ""
+    with closing(parts):
+        for part in parts:
+            if isinstance(part, AnswerRecord):
+                yield from last_chunks(form, part, said)
+            else:
+                said += part.content
+                told = {"content": part.content, "reasoning_content": part.reasoning}
+                yield chunk(form, {key: value for key, value in told.items() if value})
+
+
+def last_chunks(form: Form, answer: AnswerRecord, said: str) -> Generator[dict[str, object]]:
+    """Yield what comes behind the last piece of an answer.
+
+    That may be markers of passages, which are added where a model has cited nothing. Those that
+    belong into what was `said` already are in whole answers alone.
+    """
+    if answer.text.startswith(said) and answer.text != said:
+        yield chunk(form, {"content": answer.text[len(said) :]})
+    beside = {"reference": references(answer)} if form.wants_reference else {}
+    yield chunk(form, beside, "stop")
+    if form.wants_usage:
+        usage = present_usage(answer.usage)
+        yield {**form.head, "object": "chat.completion.chunk", "choices": [], "usage": usage}
+
+
+def chunk(
+    form: Form, delta: Mapping[str, object], finish_reason: str | None = None
+) -> dict[str, object]:
+    """Return a piece of an answer."""
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason, "logprobs": None}
+    return {**form.head, "object": "chat.completion.chunk", "choices": [choice]}
+
+
+def references(answer: AnswerRecord) -> list[PassageAnswer]:
+    """Return the passages in the order of their `[ID:i]`."""
+    passages = answer.sources.passages if answer.sources else ()
+    return [present_passage(passage) for passage in passages]
+
+
+def present_passage(passage: Passage) -> PassageAnswer:
+    """Return a passage."""
+    return {
+        "id": passage.id,
+        "content": passage.content,
+        "document_id": passage.document_id,
+        "document_name": passage.document_path or passage.document_name,
+        "dataset_id": passage.dataset_id,
+        "similarity": passage.similarity,
+    }
+
+
+def present_usage(usage: Usage) -> UsageAnswer:
+    """Return how many tokens an answer took."""
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.prompt_tokens + usage.completion_tokens,
+    }
+
+
+def failure_object(message: str) -> dict[str, object]:
+    """Return the event by which a stream says that it breaks off."""
+    return {"error": {"message": message, "type": "server_error", "param": None, "code": "500"}}
+
+
+def given(value: float | None) -> float | Unset:
+    """Return a value that is given."""
+    return UNSET if value is None else value

@@ -1,0 +1,42 @@
+"""Models in the form of OpenAI's API: assistants, and the models that embed."""
+
+from collections.abc import Sequence
+
+from typing_extensions import TypedDict
+
+from api.services.chats.records import ShownChat
+
+OWNER = "raglan"
+
+
+class ModelAnswer(TypedDict):
+    """A model; `created` in seconds."""
+
+    id: str
+    object: str
+    created: int
+    owned_by: str
+
+
+class ModelsAnswer(TypedDict):
+    """All models."""
+
+    object: str
+    data: list[ModelAnswer]
+
+
+def present_models(chats: Sequence[ShownChat], embedding: str) -> ModelsAnswer:
+    """Return assistants by name, and the model that embeds."""
+    found = [present_assistant(shown) for shown in chats]
+    return {"object": "list", "data": [*found, present_named(embedding)]}
+
+
+def present_assistant(shown: ShownChat) -> ModelAnswer:
+    """Return an assistant as a model; people choose it by its name."""
+    created = shown.chat.create_time // 1000
+    return {"id": shown.chat.name, "object": "model", "created": created, "owned_by": OWNER}
+
+
+def present_named(name: str) -> ModelAnswer:
+    """Return a model of a provider."""
+    return {"id": name, "object": "model", "created": 0, "owned_by": name.rpartition("@")[2]}

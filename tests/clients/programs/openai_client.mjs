@@ -1,0 +1,46 @@
+// Uses the server as OpenAI's JavaScript client does; prints what it returned.
+import OpenAI from "openai";
+
+const [url, key, model, question] = process.argv.slice(2);
+const client = new OpenAI({ baseURL: url, apiKey: key, maxRetries: 0 });
+const messages = [{ role: "user", content: question }];
+const told = {};
+try {
+  const whole = await client.chat.completions.create({ model, messages });
+  told.whole = whole.choices[0].message.content;
+  told.tokens = whole.usage.total_tokens;
+  told.streamed = "";
+  const options = { include_usage: true };
+  const stream = await client.chat.completions.create({
+    model,
+    messages,
+    stream: true,
+    stream_options: options,
+    reference: true,
+  });
+  for await (const chunk of stream) {
+    told.streamed += chunk.choices[0]?.delta?.content ?? "";
+    told.usage = chunk.usage?.total_tokens;
+    told.reference ??= chunk.choices[0]?.delta?.reference?.[0]?.document_name;
+  }
+  const helper = client.chat.completions.stream({ model, messages });
+  told.helper = (await helper.finalChatCompletion()).choices[0].message.content;
+  told.models = [];
+  for await (const item of client.models.list()) told.models.push(item.id);
+  told.one = (await client.models.retrieve(model)).id;
+  const input = ["the lamp", "the tide"];
+  const wanted = { model: "wordllama@Builtin", input };
+  const vectors = await client.embeddings.create(wanted);
+  const floats = await client.embeddings.create({ ...wanted, encoding_format: "float" });
+  told.same =
+    JSON.stringify(vectors.data.map((item) => Array.from(item.embedding, Math.fround))) ===
+    JSON.stringify(floats.data.map((item) => Array.from(item.embedding, Math.fround)));
+  try {
+    await client.chat.completions.create({ model: "gpt-4", messages });
+  } catch (error) {
+    told.missing = [error.code, error.type, error.message, Boolean(error.requestID)];
+  }
+} catch (error) {
+  told.error = [error.constructor.name, error.message];
+}
+console.log(JSON.stringify(told));

@@ -1,0 +1,269 @@
+"""OpenAI's API: what its clients send, and what they get."""
+
+import json
+from base64 import b64decode
+from typing import Any
+
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from api.container import Services
+from tests.functional.conftest import Member
+from tests.functional.corpus import TEXTS, Corpus, lay_down
+from tests.functional.library import data_of
+from tests.model_endpoint import ModelEndpoint, event, stream
+
+pytestmark = pytest.mark.databases("sqlite")
+
+LAMP = "When does the keeper light the lamp?"
+MODEL = "wordllama@Builtin"
+DONE = b"data: [DONE]\n\n"
+
+
+@pytest.fixture
+def corpus(services: Services, member: Member) -> Corpus:
+    return lay_down(services, member.account.id)
+
+
+@pytest.fixture
+def guide(client: FlaskClient, corpus: Corpus) -> str:
+    """Return the id of an assistant called `the guide/1`."""
+    body = {"name": "the guide/1", "dataset_ids": [corpus.dataset_id]}
+    return str(data_of(client.post("/api/v1/chats", json=body))["id"])
+
+
+def ask(client: FlaskClient, model: str = "the guide/1", **more: Any) -> TestResponse:
+    body = {"model": model, "messages": [{"role": "user", "content": LAMP}], **more}
+    return client.post("/v1/chat/completions", json=body)
+
+
+def events(answer: TestResponse) -> list[Any]:
+    lines = answer.get_data(as_text=True).split("\n\n")
+    assert lines[-2:] == ["data:[DONE]", ""]
+    return [json.loads(line.removeprefix("data:")) for line in lines[:-2]]
+
+
+def refused(answer: TestResponse, status: int, sentence: str) -> dict[str, Any]:
+    assert answer.status_code == status
+    told = answer.json
+    assert sentence in told["message"]
+    assert told["error"]["message"] == told["message"]
+    assert set(told["error"]) == {"message", "type", "param", "code"}
+    inner: dict[str, Any] = told["error"]
+    return inner
+
+
+# Chat completions.
+
+
+@pytest.mark.parametrize("by", ["name", "id"])
+def test_an_assistant_answers_whole(client: FlaskClient, guide: str, by: str) -> None:
+    answer = ask(client, "the guide/1" if by == "name" else guide).json
+    (choice,) = answer["choices"]
+    assert answer["object"] == "chat.completion"
+    assert "lamp" in choice["message"]["content"]
+    assert (choice["message"]["role"], choice["finish_reason"]) == ("assistant", "stop")
+    usage = answer["usage"]
+    assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"] > 0
+    assert "reference" not in choice["message"]
+
+
+def test_the_passages_are_there_where_they_are_asked_for(client: FlaskClient, guide: str) -> None:
+    assert guide
+    message = ask(client, reference=True).json["choices"][0]["message"]
+    assert message["reference"][0]["content"] == TEXTS[0]
+    assert message["reference"][0]["document_name"] == "keeper.md"
+
+
+def test_a_stream(client: FlaskClient, guide: str) -> None:
+    assert guide
+    with ask(client, stream=True, stream_options={"include_usage": True}) as answer:
+        assert answer.content_type.startswith("text/event-stream")
+        first, *_, last, usage = events(answer)
+    assert first["choices"][0]["delta"]["role"] == "assistant"
+    assert last["choices"][0]["finish_reason"] == "stop"
+    assert (usage["choices"], usage["usage"]["total_tokens"] > 0) == ([], True)
+    with ask(client, stream=True, reference=True) as answer:
+        *pieces, last = events(answer)
+    whole = ask(client).json["choices"][0]["message"]["content"]
+    said = "".join(piece["choices"][0]["delta"].get("content", "") for piece in pieces)
+    assert said == whole
+    assert last["choices"][0]["delta"]["reference"][0]["content"] == TEXTS[0]
+    assert all("usage" not in piece for piece in [*pieces, last])
+
+
+def test_a_model_that_fails_in_a_stream(
+    client: FlaskClient, guide: str, endpoint: ModelEndpoint
+) -> None:
+    assert guide
+    endpoint.script.append(stream(event(content="The"), cut=True))
+    with ask(client, stream=True) as answer:
+        *_, last = events(answer)
+    assert last["error"]["type"] == "server_error"
+    assert last["error"]["message"]
+
+
+def test_what_clients_send_beside_it(
+    client: FlaskClient, guide: str, endpoint: ModelEndpoint
+) -> None:
+    assert guide
+    endpoint.script.append(stream(event(content="At dusk."), DONE))
+    parts = [{"type": "text", "text": "And"}, {"type": "text", "text": LAMP}]
+    answer = ask(
+        client,
+        messages=[
+            {"role": "developer", "content": "Be brief."},
+            {"role": "user", "content": "Who are you?"},
+            {"role": "assistant", "content": None, "tool_calls": []},
+            {"role": "user", "content": parts},
+        ],
+        n=1,
+        user="x",
+        seed=1,
+        stop=None,
+        tools=[],
+        tool_choice="auto",
+        max_completion_tokens=7,
+        temperature=0.25,
+        response_format={"type": "text"},
+        metadata={"a": "b"},
+        store=False,
+        stream=False,
+    )
+    assert answer.json["choices"][0]["message"]["content"] == "At dusk."
+    body = endpoint.received[-1].body
+    assert (body["max_tokens"], body["temperature"]) == (7, 0.25)
+    assert LAMP in body["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"tools": [{"type": "function"}]}, "tools"),
+        ({"n": 2}, "n: "),
+        ({"response_format": {"type": "json_object"}}, "response_format"),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "image_url"),
+        ({"messages": [{"role": "assistant", "content": "x"}]}, "last one"),
+        ({"messages": []}, "messages"),
+        ({"messages": "x"}, "messages"),
+        ({"model": None}, "model"),
+    ],
+)
+def test_what_an_assistant_cannot_do_is_refused_by_name(
+    client: FlaskClient, guide: str, more: dict[str, object], sentence: str
+) -> None:
+    assert guide
+    inner = refused(ask(client, **{"model": "the guide/1", **more}), 400, sentence)
+    assert inner["type"] == "invalid_request_error"
+
+
+def test_a_model_that_is_not_there(client: FlaskClient, stranger: FlaskClient, guide: str) -> None:
+    for who, model in ((client, "gpt-4"), (stranger, guide), (stranger, "the guide/1")):
+        inner = refused(ask(who, model), 404, model)
+        assert (inner["type"], inner["code"]) == ("not_found_error", "model_not_found")
+    assert client.get("/v1/models/gpt-4").status_code == 404
+    assert stranger.get(f"/v1/models/{guide}").status_code == 404
+
+
+def test_a_key_is_needed(anonymous: FlaskClient) -> None:
+    inner = refused(ask(anonymous), 401, "API key")
+    assert inner["type"] == "authentication_error"
+
+
+# Addresses.
+
+
+def test_a_base_without_v1_or_with_two_of_them_is_answered(client: FlaskClient, guide: str) -> None:
+    assert guide
+    for base in ("", "/v1", "/v1/v1"):
+        assert client.get(f"{base}/models").status_code == 200
+        assert client.get(f"{base}/models/the%20guide%2F1").json["id"] == "the guide/1"
+        body = {"model": "the guide/1", "messages": [{"role": "user", "content": LAMP}]}
+        assert client.post(f"{base}/chat/completions", json=body).status_code == 200
+        assert client.post(f"{base}/embeddings", json={"model": MODEL, "input": "x"}).json["data"]
+
+
+def test_another_address_says_which_base_is_meant(client: FlaskClient) -> None:
+    refused(client.post("/v1/chat/nothing", json={}), 404, "/v1")
+    refused(client.get("/v1/embeddings"), 405, "method")
+
+
+def test_models_are_listed(client: FlaskClient, guide: str) -> None:
+    assert guide
+    listed = client.get("/v1/models").json
+    assert listed["object"] == "list"
+    assert [model["id"] for model in listed["data"]] == ["the guide/1", MODEL]
+    for model in listed["data"]:
+        assert set(model) == {"id", "object", "created", "owned_by"}
+        assert client.get(f"/v1/models/{model['id']}").json == model
+    assert client.get(f"/v1/models/{guide}").json["id"] == "the guide/1"
+
+
+# Embeddings.
+
+
+def embedded(client: FlaskClient, given: object, **more: object) -> np.ndarray[Any, Any]:
+    body = {"model": MODEL, "input": given, **more}
+    answer = client.post("/v1/embeddings", json=body)
+    assert answer.status_code == 200, answer.json
+    told = answer.json
+    assert [item["index"] for item in told["data"]] == list(range(len(told["data"])))
+    rows = [item["embedding"] for item in told["data"]]
+    if isinstance(rows[0], str):
+        rows = [np.frombuffer(b64decode(row), "<f4") for row in rows]
+    return np.array(rows, dtype=np.float32)
+
+
+def test_texts_in_their_order(client: FlaskClient, services: Services) -> None:
+    texts = ["the lamp", "the tide", "", "the lamp"]
+    right = services.models.models.embedder("", MODEL).embed_documents(texts)
+    assert np.array_equal(embedded(client, texts), right)
+    assert np.array_equal(embedded(client, texts, encoding_format="base64"), right)
+    assert np.array_equal(embedded(client, texts[0]), right[:1])
+
+
+def test_tokens_are_their_texts(client: FlaskClient) -> None:
+    hello = embedded(client, "hello world")
+    assert np.array_equal(embedded(client, [15339, 1917]), hello)
+    assert np.array_equal(embedded(client, [[15339, 1917], [15339]])[0], hello[0])
+    assert np.array_equal(
+        embedded(client, [[15339, 1917], [15339]])[1], embedded(client, "hello")[0]
+    )
+
+
+def test_fewer_dimensions_are_unit_vectors_again(client: FlaskClient) -> None:
+    whole = embedded(client, "the lamp")[0]
+    cut = embedded(client, "the lamp", dimensions=16)[0]
+    assert cut.shape == (16,)
+    assert np.allclose(cut, whole[:16] / np.linalg.norm(whole[:16]), atol=1e-6)
+    assert embedded(client, "", dimensions=16).shape == (1, 16)
+    body = {"model": MODEL, "input": "x", "dimensions": 100_000}
+    refused(client.post("/v1/embeddings", json=body), 400, "dimensions")
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ([], "at least one"),
+        ([[100_256]], "check_embedding_ctx_length"),
+        ([[-1]], "check_embedding_ctx_length"),
+        ({"text": "x"}, "input"),
+        (None, "input"),
+        ([1.5], "input"),
+        (["x", 7], "input"),
+        (["x"] * 2049, "input"),
+    ],
+)
+def test_an_input_that_cannot_be_embedded(
+    client: FlaskClient, given: object, sentence: str
+) -> None:
+    answer = client.post("/v1/embeddings", json={"model": MODEL, "input": given})
+    refused(answer, 400, sentence)
+
+
+def test_a_model_that_does_not_embed(client: FlaskClient) -> None:
+    for model in ("text-embedding-3-small", "x@y"):
+        answer = client.post("/v1/embeddings", json={"model": model, "input": "x"})
+        refused(answer, 404, model)
