@@ -42,6 +42,10 @@ PROBES = {"/ready", "/metrics"}
 """Pages for those who watch, which have no envelope."""
 
 
+OTHER_FORMS = ("/mcp", "/retrieval", "/api/v1/dify")
+"""Where errors are no envelopes."""
+
+
 def documented(page: Path) -> frozenset[tuple[int, int]]:
     """Return the pairs of HTTP status and code that the table of errors names."""
     rows = re.findall(r"^\| (\d+) \| ([\d, ]+) \|", page.read_text(encoding="utf-8"), re.MULTILINE)
@@ -75,7 +79,7 @@ class Walk:
         if answer.status_code >= 500 or answer.mimetype != JSON:
             return f"{answer.status_code} {answer.text[:200]}"
         code = orjson.loads(answer.data).get("code")
-        in_envelope = not page.rule.rule.startswith("/mcp")
+        in_envelope = not page.rule.rule.startswith(OTHER_FORMS)
         if in_envelope and (answer.status_code, code) not in self.allowed:
             return f"{answer.status_code} with the code {code} is not documented"
         if not answer.headers.get("X-Request-Id"):

@@ -48,6 +48,7 @@ FIELDS = {
     "doc_ids": "documents",
     "session_id": "a session",
     "tenant_id": "a tenant",
+    "knowledge_id": "a dataset",
     "tag_kb_ids": "datasets; kept and of no effect",
     "user_id": "whatever the client calls its own users",
     "llm_id": "a model by name",

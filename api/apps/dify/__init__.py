@@ -1,0 +1,1 @@
+"""Dify's external knowledge: datasets that Dify searches."""
