@@ -24,6 +24,7 @@ from api.observability.tracing.registry import open_tracer
 from api.services.accounts.build import AccountServices, build_accounts
 from api.services.accounts.secrets import SecretKey
 from api.services.chats.build import ChatServices, build_chats
+from api.services.files.build import FileServices, build_files
 from api.services.ingestion.build import IngestionServices, build_ingestion
 from api.services.library.build import LibraryServices, build_library
 from api.services.models.build import ModelServices, build_models
@@ -82,6 +83,7 @@ class Services:
     accounts: AccountServices
     models: ModelServices
     library: LibraryServices
+    files: FileServices
     ingestion: IngestionServices
     search: SearchServices
     chats: ChatServices
@@ -160,6 +162,7 @@ def build(
         accounts=build_accounts(database, live, secret, open_attempts(settings), known, execution),
         models=models,
         library=library,
+        files=build_files(database, library),
         ingestion=build_ingestion(
             database, live, storage, chunk_store, tasks, known, library, recorder
         ),

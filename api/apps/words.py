@@ -3,6 +3,7 @@
 from api import errors
 from api.errors import Kind
 from api.http.codes import CODES
+from api.http.file_words import file_words
 from api.http.words import Case, Wording, Words, extended
 
 OWN: Words = {
@@ -32,4 +33,4 @@ OWN: Words = {
     Case(errors.NotFoundError, Kind.MODEL): Wording("There is no model {each[0]} at {each[1]}."),
 }
 
-WORDS = extended(CODES, OWN)
+WORDS = extended(CODES, {**OWN, **file_words("file", "file2document")})

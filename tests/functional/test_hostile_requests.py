@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from api.config.settings import BASE_DIR
 from api.http.responses import JSON
 from tests.functional.corpus import Corpus
+from tests.functional.filing import add_files
 from tests.functional.hostile import (
     BODIES,
     CONTENT_TYPES,
@@ -108,6 +109,7 @@ def walk(
     added = client.post(place, json={"content": "Ships keep the lamp to port."})
     chunk = added.json["data"]["chunk"]["id"]
     known = {
+        "file_id": add_files(client, ("map.txt", b"Here be dragons."))[0],
         "dataset_id": corpus.dataset_id,
         "document_id": corpus.document_id,
         "chunk_id": chunk,
@@ -182,5 +184,10 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
         for page in walk.pages
         if page.method in {"POST", "PUT", "PATCH"} and not (page.body or page.query)
     }
-    a_form, messages = "/api/v1/datasets/<dataset_id>/documents", {"/mcp", "/mcp/"}
-    assert unread == {a_form, *messages}, "a form is walked as such, messages by their own tests"
+    forms = {
+        "/api/v1/datasets/<dataset_id>/documents",
+        "/api/v1/file/upload",
+        "/v1/file/upload",
+    }
+    messages = {"/mcp", "/mcp/"}
+    assert unread == forms | messages, "forms are walked as such, messages by their own tests"

@@ -34,6 +34,7 @@ PATH_KINDS = {
     "key": "key",
     "token": "key",
     "image_id": "document",
+    "file_id": "file",
     "tenant_id": "user",
     "model_id": "chat",
 }
@@ -46,6 +47,12 @@ FIELDS = {
     "document_ids": "documents",
     "chunk_ids": "chunks",
     "doc_ids": "documents",
+    "kb_ids": "datasets",
+    "file_id": "a file",
+    "file_ids": "files",
+    "parent_id": "a folder",
+    "src_file_ids": "files",
+    "dest_file_id": "a folder",
     "session_id": "a session",
     "tenant_id": "a tenant",
     "knowledge_id": "a dataset",
@@ -134,6 +141,11 @@ def bodies(model: type[BaseModel], theirs: World, mine: World) -> Iterator[bytes
         "document_ids": [mine.first("document")],
         "chunk_ids": [mine.first("chunk")],
         "session_id": mine.first("session"),
+        "file_id": mine.first("file"),
+        "file_ids": [mine.first("file")],
+        "src_file_ids": [mine.first("file")],
+        "dest_file_id": mine.ids["file"][1],
+        "kb_ids": [mine.first("dataset")],
         "question": QUESTION,
         "messages": [{"role": "user", "content": QUESTION}],
         "stream": False,
@@ -317,7 +329,7 @@ def show_team(team_id: str) -> str:
 def test_the_owner_sees_everything(theirs: World) -> None:
     """What is looked for in the answers to others is there."""
     shown = str(theirs.seen())
-    for kind in ("dataset", "document", "chunk", "chat", "session", "model"):
+    for kind in ("dataset", "document", "chunk", "chat", "session", "model", "folder", "file"):
         assert theirs.names[kind] in shown, kind
     keys = data_of(theirs.client.get("/api/v1/system/tokens"))
     assert theirs.names["key"] in {key["name"] for key in keys}

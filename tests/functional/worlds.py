@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from api.container import Services
 from api.db.connection import connection
 from api.db.sql import rows
+from tests.functional.filing import FILES, add_files, add_folder
 from tests.functional.library import API, add_chunk, data_of, make_dataset, upload
 
 QUESTION = "Where is the lamp?"
@@ -52,6 +53,8 @@ class World:
         return [
             *(data_of(self.client.get(page)) for page in pages),
             self.client.get(document).data,
+            self.client.get(f"{FILES}/{self.first('file')}").data,
+            data_of(self.client.get(f"{FILES}/{self.first('file')}/ancestors")),
             data_of(self.client.post(f"{API}/retrieval", json=search)),
         ]
 
@@ -60,7 +63,10 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
     """Give a tenant one of everything; `word` is part of all that is secret about it."""
     names = {
         kind: f"{word}-{kind}"
-        for kind in ("dataset", "document", "chunk", "chat", "session", "key", "model")
+        for kind in (
+            *("dataset", "document", "chunk", "chat", "session", "key", "model"),
+            *("folder", "file"),
+        )
     }
     dataset = make_dataset(client, names["dataset"])["id"]
     document = upload(client, dataset, (f"{names['document']}.txt", b"It is here."))[0]["id"]
@@ -73,6 +79,8 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
     asked = {"question": QUESTION, "session_id": session, "stream": False}
     answer = data_of(client.post(f"{API}/chats/{chat}/completions", json=asked))
     assert names["chunk"] in str(answer)
+    folder = add_folder(client, names["folder"])
+    file = add_files(client, (f"{names['file']}.txt", b"It is there."), parent_id=folder)[0]
     key = data_of(client.post(f"{API}/system/tokens", query_string={"name": names["key"]}))
     ids = {
         "dataset": (dataset,),
@@ -80,6 +88,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "chunk": (chunk,),
         "chat": (chat,),
         "session": (session,),
+        "file": (file, folder),
         "key": (key["id"], key["token"], key["token"][:12]),
         "user": (user_id,),
     }

@@ -20,6 +20,7 @@ from api.errors import (
     UnusedVariableError,
 )
 from api.http.codes import CODES
+from api.http.file_words import file_words
 from api.http.words import Case, Wording, Words, extended
 
 NO_PERMISSION = Wording("User '{asker}' lacks permission for dataset '{ids}'", 108, 403)
@@ -100,7 +101,7 @@ OWN: Words = {
     Case(NotFoundError, Kind.SESSION, "sessions.get"): Wording("Session not found!"),
 }
 
-WORDS = extended(CODES, OWN)
+WORDS = extended(CODES, {**OWN, **file_words("file", "files")})
 
 
 @dataclass(frozen=True, slots=True)

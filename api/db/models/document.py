@@ -20,7 +20,8 @@ class Document(Record):
     `generation` is the published run of parsing (0: none yet); `next_generation` numbers the
     newest run that was asked for. `run` is a `RunState`. `progress`
     is in [0, 1], or -1 after a failure. `storage_key` is empty for an empty file. `origin` tells
-    what the visible chunks were made from; see `api.services.ingestion.reuse`.
+    what the visible chunks were made from; see `api.services.ingestion.reuse`. `file_id` is that of
+    the `FileEntry` that the document was made of, empty for one that was uploaded.
     """
 
     dataset_id = CharField(max_length=32)
@@ -48,6 +49,7 @@ class Document(Record):
     progress_msg = TextField(default="")
     process_begin_at = BigIntegerField(default=0)
     process_duration = FloatField(default=0.0)
+    file_id = CharField(max_length=32, default="", index=True)
 
     class Meta:
         """Names are unique per dataset, whatever their case."""

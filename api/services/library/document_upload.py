@@ -1,7 +1,7 @@
 """Uploads: files into the object store, then their documents into the database, all or none."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -117,7 +117,7 @@ class UploadService:
                 self.store(plan, item.content) for plan, item in zip(planned, uploads, strict=True)
             ]
             documents = [
-                new_document(asker, dataset, plan, sha256, item.metadata)
+                new_document(asker, dataset, plan, sha256, item)
                 for plan, sha256, item in zip(planned, hashes, uploads, strict=True)
             ]
             return self.commit(growth, planned, documents)
@@ -207,6 +207,8 @@ class UploadService:
     ) -> None:
         """Write rows and counter, and take back the notes; all within a transaction."""
         keys = [plan.key for plan in planned]
+        if gone := queries.missing_files([item.file_id for item in documents if item.file_id]):
+            raise NotFoundError(Kind.FILE, *gone)
         queries.insert(growth.tenant_id, zip(documents, keys, strict=True))
         if not holdings.add_documents(growth.dataset_id, growth.documents, growth.size):
             raise NotFoundError(Kind.DATASET, growth.dataset_id)
@@ -242,7 +244,7 @@ def new_document(
     dataset: DatasetRecord,
     plan: Planned,
     sha256: str,
-    metadata: Mapping[str, object],
+    item: Upload,
 ) -> DocumentRecord:
     """Return a new document, but for its final name."""
     now, kind, suffix = now_ms(), document_type(plan.name), suffix_of(plan.name)
@@ -260,7 +262,7 @@ def new_document(
         or METHODS_BY_TYPE.get(kind)
         or dataset.chunk_method,
         parser_config=dataset.parser_config,
-        meta_fields=orjson.dumps(metadata).decode(),
+        meta_fields=orjson.dumps(item.metadata).decode(),
         enabled=True,
         chunk_count=0,
         token_count=0,
@@ -272,6 +274,7 @@ def new_document(
         create_time=now,
         update_time=now,
         generation=0,
+        file_id=item.file_id,
     )
 
 

@@ -15,7 +15,7 @@ KINDS = ("bytes", "documents", "chunks")
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What something adds to a dataset of a tenant; `size` in bytes of files."""
+    """What something adds to a tenant, in a dataset unless the id is empty; `size` in bytes."""
 
     tenant_id: str
     dataset_id: str
@@ -58,10 +58,10 @@ class Quota:
 
     def compare(self, growth: Growth, more: Mapping[str, int]) -> None:
         """Raise QuotaError if what is held, and so much more of each kind, is over a limit."""
-        for owner, holder in (
-            ("dataset", partial(holdings.held_by_dataset, growth.dataset_id)),
-            ("tenant", partial(holdings.held_by_tenant, growth.tenant_id)),
-        ):
+        holders = {"tenant": partial(holdings.held_by_tenant, growth.tenant_id)}
+        if growth.dataset_id:
+            holders = {"dataset": partial(holdings.held_by_dataset, growth.dataset_id)} | holders
+        for owner, holder in holders.items():
             limits = self.limits(owner, more)
             held = dict(zip(KINDS, holder(), strict=True)) if limits else {}
             for kind, limit in limits.items():
@@ -77,7 +77,7 @@ class Quota:
 
 def over(owner: str, kind: str, limit: int) -> QuotaError:
     """Return the error that says which limit is reached, and what to do."""
-    whose = "This dataset" if owner == "dataset" else "The account of this dataset"
+    whose = "This dataset" if owner == "dataset" else "The account that would hold this"
     return QuotaError(
         f"{whose} may hold {limit:,} {kind} and this would be more: delete what is not needed,"
         f" or have the server's operator raise quota.{owner}_{kind}."

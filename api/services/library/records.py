@@ -93,6 +93,7 @@ class DocumentRecord(NamedTuple):
     create_time: int
     update_time: int
     generation: int
+    file_id: str = ""
 
 
 class DocumentState(NamedTuple):

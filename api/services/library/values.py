@@ -119,12 +119,14 @@ class Upload:
     """A file as it was received, under the name that its sender gives it, with its metadata.
 
     Its document gets a new id, unless it comes from elsewhere and keeps the `id` that it has there.
+    `file_id` is that of the tenant's file whose content it is, if it is one.
     """
 
     name: str
     content: Readable
     metadata: Mapping[str, object] = field(default_factory=dict)
     id: str = ""
+    file_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.listing import Listing
 from api.db.models.document import Document, Task
+from api.db.models.file import FileEntry
 from api.db.models.states import TaskState
 from api.db.rows import delete_rows, locked_rows, tuple_rows
 from api.errors import Kind, TakenError
@@ -110,6 +111,15 @@ def existing(ids: Sequence[str]) -> list[str]:
     """Return those of some ids that documents have, whosever they are."""
     chosen = Document.select(Document.id).where(Document.id.in_(ids))
     return [document_id for (document_id,) in tuple_rows(chosen)] if ids else []
+
+
+def missing_files(ids: Sequence[str]) -> list[str]:
+    """Within a transaction: return which files are gone; the others stay until its end."""
+    if not ids:
+        return []
+    chosen = FileEntry.select(FileEntry.id).where(FileEntry.id.in_(ids))
+    there = {file_id for (file_id,) in locked_rows(chosen, FileEntry.id)}
+    return [file_id for file_id in dict.fromkeys(ids) if file_id not in there]
 
 
 def taken_names(dataset_id: str, keys: Sequence[str]) -> set[str]:

@@ -9,6 +9,7 @@ from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.models.account import Tenant
 from api.db.models.dataset import Dataset
+from api.db.models.file import FileEntry
 from api.db.rows import locked_rows, tuple_rows
 from api.db.sql import rows
 from api.services.library.names import is_id
@@ -73,8 +74,14 @@ def held_by_dataset(dataset_id: str) -> tuple[int, int, int]:
 
 
 def held_by_tenant(tenant_id: str) -> tuple[int, int, int]:
-    """Return how many bytes of files, documents and chunks the datasets of a tenant hold."""
-    return _held(Dataset.tenant_id == tenant_id)
+    """Return how many bytes of files, documents and chunks a tenant holds.
+
+    The files are those of its datasets and those beside them.
+    """
+    size, documents, chunks = _held(Dataset.tenant_id == tenant_id)
+    own = FileEntry.select(fn.SUM(FileEntry.size)).where(FileEntry.tenant_id == tenant_id)
+    ((beside,),) = tuple_rows(own)
+    return size + int(beside or 0), documents, chunks
 
 
 def _held(condition: Any) -> tuple[int, int, int]:

@@ -1,0 +1,273 @@
+"""Files and folders on the wire, the same at all doors."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+from pydantic import AfterValidator, AliasChoices, Field, field_validator
+
+from api.errors import ArgumentError
+from api.schemas.base import Ids, LenientFlag, PageQuery, Request, StorableText
+from api.schemas.times import http_date
+from api.services.files.records import FOLDER, FileList, FileRecord, Link, ListedFile
+from api.services.files.values import FileMove, ReceivedFile
+from api.services.library.names import clean_file_name
+from api.services.library.values import Page, Readable
+from rag.quoting import quoted
+
+ORDERS = ("create_time", "update_time", "name", "size", "type")
+PER_PAGE = 15
+
+NO_PATH = {"", "undefined", "null"}
+"""What pages send for the path of a file that was not chosen with its folder."""
+
+
+def one_name(raw: str) -> str:
+    """Return a name that a file may have; refuses those of several parts."""
+    name = clean_file_name(raw)
+    if name != raw.strip():
+        raise ArgumentError("`name` must not contain `/` or `\\`.")
+    return name
+
+
+Name = Annotated[StorableText, AfterValidator(one_name)]
+
+
+class FileQuery(PageQuery):
+    """Which part of a folder to list; an empty `parent_id` is the root."""
+
+    page_size: int = Field(PER_PAGE, ge=1, le=1024)
+    parent_id: str = ""
+    keywords: StorableText = ""
+    orderby: str = "create_time"
+    desc: LenientFlag = True
+
+    @field_validator("orderby")
+    @classmethod
+    def known_order(cls, orderby: str) -> str:
+        """Refuse a column that files cannot be ordered by."""
+        if orderby not in ORDERS:
+            raise ArgumentError(f"invalid orderby field: {quoted(orderby)}")
+        return orderby
+
+    def part(self) -> Page:
+        """Return which part of the list is asked for."""
+        return Page(self.orderby, self.desc, self.page_size, self.offset)
+
+
+class FileIdQuery(Request):
+    """Which file is asked about."""
+
+    file_id: str
+
+
+class FolderRequest(Request):
+    """A folder to make; an empty `parent_id` is the root."""
+
+    name: Name
+    parent_id: str | None = ""
+    type: Literal["folder"] = "folder"
+
+    @field_validator("type", mode="before")
+    @classmethod
+    def only_folders(cls, value: object) -> object:
+        """Refuse other kinds, which are uploaded."""
+        if value != FOLDER:
+            raise ArgumentError('`type` must be "folder": upload files instead.')
+        return value
+
+
+class RenameRequest(Request):
+    """Another name for a file or folder."""
+
+    file_id: str
+    name: Name
+
+
+class FileIds(Request):
+    """Which files to do something with."""
+
+    file_ids: Ids
+
+
+class DeleteFiles(Request):
+    """Which files to delete."""
+
+    ids: Ids = Field(validation_alias=AliasChoices("ids", "file_ids"))
+
+
+class MoveRequest(Request):
+    """Which files to move where."""
+
+    src_file_ids: Ids = Field(min_length=1)
+    dest_file_id: str
+
+    def move(self) -> FileMove:
+        """Return what is asked for."""
+        return FileMove(self.src_file_ids, self.dest_file_id)
+
+
+class MoveOrRename(Request):
+    """Which files to move where, or how to call one; an empty `dest_file_id` leaves it there."""
+
+    src_file_ids: Ids = Field(min_length=1)
+    dest_file_id: str | None = ""
+    new_name: Name | None = None
+
+    def move(self) -> FileMove:
+        """Return what is asked for; raises ArgumentError where that is nothing."""
+        if not (self.dest_file_id or self.new_name):
+            raise ArgumentError("`dest_file_id` or `new_name` is required.")
+        return FileMove(self.src_file_ids, self.dest_file_id or "", self.new_name or "")
+
+
+class LinkRequest(Request):
+    """In which datasets files are to have documents: all that they are to be in."""
+
+    file_ids: Ids
+    kb_ids: Ids
+
+
+def received_file(name: str, path: str, content: Readable) -> ReceivedFile:
+    """Return an upload with the folders that it lies in, as its path says, or else its name."""
+    said = name if path.strip() in NO_PATH else path
+    parts = [part for part in said.replace("\\", "/").split("/") if part.strip()]
+    own = clean_file_name(name)
+    # A path ends with the name of the file, or is that of its folder.
+    folders = parts[:-1] if parts[-1:] == [own] or said is name else parts
+    return ReceivedFile(own, content, folders)
+
+
+class LinkedDataset(TypedDict):
+    """A dataset that has a document of a file."""
+
+    kb_id: str
+    kb_name: str
+    document_id: str
+
+
+class FileAnswer(TypedDict):
+    """A file or a folder; `source_type` is "knowledgebase" for what stands for datasets."""
+
+    id: str
+    parent_id: str
+    tenant_id: str
+    created_by: str
+    name: str
+    location: str
+    type: str
+    size: int
+    source_type: str
+    create_time: int
+    create_date: str
+    update_time: int
+    update_date: str
+    kbs_info: NotRequired[list[LinkedDataset]]
+    has_child_folder: NotRequired[bool]
+
+
+class FileListAnswer(TypedDict):
+    """A page of what is in a folder."""
+
+    total: int
+    files: list[FileAnswer]
+    parent_folder: FileAnswer
+
+
+class RootAnswer(TypedDict):
+    """The root."""
+
+    root_folder: FileAnswer
+
+
+class ParentAnswer(TypedDict):
+    """The folder that a file is in."""
+
+    parent_folder: FileAnswer
+
+
+class AncestorsAnswer(TypedDict):
+    """A file and the folders above it, the root last."""
+
+    parent_folders: list[FileAnswer]
+
+
+class LinkAnswer(TypedDict):
+    """A document that was made of a file; `id` is that of the document."""
+
+    id: str
+    file_id: str
+    document_id: str
+    kb_id: str
+    create_time: int
+    create_date: str
+    update_time: int
+    update_date: str
+
+
+def present_file(file: FileRecord) -> FileAnswer:
+    """Return a file as it goes out."""
+    return {
+        "id": file.id,
+        "parent_id": file.parent_id,
+        "tenant_id": file.tenant_id,
+        "created_by": file.created_by,
+        "name": file.name,
+        "location": "" if file.is_folder else file.name,
+        "type": file.type,
+        "size": file.size,
+        "source_type": "knowledgebase" if file.of_dataset else "",
+        "create_time": file.create_time,
+        "create_date": http_date(file.create_time),
+        "update_time": file.update_time,
+        "update_date": http_date(file.update_time),
+    }
+
+
+def present_listed(listed: ListedFile) -> FileAnswer:
+    """Return a file as a list shows it."""
+    answer = present_file(listed.file)
+    answer["kbs_info"] = [
+        {"kb_id": link.dataset_id, "kb_name": link.dataset_name, "document_id": link.document_id}
+        for link in listed.links
+    ]
+    if listed.file.is_folder:
+        answer["has_child_folder"] = listed.has_folders
+    return answer
+
+
+def present_list(found: FileList) -> FileListAnswer:
+    """Return a page of a folder as it goes out."""
+    return {
+        "total": found.total,
+        "files": [present_listed(listed) for listed in found.files],
+        "parent_folder": present_file(found.folder),
+    }
+
+
+def present_root(root: FileRecord) -> RootAnswer:
+    """Return the root as it goes out."""
+    return {"root_folder": present_file(root)}
+
+
+def present_parent(parent: FileRecord) -> ParentAnswer:
+    """Return the folder of a file as it goes out."""
+    return {"parent_folder": present_file(parent)}
+
+
+def present_ancestors(found: Sequence[FileRecord]) -> AncestorsAnswer:
+    """Return the folders above a file as they go out."""
+    return {"parent_folders": [present_file(file) for file in found]}
+
+
+def present_link(link: Link) -> LinkAnswer:
+    """Return a document of a file as it goes out."""
+    return {
+        "id": link.document_id,
+        "file_id": link.file_id,
+        "document_id": link.document_id,
+        "kb_id": link.dataset_id,
+        "create_time": link.create_time,
+        "create_date": http_date(link.create_time),
+        "update_time": link.update_time,
+        "update_date": http_date(link.update_time),
+    }

@@ -1,0 +1,80 @@
+"""Deleting files and folders with all that is in them, and with the documents made of them."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from api.db.connection import connected
+from api.services.accounts.records import Principal
+from api.services.files.links import LinkService
+from api.services.files.queries import entries
+from api.services.files.records import Stored
+from api.services.files.tree import FileTree
+from api.services.library.chunk_index import batches
+from api.services.library.cleanup import CleanupService
+from api.services.library.queries import holdings
+from api.services.library.queries.cleanup import note
+from api.services.library.records import CleanupKind
+
+ROUNDS = 8
+"""How often what others put there meanwhile is deleted, too, before the rest is left to them."""
+
+
+class FileDeletion:
+    """Deletes from the inside out: what a killed process leaves is a smaller tree, and whole."""
+
+    def __init__(self, tree: FileTree, links: LinkService, cleanup: CleanupService) -> None:
+        """Remember the parts."""
+        self.tree = tree
+        self.database = tree.database
+        self.links = links
+        self.cleanup = cleanup
+
+    def delete(self, asker: Principal, ids: Sequence[str]) -> int:
+        """Delete files and folders of the asker's own, all the given ones or none; return how many.
+
+        Documents go first, and a file's row only when none is left of it: one that is asked for
+        again after half of a deletion is still there. The bytes go by a note within the same
+        transaction as the row.
+        """
+        own = self.own(asker, ids)
+        self.cleanup.disk.make_room()
+        for _ in range(ROUNDS):
+            found = self.below(own)
+            if not found:
+                break
+            for batch in by_level(found):
+                self.links.take_away(asker, self.links.links_of(batch))
+                self.cleanup.carry_out(self.delete_rows(asker.tenant_id, batch))
+        return len(own)
+
+    @connected
+    def own(self, asker: Principal, ids: Sequence[str]) -> list[str]:
+        """Return the ids once each; raises an error if any must not be deleted."""
+        return [self.tree.own(asker, file_id).id for file_id in dict.fromkeys(ids)]
+
+    @connected
+    def below(self, ids: Sequence[str]) -> list[Stored]:
+        """Return files and folders with all that is in them, the innermost first."""
+        return entries.below(self.database, ids)
+
+    @connected
+    def delete_rows(self, tenant_id: str, files: Sequence[Stored]) -> list[str]:
+        """Delete the rows of what is empty and no document's file; return the noted cleanups."""
+        ids = [file.id for file in files]
+        with self.database.atomic():
+            holdings.hold_tenant(tenant_id)
+            there = entries.lock(ids)
+            kept = entries.occupied(self.database, ids)
+            gone = [file for file in files if file.id in there and file.id not in kept]
+            entries.remove(self.database, [file.id for file in gone])
+            return [
+                note(CleanupKind.UPLOAD, tenant_id, file.id, file.storage_key)
+                for file in gone
+                if file.storage_key
+            ]
+
+
+def by_level(found: Sequence[Stored]) -> Iterator[Sequence[Stored]]:
+    """Yield files and folders a few at a time, none together with the folder that it is in."""
+    for _, level in groupby(found, key=lambda file: file.level):
+        yield from batches(list(level), entries.AT_ONCE)

@@ -1,0 +1,172 @@
+"""The tree of a tenant's files: its root, its folders, and what stands for datasets in it.
+
+The root is the tenant itself, and the datasets are where they are: neither has a row among files,
+so that nothing has to be made before it is shown, and nothing gets out of step.
+"""
+
+from uuid import UUID, uuid5
+
+from api.db.connection import Database, connected
+from api.errors import ForbiddenError, Kind, NotFoundError
+from api.services.accounts.access import Right, check, right_of
+from api.services.accounts.records import Principal
+from api.services.files.queries import datasets, entries
+from api.services.files.records import (
+    DATASETS_NAME,
+    FOLDER,
+    ROOT_NAME,
+    FileList,
+    FileRecord,
+    Link,
+    ListedFile,
+)
+from api.services.library.names import is_id
+from api.services.library.values import Page
+
+Found = tuple[list[FileRecord], int]
+"""Some files, and how many there are in all."""
+
+
+def datasets_id(tenant_id: str) -> str:
+    """Return the id of the folder that shows a tenant's datasets."""
+    return uuid5(UUID(tenant_id), DATASETS_NAME).hex
+
+
+class FileTree:
+    """Finds and lists the files of tenants."""
+
+    def __init__(self, database: Database) -> None:
+        """Remember where they are; nothing is connected to."""
+        self.database = database
+
+    # Finding. Within a connection of the caller's.
+
+    def find(self, asker: Principal, file_id: str, kind: Kind = Kind.FILE) -> FileRecord:
+        """Return a file or folder of the asker's tenant; raises NotFoundError."""
+        found = self.looked_up(asker.tenant_id, file_id) if is_id(file_id) else None
+        return check(asker, found, Right.OWN, kind, file_id)
+
+    def folder(self, asker: Principal, folder_id: str) -> FileRecord:
+        """Return a folder of the asker's tenant, the root for an empty id; raises NotFoundError."""
+        found = self.find(asker, folder_id or asker.tenant_id, Kind.FOLDER)
+        if not found.is_folder:
+            raise NotFoundError(Kind.FOLDER, folder_id)
+        return found
+
+    def own_folder(self, asker: Principal, folder_id: str) -> FileRecord:
+        """Return a folder into which files may be put; raises ForbiddenError for a dataset's."""
+        return changeable(self.folder(asker, folder_id))
+
+    def own(self, asker: Principal, file_id: str) -> FileRecord:
+        """Return a file or folder that may be changed; raises ForbiddenError for the others."""
+        found = changeable(self.find(asker, file_id))
+        if found.is_root:
+            raise ForbiddenError(Kind.FOLDER, file_id)
+        return found
+
+    def looked_up(self, tenant_id: str, file_id: str) -> FileRecord | None:
+        """Return what has an id, whosever it is."""
+        if file_id == tenant_id:
+            return self.root(tenant_id)
+        if file_id == datasets_id(tenant_id):
+            return self.datasets_folder(tenant_id)
+        return (
+            entries.find(self.database, file_id)
+            or datasets.folder(self.database, file_id, datasets_id(tenant_id))
+            or datasets.file(self.database, file_id)
+        )
+
+    def root(self, tenant_id: str) -> FileRecord:
+        """Return the top of a tenant's tree."""
+        times = entries.root_times(self.database, tenant_id)
+        return FileRecord(tenant_id, tenant_id, tenant_id, tenant_id, ROOT_NAME, FOLDER, 0, *times)
+
+    def datasets_folder(self, tenant_id: str) -> FileRecord:
+        """Return the folder that shows a tenant's datasets."""
+        root = self.root(tenant_id)
+        return root._replace(id=datasets_id(tenant_id), name=DATASETS_NAME, of_dataset=True)
+
+    def up_to_root(self, asker: Principal, file: FileRecord) -> list[FileRecord]:
+        """Return a file and the folders above it, the root last."""
+        found = [file] if file.of_dataset or file.is_root else entries.above(self.database, file.id)
+        while not found[-1].is_root:
+            found.append(self.find(asker, found[-1].parent_id))
+        return found
+
+    # What pages ask.
+
+    @connected
+    def top(self, asker: Principal) -> FileRecord:
+        """Return the root of the asker's tenant."""
+        return self.root(asker.tenant_id)
+
+    @connected
+    def parent(self, asker: Principal, file_id: str) -> FileRecord:
+        """Return the folder that a file or folder is in; the root is in itself."""
+        return self.find(asker, self.find(asker, file_id).parent_id)
+
+    @connected
+    def ancestors(self, asker: Principal, file_id: str) -> list[FileRecord]:
+        """Return a file or folder and all folders above it, the root last."""
+        return self.up_to_root(asker, self.find(asker, file_id))
+
+    @connected
+    def list_page(self, asker: Principal, folder_id: str, keywords: str, part: Page) -> FileList:
+        """Return some of what is in a folder, the root for an empty id.
+
+        The folder of the datasets comes first in the root, whatever the order, as long as there
+        are any.
+        """
+        folder = self.folder(asker, folder_id)
+        if folder.id == datasets_id(asker.tenant_id):
+            found, total = datasets.folders(
+                self.database, asker.tenant_id, folder.id, keywords, part
+            )
+        elif folder.of_dataset:
+            found, total = datasets.files(self.database, folder.id, keywords, part)
+        else:
+            found, total = self.entries_of(folder, keywords, part)
+        return FileList(total, self.listed(asker, found), folder)
+
+    def entries_of(self, folder: FileRecord, keywords: str, part: Page) -> Found:
+        """Return some of what is in a folder of the tenant's own."""
+        first = self.first_in(folder, keywords)
+        skipped = max(0, part.offset - len(first))
+        shown = first[part.offset :][: part.limit]
+        rest = Page(part.order, part.descending, part.limit - len(shown), skipped)
+        found, total = entries.page(self.database, folder.id, keywords, rest)
+        return shown + found, total + len(first)
+
+    def first_in(self, folder: FileRecord, keywords: str) -> list[FileRecord]:
+        """Return what comes before all rows of a folder: in the root that of the datasets."""
+        wanted = folder.is_root and keywords.casefold() in DATASETS_NAME
+        if wanted and datasets.any_of(self.database, folder.tenant_id):
+            return [self.datasets_folder(folder.tenant_id)]
+        return []
+
+    def listed(self, asker: Principal, found: list[FileRecord]) -> list[ListedFile]:
+        """Return files with their documents in datasets that the asker may read."""
+        folders = [file.id for file in found if file.is_folder]
+        inner = entries.with_folders(self.database, folders) | {datasets_id(asker.tenant_id)}
+        files = [file.id for file in found if not file.is_folder]
+        virtual = [file.id for file in found if file.of_dataset and not file.is_folder]
+        links = readable(asker, entries.links(self.database, files))
+        links += datasets.links(self.database, virtual)
+        return [
+            ListedFile(
+                file, tuple(link for link in links if link.file_id == file.id), file.id in inner
+            )
+            for file in found
+        ]
+
+
+def readable(asker: Principal, links: list[Link]) -> list[Link]:
+    """Return those links whose datasets the asker may read."""
+    return [link for link in links if right_of(asker, link) >= Right.READ]
+
+
+def changeable(found: FileRecord) -> FileRecord:
+    """Return a file or folder; raises ForbiddenError for what stands for datasets."""
+    if found.of_dataset:
+        raise ForbiddenError(Kind.FOLDER if found.is_folder else Kind.FILE, found.id)
+    return found
