@@ -1,6 +1,5 @@
 """Answers that are files: whole, in part, or not again (RFC 9110, 13 and 14; RFC 6266)."""
 
-from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -53,17 +52,15 @@ def answer(download: Download, kind: str, disposition: str) -> Response:
 def sent(download: Download, span: Span, kind: str, headers: Headers) -> Response:
     """Answer with the bytes of a span."""
     begin, end = span
-    status, content = HTTPStatus.OK, download.read(0, 0)
+    status, length = HTTPStatus.OK, 0
     if span != (0, download.size):
         headers["Content-Range"] = f"bytes {begin}-{end - 1}/{download.size}"
-        status, content = HTTPStatus.PARTIAL_CONTENT, download.read(begin, end - begin)
+        status, length = HTTPStatus.PARTIAL_CONTENT, end - begin
+    content = download.read(begin, length)
     headers["Content-Length"] = str(end - begin)
-    return Response(unless_head(content), status, headers, content_type=kind)
-
-
-def unless_head(content: Iterator[bytes]) -> Iterator[bytes]:
-    """Return what is sent of a body: nothing to who asks for headers only."""
-    return iter(()) if request.method == "HEAD" else content
+    if request.method == "HEAD":
+        content.close()
+    return Response(content, status, headers, content_type=kind)
 
 
 def asked_for(download: Download) -> Span | None:

@@ -1,6 +1,8 @@
 """Files on their way out: whole, in part, not again, and never as a page of our own origin."""
 
 import hashlib
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,6 +97,28 @@ def test_there_is_no_such_part(client: FlaskClient, address: str, asked: str) ->
     answer = client.get(address, headers={"Range": asked})
     assert (answer.status_code, answer.data) == (416, b"")
     assert answer.headers["Content-Range"] == "bytes */512000"
+
+
+def open_objects() -> list[str]:
+    """Return the files of the object store that this process has open."""
+    opened = []
+    for link in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            opened.append(str(link.readlink()))
+    return [path for path in opened if path.endswith(".bin")]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=10-400000"}])
+def test_a_file_leaves_block_by_block_and_is_closed_with_the_answer(
+    client: FlaskClient, address: str, headers: dict[str, str]
+) -> None:
+    with client.get(address, headers=headers) as answer:
+        pieces = answer.iter_encoded()
+        assert len(next(pieces)) <= 256 << 10
+        assert len(open_objects()) == 1
+    assert open_objects() == []
+    with client.head(address, headers=headers):
+        assert open_objects() == []
 
 
 def test_headers_alone_are_those_of_the_whole(client: FlaskClient, address: str) -> None:

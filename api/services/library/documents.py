@@ -81,15 +81,14 @@ class DocumentService:
     @connected
     def known(self, asker: Principal, ids: Sequence[str]) -> list[DocumentRecord]:
         """Return those documents that the asker may read, whatever datasets they are in."""
-        visible = datasets.visible(self.database, asker, DatasetFilter())
-        readable = {record.id for record in datasets.records(visible)}
-        wanted = [item for item in distinct(ids)[0] if is_id(item)]
-        found = [
-            document
-            for batch in batches(wanted, DELETED_AT_ONCE)
-            for document in queries.some_anywhere(self.database, batch)
-        ]
-        return [document for document in found if document.dataset_id in readable]
+        known: list[DocumentRecord] = []
+        for batch in batches([item for item in distinct(ids)[0] if is_id(item)], DELETED_AT_ONCE):
+            found = queries.some_anywhere(self.database, batch)
+            visible = datasets.visible(self.database, asker, DatasetFilter())
+            visible.where_in("id", list({document.dataset_id for document in found}))
+            readable = {record.id for record in datasets.records(visible)}
+            known += [document for document in found if document.dataset_id in readable]
+        return known
 
     @connected
     def list_all(self, asker: Principal, *, after: str, limit: int) -> list[DocumentRecord]:

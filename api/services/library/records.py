@@ -4,7 +4,7 @@ Named tuples are rows, made of what the database gives as it comes: `_make(row)`
 that are shown keep JSON columns as the texts that they are.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -139,17 +139,21 @@ class DocumentPage:
     documents: list[DocumentRecord]
 
 
+Content = Generator[bytes, None, None]
+"""The bytes of a file that is open: closing it closes the file, be it read or not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Download:
     """A file on its way out; `version` names its bytes, as a hash of them.
 
-    `read` yields so many bytes from an offset on, all for 0; it opens the file at the first one.
+    `read` opens the file, and yields so many bytes from an offset on, all for 0.
     """
 
     name: str
     size: int
     version: str
-    read: Callable[[int, int], Iterator[bytes]]
+    read: Callable[[int, int], Content]
 
 
 class CleanupKind(StrEnum):
