@@ -53,6 +53,7 @@ class ServerSettings(Section):
     workers: int = Field(2, ge=1, le=256)
     worker_connections: int = Field(4000, ge=10)
     max_streams: Live[int] = Field(3000, ge=1)
+    stream_sign: Live[Seconds] = 10
     threads: int = Field(3, ge=1, le=64)
     max_body_bytes: Live[int] = Field(1 << 30, ge=1024)
     cors_origins: Live[Origins] = ""

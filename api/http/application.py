@@ -64,6 +64,7 @@ def follow(app: Flask, settings: Settings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
     app.config[ORIGINS] = origins_of(settings.server.cors_origins)
     web_process(app).streams.limit = settings.server.max_streams
+    web_process(app).streams.signs.interval = settings.server.stream_sign
     if isinstance(app.wsgi_app, Middleware):
         app.wsgi_app.access_log = settings.log.access
         app.wsgi_app.patiences = Patiences.of(settings.clients)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import gevent
@@ -10,6 +11,7 @@ from gevent import getcurrent
 
 from api.errors import RaglanError, UnavailableError
 from api.http.framing import Event, Framing
+from api.http.signs import Signs, send_between
 from api.http.watching import ended_with_client
 from api.http.words import DEFECT
 from api.observability.definitions import OPEN_STREAMS, REFUSED_STREAMS
@@ -34,6 +36,7 @@ class Streams:
         self.recorder = recorder
         self.draining = False
         self.open: set[EventStream] = set()
+        self.signs = Signs(lambda: self.open)
 
     def admit(self, stream: "EventStream") -> None:
         """Count a stream in; raises UnavailableError when there is no place or no time for it."""
@@ -44,6 +47,7 @@ class Streams:
             self.recorder.count(REFUSED_STREAMS, "full")
             raise UnavailableError(FULL)
         self.open.add(stream)
+        self.signs.look_after()
         self.recorder.set(OPEN_STREAMS, len(self.open))
 
     def leave(self, stream: "EventStream") -> None:
@@ -86,6 +90,7 @@ class EventStream:
         self.word = word
         self.greenlet: object = None
         self.failed = False
+        self.waits_since = 0.0
         self.frames = self.make_frames()
 
     def __iter__(self) -> Iterator[bytes]:
@@ -97,8 +102,12 @@ class EventStream:
         self.greenlet = getcurrent()
         with ended_with_client(self.environ):
             try:
+                yield b""  # which sends the headers
+                self.waits_since = monotonic()
                 for event in self.events:
+                    self.waits_since = 0.0
                     yield frame(event)
+                    self.waits_since = monotonic()
             except RaglanError as error:
                 yield self.failure(self.word(error))
             except RagError as error:
@@ -106,11 +115,22 @@ class EventStream:
             except Exception:  # a defect must not cut the line without a word
                 log.exception("A stream ended in an unexpected error.")
                 yield self.failure(DEFECT)
+            self.waits_since = 0.0
             yield self.framing.end
+
+    def silence(self, now: float) -> float:
+        """Return for how many seconds nothing was sent; 0 while something is being sent."""
+        return now - self.waits_since if self.waits_since else 0.0
+
+    def sign(self, now: float) -> None:
+        """Send a sign that the answer is still being made."""
+        self.waits_since = now
+        send_between(self.environ, self.framing.sign)
 
     def failure(self, sentence: str) -> bytes:
         """Return the frame by which the stream says that it breaks off."""
         self.failed = True
+        self.waits_since = 0.0
         return frame(self.framing.failure(sentence))
 
     def interrupt(self) -> None:

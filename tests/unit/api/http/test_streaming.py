@@ -178,7 +178,7 @@ def test_a_client_that_goes_away_ends_the_wait(streams: Streams) -> None:
         theirs.close()
         reader.join(timeout=30)
         assert isinstance(reader.value, gevent.GreenletExit)
-        assert frames == [b'data:{"n":1}\n\n']
+        assert frames == [b"", b'data:{"n":1}\n\n']
         stream.close()
         assert source.closed
         assert not streams.open
