@@ -52,7 +52,9 @@ def served() -> set[tuple[str, str]]:
 
 def page_of_routes() -> str:
     """Return the pages that have a table of the routes of a door."""
-    return "\n".join(page(name) for name in ("api.md", "dify.md", "mcp.md", "openai.md"))
+    return "\n".join(
+        page(name) for name in ("api.md", "anthropic.md", "dify.md", "mcp.md", "openai.md")
+    )
 
 
 def documented() -> list[tuple[str, str]]:

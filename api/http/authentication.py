@@ -34,7 +34,11 @@ def bearer() -> Principal:
 
     Both are taken, with the word `Bearer` before them or without it.
     """
-    token = token_of(request.headers.get("Authorization", ""))
+    return principal_with(token_of(request.headers.get("Authorization", "")))
+
+
+def principal_with(token: str) -> Principal:
+    """Return whose a key or session token is; raises AuthenticationError."""
     if not token:
         raise MissingKeyError("The request carries no key and no session token.")
     found = services().accounts.keys.authenticate(

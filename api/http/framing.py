@@ -3,16 +3,25 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import orjson
+
 Event = Mapping[str, object]
+
+
+def data_frame(event: Event) -> bytes:
+    """Return the bytes of an event: `data:`, its JSON, and a blank line."""
+    return b"data:" + orjson.dumps(event, option=orjson.OPT_NON_STR_KEYS) + b"\n\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Framing:
     """How a kind of stream says that it failed, and how it ends, whether it failed or not.
 
-    `sign` is sent while nothing else is: clients of server-sent events pass over a comment.
+    `frame` makes the bytes of an event. `sign` is sent while nothing else is: clients of
+    server-sent events pass over a comment.
     """
 
     failure: Callable[[str], Event]
     end: bytes
     sign: bytes = b": the answer is being made\n\n"
+    frame: Callable[[Event], bytes] = data_frame

@@ -6,7 +6,6 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import gevent
-import orjson
 from gevent import getcurrent
 
 from api.errors import RaglanError, UnavailableError
@@ -62,7 +61,7 @@ class Streams:
 
 
 class EventStream:
-    """The body of one stream: each event is `data:`, its JSON, and a blank line.
+    """The body of one stream: each event in the form of its framing.
 
     `begin` makes the events once there is a place for them. While an event is waited for, a client
     that goes away ends the stream. However it ends, the events' iterator is closed, which ends
@@ -106,7 +105,7 @@ class EventStream:
                 self.waits_since = monotonic()
                 for event in self.events:
                     self.waits_since = 0.0
-                    yield frame(event)
+                    yield self.framing.frame(event)
                     self.waits_since = monotonic()
             except RaglanError as error:
                 yield self.failure(self.word(error))
@@ -131,7 +130,7 @@ class EventStream:
         """Return the frame by which the stream says that it breaks off."""
         self.failed = True
         self.waits_since = 0.0
-        return frame(self.framing.failure(sentence))
+        return self.framing.frame(self.framing.failure(sentence))
 
     def interrupt(self) -> None:
         """End the stream with the word that the server stops."""
@@ -145,8 +144,3 @@ class EventStream:
             close = getattr(part, "close", None)
             if close is not None:
                 close()
-
-
-def frame(event: Event) -> bytes:
-    """Return the bytes of an event."""
-    return b"data:" + orjson.dumps(event, option=orjson.OPT_NON_STR_KEYS) + b"\n\n"

@@ -43,7 +43,7 @@ PROBES = {"/ready", "/metrics"}
 """Pages for those who watch, which have no envelope."""
 
 
-OTHER_FORMS = ("/mcp", "/retrieval", "/api/v1/dify")
+OTHER_FORMS = ("/mcp", "/retrieval", "/api/v1/dify", "/v1/messages")
 """Where errors are no envelopes."""
 
 

@@ -1,0 +1,60 @@
+"""The door of Anthropic's API, at /v1/messages."""
+
+from http import HTTPStatus
+
+from flask import Response, request
+
+from api.apps.anthropic.words import WORDS
+from api.http.authentication import bearer, principal_with
+from api.http.door import Door
+from api.http.framing import Framing
+from api.http.responses import enveloped, plain
+from api.http.words import Told
+from api.logs import request_id
+from api.schemas.anthropic.message import PING, failure, named_frame
+from api.services.accounts.records import Principal
+
+TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    503: "overloaded_error",
+}
+
+
+def keyed() -> Principal:
+    """Return whose key the request carries, in the header of this dialect or in the usual one."""
+    key = request.headers.get("x-api-key", "").strip()
+    return principal_with(key) if key else bearer()
+
+
+def answered(data: object = None, *, message: str = "success", **beside: object) -> Response:
+    """Answer with an object, as it is."""
+    del message, beside
+    return enveloped(data if isinstance(data, dict) else {}, 200)
+
+
+def refused(what: Told) -> Response:
+    """Answer an error."""
+    is_ours = what.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    kind = TYPES.get(what.status, "api_error" if is_ours else "invalid_request_error")
+    error = {"type": kind, "message": what.message}
+    body = {"type": "error", "error": error, "request_id": request_id.get()}
+    return plain(body, what.status)
+
+
+DOOR = Door(
+    name="anthropic",
+    prefix="/v1",
+    paths=("/v1/messages",),
+    authenticate=keyed,
+    words=WORDS,
+    success=answered,
+    error=refused,
+    stream=Framing(failure, b"", PING, named_frame),
+)
+
+key_required = DOOR.guarded
+success = DOOR.success

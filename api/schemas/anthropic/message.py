@@ -1,0 +1,260 @@
+"""Messages on the wire: an assistant is a model, its answers cite search results."""
+
+import uuid
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import Field, field_validator, model_validator
+from typing_extensions import TypedDict
+
+from api.errors import RuleError
+from api.schemas.base import NullFreeRequest
+from api.services.chats.records import AnswerRecord, Parts, Passage
+from api.services.chats.values import GenerationChanges, Inquiry
+from api.services.unset import UNSET
+from rag.llm.base import Usage
+from rag.tokenizing.counting import count_tokens
+from rag.types import Message, Role
+
+MOST_MESSAGES = 1000
+MOST_BLOCKS = 1000
+MOST_CHARACTERS = 65_535
+
+PING = b'event: ping\ndata: {"type": "ping"}\n\n'
+"""What keeps a silent stream alive: comments are no part of this dialect."""
+
+
+class Block(NullFreeRequest):
+    """A block of a message."""
+
+    type: str = "text"
+    text: str = ""
+
+    @model_validator(mode="after")
+    def is_text(self) -> "Block":
+        """Refuse what an assistant cannot read."""
+        if self.type != "text":
+            raise RuleError(f"messages: assistants read no {self.type} blocks, but texts alone.")
+        return self
+
+
+Blocks = Annotated[list[Block], Field(max_length=MOST_BLOCKS, fail_fast=True)]
+
+
+class Spoken(NullFreeRequest):
+    """A message of the conversation, as one text or in blocks."""
+
+    role: Literal["user", "assistant"]
+    content: Annotated[str, Field(max_length=MOST_CHARACTERS)] | Blocks
+
+    @property
+    def text(self) -> str:
+        """Return what the message says."""
+        if isinstance(self.content, str):
+            return self.content
+        return "\n".join(block.text for block in self.content)
+
+
+class CountRequest(NullFreeRequest):
+    """A conversation with the assistant `model`.
+
+    `system` is left out: an assistant has a prompt of its own. What assistants do not do is
+    refused where it asks for something.
+    """
+
+    model: str = Field(min_length=1, max_length=255)
+    messages: Annotated[list[Spoken], Field(min_length=1, max_length=MOST_MESSAGES, fail_fast=True)]
+    tools: list[Any] = Field(default=[], max_length=128)
+    thinking: dict[str, Any] = Field(default={}, max_length=16)
+
+    @field_validator("messages")
+    @classmethod
+    def ends_with_a_question(cls, messages: list[Spoken]) -> list[Spoken]:
+        """Refuse a conversation that does not end with a question."""
+        if messages[-1].role != "user":
+            raise RuleError("messages: the last one must be the user's.")
+        return messages
+
+    @model_validator(mode="after")
+    def what_assistants_cannot(self) -> "CountRequest":
+        """Refuse by name what an assistant does not do."""
+        if self.tools:
+            raise RuleError("tools: assistants answer from their documents and call no tools.")
+        if self.thinking.get("type", "disabled") != "disabled":
+            raise RuleError("thinking: assistants think as their models do.")
+        return self
+
+    def tokens(self) -> int:
+        """Return about how many tokens the messages have."""
+        return sum(count_tokens(message.text) for message in self.messages)
+
+
+class MessageRequest(CountRequest):
+    """A conversation whose last message is the question."""
+
+    max_tokens: int = Field(ge=1, le=2**31 - 1)
+    stream: bool = False
+    temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] | None = None
+    top_p: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    stop_sequences: list[str] = Field(default=[], max_length=16)
+
+    @field_validator("stop_sequences")
+    @classmethod
+    def no_stops(cls, value: list[str]) -> list[str]:
+        """Refuse words that end an answer."""
+        if value:
+            raise RuleError("stop_sequences: answers of assistants end by themselves.")
+        return value
+
+    def wanted(self) -> Inquiry:
+        """Return what is asked."""
+        history = tuple(
+            Message(Role(message.role), message.text)
+            for message in self.messages[:-1]
+            if message.text
+        )
+        generation = GenerationChanges(
+            max_tokens=self.max_tokens,
+            temperature=UNSET if self.temperature is None else self.temperature,
+            top_p=UNSET if self.top_p is None else self.top_p,
+        )
+        return Inquiry(self.messages[-1].text, history, generation=generation)
+
+
+class Citation(TypedDict):
+    """A passage that an answer cites, as the place of a search result."""
+
+    type: str
+    cited_text: str
+    source: str
+    title: str
+    search_result_index: int
+    start_block_index: int
+    end_block_index: int
+
+
+class UsageAnswer(TypedDict):
+    """How many tokens an answer took."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+class TextBlock(TypedDict):
+    """The text of an answer with what it cites."""
+
+    type: str
+    text: str
+    citations: list[Citation] | None
+
+
+class MessageAnswer(TypedDict):
+    """An answer."""
+
+    id: str
+    type: str
+    role: str
+    model: str
+    content: list[TextBlock]
+    stop_reason: str | None
+    stop_sequence: str | None
+    usage: UsageAnswer
+
+
+def present_message(request: MessageRequest, answer: AnswerRecord) -> MessageAnswer:
+    """Return a whole answer."""
+    block: TextBlock = {"type": "text", "text": answer.text, "citations": citations(answer) or None}
+    reason, usage = ended(request, answer)
+    told = blank(request)
+    return {**told, "content": [block], "stop_reason": reason, "usage": usage}
+
+
+def blank(request: MessageRequest) -> MessageAnswer:
+    """Return an answer before anything of it is said."""
+    return {
+        "id": f"msg_{uuid.uuid4().hex}",
+        "type": "message",
+        "role": "assistant",
+        "model": request.model,
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": {"input_tokens": 0, "output_tokens": 0},
+    }
+
+
+def ended(request: MessageRequest, answer: AnswerRecord) -> tuple[str, UsageAnswer]:
+    """Return how an answer ended and what it took."""
+    usage = present_usage(answer.usage)
+    is_cut = usage["output_tokens"] >= request.max_tokens
+    return "max_tokens" if is_cut else "end_turn", usage
+
+
+def present_usage(usage: Usage) -> UsageAnswer:
+    """Return how many tokens an answer took."""
+    return {"input_tokens": usage.prompt_tokens, "output_tokens": usage.completion_tokens}
+
+
+def citations(answer: AnswerRecord) -> list[Citation]:
+    """Return the passages whose markers an answer holds."""
+    passages: Sequence[Passage] = answer.sources.passages if answer.sources else ()
+    return [
+        {
+            "type": "search_result_location",
+            "cited_text": passage.content,
+            "source": f"raglan://documents/{passage.document_id}",
+            "title": passage.document_path or passage.document_name,
+            "search_result_index": place,
+            "start_block_index": 0,
+            "end_block_index": 1,
+        }
+        for place, passage in enumerate(passages)
+        if f"[ID:{place}]" in answer.text
+    ]
+
+
+def message_events(request: MessageRequest, parts: Parts) -> Generator[dict[str, object]]:
+    """Yield the events of an answer; closing this ends its making."""
+    yield {"type": "message_start", "message": blank(request)}
+    block: TextBlock = {"type": "text", "text": "", "citations": None}
+    yield {"type": "content_block_start", "index": 0, "content_block": block}
+    said = ""
+    with closing(parts):
+        for part in parts:
+            if isinstance(part, AnswerRecord):
+                yield from last_events(request, part, said)
+            elif part.content:
+                said += part.content
+                yield delta({"type": "text_delta", "text": part.content})
+
+
+def last_events(
+    request: MessageRequest, answer: AnswerRecord, said: str
+) -> Generator[dict[str, object]]:
+    """Yield what comes behind the last piece of an answer."""
+    if answer.text.startswith(said) and answer.text != said:
+        yield delta({"type": "text_delta", "text": answer.text[len(said) :]})
+    for citation in citations(answer):
+        yield delta({"type": "citations_delta", "citation": citation})
+    yield {"type": "content_block_stop", "index": 0}
+    reason, usage = ended(request, answer)
+    stop = {"stop_reason": reason, "stop_sequence": None}
+    yield {"type": "message_delta", "delta": stop, "usage": usage}
+    yield {"type": "message_stop"}
+
+
+def delta(piece: dict[str, object]) -> dict[str, object]:
+    """Return the event of a piece."""
+    return {"type": "content_block_delta", "index": 0, "delta": piece}
+
+
+def failure(message: str) -> dict[str, object]:
+    """Return the event by which a stream says that it breaks off."""
+    return {"type": "error", "error": {"type": "api_error", "message": message}}
+
+
+def named_frame(event: Mapping[str, object]) -> bytes:
+    """Return the bytes of an event, whose type stands on a line before it, too."""
+    return b"event: %s\ndata: %s\n\n" % (str(event["type"]).encode(), orjson.dumps(event))
