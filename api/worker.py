@@ -129,6 +129,7 @@ class Worker:
             self.report.begin(task)
             self.report.end(parse(self.services, task, self.process, self.stopping.is_set))
         except RaglanError as error:
+            self.report.leave()
             self.trouble.begin("The worker could not go on and tries again", error)
             self.services.tasks.pulse.rest()
             self.stopping.wait(AFTER_AN_ERROR)

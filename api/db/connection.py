@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import peewee
 from peewee import DatabaseError, DataError, InterfaceError
@@ -23,6 +23,7 @@ from api.db.base import database
 from api.db.full import is_disk_full
 from api.errors import ArgumentError, DiskFullError, StartError, UnavailableError
 from api.logs import Spell
+from rag.quoting import enumerated
 
 Database = peewee.Database
 """What statements go to. Others take its name from here: few places are to know peewee."""
@@ -70,12 +71,18 @@ def open_database(
     says that it is at work.
 
     URLs: `sqlite:////absolute/path.db`, `postgresql://user:password@host:port/name`,
-    `mysql://...` or `mariadb://...`. Raises StartError for any other.
+    `mysql://...` or `mariadb://...`. Raises StartError for any other, and for options behind `?`.
     """
-    scheme = urlsplit(url).scheme
+    parts = urlsplit(url)
+    scheme = parts.scheme
     if scheme not in _BACKENDS:
         raise StartError(
             f"database.url must begin with sqlite://, postgresql:// or mysql://, not {scheme}://."
+        )
+    if parts.query or parts.fragment:
+        raise StartError(
+            f"database.url takes no options: leave out {options_in(parts.query)}. PostgreSQL's are"
+            " read from the environment, as PGSSLMODE."
         )
     pool: PoolLimits = {
         "max_connections": pool_size,
@@ -86,6 +93,12 @@ def open_database(
     opened.trouble = Spell(_LOGGER)  # type: ignore[attr-defined]  # where all who use it find it
     database.initialize(opened)
     return opened
+
+
+def options_in(query: str) -> str:
+    """Return the names of the options of a URL; not of what may be a part of a password."""
+    names = [] if "@" in query else [name for name, _ in parse_qsl(query, keep_blank_values=True)]
+    return enumerated(names) if names else "what follows the name"
 
 
 def pool_use(opened: Database) -> tuple[int, int]:

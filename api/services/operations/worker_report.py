@@ -39,6 +39,10 @@ class WorkerReport(Reporter):
         self.done += outcome == TaskState.DONE
         self.failed += outcome in {TaskState.FAILED, TaskState.DEAD}
 
+    def leave(self) -> None:
+        """Note that no task is under way any more, whatever became of the last one."""
+        self.current = None
+
     @connected
     def content(self) -> Content:
         """Return what there is to say now.
