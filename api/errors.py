@@ -15,6 +15,7 @@ class Kind(StrEnum):
 
     ACCOUNT = "account"
     ADDRESS = "address"
+    CHANNEL = "channel"
     CHAT = "chat"
     CHUNK = "chunk"
     DATASET = "dataset"

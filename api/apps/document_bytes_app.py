@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from api.apps.door import login_required, success
+from api.apps.door import file_login_required, success
 from api.errors import Kind, NotFoundError
 from api.http.authentication import reads_only
 from api.http.context import principal, services
@@ -16,21 +16,21 @@ blueprint = Blueprint("document_bytes", __name__)
 
 
 @blueprint.get("/get/<document_id>")
-@login_required
+@file_login_required
 def get(document_id: str) -> Response:
     """Send the file of a document to be shown."""
     return shown(services().library.documents.find_file(principal(), document_id))
 
 
 @blueprint.get("/download/<document_id>")
-@login_required
+@file_login_required
 def download(document_id: str) -> Response:
     """Send the file of a document to be saved."""
     return saved(services().library.documents.find_file(principal(), document_id))
 
 
 @blueprint.get("/image/<image_id>")
-@login_required
+@file_login_required
 def image(image_id: str) -> Response:
     """Say that there is no such picture: chunks have none here."""
     raise NotFoundError(Kind.IMAGE, image_id)
@@ -38,7 +38,7 @@ def image(image_id: str) -> Response:
 
 @blueprint.get("/thumbnails")
 @reads_only
-@login_required
+@file_login_required
 def thumbnails() -> Response:
     """Show the small pictures of documents."""
     wanted = query_arguments(ThumbnailQuery).doc_ids

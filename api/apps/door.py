@@ -1,7 +1,9 @@
 """The door of the console: RAGFlow's own pages of accounts, models and the server, under /v1."""
 
+from dataclasses import replace
+
 from api.apps.words import WORDS
-from api.http.authentication import bearer
+from api.http.authentication import bearer, bearer_or_cookie
 from api.http.door import Door
 from api.http.responses import CHAT, refusal
 from api.http.responses import success as envelope
@@ -18,4 +20,7 @@ DOOR = Door(
 )
 
 login_required = DOOR.guarded
+file_login_required = replace(DOOR, authenticate=bearer_or_cookie).guarded
+"""The same for pages that show a file, to which browsers send the session as a cookie."""
+
 success = DOOR.success

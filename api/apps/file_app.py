@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from api.apps.door import login_required, success
+from api.apps.door import file_login_required, login_required, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.downloads import shown
@@ -99,7 +99,7 @@ def rename() -> Response:
 
 
 @blueprint.get("/get/<file_id>")
-@login_required
+@file_login_required
 def get(file_id: str) -> Response:
     """Send a file to be shown."""
     return shown(services().files.files.download(principal(), file_id))

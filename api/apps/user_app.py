@@ -3,15 +3,18 @@
 from flask import Blueprint, Response
 
 from api.apps.door import login_required, success
+from api.errors import Kind, NotFoundError
+from api.http.authentication import reads_only
 from api.http.context import client_origin, principal, services
+from api.http.cookies import signed_in, signed_out
 from api.http.requests import json_body
-from api.http.responses import with_token
 from api.schemas.console.account import (
     LoginRequest,
     RegisterRequest,
     SettingRequest,
     TenantInfoRequest,
     present_profile,
+    present_signed_in,
     present_tenant,
 )
 
@@ -25,14 +28,26 @@ def register() -> Response:
         json_body(RegisterRequest).values(), client_origin()
     )
     greeting = f"{made.user.nickname}, welcome aboard!"
-    return with_token(success(present_profile(made.user), message=greeting), made.token)
+    return signed_in(success(present_signed_in(made), message=greeting), made.token)
 
 
 @blueprint.post("/login")
 def login() -> Response:
     """Sign in; the session token is in the `Authorization` header of the answer."""
     made = services().accounts.accounts.sign_in(json_body(LoginRequest).values(), client_origin())
-    return with_token(success(present_profile(made.user), message="Welcome back!"), made.token)
+    return signed_in(success(present_signed_in(made), message="Welcome back!"), made.token)
+
+
+@blueprint.get("/login/channels")
+def channels() -> Response:
+    """List other ways to sign in, of which there are none."""
+    return success([])
+
+
+@blueprint.get("/login/<channel>")
+def channel_login(channel: str) -> Response:
+    """Refuse a way to sign in that is not there."""
+    raise NotFoundError(Kind.CHANNEL, channel)
 
 
 @blueprint.get("/logout")
@@ -40,10 +55,11 @@ def login() -> Response:
 def logout() -> Response:
     """End the session."""
     services().accounts.sessions.end(principal())
-    return success(data=True)
+    return signed_out(success(data=True))
 
 
 @blueprint.get("/info")
+@reads_only
 @login_required
 def info() -> Response:
     """Show the user who asks."""
@@ -60,6 +76,7 @@ def setting() -> Response:
 
 
 @blueprint.get("/tenant_info")
+@reads_only
 @login_required
 def tenant_info() -> Response:
     """Show the tenant with the models that it uses by default."""

@@ -22,6 +22,9 @@ OWN: Words = {
     Case(errors.EmailError): Wording(code=103),
     Case(errors.TakenError, Kind.ACCOUNT): Wording("Email: {name} has already registered!", 103),
     Case(errors.NotFoundError, Kind.ACCOUNT): Wording("User not found!"),
+    Case(errors.NotFoundError, Kind.CHANNEL): Wording(
+        "There is no sign-in through {each[0]} here: use e-mail address and password."
+    ),
     Case(errors.NotFoundError, Kind.TENANT): Wording("Tenant not found!"),
     Case(errors.UnknownProviderError): Wording(
         "There is no model provider {name}: /v1/llm/factories lists those that there are."

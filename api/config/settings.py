@@ -161,6 +161,8 @@ class AuthSettings(Section):
     sign_ups_of_address: Live[int] = Field(30, ge=0)
     passwords_at_once: Live[int] = Field(16, ge=1)
     secret_key: LongSecret = SecretStr("")
+    password_key: str = ""
+    password_key_phrase: SecretStr = SecretStr("")
 
 
 class BootstrapSettings(Section):

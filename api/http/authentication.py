@@ -8,6 +8,7 @@ from flask import request
 
 from api.errors import InvalidKeyError, MissingKeyError
 from api.http.context import services
+from api.http.cookies import cookie_token
 from api.http.pace import TENANT
 from api.services.accounts.records import Principal
 
@@ -46,6 +47,19 @@ def principal_with(token: str) -> Principal:
     ) or services().accounts.sessions.authenticate(token)
     if found is None:
         raise InvalidKeyError("The key or session token is not valid.")
+    request.environ[TENANT] = found.tenant_id
+    return found
+
+
+def bearer_or_cookie() -> Principal:
+    """Return whose key or session the request carries, in its header or else in its cookie.
+
+    For pages that show a file: a browser asks for pictures and documents without any header.
+    """
+    token = "" if request.headers.get("Authorization") else cookie_token()
+    found = services().accounts.sessions.authenticate(token) if token else None
+    if found is None:
+        return bearer()
     request.environ[TENANT] = found.tenant_id
     return found
 

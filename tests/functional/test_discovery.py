@@ -24,6 +24,8 @@ OPEN = {
         for name in ("ping", "version", "healthz", "config")
     ),
     "/v1/user/login",
+    "/v1/user/login/channels",
+    "/v1/user/login/<channel>",
     "/v1/user/register",
 }
 """The addresses that answer without a key."""

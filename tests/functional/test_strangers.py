@@ -37,6 +37,7 @@ PATH_KINDS = {
     "file_id": "file",
     "tenant_id": "user",
     "model_id": "chat",
+    "channel": "user",
 }
 """What the arguments of paths name."""
 

@@ -13,6 +13,7 @@ class User(Record):
     password_hash = CharField(max_length=255)
     avatar = TextField(default="")
     language = CharField(max_length=32, default="English")
+    timezone = CharField(max_length=64, default="UTC")
     is_superuser = BooleanField(default=False)
     is_active = BooleanField(default=True)
     last_login_time = BigIntegerField(default=0)

@@ -1,12 +1,12 @@
 """Accounts on the wire: what is sent to sign up, in, and to change them, and what is shown."""
 
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from api.schemas.base import Request, without_nul
 from api.schemas.times import http_date
-from api.services.accounts.records import ProfileRecord, Role, TenantRecord
+from api.services.accounts.records import ProfileRecord, Role, SignedIn, TenantRecord
 from api.services.accounts.values import Credentials, NewAccount, ProfileChanges, TenantChanges
 
 Password = Annotated[str, Field(min_length=1, max_length=4096)]
@@ -18,6 +18,13 @@ Nickname = Annotated[
 ModelName = Annotated[str, Field(max_length=255), AfterValidator(without_nul)]
 Avatar = Annotated[str, Field(max_length=65535), AfterValidator(without_nul)]
 Language = Annotated[str, Field(max_length=32), AfterValidator(without_nul)]
+Timezone = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(without_nul)]
+
+PARSERS = (
+    "naive:General,qa:Q&A,manual:Manual,table:Table,paper:Paper,book:Book,laws:Laws,"
+    "presentation:Presentation,picture:Picture,one:One,email:Email,tag:Tag"
+)
+"""The chunk methods of datasets, each with the console's word for it."""
 
 
 class RegisterRequest(Request):
@@ -49,6 +56,7 @@ class SettingRequest(Request):
     nickname: Nickname | None = None
     avatar: Avatar | None = None
     language: Language | None = None
+    timezone: Timezone | None = None
     password: Password | None = None
     new_password: Password | None = None
 
@@ -76,13 +84,65 @@ class TenantInfoRequest(Request):
         return TenantChanges(self.tenant_id, columns)
 
 
-def present_profile(user: ProfileRecord) -> dict[str, object]:
+class ProfileAnswer(TypedDict):
+    """A user as the console shows them; times in ms, and as text."""
+
+    id: str
+    email: str
+    nickname: str
+    avatar: str
+    language: str
+    timezone: str
+    is_superuser: bool
+    is_active: str
+    last_login_time: int
+    create_time: int
+    update_time: int
+    create_date: str
+    update_date: str
+    status: str
+    is_authenticated: str
+    is_anonymous: str
+    login_channel: str
+
+
+class TenantInfoAnswer(TypedDict):
+    """A tenant as the console shows it to its owner: models by name, and how files may be cut."""
+
+    tenant_id: str
+    name: str
+    role: str
+    llm_id: str
+    embd_id: str
+    img2txt_id: str
+    asr_id: str
+    tts_id: str
+    rerank_id: str
+    parser_ids: str
+
+
+class SignedInAnswer(ProfileAnswer):
+    """A user who has just signed in; `access_token` is what the header has, too."""
+
+    access_token: str
+
+
+def present_profile(user: ProfileRecord) -> ProfileAnswer:
     """Return a user as the console shows them."""
     return {
-        **user._asdict(),
+        "id": user.id,
+        "email": user.email,
+        "nickname": user.nickname,
+        "avatar": user.avatar,
+        "language": user.language,
+        "timezone": user.timezone,
+        "is_superuser": user.is_superuser,
+        "is_active": "1" if user.is_active else "0",
+        "last_login_time": user.last_login_time,
+        "create_time": user.create_time,
+        "update_time": user.update_time,
         "create_date": http_date(user.create_time),
         "update_date": http_date(user.update_time),
-        "is_active": "1" if user.is_active else "0",
         "status": "1",
         "is_authenticated": "1",
         "is_anonymous": "0",
@@ -90,7 +150,22 @@ def present_profile(user: ProfileRecord) -> dict[str, object]:
     }
 
 
-def present_tenant(tenant: TenantRecord) -> dict[str, object]:
+def present_signed_in(made: SignedIn) -> SignedInAnswer:
+    """Return a user who has just signed in, with the token of their session."""
+    return {**present_profile(made.user), "access_token": made.token}
+
+
+def present_tenant(tenant: TenantRecord) -> TenantInfoAnswer:
     """Return a tenant as the console shows it to its owner."""
-    models = {name: value for name, value in tenant._asdict().items() if name.endswith("_id")}
-    return {"tenant_id": tenant.id, "name": tenant.name, "role": Role.OWNER.value, **models}
+    return {
+        "tenant_id": tenant.id,
+        "name": tenant.name,
+        "role": Role.OWNER.value,
+        "llm_id": tenant.llm_id,
+        "embd_id": tenant.embd_id,
+        "img2txt_id": tenant.img2txt_id,
+        "asr_id": tenant.asr_id,
+        "tts_id": tenant.tts_id,
+        "rerank_id": tenant.rerank_id,
+        "parser_ids": PARSERS,
+    }

@@ -11,6 +11,7 @@ from api.services.accounts.bootstrap import BootstrapService
 from api.services.accounts.keys import ApiKeyService
 from api.services.accounts.members import MemberService
 from api.services.accounts.passwords import Passwords
+from api.services.accounts.sealed import password_opener
 from api.services.accounts.secrets import SecretKey
 from api.services.accounts.sessions import AccountSessions
 from api.services.accounts.sign_in_limits import SignInLimits
@@ -38,7 +39,8 @@ def build_accounts(
     execution: Execution,
 ) -> AccountServices:
     """Compose the services of accounts; `models` knows which models a tenant may choose."""
-    passwords = Passwords(execution, lambda: live.current.auth.passwords_at_once)
+    opened = password_opener(live.current.auth)
+    passwords = Passwords(execution, lambda: live.current.auth.passwords_at_once, opened)
     limits = SignInLimits(attempts, lambda: live.current.auth)
     sessions = AccountSessions(database, secret, lambda: live.current.auth)
     accounts = AccountService(database, passwords, sessions, lambda: live.current.auth, limits)

@@ -9,6 +9,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from api.errors import UnavailableError
 from api.execution import Execution
+from api.services.accounts.sealed import Opened
 
 T = TypeVar("T")
 
@@ -20,27 +21,31 @@ class Passwords:
 
     It is the one that keeps a sign-in under 30 ms and takes the least memory for that.
     https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
-    A password is whatever text arrives: classic clients send theirs encoded.
+    A password is whatever text arrives, and what is in it where it is encrypted and can be read.
     """
 
-    def __init__(self, execution: Execution, most: Callable[[], int] = lambda: 1) -> None:
+    def __init__(
+        self, execution: Execution, most: Callable[[], int] = lambda: 1, opened: Opened = str
+    ) -> None:
         """Remember where hashing runs: it takes tens of milliseconds.
 
-        `most` tells how many callers may be at it or wait for it at once.
+        `most` tells how many callers may be at it or wait for it at once, `opened` what is in a
+        password that arrives encrypted.
         """
         self.execution = execution
         self.most = most
+        self.opened = opened
         self.at_once = 0
         self.hasher = PasswordHasher(time_cost=3, memory_cost=12_288, parallelism=1)
 
     def hash(self, password: str) -> str:
         """Return the hash to keep, with its salt and parameters; raises UnavailableError."""
-        return self._in_turn(self.hasher.hash, password.encode("utf-8", "replace"))
+        return self._in_turn(lambda: self.hasher.hash(self._bytes(password)))
 
     def matches(self, kept: str, password: str) -> bool:
         """Return whether a hash was kept of this password; raises UnavailableError."""
         try:
-            return self._in_turn(self.hasher.verify, kept, password.encode("utf-8", "replace"))
+            return self._in_turn(lambda: self.hasher.verify(kept, self._bytes(password)))
         except (VerificationError, InvalidHashError):
             return False
 
@@ -56,12 +61,15 @@ class Passwords:
         """Return whether a hash was made with other parameters than new ones are."""
         return self.hasher.check_needs_rehash(kept)
 
-    def _in_turn(self, function: Callable[..., T], *args: object) -> T:
+    def _bytes(self, password: str) -> bytes:
+        return self.opened(password).encode("utf-8", "replace")
+
+    def _in_turn(self, function: Callable[[], T]) -> T:
         if self.at_once >= self.most():
             raise UnavailableError(BUSY)
         self.at_once += 1
         try:
-            return self.execution.hashing(function, *args)
+            return self.execution.hashing(function)
         finally:
             self.at_once -= 1
 

@@ -44,6 +44,7 @@ class ProfileRecord(NamedTuple):
     nickname: str
     avatar: str
     language: str
+    timezone: str
     is_superuser: bool
     is_active: bool
     last_login_time: int

@@ -24,6 +24,10 @@ KINDS: Mapping[str, ModelType | None] = {
 class Models(Protocol):
     """What knows which models there are."""
 
+    def fallback(self, kind: ModelType) -> str:
+        """Return the name of the model that tenants use who have chosen none."""
+        ...
+
     def check(self, tenant_id: str, kind: ModelType, model: str) -> None:
         """Refuse a model that a tenant cannot use; raises ArgumentError."""
         ...
@@ -37,9 +41,17 @@ class TenantService:
         self.database = database
         self.models = models
 
-    @connected
     def info(self, asker: Principal) -> TenantRecord:
-        """Return the tenant with the models that it uses by default."""
+        """Return the tenant with the models that it uses by default: its own choice or ours."""
+        found = self.find(asker)
+        return found._replace(
+            llm_id=found.llm_id or self.models.fallback("chat"),
+            embd_id=found.embd_id or self.models.fallback("embedding"),
+        )
+
+    @connected
+    def find(self, asker: Principal) -> TenantRecord:
+        """Return the tenant with the models that it has chosen."""
         found = queries.find_tenant(asker.tenant_id)
         if found is None:
             raise NotFoundError(Kind.TENANT)

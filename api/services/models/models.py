@@ -20,6 +20,9 @@ from rag.errors import ConfigurationError
 from rag.llm.base import ChatModel, Embedder, ModelType
 from rag.llm.registry import open_chat_model, open_embedder
 
+EXTRACTIVE = "extractive@Builtin"
+"""The chat model that is none, by its name: answers are the best sentences of the passages."""
+
 CACHED = 64
 """How many opened models a process keeps; each holds a connection or two to its endpoint."""
 
@@ -79,12 +82,15 @@ class ModelService:
     def chat_model(self, tenant_id: str, model: str) -> ChatModel | None:
         """Return a chat model, the tenant's default one for an empty name.
 
-        None if the tenant has none; raises ArgumentError if it cannot use the one that is named.
+        None if the tenant has none, or has chosen EXTRACTIVE.
+        Raises ArgumentError if it cannot use the one that is named.
         """
         name = model or self.default_chat(tenant_id)
         if not name:
             return None
         endpoint = self.access(tenant_id, name, "chat")
+        if endpoint.kind == "builtin":
+            return None
         settings = self.settings()
         return self.open_chat_model(
             endpoint, self.provider_of(name), settings.timeout, settings.answer_timeout
@@ -103,6 +109,10 @@ class ModelService:
     def default_chat(self, tenant_id: str) -> str:
         """Return the name of the chat model that a tenant uses by default; empty if none."""
         return self.tenant_defaults(tenant_id).chat or self.settings().chat_model
+
+    def fallback(self, kind: ModelType) -> str:
+        """Return the name of the model that tenants use who have chosen none."""
+        return self.server_wide_name(kind) or EXTRACTIVE
 
     def check(self, tenant_id: str, kind: ModelType, model: str) -> None:
         """Refuse a model that a tenant cannot use; raises ArgumentError. Nothing is asked."""

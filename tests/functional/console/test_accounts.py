@@ -29,7 +29,7 @@ def test_sign_in_gives_a_token_in_a_header_that_scripts_may_read(anonymous: Flas
     assert user["create_date"].endswith(" GMT")
     assert user["last_login_time"] >= user["create_time"]
     assert "argon2" not in answer.text
-    assert answer.headers["Authorization"] not in answer.text
+    assert user["access_token"] == answer.headers["Authorization"]
 
 
 @pytest.mark.parametrize("word", ["", "Bearer ", "bearer "])

@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.config.settings import ModelSettings, Settings
 from api.container import Services
 from api.db.connection import connection
 from api.db.models.account import User
@@ -144,7 +145,8 @@ def test_the_tenant_has_default_models_that_can_be_changed(
     console: FlaskClient, stranger: FlaskClient
 ) -> None:
     info = console.get("/v1/user/tenant_info").json["data"]
-    assert (info["role"], info["llm_id"]) == ("owner", "")
+    assert (info["role"], info["llm_id"]) == ("owner", "extractive@Builtin")
+    assert (info["embd_id"], info["parser_ids"][:13]) == ("wordllama@Builtin", "naive:General")
     key = {"llm_factory": "OpenAI", "api_key": "sk-1"}
     assert console.post("/v1/llm/set_api_key", json=key).json["code"] == 0
     changes = {
@@ -179,13 +181,13 @@ def test_the_tenant_has_default_models_that_can_be_changed(
 def test_a_default_model_that_cannot_be_used_is_refused_and_datasets_go_on(
     console: FlaskClient, client: FlaskClient, field: str, model: str, said: str
 ) -> None:
+    before = console.get("/v1/user/tenant_info").json["data"]
     answer = console.post("/v1/user/set_tenant_info", json={"name": "new", field: model})
     status, code, message = refusal(answer)
     assert (status, code) == (400, 101)
     assert message.startswith(f"Field: <{field}>")
     assert said in message
-    info = console.get("/v1/user/tenant_info").json["data"]
-    assert (info[field], info["name"] == "new") == ("", False)
+    assert console.get("/v1/user/tenant_info").json["data"] == before
     assert client.post("/api/v1/datasets", json={"name": "d"}).status_code == 200
 
 
@@ -198,3 +200,39 @@ def test_what_a_form_sends_back_unchanged_is_not_looked_at(console: FlaskClient)
     both = {**old, "embd_id": "hashing@Builtin"}
     assert console.post("/v1/user/set_tenant_info", json=both).status_code == 200
     assert console.get("/v1/user/tenant_info").json["data"]["embd_id"] == "hashing@Builtin"
+
+
+def test_the_built_in_models_can_be_chosen_and_follow_the_server_until_they_are(
+    console: FlaskClient, services: Services, member: Member
+) -> None:
+    info = console.get("/v1/user/tenant_info").json["data"]
+    listed = console.get("/v1/llm/list").json["data"]
+    names = {f"{model['llm_name']}@{model['fid']}" for model in listed["Builtin"]}
+    assert {info["llm_id"], info["embd_id"]} <= names
+
+    assert console.post("/v1/user/set_tenant_info", json=info).json["code"] == 0
+    services.live.take(Settings(models=ModelSettings(chat_model="other@OpenAI")))
+    assert console.get("/v1/user/tenant_info").json["data"]["llm_id"] == "other@OpenAI"
+
+    chosen = {"llm_id": "extractive@Builtin"}
+    assert console.post("/v1/user/set_tenant_info", json=chosen).json["code"] == 0
+    assert services.models.models.chat_model(member.account.id, "") is None
+    assert console.get("/v1/user/tenant_info").json["data"]["llm_id"] == "extractive@Builtin"
+
+
+@pytest.mark.databases("sqlite")
+def test_a_time_zone_is_kept(console: FlaskClient) -> None:
+    assert console.get("/v1/user/info").json["data"]["timezone"] == "UTC"
+    zone = "UTC+8\tAsia/Shanghai"
+    assert console.post("/v1/user/setting", json={"timezone": zone}).json["code"] == 0
+    assert console.get("/v1/user/info").json["data"]["timezone"] == zone
+    for wrong in ("", "x" * 65, 8, "a\0"):
+        assert console.post("/v1/user/setting", json={"timezone": wrong}).json["code"] == 101
+
+
+@pytest.mark.databases("sqlite")
+def test_there_is_no_other_way_to_sign_in(anonymous: FlaskClient) -> None:
+    assert anonymous.get("/v1/user/login/channels").json["data"] == []
+    answer = anonymous.get("/v1/user/login/github").json
+    assert (answer["code"], "data" in answer) == (102, False)
+    assert "no sign-in through github" in answer["message"]

@@ -96,7 +96,8 @@ def test_nothing_that_is_opened_once_is_live() -> None:
     opened = {f"database.{key}" for key in DatabaseSettings.model_fields}
     assert not live & (opened | {"data_dir", "server.port", "server.workers", "auth.secret_key"})
     assert {"log.level", "server.max_streams", "retrieval.top_k", "models.timeout"} <= live
-    assert {f"auth.{key}" for key in AuthSettings.model_fields} - live == {"auth.secret_key"}
+    keys = {"auth.secret_key", "auth.password_key", "auth.password_key_phrase"}
+    assert {f"auth.{key}" for key in AuthSettings.model_fields} - live == keys
 
 
 def test_a_changed_file_counts_once_nobody_writes_it_any_more(
