@@ -272,6 +272,12 @@ class BlankQuestionError(RuleError):
         super().__init__("There is no question.")
 
 
+class NotBuiltError(NamedError):
+    """A part of the contract that is not built is asked for."""
+
+    form = "{name}: this is not built here."
+
+
 class QuotaError(RaglanError):
     """A tenant or a dataset holds as much as it may."""
 

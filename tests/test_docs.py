@@ -71,7 +71,8 @@ def test_every_route_has_a_line_and_every_line_a_route() -> None:
 def test_every_line_that_looks_like_a_route_was_read() -> None:
     row = r"^\| [A-Z, ]+ \| `/.*$"
     rows = re.findall(row, page_of_routes(), re.MULTILINE)
-    assert len(rows) == len(set(documented())) - 2, "two lines have two methods each"
+    methods = sum(row.split("|")[1].count(",") + 1 for row in rows)
+    assert methods == len(set(documented()))
 
 
 def test_what_answers_to_get_answers_to_head_and_options_too() -> None:

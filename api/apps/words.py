@@ -22,6 +22,7 @@ OWN: Words = {
     Case(errors.EmailError): Wording(code=103),
     Case(errors.TakenError, Kind.ACCOUNT): Wording("Email: {name} has already registered!", 103),
     Case(errors.NotFoundError, Kind.ACCOUNT): Wording("User not found!"),
+    Case(errors.NotBuiltError): Wording("{name}: Raglan has none of this.", 102, 404),
     Case(errors.NotFoundError, Kind.CHANNEL): Wording(
         "There is no sign-in through {each[0]} here: use e-mail address and password."
     ),

@@ -38,6 +38,7 @@ PATH_KINDS = {
     "tenant_id": "user",
     "model_id": "chat",
     "channel": "user",
+    "rest": "chat",
 }
 """What the arguments of paths name."""
 

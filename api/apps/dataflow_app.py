@@ -1,0 +1,6 @@
+"""Pipelines, which are not built."""
+
+from api.apps.door import DOOR
+from api.http.absent import refusing
+
+blueprint = refusing(DOOR, "dataflow", "Pipelines")
