@@ -58,6 +58,7 @@ class ServerSettings(Section):
     max_body_bytes: Live[int] = Field(1 << 30, ge=1024)
     cors_origins: Live[Origins] = ""
     hosts: Live[str] = ""
+    public_url: Live[HttpAddress] = ""
     graceful_timeout: Seconds = 30
     timeout: Seconds = 60
     max_requests: int = Field(0, ge=0)

@@ -18,6 +18,7 @@ from typing_extensions import TypedDict
 
 from api.errors import RuleError
 from api.schemas.base import NullFreeRequest
+from api.schemas.openai.citation import Annotation, present_annotations
 from api.services.chats.records import AnswerRecord, Parts, Passage
 from api.services.chats.values import GenerationChanges, Inquiry
 from api.services.unset import UNSET, Unset
@@ -135,10 +136,10 @@ class ChatCompletionRequest(NullFreeRequest):
         question = self.messages[-1].text
         return Inquiry(question, history, generation=generation, condition=self.metadata_condition)
 
-    def form(self, chat_id: str) -> "Form":
-        """Return what every part of the answer repeats of the request."""
+    def form(self, chat_id: str, base: str) -> "Form":
+        """Return what every part of the answer repeats; links begin with `base`."""
         head = Head(id=f"chatcmpl-{chat_id}", object="", created=int(time.time()), model=self.model)
-        return Form(head, self.reference, self.stream_options.include_usage)
+        return Form(head, self.reference, self.stream_options.include_usage, base)
 
 
 class Head(TypedDict):
@@ -174,6 +175,7 @@ class MessageAnswer(TypedDict):
 
     role: str
     content: str
+    annotations: list[Annotation]
     reasoning_content: NotRequired[str]
     reference: NotRequired[list[PassageAnswer]]
 
@@ -185,11 +187,21 @@ class Form:
     head: Head
     wants_reference: bool
     wants_usage: bool
+    base: str
+
+    def annotations(self, text: str, answer: AnswerRecord) -> list[Annotation]:
+        """Return the citations of what is said of an answer."""
+        passages = answer.sources.passages if answer.sources else ()
+        return present_annotations(text, passages, self.base)
 
 
 def present_completion(form: Form, answer: AnswerRecord) -> dict[str, object]:
     """Return a whole answer."""
-    message: MessageAnswer = {"role": "assistant", "content": answer.text}
+    message: MessageAnswer = {
+        "role": "assistant",
+        "content": answer.text,
+        "annotations": form.annotations(answer.text, answer),
+    }
     if answer.reasoning:
         message["reasoning_content"] = answer.reasoning
     if form.wants_reference:
@@ -224,7 +236,11 @@ def last_chunks(form: Form, answer: AnswerRecord, said: str) -> Generator[dict[s
     """
     if answer.text.startswith(said) and answer.text != said:
         yield chunk(form, {"content": answer.text[len(said) :]})
-    beside = {"reference": references(answer)} if form.wants_reference else {}
+        said = answer.text
+    beside: dict[str, object] = {"reference": references(answer)} if form.wants_reference else {}
+    annotations = form.annotations(said, answer)
+    if annotations:
+        beside["annotations"] = annotations
     yield chunk(form, beside, "stop")
     if form.wants_usage:
         usage = present_usage(answer.usage)

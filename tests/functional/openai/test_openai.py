@@ -94,6 +94,37 @@ def test_a_stream(client: FlaskClient, guide: str) -> None:
     assert all("usage" not in piece for piece in [*pieces, last])
 
 
+@pytest.mark.parametrize("is_set", [True, False])
+def test_markers_are_annotations_that_open_the_page(
+    client: FlaskClient,
+    services: Services,
+    corpus: Corpus,
+    guide: str,
+    endpoint: ModelEndpoint,
+    *,
+    is_set: bool,
+) -> None:
+    assert guide
+    if is_set:
+        settings = services.live.current
+        server = settings.server.model_copy(update={"public_url": "https://lamp.example/"})
+        services.live.take(settings.model_copy(update={"server": server}))
+    words = [event(content=word) for word in ("At ", "dusk [ID:0", "]. No [ID:99].")]
+    endpoint.script += [stream(*words, DONE), stream(*words, DONE)]
+    message = ask(client).json["choices"][0]["message"]
+    [annotation] = message["annotations"]
+    citation = annotation["url_citation"]
+    base = "https://lamp.example" if is_set else "http://localhost"
+    address = f"{base}/v1/document/get/{corpus.document_id}"
+    assert (citation["url"], citation["title"]) == (f"{address}#page=1", "keeper.md")
+    start, end = citation["start_index"], citation["end_index"]
+    assert message["content"][start:end] == "[ID:0]"
+    with ask(client, stream=True) as answer:
+        *pieces, last = events(answer)
+    assert last["choices"][0]["delta"]["annotations"] == [annotation]
+    assert all("annotations" not in piece["choices"][0]["delta"] for piece in pieces)
+
+
 def test_a_model_that_fails_in_a_stream(
     client: FlaskClient, guide: str, endpoint: ModelEndpoint
 ) -> None:
