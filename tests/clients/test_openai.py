@@ -34,7 +34,7 @@ def guide(server: WebServer, corpus: Corpus) -> str:
 
 @pytest.mark.parametrize("base", ["/v1", ""])
 def test_chats_models_and_embeddings(
-    server: WebServer, guide: str, client: Client, program: str, base: str
+    server: WebServer, corpus: Corpus, guide: str, client: Client, program: str, base: str
 ) -> None:
     assert guide
     told = client.run(program, f"{server.url}{base}", KEY, NAME, LAMP)
@@ -44,6 +44,9 @@ def test_chats_models_and_embeddings(
     assert told["tokens"] > 0
     assert told["usage"] > 0
     assert told["reference"] == "keeper.md"
+    address = f"{server.url}/v1/document/get/{corpus.document_id}#page=1"
+    assert told["cited"] == [["url_citation", address, "keeper.md", "[ID:0]"]]
+    assert told["text"] == told["texts"] == told["whole"]
     assert NAME in told["models"]
     assert told["one"] == NAME
     assert told["same"] is True

@@ -17,7 +17,7 @@ def complete() -> Response:
     """Answer a conversation, whole unless the client wants a stream."""
     body = json_body(ChatCompletionRequest)
     chat_id = services().chats.chats.named(principal(), body.model)
-    exchanges, form = services().chats.exchanges, body.form(chat_id, public_url())
+    exchanges, form = services().chats.exchanges, body.form(f"chatcmpl-{chat_id}", public_url())
     asked = (principal(), chat_id, body.wanted())
     if body.stream:
         return event_stream(lambda: completion_events(form, exchanges.ask(*asked)))

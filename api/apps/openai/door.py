@@ -13,14 +13,8 @@ from api.http.door import Door
 from api.http.framing import Framing
 from api.http.responses import enveloped, plain
 from api.http.words import Told
+from api.schemas.failures import present_failure
 from api.schemas.openai.chat import failure_object
-
-TYPES = {
-    401: "authentication_error",
-    403: "permission_error",
-    404: "not_found_error",
-    429: "rate_limit_error",
-}
 
 
 def answered(data: object = None, *, message: str = "success", **beside: object) -> Response:
@@ -31,10 +25,7 @@ def answered(data: object = None, *, message: str = "success", **beside: object)
 
 def refused(what: Told) -> Response:
     """Answer an error in both forms: JavaScript clients read the inner, Python ones show all."""
-    is_ours = what.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    kind = TYPES.get(what.status, "server_error" if is_ours else "invalid_request_error")
-    code = "model_not_found" if what.status == HTTPStatus.NOT_FOUND else str(what.code)
-    inner = {"message": what.message, "type": kind, "param": None, "code": code}
+    inner = present_failure(what.status, what.code, what.message)
     body = {"code": what.code, "message": what.message, "data": None, "error": inner}
     response = plain(body, what.status)
     if what.status == HTTPStatus.NOT_IMPLEMENTED:
@@ -48,7 +39,7 @@ DOOR = Door(
     paths=tuple(
         f"{base}/{noun}"
         for base in ("/v1", "", "/v1/v1")
-        for noun in ("chat", "models", "embeddings")
+        for noun in ("chat", "completions", "models", "embeddings")
     ),
     authenticate=bearer,
     words=WORDS,

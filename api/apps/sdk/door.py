@@ -9,10 +9,26 @@ from api.apps.sdk.words import TALLIES, WORDS, TallyWords
 from api.errors import ConflictError, NotFoundError, RaglanError
 from api.http.authentication import bearer
 from api.http.door import Door
-from api.http.responses import CHAT, refusal
+from api.http.responses import CHAT, enveloped, refusal
 from api.http.responses import success as envelope
+from api.http.words import Told
+from api.schemas.failures import present_failure
 from api.services.tally import Tally
 from rag.quoting import listed
+
+OPENAI = ("/api/v1/chats_openai/", "/api/v1/openai/")
+"""Where OpenAI's clients ask."""
+
+
+def failed(what: Told) -> Response:
+    """Answer an error in the envelope, and beside it in the form that OpenAI's clients read."""
+    if not request.path.startswith(OPENAI):
+        return refusal(what)
+    inner = present_failure(what.status, what.code, what.message)
+    beside = {} if what.data is None else {"data": what.data}
+    body = {"code": what.code, "message": what.message, **beside, "error": inner}
+    return enveloped(body, what.status)
+
 
 DOOR = Door(
     name="rest",
@@ -20,7 +36,7 @@ DOOR = Door(
     authenticate=bearer,
     words=WORDS,
     success=envelope,
-    error=refusal,
+    error=failed,
     stream=CHAT,
 )
 

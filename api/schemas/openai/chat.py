@@ -71,18 +71,15 @@ class StreamOptions(NullFreeRequest):
     include_usage: bool = False
 
 
-class ChatCompletionRequest(NullFreeRequest):
-    """A conversation whose last message is the question to the assistant `model`.
+class AnswerOptions(NullFreeRequest):
+    """How the assistant `model` is to answer; `reference` asks for the passages beside the answer.
 
-    Messages of the system are left out: an assistant has a prompt of its own. `reference` asks for
-    the passages beside the answer. What OpenAI has beyond this and assistants have not is refused
-    where it asks for something.
+    What OpenAI has beyond this and assistants have not is refused where it asks for something.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     model: str = Field(min_length=1, max_length=255)
-    messages: Annotated[list[Spoken], Field(min_length=1, max_length=MOST_MESSAGES, fail_fast=True)]
     stream: bool = False
     stream_options: StreamOptions = StreamOptions()
     reference: bool = False
@@ -95,6 +92,39 @@ class ChatCompletionRequest(NullFreeRequest):
         None, validation_alias=AliasChoices("max_completion_tokens", "max_tokens")
     )
     n: int = 1
+
+    @field_validator("n")
+    @classmethod
+    def is_one(cls, value: int) -> int:
+        """Refuse to be asked for several answers."""
+        if value != 1:
+            raise RuleError("n: an assistant gives one answer.")
+        return value
+
+    def inquiry(self, question: str, history: tuple[Message, ...] = ()) -> Inquiry:
+        """Return what is asked by a question."""
+        generation = GenerationChanges(
+            temperature=given(self.temperature),
+            top_p=given(self.top_p),
+            presence_penalty=given(self.presence_penalty),
+            frequency_penalty=given(self.frequency_penalty),
+            max_tokens=UNSET if self.max_tokens is None else self.max_tokens,
+        )
+        return Inquiry(question, history, generation=generation, condition=self.metadata_condition)
+
+    def form(self, identity: str, base: str) -> "Form":
+        """Return what every part of the answer repeats; links begin with `base`."""
+        head = Head(id=identity, object="", created=int(time.time()), model=self.model)
+        return Form(head, self.reference, self.stream_options.include_usage, base)
+
+
+class ChatCompletionRequest(AnswerOptions):
+    """A conversation whose last message is the question.
+
+    Messages of the system are left out: an assistant has a prompt of its own.
+    """
+
+    messages: Annotated[list[Spoken], Field(min_length=1, max_length=MOST_MESSAGES, fail_fast=True)]
     tools: list[Any] = Field(default=[], max_length=128)
     response_format: dict[str, Any] = Field(default={}, max_length=16)
 
@@ -111,8 +141,6 @@ class ChatCompletionRequest(NullFreeRequest):
     @model_validator(mode="after")
     def what_assistants_cannot(self) -> "ChatCompletionRequest":
         """Refuse by name what an assistant does not do."""
-        if self.n != 1:
-            raise RuleError("n: an assistant gives one answer.")
         if self.tools:
             raise RuleError("tools: assistants answer from their documents and call no tools.")
         if self.response_format.get("type", "text") != "text":
@@ -126,20 +154,7 @@ class ChatCompletionRequest(NullFreeRequest):
             for message in self.messages[:-1]
             if message.role in {"user", "assistant"} and message.text
         )
-        generation = GenerationChanges(
-            temperature=given(self.temperature),
-            top_p=given(self.top_p),
-            presence_penalty=given(self.presence_penalty),
-            frequency_penalty=given(self.frequency_penalty),
-            max_tokens=UNSET if self.max_tokens is None else self.max_tokens,
-        )
-        question = self.messages[-1].text
-        return Inquiry(question, history, generation=generation, condition=self.metadata_condition)
-
-    def form(self, chat_id: str, base: str) -> "Form":
-        """Return what every part of the answer repeats; links begin with `base`."""
-        head = Head(id=f"chatcmpl-{chat_id}", object="", created=int(time.time()), model=self.model)
-        return Form(head, self.reference, self.stream_options.include_usage, base)
+        return self.inquiry(self.messages[-1].text, history)
 
 
 class Head(TypedDict):

@@ -25,6 +25,21 @@ try {
   }
   const helper = client.chat.completions.stream({ model, messages });
   told.helper = (await helper.finalChatCompletion()).choices[0].message.content;
+  const { content, annotations } = whole.choices[0].message;
+  told.cited = (annotations ?? []).map(({ type, url_citation: at }) => [
+    type,
+    at.url,
+    at.title,
+    content.slice(at.start_index, at.end_index),
+  ]);
+  told.text = (await client.completions.create({ model, prompt: question })).choices[0].text;
+  told.texts = "";
+  for await (const piece of await client.completions.create({
+    model,
+    prompt: question,
+    stream: true,
+  }))
+    told.texts += piece.choices[0].text;
   told.models = [];
   for await (const item of client.models.list()) told.models.push(item.id);
   told.one = (await client.models.retrieve(model)).id;

@@ -27,6 +27,15 @@ try:
     told["reference"] = chunks[-2].choices[0].delta.reference[0]["document_name"]
     with client.chat.completions.stream(model=model, messages=messages) as helper:
         told["helper"] = helper.get_final_completion().choices[0].message.content
+    told["cited"] = []
+    for item in whole.choices[0].message.annotations or []:
+        at = item.url_citation
+        marker = told["whole"][at.start_index : at.end_index]
+        told["cited"].append([item.type, at.url, at.title, marker])
+    text = client.completions.create(model=model, prompt=question)
+    told["text"] = text.choices[0].text
+    pieces = client.completions.create(model=model, prompt=question, stream=True)
+    told["texts"] = "".join(piece.choices[0].text for piece in pieces)
     told["models"] = [item.id for item in client.models.list()]
     told["one"] = client.models.retrieve(model).id
     texts = ["the lamp", "the tide"]

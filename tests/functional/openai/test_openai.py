@@ -203,6 +203,48 @@ def test_a_key_is_needed(anonymous: FlaskClient) -> None:
     assert inner["type"] == "authentication_error"
 
 
+# Text completions.
+
+
+def prompted(client: FlaskClient, **more: Any) -> TestResponse:
+    body = {"model": "the guide/1", "prompt": LAMP, **more}
+    return client.post("/v1/completions", json=body)
+
+
+def test_a_prompt_is_answered_whole_and_streamed(client: FlaskClient, guide: str) -> None:
+    assert guide
+    whole = prompted(client, prompt=[LAMP], max_tokens=64).json
+    [choice] = whole["choices"]
+    assert (whole["object"], choice["finish_reason"]) == ("text_completion", "stop")
+    assert "lamp" in choice["text"]
+    assert whole["usage"]["total_tokens"] > 0
+    with prompted(client, stream=True, stream_options={"include_usage": True}) as answer:
+        *pieces, usage = events(answer)
+    assert "".join(piece["choices"][0]["text"] for piece in pieces) == choice["text"]
+    assert pieces[-1]["choices"][0]["finish_reason"] == "stop"
+    assert (usage["choices"], usage["usage"]) == ([], whole["usage"])
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"prompt": ["a", "b"]}, "prompt"),
+        ({"prompt": ""}, "prompt"),
+        ({"prompt": None}, "prompt"),
+        ({"n": 2}, "n: "),
+        ({"best_of": 2}, "best_of"),
+        ({"suffix": "x"}, "suffix"),
+        ({"echo": True}, "echo"),
+        ({"logprobs": 1}, "logprobs"),
+    ],
+)
+def test_what_a_completion_cannot_be_is_refused_by_name(
+    client: FlaskClient, guide: str, more: dict[str, object], sentence: str
+) -> None:
+    assert guide
+    refused(prompted(client, **more), 400, sentence)
+
+
 # Addresses.
 
 

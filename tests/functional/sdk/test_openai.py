@@ -196,6 +196,9 @@ def test_what_cannot_be_answered(
 def test_a_wrong_field_is_named(client: FlaskClient, chat: str) -> None:
     answer = post(client, chat, messages=[{"role": "wizard", "content": "x"}])
     assert (answer.status_code, answer.json["code"]) == (400, 101)
+    inner = answer.json["error"]
+    assert (inner["type"], inner["code"]) == ("invalid_request_error", "101")
+    assert inner["message"] == answer.json["message"]
     assert "Field: <messages.0.role>" in answer.json["message"]
     assert post(client, chat, messages="text").json["code"] == 101
 
