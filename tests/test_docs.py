@@ -50,11 +50,12 @@ def served() -> set[tuple[str, str]]:
     return found | {("GET", "/health")}  # is answered before there are rules
 
 
+PAGES_OF_ROUTES = ("api", "anthropic", "dify", "mcp", "ollama", "openai")
+
+
 def page_of_routes() -> str:
     """Return the pages that have a table of the routes of a door."""
-    return "\n".join(
-        page(name) for name in ("api.md", "anthropic.md", "dify.md", "mcp.md", "openai.md")
-    )
+    return "\n".join(page(f"{name}.md") for name in PAGES_OF_ROUTES)
 
 
 def documented() -> list[tuple[str, str]]:

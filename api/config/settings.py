@@ -159,6 +159,7 @@ class AuthSettings(Section):
     failures_of_account: Live[int] = Field(100, ge=0)
     failures_of_address: Live[int] = Field(100, ge=0)
     failures_window: Live[Seconds] = 300
+    ollama_account: Live[str] = ""
     sign_ups_of_address: Live[int] = Field(30, ge=0)
     passwords_at_once: Live[int] = Field(16, ge=1)
     secret_key: LongSecret = SecretStr("")

@@ -25,3 +25,4 @@ class Framing:
     end: bytes
     sign: bytes = b": the answer is being made\n\n"
     frame: Callable[[Event], bytes] = data_frame
+    content_type: str = "text/event-stream; charset=utf-8"

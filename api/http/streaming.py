@@ -12,7 +12,6 @@ from api.http.streams import EventStream
 from api.http.tracing import continued
 
 HEADERS = {
-    "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-control": "no-cache",
     "Connection": "keep-alive",
     "X-Accel-Buffering": "no",
@@ -35,5 +34,6 @@ def event_stream(begin: Callable[[], Iterator[Event]], framing: Framing | None =
         return here.told(error, endpoint, who).message
 
     streams = web_process().streams
-    body = EventStream(traced, framing or here.stream, streams, request.environ, word)
-    return Response(body, headers=HEADERS)
+    form = framing or here.stream
+    body = EventStream(traced, form, streams, request.environ, word)
+    return Response(body, headers={"Content-Type": form.content_type, **HEADERS})

@@ -43,7 +43,8 @@ PROBES = {"/ready", "/metrics"}
 """Pages for those who watch, which have no envelope."""
 
 
-OTHER_FORMS = ("/mcp", "/retrieval", "/api/v1/dify", "/v1/messages")
+OLLAMA = tuple(f"/api/{noun}" for noun in ("chat", "generate", "tags", "ps", "show", "embed"))
+OTHER_FORMS = ("/mcp", "/retrieval", "/api/v1/dify", "/v1/messages", *OLLAMA, "/api/version")
 """Where errors are no envelopes."""
 
 

@@ -10,6 +10,7 @@ from api.errors import (
     AuthenticationError,
     DeactivatedError,
     EmailError,
+    InvalidKeyError,
     Kind,
     NoAccountError,
     NotAllowedError,
@@ -220,6 +221,16 @@ class AccountService:
         if found is None:
             raise NoAccountError(Kind.ACCOUNT, email)
         return found.user_id
+
+    def standing_for(self, email: str) -> Principal:
+        """Return who asks where the settings name an account for those without keys.
+
+        Raises InvalidKeyError for an account that is not there, or was deactivated.
+        """
+        found = self.credentials_of(email)
+        if found is None or not found.is_active:
+            raise InvalidKeyError(f"The account {email}, which the settings name, cannot be used.")
+        return Principal(found.user_id, found.user_id)
 
     @connected
     def credentials_of(self, email: str) -> CredentialRecord | None:

@@ -1,0 +1,1 @@
+"""Ollama's API: assistants as models for programs that know no keys."""

@@ -1,0 +1,251 @@
+"""Chats on the wire: an assistant is a model; streams are lines of JSON."""
+
+import hashlib
+import time
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import Field, field_validator, model_validator
+
+from api.errors import RuleError
+from api.schemas.base import NullFreeRequest
+from api.services.chats.records import AnswerRecord, Parts, ShownChat
+from api.services.chats.values import GenerationChanges, Inquiry
+from api.services.unset import UNSET, Unset
+from rag.llm.base import Usage
+from rag.types import Message, Role
+
+MOST_MESSAGES = 1000
+MOST_CHARACTERS = 65_535
+LATEST = ":latest"
+
+SIGN = orjson.dumps(
+    {
+        "model": "",
+        "created_at": "1970-01-01T00:00:00Z",
+        "message": {"role": "assistant", "content": ""},
+        "response": "",
+        "done": False,
+    },
+    option=orjson.OPT_APPEND_NEWLINE,
+)
+"""What keeps a silent stream alive: a piece with nothing in it, of either kind."""
+
+Content = Annotated[str, Field(max_length=MOST_CHARACTERS)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Options(NullFreeRequest):
+    """How a model is to answer, as far as assistants hand it on."""
+
+    temperature: Number | None = None
+    top_p: Number | None = None
+    presence_penalty: Number | None = None
+    frequency_penalty: Number | None = None
+    num_predict: int | None = None
+
+    def generation(self) -> GenerationChanges:
+        """Return what is given; less than nothing to predict stands for no limit."""
+        limit = self.num_predict or 0
+        return GenerationChanges(
+            temperature=given(self.temperature),
+            top_p=given(self.top_p),
+            presence_penalty=given(self.presence_penalty),
+            frequency_penalty=given(self.frequency_penalty),
+            max_tokens=limit if limit > 0 else UNSET,
+        )
+
+
+class Answering(NullFreeRequest):
+    """What chats and completions have in common; the stream is on where nothing is said of it."""
+
+    model: str = Field(min_length=1, max_length=255)
+    stream: bool = True
+    options: Options = Options()
+    tools: list[Any] = Field(default=[], max_length=128)
+    format: Any = None
+
+    @model_validator(mode="after")
+    def what_assistants_cannot(self) -> "Answering":
+        """Refuse by name what an assistant does not do."""
+        if self.tools:
+            raise RuleError("tools: assistants answer from their documents and call no tools.")
+        if self.format:
+            raise RuleError("format: assistants answer in text.")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Return the name of the assistant, to which Ollama's clients add a tag."""
+        return self.model.removesuffix(LATEST)
+
+
+class Spoken(NullFreeRequest):
+    """A message of the conversation."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: Content = ""
+    images: list[Any] = Field(default=[], max_length=64)
+
+    @field_validator("images")
+    @classmethod
+    def no_images(cls, value: list[Any]) -> list[Any]:
+        """Refuse what an assistant cannot read."""
+        if value:
+            raise RuleError("images: assistants read texts alone.")
+        return value
+
+
+class ChatRequest(Answering):
+    """A conversation whose last message is the question; without messages nothing is asked."""
+
+    messages: Annotated[list[Spoken], Field(max_length=MOST_MESSAGES, fail_fast=True)]
+
+    @field_validator("messages")
+    @classmethod
+    def ends_with_a_question(cls, messages: list[Spoken]) -> list[Spoken]:
+        """Refuse a conversation that does not end with a question."""
+        if not messages or messages[-1].role != "user":
+            raise RuleError("messages: the last one must be the user's.")
+        return messages
+
+    def wanted(self) -> Inquiry:
+        """Return what is asked."""
+        history = tuple(
+            Message(Role(message.role), message.content)
+            for message in self.messages[:-1]
+            if message.role in {"user", "assistant"} and message.content
+        )
+        generation = self.options.generation()
+        return Inquiry(self.messages[-1].content, history, generation=generation)
+
+
+class GenerateRequest(Answering):
+    """A question by itself."""
+
+    prompt: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS)]
+
+    def wanted(self) -> Inquiry:
+        """Return what is asked."""
+        return Inquiry(self.prompt, generation=self.options.generation())
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What each piece of an answer repeats: the model, and the field that its text stands in."""
+
+    model: str
+    in_message: bool
+    begun: float
+
+    @classmethod
+    def of(cls, request: Answering) -> "Form":
+        """Return that of a request, whose time begins now."""
+        return cls(request.model, isinstance(request, ChatRequest), time.monotonic())
+
+    def piece(self, text: str, *, done: bool = False) -> dict[str, object]:
+        """Return a piece of an answer."""
+        told: dict[str, object] = (
+            {"message": {"role": "assistant", "content": text}}
+            if self.in_message
+            else {"response": text}
+        )
+        return {"model": self.model, "created_at": zoned(time.time()), **told, "done": done}
+
+    def last(self, text: str, usage: Usage) -> dict[str, object]:
+        """Return the piece that ends an answer; durations in ns."""
+        took = int((time.monotonic() - self.begun) * 1e9)
+        return {
+            **self.piece(text, done=True),
+            "done_reason": "stop",
+            "total_duration": took,
+            "load_duration": 0,
+            "prompt_eval_count": usage.prompt_tokens,
+            "prompt_eval_duration": 0,
+            "eval_count": usage.completion_tokens,
+            "eval_duration": took,
+        }
+
+
+def answer_lines(form: Form, parts: Parts) -> Generator[dict[str, object]]:
+    """Yield the pieces of an answer; closing this ends its making."""
+    said = ""
+    with closing(parts):
+        for part in parts:
+            if isinstance(part, AnswerRecord):
+                is_longer = part.text.startswith(said)
+                yield form.last(part.text[len(said) :] if is_longer else "", part.usage)
+            elif part.content:
+                said += part.content
+                yield form.piece(part.content)
+
+
+def present_answer(form: Form, answer: AnswerRecord) -> dict[str, object]:
+    """Return a whole answer."""
+    return form.last(answer.text, answer.usage)
+
+
+def present_tags(chats: Sequence[ShownChat]) -> dict[str, object]:
+    """Return the assistants as models that are there."""
+    return {"models": [present_tag(shown) for shown in chats]}
+
+
+def present_tag(shown: ShownChat) -> dict[str, object]:
+    """Return an assistant as a model."""
+    name = f"{shown.chat.name}{LATEST}"
+    return {
+        "name": name,
+        "model": name,
+        "modified_at": zoned(shown.chat.update_time / 1000),
+        "size": 0,
+        "digest": hashlib.sha256(shown.chat.id.encode()).hexdigest(),
+        "details": DETAILS,
+    }
+
+
+DETAILS: Mapping[str, object] = {
+    "parent_model": "",
+    "format": "raglan",
+    "family": "raglan",
+    "families": ["raglan"],
+    "parameter_size": "",
+    "quantization_level": "",
+}
+"""What is said of an assistant where Ollama speaks of files."""
+
+
+def present_shown(shown: ShownChat, context: int) -> dict[str, object]:
+    """Return what programs choose a model by: what it can do, and its window in tokens."""
+    return {
+        "modelfile": "",
+        "parameters": "",
+        "template": "",
+        "details": DETAILS,
+        "model_info": {"general.architecture": "raglan", "raglan.context_length": context},
+        "capabilities": ["completion"],
+        "modified_at": zoned(shown.chat.update_time / 1000),
+    }
+
+
+def given(value: float | None) -> float | Unset:
+    """Return a value that is given."""
+    return UNSET if value is None else value
+
+
+def zoned(seconds: float) -> str:
+    """Return a time in s since the epoch as RFC 3339 has it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+
+
+def line(event: Mapping[str, object]) -> bytes:
+    """Return the bytes of a piece: a line of JSON."""
+    return orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def failure(message: str) -> dict[str, object]:
+    """Return the line by which a stream says that it breaks off."""
+    return {"error": message}
