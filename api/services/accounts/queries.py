@@ -32,6 +32,7 @@ FIND_KEY = (
     "SELECT k.id, k.tenant_id, k.user_id, k.last_used_time, m.tenant_id"
     " FROM api_key k JOIN account a ON a.id = k.user_id"
     " LEFT JOIN membership m ON m.user_id = k.user_id AND m.tenant_id <> k.tenant_id"
+    " AND m.role <> 'invite'"
     " WHERE k.key_hash = ? AND k.revoked_time = 0 AND a.is_active"
 )
 
@@ -39,6 +40,7 @@ FIND_SESSION = (
     "SELECT s.id, s.user_id, s.last_used_time, m.tenant_id"
     " FROM account_session s JOIN account a ON a.id = s.user_id"
     " LEFT JOIN membership m ON m.user_id = s.user_id AND m.tenant_id <> s.user_id"
+    " AND m.role <> 'invite'"
     " WHERE s.token_hash = ? AND a.is_active"
 )
 """A row for each tenant in which the user is another's member, one with NULL where there is none:
@@ -210,19 +212,27 @@ def list_memberships(database: Database, user_id: str) -> list[MembershipRecord]
     return [MembershipRecord._make(row) for row in rows(database, LIST_MEMBERSHIPS, user_id)]
 
 
-def add_member(tenant_id: str, user_id: str) -> bool:
-    """Make a user a member of a tenant; false if they are one already."""
+def add_member(database: Database, tenant_id: str, user_id: str, role: Role) -> bool:
+    """Write a role of a user in a tenant; false if they have one already."""
     try:
-        Membership.create(tenant_id=tenant_id, user_id=user_id, role=Role.MEMBER.value)
+        with database.atomic():
+            Membership.create(tenant_id=tenant_id, user_id=user_id, role=role.value)
     except IntegrityError:
         return False
     return True
 
 
-def remove_member(tenant_id: str, user_id: str) -> bool:
-    """End a membership, but not an owner's; false if there is none."""
+def accept_invitation(tenant_id: str, user_id: str) -> bool:
+    """Make somebody who is invited a member; false if they are not invited."""
     held = (Membership.tenant_id == tenant_id) & (Membership.user_id == user_id)
-    return bool(delete_rows(Membership, held & (Membership.role == Role.MEMBER.value)))
+    change = Membership.update(role=Role.MEMBER.value, update_time=now_ms())
+    return bool(change.where(held & (Membership.role == Role.INVITED.value)).execute())
+
+
+def remove_member(tenant_id: str, user_id: str) -> bool:
+    """End a membership or an invitation, but not an owner's role; false if there is none."""
+    held = (Membership.tenant_id == tenant_id) & (Membership.user_id == user_id)
+    return bool(delete_rows(Membership, held & (Membership.role != Role.OWNER.value)))
 
 
 # API keys.

@@ -121,10 +121,14 @@ class TenantRecord(NamedTuple):
 
 
 class Role(StrEnum):
-    """What a member is in a tenant: its one owner, or one who uses what the owner shares."""
+    """What a member is in a tenant: its one owner, or one who uses what the owner shares.
+
+    Who is invited and has not accepted yet is neither: to them nothing is open.
+    """
 
     OWNER = "owner"
     MEMBER = "member"
+    INVITED = "invite"
 
 
 class MemberRecord(NamedTuple):

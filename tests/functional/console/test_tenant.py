@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from api.container import Services
 from api.schemas.times import http_date
-from tests.functional.conftest import Member, client_with, join
+from tests.functional.conftest import Member, client_with, credentials_of, join
 from tests.functional.library import data_of, refused
 
 LIST = "/v1/tenant/list"
@@ -92,3 +92,122 @@ def test_who_is_removed_is_shown_the_tenant_no_more(
     left = client_with(app, colleague.api_key)
     assert [each["role"] for each in data_of(left.get(LIST))] == ["owner"]
     refused(left.get(f"/v1/tenant/{member.account.id}/user/list"), 404, 102)
+
+
+@pytest.fixture
+def invited(services: Services, client: FlaskClient, member: Member) -> Member:
+    """Invite another account into the tenant of `member`."""
+    joined = join(services, "invited@example.org")
+    body = {"email": "Invited@example.org"}
+    shown = data_of(client.post(f"/v1/tenant/{member.account.id}/user", json=body))
+    assert (shown["id"], shown["role"]) == (joined.account.id, "invite")
+    return joined
+
+
+def roles(client: FlaskClient) -> dict[str, str]:
+    return {each["email"]: each["role"] for each in data_of(client.get(LIST))}
+
+
+def test_an_invitation_opens_nothing_until_it_is_accepted(
+    app: Flask, client: FlaskClient, member: Member, invited: Member
+) -> None:
+    asker, home = client_with(app, invited.api_key), f"/v1/tenant/{member.account.id}/user/list"
+    made = client.post("/api/v1/datasets", json={"name": "d", "permission": "team"})
+    dataset = f"/api/v1/datasets/{data_of(made)['id']}"
+    assert roles(asker) == {"invited@example.org": "owner", "member@example.org": "invite"}
+    assert members_of(client, member)[1] == ("invited@example.org", "invite")
+    for path in (home, dataset):
+        assert asker.get(path).json["code"] in {102, 108}
+
+    assert data_of(asker.put(f"/v1/tenant/agree/{member.account.id}")) is True
+
+    assert roles(asker)["member@example.org"] == "normal"
+    for path in (home, dataset):
+        assert asker.get(path).json["code"] == 0
+    assert asker.put(f"/v1/tenant/agree/{member.account.id}").json["code"] == 102
+
+
+def test_a_session_of_somebody_invited_opens_nothing_either(
+    app: Flask, services: Services, member: Member, invited: Member
+) -> None:
+    token = services.accounts.accounts.sign_in(credentials_of(invited)).token
+    found = client_with(app, token).get(f"/v1/tenant/{member.account.id}/user/list")
+    assert found.json["code"] == 102
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_who_is_invited_declines_and_who_is_a_member_leaves(
+    app: Flask, client: FlaskClient, member: Member, invited: Member, *, accepted: bool
+) -> None:
+    asker = client_with(app, invited.api_key)
+    if accepted:
+        asker.put(f"/v1/tenant/agree/{member.account.id}")
+    path = f"/v1/tenant/{member.account.id}/user/{invited.account.id}"
+    assert data_of(asker.delete(path)) is True
+    assert members_of(client, member) == [("member@example.org", "owner")]
+    assert asker.delete(path).json["code"] == 102
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_the_owner_removes_whom_they_invited(
+    app: Flask, client: FlaskClient, member: Member, invited: Member, *, accepted: bool
+) -> None:
+    asker = client_with(app, invited.api_key)
+    if accepted:
+        asker.put(f"/v1/tenant/agree/{member.account.id}")
+    path = f"/v1/tenant/{member.account.id}/user/{invited.account.id}"
+    assert data_of(client.delete(path)) is True
+    assert roles(asker) == {"invited@example.org": "owner"}
+    assert client.delete(path).json["code"] == 102
+
+
+def test_only_the_owner_chooses_members(
+    app: Flask, client: FlaskClient, member: Member, colleague: Member, invited: Member
+) -> None:
+    home = f"/v1/tenant/{member.account.id}/user"
+    asker = client_with(app, colleague.api_key)
+    assert asker.post(home, json={"email": "invited@example.org"}).json["code"] == 103
+    assert asker.delete(f"{home}/{invited.account.id}").json["code"] == 103
+    assert asker.delete(f"{home}/{member.account.id}").json["code"] == 103
+    assert client.delete(f"{home}/{member.account.id}").json["code"] == 102
+    assert len(members_of(client, member)) == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"email": "nobody@example.org"}, 102),
+        ({"email": "member@example.org"}, 102),
+        ({"email": "invited@example.org"}, 102),
+        ({"email": "a\0"}, 101),
+        ({"email": None}, 101),
+        ({}, 101),
+    ],
+)
+def test_who_cannot_be_invited_is_refused(
+    client: FlaskClient, member: Member, invited: Member, body: dict[str, object], code: int
+) -> None:
+    del invited
+    answer = client.post(f"/v1/tenant/{member.account.id}/user", json=body)
+    assert answer.json["code"] == code
+    assert len(members_of(client, member)) == 2
+
+
+def test_the_command_line_makes_members_of_those_who_are_invited(
+    client: FlaskClient, services: Services, member: Member, invited: Member
+) -> None:
+    services.accounts.members.add(member.account.principal, invited.account.email)
+    assert members_of(client, member)[1] == ("invited@example.org", "normal")
+
+
+def test_teams_are_made_under_the_rest_prefix_too(
+    app: Flask, client: FlaskClient, services: Services, member: Member
+) -> None:
+    other = client_with(app, join(services, "other@example.org").api_key)
+    home = f"/api/v1/tenants/{member.account.id}"
+    assert data_of(client.post(f"{home}/users", json={"email": "other@example.org"}))["id"]
+    assert refused(other.get(f"{home}/users"), 404, 102)
+    listed = data_of(other.get("/api/v1/tenants"))
+    assert [each["role"] for each in listed] == ["owner", "invite"]
+    assert data_of(other.patch(home)) is True
+    assert [each["role"] for each in data_of(other.get(f"{home}/users"))] == ["owner", "normal"]
