@@ -18,6 +18,9 @@ from api.services.operations.records import Answer
 from api.services.operations.repeats import MOST_BYTES, Claim, Repeats
 
 HEADER = "Idempotency-Key"
+IN_ENVIRON = "HTTP_IDEMPOTENCY_KEY"
+"""Where WSGI has the header: most requests have none, and are looked at no further."""
+
 LONGEST_KEY = 255
 REPLAYED = {"Idempotency-Replayed": "true"}
 CLAIM = "claim"
@@ -33,10 +36,10 @@ def honour_keys(app: Flask) -> None:
 
 def begin() -> Response | None:
     """Return the answer of the first time, or claim the request; raises ArgumentError."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    if request.method != "POST" or HEADER not in request.headers or view is None:
+    if IN_ENVIRON not in request.environ or request.method != "POST":
         return None
-    if not asks_for_key(view):
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or not asks_for_key(view):
         return None
     g.principal = door().authenticate()
     asker = f"{g.principal.tenant_id} {g.principal.user_id}"
@@ -69,6 +72,8 @@ def fingerprint() -> str:
 
 def finish(response: Response) -> Response:
     """Keep the answer of what was done, a stream's when it has ended."""
+    if IN_ENVIRON not in request.environ:
+        return response
     claim: Claim | None = g.get(CLAIM)
     if claim is None or response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
         return response
@@ -84,6 +89,8 @@ def finish(response: Response) -> Response:
 
 def abandon(_error: BaseException | None) -> None:
     """Let a request be sent again that came to nothing."""
+    if IN_ENVIRON not in request.environ:
+        return
     claim: Claim | None = g.pop(CLAIM, None)
     if claim is not None:
         services().operations.repeats.release(claim)

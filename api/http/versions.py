@@ -17,12 +17,16 @@ def tag_answers(app: Flask) -> None:
 
 
 def tag(response: Response) -> Response:
-    """Tag an answer; the body goes if the client names the tag in `If-None-Match`."""
-    is_whole = response.mimetype == JSON and not response.is_streamed
-    is_read = request.method in {"GET", "HEAD"} and response.status_code == HTTPStatus.OK
-    if not is_read or not is_whole or "ETag" in response.headers:
+    """Tag an answer; the body goes if the client names the tag in `If-None-Match`.
+
+    This is done for every list: it looks at the parts of the answer themselves.
+    """
+    environ, body, headers = request.environ, response.response, response.headers
+    is_read = environ["REQUEST_METHOD"] in {"GET", "HEAD"} and response.status_code == HTTPStatus.OK
+    if not is_read or not isinstance(body, list) or headers.get("Content-Type") != JSON:
         return response
-    response.set_etag(xxh3_64_hexdigest(response.get_data()), weak=True)
-    if "HTTP_IF_NONE_MATCH" in request.environ:
-        response.make_conditional(request)
+    if "ETag" not in headers:
+        headers["ETag"] = f'W/"{xxh3_64_hexdigest(b"".join(body))}"'
+        if "HTTP_IF_NONE_MATCH" in environ:
+            response.make_conditional(environ)
     return response
