@@ -11,6 +11,7 @@ from api.schemas.console.model import (
     DeleteModelRequest,
     DeleteProviderRequest,
     ModelQuery,
+    UsedQuery,
     present_provider,
     present_usable_model,
     present_used_provider,
@@ -30,8 +31,11 @@ def factories() -> Response:
 @login_required
 def my_llms() -> Response:
     """List the providers that the tenant has set up, with their models."""
+    details = query_arguments(UsedQuery).include_details
     found = services().models.providers.used(principal())
-    return success({used.provider.name: present_used_provider(used) for used in found})
+    return success(
+        {used.provider.name: present_used_provider(used, details=details) for used in found}
+    )
 
 
 @blueprint.get("/list")

@@ -1,10 +1,10 @@
 """Model providers and models on the wire."""
 
-from typing import Annotated
+from typing import Annotated, NotRequired, TypedDict
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from api.schemas.base import Request, StorableText, without_nul
+from api.schemas.base import LenientFlag, Request, StorableText, without_nul
 from api.schemas.console.credentials import ProviderKey
 from api.services.models.addresses import BaseUrl
 from api.services.models.catalogue import Provider
@@ -82,7 +82,59 @@ class ModelQuery(Request):
     model_type: ModelType | None = None
 
 
-def present_provider(provider: Provider) -> dict[str, object]:
+class UsedQuery(Request):
+    """Whether the models are to be shown with where they are and how much they take in."""
+
+    include_details: LenientFlag = False
+
+
+class ProviderAnswer(TypedDict):
+    """A provider that the server knows; `tags` are kinds of models with commas between."""
+
+    name: str
+    logo: str
+    status: str
+    tags: str
+    model_types: list[str]
+    base_url: str
+
+
+class UsedModelAnswer(TypedDict):
+    """A model of a provider that is set up; `used_token` is 0, as tokens are not counted by model.
+
+    The last two are there where details are asked for.
+    """
+
+    type: str
+    name: str
+    used_token: int
+    status: str
+    api_base: NotRequired[str]
+    max_tokens: NotRequired[int]
+
+
+class UsedProviderAnswer(TypedDict):
+    """A provider that a tenant has set up."""
+
+    tags: str
+    api_key: str
+    llm: list[UsedModelAnswer]
+
+
+class UsableModelAnswer(TypedDict):
+    """A model that a tenant may use; its value in forms is `llm_name@fid`."""
+
+    fid: str
+    llm_name: str
+    model_type: str
+    max_tokens: int
+    tags: str
+    available: bool
+    is_tools: bool
+    status: str
+
+
+def present_provider(provider: Provider) -> ProviderAnswer:
     """Return a provider that the server knows as the console shows it."""
     return {
         "name": provider.name,
@@ -94,17 +146,34 @@ def present_provider(provider: Provider) -> dict[str, object]:
     }
 
 
-def present_used_provider(used: UsedProvider) -> dict[str, object]:
+def present_used_provider(used: UsedProvider, *, details: bool) -> UsedProviderAnswer:
     """Return a provider that a tenant has set up; its key is never shown."""
     return {
         "tags": tags(used.provider),
         "api_key": HIDDEN_KEY if used.has_key else "",
-        "llm": [{"type": model.type, "name": model.name, "used_token": 0} for model in used.models],
+        "llm": [present_used_model(used, model, details=details) for model in used.models],
     }
 
 
-def present_usable_model(model: UsableModel) -> dict[str, object]:
-    """Return a model that a tenant may use as the console shows it."""
+def present_used_model(used: UsedProvider, model: UsableModel, *, details: bool) -> UsedModelAnswer:
+    """Return a model of a provider that is set up."""
+    shown: UsedModelAnswer = {
+        "type": model.type,
+        "name": model.name,
+        "used_token": 0,
+        "status": "1",
+    }
+    if details:
+        shown["api_base"] = model.base_url or used.provider.base_url
+        shown["max_tokens"] = model.context
+    return shown
+
+
+def present_usable_model(model: UsableModel) -> UsableModelAnswer:
+    """Return a model that a tenant may use as the console shows it.
+
+    `is_tools` is for agents, which there are none of.
+    """
     return {
         "fid": model.provider,
         "llm_name": model.name,
@@ -112,6 +181,7 @@ def present_usable_model(model: UsableModel) -> dict[str, object]:
         "max_tokens": model.context,
         "tags": TAGS[model.type],
         "available": True,
+        "is_tools": False,
         "status": "1",
     }
 

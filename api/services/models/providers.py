@@ -67,7 +67,7 @@ class ProviderService:
     def added(self, asker: Principal) -> list[UsableModel]:
         """Return the models that the asker has added, by name."""
         return [
-            UsableModel(model.provider, model.name, model.type, model.context)
+            UsableModel(model.provider, model.name, model.type, model.context, model.base_url)
             for model in queries.own_models(self.database, asker.tenant_id)
             if model.provider in self.catalogue.providers
         ]

@@ -35,12 +35,13 @@ class DefaultModels(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UsableModel:
-    """A model that a tenant may use; `context` in tokens."""
+    """A model that a tenant may use; `context` in tokens, `base_url` if it has one of its own."""
 
     provider: str
     name: str
     type: ModelType
     context: int
+    base_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -368,3 +368,18 @@ def test_keys_that_cannot_be_read_any_more_ask_to_be_set_again(
     services.models.models.cipher = Cipher(SecretKey("another secret key", tmp_path))
     with pytest.raises(ArgumentError, match="set the provider's API key again"):
         services.models.models.access(tenant, "gpt-4o@OpenAI", "chat")
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.usefixtures("administrator")
+def test_models_are_shown_as_switched_on_and_in_detail_where_asked(console: FlaskClient) -> None:
+    assert add_model(console, max_tokens=4096)[0] == 200
+    shown = {"type": "chat", "name": "own", "used_token": 0, "status": "1"}
+    found = console.get("/v1/llm/my_llms").json["data"]
+    assert found["OpenAI-API-Compatible"]["llm"] == [shown]
+    details = {"api_base": "http://127.0.0.1:9/v1", "max_tokens": 4096}
+    found = console.get("/v1/llm/my_llms?include_details=true").json["data"]
+    assert found["OpenAI-API-Compatible"]["llm"] == [shown | details]
+    for models in console.get("/v1/llm/list").json["data"].values():
+        for model in models:
+            assert (model["available"], model["is_tools"], model["status"]) == (True, False, "1")
