@@ -19,6 +19,12 @@ def success(data: object = None, *, message: str = "success", **beside: object) 
     return enveloped(body, 200)
 
 
+def as_it_is(data: object = None, *, message: str = "success", **beside: object) -> Response:
+    """Answer with an object alone, at the doors whose dialects have no envelope."""
+    del message, beside
+    return enveloped(data if isinstance(data, dict) else {}, 200)
+
+
 def refusal(what: Told) -> Response:
     """Answer an error in the envelope."""
     body: dict[str, object] = {"code": what.code, "message": what.message}

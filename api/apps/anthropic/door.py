@@ -8,7 +8,7 @@ from api.apps.anthropic.words import WORDS
 from api.http.authentication import bearer, principal_with
 from api.http.door import Door
 from api.http.framing import Framing
-from api.http.responses import enveloped, plain
+from api.http.responses import as_it_is, plain
 from api.http.words import Told
 from api.logs import request_id
 from api.schemas.anthropic.message import PING, failure, named_frame
@@ -30,12 +30,6 @@ def keyed() -> Principal:
     return principal_with(key) if key else bearer()
 
 
-def answered(data: object = None, *, message: str = "success", **beside: object) -> Response:
-    """Answer with an object, as it is."""
-    del message, beside
-    return enveloped(data if isinstance(data, dict) else {}, 200)
-
-
 def refused(what: Told) -> Response:
     """Answer an error."""
     is_ours = what.status >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -51,7 +45,7 @@ DOOR = Door(
     paths=("/v1/messages",),
     authenticate=keyed,
     words=WORDS,
-    success=answered,
+    success=as_it_is,
     error=refused,
     stream=Framing(failure, b"", PING, named_frame),
 )

@@ -5,14 +5,8 @@ from flask import Response
 from api.apps.dify.words import WORDS
 from api.http.authentication import bearer
 from api.http.door import Door
-from api.http.responses import CHAT, enveloped, plain
+from api.http.responses import CHAT, as_it_is, plain
 from api.http.words import Told
-
-
-def answered(data: object = None, *, message: str = "success", **beside: object) -> Response:
-    """Answer with an object, as it is."""
-    del message, beside
-    return enveloped(data if isinstance(data, dict) else {}, 200)
 
 
 def refused(what: Told) -> Response:
@@ -26,7 +20,7 @@ DOOR = Door(
     paths=("/api/v1/dify", "/retrieval"),
     authenticate=bearer,
     words=WORDS,
-    success=answered,
+    success=as_it_is,
     error=refused,
     stream=CHAT,
 )

@@ -5,15 +5,9 @@ from flask import Response
 from api.apps.mcp.words import WORDS
 from api.http.authentication import bearer
 from api.http.door import Door
-from api.http.responses import CHAT, plain
+from api.http.responses import CHAT, as_it_is, plain
 from api.http.words import Told
 from api.schemas.mcp.protocol import present_error
-
-
-def answered(data: object = None, *, message: str = "success", **beside: object) -> Response:
-    """Answer a message; `data` is the whole of the answer."""
-    del message, beside
-    return plain(data if isinstance(data, dict) else {}, 200)
 
 
 def refused(what: Told) -> Response:
@@ -26,7 +20,7 @@ DOOR = Door(
     prefix="/mcp",
     authenticate=bearer,
     words=WORDS,
-    success=answered,
+    success=as_it_is,
     error=refused,
     stream=CHAT,
 )

@@ -11,7 +11,7 @@ from api.http.context import services
 from api.http.door import Door
 from api.http.framing import Framing
 from api.http.pace import TENANT
-from api.http.responses import enveloped, plain
+from api.http.responses import as_it_is, plain
 from api.http.words import Told
 from api.schemas.ollama.chat import SIGN, failure, line
 from api.services.accounts.records import Principal
@@ -25,12 +25,6 @@ def keyed_or_named() -> Principal:
     found = services().accounts.accounts.standing_for(email)
     request.environ[TENANT] = found.tenant_id
     return found
-
-
-def answered(data: object = None, *, message: str = "success", **beside: object) -> Response:
-    """Answer with an object, as it is."""
-    del message, beside
-    return enveloped(data if isinstance(data, dict) else {}, 200)
 
 
 def refused(what: Told) -> Response:
@@ -56,7 +50,7 @@ DOOR = Door(
     ),
     authenticate=keyed_or_named,
     words=WORDS,
-    success=answered,
+    success=as_it_is,
     error=refused,
     stream=Framing(failure, b"", SIGN, line, "application/x-ndjson"),
 )

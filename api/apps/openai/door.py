@@ -11,16 +11,10 @@ from api.apps.openai.words import WORDS
 from api.http.authentication import bearer
 from api.http.door import Door
 from api.http.framing import Framing
-from api.http.responses import enveloped, plain
+from api.http.responses import as_it_is, plain
 from api.http.words import Told
 from api.schemas.failures import present_failure
 from api.schemas.openai.chat import failure_object
-
-
-def answered(data: object = None, *, message: str = "success", **beside: object) -> Response:
-    """Answer with an object, as it is."""
-    del message, beside
-    return enveloped(data if isinstance(data, dict) else {}, 200)
 
 
 def refused(what: Told) -> Response:
@@ -43,7 +37,7 @@ DOOR = Door(
     ),
     authenticate=bearer,
     words=WORDS,
-    success=answered,
+    success=as_it_is,
     error=refused,
     stream=Framing(failure_object, b"data:[DONE]\n\n"),
 )
