@@ -17,7 +17,9 @@ from api.http.responses import plain
 from api.schemas.mcp import protocol
 from api.schemas.mcp.protocol import MODERN, NEWEST_OF_OLD, OLD, Code, Message, RpcError
 from api.schemas.mcp.results import SCHEME
+from api.services.library.names import is_id
 from rag.errors import RagError
+from rag.quoting import quoted
 
 blueprint = Blueprint("messages", __name__)
 blueprint.before_request(check_site)
@@ -67,7 +69,7 @@ def method_named(name: str) -> Callable[[Message], Result]:
     """Return what answers a method; raises RpcError for one that is not known."""
     found = METHODS.get(name)
     if found is None:
-        raise RpcError(Code.METHOD, f"There is no method {name}.")
+        raise RpcError(Code.METHOD, f"There is no method {quoted(name)}.")
     return found
 
 
@@ -111,7 +113,7 @@ def call_tool(message: Message) -> Result:
     """Have a tool do its work; what goes wrong in it is told to the model as a result."""
     tool = TOOLS.get(str(message.params.get("name")))
     if tool is None:
-        raise RpcError(Code.ARGUMENTS, f"There is no tool {message.params.get('name')}.")
+        raise RpcError(Code.ARGUMENTS, f"There is no tool {quoted(message.params.get('name'))}.")
     given = message.params.get("arguments")
     if not (given is None or isinstance(given, dict)):
         raise RpcError(Code.ARGUMENTS, "`arguments` must be an object.")
@@ -128,9 +130,9 @@ def call_tool(message: Message) -> Result:
 
 def list_resources(message: Message) -> Result:
     """List documents as resources, by id."""
-    cursor = message.params.get("cursor", "")
-    if not isinstance(cursor, str):
-        raise RpcError(Code.ARGUMENTS, "`cursor` must be a text.")
+    cursor = message.params.get("cursor") or ""
+    if cursor and not (isinstance(cursor, str) and is_id(cursor)):
+        raise RpcError(Code.ARGUMENTS, "`cursor` must be one that a list has given.")
     documents = services().library.documents
     found = documents.list_all(principal(), after=cursor, limit=RESOURCES_A_PAGE)
     told: dict[str, object] = {
@@ -170,11 +172,11 @@ def read_resource(message: Message) -> Result:
     document_id, _, query = uri.removeprefix(SCHEME).partition("?")
     part = query.removeprefix("part=") or "1"
     if not uri.startswith(SCHEME) or not PART.fullmatch(part):
-        raise RpcError(Code.ARGUMENTS, f"There is no resource {uri}.", {"uri": uri})
+        raise RpcError(Code.ARGUMENTS, f"There is no resource {quoted(uri)}.")
     try:
         found = part_of(principal(), document_id, int(part))
     except RaglanError as error:
-        raise RpcError(Code.ARGUMENTS, str(error), {"uri": uri}) from error
+        raise RpcError(Code.ARGUMENTS, str(error)) from error
     return {"contents": [{"uri": uri, "mimeType": "text/plain", "text": found["text"]}]}
 
 

@@ -70,8 +70,10 @@ class RetrievalRequest(NullFreeRequest):
     metadata_condition: Annotated[MetadataCondition | None, BeforeValidator(condition_of)] = None
 
     def wanted(self) -> Search:
-        """Return what is asked."""
+        """Return what is asked; raises RuleError where no dataset is named."""
         ids = [part.strip() for part in self.knowledge_id.split(",") if part.strip()]
+        if not ids:
+            raise RuleError("knowledge_id: it must be the id of a dataset.")
         return Search(
             self.query,
             tuple(dict.fromkeys(ids)),

@@ -77,6 +77,7 @@ def test_a_metadata_condition(
     ("more", "sentence"),
     [
         ({"query": 7}, "query"),
+        ({"knowledge_id": " , "}, "knowledge_id"),
         ({"retrieval_setting": {"top_k": 0}}, "top_k"),
         ({"retrieval_setting": {"score_threshold": 2}}, "score_threshold"),
         ({"metadata_condition": {"conditions": [{"name": "x", "comparison_operator": "~"}]}}, "~"),
@@ -89,7 +90,7 @@ def test_a_metadata_condition(
 def test_what_is_wrong_is_a_sentence(
     client: FlaskClient, corpus: Corpus, more: dict[str, object], sentence: str
 ) -> None:
-    answer = ask(client, corpus.dataset_id, **more)
+    answer = ask(client, **{"knowledge_id": corpus.dataset_id, **more})
     assert answer.status_code == 400
     assert sentence in answer.json["error_msg"]
 

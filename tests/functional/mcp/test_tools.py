@@ -155,6 +155,10 @@ def test_documents_are_resources(client: FlaskClient, corpus: Corpus) -> None:
     assert (resource["name"], resource["mimeType"]) == ("keeper.md", "text/plain")
     assert resource["uri"].endswith(corpus.document_id)
     assert old(client, "resources/list", cursor=corpus.document_id)["result"]["resources"] == []
+    assert old(client, "resources/list", cursor=None)["result"] == listed
+    for cursor in ("a\0b", "x" * 100_000, 7):
+        error = old(client, "resources/list", cursor=cursor)["error"]
+        assert (error["code"], len(error["message"]) < 1000) == (-32602, True)
     (template,) = old(client, "resources/templates/list")["result"]["resourceTemplates"]
     assert template["uriTemplate"] == "raglan://documents/{document_id}"
 
