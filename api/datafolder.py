@@ -43,7 +43,7 @@ def refusal(folder: Path, what: str, error: OSError) -> str:
 
 
 def lock_folder(folder: Path) -> int:
-    """Keep the data folder for this server; raises StartError if another server has it.
+    """Lock the data folder for this server; raises StartError if another server has it.
 
     Returns the descriptor that keeps the lock; see `rag.locks`.
     """
@@ -57,7 +57,7 @@ def lock_folder(folder: Path) -> int:
 
 
 def lock_for_registrar(folder: Path) -> int:
-    """Keep the data folder for this registrar; raises StartError if another serves it."""
+    """Lock the data folder for this registrar; raises StartError if another serves it."""
     make(folder)
     descriptor = hold(folder / REGISTRAR_LOCK)
     if descriptor is None:

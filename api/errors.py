@@ -38,7 +38,7 @@ class RaglanError(Exception):
     retry_after: int = 0
 
     def __init__(self, message: str) -> None:
-        """Remember the sentence."""
+        """Initialize with the sentence."""
         super().__init__(message)
         self.message = message
 
@@ -50,7 +50,7 @@ class ThingError(RaglanError):
     without_ids: ClassVar[str] = "Something is wrong with the {kind}."
 
     def __init__(self, kind: Kind, *ids: str) -> None:
-        """Remember what the error is about."""
+        """Initialize with what the error is about."""
         form = self.with_ids if ids else self.without_ids
         super().__init__(form.format(kind=kind, ids=enumerated(ids)))
         self.kind = kind
@@ -63,7 +63,7 @@ class NamedError(RaglanError):
     form: ClassVar[str] = "{name} cannot be used."
 
     def __init__(self, name: str) -> None:
-        """Remember the name."""
+        """Initialize with the name."""
         super().__init__(self.form.format(name=name))
         self.name = name
 
@@ -117,7 +117,7 @@ class FieldError(ArgumentError):
     """What a field of a form is set to cannot be."""
 
     def __init__(self, field: str, reason: str, value: str) -> None:
-        """Remember the field, what is wrong, and what was given."""
+        """Initialize with the field, what is wrong, and what was given."""
         super().__init__(f"{field} cannot be {value}: {reason}")
         self.field = field
         self.reason = reason
@@ -209,7 +209,7 @@ class TakenError(ConflictError):
     """Another thing of this kind has the name."""
 
     def __init__(self, kind: Kind, name: str) -> None:
-        """Remember the kind and the name."""
+        """Initialize with the kind and the name."""
         is_account = kind is Kind.ACCOUNT
         form = "{name} has already registered." if is_account else "The {kind} {name} exists."
         super().__init__(form.format(kind=kind, name=name))
@@ -229,7 +229,7 @@ class EmptyDatasetError(RuleError):
     """A dataset that is to be read holds no chunks."""
 
     def __init__(self, dataset_id: str) -> None:
-        """Remember which dataset."""
+        """Initialize with the dataset."""
         super().__init__(f"The dataset {dataset_id} holds no chunks.")
         self.ids = (dataset_id,)
 
@@ -244,7 +244,7 @@ class ModelInUseError(RuleError):
     """A dataset has chunks, whose vectors are of the model that it would no longer have."""
 
     def __init__(self, model: str, count: int) -> None:
-        """Remember the model of the chunks and how many there are."""
+        """Initialize with the model of the chunks and how many there are."""
         super().__init__(f"The dataset has {count} chunks with vectors of {model}.")
         self.name = model
         self.count = count
@@ -300,7 +300,7 @@ class RateLimitError(RaglanError):
     """Too many attempts for now; `after` is in how many seconds there may be another."""
 
     def __init__(self, message: str, *, after: float) -> None:
-        """Remember the sentence and whole seconds, at least one."""
+        """Initialize with the sentence and whole seconds, at least one."""
         super().__init__(message)
         self.retry_after = max(1, math.ceil(after))
 

@@ -45,7 +45,7 @@ class TextFormatter(logging.Formatter):
     """`2026-11-20T20:04:58.123Z INFO web[12] 5f2a logger: message`, then the traceback, if any."""
 
     def __init__(self, process: str) -> None:
-        """Remember what kind of process writes."""
+        """Initialize with the kind of process that writes."""
         super().__init__()
         self.process = process
 
@@ -63,7 +63,7 @@ class JsonFormatter(logging.Formatter):
     """One JSON object a line."""
 
     def __init__(self, process: str) -> None:
-        """Remember what kind of process writes."""
+        """Initialize with the kind of process that writes."""
         super().__init__()
         self.process = process
 

@@ -55,7 +55,7 @@ class Registrar:
     def __init__(
         self, settings: Settings, registry: ServiceRegistry, report: RegistrarReport
     ) -> None:
-        """Take the settings, of which `nacos.address` is set, and what is told of it."""
+        """Initialize with the settings, with `nacos.address` set, and the reports about it."""
         self.server = settings.server
         self.nacos = settings.nacos
         self.registry = registry
@@ -97,7 +97,7 @@ class Registrar:
                         await self.take_out(session)
 
     async def follow(self, session: Session) -> None:
-        """Bring what Nacos lists into line with whether the server is ready."""
+        """Reconcile what Nacos lists with whether the server is ready."""
         ready = await is_ready(host_to_ask(self.server.host), self.server.port)
         self.unready = 0 if ready else self.unready + 1
         if ready:

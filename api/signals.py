@@ -10,12 +10,12 @@ INTERRUPTED = 130
 
 
 def end_quietly(_number: int, _frame: Any) -> None:
-    """End this process without a word; what a signal handler does."""
+    """End this process and print nothing; what a signal handler does."""
     os._exit(INTERRUPTED)
 
 
 def load_quietly() -> None:
-    """Have Ctrl-C end this process without a traceback, unless it is ignored.
+    """Handle Ctrl-C by ending this process without a traceback, unless it is ignored.
 
     To be called before what takes long to load; `loaded` or a handler of the program's own ends it.
     """
@@ -24,7 +24,7 @@ def load_quietly() -> None:
 
 
 def loaded() -> None:
-    """Have Ctrl-C raise KeyboardInterrupt again."""
+    """Restore KeyboardInterrupt on Ctrl-C."""
     if signal.getsignal(signal.SIGINT) is end_quietly:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

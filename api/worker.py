@@ -56,7 +56,7 @@ class Worker:
     """One worker with one parser process."""
 
     def __init__(self, services: Services) -> None:
-        """Take the services; the parser process is started with the first task."""
+        """Initialize with the services; the parser process is started with the first task."""
         self.services = services
         self.name = worker_name()
         self.stopping = threading.Event()
@@ -73,7 +73,7 @@ class Worker:
         return self.services.live.current.worker
 
     def run(self) -> None:
-        """Work until told to stop, which hands the task under way back, or to leave after it."""
+        """Execute tasks until a stop, which returns the task under way, or a leave, after it."""
         self.services.tracer.start("worker", self.services.database)
         try:
             self.prepare()
@@ -91,7 +91,7 @@ class Worker:
                 self.work(alarm)
 
     def work(self, alarm: Alarm) -> None:
-        """Carry out tasks one after the other."""
+        """Execute tasks one after the other."""
         log.info("Worker %s waits for tasks.", self.name)
         with self.process, self.report:
             while not self.stopping.is_set() and not self.leaves():
@@ -115,7 +115,7 @@ class Worker:
         return "The database is not migrated yet (`raglan migrate` does so)." if missing else ""
 
     def work_or_rest(self, alarm: Alarm) -> None:
-        """Carry out one task if there is one, else wait until there may be."""
+        """Execute one task if there is one, else wait until there may be."""
         self.services.tasks.pulse.beat()
         try:
             task = None if self.lacks_room() else self.services.tasks.claim(self.name)
@@ -173,7 +173,7 @@ def worker_name() -> str:
 
 
 def monitor(worker: Worker) -> None:
-    """Tell again and again what a worker takes."""
+    """Record again and again what a worker uses."""
     services = worker.services
     figures = ProcessFigures(services.recorder, "worker")
     while not worker.stopping.wait(SAMPLE_EVERY):

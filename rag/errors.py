@@ -49,7 +49,7 @@ class DimensionMismatchError(ModelError, ValueError):
     """Vectors have another length than the dataset holds."""
 
     def __init__(self, model: str, expected: int, actual: int) -> None:
-        """Remember both lengths, in numbers of components."""
+        """Initialize with both lengths, in numbers of components."""
         super().__init__(
             f"Model {model} gives vectors of {actual} dimensions, but the dataset holds {expected}."
         )
@@ -62,7 +62,7 @@ class MissingVariableError(RagError, LookupError):
     """A variable of a prompt has no value and is not optional."""
 
     def __init__(self, key: str) -> None:
-        """Remember the variable's name."""
+        """Initialize with the variable's name."""
         super().__init__(f"The prompt's variable {key} has no value: send one with the question.")
         self.key = key
 
@@ -79,7 +79,7 @@ class ObjectNotFoundError(StorageError, LookupError):
     """No object has this key."""
 
     def __init__(self, key: str) -> None:
-        """Remember the key."""
+        """Initialize with the key."""
         super().__init__(f"No stored object has the key {key}.")
         self.key = key
 

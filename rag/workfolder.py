@@ -14,7 +14,7 @@ PREFIX = "raglan-"
 
 @contextmanager
 def work_folder(parent: Path, purpose: str = "parser") -> Iterator[str]:
-    """Give a new folder for a `with` block; it is locked while this process lives."""
+    """Create a folder for a `with` block; it is locked while this process lives."""
     parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         # `sweep` waits here, so that it never sees a folder that is made but not locked yet.

@@ -26,7 +26,7 @@ class Segments(TraceSegmentReportServiceServicer):  # type: ignore[misc]  # it i
     """Takes segments of traces."""
 
     def __init__(self, file: Path) -> None:
-        """Remember where they go."""
+        """Initialize with where they go."""
         self.file = file
 
     def collect(self, segments: Iterator[Any], _context: Any) -> Any:
@@ -41,11 +41,11 @@ class Management(ManagementServiceServicer):  # type: ignore[misc]  # it is unty
     """Takes what keeps an agent known."""
 
     def reportInstanceProperties(self, _request: Any, _context: Any) -> Any:  # noqa: N802 - of the protocol
-        """Take it and forget it."""
+        """Accept and discard it."""
         return Commands()
 
     def keepAlive(self, _request: Any, _context: Any) -> Any:  # noqa: N802 - of the protocol
-        """Take it and forget it."""
+        """Accept and discard it."""
         return Commands()
 
 

@@ -31,7 +31,7 @@ from tests.running import ROOT
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a run be narrowed to some kinds of databases."""
+    """Add the options that narrow a run."""
     parser.addoption(
         "--databases",
         default=",".join(KINDS),
@@ -45,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the programs that tests start be interrupted, also where a shell runs tests with `&`."""
+    """Restore Ctrl-C for the programs that tests start, also where a shell runs tests with `&`."""
     if config.getoption("fast"):
         fast.begin()
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -53,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the folders of tests of whole processes, in the short run."""
+    """Ignore the folders of tests of whole processes, in the short run."""
     whole = collection_path in {ROOT / "tests" / name for name in ("service", "clients")}
     return True if whole and config.getoption("fast") else None
 
@@ -74,7 +74,7 @@ def chosen_kinds(config: pytest.Config) -> list[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process of a parallel run have all tests of a module that share what takes long."""
+    """Group the tests of a module that share what takes long into one process."""
     for item in items:
         if isinstance(item, pytest.Function) and not item.get_closest_marker("xdist_group"):
             found = item._fixtureinfo.name2fixturedefs  # noqa: SLF001 - pytest has no other word
@@ -95,7 +95,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how to run in the same order again, and what was skipped: a line for each reason."""
+    """Print how to run in the same order again, and what was skipped: a line for each reason."""
     seed = terminalreporter.config.getoption("randomly_seed", None)
     terminalreporter.write_line(f"To run in this order again: --randomly-seed={seed}")
     reasons = Counter(

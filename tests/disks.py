@@ -30,7 +30,7 @@ class SmallDisk:
         return found.f_bavail * found.f_frsize
 
     def fill(self, leave: int = 0) -> None:
-        """Take all room but `leave` bytes."""
+        """Fill all room but `leave` bytes."""
         with self.filler.open("ab", buffering=0) as file:
             while (left := self.free() - leave) > 0:
                 try:
@@ -40,7 +40,7 @@ class SmallDisk:
                     return
 
     def make_room(self) -> None:
-        """Give back what `fill` took."""
+        """Remove what `fill` wrote."""
         self.filler.unlink(missing_ok=True)
 
 

@@ -12,7 +12,7 @@ VARIABLE = "TEST_FAST"
 
 
 def begin() -> None:
-    """Leave out from now on what needs a server."""
+    """Skip from now on what needs a server."""
     os.environ[VARIABLE] = "1"
 
 

@@ -144,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.endpoint.gone.set()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager

@@ -54,7 +54,7 @@ class Nacos:
     login_path: ClassVar[str] = "/v1/auth/users/login"
 
     def __init__(self, home: Path, port: int = 0) -> None:
-        """Remember a folder for what it keeps; nothing runs yet."""
+        """Initialize with a folder for its data; nothing runs yet."""
         self.home = home
         self.port = port or nacos_port()
         self.token = ""
@@ -91,7 +91,7 @@ class Nacos:
         """Run the server for a `with` block."""
 
     def request(self, method: str, path: str, **query: str) -> requests.Response:
-        """Ask the server something over HTTP."""
+        """Send a request to the server over HTTP."""
         headers = {"accessToken": self.token} if self.token else {}
         return requests.request(
             method,

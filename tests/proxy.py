@@ -32,7 +32,7 @@ class Proxy:
     """Passes connections on to a port of this machine, for as long as it is entered."""
 
     def __init__(self, target: int) -> None:
-        """Remember the port."""
+        """Initialize with the port."""
         self.target = target
         self.port = free_port()
         self.lines: list[Line] = []
@@ -58,7 +58,7 @@ class Proxy:
         self._is_silent = False
 
     def stall(self) -> None:
-        """Keep what is said, as a server does that was stopped."""
+        """Buffer what is said, as a server does that was stopped."""
         self._flows.clear()
 
     def flow(self) -> None:
@@ -66,7 +66,7 @@ class Proxy:
         self._flows.set()
 
     def accept(self, listening: socket.socket) -> None:
-        """Take connections in until the end."""
+        """Accept connections until the end."""
         while not self._is_over.is_set():
             with suppress(TimeoutError):
                 client, _ = listening.accept()

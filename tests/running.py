@@ -180,7 +180,7 @@ class Server:
         return [item["id"] for item in found]
 
     def parse(self, dataset: str, documents: list[str]) -> None:
-        """Have documents parsed."""
+        """Start to parse documents."""
         self.data_of("POST", f"/datasets/{dataset}/chunks", json={"document_ids": documents})
 
     def document(self, dataset: str, document: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from api.redis_clients import redis_client
 
 
 def ask(database: Database, redis_url: str, address: str) -> None:
-    """Ask all three."""
+    """Call all three."""
     with connection(database):
         database.execute_sql("SELECT 1").fetchall()
     if redis_url:
@@ -25,7 +25,7 @@ def ask(database: Database, redis_url: str, address: str) -> None:
 
 
 def main(database_url: str, redis_url: str, address: str) -> None:
-    """Ask within a trace, and outside of any."""
+    """Call within a trace, and outside of any."""
     database = open_database(database_url, 2, 5)
     tracer = open_tracer(trace_collector())
     tracer.start("probe", database)

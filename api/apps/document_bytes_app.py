@@ -32,7 +32,7 @@ def download(document_id: str) -> Response:
 @blueprint.get("/image/<image_id>")
 @file_login_required
 def image(image_id: str) -> Response:
-    """Say that there is no such picture: chunks have none here."""
+    """Answer that there is no such picture: chunks have none here."""
     raise NotFoundError(Kind.IMAGE, image_id)
 
 

@@ -13,7 +13,7 @@ blueprint = Blueprint("file2document", __name__)
 @blueprint.post("/convert")
 @login_required
 def convert() -> Response:
-    """Have documents of files in the given datasets, and in no others."""
+    """Link files to documents in the given datasets, and in no others."""
     wanted = json_body(LinkRequest)
     made = services().files.links.convert(principal(), wanted.file_ids, wanted.kb_ids)
     return success([present_link(link) for link in made])

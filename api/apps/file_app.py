@@ -92,7 +92,7 @@ def rm() -> Response:
 @blueprint.post("/rename")
 @login_required
 def rename() -> Response:
-    """Give a file or folder another name."""
+    """Rename a file or folder."""
     wanted = json_body(RenameRequest)
     services().files.files.rename(principal(), wanted.file_id, wanted.name)
     return success(data=True)

@@ -52,7 +52,7 @@ def list_models() -> Response:
 @blueprint.post("/set_api_key")
 @login_required
 def set_api_key() -> Response:
-    """Keep the tenant's key for a provider."""
+    """Store the tenant's key for a provider."""
     services().models.providers.set_api_key(principal(), json_body(ApiKeyRequest).values())
     return success(data=True)
 
@@ -68,7 +68,7 @@ def add_llm() -> Response:
 @blueprint.post("/delete_llm")
 @login_required
 def delete_llm() -> Response:
-    """Take away a model that the tenant added."""
+    """Delete a model that the tenant added."""
     request = json_body(DeleteModelRequest)
     services().models.providers.delete_model(principal(), request.llm_factory, request.llm_name)
     return success(data=True)
@@ -77,7 +77,7 @@ def delete_llm() -> Response:
 @blueprint.post("/delete_factory")
 @login_required
 def delete_factory() -> Response:
-    """Forget the tenant's key for a provider and the models it added there."""
+    """Delete the tenant's key for a provider and the models it added there."""
     request = json_body(DeleteProviderRequest)
     services().models.providers.delete_provider(principal(), request.llm_factory)
     return success(data=True)

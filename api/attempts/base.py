@@ -50,7 +50,7 @@ class Counts:
         make_storage: Callable[[], Storage],
         errors: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """Remember how to make it; what it raises comes out of `errors`."""
+        """Initialize with how to make the client; what that raises comes out of `errors`."""
         self._make_storage = make_storage
         self._errors = errors
 
@@ -83,7 +83,7 @@ class SharedAttempts:
     def __init__(
         self, shared: Attempts, own: Attempts, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """Remember both."""
+        """Initialize with the shared counts, and those of this process."""
         self._shared = shared
         self._own = own
         self._clock = clock

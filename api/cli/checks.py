@@ -67,20 +67,20 @@ def check_folder(access: Access) -> str:
 
 
 def check_disk(access: Access) -> str:
-    """See whether there is more room than uploads and parsing leave free."""
+    """Check whether there is more room than uploads and parsing leave free."""
     access.unchecked_services.library.disk.check()
     room = access.unchecked_services.library.disk.room()
     return f"{room.free >> 20:,} MB are free, of which {room.reserve >> 20:,} are kept"
 
 
 def check_database(access: Access) -> str:
-    """Ask the database something."""
+    """Query the database, to see that it answers."""
     ask_database(access.unchecked_services.database)
     return str(masked_value(access.settings.database_url))
 
 
 def check_durability(access: Access) -> str:
-    """See whether the database keeps what it acknowledges."""
+    """Check whether the database keeps what it acknowledges."""
     database = access.unchecked_services.database
     with connection(database):
         found = losses(database)
@@ -90,7 +90,7 @@ def check_durability(access: Access) -> str:
 
 
 def check_migrations(access: Access) -> str:
-    """See whether the database is at this version."""
+    """Check whether the database is at this version."""
     waiting = pending(access.unchecked_services.database)
     if waiting:
         raise PartError(f"the database lacks {counted(len(waiting), 'migration')} of this version")
@@ -98,13 +98,13 @@ def check_migrations(access: Access) -> str:
 
 
 def check_chunk_store(access: Access) -> str:
-    """Ask the chunk store something."""
+    """Query the chunk store, to see that it answers."""
     access.services.chunk_store.ping()
     return str(masked_value(access.settings.chunk_store_url))
 
 
 def check_storage(access: Access) -> str:
-    """See whether the object store can be written to."""
+    """Check whether the object store can be written to."""
     access.services.storage.ping()
     return str(masked_value(access.settings.storage_url))
 
@@ -118,7 +118,7 @@ def check_embedding(access: Access) -> str:
 
 
 def check_chat_model(access: Access) -> str:
-    """Have the default model of the first account say a word."""
+    """Request a word from the default model of the first account."""
     owner = access.account("")
     model = access.services.models.models.chat_model(owner.id, "")
     if model is None:
@@ -140,12 +140,12 @@ def check_redis(access: Access) -> str:
 
 
 def check_nacos(access: Access) -> str:
-    """See whether Nacos lists this server, where it is configured."""
+    """Check whether Nacos lists this server, where it is configured."""
     return open_registry(access.settings).look_up()
 
 
 def check_server(access: Access) -> str:
-    """Ask the server whether it is ready."""
+    """Request whether the server is ready."""
     url = access.server_url.rstrip("/")
     try:
         answer = requests.get(f"{url}/ready", timeout=TIMEOUT)
@@ -161,13 +161,13 @@ def check_server(access: Access) -> str:
 
 
 def check_key(access: Access) -> str:
-    """Ask the server something that needs a key."""
+    """Request a page that needs a key."""
     access.client.call("GET", "/system/status")
     return "the server accepts it"
 
 
 def check_workers(access: Access) -> str:
-    """See whether a task has been waiting for long though none is running."""
+    """Check whether a task has been waiting for long though none is running."""
     backlog = access.services.operations.system.backlog()
     waited = backlog.waited_ms / 1000
     if waited > PATIENCE and not backlog.running:

@@ -29,7 +29,7 @@ class Client:
     """
 
     def __init__(self, url: str, key: str, refused: str) -> None:
-        """Remember the address; nothing is sent yet."""
+        """Initialize with the address; nothing is sent yet."""
         self.url = url.rstrip("/").removesuffix("/api/v1")  # as other clients want it
         self.refused = refused
         self.session = requests.Session()
@@ -86,7 +86,7 @@ class Client:
     def parse(
         self, dataset_id: str, document_ids: list[str], *, discard_edits: bool = False
     ) -> None:
-        """Have documents parsed, with or without regard to what people have changed in chunks."""
+        """Start to parse documents; keep or discard what people have changed in chunks."""
         body = {"document_ids": document_ids, "discard_edits": discard_edits}
         self.call("POST", f"/datasets/{dataset_id}/chunks", json=body)
 
@@ -95,13 +95,13 @@ class Client:
         self.call("DELETE", f"/datasets/{dataset_id}/documents", json={"ids": document_ids})
 
     def rename_document(self, dataset_id: str, document_id: str, name: str) -> Document:
-        """Give a document another name and return it."""
+        """Rename a document and return it."""
         return self.change_document(dataset_id, document_id, name=name)
 
     def describe(
         self, dataset_id: str, document_id: str, metadata: Mapping[str, object]
     ) -> Document:
-        """Give a document other metadata and return it."""
+        """Replace the metadata of a document and return it."""
         return self.change_document(dataset_id, document_id, meta_fields=metadata)
 
     def change_document(self, dataset_id: str, document_id: str, **fields: object) -> Document:

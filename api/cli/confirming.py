@@ -6,7 +6,7 @@ yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 def agree(question: str, *, yes: bool, done: str = "deleted") -> None:
-    """Ask, unless `yes`; raises ClickException when the answer is no, or none.
+    """Ask for confirmation, unless `yes`; raises ClickException when the answer is no, or none.
 
     `done` is what was then done to nothing.
     """

@@ -91,21 +91,21 @@ class Ingestion:
         return dict(older[0]["meta_fields"]) if older else dict(file.metadata)
 
     def adopt(self) -> None:
-        """Have documents say where their files are that did not say it, or said otherwise."""
+        """Record where the files of documents are, where that was not recorded or has changed."""
         for file in self.plan.adopted:
             document = self.plan.kept[file]
             fields = {**(document.get("meta_fields") or {}), **file.metadata}
             self.plan.kept[file] = self.client.describe(self.dataset_id, document["id"], fields)
 
     def parse_kept(self, *, again: bool) -> None:
-        """Have those documents parsed that were there before but are not searchable, or all."""
+        """Start to parse documents that were there before but are not searchable, or all."""
         wanted = TO_PARSE | ({RunState.DONE} if again else set())
         kept = self.plan.kept.values()
         self.documents |= {item["id"]: item for item in kept}
         self.parse([item["id"] for item in kept if item["run"] in wanted])
 
     def parse(self, ids: Sequence[str]) -> None:
-        """Have documents parsed."""
+        """Start to parse documents."""
         if ids:
             self.client.parse(self.dataset_id, list(ids))
 
@@ -137,7 +137,7 @@ class Ingestion:
         return time.monotonic() - begun if left else 0
 
     def refresh(self) -> None:
-        """Look at all documents once more; those that somebody deleted are left out."""
+        """Read the state of all documents again; those that somebody deleted are left out."""
         watched = {*self.documents, *self.uploaded.values()}
         found = self.client.documents(self.dataset_id)
         self.documents = {item["id"]: item for item in found if item["id"] in watched}

@@ -40,7 +40,7 @@ Every option of a command: raglan COMMAND --help. All commands with examples: do
 
 
 def without_color(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
-    """Leave colours out where NO_COLOR asks for that, whatever it says: https://no-color.org."""
+    """Omit colours where NO_COLOR is set, whatever its value: https://no-color.org."""
     del parameter
     if value:
         context.color = False
@@ -60,7 +60,7 @@ def without_color(context: click.Context, parameter: click.Parameter, value: str
 )
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Feed documents to a Raglan server, search them, ask about them, and look after the server.
+    """Upload documents to a Raglan server, search them, ask about them, and administer the server.
 
     Without --url the server on this machine is meant; without --key a key for it is made at the
     first call and kept in its data folder.

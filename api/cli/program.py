@@ -23,12 +23,12 @@ class Shared(click.Option):
     """An option that is kept in the program's `Access`, so that it may stand anywhere."""
 
     def __init__(self, declarations: Sequence[str], **settings: Any) -> None:
-        """Take what options take."""
+        """Accept the arguments of an option."""
         super().__init__(declarations, expose_value=False, callback=keep, **settings)
 
 
 def keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
-    """Note an option that was given."""
+    """Store an option that was given."""
     if value and parameter.name:
         setattr(context.find_root().ensure_object(Access), parameter.name, value)
 
@@ -50,7 +50,7 @@ class Command(click.Command):
     """A command with `--json`."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
-        """Take what commands take."""
+        """Accept the arguments of a command."""
         super().__init__(*args, **settings)
         self.params.append(json_option())
 
@@ -62,7 +62,7 @@ class Group(click.Group):
     group_class = type
 
     def __init__(self, *args: Any, **settings: Any) -> None:
-        """Take what groups take."""
+        """Accept the arguments of a group."""
         super().__init__(*args, **settings)
         self.params.append(json_option())
 
@@ -71,7 +71,7 @@ class RemoteCommand(Command):
     """A command that asks the REST API, of the server on this machine or of another."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
-        """Take what commands take."""
+        """Accept the arguments of a command."""
         super().__init__(*args, **settings)
         self.params += server_options()
 
@@ -82,7 +82,7 @@ class RemoteGroup(Group):
     command_class = RemoteCommand
 
     def __init__(self, *args: Any, **settings: Any) -> None:
-        """Take what groups take."""
+        """Accept the arguments of a group."""
         super().__init__(*args, **settings)
         self.params += server_options()
 
@@ -94,7 +94,7 @@ class Program(Group):
     """
 
     def __init__(self, *args: Any, table: Mapping[str, str], **settings: Any) -> None:
-        """Take what groups take, and the commands by name, each as `module:attribute`."""
+        """Accept the arguments of a group, and the commands by name, each as `module:attribute`."""
         super().__init__(*args, **settings)
         self.table = table
 
@@ -150,7 +150,7 @@ def sentence(error: Exception) -> str:
 
 
 def never_fail_to_print(streams: Sequence[Any]) -> None:
-    """Have characters escaped that a stream's encoding lacks, instead of ending the program."""
+    """Escape characters that a stream's encoding lacks, instead of ending the program."""
     for stream in streams:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -40,7 +40,7 @@ class UploadProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
     ) -> None:
-        """Leave the bar over all as it stands."""
+        """Close the bar over all."""
         self.file.close()
         self.all.close()
 
@@ -57,7 +57,7 @@ class UploadProgress:
         self.all.update(count)
 
     def uploaded(self, path: Path, size: int) -> None:
-        """Tell of a file that has arrived."""
+        """Report a file that has arrived."""
         if self.quiet:
             say(f"uploaded  {path} ({amount(size)})", err=True)
 
@@ -81,7 +81,7 @@ class ParseProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
     ) -> None:
-        """Leave the bar over all as it stands and take the others away."""
+        """Close the bar over all and remove the others."""
         for drawn in reversed(self.lines):
             drawn.close()
         self.all.close()

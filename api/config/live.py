@@ -52,7 +52,7 @@ class LiveSettings:
         listener(self.current)
 
     def take(self, new: Settings) -> Changes:
-        """Put the live ones among new settings into force; tell what was different."""
+        """Apply the live ones among new settings; return what was different."""
         different = list(differences(self.current, new))
         applied = [(section, key) for section, key, live in different if live]
         changed = self.current
@@ -99,7 +99,7 @@ class SettingsWatch:
         files: Sequence[Path] | None = None,
         load: Callable[[], Settings] = load_settings,
     ) -> None:
-        """Remember what to watch; nothing is read yet."""
+        """Initialize with what to watch; nothing is read yet."""
         self._live = live
         self._files = settings_files() if files is None else files
         self._load = load
@@ -109,12 +109,12 @@ class SettingsWatch:
         self._stopping = threading.Event()
 
     def start(self) -> None:
-        """Take over what has changed since the start of the server, and begin to watch."""
+        """Apply what has changed since the start of the server, and start to watch."""
         self.catch_up()
         threading.Thread(target=self._run, name="settings", daemon=True).start()
 
     def stop(self) -> None:
-        """Watch no longer."""
+        """Stop to watch."""
         self._stopping.set()
 
     def catch_up(self) -> None:

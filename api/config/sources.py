@@ -92,7 +92,7 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, object]:
 
 
 def merge(target: dict[str, object], source: Mapping[str, object]) -> None:
-    """Lay `source` over `target`, section by section; what is wrongly none stays, to be refused."""
+    """Merge `source` into `target`, section by section; a wrong none stays, to be refused."""
     for name, value in source.items():
         if not isinstance(value, Mapping):
             target[name] = value

@@ -95,7 +95,7 @@ class PatientSqlite(PooledSqliteDatabase):
             base.rollback()
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
-        """Carry out a statement."""
+        """Execute a statement."""
         base: Any = super()
         if self.in_transaction():
             return base.execute_sql(sql, params)
@@ -231,7 +231,7 @@ class MariaOrMySQL(WatchingPool, PooledMySQLDatabase, LimitedMySQL):  # type: ig
         return not conn.open
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
-        """Carry out a statement; one on its own that meets a deadlock is carried out again."""
+        """Execute a statement; one on its own that meets a deadlock is executed again."""
         base: Any = super()
         for _ in range(0 if self.in_transaction() else _DEADLOCKS):
             try:
@@ -254,7 +254,7 @@ def sqlite_backend(url: str, pool: PoolLimits, _patience: Patience) -> PatientSq
         urlsplit(url).path,
         pragmas=_SQLITE_PRAGMAS,
         autoconnect=False,
-        check_same_thread=False,  # a pool lends a connection to one thread after the other
+        check_same_thread=False,  # a pooled connection is used by one thread after the other
         **pool,
     )
     return opened

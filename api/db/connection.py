@@ -113,7 +113,7 @@ class Connection:
     __slots__ = ("_database", "_fresh")
 
     def __init__(self, opened: Database) -> None:
-        """Remember the database; nothing is connected to."""
+        """Initialize with the database; nothing is connected to."""
         self._database = opened
         self._fresh = False
 
@@ -130,7 +130,7 @@ class Connection:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: object
     ) -> None:
-        """Give the connection back, and tell what went wrong with it."""
+        """Return the connection to the pool; report what went wrong with it."""
         try:
             if self._fresh:
                 self._database.close()
@@ -156,7 +156,7 @@ class Connection:
 
 
 def connection(opened: Database) -> Connection:
-    """Hold a connection for a `with` block; within another such block, use that one's.
+    """Open a connection for a `with` block; within another such block, use that one's.
 
     Raises UnavailableError when no connection comes free in time, or when the database cannot be
     reached, shuts down or stays locked; DiskFullError, which is one, when its disk is full;

@@ -10,7 +10,7 @@ from api.db.sql import rows, run
 
 @contextmanager
 def durable_later(database: Database) -> Iterator[None]:
-    """Let the commits of a `with` block reach the disk together with the next one outside of it.
+    """Flush the commits of a `with` block together with the next one outside of it.
 
     They outlive the end of every process at once; only a machine that stops may lose them until
     then. On SQLite, whose commits hold up the whole process for as long as the disk takes; servers

@@ -31,13 +31,13 @@ class Listing:
         self.values: list[object] = []
 
     def where(self, clause: str, *values: object) -> Self:
-        """Keep the rows that fulfil a clause with a `?` for each value."""
+        """Filter the rows by a clause with a `?` for each value."""
         self.clauses.append(clause)
         self.values += values
         return self
 
     def where_in(self, column: str, values: Sequence[object]) -> Self:
-        """Keep the rows with one of the values in a column."""
+        """Filter the rows by the values of a column."""
         if not values:
             return self.where("1 = 0")
         return self.where(f"{column} IN ({', '.join('?' * len(values))})", *values)

@@ -49,13 +49,13 @@ class MigrationLease(Protocol):
     """The lease under which one process at a time migrates; it is kept in the same database."""
 
     def acquire(self, owner: str, ttl: float) -> int | None:
-        """Take the lease for `ttl` seconds unless another owner holds it; return its token."""
+        """Acquire the lease for `ttl` seconds unless another owner holds it; return its token."""
 
     def renew(self, owner: str, fence: int, ttl: float) -> bool:
-        """Hold the lease for `ttl` seconds from now; false if it was lost."""
+        """Renew the lease for `ttl` seconds from now; false if it was lost."""
 
     def release(self, owner: str, fence: int) -> None:
-        """Give the lease back."""
+        """Release the lease."""
 
     def guard(self, fence: int) -> bool:
         """Within a transaction: tell whether nobody took the lease since, and keep it so."""

@@ -35,7 +35,7 @@ AtWork = Callable[[int], bool]
 
 
 def nobody_works(_number: int) -> bool:
-    """Tell that the server is not at work, where nobody can be asked."""
+    """Report that the server is not at work, where nobody can be asked."""
     return False
 
 
@@ -54,11 +54,11 @@ class WatchedPostgresql(psycopg.Connection[Any]):
     at_work: AtWork = staticmethod(nobody_works)
 
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
-        """Carry out an operation; raises OperationalError when it is given up."""
+        """Run an operation; raises OperationalError when it is given up."""
         return super().wait(self._watched(gen), interval, timeout)
 
     def _watched(self, gen: PQGen[T]) -> Generator[Any, Any, T]:
-        """Do what `gen` does, which is told again and again that there is nothing to read."""
+        """Run `gen`, and report to it again and again that there is nothing to read."""
         heard = time.monotonic()
         idle = False
         ready: Any = None
@@ -116,7 +116,7 @@ class WatchedMySQL(MySQLConnection):
         self.silence = silence
 
     def _create_ssl_ctx(self, _options: Mapping[str, Any]) -> ssl.SSLContext:
-        """Take one context for all connections; addresses of databases name no certificates.
+        """Return one context for all connections; addresses of databases name no certificates.
 
         PyMySQL makes one for each, and loads the system's certificates into it, though it asks
         for none: that takes 50 ms, in which no other greenlet goes on.
@@ -145,7 +145,7 @@ class WatchedMySQL(MySQLConnection):
         """Wait for something to read, or the connection's end."""
         poll = select.poll()
         whole: Any = self
-        poll.register(whole._sock, select.POLLIN)  # noqa: SLF001 - it does not lend it otherwise
+        poll.register(whole._sock, select.POLLIN)  # noqa: SLF001 - there is no public access to it
         return bool(poll.poll(seconds * 1000))
 
     def _execute_command(self, command: int, sql: str | bytes) -> None:
@@ -167,13 +167,13 @@ class WatchingPool(PooledDatabase):
     _failure: tuple[float, Exception] | None = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        """Take what the pool takes."""
+        """Accept the arguments of the pool."""
         self._asked = threading.local()
         base: Any = super()
         base.__init__(*arguments, **options)
 
     def connect(self, reuse_if_open: bool = False) -> bool:  # noqa: FBT001, FBT002 - peewee's
-        """Give this thread a connection."""
+        """Open a connection for this thread."""
         self._asked.at = time.monotonic()
         base: Any = super()
         connected: bool = base.connect(reuse_if_open)

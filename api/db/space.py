@@ -21,7 +21,7 @@ INCREMENTAL = 2
 
 
 def give_back(database: Database) -> int:
-    """Cut some unused pages off the file; return how many, 0 if nothing is left to do.
+    """Truncate some unused pages of the file; return how many, 0 if nothing is left to do.
 
     PostgreSQL and MariaDB use the room of deleted rows again themselves.
     """

@@ -11,7 +11,7 @@ from api.db.base import now_ms
 
 
 def run(database: Database, statement: str, *values: object) -> int:
-    """Carry out a statement; return how many rows it found to change."""
+    """Execute a statement; return how many rows it found to change."""
     opened: Any = database
     return int(opened.execute_sql(_written(database, statement), values).rowcount)
 

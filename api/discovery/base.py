@@ -19,11 +19,11 @@ class Session(Protocol):
         ...
 
     async def deregister(self, instance: Instance, /) -> None:
-        """Take an instance out."""
+        """Deregister an instance."""
         ...
 
     async def lists(self, instance: Instance, /) -> bool:
-        """Ask whether consumers find an instance."""
+        """Return whether consumers find an instance."""
         ...
 
 

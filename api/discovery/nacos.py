@@ -50,7 +50,7 @@ class Login:
     """Gets a token for a password; stands in for the SDK's, which knows no server of 3.2."""
 
     def __init__(self, user: str, password: str, servers: list[str], http: Any) -> None:
-        """Take the servers' addresses and the SDK's HTTP client."""
+        """Initialize with the servers' addresses and the SDK's HTTP client."""
         self.form = {"username": user, "password": password}
         self.servers = servers
         self.http = http
@@ -82,7 +82,7 @@ class NacosSession:
     """One connection to Nacos; what was registered over it goes with it."""
 
     def __init__(self, service: Any, settings: NacosSettings) -> None:
-        """Take a naming service that was started."""
+        """Initialize with a naming service that was started."""
         self.service = service
         self.settings = settings
 
@@ -107,7 +107,7 @@ class NacosSession:
         )
 
     async def deregister(self, instance: Instance) -> None:
-        """Take an instance out."""
+        """Deregister an instance."""
         await self.service.deregister_instance(
             DeregisterInstanceParam(
                 service_name=self.settings.service_name,
@@ -120,7 +120,7 @@ class NacosSession:
         )
 
     async def lists(self, instance: Instance) -> bool:
-        """Ask the server whether it knows an instance."""
+        """Return whether the server lists an instance."""
         # A plain query would do, but not every server answers it as the SDK wants it.
         found = await self.service.grpc_client_proxy.do_subscribe(
             self.settings.service_name, self.settings.group, self.settings.cluster
@@ -133,7 +133,7 @@ class NacosRegistry:
     """Nacos as the settings name it; see `api.discovery.base`."""
 
     def __init__(self, settings: Settings) -> None:
-        """Remember where it is, and where its SDK may keep files."""
+        """Initialize with Nacos's settings, and the folder for the SDK's files."""
         self.settings = settings
         self.folder = settings.data_path / "nacos"
 

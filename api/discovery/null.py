@@ -27,7 +27,7 @@ class NullRegistry:
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[NullSession]:
-        """Give a session that does nothing for an `async with` block."""
+        """Open a session that does nothing for an `async with` block."""
         yield NullSession()
 
     def look_up(self) -> str:

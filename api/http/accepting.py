@@ -25,13 +25,13 @@ class Refusals:
     """
 
     def __init__(self, otherwise: Report) -> None:
-        """Remember who reports all other errors."""
+        """Initialize with what reports all other errors."""
         self._otherwise = otherwise
         self._count = 0
         self._due = 0.0
 
     def report(self, context: Any, kind: Any, error: Any, trace: Any) -> None:
-        """Take an error that nobody caught."""
+        """Report an error that nobody caught."""
         accepting = isinstance(context, BaseServer) and isinstance(error, OSError)
         if not accepting or error.errno not in NONE_LEFT:
             self._otherwise(context, kind, error, trace)
@@ -53,6 +53,6 @@ class Refusals:
 
 
 def log_refusals_briefly() -> None:
-    """Have the hub of this thread tell what cannot be accepted in a line now and then."""
+    """Log what the hub of this thread cannot accept, in one line now and then."""
     hub: Any = gevent.get_hub()
     hub.print_exception = Refusals(hub.print_exception).report

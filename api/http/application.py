@@ -50,7 +50,7 @@ def create_app() -> Flask:
 
 
 def attach(app: Flask, services: Services) -> None:
-    """Give the pages of `app` the services of this process."""
+    """Attach the services of this process to the pages of `app`."""
     web = web_process(app)
     web.attach(services)
     services.live.on_change(partial(follow, app))
@@ -60,7 +60,7 @@ def attach(app: Flask, services: Services) -> None:
 
 
 def follow(app: Flask, settings: Settings) -> None:
-    """Let the application go by settings, at its start and when they have changed."""
+    """Apply settings to the application, at its start and when they have changed."""
     app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
     app.config[ORIGINS] = origins_of(settings.server.cors_origins)
     web_process(app).streams.limit = settings.server.max_streams

@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 def reads_only(view: Callable[P, R]) -> Callable[P, R]:
-    """Hold one database connection for a page that does nothing but read, who is asking included.
+    """Use one database connection for a page that only reads, authentication included.
 
     Not for pages that wait for anything else meanwhile, and not for streams.
     """

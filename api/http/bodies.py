@@ -38,7 +38,7 @@ class RequestBody:
     def __init__(
         self, source: Any, paced: Paced = nullcontext, connection: ClientSocket | None = None
     ) -> None:
-        """Stand before it; each reading is done within what `paced` returns."""
+        """Wrap the body; each reading is done within what `paced` returns."""
         self._source = source
         self._connection = connection
         self._paced = paced
@@ -92,7 +92,7 @@ class RequestBody:
 
 
 def body_of(environ: "WSGIEnvironment", patiences: Patiences = DEFAULTS) -> RequestBody | None:
-    """Have the body of a request be read in turns; return it, None if there is none.
+    """Wrap the body of a request to be read in turns; return it, None if there is none.
 
     Without our worker of gunicorn nothing holds a client to its pace.
     """

@@ -26,7 +26,7 @@ class ClientSocket(socket):  # type: ignore[misc]  # gevent comes without types
     """A connection to a client that may be given a pace for what is read from it."""
 
     def __init__(self, accepted: Any, address: str, crowd: Crowd, patience: float) -> None:
-        """Take over an accepted socket of somebody at this address.
+        """Wrap an accepted socket of a client at this address.
 
         `patience` is for how many seconds the client may take nothing of its answer.
         """
@@ -42,7 +42,7 @@ class ClientSocket(socket):  # type: ignore[misc]  # gevent comes without types
 
     @contextmanager
     def body(self, pace: Pace) -> Iterator[None]:
-        """Go by the pace of a body while it is read in a `with` block."""
+        """Apply the pace of a body while it is read in a `with` block."""
         self._pace = pace
         if not pace.is_known:
             self._crowd.waits(self)
@@ -113,12 +113,12 @@ class ClientSocket(socket):  # type: ignore[misc]  # gevent comes without types
         return error
 
     def close_after_answer(self) -> None:
-        """Have no further request read from here, and say so in the answer."""
+        """Read no further request from this connection, and say so in the answer."""
         if self.request is not None:
             self.request.must_close = True
 
     def go_on(self) -> None:
-        """Ask a client for the body with which it waits until it is asked."""
+        """Send 100 Continue to a client that waits for it before its body."""
         if self.expectant:
             self.expectant = False
             self.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -32,7 +32,7 @@ def signed_in(response: Response, token: str) -> Response:
 
 
 def signed_out(response: Response) -> Response:
-    """Let a browser forget the cookie."""
+    """Delete the cookie in a browser."""
     response.delete_cookie(NAME, path=PATH, httponly=True, samesite="Lax")
     return response
 

@@ -55,7 +55,7 @@ class Door:
     stream: Framing
 
     def guarded(self, view: Callable[P, R]) -> Callable[P, R]:
-        """Let only those reach a page whom this door lets in."""
+        """Wrap a page in the authentication of this door."""
 
         @wraps(view)
         def entered(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -94,7 +94,7 @@ class Doors:
     """All doors, and one for addresses that are behind none of them."""
 
     def __init__(self, found: Iterable[Door], default: Door) -> None:
-        """Keep them by their addresses; raises StartError if two claim the same one."""
+        """Index the doors by their addresses; raises StartError if two claim the same one."""
         self.by_address: dict[str, Door] = {}
         self.default = default
         for door in found:

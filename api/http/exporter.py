@@ -38,7 +38,7 @@ class Exporter:
     """
 
     def __init__(self, services: Services, folder: Path) -> None:
-        """Remember the parts; nothing is opened."""
+        """Initialize with the parts; nothing is opened."""
         self.services = services
         self.folder = folder
         self._owner: int | None = None
@@ -62,7 +62,7 @@ class Exporter:
             self._greenlet = gevent.spawn(self._hold_port)
 
     def stop(self) -> None:
-        """Give the port back."""
+        """Release the port."""
         if self._greenlet is None:
             return
         # Waits for its end: woken once more, it would lock what is closed below.

@@ -42,7 +42,7 @@ class Middleware:
     """
 
     def __init__(self, app: "WSGIApplication") -> None:
-        """Stand before a WSGI application."""
+        """Wrap a WSGI application."""
         self.app = app
         self.access_log = True
         self.recorder = NOTHING

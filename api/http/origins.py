@@ -22,7 +22,7 @@ PREFLIGHT_SECONDS = "600"
 
 
 def allow_origins(app: Flask) -> None:
-    """Let pages of the origins in the settings read every answer."""
+    """Allow pages of the origins in the settings to read every answer."""
     app.config[ORIGINS] = frozenset()
     app.after_request(allow)
 
@@ -33,7 +33,7 @@ def origins_of(listed: str) -> frozenset[str]:
 
 
 def allow(response: Response) -> Response:
-    """Say who may read an answer, and in answer to a browser's question what it may send."""
+    """Set who may read an answer and, in reply to a preflight, what may be sent."""
     allowed: frozenset[str] = current_app.config[ORIGINS]
     if not allowed:
         return response
@@ -49,7 +49,7 @@ def allow(response: Response) -> Response:
 
 
 def answer_preflight(response: Response) -> None:
-    """Say that the methods of the address and the headers that a page wants may be sent."""
+    """Answer that the methods of the address and the headers that a page wants are allowed."""
     wanted = request.headers.get("Access-Control-Request-Headers", "")
     response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
     response.headers["Access-Control-Allow-Headers"] = wanted

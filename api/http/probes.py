@@ -22,12 +22,12 @@ def ping() -> Response:
 
 
 def version() -> Response:
-    """Tell the server's version."""
+    """Return the server's version."""
     return door().success(services().operations.system.version)
 
 
 def healthz() -> Response:
-    """Tell how the parts are, in the contract's words; 500 when one is not."""
+    """Return the state of the parts, in the contract's words; 500 when one fails."""
     health = present_health(services().operations.system.states(HEALTH.values()))
     return plain(health, 200 if health["status"] == "ok" else 500)
 

@@ -55,7 +55,7 @@ class WebProcess:
         return self._services is not None
 
     def attach(self, services: Services) -> None:
-        """Take the services of this process."""
+        """Attach the services of this process."""
         self._services = services
         self.streams = Streams(recorder=services.recorder)
 
@@ -67,7 +67,7 @@ class WebProcess:
 
 
 def install(app: Flask, web: WebProcess) -> None:
-    """Let what is asked for by an application be found."""
+    """Register what an application provides."""
     app.extensions[EXTENSION] = web
 
 

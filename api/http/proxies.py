@@ -13,7 +13,7 @@ class Proxies:
     """The proxies in front of the server, as addresses and networks with commas between."""
 
     def __init__(self, listed: str) -> None:
-        """Remember them."""
+        """Initialize with the proxies."""
         self._networks = networks_of(listed)
 
     def include(self, address: str) -> bool:

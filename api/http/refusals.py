@@ -34,11 +34,11 @@ class Page:
         return int(self.sent.split(b" ", 2)[1])
 
     def gettimeout(self) -> float:
-        """Tell that nothing has to be waited for."""
+        """Report that nothing has to be waited for."""
         return 0.0
 
     def sendall(self, data: bytes) -> None:
-        """Take bytes."""
+        """Accept bytes."""
         self.sent += data
 
 

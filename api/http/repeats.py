@@ -28,7 +28,7 @@ CLAIM = "claim"
 
 
 def honour_keys(app: Flask) -> None:
-    """Do what is sent with a key once, on every page that asks who comes."""
+    """Execute what is sent with a key once, on every page with authentication."""
     app.before_request(begin)
     app.after_request(finish)
     app.teardown_request(abandon)
@@ -71,7 +71,7 @@ def fingerprint() -> str:
 
 
 def finish(response: Response) -> Response:
-    """Keep the answer of what was done, a stream's when it has ended."""
+    """Store the answer of what was done, a stream's when it has ended."""
     if IN_ENVIRON not in request.environ:
         return response
     claim: Claim | None = g.get(CLAIM)
@@ -88,7 +88,7 @@ def finish(response: Response) -> Response:
 
 
 def abandon(_error: BaseException | None) -> None:
-    """Let a request be sent again that came to nothing."""
+    """Release the key of a request that changed nothing, so that it may be sent again."""
     if IN_ENVIRON not in request.environ:
         return
     claim: Claim | None = g.pop(CLAIM, None)
@@ -100,7 +100,7 @@ class KeptBody:
     """A body that is kept once it has been sent to its end, unless it says that it failed."""
 
     def __init__(self, response: Response, claim: Claim, repeats: Repeats) -> None:
-        """Stand before the body of a response."""
+        """Wrap the body of a response."""
         self.inner = response.response
         self.status = response.status_code
         self.content_type = response.content_type or ""
@@ -120,7 +120,7 @@ class KeptBody:
             self.finish()
 
     def take(self, block: bytes) -> None:
-        """Remember a block, as long as all of them are short enough to be kept."""
+        """Store a block, as long as all of them are short enough to be kept."""
         self.size += len(block)
         if self.size <= MOST_BYTES:
             self.blocks.append(block)
@@ -138,7 +138,7 @@ class KeptBody:
                 self.repeats.release(self.claim)
 
     def finish(self) -> None:
-        """Keep the answer; one that is too long has no type and no text."""
+        """Store the answer; one that is too long has no type and no text."""
         text = b"".join(self.blocks).decode(errors="replace")
         kind = self.content_type if self.size <= MOST_BYTES else ""
         self.is_kept = True

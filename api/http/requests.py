@@ -49,7 +49,7 @@ def refuse_nul(_endpoint: str | None, arguments: Mapping[str, object] | None) ->
 
 
 def limit_open_body() -> None:
-    """Hold the body of a request that needs no key to a short length, before any of it is read."""
+    """Limit the body of a request that needs no key, before any of it is read."""
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or asks_for_key(view):
         return

@@ -41,7 +41,7 @@ class Signs:
         self._greenlet: gevent.Greenlet | None = None
 
     def look_after(self) -> None:
-        """See that streams are looked after from now on."""
+        """Start the upkeep of streams."""
         if self._greenlet is None or self._greenlet.dead:
             self._greenlet = gevent.spawn(self._run)
 

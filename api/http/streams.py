@@ -50,12 +50,12 @@ class Streams:
         self.recorder.set(OPEN_STREAMS, len(self.open))
 
     def leave(self, stream: "EventStream") -> None:
-        """Give a place back."""
+        """Release a place."""
         self.open.discard(stream)
         self.recorder.set(OPEN_STREAMS, len(self.open))
 
     def end_all(self) -> None:
-        """Let every open stream say that the server stops, and end."""
+        """End every open stream with the word that the server stops."""
         for stream in list(self.open):
             stream.interrupt()
 
@@ -76,7 +76,7 @@ class EventStream:
         environ: "WSGIEnvironment",
         word: Callable[[RaglanError], str] = str,
     ) -> None:
-        """Take a place among the process's streams; what `begin` raises gives it back."""
+        """Reserve a place among the process's streams; what `begin` raises releases it."""
         streams.admit(self)
         try:
             self.events = begin()

@@ -24,7 +24,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn comes without type
     """Serves requests on greenlets, from clients that have to keep a pace and leave places."""
 
     def follow(self, settings: Settings) -> None:
-        """Go by settings, at the start and when they have changed."""
+        """Apply settings, at the start and when they have changed."""
         self.crowd.places = Places.of(settings)
         self.patience = settings.clients.answer_silence
 

@@ -23,7 +23,7 @@ class Background:
     """The elector of a web worker, and the jobs that it runs while it holds the lease."""
 
     def __init__(self, services: Services) -> None:
-        """Put the jobs together; nothing runs yet."""
+        """Compose the jobs; nothing runs yet."""
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         # Processes in containers may have the same name, but no two are one owner.
         owner = f"{secrets.token_hex(4)}@{self.name}"
@@ -57,14 +57,14 @@ class Background:
         self._tasks.wake()
 
     def _listen(self) -> None:
-        """Have documents told their places as soon as a task of this machine is queued."""
+        """Update the places of documents as soon as a task of this machine is queued."""
         with self._tasks.alarm() as alarm:
             while not self._stopping.is_set():
                 alarm.wait(LISTEN_SECONDS)
                 self.jobs.wake()
 
     def report(self, services: Services, token: int) -> int:
-        """Let all processes know of the jobs' last runs."""
+        """Publish the jobs' last runs to all processes."""
         records = {
             name: {**asdict(record), "worker": self.name}
             for name, record in self.jobs.records.items()
@@ -89,7 +89,7 @@ def periodic_jobs(services: Services) -> list[PeriodicJob]:
 
 
 def update_progress(services: Services, token: int) -> int:
-    """Tell documents what their tasks say; return how many documents were changed.
+    """Copy the progress of tasks to their documents; return how many were changed.
 
     At least one is said to be while anything is at work: it is to be looked at again soon.
     """
@@ -98,7 +98,7 @@ def update_progress(services: Services, token: int) -> int:
 
 
 def recover_tasks(services: Services, token: int) -> int:
-    """Give back the tasks of lost workers; return how many."""
+    """Return the tasks of lost workers to the queue; return how many."""
     found = services.tasks.recover(partial(services.fencing.check, token))
     services.recorder.count(RECOVERIES, "returned", by=found.returned)
     services.recorder.count(RECOVERIES, "ended", by=found.ended)
@@ -106,7 +106,7 @@ def recover_tasks(services: Services, token: int) -> int:
 
 
 def keep_ballast(services: Services, _token: int) -> int:
-    """Take the file again that deletions give up on a full disk; return how many were taken."""
+    """Restore the file that deletions remove on a full disk; return how many were restored."""
     return int(services.library.disk.take_ballast())
 
 
@@ -122,5 +122,5 @@ def clean_up(services: Services, _token: int) -> int:
 
 
 def expire(services: Services, token: int) -> int:
-    """Forget some of what is over; return how much was looked at or removed."""
+    """Delete some of what is over; return how much was read or removed."""
     return services.operations.retention.expire(partial(services.fencing.check, token))

@@ -26,7 +26,7 @@ class Monitoring:
     """Runs in threads, which are greenlets in a web worker."""
 
     def __init__(self, services: Services, elector: Elector) -> None:
-        """Remember whom to ask."""
+        """Initialize with the parts to ask."""
         self.services = services
         self.elector = elector
         # One each: of several greenlets that wait for one event with a timeout, gevent forgets to
@@ -45,7 +45,7 @@ class Monitoring:
             thread.start()
 
     def stop(self) -> None:
-        """Tell nothing more."""
+        """Stop to record."""
         for stopping in self._stopping:
             stopping.set()
         for thread in self._threads:
@@ -77,7 +77,7 @@ class Monitoring:
 
 
 def sample_database(services: Services, role: str) -> None:
-    """Tell how many connections to the database a process has."""
+    """Record how many connections to the database a process has."""
     used, idle = pool_use(services.database)
     services.recorder.set(DATABASE_POOL, used, role, "in_use")
     services.recorder.set(DATABASE_POOL, idle, role, "idle")

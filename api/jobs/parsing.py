@@ -13,7 +13,7 @@ from rag.ingestion.process import ParserProcess
 def parse(
     services: Services, task: ClaimedTask, process: ParserProcess, stopping: Callable[[], bool]
 ) -> Outcome:
-    """Carry out a claimed task with a parser process of the caller's; return what came of it.
+    """Execute a claimed task with the caller's parser process; return its outcome.
 
     It is handed back soon after `stopping` says so. Raises UnavailableError when the database does
     not answer: the task's lease runs out then, and it is given to another worker.

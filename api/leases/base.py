@@ -10,7 +10,7 @@ class LeaseLock(Protocol):
     """
 
     def acquire(self, owner: str, ttl: float, above: int = 0) -> int | None:
-        """Take the lease unless another owner holds it; return the fencing token.
+        """Acquire the lease unless another owner holds it; return the fencing token.
 
         It is greater than `above` and than all tokens before; but the owner that holds the lease
         keeps its token and gets `ttl` anew. So a call of which the answer was lost may be made
@@ -19,11 +19,11 @@ class LeaseLock(Protocol):
         ...
 
     def renew(self, owner: str, fence: int, ttl: float) -> bool:
-        """Hold the lease for `ttl` from now; false if it was lost."""
+        """Renew the lease for `ttl` from now; false if it was lost."""
         ...
 
     def release(self, owner: str, fence: int) -> None:
-        """Give the lease back, so that the next holder need not wait for its end."""
+        """Release the lease, so that the next holder need not wait for its end."""
         ...
 
     def check(self, fence: int) -> bool:

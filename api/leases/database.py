@@ -29,13 +29,13 @@ class DatabaseLease:
     """
 
     def __init__(self, database: Database, name: str) -> None:
-        """Remember the name; nothing is read yet."""
+        """Initialize with the name; nothing is read yet."""
         self.database = database
         self.name = name
 
     @connected
     def acquire(self, owner: str, ttl: float, above: int = 0) -> int | None:
-        """Take the lease for `ttl` seconds unless another owner holds it; return its token."""
+        """Acquire the lease for `ttl` seconds unless another owner holds it; return its token."""
         # Looking first spares the database a transaction for each who asks in vain.
         for holder, fence in rows(self.database, _HELD, self.name, longest(ttl)):
             if holder != owner:
@@ -50,7 +50,7 @@ class DatabaseLease:
 
     @connected
     def renew(self, owner: str, fence: int, ttl: float) -> bool:
-        """Hold the lease for `ttl` seconds from now; false if it was lost."""
+        """Renew the lease for `ttl` seconds from now; false if it was lost."""
         return bool(
             run(
                 self.database,
@@ -65,7 +65,7 @@ class DatabaseLease:
 
     @connected
     def release(self, owner: str, fence: int) -> None:
-        """Give the lease back, so that the next holder need not wait for its end."""
+        """Release the lease, so that the next holder need not wait for its end."""
         run(
             self.database,
             "UPDATE lease SET owner = '', expires_time = 0"

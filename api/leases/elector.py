@@ -28,7 +28,7 @@ class Elector:
         step_down: float = 0.8,
         recorder: Recorder = NOTHING,
     ) -> None:
-        """Remember the lease; `ttl` is in seconds, in which it is renewed so many times.
+        """Initialize with the lease; `ttl` is in seconds, in which it is renewed so many times.
 
         After the part `step_down` of it, a holder that could not renew takes itself for deposed.
         """
@@ -57,7 +57,7 @@ class Elector:
         self._thread.start()
 
     def step_down(self, newest: int) -> None:
-        """Hold the lease no longer unless under a token greater than `newest`."""
+        """Release the lease unless it is held under a token greater than `newest`."""
         self._newest = max(self._newest, newest)
 
     def stop(self) -> None:

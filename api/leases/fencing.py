@@ -20,7 +20,7 @@ class DeposedError(Exception):
     """
 
     def __init__(self, name: str, newest: int) -> None:
-        """Remember the token."""
+        """Initialize with the token."""
         super().__init__(f"The lease {name} has another holder by now.")
         self.newest = newest
 
@@ -32,7 +32,7 @@ class Fencing:
     """
 
     def __init__(self, database: Database, name: str) -> None:
-        """Remember the name; nothing is read yet."""
+        """Initialize with the name; nothing is read yet."""
         self.database = database
         self.name = name
 
@@ -57,4 +57,4 @@ class Fencing:
 
 
 def unguarded() -> None:
-    """Let everything pass, where nobody competes."""
+    """Allow everything, where nobody competes."""

@@ -15,7 +15,7 @@ class MemoryLease:
         self._expires = 0.0
 
     def acquire(self, owner: str, ttl: float, above: int = 0) -> int | None:
-        """Take the lease unless another owner holds it; return the fencing token."""
+        """Acquire the lease unless another owner holds it; return the fencing token."""
         with self._lock:
             is_held = self._held()
             if is_held and owner != self._owner:
@@ -26,7 +26,7 @@ class MemoryLease:
             return self._fence
 
     def renew(self, owner: str, fence: int, ttl: float) -> bool:
-        """Hold the lease for `ttl` from now; false if it was lost."""
+        """Renew the lease for `ttl` from now; false if it was lost."""
         with self._lock:
             if not self._held() or (owner, fence) != (self._owner, self._fence):
                 return False
@@ -34,7 +34,7 @@ class MemoryLease:
             return True
 
     def release(self, owner: str, fence: int) -> None:
-        """Give the lease back."""
+        """Release the lease."""
         with self._lock:
             if (owner, fence) == (self._owner, self._fence):
                 self._owner, self._expires = "", 0.0

@@ -54,7 +54,7 @@ class PeriodicJobs:
         deposed: Callable[[int], None],
         recorder: Recorder = NOTHING,
     ) -> None:
-        """Remember the jobs; `token` returns None while they may not run.
+        """Initialize with the jobs; `token` returns None while they may not run.
 
         `deposed` is told the newer token when a write was refused.
         """
@@ -80,7 +80,7 @@ class PeriodicJobs:
         self.wake()
 
     def wake(self) -> None:
-        """Say that there is something to do."""
+        """Signal that there is something to do."""
         for woken in self._woken.values():
             woken.set()
 

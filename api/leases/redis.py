@@ -48,7 +48,7 @@ class RedisLease:
     """Who may do what only one process at a time may do; see `api.leases.base`."""
 
     def __init__(self, make_client: Callable[[], Client], name: str) -> None:
-        """Remember how to connect; nothing is connected to yet."""
+        """Initialize with the way to connect; nothing is connected to yet."""
         self._make_client = make_client
         self._keys = [f"raglan:{{lease:{name}}}:owner", f"raglan:{{lease:{name}}}:fence"]
 
@@ -57,19 +57,19 @@ class RedisLease:
         return self._make_client()
 
     def acquire(self, owner: str, ttl: float, above: int = 0) -> int | None:
-        """Take the lease unless another owner holds it; return the fencing token."""
+        """Acquire the lease unless another owner holds it; return the fencing token."""
         with redis_errors():
             fence = self._client.eval(ACQUIRE, 2, *self._keys, owner, int(ttl * 1000), above)
         return None if fence is None else int(fence)
 
     def renew(self, owner: str, fence: int, ttl: float) -> bool:
-        """Hold the lease for `ttl` from now; false if it was lost."""
+        """Renew the lease for `ttl` from now; false if it was lost."""
         with redis_errors():
             kept = self._client.eval(RENEW, 1, self._keys[0], f"{owner}:{fence}", int(ttl * 1000))
         return bool(kept)
 
     def release(self, owner: str, fence: int) -> None:
-        """Give the lease back."""
+        """Release the lease."""
         with redis_errors():
             self._client.eval(RELEASE, 1, self._keys[0], f"{owner}:{fence}")
 

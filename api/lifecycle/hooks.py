@@ -37,7 +37,7 @@ log = logging.getLogger("raglan")
 
 
 def on_starting(server: Any, settings: Settings) -> None:
-    """Say what starts, and see that it can; ends the process with one line if it cannot."""
+    """Log what starts, and check that it can; ends the process with one line if it cannot."""
     server.worker_class = Worker
     # gunicorn has just made its logger, which would keep its lines to itself.
     logging.getLogger("gunicorn.error").propagate = True
@@ -47,12 +47,12 @@ def on_starting(server: Any, settings: Settings) -> None:
 
 
 def on_reload(server: Any) -> None:
-    """Keep to our kind of gevent worker: gunicorn has just gone by its own settings again."""
+    """Set our kind of gevent worker again: gunicorn has just applied its own settings."""
     server.worker_class = Worker
 
 
 def when_ready(server: Any, settings: Settings) -> None:
-    """Take signals, load what all workers share, and keep the garbage collector from touching it.
+    """Handle signals, load what all workers share, and exempt it from garbage collection.
 
     The bundled model and the dictionary of Chinese are memory and nothing else: loaded here they
     are there once, and the first search of a worker does not wait for them.
@@ -66,7 +66,7 @@ def when_ready(server: Any, settings: Settings) -> None:
 
 
 def post_fork(app: Flask, settings: Settings) -> None:
-    """Give a new worker its services, and the database what it lacks."""
+    """Build the services of a new worker, and migrate the database."""
     recorder = open_recorder(settings, "web", get_original("threading", "Lock"))
     # Each thread that hashes keeps the 12 MiB of a hash for the next one; and of those who sign in
     # at once, none is to keep all threads from searches.
@@ -117,7 +117,7 @@ def worker_exit(worker: Any) -> None:
 
 
 def child_exit(settings: Settings) -> None:
-    """Forget what a worker that ended was just doing, as metrics tell it."""
+    """Remove the gauges of a worker that ended."""
     try:
         bury(metrics_folder(settings))
     except OSError as error:
@@ -125,5 +125,5 @@ def child_exit(settings: Settings) -> None:
 
 
 def on_exit() -> None:
-    """Say that it is over."""
+    """Log that the server has ended."""
     log.info("Raglan has stopped.")

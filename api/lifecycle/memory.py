@@ -19,7 +19,7 @@ class Memory:
     """What this process holds, and how much it may hold by the settings."""
 
     def __init__(self, live: LiveSettings, clock: Callable[[], float] = time.monotonic) -> None:
-        """Remember how much it holds from its beginning."""
+        """Initialize with the memory that the process holds from its start."""
         self.live = live
         self.clock = clock
         self.trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
@@ -28,7 +28,7 @@ class Memory:
         self.refused = 0
 
     def give_back(self) -> None:
-        """Give the system what is free, unless that was done just now; under a millisecond.
+        """Return free memory to the system, unless that was done just now; under a millisecond.
 
         Searches take and free pieces of all sizes in several threads, and the C library keeps what
         is free between pieces in use: a worker under mixed load grew by a megabyte a minute.

@@ -27,14 +27,14 @@ class Master:
     """What the master does at a signal beside what gunicorn does."""
 
     def __init__(self, server: Any, settings: Settings) -> None:
-        """Remember gunicorn's master and the settings of its start."""
+        """Initialize with gunicorn's master and the settings of its start."""
         self.server = server
         self.settings = settings
         self.pid = os.getpid()
         self.phase = web_process(server.app.wsgi()).phase
 
     def listen(self) -> None:
-        """Take the signals over from gunicorn, which gets them from here."""
+        """Handle the signals in place of gunicorn, to which they are forwarded."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             signal.signal(number, self.stop)
         signal.signal(signal.SIGHUP, self.hang_up)
@@ -56,7 +56,7 @@ class Master:
         gevent.spawn(self.reload)
 
     def reload(self) -> None:
-        """Have gunicorn replace the workers, but not by some that could not start."""
+        """Replace the workers through gunicorn, but not by some that could not start."""
         try:
             settings = load_settings()
             build(settings)

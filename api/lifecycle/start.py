@@ -35,7 +35,7 @@ def begin() -> Settings:
 
 
 def check(settings: Settings) -> None:
-    """See that the server can start; ends the process with one line if it cannot."""
+    """Check that the server can start; ends the process with one line if it cannot."""
     try:
         prepare_folder(settings.data_path)
         lock_folder(settings.data_path)
@@ -60,7 +60,7 @@ def prepare_database(services: Services) -> None:
 
 
 def begin_without_database(phase: Phase, error: RaglanError) -> None:
-    """Go on where others serve what goes without it, until it is back; else end the server."""
+    """Continue where others serve what needs no database, until it is back; else end the server."""
     if phase.serving:
         log.error("A worker begins without the database: %s", error)
         return

@@ -14,7 +14,7 @@ LOOK_EVERY = 0.2
 
 
 def watch_for_end(worker: Any, live: LiveSettings, grace: float) -> None:
-    """Once the worker is to stop, give the lease to another, and end its streams after `grace` s.
+    """Release the lease once the worker is to stop, and end its streams after `grace` seconds.
 
     gunicorn tells nobody when it gets a TERM, so that this has to look. Until then what still
     arrives is answered, streams too: the clients know nothing of workers.

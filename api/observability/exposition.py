@@ -18,7 +18,7 @@ class Collected(Collector):
     """What has been collected already."""
 
     def __init__(self, metrics: Iterable[Metric]) -> None:
-        """Take the metrics."""
+        """Initialize with the metrics."""
         self.metrics = metrics
 
     def collect(self) -> Iterable[Metric]:

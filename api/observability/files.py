@@ -46,7 +46,7 @@ class Slot:
             self.file.put(self.key, value)
 
     def move_into(self, file: MappedFile) -> None:
-        """Keep the number in a file from now on; raises OSError where that has no place."""
+        """Move the number into a file; raises OSError where that has no place."""
         file.put(self.key, self.value)
         self.file = file
 
@@ -57,7 +57,7 @@ class Distribution:
     __slots__ = ("bounds", "counts", "total")
 
     def __init__(self, bounds: tuple[float, ...], counts: list[Slot], total: Slot) -> None:
-        """Take the slots; there is one more than there are bounds."""
+        """Initialize with the slots; there is one more than there are bounds."""
         self.bounds = bounds
         self.counts = counts
         self.total = total
@@ -117,7 +117,7 @@ class FileRecorder:
             self._trouble = ""
 
     def count(self, what: Definition, *labels: str, by: float = 1.0) -> None:
-        """Let a counter or gauge grow."""
+        """Increase a counter or gauge."""
         with self._lock:
             slot = self._slots.get((what, labels)) or self._slot(what, labels)
             slot.write(slot.value + by)
@@ -135,7 +135,7 @@ class FileRecorder:
             known.add(value)
 
     def close(self) -> None:
-        """Leave the folder, as the end of the process does."""
+        """Close the files, as the end of the process does."""
         for file in self._files.values():
             file.close()
         if self._joined >= 0:

@@ -35,7 +35,7 @@ SUMMED = ("counter", "histogram")
 
 @contextmanager
 def gate(folder: Path) -> Iterator[None]:
-    """Be alone in a folder for a `with` block."""
+    """Lock a folder for a `with` block."""
     descriptor = os.open(folder / GATE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         lock(descriptor)
@@ -60,7 +60,7 @@ def join(folder: Path, identity: str) -> int:
 
 
 def bury(folder: Path) -> None:
-    """Take in what processes that died have left."""
+    """Merge the metrics that processes left when they died."""
     if folder.is_dir():
         with gate(folder):
             sweep(folder)
@@ -78,7 +78,7 @@ def read(folder: Path) -> list[Metric]:
 
 
 def sweep(folder: Path) -> None:
-    """Take in what processes that died have left."""
+    """Merge the metrics that processes left when they died."""
     for kind in SUMMED:
         finish(folder, kind)
     for path in folder.glob("*.lock"):
@@ -87,7 +87,7 @@ def sweep(folder: Path) -> None:
 
 
 def take_in_if_there_is_room(folder: Path, path: Path) -> None:
-    """Take in a dead process; on a full disk its counts stay in its own files, and are told."""
+    """Merge the files of a dead process; on a full disk they stay its own, and are reported."""
     try:
         take_in(folder, path.stem)
         path.unlink()
@@ -106,7 +106,7 @@ def is_dead(path: Path) -> bool:
 
 
 def take_in(folder: Path, identity: str) -> None:
-    """Forget a process's gauges, and add what it counted to what others counted before."""
+    """Drop a process's gauges, and add its counters to those of others before."""
     for path in folder.glob(f"gauge_*_{identity}.db"):
         path.unlink()
     for kind in SUMMED:
@@ -149,7 +149,7 @@ def values_of(path: Path) -> dict[str, float] | None:
 
 
 def finish(folder: Path, kind: str) -> None:
-    """Bring to its end what a process began that was killed in the middle of it."""
+    """Finish what a process began that was killed in the middle of it."""
     taken = folder / f"{kind}.taken"
     aside = folder / f"{kind}_{PAST}.new"
     if taken.exists():

@@ -27,7 +27,7 @@ class ProcessFigures:
     """
 
     def __init__(self, recorder: Recorder, role: str) -> None:
-        """Tell that the process has started."""
+        """Record that the process has started."""
         self.recorder = recorder
         self.role = role
         self._seconds = 0.0
@@ -38,7 +38,7 @@ class ProcessFigures:
         self.sample()
 
     def sample(self) -> None:
-        """Tell what the process takes now."""
+        """Record what the process uses now."""
         seconds = time.process_time()
         self.recorder.count(CPU_SECONDS, self.role, by=seconds - self._seconds)
         self._seconds = seconds

@@ -13,7 +13,7 @@ class Recorder(Protocol):
     """Takes figures, from any thread or greenlet; values of labels in the definition's order."""
 
     def count(self, what: Definition, *labels: str, by: float = 1.0) -> None:
-        """Let a counter, or a gauge, grow; a gauge may also shrink."""
+        """Increase a counter or a gauge; a gauge may also be decreased."""
         ...
 
     def observe(self, what: Definition, value: float, *labels: str) -> None:
@@ -25,7 +25,7 @@ class Recorder(Protocol):
         ...
 
     def settle(self) -> None:
-        """Try again to keep what found no place; called now and then, from one thread."""
+        """Retry to store what found no place; called now and then, from one thread."""
         ...
 
 

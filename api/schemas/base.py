@@ -33,7 +33,7 @@ class NullFreeRequest(Request):
     @model_validator(mode="before")
     @classmethod
     def drop_nulls(cls, values: Any) -> Any:
-        """Leave out what is null."""
+        """Omit what is null."""
         if not isinstance(values, dict):
             return values
         return {key: value for key, value in values.items() if value is not None}

@@ -84,15 +84,15 @@ class TaskQueue(Protocol):
         ...
 
     def wake(self) -> None:
-        """Tell the workers of this machine that there is something to do."""
+        """Wake the workers of this machine: there is something to do."""
         ...
 
     def alarm(self) -> AbstractContextManager[Alarm]:
-        """Give a worker something to wait at, for a `with` block, until somebody calls `wake`."""
+        """Yield what a worker waits on, for a `with` block, until somebody calls `wake`."""
         ...
 
     def claim(self, owner: str) -> ClaimedTask | None:
-        """Take the next task: that of the tenant with the fewest running which waits longest.
+        """Claim the next task: that of the tenant with the fewest running which waits longest.
 
         Of tenants with as many, the one whose tasks took the least time lately has its turn.
         """
@@ -101,7 +101,7 @@ class TaskQueue(Protocol):
     def heartbeat(
         self, task: ClaimedTask, progress: float, message: str, taken: Use = NOTHING_USED
     ) -> bool:
-        """Keep a task for another lease and record its progress; return whether to cancel it.
+        """Renew the lease of a task and record its progress; return whether to cancel it.
 
         `progress` from 0 to 1 only ever rises. `taken` is what this attempt has used so far.
         Raises TaskLostError.
@@ -117,7 +117,7 @@ class TaskQueue(Protocol):
         ...
 
     def charge(self, task: ClaimedTask, seconds: float) -> None:
-        """Note for how long a worker was busy with a task: others have their turn before."""
+        """Record for how long a worker was busy with a task: others have their turn before."""
         ...
 
     def guard(self, task: ClaimedTask) -> None:
@@ -140,18 +140,18 @@ class TaskQueue(Protocol):
         ...
 
     def retry(self, task: ClaimedTask, reason: str, most: int | None = None) -> bool:
-        """Give a task back for a later attempt; false if this was the last and it is dead now.
+        """Return a task to the queue for a later attempt; false if it is dead after its last.
 
         `most` is how many attempts there may be, if fewer than usual. Raises TaskLostError.
         """
         ...
 
     def release(self, task: ClaimedTask) -> None:
-        """Give a task back as if it had never been claimed. Raises TaskLostError."""
+        """Return a task to the queue as if it had never been claimed. Raises TaskLostError."""
         ...
 
     def put_back(self, task: ClaimedTask, reason: str) -> None:
-        """Give a task back to be tried again soon, as often as it takes. Raises TaskLostError."""
+        """Return a task to be tried again soon, as often as needed. Raises TaskLostError."""
         ...
 
     def request_cancel(self, document_ids: Sequence[str]) -> None:
@@ -162,5 +162,5 @@ class TaskQueue(Protocol):
         ...
 
     def recover(self, guard: Guard = unguarded) -> Recovery:
-        """Give back the tasks whose leases have run out, or give them up after the last attempt."""
+        """Return the tasks whose leases have expired, or end them after the last attempt."""
         ...

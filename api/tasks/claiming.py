@@ -86,11 +86,11 @@ class Claims:
     """The claiming side of the task table."""
 
     def __init__(self, database: Database) -> None:
-        """Remember the database."""
+        """Initialize with the database."""
         self._database = database
 
     def claim(self, owner: str, lease_ms: int) -> ClaimedTask | None:
-        """Take the next task that is due."""
+        """Claim the next task that is due."""
         # Looking first spares the database a write lock for each worker that has nothing to do.
         for _ in range(_ATTEMPTS):
             if not rows(self._database, _ANYTHING_DUE):

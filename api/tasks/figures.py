@@ -29,7 +29,7 @@ class TaskFigures:
     """Counts tasks; what was counted a moment ago is told again."""
 
     def __init__(self, database: Database, rest: float = REST) -> None:
-        """Remember the database; nothing is read yet."""
+        """Initialize with the database; nothing is read yet."""
         self._database = database
         self._rest = rest
         self._figures: Figures = {}

@@ -52,12 +52,12 @@ class ProgressUpdate:
     """Writes progress and places in the queue to documents; run again and again by one process."""
 
     def __init__(self, database: Database) -> None:
-        """Remember the database."""
+        """Initialize with the database."""
         self.database = database
 
     @connected
     def update(self, guard: Guard = unguarded) -> int:
-        """Bring the documents up to date; return how many were changed.
+        """Update the documents; return how many were changed.
 
         Progress never falls, and a document that is done, failed or cancelled is left alone.
         """

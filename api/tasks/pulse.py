@@ -11,11 +11,11 @@ class Pulse:
         self._last: float | None = None
 
     def beat(self) -> None:
-        """Give a sign; from now on the next one is due."""
+        """Report life; from now on the next report is due."""
         self._last = time.monotonic()
 
     def rest(self) -> None:
-        """Say that none is due for a while."""
+        """Record that none is due for a while."""
         self._last = None
 
     @property

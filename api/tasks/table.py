@@ -78,7 +78,7 @@ class TaskTable:
         wakeup: Wakeup,
         tracer: Tracer = UNTRACED,
     ) -> None:
-        """Take the parts; nothing is read yet."""
+        """Initialize with the parts; nothing is read yet."""
         self.database = database
         self._settings = settings
         self._wakeup = wakeup
@@ -96,23 +96,23 @@ class TaskTable:
             Task.insert_many(values).execute()
 
     def wake(self) -> None:
-        """Tell the workers of this machine that there is something to do."""
+        """Wake the workers of this machine: there is something to do."""
         self._wakeup.wake()
 
     def alarm(self) -> AbstractContextManager[Alarm]:
-        """Give a worker something to wait at, for a `with` block, until somebody calls `wake`."""
+        """Yield what a worker waits on, for a `with` block, until somebody calls `wake`."""
         return self._wakeup.alarm()
 
     @connected
     def claim(self, owner: str) -> ClaimedTask | None:
-        """Take the task whose turn it is, of all tenants that wait."""
+        """Claim the task whose turn it is, of all tenants that wait."""
         return self._claims.claim(owner, self._lease_ms)
 
     @connected
     def heartbeat(
         self, task: ClaimedTask, progress: float, message: str, taken: Use = NOTHING_USED
     ) -> bool:
-        """Keep a task for another lease and record its progress; return whether to cancel it."""
+        """Renew the lease of a task and record its progress; return whether to cancel it."""
         found = run(
             self.database,
             _HEARTBEAT,
@@ -142,7 +142,7 @@ class TaskTable:
 
     @connected
     def charge(self, task: ClaimedTask, seconds: float) -> None:
-        """Note for how long a worker was busy with a task: others have their turn before."""
+        """Record for how long a worker was busy with a task: others have their turn before."""
         use.charge(self.database, task.tenant_id, int(seconds * 1000))
 
     def guard(self, task: ClaimedTask) -> None:
@@ -168,19 +168,19 @@ class TaskTable:
 
     @connected
     def retry(self, task: ClaimedTask, reason: str, most: int | None = None) -> bool:
-        """Give a task back for a later attempt; false if this was the last and it is dead now."""
+        """Return a task to the queue for a later attempt; false if it is dead after its last."""
         with self.database.atomic():
             return self._retry(task, reason, most)
 
     @connected
     def release(self, task: ClaimedTask) -> None:
-        """Give a task back as if it had never been claimed."""
+        """Return a task to the queue as if it had never been claimed."""
         with self.database.atomic():
             self._return(task, 0, "", attempts=task.attempts - 1)
 
     @connected
     def put_back(self, task: ClaimedTask, reason: str) -> None:
-        """Give a task back to be tried again soon, as often as it takes."""
+        """Return a task to be tried again soon, as often as needed."""
         with self.database.atomic():
             delay = int(self._settings.retry_delay * PUT_BACK_DELAYS * 1000)
             self._return(task, delay, reason, attempts=task.attempts - 1)
@@ -193,7 +193,7 @@ class TaskTable:
 
     @connected
     def recover(self, guard: Guard = unguarded) -> Recovery:
-        """Give back the tasks whose leases have run out, or give them up after the last attempt."""
+        """Return the tasks whose leases have expired, or end them after the last attempt."""
         outcomes = Counter(
             self._recover(task, guard, cancelled=cancelled)
             for task, cancelled in self._claims.expired()
@@ -224,7 +224,7 @@ class TaskTable:
             return self._retry(task, _LOST)
 
     def _charge_lost(self, task: ClaimedTask) -> None:
-        """Note how long a worker that is gone was busy, at most: until its lease was over."""
+        """Record how long a worker that is gone was busy, at most: until its lease was over."""
         found = rows(
             self.database, "SELECT lease_until - started_time FROM task WHERE id = ?", task.id
         )

@@ -35,7 +35,7 @@ class Wakeup:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Remember the folder; it is made by the first who waits."""
+        """Initialize with the folder; it is made by the first who waits."""
         self._folder = folder
         self._numbers = count()
 
@@ -48,7 +48,7 @@ class Wakeup:
 
     @contextmanager
     def alarm(self) -> Iterator[Alarm]:
-        """Give something to wait at for a `with` block."""
+        """Yield what to wait on for a `with` block."""
         path = self._folder / f"{os.getpid()}-{next(self._numbers)}.wake"
         with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as listening:
             listening.settimeout(0)
@@ -60,7 +60,7 @@ class Wakeup:
                     path.unlink()
 
     def _bind(self, listening: socket.socket, path: Path) -> None:
-        """Let a socket be found; one that cannot be found just hears nothing."""
+        """Publish a socket's address; one that is not published just receives nothing."""
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
             path.unlink(missing_ok=True)
@@ -83,7 +83,7 @@ def _ring(path: str) -> bool:
 
 @contextmanager
 def _short_path(folder: Path) -> Iterator[str]:
-    """Give another path of a folder that fits the 108 bytes of a socket's address."""
+    """Return another path of a folder that fits the 108 bytes of a socket's address."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield f"/proc/self/fd/{descriptor}"

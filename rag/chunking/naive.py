@@ -28,7 +28,7 @@ def chunk_text(
 def chunk_slides(
     pages: Iterable[Page], options: ChunkOptions, count_tokens: TokenCounter
 ) -> Iterator[ChunkDraft]:
-    """Do as `chunk_text`, but never merge what stands on different pages."""
+    """Cut as `chunk_text` does, but never merge what stands on different pages."""
     for page in pages:
         yield from chunk_text([page], options, count_tokens)
 

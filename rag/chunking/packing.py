@@ -34,7 +34,7 @@ class Packer:
         self._headings: list[Piece] = []
 
     def add(self, piece: Piece) -> Iterator[ChunkDraft]:
-        """Take the next piece, and yield the chunk that it completes, if it does."""
+        """Add the next piece, and yield the chunk that it completes, if it does."""
         if piece.heading:
             if _tokens([*self._headings, piece]) <= self._limit // 2:
                 self._headings.append(piece)
@@ -97,7 +97,7 @@ class Packer:
         self._append(left_over)
 
     def _shrink(self) -> list[Piece]:
-        """Take pieces off the end until the chunk as a whole counts no more than the limit.
+        """Remove pieces from the end until the chunk as a whole counts no more than the limit.
 
         The counts of the pieces are rounded, so their sum may be a little less than the truth.
         """

@@ -17,7 +17,7 @@ def share(positions: tuple[Position, ...], start: float, end: float) -> tuple[Po
 
 
 def merge(positions: Iterable[Position]) -> tuple[Position, ...]:
-    """Unite the boxes of lines that follow each other closely in one column of a page."""
+    """Merge the boxes of lines that follow each other closely in one column of a page."""
     merged: list[Position] = []
     for box in positions:
         if merged and _adjacent(merged[-1], box):

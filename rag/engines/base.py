@@ -188,15 +188,15 @@ class ChunkStore(Protocol):
     def set_available(
         self, dataset_id: str, document_id: str, chunk_ids: Sequence[str], *, available: bool
     ) -> None:
-        """Let `search` find these chunks, or not."""
+        """Make these chunks available to `search`, or unavailable."""
         ...
 
     def drop_document(self, dataset_id: str, document_id: str) -> None:
-        """Forget a document and all its chunks, in every generation."""
+        """Delete a document and all its chunks, in every generation."""
         ...
 
     def drop_dataset(self, dataset_id: str) -> None:
-        """Forget a dataset with all its documents."""
+        """Delete a dataset with all its documents."""
         ...
 
     def search(self, query: SearchQuery) -> SearchResult:
@@ -221,7 +221,7 @@ class ChunkStore(Protocol):
         ...
 
     def give_back(self) -> int:
-        """Give back some of the room that removed chunks have left; return how many bytes.
+        """Free some of the room of removed chunks; return how many bytes.
 
         It takes no longer than a small change; 0 means that nothing is left to do.
         """

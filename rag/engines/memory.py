@@ -166,7 +166,7 @@ class MemoryChunkStore:
     def set_available(
         self, dataset_id: str, document_id: str, chunk_ids: Sequence[str], *, available: bool
     ) -> None:
-        """Let `search` find these chunks, or not."""
+        """Make these chunks available to `search`, or unavailable."""
         with self._lock:
             document = self._find(dataset_id, document_id)
             visible = document.visible() if document else {}
@@ -176,12 +176,12 @@ class MemoryChunkStore:
                 visible[chunk_id] = replace(entry, chunk=chunk)
 
     def drop_document(self, dataset_id: str, document_id: str) -> None:
-        """Forget a document and all its chunks."""
+        """Delete a document and all its chunks."""
         with self._lock:
             self._datasets.get(dataset_id, {}).pop(document_id, None)
 
     def drop_dataset(self, dataset_id: str) -> None:
-        """Forget a dataset with all its documents."""
+        """Delete a dataset with all its documents."""
         with self._lock:
             self._datasets.pop(dataset_id, None)
 
@@ -261,7 +261,7 @@ class MemoryChunkStore:
         """Do nothing: memory answers."""
 
     def close(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         with self._lock:
             self._datasets.clear()
 

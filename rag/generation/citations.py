@@ -48,7 +48,7 @@ class CitationFilter:
         return tuple(self._used)
 
     def feed(self, text: str) -> str:
-        """Take the next piece of the answer; return what is decided."""
+        """Process the next piece of the answer; return what is decided."""
         text = self._held + text
         beginning = _BEGINNING.search(text)
         end = beginning.start() if beginning else len(text)

@@ -26,7 +26,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def _limit_this_process(parent: int, memory: int) -> None:
-    """Die with the parent, dump no core, and fail to allocate beyond the limit."""
+    """Set the limits of this process: its end with the parent, no core dump, its memory."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         sys.exit(1)  # The parent died before the line above could tie us to it.
@@ -54,7 +54,7 @@ def _set_soft_limit(kind: int, value: int) -> None:
 
 
 def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Take the pipes off descriptors 0 and 1, so that what a library prints is not an event."""
+    """Move the pipes from descriptors 0 and 1, so that what a library prints is no event."""
     requests = os.fdopen(os.dup(0), "rb")
     events = os.fdopen(os.dup(1), "wb", buffering=0)
     null = os.open(os.devnull, os.O_RDWR)

@@ -107,7 +107,7 @@ class Account:
         self._cpu += seconds
 
     def hold(self, resident: int) -> None:
-        """Note how many bytes the parser process holds now."""
+        """Record how many bytes the parser process holds now."""
         self.peak = max(self.peak, resident)
 
     def read(self, characters: int) -> None:
@@ -116,7 +116,7 @@ class Account:
         self._verify_characters(self._read)
 
     def cut(self, characters: int, chunks: int) -> None:
-        """Note some chunks; raises ParserLimitError."""
+        """Record some chunks; raises ParserLimitError."""
         self._cut += characters
         self._chunks += chunks
         self._verify_characters(self._cut)

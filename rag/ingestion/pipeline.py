@@ -92,7 +92,7 @@ class IngestPipeline:
     """
 
     def __init__(self, process: ParserProcess, embedder: Embedder, store: ChunkStore) -> None:
-        """Take the parts; none is closed here."""
+        """Initialize with the parts; none is closed here."""
         self._process = process
         self._embedder = embedder
         self._store = store

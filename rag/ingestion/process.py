@@ -73,7 +73,7 @@ class ParserProcess:
         python_path: tuple[Path, ...] = (),
         folder: Path | None = None,
     ) -> None:
-        """Remember the settings; no process is started yet."""
+        """Initialize with the settings; no process is started yet."""
         self.limits = limits or ParserLimits()
         self._parsers = parsers
         self._python_path = python_path
@@ -245,7 +245,7 @@ def _next_event(child: ChildProcess, name: str, watch: Watch) -> Event | None:
 
 
 def _note(event: Event, account: Account) -> None:
-    """Put on the account what has come out."""
+    """Count what has come out."""
     if isinstance(event, PageRead):
         account.read(event.characters)
     elif isinstance(event, ChunksCut):

@@ -104,7 +104,7 @@ def _parse(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None
     )
     span = ParseOptions(request.first_page, request.last_page)
     pages = parser(Path(request.path), request.name, span)
-    # The chunker counts a chunk right before it hands it out, and the batch counts it again.
+    # The chunker counts a chunk right before it yields it, and the batch counts it again.
     count = lru_cache(_LAST_COUNTS)(count_tokens)
     batch = _Batch(send, count)
     chunker = find_chunker(request.chunk_method)

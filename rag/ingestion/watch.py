@@ -26,7 +26,7 @@ class Watch:
     """Ends the process when the file that it reads takes more memory or computing than it may."""
 
     def __init__(self, child: ChildProcess, account: Account) -> None:
-        """Remember where the process stands before the file."""
+        """Initialize with the state of the process before the file."""
         self.problem: ParserLimitError | None = None
         self._child = child
         self._account = account

@@ -40,7 +40,7 @@ _LONGEST_CONTENT = 64 << 20
 
 _SOCKET_OPTIONS = (
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
-    # Where a firewall or a machine has forgotten a connection without a word, the kernel notices
+    # Where a firewall or a machine has dropped a connection without a word, the kernel notices
     # within half a minute: one that waits for its next use is not used then.
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10),
@@ -77,7 +77,7 @@ class EndpointRefusalError(ModelError):
     """The endpoint does not accept the request; `status` is the HTTP status it gave."""
 
     def __init__(self, message: str, status: int) -> None:
-        """Remember the status."""
+        """Initialize with the status."""
         super().__init__(message)
         self.status = status
 
@@ -92,7 +92,7 @@ class Endpoint:
     """
 
     def __init__(self, spec: ModelSpec, retry: RetryPolicy) -> None:
-        """Remember address, key and time limit."""
+        """Initialize with address, key and time limit."""
         if not spec.base_url.startswith(("http://", "https://")):
             raise ConfigurationError(
                 f"The model {spec.model} needs a base_url that begins with http:// or https://."

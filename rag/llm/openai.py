@@ -50,7 +50,7 @@ class OpenAICompatibleEmbedder:
     cooperative = True
 
     def __init__(self, spec: ModelSpec, retry: RetryPolicy = DEFAULT_RETRY) -> None:
-        """Remember where the model is; nothing is asked before the first call."""
+        """Initialize with the model's endpoint; nothing is requested before the first call."""
         self.name = spec.model
         self._endpoint = Endpoint(spec, retry)
         self._body: dict[str, Any] = {"model": spec.model}
@@ -112,7 +112,7 @@ class OpenAICompatibleChat:
     """
 
     def __init__(self, spec: ModelSpec, retry: RetryPolicy = DEFAULT_RETRY) -> None:
-        """Remember where the model is; nothing is asked before the first call."""
+        """Initialize with the model's endpoint; nothing is requested before the first call."""
         self.name = spec.model
         self._endpoint = Endpoint(spec, retry)
         self._asks_usage = True
@@ -128,7 +128,7 @@ class OpenAICompatibleChat:
             yield from self._deltas(answer)
 
     def _open(self, body: dict[str, Any]) -> BaseHTTPResponse:
-        """Ask for the answer with its usage; without it if the endpoint does not know that."""
+        """Request the answer with its usage; without it if the endpoint does not support that."""
         if self._asks_usage:
             try:
                 usage = {"stream_options": {"include_usage": True}}
@@ -194,7 +194,7 @@ class _Characters:
         self._half = ""
 
     def add(self, text: str) -> str:
-        """Take the next piece; return it in whole characters, the missing ones marked as such."""
+        """Decode the next piece into whole characters, the missing ones marked as such."""
         text = self._half + text
         if not _SURROGATE.search(text):
             return text
@@ -214,7 +214,7 @@ def build_chat(spec: ModelSpec) -> OpenAICompatibleChat:
 
 
 def _read_out(response: BaseHTTPResponse) -> None:
-    """Take what is left after the last event, so that the connection serves the next call."""
+    """Read what is left after the last event, so that the connection serves the next call."""
     waiting = getattr(response.connection, "sock", None)  # nothing once all is read
     if waiting is not None:
         waiting.settimeout(_LAST_SECONDS)

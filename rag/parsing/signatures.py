@@ -45,7 +45,7 @@ def looks_like_html(head: bytes) -> bool:
 
 
 def seems_to_be(head: bytes) -> str:
-    """Say in words what a file that begins with `head` seems to be."""
+    """Describe what a file that begins with `head` seems to be."""
     if not head.strip():
         return "empty"
     if looks_like_html(head):

@@ -46,7 +46,7 @@ class Searched:
 
 
 def unmeasured(_searched: Searched) -> None:
-    """Take no note of a search."""
+    """Record nothing of a search."""
 
 
 class Retriever:
@@ -58,7 +58,7 @@ class Retriever:
     def __init__(
         self, store: ChunkStore, offload: Offload, note: Callable[[Searched], None] = unmeasured
     ) -> None:
-        """Take the store to search and how to call it."""
+        """Initialize with the chunk store to search and how to call it."""
         self._store = store
         self._offload = offload
         self._note = note

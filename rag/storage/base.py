@@ -58,7 +58,7 @@ class ObjectStore(Protocol):
         ...
 
     def local_path(self, key: str) -> AbstractContextManager[Path]:
-        """Give a read-only file with the object's content for the length of a `with` block.
+        """Yield a read-only file with the object's content for the length of a `with` block.
 
         Raises ObjectNotFoundError.
         """

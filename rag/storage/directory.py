@@ -41,7 +41,7 @@ class DirectoryObjectStore:
     cooperative = False
 
     def __init__(self, root: Path) -> None:
-        """Remember where the files are, or will be."""
+        """Initialize with the folder of the files."""
         self._root = root
         self._work = root / _WORK_FOLDER
 
@@ -78,7 +78,7 @@ class DirectoryObjectStore:
 
     @contextmanager
     def local_path(self, key: str) -> Iterator[Path]:
-        """Give the object's own file: no copy is made, and nobody may write to it."""
+        """Yield the object's own file: no copy is made, and nobody may write to it."""
         with self.open(key):
             yield self._path(key)
 

@@ -25,7 +25,7 @@ class MemoryObjectStore:
         self._lock = threading.Lock()
 
     def put(self, key: str, content: Iterable[bytes]) -> StoredObject:
-        """Keep an object; it appears when the last piece has come."""
+        """Store an object; it appears when the last piece has come."""
         check_key(key)
         whole = b"".join(content)
         with self._lock:
@@ -39,7 +39,7 @@ class MemoryObjectStore:
 
     @contextmanager
     def local_path(self, key: str) -> Iterator[Path]:
-        """Give a temporary file with the object's content."""
+        """Yield a temporary file with the object's content."""
         content = self._read(key)
         with tempfile.TemporaryDirectory(prefix="raglan-") as folder:
             path = Path(folder) / "object"
@@ -47,13 +47,13 @@ class MemoryObjectStore:
             yield path
 
     def delete(self, key: str) -> None:
-        """Forget an object."""
+        """Delete an object."""
         check_key(key)
         with self._lock:
             self._objects.pop(key, None)
 
     def delete_tree(self, prefix: str) -> None:
-        """Forget every object below `prefix`."""
+        """Delete every object below `prefix`."""
         for key in self.keys(prefix):
             self.delete(key)
 

@@ -95,7 +95,7 @@ class S3ObjectStore:
     def __init__(
         self, place: Place, credentials: Credentials, folder: Path, timeout: float = TIMEOUT
     ) -> None:
-        """Remember where the objects are, or will be; it may be silent for `timeout` seconds."""
+        """Initialize with the bucket of the objects; it may be silent for `timeout` seconds."""
         self._place = place
         self._folder = folder
         self._bucket = place.bucket
@@ -135,7 +135,7 @@ class S3ObjectStore:
 
     @contextmanager
     def local_path(self, key: str) -> Iterator[Path]:
-        """Give a temporary file with the object's content."""
+        """Yield a temporary file with the object's content."""
         with self.open(key) as content, work_folder(self._folder, "object") as folder:
             path = Path(folder) / "object"
             with path.open("wb") as file:

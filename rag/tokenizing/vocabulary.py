@@ -19,7 +19,7 @@ class Vocabulary:
     """The tokens of cl100k_base; they are read when they are first needed."""
 
     def __init__(self, path: Path) -> None:
-        """Remember where the table is."""
+        """Initialize with the path of the table."""
         self.path = path
 
     @cached_property

@@ -28,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, model: ModelEndpoint) -> It
 
 @pytest.fixture(scope="session")
 def corpus(server: WebServer) -> Corpus:
-    """Lay a dataset down beside the running server, which shares its files."""
+    """Create a dataset beside the running server, which shares its files."""
     services = build(load_settings({"RAGLAN_DATA_DIR": str(server.data)}))
     principal = services.accounts.keys.authenticate(KEY)
     assert principal is not None

@@ -106,7 +106,7 @@ def made(kind: str, names: tuple[str, ...], install: Callable[[Path], None]) -> 
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Keep others away, in this run of tests and in another one."""
+    """Lock against others, in this run of tests and in another one."""
     path.parent.mkdir(exist_ok=True)
     with path.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

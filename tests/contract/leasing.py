@@ -32,7 +32,7 @@ class Place:
 
 @contextmanager
 def redis_place(url: str, timeout: float = 10) -> Iterator[Place]:
-    """Keep leases in Redis; the connections are closed afterwards."""
+    """Yield leases in Redis; the connections are closed afterwards."""
     with ExitStack() as stack:
 
         def connect() -> Any:
@@ -43,20 +43,20 @@ def redis_place(url: str, timeout: float = 10) -> Iterator[Place]:
 
 @contextmanager
 def database_place(url: str) -> Iterator[Place]:
-    """Keep leases in a database."""
+    """Yield leases in a database."""
     with opened(url) as database:
         yield Place(lambda name: DatabaseLease(database, name), url)
 
 
 @contextmanager
 def memory_place() -> Iterator[Place]:
-    """Keep leases in memory."""
+    """Yield leases in memory."""
     leases: dict[str, LeaseLock] = {}
     yield Place(lambda name: leases.setdefault(name, MemoryLease()))
 
 
 def taken(lease: LeaseLock, owner: str, ttl: float = LONG) -> int:
-    """Take a lease that is free."""
+    """Acquire a lease that is free."""
     fence = lease.acquire(owner, ttl)
     assert fence is not None
     return fence

@@ -74,5 +74,5 @@ class Office:
             Document.update(**values).where(Document.id == document).execute()
 
     def expire(self, task: ClaimedTask) -> None:
-        """Let the lease of a task run out."""
+        """Expire the lease of a task."""
         self.change(task, lease_until=1)

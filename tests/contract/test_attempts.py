@@ -45,7 +45,7 @@ def redis_url(kind: str, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(params=PLACES)
 def make(request: pytest.FixtureRequest) -> Iterator[Callable[[], Attempts]]:
-    """Give what opens the place as another process would."""
+    """Return what opens the place as another process would."""
     if request.param == "memory":
         kept = in_memory()
         yield lambda: kept

@@ -153,7 +153,7 @@ class Corpus:
         )
 
     def change(self, store: ChunkStore, shelf: Shelf) -> None:
-        """Do one of the things that users do."""
+        """Change one thing as users do."""
         change = self.dice.choice(
             [self.parse, self.parse, self.rename, self.edit, self.remove, self.hide, self.drop]
         )

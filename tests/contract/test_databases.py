@@ -101,7 +101,7 @@ def test_a_full_disk_of_mariadb_is_told(database: Database, number: int, text: s
 
 @contextmanager
 def room_for_files_of(size: int) -> Iterator[None]:
-    """Let no file of this process grow over a size for a `with` block, as on a full disk."""
+    """Limit the size of this process's files for a `with` block, as a full disk does."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:

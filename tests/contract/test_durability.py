@@ -53,7 +53,7 @@ def test_mariadb_may_lose_the_last_second(empty_database_url: str, value: int, w
 
 @contextmanager
 def flushing(port: int, value: int) -> Iterator[None]:
-    """Have a server flush its log in another way for a `with` block."""
+    """Set how a server flushes its log for a `with` block."""
     statement = "SET GLOBAL innodb_flush_log_at_trx_commit = %s"
     with closing(mysql_client(port)) as admin, admin.cursor() as cursor:
         cursor.execute(statement, [value])

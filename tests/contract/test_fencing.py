@@ -148,7 +148,7 @@ class Office:
             self.queue.enqueue([NewTask("t", "d", document["id"], 1)])
 
     def depose(self) -> None:
-        """Let somebody else take over."""
+        """Move the lease to another holder."""
         with connection(self.database), self.database.atomic():
             Fencing(self.database, "x").check(2)
 
@@ -219,5 +219,5 @@ def test_a_worker_that_is_heard_of_again_keeps_its_task(office: Office) -> None:
 
 
 def revive(office: Office, task: Any) -> None:
-    """Let a worker's heartbeat come."""
+    """Send a worker's heartbeat."""
     assert office.queue.heartbeat(task, 0.1, "I live") is False

@@ -68,7 +68,7 @@ SHARED_PLACES = [
 
 @pytest.fixture(params=["memory", *SHARED_PLACES])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    """Give a place for leases, of one kind after the other."""
+    """Return a place for leases, of one kind after the other."""
     kind = request.param
     chosen = str(request.config.getoption("--databases")).split(",")
     if kind in KINDS and kind not in chosen:
@@ -96,7 +96,7 @@ def lease(open_lease: Open) -> LeaseLock:
 
 
 def taken_in_time(lease: LeaseLock, owner: str) -> int:
-    """Take a lease as soon as it is free."""
+    """Acquire a lease as soon as it is free."""
     return wait_until(lambda: lease.acquire(owner, LONG))
 
 

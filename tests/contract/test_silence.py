@@ -35,13 +35,13 @@ def proxied(url: str) -> Iterator[tuple[Database, Proxy]]:
 
 
 def answer(database: Database) -> int:
-    """Ask a database something."""
+    """Query a database."""
     with connection(database):
         return int(rows(database, "SELECT 41 + 1")[0][0])
 
 
 def sleep(database: Database, seconds: float) -> None:
-    """Have a database work at something for a while."""
+    """Execute a statement that keeps a database busy for a while."""
     name = "pg_sleep" if isinstance(database, PostgresqlDatabase) else "SLEEP"
     with connection(database):
         rows(database, f"SELECT {name}({seconds})")

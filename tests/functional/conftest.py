@@ -76,7 +76,7 @@ def pages() -> Flask:
 
 @pytest.fixture
 def app(pages: Flask, services: Services) -> Iterator[Flask]:
-    """Give the application the services of the test, which may change its configuration."""
+    """Attach the services of the test to the application; it may change its configuration."""
     config, extensions = dict(pages.config), dict(pages.extensions)
     install(pages, WebProcess(web_process(pages).doors))
     attach(pages, services)
@@ -121,7 +121,7 @@ def console(app: Flask, services: Services, member: Member) -> FlaskClient:
 
 @pytest.fixture
 def corpus(services: Services, member: Member) -> Corpus:
-    """Give `member` a dataset with a searchable document."""
+    """Create a dataset of `member` with a searchable document."""
     return lay_down(services, member.account.id)
 
 
@@ -134,7 +134,7 @@ def process() -> Iterator[ParserProcess]:
 
 @pytest.fixture
 def site(services: Services, client: FlaskClient, process: ParserProcess) -> Site:
-    """Put a server and a worker together."""
+    """Compose a server and a worker."""
     return Site(services, client, process)
 
 

@@ -43,7 +43,7 @@ class Corpus:
 
 
 def lay_down(services: Services, tenant_id: str) -> Corpus:
-    """Give a tenant a dataset with a document."""
+    """Create a dataset of a tenant with a document."""
     with connection(services.database):
         dataset_id = add_dataset(tenant_id, "handbook", len(TEXTS))
         metadata: dict[str, MetaValue] = {"shelf": "north", "year": 1999}

@@ -52,7 +52,7 @@ def names(client: FlaskClient, parent_id: str = "", **query: Any) -> list[str]:
 
 
 def link(client: FlaskClient, file_ids: list[str], kb_ids: list[str]) -> list[dict[str, Any]]:
-    """Have documents of files in datasets."""
+    """Link files to documents in datasets."""
     body = {"file_ids": file_ids, "kb_ids": kb_ids}
     made: list[dict[str, Any]] = data_of(client.post(f"{FILES}/link-to-datasets", json=body))
     return made

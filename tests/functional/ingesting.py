@@ -32,7 +32,7 @@ PATIENCE = 100
 
 
 def never() -> bool:
-    """Be a worker that nobody asks to stop."""
+    """Return false: nobody asks this worker to stop."""
     return False
 
 
@@ -57,12 +57,12 @@ class Site:
         return f"{dataset}/documents/{document['id']}"
 
     def parse(self, path: str) -> None:
-        """Have a document parsed."""
+        """Start to parse a document."""
         body = {"document_ids": [path.split("/")[6]]}
         data_of(self.client.post(f"{folder_of(path)}/chunks", json=body))
 
     def cancel(self, path: str) -> None:
-        """Have the parsing of a document stopped."""
+        """Stop the parsing of a document."""
         body = {"document_ids": [path.split("/")[6]]}
         data_of(self.client.delete(f"{folder_of(path)}/chunks", json=body))
 
@@ -106,11 +106,11 @@ class Site:
         return task
 
     def run(self, task: ClaimedTask) -> Outcome:
-        """Carry out a task and return what came of it."""
+        """Execute a task and return its outcome."""
         return parse(self.services, task, self.process, never)
 
     def work(self) -> int:
-        """Carry out tasks until none is left, now or later; return how many there were."""
+        """Execute tasks until none is left, now or later; return how many there were."""
         count = 0
         while self.rows(Task, Task.state == "pending"):
             self.run(self.claim())
@@ -119,7 +119,7 @@ class Site:
 
     @contextmanager
     def working(self, task: ClaimedTask) -> Iterator[None]:
-        """Carry out a task beside a `with` block, which ends when the task does."""
+        """Execute a task beside a `with` block, which ends when the task does."""
         with ParserProcess() as process:
             worker = threading.Thread(target=parse, args=(self.services, task, process, never))
             worker.start()
@@ -130,7 +130,7 @@ class Site:
                 assert not worker.is_alive()
 
     def ingest(self, task: ClaimedTask) -> None:
-        """Carry out a task up to the moment at which its chunks would be published."""
+        """Execute a task up to the moment at which its chunks would be published."""
         run = self.run_of(task)
         run.begin()
         self.services.ingestion.ingestion.maker.make(run, self.process)
@@ -149,7 +149,7 @@ class Site:
         run.publish("Task done.")
 
     def lose(self, task: ClaimedTask) -> None:
-        """Let the lease of a task run out, and give the task back."""
+        """Expire the lease of a task, and recover the task."""
         self.set_rows(Task, Task.id == task.id, lease_until=1)
         self.services.tasks.recover()
 

@@ -38,7 +38,7 @@ class Gate:
     """A reply of the model that comes only when the test lets it."""
 
     def __init__(self, endpoint: ModelEndpoint) -> None:
-        """Be the next reply."""
+        """Become the next reply."""
         self.reached = threading.Event()
         self._open = threading.Event()
         endpoint.script.append(Reply(pieces=self._pieces(endpoint)))
@@ -51,7 +51,7 @@ class Gate:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the reply back for a `with` block, from the time it is asked for."""
+        """Delay the reply for a `with` block, from the time it is asked for."""
         assert self.reached.wait(PATIENCE)
         try:
             yield
@@ -61,7 +61,7 @@ class Gate:
 
 @contextmanager
 def held_in_mid_run(site: Site, endpoint: ModelEndpoint, path: str) -> Iterator[ClaimedTask]:
-    """Have a worker in the middle of a task for a `with` block, after which the task ends."""
+    """Hold a worker in the middle of a task for a `with` block, after which the task ends."""
     site.parse(path)
     task = site.claim()
     gate = Gate(endpoint)
@@ -81,7 +81,7 @@ def refusal() -> Reply:
 
 
 def refuse(endpoint: ModelEndpoint, calls: int) -> None:
-    """Have the model refuse, each time as often as it is asked for one answer."""
+    """Make the model refuse, each time as often as it is asked for one answer."""
     endpoint.script.extend(refusal() for _ in range(4 * calls))
 
 
@@ -93,7 +93,7 @@ class Tampered:
     """A chunk store in front of one method of which something else happens."""
 
     def __init__(self, store: Any, method: str, action: Callable[..., None]) -> None:
-        """Stand in for `store`; `action` gets the method and its arguments."""
+        """Wrap `store`; `action` gets the method and its arguments."""
         self._store = store
         self._method = method
         self._action = action
@@ -122,7 +122,7 @@ def on(site: Site, store: Any) -> Services:
 
 
 def killed_at(site: Site, method: str, *, after: bool) -> ClaimedTask:
-    """Let a worker die at a call of the chunk store, and return its task."""
+    """Kill a worker at a call of the chunk store, and return its task."""
 
     def kill(call: Callable[..., Any], *args: Any) -> None:
         if after:

@@ -22,7 +22,7 @@ NOTES = b"The keeper lights the lamp at dusk.\n"
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Let leases be short."""
+    """Shorten leases."""
     lease = settings.lease.model_copy(update={"ttl": 0.5})
     worker = settings.worker.model_copy(update={"poll_interval": 0.05})
     return settings.model_copy(update={"lease": lease, "worker": worker})
@@ -30,7 +30,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 def site(services: Services, client: FlaskClient) -> Site:
-    """Put a server together."""
+    """Compose a server."""
     return Site(services, client, ParserProcess())
 
 

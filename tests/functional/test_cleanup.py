@@ -24,7 +24,7 @@ MODEL = "wordllama@Builtin"
 
 @pytest.fixture
 def site(services: Services, client: FlaskClient) -> Site:
-    """Put a server together."""
+    """Compose a server."""
     return Site(services, client, ParserProcess())
 
 

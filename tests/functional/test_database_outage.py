@@ -36,14 +36,14 @@ class Outage:
         self._admin = f"{server}/postgres"
 
     def begin(self) -> None:
-        """Cut all connections and refuse new ones."""
+        """Close all connections and refuse new ones."""
         self._allow(is_allowed="false")
         with psycopg.connect(self._admin, autocommit=True) as connection:
             cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
             connection.execute(cut, [self._name])
 
     def end(self) -> None:
-        """Let connections in."""
+        """Accept connections again."""
         self._allow(is_allowed="true")
 
     def _allow(self, is_allowed: str) -> None:

@@ -76,7 +76,7 @@ def services(settings: Settings) -> Iterator[Services]:
 
 
 def truncate_logs(disk: SmallDisk) -> None:
-    """Leave nothing in SQLite's logs that could be written over, so that each write needs room."""
+    """Empty SQLite's logs, so that each write needs room."""
     for path in (disk.folder / "data").glob("*.db"):
         with closing(sqlite3.connect(path)) as database:
             assert database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0)

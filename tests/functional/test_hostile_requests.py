@@ -91,7 +91,7 @@ class Walk:
         return ""
 
     def end(self, least: int) -> None:
-        """See that it was a walk, and that nothing was found."""
+        """Check that it was a walk, and that nothing was found."""
         assert self.requests >= least
         assert not self.found, f"{len(self.found)} of {self.requests}:\n" + "\n".join(
             self.found[:20]
@@ -102,7 +102,7 @@ class Walk:
 def walk(
     app: Flask, client: FlaskClient, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Walk]:
-    """Give `member` one of everything, and begin."""
+    """Create one of everything for `member`, and begin."""
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", value=False)
     chat = client.post("/api/v1/chats", json={"name": "guide"}).json["data"]["id"]
     session = client.post(f"/api/v1/chats/{chat}/sessions", json={}).json["data"]["id"]

@@ -183,7 +183,7 @@ def test_a_failed_parse_leaves_the_old_chunks_in_place(site: Site) -> None:
     assert site.chunks(path) == before
     assert site.found(path, "dusk") == ["The lamp is lit at dusk."]
     site.assert_consistent(path)
-    # And it can be mended.
+    # And it can be repaired.
     site.replace_content(path, pdf("The lamp is lit at dawn."))
     site.parse(path)
     site.work()

@@ -49,7 +49,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 def limited(site: Site, tmp_path: Path) -> Iterator[Limited]:
-    """Give the worker a process with other limits, or parsers."""
+    """Build a worker whose parser process has other limits, or parsers."""
     with ExitStack() as stack:
 
         def make(parsers: str = "rag.parsing.registry", **limits: float) -> Site:

@@ -33,7 +33,7 @@ Total = Callable[..., float]
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Let the exporter listen on a free port."""
+    """Set a free port for the exporter."""
     metrics = settings.metrics.model_copy(update={"port": free_port()})
     return settings.model_copy(update={"metrics": metrics})
 
@@ -69,7 +69,7 @@ def total(recorder: FileRecorder) -> Total:
 
 
 def get(url: str) -> requests.Response:
-    """Ask on a thread of its own, while the event loop goes on."""
+    """Send a request on a thread of its own, while the event loop goes on."""
     answer: requests.Response = get_hub().threadpool.apply(
         requests.get, (url,), {"timeout": 10, "headers": {"Connection": "close"}}
     )

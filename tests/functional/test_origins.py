@@ -15,7 +15,7 @@ OURS = "https://app.example.org"
 
 
 def listed(app: Flask, settings: Settings, origins: str) -> None:
-    """Let the application go by settings with these origins."""
+    """Apply settings with these origins to the application."""
     server = settings.server.model_copy(update={"cors_origins": origins})
     follow(app, settings.model_copy(update={"server": server}))
 

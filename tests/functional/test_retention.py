@@ -28,7 +28,7 @@ TOKEN = 1
 
 @pytest.fixture
 def site(services: Services, client: FlaskClient) -> Site:
-    """Put a server together."""
+    """Compose a server."""
     return Site(services, client, ParserProcess())
 
 
@@ -48,7 +48,7 @@ def done(site: Site, name: str = "notes.txt") -> str:
 
 
 def age(site: Site, path: str, days: int, **columns: object) -> None:
-    """Let the last change of a document's tasks be some days ago."""
+    """Date the last change of a document's tasks back by some days."""
     document_id = path.split("/")[6]
     site.set_rows(
         Task, Task.document_id == document_id, update_time=now_ms() - days * DAY, **columns
@@ -61,7 +61,7 @@ def sessions_of(services: Services, member: Member) -> int:
 
 
 def age_sessions(services: Services, days: int) -> None:
-    """Let all sessions have begun some days ago."""
+    """Date the start of all sessions back by some days."""
     with connection(services.database):
         Session.update(create_time=now_ms() - days * DAY).execute()
 
@@ -169,7 +169,7 @@ class TestForEver:
 
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
-        """Keep tasks for ever."""
+        """Set the retention of tasks to for ever."""
         retention = settings.retention.model_copy(update={"task_days": 0})
         return settings.model_copy(update={"retention": retention})
 
@@ -183,7 +183,7 @@ class TestForEver:
 
 
 def noted(services: Services, kind: str, minutes: int) -> str:
-    """Note work that is due, and has been for some minutes."""
+    """Record work that is due, and has been for some minutes."""
     with connection(services.database):
         row = Cleanup.create(
             kind=kind, dataset_id="d", not_before=1, create_time=now_ms() - minutes * 60_000

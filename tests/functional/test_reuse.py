@@ -13,7 +13,7 @@ NOTES = "\n".join(f"{line}. The keeper lights lamp {line} at dusk." for line in 
 
 
 def parsed(site: Site, path: str) -> str:
-    """Have a document parsed; return the lines of its progress."""
+    """Parse a document; return the lines of its progress."""
     site.parse(path)
     site.work()
     shown = site.shown(path)

@@ -231,7 +231,7 @@ class Walk:
     mine: World | None = None  # as long as nothing of it was deleted or changed
 
     def visit(self, page: Page) -> None:
-        """Ask a page everything, and see what came of it."""
+        """Send a page every request, and check the outcome."""
         mine = self.mine or make_world(self.client, f"tulip{self.requests}", self.user_id)
         self.mine = mine if page.method == "GET" or page.rule.rule.startswith("/v1") else None
         for ask in asked(page, self.theirs, mine):

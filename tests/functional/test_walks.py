@@ -30,7 +30,7 @@ class Walks(logging.Handler):
         self.seen: set[tuple[str, ...]] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take the functions on the stack of a statement that peewee is about to carry out."""
+        """Record the functions on the stack of a statement that peewee is about to execute."""
         names = list(reversed(list(functions())))
         if "parse" in names and record.name == "peewee":
             self.seen.add(tuple(names[names.index("parse") :]))
@@ -52,7 +52,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 def walks() -> Iterator[Walks]:
-    """Note all walks of a test."""
+    """Record all walks of a test."""
     logger = logging.getLogger("peewee")
     noting = Walks()
     logger.addHandler(noting)

@@ -60,7 +60,7 @@ class World:
 
 
 def make_world(client: FlaskClient, word: str, user_id: str) -> World:
-    """Give a tenant one of everything; `word` is part of all that is secret about it."""
+    """Create one of everything for a tenant; `word` is part of all that is secret about it."""
     names = {
         kind: f"{word}-{kind}"
         for kind in (
@@ -96,7 +96,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
 
 
 def add_model(world: World) -> None:
-    """Give a tenant whose owner is an administrator a model of its own."""
+    """Add a model of a tenant whose owner is an administrator."""
     model = {
         "llm_factory": "OpenAI-API-Compatible",
         "llm_name": world.names["model"],

@@ -78,7 +78,7 @@ class SqliteStore:
     """The file in a data folder."""
 
     def __init__(self, path: Path) -> None:
-        """Remember the file; the server makes it."""
+        """Initialize with the file; the server makes it."""
         self.path = path
         # Nobody can see that the holder waits for the lock. So it is waited for longer than its
         # jobs rest, in which time the holder must not step down though it cannot renew the lease.
@@ -119,7 +119,7 @@ class PostgresqlStore:
     """A server that several machines share."""
 
     def __init__(self, server: Component) -> None:
-        """Remember the server."""
+        """Initialize with the server."""
         self.url = f"postgresql://postgres@{server.address}/postgres"
         self.settings = {
             "RAGLAN_DATABASE__URL": self.url,
@@ -157,7 +157,7 @@ class PostgresqlStore:
     def stopped_waiting(
         self, pid: int, lock: str, query: str, tell: Tell = lambda: None
     ) -> Iterator[None]:
-        """Take a lock, stop a holder once it waits for it, and give the lock back."""
+        """Acquire a lock, stop a holder once it waits for it, and release the lock."""
         with psycopg.connect(self.url) as blocker:
             blocker.execute(lock)  # type: ignore[arg-type]
             tell()
@@ -184,7 +184,7 @@ class RedisPlace:
     stack: ExitStack
 
     def flush(self) -> None:
-        """Have everything forgotten."""
+        """Delete all keys."""
         for node in self.nodes:
             # A replica refuses, and one that was failed over is gone.
             with suppress(redis.RedisError), redis.Redis(port=node.port) as client:
@@ -192,7 +192,7 @@ class RedisPlace:
 
     @contextmanager
     def killed(self) -> Iterator[None]:
-        """Let the only server be dead during a `with` block; the next one knows nothing."""
+        """Kill the only server for a `with` block; the next one starts empty."""
         [node] = self.nodes
         node.process.kill()
         node.process.wait()
@@ -203,7 +203,7 @@ class RedisPlace:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Let all servers hang during a `with` block."""
+        """Suspend all servers for a `with` block."""
         for node in self.nodes:
             node.process.send_signal(signal.SIGSTOP)
         try:

@@ -49,7 +49,7 @@ class Work:
     task: ClaimedTask
 
     def tell(self, progress: float) -> None:
-        """Say how far the parsing is, as an ingest worker does."""
+        """Report how far the parsing is, as an ingest worker does."""
         self.services.tasks.heartbeat(self.task, progress, f"12:00:00 at {progress}")
 
     def shown(self) -> tuple[float, str]:
@@ -63,7 +63,7 @@ class Work:
         wait_until(lambda: self.shown() == expected, f"the progress {progress}", TTL + SLACK)
 
     def goes_on(self, progress: float) -> None:
-        """Tell something and wait until users see it."""
+        """Report progress and wait until users see it."""
         self.tell(progress)
         self.wait_for(progress)
 
@@ -112,7 +112,7 @@ class Site:
 
     @contextmanager
     def work(self) -> Iterator[Work]:
-        """Put a document to work for a `with` block."""
+        """Start the parsing of a document for a `with` block."""
         host = self.host_of(self.settled())  # whose requests wake the holder
         dataset = host.dataset()
         [document] = host.upload(dataset, ("log.txt", b"The lamp burns."))
@@ -157,7 +157,7 @@ class Sites:
     def __init__(
         self, stack: ExitStack, folder: Path, server: Callable[..., Server] = WebServer
     ) -> None:
-        """Remember where data go, what is to be closed at the end, and what to start."""
+        """Initialize with where data go, what is to be closed at the end, and what to start."""
         self.stack = stack
         self.folder = folder
         self.server = server

@@ -39,7 +39,7 @@ class Load:
 
     @contextmanager
     def running(self) -> Iterator["Load"]:
-        """Ask for a `with` block."""
+        """Send requests for a `with` block."""
         clients = [
             threading.Thread(target=self._client, args=(number,))
             for number in range(CLIENTS + IDLERS)

@@ -17,12 +17,12 @@ MakeRequest = Callable[..., ParseRequest]
 
 
 def never() -> bool:
-    """Ask for no stop."""
+    """Return false: no stop is wanted."""
     return False
 
 
 def warm(process: ParserProcess, request: ParseRequest, **limits: float) -> ParserProcess:
-    """Have a process read a file, so that its start counts no more, and set limits for the next."""
+    """Parse a file, so that the start of the process counts no more, and set other limits."""
     assert contents(process, request)
     process.limits = replace(process.limits, **limits)  # type: ignore[arg-type]
     return process

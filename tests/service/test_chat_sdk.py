@@ -36,7 +36,7 @@ def sdk(server: WebServer) -> RAGFlow:
 
 @pytest.fixture
 def dataset(server: WebServer) -> str:
-    """Lay a dataset down beside the running server, which shares its files."""
+    """Create a dataset beside the running server, which shares its files."""
     services = build(load_settings({"RAGLAN_DATA_DIR": str(server.data)}))
     principal = services.accounts.keys.authenticate(KEY)
     assert principal is not None

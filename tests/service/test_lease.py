@@ -33,14 +33,14 @@ REFUSED = "The job update_progress broke off"
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
-    """Keep the sites that were started until all tests are done."""
+    """Yield the sites, which run until all tests are done."""
     with ExitStack() as stack:
         yield Sites(stack, tmp_path_factory.mktemp("sites"))
 
 
 @pytest.fixture
 def site(sites: Sites, request: pytest.FixtureRequest) -> Iterator[Site]:
-    """Give a site whose lease is in one place after the other; check what its holders wrote."""
+    """Yield a site whose lease is in one place after the other; check what its holders wrote."""
     found = sites.of(request.param)
     yield found
     found.assert_one_at_a_time()
@@ -233,7 +233,7 @@ def test_no_progress_is_lost_or_told_twice_while_holders_are_killed(
         killed: list[int] = []
 
         def all_done() -> bool:
-            """Look at all documents, and kill the holder once it has written something."""
+            """Read the state of all documents; kill the holder once it has written something."""
             listed = host.data_of("GET", f"/datasets/{dataset}/documents")["docs"]
             for item in listed:
                 seen[item["id"]].append((item["progress"], item["progress_msg"]))

@@ -69,14 +69,14 @@ def send(server: WebServer, number: int) -> None:
 
 
 def hang_up(server: WebServer) -> Callable[[], bool]:
-    """Have all workers replaced; return what tells whether they are."""
+    """Replace all workers; return a function that says whether they are replaced."""
     before = pids(server)
     send(server, signal.SIGHUP)
     return lambda: not before & pids(server) and len(pids(server)) == 2
 
 
 def terminate_one(server: WebServer) -> Callable[[], bool]:
-    """Have one worker end; return what tells whether another is in its place."""
+    """End one worker; return a function that says whether another is in its place."""
     victim = min(pids(server))
     os.kill(victim, signal.SIGTERM)
     return lambda: victim not in pids(server) and len(pids(server)) == 2

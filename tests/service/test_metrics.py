@@ -36,7 +36,7 @@ def pings(server: Server) -> float:
 
 
 def ping(server: Server, times: int) -> None:
-    """Ask, and wait until all is counted: an answer is when its client has it already."""
+    """Send requests, and wait until all are counted: clients have their answers before."""
     expected = pings(server) + times
     for _ in range(times):
         assert requests.get(f"{server.url}/v1/system/ping", timeout=30).ok

@@ -66,7 +66,7 @@ def webhook() -> Iterator[Webhook]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         received.url = f"http://127.0.0.1:{server.server_port}/"
@@ -97,7 +97,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def use(server: Server, endpoint: ModelEndpoint) -> None:
-    """Have a bit of everything happen."""
+    """Use a bit of everything."""
     wait_until(lambda: is_exported(server), "the exporter")
     server.found(ingest(server, "handbook", WORDS.encode() * 200), "Who keeps the log?")
     conversation = conversation_on(server)

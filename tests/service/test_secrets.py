@@ -147,7 +147,7 @@ def sign_in_wrongly(seen: Seen) -> None:
 
 
 def use_models_that_are_away(seen: Seen) -> None:
-    """Have the models asked that nobody serves, and send keys for them in wrong bodies."""
+    """Call models that nobody serves, and send keys for them in wrong bodies."""
     server, new = seen.server, seen.secrets.new
     dataset = server.dataset("plain", embedding_model="wordllama@Builtin")
     seen.send(
@@ -305,7 +305,7 @@ def test_a_process_of_its_own_says_no_more(tmp_path: Path) -> None:
 
 
 def check_told(output: str, variable: str, secret: str) -> None:
-    """See that what a command says names the setting, and not its secret."""
+    """Check that what a command prints names the setting, and not its secret."""
     part = variable.split("__", maxsplit=1)[0].lower().replace("_", " ")
     assert secret not in output
     assert part in output.lower().replace("_", " ")

@@ -18,7 +18,7 @@ class Thinking:
     """Pieces of a model's answer; all but the first come when somebody says so."""
 
     def __init__(self, *pieces: bytes) -> None:
-        """Remember the pieces."""
+        """Initialize with the pieces."""
         self.pieces = pieces
         self.go_on = threading.Event()
 

@@ -45,7 +45,7 @@ def talk(server: WebServer, request: pytest.FixtureRequest) -> Conversation:
 
 @pytest.fixture
 def full(talk: Conversation, endpoint: ModelEndpoint) -> Iterator[list[socket.socket]]:
-    """Hold as many streams as there may be, on another assistant than the test's."""
+    """Open as many streams as there may be, on another assistant than the test's."""
     holder = conversation_on(talk.server, f"{talk.chat} holder")
     endpoint.script += [stream(event(content="The"), hold=True) for _ in range(LIMIT)]
     held = [sent(holder) for _ in range(LIMIT)]

@@ -194,7 +194,7 @@ def web(tmp_path: Path) -> Iterator[WebServer]:
 
 
 def ask(server: Server, times: int = 5) -> None:
-    """Ask for something that is traced, and get it."""
+    """Send a request that is traced, and return its answer."""
     for _ in range(times):
         assert server.call("GET", "/datasets")["code"] == 0
 

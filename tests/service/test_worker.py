@@ -145,7 +145,7 @@ def make_site(services: Services) -> Callable[[], Site]:
 
 @pytest.fixture
 def site(make_site: Callable[[], Site]) -> Site:
-    """Give a server with its database."""
+    """Build a server with its database."""
     return make_site()
 
 
@@ -153,7 +153,7 @@ class Gate:
     """A model that answers only when the test lets it."""
 
     def __init__(self, endpoint: ModelEndpoint, calls: int = 1) -> None:
-        """Hold back the next calls."""
+        """Delay the next calls."""
         self.endpoint = endpoint
         self.asked = len(endpoint.received) + calls
         self._open = False
@@ -169,13 +169,13 @@ class Gate:
         wait_until(lambda: len(self.endpoint.received) >= self.asked, "the worker to embed")
 
     def open(self) -> None:
-        """Let the model answer."""
+        """Release the model's answers."""
         self._open = True
 
 
 @contextmanager
 def gate(endpoint: ModelEndpoint, calls: int = 1) -> Iterator[Gate]:
-    """Hold calls of the model back until the end of a `with` block, at the latest."""
+    """Delay calls of the model until the end of a `with` block, at the latest."""
     made = Gate(endpoint, calls)
     try:
         yield made
@@ -200,7 +200,7 @@ def assert_done(site: Site, path: str) -> None:
 
 
 def recover_until_done(site: Site, path: str) -> None:
-    """Do what the holder of the lease does until a document is done."""
+    """Run the jobs of the holder of the lease until a document is done."""
     ends = {"DONE", "FAIL", "CANCEL"}
     deadline = time.monotonic() + PATIENCE
     while site.shown(path)["run"] not in ends:

@@ -27,7 +27,7 @@ longest: dict[str, Walk] = {}
 
 @contextmanager
 def watched(database: Database) -> Iterator[None]:
-    """Hold the walks to a database within a `with` block to so many rooms."""
+    """Limit the walks to a database within a `with` block to so many rooms."""
     execute: Any = database.execute_sql
     found: dict[str, Walk] = {}
 

@@ -88,7 +88,7 @@ def initialize(message: Message) -> Result:
 
 
 def discover(message: Message) -> Result:
-    """Tell what the server can do, in the newer era."""
+    """List what the server can do, in the newer era."""
     del message
     return {
         "supportedVersions": [MODERN],
@@ -110,7 +110,7 @@ def list_tools(message: Message) -> Result:
 
 
 def call_tool(message: Message) -> Result:
-    """Have a tool do its work; what goes wrong in it is told to the model as a result."""
+    """Call a tool; what fails in it is reported to the model as a result."""
     tool = TOOLS.get(str(message.params.get("name")))
     if tool is None:
         raise RpcError(Code.ARGUMENTS, f"There is no tool {quoted(message.params.get('name'))}.")
@@ -151,7 +151,7 @@ def list_resources(message: Message) -> Result:
 
 
 def list_templates(message: Message) -> Result:
-    """Tell how addresses of documents look."""
+    """List the templates of documents' addresses."""
     del message
     return {
         "resourceTemplates": [

@@ -42,7 +42,7 @@ class Tool(Generic[A]):
     run: Callable[[Principal, A], Mapping[str, Any]]
 
     def call(self, asker: Principal, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Do it; raises ArgumentError naming what is wrong with the arguments."""
+        """Call the tool; raises ArgumentError naming what is wrong with the arguments."""
         return self.run(asker, validated(self.arguments, given))
 
     def present(self, name: str) -> dict[str, object]:

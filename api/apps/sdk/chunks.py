@@ -43,7 +43,7 @@ def list_chunks(dataset_id: str, document_id: str) -> Response:
 @blueprint.patch(CHUNKS)
 @api_key_required
 def set_availability(dataset_id: str, document_id: str) -> Response:
-    """Let searches find chunks, or not."""
+    """Make chunks available to searches, or unavailable."""
     body = json_body(ChunkAvailability)
     services().library.chunks.set_available(
         principal(), dataset_id, document_id, body.chunk_ids, available=bool(body.available)

@@ -94,7 +94,7 @@ def rm() -> Response:
 @blueprint.post("/file/rename")
 @api_key_required
 def rename() -> Response:
-    """Give a file or folder another name."""
+    """Rename a file or folder."""
     wanted = json_body(RenameRequest)
     services().files.files.rename(principal(), wanted.file_id, wanted.name)
     return success(data=True)
@@ -118,7 +118,7 @@ def mv() -> Response:
 @blueprint.post("/file/convert")
 @api_key_required
 def convert() -> Response:
-    """Have documents of files in the given datasets, and in no others."""
+    """Link files to documents in the given datasets, and in no others."""
     wanted = json_body(LinkRequest)
     made = services().files.links.convert(principal(), wanted.file_ids, wanted.kb_ids)
     return success([present_link(link) for link in made])

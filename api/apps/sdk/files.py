@@ -66,7 +66,7 @@ def move() -> Response:
 @blueprint.post("/files/link-to-datasets")
 @api_key_required
 def link() -> Response:
-    """Have documents of files in the given datasets, and in no others."""
+    """Link files to documents in the given datasets, and in no others."""
     wanted = json_body(LinkRequest)
     made = services().files.links.convert(principal(), wanted.file_ids, wanted.kb_ids)
     return success([present_link(link) for link in made])

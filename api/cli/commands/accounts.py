@@ -144,7 +144,7 @@ def create_user(access: Access, email: str, nickname: str, password: str) -> Non
 @password
 @click.pass_obj
 def set_password(access: Access, email: str, password: str) -> None:
-    """Give an account another password and end its sessions."""
+    """Set the password of an account and end its sessions."""
     access.services.accounts.accounts.set_password(email, password)
     show_users(access, [access.account(email)])
 
@@ -153,7 +153,7 @@ def set_password(access: Access, email: str, password: str) -> None:
 @click.argument("email")
 @click.pass_obj
 def deactivate(access: Access, email: str) -> None:
-    """Keep an account, and its keys, out."""
+    """Deactivate an account and its keys."""
     access.services.accounts.accounts.set_active(email, active=False)
     show_users(access, [access.account(email)])
 
@@ -162,7 +162,7 @@ def deactivate(access: Access, email: str) -> None:
 @click.argument("email")
 @click.pass_obj
 def activate(access: Access, email: str) -> None:
-    """Let an account in again."""
+    """Activate an account."""
     access.services.accounts.accounts.set_active(email, active=True)
     show_users(access, [access.account(email)])
 

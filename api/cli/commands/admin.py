@@ -25,7 +25,7 @@ FIRST = Page("create_time", descending=True, limit=1, offset=0)
 @click.command(cls=Command)
 @click.pass_obj
 def migrate(access: Access) -> None:
-    """Bring the database to this version.
+    """Migrate the database to this version.
 
     What is applied already is left alone. The server's start does so, too.
     """

@@ -24,14 +24,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def keep_dataset(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
-    """Note which dataset is meant, be it named before the command or after it."""
+    """Store the dataset's name, be it given before the command or after it."""
     del parameter
     if value:
         context.meta[DATASET] = value
 
 
 def dataset_option(command: F) -> F:
-    """Let a command take the name of its dataset."""
+    """Add the option for the name of the dataset to a command."""
     decorate: Callable[[F], F] = click.option(
         "--dataset", expose_value=False, callback=keep_dataset, help="The dataset's name."
     )
@@ -75,7 +75,7 @@ def list_documents(context: click.Context, keywords: str = "") -> None:
 
 @documents.command()
 @click.argument("names", nargs=-1, required=True)
-@click.option("--discard-edits", is_flag=True, help="Let go of what people changed in chunks.")
+@click.option("--discard-edits", is_flag=True, help="Delete the edits that people made to chunks.")
 @yes_option
 @dataset_option
 @click.pass_context
@@ -138,7 +138,7 @@ def named(context: click.Context, names: tuple[str, ...]) -> tuple[str, list[Doc
 
 
 def report(access: Access, verb: str, chosen: list[Document]) -> None:
-    """Say what was done with which documents."""
+    """Print what was done with which documents."""
     if access.as_json:
         print_json({verb: [item["id"] for item in chosen]})
     else:

@@ -56,7 +56,7 @@ def ingest(
     replace: bool,
     no_wait: bool,
 ) -> None:
-    """Bring files and folders into a dataset.
+    """Upload files and folders into a dataset.
 
     They are uploaded, and parsed by the server's workers. A file that the dataset has already is
     not uploaded again; it is known by its place and its content. One that has changed becomes a

@@ -80,14 +80,14 @@ class ChatMove:
     """Brings one assistant after the other here; what is here already is left as it is."""
 
     def __init__(self, source: Source, place: Place) -> None:
-        """Remember the parts."""
+        """Initialize with the parts."""
         self.source = source
         self.place = place
         self.chats = place.services.chats.chats
         self.sessions = place.services.chats.sessions
 
     def chat(self, source: SourceChat) -> None:
-        """Bring an assistant here, with the sessions that are not here yet."""
+        """Import an assistant, with the sessions that are not here yet."""
         find = partial(self.chats.get, self.place.asker)
         make = partial(self.new_chat, source)
         try:
@@ -144,7 +144,7 @@ class ChatMove:
         return [self.place.ids[item] for item in ids if item in self.place.ids]
 
     def session(self, source: SourceChat, told: SourceSession) -> None:
-        """Bring a session here as it is, unless it is here."""
+        """Import a session as it is, unless it is here."""
         chat_id = self.place.ids[source.id]
         for session_id in (told.id, self.place.other_id(told.id)):
             try:

@@ -44,7 +44,7 @@ class DatasetMove:
     """Brings one dataset after the other here; what is here already is left as it is."""
 
     def __init__(self, source: Source, place: Place, *, whole: bool) -> None:
-        """Remember the parts; `whole` takes all chunks as they are, in place of parsing."""
+        """Initialize with the parts; `whole` takes all chunks as they are, in place of parsing."""
         self.source = source
         self.place = place
         self.whole = whole
@@ -80,7 +80,7 @@ class DatasetMove:
             return default
 
     def document(self, dataset: SourceDataset, source: SourceDocument) -> None:
-        """Bring a document here, unless it is, and have it parsed or take its chunks over."""
+        """Import a document, unless it is here, and parse it or import its chunks."""
         here = self.place.ids[dataset.id]
         find = partial(self.library.documents.shown, here)
         make = partial(self.new_document, dataset, source)
@@ -108,7 +108,7 @@ class DatasetMove:
             return self.library.uploads.upload(self.place.asker, here, [upload])[0]
 
     def described(self, source: SourceDocument, found: DocumentRecord) -> DocumentRecord:
-        """Say of a document what the other server says: how it is parsed, its metadata."""
+        """Copy what the other server records of a document: how it is parsed, its metadata."""
         given = {
             "meta_fields": source.meta_fields,
             "chunk_method": source.chunk_method,
@@ -133,14 +133,14 @@ class DatasetMove:
     # Chunks.
 
     def copy_all(self, document: MovedDocument) -> None:
-        """Take all chunks of a document over, without parsing it."""
+        """Import all chunks of a document, without parsing it."""
         chunks = self.source.chunks(document.source_dataset.id, document.source.id)
         self.copy(document, [as_copy(chunk) for chunk in chunks])
         if document.source.is_parsed:
             self.library.copies.finish(self.place.asker, document.dataset_id, document.id)
 
     def copy(self, document: MovedDocument, copies: Sequence[ChunkCopy]) -> None:
-        """Take chunks over."""
+        """Import chunks."""
         if copies:
             made = self.library.copies.copy(
                 self.place.asker, document.dataset_id, document.id, copies
@@ -148,13 +148,13 @@ class DatasetMove:
             self.place.report.moved["chunk"] += made
 
     def edit_parsed(self) -> None:
-        """Do to the chunks of all parsed documents what people have done to them over there."""
+        """Repeat on the chunks of all parsed documents the edits of the other server."""
         for document in self.moved:
             if document.source.chunk_count:
                 self.edit(document)
 
     def edit(self, document: MovedDocument) -> None:
-        """Do to the chunks of a document what people have done to them; not before it is parsed."""
+        """Repeat on the chunks of a document the edits of people; not before it is parsed."""
         found = self.library.documents.shown(document.dataset_id, document.id)
         if found.run in UNFINISHED and document.source.is_parsed:
             why = "its chunks follow when it is parsed: then run the same command again"

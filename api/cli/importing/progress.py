@@ -38,7 +38,7 @@ class DocumentProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
     ) -> None:
-        """Leave the bar as it stands; where there is none, say how far it came."""
+        """Close the bar; where there is none, print how far it came."""
         self.all.close()
         if self.quiet:
             self.tell()

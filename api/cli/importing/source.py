@@ -44,7 +44,7 @@ class Source:
     """The things of one account on another server."""
 
     def __init__(self, url: str, key: str) -> None:
-        """Remember where it is; nothing is asked yet."""
+        """Initialize with the server's address; nothing is requested yet."""
         self.url = url.rstrip("/")
         self.session = requests.Session()
         self.session.auth = bearer(key)
@@ -77,7 +77,7 @@ class Source:
 
     @contextmanager
     def content(self, dataset_id: str, document: SourceDocument) -> Iterator[IO[bytes]]:
-        """Lend the bytes of a document's file, which are on the disk if they are many."""
+        """Yield the bytes of a document's file, which are on the disk if they are many."""
         with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
             if document.size:
                 self.load(f"/datasets/{dataset_id}/documents/{document.id}", file)
@@ -116,7 +116,7 @@ class Source:
         return [item for item in data or [] if isinstance(item, dict)]
 
     def send(self, path: str, **request: Any) -> requests.Response:
-        """Ask for something; raises SourceError when nobody answers after some tries."""
+        """Send a request; raises SourceError when nobody answers after some tries."""
         for left in reversed(range(TRIES)):
             try:
                 return self.session.get(f"{self.url}/api/v1{path}", timeout=TIMEOUT, **request)

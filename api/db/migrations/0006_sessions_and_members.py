@@ -62,7 +62,7 @@ def apply(database: Database) -> None:
 
 
 def _move_sessions(database: Database) -> None:
-    """Take the sessions out of the accounts; their tokens go on to open them."""
+    """Move the sessions out of the accounts; their tokens stay valid."""
     if "session_token" not in {column.name for column in database.get_columns("account")}:
         return
     moved = {user_id for (user_id,) in rows(database, "SELECT user_id FROM account_session")}

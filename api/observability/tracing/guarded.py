@@ -53,7 +53,7 @@ class GuardedTracer:
     """Traces with an agent, once that is started; see `api.observability.tracing.base`."""
 
     def __init__(self, start_agent: Callable[[str, Database], Agent]) -> None:
-        """Remember how an agent is started; nothing of it is imported before."""
+        """Initialize with the start of an agent; nothing of it is imported before."""
         self._start_agent = start_agent
         self._agent: Agent | None = None
 
@@ -112,7 +112,7 @@ class Continued(Iterator[T]):
     """An iterator whose items are made within a span; closing it closes what it goes over."""
 
     def __init__(self, items: Iterator[T], agent: Agent, operation: str) -> None:
-        """Remember what the span belongs to."""
+        """Initialize with what the span belongs to."""
         self._items = items
         self._agent = agent
         self._begin: Callable[[], object] | None = agent.later(operation)

@@ -241,7 +241,7 @@ def read_carrier(header: str) -> Carrier:
 
 
 def tag(span: Any, tags: Mapping[str, object]) -> None:
-    """Put tags on a span; `http_status_code` is shown as `http.status_code`."""
+    """Set tags on a span; `http_status_code` is shown as `http.status_code`."""
     for name, value in tags.items():
         item = Tag(value)
         item.key = name.replace("_", ".", 1)
@@ -249,7 +249,7 @@ def tag(span: Any, tags: Mapping[str, object]) -> None:
 
 
 def speak_up(logger: logging.Logger) -> None:
-    """Have the agent's warnings stand among ours, a line each."""
+    """Log the agent's warnings among ours, a line each."""
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
     logger.propagate = True
@@ -258,6 +258,6 @@ def speak_up(logger: logging.Logger) -> None:
 
 
 def without_traceback(record: logging.LogRecord) -> bool:
-    """Take the traceback from a record: while the collector is away there would be many."""
+    """Remove the traceback from a record: while the collector is away there would be many."""
     record.exc_info = record.exc_text = None
     return True

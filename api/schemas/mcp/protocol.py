@@ -50,7 +50,7 @@ class RpcError(RaglanError):
     """A message that cannot be answered with a result."""
 
     def __init__(self, code: Code, message: str, data: object = None) -> None:
-        """Remember code, sentence and what goes out beside them."""
+        """Initialize with code, sentence and what goes out beside them."""
         super().__init__(message)
         self.code = code
         self.data = data

@@ -78,7 +78,7 @@ class ChunkRequest(Request):
     @field_validator("important_keywords", "questions", mode="before")
     @classmethod
     def texts(cls, value: Any, info: Any) -> Any:
-        """Take a null for an empty list and leave blank texts out."""
+        """Read a null as an empty list, and omit blank texts."""
         return text_list(
             info.field_name, [] if value is None else value, "is required to be a list"
         )
@@ -115,13 +115,13 @@ class ChunkChangeRequest(Request):
     @field_validator("important_keywords", "questions", mode="before")
     @classmethod
     def texts(cls, value: Any, info: Any) -> Any:
-        """Leave blank texts out."""
+        """Omit blank texts."""
         return None if value is None else text_list(info.field_name, value, "should be a list")
 
     @field_validator("available", mode="before")
     @classmethod
     def available_is_a_flag(cls, value: Any) -> Any:
-        """Take true and false for 1 and 0."""
+        """Read true and false as 1 and 0."""
         return None if value is None else flag("available", value)
 
     def change(self) -> ChunkChange:

@@ -141,7 +141,7 @@ class DocumentChangeRequest(Request):
     @field_validator("enabled", mode="before")
     @classmethod
     def enabled_is_a_flag(cls, enabled: Any) -> Any:
-        """Take true and false for 1 and 0."""
+        """Read true and false as 1 and 0."""
         if enabled is not None and enabled not in (0, 1):
             raise ArgumentError("`enabled` must be 0 or 1.")
         return enabled if enabled is None else int(enabled)

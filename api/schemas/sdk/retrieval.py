@@ -96,7 +96,7 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
     @field_validator("highlight", mode="before")
     @classmethod
     def highlight_is_a_flag(cls, value: Any) -> Any:
-        """Take the texts True and False for what they say."""
+        """Read the texts True and False as booleans."""
         if isinstance(value, bool):
             return value
         if isinstance(value, str) and value.lower() in {"true", "false"}:

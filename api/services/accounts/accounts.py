@@ -49,7 +49,7 @@ class AccountService:
         settings: Callable[[], AuthSettings],
         limits: SignInLimits,
     ) -> None:
-        """Remember the parts; `settings` returns those that are in force now."""
+        """Initialize with the parts; `settings` returns those that are in force now."""
         self.database = database
         self.passwords = passwords
         self.sessions = sessions
@@ -167,12 +167,12 @@ class AccountService:
         )
 
     def set_password(self, email: str, password: str) -> None:
-        """Give an account another password and end its sessions."""
+        """Set the password of an account and end its sessions."""
         user_id = self.user_id_of(email)
         self.end_sessions(user_id, {"password_hash": self.passwords.hash(password)})
 
     def set_active(self, email: str, *, active: bool) -> None:
-        """Let an account in, or keep it out: its sessions end and its keys are refused."""
+        """Activate an account, or deactivate it: its sessions end and its keys are refused."""
         self.end_sessions(self.user_id_of(email), {"is_active": active})
 
     # The rows.

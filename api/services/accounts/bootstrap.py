@@ -27,7 +27,7 @@ class BootstrapService:
     def __init__(
         self, accounts: AccountService, keys: ApiKeyService, settings: BootstrapSettings
     ) -> None:
-        """Remember the parts."""
+        """Initialize with the parts."""
         self.database = accounts.database
         self.accounts = accounts
         self.keys = keys

@@ -19,7 +19,7 @@ class ApiKeyService:
     """Keys for the REST API, of which only a hash and a hint are kept."""
 
     def __init__(self, database: Database) -> None:
-        """Remember the database; nothing is connected to."""
+        """Initialize with the database; nothing is connected to."""
         self.database = database
 
     @connected
@@ -40,7 +40,7 @@ class ApiKeyService:
 
     @connected
     def add(self, asker: Principal, name: str, key: str) -> KeyRecord:
-        """Keep a given key."""
+        """Store a given key."""
         return queries.add_key(asker, name, digest(key), hint(key))
 
     @connected

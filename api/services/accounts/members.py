@@ -14,7 +14,7 @@ class MemberService:
     """
 
     def __init__(self, database: Database) -> None:
-        """Remember the database."""
+        """Initialize with the database."""
         self.database = database
 
     @connected

@@ -27,7 +27,7 @@ class Passwords:
     def __init__(
         self, execution: Execution, most: Callable[[], int] = lambda: 1, opened: Opened = str
     ) -> None:
-        """Remember where hashing runs: it takes tens of milliseconds.
+        """Initialize with where hashing runs: it takes tens of milliseconds.
 
         `most` tells how many callers may be at it or wait for it at once, `opened` what is in a
         password that arrives encrypted.
@@ -50,7 +50,7 @@ class Passwords:
             return False
 
     def waste_time(self, password: str) -> bool:
-        """Take as long as `matches` does, so that an unknown address cannot be told by time.
+        """Spend the time of `matches`, so that response times do not reveal unknown addresses.
 
         Returns that nothing matches, whatever the password.
         """

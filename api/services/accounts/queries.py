@@ -179,12 +179,12 @@ def record_session_used(session_id: str) -> None:
 
 
 def end_sessions(session_ids: list[str]) -> None:
-    """Forget sessions by their ids."""
+    """Delete sessions by their ids."""
     delete_rows(Session, Session.id.in_(session_ids))
 
 
 def end_sessions_of(user_id: str, but: str = "") -> None:
-    """Forget all sessions of a user, or all but one."""
+    """Delete all sessions of a user, or all but one."""
     delete_rows(Session, (Session.user_id == user_id) & (Session.id != but))
 
 

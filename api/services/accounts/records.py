@@ -116,7 +116,7 @@ class TenantRecord(NamedTuple):
 
     @property
     def is_shared(self) -> bool:
-        """Tell that its members may see it."""
+        """Return whether its members may see it."""
         return True
 
 

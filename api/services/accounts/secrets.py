@@ -18,7 +18,7 @@ class SecretKey:
     """The key of the settings, or one that is generated into the data folder when first used."""
 
     def __init__(self, given: str, data_path: Path) -> None:
-        """Remember where the key comes from; nothing is read yet."""
+        """Initialize with the source of the key; nothing is read yet."""
         self.given = given
         self.path = data_path / FILE_NAME
 
@@ -54,7 +54,7 @@ class Cipher:
     """Encrypts what is kept in the database and must be read again, such as keys of providers."""
 
     def __init__(self, secret: SecretKey) -> None:
-        """Remember the secret; it is read when it is first needed."""
+        """Initialize with the secret; it is read when it is first needed."""
         self.secret = secret
 
     def encrypt(self, text: str) -> str:

@@ -28,7 +28,7 @@ class AccountSessions:
     def __init__(
         self, database: Database, secret: SecretKey, settings: Callable[[], AuthSettings]
     ) -> None:
-        """Remember the parts; `settings` returns those that are in force now."""
+        """Initialize with the parts; `settings` returns those that are in force now."""
         self.database = database
         self.secret = secret
         self.settings = settings
@@ -55,7 +55,7 @@ class AccountSessions:
 
     @connected
     def begin(self, user_id: str, agent: str, password_hash: str = "") -> str:
-        """Give a user a session beside those that they have; return its token.
+        """Create a session of a user beside their others; return its token.
 
         Empty where the account is shut out, or no longer has the hash, if one is given: a change
         of the password ends the sessions that are there, and none must begin after it.

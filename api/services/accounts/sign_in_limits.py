@@ -25,7 +25,7 @@ class SignInLimits:
     """
 
     def __init__(self, attempts: Attempts, settings: Callable[[], AuthSettings]) -> None:
-        """Remember where to count; `settings` returns those that are in force now."""
+        """Initialize with the counters; `settings` returns those that are in force now."""
         self.attempts = attempts
         self.settings = settings
 
@@ -51,7 +51,7 @@ class SignInLimits:
             log.warning("Strange addresses may not try an account any more, for %.0f s.", window)
 
     def succeeded(self, account: str, address: str) -> None:
-        """Forget what an address got wrong about an account, and take it for the owner's."""
+        """Clear the failures of an address at an account, and mark it as the owner's."""
         pair, _, _, known = self._keys(account, address)
         self.attempts.reset(pair)
         self.attempts.reset(known)

@@ -37,7 +37,7 @@ class TenantService:
     """Shows and changes what the asker's own tenant goes by."""
 
     def __init__(self, database: Database, models: Models) -> None:
-        """Remember the parts."""
+        """Initialize with the parts."""
         self.database = database
         self.models = models
 

@@ -68,7 +68,7 @@ class AnsweringService:
         tools: AnswerTools,
         citing: str,
     ) -> None:
-        """Remember the parts."""
+        """Initialize with the parts."""
         self.retrieval = retrieval
         self.models = models
         self.tools = tools

@@ -54,7 +54,7 @@ class ChatService:
     """Keeps the assistants of tenants; a new one begins with the texts of `prompting`."""
 
     def __init__(self, database: Database, models: ChatModels, prompting: Prompting) -> None:
-        """Remember the parts; nothing is read yet."""
+        """Initialize with the parts; nothing is read yet."""
         self.database = database
         self.models = models
         self.prompting = prompting

@@ -33,7 +33,7 @@ class CompletionService:
         answering: AnsweringService,
         execution: Execution,
     ) -> None:
-        """Remember the parts."""
+        """Initialize with the parts."""
         self.chats = chats
         self.sessions = sessions
         self.answering = answering

@@ -14,7 +14,7 @@ class ExchangeService:
     """Answers conversations without storing anything of them."""
 
     def __init__(self, chats: ChatService, answering: AnsweringService) -> None:
-        """Remember the parts."""
+        """Initialize with the parts."""
         self.chats = chats
         self.answering = answering
 

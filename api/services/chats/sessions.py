@@ -56,7 +56,7 @@ class SessionService:
     """
 
     def __init__(self, database: Database) -> None:
-        """Remember the database."""
+        """Initialize with the database."""
         self.database = database
 
     @connected

@@ -23,7 +23,7 @@ class FileDeletion:
     """Deletes from the inside out: what a killed process leaves is a smaller tree, and whole."""
 
     def __init__(self, tree: FileTree, links: LinkService, cleanup: CleanupService) -> None:
-        """Remember the parts."""
+        """Initialize with the parts."""
         self.tree = tree
         self.database = tree.database
         self.links = links

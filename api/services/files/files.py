@@ -32,7 +32,7 @@ class FileService:
         downloads: Downloads,
         documents: DocumentService,
     ) -> None:
-        """Remember the parts; nothing is opened."""
+        """Initialize with the parts; nothing is opened."""
         self.database = database
         self.tree = tree
         self.downloads = downloads
@@ -52,7 +52,7 @@ class FileService:
 
     @connected
     def rename(self, asker: Principal, file_id: str, name: str) -> FileRecord:
-        """Give a file or folder another name; raises TakenError, and ExtensionError for files."""
+        """Rename a file or folder; raises TakenError, and ExtensionError for files."""
         with self.database.atomic():
             holdings.hold_tenant(asker.tenant_id)
             file = self.tree.own(asker, file_id)

@@ -26,7 +26,7 @@ class StoredContent:
     """A stored file to be read as one that was received: opened when it is first read."""
 
     def __init__(self, storage: ObjectStore, file: Stored) -> None:
-        """Remember where it is."""
+        """Initialize with its place."""
         self.storage = storage
         self.stored = file
         self.opened: BinaryIO | None = None
@@ -47,7 +47,7 @@ class StoredContent:
             raise NotFoundError(Kind.FILE, self.stored.id) from error
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Go to the beginning, or tell where the end is."""
+        """Seek the beginning or the end; return the position."""
         self.close()
         return self.stored.size if whence else offset
 
@@ -62,7 +62,7 @@ class LinkService:
     """Makes documents of files, and deletes them again."""
 
     def __init__(self, tree: FileTree, uploads: UploadService, documents: DocumentService) -> None:
-        """Remember the parts."""
+        """Initialize with the parts."""
         self.tree = tree
         self.database = tree.database
         self.uploads = uploads
@@ -71,7 +71,7 @@ class LinkService:
     def convert(
         self, asker: Principal, ids: Sequence[str], dataset_ids: Sequence[str]
     ) -> list[Link]:
-        """Have documents of files in these datasets and in no others; return them.
+        """Link files to documents in these datasets and in no others; return them.
 
         A folder stands for all files in it. A document that there is already stays as it is. The
         new ones are made first, those of a dataset all or none; then the others are deleted.
@@ -129,7 +129,7 @@ class LinkService:
 
     @connected
     def unlink(self, document_ids: Sequence[str]) -> None:
-        """Have documents be nobody's file."""
+        """Unlink documents from their files."""
         entries.unlink(self.database, document_ids)
 
 

@@ -36,7 +36,7 @@ class FileTree:
     """Finds and lists the files of tenants."""
 
     def __init__(self, database: Database) -> None:
-        """Remember where they are; nothing is connected to."""
+        """Initialize with the database; nothing is connected to."""
         self.database = database
 
     # Finding. Within a connection of the caller's.

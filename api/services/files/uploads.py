@@ -30,7 +30,7 @@ class FileUploads:
     """Adds files to the tree of a tenant, stored as those of documents are."""
 
     def __init__(self, tree: FileTree, uploads: UploadService) -> None:
-        """Store as documents are stored."""
+        """Initialize with the tree, and the uploads of documents, which store the bytes."""
         self.tree = tree
         self.database = tree.database
         self.uploads = uploads
@@ -70,7 +70,7 @@ class FileUploads:
 
     @connected
     def plan(self, tenant_id: str, sized: Sequence[tuple[str, int]]) -> list[Planned]:
-        """Note every file that will be stored, so that none stays if this process dies."""
+        """Record every file that will be stored, so that none stays if this process dies."""
         with self.database.atomic():
             return [planned_file(tenant_id, name, size) for name, size in sized]
 
@@ -127,7 +127,7 @@ class FileUploads:
 
 
 def planned_file(tenant_id: str, name: str, size: int) -> Planned:
-    """Give a file, unless it is empty, a key with a note."""
+    """Assign a file, unless it is empty, a key with a record for the clean-up."""
     file_id = new_id()
     if not size:
         return Planned(file_id, name, 0, "", "")

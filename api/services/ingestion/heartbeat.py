@@ -28,7 +28,7 @@ class Heartbeat:
     """
 
     def __init__(self, tasks: TaskQueue, task: ClaimedTask, lease: float) -> None:
-        """Remember the task; `lease` is in seconds."""
+        """Initialize with the task; `lease` is in seconds."""
         self.tasks = tasks
         self.task = task
         self.every = lease / BEATS_PER_LEASE
@@ -59,7 +59,7 @@ class Heartbeat:
         return self.cancelled or self.lost
 
     def report(self, fraction: float, message: str) -> None:
-        """Note how far the task is, from 0 to 1, and what it has done."""
+        """Record how far the task is, from 0 to 1, and what it has done."""
         self.progress = max(self.progress, fraction)
         if message:
             self.lines.append(stamped(message))

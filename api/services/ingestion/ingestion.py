@@ -58,7 +58,7 @@ class IngestionService:
         settings: Callable[[], WorkerSettings],
         recorder: Recorder = NOTHING,
     ) -> None:
-        """Remember the parts, of which nothing is opened; `settings` returns those in force."""
+        """Initialize with the parts; nothing is opened; `settings` returns those in force."""
         self.stores = stores
         self.tasks = stores.tasks
         self.maker = maker
@@ -69,7 +69,7 @@ class IngestionService:
     def run(
         self, task: ClaimedTask, process: ParserProcess, stopping: Callable[[], bool]
     ) -> Outcome:
-        """Bring a task to its end, or hand it back when the worker is `stopping`.
+        """Execute a task to its end, or return it to the queue when the worker is `stopping`.
 
         What goes wrong ends up in the task and its document; a task that was given to another
         worker meanwhile is left to that one.
@@ -96,7 +96,7 @@ class IngestionService:
         beat: Heartbeat,
         stopping: Callable[[], bool],
     ) -> Outcome:
-        """Bring a task to its end and return what came of it; raises TaskLostError."""
+        """Execute a task to its end and return its outcome; raises TaskLostError."""
         try:
             with beat:
                 return self.attempt(task, process, beat, lambda: beat.must_stop or stopping())
@@ -120,7 +120,7 @@ class IngestionService:
         beat: Heartbeat,
         stop: Callable[[], bool],
     ) -> Outcome:
-        """Carry out a task from its beginning, or from where a killed worker has left it."""
+        """Execute a task from its beginning, or from where a killed worker has left it."""
         run = open_run(self.stores, task, beat, stop)
         if run is None:
             self.tasks.cancel(task)
@@ -155,7 +155,7 @@ class IngestionService:
     def wait_for_room(
         self, task: ClaimedTask, beat: Heartbeat, stopping: Callable[[], bool], error: Exception
     ) -> Outcome:
-        """Put a task back for which the disk has no room: it has not failed, and waits."""
+        """Return a task to the queue for which the disk has no room: it has not failed."""
         log.warning("Task %s of document %s waits for room: %s", task.id, task.document_id, error)
         beat.report(0.0, WAITS)
         # Each of them needs room itself, of which there may be none yet.
@@ -176,13 +176,13 @@ class IngestionService:
     def discard_attempt(
         self, task: ClaimedTask, beat: Heartbeat, stopping: Callable[[], bool]
     ) -> None:
-        """Give back the room that an attempt has taken, unless its run is committed."""
+        """Free the room of an attempt, unless its run is committed."""
         run = open_run(self.stores, task, beat, stopping)
         if run is not None and not run.is_committed:
             run.begin()
 
     def record_failure(self, task: ClaimedTask, beat: Heartbeat, error: Exception) -> Outcome:
-        """Have a task tried again later if that may help; else let it and its document fail."""
+        """Retry a task later if that may help; else fail it and its document."""
         reason = str(error)
         log.warning("Task %s of document %s: %s", task.id, task.document_id, reason)
         beat.report(0.0, reason)

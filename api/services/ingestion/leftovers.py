@@ -13,7 +13,7 @@ class Leftovers:
     """What is to be removed after the end of runs; a task says whether that was done."""
 
     def __init__(self, database: Database, chunk_store: ChunkStore, offload: Offload) -> None:
-        """Remember the parts; nothing is opened. `offload` runs the chunk store's calls."""
+        """Initialize with the parts; nothing is opened. `offload` runs the chunk store's calls."""
         self.database = database
         self.chunk_store = chunk_store
         self.offload = offload

@@ -37,7 +37,7 @@ class ChunkMaker:
         settings: Callable[[], WorkerSettings],
         recorder: Recorder,
     ) -> None:
-        """Remember the parts, of which nothing is opened; `settings` returns those in force."""
+        """Initialize with the parts; nothing is opened; `settings` returns those in force."""
         self.storage = storage
         self.chunk_store = chunk_store
         self.models = models
@@ -46,7 +46,7 @@ class ChunkMaker:
         self.recorder = recorder
 
     def make(self, run: Run, process: ParserProcess) -> None:
-        """Keep and stage the chunks of a run that has begun."""
+        """Store and stage the chunks of a run that has begun."""
         document = run.document
         if not document.storage_key:
             raise EmptyFileError(f"{document.name} is empty: it has no bytes to read.")
@@ -67,7 +67,7 @@ class ChunkMaker:
     def work(
         self, run: Run, process: ParserProcess, embedder: Embedder, job: IngestJob
     ) -> IngestResult:
-        """Carry out a job, and keep the chunks that it makes; return what came of it."""
+        """Execute a job, and store the chunks that it makes; return its outcome."""
         result = IngestResult()
         callbacks = IngestCallbacks(run.beat.report, run.stop)
         pipeline = IngestPipeline(process, embedder, self.chunk_store)

@@ -25,7 +25,7 @@ class ParsingService:
     """Puts documents on their way through the workers, and takes them back."""
 
     def __init__(self, database: Database, tasks: TaskQueue) -> None:
-        """Remember the parts; nothing is connected to."""
+        """Initialize with the parts; nothing is connected to."""
         self.database = database
         self.tasks = tasks
 
@@ -63,7 +63,7 @@ class ParsingService:
         document_ids: Sequence[str],
         action: Callable[[Documents, Asked], None],
     ) -> Tally:
-        """Do it to the documents that exist; return what came of it."""
+        """Apply the change to the documents that exist; return its outcome."""
         ids, repeated = distinct(document_ids)
         asked = Asked()
         with connection(self.database):

@@ -22,7 +22,7 @@ class Repair:
     """
 
     def __init__(self, database: Database, chunk_store: ChunkStore, index: ChunkIndex) -> None:
-        """Remember the parts; nothing is opened."""
+        """Initialize with the parts; nothing is opened."""
         self.database = database
         self.chunk_store = chunk_store
         self.index = index

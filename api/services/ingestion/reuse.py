@@ -28,12 +28,12 @@ class Reuse:
     """Finds chunks that need not be made again, and copies them."""
 
     def __init__(self, database: Database, chunk_store: ChunkStore) -> None:
-        """Remember the parts; nothing is opened."""
+        """Initialize with the parts; nothing is opened."""
         self.database = database
         self.chunk_store = chunk_store
 
     def take_over(self, run: Run, embedder: Embedder) -> str:
-        """Keep and stage copies of the chunks of a document with the run's origin.
+        """Store and stage copies of the chunks of a document with the run's origin.
 
         Returns that document's name; an empty text, and leaves nothing behind, when there is none,
         or when it was changed meanwhile. Raises ParseCancelledError when told to stop.
@@ -91,7 +91,7 @@ class Reuse:
         batch: Sequence[tuple[str, Chunk]],
         vectors: Mapping[str, Vector],
     ) -> int:
-        """Keep and stage copies; return how many: those whose vector is gone are left out."""
+        """Store and stage copies; return how many: those whose vector is gone are left out."""
         facts = run.document.facts
         if run.stop():
             raise ParseCancelledError(f"Ingesting {facts.name} was stopped on request.")

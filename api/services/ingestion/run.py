@@ -58,7 +58,7 @@ class Run:
         return self.document.generation == self.task.generation
 
     def begin(self) -> None:
-        """Forget what an earlier attempt at the task has left."""
+        """Delete what an earlier attempt at the task has left."""
         task = self.task
         if task.is_whole:
             # What a part stages again replaces what it staged before; a whole run starts clean.
@@ -69,7 +69,7 @@ class Run:
             runs.delete_part(database, task)
 
     def split(self, ranges: Sequence[tuple[int, int]]) -> None:
-        """Leave the task the first range of pages, and queue a part for each of the others."""
+        """Narrow the task to the first range of pages, and queue a part for each of the others."""
         task, tasks, database = self.task, self.stores.tasks, self.stores.database
         place = (task.tenant_id, task.dataset_id, task.document_id, task.generation)
         parts = [NewTask(*place, part, *pages) for part, pages in enumerate(ranges)]
@@ -80,7 +80,7 @@ class Run:
         tasks.wake()
 
     def keep(self, embedder: Embedder, chunks: Sequence[Chunk]) -> None:
-        """Keep a batch of chunks.
+        """Store a batch of chunks.
 
         Raises DimensionMismatchError, and DiskFullError where the disk has too little room left,
         before anything is written.
@@ -94,7 +94,7 @@ class Run:
             runs.keep(database, chunks, task.generation)
 
     def switch(self) -> bool:
-        """Turn the document to the task's generation, if the task is the last of its parts.
+        """Switch the document to the task's generation, if the task is the last of its parts.
 
         Otherwise the task is done, and False is returned. Counters change with the generation.
         Raises ParseCancelledError if the run was cancelled, or is not the document's any more, and

@@ -39,7 +39,7 @@ class ChunkIndex:
     def __init__(
         self, database: Database, chunk_store: ChunkStore, models: Embedders, execution: Execution
     ) -> None:
-        """Remember the parts; nothing is opened."""
+        """Initialize with the parts; nothing is opened."""
         self.database = database
         self.chunk_store = chunk_store
         self.models = models
@@ -115,7 +115,7 @@ class ChunkIndex:
         *,
         available: bool,
     ) -> None:
-        """Tell the chunk store which chunks were made available or hidden by the edit `version`."""
+        """Write to the chunk store which chunks the edit `version` made available or hid."""
         place = (document.dataset_id, document.id)
         self.execution.offload(
             partial(self.chunk_store.set_available, *place, chunk_ids, available=available)
@@ -133,7 +133,7 @@ class ChunkIndex:
         return [chunk_id for chunk_id in chunk_ids if chunk_id not in left]
 
     def sync_facts(self, document_id: str) -> None:
-        """Tell the chunk store name, metadata and state of a document."""
+        """Write name, metadata and state of a document to the chunk store."""
         with connection(self.database):
             seen = queries.visible(document_id, ())
         while seen is not None:

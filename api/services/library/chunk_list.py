@@ -26,7 +26,7 @@ class ChunkReader:
     """Reads the visible chunks of documents."""
 
     def __init__(self, database: Database, chunk_store: ChunkStore, execution: Execution) -> None:
-        """Remember the parts; nothing is opened."""
+        """Initialize with the parts; nothing is opened."""
         self.database = database
         self.execution = execution
         self.retriever = Retriever(chunk_store, execution.offload)

@@ -55,7 +55,7 @@ class ChunkService:
     """
 
     def __init__(self, database: Database, index: ChunkIndex, quota: Quota) -> None:
-        """Remember the parts; nothing is opened."""
+        """Initialize with the parts; nothing is opened."""
         self.quota = quota
         self.database = database
         self.index = index
@@ -106,7 +106,7 @@ class ChunkService:
         *,
         available: bool,
     ) -> None:
-        """Let searches find chunks, or not; all of the given ones or, if one is missing, none."""
+        """Make chunks available or unavailable: all the given ones or, if one is missing, none."""
         _, document = self.place(asker, dataset_id, document_id)
         ids = distinct(chunk_ids)[0]
         version = self.write_available(document, ids, available=available)
@@ -243,7 +243,7 @@ class ChunkService:
 
     @connected
     def write_available(self, place: DocumentPlace, ids: Sequence[str], *, available: bool) -> int:
-        """Have chunks found, or not; return the time that tells this edit apart."""
+        """Make chunks available or unavailable; return the time that identifies this edit."""
         with self.database.atomic():
             known = [item for item in ids if is_chunk_id(item)]
             found = edits.chosen(self.locked(place.dataset_id, place.id), known)

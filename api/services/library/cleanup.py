@@ -56,7 +56,7 @@ class CleanupService:
         disk: DiskSpace,
         execution: Execution,
     ) -> None:
-        """Remember the parts; nothing is opened."""
+        """Initialize with the parts; nothing is opened."""
         self.disk = disk
         self.database = database
         self.storage = storage
@@ -73,21 +73,21 @@ class CleanupService:
         }
 
     def carry_out(self, ids: Sequence[str]) -> None:
-        """Do some of the noted work now; what fails stays noted for the recovery job."""
+        """Do some of the recorded work now; what fails stays for the recovery job."""
         for batch in batches(ids, queries.ROWS_AT_ONCE):
             for work in self.noted(batch):
                 self.attempt(work)
 
     def finish(self) -> int:
-        """Do what killed processes have left, as far as it is due; return how much it was."""
+        """Do the work that is due and that killed processes have left; return how much it was."""
         due = self.due()
         for work in due:
             self.attempt(work)
         return len(due) + self.index_edits()
 
     def give_back(self) -> int:
-        """Give the file system back some of what removed things took; 0 if nothing is left."""
-        # A store that cannot be written to is told of by whoever has to write.
+        """Return some room of removed things to the file system; 0 if nothing is left."""
+        # Writers report a store that cannot be written to.
         with suppress(RagError, RaglanError):
             return repeated(partial(give_back, self.database)) + repeated(
                 partial(self.execution.offload, self.chunk_store.give_back)
@@ -136,12 +136,12 @@ class CleanupService:
         self.execution.offload(self.chunk_store.drop_document, work.dataset_id, work.document_id)
 
     def remove_old_chunks(self, work: CleanupRecord) -> None:
-        """Forget the chunks of a document that a change of its settings has made invisible."""
+        """Delete the chunks of a document that a change of its settings has made invisible."""
         while ids := self.old_chunks(work.document_id):
             self.index.sync(work.dataset_id, work.document_id, ids)
 
     def write_facts(self, work: CleanupRecord) -> None:
-        """Tell the chunk store what has changed of a document."""
+        """Write what has changed of a document to the chunk store."""
         self.index.sync_facts(work.document_id)
 
     def remove_upload(self, work: CleanupRecord) -> None:
@@ -149,7 +149,7 @@ class CleanupService:
         self.execution.files(self.storage.delete, work.storage_key)
 
     def of_another_version(self, work: CleanupRecord) -> None:
-        """Leave alone what a newer version has noted, before this one was installed again."""
+        """Skip what a newer version has recorded, before this one was installed again."""
         raise StartError(f"This version knows no work of the kind {work.kind}.")
 
     # Edits.
@@ -189,7 +189,7 @@ class CleanupService:
         queries.remove([work.id])
 
     def postpone_if_that_can_be_noted(self, work: CleanupRecord) -> None:
-        """Leave work alone for a while; where even that cannot be written, it stays due."""
+        """Postpone work; where even that cannot be written, it stays due."""
         try:
             self.postpone(work)
         except UnavailableError as error:
@@ -197,7 +197,7 @@ class CleanupService:
 
     @connected
     def postpone(self, work: CleanupRecord) -> None:
-        """Leave work alone for a while, which is as long as it has been waiting already."""
+        """Postpone work for as long as it has been waiting already."""
         wait = min(max(now_ms() - work.create_time, RETRY_AFTER), LONGEST_RETRY)
         queries.postpone(work.id, now_ms() + wait)
 

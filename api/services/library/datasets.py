@@ -43,7 +43,7 @@ class DatasetService:
     def __init__(
         self, database: Database, models: EmbeddingModels, cleanup: CleanupService
     ) -> None:
-        """Remember the parts; nothing is connected to."""
+        """Initialize with the parts; nothing is connected to."""
         self.database = database
         self.models = models
         self.cleanup = cleanup

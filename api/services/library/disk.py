@@ -58,7 +58,7 @@ class DiskSpace:
     def __init__(
         self, data_folder: Path, others: Sequence[Path], reserve: Callable[[], int]
     ) -> None:
-        """Remember where to look; `reserve` returns the bytes that the settings want."""
+        """Initialize with the folders; `reserve` returns the bytes that the settings want."""
         self.folders = (data_folder, *others)
         self.ballast = data_folder / BALLAST
         self.reserve = reserve
@@ -84,13 +84,13 @@ class DiskSpace:
             raise DiskFullError(LOW)
 
     def make_room(self) -> None:
-        """Give up the ballast if a deletion might have too little room."""
+        """Remove the ballast if a deletion might have too little room."""
         here = room_of(self.folders[0], self.reserve())
         if here.free < ballast_bytes(here):
             self.ballast.unlink(missing_ok=True)
 
     def take_ballast(self) -> bool:
-        """Take the ballast if there is none and room enough; tell whether it was taken."""
+        """Write the ballast if there is none and room enough; return whether it was written."""
         here = room_of(self.folders[0], self.reserve())
         size = ballast_bytes(here)
         if not size or here.free < here.reserve + size or self.ballast.exists():

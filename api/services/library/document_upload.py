@@ -89,7 +89,7 @@ class UploadService:
         disk: DiskSpace,
         execution: Execution,
     ) -> None:
-        """Remember the parts; nothing is opened."""
+        """Initialize with the parts; nothing is opened."""
         self.disk = disk
         self.quota = quota
         self.database = database
@@ -142,7 +142,7 @@ class UploadService:
     def plan(
         self, dataset_id: str, sized: Sequence[tuple[str, int]], ids: Sequence[str]
     ) -> list[Planned]:
-        """Note every file that will be stored, so that none stays if this process dies.
+        """Record every file that will be stored, so that none stays if this process dies.
 
         Where an id is empty the document gets a new one.
         """
@@ -226,7 +226,7 @@ def checked_name(raw: str) -> str:
 
 
 def planned_file(dataset_id: str, name: str, size: int, document_id: str) -> Planned:
-    """Give a file, unless it is empty, a key with a note."""
+    """Assign a file, unless it is empty, a key with a record for the clean-up."""
     if not size:
         return Planned(document_id, name, 0, "", "")
     key = f"{dataset_id}/{document_id}"

@@ -41,7 +41,7 @@ class DocumentService:
         cleanup: CleanupService,
         downloads: Downloads,
     ) -> None:
-        """Remember the parts; nothing is opened."""
+        """Initialize with the parts; nothing is opened."""
         self.database = database
         self.cleanup = cleanup
         self.downloads = downloads

@@ -13,7 +13,7 @@ class Downloads:
     """Reads files out of the object store."""
 
     def __init__(self, storage: ObjectStore, execution: Execution) -> None:
-        """Remember the parts; nothing is opened."""
+        """Initialize with the parts; nothing is opened."""
         self.storage = storage
         self.execution = execution
 

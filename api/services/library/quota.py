@@ -38,7 +38,7 @@ class Quota:
     """
 
     def __init__(self, database: Database, settings: Callable[[], QuotaSettings]) -> None:
-        """Remember the parts; `settings` returns the limits in force."""
+        """Initialize with the parts; `settings` returns the limits in force."""
         self.database = database
         self.settings = settings
 

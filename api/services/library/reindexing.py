@@ -29,7 +29,7 @@ class Count:
     done: int = 0
 
     def add(self, chunks: int) -> None:
-        """Note and tell that some more chunks are indexed."""
+        """Record and report that some more chunks are indexed."""
         self.done += chunks
         self.on_progress(self.done, max(self.total, self.done))
 
@@ -42,7 +42,7 @@ class Reindexer:
     """
 
     def __init__(self, database: Database, chunk_store: ChunkStore, index: ChunkIndex) -> None:
-        """Remember the parts; nothing is opened."""
+        """Initialize with the parts; nothing is opened."""
         self.database = database
         self.chunk_store = chunk_store
         self.index = index
@@ -62,20 +62,20 @@ class Reindexer:
         return count.done
 
     def check_dimensions(self, dataset: IndexedDataset) -> None:
-        """Forget vectors of another length than the dataset's model makes now."""
+        """Delete vectors of another length than the dataset's model makes now."""
         embedder = self.index.models.embedder(dataset.tenant_id, dataset.embedding_model)
         if dataset.dimensions not in {0, embedder.dimensions}:
             self.drop(dataset.id)
             self.set_dimensions(dataset.id, embedder.dimensions)
 
     def drop(self, dataset_id: str) -> None:
-        """Forget a dataset in the chunk store, with what runs that go on have staged there."""
+        """Delete a dataset in the chunk store, with what runs that go on have staged there."""
         self.chunk_store.drop_dataset(dataset_id)
         self.doubt_runs(dataset_id)
 
     @connected
     def doubt_runs(self, dataset_id: str) -> None:
-        """Have runs that go on compare the chunk store with their chunks when they publish."""
+        """Mark runs under way to compare the chunk store with their chunks when they publish."""
         with self.database.atomic():
             queries.doubt_runs(dataset_id)
 

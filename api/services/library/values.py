@@ -110,7 +110,7 @@ class Readable(Protocol):
         ...
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Go to a place and return it."""
+        """Seek a position and return it."""
         ...
 
 

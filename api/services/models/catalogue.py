@@ -50,7 +50,7 @@ class Catalogue:
     """Providers and their models by name."""
 
     def __init__(self, path: Path) -> None:
-        """Remember the file; it is read when it is first needed."""
+        """Initialize with the file; it is read when it is first needed."""
         self.path = path
 
     @cached_property

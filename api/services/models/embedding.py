@@ -35,7 +35,7 @@ class EmbeddingService:
     """Embeds texts with the models that a tenant may use."""
 
     def __init__(self, models: Embedders, execution: Execution) -> None:
-        """Remember the parts."""
+        """Initialize with the parts."""
         self.models = models
         self.execution = execution
 

@@ -25,7 +25,7 @@ class Call:
     """Measures a call of a model for a `with` block."""
 
     def __init__(self, recorder: Recorder, kind: str, provider: str) -> None:
-        """Remember whose call it is."""
+        """Initialize with the asker of the call."""
         self.recorder = recorder
         self.labels = (kind, provider)
         self.begun = 0.0
@@ -67,7 +67,7 @@ class MeteredEmbedder:
     """An embedding model whose calls are measured."""
 
     def __init__(self, inner: Embedder, recorder: Recorder, provider: str) -> None:
-        """Stand before a model."""
+        """Wrap a model."""
         self.name = inner.name
         self._inner = inner
         self._recorder = recorder
@@ -98,7 +98,7 @@ class MeteredChat:
     """A chat model whose calls are measured, with what they take in tokens."""
 
     def __init__(self, inner: ChatModel, recorder: Recorder, provider: str) -> None:
-        """Stand before a model."""
+        """Wrap a model."""
         self.name = inner.name
         self._inner = inner
         self._recorder = recorder

@@ -53,7 +53,7 @@ class ModelService:
         cipher: Cipher,
         recorder: Recorder = NOTHING,
     ) -> None:
-        """Remember the parts; `settings` returns those that are in force now."""
+        """Initialize with the parts; `settings` returns those that are in force now."""
         self.database = database
         self.recorder = recorder
         self.settings = settings

@@ -25,7 +25,7 @@ class ProviderService:
     """The accounts of tenants at model providers; keys are encrypted and never shown again."""
 
     def __init__(self, database: Database, catalogue: Catalogue, cipher: Cipher) -> None:
-        """Remember the parts."""
+        """Initialize with the parts."""
         self.database = database
         self.catalogue = catalogue
         self.cipher = cipher
@@ -79,7 +79,7 @@ class ProviderService:
         return {account.provider: bool(account.encrypted_key) for account in accounts}
 
     def set_api_key(self, asker: Principal, new: NewAccount) -> None:
-        """Keep the asker's key and address for a provider, in place of those before."""
+        """Store the asker's key and address for a provider, in place of those before."""
         provider = self.external(new.provider)
         self.check_address(asker, provider, new.base_url)
         if provider.needs_key and not new.api_key:
@@ -88,7 +88,7 @@ class ProviderService:
         self.put_account(asker, ProviderAccount(provider.name, new.base_url, key))
 
     def add_model(self, asker: Principal, new: NewModel) -> None:
-        """Let the asker use a model that the registry does not name, mostly one it runs itself."""
+        """Add a model of the asker that the registry does not name, mostly one it runs itself."""
         provider = self.external(new.provider)
         self.check_address(asker, provider, new.base_url)
         key = self.cipher.encrypt(new.api_key)
@@ -108,13 +108,13 @@ class ProviderService:
 
     @connected
     def delete_model(self, asker: Principal, provider: str, name: str) -> None:
-        """Take a model away that the asker has added."""
+        """Delete a model that the asker has added."""
         if not queries.delete_model(asker.tenant_id, provider, name):
             raise NotFoundError(Kind.MODEL, name, provider)
 
     @connected
     def delete_provider(self, asker: Principal, name: str) -> None:
-        """Forget the asker's key for a provider and the models it added there."""
+        """Delete the asker's key for a provider and the models it added there."""
         queries.delete_provider(asker.tenant_id, name)
 
     def external(self, name: str) -> Provider:

@@ -35,7 +35,7 @@ TROUBLE = (RaglanError, RagError, DatabaseTrouble, OSError)
 
 
 def always() -> bool:
-    """Tell of a part that there is one whatever the settings."""
+    """Return true: the part is there whatever the settings."""
     return True
 
 
@@ -53,7 +53,7 @@ class Check:
         lost: str = "",
         configured: Callable[[], bool] = always,
     ) -> None:
-        """Remember whom to ask."""
+        """Initialize with the parts to ask."""
         self.name = name
         self.lost = lost
         self.configured = configured
@@ -62,7 +62,7 @@ class Check:
         self._state = PartState(0.0, DEFECT)
 
     def begin(self) -> threading.Thread:
-        """Ask, unless somebody is asking already."""
+        """Start a check, unless one is under way."""
         thread = self._thread
         if thread is None or not thread.is_alive():
             thread = threading.Thread(target=self._run, name=f"check-{self.name}", daemon=True)
@@ -93,7 +93,7 @@ class Check:
 
 
 def states_of(checks: Sequence[Check], names: Collection[str] = ()) -> Mapping[str, PartState]:
-    """Ask all parts that are configured, or those of them that are named, at the same time."""
+    """Check all configured parts, or those of them that are named, at the same time."""
     chosen = [check for check in checks if check.configured()]
     chosen = [check for check in chosen if not names or check.name in names]
     deadline = time.monotonic() + PATIENCE
@@ -107,14 +107,14 @@ def elapsed(begun: float) -> float:
 
 
 def reach(url: str) -> None:
-    """See whether somebody listens at the address of an endpoint; raises OSError."""
+    """Connect to the address of an endpoint; raises OSError."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     socket.create_connection((parts.hostname or "", port), timeout=REACH_SECONDS).close()
 
 
 def ask_database(database: Database) -> None:
-    """Ask the database something."""
+    """Query the database, to see that it answers."""
     with connection(database):
         queries.answer(database)
 

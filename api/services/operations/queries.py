@@ -39,7 +39,7 @@ _KEEP_ANSWER = (
 
 
 def answer(database: Database) -> None:
-    """Have the database answer something."""
+    """Query the database, to see that it answers."""
     rows(database, "SELECT 1")
 
 

@@ -86,7 +86,7 @@ class Registration:
     """Tells whether the server of this host is registered, as its registrar says."""
 
     def __init__(self, settings: Settings, reports: Reports) -> None:
-        """Remember who reports, and where; nobody does where Nacos is not configured."""
+        """Initialize with the reporter and the place; nobody does where Nacos is not configured."""
         self.is_configured = bool(settings.nacos.address)
         self.reports = reports
         self._name = registrar_name(settings)

@@ -31,7 +31,7 @@ class Repeats:
     """The answers of requests that came with a key, for a day."""
 
     def __init__(self, database: Database) -> None:
-        """Keep them in the database, which all processes share."""
+        """Initialize with the keys in the database, which all processes share."""
         self.database = database
 
     @connected
@@ -60,10 +60,10 @@ class Repeats:
 
     @connected
     def keep(self, claim: Claim, answer: Answer) -> None:
-        """Keep the answer of a request that was done."""
+        """Store the answer of a request that was done."""
         queries.keep_answer(self.database, claim.id, claim.begun, answer)
 
     @connected
     def release(self, claim: Claim) -> None:
-        """Let the request be sent again, as it changed nothing."""
+        """Release the request to be sent again, as it changed nothing."""
         queries.delete_answer(self.database, claim.id, claim.begun)

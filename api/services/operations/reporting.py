@@ -25,7 +25,7 @@ class Reporter:
     """Seconds between two reports."""
 
     def __init__(self, reports: Reports, name: str) -> None:
-        """Remember where to report, and under which name; nobody else uses it."""
+        """Initialize with the place of the report and its name; nobody else uses it."""
         self.reports = reports
         self.name = name
         self.boot_at = now()
@@ -58,7 +58,7 @@ class Reporter:
         self._has_reported = True
 
     def hurry(self) -> None:
-        """Have the next report written at once."""
+        """Request that the next report is written at once."""
         self._due.set()
 
     def _forget(self) -> None:

@@ -15,12 +15,12 @@ class Reports:
     """The newest report of each job and worker."""
 
     def __init__(self, database: Database) -> None:
-        """Remember the database."""
+        """Initialize with the database."""
         self.database = database
 
     @connected
     def write(self, kind: str, reports: Mapping[str, Content], guard: Guard = unguarded) -> None:
-        """Keep reports by name, and forget very old ones; nobody else writes these names."""
+        """Write reports by name, and delete very old ones; nobody else writes these names."""
         with self.database.atomic():
             guard()
             for name, content in reports.items():
@@ -29,7 +29,7 @@ class Reports:
 
     @connected
     def delete(self, name: str) -> None:
-        """Forget the report of one that ends."""
+        """Delete the report of a process that ends."""
         queries.delete_report(self.database, name)
 
     @connected

@@ -23,7 +23,7 @@ class RetentionService:
         auth: Callable[[], AuthSettings],
         retention: RetentionSettings,
     ) -> None:
-        """Remember how long things are kept; `auth` returns the settings that are in force."""
+        """Initialize with how long things are kept; `auth` returns the settings in force."""
         self.database = database
         self.auth = auth
         self.retention = retention
@@ -37,7 +37,7 @@ class RetentionService:
         return self.end_sessions(guard) + self.delete_answers(guard) + self.delete_tasks(guard)
 
     def end_sessions(self, guard: Guard) -> int:
-        """Forget sessions whose tokens are refused for their age; return how many."""
+        """Delete sessions whose tokens are refused for their age; return how many."""
         oldest = now_ms() - milliseconds(self.auth().session_days)
         if not queries.has_expired_sessions(self.database, oldest):
             return 0

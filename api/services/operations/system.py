@@ -32,7 +32,7 @@ class SystemService:
     """Asks the parts how they are, and reads what jobs and workers say."""
 
     def __init__(self, settings: Settings, checks: Sequence[Check], reports: Reports) -> None:
-        """Remember whom to ask."""
+        """Initialize with the parts to ask."""
         self.settings = settings
         self.checks = checks
         self.reports = reports
@@ -44,15 +44,15 @@ class SystemService:
         return f"v{version('raglan')}"
 
     def states(self, names: Collection[str] = ()) -> Mapping[str, PartState]:
-        """Ask all parts that are configured, or those of them that are named."""
+        """Check all configured parts, or those of them that are named."""
         return states_of(self.checks, names)
 
     def readiness(self) -> Readiness:
-        """Ask every part."""
+        """Check every part."""
         return Readiness(self.states())
 
     def status(self) -> ServerStatus:
-        """Ask every part, and read the reports unless the database is away."""
+        """Check every part, and read the reports unless the database is away."""
         states = self.states()
         is_there = states["database"].error is None
         return ServerStatus(

@@ -30,17 +30,17 @@ class WorkerReport(Reporter):
         self.current: dict[str, str] | None = None
 
     def begin(self, task: ClaimedTask) -> None:
-        """Note which task is under way."""
+        """Record which task is under way."""
         self.current = {"id": task.id, "doc_id": task.document_id}
 
     def end(self, outcome: str) -> None:
-        """Note in which state the task under way has ended, if it has."""
+        """Record in which state the task under way has ended, if it has."""
         self.current = None
         self.done += outcome == TaskState.DONE
         self.failed += outcome in {TaskState.FAILED, TaskState.DEAD}
 
     def leave(self) -> None:
-        """Note that no task is under way any more, whatever became of the last one."""
+        """Record that no task is under way any more, whatever became of the last one."""
         self.current = None
 
     @connected
@@ -66,7 +66,7 @@ class Workforce:
     """Tells whether as many ingest workers of this host are heard of as there should be."""
 
     def __init__(self, reports: Reports, expected: int, grace: float = SILENT_SECONDS) -> None:
-        """Remember who reports; those that start with this process have `grace` s to do so."""
+        """Initialize with the reports; workers that start with this process have `grace` s."""
         self.reports = reports
         self.expected = expected
         self._due = time.monotonic() + grace

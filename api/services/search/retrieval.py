@@ -51,7 +51,7 @@ class RetrievalService:
         settings: Callable[[], RetrievalSettings],
         execution: Execution,
     ) -> None:
-        """Remember the parts; `settings` returns those that are in force now."""
+        """Initialize with the parts; `settings` returns those that are in force now."""
         self.execution = execution
         self.database = database
         self.models = models

@@ -92,13 +92,13 @@ class Connections:
 
     @contextmanager
     def reading(self) -> Iterator[apsw.Connection]:
-        """Lend a connection with a snapshot of the store that no writer changes."""
+        """Yield a connection with a snapshot of the store that no writer changes."""
         with self._transaction("BEGIN") as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[apsw.Connection]:
-        """Lend a connection whose changes are kept, durably, when the block ends without error."""
+        """Yield a connection that commits durably when the block ends without error."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 

@@ -150,7 +150,7 @@ class Ranking:
     def __init__(
         self, scope: Scope, query: SearchQuery, vector: QuantizedQuery | None, true: TrueCosines
     ) -> None:
-        """Take what is needed; `vector` is None for a query of words alone."""
+        """Initialize with what is needed; `vector` is None for a query of words alone."""
         self._scope = scope
         self._query = query
         self._vector = vector

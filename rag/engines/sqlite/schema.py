@@ -103,7 +103,7 @@ def store_key(connection: apsw.Connection) -> str:
 
 
 def give_back(connection: apsw.Connection) -> int:
-    """Cut some unused pages off the file; return how many bytes, 0 if only few are unused."""
+    """Truncate some unused pages of the file; return how many bytes, 0 if only few are unused."""
     free = connection.pragma("freelist_count")
     if free <= _KEPT_PAGES:
         return 0

@@ -32,7 +32,7 @@ class SqliteChunkStore:
     """Chunks in the SQLite file at `path`; nothing is opened before the first call."""
 
     def __init__(self, path: Path, tokenize: Tokenize) -> None:
-        """Remember where the file is; `tokenize` makes tokens of texts."""
+        """Initialize with the file's path; `tokenize` makes tokens of texts."""
         self._connections = Connections(path)
         self._cache = SegmentCache(path.with_name(path.name + ".cache"))
         self._views = Views(self._cache)
@@ -99,17 +99,17 @@ class SqliteChunkStore:
     def set_available(
         self, dataset_id: str, document_id: str, chunk_ids: Sequence[str], *, available: bool
     ) -> None:
-        """Let `search` find these chunks, or not."""
+        """Make these chunks available to `search`, or unavailable."""
         with self._changing(dataset_id) as writer:
             writer.set_available(document_id, chunk_ids, available=available)
 
     def drop_document(self, dataset_id: str, document_id: str) -> None:
-        """Forget a document and all its chunks."""
+        """Delete a document and all its chunks."""
         with self._changing(dataset_id) as writer:
             writer.drop_document(document_id)
 
     def drop_dataset(self, dataset_id: str) -> None:
-        """Forget a dataset with all its documents."""
+        """Delete a dataset with all its documents."""
         with self._connections.writing() as connection:
             store = store_key(connection)
             writer = Writer(connection, self._tokenize, dataset_id, create=False)
@@ -178,7 +178,7 @@ class SqliteChunkStore:
             return int(fetch(connection, statement, [dataset_id])[0][0])
 
     def give_back(self) -> int:
-        """Give back some of the room that removed chunks have left; return how many bytes."""
+        """Free some of the room of removed chunks; return how many bytes."""
         with self._connections.writing() as connection:
             given = give_back(connection)
         if not given:

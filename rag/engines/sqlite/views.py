@@ -85,7 +85,7 @@ class SegmentCache:
     """The folder of a store's segment files; whatever is missing there is made from the store."""
 
     def __init__(self, folder: Path) -> None:
-        """Touch nothing yet."""
+        """Open nothing yet."""
         self._folder = folder
 
     def _path(self, store: str, dataset: Dataset, span: Span) -> Path:
@@ -210,7 +210,7 @@ class Views:
     """The views of the datasets that were searched last; each is replaced, never changed."""
 
     def __init__(self, cache: SegmentCache) -> None:
-        """Know nothing yet."""
+        """Start without a view."""
         self._cache = cache
         self._views: dict[tuple[str, int], View] = {}
 

@@ -43,7 +43,7 @@ class Writer:
     def __init__(
         self, connection: apsw.Connection, tokenize: Tokenize, dataset_id: str, *, create: bool
     ) -> None:
-        """Look the dataset up, or create it."""
+        """Find the dataset, or create it."""
         self._connection = connection
         self._execute = connection.execute
         self._executemany = connection.executemany
@@ -265,7 +265,7 @@ class Writer:
             self._hide_and_delete(document, rows)
 
     def set_available(self, document_id: str, chunk_ids: Sequence[str], *, available: bool) -> None:
-        """Let searches find visible chunks, or not."""
+        """Make visible chunks available to searches, or unavailable."""
         document = self._document(document_id)
         if document is None:
             return
@@ -279,7 +279,7 @@ class Writer:
             self._record(rows, visible=available)
 
     def drop_document(self, document_id: str) -> None:
-        """Forget a document and all its chunks."""
+        """Delete a document and all its chunks."""
         document = self._document(document_id)
         if document is None:
             return
@@ -290,7 +290,7 @@ class Writer:
         self._execute(f"PRAGMA incremental_vacuum({_FREED_PAGES})").fetchall()
 
     def drop_dataset(self) -> None:
-        """Forget the dataset with all its documents."""
+        """Delete the dataset with all its documents."""
         dataset = self.dataset
         rows = (dataset.row(0), dataset.row(dataset.next_row))
         self._execute("DELETE FROM chunk WHERE row >= ? AND row < ?", rows)

@@ -53,7 +53,7 @@ Paragraph = Line
 
 
 def clean(text: str) -> str:
-    """Squeeze white space and dot leaders, and drop control characters."""
+    """Collapse white space and dot leaders, and drop control characters."""
     return " ".join(_LEADERS.sub(" ... ", _CONTROLS.sub("", text)).split())
 
 
@@ -82,7 +82,7 @@ def _is_same_row(one: Line, other: Line) -> bool:
 
 
 def join_rows(lines: Iterable[Line]) -> list[Line]:
-    """Put together what stands side by side on one base line, some blanks apart at most."""
+    """Join what stands side by side on one base line, some blanks apart at most."""
     rows: list[Line] = []
     for line in lines:
         if rows and _is_same_row(rows[-1], line):

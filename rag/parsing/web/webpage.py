@@ -154,7 +154,7 @@ class _Rows:
         return cells
 
     def _carry_on(self, cells: list[str]) -> None:
-        """Put in what cells of the rows above cover from here on."""
+        """Insert what cells of the rows above cover from here on."""
         while covered := self._covered.pop(len(cells), None):
             rows, text = covered
             if rows > 1:
@@ -173,7 +173,7 @@ class _Rows:
 
 
 def _is_data(table: LexborNode) -> bool:
-    """Tell a table of data from one that only lays out the page."""
+    """Distinguish a table of data from one that only lays out the page."""
     if table.css_first("table table, td h1, td h2, td h3") is not None:
         return False
     return any(len(list(row.iter())) > 1 for row in table.css("tr"))
@@ -202,7 +202,7 @@ class _Reader:
             yield Block(text=f"- {text}" if tag == "li" else text)
 
     def enter(self, node: LexborNode) -> Iterator[Block]:
-        """Take in what `node` says itself; a block element closes the paragraph before it."""
+        """Process the text of `node` itself; a block element closes the paragraph before it."""
         if node.tag in _BLOCKS:
             yield from self.flush()
         if node.tag == "pre":

@@ -98,7 +98,7 @@ class _Reader:
             yield from self._record([*own, *element])
 
     def _look_around(self, element: Any, parent: Any) -> None:
-        """Remember a parent as running text if words stand beside its element."""
+        """Store a parent as running text if words stand beside its element."""
         previous = element.getprevious()
         before = parent.text if previous is None else previous.tail
         if _squeeze(before) or _squeeze(element.tail):

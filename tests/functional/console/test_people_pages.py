@@ -48,7 +48,7 @@ NEVER_EMPTY = ("llm_id", "embd_id", "parser_ids", "timezone", "tenant_id", "tags
 
 
 def check(shown: Mapping[str, Any], fields: Fields) -> None:
-    """Hold an object to the fields that a page reads, and their types."""
+    """Check the fields of an object that a page reads, and their types."""
     for name, kind in fields.items():
         assert type(shown[name]) is kind, name
         assert shown[name] or name not in NEVER_EMPTY, name

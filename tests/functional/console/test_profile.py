@@ -58,7 +58,7 @@ class Meanwhile:
     """Compares passwords as the server does, and lets something happen once before it says so."""
 
     def __init__(self, hasher: PasswordHasher, happens: Callable[[], object]) -> None:
-        """Remember both."""
+        """Initialize with both."""
         self.hasher = hasher
         self.happens = [happens]
 

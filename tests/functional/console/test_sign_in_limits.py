@@ -25,7 +25,7 @@ MOST = 3
 
 
 def limited(services: Services, **auth: Any) -> None:
-    """Put limits into force; those that are not named are none."""
+    """Apply limits; those that are not named are none."""
     none = dict.fromkeys(
         ("failures", "failures_of_account", "failures_of_address", "sign_ups_of_address"), 0
     )

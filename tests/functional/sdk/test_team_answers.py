@@ -128,13 +128,13 @@ def test_a_dataset_that_is_not_shared_cannot_be_used(
 
 
 def let_add_models(services: Services, email: str) -> None:
-    """Let an account name endpoints on this machine."""
+    """Allow an account to name endpoints on this machine."""
     with connection(services.database):
         User.update(is_superuser=True).where(User.email == email).execute()
 
 
 def add_model(client: FlaskClient, kind: str, url: str, key: str) -> str:
-    """Let a tenant use the model of an endpoint; return its name."""
+    """Add the model of an endpoint to a tenant; return its name."""
     model = {"llm_factory": "OpenAI-API-Compatible", "llm_name": "m", "model_type": kind}
     data_of(client.post("/v1/llm/add_llm", json={**model, "api_base": url, "api_key": key}))
     return "m@OpenAI-API-Compatible"

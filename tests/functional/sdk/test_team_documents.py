@@ -37,7 +37,7 @@ def colleague(services: Services, member: Member, stranger: FlaskClient) -> Flas
 
 
 def limit(services: Services, **quota: int) -> None:
-    """Put quotas in force."""
+    """Apply quotas."""
     limits = {"quota": QuotaSettings(**quota)}
     services.live.current = services.live.current.model_copy(update=limits)
 

@@ -4,7 +4,7 @@ from tests.support.hostile.packages import times
 
 
 def wide(scale: float) -> bytes:
-    """Have 50,000 columns above as many rows of one cell."""
+    """Write 50,000 columns above as many rows of one cell."""
     number = times(scale, 50_000)
     header = ",".join(f"c{index}" for index in range(number))
     return f"{header}\n".encode() + b"x,1\n" * number
@@ -16,11 +16,11 @@ def open_quotes(scale: float) -> bytes:
 
 
 def long_name(scale: float) -> bytes:
-    """Have a column whose name has 130,000 letters above 10,000 rows."""
+    """Write a column whose name has 130,000 letters above 10,000 rows."""
     return f"{'n' * 130_000},b\n".encode() + b"1,2\n" * times(scale, 10_000)
 
 
 def long_key(scale: float) -> bytes:
-    """Have a key of 20,000 letters above 1,000 values."""
+    """Write a key of 20,000 letters above 1,000 values."""
     values = ",".join(f'"k{number}":{{"v":1}}' for number in range(times(scale, 1000)))
     return f'{{"{"k" * 20_000}":{{{values}}}}}'.encode()

@@ -73,7 +73,7 @@ def form_tree(scale: float) -> bytes:
 
 
 def packed_stream(scale: float) -> bytes:
-    """Have a page whose content unpacks to 40 MB of drawing."""
+    """Write a page whose content unpacks to 40 MB of drawing."""
     lines = b"1 0 0 1 0 0 cm\n" * times(scale, 40 * 1024**2 // 15)
     return document(lines + _shown("text", 50, 700))
 

@@ -62,10 +62,10 @@ def _far(scale: float) -> str:
 
 
 def far_cell(scale: float) -> bytes:
-    """Have two cells, a million rows and 18 columns apart."""
+    """Write two cells, a million rows and 18 columns apart."""
     return workbook([_far(scale)])
 
 
 def far_cells(scale: float) -> bytes:
-    """Have two sheets of two cells, a million rows and 18 columns apart."""
+    """Write two sheets of two cells, a million rows and 18 columns apart."""
     return workbook([_far(scale)] * 2)

@@ -46,7 +46,7 @@ def tiny_repeated_slide(scale: float) -> bytes:
 
 
 def nested_tables(scale: float) -> bytes:
-    """Put 48 tables into each other (libxml reads no deeper), with some text in each."""
+    """Nest 48 tables (libxml reads no deeper), with some text in each."""
     depth = min(times(scale, 48), 48)
     text = f"<a:txBody><a:p><a:r><a:t>{words(180)}</a:t></a:r></a:p></a:txBody>"
     opening = f"<a:tbl><a:tr><a:tc>{text}"
@@ -56,7 +56,7 @@ def nested_tables(scale: float) -> bytes:
 
 
 def frames(scale: float) -> bytes:
-    """Have 1,000 frames, each with a chart of its own name."""
+    """Write 1,000 frames, each with a chart of its own name."""
     number = times(scale, 1000)
     marks = "".join(
         f'<p:graphicFrame><c:chart xmlns:c="urn:c" r:id="r{index}"/></p:graphicFrame>'

@@ -30,7 +30,7 @@ def _cell(text: str, properties: str = "") -> str:
 
 
 def nested_boxes(scale: float) -> bytes:
-    """Put text boxes in inline drawings into each other, 60 deep (62 is all that libxml takes)."""
+    """Nest text boxes in inline drawings, 60 deep (62 is all that libxml takes)."""
     depth = min(times(scale, 60), 60)
     return document(_BOX * depth + _paragraph("innermost") + _BOX_END * depth)
 
@@ -48,7 +48,7 @@ def repeated_chart(scale: float) -> bytes:
 
 
 def headers(scale: float) -> bytes:
-    """Have 70 headers of 0.7 MB, each packed to a thousandth."""
+    """Write 70 headers of 0.7 MB, each packed to a thousandth."""
     text = words(714_000)
     parts = {
         f"header{number}": f'<w:hdr xmlns:w="{_NAMESPACE}">{_paragraph(f"{number} {text}")}</w:hdr>'
@@ -66,14 +66,14 @@ def merged_rows(scale: float) -> bytes:
 
 
 def wide_cells(scale: float) -> bytes:
-    """Have 2,000 rows of 60 cells over 100 columns each."""
+    """Write 2,000 rows of 60 cells over 100 columns each."""
     cell = _cell("", '<w:gridSpan w:val="100"/>')
     row = f"<w:tr>{cell * 60}</w:tr>"
     return document(f"<w:tbl>{row * times(scale, 2000)}</w:tbl>{_paragraph('text')}")
 
 
 def long_paragraph(scale: float) -> bytes:
-    """Have one paragraph of 30 MB of XML."""
+    """Write one paragraph of 30 MB of XML."""
     run = "<w:r><w:rPr><w:b/></w:rPr><w:t>some words </w:t></w:r>"
     return document(f"<w:p>{run * times(scale, 30 * 1024**2 // len(run))}</w:p>")
 
@@ -85,11 +85,11 @@ def repeated_paragraph(scale: float) -> bytes:
 
 
 def packed_part(scale: float) -> bytes:
-    """Have a part of 70 MB that is packed to a thousandth."""
+    """Write a part of 70 MB that is packed to a thousandth."""
     return document(_paragraph("text") + " " * times(scale, 70 * 1024**2))
 
 
 def many_parts(scale: float) -> bytes:
-    """Have 20,001 parts."""
+    """Write 20,001 parts."""
     parts = {f"word/part{number}.xml": "" for number in range(times(scale, 20_001))}
     return package({"word/document.xml": f"{_HEAD}{_paragraph('text')}{_TAIL}", **parts})

@@ -163,7 +163,7 @@ def insert(file: FileRecord, storage_key: str = "", content_hash: str = "") -> N
 
 
 def write(database: Database, file_id: str, folder_id: str, name: str) -> None:
-    """Put a file into a folder under a name."""
+    """Write a file into a folder under a name."""
     run(
         database,
         "UPDATE file_entry SET parent_id = ?, name = ?, name_key = ?, update_time = ? WHERE id = ?",
@@ -195,7 +195,7 @@ def occupied(database: Database, ids: Sequence[str]) -> set[str]:
 
 
 def unlink(database: Database, document_ids: Sequence[str]) -> None:
-    """Have documents not be those of a file any more."""
+    """Unlink documents from a file."""
     run(
         database,
         marked("UPDATE document SET file_id = '' WHERE id IN ({marks})", document_ids),

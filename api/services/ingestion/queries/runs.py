@@ -95,7 +95,7 @@ def document_of(database: Database, task: ClaimedTask) -> SourceDocument | None:
 
 
 def narrow(database: Database, task: ClaimedTask, first_page: int, last_page: int) -> None:
-    """Leave a task only some pages of its document."""
+    """Narrow a task to some pages of its document."""
     statement = "UPDATE task SET first_page = ?, last_page = ? WHERE id = ?"
     run(database, statement, first_page, last_page, task.id)
 
@@ -116,14 +116,14 @@ def record_dimensions(database: Database, dataset_id: str, model: str, dimension
 
 
 def keep(database: Database, chunks: Sequence[Chunk], generation: int) -> None:
-    """Keep a batch of chunks."""
+    """Store a batch of chunks."""
     values = [value for chunk in chunks for value in _row(chunk, generation)]
     statement = _KEEP.replace(":rows", ", ".join([_KEPT_ROW] * len(chunks)))
     run(database, statement, *values)
 
 
 def record_made(database: Database, task: ClaimedTask, origin: str) -> None:
-    """Note on a task how much it has made, and from what."""
+    """Record on a task how much it has made, and from what."""
     run(database, _MADE, *_counts(database, _COUNT_PART, *_part(task)), origin, task.id)
 
 

@@ -110,7 +110,7 @@ def next_ordinal(document: LockedDocument) -> int:
 
 
 def carry_over(document_id: str, old: int, new: int, discard_before: int) -> int:
-    """Let chunks that people have added or edited stay in a new generation; return how many.
+    """Carry chunks that people have added or edited into a new generation; return how many.
 
     One that the run has made, too, takes the place of that one: an edited chunk keeps the id of
     what it was. Edits up to the time `discard_before` are left behind.

@@ -21,7 +21,7 @@ def note(
     storage_key: str = "",
     wait: int = 0,
 ) -> str:
-    """Note work inside the transaction that makes it necessary; return its id.
+    """Record work inside the transaction that makes it necessary; return its id.
 
     The recovery job leaves it alone for `wait` ms.
     """
@@ -57,7 +57,7 @@ def remove(ids: Iterable[str]) -> int:
 
 
 def postpone(cleanup_id: str, not_before: int) -> None:
-    """Leave work alone until a time in ms since the epoch."""
+    """Postpone work until a time in ms since the epoch."""
     Cleanup.update(not_before=not_before).where(Cleanup.id == cleanup_id).execute()
 
 

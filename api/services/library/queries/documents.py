@@ -76,7 +76,7 @@ def change(document_id: str, columns: dict[str, object]) -> None:
 
 
 def set_counts(document_id: str, chunks: int, tokens: int) -> None:
-    """Note how many chunks and tokens a document has."""
+    """Record how many chunks and tokens a document has."""
     counted = Document.update(chunk_count=chunks, token_count=tokens)
     counted.where(Document.id == document_id).execute()
 

@@ -136,7 +136,7 @@ def set_dimensions(dataset_id: str, dimensions: int) -> None:
 
 
 def doubt_runs(dataset_id: str) -> None:
-    """Have runs that go on compare the chunk store with their chunks when they are published.
+    """Mark runs under way to compare the chunk store with their chunks when published.
 
     Of those that have turned their documents already the origin tells, of others their chunks.
     """

@@ -26,7 +26,7 @@ def show(access: Access) -> None:
 
 @click.group(cls=Group)
 def group() -> None:
-    """Hold a command."""
+    """Define a group with a command."""
 
 
 @group.command("in")
@@ -41,7 +41,7 @@ ACTION: list[Callable[[], None]] = []
 
 @click.command(cls=Command)
 def fail() -> None:
-    """Do what the test wants."""
+    """Call what the test passes."""
     ACTION[0]()
 
 

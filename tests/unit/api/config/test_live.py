@@ -44,7 +44,7 @@ class Files:
         self.local.write_text(content, encoding="utf-8")
 
     def look(self) -> None:
-        """Look until what was written counts."""
+        """Poll until what was written is in force."""
         self.watch.look()
         self.watch.look()
 

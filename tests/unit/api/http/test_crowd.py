@@ -15,12 +15,12 @@ class Client:
     """A connection that remembers whether it was dropped."""
 
     def __init__(self, site: str) -> None:
-        """Stand for who is there."""
+        """Stand in for the crowd."""
         self.site = site
         self.dropped = False
 
     def drop(self) -> None:
-        """Note it."""
+        """Record the call."""
         self.dropped = True
 
 

@@ -46,7 +46,7 @@ class Source:
         raise StopIteration
 
     def close(self) -> None:
-        """Remember that it was closed."""
+        """Store that it was closed."""
         self.closed += 1
 
 

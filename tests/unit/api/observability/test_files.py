@@ -154,7 +154,7 @@ bury(Path(sys.argv[1]))
 
 
 def broken_off(folder: Path, step: str) -> int:
-    """Take in the dead in a process that is killed at a step; return the signal that ended it."""
+    """Merge dead processes' files in one that is killed at a step; return its signal."""
     command = [sys.executable, "-c", BREAK_OFF, str(folder), step]
     return -subprocess.run(command, check=False, timeout=30).returncode
 

@@ -82,7 +82,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    """Give a pipeline whose parser process is ended after the test."""
+    """Yield a pipeline whose parser process is ended after the test."""
     with ParserProcess() as process:
         yield Desk(process, tmp_path)
 

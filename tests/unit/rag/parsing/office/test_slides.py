@@ -37,7 +37,7 @@ def titled(*titles: str) -> Presentation:
 
 
 def replaced(data: bytes, part: str, content: bytes | None) -> bytes:
-    """Put other content in place of a part, or leave it out."""
+    """Replace the content of a part, or omit the part."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as target:
         for info in source.infolist():
