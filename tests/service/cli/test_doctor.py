@@ -12,7 +12,7 @@ from api.db.migrate import known_steps
 from tests.command import Command, write
 from tests.databases import PostgresqlMaker
 from tests.model_endpoint import serve
-from tests.running import KEY, Server, free_port
+from tests.running import KEY, Server, free_port, wait_until
 
 
 def checked(raglan: Command, **variables: str) -> dict[str, dict[str, object]]:
@@ -103,6 +103,8 @@ def test_doctor_finds_tasks_that_nobody_takes(
         for worker in workers:
             worker.resume()
     assert waiting["ok"] is False
+    # The others find a server in order.
+    wait_until(lambda: checked(raglan)["workers"]["ok"], "the task to be taken")
     assert re.match(r"a task has been waiting for \d\d seconds", str(waiting["found"]))
 
 
