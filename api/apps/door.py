@@ -1,12 +1,39 @@
-"""The door of the console: RAGFlow's own pages of accounts, models and the server, under /v1."""
+"""The door of the console: what RAGFlow's published pages ask for, under /v1.
+
+They read no body of an answer whose status is not 200. So most refusals go out with this status,
+and the code of the envelope says what is the matter.
+"""
 
 from dataclasses import replace
+from http import HTTPStatus
+
+from flask import Response
 
 from api.apps.words import WORDS
 from api.http.authentication import bearer, bearer_or_cookie
 from api.http.door import Door
 from api.http.responses import CHAT, refusal
 from api.http.responses import success as envelope
+from api.http.words import Told
+
+HONEST = frozenset(
+    {
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        *(status for status in HTTPStatus if status >= HTTPStatus.INTERNAL_SERVER_ERROR),
+    }
+)
+"""Statuses that go out as they are: what stands between page and server acts on them."""
+
+
+def failed(what: Told) -> Response:
+    """Answer an error in the envelope, with a status at which its code is read."""
+    response = refusal(what)
+    if what.status not in HONEST:
+        response.status_code = HTTPStatus.OK
+    return response
+
 
 DOOR = Door(
     name="console",
@@ -15,7 +42,7 @@ DOOR = Door(
     authenticate=bearer,
     words=WORDS,
     success=envelope,
-    error=refusal,
+    error=failed,
     stream=CHAT,
 )
 

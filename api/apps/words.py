@@ -8,9 +8,11 @@ from api.http.words import Case, Wording, Words, extended
 
 OWN: Words = {
     Case(errors.MissingKeyError): Wording(
-        "No authorization: sign in, then send the session token as `Authorization`."
+        "No authorization: sign in, then send the session token as `Authorization`.", 401
     ),
-    Case(errors.InvalidKeyError): Wording("The session is invalid or has expired: sign in again."),
+    Case(errors.InvalidKeyError): Wording(
+        "The session is invalid or has expired: sign in again.", 401
+    ),
     Case(errors.DeactivatedError): Wording(
         "This account has been disabled, please contact the administrator!", 403
     ),
@@ -22,7 +24,7 @@ OWN: Words = {
     Case(errors.EmailError): Wording(code=103),
     Case(errors.TakenError, Kind.ACCOUNT): Wording("Email: {name} has already registered!", 103),
     Case(errors.NotFoundError, Kind.ACCOUNT): Wording("User not found!"),
-    Case(errors.NotBuiltError): Wording("{name}: Raglan has none of this.", 102, 404),
+    Case(errors.NotBuiltError): Wording("{name}: Raglan has none of this."),
     Case(errors.NotFoundError, Kind.CHANNEL): Wording(
         "There is no sign-in through {each[0]} here: use e-mail address and password."
     ),

@@ -1,6 +1,7 @@
 """Finding doors by `door.py` in the folders of `apps`, and their pages by file name."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -39,9 +40,12 @@ def open_doors(app: Flask, folder: Path = APPS_DIR, package: str = "api.apps") -
         names = path.parent.relative_to(folder).parts
         home = ".".join((package, *names))
         door = find_door(import_module(f"{home}.door"), path)
-        for page in pages_of(door, path.parent):
+        homes = [
             register_page(app, door, import_module(f"{home}.{page.stem}"), page)
-        found.append(door)
+            for page in pages_of(door, path.parent)
+        ]
+        # Beside nouns of pages there is room for the addresses of other doors, and of none.
+        found.append(replace(door, paths=tuple(dict.fromkeys(homes))) if door.suffix else door)
     return Doors(found, NOWHERE)
 
 
@@ -52,8 +56,8 @@ def pages_of(door: Door, folder: Path) -> Iterator[Path]:
             yield path
 
 
-def register_page(app: Flask, door: Door, module: ModuleType, path: Path) -> None:
-    """Register the blueprint of a page under the prefix of its door.
+def register_page(app: Flask, door: Door, module: ModuleType, path: Path) -> str:
+    """Register the blueprint of a page under the prefix of its door, or of its noun; return that.
 
     A page of a noun that has several says which by `NOUN`; else the file is called so.
     """
@@ -61,6 +65,7 @@ def register_page(app: Flask, door: Door, module: ModuleType, path: Path) -> Non
     prefix = f"{door.prefix}/{getattr(module, 'NOUN', noun)}" if door.suffix else door.prefix
     blueprint = find_blueprint(module, path)
     app.register_blueprint(blueprint, url_prefix=prefix, name=f"{door.name}_{noun}")
+    return prefix
 
 
 def find_door(module: ModuleType, path: Path) -> Door:

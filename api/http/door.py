@@ -11,6 +11,7 @@ from flask import Response, g
 from werkzeug.exceptions import HTTPException
 
 from api.errors import RaglanError, StartError
+from api.http import outcome
 from api.http.framing import Framing
 from api.http.words import MOST_BYTES, Told, Words, shortened, told
 from api.services.accounts.records import Principal
@@ -82,6 +83,7 @@ class Door:
         """Return the answer of an error, short whatever the client has sent."""
         fits = what.data is None or len(orjson.dumps(what.data)) <= MOST_BYTES
         short = replace(what, message=shortened(what.message), data=what.data if fits else None)
+        outcome.note(short)
         response = self.error(short)
         if what.retry_after:
             response.headers["Retry-After"] = str(what.retry_after)

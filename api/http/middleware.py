@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from api.http.bodies import RequestBody, body_of
+from api.http.outcome import refusal_of
 from api.http.pace import DEFAULTS, TENANT
 from api.logs import FIELDS, request_id
 from api.observability.definitions import IN_FLIGHT, REQUEST_SECONDS, REQUESTS
@@ -25,7 +26,9 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 OTHER = "other"
 UNMATCHED = "unmatched"
 UNANSWERED = "none"
-"""What metrics say of methods and addresses that anybody can make up, and of no answer at all."""
+SUCCESS = 0
+"""What metrics say of methods and addresses that anybody can make up, of no answer at all, and the
+code of an answer that is no refusal."""
 
 KEYS = re.compile(r"(?<=/system/token/)[^/]+|(?<=/system/tokens/)[^/]+|(?<=ragflow-)[\w%.-]+")
 """Parts of a path that may be an API key: what is revoked, and what looks like one anywhere."""
@@ -149,12 +152,19 @@ class Answer:
             if self.received is not None:
                 self.received.discard()
 
+    @property
+    def code(self) -> int:
+        """Return the code of the envelope; a door without one has it for the log alone."""
+        refusal = refusal_of(self.environ)
+        return SUCCESS if refusal is None else refusal.code
+
     def record(self, elapsed: float) -> None:
         """Count the answer and the seconds it took."""
         method = self.environ["REQUEST_METHOD"]
         method = method if method in METHODS else OTHER
         self.recorder.count(IN_FLIGHT, by=-1)
-        self.recorder.count(REQUESTS, self.route, method, self.status or UNANSWERED)
+        status, code = self.status or UNANSWERED, str(self.code)
+        self.recorder.count(REQUESTS, self.route, method, status, code)
         self.recorder.observe(REQUEST_SECONDS, elapsed, self.route, method)
 
     def write_line(self, elapsed: float) -> None:
@@ -164,18 +174,20 @@ class Answer:
         path = without_keys(self.environ["RAW_URI"].partition("?")[0])
         tenant = self.environ.get(TENANT, "-")
         log.info(
-            "%s %s %s %.1fms %dB tenant=%s",
+            "%s %s %s %.1fms %dB tenant=%s code=%d",
             method,
             path,
             self.status,
             elapsed,
             self.sent,
             tenant,
+            self.code,
             extra={
                 FIELDS: {
                     "method": method,
                     "path": path,
                     "status": int(self.status or 0),
+                    "code": self.code,
                     "duration_ms": round(elapsed, 1),
                     "bytes": self.sent,
                     "tenant": tenant,

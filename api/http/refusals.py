@@ -47,7 +47,9 @@ def refused(door: Door, status: int, identity: str) -> bytes:
     is_defect = status == HTTPStatus.INTERNAL_SERVER_ERROR
     kind = RaglanError if is_defect else ArgumentError
     what = replace(door.told(kind(WORDS.get(status, MALFORMED))), status=status)
-    return bytes_of(door.refuse(what), identity)
+    answer = door.refuse(what)
+    answer.status_code = status
+    return bytes_of(answer, identity)
 
 
 def crowded(door: Door) -> bytes:

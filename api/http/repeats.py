@@ -13,6 +13,7 @@ from flask import Flask, Response, current_app, g, request
 from api.errors import ArgumentError
 from api.http.context import door, services
 from api.http.door import asks_for_key
+from api.http.outcome import refusal_of
 from api.http.requests import JSON_BYTES, body_within
 from api.services.operations.records import Answer
 from api.services.operations.repeats import MOST_BYTES, Claim, Repeats
@@ -75,7 +76,9 @@ def finish(response: Response) -> Response:
     if IN_ENVIRON not in request.environ:
         return response
     claim: Claim | None = g.get(CLAIM)
-    if claim is None or response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
+    if claim is None or refusal_of(request.environ) is not None:
+        return response
+    if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
         return response
     g.pop(CLAIM)
     body = KeptBody(response, claim, services().operations.repeats)

@@ -6,6 +6,7 @@ from typing import TypeVar
 from flask import Flask, Response, g, request
 
 from api.http.middleware import without_keys
+from api.http.outcome import refusal_of
 from api.http.process import web_process
 from api.observability.tracing.base import HEADER, Tracer
 
@@ -29,7 +30,8 @@ def trace_requests(app: Flask, tracer: Tracer) -> None:
         )
 
     def note(response: Response) -> Response:
-        g.status = response.status_code
+        refusal = refusal_of(request.environ)
+        g.status = response.status_code if refusal is None else refusal.status
         return response
 
     def end(error: BaseException | None) -> None:

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from flask import Flask, Response, request
 from xxhash import xxh3_64_hexdigest
 
+from api.http.outcome import REFUSED
 from api.http.responses import JSON
 
 
@@ -23,7 +24,9 @@ def tag(response: Response) -> Response:
     """
     environ, body, headers = request.environ, response.response, response.headers
     is_read = environ["REQUEST_METHOD"] in {"GET", "HEAD"} and response.status_code == HTTPStatus.OK
-    if not is_read or not isinstance(body, list) or headers.get("Content-Type") != JSON:
+    if REFUSED in environ or not is_read or not isinstance(body, list):
+        return response
+    if headers.get("Content-Type") != JSON:
         return response
     if "ETag" not in headers:
         headers["ETag"] = f'W/"{xxh3_64_hexdigest(b"".join(body))}"'

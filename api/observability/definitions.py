@@ -56,7 +56,12 @@ def histogram(name: str, meaning: str, buckets: tuple[float, ...], *labels: str)
 # --- requests --------------------------------------------------------------------------------
 
 REQUESTS = counter(
-    "raglan_http_requests_total", "Requests that were answered.", "route", "method", "status"
+    "raglan_http_requests_total",
+    "Requests that were answered.",
+    "route",
+    "method",
+    "status",
+    "code",
 )
 REQUEST_SECONDS = histogram(
     "raglan_http_request_duration_seconds",

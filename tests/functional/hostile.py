@@ -130,10 +130,11 @@ class Page:
 
 
 def pages_of(app: Flask) -> list[Page]:
-    """Return every page of an application; those that delete stand at the end."""
+    """Return every page that does something; those that delete stand at the end."""
     found = [
         Page(rule, method, models_read(view, "json_body"), models_read(view, "query_arguments"))
         for rule in app.url_map.iter_rules()
+        if not rule.endpoint.endswith(".refuse")
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
         for view in [app.view_functions[rule.endpoint]]
     ]

@@ -32,6 +32,21 @@ def refused(response: TestResponse, status: int, code: int) -> str:
     return str(body["message"])
 
 
+def code_of(answer: TestResponse) -> int:
+    """Return the code of an answer of the console, whose refusals go out with status 200."""
+    assert answer.status_code == 200, answer.text
+    code: int = answer.get_json()["code"]
+    return code
+
+
+def is_refused(answer: TestResponse) -> bool:
+    """Return whether an answer is an error, at whatever door."""
+    if answer.status_code != 200 or answer.mimetype != "application/json":
+        return answer.status_code >= 400
+    body = answer.get_json()
+    return isinstance(body, dict) and body.get("code", 0) != 0
+
+
 def make_dataset(client: FlaskClient, name: str = "handbook", **fields: object) -> dict[str, Any]:
     """Create a dataset."""
     made: dict[str, Any] = data_of(client.post(f"{API}/datasets", json={"name": name, **fields}))

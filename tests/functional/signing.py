@@ -33,5 +33,6 @@ def refusal(answer: TestResponse) -> tuple[int, int, str]:
 def is_in(client: FlaskClient) -> bool:
     """Return whether a client's session is one."""
     answer = client.get("/v1/user/info")
-    assert answer.status_code in {200, 401}
-    return answer.status_code == 200
+    code: int = answer.json["code"]
+    assert code in {0, 401}
+    return code == 0

@@ -20,7 +20,7 @@ from api.container import Services
 from api.http.responses import JSON
 from tests.functional.conftest import PASSWORD, client_with, join
 from tests.functional.hostile import Page, filled, pages_of, places, sample, with_slot
-from tests.functional.library import data_of
+from tests.functional.library import data_of, is_refused
 from tests.functional.worlds import QUESTION, Rows, World, add_model, all_rows, make_world
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -243,14 +243,15 @@ class Walk:
                 data=ask.body,
                 content_type=ask.content_type,
             ) as answer:
-                problem = self.problem(ask, answer.status_code, answer.text)
+                refused = is_refused(answer)
+                problem = self.problem(ask, answer.status_code, answer.text, refused=refused)
             if problem:
                 self.found.append(f"{page.method} {ask.sent()}: {problem}")
         changes = set(self.changes()) - self.told
         self.found += [f"{page.method} {page.rule.rule}: {what}" for what in sorted(changes)]
         self.told |= changes
 
-    def problem(self, ask: Asked, status: int, text: str) -> str:
+    def problem(self, ask: Asked, status: int, text: str, *, refused: bool) -> str:
         """Return what is wrong with an answer."""
         sent = ask.sent()
         is_told = self.is_member and ask.page.rule.rule in TELLS_MEMBERS
@@ -261,7 +262,7 @@ class Walk:
         if status >= 500 and "healthz" not in ask.path:
             return f"{status} {text[:200]}"
         lenient = ask.page.rule.rule.endswith(TAKES_ANY_KEY)
-        if ask.theirs_in_path and not (lenient or is_told) and status == 200:
+        if ask.theirs_in_path and not (lenient or is_told or refused):
             return f"is answered: {text[:200]}"
         return ""
 

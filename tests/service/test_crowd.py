@@ -102,7 +102,7 @@ def test_a_client_beside_them_signs_in(server: WebServer) -> None:
                     )
                     + body
                 )
-                assert reply_of(connection).status == 401
+                assert reply_of(connection).envelope["code"] == 109
 
 
 @pytest.fixture

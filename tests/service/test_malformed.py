@@ -32,12 +32,12 @@ def line(text: str) -> bytes:
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
-        pytest.param(CHUNKED + b"zz\r\n", 400, id="no size"),
-        pytest.param(CHUNKED + b"-5\r\n", 400, id="a negative size"),
-        pytest.param(CHUNKED + b"3\r\nabcde", 400, id="a chunk that is too long"),
-        pytest.param(CHUNKED + b"5;" + b"x" * 9000, 400, id="a size line without end"),
-        pytest.param(CHUNKED + b"0\r\nbad trailer\r\n\r\n", 400, id="a bad trailer"),
-        pytest.param(CHUNKED + b"0\r\nA: b\n", 400, id="a bare line feed"),
+        pytest.param(CHUNKED + b"zz\r\n", 200, id="no size"),
+        pytest.param(CHUNKED + b"-5\r\n", 200, id="a negative size"),
+        pytest.param(CHUNKED + b"3\r\nabcde", 200, id="a chunk that is too long"),
+        pytest.param(CHUNKED + b"5;" + b"x" * 9000, 200, id="a size line without end"),
+        pytest.param(CHUNKED + b"0\r\nbad trailer\r\n\r\n", 200, id="a bad trailer"),
+        pytest.param(CHUNKED + b"0\r\nA: b\n", 200, id="a bare line feed"),
         pytest.param(head(LOGIN, Transfer_Encoding="gzip, chunked"), 501, id="gzip, chunked"),
         pytest.param(head(LOGIN, Transfer_Encoding="identity, chunked"), 501, id="identity"),
         pytest.param(head(LOGIN, Transfer_Encoding="br"), 501, id="unknown coding"),
@@ -95,7 +95,7 @@ def test_a_body_that_is_taken_is_asked_for(server: WebServer) -> None:
         assert connection.recv(64) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(b"{}")
         reply = reply_of(connection)
-        assert reply.status == 400
+        assert (reply.status, reply.envelope["code"]) == (200, 101)
         assert "Field required" in reply.envelope["message"]
 
 

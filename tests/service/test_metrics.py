@@ -67,7 +67,7 @@ def test_both_ports_tell_the_same_of_all_workers(server: Server) -> None:
     ping(server, 20)
     answer = requests.get(f"{server.url}/metrics", timeout=30)
     assert answer.headers["Content-Type"].startswith("text/plain")
-    line = 'raglan_http_requests_total{method="GET",route="/v1/system/ping",status="200"}'
+    line = 'raglan_http_requests_total{code="0",method="GET",route="/v1/system/ping",status="200"}'
     assert f"{line} {pings(server)}" in answer.text
     assert total(server, "raglan_processes", role="web") == 2
 

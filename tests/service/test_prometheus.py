@@ -106,7 +106,8 @@ def use(server: Server, endpoint: ModelEndpoint) -> None:
     list(events(conversation.ask()))
     server.call("GET", "/datasets", key="wrong")
     login = {"email": "nobody@example.org", "password": "x"}
-    assert requests.post(f"{server.url}/v1/user/login", json=login, timeout=30).status_code == 401
+    answer = requests.post(f"{server.url}/v1/user/login", json=login, timeout=30)
+    assert answer.json()["code"] == 109
 
 
 @pytest.fixture(scope="module")

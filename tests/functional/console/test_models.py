@@ -15,7 +15,7 @@ from api.services.accounts.secrets import Cipher, SecretKey
 from api.services.models.addresses import is_internal
 from api.services.models.catalogue import Catalogue
 from tests.functional.conftest import Member, client_with
-from tests.functional.library import together
+from tests.functional.library import code_of, together
 
 KEY = "sk-0123456789abcdef"
 
@@ -33,7 +33,7 @@ def administrator(services: Services, member: Member) -> None:
 
 def post(client: FlaskClient, path: str, **body: Any) -> tuple[int, str]:
     answer = client.post(f"/v1/llm/{path}", json=body)
-    return answer.status_code, answer.json["message"]
+    return code_of(answer), answer.json["message"]
 
 
 def set_key(client: FlaskClient, provider: str = "OpenAI", **more: str) -> tuple[int, str]:
@@ -74,15 +74,15 @@ def test_a_key_and_a_model_may_be_set_by_several_at_once(
         answers.append(add_model(mine))
 
     together(*[set_both] * 6)
-    assert {status for status, _message in answers} == {200}
+    assert {code for code, _message in answers} == {0}
     mine = console.get("/v1/llm/my_llms").json["data"]
     assert [model["name"] for model in mine["OpenAI-API-Compatible"]["llm"]] == ["own"]
 
 
 @pytest.mark.usefixtures("administrator")
 def test_a_context_that_no_database_could_hold_is_refused(console: FlaskClient) -> None:
-    status, message = add_model(console, max_tokens=2**63)
-    assert (status, "max_tokens" in message) == (400, True)
+    code, message = add_model(console, max_tokens=2**63)
+    assert (code, "max_tokens" in message) == (101, True)
 
 
 def test_factories_are_listed(console: FlaskClient) -> None:
@@ -102,7 +102,7 @@ def test_a_key_opens_the_models_of_a_provider_and_is_never_shown(
 ) -> None:
     with pytest.raises(ArgumentError, match="Unauthorized model: <gpt-4o@OpenAI>"):
         services.models.models.access(tenant, "gpt-4o@OpenAI", "chat")
-    assert set_key(console)[0] == 200
+    assert set_key(console)[0] == 0
     mine = console.get("/v1/llm/my_llms")
     assert mine.json["data"]["OpenAI"]["api_key"] == "********"
     assert KEY not in mine.text
@@ -192,8 +192,8 @@ def test_a_model_of_ones_own_is_added_and_taken_away(
 ) -> None:
     model = {"llm_factory": "OpenAI-API-Compatible", "llm_name": "org/model@2"}
     own = {**model, "model_type": "chat", "api_base": "http://127.0.0.1:9/v1/", "api_key": KEY}
-    assert post(console, "add_llm", **own, max_tokens=1000) == (200, "success")
-    assert post(console, "add_llm", **own, max_tokens=2000) == (200, "success")
+    assert post(console, "add_llm", **own, max_tokens=1000) == (0, "success")
+    assert post(console, "add_llm", **own, max_tokens=2000) == (0, "success")
     access = services.models.models.access(tenant, "org/model@2@OpenAI-API-Compatible", "chat")
     assert (access.model, access.base_url, access.api_key) == (
         "org/model@2",
@@ -205,8 +205,8 @@ def test_a_model_of_ones_own_is_added_and_taken_away(
     assert [item["name"] for item in mine["llm"]] == ["org/model@2"]
     with connection(services.database):
         assert KEY not in repr(list(TenantModel.select().dicts()))
-    assert post(console, "delete_llm", **model) == (200, "success")
-    assert post(console, "delete_llm", **model)[0] == 404
+    assert post(console, "delete_llm", **model) == (0, "success")
+    assert post(console, "delete_llm", **model)[0] == 102
 
 
 @pytest.mark.usefixtures("administrator")
@@ -217,7 +217,7 @@ def test_an_added_model_uses_the_account_at_its_provider(
     post(console, "add_llm", llm_factory="Ollama", llm_name="m", model_type="embedding")
     access = services.models.models.access(tenant, "m@Ollama", "embedding")
     assert (access.base_url, access.api_key) == ("http://127.0.0.1:11434/v1", "")
-    assert post(console, "delete_factory", llm_factory="Ollama") == (200, "success")
+    assert post(console, "delete_factory", llm_factory="Ollama") == (0, "success")
     with pytest.raises(ArgumentError, match="Unsupported"):
         services.models.models.access(tenant, "m@Ollama", "embedding")
 
@@ -241,8 +241,8 @@ def test_a_model_at_a_provider_that_the_registry_no_longer_names_is_left_out(
 def test_only_an_administrator_may_lead_into_the_servers_own_network(
     console: FlaskClient, address: str
 ) -> None:
-    status, message = set_key(console, base_url=address)
-    assert status == 403
+    code, message = set_key(console, base_url=address)
+    assert code == 103
     assert "only an administrator" in message
     added = post(
         console,
@@ -252,12 +252,12 @@ def test_only_an_administrator_may_lead_into_the_servers_own_network(
         model_type="chat",
         api_base=address,
     )
-    assert added[0] == 403
-    assert post(console, "add_llm", llm_factory="Ollama", llm_name="m", model_type="chat")[0] == 403
+    assert added[0] == 103
+    assert post(console, "add_llm", llm_factory="Ollama", llm_name="m", model_type="chat")[0] == 103
 
 
 def test_a_public_address_is_for_everybody(console: FlaskClient) -> None:
-    assert set_key(console, base_url="http://93.184.216.34/v1")[0] == 200
+    assert set_key(console, base_url="http://93.184.216.34/v1")[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -314,8 +314,8 @@ def test_internal_addresses_are_told_from_others(url: str, internal: object) -> 
 def test_a_bad_request_is_refused_with_a_sentence(
     console: FlaskClient, path: str, body: dict[str, str], words: str
 ) -> None:
-    status, message = post(console, path, **body)
-    assert status == 400
+    code, message = post(console, path, **body)
+    assert code == 101
     assert words in message
 
 
@@ -326,8 +326,8 @@ def test_a_bad_request_is_refused_with_a_sentence(
 def test_a_key_that_cannot_be_sent_is_refused_and_never_shown(
     console: FlaskClient, key: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for status, message in (set_key(console, api_key=key), add_model(console, api_key=key)):
-        assert status == 400
+    for code, message in (set_key(console, api_key=key), add_model(console, api_key=key)):
+        assert code == 101
         assert message.startswith("Field: <api_key> - Message: <it h")
         assert "whale" not in message
     assert "whale" not in caplog.text
@@ -343,10 +343,10 @@ def test_a_key_that_cannot_be_sent_is_refused_and_never_shown(
 def test_an_address_that_is_none_is_refused_by_its_field(
     console: FlaskClient, address: str
 ) -> None:
-    status, message = set_key(console, base_url=address)
-    assert (status, "Field: <base_url>" in message) == (400, True)
-    status, message = add_model(console, api_base=address)
-    assert (status, "Field: <api_base>" in message) == (400, True)
+    code, message = set_key(console, base_url=address)
+    assert (code, "Field: <base_url>" in message) == (101, True)
+    code, message = add_model(console, api_base=address)
+    assert (code, "Field: <api_base>" in message) == (101, True)
 
 
 def test_a_key_that_was_kept_and_cannot_be_sent_asks_to_be_set_again(
@@ -373,7 +373,7 @@ def test_keys_that_cannot_be_read_any_more_ask_to_be_set_again(
 @pytest.mark.databases("sqlite")
 @pytest.mark.usefixtures("administrator")
 def test_models_are_shown_as_switched_on_and_in_detail_where_asked(console: FlaskClient) -> None:
-    assert add_model(console, max_tokens=4096)[0] == 200
+    assert add_model(console, max_tokens=4096)[0] == 0
     shown = {"type": "chat", "name": "own", "used_token": 0, "status": "1"}
     found = console.get("/v1/llm/my_llms").json["data"]
     assert found["OpenAI-API-Compatible"]["llm"] == [shown]
