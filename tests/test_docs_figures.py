@@ -69,7 +69,7 @@ SENTENCES = [
     ("errors.md", f"over {OPEN_BYTES // KIB} KiB"),
     ("errors.md", f"answers within {WORDS[round(PATIENCE)]} seconds"),
     ("errors.md", f"has not been heard of for {SILENT_SECONDS:g} s"),
-    ("api.md", f"at most {MAX_PAGE_SIZE}"),
+    ("api.md", f"at most {MAX_PAGE_SIZE:,}"),
     ("api.md", f"Calls that take ids take at most {MAX_IDS:,}"),
     ("api.md", f"`vector_similarity_weight` ({VECTOR_WEIGHT})"),
     ("api.md", f"`similarity_threshold` ({THRESHOLD})"),

@@ -95,11 +95,15 @@ def json_object() -> dict[str, object]:
 
 
 def json_value() -> object:
-    """Return the JSON that the request carries; raises ArgumentError."""
+    """Return the JSON that the request carries, `{}` if it has no body; raises ArgumentError."""
+    if not request.content_length and "Transfer-Encoding" not in request.headers:
+        return {}
     if not request.is_json:
         given = request.content_type or "nothing"
         raise ArgumentError(f"Unsupported content type: Expected application/json, got {given}")
     text = body_within(min(request.max_content_length or JSON_BYTES, JSON_BYTES))
+    if not text:
+        return {}
     try:
         with LARGE_IN_TURN if len(text) > LARGE_BYTES else nullcontext():
             check_structure(text, partial(gevent.sleep, 0))

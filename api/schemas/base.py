@@ -1,6 +1,6 @@
 """What all request and response models have in common."""
 
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -9,13 +9,18 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictBool,
+    field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from api.errors import ArgumentError
 
+T = TypeVar("T")
+
 MAX_PAGE = 10_000_000
-MAX_PAGE_SIZE = 1024
+PAGE_SIZE = 30
+MAX_PAGE_SIZE = 10_000
 MAX_IDS = 10_000
 MAX_TEXT = 65_535
 """The longest text of a field that says no other limit."""
@@ -66,16 +71,50 @@ Ids = Annotated[list[str], Field(max_length=MAX_IDS, fail_fast=True)]
 LenientFlag = Annotated[bool, BeforeValidator(lenient_flag)]
 
 
-class PageQuery(Request):
-    """Which page of a list; pages count from 1."""
+def only_off(value: T) -> T:
+    """Refuse what asks for a part that is not built; values that mean "off" are taken."""
+    if not means_off(value):
+        raise PydanticCustomError("not_built", "This is not built here: leave it out")
+    return value
 
-    page: int = Field(1, ge=1, le=MAX_PAGE)
-    page_size: int = Field(30, ge=0, le=MAX_PAGE_SIZE)
+
+def means_off(value: object) -> bool:
+    """Return whether a value asks for nothing."""
+    if isinstance(value, dict):
+        switches = [value[name] for name in ("enabled", "enable", "method") if name in value]
+        return not value or (bool(switches) and all(map(means_off, switches)))
+    if isinstance(value, str):
+        return value.strip().lower() in {"", "false", "disabled"}
+    return not value
+
+
+Unbuilt = Annotated[Any, AfterValidator(only_off)]
+"""Whatever switches on a part that is not built."""
+
+UnbuiltFlag = Annotated[LenientFlag, AfterValidator(only_off)]
+UnbuiltTexts = Annotated[list[str], Field(max_length=100), AfterValidator(only_off)]
+
+
+class PageQuery(Request):
+    """Which page of a list; pages count from 1, and 0 is the first one, too."""
+
+    page: int = Field(1, ge=0, le=MAX_PAGE)
+    page_size: int = Field(PAGE_SIZE, ge=0, le=MAX_PAGE_SIZE)
 
     @property
     def offset(self) -> int:
         """Return how many rows come before the page."""
-        return (self.page - 1) * self.page_size
+        return max(self.page - 1, 0) * self.page_size
+
+
+class FilledPageQuery(PageQuery):
+    """Which page of a list that is never empty on request: a size of 0 is the usual one."""
+
+    @field_validator("page_size")
+    @classmethod
+    def usual_size(cls, page_size: int) -> int:
+        """Return the usual size for 0."""
+        return page_size or PAGE_SIZE
 
 
 class DeletionRequest(Request):

@@ -6,7 +6,14 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 from pydantic import AfterValidator, AliasChoices, Field, field_validator
 
 from api.errors import ArgumentError
-from api.schemas.base import Ids, LenientFlag, PageQuery, Request, StorableText
+from api.schemas.base import (
+    MAX_PAGE_SIZE,
+    Ids,
+    LenientFlag,
+    PageQuery,
+    Request,
+    StorableText,
+)
 from api.schemas.times import http_date
 from api.services.files.records import FOLDER, FileList, FileRecord, Link, ListedFile
 from api.services.files.values import FileMove, ReceivedFile
@@ -35,7 +42,7 @@ Name = Annotated[StorableText, AfterValidator(one_name)]
 class FileQuery(PageQuery):
     """Which part of a folder to list; an empty `parent_id` is the root."""
 
-    page_size: int = Field(PER_PAGE, ge=1, le=1024)
+    page_size: int = Field(PER_PAGE, ge=1, le=MAX_PAGE_SIZE)
     parent_id: str = ""
     keywords: StorableText = ""
     orderby: str = "create_time"

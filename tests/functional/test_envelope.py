@@ -43,7 +43,8 @@ def test_a_slash_at_the_end_makes_no_difference(anonymous: FlaskClient, path: st
     [
         (b"{", "application/json", "Malformed JSON syntax: Missing commas/brackets"),
         (b"\xff", "application/json", "Malformed JSON syntax"),
-        (b"", "application/json", "Malformed JSON syntax"),
+        (b"", "application/json", "Field: <email> - Message: <Field required>"),
+        (b"", "", "Field: <email> - Message: <Field required>"),
         (b"[]", "application/json", "Invalid request payload: expected object, got list"),
         (b"{}", "text/plain", "Unsupported content type: Expected application/json, got text/pl"),
         (b"{}", "", "Unsupported content type: Expected application/json, got nothing"),

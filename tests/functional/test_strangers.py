@@ -50,6 +50,7 @@ FIELDS = {
     "document_ids": "documents",
     "chunk_ids": "chunks",
     "doc_ids": "documents",
+    "owner_ids": "tenants",
     "kb_ids": "datasets",
     "file_id": "a file",
     "file_ids": "files",

@@ -5,10 +5,11 @@ from flask import Blueprint, Response
 from api.apps.sdk.door import api_key_required, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
-from api.http.requests import json_body, query_arguments
+from api.http.requests import json_body, query_arguments, validated
 from api.schemas.sdk.dataset import (
     DatasetChangeRequest,
     DatasetDeletion,
+    DatasetPath,
     DatasetQuery,
     DatasetRequest,
     present_dataset,
@@ -40,17 +41,17 @@ def list_datasets() -> Response:
 @api_key_required
 def get_dataset(dataset_id: str) -> Response:
     """Show a dataset."""
-    return success(present_dataset(services().library.datasets.get(principal(), dataset_id)))
+    wanted = addressed(dataset_id)
+    return success(present_dataset(services().library.datasets.get(principal(), wanted)))
 
 
 @blueprint.put("/datasets/<dataset_id>")
 @api_key_required
 def update_dataset(dataset_id: str) -> Response:
     """Change a dataset."""
-    change = json_body(DatasetChangeRequest).change()
-    return success(
-        present_dataset(services().library.datasets.update(principal(), dataset_id, change))
-    )
+    wanted, change = addressed(dataset_id), json_body(DatasetChangeRequest).change()
+    changed = services().library.datasets.update(principal(), wanted, change)
+    return success(present_dataset(changed))
 
 
 @blueprint.delete("/datasets")
@@ -59,3 +60,8 @@ def delete_datasets() -> Response:
     """Delete datasets."""
     services().library.datasets.delete(principal(), json_body(DatasetDeletion).chosen())
     return success()
+
+
+def addressed(dataset_id: str) -> str:
+    """Return the id of a dataset in an address; raises ArgumentError for what is no UUID."""
+    return validated(DatasetPath, {"dataset_id": dataset_id}).dataset_id

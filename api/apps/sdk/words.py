@@ -91,6 +91,8 @@ OWN: Words = {
     Case(BlankQuestionError): Wording("`question` is required."),
     # Their sessions.
     Case(NotFoundError, Kind.CHAT, "sessions"): Wording("You don't own the chat"),
+    Case(NotFoundError, Kind.CHAT, "sessions.put"): Wording("You do not own the session"),
+    Case(NotFoundError, Kind.CHAT, "sessions.patch"): Wording("You do not own the session"),
     Case(NotFoundError, Kind.CHAT, "sessions.create"): Wording("You do not own the assistant."),
     Case(NotFoundError, Kind.CHAT, "sessions.list_page"): Wording(
         "You don't own the assistant {ids}."

@@ -21,7 +21,8 @@ class Document(Record):
     newest run that was asked for. `run` is a `RunState`. `progress`
     is in [0, 1], or -1 after a failure. `storage_key` is empty for an empty file. `origin` tells
     what the visible chunks were made from; see `api.services.ingestion.reuse`. `file_id` is that of
-    the `FileEntry` that the document was made of, empty for one that was uploaded.
+    the `FileEntry` that the document was made of, empty for one that was uploaded. `name_key` is
+    what keywords are looked for in.
     """
 
     dataset_id = CharField(max_length=32)
@@ -52,10 +53,10 @@ class Document(Record):
     file_id = CharField(max_length=32, default="", index=True)
 
     class Meta:
-        """Names are unique per dataset, whatever their case."""
+        """Names are unique per dataset, as they are written."""
 
         indexes = (
-            (("dataset_id", "name_key"), True),
+            (("dataset_id", "name"), True),
             (("dataset_id", "create_time", "id"), False),
             (("dataset_id", "origin"), False),
         )

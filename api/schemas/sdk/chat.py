@@ -1,23 +1,35 @@
 """Chat assistants on the wire, in the classic names and in the later ones."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, AliasChoices, Field, field_validator, model_validator
+import orjson
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
-from api.errors import RuleError
+from api.errors import ArgumentError, RuleError
 from api.schemas.base import (
+    MAX_IDS,
     Ids,
     LenientFlag,
     NullFreeRequest,
     PageQuery,
     StorableText,
     StrictRequest,
+    Unbuilt,
+    UnbuiltFlag,
+    UnbuiltTexts,
     without_nul,
 )
 from api.schemas.times import dates
 from api.services.chats import records
-from api.services.chats.records import LinkedDataset, Prompting, ShownChat
+from api.services.chats.records import LinkedDataset, Prompting, ShownChat, generation_values
 from api.services.chats.values import (
     ChatChanges,
     ChatFilter,
@@ -46,7 +58,7 @@ OPTIONS: Mapping[str, object] = {
     "toc_enhance": False,
     "keyword": False,
 }
-"""Options that need further models, with their defaults: kept and shown, without effect."""
+"""Options that need further models, with the values that mean "off", which alone are taken."""
 
 Variables = Annotated[list["Variable"], Field(max_length=100)]
 
@@ -63,7 +75,9 @@ class Variable(NullFreeRequest):
 
 
 class LlmPart(NullFreeRequest):
-    """Which model answers and how; only what is given changes."""
+    """Which model answers and how; only what is given changes. Other keys are kept and shown."""
+
+    model_config = ConfigDict(extra="allow")
 
     model_name: Annotated[str, Field(max_length=NAME_LIMIT)] | None = None
     temperature: Number | None = None
@@ -71,6 +85,14 @@ class LlmPart(NullFreeRequest):
     presence_penalty: Number | None = None
     frequency_penalty: Number | None = None
     max_tokens: Count | None = None
+
+    @model_validator(mode="after")
+    def others_fit(self) -> Self:
+        """Refuse other keys that are too long as a whole, or cannot be stored."""
+        text = orjson.dumps(self.model_extra)
+        if len(text) > TEXT_LIMIT or rb"\u0000" in text:
+            raise ArgumentError(f"`llm` must have at most {TEXT_LIMIT:,} characters, and no NUL.")
+        return self
 
     def values(self, llm_id: str | None) -> GenerationChanges:
         """Return what is given; `llm_id` is the name of the model beside this part."""
@@ -81,6 +103,7 @@ class LlmPart(NullFreeRequest):
             presence_penalty=given(self.presence_penalty),
             frequency_penalty=given(self.frequency_penalty),
             max_tokens=given(self.max_tokens),
+            others=self.model_extra or {},
         )
 
 
@@ -99,13 +122,13 @@ class PromptPart(NullFreeRequest):
     opener: Text | None = Field(None, validation_alias=AliasChoices("opener", "prologue"))
     show_quote: bool | None = Field(None, validation_alias=AliasChoices("show_quote", "quote"))
     prompt: Text | None = Field(None, validation_alias=AliasChoices("prompt", "system"))
-    tts: bool = False
-    refine_multiturn: bool = False
-    use_kg: bool = False
-    reasoning: bool = False
-    cross_languages: list[str] = Field(default=[], max_length=100)
-    toc_enhance: bool = False
-    keyword: bool = False
+    tts: UnbuiltFlag = False
+    refine_multiturn: UnbuiltFlag = False
+    use_kg: UnbuiltFlag = False
+    reasoning: UnbuiltFlag = False
+    cross_languages: UnbuiltTexts = Field(default=[])
+    toc_enhance: UnbuiltFlag = False
+    keyword: UnbuiltFlag = False
 
     @field_validator("variables")
     @classmethod
@@ -155,6 +178,7 @@ class ChatRequest(StrictRequest):
     top_n: Count | None = None
     top_k: Count | None = None
     rerank_id: str = ""
+    meta_data_filter: Unbuilt = None
 
     @model_validator(mode="before")
     @classmethod
@@ -164,13 +188,7 @@ class ChatRequest(StrictRequest):
             return values
         if "tenant_id" in values:
             raise RuleError("`tenant_id` must not be provided.")
-        if values.get("meta_data_filter"):
-            raise RuleError("`meta_data_filter` is not available: leave it out.")
-        return {
-            key: value
-            for key, value in values.items()
-            if key != "meta_data_filter" and (value is not None or key == "name")
-        }
+        return {key: value for key, value in values.items() if value is not None or key == "name"}
 
     @field_validator("name", mode="before")
     @classmethod
@@ -236,10 +254,12 @@ class ChatQuery(PageQuery):
     id: StorableText | None = None
     name: StorableText | None = None
     keywords: StorableText = ""
+    owner_ids: list[StorableText] = Field(default=[], max_length=MAX_IDS)
 
     def wanted(self) -> ChatFilter:
-        """Return which assistants are asked for."""
-        return ChatFilter(self.id, self.name, self.keywords)
+        """Return which assistants are asked for; empty values ask for nothing."""
+        owners = tuple(filter(None, self.owner_ids))
+        return ChatFilter(self.id or None, self.name or None, self.keywords, owners)
 
     def part(self) -> Page:
         """Return which part of the list is asked for."""
@@ -259,7 +279,7 @@ def complement(weight: float) -> float:
 def present_chat(shown: ShownChat) -> dict[str, object]:
     """Return an assistant in the classic names and in the later ones."""
     chat, datasets = shown.chat, shown.datasets
-    llm = chat.generation._asdict() | {"model_name": shown.model_name}
+    llm = generation_values(chat.generation) | {"model_name": shown.model_name}
     ranking = {
         "similarity_threshold": chat.threshold,
         "top_n": chat.top_n,
@@ -292,6 +312,7 @@ def present_chat(shown: ShownChat) -> dict[str, object]:
         "llm_id": shown.model_name,
         "llm_setting": {key: value for key, value in llm.items() if key != "model_name"},
         "prompt_config": present_prompt_config(chat.prompting),
+        "meta_data_filter": {"method": "disabled"},
     }
 
 

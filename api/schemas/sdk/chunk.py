@@ -8,11 +8,12 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from api.errors import ArgumentError, RuleError
 from api.schemas.base import (
     DeletionRequest,
+    FilledPageQuery,
     Ids,
     LenientFlag,
-    PageQuery,
     Request,
     StorableText,
+    Unbuilt,
     without_nul,
 )
 from api.schemas.sdk.document import present_document
@@ -43,13 +44,15 @@ PageBox = Annotated[
 
 
 def text_list(name: str, value: Any, refusal: str) -> list[str]:
-    """Return a list of texts, stripped and without blank ones; raises RuleError."""
+    """Return a list of texts; questions are stripped, and blank ones left out. Raises RuleError."""
     if not isinstance(value, list):
         raise RuleError(f"`{name}` {refusal}")
     if not all(isinstance(item, str) for item in value):
         raise RuleError(f"`{name}` must be a list of strings")
     if sum(map(len, value)) > CONTENT_LIMIT:
         raise ArgumentError(f"`{name}` may have {CONTENT_LIMIT:,} characters in all.")
+    if name == "important_keywords":
+        return value
     return [item.strip() for item in value if item.strip()]
 
 
@@ -60,25 +63,34 @@ def flag(name: str, value: Any) -> int:
     return int(value)
 
 
-class ChunkRequest(Request):
+def filled_content(content: Any) -> Any:
+    """Refuse a content that is null or blank."""
+    if content is None or (isinstance(content, str) and not content.strip()):
+        raise RuleError("`content` is required")
+    return content
+
+
+class ChunkFields(Request):
+    """What chunks have elsewhere and here have not."""
+
+    tag_kwd: Unbuilt = None
+    tag_feas: Unbuilt = None
+    image_base64: Unbuilt = None
+
+
+class ChunkRequest(ChunkFields):
     """A new chunk."""
 
     content: Content = ""
     important_keywords: Texts = Field(default_factory=list)
     questions: Texts = Field(default_factory=list)
 
-    @field_validator("content", mode="before")
-    @classmethod
-    def content_is_text(cls, content: Any) -> Any:
-        """Refuse a content that is missing or blank."""
-        if content is None or (isinstance(content, str) and not content.strip()):
-            raise RuleError("`content` is required")
-        return content
+    _content = field_validator("content", mode="before")(filled_content)
 
     @field_validator("important_keywords", "questions", mode="before")
     @classmethod
     def texts(cls, value: Any, info: Any) -> Any:
-        """Read a null as an empty list, and omit blank texts."""
+        """Read a null as an empty list, and omit blank questions."""
         return text_list(
             info.field_name, [] if value is None else value, "is required to be a list"
         )
@@ -95,8 +107,8 @@ class ChunkRequest(Request):
         return NewChunk(self.content, self.important_keywords, self.questions)
 
 
-class ChunkChangeRequest(Request):
-    """What to change of a chunk; a null counts as not given."""
+class ChunkChangeRequest(ChunkFields):
+    """What to change of a chunk; a null counts as not given, but a content cannot be null."""
 
     content: Content | None = None
     important_keywords: Texts | None = None
@@ -104,18 +116,12 @@ class ChunkChangeRequest(Request):
     available: Flag | None = None
     positions: Annotated[list[PageBox], Field(max_length=LIST_LIMIT, fail_fast=True)] | None = None
 
-    @field_validator("content", mode="before")
-    @classmethod
-    def content_is_text(cls, content: Any) -> Any:
-        """Refuse a blank content."""
-        if isinstance(content, str) and not content.strip():
-            raise RuleError("`content` is required")
-        return content
+    _content = field_validator("content", mode="before")(filled_content)
 
     @field_validator("important_keywords", "questions", mode="before")
     @classmethod
     def texts(cls, value: Any, info: Any) -> Any:
-        """Omit blank texts."""
+        """Omit blank questions."""
         return None if value is None else text_list(info.field_name, value, "should be a list")
 
     @field_validator("available", mode="before")
@@ -137,7 +143,7 @@ class ChunkChangeRequest(Request):
         )
 
 
-class ChunkQuery(PageQuery):
+class ChunkQuery(FilledPageQuery):
     """Which chunks of a document to list."""
 
     keywords: str = ""

@@ -21,6 +21,7 @@ from api.schemas.base import (
     MAX_PAGE,
     MAX_PAGE_SIZE,
     DeletionRequest,
+    Request,
     StrictRequest,
     without_nul,
 )
@@ -56,7 +57,7 @@ def checked_avatar(value: str) -> str:
     if not prefix.startswith("data:"):
         raise PydanticCustomError("avatar", "Invalid MIME prefix format. Must start with 'data:'")
     if prefix.removeprefix("data:").split(";")[0] not in AVATAR_TYPES:
-        known = ", ".join(AVATAR_TYPES)
+        known = list(AVATAR_TYPES)
         raise PydanticCustomError("avatar", f"Unsupported MIME type. Allowed: {known}")
     return value
 
@@ -164,16 +165,23 @@ class DatasetQuery(StrictRequest):
     orderby: Literal["create_time", "update_time"] = "create_time"
     desc: bool = True
     id: Uuid | None = None
+    ids: Annotated[list[Uuid], Field(max_length=MAX_IDS, fail_fast=True)] = Field(default=[])
     name: str = ""
 
     def wanted(self) -> DatasetFilter:
         """Return which datasets are asked for."""
-        return DatasetFilter(self.id or "", self.name.strip())
+        return DatasetFilter(self.id or "", self.name.strip(), self.ids)
 
     def part(self) -> Page:
         """Return which part of the list is asked for."""
         offset = (self.page - 1) * self.page_size
         return Page(self.orderby, self.desc, self.page_size, offset)
+
+
+class DatasetPath(Request):
+    """The id of a dataset in an address."""
+
+    dataset_id: Uuid
 
 
 class DatasetDeletion(DeletionRequest):
@@ -203,5 +211,7 @@ def present_dataset(record: DatasetRecord) -> dict[str, object]:
     shown["parser_config"] = Fragment(record.parser_config)
     shown["create_date"] = http_date(record.create_time)
     shown["update_date"] = http_date(record.update_time)
+    shown["avatar"] = record.avatar or None
+    shown["description"] = record.description or None
     shown["pipeline_id"], shown["status"] = "", "1"
     return shown

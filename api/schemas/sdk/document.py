@@ -7,11 +7,12 @@ import orjson
 from pydantic import Field, StrictBool, field_validator, model_validator
 
 from api.db.models.states import RunState
-from api.errors import ArgumentError, RuleError
+from api.errors import ArgumentError, ExtensionError, RuleError
 from api.schemas.base import (
+    MAX_IDS,
+    FilledPageQuery,
     Ids,
     LenientFlag,
-    PageQuery,
     Request,
     StorableText,
 )
@@ -54,13 +55,14 @@ FIXED = ("chunk_count", "token_count", "progress")
 Milliseconds = Annotated[int, Field(ge=0, lt=2**62)]
 
 
-class DocumentQuery(PageQuery):
+class DocumentQuery(FilledPageQuery):
     """Which documents of a dataset to list; `run` takes numbers and words."""
 
     orderby: str = "create_time"
     desc: LenientFlag = True
     keywords: StorableText = ""
     id: str = ""
+    ids: list[StorableText] = Field(default=[], max_length=MAX_IDS)
     name: StorableText = ""
     create_time_from: Milliseconds = 0
     create_time_to: Milliseconds = 0
@@ -95,6 +97,7 @@ class DocumentQuery(PageQuery):
         return DocumentFilter(
             keywords=self.keywords.strip(),
             id=self.id,
+            ids=[item for item in self.ids if item],
             name=self.name,
             created_from=self.create_time_from,
             created_to=self.create_time_to,
@@ -120,7 +123,10 @@ class DocumentQuery(PageQuery):
 
 
 class DocumentChangeRequest(Request):
-    """What to change of a document; a null counts as not given, but resets `parser_config`."""
+    """What to change of a document.
+
+    A null counts as not given, but resets `parser_config`, and a name cannot be null.
+    """
 
     name: StorableText | None = None
     meta_fields: Annotated[dict[str, Any], Field(max_length=MAX_META_FIELDS)] | None = None
@@ -134,9 +140,13 @@ class DocumentChangeRequest(Request):
 
     @field_validator("name")
     @classmethod
-    def name_fits(cls, name: str | None) -> str | None:
+    def name_fits(cls, name: str | None) -> str:
         """Clean the name as that of an upload is."""
-        return None if name is None else clean_file_name(name)
+        if name is None:
+            raise ArgumentError("`name` must be a text: leave it out to keep the name.")
+        if not name.strip():
+            raise ExtensionError
+        return clean_file_name(name)
 
     @field_validator("enabled", mode="before")
     @classmethod

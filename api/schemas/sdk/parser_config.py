@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from api.schemas.base import StorableText, StrictRequest, without_nul
 from api.services.library.parser_options import RAPTOR_PROMPT
@@ -41,6 +42,13 @@ PageRange = Annotated[list[Annotated[int, Field(ge=1)]], Field(max_length=1000, 
 PageRanges = Annotated[list[PageRange], Field(max_length=1000, fail_fast=True)]
 
 
+def not_blank(value: str) -> str:
+    """Refuse a text of nothing but blanks."""
+    if not value.strip():
+        raise PydanticCustomError("blank", "Text must not be blank")
+    return value
+
+
 class StrictPart(StrictRequest):
     """A part of a JSON body whose values must have the right type already."""
 
@@ -51,7 +59,7 @@ class Raptor(StrictPart):
     """Summaries of clusters of chunks; kept for clients, without effect."""
 
     use_raptor: bool = False
-    prompt: FilledText = RAPTOR_PROMPT
+    prompt: Annotated[FilledText, AfterValidator(not_blank)] = RAPTOR_PROMPT
     max_token: Annotated[int, Field(ge=1, le=2048)] = 256
     threshold: Fraction = 0.1
     max_cluster: Annotated[int, Field(ge=1, le=1024)] = 64

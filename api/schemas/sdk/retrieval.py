@@ -13,7 +13,14 @@ from pydantic import (
 )
 
 from api.errors import RuleError
-from api.schemas.base import Ids, LenientFlag, NullFreeRequest, PageQuery
+from api.schemas.base import (
+    Ids,
+    LenientFlag,
+    NullFreeRequest,
+    PageQuery,
+    UnbuiltFlag,
+    UnbuiltTexts,
+)
 from api.services.search.records import Found
 from api.services.search.values import Search
 from rag.engines.base import DocumentCount, Duplicate, Hit, MetadataCondition
@@ -35,8 +42,8 @@ MetadataFilter = Annotated[MetadataCondition | None, BeforeValidator(read_condit
 class RetrievalRequest(NullFreeRequest, PageQuery):
     """What to search for and where; a null counts as not given.
 
-    `keyword`, `cross_languages`, `use_kg` and `toc_enhance` need a model for rewriting questions
-    and have no effect without one. `content_ltks` asks for each chunk's tokens, which clients of
+    `keyword`, `cross_languages`, `use_kg` and `toc_enhance` are not built: they are taken where
+    they mean "off". `content_ltks` asks for each chunk's tokens, which clients of
     RAGFlow do not read and which take longer to make than the search.
     What None stands for comes from the settings.
     """
@@ -52,10 +59,10 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
     rerank_id: str = ""
     highlight: bool = False
     content_ltks: LenientFlag = False
-    keyword: LenientFlag = False
-    use_kg: LenientFlag = False
-    toc_enhance: LenientFlag = False
-    cross_languages: list[str] = Field(default=[], max_length=100)
+    keyword: UnbuiltFlag = False
+    use_kg: UnbuiltFlag = False
+    toc_enhance: UnbuiltFlag = False
+    cross_languages: UnbuiltTexts = Field(default=[])
     metadata_condition: MetadataFilter = None
 
     @model_validator(mode="before")

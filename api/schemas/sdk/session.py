@@ -54,15 +54,15 @@ class SessionChange(Request):
 class SessionQuery(PageQuery):
     """Which sessions to list."""
 
-    orderby: Literal["create_time", "update_time"] = "create_time"
+    orderby: Literal["create_time", "update_time", "name"] = "create_time"
     desc: LenientFlag = True
     id: StorableText | None = None
     name: StorableText | None = None
     user_id: StorableText | None = None
 
     def wanted(self) -> SessionFilter:
-        """Return which sessions are asked for."""
-        return SessionFilter(self.id, self.name, self.user_id)
+        """Return which sessions are asked for; an empty id or name asks for nothing."""
+        return SessionFilter(self.id or None, self.name or None, self.user_id)
 
     def part(self) -> Page:
         """Return which part of the list is asked for."""

@@ -21,7 +21,10 @@ class Variable(NamedTuple):
 
 
 class Generation(NamedTuple):
-    """Which model answers, empty for the tenant's default, and how it is to answer."""
+    """Which model answers, empty for the tenant's default, and how it is to answer.
+
+    `others` are kept as they were given and have no effect.
+    """
 
     model_name: str = ""
     temperature: float = 0.1
@@ -29,6 +32,13 @@ class Generation(NamedTuple):
     presence_penalty: float = 0.4
     frequency_penalty: float = 0.7
     max_tokens: int = 512
+    others: Mapping[str, object] = NO_OPTIONS
+
+
+def generation_values(generation: Generation) -> dict[str, object]:
+    """Return how a model is to answer by name, with what is kept beside it."""
+    values = generation._asdict()
+    return {**values.pop("others"), **values}
 
 
 class Prompting(NamedTuple):

@@ -103,6 +103,7 @@ class SessionService:
         self, asker: Principal, chat_id: str, session_id: str, name: str | None
     ) -> Conversation:
         """Rename a session, where a name is given, and return it."""
+        self.assistant(asker, chat_id, Right.CHANGE)
         session = self.session(asker, chat_id, session_id, Right.CHANGE)
         if name is not None:
             session = session._replace(name=name, update_time=now_ms())

@@ -17,7 +17,7 @@ R = TypeVar("R", bound=NamedTuple)
 
 @dataclass(frozen=True, slots=True)
 class GenerationChanges:
-    """What is given of the way a model answers."""
+    """What is given of the way a model answers; `others` join those that are kept."""
 
     model_name: str | Unset = UNSET
     temperature: float | Unset = UNSET
@@ -25,6 +25,7 @@ class GenerationChanges:
     presence_penalty: float | Unset = UNSET
     frequency_penalty: float | Unset = UNSET
     max_tokens: int | Unset = UNSET
+    others: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class ChatFilter:
     id: str | None = None
     name: str | None = None
     keywords: str = ""
+    owner_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,10 @@ def changed(chat: ChatRecord, changes: ChatChanges) -> ChatRecord:
     """Return an assistant with what is given."""
     texts = with_given(chat.prompting, changes.prompting)
     options = {**chat.prompting.options, **changes.prompting.options}
+    generation = with_given(chat.generation, changes.generation)
+    others = {**chat.generation.others, **changes.generation.others}
     return with_given(chat, changes)._replace(
-        generation=with_given(chat.generation, changes.generation),
+        generation=generation._replace(others=others),
         prompting=texts._replace(options=options),
     )
 

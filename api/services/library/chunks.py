@@ -20,7 +20,7 @@ from api.errors import (
 )
 from api.services.accounts.records import Principal
 from api.services.library.chunk_index import ChunkIndex, batches, embedding_text
-from api.services.library.names import is_chunk_id
+from api.services.library.names import is_chunk_id, is_id
 from api.services.library.opening import opened_dataset
 from api.services.library.queries import chunk_edits as edits
 from api.services.library.queries import chunks as queries
@@ -86,7 +86,7 @@ class ChunkService:
         changes: ChunkChange,
     ) -> None:
         """Change what is given of a chunk."""
-        dataset, document = self.place(asker, dataset_id, document_id)
+        dataset, document = self.place_of_chunk(asker, dataset_id, document_id, chunk_id)
         if changes.content is not UNSET and document.chunk_method == "qa":
             changes = with_question(changes, changes.content)
         columns = changes.given()
@@ -151,6 +151,17 @@ class ChunkService:
         if document is None:
             raise NotFoundError(Kind.DOCUMENT, document_id)
         return dataset, document
+
+    def place_of_chunk(
+        self, asker: Principal, dataset_id: str, document_id: str, chunk_id: str
+    ) -> tuple[DatasetHead, DocumentPlace]:
+        """Return as `place` does; the chunk is what is missing where a document is gone."""
+        try:
+            return self.place(asker, dataset_id, document_id)
+        except NotFoundError as error:
+            if error.kind is Kind.DOCUMENT and is_id(document_id):
+                raise NotFoundError(Kind.CHUNK, chunk_id) from error
+            raise
 
     def vector(self, dataset: DatasetHead, text: str) -> dict[str, Vector]:
         """Return a text with its vector; raises UnavailableError, ConflictError."""

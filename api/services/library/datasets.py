@@ -13,7 +13,7 @@ from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.library.cleanup import RUN_GRACE, CleanupService
 from api.services.library.names import candidates, is_id, numbered_title
-from api.services.library.parser_options import deep_merged, default_config, next_config
+from api.services.library.parser_options import config_with, next_config
 from api.services.library.queries import datasets as queries
 from api.services.library.queries.cleanup import note
 from api.services.library.records import CleanupKind, DatasetRecord
@@ -64,7 +64,7 @@ class DatasetService:
             "embedding_model": model,
             "permission": wanted.permission,
             "chunk_method": wanted.chunk_method,
-            "parser_config": deep_merged(default_config(wanted.chunk_method), wanted.options or {}),
+            "parser_config": config_with(wanted.chunk_method, wanted.options or {}),
         }
         with connection(self.database):
             if wanted.id and queries.find(self.database, wanted.id):
@@ -82,7 +82,7 @@ class DatasetService:
     ) -> tuple[list[DatasetRecord], int]:
         """Return a page of the datasets that the asker may read, and how many there are in all.
 
-        Raises NotFoundError when none has the given id or name.
+        Raises NotFoundError when none has the given id, or none the given name.
         """
         for value, alone in (
             (wanted.id, DatasetFilter(id=wanted.id)),
@@ -90,11 +90,7 @@ class DatasetService:
         ):
             if value and ("\0" in value or not queries.any_visible(self.database, asker, alone)):
                 raise NotFoundError(Kind.DATASET, value)
-        listing = queries.visible(self.database, asker, wanted)
-        found, total = queries.page_of(listing, page)
-        if not found and wanted.id and wanted.name:
-            raise NotFoundError(Kind.DATASET, wanted.name)
-        return found, total
+        return queries.page_of(queries.visible(self.database, asker, wanted), page)
 
     @connected
     def get(self, asker: Principal, dataset_id: str) -> DatasetRecord:

@@ -29,7 +29,6 @@ from api.services.library.names import (
     candidates,
     clean_file_name,
     is_id,
-    name_key,
     numbered_file,
 )
 from api.services.library.queries import datasets, holdings
@@ -186,17 +185,17 @@ class UploadService:
         taken = self.taken_names(dataset_id, [document.name for document in documents])
         named = []
         for document in documents:
-            name = next(candidates(document.name, numbered_file(NAME_BYTES), taken))
-            taken.add(name_key(name))
+            name = next(candidates(document.name, numbered_file(NAME_BYTES), taken, key=str))
+            taken.add(name)
             named.append(document._replace(name=name))
         return named
 
     @staticmethod
     def taken_names(dataset_id: str, names: Sequence[str]) -> set[str]:
-        """Return the keys of the dataset's names that these might collide with."""
-        keys = list(dict.fromkeys(map(name_key, names)))
-        taken = queries.taken_names(dataset_id, keys)
-        if taken or len(names) > len(keys):
+        """Return the names in the dataset that these might collide with."""
+        different = list(dict.fromkeys(names))
+        taken = queries.taken_names(dataset_id, different)
+        if taken or len(names) > len(different):
             # Some names need a number; which are free, only all names can tell.
             taken |= queries.all_names(dataset_id)
         return taken

@@ -1,4 +1,4 @@
-"""Names that must be unique whatever their case, and the numbers that make them so."""
+"""Names that must be unique, mostly whatever their case, and the numbers that make them so."""
 
 import hashlib
 import re
@@ -45,12 +45,18 @@ def name_key(name: str) -> str:
     return key[: KEY_LIMIT - len(digest)] + digest
 
 
-def candidates(name: str, numbered: Numbered, taken: Collection[str]) -> Iterator[str]:
+def candidates(
+    name: str,
+    numbered: Numbered,
+    taken: Collection[str],
+    *,
+    key: Callable[[str], str] = name_key,
+) -> Iterator[str]:
     """Yield the name and its numbered forms, those left out whose keys are taken."""
     number = 0
     while True:
         candidate = numbered(name, number) if number else name
-        if name_key(candidate) not in taken:
+        if key(candidate) not in taken:
             yield candidate
         number += 1
 

@@ -49,6 +49,15 @@ def default_config(chunk_method: str) -> dict[str, object]:
     return deepcopy(dict(_DEFAULTS.get(chunk_method, {})))
 
 
+def config_with(chunk_method: str, given: Mapping[str, object]) -> dict[str, object]:
+    """Return the options of a chunk method with those that are given.
+
+    Who gives any has summaries and graphs only where these are asked for.
+    """
+    base = default_config(chunk_method)
+    return deep_merged(deep_merged(base, _PLAIN) if given and "raptor" in base else base, given)
+
+
 def deep_merged(base: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
     """Return `base` with `changes` laid over it, objects merged key by key on every level."""
     merged = dict(base)
@@ -75,5 +84,5 @@ def next_config(
     """
     given = {} if options is UNSET else options
     if method_changes or (options is not UNSET and not given):
-        return deep_merged(default_config(method), given)
+        return config_with(method, given)
     return deep_merged(stored, given)

@@ -66,6 +66,7 @@ class DatasetFilter:
 
     id: str = ""
     name: str = ""
+    ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class DocumentFilter:
 
     keywords: str = ""
     id: str = ""
+    ids: Sequence[str] = ()
     name: str = ""
     created_from: int = 0
     created_to: int = 0

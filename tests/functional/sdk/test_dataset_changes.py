@@ -43,7 +43,8 @@ def test_a_change_touches_only_what_is_given(client: FlaskClient) -> None:
     assert {k: v for k, v in changed.items() if k not in times} == {
         k: v for k, v in expected.items() if k not in times
     }
-    assert change(client, dataset, avatar=None, description=None)["avatar"] == ""
+    emptied = change(client, dataset, avatar=None, description=None)
+    assert (emptied["avatar"], emptied["description"]) == (None, None)
 
 
 def test_a_dataset_may_change_the_case_of_its_own_name(client: FlaskClient) -> None:

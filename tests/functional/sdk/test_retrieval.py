@@ -125,10 +125,10 @@ def test_no_chunk_has_one_when_not(client: FlaskClient, corpus: Corpus, highligh
     assert not any("highlight" in chunk for chunk in found["chunks"])
 
 
-def test_options_that_need_a_model_are_taken_and_have_no_effect(
+def test_options_that_need_a_model_are_taken_where_they_are_off(
     client: FlaskClient, corpus: Corpus
 ) -> None:
-    options = {"keyword": True, "use_kg": True, "toc_enhance": "true", "cross_languages": ["fr"]}
+    options = {"keyword": False, "use_kg": "False", "toc_enhance": 0, "cross_languages": []}
     assert retrieve(client, corpus, **options) == retrieve(client, corpus)
 
 
@@ -219,8 +219,12 @@ def test_what_cannot_be_searched_for(
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"page_size": 1025}, "page_size"),
-        ({"page": 0}, "page"),
+        ({"page_size": 10_001}, "page_size"),
+        ({"page": -1}, "page"),
+        ({"keyword": True}, "keyword"),
+        ({"use_kg": "True"}, "use_kg"),
+        ({"toc_enhance": 1}, "toc_enhance"),
+        ({"cross_languages": ["fr"]}, "cross_languages"),
         ({"top_k": "many"}, "top_k"),
         ({"top_k": 10_001}, "top_k"),
         ({"similarity_threshold": "high"}, "similarity_threshold"),

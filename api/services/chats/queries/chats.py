@@ -19,6 +19,7 @@ from api.services.chats.records import (
     LinkedDataset,
     Prompting,
     Variable,
+    generation_values,
 )
 from api.services.chats.values import ChatFilter
 from api.services.library.names import is_id, name_key
@@ -42,6 +43,9 @@ COLUMNS = (
     "update_time",
 )
 """What `ChatRecord` is made of, in its order."""
+
+GENERATION = frozenset(Generation._fields) - {"others"}
+"""What of the way a model answers has a field of its own."""
 
 # Written out, as building it takes longer than running it and each question needs it.
 ASSISTANT_SQL = (
@@ -101,6 +105,8 @@ def named(database: Database, tenant_id: str, wanted: ChatFilter) -> Listing:
     for column, value in (("id", wanted.id), ("name", wanted.name)):
         if value is not None:
             listing.where(f"{column} = ?", value)
+    if wanted.owner_ids:
+        listing.where_in("tenant_id", wanted.owner_ids)
     return listing
 
 
@@ -172,7 +178,7 @@ def columns_of(chat: ChatRecord) -> dict[Any, object]:
         Chat.description: chat.description,
         Chat.language: chat.language,
         Chat.dataset_ids: chat.dataset_ids,
-        Chat.llm: chat.generation._asdict(),
+        Chat.llm: generation_values(chat.generation),
         Chat.prompt: prompt_column(chat.prompting),
         Chat.similarity_threshold: chat.threshold,
         Chat.vector_similarity_weight: chat.vector_weight,
@@ -184,8 +190,10 @@ def columns_of(chat: ChatRecord) -> dict[Any, object]:
 
 
 def generation_of(text: str) -> Generation:
-    """Return what the column `llm` holds."""
-    return Generation(**orjson.loads(text))
+    """Return what the column `llm` holds; what no field has is kept beside them."""
+    stored = orjson.loads(text)
+    own = {name: stored.pop(name) for name in GENERATION if name in stored}
+    return Generation(**own, others=stored)
 
 
 def prompting_of(text: str) -> Prompting:

@@ -42,6 +42,8 @@ def visible(database: Database, asker: Principal, wanted: DatasetFilter) -> List
         listing.where("id = ?", wanted.id)
     if wanted.name:
         listing.where("name = ?", wanted.name)
+    if wanted.ids:
+        listing.where_in("id", wanted.ids)
     return listing
 
 

@@ -86,6 +86,8 @@ def filtered(
     if wanted.keywords:
         pattern = containing(name_key(wanted.keywords))
         listing.where(f"name_key LIKE ? ESCAPE '{LIKE_ESCAPE}'", pattern)
+    if wanted.ids:
+        listing.where_in("id", wanted.ids)
     if wanted.suffixes:
         listing.where_in("suffix", wanted.suffixes)
     if wanted.runs:

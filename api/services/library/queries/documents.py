@@ -122,24 +122,24 @@ def missing_files(ids: Sequence[str]) -> list[str]:
     return [file_id for file_id in dict.fromkeys(ids) if file_id not in there]
 
 
-def taken_names(dataset_id: str, keys: Sequence[str]) -> set[str]:
-    """Return those of the keys of names that documents of a dataset have."""
+def taken_names(dataset_id: str, names: Sequence[str]) -> set[str]:
+    """Return those of some names that documents of a dataset have."""
     here = Document.dataset_id == dataset_id
-    chosen = Document.select(Document.name_key).where(here, Document.name_key.in_(keys))
-    return {key for (key,) in tuple_rows(chosen)}
+    chosen = Document.select(Document.name).where(here, Document.name.in_(names))
+    return {name for (name,) in tuple_rows(chosen)}
 
 
 def all_names(dataset_id: str) -> set[str]:
-    """Return the keys of the names of all documents of a dataset."""
-    chosen = Document.select(Document.name_key).where(Document.dataset_id == dataset_id)
-    return {key for (key,) in tuple_rows(chosen)}
+    """Return the names of all documents of a dataset."""
+    chosen = Document.select(Document.name).where(Document.dataset_id == dataset_id)
+    return {name for (name,) in tuple_rows(chosen)}
 
 
 def insert(tenant_id: str, documents: Iterable[tuple[DocumentRecord, str]]) -> None:
     """Write new documents, each with the key of its file; raises TakenError."""
     rows = [new_row(tenant_id, record, storage_key) for record, storage_key in documents]
     # Uploads of the same names write them in the same order, so none waits for another.
-    rows.sort(key=lambda row: str(row["name_key"]))
+    rows.sort(key=lambda row: str(row["name"]))
     try:
         for start in range(0, len(rows), ROWS_AT_ONCE):
             Document.insert_many(rows[start : start + ROWS_AT_ONCE]).execute()
