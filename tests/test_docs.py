@@ -18,7 +18,7 @@ from api.db.connection import open_database
 from api.errors import StartError
 from api.http.application import create_app
 from api.redis_clients import FORMS
-from api.schemas.sdk.parser_config import DOCUMENT_METHODS
+from api.schemas.parser_config import DOCUMENT_METHODS
 from rag.chunking.registry import find_chunker, implemented_methods
 from rag.engines.registry import open_chunk_store
 from rag.errors import ConfigurationError

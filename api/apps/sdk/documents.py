@@ -9,12 +9,12 @@ from api.http.context import principal, services
 from api.http.downloads import saved
 from api.http.requests import json_body, query_arguments
 from api.schemas.base import DeleteRequest
+from api.schemas.metadata import form_metadata
 from api.schemas.sdk.document import (
     DocumentChangeRequest,
     DocumentIds,
     DocumentQuery,
     ParseRequest,
-    form_metadata,
     present_document,
     present_documents,
 )

@@ -7,8 +7,8 @@ from contextlib import closing
 from pydantic import ConfigDict, Field
 
 from api.schemas.base import MAX_TEXT, LenientFlag, NullFreeRequest
-from api.schemas.sdk.retrieval import MAX_QUESTION, document_counts
 from api.schemas.sdk.session import UserId, present_passage
+from api.schemas.searching import MAX_QUESTION, document_counts
 from api.services.chats.records import AnswerRecord, Reply, Sources
 from api.services.chats.values import Question
 from rag.quoting import quoted

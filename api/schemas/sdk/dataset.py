@@ -25,7 +25,7 @@ from api.schemas.base import (
     StrictRequest,
     without_nul,
 )
-from api.schemas.sdk.parser_config import DatasetMethod, ParserConfig, StrictPart, options_of
+from api.schemas.parser_config import DatasetMethod, ParserConfig, StrictPart, options_of
 from api.schemas.times import http_date
 from api.services.library.records import DatasetRecord
 from api.services.library.values import DATASET_NAME, DatasetChange, DatasetFilter, NewDataset, Page

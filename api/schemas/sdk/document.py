@@ -1,12 +1,10 @@
 """Documents on the wire: their names, lists, changes and runs."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 import orjson
 from pydantic import Field, StrictBool, field_validator, model_validator
 
-from api.db.models.states import RunState
 from api.errors import ArgumentError, ExtensionError, RuleError
 from api.schemas.base import (
     MAX_IDS,
@@ -16,7 +14,9 @@ from api.schemas.base import (
     Request,
     StorableText,
 )
-from api.schemas.sdk.parser_config import DOCUMENT_METHODS, ParserConfig, options_of
+from api.schemas.metadata import MAX_META_FIELDS, checked_metadata
+from api.schemas.parser_config import DOCUMENT_METHODS, ParserConfig, options_of
+from api.schemas.run_states import run_states
 from api.schemas.structure import check_structure
 from api.schemas.times import http_date
 from api.services.library.names import clean_file_name
@@ -24,20 +24,9 @@ from api.services.library.records import DocumentPage, DocumentRecord
 from api.services.library.values import DocumentChange, DocumentFilter, Page
 from api.services.unset import UNSET
 from rag.engines.base import MetadataCondition
-from rag.quoting import enumerated, quoted
+from rag.quoting import quoted
 from rag.retrieval.conditions import InvalidConditionError, read_condition
 
-META_LIMIT = 65_535
-MAX_META_FIELDS = 1000
-
-RUN_WORDS: Mapping[str, RunState] = {
-    "0": RunState.UNSTART,
-    "1": RunState.RUNNING,
-    "2": RunState.CANCEL,
-    "3": RunState.DONE,
-    "4": RunState.FAIL,
-}
-RUNS = frozenset(RunState)
 ORDERS = (
     "create_time",
     "update_time",
@@ -82,11 +71,7 @@ class DocumentQuery(FilledPageQuery):
     @classmethod
     def known_runs(cls, runs: list[str]) -> list[str]:
         """Turn numbers into words."""
-        words = [RUN_WORDS.get(run, run.upper()) for run in runs]
-        unknown = [run for run, word in zip(runs, words, strict=True) if word not in RUNS]
-        if unknown:
-            raise RuleError(f"Invalid filter run status conditions: {enumerated(unknown)}")
-        return words
+        return run_states(runs)
 
     def part(self) -> Page:
         """Return which part of the list is asked for."""
@@ -183,41 +168,6 @@ class DocumentChangeRequest(Request):
             discard_edits=self.discard_edits,
             repeated={name: value for name, value in fixed.items() if value is not None},
         )
-
-
-def checked_metadata(fields: Any) -> dict[str, Any]:
-    """Return a document's metadata; raises RuleError for what cannot be compared with."""
-    if not isinstance(fields, dict):
-        raise RuleError("meta_fields must be a dictionary")
-    for key, value in fields.items():
-        if not key.strip() or not comparable(value):
-            raise RuleError(
-                f"meta_fields: `{quoted(key)}` must be a text, a number or a list of these."
-            )
-    text = orjson.dumps(fields)
-    if len(text) > META_LIMIT or rb"\u0000" in text:
-        raise RuleError(f"meta_fields must be at most {META_LIMIT:,} characters, none of them NUL.")
-    return fields
-
-
-def form_metadata(text: str) -> dict[str, Any]:
-    """Return the metadata that a form field of an upload holds as JSON; none when it is empty."""
-    if not text.strip():
-        return {}
-    content = text.encode(errors="replace")
-    check_structure(content)
-    try:
-        fields = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        raise ArgumentError(f"meta_fields must be a JSON object: {error}.") from error
-    return checked_metadata(fields)
-
-
-def comparable(value: Any) -> bool:
-    """Return whether a value is a text, a number, or a list of these."""
-    if isinstance(value, list):
-        return all(isinstance(member, str | int | float) for member in value)
-    return isinstance(value, str | int | float)
 
 
 class DocumentIds(Request):

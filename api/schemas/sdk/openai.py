@@ -11,8 +11,9 @@ from pydantic import Field, field_validator, model_validator
 from api.errors import ArgumentError, RuleError
 from api.schemas.base import NullFreeRequest
 from api.schemas.sdk.chat import given
-from api.schemas.sdk.retrieval import MetadataFilter, Number
+from api.schemas.sdk.retrieval import MetadataFilter
 from api.schemas.sdk.session import present_passage
+from api.schemas.searching import Number
 from api.services.chats.records import AnswerRecord, Parts
 from api.services.chats.values import GenerationChanges, Inquiry
 from rag.llm.base import Usage

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -21,19 +20,13 @@ from api.schemas.base import (
     UnbuiltFlag,
     UnbuiltTexts,
 )
+from api.schemas.searching import MAX_QUESTION, Number, Weight, document_counts
 from api.services.search.records import Found
 from api.services.search.values import Search
-from rag.engines.base import DocumentCount, Duplicate, Hit, MetadataCondition
+from rag.engines.base import Duplicate, Hit, MetadataCondition
 from rag.engines.defaults import MOST_TOP_K
 from rag.quoting import quoted
 from rag.retrieval.conditions import read_condition
-
-MAX_QUESTION = 16_384
-"""Characters; a page of a book has 3,000. Words beyond the first 256 count in the vector alone."""
-
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Weight = Annotated[Number, AfterValidator(lambda value: min(max(value, 0.0), 1.0))]
-"""A number that is clamped to [0, 1]."""
 
 MetadataFilter = Annotated[MetadataCondition | None, BeforeValidator(read_condition)]
 """A metadata condition in the contract's JSON form."""
@@ -134,18 +127,6 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
             vector_weight=self.vector_similarity_weight,
             top_k=self.top_k,
         )
-
-
-def document_counts(documents: Iterable[DocumentCount]) -> list[dict[str, object]]:
-    """Return how many of the surviving chunks each document has."""
-    return [
-        {
-            "doc_name": document.document_name,
-            "doc_id": document.document_id,
-            "count": document.count,
-        }
-        for document in documents
-    ]
 
 
 def present_found(found: Found) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from api.schemas.sdk.parser_config import DOCUMENT_METHODS, ParserConfig, options_of
+from api.schemas.parser_config import DOCUMENT_METHODS, ParserConfig, options_of
 from api.services.library.parser_options import default_config
 from api.services.unset import UNSET
 from rag.chunking.registry import implemented_methods
