@@ -6,6 +6,8 @@ from api.http.codes import CODES
 from api.http.file_words import file_words
 from api.http.words import Case, Wording, Words, extended
 
+ONLY_OWNER = Wording("Only owner of knowledgebase authorized for this operation.", 103, 403)
+
 OWN: Words = {
     Case(errors.MissingKeyError): Wording(
         "No authorization: sign in, then send the session token as `Authorization`.", 401
@@ -29,6 +31,15 @@ OWN: Words = {
         "There is no sign-in through {each[0]} here: use e-mail address and password."
     ),
     Case(errors.NotFoundError, Kind.TENANT): Wording("Tenant not found!"),
+    # Datasets.
+    Case(errors.NotFoundError, Kind.DATASET): Wording("No authorization.", 109),
+    Case(errors.NotFoundError, Kind.DATASET, "kb.detail"): ONLY_OWNER,
+    Case(errors.ForbiddenError, Kind.DATASET): ONLY_OWNER,
+    Case(errors.TakenError, Kind.DATASET): Wording("Duplicated knowledgebase name."),
+    Case(errors.ModelInUseError): Wording(
+        "When chunk_num ({count}) > 0, embedding_model must remain {name}"
+    ),
+    # Models.
     Case(errors.UnknownProviderError): Wording(
         "There is no model provider {name}: /v1/llm/factories lists those that there are."
     ),

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import lru_cache
 
+from typing_extensions import TypedDict
+
 KEPT = 4096
 """How many dates are remembered: lists show the same ones again and again."""
 
@@ -19,7 +21,16 @@ def date_of_second(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)
 
 
-def dates(created: int, updated: int) -> dict[str, object]:
+class Dates(TypedDict):
+    """When something was made and last changed: ms since the epoch, and the dates as text."""
+
+    create_time: int
+    create_date: str
+    update_time: int
+    update_date: str
+
+
+def dates(created: int, updated: int) -> Dates:
     """Return when something was made and last changed, as numbers and as dates."""
     return {
         "create_time": created,

@@ -47,6 +47,14 @@ def is_refused(answer: TestResponse) -> bool:
     return isinstance(body, dict) and body.get("code", 0) != 0
 
 
+def told(response: TestResponse) -> tuple[int, str]:
+    """Return code and message of an answer of the console that must be an error, without data."""
+    body = response.get_json()
+    assert body.keys() == {"code", "message"}, body
+    assert body["code"] != 0, body
+    return body["code"], body["message"]
+
+
 def make_dataset(client: FlaskClient, name: str = "handbook", **fields: object) -> dict[str, Any]:
     """Create a dataset."""
     made: dict[str, Any] = data_of(client.post(f"{API}/datasets", json={"name": name, **fields}))

@@ -55,6 +55,9 @@ def documented(page: Path) -> frozenset[tuple[int, int]]:
     return frozenset((int(status), int(code)) for code, many in rows for status in many.split(","))
 
 
+NOT_BUILT = 501
+
+
 @dataclass
 class Walk:
     """A client on its way through the pages, and what it found."""
@@ -79,7 +82,9 @@ class Walk:
         """Return what is wrong with an answer; nothing if it is as the documents say."""
         if page.rule.rule in PROBES or not is_refused(answer):
             return ""
-        if answer.status_code >= 500 or answer.mimetype != JSON:
+        if (
+            answer.status_code >= 500 and answer.status_code != NOT_BUILT
+        ) or answer.mimetype != JSON:
             return f"{answer.status_code} {answer.text[:200]}"
         code = orjson.loads(answer.data).get("code")
         in_envelope = not page.rule.rule.startswith(OTHER_FORMS)

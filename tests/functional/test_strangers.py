@@ -52,6 +52,9 @@ FIELDS = {
     "doc_ids": "documents",
     "owner_ids": "tenants",
     "kb_ids": "datasets",
+    "kb_id": "a dataset",
+    "parser_id": "a chunk method",
+    "pipeline_id": "a pipeline, of which there are none",
     "file_id": "a file",
     "file_ids": "files",
     "parent_id": "a folder",
@@ -158,6 +161,7 @@ def bodies(model: type[BaseModel], theirs: World, mine: World) -> Iterator[bytes
         "src_file_ids": [mine.first("file")],
         "dest_file_id": mine.ids["file"][1],
         "kb_ids": [mine.first("dataset")],
+        "kb_id": mine.first("dataset"),
         "question": QUESTION,
         "messages": [{"role": "user", "content": QUESTION}],
         "stream": False,
@@ -215,6 +219,9 @@ def plain(page: Page) -> list[tuple[bytes, str]]:
     return [(b"", JSON)] if page.method == "GET" else [(b"{}", JSON), (FORM, FORM_TYPE)]
 
 
+NOT_BUILT = 501
+
+
 @dataclass
 class Walk:
     """A client on its way through all pages with what is somebody else's."""
@@ -260,7 +267,7 @@ class Walk:
         told = {secret for secret in secrets if secret in text and secret not in sent}
         if told:
             return f"{status} tells {sorted(told)}"
-        if status >= 500 and "healthz" not in ask.path:
+        if status >= 500 and status != NOT_BUILT and "healthz" not in ask.path:
             return f"{status} {text[:200]}"
         lenient = ask.page.rule.rule.endswith(TAKES_ANY_KEY)
         if ask.theirs_in_path and not (lenient or is_told or refused):

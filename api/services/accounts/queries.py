@@ -1,12 +1,13 @@
 """The statements about accounts, sessions, tenants, members and API keys."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from peewee import IntegrityError
 
 from api.db.base import now_ms
 from api.db.connection import Database
+from api.db.listing import Listing
 from api.db.models.account import ApiKey, Membership, Session, Tenant, User
 from api.db.rows import delete_rows, tuple_rows
 from api.db.sql import rows, run
@@ -16,6 +17,7 @@ from api.services.accounts.records import (
     KeyRecord,
     MemberRecord,
     MembershipRecord,
+    Person,
     Principal,
     ProfileRecord,
     Role,
@@ -77,6 +79,12 @@ def list_accounts() -> list[AccountRecord]:
     """Return all accounts, the oldest first."""
     found = User.select(*ACCOUNT).order_by(User.create_time, User.id)
     return [AccountRecord._make(row) for row in tuple_rows(found)]
+
+
+def people(database: Database, ids: Iterable[str]) -> dict[str, Person]:
+    """Return those users that there are, by id."""
+    listing = Listing(database, "account", Person._fields).where_in("id", sorted(set(ids)))
+    return {row[0]: Person._make(row) for row in listing.tuples()}
 
 
 def find_profile(user_id: str) -> ProfileRecord | None:

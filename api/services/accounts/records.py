@@ -131,6 +131,14 @@ class Role(StrEnum):
     INVITED = "invite"
 
 
+class Person(NamedTuple):
+    """A user as others see them beside what is theirs; the tenant of the same id is theirs."""
+
+    id: str
+    nickname: str
+    avatar: str
+
+
 class MemberRecord(NamedTuple):
     """A member of a tenant; `create_time` is since when, in ms."""
 

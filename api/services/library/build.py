@@ -16,6 +16,7 @@ from api.services.library.disk import DiskSpace, local_folders
 from api.services.library.document_upload import UploadService
 from api.services.library.documents import DocumentService
 from api.services.library.downloads import Downloads
+from api.services.library.overview import Overview
 from api.services.library.quota import Quota
 from rag.engines.base import ChunkStore
 from rag.storage.base import ObjectStore
@@ -40,6 +41,7 @@ class LibraryServices:
     quota: Quota
     disk: DiskSpace
     downloads: Downloads
+    overview: Overview
 
 
 def build_library(
@@ -72,4 +74,5 @@ def build_library(
         quota=quota,
         disk=disk,
         downloads=downloads,
+        overview=Overview(database, execution),
     )

@@ -18,10 +18,12 @@ from api.services.library.queries import datasets as queries
 from api.services.library.queries.cleanup import note
 from api.services.library.records import CleanupKind, DatasetRecord
 from api.services.library.values import DATASET_NAME, DatasetChange, DatasetFilter, NewDataset, Page
-from api.services.unset import UNSET
+from api.services.unset import UNSET, Unset
 from rag.llm.base import Embedder
 
-AS_GIVEN = frozenset({"name", "avatar", "description", "language", "permission", "chunk_method"})
+AS_GIVEN = frozenset(
+    {"name", "avatar", "description", "language", "permission", "chunk_method", "pagerank"}
+)
 """The fields of a change that are written as they are."""
 
 
@@ -98,10 +100,11 @@ class DatasetService:
         return self.checked(asker, dataset_id, Right.READ)
 
     def update(self, asker: Principal, dataset_id: str, change: DatasetChange) -> DatasetRecord:
-        """Change a dataset of the asker's own and return it."""
-        model = ""
-        if change.embedding_model is not UNSET:
-            model = self.usable_model(asker.tenant_id, change.embedding_model)
+        """Change a dataset of the asker's own and return it.
+
+        An embedding model that stays is not looked at: it may have gone since.
+        """
+        model = self.model_after(asker, dataset_id, change.embedding_model)
         with connection(self.database):
             self.checked(asker, dataset_id, Right.OWN)
             with self.database.atomic():
@@ -112,6 +115,14 @@ class DatasetService:
                 if not queries.write(self.database, dataset_id, columns):
                     raise TakenError(Kind.DATASET, str(change.name))
             return self.checked(asker, dataset_id, Right.OWN)
+
+    def check_model(self, asker: Principal, dataset_id: str, model: str) -> None:
+        """Raise what a change of a dataset's embedding model to this one would raise."""
+        self.model_after(asker, dataset_id, model)
+        with connection(self.database):
+            stored = self.checked(asker, dataset_id, Right.OWN)
+            if model != stored.embedding_model:
+                check_unused(stored)
 
     def delete(self, asker: Principal, ids: Sequence[str] | None) -> int:
         """Delete datasets of the asker's own with all that is in them, all the given ones or none.
@@ -136,6 +147,12 @@ class DatasetService:
                 raise NotFoundError(Kind.DATASET, *missing)
             return [delete_one(dataset_id) for dataset_id in found]
 
+    def model_after(self, asker: Principal, dataset_id: str, name: str | Unset) -> str:
+        """Return the embedding model of a dataset of the asker's own after a change."""
+        with connection(self.database):
+            stored = self.checked(asker, dataset_id, Right.OWN).embedding_model
+        return stored if name in {UNSET, stored} else self.usable_model(asker.tenant_id, name)
+
     def usable_model(self, tenant_id: str, name: str) -> str:
         """Return the name of a model that a tenant can use, its default for an empty one."""
         model = name or self.models.default_embedding(tenant_id)
@@ -151,11 +168,11 @@ class DatasetService:
 def columns_of(stored: DatasetRecord, change: DatasetChange, model: str) -> dict[str, object]:
     """Return the columns that a change writes; raises an error for what the rules forbid.
 
-    `model` is the embedding model that is asked for, empty if none is.
+    `model` is its embedding model afterwards.
     """
     given = {field.name: getattr(change, field.name) for field in fields(change)}
     columns = {name: given[name] for name in AS_GIVEN if given[name] is not UNSET}
-    if model and model != stored.embedding_model:
+    if model != stored.embedding_model:
         check_unused(stored)
         columns |= {"embedding_model": model, "dimensions": 0}
     method = str(columns.get("chunk_method", stored.chunk_method))
@@ -164,6 +181,7 @@ def columns_of(stored: DatasetRecord, change: DatasetChange, model: str) -> dict
         method,
         change.options,
         method_changes=method != stored.chunk_method,
+        replaces=change.replaces,
     )
     return columns
 

@@ -76,13 +76,17 @@ def next_config(
     options: Mapping[str, object] | Unset,
     *,
     method_changes: bool,
+    replaces: bool = False,
 ) -> dict[str, object]:
     """Return the options after an update.
 
     `options` is what the update says of them, if it says anything: nothing in it means the
-    method's defaults. A change of the method starts from its defaults, too.
+    method's defaults. A change of the method starts from its defaults, too. What an update says
+    that `replaces` the options is all that there is.
     """
     given = {} if options is UNSET else options
+    if replaces and given:
+        return dict(given)
     if method_changes or (options is not UNSET and not given):
         return config_with(method, given)
     return deep_merged(stored, given)

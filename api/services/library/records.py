@@ -5,10 +5,11 @@ that are shown keep JSON columns as the texts that they are.
 """
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from api.services.accounts.records import Person
 from rag.types import Chunk, DocumentFacts
 
 TEAM = "team"
@@ -42,6 +43,30 @@ class DatasetRecord(NamedTuple):
     def is_shared(self) -> bool:
         """Return whether the members of the tenant may use it, too."""
         return self.permission == TEAM
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedDataset:
+    """A dataset, and whose it is; None where that account is gone."""
+
+    dataset: DatasetRecord
+    owner: Person | None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetPage:
+    """A page of datasets, and how many there are in all."""
+
+    total: int
+    datasets: list[OwnedDataset]
+
+
+@dataclass(frozen=True, slots=True)
+class SizedDataset:
+    """A dataset, and how many bytes the files of its documents have."""
+
+    dataset: DatasetRecord
+    size: int
 
 
 class DatasetHead(NamedTuple):
@@ -96,6 +121,19 @@ class DocumentRecord(NamedTuple):
     file_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentCounts:
+    """How many documents there are of each suffix, and in each RunState."""
+
+    by_suffix: Mapping[str, int]
+    by_run: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """Return how many there are in all."""
+        return sum(self.by_run.values())
+
+
 class DocumentState(NamedTuple):
     """What a change of a document depends on."""
 
@@ -133,10 +171,14 @@ class Holding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DocumentPage:
-    """A page of documents, and how many there are in all."""
+    """A page of documents, and how many there are in all.
+
+    `people` are those who have made them, by id, where that was asked for.
+    """
 
     total: int
     documents: list[DocumentRecord]
+    people: Mapping[str, Person] = field(default_factory=dict)
 
 
 Content = Generator[bytes, None, None]

@@ -37,7 +37,8 @@ class DatasetChange:
     """What to change of a dataset: all that is not UNSET.
 
     An empty `embedding_model` is the one that the tenant uses by default; empty `options` are the
-    defaults of the chunk method.
+    defaults of the chunk method. Other options are merged, or are all that there are from now on
+    where the change `replaces` them.
     """
 
     name: str | Unset = UNSET
@@ -47,7 +48,9 @@ class DatasetChange:
     embedding_model: str | Unset = UNSET
     permission: str | Unset = UNSET
     chunk_method: str | Unset = UNSET
+    pagerank: int | Unset = UNSET
     options: Options | Unset = UNSET
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +65,22 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class DatasetFilter:
-    """Which datasets to list; empty values ask for nothing."""
+    """Which datasets to list; empty values ask for nothing. `keywords` are looked for in names."""
 
     id: str = ""
     name: str = ""
     ids: Sequence[str] = ()
+    keywords: str = ""
+    chunk_method: str = ""
+    owners: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentFilter:
-    """Which documents of a dataset to list; what is empty or 0 does not filter.
+    """Which documents of a dataset to list; what is empty, 0 or false does not filter.
 
-    Times are in ms since the epoch. `keywords` are looked for in names.
+    Times are in ms since the epoch. `keywords` are looked for in names. `begun` are those that have
+    been parsed, or that it was begun with.
     """
 
     keywords: str = ""
@@ -83,7 +90,9 @@ class DocumentFilter:
     created_from: int = 0
     created_to: int = 0
     suffixes: Sequence[str] = ()
+    types: Sequence[str] = ()
     runs: Sequence[str] = ()
+    begun: bool = False
     condition: MetadataCondition | None = None
 
 

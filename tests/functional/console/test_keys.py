@@ -83,7 +83,7 @@ def test_keys_are_listed_by_the_page_where_one_is_asked_for(client: FlaskClient,
 @pytest.mark.parametrize(
     ("path", "status"), [("/v1/system/token_list", 200), ("/api/v1/system/tokens", 400)]
 )
-@pytest.mark.parametrize("query", ["page=0", "page=x", "page_size=1025", "page_size=-1"])
+@pytest.mark.parametrize("query", ["page=-1", "page=x", "page_size=10001", "page_size=-1"])
 def test_a_page_of_keys_that_cannot_be_is_refused(
     client: FlaskClient, path: str, status: int, query: str
 ) -> None:

@@ -6,7 +6,7 @@ from peewee import IntegrityError, fn
 
 from api.db.base import now_ms
 from api.db.connection import Database
-from api.db.listing import Listing
+from api.db.listing import LIKE_ESCAPE, Listing, containing
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, Task
 from api.db.models.states import RunState, TaskState
@@ -17,6 +17,7 @@ from api.services.library.records import TEAM, DatasetRecord
 from api.services.library.values import DatasetFilter, Page
 
 COLUMNS = DatasetRecord._fields
+CONTAINS = f"name_key LIKE ? ESCAPE '{LIKE_ESCAPE}'"
 
 
 def find(database: Database, dataset_id: str) -> DatasetRecord | None:
@@ -44,6 +45,12 @@ def visible(database: Database, asker: Principal, wanted: DatasetFilter) -> List
         listing.where("name = ?", wanted.name)
     if wanted.ids:
         listing.where_in("id", wanted.ids)
+    if wanted.keywords:
+        listing.where(CONTAINS, containing(name_key(wanted.keywords)))
+    if wanted.chunk_method:
+        listing.where("chunk_method = ?", wanted.chunk_method)
+    if wanted.owners:
+        listing.where_in("tenant_id", wanted.owners)
     return listing
 
 

@@ -86,10 +86,32 @@ def filtered(
     if wanted.keywords:
         pattern = containing(name_key(wanted.keywords))
         listing.where(f"name_key LIKE ? ESCAPE '{LIKE_ESCAPE}'", pattern)
-    if wanted.ids:
-        listing.where_in("id", wanted.ids)
-    if wanted.suffixes:
-        listing.where_in("suffix", wanted.suffixes)
-    if wanted.runs:
-        listing.where_in("run", wanted.runs)
+    for column, values in (
+        ("id", wanted.ids),
+        ("suffix", wanted.suffixes),
+        ("type", wanted.types),
+        ("run", wanted.runs),
+    ):
+        if values:
+            listing.where_in(column, values)
+    if wanted.begun:
+        listing.where("process_begin_at > 0")
     return listing
+
+
+def counts(
+    database: Database, column: str, dataset_id: str, wanted: DocumentFilter
+) -> dict[str, int]:
+    """Return how many of the documents that pass the filters have each value of a column."""
+    listing = filtered(database, (column, "COUNT(*)"), dataset_id, wanted)
+    return dict(listing.tuples(f"GROUP BY {column} ORDER BY {column}"))
+
+
+def metadata_following(
+    database: Database, dataset_ids: Sequence[str], after: str, limit: int
+) -> list[tuple[str, str]]:
+    """Return id and metadata, as JSON, of the documents of some datasets that follow an id."""
+    listing = Listing(database, "document", ("id", "meta_fields"))
+    listing.where("id > ?", after).where_in("dataset_id", dataset_ids)
+    found = listing.tuples(f"ORDER BY id LIMIT {int(limit)}")
+    return [(document_id, fields) for document_id, fields in found]

@@ -1,0 +1,106 @@
+"""Graphs, summaries and tags of datasets, which are not built: there are none."""
+
+from flask import Blueprint, Response
+
+from api.apps.door import login_required, success
+from api.errors import NotBuiltError
+from api.http.authentication import reads_only
+from api.http.context import principal, services
+from api.http.requests import json_body, query_arguments
+from api.schemas.console.dataset import KbId, KbIdsQuery
+from api.schemas.console.graph import (
+    NEVER_RUN,
+    NO_GRAPH,
+    NO_TAGS,
+    TagRemoval,
+    TagRename,
+    UnbindQuery,
+)
+
+NOUN = "kb"
+
+blueprint = Blueprint("kb_graph", __name__)
+
+
+@blueprint.get("/<dataset_id>/knowledge_graph")
+@reads_only
+@login_required
+def graph(dataset_id: str) -> Response:
+    """Show the graph of a dataset, which is empty."""
+    services().library.datasets.get(principal(), dataset_id)
+    return success(NO_GRAPH)
+
+
+@blueprint.delete("/<dataset_id>/knowledge_graph")
+@login_required
+def delete_graph(dataset_id: str) -> Response:
+    """Delete the graph of a dataset: there is none any more, as before."""
+    services().library.datasets.get(principal(), dataset_id)
+    return success(data=True)
+
+
+@blueprint.post("/run_graphrag")
+@blueprint.post("/run_raptor")
+@blueprint.post("/run_mindmap")
+@login_required
+def run() -> Response:
+    """Refuse to make a graph, summaries or a mind map of a dataset."""
+    services().library.datasets.get(principal(), json_body(KbId).kb_id)
+    raise NotBuiltError("Graphs, summaries and mind maps of datasets")
+
+
+@blueprint.get("/trace_graphrag")
+@blueprint.get("/trace_raptor")
+@blueprint.get("/trace_mindmap")
+@reads_only
+@login_required
+def trace() -> Response:
+    """Show how far such a run has come: there never was one."""
+    services().library.datasets.get(principal(), query_arguments(KbId).kb_id)
+    return success(NEVER_RUN)
+
+
+@blueprint.delete("/unbind_task")
+@login_required
+def unbind() -> Response:
+    """Forget such a run: there is none any more, as before."""
+    services().library.datasets.get(principal(), query_arguments(UnbindQuery).kb_id)
+    return success(data=True)
+
+
+@blueprint.get("/<dataset_id>/tags")
+@reads_only
+@login_required
+def tags(dataset_id: str) -> Response:
+    """List the tags of a dataset's chunks: none."""
+    services().library.datasets.get(principal(), dataset_id)
+    return success(NO_TAGS)
+
+
+@blueprint.get("/tags")
+@reads_only
+@login_required
+def tags_of_all() -> Response:
+    """List the tags of several datasets' chunks: none."""
+    services().library.overview.check_readable(principal(), query_arguments(KbIdsQuery).chosen())
+    return success(NO_TAGS)
+
+
+@blueprint.post("/<dataset_id>/rm_tags")
+@login_required
+def remove_tags(dataset_id: str) -> Response:
+    """Take tags away from a dataset's chunks, which have none."""
+    wanted = json_body(TagRemoval)
+    services().library.datasets.get(principal(), dataset_id)
+    if wanted.tags:
+        raise NotBuiltError("Tags of chunks")
+    return success(data=True)
+
+
+@blueprint.post("/<dataset_id>/rename_tag")
+@login_required
+def rename_tag(dataset_id: str) -> Response:
+    """Refuse to rename a tag, as there is none."""
+    json_body(TagRename)
+    services().library.datasets.get(principal(), dataset_id)
+    raise NotBuiltError("Tags of chunks")
