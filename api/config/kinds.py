@@ -118,10 +118,26 @@ def origins(value: str) -> str:
     return value
 
 
+def aliases_of(value: str) -> dict[str, str]:
+    """Return the names in a list of `name=model@Provider`; raises ValueError."""
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    found = {name.strip(): model.strip() for name, _, model in pairs}
+    if not all(name and "@" in model.strip("@") for name, model in found.items()):
+        raise ValueError("it must be name=model@Provider, or several with commas between")
+    return found
+
+
+def aliases(value: str) -> str:
+    """Refuse what is no list of names of models; an empty one means none."""
+    aliases_of(value)
+    return value
+
+
 ModelKey = Annotated[SecretStr, AfterValidator(model_key)]
 LongSecret = Annotated[SecretStr, AfterValidator(long_enough)]
 SecretAddress = Annotated[SecretStr, AfterValidator(secret_address)]
 HttpAddress = Annotated[str, AfterValidator(http_address)]
+Aliases = Annotated[str, AfterValidator(aliases)]
 Origins = Annotated[str, AfterValidator(origins)]
 Networks = Annotated[str, AfterValidator(networks)]
 NacosAddresses = Annotated[str, AfterValidator(nacos_addresses)]

@@ -20,6 +20,7 @@ from pydantic import (
 
 from api.config.kinds import (
     LIVE,
+    Aliases,
     HttpAddress,
     Live,
     LongSecret,
@@ -192,6 +193,7 @@ class ModelSettings(Section):
     chat_model: Live[str] = ""
     chat_base_url: Live[HttpAddress] = ""
     chat_api_key: Live[ModelKey] = SecretStr("")
+    aliases: Live[Aliases] = "BAAI/bge-small-en-v1.5@Builtin=wordllama@Builtin"
     context_tokens: Live[int] = Field(8192, ge=512)
     timeout: Live[Seconds] = 60
     answer_timeout: Live[Seconds] = 900

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from cryptography.fernet import InvalidToken
 
+from api.config.kinds import aliases_of
 from api.config.settings import ModelSettings
 from api.db.connection import Database, connected
 from api.errors import ArgumentError, UnauthorizedModelError, UnknownModelError
@@ -15,6 +16,7 @@ from api.services.accounts.secrets import Cipher
 from api.services.models import queries
 from api.services.models.catalogue import Catalogue, Provider
 from api.services.models.metering import MeteredChat, MeteredEmbedder
+from api.services.models.naming import forms_of, full_names, short_name
 from api.services.models.records import DefaultModels
 from rag.errors import ConfigurationError
 from rag.llm.base import ChatModel, Embedder, ModelType
@@ -29,17 +31,21 @@ CACHED = 64
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """How a model is reached: the kind of its provider, its name there, and with which key."""
+    """How a model is reached: the kind of its provider, its name there, and with which key.
+
+    `provider` is whose metrics it belongs to; names that anybody makes up share those of `other`.
+    """
 
     kind: str
     model: str
     base_url: str = ""
     api_key: str = field(default="", repr=False)
     context: int = 0
+    provider: str = "other"
 
 
 class ModelService:
-    """Embedding and chat models by name, `model@Provider`.
+    """Embedding and chat models by name: `model@Provider`, or what else `naming` knows.
 
     A tenant is named and no asker: models are those of whoever a dataset or a chat belongs to,
     also where a member of the tenant asks, or a worker without anybody who does.
@@ -67,8 +73,7 @@ class ModelService:
     def embedder(self, tenant_id: str, model: str) -> Embedder:
         """Return an embedding model; raises ArgumentError if the tenant cannot use it."""
         endpoint = self.access(tenant_id, model, "embedding")
-        timeout = self.settings().timeout
-        return self.open_embedder(endpoint, self.provider_of(model), timeout)
+        return self.open_embedder(endpoint, self.settings().timeout)
 
     def embedding_place(self, tenant_id: str, model: str) -> tuple[str, str]:
         """Return what an embedding model is called where it is, and its address.
@@ -92,9 +97,7 @@ class ModelService:
         if endpoint.kind == "builtin":
             return None
         settings = self.settings()
-        return self.open_chat_model(
-            endpoint, self.provider_of(name), settings.timeout, settings.answer_timeout
-        )
+        return self.open_chat_model(endpoint, settings.timeout, settings.answer_timeout)
 
     def context_tokens(self, tenant_id: str, model: str) -> int:
         """Return how many tokens a chat model takes in, answer included."""
@@ -123,7 +126,7 @@ class ModelService:
 
     # Opening a model.
 
-    def metered_embedder(self, endpoint: Endpoint, provider: str, timeout: float) -> Embedder:
+    def metered_embedder(self, endpoint: Endpoint, timeout: float) -> Embedder:
         """Return an embedding model whose calls count for a provider."""
         with usable():
             opened = open_embedder(
@@ -133,11 +136,9 @@ class ModelService:
                 api_key=endpoint.api_key,
                 timeout=timeout,
             )
-        return MeteredEmbedder(opened, self.recorder, provider)
+        return MeteredEmbedder(opened, self.recorder, endpoint.provider)
 
-    def metered_chat_model(
-        self, endpoint: Endpoint, provider: str, timeout: float, longest: float
-    ) -> ChatModel:
+    def metered_chat_model(self, endpoint: Endpoint, timeout: float, longest: float) -> ChatModel:
         """Return a chat model whose calls count for a provider."""
         with usable():
             opened = open_chat_model(
@@ -148,12 +149,34 @@ class ModelService:
                 timeout=timeout,
                 longest=longest,
             )
-        return MeteredChat(opened, self.recorder, provider)
+        return MeteredChat(opened, self.recorder, endpoint.provider)
 
     # Finding a model.
 
     def access(self, tenant_id: str, name: str, kind: ModelType) -> Endpoint:
         """Return how a tenant reaches a model; raises ArgumentError if it cannot."""
+        refusal: ArgumentError = UnknownModelError(name)
+        for full_name in self.meanings(tenant_id, name, kind):
+            try:
+                return self.named(tenant_id, full_name, kind)
+            except UnauthorizedModelError:
+                refusal = UnauthorizedModelError(name)
+            except UnknownModelError:
+                continue
+        raise refusal
+
+    def meanings(self, tenant_id: str, name: str, kind: ModelType) -> Iterator[str]:
+        """Yield what a name may stand for; a bare one is looked for among the tenant's models."""
+        yield from forms_of(name, aliases_of(self.settings().aliases))
+        if "@" in name:
+            return
+        server_wide = self.server_wide_name(kind)
+        if short_name(server_wide) == name:
+            yield server_wide
+        yield from full_names(name, self.providers_of(tenant_id, name, kind))
+
+    def named(self, tenant_id: str, name: str, kind: ModelType) -> Endpoint:
+        """Return how a tenant reaches the model of a full name."""
         server_wide = self.server_wide(kind)
         if server_wide is not None and name == self.server_wide_name(kind):
             return server_wide
@@ -162,13 +185,22 @@ class ModelService:
         if provider is None:
             raise UnknownModelError(name)
         if provider.kind == "builtin":
-            return Endpoint("builtin", self.catalogue.known(provider, model, kind, name).name)
+            known = self.catalogue.known(provider, model, kind, name)
+            return Endpoint("builtin", known.name, provider=provider.name)
         return self.tenant_access(tenant_id, provider, model, kind, name)
 
-    def provider_of(self, name: str) -> str:
-        """Return which provider's metrics a model belongs to; names that anybody makes up share."""
-        provider = name.rpartition("@")[2]
-        return provider if provider in self.catalogue.providers else "other"
+    @connected
+    def providers_of(self, tenant_id: str, model: str, kind: ModelType) -> list[str]:
+        """Return where a tenant has a model: first where it has added it, then by the registry."""
+        own = queries.own_models(self.database, tenant_id)
+        accounts = {item.provider for item in queries.accounts(self.database, tenant_id)}
+        listed = [
+            provider.name
+            for provider in self.catalogue.providers.values()
+            if provider.kind == "builtin" or provider.name in accounts
+            if any((known.name, known.type) == (model, kind) for known in provider.models)
+        ]
+        return [item.provider for item in own if (item.name, item.type) == (model, kind)] + listed
 
     def server_wide(self, kind: ModelType) -> Endpoint | None:
         """Return how the endpoint of the settings is reached, which every tenant may use."""
@@ -180,8 +212,15 @@ class ModelService:
         )
         if not base_url or not name:
             return None
-        model = name.rpartition("@")[0] or name
-        return Endpoint("openai", model, base_url, key.get_secret_value(), settings.context_tokens)
+        provider = name.rpartition("@")[2]
+        return Endpoint(
+            "openai",
+            short_name(name),
+            base_url,
+            key.get_secret_value(),
+            settings.context_tokens,
+            provider if provider in self.catalogue.providers else "other",
+        )
 
     def server_wide_name(self, kind: ModelType) -> str:
         """Return the name of the model that the settings name."""
@@ -203,7 +242,7 @@ class ModelService:
         if not sources or (provider.needs_key and not key):
             raise UnauthorizedModelError(name)
         base_url = base_url or provider.base_url
-        return Endpoint("openai", model, base_url, self.decrypt(key), known.context)
+        return Endpoint("openai", model, base_url, self.decrypt(key), known.context, provider.name)
 
     @connected
     def tenant_defaults(self, tenant_id: str) -> DefaultModels:

@@ -27,10 +27,7 @@ class Embedded(Protocol):
 
 
 def check_comparable(models: EmbeddingPlaces, datasets: Iterable[Embedded]) -> None:
-    """Refuse datasets of several models, also where tenants call theirs by the same name."""
+    """Refuse datasets of several models, whatever their tenants call these."""
     used = {(dataset.tenant_id, dataset.embedding_model) for dataset in datasets}
-    if len(used) > 1 and (
-        len({name for _, name in used}) > 1
-        or len({models.embedding_place(*model) for model in used}) > 1
-    ):
+    if len(used) > 1 and len({models.embedding_place(*model) for model in used}) > 1:
         raise MixedModelsError("Datasets use different embedding models.")

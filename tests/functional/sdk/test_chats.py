@@ -192,7 +192,7 @@ def test_datasets_must_hold_chunks_of_one_embedding_model(
     answer = client.post("/api/v1/chats", json={"name": "a", "dataset_ids": [empty]})
     assert answer.json["code"] == 102
     assert answer.json["message"] == f"The dataset {empty} doesn't own parsed file"
-    other = corpus.another(services, "other", embedding_model="other@Provider")
+    other = corpus.another(services, "other", embedding_model="hashing@Builtin")
     both = [corpus.dataset_id, other]
     answer = client.post("/api/v1/chats", json={"name": "a", "dataset_ids": both})
     assert answer.json["code"] == 109

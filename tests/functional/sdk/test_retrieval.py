@@ -263,7 +263,7 @@ def test_what_is_not_mine_does_not_exist(
 def test_datasets_must_share_an_embedding_model(
     client: FlaskClient, services: Services, corpus: Corpus
 ) -> None:
-    other = corpus.another(services, "other", embedding_model="other@Provider")
+    other = corpus.another(services, "other", embedding_model="hashing@Builtin")
     both = [corpus.dataset_id, other]
     answer = client.post("/api/v1/retrieval", json={"dataset_ids": both, "question": LAMP})
     assert (answer.status_code, answer.json["code"]) == (400, 102)

@@ -169,6 +169,9 @@ def test_the_environment_hides_no_section_that_is_none(content: str, tmp_path: P
         ("RAGLAN_BOOTSTRAP__API_KEY", "short"),
         ("RAGLAN_BOOTSTRAP__EMAIL", "nobody"),
         ("RAGLAN_MODELS__CHAT_BASE_URL", "ftp://models"),
+        ("RAGLAN_MODELS__ALIASES", "mine"),
+        ("RAGLAN_MODELS__ALIASES", "mine=@"),
+        ("RAGLAN_MODELS__ALIASES", "=a@B"),
     ],
 )
 def test_a_bad_value_is_refused_by_name_and_never_shown(
