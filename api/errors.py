@@ -195,6 +195,29 @@ class ConflictError(RaglanError):
     """The state of the data forbids this now: a document is being processed."""
 
 
+class RunError(ConflictError):
+    """The state of documents' runs forbids this; `ids` are those of the documents."""
+
+    state: ClassVar[str] = ""
+
+    def __init__(self, *ids: str) -> None:
+        """Initialize with the documents that are in the way."""
+        super().__init__(f"These documents are {self.state}: {enumerated(ids)}.")
+        self.ids = ids
+
+
+class BusyError(RunError):
+    """Documents are being parsed."""
+
+    state = "being parsed"
+
+
+class IdleError(RunError):
+    """Documents are not being parsed."""
+
+    state = "not being parsed"
+
+
 class StillRunningError(ConflictError):
     """The request goes on that came first with the same `Idempotency-Key`."""
 

@@ -8,6 +8,8 @@ from api.http.words import Case, Wording, Words, extended
 
 ONLY_OWNER = Wording("Only owner of knowledgebase authorized for this operation.", 103, 403)
 
+NO_DATASET = Wording("Can't find this knowledgebase!", 102)
+
 OWN: Words = {
     Case(errors.MissingKeyError): Wording(
         "No authorization: sign in, then send the session token as `Authorization`.", 401
@@ -39,6 +41,20 @@ OWN: Words = {
     Case(errors.ModelInUseError): Wording(
         "When chunk_num ({count}) > 0, embedding_model must remain {name}"
     ),
+    # Documents.
+    Case(errors.NotFoundError, Kind.DATASET, "document.list_documents"): ONLY_OWNER,
+    Case(errors.NotFoundError, Kind.DATASET, "document.upload"): NO_DATASET,
+    Case(errors.NotFoundError, Kind.DATASET, "document.create"): NO_DATASET,
+    Case(errors.NotFoundError, Kind.DOCUMENT, "document"): Wording("No authorization.", 109),
+    Case(errors.UnsupportedTypeError): Wording(
+        "{name}: This type of file has not been supported yet!"
+    ),
+    Case(errors.ExtensionError): Wording("The extension of file can't be changed"),
+    Case(errors.TakenError, Kind.DOCUMENT): Wording(
+        "Duplicated document name in the same knowledgebase."
+    ),
+    Case(errors.BusyError): Wording("Can't parse document that is currently being processed"),
+    Case(errors.IdleError): Wording("Cannot cancel a task that is not in RUNNING status"),
     # Models.
     Case(errors.UnknownProviderError): Wording(
         "There is no model provider {name}: /v1/llm/factories lists those that there are."

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from api.errors import ArgumentError, NotBuiltError, RuleError
 from api.schemas.base import MAX_IDS, NullFreeRequest, Request, StorableText, without_nul
 from api.schemas.console.options import KeptOptions
+from api.schemas.console.refused import NoConnectors, NoPipeline
 from api.schemas.console.requests import ConsoleRequest, ListQuery
 from api.schemas.parser_config import DatasetMethod
 from api.schemas.times import Dates, dates
@@ -52,23 +53,10 @@ def dataset_name(value: object) -> str:
     return name
 
 
-def not_built(value: Any, what: str) -> Any:
-    """Return a value that says that something is not wanted; raises NotBuiltError for others."""
-    if value:
-        raise NotBuiltError(what)
-    return value
-
-
 Name = Annotated[str, AfterValidator(without_nul), BeforeValidator(dataset_name)]
 Text = Annotated[str, Field(max_length=65_535), AfterValidator(without_nul)]
 ModelName = Annotated[str, Field(max_length=255), AfterValidator(without_nul)]
 Language = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(without_nul)]
-NoPipeline = Annotated[
-    Any, BeforeValidator(lambda value: not_built(value, "Pipelines (`pipeline_id`)"))
-]
-NoConnectors = Annotated[
-    Any, BeforeValidator(lambda value: not_built(value, "Data sources (`connectors`)"))
-]
 
 
 class KbFields(ConsoleRequest):

@@ -10,6 +10,7 @@ from api.services.ingestion.ingestion import IngestionService
 from api.services.ingestion.leftovers import Leftovers
 from api.services.ingestion.making import ChunkMaker
 from api.services.ingestion.parsing import ParsingService
+from api.services.ingestion.parsing_by_id import ParsingById
 from api.services.ingestion.repair import Repair
 from api.services.ingestion.reuse import Reuse
 from api.services.ingestion.run import Stores
@@ -25,6 +26,7 @@ class IngestionServices:
     """What asks for parsing, what carries it out, and what removes what runs have left."""
 
     parsing: ParsingService
+    parsing_by_id: ParsingById
     ingestion: IngestionService
     leftovers: Leftovers
 
@@ -49,8 +51,10 @@ def build_ingestion(
     leftovers = Leftovers(database, chunk_store, library.index.execution.offload)
     reuse = Reuse(database, chunk_store)
     maker = ChunkMaker(storage, chunk_store, models, reuse, worker, recorder)
+    parsing = ParsingService(database, tasks)
     return IngestionServices(
-        parsing=ParsingService(database, tasks),
+        parsing=parsing,
+        parsing_by_id=ParsingById(library.documents_by_id, library.chunks, parsing),
         ingestion=IngestionService(stores, maker, leftovers, worker, recorder),
         leftovers=leftovers,
     )

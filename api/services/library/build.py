@@ -15,6 +15,7 @@ from api.services.library.datasets import DatasetService, EmbeddingModels
 from api.services.library.disk import DiskSpace, local_folders
 from api.services.library.document_upload import UploadService
 from api.services.library.documents import DocumentService
+from api.services.library.documents_by_id import DocumentsById
 from api.services.library.downloads import Downloads
 from api.services.library.overview import Overview
 from api.services.library.quota import Quota
@@ -42,6 +43,7 @@ class LibraryServices:
     disk: DiskSpace
     downloads: Downloads
     overview: Overview
+    documents_by_id: DocumentsById
 
 
 def build_library(
@@ -62,9 +64,10 @@ def build_library(
     cleanup = CleanupService(database, storage, chunk_store, index, disk, execution)
     chunks = ChunkService(database, index, quota)
     downloads = Downloads(storage, execution)
+    documents = DocumentService(database, cleanup, downloads)
     return LibraryServices(
         datasets=DatasetService(database, models, cleanup),
-        documents=DocumentService(database, cleanup, downloads),
+        documents=documents,
         uploads=UploadService(database, storage, cleanup, quota, disk, execution),
         chunks=chunks,
         copies=ChunkCopies(chunks),
@@ -75,4 +78,5 @@ def build_library(
         disk=disk,
         downloads=downloads,
         overview=Overview(database, execution),
+        documents_by_id=DocumentsById(documents),
     )

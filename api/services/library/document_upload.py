@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 
 import orjson
 
@@ -51,6 +52,9 @@ BLOCK = 256 << 10
 
 EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 """The SHA-256 of nothing."""
+
+VIRTUAL = "virtual"
+"""The type of documents that have no file."""
 
 METHODS_BY_TYPE = {"visual": "picture", "aural": "audio"}
 METHODS_BY_SUFFIX = {
@@ -106,7 +110,7 @@ class UploadService:
         """
         dataset = self.dataset(asker, dataset_id)
         self.check_ids([item.id for item in uploads if item.id])
-        sized = [(checked_name(item.name), item.content.seek(0, 2)) for item in uploads]
+        sized = [(checked_name(item), item.content.seek(0, 2)) for item in uploads]
         growth = Growth(dataset.tenant_id, dataset_id, sum(size for _, size in sized), len(sized))
         self.quota.check(growth)
         self.disk.check(growth.size)
@@ -124,6 +128,10 @@ class UploadService:
             with suppress(RaglanError):  # what cannot be removed now stays noted
                 self.cleanup.carry_out([plan.cleanup_id for plan in planned if plan.cleanup_id])
             raise
+
+    def create_empty(self, asker: Principal, dataset_id: str, name: str) -> DocumentRecord:
+        """Make a document without a file, for chunks that people write, and return it."""
+        return self.upload(asker, dataset_id, [Upload(name, BytesIO(), is_virtual=True)])[0]
 
     @connected
     def dataset(self, asker: Principal, dataset_id: str) -> DatasetRecord:
@@ -216,10 +224,10 @@ class UploadService:
             raise UnavailableError("The upload took too long to be stored: try again.")
 
 
-def checked_name(raw: str) -> str:
+def checked_name(item: Upload) -> str:
     """Return the name of a file without folders; raises an error for one that cannot be kept."""
-    name = clean_file_name(raw)
-    if document_type(name) == "other":
+    name = clean_file_name(item.name)
+    if document_type(name) == "other" and not item.is_virtual:
         raise UnsupportedTypeError(name)
     return name
 
@@ -246,7 +254,8 @@ def new_document(
     item: Upload,
 ) -> DocumentRecord:
     """Return a new document, but for its final name."""
-    now, kind, suffix = now_ms(), document_type(plan.name), suffix_of(plan.name)
+    now, suffix = now_ms(), suffix_of(plan.name)
+    kind = VIRTUAL if item.is_virtual else document_type(plan.name)
     return DocumentRecord(
         id=plan.document_id,
         dataset_id=dataset.id,

@@ -130,7 +130,8 @@ class Upload:
     """A file as it was received, under the name that its sender gives it, with its metadata.
 
     Its document gets a new id, unless it comes from elsewhere and keeps the `id` that it has there.
-    `file_id` is that of the tenant's file whose content it is, if it is one.
+    `file_id` is that of the tenant's file whose content it is, if it is one. What `is_virtual` has
+    no content, and so any name.
     """
 
     name: str
@@ -138,6 +139,7 @@ class Upload:
     metadata: Mapping[str, object] = field(default_factory=dict)
     id: str = ""
     file_id: str = ""
+    is_virtual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
