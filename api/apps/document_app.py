@@ -141,17 +141,11 @@ def set_meta() -> Response:
 
 
 @blueprint.post("/web_crawl")
-@login_required
-def web_crawl() -> Response:
-    """Refuse to fetch a page of the web."""
-    raise NotBuiltError("Fetching pages of the web")
-
-
 @blueprint.post("/parse")
 @login_required
-def parse() -> Response:
-    """Refuse to take a file apart that belongs to no dataset."""
-    raise NotBuiltError("Taking apart what is in no dataset")
+def refuse() -> Response:
+    """Refuse to fetch a page of the web, and to take a file apart that is in no dataset."""
+    raise NotBuiltError("Pages of the web, and files that are in no dataset")
 
 
 def dataset_of_form() -> str:

@@ -6,14 +6,12 @@ from api.apps.door import login_required, success
 from api.errors import NotBuiltError
 from api.http.authentication import reads_only
 from api.http.context import principal, services
-from api.http.requests import json_body, query_arguments
+from api.http.requests import query_arguments
 from api.schemas.console.dataset import KbId, KbIdsQuery
 from api.schemas.console.graph import (
     NEVER_RUN,
     NO_GRAPH,
     NO_TAGS,
-    TagRemoval,
-    TagRename,
     UnbindQuery,
 )
 
@@ -37,16 +35,6 @@ def delete_graph(dataset_id: str) -> Response:
     """Delete the graph of a dataset: there is none any more, as before."""
     services().library.datasets.get(principal(), dataset_id)
     return success(data=True)
-
-
-@blueprint.post("/run_graphrag")
-@blueprint.post("/run_raptor")
-@blueprint.post("/run_mindmap")
-@login_required
-def run() -> Response:
-    """Refuse to make a graph, summaries or a mind map of a dataset."""
-    services().library.datasets.get(principal(), json_body(KbId).kb_id)
-    raise NotBuiltError("Graphs, summaries and mind maps of datasets")
 
 
 @blueprint.get("/trace_graphrag")
@@ -86,21 +74,13 @@ def tags_of_all() -> Response:
     return success(NO_TAGS)
 
 
+@blueprint.post("/run_graphrag")
+@blueprint.post("/run_raptor")
+@blueprint.post("/run_mindmap")
 @blueprint.post("/<dataset_id>/rm_tags")
-@login_required
-def remove_tags(dataset_id: str) -> Response:
-    """Take tags away from a dataset's chunks, which have none."""
-    wanted = json_body(TagRemoval)
-    services().library.datasets.get(principal(), dataset_id)
-    if wanted.tags:
-        raise NotBuiltError("Tags of chunks")
-    return success(data=True)
-
-
 @blueprint.post("/<dataset_id>/rename_tag")
 @login_required
-def rename_tag(dataset_id: str) -> Response:
-    """Refuse to rename a tag, as there is none."""
-    json_body(TagRename)
-    services().library.datasets.get(principal(), dataset_id)
-    raise NotBuiltError("Tags of chunks")
+def refuse(dataset_id: str = "") -> Response:
+    """Refuse to make a graph, summaries or a mind map of a dataset, and to change tags."""
+    del dataset_id
+    raise NotBuiltError("Graphs, summaries, mind maps and tags of datasets")

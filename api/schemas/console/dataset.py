@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from typing_extensions import TypedDict
 
-from api.errors import ArgumentError, NotBuiltError, RuleError
+from api.errors import ArgumentError, RuleError
 from api.schemas.base import MAX_IDS, NullFreeRequest, Request, StorableText, without_nul
 from api.schemas.console.options import KeptOptions
 from api.schemas.console.refused import NoConnectors, NoPipeline
@@ -82,7 +82,7 @@ class KbRequest(KbFields):
     def has_no_pipeline(self) -> "KbRequest":
         """Refuse the way of parsing that needs a pipeline."""
         if self.parse_type not in (1, "1", None):
-            raise NotBuiltError("Ways of parsing other than `parse_type` 1")
+            raise RuleError("`parse_type` must be 1: Raglan has no pipelines.")
         return self
 
     def wanted(self) -> NewDataset:

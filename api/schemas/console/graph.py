@@ -1,9 +1,7 @@
 """Graphs, summaries and tags of datasets on the console's pages: none of them is built."""
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
-from api.schemas.base import StorableText
 from api.schemas.console.requests import ConsoleRequest
 
 
@@ -12,19 +10,6 @@ class UnbindQuery(ConsoleRequest):
 
     kb_id: str
     pipeline_task_type: str = ""
-
-
-class TagRemoval(ConsoleRequest):
-    """Tags to take away."""
-
-    tags: list[StorableText] = Field(max_length=1000)
-
-
-class TagRename(ConsoleRequest):
-    """A tag, and how to call it."""
-
-    from_tag: StorableText
-    to_tag: StorableText
 
 
 class GraphAnswer(TypedDict):

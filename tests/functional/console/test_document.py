@@ -278,4 +278,4 @@ def test_the_documents_of_others_are_not_there(
 def test_what_is_not_built_of_documents_is_refused(console: FlaskClient, page: str) -> None:
     answer = console.post(f"/v1/document/{page}", data={"url": "https://example.org"})
     code, message = told(answer)
-    assert (code, "Raglan has none of this" in message) == (102, True)
+    assert (code, "Raglan has none of this" in message) == (501, True)

@@ -129,4 +129,3 @@ def test_there_are_no_graphs_and_no_tags(console: FlaskClient) -> None:
         assert data_of(console.get(f"/v1/kb/trace_{run}", query_string=asked)) == {}
     kind = {"pipeline_task_type": "GraphRAG"}
     assert data_of(console.delete("/v1/kb/unbind_task", query_string=asked | kind)) is True
-    assert data_of(console.post(f"{place}/rm_tags", json={"tags": []})) is True
