@@ -182,7 +182,7 @@ def test_a_document_is_renamed(console: FlaskClient, dataset: str) -> None:
     assert names(console, dataset) == ["b.txt", "c.txt"]
     for name, refusal in (
         ("c.md", (101, "The extension of file can't be changed")),
-        ("B.TXT", (102, "Duplicated document name in the same knowledgebase.")),
+        ("b.txt", (102, "Duplicated document name in the same knowledgebase.")),
         ("", (101, "File name can't be empty.")),
     ):
         assert told(ask(console, "rename", doc_id=document, name=name)) == refusal
