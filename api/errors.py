@@ -263,6 +263,12 @@ class UnusableModelError(NamedError, RuleError):
     form = "The model {name} cannot be used."
 
 
+class UnusableRerankerError(NamedError, RuleError):
+    """A tenant has no such rerank model, or no account at its provider."""
+
+    form = "The rerank model {name} cannot be used."
+
+
 class ModelInUseError(RuleError):
     """A dataset has chunks, whose vectors are of the model that it would no longer have."""
 
@@ -299,6 +305,10 @@ class NotBuiltError(NamedError):
     """A part of the contract that is not built is asked for."""
 
     form = "{name}: this is not built here."
+
+
+class NotConfiguredError(RaglanError):
+    """What is asked for needs a setting that is not made, which the message names."""
 
 
 class QuotaError(RaglanError):

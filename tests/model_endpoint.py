@@ -56,12 +56,32 @@ def vectors(rows: Sequence[Sequence[float]], order: Sequence[int] | None = None)
     return Reply(pieces=[json.dumps({"data": data}).encode()])
 
 
+def relevances(body: dict[str, Any], *, texts_only: bool = False) -> Reply:
+    """Return a reply that ranks texts, best first, by how many words of the question they hold.
+
+    It has the form of TEI if there are `texts`; of most others for `documents`, unless the endpoint
+    takes texts only.
+    """
+    if texts_only and "texts" not in body:
+        return Reply(422, [b"Failed to deserialize the JSON body: missing field `texts`"])
+    wanted = set(body["query"].lower().split())
+    texts = body.get("texts") or body["documents"]
+    shares = [len(wanted & set(text.lower().split())) / len(wanted) for text in texts]
+    ranked = sorted(range(len(texts)), key=lambda place: -shares[place])
+    if "texts" in body:
+        told: object = [{"index": place, "score": shares[place]} for place in ranked]
+    else:
+        rows = [{"index": place, "relevance_score": shares[place]} for place in ranked]
+        told = {"results": rows[: body.get("top_n")]}
+    return Reply(pieces=[json.dumps(told).encode()])
+
+
 class ModelEndpoint:
     """Replies as `script` says, in turn, then like a model: `received` is what was asked.
 
     Where a `gathering` is set, vectors come only once so many are asked for at the same time.
     `holding` is set when a reply that holds the connection has been sent as far as it goes, and
-    `gone` when its client then closed the connection.
+    `gone` when its client then closed the connection. With `texts_only` it ranks as TEI does.
     """
 
     def __init__(self, port: int) -> None:
@@ -70,6 +90,7 @@ class ModelEndpoint:
         self.script: deque[Reply] = deque()
         self.received: list[Received] = []
         self.gathering: threading.Barrier | None = None
+        self.texts_only = False
         self.holding = threading.Event()
         self.gone = threading.Event()
 
@@ -84,6 +105,8 @@ class ModelEndpoint:
             dimensions = request.body.get("dimensions", 16)
             unit = HashingEmbedder(dimensions).embed_documents(request.body["input"])
             return vectors((unit * 3).tolist(), list(reversed(range(len(unit)))))
+        if request.path.endswith("/rerank"):
+            return relevances(request.body, texts_only=self.texts_only)
         return stream(*_echo(request.body), b"data: [DONE]\n\n")
 
 

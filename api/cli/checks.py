@@ -129,6 +129,17 @@ def check_chat_model(access: Access) -> str:
     return f"{access.services.models.models.default_chat(owner.id)} answers"
 
 
+def check_rerank_model(access: Access) -> str:
+    """Rank a text by the default rerank model of the first account."""
+    owner = access.account("")
+    models = access.services.models.models
+    name = models.default_rerank(owner.id)
+    if not name:
+        return "none: searches are ranked by words and vectors"
+    models.reranker(owner.id, name).rerank("word", ["word"])
+    return f"{name} answers"
+
+
 def check_redis(access: Access) -> str:
     """Ping Redis where it is configured."""
     url = access.settings.redis.url.get_secret_value()
@@ -230,6 +241,12 @@ OF_THIS_MACHINE = (
         "chat model",
         check_chat_model,
         "See whether its endpoint runs, and correct models.chat_*.",
+        ("migrations",),
+    ),
+    Part(
+        "rerank model",
+        check_rerank_model,
+        "See whether its endpoint runs, and correct models.rerank_*.",
         ("migrations",),
     ),
     Part("redis", check_redis, "See whether it runs, and correct redis.url.", ("settings",)),

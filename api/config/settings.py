@@ -34,7 +34,7 @@ from api.config.kinds import (
     Switch,
 )
 from rag.addresses import shown_address
-from rag.engines.defaults import MOST_TOP_K, THRESHOLD, TOP_K, VECTOR_WEIGHT
+from rag.engines.defaults import MOST_TOP_K, RERANKED, THRESHOLD, TOP_K, VECTOR_WEIGHT
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 """The project's folder, which holds `conf/`."""
@@ -182,10 +182,14 @@ class RetrievalSettings(Section):
     similarity_threshold: Live[float] = Field(THRESHOLD, ge=0, le=1)
     vector_similarity_weight: Live[float] = Field(VECTOR_WEIGHT, ge=0, le=1)
     top_k: Live[int] = Field(TOP_K, ge=1, le=MOST_TOP_K)
+    rerank_candidates: Live[int] = Field(RERANKED, ge=1, le=1024)
 
 
 class ModelSettings(Section):
-    """Models that every tenant may use; `base_url` is that of an OpenAI-compatible endpoint."""
+    """Models that every tenant may use; `base_url` is that of an OpenAI-compatible endpoint.
+
+    That of a rerank model is one of the form of Cohere, Jina or TEI.
+    """
 
     embedding_model: Live[str] = "wordllama@Builtin"
     embedding_base_url: Live[HttpAddress] = ""
@@ -193,6 +197,9 @@ class ModelSettings(Section):
     chat_model: Live[str] = ""
     chat_base_url: Live[HttpAddress] = ""
     chat_api_key: Live[ModelKey] = SecretStr("")
+    rerank_model: Live[str] = ""
+    rerank_base_url: Live[HttpAddress] = ""
+    rerank_api_key: Live[ModelKey] = SecretStr("")
     aliases: Live[Aliases] = "BAAI/bge-small-en-v1.5@Builtin=wordllama@Builtin"
     context_tokens: Live[int] = Field(8192, ge=512)
     timeout: Live[Seconds] = 60

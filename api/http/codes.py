@@ -29,6 +29,7 @@ CODES: Words = {
     Case(errors.DiskFullError): Wording(code=105, status=507),
     Case(errors.AuthenticationError): Wording(code=109, status=401),
     Case(errors.NotBuiltError): Wording(code=501, status=501),
+    Case(errors.NotConfiguredError): Wording(code=501, status=501),
     Case(errors.UnsupportedTypeError): Wording(code=500, status=415),
     Case(errors.NotFoundError, Kind.ADDRESS): Wording(
         "The address holds an id with a NUL character, which no id has."

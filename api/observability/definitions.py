@@ -188,6 +188,9 @@ KNOWN: tuple[tuple[Definition, tuple[str, ...]], ...] = (
     *((ATTEMPTS, (outcome,)) for outcome in ("done", "retried", "failed", "dead", "cancelled")),
     *((RECOVERIES, (outcome,)) for outcome in ("returned", "ended")),
     *((INGEST_SECONDS, (stage,)) for stage in ("parsing", "embedding", "storing", "indexing")),
-    *((RETRIEVAL_SECONDS, (stage,)) for stage in ("tokenizing", "embedding", "searching")),
+    *(
+        (RETRIEVAL_SECONDS, (stage,))
+        for stage in ("tokenizing", "embedding", "searching", "reranking")
+    ),
 )
 """What is told from the start, as 0: the first event would else be no increase."""

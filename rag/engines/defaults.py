@@ -12,5 +12,8 @@ TOP_K = 1024
 MOST_TOP_K = 10_000
 """The most candidates that anybody may ask for."""
 
+RERANKED = 64
+"""How many of the best passages a rerank model looks at."""
+
 TOP_N = 6
 """How many passages an answer may draw on."""

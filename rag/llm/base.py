@@ -1,4 +1,4 @@
-"""What models offer: vectors for texts, and answers to conversations as they are made."""
+"""What models offer: vectors for texts, relevance of texts, and answers as they are made."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from rag.types import Matrix, Message, Offload, Vector, run_inline
 
-ModelType = Literal["chat", "embedding"]
+ModelType = Literal["chat", "embedding", "rerank"]
 """What a model is for."""
 
 
@@ -43,6 +43,20 @@ class Embedder(Protocol):
 def calling(embedder: Embedder, offload: Offload) -> Offload:
     """Return how a model is to be called: away from the event loop, or there if that is better."""
     return run_inline if embedder.cooperative else offload
+
+
+class Reranker(Protocol):
+    """Says how relevant texts are to a question.
+
+    Its calls wait for a network and compute next to nothing, so an event loop goes on meanwhile.
+    Raises ModelError or ModelUnavailableError when the model does not answer as it should.
+    """
+
+    name: str
+
+    def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Return the relevance of each text in [0, 1], in their order; 0 for a blank one."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

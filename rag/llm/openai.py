@@ -17,6 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from rag.errors import ModelError
 from rag.llm.base import Delta, GenerationOptions, ModelSpec, Usage
+from rag.llm.batching import batches
 from rag.llm.endpoint import (
     DEFAULT_RETRY,
     Endpoint,
@@ -27,12 +28,6 @@ from rag.llm.endpoint import (
 from rag.llm.sse import event_data
 from rag.llm.vectors import unit_rows
 from rag.types import Matrix, Message, Vector
-
-_BATCH_TEXTS = 32
-"""What TEI accepts in a call unless told otherwise; others take more."""
-
-_BATCH_CHARACTERS = 100_000
-"""Keeps a call of long texts below the limits on request size and tokens that endpoints have."""
 
 _READ_BYTES = 64 * 1024
 
@@ -68,7 +63,7 @@ class OpenAICompatibleEmbedder:
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
         """Return one row per text; blank texts, which endpoints refuse, get zeros unasked."""
         answers = [
-            (batch, self._ask([texts[index] for index in batch])) for batch in _batches(texts)
+            (batch, self._ask([texts[index] for index in batch])) for batch in batches(texts)
         ]
         rows = np.zeros((len(texts), self.dimensions), np.float32)
         for batch, vectors in answers:
@@ -220,23 +215,6 @@ def _read_out(response: BaseHTTPResponse) -> None:
         waiting.settimeout(_LAST_SECONDS)
         with suppress(HTTPError, OSError):  # then it is closed, as it would have been anyway
             response.read1(_READ_BYTES)
-
-
-def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
-    """Yield the indices of texts that are not blank, in groups that fit one call."""
-    batch: list[int] = []
-    characters = 0
-    for index, text in enumerate(texts):
-        if not text.strip():
-            continue
-        full = len(batch) == _BATCH_TEXTS or characters + len(text) > _BATCH_CHARACTERS
-        if batch and full:
-            yield batch
-            batch, characters = [], 0
-        batch.append(index)
-        characters += len(text)
-    if batch:
-        yield batch
 
 
 def _in_order(data: list[dict[str, Any]], count: int) -> Matrix:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rag.errors import ConfigurationError
-from rag.llm.base import ChatModel, Embedder, ModelSpec
+from rag.llm.base import ChatModel, Embedder, ModelSpec, Reranker
 from rag.loading import loaded
 
 _ANY = "*"
@@ -21,6 +21,10 @@ _EMBEDDERS: Mapping[str, Mapping[str, str]] = {
 _CHAT_MODELS: Mapping[str, Mapping[str, str]] = {
     "builtin": {"echo": "rag.llm.echo:build_chat"},
     "openai": {_ANY: "rag.llm.openai:build_chat"},
+}
+
+_RERANKERS: Mapping[str, Mapping[str, str]] = {
+    "openai": {_ANY: "rag.llm.reranking:build_reranker"},
 }
 
 
@@ -51,6 +55,15 @@ def open_chat_model(
     """Return a chat model of the kind `builtin` or `openai`; asks nothing yet."""
     spec = ModelSpec(model, base_url, api_key, timeout=timeout, longest=longest)
     build: Callable[[ModelSpec], ChatModel] = _builder(_CHAT_MODELS, provider, model, "chat")
+    return build(spec)
+
+
+def open_reranker(
+    provider: str, model: str, *, base_url: str = "", api_key: str = "", timeout: float = 60.0
+) -> Reranker:
+    """Return a rerank model of the kind `openai`; asks nothing yet."""
+    spec = ModelSpec(model, base_url, api_key, timeout=timeout)
+    build: Callable[[ModelSpec], Reranker] = _builder(_RERANKERS, provider, model, "rerank")
     return build(spec)
 
 

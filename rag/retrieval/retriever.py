@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from rag.engines.base import (
@@ -12,8 +12,9 @@ from rag.engines.base import (
     SearchQuery,
     SearchResult,
 )
-from rag.engines.defaults import THRESHOLD, TOP_K, VECTOR_WEIGHT
-from rag.llm.base import Embedder
+from rag.engines.defaults import RERANKED, THRESHOLD, TOP_K, VECTOR_WEIGHT
+from rag.llm.base import Embedder, Reranker
+from rag.retrieval.reranking import reranked
 from rag.tokenizing.highlighting import highlight
 from rag.tokenizing.query import query_terms
 from rag.types import Offload, Vector
@@ -22,11 +23,15 @@ Asked = tuple[Vector | None, float]
 """The vector of a question, None without a model, and the seconds that it took."""
 
 STAGES = ("tokenizing", "embedding", "searching")
+RERANKING = "reranking"
 
 
 @dataclass(frozen=True, slots=True)
 class RetrievalOptions:
-    """How to search; the fields are those of `SearchQuery`, a weight beyond [0, 1] is clamped."""
+    """How to search; the fields are those of `SearchQuery`, a weight beyond [0, 1] is clamped.
+
+    A rerank model looks at so many `candidates`, or as many as one page has if that is more.
+    """
 
     vector_weight: float = VECTOR_WEIGHT
     threshold: float = THRESHOLD
@@ -35,6 +40,7 @@ class RetrievalOptions:
     limit: int = 30
     document_ids: tuple[str, ...] | None = None
     condition: MetadataCondition | None = None
+    candidates: int = RERANKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +75,56 @@ class Retriever:
         dataset_ids: Sequence[str],
         embedder: Embedder | None,
         options: RetrievalOptions,
+        reranker: Reranker | None = None,
     ) -> SearchResult:
         """Return what answers a question, best first; a blank one finds nothing.
 
-        Without an embedder words alone decide.
+        Without an embedder words alone decide. With a reranker the best candidates, whatever their
+        similarity, are ranked anew by their relevance in place of the vector's similarity.
         """
         if not question.strip():
             return SearchResult(0, (), ())
+        if reranker is None:
+            found, seconds = self._find(question, dataset_ids, embedder, options)
+        else:
+            found, seconds = self._rerank(question, dataset_ids, embedder, options, reranker)
+        self._note(Searched(seconds, found.total))
+        return found
+
+    def _find(
+        self,
+        question: str,
+        dataset_ids: Sequence[str],
+        embedder: Embedder | None,
+        options: RetrievalOptions,
+    ) -> tuple[SearchResult, Mapping[str, float]]:
         ask: Callable[[], Asked] = partial(_ask, embedder, question)
         if embedder is not None and embedder.cooperative:
             ask = partial(_known, ask())
-        found, seconds = self._offload(self._search, question, tuple(dataset_ids), ask, options)
-        self._note(Searched(seconds, found.total))
-        return found
+        return self._offload(self._search, question, tuple(dataset_ids), ask, options)
+
+    def _rerank(
+        self,
+        question: str,
+        dataset_ids: Sequence[str],
+        embedder: Embedder | None,
+        options: RetrievalOptions,
+        reranker: Reranker,
+    ) -> tuple[SearchResult, Mapping[str, float]]:
+        """Search for candidates, rank them all, and return the page that is asked for.
+
+        The candidates are the same for each page of one size, so that pages do not overlap.
+        """
+        most = max(options.candidates, options.limit)
+        first = replace(options, threshold=0.0, offset=0, limit=most)
+        found, seconds = self._find(question, dataset_ids, embedder, first)
+        begun = time.perf_counter()
+        relevances = reranker.rerank(question, [hit.chunk.content for hit in found.hits])
+        weight = clamped(options.vector_weight)
+        every = reranked(found.hits, relevances, weight, options.threshold)
+        page = every.hits[options.offset : options.offset + options.limit]
+        spent = {**seconds, RERANKING: time.perf_counter() - begun}
+        return replace(every, hits=page), spent
 
     def _search(
         self,
@@ -99,7 +142,7 @@ class Retriever:
             dataset_ids=dataset_ids,
             terms=terms,
             vector=vector,
-            vector_weight=min(max(options.vector_weight, 0.0), 1.0),
+            vector_weight=clamped(options.vector_weight),
             threshold=options.threshold,
             top_k=options.top_k,
             offset=options.offset,
@@ -120,6 +163,11 @@ class Retriever:
         if not tokens:
             return 0, []
         return self._offload(self._store.match, dataset_id, document_id, tokens, offset, limit)
+
+
+def clamped(weight: float) -> float:
+    """Return a weight within [0, 1]."""
+    return min(max(weight, 0.0), 1.0)
 
 
 def _ask(embedder: Embedder | None, question: str) -> Asked:

@@ -11,6 +11,8 @@ from tests.model_endpoint import ModelEndpoint, serve
 from tests.running import KEY
 from tests.service.web import WebServer, web_server_on
 
+RANKER = "ranker@Endpoint"
+
 
 @pytest.fixture(scope="session")
 def model() -> Iterator[ModelEndpoint]:
@@ -22,7 +24,8 @@ def model() -> Iterator[ModelEndpoint]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, model: ModelEndpoint) -> Iterator[WebServer]:
     """Run one web server for all clients: what a test makes on it has a name of its own."""
-    with web_server_on(tmp_path_factory.mktemp("clients") / "data", model) as running:
+    ranker = {"RAGLAN_MODELS__RERANK_MODEL": RANKER, "RAGLAN_MODELS__RERANK_BASE_URL": model.url}
+    with web_server_on(tmp_path_factory.mktemp("clients") / "data", model, **ranker) as running:
         yield running
 
 

@@ -1,4 +1,4 @@
-"""The models: assistants, and what embeds."""
+"""The models: assistants, and what embeds and ranks."""
 
 from flask import Blueprint, Response
 
@@ -12,20 +12,21 @@ blueprint = Blueprint("models", __name__)
 
 @key_required
 def list_models() -> Response:
-    """List the assistants, and the model that embeds by default."""
+    """List the assistants, and the models that embed and rank by default."""
     found = services().chats.chats.list_all(principal())
-    embedding = services().models.models.default_embedding(principal().tenant_id)
-    return success(present_models(found, embedding))
+    models, tenant_id = services().models.models, principal().tenant_id
+    others = (models.default_embedding(tenant_id), models.default_rerank(tenant_id))
+    return success(present_models(found, filter(None, others)))
 
 
 @key_required
 def show_model(model_id: str) -> Response:
-    """Show an assistant by its name or id, or a model that embeds."""
+    """Show an assistant by its name or id, or a model that embeds or ranks."""
     chats = services().chats.chats
     try:
         found = chats.get(principal(), chats.named(principal(), model_id))
     except NotFoundError:
-        services().models.models.embedder(principal().tenant_id, model_id)
+        services().models.models.check_beside_chat(principal().tenant_id, model_id)
         return success(present_named(model_id))
     return success(present_assistant(found))
 

@@ -17,6 +17,7 @@ from api.errors import (
     TakenError,
     UnsupportedTypeError,
     UnusableModelError,
+    UnusableRerankerError,
     UnusedVariableError,
 )
 from api.http.codes import CODES
@@ -87,6 +88,8 @@ OWN: Words = {
     Case(TakenError, Kind.CHAT, "chats.create"): Wording("Duplicated chat name in creating chat."),
     Case(EmptyDatasetError): Wording("The dataset {ids} doesn't own parsed file"),
     Case(UnusableModelError): Wording("`model_name` {name} doesn't exist"),
+    Case(UnusableRerankerError): Wording("`rerank_id` {name} doesn't exist"),
+    Case(UnusableRerankerError, at="chats"): Wording("`rerank_model` {name} doesn't exist"),
     Case(UnusedVariableError): Wording("Parameter '{name}' is not used"),
     Case(BlankQuestionError): Wording("`question` is required."),
     # Their sessions.

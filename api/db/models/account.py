@@ -95,7 +95,7 @@ class ProviderCredential(Record):
 class TenantModel(Record):
     """A model that a tenant added to a provider, and where it is when not where the provider is.
 
-    `type` is chat or embedding, `context` in tokens.
+    `type` is chat, embedding or rerank, `context` in tokens.
     """
 
     tenant_id = CharField(max_length=32)

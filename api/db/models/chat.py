@@ -26,6 +26,7 @@ class Chat(Record):
     vector_similarity_weight = FloatField(default=VECTOR_WEIGHT)
     top_n = IntegerField(default=TOP_N)
     top_k = IntegerField(default=TOP_K)
+    rerank_id = CharField(max_length=255, default="")
 
     class Meta:
         """Names are unique per tenant, whatever their case."""

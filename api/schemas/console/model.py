@@ -12,7 +12,7 @@ from api.services.models.records import UsableModel, UsedProvider
 from api.services.models.values import NewAccount, NewModel
 from rag.llm.base import ModelType
 
-TAGS = {"chat": "LLM", "embedding": "TEXT EMBEDDING"}
+TAGS = {"chat": "LLM", "embedding": "TEXT EMBEDDING", "rerank": "TEXT RE-RANK"}
 """The console's words for the types of models."""
 
 HIDDEN_KEY = "********"
@@ -77,7 +77,7 @@ class DeleteProviderRequest(Request):
 
 
 class ModelQuery(Request):
-    """Which kind of models to list; both when left out."""
+    """Which kind of models to list; all when left out."""
 
     model_type: ModelType | None = None
 

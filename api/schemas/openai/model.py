@@ -1,6 +1,6 @@
-"""Models in the form of OpenAI's API: assistants, and the models that embed."""
+"""Models in the form of OpenAI's API: assistants, and the models that embed and rank."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from typing_extensions import TypedDict
 
@@ -25,10 +25,10 @@ class ModelsAnswer(TypedDict):
     data: list[ModelAnswer]
 
 
-def present_models(chats: Sequence[ShownChat], embedding: str) -> ModelsAnswer:
-    """Return assistants by name, and the model that embeds."""
+def present_models(chats: Sequence[ShownChat], others: Iterable[str]) -> ModelsAnswer:
+    """Return assistants by name, and the models that embed and rank."""
     found = [present_assistant(shown) for shown in chats]
-    return {"object": "list", "data": [*found, present_named(embedding)]}
+    return {"object": "list", "data": [*found, *map(present_named, others)]}
 
 
 def present_assistant(shown: ShownChat) -> ModelAnswer:

@@ -47,6 +47,7 @@ TEXT_LIMIT = 65_535
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(without_nul)]
+ModelName = Annotated[str, Field(max_length=NAME_LIMIT), AfterValidator(without_nul)]
 Count = Annotated[int, Field(ge=-(2**31), lt=2**31)]
 
 OPTIONS: Mapping[str, object] = {
@@ -79,7 +80,7 @@ class LlmPart(NullFreeRequest):
 
     model_config = ConfigDict(extra="allow")
 
-    model_name: Annotated[str, Field(max_length=NAME_LIMIT)] | None = None
+    model_name: ModelName | None = None
     temperature: Number | None = None
     top_p: Number | None = None
     presence_penalty: Number | None = None
@@ -117,7 +118,9 @@ class PromptPart(NullFreeRequest):
     variables: Variables | None = Field(
         None, validation_alias=AliasChoices("variables", "parameters")
     )
-    rerank_model: str = Field("", validation_alias=AliasChoices("rerank_model", "rerank_id"))
+    rerank_model: ModelName | None = Field(
+        None, validation_alias=AliasChoices("rerank_model", "rerank_id")
+    )
     empty_response: Text | None = None
     opener: Text | None = Field(None, validation_alias=AliasChoices("opener", "prologue"))
     show_quote: bool | None = Field(None, validation_alias=AliasChoices("show_quote", "quote"))
@@ -169,7 +172,7 @@ class ChatRequest(StrictRequest):
     language: Annotated[str, Field(max_length=32), AfterValidator(without_nul)] | None = None
     dataset_ids: Ids | None = None
     llm: LlmPart = Field(LlmPart(), validation_alias=AliasChoices("llm", "llm_setting"))
-    llm_id: Annotated[str, Field(max_length=NAME_LIMIT)] | None = None
+    llm_id: ModelName | None = None
     prompt: PromptPart = Field(
         PromptPart(), validation_alias=AliasChoices("prompt", "prompt_config")
     )
@@ -177,7 +180,7 @@ class ChatRequest(StrictRequest):
     vector_similarity_weight: Number | None = None
     top_n: Count | None = None
     top_k: Count | None = None
-    rerank_id: str = ""
+    rerank_id: ModelName | None = None
     meta_data_filter: Unbuilt = None
 
     @model_validator(mode="before")
@@ -228,8 +231,6 @@ class ChatRequest(StrictRequest):
 
     def given(self) -> ChatChanges:
         """Return what is given; where a part and the whole say the same, the part counts."""
-        if rerank := self.rerank_id or self.prompt.rerank_model:
-            raise RuleError(f"`rerank_model` {rerank} doesn't exist")
         ids = self.dataset_ids
         return ChatChanges(
             name=given(self.name),
@@ -241,6 +242,9 @@ class ChatRequest(StrictRequest):
             vector_weight=given(self.prompt.vector_weight, self.vector_similarity_weight),
             top_n=given(self.prompt.top_n, self.top_n),
             top_k=given(self.prompt.top_k, self.top_k),
+            reranker=given(
+                self.prompt.rerank_model or None, self.rerank_id, self.prompt.rerank_model
+            ),
             generation=self.llm.values(self.llm_id),
             prompting=self.prompt.values(),
         )
@@ -298,12 +302,13 @@ def present_chat(shown: ShownChat) -> dict[str, object]:
         "do_refer": "1",
         "prompt_type": "simple",
         "vector_similarity_weight": chat.vector_weight,
-        "rerank_id": "",
+        "rerank_id": chat.reranker,
         "datasets": [present_linked(dataset) for dataset in datasets],
         "llm": llm,
         "prompt": {
             **ranking,
             "keywords_similarity_weight": complement(chat.vector_weight),
+            "rerank_model": chat.reranker,
             **present_prompting(chat.prompting),
         },
         "icon": chat.avatar,
@@ -332,7 +337,6 @@ def present_prompting(prompting: Prompting) -> dict[str, object]:
     """Return an assistant's texts in the classic names."""
     return {
         "variables": present_variables(prompting),
-        "rerank_model": "",
         "empty_response": prompting.empty_response,
         "show_quote": prompting.show_quote,
         "opener": prompting.opener,

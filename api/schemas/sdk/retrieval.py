@@ -17,6 +17,7 @@ from api.schemas.base import (
     LenientFlag,
     NullFreeRequest,
     PageQuery,
+    StorableText,
     UnbuiltFlag,
     UnbuiltTexts,
 )
@@ -25,7 +26,6 @@ from api.services.search.records import Found
 from api.services.search.values import Search
 from rag.engines.base import Duplicate, Hit, MetadataCondition
 from rag.engines.defaults import MOST_TOP_K
-from rag.quoting import quoted
 from rag.retrieval.conditions import read_condition
 
 MetadataFilter = Annotated[MetadataCondition | None, BeforeValidator(read_condition)]
@@ -38,6 +38,7 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
     `keyword`, `cross_languages`, `use_kg` and `toc_enhance` are not built: they are taken where
     they mean "off". `content_ltks` asks for each chunk's tokens, which clients of
     RAGFlow do not read and which take longer to make than the search.
+    `rerank_id` names a rerank model, whose relevance takes the place of the vector's similarity.
     What None stands for comes from the settings.
     """
 
@@ -49,7 +50,7 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
     similarity_threshold: Number | None = None
     vector_similarity_weight: Weight | None = None
     top_k: int | None = Field(None, le=MOST_TOP_K)
-    rerank_id: str = ""
+    rerank_id: StorableText = Field("", max_length=255)
     highlight: bool = False
     content_ltks: LenientFlag = False
     keyword: UnbuiltFlag = False
@@ -103,17 +104,6 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
             return value.lower() == "true"
         raise RuleError("`highlight` should be a boolean")
 
-    @field_validator("rerank_id")
-    @classmethod
-    def no_reranking(cls, value: str) -> str:
-        """Refuse a reranking model, as there are none."""
-        if value:
-            raise RuleError(
-                "Reranking models are not available: leave `rerank_id` out instead of"
-                f" {quoted(value)}."
-            )
-        return value
-
     def wanted(self) -> Search:
         """Return what is asked; a condition counts only where no documents are named."""
         return Search(
@@ -126,6 +116,7 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
             threshold=self.similarity_threshold,
             vector_weight=self.vector_similarity_weight,
             top_k=self.top_k,
+            reranker=self.rerank_id,
         )
 
 

@@ -16,7 +16,7 @@ KINDS: Mapping[str, ModelType | None] = {
     "img2txt_id": None,
     "asr_id": None,
     "tts_id": None,
-    "rerank_id": None,
+    "rerank_id": "rerank",
 }
 """Which kind of model each field names; None where there are no models of the kind."""
 
@@ -47,6 +47,7 @@ class TenantService:
         return found._replace(
             llm_id=found.llm_id or self.models.fallback("chat"),
             embd_id=found.embd_id or self.models.fallback("embedding"),
+            rerank_id=found.rerank_id or self.models.fallback("rerank"),
         )
 
     @connected

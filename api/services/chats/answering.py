@@ -113,6 +113,7 @@ class AnsweringService:
             threshold=assistant.threshold,
             vector_weight=assistant.vector_weight,
             top_k=min(max(assistant.top_k, 1), MOST_TOP_K),
+            reranker=assistant.reranker,
         )
         return self.retrieval.search(asker, search, missing_ok=True)
 

@@ -12,6 +12,7 @@ from api.errors import (
     NotFoundError,
     TakenError,
     UnusableModelError,
+    UnusableRerankerError,
     UnusedVariableError,
 )
 from api.services.accounts.access import Right, check, right_of
@@ -163,6 +164,7 @@ class ChatService:
             vector_weight=VECTOR_WEIGHT,
             top_n=TOP_N,
             top_k=TOP_K,
+            reranker="",
             create_time=now,
             update_time=now,
         )
@@ -174,6 +176,8 @@ class ChatService:
             self.check_datasets(asker, changes.dataset_ids)
         if changes.generation.model_name not in {UNSET, ""}:
             self.check_model(chat.tenant_id, chat.generation.model_name)
+        if changes.reranker not in {UNSET, ""}:
+            self.check_reranker(chat.tenant_id, chat.reranker)
         if changes.prompting != PromptingChanges():
             check_variables(chat.prompting)
         return chat
@@ -184,6 +188,13 @@ class ChatService:
             self.models.chat_model(tenant_id, name)
         except ArgumentError as error:
             raise UnusableModelError(name) from error
+
+    def check_reranker(self, tenant_id: str, name: str) -> None:
+        """Refuse a rerank model that the tenant cannot use."""
+        try:
+            self.models.reranker(tenant_id, name)
+        except ArgumentError as error:
+            raise UnusableRerankerError(name) from error
 
     def check_datasets(self, asker: Principal, dataset_ids: Sequence[str]) -> None:
         """Refuse datasets that the asker may not read, without chunks, or of several models."""

@@ -3,14 +3,18 @@
 from typing import Protocol
 
 from api.services.search.comparing import EmbeddingPlaces
-from rag.llm.base import ChatModel
+from rag.llm.base import ChatModel, Reranker
 
 
 class ChatModels(EmbeddingPlaces, Protocol):
-    """Where chat models come from, and where those are that embed an assistant's datasets."""
+    """Where an assistant's models come from, and where those are that embed its datasets."""
 
     def chat_model(self, tenant_id: str, model: str) -> ChatModel | None:
         """Return a model by name; raises ArgumentError if the tenant cannot use it."""
+        ...
+
+    def reranker(self, tenant_id: str, model: str) -> Reranker:
+        """Return a rerank model by name; raises ArgumentError if the tenant cannot use it."""
         ...
 
     def context_tokens(self, tenant_id: str, model: str) -> int:

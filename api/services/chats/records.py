@@ -57,7 +57,7 @@ class Prompting(NamedTuple):
 
 
 class AssistantRecord(NamedTuple):
-    """What an assistant needs to answer."""
+    """What an assistant needs to answer; `reranker` names a rerank model, if one is to rank."""
 
     id: str
     tenant_id: str
@@ -68,6 +68,7 @@ class AssistantRecord(NamedTuple):
     vector_weight: float
     top_n: int
     top_k: int
+    reranker: str
 
     @property
     def is_shared(self) -> bool:
@@ -91,6 +92,7 @@ class ChatRecord(NamedTuple):
     vector_weight: float
     top_n: int
     top_k: int
+    reranker: str
     create_time: int
     update_time: int
 

@@ -53,6 +53,7 @@ class ChatChanges:
     vector_weight: float | Unset = UNSET
     top_n: int | Unset = UNSET
     top_k: int | Unset = UNSET
+    reranker: str | Unset = UNSET
     generation: GenerationChanges = GenerationChanges()
     prompting: PromptingChanges = PromptingChanges()
 

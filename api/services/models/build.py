@@ -12,6 +12,7 @@ from api.services.models.catalogue import Catalogue
 from api.services.models.embedding import EmbeddingService
 from api.services.models.models import ModelService
 from api.services.models.providers import ProviderService
+from api.services.models.reranking import RerankService
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class ModelServices:
     models: ModelService
     providers: ProviderService
     embedding: EmbeddingService
+    reranking: RerankService
 
 
 def build_models(
@@ -38,4 +40,5 @@ def build_models(
         models=models,
         providers=ProviderService(database, catalogue, cipher),
         embedding=EmbeddingService(models, execution),
+        reranking=RerankService(models, execution),
     )

@@ -16,7 +16,7 @@ from api.observability.definitions import (
 )
 from api.observability.recorder import Recorder
 from rag.errors import ModelError, ModelUnavailableError
-from rag.llm.base import ChatModel, Delta, Embedder, GenerationOptions, Usage
+from rag.llm.base import ChatModel, Delta, Embedder, GenerationOptions, Reranker, Usage
 from rag.retrieval.retriever import Searched
 from rag.types import Matrix, Message, Vector
 
@@ -92,6 +92,22 @@ class MeteredEmbedder:
         """Return the vector of a question."""
         with Call(self._recorder, "embedding", self._provider):
             return self._inner.embed_query(text)
+
+
+class MeteredReranker:
+    """A rerank model whose calls are measured."""
+
+    def __init__(self, inner: Reranker, recorder: Recorder, provider: str) -> None:
+        """Wrap a model."""
+        self.name = inner.name
+        self._inner = inner
+        self._recorder = recorder
+        self._provider = provider
+
+    def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Return the relevance of each text."""
+        with Call(self._recorder, "rerank", self._provider):
+            return self._inner.rerank(question, texts)
 
 
 class MeteredChat:

@@ -15,12 +15,12 @@ from api.observability.recorder import NOTHING, Recorder
 from api.services.accounts.secrets import Cipher
 from api.services.models import queries
 from api.services.models.catalogue import Catalogue, Provider
-from api.services.models.metering import MeteredChat, MeteredEmbedder
+from api.services.models.metering import MeteredChat, MeteredEmbedder, MeteredReranker
 from api.services.models.naming import forms_of, full_names, short_name
 from api.services.models.records import DefaultModels
 from rag.errors import ConfigurationError
-from rag.llm.base import ChatModel, Embedder, ModelType
-from rag.llm.registry import open_chat_model, open_embedder
+from rag.llm.base import ChatModel, Embedder, ModelType, Reranker
+from rag.llm.registry import open_chat_model, open_embedder, open_reranker
 
 EXTRACTIVE = "extractive@Builtin"
 """The chat model that is none, by its name: answers are the best sentences of the passages."""
@@ -45,7 +45,7 @@ class Endpoint:
 
 
 class ModelService:
-    """Embedding and chat models by name: `model@Provider`, or what else `naming` knows.
+    """Embedding, chat and rerank models by name: `model@Provider`, or what else `naming` knows.
 
     A tenant is named and no asker: models are those of whoever a dataset or a chat belongs to,
     also where a member of the tenant asks, or a worker without anybody who does.
@@ -67,6 +67,7 @@ class ModelService:
         self.cipher = cipher
         self.open_embedder = lru_cache(CACHED)(self.metered_embedder)
         self.open_chat_model = lru_cache(CACHED)(self.metered_chat_model)
+        self.open_reranker = lru_cache(CACHED)(self.metered_reranker)
 
     # What the rest of the server asks for.
 
@@ -99,6 +100,11 @@ class ModelService:
         settings = self.settings()
         return self.open_chat_model(endpoint, settings.timeout, settings.answer_timeout)
 
+    def reranker(self, tenant_id: str, model: str) -> Reranker:
+        """Return a rerank model; raises ArgumentError if the tenant cannot use it."""
+        endpoint = self.access(tenant_id, model, "rerank")
+        return self.open_reranker(endpoint, self.settings().timeout)
+
     def context_tokens(self, tenant_id: str, model: str) -> int:
         """Return how many tokens a chat model takes in, answer included."""
         name = model or self.default_chat(tenant_id)
@@ -113,16 +119,29 @@ class ModelService:
         """Return the name of the chat model that a tenant uses by default; empty if none."""
         return self.tenant_defaults(tenant_id).chat or self.settings().chat_model
 
+    def default_rerank(self, tenant_id: str) -> str:
+        """Return the name of the rerank model that a tenant uses by default; empty if none."""
+        return self.tenant_defaults(tenant_id).rerank or self.settings().rerank_model
+
     def fallback(self, kind: ModelType) -> str:
-        """Return the name of the model that tenants use who have chosen none."""
-        return self.server_wide_name(kind) or EXTRACTIVE
+        """Return the name of the model that tenants use who have chosen none; empty if none."""
+        return self.server_wide_name(kind) or (EXTRACTIVE if kind == "chat" else "")
 
     def check(self, tenant_id: str, kind: ModelType, model: str) -> None:
         """Refuse a model that a tenant cannot use; raises ArgumentError. Nothing is asked."""
-        if kind == "embedding":
+        find = {
+            "embedding": self.embedder,
+            "chat": self.chat_model,
+            "rerank": self.reranker,
+        }
+        find[kind](tenant_id, model)
+
+    def check_beside_chat(self, tenant_id: str, model: str) -> None:
+        """Refuse a name that none of a tenant's models has that rank or embed."""
+        try:
+            self.reranker(tenant_id, model)
+        except ArgumentError:
             self.embedder(tenant_id, model)
-        else:
-            self.chat_model(tenant_id, model)
 
     # Opening a model.
 
@@ -150,6 +169,18 @@ class ModelService:
                 longest=longest,
             )
         return MeteredChat(opened, self.recorder, endpoint.provider)
+
+    def metered_reranker(self, endpoint: Endpoint, timeout: float) -> Reranker:
+        """Return a rerank model whose calls count for a provider."""
+        with usable():
+            opened = open_reranker(
+                endpoint.kind,
+                endpoint.model,
+                base_url=endpoint.base_url,
+                api_key=endpoint.api_key,
+                timeout=timeout,
+            )
+        return MeteredReranker(opened, self.recorder, endpoint.provider)
 
     # Finding a model.
 
@@ -204,12 +235,12 @@ class ModelService:
 
     def server_wide(self, kind: ModelType) -> Endpoint | None:
         """Return how the endpoint of the settings is reached, which every tenant may use."""
-        settings = self.settings()
-        name, base_url, key = (
-            (settings.embedding_model, settings.embedding_base_url, settings.embedding_api_key)
-            if kind == "embedding"
-            else (settings.chat_model, settings.chat_base_url, settings.chat_api_key)
-        )
+        settings, name = self.settings(), self.server_wide_name(kind)
+        base_url, key = {
+            "embedding": (settings.embedding_base_url, settings.embedding_api_key),
+            "chat": (settings.chat_base_url, settings.chat_api_key),
+            "rerank": (settings.rerank_base_url, settings.rerank_api_key),
+        }[kind]
         if not base_url or not name:
             return None
         provider = name.rpartition("@")[2]
@@ -225,7 +256,11 @@ class ModelService:
     def server_wide_name(self, kind: ModelType) -> str:
         """Return the name of the model that the settings name."""
         settings = self.settings()
-        return settings.embedding_model if kind == "embedding" else settings.chat_model
+        return {
+            "embedding": settings.embedding_model,
+            "chat": settings.chat_model,
+            "rerank": settings.rerank_model,
+        }[kind]
 
     @connected
     def tenant_access(

@@ -12,7 +12,7 @@ from api.services.models.records import DefaultModels, OwnModel, ProviderAccount
 from rag.llm.base import ModelType
 
 # Written out, as building them takes longer than running them and many questions need them.
-DEFAULTS_SQL = "SELECT llm_id, embd_id FROM tenant WHERE id = ?"
+DEFAULTS_SQL = "SELECT llm_id, embd_id, rerank_id FROM tenant WHERE id = ?"
 
 MODELS_SQL = (
     "SELECT provider, name, type, context, base_url, api_key_encrypted"
@@ -29,7 +29,7 @@ ADMINISTRATOR_SQL = "SELECT 1 FROM account WHERE id = ? AND is_superuser"
 def default_models(database: Database, tenant_id: str) -> DefaultModels:
     """Return the models that a tenant uses by default."""
     found = rows(database, DEFAULTS_SQL, tenant_id)
-    return DefaultModels._make(found[0]) if found else DefaultModels("", "")
+    return DefaultModels._make(found[0]) if found else DefaultModels("", "", "")
 
 
 def own_models(database: Database, tenant_id: str) -> list[OwnModel]:

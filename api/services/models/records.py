@@ -31,6 +31,7 @@ class DefaultModels(NamedTuple):
 
     chat: str
     embedding: str
+    rerank: str
 
 
 @dataclass(frozen=True, slots=True)

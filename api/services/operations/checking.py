@@ -182,4 +182,10 @@ def endpoint_checks(settings: Callable[[], ModelSettings]) -> list[Check]:
             "assistants that talk with its model do not answer",
             lambda: bool(settings().chat_base_url),
         ),
+        Check(
+            "rerank_endpoint",
+            lambda: reach(settings().rerank_base_url),
+            "what asks for its model is refused; searches without a rerank model go on",
+            lambda: bool(settings().rerank_base_url),
+        ),
     ]

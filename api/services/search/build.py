@@ -7,7 +7,7 @@ from api.db.connection import Database
 from api.execution import Execution
 from api.observability.recorder import Recorder
 from api.services.models.metering import search_meter
-from api.services.search.retrieval import Embedders, RetrievalService
+from api.services.search.retrieval import Rankers, RetrievalService
 from rag.engines.base import ChunkStore
 from rag.retrieval.retriever import Retriever
 
@@ -23,7 +23,7 @@ def build_search(
     database: Database,
     live: LiveSettings,
     chunk_store: ChunkStore,
-    models: Embedders,
+    models: Rankers,
     execution: Execution,
     recorder: Recorder,
 ) -> SearchServices:

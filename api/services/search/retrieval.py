@@ -8,10 +8,12 @@ from typing import Protocol, TypeVar
 from api.config.settings import RetrievalSettings
 from api.db.connection import Database, connected
 from api.errors import (
+    ArgumentError,
     DiskFullError,
     Kind,
     NotFoundError,
     UnavailableError,
+    UnusableRerankerError,
 )
 from api.execution import Execution
 from api.services.accounts import access
@@ -23,7 +25,7 @@ from api.services.search.records import Found, SearchableDataset
 from api.services.search.values import Search
 from rag.engines.base import Hit, SearchResult
 from rag.errors import ChunkStoreError, ChunkStoreFullError, ModelError
-from rag.llm.base import Embedder
+from rag.llm.base import Embedder, Reranker
 from rag.retrieval.retriever import RetrievalOptions, Retriever, highlight_question
 from rag.tokenizing.tokens import tokenize
 
@@ -32,11 +34,15 @@ T = TypeVar("T")
 NOTHING = SearchResult(0, (), ())
 
 
-class Embedders(EmbeddingPlaces, Protocol):
-    """Where embedding models come from."""
+class Rankers(EmbeddingPlaces, Protocol):
+    """Where the models come from that find and rank passages."""
 
     def embedder(self, tenant_id: str, model: str) -> Embedder:
         """Return a model by name; raises ArgumentError if the tenant cannot use it."""
+        ...
+
+    def reranker(self, tenant_id: str, model: str) -> Reranker:
+        """Return a rerank model by name; raises ArgumentError if the tenant cannot use it."""
         ...
 
 
@@ -46,7 +52,7 @@ class RetrievalService:
     def __init__(
         self,
         database: Database,
-        models: Embedders,
+        models: Rankers,
         retriever: Retriever,
         settings: Callable[[], RetrievalSettings],
         execution: Execution,
@@ -74,19 +80,32 @@ class RetrievalService:
         With `missing_ok`, datasets that are gone or closed to the asker are left out; otherwise
         they, and documents that are not theirs, raise NotFoundError.
         """
+        reranker = self.reranker_of(asker, search)
         datasets = self.datasets_of(asker, search, missing_ok=missing_ok)
         if not datasets or not search.question.strip():
             return NOTHING
-        found = self.ranked(datasets, search)
+        found = self.ranked(datasets, search, reranker)
         return self.with_paths(found) if found.hits else found
 
-    def ranked(self, datasets: Sequence[SearchableDataset], search: Search) -> SearchResult:
+    def reranker_of(self, asker: Principal, search: Search) -> Reranker | None:
+        """Return the rerank model that a search names; raises UnusableRerankerError."""
+        if not search.reranker:
+            return None
+        try:
+            return self.models.reranker(asker.tenant_id, search.reranker)
+        except ArgumentError as error:
+            raise UnusableRerankerError(search.reranker) from error
+
+    def ranked(
+        self, datasets: Sequence[SearchableDataset], search: Search, reranker: Reranker | None
+    ) -> SearchResult:
         """Return the passages of datasets that fit, by the model of those whose they are."""
         check_comparable(self.models, datasets)
         embedder = self.models.embedder(datasets[0].tenant_id, datasets[0].embedding_model)
         ids = tuple(dataset.id for dataset in datasets)
         try:
-            return self.retriever.retrieve(search.question, ids, embedder, self.options_of(search))
+            options = self.options_of(search)
+            return self.retriever.retrieve(search.question, ids, embedder, options, reranker)
         except ChunkStoreFullError as error:
             raise DiskFullError(str(error)) from error
         except (ModelError, ChunkStoreError) as error:
@@ -103,6 +122,7 @@ class RetrievalService:
             limit=search.limit,
             document_ids=search.document_ids or None,
             condition=search.condition,
+            candidates=settings.rerank_candidates,
         )
 
     @connected

@@ -10,7 +10,8 @@ class Search:
     """A question to datasets, or to some of their documents.
 
     `limit` hits after the first `offset` are wanted. What is None of the ranking goes by the
-    settings; a weight beyond [0, 1] is clamped.
+    settings; a weight beyond [0, 1] is clamped. `reranker` names a rerank model of the asker's, if
+    one is to rank.
     """
 
     question: str
@@ -22,3 +23,4 @@ class Search:
     threshold: float | None = None
     vector_weight: float | None = None
     top_k: int | None = None
+    reranker: str = ""

@@ -89,7 +89,8 @@ def test_factories_are_listed(console: FlaskClient) -> None:
     listed = {item["name"]: item for item in console.get("/v1/llm/factories").json["data"]}
     assert listed["OpenAI"]["model_types"] == ["chat", "embedding"]
     assert listed["DeepSeek"]["tags"] == "LLM"
-    assert listed["Ollama"]["tags"] == "LLM,TEXT EMBEDDING"
+    assert listed["Ollama"]["tags"] == "LLM,TEXT EMBEDDING,TEXT RE-RANK"
+    assert listed["Cohere"]["tags"] == "TEXT RE-RANK"
 
 
 def test_at_first_only_the_bundled_models_may_be_used(console: FlaskClient) -> None:

@@ -175,7 +175,8 @@ def test_the_tenant_has_default_models_that_can_be_changed(
         ("embd_id", "text-embedding-3-small@OpenAI", "Unauthorized model"),
         ("llm_id", "wordllama@Builtin", "Unsupported model: <wordllama@Builtin>"),
         ("llm_id", "m@Nobody", "Unsupported model: <m@Nobody>"),
-        ("rerank_id", "m@OpenAI", "no models of this kind"),
+        ("rerank_id", "m@OpenAI", "Unsupported model: <m@OpenAI>"),
+        ("rerank_id", "rerank-v3.5@Cohere", "Unauthorized model"),
         ("img2txt_id", "m@OpenAI", "no models of this kind"),
     ],
 )

@@ -111,13 +111,16 @@ def test_endpoints_that_are_away_cost_what_is_told(
     anonymous: FlaskClient, services: Services
 ) -> None:
     away = "http://127.0.0.1:1/v1"
-    models = ModelSettings(chat_model="m", chat_base_url=away, embedding_base_url=away)
+    models = ModelSettings(
+        chat_model="m", chat_base_url=away, embedding_base_url=away, rerank_base_url=away
+    )
     services.live.take(Settings(models=models))
     ready = anonymous.get("/ready")
     assert (ready.status_code, ready.json["status"]) == (200, "degraded")
     assert [reason.partition(":")[0] for reason in ready.json["reasons"]] == [
         "embedding_endpoint",
         "chat_endpoint",
+        "rerank_endpoint",
     ]
     assert "neither be searched" in ready.json["parts"]["embedding_endpoint"]["lost"]
 

@@ -199,11 +199,7 @@ def test_documents_narrow_the_search(
         ({"top_k": -1}, 102, "`top_k` must be greater than 0"),
         ({"highlight": "maybe"}, 102, "`highlight` should be a boolean"),
         ({"highlight": 3}, 102, "`highlight` should be a boolean"),
-        (
-            {"rerank_id": "unknown"},
-            102,
-            "Reranking models are not available: leave `rerank_id` out instead of unknown.",
-        ),
+        ({"rerank_id": "unknown"}, 102, "`rerank_id` unknown doesn't exist"),
     ],
 )
 def test_what_cannot_be_searched_for(

@@ -25,7 +25,7 @@ def checked(raglan: Command, **variables: str) -> dict[str, dict[str, object]]:
 def test_doctor_finds_a_running_server_in_order(raglan: Command, server: Server) -> None:
     done = raglan("doctor")
     assert done.status == 0
-    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 15
+    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 16
     assert f"ready at {server.url}" in done.stdout
     remote = raglan.json("doctor", "--url", server.url, "--key", KEY)
     assert [check["part"] for check in remote] == ["server", "API key"]
@@ -38,8 +38,11 @@ def test_doctor_says_what_to_do_about_each_part(raglan: Command, tmp_path: Path)
             raglan,
             RAGLAN_MODELS__CHAT_MODEL="talker@Endpoint",
             RAGLAN_MODELS__CHAT_BASE_URL=endpoint.url,
+            RAGLAN_MODELS__RERANK_MODEL="ranker@Endpoint",
+            RAGLAN_MODELS__RERANK_BASE_URL=endpoint.url,
         )
     assert working["chat model"]["found"] == "talker@Endpoint answers"
+    assert working["rerank model"]["found"] == "ranker@Endpoint answers"
     broken = checked(
         raglan,
         RAGLAN_SERVER__PORT=str(port),

@@ -39,6 +39,7 @@ COLUMNS = (
     "vector_similarity_weight",
     "top_n",
     "top_k",
+    "rerank_id",
     "create_time",
     "update_time",
 )
@@ -50,7 +51,7 @@ GENERATION = frozenset(Generation._fields) - {"others"}
 # Written out, as building it takes longer than running it and each question needs it.
 ASSISTANT_SQL = (
     "SELECT id, tenant_id, dataset_ids, llm, prompt, similarity_threshold,"
-    " vector_similarity_weight, top_n, top_k FROM chat WHERE id = ?"
+    " vector_similarity_weight, top_n, top_k, rerank_id FROM chat WHERE id = ?"
 )
 LINKED_SQL = (
     "SELECT id, tenant_id, permission, name, avatar, description, embedding_model, chunk_count"
@@ -184,6 +185,7 @@ def columns_of(chat: ChatRecord) -> dict[Any, object]:
         Chat.vector_similarity_weight: chat.vector_weight,
         Chat.top_n: chat.top_n,
         Chat.top_k: chat.top_k,
+        Chat.rerank_id: chat.reranker,
         Chat.create_time: chat.create_time,
         Chat.update_time: chat.update_time,
     }

@@ -124,5 +124,10 @@ def test_an_embedder_that_fails_counts(
 def test_a_search_counts_by_stage(recorder: FileRecorder, told: Samples) -> None:
     search_meter(recorder)(Searched({"embedding": 0.2, "searching": 0.3}, 17))
     spent = told("raglan_retrieval_stage_duration_seconds_sum")
-    assert spent == {("embedding",): 0.2, ("searching",): 0.3, ("tokenizing",): 0}
+    assert spent == {
+        ("embedding",): 0.2,
+        ("searching",): 0.3,
+        ("tokenizing",): 0,
+        ("reranking",): 0,
+    }
     assert told("raglan_retrieval_candidates_sum") == {(): 17}

@@ -1,0 +1,1 @@
+"""Reranking, as clients of Cohere, Jina and TEI ask for it."""
