@@ -30,6 +30,7 @@ from api.services.library.build import LibraryServices, build_library
 from api.services.models.build import ModelServices, build_models
 from api.services.operations.build import OperationServices, build_operations
 from api.services.search.build import SearchServices, build_search
+from api.services.stores.build import StoreServices, build_stores
 from api.tasks.base import TaskQueue
 from api.tasks.figures import TaskFigures
 from api.tasks.progress import ProgressUpdate
@@ -84,6 +85,7 @@ class Services:
     models: ModelServices
     library: LibraryServices
     files: FileServices
+    stores: StoreServices
     ingestion: IngestionServices
     search: SearchServices
     chats: ChatServices
@@ -144,7 +146,13 @@ def build(
     models = build_models(database, live, secret, recorder, execution)
     known = models.models
     library = build_library(database, live, storage, chunk_store, known, execution)
-    search = build_search(database, live, chunk_store, known, execution, recorder)
+    search = build_search(
+        database, live, chunk_store, known, execution, recorder, library.documents
+    )
+    files = build_files(database, library)
+    ingestion = build_ingestion(
+        database, live, storage, chunk_store, tasks, known, library, recorder
+    )
     return Services(
         settings=settings,
         live=live,
@@ -162,10 +170,9 @@ def build(
         accounts=build_accounts(database, live, secret, open_attempts(settings), known, execution),
         models=models,
         library=library,
-        files=build_files(database, library),
-        ingestion=build_ingestion(
-            database, live, storage, chunk_store, tasks, known, library, recorder
-        ),
+        files=files,
+        stores=build_stores(database, library, files, ingestion),
+        ingestion=ingestion,
         search=search,
         chats=build_chats(database, known, search.retrieval, execution),
         operations=build_operations(

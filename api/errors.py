@@ -15,6 +15,7 @@ class Kind(StrEnum):
 
     ACCOUNT = "account"
     ADDRESS = "address"
+    BATCH = "batch"
     CHANNEL = "channel"
     CHAT = "chat"
     CHUNK = "chunk"
@@ -25,6 +26,7 @@ class Kind(StrEnum):
     IMAGE = "image"
     MEMBER = "member"
     MODEL = "model"
+    RESPONSE = "response"
     SESSION = "session"
     TENANT = "tenant"
 

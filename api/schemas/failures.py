@@ -11,6 +11,9 @@ TYPES = {
     429: "rate_limit_error",
 }
 
+NAMES = {(404, 102): "model_not_found", (404, 404): "not_found"}
+"""What clients know by a name: by status and code."""
+
 
 class FailureAnswer(TypedDict):
     """What went wrong; JavaScript clients show the message of this object alone."""
@@ -25,5 +28,5 @@ def present_failure(status: int, code: int, message: str) -> FailureAnswer:
     """Return an error of a status, and of a code of ours."""
     is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     kind = TYPES.get(status, "server_error" if is_ours else "invalid_request_error")
-    named = "model_not_found" if status == HTTPStatus.NOT_FOUND else str(code)
+    named = NAMES.get((status, code), str(code))
     return {"message": message, "type": kind, "param": None, "code": named}

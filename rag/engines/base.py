@@ -52,9 +52,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class MetadataCondition:
-    """Conditions joined by `and` (all hold) or `or` (one holds); without any, everything passes."""
+    """Conditions joined by `and` (all hold) or `or` (one holds); without any, everything passes.
 
-    conditions: tuple[Condition, ...]
+    Some of them may be joined conditions themselves.
+    """
+
+    conditions: tuple["Condition | MetadataCondition", ...]
     match_all: bool = True
 
 

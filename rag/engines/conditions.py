@@ -111,7 +111,10 @@ def _holds(condition: Condition, metadata: Mapping[str, MetaValue]) -> bool:
 
 def matches(condition: MetadataCondition, metadata: Mapping[str, MetaValue]) -> bool:
     """Return whether a document's metadata meets a condition."""
-    verdicts: Sequence[bool] = [_holds(part, metadata) for part in condition.conditions]
+    verdicts: Sequence[bool] = [
+        matches(part, metadata) if isinstance(part, MetadataCondition) else _holds(part, metadata)
+        for part in condition.conditions
+    ]
     if not verdicts:
         return True
     return all(verdicts) if condition.match_all else any(verdicts)

@@ -5,6 +5,9 @@ import re
 HEAD_BYTES = 4096
 """How much of a file `seems_to_be` wants to see."""
 
+NAMED_BYTES = 64 << 10
+"""How much of a file `likely_suffix` wants to see."""
+
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = b"PK\x03\x04"
 PDF = b"%PDF-"
@@ -30,6 +33,8 @@ _SIGNATURES = (
 )
 
 
+_OFFICE = ((b"word/", "docx"), (b"xl/", "xlsx"), (b"ppt/", "pptx"))
+
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -53,3 +58,13 @@ def seems_to_be(head: bytes) -> str:
     if binary := signature(head):
         return binary
     return "a binary file of another kind" if len(_CONTROLS.findall(head)) > 1 else "plain text"
+
+
+def likely_suffix(head: bytes) -> str:
+    """Return the suffix for a file without one that begins with `head`; empty if none is likely."""
+    if head.startswith(PDF):
+        return "pdf"
+    if head.startswith(ZIP):
+        return next((suffix for part, suffix in _OFFICE if part in head), "")
+    known = {"a web page": "html", "plain text": "txt"}
+    return known.get(seems_to_be(head), "")

@@ -154,6 +154,28 @@ def test_conditions_are_joined_by_and_or_or(chunk_store: ChunkStore) -> None:
     assert found(chunk_store, MetadataCondition((), match_all=False)) == set(LIBRARY)
 
 
+@pytest.mark.usefixtures("library")
+def test_joined_conditions_are_joined_again(chunk_store: ChunkStore) -> None:
+    north, late = Condition("shelf", Comparison.CONTAINS, "north"), Condition("year", GREATER, 1600)
+    fun, draft = Condition("tags", IS, "fun"), Condition("draft", IS, "true")
+    early = MetadataCondition((north, Condition("year", LESS, 1600)))
+    for condition, expected in (
+        (
+            MetadataCondition((early, MetadataCondition((late, fun))), match_all=False),
+            "bible comic",
+        ),
+        (
+            MetadataCondition((late, MetadataCondition((draft, fun), match_all=False))),
+            "atlas comic",
+        ),
+        (MetadataCondition((MetadataCondition((late,)), MetadataCondition((early,)))), ""),
+        (MetadataCondition((MetadataCondition(()), early)), "bible"),
+    ):
+        assert found(chunk_store, condition) == set(expected.split())
+        plainly = {name for name, metadata in LIBRARY.items() if matches(condition, metadata)}
+        assert plainly == set(expected.split())
+
+
 def test_conditions_hold_beside_the_other_filters(
     chunk_store: ChunkStore, library: dict[str, DocumentFacts]
 ) -> None:

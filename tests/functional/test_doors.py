@@ -147,13 +147,10 @@ def test_of_two_prefixes_that_fit_the_longer_one_answers(moon: Flask) -> None:
 
 def test_a_door_has_addresses_under_the_prefix_of_another(moon: Flask) -> None:
     doors = web_process(moon).doors
-    shared = replace(doors.of("/moon"), name="sun", prefix="/v1", paths=("/v1/files", "/v1/sun"))
+    shared = replace(doors.of("/moon"), name="sun", prefix="/v1", paths=("/v1/stars", "/v1/sun"))
     doors.add(shared)
-    assert doors.of("/v1/files") is doors.of("/v1/files/a/b") is shared
-    assert [doors.of(path).name for path in ("/v1/file", "/v1/filesystem")] == [
-        "console",
-        "default",
-    ]
+    assert doors.of("/v1/stars") is doors.of("/v1/stars/a/b") is shared
+    assert [doors.of(path).name for path in ("/v1/file", "/v1/starship")] == ["console", "default"]
     with pytest.raises(StartError, match="doors sun and other both claim /v1/sun"):
         doors.add(replace(shared, name="other", paths=("/v1/sun",)))
 

@@ -39,6 +39,7 @@ PATH_KINDS = {
     "model_id": "chat",
     "channel": "user",
     "user_id": "user",
+    "batch_id": "batch",
     "rest": "chat",
 }
 """What the arguments of paths name."""

@@ -81,6 +81,8 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
     assert names["chunk"] in str(answer)
     folder = add_folder(client, names["folder"])
     file = add_files(client, (f"{names['file']}.txt", b"It is there."), parent_id=folder)[0]
+    batches = f"/v1/vector_stores/{dataset}/file_batches"
+    batch = client.post(batches, json={"file_ids": [file]}).json["id"].removeprefix("vsfb_")
     key = data_of(client.post(f"{API}/system/tokens", query_string={"name": names["key"]}))
     ids = {
         "dataset": (dataset,),
@@ -89,6 +91,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "chat": (chat,),
         "session": (session,),
         "file": (file, folder),
+        "batch": (batch,),
         "key": (key["id"], key["token"], key["token"][:12]),
         "user": (user_id,),
     }

@@ -33,7 +33,7 @@ DOOR = Door(
     paths=tuple(
         f"{base}/{noun}"
         for base in ("/v1", "", "/v1/v1")
-        for noun in ("chat", "completions", "models", "embeddings")
+        for noun in (*("chat", "completions", "models", "embeddings"), "files", "vector_stores")
     ),
     authenticate=bearer,
     words=WORDS,

@@ -3,12 +3,14 @@
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from api.errors import (
+    ForbiddenError,
     InvalidKeyError,
     Kind,
     MissingKeyError,
     NotFoundError,
     UnauthorizedModelError,
     UnknownModelError,
+    UnsupportedTypeError,
 )
 from api.http.codes import CODES
 from api.http.words import Case, Wording, Words, extended
@@ -19,6 +21,21 @@ OWN: Words = {
     Case(NotFoundError, Kind.CHAT): Wording(
         "There is no model {ids}: GET /v1/models lists the assistants that answer."
     ),
+    Case(NotFoundError, Kind.DATASET): Wording("There is no vector store {ids}.", 404),
+    Case(NotFoundError, Kind.FILE): Wording("There is no file {ids}.", 404),
+    Case(NotFoundError, Kind.DOCUMENT): Wording("There is no file {ids}.", 404),
+    Case(NotFoundError, Kind.BATCH): Wording("There is no batch {ids}.", 404),
+    Case(NotFoundError, Kind.RESPONSE): Wording(
+        "There is no response {ids}: it was not stored, was deleted, or is too old.", 404
+    ),
+    Case(ForbiddenError, Kind.FILE): Wording(
+        "The file {ids} was put into its vector store as it is: delete it there, and upload it to"
+        " /v1/files for others."
+    ),
+    Case(ForbiddenError, Kind.DATASET): Wording(
+        "The vector store {ids} is somebody else's, who shares it."
+    ),
+    Case(UnsupportedTypeError): Wording("{name}: files of this kind cannot be read.", 102, 400),
     Case(UnknownModelError): Wording(
         "There is no model {name}: GET /v1/models lists those that embed.", 102, 404
     ),

@@ -11,7 +11,8 @@ class Dataset(Record):
 
     `name_key` is the case-folded name, unique per tenant. The counters are kept in step by the
     transactions that add and remove documents and chunks. `dimensions` is 0 while the dataset
-    has no vectors. `size` is that of its files, in bytes.
+    has no vectors. `size` is that of its files, in bytes. `attributes` is the JSON text of what
+    clients note of it.
     """
 
     tenant_id = CharField(max_length=32)
@@ -33,6 +34,7 @@ class Dataset(Record):
     chunk_count = IntegerField(default=0)
     token_num = BigIntegerField(default=0)
     size = BigIntegerField(default=0)
+    attributes = CharField(max_length=8192, default="{}")
 
     class Meta:
         """Names are unique per tenant, whatever their case; lists come newest first."""

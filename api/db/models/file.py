@@ -10,7 +10,8 @@ class FileEntry(Record):
 
     `parent_id` is that of the folder, or of the tenant: each tenant is the root of its own tree.
     `type` is "folder" or what `document_type` says of the name. `storage_key` is empty for a folder
-    and for an empty file. `name_key` is what keywords are looked for in.
+    and for an empty file. `name_key` is what keywords are looked for in. `purpose` is what for a
+    client has sent a file, where it has said so.
     """
 
     tenant_id = CharField(max_length=32)
@@ -22,6 +23,7 @@ class FileEntry(Record):
     size = BigIntegerField(default=0)
     storage_key = CharField(max_length=255, default="")
     content_hash = CharField(max_length=64, default="")
+    purpose = CharField(max_length=16, default="")
 
     class Meta:
         """Names are unique in their folder; what a tenant holds is counted."""

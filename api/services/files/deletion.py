@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from api.db.connection import connected
+from api.errors import Kind, NotFoundError
 from api.services.accounts.records import Principal
 from api.services.files.links import LinkService
 from api.services.files.queries import entries
@@ -46,6 +47,17 @@ class FileDeletion:
                 self.links.take_away(asker, self.links.links_of(batch))
                 self.cleanup.carry_out(self.delete_rows(asker.tenant_id, batch))
         return len(own)
+
+    def delete_file(self, asker: Principal, file_id: str) -> None:
+        """Delete a file and the documents made of it; raises NotFoundError for a folder."""
+        self.check_file(asker, file_id)
+        self.delete(asker, [file_id])
+
+    @connected
+    def check_file(self, asker: Principal, file_id: str) -> None:
+        """Refuse what is no file of the asker's own."""
+        if self.tree.own(asker, file_id).is_folder:
+            raise NotFoundError(Kind.FILE, file_id)
 
     @connected
     def own(self, asker: Principal, ids: Sequence[str]) -> list[str]:

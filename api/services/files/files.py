@@ -80,14 +80,20 @@ class FileService:
 
     def download(self, asker: Principal, file_id: str) -> Download:
         """Return the bytes of a file; raises before the first one if there are none."""
-        file = self.found(asker, file_id)
-        if file.is_folder:
-            raise NotFoundError(Kind.FILE, file_id)
+        file = self.file(asker, file_id)
         if file.of_dataset:
             return self.documents.download(asker, file.parent_id, file_id)
         return self.downloads.of(self.content(file_id))
 
     # The rows.
+
+    @connected
+    def file(self, asker: Principal, file_id: str) -> FileRecord:
+        """Return a file, be it one of a dataset; raises NotFoundError for a folder."""
+        file = self.tree.find(asker, file_id)
+        if file.is_folder:
+            raise NotFoundError(Kind.FILE, file_id)
+        return file
 
     @connected
     def found(self, asker: Principal, file_id: str) -> FileRecord:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from types import MappingProxyType
 from typing import BinaryIO
 
 from api.db.connection import connected
@@ -17,6 +18,9 @@ from api.services.library.values import Upload
 from rag.errors import ObjectNotFoundError
 from rag.parsing.registry import document_type
 from rag.storage.base import ObjectStore
+
+Metadata = Mapping[str, Mapping[str, object]]
+NO_METADATA: Metadata = MappingProxyType({})
 
 MOST_LINKED = 1000
 """Documents that one request makes at most: as many as one of uploads does."""
@@ -92,8 +96,14 @@ class LinkService:
         """Delete all documents of files."""
         self.take_away(asker, self.links_of(self.files_of(asker, ids)))
 
-    def add(self, asker: Principal, dataset_id: str, files: Sequence[Stored]) -> None:
-        """Make documents of files in a dataset, all or none."""
+    def add(
+        self,
+        asker: Principal,
+        dataset_id: str,
+        files: Sequence[Stored],
+        metadata: Metadata = NO_METADATA,
+    ) -> None:
+        """Make documents of files in a dataset, all or none; `metadata` is by the files' ids."""
         if not files:
             return
         contents = [StoredContent(self.uploads.storage, file) for file in files]
@@ -101,7 +111,7 @@ class LinkService:
             for content in contents:
                 opened.callback(content.close)
             uploads = [
-                Upload(file.name, content, file_id=file.id)
+                Upload(file.name, content, metadata.get(file.id, {}), file_id=file.id)
                 for file, content in zip(files, contents, strict=True)
             ]
             self.uploads.upload(asker, dataset_id, uploads)

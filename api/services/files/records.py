@@ -16,7 +16,7 @@ DATASETS_NAME = ".knowledgebase"
 class FileRecord(NamedTuple):
     """A file or a folder; of the dataset's own kind where it stands for one, or for a document.
 
-    The root is its own parent.
+    The root is its own parent. `purpose` is what for a client has sent a file, where it said so.
     """
 
     id: str
@@ -28,6 +28,7 @@ class FileRecord(NamedTuple):
     size: int
     create_time: int
     update_time: int
+    purpose: str = ""
     of_dataset: bool = False
 
     @property

@@ -4,9 +4,11 @@ The root is the tenant itself, and the datasets are where they are: neither has 
 so that nothing has to be made before it is shown, and nothing gets out of step.
 """
 
+from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 from api.db.connection import Database, connected
+from api.db.cursors import Cursor, Part
 from api.errors import ForbiddenError, Kind, NotFoundError
 from api.services.accounts.access import Right, check, right_of
 from api.services.accounts.records import Principal
@@ -127,6 +129,13 @@ class FileTree:
         else:
             found, total = self.entries_of(folder, keywords, part)
         return FileList(total, self.listed(asker, found), folder)
+
+    @connected
+    def list_part(
+        self, asker: Principal, purposes: Sequence[str], cursor: Cursor
+    ) -> Part[FileRecord]:
+        """Return some of all files of the asker's tenant, whatever folders they are in."""
+        return entries.of_tenant(self.database, asker.tenant_id, purposes, cursor)
 
     def entries_of(self, folder: FileRecord, keywords: str, part: Page) -> Found:
         """Return some of what is in a folder of the tenant's own."""

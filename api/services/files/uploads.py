@@ -36,12 +36,16 @@ class FileUploads:
         self.uploads = uploads
 
     def upload(
-        self, asker: Principal, folder_id: str, received: Sequence[ReceivedFile]
+        self,
+        asker: Principal,
+        folder_id: str,
+        received: Sequence[ReceivedFile],
+        purpose: str = "",
     ) -> list[FileRecord]:
         """Store files in a folder, the root for an empty id, and return them.
 
-        Folders on their way are made where there are none; a name that is taken gets a number.
-        When anything fails nothing stays.
+        `purpose` is what their sender says that they are for. Folders on their way are made where
+        there are none; a name that is taken gets a number. When anything fails nothing stays.
         """
         self.check_folder(asker, folder_id)
         sized = [(clean_file_name(file.name), file.content.seek(0, 2)) for file in received]
@@ -55,9 +59,8 @@ class FileUploads:
                 for plan, file in zip(planned, received, strict=True)
             ]
             ways = [tuple(map(clean_file_name, file.folders)) for file in received]
-            return self.commit(
-                asker, folder_id, growth, list(zip(planned, hashes, ways, strict=True))
-            )
+            stored = list(zip(planned, hashes, ways, strict=True))
+            return self.commit(asker, folder_id, growth, stored, purpose)
         except BaseException:
             with suppress(RaglanError):  # what cannot be removed now stays noted
                 self.uploads.cleanup.carry_out([plan.cleanup_id for plan in planned if plan.key])
@@ -81,6 +84,7 @@ class FileUploads:
         folder_id: str,
         growth: Growth,
         stored: Sequence[tuple[Planned, str, tuple[str, ...]]],
+        purpose: str = "",
     ) -> list[FileRecord]:
         """Write the rows of files and of new folders, and take back the notes."""
         with self.database.atomic():
@@ -92,7 +96,9 @@ class FileUploads:
             made = []
             for plan, sha256, way in stored:
                 name = free_name(plan.name, names[homes[way]])
-                made.append(new_file(asker, homes[way], plan, name, sha256))
+                file = new_file(asker, homes[way], plan, name, purpose)
+                entries.insert(file, plan.key, sha256)
+                made.append(file)
             noted = [plan.cleanup_id for plan, _, _ in stored if plan.cleanup_id]
             if remove(noted) != len(noted):
                 raise UnavailableError("The upload took too long to be stored: try again.")
@@ -150,10 +156,12 @@ def numbered_names(name: str) -> Iterator[str]:
     yield from (numbered(name, number) for number in count(1))
 
 
-def new_file(asker: Principal, folder_id: str, plan: Planned, name: str, sha256: str) -> FileRecord:
-    """Within a transaction: write a file and return it."""
+def new_file(
+    asker: Principal, folder_id: str, plan: Planned, name: str, purpose: str
+) -> FileRecord:
+    """Return a new file in a folder."""
     now = now_ms()
-    made = FileRecord(
+    return FileRecord(
         id=plan.document_id,
         tenant_id=asker.tenant_id,
         parent_id=folder_id,
@@ -163,6 +171,5 @@ def new_file(asker: Principal, folder_id: str, plan: Planned, name: str, sha256:
         size=plan.size,
         create_time=now,
         update_time=now,
+        purpose=purpose,
     )
-    entries.insert(made, plan.key, sha256)
-    return made

@@ -67,6 +67,7 @@ class DatasetService:
             "permission": wanted.permission,
             "chunk_method": wanted.chunk_method,
             "parser_config": config_with(wanted.chunk_method, wanted.options or {}),
+            "attributes": orjson.dumps(wanted.attributes).decode(),
         }
         with connection(self.database):
             if wanted.id and queries.find(self.database, wanted.id):
@@ -172,6 +173,8 @@ def columns_of(stored: DatasetRecord, change: DatasetChange, model: str) -> dict
     """
     given = {field.name: getattr(change, field.name) for field in fields(change)}
     columns = {name: given[name] for name in AS_GIVEN if given[name] is not UNSET}
+    if change.attributes is not UNSET:
+        columns["attributes"] = orjson.dumps(change.attributes).decode()
     if model != stored.embedding_model:
         check_unused(stored)
         columns |= {"embedding_model": model, "dimensions": 0}

@@ -17,7 +17,10 @@ TEAM = "team"
 
 
 class DatasetRecord(NamedTuple):
-    """A dataset as it is kept; times in ms since the epoch, `parser_config` as JSON text."""
+    """A dataset as it is kept; times in ms since the epoch, JSON as texts.
+
+    `size` is that of its files, in bytes; `attributes` are what clients note of it.
+    """
 
     id: str
     tenant_id: str
@@ -38,6 +41,8 @@ class DatasetRecord(NamedTuple):
     pagerank: int
     create_time: int
     update_time: int
+    size: int
+    attributes: str
 
     @property
     def is_shared(self) -> bool:

@@ -18,7 +18,8 @@ Options = Mapping[str, object]
 class NewDataset:
     """A dataset to make; an empty `embedding_model` is the one that the tenant uses by default.
 
-    It gets a new id, unless it comes from elsewhere and keeps the `id` that it has there.
+    `attributes` are whatever a client notes of it. It gets a new id, unless it comes from elsewhere
+    and keeps the `id` that it has there.
     """
 
     name: str
@@ -30,6 +31,7 @@ class NewDataset:
     chunk_method: str = "naive"
     options: Options | None = None
     id: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class DatasetChange:
     pagerank: int | Unset = UNSET
     options: Options | Unset = UNSET
     replaces: bool = False
+    attributes: Mapping[str, str] | Unset = UNSET
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,20 @@ from api.config.live import LiveSettings
 from api.db.connection import Database
 from api.execution import Execution
 from api.observability.recorder import Recorder
+from api.services.library.documents import DocumentService
 from api.services.models.metering import search_meter
 from api.services.search.retrieval import Rankers, RetrievalService
+from api.services.search.sources import SourceService
 from rag.engines.base import ChunkStore
 from rag.retrieval.retriever import Retriever
 
 
 @dataclass(frozen=True, slots=True)
 class SearchServices:
-    """What finds the passages of datasets that fit a question."""
+    """What finds the passages of datasets that fit a question, and the files that they are from."""
 
     retrieval: RetrievalService
+    sources: SourceService
 
 
 def build_search(
@@ -26,9 +29,11 @@ def build_search(
     models: Rankers,
     execution: Execution,
     recorder: Recorder,
+    documents: DocumentService,
 ) -> SearchServices:
     """Compose the services of search."""
     retriever = Retriever(chunk_store, execution.offload, search_meter(recorder))
-    return SearchServices(
-        RetrievalService(database, models, retriever, lambda: live.current.retrieval, execution)
+    retrieval = RetrievalService(
+        database, models, retriever, lambda: live.current.retrieval, execution
     )
+    return SearchServices(retrieval, SourceService(retrieval, documents))

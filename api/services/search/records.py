@@ -1,5 +1,6 @@
 """What searching returns, and what it knows of datasets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -32,3 +33,16 @@ class Found:
     result: SearchResult
     highlights: tuple[str, ...] | None = None
     tokens: tuple[str, ...] | None = None
+
+
+class Source(NamedTuple):
+    """A passage as those see it who know files: which one, what is noted of it, and the text.
+
+    `file_id` is that of the file that the passage's document was made of, or of the document.
+    """
+
+    file_id: str
+    name: str
+    score: float
+    attributes: Mapping[str, object]
+    text: str

@@ -64,5 +64,8 @@ class ConditionCompiler:
 
     def compile(self, condition: MetadataCondition) -> str:
         """Return SQL that holds for the rows of `document` that meet the condition."""
-        parts = [self._part(part) for part in condition.conditions]
+        parts = [
+            self.compile(part) if isinstance(part, MetadataCondition) else self._part(part)
+            for part in condition.conditions
+        ]
         return "(" + (" AND " if condition.match_all else " OR ").join(parts or ["TRUE"]) + ")"

@@ -66,7 +66,12 @@ def as_folder(row: tuple[Any, ...], parent_id: str) -> FileRecord:
 def file(database: Database, document_id: str) -> FileRecord | None:
     """Return the file that stands for a document, whosever it is."""
     found = Listing(database, "document", _DOCUMENT).where("id = ?", document_id).tuples()
-    return FileRecord._make((*found[0], True)) if found else None
+    return as_file(found[0]) if found else None
+
+
+def as_file(row: tuple[Any, ...]) -> FileRecord:
+    """Return the file that stands for the row of a document."""
+    return FileRecord._make((*row, "", True))
 
 
 def files(
@@ -77,7 +82,7 @@ def files(
     found = listing.page_tuples(
         part.order, desc=part.descending, limit=part.limit, offset=part.offset
     )
-    return [FileRecord._make((*row, True)) for row in found], listing.count()
+    return [as_file(row) for row in found], listing.count()
 
 
 def links(database: Database, document_ids: Sequence[str]) -> list[Link]:

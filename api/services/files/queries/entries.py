@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from api.db.base import now_ms
 from api.db.connection import Database
+from api.db.cursors import Cursor, Part, part_of, placed
 from api.db.listing import LIKE_ESCAPE, Listing, containing
 from api.db.models.file import FileEntry
 from api.db.rows import locked_rows
@@ -24,7 +25,7 @@ _ABOVE = (
     " UNION ALL SELECT f.id, f.parent_id, a.steps + 1"
     " FROM file_entry f JOIN above a ON f.id = a.parent_id)"
     " SELECT f.id, f.tenant_id, f.parent_id, f.created_by, f.name, f.type, f.size,"
-    " f.create_time, f.update_time"
+    " f.create_time, f.update_time, f.purpose"
     " FROM above a JOIN file_entry f ON f.id = a.id ORDER BY a.steps"
 )
 
@@ -144,6 +145,19 @@ def child(database: Database, folder_id: str, name: str) -> FileRecord | None:
     listing = Listing(database, TABLE, COLUMNS).where("parent_id = ?", folder_id)
     found = listing.where("name = ?", name).tuples()
     return FileRecord._make((*found[0], False)) if found else None
+
+
+def of_tenant(
+    database: Database, tenant_id: str, purposes: Sequence[str], cursor: Cursor
+) -> Part[FileRecord]:
+    """Return some of all files of a tenant, those for one of some purposes, or all for none."""
+    listing = Listing(database, TABLE, COLUMNS)
+    listing.where("tenant_id = ? AND type <> ?", tenant_id, FOLDER)
+    placed(listing, cursor)
+    if purposes:
+        listing.where_in("purpose", purposes)
+    found, more = part_of(listing, cursor)
+    return Part([FileRecord._make((*row, False)) for row in found], more)
 
 
 def names_in(database: Database, folder_id: str) -> set[str]:

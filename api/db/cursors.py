@@ -1,0 +1,73 @@
+"""Lists that are read on from a row of theirs, in the order in which the rows were made."""
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from api.db.listing import Listing, ordered
+from api.errors import ArgumentError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Which part of a list: `limit` rows, those that follow `after` or come before `before`.
+
+    Both are ids of rows; where both are given, the part lies between them and begins at `after`.
+    """
+
+    limit: int
+    descending: bool = True
+    after: str = ""
+    before: str = ""
+
+    @property
+    def backwards(self) -> bool:
+        """Return whether the part is the one that ends at a row."""
+        return bool(self.before) and not self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[T]):
+    """A part of a list, and whether there is more beyond it."""
+
+    items: list[T]
+    has_more: bool
+
+
+def placed(listing: Listing, cursor: Cursor) -> Listing:
+    """Narrow a list to what lies where the cursor says; raises ArgumentError for unknown rows.
+
+    What else filters the list is added afterwards: a row that it leaves out is a place still.
+    """
+    times = [
+        (name, row_id, time_of(listing, name, row_id))
+        for name, row_id in (("after", cursor.after), ("before", cursor.before))
+        if row_id
+    ]
+    for name, row_id, time in times:
+        sign = "<" if cursor.descending is (name == "after") else ">"
+        listing.where(
+            f"(create_time {sign} ? OR (create_time = ? AND id {sign} ?))", time, time, row_id
+        )
+    return listing
+
+
+def time_of(listing: Listing, name: str, row_id: str) -> int:
+    """Return when a row of a list was made; raises ArgumentError, which names the field."""
+    same = Listing(listing.database, listing.table, ("create_time",))
+    for clause in listing.clauses:
+        same.where(clause)
+    found = same.where("id = ?", *listing.values, row_id).tuples() if "\0" not in row_id else []
+    if not found:
+        raise ArgumentError(f"{name}: the list holds no {row_id}.")
+    return int(found[0][0])
+
+
+def part_of(listing: Listing, cursor: Cursor) -> tuple[list[tuple[Any, ...]], bool]:
+    """Return the rows of the part, in the order of the list, and whether there are more beyond."""
+    desc = cursor.descending is not cursor.backwards
+    tail = f"{ordered('create_time', desc=desc)} LIMIT ?"
+    found = listing.tuples(tail, cursor.limit + 1)
+    shown = found[: cursor.limit]
+    return (shown[::-1] if cursor.backwards else shown), len(found) > cursor.limit

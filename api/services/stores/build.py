@@ -1,0 +1,34 @@
+"""Putting together what shows datasets as stores of files."""
+
+from dataclasses import dataclass
+
+from api.db.connection import Database
+from api.services.files.build import FileServices
+from api.services.ingestion.build import IngestionServices
+from api.services.library.build import LibraryServices
+from api.services.stores.batches import BatchService
+from api.services.stores.store_files import StoreFileService
+from api.services.stores.stores import StoreService
+
+
+@dataclass(frozen=True, slots=True)
+class StoreServices:
+    """Datasets as stores of files, the files in them, and batches of these."""
+
+    stores: StoreService
+    files: StoreFileService
+    batches: BatchService
+
+
+def build_stores(
+    database: Database, library: LibraryServices, files: FileServices, ingestion: IngestionServices
+) -> StoreServices:
+    """Compose the services of stores."""
+    members = StoreFileService(
+        files.links, library.documents, ingestion.parsing, library.chunk_reader
+    )
+    return StoreServices(
+        stores=StoreService(database, library.datasets, members),
+        files=members,
+        batches=BatchService(members, ingestion.parsing),
+    )
