@@ -55,6 +55,16 @@ OWN: Words = {
     ),
     Case(errors.BusyError): Wording("Can't parse document that is currently being processed"),
     Case(errors.IdleError): Wording("Cannot cancel a task that is not in RUNNING status"),
+    # Chunks.
+    Case(errors.NotFoundError, Kind.DATASET, "chunk.retrieval_test"): ONLY_OWNER,
+    Case(errors.NotFoundError, Kind.DOCUMENT, "chunk"): Wording("Document not found!"),
+    Case(errors.NotFoundError, Kind.DOCUMENT, "chunk.set_chunk"): Wording("Tenant not found!"),
+    Case(errors.NotFoundError, Kind.DOCUMENT, "chunk.retrieval_test"): Wording(
+        "The datasets don't own the document {ids}"
+    ),
+    Case(errors.NotFoundError, Kind.CHUNK): Wording("Chunk not found!"),
+    Case(errors.NotFoundError, Kind.CHUNK, "chunk.rm"): Wording("Index updating failure"),
+    Case(errors.PairError): Wording("Q&A must be separated by TAB/ENTER key."),
     # Models.
     Case(errors.UnknownProviderError): Wording(
         "There is no model provider {name}: /v1/llm/factories lists those that there are."

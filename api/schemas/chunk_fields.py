@@ -14,6 +14,9 @@ No embedding model reads a third of it. Files may make longer chunks (method one
 
 LIST_LIMIT = 1000
 
+KEPT_AS_SENT = {"important_keywords", "important_kwd"}
+"""The lists of which nothing is left out."""
+
 Content = Annotated[str, Field(max_length=CONTENT_LIMIT), AfterValidator(without_nul)]
 Texts = Annotated[list[StorableText], Field(max_length=LIST_LIMIT, fail_fast=True)]
 Flag = Literal[0, 1]
@@ -30,7 +33,7 @@ def text_list(name: str, value: Any, refusal: str) -> list[str]:
         raise RuleError(f"`{name}` must be a list of strings")
     if sum(map(len, value)) > CONTENT_LIMIT:
         raise ArgumentError(f"`{name}` may have {CONTENT_LIMIT:,} characters in all.")
-    if name == "important_keywords":
+    if name in KEPT_AS_SENT:
         return value
     return [item.strip() for item in value if item.strip()]
 

@@ -90,11 +90,12 @@ class StoredChunk(BaseModel):
     update_time = BigIntegerField(default=now_ms)
 
     class Meta:
-        """Found by document and id, listed by document in order."""
+        """Found by document and id or by id alone, listed by document in order."""
 
         table_name = "chunk"
         indexes = (
             (("document_id", "generation", "id"), True),
+            (("id",), False),
             (("document_id", "generation", "ordinal"), False),
             (("indexed", "seq"), False),
         )

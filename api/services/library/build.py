@@ -9,6 +9,7 @@ from api.execution import Execution
 from api.services.library.chunk_index import ChunkIndex, Embedders
 from api.services.library.chunk_list import ChunkReader
 from api.services.library.chunks import ChunkService
+from api.services.library.chunks_by_id import ChunksById
 from api.services.library.cleanup import CleanupService
 from api.services.library.copies import ChunkCopies
 from api.services.library.datasets import DatasetService, EmbeddingModels
@@ -44,6 +45,7 @@ class LibraryServices:
     downloads: Downloads
     overview: Overview
     documents_by_id: DocumentsById
+    chunks_by_id: ChunksById
 
 
 def build_library(
@@ -65,13 +67,14 @@ def build_library(
     chunks = ChunkService(database, index, quota)
     downloads = Downloads(storage, execution)
     documents = DocumentService(database, cleanup, downloads)
+    reader = ChunkReader(database, chunk_store, execution)
     return LibraryServices(
         datasets=DatasetService(database, models, cleanup),
         documents=documents,
         uploads=UploadService(database, storage, cleanup, quota, disk, execution),
         chunks=chunks,
         copies=ChunkCopies(chunks),
-        chunk_reader=ChunkReader(database, chunk_store, execution),
+        chunk_reader=reader,
         index=index,
         cleanup=cleanup,
         quota=quota,
@@ -79,4 +82,5 @@ def build_library(
         downloads=downloads,
         overview=Overview(database, execution),
         documents_by_id=DocumentsById(documents),
+        chunks_by_id=ChunksById(documents, chunks, reader),
     )

@@ -1,5 +1,7 @@
 """Reading the chunks of a document: a page of them, those that hold some words, or one."""
 
+from contextlib import suppress
+
 from api.db.connection import Database, connected, connection
 from api.errors import Kind, NotFoundError
 from api.execution import Execution
@@ -58,6 +60,14 @@ class ChunkReader:
         opened_dataset(self.database, asker, dataset_id)
         document = self.place(dataset_id, document_id)
         return PlacedChunk(self.one(document, chunk_id), document)
+
+    @connected
+    def find(self, asker: Principal, chunk_id: str) -> PlacedChunk:
+        """Return a chunk of whatever document with it; raises NotFoundError."""
+        for dataset_id, document_id in queries.places_of_chunk(self.database, chunk_id):
+            with suppress(NotFoundError):
+                return self.get(asker, dataset_id, document_id, chunk_id)
+        raise NotFoundError(Kind.CHUNK, chunk_id)
 
     def document(self, asker: Principal, dataset_id: str, document_id: str) -> DocumentRecord:
         """Return a document that is shown beside its chunks; raises NotFoundError."""

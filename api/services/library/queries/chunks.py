@@ -12,12 +12,19 @@ from api.db.connection import Database
 from api.db.listing import Listing
 from api.db.models.document import Document, StoredChunk
 from api.db.rows import tuple_rows
+from api.db.sql import rows
 from api.services.library.names import is_chunk_id, is_id
 from api.services.library.records import (
     ChunkRecord,
     ChunkTexts,
     DocumentPlace,
     DocumentRecord,
+)
+
+_PLACES = (
+    "SELECT d.dataset_id, d.id FROM chunk c"
+    " JOIN document d ON d.id = c.document_id AND d.generation = c.generation"
+    " WHERE c.id = ? AND NOT c.deleted ORDER BY c.seq"
 )
 
 
@@ -29,6 +36,12 @@ def place_of(database: Database, dataset_id: str, document_id: str) -> DocumentP
     listing.where("dataset_id = ?", dataset_id).where("id = ?", document_id)
     found = list(map(DocumentPlace._make, listing.tuples()))
     return found[0] if found else None
+
+
+def places_of_chunk(database: Database, chunk_id: str) -> list[tuple[str, str]]:
+    """Return dataset and document of every visible chunk with an id, the oldest first."""
+    found = rows(database, _PLACES, chunk_id) if is_chunk_id(chunk_id) else []
+    return [(dataset_id, document_id) for dataset_id, document_id in found]
 
 
 def page(
