@@ -6,9 +6,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from typing_extensions import TypedDict
 
 from api.errors import ArgumentError, RuleError
-from api.schemas.base import MAX_IDS, NullFreeRequest, Request, StorableText, without_nul
+from api.schemas.base import MAX_IDS, NullFreeRequest, Request, StorableText, Unbuilt, without_nul
 from api.schemas.console.options import KeptOptions
-from api.schemas.console.refused import NoConnectors, NoPipeline
 from api.schemas.console.requests import ConsoleRequest, ListQuery
 from api.schemas.parser_config import DatasetMethod
 from api.schemas.times import Dates, dates
@@ -65,7 +64,7 @@ class KbFields(ConsoleRequest):
     language: Language | None = None
     permission: Literal["me", "team"] | None = None
     embd_id: ModelName | None = None
-    pipeline_id: NoPipeline = ""
+    pipeline_id: Unbuilt = ""
     avatar: Text | None = None
     parser_config: KeptOptions | None = None
 
@@ -107,7 +106,7 @@ class KbChange(KbFields):
     description: Text | None
     parser_id: DatasetMethod
     pagerank: Annotated[int, Field(ge=0, le=100)] | None = None
-    connectors: NoConnectors = None
+    connectors: Unbuilt = None
 
     @model_validator(mode="before")
     @classmethod

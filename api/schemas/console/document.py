@@ -6,9 +6,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 from typing_extensions import TypedDict
 
 from api.errors import ArgumentError, RuleError
-from api.schemas.base import Ids, NullFreeRequest, StorableText
+from api.schemas.base import Ids, NullFreeRequest, StorableText, Unbuilt
 from api.schemas.console.options import KeptOptions
-from api.schemas.console.refused import NoPipeline
 from api.schemas.console.requests import ConsoleRequest, KbListQuery
 from api.schemas.console.source import source_of
 from api.schemas.metadata import MAX_META_FIELDS, form_metadata
@@ -171,7 +170,7 @@ class ParserChange(ConsoleRequest):
 
     doc_id: str
     parser_id: str
-    pipeline_id: NoPipeline = ""
+    pipeline_id: Unbuilt = ""
     parser_config: KeptOptions | None = None
 
     @field_validator("parser_id")

@@ -206,7 +206,7 @@ def test_how_a_document_is_parsed_is_changed(
     assert (shown["parser_id"], shown["run"], shown["chunk_num"]) == ("one", "0", 0)
     for fields, code in (
         ({"parser_id": "none"}, 102),
-        ({"parser_id": "one", "pipeline_id": NOBODY}, 102),
+        ({"parser_id": "one", "pipeline_id": NOBODY}, 101),
         ({"parser_id": "one", "parser_config": {"chunk_token_num": "many"}}, 101),
     ):
         found, message = told(ask(console, "change_parser", **body | fields))

@@ -109,7 +109,7 @@ def test_a_dataset_is_changed(console: FlaskClient) -> None:
         ({"permission": "all"}, 101, "permission"),
         ({"embd_id": "none@Nobody"}, 101, "Unsupported model: <none@Nobody>"),
         ({"avatar": "x" * 65_536}, 101, "avatar"),
-        ({"pipeline_id": "0" * 32}, 102, "`pipeline_id`"),
+        ({"pipeline_id": "0" * 32}, 101, "Field: <pipeline_id>"),
         ({"parser_config": {"auto_keywords": 33}}, 101, "parser_config.auto_keywords"),
     ],
 )
@@ -131,7 +131,7 @@ def test_what_cannot_be_said_of_a_dataset_is_refused_by_name(
     ("fields", "code", "message"),
     [
         ({"pagerank": 101}, 101, "pagerank"),
-        ({"connectors": [{"id": "x"}]}, 102, "`connectors`"),
+        ({"connectors": [{"id": "x"}]}, 101, "Field: <connectors>"),
         ({"id": "x", "create_time": 1}, 101, "id, create_time isn't allowed"),
         ({"name": "EBB"}, 102, "Duplicated knowledgebase name."),
     ],
