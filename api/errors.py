@@ -103,6 +103,10 @@ class ArgumentError(RaglanError):
     """An argument is missing, malformed or out of range."""
 
 
+class FieldsError(ArgumentError):
+    """Fields of a request are not what they have to be; the message has a line for each."""
+
+
 class RepeatedKeyError(ArgumentError):
     """An `Idempotency-Key` comes again with another request."""
 

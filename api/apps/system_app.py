@@ -21,7 +21,8 @@ blueprint.add_url_rule("/status", view_func=login_required(probes.status))
 @login_required
 def new_token() -> Response:
     """Make an API key and show it, this once."""
-    made = services().accounts.keys.create(principal(), query_arguments(KeyQuery).name)
+    wanted = query_arguments(KeyQuery)
+    made = services().accounts.keys.create(principal(), wanted.name, wanted.contract or "")
     return success(present_key(made.record, made.key))
 
 

@@ -71,6 +71,8 @@ def cell(field: str, value: Any) -> str:
         return amount(value)
     if field == "progress":
         return f"{max(0, round(100 * value))} %"
+    if field == "contract":
+        return value or "as set"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

@@ -31,6 +31,9 @@ class LiveMark:
 LIVE = LiveMark()
 Live = Annotated[T, LIVE]
 
+Contract = Literal["classic", "rest"]
+"""A contract of RAGFlow's REST API: that of v0.22 and before, or that of v0.26 and after."""
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 

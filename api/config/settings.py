@@ -21,6 +21,7 @@ from pydantic import (
 from api.config.kinds import (
     LIVE,
     Aliases,
+    Contract,
     HttpAddress,
     Live,
     LongSecret,
@@ -70,6 +71,12 @@ class ServerSettings(Section):
         """Return the address to listen on, as gunicorn wants it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
+
+
+class ApiSettings(Section):
+    """The REST API under /api/v1."""
+
+    contract: Live[Contract] = "classic"
 
 
 class ClientSettings(Section):
@@ -268,6 +275,7 @@ class Settings(Section):
 
     data_dir: Path = Path("data")
     server: ServerSettings = ServerSettings()
+    api: ApiSettings = ApiSettings()
     clients: ClientSettings = ClientSettings()
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()

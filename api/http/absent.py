@@ -11,11 +11,14 @@ from api.http.door import Door
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-def refusing(door: Door, noun: str, what: str) -> Blueprint:
-    """Return the page of a noun that says to everything that `what` is not built."""
+def refusing(door: Door, noun: str, what: str, below: str = "") -> Blueprint:
+    """Return the page of a noun that says to everything that `what` is not built.
+
+    At a door whose pages are not under their nouns, all addresses are meant that are `below` one.
+    """
     blueprint = Blueprint(noun, __name__)
 
-    @blueprint.route("/<path:rest>", methods=METHODS)
+    @blueprint.route(f"{below}/<path:rest>", methods=METHODS)
     @door.guarded
     def refuse(rest: str) -> Response:
         """Refuse whatever it is."""

@@ -1,11 +1,10 @@
-"""What a page gets from its surroundings: the services, its door, and who is asking."""
+"""What a page gets from its surroundings: the services, and who is asking."""
 
 from typing import cast
 
 from flask import g, request
 
 from api.container import Services
-from api.http.door import Door
 from api.http.process import web_process
 from api.http.proxies import Proxies, site_of
 from api.services.accounts.records import Principal
@@ -15,11 +14,6 @@ from api.services.accounts.values import Origin
 def services() -> Services:
     """Return the services of this process."""
     return web_process().services
-
-
-def door() -> Door:
-    """Return the door through which the request came, whether there is a page or not."""
-    return web_process().doors.of(request.path)
 
 
 def principal() -> Principal:

@@ -1,13 +1,14 @@
 """Doors: each speaks one dialect under one prefix to those whom it lets in."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from http import HTTPStatus
 from typing import ParamSpec, Protocol, TypeVar
 
 import orjson
 from flask import Response, g
+from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 
 from api.errors import RaglanError, StartError
@@ -36,6 +37,16 @@ class Success(Protocol):
         ...
 
 
+Reader = Callable[[type[BaseModel], Mapping[str, object]], Mapping[str, object]]
+"""What makes of a request's values those that a model takes; raises ArgumentError."""
+
+
+def as_sent(model: type[BaseModel], values: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the values of a request as they are."""
+    del model
+    return values
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
     """A dialect of the server: who is let in, and the forms of what goes out.
@@ -43,6 +54,9 @@ class Door:
     Its pages are the modules beside its `door.py` whose names end with `suffix`. Where there is a
     suffix each page is found under its own noun, else all are under the prefix. A door that shares
     its prefix with another one has `paths`: the addresses that are its own, with all below them.
+
+    `reads` is what its contract makes of the values of a request before a model takes them. A door
+    whose pages speak further contracts has itself in each of them by its name, in `contracts`.
     """
 
     name: str
@@ -54,6 +68,8 @@ class Door:
     success: Success
     error: Callable[[Told], Response]
     stream: Framing
+    reads: Reader = as_sent
+    contracts: Mapping[str, "Door"] = field(default_factory=dict)
 
     def guarded(self, view: Callable[P, R]) -> Callable[P, R]:
         """Wrap a page in the authentication of this door."""

@@ -6,7 +6,8 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from api.errors import AuthenticationError, DiskFullError, RaglanError, TooLargeError
-from api.http.context import asker, door, services
+from api.http.context import asker, services
+from api.http.contracts import door
 from api.http.words import DEFECT
 from api.observability.definitions import AUTHENTICATION_FAILURES
 from rag.disk import is_full

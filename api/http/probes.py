@@ -3,7 +3,8 @@
 from flask import Response
 from werkzeug.exceptions import NotFound
 
-from api.http.context import door, services
+from api.http.context import services
+from api.http.contracts import door
 from api.http.process import web_process
 from api.http.responses import plain
 from api.observability.exposition import CONTENT_TYPE
@@ -58,5 +59,6 @@ def status() -> Response:
 
 
 def config() -> Response:
-    """Return whether anybody may sign up."""
-    return door().success({"registerEnabled": int(services().accounts.accounts.sign_up_is_open())})
+    """Return whether anybody may sign up, and that passwords let in."""
+    is_open = services().accounts.accounts.sign_up_is_open()
+    return door().success({"registerEnabled": int(is_open), "disablePasswordLogin": False})

@@ -11,7 +11,8 @@ from http import HTTPStatus
 from flask import Flask, Response, current_app, g, request
 
 from api.errors import ArgumentError
-from api.http.context import door, services
+from api.http.context import services
+from api.http.contracts import door
 from api.http.door import asks_for_key
 from api.http.outcome import refusal_of
 from api.http.requests import JSON_BYTES, body_within

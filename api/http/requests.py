@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.errors import ArgumentError, Kind, NotFoundError
+from api.errors import ArgumentError, FieldsError, Kind, NotFoundError
+from api.http.contracts import door
 from api.http.door import asks_for_key
 from api.schemas.structure import check_structure
 from rag.quoting import MOST_LISTED, quoted
@@ -61,7 +62,7 @@ def limit_open_body() -> None:
 
 def json_body(model: type[M]) -> M:
     """Return the JSON body of the request as a `model`; raises ArgumentError."""
-    return validated(model, json_object())
+    return validated(model, door().reads(model, json_object()))
 
 
 def query_arguments(model: type[M]) -> M:
@@ -72,7 +73,7 @@ def query_arguments(model: type[M]) -> M:
     values = {
         name: items if name in many else items[-1] for name, items in request.args.lists() if items
     }
-    return validated(model, values)
+    return validated(model, door().reads(model, values))
 
 
 @cache
@@ -80,6 +81,12 @@ def lists_of(model: type[BaseModel]) -> frozenset[str]:
     """Return which fields of a model are lists."""
     fields = model.model_fields.items()
     return frozenset(name for name, field in fields if "list" in str(field.annotation))
+
+
+def has_json() -> bool:
+    """Return whether a request that needs no body comes with a JSON body."""
+    has_body = request.content_length or "Transfer-Encoding" in request.headers
+    return request.is_json and bool(has_body)
 
 
 def json_object() -> dict[str, object]:
@@ -129,11 +136,11 @@ def body_within(limit: int, *, keep: bool = False) -> bytes:
 
 
 def validated(model: type[M], values: object) -> M:
-    """Return `values` as a `model`; raises ArgumentError with a line per field."""
+    """Return `values` as a `model`; raises FieldsError with a line per field."""
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise ArgumentError(describe(error)) from error
+        raise FieldsError(describe(error)) from error
 
 
 def describe(error: ValidationError) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from flask import Response, request
 
 from api.errors import RaglanError
-from api.http.context import asker, door
+from api.http.context import asker
+from api.http.contracts import door
 from api.http.framing import Event, Framing
 from api.http.process import web_process
 from api.http.streams import EventStream

@@ -2,11 +2,11 @@
 
 from flask import Blueprint, Response
 
-from api.apps.sdk.door import api_key_required, done, success
+from api.apps.sdk.door import api_key_required, dialect, done, success
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.base import DeleteRequest
-from api.schemas.sdk.chat import ChatQuery, ChatRequest, present_chat
+from api.schemas.sdk.chat import ChatQuery, ChatRequest
 
 blueprint = Blueprint("chats", __name__)
 
@@ -16,16 +16,14 @@ blueprint = Blueprint("chats", __name__)
 def create() -> Response:
     """Create an assistant."""
     chat = services().chats.chats.create(principal(), json_body(ChatRequest).wanted())
-    return success(present_chat(chat))
+    return success(dialect().present_chat(chat))
 
 
 @blueprint.get("/chats")
 @api_key_required
 def list_page() -> Response:
     """List assistants."""
-    query = query_arguments(ChatQuery)
-    found = services().chats.chats.list_page(principal(), query.wanted(), query.part())
-    return success([present_chat(chat) for chat in found])
+    return success(dialect().list_chats(query_arguments(ChatQuery)))
 
 
 @blueprint.delete("/chats")
@@ -39,15 +37,14 @@ def delete() -> Response:
 @api_key_required
 def get(chat_id: str) -> Response:
     """Show an assistant."""
-    return success(present_chat(services().chats.chats.get(principal(), chat_id)))
+    return success(dialect().present_chat(services().chats.chats.get(principal(), chat_id)))
 
 
 @blueprint.put("/chats/<chat_id>")
 @api_key_required
 def put(chat_id: str) -> Response:
-    """Change an assistant, and answer no more than that it was done, as classic clients know it."""
-    services().chats.chats.update(principal(), chat_id, json_body(ChatRequest).change())
-    return success()
+    """Change an assistant, or overwrite it."""
+    return success(dialect().put_chat(chat_id, json_body(ChatRequest)))
 
 
 @blueprint.patch("/chats/<chat_id>")
@@ -55,7 +52,8 @@ def put(chat_id: str) -> Response:
 def patch(chat_id: str) -> Response:
     """Change an assistant and show it."""
     changes = json_body(ChatRequest).change()
-    return success(present_chat(services().chats.chats.update(principal(), chat_id, changes)))
+    chat = services().chats.chats.update(principal(), chat_id, changes)
+    return success(dialect().present_chat(chat))
 
 
 @blueprint.delete("/chats/<chat_id>")

@@ -2,11 +2,12 @@
 
 from flask import Blueprint, Response
 
-from api.apps.sdk.door import api_key_required, success
+from api.apps.sdk.door import api_key_required, dialect, success
 from api.http.context import principal, services
 from api.http.requests import json_body
 from api.http.streaming import event_stream
 from api.schemas.sdk.completion import CompletionRequest, answer_events, present_answer
+from api.schemas.sdk.rest.completion import delta_events
 
 blueprint = Blueprint("completions", __name__)
 
@@ -20,4 +21,5 @@ def complete(chat_id: str) -> Response:
     asked = (principal(), chat_id, body.wanted())
     if not body.stream:
         return success(present_answer(completions.answer(*asked)))
-    return event_stream(lambda: answer_events(completions.ask(*asked)))
+    events = {None: dialect().answer_events, True: answer_events, False: delta_events}[body.legacy]
+    return event_stream(lambda: events(completions.ask(*asked)))

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from api.apps.sdk.door import api_key_required, success
+from api.apps.sdk.door import api_key_required, dialect, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments, validated
@@ -12,7 +12,6 @@ from api.schemas.sdk.dataset import (
     DatasetPath,
     DatasetQuery,
     DatasetRequest,
-    present_dataset,
 )
 
 blueprint = Blueprint("datasets", __name__)
@@ -23,7 +22,7 @@ blueprint = Blueprint("datasets", __name__)
 def create_dataset() -> Response:
     """Create a dataset."""
     made = services().library.datasets.create(principal(), json_body(DatasetRequest).wanted())
-    return success(present_dataset(made))
+    return success(dialect().present_dataset(made))
 
 
 @blueprint.get("/datasets")
@@ -33,7 +32,8 @@ def list_datasets() -> Response:
     """List datasets."""
     query = query_arguments(DatasetQuery)
     found, total = services().library.datasets.list_page(principal(), query.wanted(), query.part())
-    return success([present_dataset(record) for record in found], total_datasets=total)
+    present = dialect().present_dataset
+    return success([present(record) for record in found], total_datasets=total)
 
 
 @blueprint.get("/datasets/<dataset_id>")
@@ -41,8 +41,8 @@ def list_datasets() -> Response:
 @api_key_required
 def get_dataset(dataset_id: str) -> Response:
     """Show a dataset."""
-    wanted = addressed(dataset_id)
-    return success(present_dataset(services().library.datasets.get(principal(), wanted)))
+    found = services().library.datasets.get(principal(), addressed(dataset_id))
+    return success(dialect().present_dataset(found))
 
 
 @blueprint.put("/datasets/<dataset_id>")
@@ -51,15 +51,15 @@ def update_dataset(dataset_id: str) -> Response:
     """Change a dataset."""
     wanted, change = addressed(dataset_id), json_body(DatasetChangeRequest).change()
     changed = services().library.datasets.update(principal(), wanted, change)
-    return success(present_dataset(changed))
+    return success(dialect().present_dataset(changed))
 
 
 @blueprint.delete("/datasets")
 @api_key_required
 def delete_datasets() -> Response:
     """Delete datasets."""
-    services().library.datasets.delete(principal(), json_body(DatasetDeletion).chosen())
-    return success()
+    count = services().library.datasets.delete(principal(), json_body(DatasetDeletion).chosen())
+    return success({"success_count": count} if dialect().counts else None)
 
 
 def addressed(dataset_id: str) -> str:

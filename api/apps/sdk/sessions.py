@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from api.apps.sdk.door import api_key_required, done, success
+from api.apps.sdk.door import api_key_required, dialect, done, success
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.base import DeleteRequest
@@ -53,10 +53,10 @@ def get(chat_id: str, session_id: str) -> Response:
 @blueprint.put(ONE)
 @api_key_required
 def put(chat_id: str, session_id: str) -> Response:
-    """Rename a session, and answer no more than that it was done, as classic clients know it."""
+    """Rename a session; classic clients are told no more than that it was done."""
     name = json_body(SessionChange).name
-    services().chats.sessions.update(principal(), chat_id, session_id, name)
-    return success()
+    session = services().chats.sessions.update(principal(), chat_id, session_id, name)
+    return success(present_session(session) if dialect().shows_changes else None)
 
 
 @blueprint.patch(ONE)

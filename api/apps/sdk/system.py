@@ -6,7 +6,7 @@ from api.apps.sdk.door import api_key_required, success
 from api.http import probes
 from api.http.authentication import reads_only
 from api.http.context import principal, services
-from api.http.requests import query_arguments
+from api.http.requests import has_json, json_body, query_arguments
 from api.schemas.console.system import KeyQuery, KeysQuery, present_key
 
 blueprint = Blueprint("system", __name__)
@@ -22,7 +22,8 @@ blueprint.add_url_rule("/system/status", view_func=api_key_required(probes.statu
 @api_key_required
 def create_token() -> Response:
     """Make an API key and show it, this once."""
-    made = services().accounts.keys.create(principal(), query_arguments(KeyQuery).name)
+    wanted = json_body(KeyQuery) if has_json() else query_arguments(KeyQuery)
+    made = services().accounts.keys.create(principal(), wanted.name, wanted.contract or "")
     return success(present_key(made.record, made.key))
 
 

@@ -1,16 +1,18 @@
 """`raglan keys` and `raglan users`, in the server's own database."""
 
 import sys
+from typing import get_args
 
 import click
 
 from api.cli.access import Access
 from api.cli.output import print_json, say, shown
 from api.cli.program import Group
+from api.config.kinds import Contract
 from api.services.accounts.records import AccountRecord
 from api.services.accounts.values import NewAccount
 
-KEY_FIELDS = ("name", "hint", "create_time", "last_used_time", "id")
+KEY_FIELDS = ("name", "hint", "contract", "create_time", "last_used_time", "id")
 USER_FIELDS = (
     "email",
     "nickname",
@@ -69,15 +71,20 @@ def keys(context: click.Context) -> None:
 
 @keys.command("create")
 @click.argument("name", default="")
+@click.option(
+    "--contract",
+    type=click.Choice(get_args(Contract)),
+    help="In which of RAGFlow's contracts it is answered (default: the setting api.contract).",
+)
 @for_account
 @click.pass_obj
-def create_key(access: Access, name: str, email: str) -> None:
+def create_key(access: Access, name: str, contract: str | None, email: str) -> None:
     """Make an API key and print it.
 
     It cannot be shown again.
     """
     owner = access.account(email)
-    made = access.services.accounts.keys.create(owner.principal, name)
+    made = access.services.accounts.keys.create(owner.principal, name, contract or "")
     if access.as_json:
         print_json({**made.record._asdict(), "key": made.key})
     else:

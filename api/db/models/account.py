@@ -67,7 +67,10 @@ class Membership(Record):
 
 
 class ApiKey(Record):
-    """A key for the REST API: only its SHA-256 (hex) is stored; `hint` is what may be shown."""
+    """A key for the REST API: only its SHA-256 (hex) is stored; `hint` is what may be shown.
+
+    `contract` is in which of RAGFlow's contracts it is answered; empty for that of the settings.
+    """
 
     tenant_id = CharField(max_length=32, index=True)
     user_id = CharField(max_length=32)
@@ -76,6 +79,7 @@ class ApiKey(Record):
     hint = CharField(max_length=32)
     last_used_time = BigIntegerField(default=0)
     revoked_time = BigIntegerField(default=0)
+    contract = CharField(max_length=16, default="")
 
 
 class ProviderCredential(Record):

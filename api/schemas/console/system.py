@@ -5,15 +5,20 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from api.config.kinds import Contract
 from api.schemas.base import PageQuery, Request, without_nul
 from api.schemas.times import http_date
 from api.services.accounts.records import KeyRecord
 
 
 class KeyQuery(Request):
-    """What a new API key is called, for its owner to tell it from others."""
+    """What a new API key is called, for its owner to tell it from others, and how it is answered.
+
+    Without a `contract` it is answered in that of the settings.
+    """
 
     name: Annotated[str, Field(max_length=100), AfterValidator(without_nul)] = ""
+    contract: Contract | None = None
 
 
 class KeysQuery(PageQuery):
@@ -35,6 +40,7 @@ def present_key(key: KeyRecord, whole: str = "") -> dict[str, object]:
         "id": key.id,
         "tenant_id": key.tenant_id,
         "name": key.name,
+        "contract": key.contract or None,
         "token": whole or key.hint,
         "beta": hashlib.sha256(key.id.encode()).hexdigest()[:32],
         "last_used_time": used or None,

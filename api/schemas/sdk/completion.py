@@ -17,7 +17,8 @@ from rag.quoting import quoted
 class CompletionRequest(NullFreeRequest):
     """A question; keys beside these fill the variables of the assistant's prompt.
 
-    Without `session_id`, a session is started and answered with the assistant's opener.
+    Without `session_id`, a session is started and answered with the assistant's opener. `legacy`
+    asks for events of a stream that repeat the answer so far, or that do not.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -26,6 +27,7 @@ class CompletionRequest(NullFreeRequest):
     stream: LenientFlag = True
     session_id: str = ""
     user_id: UserId = ""
+    legacy: LenientFlag | None = None
 
     def wanted(self) -> Question:
         """Return what is asked."""

@@ -8,6 +8,7 @@ from api.db.connection import Database, connected
 from api.errors import ConflictError
 from api.services.accounts import queries
 from api.services.accounts.records import KeyRecord, NewKey, Principal
+from api.services.accounts.values import WantedKey
 
 PREFIX = "ragflow-"
 
@@ -33,15 +34,15 @@ class ApiKeyService:
             queries.record_key_used(asker.key_id)
         return asker
 
-    def create(self, asker: Principal, name: str = "") -> NewKey:
-        """Make a key, which is known whole this once."""
+    def create(self, asker: Principal, name: str = "", contract: str = "") -> NewKey:
+        """Make a key, which is known whole this once; it is answered in a contract."""
         key = new_key()
-        return NewKey(self.add(asker, name, key), key)
+        return NewKey(self.add(asker, name, key, contract), key)
 
     @connected
-    def add(self, asker: Principal, name: str, key: str) -> KeyRecord:
+    def add(self, asker: Principal, name: str, key: str, contract: str = "") -> KeyRecord:
         """Store a given key."""
-        return queries.add_key(asker, name, digest(key), hint(key))
+        return queries.add_key(asker, WantedKey(name, contract), digest(key), hint(key))
 
     @connected
     def list_keys(

@@ -24,6 +24,7 @@ from api.services.accounts.records import (
     SessionRecord,
     TenantRecord,
 )
+from api.services.accounts.values import WantedKey
 
 ACCOUNT = [getattr(User, name) for name in AccountRecord._fields]
 PROFILE = [getattr(User, name) for name in ProfileRecord._fields]
@@ -31,7 +32,7 @@ SESSION = [getattr(Session, name) for name in SessionRecord._fields]
 TENANT = [getattr(Tenant, name) for name in TenantRecord._fields]
 
 FIND_KEY = (
-    "SELECT k.id, k.tenant_id, k.user_id, k.last_used_time, m.tenant_id"
+    "SELECT k.id, k.tenant_id, k.user_id, k.last_used_time, k.contract, m.tenant_id"
     " FROM api_key k JOIN account a ON a.id = k.user_id"
     " LEFT JOIN membership m ON m.user_id = k.user_id AND m.tenant_id <> k.tenant_id"
     " AND m.role <> 'invite'"
@@ -251,9 +252,9 @@ def find_key(database: Database, key_hash: str) -> tuple[Principal, int] | None:
     found = rows(database, FIND_KEY, key_hash)
     if not found:
         return None
-    key_id, tenant_id, user_id, last_used, team = found[0]
+    key_id, tenant_id, user_id, last_used, contract, team = found[0]
     teams = teams_in(found) if team else ()
-    return Principal(tenant_id, user_id, key_id, teams), last_used
+    return Principal(tenant_id, user_id, key_id, teams, contract=contract), last_used
 
 
 def teams_in(found: list[tuple[Any, ...]]) -> tuple[str, ...]:
@@ -266,14 +267,15 @@ def record_key_used(key_id: str) -> None:
     ApiKey.update(last_used_time=now_ms()).where(ApiKey.id == key_id).execute()
 
 
-def add_key(owner: Principal, name: str, key_hash: str, hint: str) -> KeyRecord:
+def add_key(owner: Principal, wanted: WantedKey, key_hash: str, hint: str) -> KeyRecord:
     """Write a key."""
     row = ApiKey.create(
         tenant_id=owner.tenant_id,
         user_id=owner.user_id,
-        name=name,
+        name=wanted.name,
         key_hash=key_hash,
         hint=hint,
+        contract=wanted.contract,
     )
     return KeyRecord._make([getattr(row, field) for field in KeyRecord._fields])
 

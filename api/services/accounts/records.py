@@ -9,7 +9,8 @@ from typing import NamedTuple
 class Principal:
     """Who is asking: a user of a tenant, by session or by API key; the other one's id is empty.
 
-    `teams` are the other tenants of which the user is a member.
+    `teams` are the other tenants of which the user is a member. `contract` is the one that the key
+    names for its answers, empty where it names none.
     """
 
     tenant_id: str
@@ -17,6 +18,7 @@ class Principal:
     key_id: str = ""
     teams: tuple[str, ...] = ()
     session_id: str = ""
+    contract: str = ""
 
 
 class AccountRecord(NamedTuple):
@@ -78,7 +80,10 @@ class SessionRecord(NamedTuple):
 
 
 class KeyRecord(NamedTuple):
-    """What may be shown of an API key; times in ms, `last_used_time` 0 before the first use."""
+    """What may be shown of an API key; times in ms, `last_used_time` 0 before the first use.
+
+    `contract` is the one in which it is answered, empty for that of the settings.
+    """
 
     id: str
     tenant_id: str
@@ -87,6 +92,7 @@ class KeyRecord(NamedTuple):
     create_time: int
     update_time: int
     last_used_time: int
+    contract: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,17 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedKey:
+    """What an API key is called, and the contract in which it is answered.
+
+    An empty one stands for that of the settings.
+    """
+
+    name: str = ""
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Credentials:
     """Who signs in; the password as it arrived."""
 

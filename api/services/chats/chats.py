@@ -19,6 +19,7 @@ from api.services.accounts.access import Right, check, right_of
 from api.services.accounts.records import Principal
 from api.services.chats.models import ChatModels
 from api.services.chats.queries.chats import (
+    count_chats,
     delete_chats,
     find_assistant,
     find_chat,
@@ -96,6 +97,14 @@ class ChatService:
         return self.shown(asker, found)
 
     @connected
+    def list_counted(
+        self, asker: Principal, wanted: ChatFilter, page: Page
+    ) -> tuple[list[ShownChat], int]:
+        """Return a page of assistants, and how many there are in all; there may be none."""
+        found = list_chats(self.database, asker.tenant_id, wanted, page)
+        return self.shown(asker, found), count_chats(self.database, asker.tenant_id, wanted)
+
+    @connected
     def list_all(self, asker: Principal) -> list[ShownChat]:
         """Return all assistants by name, up to MOST_LISTED."""
         every = Page("name", descending=False, limit=MOST_LISTED, offset=0)
@@ -124,6 +133,19 @@ class ChatService:
             found = locked_chat(self.database, chat_id)
             stored = check(asker, found, Right.OWN, Kind.CHAT, chat_id)
             chat = self.checked(asker, stored, changes)._replace(update_time=now_ms())
+            if not save_chat(self.database, chat):
+                raise TakenError(Kind.CHAT, chat.name)
+        return self.shown(asker, [chat])[0]
+
+    @connected
+    def overwrite(self, asker: Principal, chat_id: str, changes: ChatChanges) -> ShownChat:
+        """Make an assistant what is given, with the defaults of a new one, and return it."""
+        with self.database.atomic():
+            found = locked_chat(self.database, chat_id)
+            stored = check(asker, found, Right.OWN, Kind.CHAT, chat_id)
+            blank = self.blank(stored.tenant_id)
+            kept = blank._replace(id=chat_id, create_time=stored.create_time)
+            chat = self.checked(asker, kept, changes)
             if not save_chat(self.database, chat):
                 raise TakenError(Kind.CHAT, chat.name)
         return self.shown(asker, [chat])[0]

@@ -18,20 +18,37 @@ def test_keys_are_made_used_listed_and_revoked(raglan: Command, server: Server) 
     by_key = ("datasets", "--url", server.url, "--key", key)
     assert raglan(*by_key).status == 0
     heads, *rows = table(raglan("keys").stdout)
-    assert heads == ["name", "hint", "created", "last used", "id"]
+    assert heads == ["name", "hint", "contract", "created", "last used", "id"]
     [row] = [row for row in rows if row[0] == "for a test"]
     assert key not in str(rows)
-    assert (key.startswith(row[1][:12]), row[3] != "never") == (True, True)
-    assert raglan("keys", "revoke", row[4]).stdout == "Revoked.\n"
+    assert (key.startswith(row[1][:12]), row[2], row[4] != "never") == (True, "as set", True)
+    assert raglan("keys", "revoke", row[5]).stdout == "Revoked.\n"
     told = raglan.told(*by_key)
     assert "API key is invalid" in told
     assert "`raglan keys create`" in told
-    assert raglan.told("keys", "revoke", row[4]) == (
-        f"There is no key {row[4]}; `raglan keys` shows them."
+    assert raglan.told("keys", "revoke", row[5]) == (
+        f"There is no key {row[5]}; `raglan keys` shows them."
     )
     made = raglan.json("keys", "create")
     assert raglan.json("keys", "revoke", made["key"]) == {"revoked": made["key"]}
     assert made["id"] not in [item["id"] for item in raglan.json("keys", "list")]
+
+
+def test_a_key_of_the_later_contract_serves_the_command_line_too(
+    raglan: Command, server: Server
+) -> None:
+    made = raglan.json("keys", "create", "later", "--contract", "rest")
+    assert made["contract"] == "rest"
+    [row] = [row for row in table(raglan("keys").stdout) if row[0] == "later"]
+    assert row[2] == "rest"
+    assert set(server.data_of("GET", "/chats", key=made["key"])) == {"chats", "total"}
+    by_key = ("--url", server.url, "--key", made["key"])
+    assert raglan("datasets", "create", "of the later contract", *by_key).status == 0
+    assert "of the later contract" in raglan("datasets", *by_key).stdout
+    told = raglan("keys", "create", "--contract", "newest")
+    assert (told.status, "'classic', 'rest'" in told.stderr) == (2, True)
+    raglan("keys", "revoke", made["id"])
+    assert "API key is invalid" in raglan.told("datasets", *by_key)
 
 
 def test_accounts_are_made_changed_and_shut_out(raglan: Command, server: Server) -> None:

@@ -39,6 +39,17 @@ def test_ask_answers_and_names_file_and_page_of_what_it_cites(
     assert told["reference"]["chunks"][0]["document_name"] == "desk.pdf"
 
 
+def test_a_key_of_the_later_contract_asks_too(
+    raglan: Command, server: Server, handbook: str
+) -> None:
+    key = raglan("keys", "create", "--contract", "rest").stdout.strip()
+    asked = ("ask", "Where do visitors sign in?", "--dataset", handbook, "--key", key)
+    for _ in range(2):  # the second time the assistant is there
+        told = raglan.json(*asked, "--url", server.url)
+        assert "front desk" in told["answer"]
+        assert told["reference"]["chunks"][0]["document_name"] == "desk.pdf"
+
+
 def test_questions_at_once_share_an_assistant(
     raglan: Command, server: Server, tmp_path: Path, dataset: str
 ) -> None:

@@ -85,14 +85,24 @@ def list_chats(
     database: Database, tenant_id: str, wanted: ChatFilter, page: Page
 ) -> list[ChatRecord]:
     """Return a page of the assistants of a tenant."""
+    found = chosen(database, tenant_id, wanted).page_tuples(
+        page.order, desc=page.descending, limit=page.limit, offset=page.offset
+    )
+    return [chat_record(row) for row in found]
+
+
+def count_chats(database: Database, tenant_id: str, wanted: ChatFilter) -> int:
+    """Return how many assistants of a tenant a filter lets through."""
+    return chosen(database, tenant_id, wanted).count()
+
+
+def chosen(database: Database, tenant_id: str, wanted: ChatFilter) -> Listing:
+    """Return the choice of a tenant's assistants that a filter lets through."""
     listing = named(database, tenant_id, wanted)
     if wanted.keywords:
         pattern = containing(name_key(wanted.keywords))
         listing.where(f"name_key LIKE ? ESCAPE '{LIKE_ESCAPE}'", pattern)
-    found = listing.page_tuples(
-        page.order, desc=page.descending, limit=page.limit, offset=page.offset
-    )
-    return [chat_record(row) for row in found]
+    return listing
 
 
 def has_chat(database: Database, tenant_id: str, wanted: ChatFilter) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click import ClickException
 
-from api.cli.client import Client, NoAccessError
+from api.cli.client import SHORT_PAGE, Client, NoAccessError
 from tests.running import free_port
 
 EVENT = b'data:{"code": 0, "data": {"answer": "so far"}}\n\n'
@@ -55,7 +55,7 @@ class Answering(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(server.body)
 
-    do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - names that http.server wants
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - names that http.server wants
 
     def log_message(self, *_: object) -> None:
         """Log nothing."""
@@ -114,6 +114,26 @@ def test_a_refused_key_is_told_with_what_to_do(client: Client, server: Faulty) -
     server.says({"code": 109, "message": "The key is wrong!"}, 401)
     with pytest.raises(NoAccessError, match=r"^The key is wrong! Make another\.$"):
         client.datasets()
+
+
+def test_a_key_that_the_later_contract_refuses_is_told_so_too(
+    client: Client, server: Faulty
+) -> None:
+    server.says({"code": 401, "message": "Unauthorized."}, 401)
+    with pytest.raises(NoAccessError, match=r"^Unauthorized\. Make another\.$"):
+        client.datasets()
+
+
+def test_lists_are_read_in_short_pages_where_long_ones_are_refused(
+    client: Client, server: Faulty
+) -> None:
+    refusal = {"code": 101, "message": "page_size must be less than or equal to 100"}
+    chats = [{"id": str(number), "name": str(number)} for number in range(SHORT_PAGE + 1)]
+    pages = [chats[:SHORT_PAGE], chats[SHORT_PAGE:]]
+    later = [{"code": 0, "data": {"chats": page, "total": len(chats)}} for page in pages]
+    server.script = [refusal, *later]
+    assert client.find_chat("100") == "100"
+    assert not server.script
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b'"text"', b"{}", b"\xff"])

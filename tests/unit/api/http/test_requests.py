@@ -7,6 +7,9 @@ from flask import Flask
 from pydantic import Field
 
 from api.errors import ArgumentError
+from api.http.discovery import NOWHERE
+from api.http.door import Doors
+from api.http.process import WebProcess, install
 from api.http.requests import query_arguments, validated
 from api.schemas.base import Request
 
@@ -22,7 +25,9 @@ class Query(Request):
 
 
 def read(query: str) -> Query:
-    with Flask(__name__).test_request_context(f"/?{query}"):
+    app = Flask(__name__)
+    install(app, WebProcess(Doors((), NOWHERE)))
+    with app.test_request_context(f"/?{query}"):
         return query_arguments(Query)
 
 

@@ -16,6 +16,8 @@ from api.http.codes import CODES
 from api.http.door import Door
 from api.http.words import Case, Told, Wording, told
 
+LATER = REST.contracts["rest"]
+
 CLASSES = [
     item
     for item in vars(errors).values()
@@ -61,14 +63,14 @@ def test_an_error_of_flask_has_its_status_for_a_code() -> None:
     assert told(CODES, NotFound()).message == "Not Found: there is no such address."
 
 
-@pytest.mark.parametrize("door", [CONSOLE, REST])
+@pytest.mark.parametrize("door", [CONSOLE, REST, LATER])
 @pytest.mark.parametrize("kind", Kind)
 def test_doors_have_words_for_every_kind_of_thing(door: Door, kind: Kind) -> None:
     for error in (NotFoundError, errors.ForbiddenError):
         assert "{" not in door.told(error(kind, "a", "b"), "", "me").message
 
 
-@pytest.mark.parametrize("door", [CONSOLE, REST])
+@pytest.mark.parametrize("door", [CONSOLE, REST, LATER])
 def test_words_are_for_places_that_exist(door: Door) -> None:
     endpoints = {door.place(name) for name in app.view_functions}
     places = endpoints | {name.partition(".")[0] for name in endpoints}
@@ -93,7 +95,7 @@ def sample(kind: type[RaglanError]) -> RaglanError:
 SAMPLES = {Kind: Kind.CHAT, int: 7, float: 7.0}
 
 
-@pytest.mark.parametrize("door", [CONSOLE, REST])
+@pytest.mark.parametrize("door", [CONSOLE, REST, LATER])
 @pytest.mark.parametrize("kind", CLASSES)
 def test_every_kind_of_error_can_be_said(door: Door, kind: type[RaglanError]) -> None:
     error = sample(kind)

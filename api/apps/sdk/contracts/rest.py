@@ -1,0 +1,58 @@
+"""The later contract, of RAGFlow v0.26 and after."""
+
+from dataclasses import replace
+from http import HTTPStatus
+
+from flask import Response, request
+
+from api.apps.sdk.contracts.classic import failed
+from api.apps.sdk.contracts.dialect import Dialect
+from api.apps.sdk.contracts.reading import read
+from api.apps.sdk.contracts.rest_words import TALLIES, WORDS
+from api.http.context import principal, services
+from api.http.responses import CHAT, enveloped
+from api.http.words import Told, shortened
+from api.schemas.sdk.chat import ChatQuery, ChatRequest
+from api.schemas.sdk.rest.chat import Chat, ChatList, present_chat, present_chats
+from api.schemas.sdk.rest.completion import delta_events
+from api.schemas.sdk.rest.dataset import present_dataset
+
+STREAM = replace(CHAT, end=b'data:{"code":0,"message":"","data":true}\n\n')
+NO_AGENTS = {"canvas": [], "total": 0}
+
+
+def failed_or_lost(what: Told) -> Response:
+    """Answer an error; where there is no such address, with it and a key `error` beside."""
+    if what.status != HTTPStatus.NOT_FOUND or request.url_rule is not None:
+        return failed(what)
+    message = shortened(f"Not Found: {request.path}")
+    body = {"code": what.code, "message": message, "data": None, "error": "Not Found"}
+    return enveloped(body, what.status)
+
+
+def list_chats(query: ChatQuery) -> ChatList:
+    """List assistants, with how many there are on all pages."""
+    chats = services().chats.chats
+    return present_chats(*chats.list_counted(principal(), query.wanted(), query.part()))
+
+
+def put_chat(chat_id: str, body: ChatRequest) -> Chat:
+    """Overwrite an assistant, which has the defaults of a new one where nothing is given."""
+    return present_chat(services().chats.chats.overwrite(principal(), chat_id, body.wanted()))
+
+
+REST = Dialect(
+    words=WORDS,
+    tallies=TALLIES,
+    error=failed_or_lost,
+    stream=STREAM,
+    reads=read,
+    counts=True,
+    shows_changes=True,
+    list_chats=list_chats,
+    put_chat=put_chat,
+    present_chat=present_chat,
+    present_dataset=present_dataset,
+    answer_events=delta_events,
+    no_agents=NO_AGENTS,
+)
