@@ -67,13 +67,26 @@ def python_client(*requirements: str, version: str = "3.11") -> Client:
     return Client(folder / "bin" / "python", folder)
 
 
-def python_of(version: str) -> str | Path:
-    """Return a Python of a version that pyenv has, or the version itself, for uv to find or fetch.
+def python_of(version: str) -> Path:
+    """Return a Python of a version that pyenv has, or uv finds; raises RuntimeError without one.
 
     On the search path pyenv has programs that start nothing, for versions that are not chosen.
     """
     home = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    return next(home.glob(f"versions/{version}.*/bin/python"), version)
+    kept = next(home.glob(f"versions/{version}.*/bin/python"), None)
+    return kept or found_python(version)
+
+
+def found_python(version: str) -> Path:
+    """Return a Python of a version that uv finds; raises RuntimeError without one."""
+    command = (uv_program(), "python", "find", "--no-python-downloads", version)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(
+            f"Python {version} is missing, which a client needs: `pyenv install {version}`"
+            f" or `uv python install {version}`."
+        )
+    return Path(done.stdout.strip())
 
 
 def node_client(*packages: str) -> Client:
@@ -115,8 +128,12 @@ def locked(path: Path) -> Iterator[None]:
 
 def uv(*arguments: str | Path) -> None:
     """Run uv, where the one command found it or put it."""
-    found = shutil.which("uv") or ROOT / ".uv" / "bin" / "uv"
-    check(Path(found), *arguments)
+    check(uv_program(), *arguments)
+
+
+def uv_program() -> Path:
+    """Return where uv is."""
+    return Path(shutil.which("uv") or ROOT / ".uv" / "bin" / "uv")
 
 
 def check(*command: str | Path, cwd: Path | None = None) -> None:
