@@ -12,9 +12,6 @@ from flask import Flask
 from pydantic import AliasChoices, BaseModel
 from werkzeug.routing import Rule
 
-NOT_BUILT = 501
-"""The status at the addresses of what there is nothing of."""
-
 SLOT = "the hostile value goes here"
 
 

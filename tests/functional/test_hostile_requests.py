@@ -26,7 +26,6 @@ from tests.functional.hostile import (
     FORMS,
     HEADERS,
     IDS,
-    NOT_BUILT,
     VALUES,
     WORDS,
     Page,

@@ -77,14 +77,15 @@ def ragflow(
 ) -> None:
     """Move a running RAGFlow over to this server.
 
-    Datasets, documents, assistants and their sessions. It is read through its REST API and is
-    not changed. Everything keeps its id, unless that is
-    taken here. What is here already is left as it is, so that the same command goes on after an
-    interruption, or brings what is new. Documents are parsed by this server's workers; then the
-    chunks follow that people have added, edited or switched off. Models are configured here, not
-    moved. Ends with a list of what was left out, and why.
+    Datasets, documents, assistants and their sessions. It is read through its REST API, in
+    whichever of RAGFlow's contracts it speaks, and is not changed. Everything keeps its id, unless
+    that is taken here. What is here already is left as it is, so that the same command goes on
+    after an interruption, or brings what is new. Documents are parsed by this server's workers;
+    then the chunks follow that people have added, edited or switched off. Models are configured
+    here, not moved. Ends with a list of what was left out, and why.
     """
-    source, report = Source(url if "://" in url else f"http://{url}", key), Report()
+    source = Source(url if "://" in url else f"http://{url}", key)
+    report = Report(source.contract.name)
     place = Place(access.services, access.account(email).principal, report)
     datasets, chats = chosen(source.datasets(), only), chosen(source.chats(), only)
     check_chosen(only, [*datasets, *chats])

@@ -18,7 +18,9 @@ class LeftOut:
 
 @dataclass
 class Report:
-    """What came of everything, by noun."""
+    """What came of everything, by noun, and the contract that the other server speaks."""
+
+    contract: str = ""
 
     moved: Counter[str] = field(default_factory=Counter)
     there: Counter[str] = field(default_factory=Counter)
@@ -31,7 +33,12 @@ class Report:
     def as_json(self) -> dict[str, object]:
         """Return the report for programs."""
         left = [{"what": item.what, "why": item.why} for item in self.left_out]
-        return {"moved": dict(self.moved), "there_already": dict(self.there), "left_out": left}
+        return {
+            "contract": self.contract,
+            "moved": dict(self.moved),
+            "there_already": dict(self.there),
+            "left_out": left,
+        }
 
     def tell(self, *, dry_run: bool) -> None:
         """Print the report for people: what was left out first, then the sums."""

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import IO, Any, TypeVar
 
 import requests
@@ -10,6 +11,7 @@ from click import ClickException
 from pydantic import ValidationError
 
 from api.cli.client import bearer
+from api.cli.importing.contracts import SourceContract, contract_of
 from api.cli.importing.records import (
     SourceChat,
     SourceChunk,
@@ -49,10 +51,16 @@ class Source:
         self.session = requests.Session()
         self.session.auth = bearer(key)
 
+    @cached_property
+    def contract(self) -> SourceContract:
+        """Return the contract that the server speaks, which one request tells."""
+        with self.send("/chats", params={"page": 1, "page_size": 1}) as response:
+            return contract_of(self.checked(self.envelope(response)).get("data"))
+
     def datasets(self) -> Iterator[SourceDataset]:
         """Yield the datasets."""
         for item in self.items("/datasets"):
-            yield told(SourceDataset, {**item, "fields": item})
+            yield told(SourceDataset, {**item, "fields": self.contract.fields(item)})
 
     def documents(self, dataset_id: str) -> Iterator[SourceDocument]:
         """Yield the documents of a dataset, the oldest first."""
@@ -68,7 +76,7 @@ class Source:
     def chats(self) -> Iterator[SourceChat]:
         """Yield the assistants."""
         for item in self.items("/chats"):
-            yield told(SourceChat, {**item, "fields": item})
+            yield told(SourceChat, {**item, "fields": self.contract.fields(item)})
 
     def sessions(self, chat_id: str) -> Iterator[SourceSession]:
         """Yield the sessions of an assistant."""

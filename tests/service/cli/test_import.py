@@ -81,7 +81,8 @@ def all_of(server: Server, key: str = KEY, names: Collection[str] = HANDBOOK) ->
                 "chunks": sorted(map(json.dumps, chunks)),
             }
         if dataset["name"] in names:
-            settings = chosen(dataset, "description", "permission", "chunk_method", "chunk_count")
+            named = ("description", "permission", "chunk_method", "embedding_model", "chunk_count")
+            settings = chosen(dataset, *named)
             found[dataset["name"]] = {**settings, "documents": documents}
     return found
 
@@ -164,15 +165,21 @@ def test_once_more_changes_nothing(moved: dict[str, Any]) -> None:
     assert (moved["again"]["moved"], moved["again"]["there_already"]) == ({}, there)
 
 
+@pytest.mark.parametrize("contract", ["classic", "rest"])
 def test_another_account_gets_all_with_its_chunks_and_ids_of_its_own(
-    moving: Command, moved: dict[str, Any], source: Server, target: Server
+    moving: Command, moved: dict[str, Any], source: Server, target: Server, contract: str
 ) -> None:
-    assert moved
-    made = moving("users", "create", "other@example.org", "--password", "a long password")
+    assert moved["whole"]["contract"] == "classic"
+    email = f"{contract}@example.org"
+    made = moving("users", "create", email, "--password", "a long password")
     assert made.status == 0, made.stderr
-    key = moving.json("keys", "create", "theirs", "--email", "other@example.org")["key"]
-    done = moving.json("import", "ragflow", "--chunks", "--email", "other@example.org", *ONLY)
-    assert done["left_out"] == []
+    key = moving.json("keys", "create", "theirs", "--email", email)["key"]
+    named = source.data_of("POST", "/system/tokens", params={"contract": contract})["token"]
+    command = ("import", "ragflow", "--json", "--chunks", "--email", email, *ONLY)
+    told = moving(*command, RAGFLOW_API_KEY=named)
+    assert told.status == 0, told.stderr
+    done = json.loads(told.stdout)
+    assert (done["contract"], done["left_out"]) == (contract, [])
     assert all_of(target, key) == all_of(source)
     assert chats_of(target, key) == chats_of(source)
     assert not ids_of(target, key) & ids_of(target)

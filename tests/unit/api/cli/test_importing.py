@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from api.cli.importing.accepting import accepted
 from api.cli.importing.chats import less, placed
+from api.cli.importing.contracts import REST, contract_of
 from api.cli.importing.copying import by_people
 from api.cli.importing.records import SourceChat, SourceChunk, SourceDocument, SourceMessage
 from api.cli.importing.source import SourceError, told
@@ -75,6 +76,29 @@ def test_the_datasets_of_an_assistant_are_told_in_two_ways() -> None:
     old = told(SourceChat, {"id": "1", "name": "x", "fields": {"datasets": [{"id": "d"}]}})
     new = told(SourceChat, {"id": "1", "name": "x", "fields": {"dataset_ids": ["d"]}})
     assert old.dataset_ids == new.dataset_ids == ["d"]
+
+
+@pytest.mark.parametrize(
+    ("chats", "name", "model"),
+    [
+        ([], "classic", "bge@x@Local@Builtin"),
+        ([{"id": "1"}], "classic", "bge@x@Local@Builtin"),
+        (None, "classic", "bge@x@Local@Builtin"),
+        ({"chats": [], "total": 0}, "rest", "bge@x@Builtin"),
+    ],
+)
+def test_the_form_of_a_list_tells_the_contract_and_how_models_are_named(
+    chats: object, name: str, model: str
+) -> None:
+    contract = contract_of(chats)
+    item = {"id": "1", "embedding_model": "bge@x@Local@Builtin", "llm_id": None}
+    assert contract.name == name
+    assert contract.fields(item) == {"id": "1", "embedding_model": model, "llm_id": None}
+
+
+@pytest.mark.parametrize("name", ["glm-4", "glm-4@ZHIPU-AI", ""])
+def test_a_name_without_an_instance_stays(name: str) -> None:
+    assert REST.fields({"llm_id": name}) == {"llm_id": name}
 
 
 def test_the_state_of_a_document_is_told_in_two_ways() -> None:
