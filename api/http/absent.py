@@ -11,18 +11,19 @@ from api.http.door import Door
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-def refusing(door: Door, noun: str, what: str, below: str = "") -> Blueprint:
+def refusing(door: Door, noun: str, what: str, *below: str) -> Blueprint:
     """Return the page of a noun that says to everything that `what` is not built.
 
-    At a door whose pages are not under their nouns, all addresses are meant that are `below` one.
+    At a door whose pages are not under their nouns, all is meant that is `below` some addresses.
     """
     blueprint = Blueprint(noun, __name__)
 
-    @blueprint.route(f"{below}/<path:rest>", methods=METHODS)
     @door.guarded
     def refuse(rest: str) -> Response:
         """Refuse whatever it is."""
         del rest
         raise NotBuiltError(what)
 
+    for address in below or ("",):
+        blueprint.add_url_rule(f"{address}/<path:rest>", view_func=refuse, methods=METHODS)
     return blueprint

@@ -63,6 +63,7 @@ FIELDS = {
     "parent_id": "a folder",
     "src_file_ids": "files",
     "dest_file_id": "a folder",
+    "search_id": "a search app, of which there are none",
     "session_id": "a session",
     "tenant_id": "a tenant",
     "knowledge_id": "a dataset",

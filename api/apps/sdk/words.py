@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 
 from api.errors import (
     BlankQuestionError,
+    BusyError,
     EmptyDatasetError,
     ExtensionError,
     ForbiddenError,
+    IdleError,
     InvalidKeyError,
     Kind,
     MissingKeyError,
@@ -67,6 +69,9 @@ OWN: Words = {
     Case(NotFoundError, Kind.DOCUMENT, "retrieval"): Wording(
         "The datasets don't own the document {ids}"
     ),
+    Case(NotFoundError, Kind.DOCUMENT, "ingest"): Wording("document not found"),
+    Case(BusyError): Wording("Can't parse document that is currently being processed"),
+    Case(IdleError): Wording("Cannot cancel a task that is not in RUNNING status"),
     Case(NotFoundError, Kind.FILE): Wording("The file of {ids} is not there any more."),
     Case(UnsupportedTypeError): Wording("{name}: This type of file has not been supported yet!"),
     Case(ExtensionError): Wording("The extension of file can't be changed"),

@@ -181,3 +181,5 @@ def test_a_model_may_be_named_with_its_instance(rest: FlaskClient) -> None:
     assert tuple(make(rest, name=name, llm_id=name)["llm_id"] for name in names) == names
     told = refused(rest.post(CHATS, json={"name": "z", "llm_id": "x@Moon@Builtin"}), 400, 102)
     assert told == "`llm_id` x@Moon@Builtin doesn't exist"
+    told = refused(rest.post(CHATS, json={"name": "z", "rerank_id": "r"}), 400, 102)
+    assert told == "`rerank_id` r doesn't exist"

@@ -53,6 +53,7 @@ OWN: Words = {
     Case(TakenError, Kind.CHAT): Wording("duplicated chat name in updating chat"),
     Case(TakenError, Kind.CHAT, "chats.create"): Wording("duplicated chat name in creating chat"),
     Case(errors.UnusableModelError): Wording("`llm_id` {name} doesn't exist"),
+    Case(errors.UnusableRerankerError, at="chats"): Wording("`rerank_id` {name} doesn't exist"),
     # Their sessions.
     Case(NotFoundError, Kind.CHAT, "sessions"): NO_AUTHORIZATION,
     Case(NotFoundError, Kind.CHAT, "sessions.create"): NO_AUTHORIZATION,

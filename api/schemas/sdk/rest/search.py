@@ -1,0 +1,139 @@
+"""Searches of datasets at the addresses of the later contract, which answer in raw names."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+from typing_extensions import TypedDict
+
+from api.errors import ArgumentError
+from api.schemas.base import (
+    MAX_PAGE,
+    MAX_PAGE_SIZE,
+    Ids,
+    NullFreeRequest,
+    StorableText,
+    Unbuilt,
+    UnbuiltFlag,
+    UnbuiltTexts,
+)
+from api.schemas.searching import MAX_QUESTION, Number, Weight, document_counts
+from api.services.search.records import Found
+from api.services.search.values import Search
+from rag.engines.base import Hit
+from rag.engines.defaults import MOST_TOP_K, TOP_K, VECTOR_WEIGHT
+
+
+class DatasetSearch(NullFreeRequest):
+    """What to search for in a dataset that the address names; a null counts as not given.
+
+    What is not built (rewriting of questions, graphs, search apps, filters that a model makes) is
+    taken where it means "off".
+    """
+
+    question: str = Field(max_length=MAX_QUESTION)
+    doc_ids: Ids = Field(default=[])
+    page: int = Field(1, ge=1, le=MAX_PAGE)
+    size: int = Field(30, ge=1, le=MAX_PAGE_SIZE)
+    top_k: int = Field(TOP_K, ge=1, le=MOST_TOP_K)
+    similarity_threshold: Number = 0.0
+    vector_similarity_weight: Weight = VECTOR_WEIGHT
+    rerank_id: StorableText = Field("", max_length=255)
+    search_id: Unbuilt = ""
+    keyword: UnbuiltFlag = False
+    use_kg: UnbuiltFlag = False
+    cross_languages: UnbuiltTexts = Field(default=[])
+    meta_data_filter: Unbuilt = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def complete(cls, values: Any) -> Any:
+        """Name the fields that are required and missing."""
+        required = (name for name, field in cls.model_fields.items() if field.is_required())
+        lacking = [name for name in required if values.get(name) is None]
+        if lacking:
+            raise ArgumentError(f"required argument are missing: {', '.join(lacking)}")
+        return values
+
+    def within(self, *dataset_ids: str) -> Search:
+        """Return what is asked of some datasets."""
+        return Search(
+            self.question,
+            tuple(dict.fromkeys(dataset_ids)),
+            limit=self.size,
+            offset=(self.page - 1) * self.size,
+            document_ids=tuple(dict.fromkeys(self.doc_ids)),
+            threshold=self.similarity_threshold,
+            vector_weight=self.vector_similarity_weight,
+            top_k=self.top_k,
+            reranker=self.rerank_id,
+        )
+
+
+class DatasetsSearch(DatasetSearch):
+    """What to search for, and in which datasets."""
+
+    dataset_ids: Annotated[Ids, Field(min_length=1)]
+
+    def wanted(self) -> Search:
+        """Return what is asked."""
+        return self.within(*self.dataset_ids)
+
+
+class RawChunk(TypedDict):
+    """A chunk that was found, in the names of the search index."""
+
+    chunk_id: str
+    content_with_weight: str
+    doc_id: str
+    docnm_kwd: str
+    kb_id: str
+    important_kwd: list[str]
+    question_kwd: list[str]
+    tag_kwd: list[str]
+    image_id: str
+    positions: list[list[int]]
+    doc_type_kwd: str
+    similarity: float
+    vector_similarity: float
+    term_similarity: float
+
+
+class RawFound(TypedDict):
+    """What a search found; `labels` are the tags of the question, of which there are none."""
+
+    total: int
+    chunks: list[RawChunk]
+    doc_aggs: list[dict[str, object]]
+    labels: list[str]
+
+
+def present_raw_found(found: Found) -> RawFound:
+    """Return what a search found, in raw names."""
+    result = found.result
+    return {
+        "total": result.total,
+        "chunks": [present_raw_hit(hit) for hit in result.hits],
+        "doc_aggs": document_counts(result.documents),
+        "labels": [],
+    }
+
+
+def present_raw_hit(hit: Hit) -> RawChunk:
+    """Return a chunk that was found, in raw names."""
+    chunk = hit.chunk
+    return {
+        "chunk_id": chunk.id,
+        "content_with_weight": chunk.content,
+        "doc_id": chunk.document_id,
+        "docnm_kwd": hit.document_name,
+        "kb_id": chunk.dataset_id,
+        "important_kwd": [*chunk.important_keywords],
+        "question_kwd": [*chunk.questions],
+        "tag_kwd": [],
+        "image_id": chunk.image_id,
+        "positions": [position.as_list() for position in chunk.positions],
+        "doc_type_kwd": "",
+        "similarity": hit.similarity,
+        "vector_similarity": hit.vector_similarity,
+        "term_similarity": hit.term_similarity,
+    }
