@@ -55,9 +55,6 @@ def documented(page: Path) -> frozenset[tuple[int, int]]:
     return frozenset((int(status), int(code)) for code, many in rows for status in many.split(","))
 
 
-NOT_BUILT = 501
-
-
 @dataclass
 class Walk:
     """A client on its way through the pages, and what it found."""

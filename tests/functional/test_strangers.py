@@ -226,9 +226,6 @@ def plain(page: Page) -> list[tuple[bytes, str]]:
     return [(b"", JSON)] if page.method == "GET" else [(b"{}", JSON), (FORM, FORM_TYPE)]
 
 
-NOT_BUILT = 501
-
-
 @dataclass
 class Walk:
     """A client on its way through all pages with what is somebody else's."""
