@@ -111,6 +111,10 @@ HEADERS: tuple[dict[str, str], ...] = (
 )
 
 
+NOT_BUILT = 501
+"""The status of what is refused as not built, which is no defect."""
+
+
 @dataclass(frozen=True)
 class Page:
     """A page with a method; `body` and `query` are the models that it reads."""

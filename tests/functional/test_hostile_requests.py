@@ -26,6 +26,7 @@ from tests.functional.hostile import (
     FORMS,
     HEADERS,
     IDS,
+    NOT_BUILT,
     VALUES,
     WORDS,
     Page,

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from api.container import Services
 from api.http.responses import JSON
 from tests.functional.conftest import PASSWORD, client_with, join
-from tests.functional.hostile import Page, filled, pages_of, places, sample, with_slot
+from tests.functional.hostile import NOT_BUILT, Page, filled, pages_of, places, sample, with_slot
 from tests.functional.library import data_of, is_refused
 from tests.functional.worlds import QUESTION, Rows, World, add_model, all_rows, make_world
 
