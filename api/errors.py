@@ -335,6 +335,10 @@ class UnsupportedTypeError(NamedError):
     form = "{name} is a file of a kind that cannot be read."
 
 
+class UnreadableFileError(RaglanError):
+    """A file cannot be turned into text; the message says why."""
+
+
 class RateLimitError(RaglanError):
     """Too many attempts for now; `after` is in how many seconds there may be another."""
 

@@ -24,7 +24,7 @@ from api.datafolder import make_folder
 from api.db.migrate import pending
 from api.errors import DiskFullError, RaglanError, StartError, UnavailableError
 from api.jobs.monitoring import SAMPLE_EVERY, sample_database
-from api.jobs.parsing import limits_of, parse
+from api.jobs.parsing import parse
 from api.logs import Spell, configure_logging, set_level
 from api.observability.definitions import MEMORY
 from api.observability.files import open_recorder
@@ -32,6 +32,7 @@ from api.observability.process import ProcessFigures, resident_bytes
 from api.observability.recorder import NOTHING
 from api.processes.descriptors import raise_limit
 from api.processes.supervised import end_with
+from api.services.ingestion.limits import limits_of
 from api.services.library.disk import LOW
 from api.services.operations.worker_report import WorkerReport
 from api.tasks.wakeup import Alarm

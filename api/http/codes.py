@@ -19,6 +19,7 @@ CODES: Words = {
     Case(errors.RepeatedKeyError): Wording(code=101, status=422),
     Case(errors.SlowBodyError): Wording(code=101, status=408),
     Case(errors.TooLargeError): Wording(code=101, status=413),
+    Case(errors.UnreadableFileError): Wording(code=101, status=422),
     Case(errors.RuleError): Wording(code=102, status=400),
     Case(errors.QuotaError): Wording(code=102, status=403),
     Case(errors.NotFoundError): Wording(code=102, status=404),

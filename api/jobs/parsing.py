@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 
-from api.config.settings import WorkerSettings
 from api.container import Services
 from api.services.ingestion.records import Outcome
 from api.tasks.base import ClaimedTask
-from rag.ingestion.limits import ParserLimits
 from rag.ingestion.process import ParserProcess
 
 
@@ -20,19 +18,3 @@ def parse(
     """
     with services.tracer.entry("task:parse", task.trace):
         return services.ingestion.ingestion.run(task, process, stopping)
-
-
-def limits_of(settings: WorkerSettings) -> ParserLimits:
-    """Return what a parser process may take."""
-    return ParserLimits(
-        seconds=settings.parse_timeout,
-        memory=settings.parse_memory_bytes,
-        idle_seconds=settings.parser_idle,
-        memory_base=settings.parse_memory_base,
-        cpu=settings.parse_cpu,
-        cpu_per_mb=settings.parse_cpu_per_mb,
-        characters=settings.parse_characters,
-        expansion=settings.parse_expansion,
-        chunks=settings.max_chunks,
-        document_seconds=settings.document_timeout,
-    )

@@ -9,27 +9,22 @@ The worker looks at what the process takes, too, and sooner. The kernel's limits
 worker cannot look in time, as it is busy, paused or gone.
 """
 
-import ctypes
 import faulthandler
 import os
 import resource
-import signal
 import sys
 from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from rag.ingestion.lifetime import end_with
 from rag.ingestion.serving import Parsers, serve
 from rag.ingestion.wire import ParseRequest
-
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def _limit_this_process(parent: int, memory: int) -> None:
     """Set the limits of this process: its end with the parent, no core dump, its memory."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        sys.exit(1)  # The parent died before the line above could tie us to it.
+    end_with(parent)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     faulthandler.enable()

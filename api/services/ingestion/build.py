@@ -11,6 +11,7 @@ from api.services.ingestion.leftovers import Leftovers
 from api.services.ingestion.making import ChunkMaker
 from api.services.ingestion.parsing import ParsingService
 from api.services.ingestion.parsing_by_id import ParsingById
+from api.services.ingestion.reading import ReadingService
 from api.services.ingestion.repair import Repair
 from api.services.ingestion.reuse import Reuse
 from api.services.ingestion.run import Stores
@@ -23,12 +24,13 @@ from rag.storage.base import ObjectStore
 
 @dataclass(frozen=True, slots=True)
 class IngestionServices:
-    """What asks for parsing, what carries it out, and what removes what runs have left."""
+    """What asks for parsing, carries it out, removes what runs have left, and reads without it."""
 
     parsing: ParsingService
     parsing_by_id: ParsingById
     ingestion: IngestionService
     leftovers: Leftovers
+    reading: ReadingService
 
 
 def build_ingestion(
@@ -57,4 +59,5 @@ def build_ingestion(
         parsing_by_id=ParsingById(library.documents_by_id, library.chunks, parsing),
         ingestion=IngestionService(stores, maker, leftovers, worker, recorder),
         leftovers=leftovers,
+        reading=ReadingService(worker, library.disk, live.current.data_path / "tmp"),
     )

@@ -1,0 +1,1 @@
+"""The text of files, as Open WebUI asks for it."""

@@ -1,0 +1,89 @@
+"""Reading files for those who want their text alone: nothing of them is kept."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from api.config.settings import WorkerSettings
+from api.errors import UnavailableError, UnreadableFileError, UnsupportedTypeError
+from api.services.ingestion.limits import limits_of
+from api.services.library.disk import DiskSpace
+from api.services.library.names import clean_file_name
+from rag.errors import ParseError
+from rag.ingestion.reading import FileText, read_file
+from rag.parsing.registry import suffix_of, supported_suffixes
+from rag.workfolder import work_folder
+
+AT_ONCE = 2
+"""How many files a process has read at the same time: each takes two processes."""
+
+PATIENCE = 30.0
+"""Seconds that a file waits for its turn."""
+
+BLOCK = 256 << 10
+
+BUSY = "The server is reading as many files as it may at once: try again in a moment."
+
+
+class Content(Protocol):
+    """Bytes that are being received."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes, none at the end."""
+        ...
+
+
+class ReadingService:
+    """Reads files in parser processes, under the limits of documents."""
+
+    def __init__(
+        self, settings: Callable[[], WorkerSettings], disk: DiskSpace, folder: Path
+    ) -> None:
+        """Initialize with the parts; files lie in `folder` while they are read."""
+        self.settings = settings
+        self.disk = disk
+        self.folder = folder
+        self.turns = threading.BoundedSemaphore(AT_ONCE)
+
+    @contextmanager
+    def received(self, content: Content, size: int) -> Iterator[Path]:
+        """Keep what is received in a file for a `with` block; `size` is what is known of it."""
+        self.disk.check(size)
+        with work_folder(self.folder, "reading") as folder:
+            path = Path(folder) / "file"
+            with path.open("wb") as file:
+                while block := content.read(BLOCK):
+                    file.write(block)
+            yield path
+
+    def read(self, path: Path, name: str) -> FileText:
+        """Return the text of a file that was received under a name.
+
+        Raises UnsupportedTypeError for a kind of file that no parser reads, UnreadableFileError for
+        a file that cannot be read within the limits, or has no text.
+        """
+        name = clean_file_name(name)
+        if suffix_of(name) not in supported_suffixes():
+            raise UnsupportedTypeError(name)
+        if not path.stat().st_size:
+            raise UnreadableFileError(f"{name} is empty: it has no bytes to read.")
+        with self.turn():
+            try:
+                found = read_file(path, name, limits_of(self.settings()))
+            except ParseError as error:
+                raise UnreadableFileError(str(error)) from error
+        if not found.pages:
+            raise UnreadableFileError(" ".join((f"{name} gave no text.", *found.notes[:1])))
+        return found
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for the turn of a file; raises UnavailableError if it does not come."""
+        if not self.turns.acquire(timeout=PATIENCE):
+            raise UnavailableError(BUSY)
+        try:
+            yield
+        finally:
+            self.turns.release()
