@@ -17,12 +17,14 @@ from api.processes.descriptors import BESIDE
 from api.schemas.base import MAX_IDS, MAX_PAGE_SIZE, MAX_TEXT
 from api.schemas.chunk_fields import CONTENT_LIMIT, LIST_LIMIT
 from api.schemas.console.credentials import MOST_KEY
+from api.schemas.sdk.dataset import AUTO_METADATA_LIMIT
 from api.schemas.sdk.openai import MAX_MESSAGE, MAX_MESSAGES, MAX_PARTS
 from api.schemas.searching import MAX_QUESTION
 from api.schemas.structure import DEEPEST, MOST_VALUES
 from api.services.accounts.sign_in_limits import KNOWN_FOR
 from api.services.library.cleanup import STEPS_AT_ONCE
 from api.services.library.disk import BALLAST_BYTES, MOST_RESERVED
+from api.services.library.documents import MOST_TOLD
 from api.services.operations.checking import PATIENCE
 from api.services.operations.worker_report import SILENT_SECONDS
 from api.tasks.claiming import WINDOW_MINUTES
@@ -88,6 +90,8 @@ SENTENCES = [
     ("limits.md", f"that is one text | {MAX_MESSAGE:,} characters |"),
     ("limits.md", f"changed by hand | {CONTENT_LIMIT:,} characters"),
     ("limits.md", f"`important_keywords` | {CONTENT_LIMIT:,} characters in all |"),
+    ("limits.md", f"`auto_metadata_config` | {AUTO_METADATA_LIMIT:,} bytes"),
+    ("api.md", f"documents' metadata (at most {MOST_TOLD:,})"),
     ("limits.md", f"a key of a model provider | {MOST_KEY:,} characters"),
     ("limits.md", f"within {timedelta(seconds=KNOWN_FOR).days} days"),
     ("limits.md", f"looked at {1 / LOOK_AT_PARSER:.0f} times a second"),

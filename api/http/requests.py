@@ -76,6 +76,11 @@ def query_arguments(model: type[M]) -> M:
     return validated(model, door().reads(model, values))
 
 
+def path_arguments(model: type[M], **given: str) -> M:
+    """Return arguments of the path as a `model`; raises ArgumentError."""
+    return validated(model, given)
+
+
 @cache
 def lists_of(model: type[BaseModel]) -> frozenset[str]:
     """Return which fields of a model are lists."""

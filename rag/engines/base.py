@@ -7,8 +7,8 @@ raise `rag.errors.ChunkStoreError` when the store cannot carry them out; asking 
 not there is no error.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -75,8 +75,9 @@ class SearchQuery:
 
     similarity = vector_weight * vector_similarity + (1 - vector_weight) * term_similarity, both
     in [0, 1]. Candidates are all chunks that hold a term, and the `top_k` nearest by vector.
-    Those with a similarity of at least `threshold` survive. `document_ids` of None means all. With
-    `distinct`, of survivors with the same content one is a hit, which names the others.
+    Those with a similarity of at least `threshold` survive. `boosts` are added to the similarities
+    of the survivors of some datasets, and may lead these beyond 1. `document_ids` of None means
+    all. With `distinct`, of survivors with the same content one is a hit, which names the others.
     """
 
     dataset_ids: tuple[str, ...]
@@ -90,6 +91,7 @@ class SearchQuery:
     document_ids: tuple[str, ...] | None = None
     condition: MetadataCondition | None = None
     distinct: bool = False
+    boosts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,11 @@ class MemoryChunkStore:
     def search(self, query: SearchQuery) -> SearchResult:
         """Return a page of the survivors by falling similarity."""
         with self._lock:
-            found = [c for c in self._candidates(query) if c.similarity >= query.threshold]
+            found = [
+                replace(c, similarity=c.similarity + query.boosts.get(c.entry.chunk.dataset_id, 0))
+                for c in self._candidates(query)
+                if c.similarity >= query.threshold
+            ]
             found.sort(key=lambda c: (-c.similarity, c.entry.chunk.id))
             passages = _passages(found, distinct=query.distinct)
             page = passages[query.offset : query.offset + query.limit]

@@ -1,7 +1,7 @@
 """What a rerank model makes of the passages that a search found."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from rag.engines.base import DocumentCount, Hit, SearchResult
@@ -9,11 +9,16 @@ from rag.engines.scoring import similarity
 
 
 def reranked(
-    hits: Sequence[Hit], relevances: Sequence[float], vector_weight: float, threshold: float
+    hits: Sequence[Hit],
+    relevances: Sequence[float],
+    vector_weight: float,
+    threshold: float,
+    boosts: Mapping[str, float],
 ) -> SearchResult:
     """Return all hits that reach the threshold, where relevance takes the place of the vector's.
 
-    `relevances` are in [0, 1], one for each hit. Duplicates say the same as their hit.
+    `relevances` are in [0, 1], one for each hit. Duplicates say the same as their hit. `boosts`
+    are added to what reaches the threshold, as in `SearchQuery`.
     """
     scored = [
         replace(
@@ -23,7 +28,11 @@ def reranked(
         )
         for hit, relevance in zip(hits, relevances, strict=True)
     ]
-    kept = [hit for hit in scored if hit.similarity >= threshold]
+    kept = [
+        replace(hit, similarity=hit.similarity + boosts.get(hit.chunk.dataset_id, 0.0))
+        for hit in scored
+        if hit.similarity >= threshold
+    ]
     kept.sort(key=lambda hit: (-hit.similarity, hit.chunk.id))
     return SearchResult(len(kept), tuple(kept), documents_of(kept))
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from rag.engines.base import (
@@ -41,6 +41,7 @@ class RetrievalOptions:
     document_ids: tuple[str, ...] | None = None
     condition: MetadataCondition | None = None
     candidates: int = RERANKED
+    boosts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Retriever:
         begun = time.perf_counter()
         relevances = reranker.rerank(question, [hit.chunk.content for hit in found.hits])
         weight = clamped(options.vector_weight)
-        every = reranked(found.hits, relevances, weight, options.threshold)
+        every = reranked(found.hits, relevances, weight, options.threshold, options.boosts)
         page = every.hits[options.offset : options.offset + options.limit]
         spent = {**seconds, RERANKING: time.perf_counter() - begun}
         return replace(every, hits=page), spent
@@ -150,6 +151,7 @@ class Retriever:
             document_ids=options.document_ids,
             condition=options.condition,
             distinct=True,
+            boosts=options.boosts,
         )
         found = self._store.search(query)
         spent = (tokenizing, embedding, time.perf_counter() - begun)

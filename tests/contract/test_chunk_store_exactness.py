@@ -7,7 +7,7 @@ stores beyond the tokens, and is told of each change.
 import math
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -97,18 +97,27 @@ def check(store: ChunkStore, shelf: Shelf, query: SearchQuery) -> None:
     keys = [hit.chunk.id for hit in everything.hits]
     assert len(keys) == len(set(keys)) == everything.total == found.total
     assert survivors(expected, query, CLOSE) <= set(keys) <= survivors(expected, query, -CLOSE)
-    check_scores(everything, expected)
+    check_scores(everything, expected, query.boosts)
     assert found.hits == everything.hits[query.offset : query.offset + query.limit]
     counts = Counter(hit.chunk.document_id for hit in everything.hits)
     listed = [(one.document_id, one.count) for one in found.documents]
     assert listed == sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def check_scores(found: SearchResult, expected: dict[str, Scores]) -> None:
+def check_scores(
+    found: SearchResult, expected: dict[str, Scores], boosts: Mapping[str, float]
+) -> None:
     """Check each score, and that hits come by falling similarity, ties by chunk id."""
     order = [(-hit.similarity, hit.chunk.id) for hit in found.hits]
     assert order == sorted(order)
-    given = [(hit.similarity, hit.vector_similarity, hit.term_similarity) for hit in found.hits]
+    given = [
+        (
+            hit.similarity - boosts.get(hit.chunk.dataset_id, 0),
+            hit.vector_similarity,
+            hit.term_similarity,
+        )
+        for hit in found.hits
+    ]
     wanted = [expected[hit.chunk.id] for hit in found.hits]
     np.testing.assert_allclose(np.array(given), np.array(wanted), rtol=0, atol=CLOSE)
 
@@ -150,6 +159,7 @@ class Corpus:
             offset=choose([0, 0, 5, 30]),
             limit=choose([1, 7, 30]),
             document_ids=choose([None, None, tuple(chosen)]),
+            boosts=choose([{}, {OTHER: 0.07}, {DATASET: 1.0, OTHER: 0.3}]),
         )
 
     def change(self, store: ChunkStore, shelf: Shelf) -> None:

@@ -360,3 +360,27 @@ def test_occurrences_count_up_to_a_limit(chunk_store: ChunkStore) -> None:
     assert all(math.isfinite(score) and 0 < score <= 1 for score in scores)
     # The length of a chunk is the sum of its counts, cut as they are.
     assert scores[0] > scores[1]
+
+
+def test_a_boost_ranks_what_survives_without_it(chunk_store: ChunkStore) -> None:
+    write(chunk_store, make_document(), "high tide in the harbour", "low water")
+    write(chunk_store, make_document(dataset=OTHER), "tide", "storm")
+    plain = ask(chunk_store, "high tide", DATASET, OTHER, threshold=0.1)
+    assert contents(plain) == ["high tide in the harbour", "tide"]
+
+    boosted = ask(chunk_store, "high tide", DATASET, OTHER, threshold=0.1, boosts={OTHER: 1.0})
+
+    assert contents(boosted) == ["tide", "high tide in the harbour"]
+    assert (boosted.total, boosted.documents) == (plain.total, plain.documents)
+    assert boosted.hits[0].similarity == pytest.approx(plain.hits[1].similarity + 1, abs=1e-6)
+    assert boosted.hits[1] == plain.hits[0]
+
+
+def test_of_repeats_that_of_the_boosted_dataset_is_the_hit(chunk_store: ChunkStore) -> None:
+    for dataset in (DATASET, OTHER):
+        write(chunk_store, make_document(dataset=dataset), "high tide", "storm")
+    for first, second in ((DATASET, OTHER), (OTHER, DATASET)):
+        boosts = {first: 0.5}
+        found = ask(chunk_store, "high tide", DATASET, OTHER, distinct=True, boosts=boosts, limit=1)
+        [hit] = found.hits
+        assert (hit.chunk.dataset_id, hit.duplicates[0].dataset_id) == (first, second)

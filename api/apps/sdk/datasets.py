@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from api.apps.sdk.door import api_key_required, dialect, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
-from api.http.requests import json_body, query_arguments, validated
+from api.http.requests import json_body, path_arguments, query_arguments
 from api.schemas.sdk.dataset import (
     DatasetChangeRequest,
     DatasetDeletion,
@@ -41,7 +41,8 @@ def list_datasets() -> Response:
 @api_key_required
 def get_dataset(dataset_id: str) -> Response:
     """Show a dataset."""
-    found = services().library.datasets.get(principal(), addressed(dataset_id))
+    wanted = path_arguments(DatasetPath, dataset_id=dataset_id).dataset_id
+    found = services().library.datasets.get(principal(), wanted)
     return success(dialect().present_dataset(found))
 
 
@@ -49,7 +50,8 @@ def get_dataset(dataset_id: str) -> Response:
 @api_key_required
 def update_dataset(dataset_id: str) -> Response:
     """Change a dataset."""
-    wanted, change = addressed(dataset_id), json_body(DatasetChangeRequest).change()
+    wanted = path_arguments(DatasetPath, dataset_id=dataset_id).dataset_id
+    change = json_body(DatasetChangeRequest).change()
     changed = services().library.datasets.update(principal(), wanted, change)
     return success(dialect().present_dataset(changed))
 
@@ -60,8 +62,3 @@ def delete_datasets() -> Response:
     """Delete datasets."""
     count = services().library.datasets.delete(principal(), json_body(DatasetDeletion).chosen())
     return success({"success_count": count} if dialect().counts else None)
-
-
-def addressed(dataset_id: str) -> str:
-    """Return the id of a dataset in an address; raises ArgumentError for what is no UUID."""
-    return validated(DatasetPath, {"dataset_id": dataset_id}).dataset_id

@@ -11,8 +11,9 @@ class Dataset(Record):
 
     `name_key` is the case-folded name, unique per tenant. The counters are kept in step by the
     transactions that add and remove documents and chunks. `dimensions` is 0 while the dataset
-    has no vectors. `size` is that of its files, in bytes. `attributes` is the JSON text of what
-    clients note of it.
+    has no vectors. `size` is that of its files, in bytes. `pagerank` is what it ranks higher by,
+    from 0 to 100. `auto_metadata_config` is a JSON text, or empty. `attributes` is the JSON text of
+    what clients note of it.
     """
 
     tenant_id = CharField(max_length=32)
@@ -35,6 +36,7 @@ class Dataset(Record):
     token_num = BigIntegerField(default=0)
     size = BigIntegerField(default=0)
     attributes = CharField(max_length=8192, default="{}")
+    auto_metadata_config = CharField(max_length=4096, default="")
 
     class Meta:
         """Names are unique per tenant, whatever their case; lists come newest first."""

@@ -4,7 +4,7 @@ import uuid
 from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
-from orjson import Fragment
+import orjson
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -23,15 +23,25 @@ from api.schemas.base import (
     DeletionRequest,
     Request,
     StrictRequest,
+    only_off,
     without_nul,
 )
 from api.schemas.parser_config import DatasetMethod, ParserConfig, StrictPart, options_of
 from api.schemas.times import http_date
 from api.services.library.records import DatasetRecord
-from api.services.library.values import DATASET_NAME, DatasetChange, DatasetFilter, NewDataset, Page
+from api.services.library.values import (
+    DATASET_NAME,
+    MOST_PAGERANK,
+    DatasetChange,
+    DatasetFilter,
+    NewDataset,
+    Page,
+)
 from rag.quoting import enumerated, quoted
 
 TEXT_LIMIT = 65_535
+AUTO_METADATA_LIMIT = 4096
+NO_AUTO_METADATA = '{"enabled":false}'
 MODEL_LIMIT = 255
 LONGEST_UUID = len("urn:uuid:{00000000-0000-0000-0000-000000000000}")
 AVATAR_TYPES = ("image/jpeg", "image/png")
@@ -101,6 +111,24 @@ EmbeddingModel = Annotated[
 ]
 
 
+def short_enough(value: dict[str, Any]) -> dict[str, Any]:
+    """Refuse an object that is too long, or that no database holds."""
+    text = orjson.dumps(value)
+    if len(text) > AUTO_METADATA_LIMIT or rb"\u0000" in text:
+        limit = f"{AUTO_METADATA_LIMIT:,}"
+        raise PydanticCustomError("too_long", f"Must have at most {limit} bytes, and no NUL")
+    return value
+
+
+AutoMetadata = Annotated[
+    dict[str, Any],
+    Field(max_length=100),
+    AfterValidator(only_off),
+    AfterValidator(short_enough),
+]
+"""What a model is to find in documents, which is not built: it is kept while it is off."""
+
+
 class DatasetFields(StrictPart):
     """What can be said of a dataset when it is made and later."""
 
@@ -111,6 +139,7 @@ class DatasetFields(StrictPart):
     permission: Literal["me", "team"] = "me"
     chunk_method: DatasetMethod = "naive"
     parser_config: ParserConfig | None = None
+    auto_metadata_config: AutoMetadata | None = None
 
 
 class DatasetRequest(DatasetFields):
@@ -129,6 +158,7 @@ class DatasetRequest(DatasetFields):
             permission=self.permission,
             chunk_method=self.chunk_method,
             options=self.parser_config.given() if self.parser_config else None,
+            auto_metadata_config=json_text(self.auto_metadata_config),
         )
 
 
@@ -136,25 +166,30 @@ class DatasetChangeRequest(DatasetFields):
     """What to change of a dataset."""
 
     name: Name = ""
-    pagerank: Annotated[int, Field(ge=0, le=100)] = 0
+    pagerank: Annotated[int, Field(ge=0, le=MOST_PAGERANK)] = 0
 
     @model_validator(mode="after")
     def something_changes(self) -> Self:
-        """Refuse a change of nothing, and the option that no engine here has."""
+        """Refuse a change of nothing."""
         if not self.model_fields_set:
             raise ArgumentError("No properties were modified")
-        if self.pagerank:
-            raise ArgumentError("'pagerank' can only be set when doc_engine is elasticsearch")
         return self
 
     def change(self) -> DatasetChange:
         """Return what to change; a null stands for an empty text, or for the default."""
         given: dict[str, Any] = {
-            name: getattr(self, name) or ""
-            for name in self.model_fields_set - {"parser_config", "pagerank"}
+            name: "" if (value := getattr(self, name)) is None else value
+            for name in self.model_fields_set - {"parser_config", "auto_metadata_config"}
         }
+        if "auto_metadata_config" in self.model_fields_set:
+            given["auto_metadata_config"] = json_text(self.auto_metadata_config)
         said = "parser_config" in self.model_fields_set
         return DatasetChange(**given, options=options_of(self.parser_config, said=said))
+
+
+def json_text(value: dict[str, Any] | None) -> str:
+    """Return an object as JSON; nothing for none."""
+    return orjson.dumps(value).decode() if value else ""
 
 
 class DatasetQuery(StrictRequest):
@@ -208,10 +243,16 @@ class DatasetDeletion(DeletionRequest):
 def present_dataset(record: DatasetRecord) -> dict[str, object]:
     """Return a dataset as it goes out; the text of its options goes out unread."""
     shown: dict[str, object] = record._asdict()
-    shown["parser_config"] = Fragment(record.parser_config)
+    shown["parser_config"] = orjson.Fragment(record.parser_config)
+    shown["auto_metadata_config"] = present_auto_metadata(record)
     shown["create_date"] = http_date(record.create_time)
     shown["update_date"] = http_date(record.update_time)
     shown["avatar"] = record.avatar or None
     shown["description"] = record.description or None
     shown["pipeline_id"], shown["status"] = "", "1"
     return shown
+
+
+def present_auto_metadata(record: DatasetRecord) -> orjson.Fragment:
+    """Return what is kept of metadata that a model would find, which is off."""
+    return orjson.Fragment(record.auto_metadata_config or NO_AUTO_METADATA)

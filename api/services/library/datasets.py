@@ -22,7 +22,16 @@ from api.services.unset import UNSET, Unset
 from rag.llm.base import Embedder
 
 AS_GIVEN = frozenset(
-    {"name", "avatar", "description", "language", "permission", "chunk_method", "pagerank"}
+    {
+        "name",
+        "avatar",
+        "description",
+        "language",
+        "permission",
+        "chunk_method",
+        "pagerank",
+        "auto_metadata_config",
+    }
 )
 """The fields of a change that are written as they are."""
 
@@ -66,6 +75,7 @@ class DatasetService:
             "embedding_model": model,
             "permission": wanted.permission,
             "chunk_method": wanted.chunk_method,
+            "auto_metadata_config": wanted.auto_metadata_config,
             "parser_config": config_with(wanted.chunk_method, wanted.options or {}),
             "attributes": orjson.dumps(wanted.attributes).decode(),
         }

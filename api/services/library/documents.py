@@ -1,5 +1,6 @@
 """Documents: listed, changed, downloaded and deleted."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from api.db.base import now_ms
@@ -22,14 +23,19 @@ from api.services.library.records import (
     DocumentRecord,
     DocumentState,
     Download,
+    FieldSummary,
     Holding,
     StoredFile,
 )
 from api.services.library.values import DatasetFilter, DocumentChange, DocumentFilter, Page
 from api.services.tally import Tally, distinct
 from rag.engines.conditions import matches
+from rag.types import MetaValue
 
 DELETED_AT_ONCE = 500
+
+MOST_TOLD = 1000
+"""How many values of a field are told in a summary of metadata."""
 
 
 class DocumentService:
@@ -65,6 +71,20 @@ class DocumentService:
         ]
         shown = ids[part.offset : part.offset + part.limit]
         return DocumentPage(len(ids), lists.some(self.database, dataset_id, shown))
+
+    @connected
+    def summarize(self, asker: Principal, dataset_id: str) -> list[FieldSummary]:
+        """Return what the metadata of a dataset's documents hold, by the names of the fields."""
+        opened_dataset(self.database, asker, dataset_id)
+        counts: dict[str, Counter[str | int | float]] = defaultdict(Counter)
+        for fields, many in lists.metadata_counts(self.database, dataset_id):
+            for name, value in fields.items():
+                for member in members(value):
+                    counts[name][member] += many
+        return [
+            FieldSummary(name, tuple(counts[name].most_common(MOST_TOLD)))
+            for name in sorted(counts)
+        ]
 
     @connected
     def locate(self, asker: Principal, document_id: str) -> DocumentRecord:
@@ -210,6 +230,11 @@ class DocumentService:
         queries.set_counts(stored.id, count, tokens)
         more = (count - stored.chunk_count, tokens - stored.token_count)
         holdings.add_chunks(stored.dataset_id, *more)
+
+
+def members(value: MetaValue) -> Sequence[str | int | float]:
+    """Return the members of a list in metadata, or what is no list as the only one."""
+    return [value] if isinstance(value, str | int | float) else value
 
 
 def record_deletion(dataset_id: str, document: Holding, running: set[str]) -> str:

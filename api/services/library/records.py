@@ -20,6 +20,7 @@ class DatasetRecord(NamedTuple):
     """A dataset as it is kept; times in ms since the epoch, JSON as texts.
 
     `size` is that of its files, in bytes; `attributes` are what clients note of it.
+    `auto_metadata_config` may be empty.
     """
 
     id: str
@@ -39,6 +40,7 @@ class DatasetRecord(NamedTuple):
     chunk_method: str
     parser_config: str
     pagerank: int
+    auto_metadata_config: str
     create_time: int
     update_time: int
     size: int
@@ -172,6 +174,13 @@ class Holding(NamedTuple):
     size: int
     chunk_count: int
     token_count: int
+
+
+class FieldSummary(NamedTuple):
+    """The values of a field in the metadata of documents, with how many have each, most first."""
+
+    name: str
+    values: tuple[tuple[str | int | float, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

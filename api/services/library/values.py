@@ -10,6 +10,9 @@ from rag.engines.base import MetadataCondition
 DATASET_NAME = 128
 """The longest name of a dataset, in characters."""
 
+MOST_PAGERANK = 100
+"""The highest rank of a dataset, which adds 1 to the similarity of its chunks."""
+
 Options = Mapping[str, object]
 """Options of parsing, by name; see `api.services.library.parser_options`."""
 
@@ -30,6 +33,7 @@ class NewDataset:
     permission: str = "me"
     chunk_method: str = "naive"
     options: Options | None = None
+    auto_metadata_config: str = ""
     id: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
 
@@ -51,6 +55,7 @@ class DatasetChange:
     permission: str | Unset = UNSET
     chunk_method: str | Unset = UNSET
     pagerank: int | Unset = UNSET
+    auto_metadata_config: str | Unset = UNSET
     options: Options | Unset = UNSET
     replaces: bool = False
     attributes: Mapping[str, str] | Unset = UNSET

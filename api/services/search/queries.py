@@ -10,7 +10,9 @@ from api.services.library.chunk_index import batches
 from api.services.search.records import SearchableDataset
 
 # Written out, as building them takes longer than running them and each search needs them.
-DATASETS_SQL = "SELECT id, tenant_id, permission, embedding_model FROM dataset WHERE id IN ({})"
+DATASETS_SQL = (
+    "SELECT id, tenant_id, permission, embedding_model, pagerank FROM dataset WHERE id IN ({})"
+)
 DOCUMENTS_SQL = "SELECT id FROM document WHERE dataset_id IN ({}) AND id IN ({})"
 METADATA_SQL = "SELECT id, meta_fields FROM document WHERE id IN ({})"
 

@@ -15,6 +15,7 @@ class SearchableDataset(NamedTuple):
     tenant_id: str
     permission: str
     embedding_model: str
+    pagerank: int
 
     @property
     def is_shared(self) -> bool:

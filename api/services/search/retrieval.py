@@ -19,6 +19,7 @@ from api.execution import Execution
 from api.services.accounts import access
 from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
+from api.services.library.values import MOST_PAGERANK
 from api.services.search.comparing import EmbeddingPlaces, check_comparable
 from api.services.search.queries import documents_within, find_datasets, paths_of
 from api.services.search.records import Found, SearchableDataset
@@ -103,8 +104,9 @@ class RetrievalService:
         check_comparable(self.models, datasets)
         embedder = self.models.embedder(datasets[0].tenant_id, datasets[0].embedding_model)
         ids = tuple(dataset.id for dataset in datasets)
+        boosts = {dataset.id: dataset.pagerank / MOST_PAGERANK for dataset in datasets}
+        options = replace(self.options_of(search), boosts=boosts)
         try:
-            options = self.options_of(search)
             return self.retriever.retrieve(search.question, ids, embedder, options, reranker)
         except ChunkStoreFullError as error:
             raise DiskFullError(str(error)) from error

@@ -4,7 +4,7 @@ Which rows survive and in what order is exact all the same: where the error of a
 the outcome, the caller is asked for the true cosines of the rows concerned.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rag.engines import scoring
 from rag.engines.base import SearchQuery
 from rag.engines.repeats import number_passages
+from rag.engines.sqlite.schema import ROW_BITS
 from rag.engines.sqlite.segments import Floats, Indices, Packed, QuantizedQuery, term_key
 from rag.engines.sqlite.views import Part, View
 
@@ -148,10 +149,19 @@ class Ranking:
     """One query over one scope."""
 
     def __init__(
-        self, scope: Scope, query: SearchQuery, vector: QuantizedQuery | None, true: TrueCosines
+        self,
+        scope: Scope,
+        query: SearchQuery,
+        vector: QuantizedQuery | None,
+        true: TrueCosines,
+        boosts: Mapping[int, float],
     ) -> None:
-        """Initialize with what is needed; `vector` is None for a query of words alone."""
+        """Initialize with what is needed; `vector` is None for a query of words alone.
+
+        `boosts` are what datasets add to similarities, by the first row numbers of these.
+        """
         self._scope = scope
+        self._boosts = boosts
         self._query = query
         self._vector = vector
         self._true = true
@@ -162,6 +172,8 @@ class Ranking:
         # Half a millionth stands for what single precision loses.
         self._tolerance = (vector.tolerance(segments) if vector else 0.0) + 5e-7
         self._slack = self._weight * self._tolerance if vector else 5e-7
+        # Single precision loses more beyond 1.
+        self._order_slack = 2 * self._slack + (5e-7 if any(boosts.values()) else 0)
 
     def _similarities(self, vectors: Floats, terms: Floats) -> Floats:
         return scoring.similarity(np.clip(vectors, 0, 1), terms, self._weight)
@@ -256,15 +268,23 @@ class Ranking:
         Where some are `repeated`, these are as many passages, each with those of its rows that may
         be its best.
         """
-        similarities = self._similarities(found.vectors, found.terms)
+        similarities = self._boosted(found)
         if repeated:
             found = found.choose(self._may_be_best(found, similarities, many))
         elif len(found.rows) > many:
             last = np.partition(similarities, -many)[-many]
-            found = found.choose(similarities >= last - 2 * self._slack)
+            found = found.choose(similarities >= last - self._order_slack)
         if self._vector is not None:
             found = replace(found, vectors=self._true(found.rows))
-        return found, self._similarities(found.vectors, found.terms)
+        return found, self._boosted(found)
+
+    def _boosted(self, found: Candidates) -> Floats:
+        """Return the similarities of survivors with what their datasets add."""
+        similarities = self._similarities(found.vectors, found.terms)
+        for first, boost in self._boosts.items():
+            if boost:
+                similarities[found.rows >> ROW_BITS == first >> ROW_BITS] += np.float32(boost)
+        return similarities
 
     def _may_be_best(self, found: Candidates, similarities: Floats, many: int) -> NDArray[np.bool_]:
         """Return which rows may be the best of one of the first `many` passages."""
@@ -272,5 +292,5 @@ class Ranking:
         best = passages.best(similarities)
         last = np.partition(best, -many)[-many] if len(best) > many else -np.inf
         own = best[passages.numbers]
-        slack = 2 * self._slack
+        slack = self._order_slack
         return np.asarray((own >= last - slack) & (similarities >= own - slack))

@@ -146,7 +146,9 @@ def search_views(
     if not any(allowed.any() for allowed in scope.allowed):
         return NOTHING_FOUND
     vector = None if query.vector is None else quantize_query(query.vector)
-    ranking = Ranking(scope, query, vector, _true_cosines(connection, query.vector))
+    boosts = {view.dataset.row(0): query.boosts.get(view.dataset.id, 0.0) for view in views}
+    true = _true_cosines(connection, query.vector)
+    ranking = Ranking(scope, query, vector, true, boosts)
     survivors = ranking.survivors()
     documents = _count_documents(connection, survivors.documents)
     repeats = count_repeats(survivors.digests) if query.distinct else 0

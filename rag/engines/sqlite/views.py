@@ -26,12 +26,13 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The row of a dataset in the store."""
+    """The row of a dataset in the store, with the id that it has outside."""
 
     number: int
     dimensions: int
     version: int
     next_row: int
+    id: str = ""
 
     def row(self, running: int) -> int:
         """Return the row number of a running number."""

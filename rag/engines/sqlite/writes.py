@@ -32,7 +32,8 @@ class _Document:
 def find_dataset(connection: apsw.Connection, dataset_id: str) -> Dataset | None:
     """Return a dataset's row, or None."""
     found = connection.execute(
-        "SELECT number, dimensions, version, next_row FROM dataset WHERE id = ?", (dataset_id,)
+        "SELECT number, dimensions, version, next_row, id FROM dataset WHERE id = ?",
+        (dataset_id,),
     ).fetchone()
     return Dataset(*found) if found else None
 

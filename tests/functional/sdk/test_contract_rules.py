@@ -42,8 +42,9 @@ def test_an_avatar_and_a_description_that_are_not_given_are_null(
     assert (made["avatar"], made["description"]) == (None, None)
 
 
-def test_an_id_of_a_dataset_that_is_no_uuid_is_named(client: FlaskClient) -> None:
-    said = refused(client.get(f"{DATASETS}/handbook"), 400, 101)
+@pytest.mark.parametrize("ending", ["", "/metadata/config", "/metadata/summary"])
+def test_an_id_of_a_dataset_that_is_no_uuid_is_named(client: FlaskClient, ending: str) -> None:
+    said = refused(client.get(f"{DATASETS}/handbook{ending}"), 400, 101)
     assert said == "Field: <dataset_id> - Message: <Invalid UUID1 format> - Value: <handbook>"
     refused(client.put(f"{DATASETS}/handbook", json={"name": "x"}), 400, 101)
 
@@ -103,6 +104,7 @@ def test_a_page_and_a_size_of_nothing_are_the_first_and_the_usual_one(client: Fl
         assert len(data_of(client.get(f"{document}/chunks", query_string=query))["chunks"]) == 1
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_several_ids_choose_documents(client: FlaskClient) -> None:
     dataset = make_dataset(client)["id"]
     files = [(f"{number}.txt", b"x") for number in range(3)]
@@ -130,6 +132,7 @@ def test_an_empty_name_of_a_document_lacks_its_extension(client: FlaskClient) ->
     assert refused(answer, 400, 101) == "The extension of file can't be changed"
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_names_of_documents_may_differ_in_case_alone(client: FlaskClient) -> None:
     dataset = make_dataset(client)["id"]
     made = upload(client, dataset, ("Plan.txt", b"1"), ("plan.txt", b"2"), ("plan.txt", b"3"))

@@ -78,7 +78,7 @@ def test_parser_options_merge_reset_and_follow_the_method(client: FlaskClient) -
     [
         ({}, "No properties were modified"),
         ({"name": None}, "valid string"),
-        ({"pagerank": 5}, "'pagerank' can only be set when doc_engine is elasticsearch"),
+        ({"pagerank": -1}, "greater than or equal to 0"),
         ({"pagerank": 101}, "less than or equal to 100"),
         ({"chunk_method": None}, "Input should be 'naive'"),
         ({"tenant_id": "x"}, "Extra inputs are not permitted"),

@@ -1,15 +1,21 @@
 """Lists of a dataset's documents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import orjson
 
 from api.db.connection import Database
 from api.db.listing import LIKE_ESCAPE, Listing, containing, ordered
+from api.db.sql import rows
 from api.services.library.names import name_key
 from api.services.library.records import DocumentRecord
 from api.services.library.values import DocumentFilter, Page
 from rag.types import MetaValue
+
+METADATA_SQL = (
+    "SELECT meta_fields, COUNT(*) FROM document WHERE dataset_id = ? GROUP BY meta_fields"
+    " ORDER BY MIN(id)"
+)
 
 
 def page(
@@ -17,10 +23,10 @@ def page(
 ) -> tuple[int, list[DocumentRecord]]:
     """Return how many documents pass the filters but that of metadata, and a page of them."""
     listing = filtered(database, DocumentRecord._fields, dataset_id, wanted)
-    rows = listing.page_tuples(
+    shown = listing.page_tuples(
         part.order, desc=part.descending, limit=part.limit, offset=part.offset
     )
-    found = list(map(DocumentRecord._make, rows))
+    found = list(map(DocumentRecord._make, shown))
     return listing.total(found, limit=part.limit, offset=part.offset), found
 
 
@@ -31,6 +37,14 @@ def metadata(
     listing = filtered(database, ("id", "meta_fields"), dataset_id, wanted)
     found = listing.tuples(ordered(part.order, desc=part.descending))
     return [(document_id, orjson.loads(fields)) for document_id, fields in found]
+
+
+def metadata_counts(
+    database: Database, dataset_id: str
+) -> Iterator[tuple[Mapping[str, MetaValue], int]]:
+    """Yield the different metadata of a dataset's documents, with how many have each."""
+    for fields, many in rows(database, METADATA_SQL, dataset_id):
+        yield orjson.loads(fields), many
 
 
 def some(database: Database, dataset_id: str, ids: Sequence[str]) -> list[DocumentRecord]:

@@ -1,0 +1,46 @@
+"""REST pages of the metadata of a dataset's documents."""
+
+from flask import Blueprint, Response
+
+from api.apps.sdk.door import api_key_required, success
+from api.http.authentication import reads_only
+from api.http.context import principal, services
+from api.http.requests import json_object, path_arguments, validated
+from api.schemas.sdk.dataset import (
+    DatasetChangeRequest,
+    DatasetPath,
+    present_auto_metadata,
+)
+from api.schemas.sdk.metadata import present_summary
+
+blueprint = Blueprint("metadata", __name__)
+
+CONFIG = "/datasets/<dataset_id>/metadata/config"
+
+
+@blueprint.get(CONFIG)
+@reads_only
+@api_key_required
+def get_config(dataset_id: str) -> Response:
+    """Show what a model is to find in the documents of a dataset, which is off."""
+    wanted = path_arguments(DatasetPath, dataset_id=dataset_id).dataset_id
+    return success(present_auto_metadata(services().library.datasets.get(principal(), wanted)))
+
+
+@blueprint.put(CONFIG)
+@api_key_required
+def put_config(dataset_id: str) -> Response:
+    """Store what a model is to find in the documents of a dataset, where that is off."""
+    wanted = path_arguments(DatasetPath, dataset_id=dataset_id).dataset_id
+    body = validated(DatasetChangeRequest, {"auto_metadata_config": json_object()})
+    changed = services().library.datasets.update(principal(), wanted, body.change())
+    return success(present_auto_metadata(changed))
+
+
+@blueprint.get("/datasets/<dataset_id>/metadata/summary")
+@reads_only
+@api_key_required
+def summary(dataset_id: str) -> Response:
+    """Show the values in the metadata of a dataset's documents, with how many have each."""
+    wanted = path_arguments(DatasetPath, dataset_id=dataset_id).dataset_id
+    return success(present_summary(services().library.documents.summarize(principal(), wanted)))
