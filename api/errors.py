@@ -212,6 +212,14 @@ class RunError(ConflictError):
         self.ids = ids
 
 
+class NoChangeError(ArgumentError):
+    """A change changes nothing."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("No properties were modified")
+
+
 class BusyError(RunError):
     """Documents are being parsed."""
 
@@ -248,6 +256,24 @@ class TakenError(ConflictError):
 
 class RuleError(RaglanError):
     """The arguments are well formed but the data's rules refuse them."""
+
+
+class LackingError(NamedError, RuleError):
+    """A field is missing, or has nothing in it."""
+
+    form = "`{name}` is required."
+
+
+class BlankError(NamedError, RuleError):
+    """A field is to be empty, or no text."""
+
+    form = "`{name}` can not be empty."
+
+
+class FixedError(NamedError, RuleError):
+    """A field is to be changed that never changes."""
+
+    form = "`{name}` can not be change"
 
 
 class MixedModelsError(RuleError):

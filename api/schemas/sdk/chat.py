@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from api.errors import ArgumentError, RuleError
+from api.errors import ArgumentError, LackingError, RuleError
 from api.schemas.base import (
     MAX_IDS,
     Ids,
@@ -220,7 +220,7 @@ class ChatRequest(StrictRequest):
     def wanted(self) -> ChatChanges:
         """Return what is given of a new assistant."""
         if not self.name:
-            raise RuleError("`name` is required.")
+            raise LackingError("name")
         return self.given()
 
     def change(self) -> ChatChanges:

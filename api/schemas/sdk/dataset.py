@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from api.errors import ArgumentError
+from api.errors import NoChangeError
 from api.schemas.base import (
     MAX_IDS,
     MAX_PAGE,
@@ -172,7 +172,7 @@ class DatasetChangeRequest(DatasetFields):
     def something_changes(self) -> Self:
         """Refuse a change of nothing."""
         if not self.model_fields_set:
-            raise ArgumentError("No properties were modified")
+            raise NoChangeError
         return self
 
     def change(self) -> DatasetChange:

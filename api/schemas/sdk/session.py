@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from api.errors import RuleError
+from api.errors import BlankError, FixedError
 from api.schemas.base import LenientFlag, PageQuery, Request, StorableText, without_nul
 from api.schemas.times import dates
 from api.services.chats.records import Conversation, MessageRecord, Passage
@@ -21,7 +21,7 @@ UserId = Annotated[str, Field(max_length=NAME_LIMIT), AfterValidator(without_nul
 def session_name(name: Any) -> str:
     """Return the name of a session, stripped and cut to its limit."""
     if not isinstance(name, str) or not name.strip():
-        raise RuleError("`name` can not be empty.")
+        raise BlankError("name")
     return name.strip().replace("\0", "")[:NAME_LIMIT]
 
 
@@ -47,7 +47,7 @@ class SessionChange(Request):
         """Refuse a change of what was said."""
         for key in UNCHANGEABLE:
             if isinstance(values, dict) and key in values:
-                raise RuleError(f"`{key}` can not be change")
+                raise FixedError(key)
         return values
 
 

@@ -167,6 +167,28 @@ def test_deletions_name_what_is_missing_and_what_came_twice(rest: FlaskClient) -
 
 
 @pytest.mark.databases("sqlite")
+def test_sentences_about_fields_have_no_stop(rest: FlaskClient, client: FlaskClient) -> None:
+    chat = f"{CHATS}/{make(rest)['id']}"
+    session = f"{chat}/sessions/{data_of(rest.post(f'{chat}/sessions', json={}))['id']}"
+    dataset = f"{API}/datasets/{data_of(rest.post(f'{API}/datasets', json={'name': 'x'}))['id']}"
+    empty, required = "`name` can not be empty", "`name` is required"
+    fixed = "`{}` can not be change", "`{}` cannot be changed"
+    for method, path, body, classic, later in (
+        ("POST", CHATS, {}, f"{required}.", required),
+        ("POST", f"{chat}/sessions", {"name": " "}, f"{empty}.", empty),
+        ("PUT", session, {"name": 1}, f"{empty}.", empty),
+        *(
+            ("PUT", session, {name: []}, *(form.format(name) for form in fixed))
+            for name in ("message", "messages", "reference")
+        ),
+    ):
+        asked = [one.open(path, method=method, json=body) for one in (client, rest)]
+        assert [refused(answer, 400, 102) for answer in asked] == [classic, later]
+    assert refused(rest.put(dataset, json={}), 400, 101) == "no properties were modified"
+    assert refused(client.put(dataset, json={}), 400, 101) == "No properties were modified"
+
+
+@pytest.mark.databases("sqlite")
 def test_a_renamed_session_is_shown(rest: FlaskClient, client: FlaskClient) -> None:
     sessions = f"{CHATS}/{make(rest)['id']}/sessions"
     path = f"{sessions}/{data_of(rest.post(sessions, json={'name': 's'}))['id']}"

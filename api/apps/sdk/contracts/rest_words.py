@@ -21,6 +21,10 @@ OWN: Words = {
     ),
     Case(errors.InvalidKeyError): Wording("Unauthorized: the API key is invalid."),
     Case(errors.FieldsError, at="documents.update_document"): Wording(code=102),
+    Case(errors.LackingError): Wording("`{name}` is required"),
+    Case(errors.BlankError): Wording("`{name}` can not be empty"),
+    Case(errors.FixedError): Wording("`{name}` cannot be changed"),
+    Case(errors.NoChangeError): Wording("no properties were modified"),
     # Datasets.
     Case(NotFoundError, Kind.DATASET): Wording("you don't own the dataset {ids}"),
     Case(NotFoundError, Kind.DATASET, "datasets"): UNKNOWN_DATASET,
