@@ -65,6 +65,7 @@ FIELDS = {
     "src_file_ids": "files",
     "dest_file_id": "a folder",
     "search_id": "a search app, of which there are none",
+    "chat_id": "an assistant",
     "session_id": "a session",
     "tenant_id": "a tenant",
     "knowledge_id": "a dataset",

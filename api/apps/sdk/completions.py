@@ -1,4 +1,4 @@
-"""Questions to an assistant."""
+"""Questions to an assistant, or to a model alone."""
 
 from flask import Blueprint, Response
 
@@ -8,6 +8,7 @@ from api.http.requests import json_body
 from api.http.streaming import event_stream
 from api.schemas.sdk.completion import CompletionRequest, answer_events, present_answer
 from api.schemas.sdk.rest.completion import delta_events
+from api.schemas.sdk.rest.talk import TalkRequest, present_talk, talk_events
 
 blueprint = Blueprint("completions", __name__)
 
@@ -23,3 +24,14 @@ def complete(chat_id: str) -> Response:
         return success(present_answer(completions.answer(*asked)))
     events = {None: dialect().answer_events, True: answer_events, False: delta_events}[body.legacy]
     return event_stream(lambda: events(completions.ask(*asked)))
+
+
+@blueprint.post("/chat/completions")
+@api_key_required
+def talk() -> Response:
+    """Answer a question, with an assistant or without one, as a stream or whole."""
+    body, talks = json_body(TalkRequest), services().chats.talks
+    asked = (principal(), body.wanted())
+    if not body.stream:
+        return success(present_talk(body, talks.answer(*asked)))
+    return event_stream(lambda: talk_events(body, talks.ask(*asked)))

@@ -93,6 +93,7 @@ OWN: Words = {
     Case(TakenError, Kind.CHAT, "chats.create"): Wording("Duplicated chat name in creating chat."),
     Case(EmptyDatasetError): Wording("The dataset {ids} doesn't own parsed file"),
     Case(UnusableModelError): Wording("`model_name` {name} doesn't exist"),
+    Case(UnusableModelError, at="completions.talk"): Wording("`llm_id` {name} doesn't exist"),
     Case(UnusableRerankerError): Wording("`rerank_id` {name} doesn't exist"),
     Case(UnusableRerankerError, at="chats"): Wording("`rerank_model` {name} doesn't exist"),
     Case(UnusedVariableError): Wording("Parameter '{name}' is not used"),

@@ -81,9 +81,9 @@ class AnsweringService:
         """
         prompting, tenant_id = assistant.prompting, assistant.tenant_id
         found = self.find(asker, assistant, inquiry)
-        name = assistant.generation.model_name or self.models.default_chat(tenant_id)
-        model = self.models.chat_model(tenant_id, name) if name else None
         generation = with_given(assistant.generation, inquiry.generation)
+        name = generation.model_name or self.models.default_chat(tenant_id)
+        model = self.models.chat_model(tenant_id, name) if name else None
         request = AnswerRequest(
             question=inquiry.question,
             template=template(prompting, self.citing if prompting.show_quote else ""),

@@ -13,6 +13,7 @@ from api.services.chats.exchanges import ExchangeService
 from api.services.chats.prompts import read_prompts
 from api.services.chats.records import Prompting
 from api.services.chats.sessions import SessionService
+from api.services.chats.talks import TalkService
 from api.services.models.models import ModelService
 from api.services.search.retrieval import RetrievalService
 from rag.generation.answer import AnswerTools
@@ -28,6 +29,7 @@ class ChatServices:
     sessions: SessionService
     completions: CompletionService
     exchanges: ExchangeService
+    talks: TalkService
 
 
 def build_chats(
@@ -39,9 +41,12 @@ def build_chats(
     answering = AnsweringService(retrieval, models, tools, prompts.citations)
     chats = ChatService(database, models, Prompting(prompts.assistant, prompts.opener))
     sessions = SessionService(database)
+    completions = CompletionService(chats, sessions, answering, execution)
+    exchanges = ExchangeService(chats, answering)
     return ChatServices(
         chats=chats,
         sessions=sessions,
-        completions=CompletionService(chats, sessions, answering, execution),
-        exchanges=ExchangeService(chats, answering),
+        completions=completions,
+        exchanges=exchanges,
+        talks=TalkService(models, sessions, answering, completions, exchanges),
     )

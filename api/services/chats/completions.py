@@ -50,7 +50,9 @@ class CompletionService:
         history = self.sessions.history(chat_id, question.session_id)
         if not question.text.strip():
             raise BlankQuestionError
-        inquiry = Inquiry(question.text, history, question.variables)
+        if question.history is not None:
+            history = question.history
+        inquiry = Inquiry(question.text, history, question.variables, question.generation)
         answering = self.answering.begin(asker, assistant, inquiry)
         message_id = str(uuid.uuid4())
         parts = self.parts(question, answering, message_id)

@@ -79,12 +79,18 @@ class SessionFilter:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question within a session; without one, a session is started for `user_id`."""
+    """A question within a session; without one, a session is started for `user_id`.
+
+    `generation` overrides the assistant's. `history` is what was said before, where that is not
+    what the session remembers.
+    """
 
     text: str
     session_id: str
     user_id: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
+    generation: GenerationChanges = GenerationChanges()
+    history: tuple[Message, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,22 @@ class Inquiry:
     variables: Mapping[str, str] = field(default_factory=dict)
     generation: GenerationChanges = GenerationChanges()
     condition: MetadataCondition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A question to an assistant, or without one to a model alone.
+
+    It is stored in a session if it `is_kept`: in a new one of `user_id` where none is named.
+    `brings_history` tells the model what the inquiry says was said, not what the session remembers.
+    """
+
+    inquiry: Inquiry
+    chat_id: str = ""
+    session_id: str = ""
+    user_id: str = ""
+    is_kept: bool = True
+    brings_history: bool = False
 
 
 def changed(chat: ChatRecord, changes: ChatChanges) -> ChatRecord:
