@@ -25,6 +25,7 @@ class Kind(StrEnum):
     FOLDER = "folder"
     IMAGE = "image"
     MEMBER = "member"
+    MESSAGE = "message"
     MODEL = "model"
     RESPONSE = "response"
     SESSION = "session"
@@ -323,6 +324,22 @@ class UnusedVariableError(NamedError, RuleError):
     """A prompt has no place for a variable that is required."""
 
     form = "The prompt has no place for the variable {name}."
+
+
+class NoDatasetsError(RuleError):
+    """A prompt has a place for passages, and there is no dataset that they could come from."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("The prompt has a place for passages, and no dataset is chosen.")
+
+
+class NoChatModelError(RuleError):
+    """Something is asked for that only a chat model can say, and the tenant has none."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("This needs a chat model: choose one that answers by default.")
 
 
 class BlankQuestionError(RuleError):

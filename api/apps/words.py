@@ -73,6 +73,20 @@ OWN: Words = {
     Case(errors.AddressNeededError): Wording(
         "{name} has no address of its own: give that of your endpoint, as `base_url` or `api_base`."
     ),
+    # Assistants, their sessions and what is said in them.
+    Case(errors.NotFoundError, Kind.CHAT): Wording("Dialog not found"),
+    Case(errors.NotFoundError, Kind.CHAT, "dialog.rm"): Wording(
+        "Only owner of dialog authorized for this operation.", 103, 403
+    ),
+    Case(errors.NotFoundError, Kind.SESSION): Wording("Conversation not found!"),
+    Case(errors.NotFoundError, Kind.MESSAGE): Wording("There is no such question, or no answer."),
+    Case(errors.TakenError, Kind.SESSION): Wording("There is a conversation {name} already."),
+    Case(errors.UnusedVariableError): Wording("Parameter '{name}' is not used"),
+    Case(errors.NoDatasetsError): Wording(
+        "Please remove `{{knowledge}}` in system prompt, as no dataset is chosen."
+    ),
+    Case(errors.UnusableModelError): Wording("`llm_id` {name} doesn't exist"),
+    Case(errors.BlankQuestionError): Wording("`question` is required."),
     Case(errors.NotFoundError, Kind.MODEL): Wording("There is no model {each[0]} at {each[1]}."),
 }
 

@@ -67,6 +67,11 @@ FIELDS = {
     "search_id": "a search app, of which there are none",
     "chat_id": "an assistant",
     "session_id": "a session",
+    "dialog_id": "an assistant",
+    "dialog_ids": "assistants",
+    "conversation_id": "a session",
+    "conversation_ids": "sessions",
+    "message_id": "whatever the client calls its own questions",
     "tenant_id": "a tenant",
     "knowledge_id": "a dataset",
     "tag_kb_ids": "datasets; kept and of no effect",
@@ -101,8 +106,19 @@ LEAVES = "/v1/tenant/<tenant_id>/user/<user_id>"
 TAKES_ANY_KEY = "<key>", "<token>"
 """Deleting a key that is not there is no error."""
 
-FREE = {("chat_session", "user_id"), ("dataset", "parser_config"), ("document", "parser_config")}
-"""Columns that keep what a client sent, and look nothing up by it."""
+ABOUT_THINGS = ("/v1/dialog", "/v1/conversation")
+"""Pages of the console that change what a world is made of."""
+
+FREE = {
+    ("chat_session", "user_id"),
+    ("chat_session", "id"),
+    ("chat_message", "session_id"),
+    ("chat_message", "message_id"),
+    ("dataset", "parser_config"),
+    ("document", "parser_config"),
+}
+"""Columns that keep what a client sent, and look nothing up by it. A page makes the id of its own
+conversation, which no other one may have."""
 
 IS_ID = re.compile(r"(.*_)?ids?")
 
@@ -171,6 +187,10 @@ def bodies(model: type[BaseModel], theirs: World, mine: World) -> Iterator[bytes
         "doc_id": mine.first("document"),
         "chunk_id": mine.first("chunk"),
         "doc_ids": [mine.first("document")],
+        "dialog_id": mine.first("chat"),
+        "dialog_ids": [mine.first("chat")],
+        "conversation_id": mine.first("session"),
+        "conversation_ids": [mine.first("session")],
         "question": QUESTION,
         "messages": [{"role": "user", "content": QUESTION}],
         "stream": False,
@@ -247,7 +267,8 @@ class Walk:
     def visit(self, page: Page) -> None:
         """Send a page every request, and check the outcome."""
         mine = self.mine or make_world(self.client, f"tulip{self.requests}", self.user_id)
-        self.mine = mine if page.method == "GET" or page.rule.rule.startswith("/v1") else None
+        is_kept = page.rule.rule.startswith("/v1") and not page.rule.rule.startswith(ABOUT_THINGS)
+        self.mine = mine if page.method == "GET" or is_kept else None
         for ask in asked(page, self.theirs, mine):
             self.requests += 1
             with self.client.open(

@@ -44,13 +44,20 @@ class ChatSession(Record):
 
 
 class ChatMessage(Record):
-    """One message of a session; `reference` holds what an answer cites."""
+    """One message of a session; `reference` holds what an answer cites.
+
+    `message_id` is what the client calls a question, `rating` what people think of an answer: 1 for
+    good, -1 for bad, 0 for nothing; `feedback` is what they say of it.
+    """
 
     session_id = CharField(max_length=32)
     ordinal = IntegerField()
     role = CharField(max_length=16)
     content = TextField()
     reference = JSONField(default=dict)
+    message_id = CharField(max_length=64, default="")
+    rating = IntegerField(default=0)
+    feedback = CharField(max_length=1024, default="")
 
     class Meta:
         """Read in order; no two messages share a place."""

@@ -80,26 +80,27 @@ class AnsweringService:
         No database connection is held when this returns.
         """
         prompting, tenant_id = assistant.prompting, assistant.tenant_id
+        quoting = prompting.show_quote and inquiry.quoting
         found = self.find(asker, assistant, inquiry)
         generation = with_given(assistant.generation, inquiry.generation)
         name = generation.model_name or self.models.default_chat(tenant_id)
         model = self.models.chat_model(tenant_id, name) if name else None
         request = AnswerRequest(
             question=inquiry.question,
-            template=template(prompting, self.citing if prompting.show_quote else ""),
+            template=template(prompting, self.citing if quoting else ""),
             history=inquiry.history,
             hits=found.hits,
             values=inquiry.variables,
             empty_response=(prompting.empty_response or "") if assistant.dataset_ids else "",
             options=generation_options(generation),
             window=self.models.context_tokens(tenant_id, name),
-            cite_missing=prompting.show_quote,
+            cite_missing=quoting,
         )
         try:
             stream = AnswerStream(request, model, self.tools)
         except MissingVariableError as error:
             raise RuleError(str(error)) from error
-        return Answering(stream, found, prompting.show_quote)
+        return Answering(stream, found, quoting)
 
     def find(self, asker: Principal, assistant: AssistantRecord, inquiry: Inquiry) -> SearchResult:
         """Return the passages for a question; those of datasets that are gone are not missed."""
@@ -109,6 +110,7 @@ class AnsweringService:
             inquiry.question,
             assistant.dataset_ids,
             limit=min(max(assistant.top_n, 1), MOST_PASSAGES),
+            document_ids=inquiry.document_ids,
             condition=inquiry.condition,
             threshold=assistant.threshold,
             vector_weight=assistant.vector_weight,

@@ -9,10 +9,14 @@ from api.execution import Execution
 from api.services.chats.answering import AnsweringService
 from api.services.chats.chats import ChatService
 from api.services.chats.completions import CompletionService
+from api.services.chats.conversations import ConversationService
+from api.services.chats.dialogues import DialogueService
 from api.services.chats.exchanges import ExchangeService
+from api.services.chats.forms import ChatForms
 from api.services.chats.prompts import read_prompts
 from api.services.chats.records import Prompting
 from api.services.chats.sessions import SessionService
+from api.services.chats.suggestions import SuggestionService
 from api.services.chats.talks import TalkService
 from api.services.models.models import ModelService
 from api.services.search.retrieval import RetrievalService
@@ -26,10 +30,14 @@ class ChatServices:
     """Assistants, their sessions, and their answers, which sessions remember or the asker keeps."""
 
     chats: ChatService
+    forms: ChatForms
     sessions: SessionService
+    conversations: ConversationService
     completions: CompletionService
     exchanges: ExchangeService
     talks: TalkService
+    dialogues: DialogueService
+    suggestions: SuggestionService
 
 
 def build_chats(
@@ -41,12 +49,17 @@ def build_chats(
     answering = AnsweringService(retrieval, models, tools, prompts.citations)
     chats = ChatService(database, models, Prompting(prompts.assistant, prompts.opener))
     sessions = SessionService(database)
+    conversations = ConversationService(database, sessions)
     completions = CompletionService(chats, sessions, answering, execution)
     exchanges = ExchangeService(chats, answering)
     return ChatServices(
         chats=chats,
+        forms=ChatForms(database, chats),
         sessions=sessions,
+        conversations=conversations,
         completions=completions,
         exchanges=exchanges,
         talks=TalkService(models, sessions, answering, completions, exchanges),
+        dialogues=DialogueService(conversations, completions, exchanges),
+        suggestions=SuggestionService(models, prompts.related_questions),
     )

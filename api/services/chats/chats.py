@@ -32,6 +32,7 @@ from api.services.chats.queries.chats import (
 )
 from api.services.chats.records import (
     AssistantRecord,
+    ChatList,
     ChatRecord,
     Generation,
     LinkedDataset,
@@ -97,12 +98,11 @@ class ChatService:
         return self.shown(asker, found)
 
     @connected
-    def list_counted(
-        self, asker: Principal, wanted: ChatFilter, page: Page
-    ) -> tuple[list[ShownChat], int]:
+    def list_counted(self, asker: Principal, wanted: ChatFilter, page: Page) -> ChatList:
         """Return a page of assistants, and how many there are in all; there may be none."""
         found = list_chats(self.database, asker.tenant_id, wanted, page)
-        return self.shown(asker, found), count_chats(self.database, asker.tenant_id, wanted)
+        total = count_chats(self.database, asker.tenant_id, wanted, found, page)
+        return ChatList(self.shown(asker, found), total)
 
     @connected
     def list_all(self, asker: Principal) -> list[ShownChat]:
@@ -193,9 +193,13 @@ class ChatService:
 
     def checked(self, asker: Principal, stored: ChatRecord, changes: ChatChanges) -> ChatRecord:
         """Return an assistant with what is given; raises what is wrong with that."""
-        chat = changed(stored, changes)
         if changes.dataset_ids is not UNSET:
             self.check_datasets(asker, changes.dataset_ids)
+        return self.with_changes(stored, changes)
+
+    def with_changes(self, stored: ChatRecord, changes: ChatChanges) -> ChatRecord:
+        """Return an assistant with what is given; its datasets are taken as they are."""
+        chat = changed(stored, changes)
         if changes.generation.model_name not in {UNSET, ""}:
             self.check_model(chat.tenant_id, chat.generation.model_name)
         if changes.reranker not in {UNSET, ""}:
@@ -235,6 +239,14 @@ class ChatService:
         ]
         check_comparable(self.models, found)
         return found
+
+    def readable(self, asker: Principal, dataset_ids: Sequence[str]) -> tuple[str, ...]:
+        """Return those of some datasets that the asker may read; refuses several models."""
+        known = linked_datasets(self.database, dataset_ids)
+        there = [known[dataset_id] for dataset_id in dataset_ids if dataset_id in known]
+        found = [dataset for dataset in there if right_of(asker, dataset) >= Right.READ]
+        check_comparable(self.models, found)
+        return tuple(dataset.id for dataset in found)
 
     def shown(self, asker: Principal, chats: Sequence[ChatRecord]) -> list[ShownChat]:
         """Return assistants with those of their datasets that are there and the asker may read.

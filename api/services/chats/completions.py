@@ -47,14 +47,21 @@ class CompletionService:
         assistant = self.chats.assistant(asker, chat_id)
         if not question.session_id:
             return self.greeting(asker, chat_id, question.user_id)
-        history = self.sessions.history(chat_id, question.session_id)
+        history = self.sessions.history(chat_id, question.session_id, question.message_id)
         if not question.text.strip():
             raise BlankQuestionError
         if question.history is not None:
             history = question.history
-        inquiry = Inquiry(question.text, history, question.variables, question.generation)
+        inquiry = Inquiry(
+            question.text,
+            history,
+            question.variables,
+            question.generation,
+            quoting=question.quoting,
+            document_ids=question.document_ids,
+        )
         answering = self.answering.begin(asker, assistant, inquiry)
-        message_id = str(uuid.uuid4())
+        message_id = question.message_id or str(uuid.uuid4())
         parts = self.parts(question, answering, message_id)
         return Reply(question.session_id, message_id, parts)
 
@@ -71,7 +78,8 @@ class CompletionService:
 
     def parts(self, question: Question, answering: Answering, message_id: str) -> Parts:
         """Store the question, yield the answer piece by piece, store it, and yield all of it."""
-        stored = self.execution.beside(self.sessions.begin, question.session_id, question.text)
+        asked = (question.session_id, question.text, message_id)
+        stored = self.execution.beside(self.sessions.begin, *asked)
         finished = failed = False
         try:
             for piece in answering.stream:

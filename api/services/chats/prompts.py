@@ -8,11 +8,12 @@ from api.errors import StartError
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """A new assistant's system prompt and opener, and how a model is told to cite."""
+    """A new assistant's system prompt and opener, and how a model is told to do what else."""
 
     assistant: str
     opener: str
     citations: str
+    related_questions: str
 
 
 def read_prompts(folder: Path) -> Prompts:
@@ -21,6 +22,7 @@ def read_prompts(folder: Path) -> Prompts:
         assistant=read_text(folder / "assistant.md"),
         opener=read_text(folder / "opener.md"),
         citations=read_text(folder / "citations.md"),
+        related_questions=read_text(folder / "related_questions.md"),
     )
 
 

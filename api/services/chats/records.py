@@ -1,6 +1,6 @@
 """What the services of assistants return."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -129,6 +129,14 @@ class ShownChat:
     model_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChatList:
+    """A page of assistants, and how many there are in all."""
+
+    chats: Sequence[ShownChat]
+    total: int
+
+
 class SessionRecord(NamedTuple):
     """A conversation with an assistant; times in ms since the epoch."""
 
@@ -177,13 +185,21 @@ class Passage(NamedTuple):
 
 
 class MessageRecord(NamedTuple):
-    """What was said in a session; the opener has place 0, answers the even ones after it."""
+    """What was said in a session; the opener has place 0, answers the even ones after it.
+
+    `message_id` is what the client calls a question; `rating` is 1 for an answer that somebody
+    found good, -1 for a bad one, else 0, and `feedback` what they said of it.
+    """
 
     session_id: str
     ordinal: int
     role: str
     content: str
     passages: tuple[Passage, ...]
+    id: str = ""
+    message_id: str = ""
+    rating: int = 0
+    feedback: str = ""
 
 
 class SaidRecord(NamedTuple):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
 from api.db.durability import durable_later
-from api.errors import Kind, NotFoundError
+from api.errors import Kind, NotFoundError, TakenError
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.chats.queries.chats import find_assistant
@@ -18,9 +18,10 @@ from api.services.chats.queries.sessions import (
     last_place,
     list_sessions,
     messages_of,
+    place_of_question,
+    remove_from,
     rename_session,
     said_in,
-    session_exists,
     touch_session,
 )
 from api.services.chats.records import (
@@ -35,6 +36,7 @@ from api.services.library.values import Page
 from api.services.tally import Tally, distinct
 from rag.types import Message, Role
 
+MOST_PLACES = 2**31 - 1
 HISTORY_LIMIT = 100
 """How many messages at most are read back for a model, whatever its window."""
 
@@ -60,15 +62,21 @@ class SessionService:
         self.database = database
 
     @connected
-    def create(self, asker: Principal, chat_id: str, name: str, user_id: str = "") -> Conversation:
-        """Start a session with the assistant's opener and return it."""
+    def create(
+        self, asker: Principal, chat_id: str, name: str, user_id: str = "", session_id: str = ""
+    ) -> Conversation:
+        """Start a session with the assistant's opener and return it.
+
+        It gets a new id, unless its client has one for it: raises TakenError if that is taken.
+        """
         chat = self.assistant(asker, chat_id, Right.READ)
-        now = now_ms()
-        session = SessionRecord(new_id(), chat.tenant_id, chat_id, name, user_id, now, now)
-        opener = MessageRecord(session.id, 0, Role.ASSISTANT, chat.prompting.opener, ())
+        key, now = session_id or new_id(), now_ms()
+        session = SessionRecord(key, chat.tenant_id, chat_id, name, user_id, now, now)
+        opener = MessageRecord(key, 0, Role.ASSISTANT, chat.prompting.opener, ())
         with self.database.atomic():
-            insert_session(self.database, session)
-            insert_message(self.database, session.id, 0, Role.ASSISTANT, opener.content)
+            if not insert_session(self.database, session):
+                raise TakenError(Kind.SESSION, key)
+            insert_message(self.database, key, 0, Role.ASSISTANT, opener.content)
         return Conversation(session, (opener,))
 
     @connected
@@ -76,10 +84,9 @@ class SessionService:
         """Store a session that comes from elsewhere as it is; False if there is one of its id."""
         session = conversation.session
         chat = self.assistant(asker, session.chat_id, Right.CHANGE)
-        if session_exists(self.database, session.id):
-            return False
         with self.database.atomic():
-            insert_session(self.database, session._replace(tenant_id=chat.tenant_id))
+            if not insert_session(self.database, session._replace(tenant_id=chat.tenant_id)):
+                return False
             for said in conversation.messages:
                 place = (session.id, said.ordinal, Role(said.role))
                 insert_message(self.database, *place, said.content, said.passages)
@@ -122,18 +129,23 @@ class SessionService:
         return Tally(Kind.SESSION, len(gone), missing, repeated=tuple(repeated))
 
     @connected
-    def begin(self, session_id: str, question: str) -> Turn:
+    def begin(self, session_id: str, question: str, message_id: str = "") -> Turn:
         """Store a question and keep the place after it for its answer.
 
-        The disk has it at the latest when it has the answer.
+        One that its client asks again takes the place of the first time and of all since. The disk
+        has it at the latest when it has the answer.
         """
         with durable_later(self.database), self.database.atomic():
             # The update locks the session's row, so that questions take their places in turn.
             if not touch_session(self.database, session_id):
                 raise NotFoundError(Kind.SESSION, session_id)
+            again = self.place(session_id, message_id)
+            if again is not None:
+                remove_from(self.database, session_id, again)
             last = last_place(self.database, session_id)
             ordinal = last + 1 + last % 2
-            insert_message(self.database, session_id, ordinal, Role.USER, question)
+            said = (session_id, ordinal, Role.USER, question)
+            insert_message(self.database, *said, message_id=message_id)
         return Turn(session_id, ordinal + 1)
 
     @connected
@@ -145,13 +157,15 @@ class SessionService:
                 insert_message(self.database, session_id, place, Role.ASSISTANT, answer, passages)
 
     @connected
-    def history(self, chat_id: str, session_id: str) -> tuple[Message, ...]:
+    def history(self, chat_id: str, session_id: str, message_id: str = "") -> tuple[Message, ...]:
         """Return the latest questions that have answers, with these, in order.
 
-        Whoever asks has been let at the assistant. An empty answer is none: many models refuse a
-        conversation with one in it.
+        Those before a question that its client asks again. Whoever asks has been let at the
+        assistant. An empty answer is none: many models refuse a conversation with one in it.
         """
-        said = said_in(self.database, chat_id, session_id, HISTORY_LIMIT)
+        again = self.place(session_id, message_id)
+        before = MOST_PLACES if again is None else again
+        said = said_in(self.database, chat_id, session_id, before, HISTORY_LIMIT)
         if said is None:
             raise NotFoundError(Kind.SESSION, session_id)
         places = {message.ordinal for message in said if message.content.strip()}
@@ -160,6 +174,10 @@ class SessionService:
             for message in said
             if {message.ordinal, partner(message.ordinal)} <= places
         )
+
+    def place(self, session_id: str, message_id: str) -> int | None:
+        """Return the place of a question that its client has asked before; None without a name."""
+        return place_of_question(self.database, session_id, message_id) if message_id else None
 
     def conversations(self, sessions: Sequence[SessionRecord]) -> list[Conversation]:
         """Return sessions, each with its messages."""

@@ -78,30 +78,49 @@ class SessionFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What somebody thinks of an answer: 1 for good, -1 for bad, 0 for nothing."""
+
+    rating: int
+    feedback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question within a session; without one, a session is started for `user_id`.
 
-    `generation` overrides the assistant's. `history` is what was said before, where that is not
-    what the session remembers.
+    `message_id` is what the client calls it: one that it asks again replaces the first time and all
+    since. `generation` overrides the assistant's; without `quoting` the answer names no sources.
+    `document_ids` are the only documents that the answer may draw on, where there are any.
+    `history` is what was said before, where that is not what the session remembers.
     """
 
     text: str
     session_id: str
     user_id: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
+    message_id: str = ""
     generation: GenerationChanges = GenerationChanges()
     history: tuple[Message, ...] | None = None
+    quoting: bool = True
+    document_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """A question with what came before it; `generation` overrides the assistant's."""
+    """A question with what came before it; `generation` overrides the assistant's.
+
+    Without `quoting` the answer names no sources, whatever the assistant does. `document_ids` are
+    the only documents that it may draw on, where there are any.
+    """
 
     question: str
     history: tuple[Message, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     generation: GenerationChanges = GenerationChanges()
     condition: MetadataCondition | None = None
+    quoting: bool = True
+    document_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def failed_or_lost(what: Told) -> Response:
 def list_chats(query: ChatQuery) -> ChatList:
     """List assistants, with how many there are on all pages."""
     chats = services().chats.chats
-    return present_chats(*chats.list_counted(principal(), query.wanted(), query.part()))
+    return present_chats(chats.list_counted(principal(), query.wanted(), query.part()))
 
 
 def put_chat(chat_id: str, body: ChatRequest) -> Chat:

@@ -1,11 +1,10 @@
 """Chat assistants in the later contract."""
 
-from collections.abc import Sequence
-
 from typing_extensions import TypedDict
 
 from api.schemas.sdk.chat import present_prompt_config
 from api.schemas.times import http_date
+from api.services.chats import records
 from api.services.chats.records import ShownChat, generation_values
 
 
@@ -45,9 +44,9 @@ class ChatList(TypedDict):
     total: int
 
 
-def present_chats(found: Sequence[ShownChat], total: int) -> ChatList:
+def present_chats(found: records.ChatList) -> ChatList:
     """Return a page of assistants, with how many there are on all of them."""
-    return {"chats": [present_chat(chat) for chat in found], "total": total}
+    return {"chats": [present_chat(chat) for chat in found.chats], "total": found.total}
 
 
 def present_chat(shown: ShownChat) -> Chat:

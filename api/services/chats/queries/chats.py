@@ -1,6 +1,6 @@
 """The statements of assistants."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -85,24 +85,39 @@ def list_chats(
     database: Database, tenant_id: str, wanted: ChatFilter, page: Page
 ) -> list[ChatRecord]:
     """Return a page of the assistants of a tenant."""
-    found = chosen(database, tenant_id, wanted).page_tuples(
+    found = matching(database, tenant_id, wanted).page_tuples(
         page.order, desc=page.descending, limit=page.limit, offset=page.offset
     )
     return [chat_record(row) for row in found]
 
 
-def count_chats(database: Database, tenant_id: str, wanted: ChatFilter) -> int:
-    """Return how many assistants of a tenant a filter lets through."""
-    return chosen(database, tenant_id, wanted).count()
+def count_chats(
+    database: Database, tenant_id: str, wanted: ChatFilter, found: Sequence[object], page: Page
+) -> int:
+    """Return how many assistants there are, of which a page was found."""
+    listing = matching(database, tenant_id, wanted)
+    return listing.total(found, limit=page.limit, offset=page.offset)
 
 
-def chosen(database: Database, tenant_id: str, wanted: ChatFilter) -> Listing:
-    """Return the choice of a tenant's assistants that a filter lets through."""
+def matching(database: Database, tenant_id: str, wanted: ChatFilter) -> Listing:
+    """Return the choice of a tenant's assistants that a filter asks for."""
     listing = named(database, tenant_id, wanted)
     if wanted.keywords:
         pattern = containing(name_key(wanted.keywords))
         listing.where(f"name_key LIKE ? ESCAPE '{LIKE_ESCAPE}'", pattern)
     return listing
+
+
+def taken_names(database: Database, tenant_id: str) -> set[str]:
+    """Return the names of a tenant's assistants as they are compared."""
+    found = rows(database, "SELECT name_key FROM chat WHERE tenant_id = ?", tenant_id)
+    return {name for (name,) in found}
+
+
+def chats_by_id(database: Database, ids: Sequence[str]) -> dict[str, ChatRecord]:
+    """Return those assistants that exist, by id, whosever they are."""
+    found = Listing(database, "chat", COLUMNS).where_in("id", ids).tuples()
+    return {row[0]: chat_record(row) for row in found}
 
 
 def has_chat(database: Database, tenant_id: str, wanted: ChatFilter) -> bool:

@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 import orjson
+from peewee import IntegrityError
 
 from api.db.base import new_id, now_ms
 from api.db.connection import Database
@@ -25,12 +26,16 @@ from api.services.library.names import is_id
 from api.services.library.values import Page
 from rag.types import Role
 
-MESSAGE_COLUMNS = ("session_id", "ordinal", "role", "content", "reference")
+MESSAGE_COLUMNS = (
+    *("session_id", "ordinal", "role", "content", "reference"),
+    *("id", "message_id", "rating", "feedback"),
+)
+"""What `MessageRecord` is made of, in its order."""
 
 # A question's way to its model is written out in SQL: building it takes longer than running it.
 SAID_SQL = (
     "SELECT m.ordinal, m.role, m.content FROM chat_session s"
-    " LEFT JOIN chat_message m ON m.session_id = s.id AND m.ordinal > 0"
+    " LEFT JOIN chat_message m ON m.session_id = s.id AND m.ordinal > 0 AND m.ordinal < ?"
     " WHERE s.id = ? AND s.chat_id = ? ORDER BY m.ordinal DESC LIMIT ?"
 )
 LAST_SQL = "SELECT COALESCE(MAX(ordinal), 0) FROM chat_message WHERE session_id = ?"
@@ -41,8 +46,18 @@ INSERT_SESSION_SQL = (
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 INSERT_SQL = (
-    "INSERT INTO chat_message (id, session_id, ordinal, role, content, reference, create_time,"
-    " update_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO chat_message (id, session_id, ordinal, role, content, reference, message_id,"
+    " rating, feedback, create_time, update_time) VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', ?, ?)"
+)
+QUESTION_SQL = (
+    "SELECT MAX(ordinal) FROM chat_message WHERE session_id = ? AND role = 'user'"
+    " AND (message_id = ? OR id = ?)"
+)
+REMOVE_FROM_SQL = "DELETE FROM chat_message WHERE session_id = ? AND ordinal >= ?"
+REMOVE_TURN_SQL = "DELETE FROM chat_message WHERE session_id = ? AND ordinal IN (?, ?)"
+RATE_SQL = (
+    "UPDATE chat_message SET rating = ?, feedback = ?, update_time = ?"
+    " WHERE session_id = ? AND ordinal = ? AND role = 'assistant'"
 )
 
 
@@ -53,9 +68,10 @@ def find_session(database: Database, chat_id: str, session_id: str) -> SessionRe
     return SessionRecord._make(found[0]) if found else None
 
 
-def session_exists(database: Database, session_id: str) -> bool:
-    """Return whether there is a session of an id, whosever it is."""
-    return bool(rows(database, "SELECT 1 FROM chat_session WHERE id = ?", session_id))
+def sessions_by_id(database: Database, ids: Sequence[str]) -> dict[str, SessionRecord]:
+    """Return those sessions that exist, by id, whosever they are."""
+    listing = Listing(database, "chat_session", SessionRecord._fields).where_in("id", ids)
+    return {row[0]: SessionRecord._make(row) for row in listing.tuples()}
 
 
 def list_sessions(
@@ -83,9 +99,14 @@ def messages_of(
     return {key: tuple(said) for key, said in groupby(found, attrgetter("session_id"))}
 
 
-def insert_session(database: Database, session: SessionRecord) -> None:
-    """Store a new session."""
-    run(database, INSERT_SESSION_SQL, *session)
+def insert_session(database: Database, session: SessionRecord) -> bool:
+    """Store a new session; False if there is one of its id."""
+    try:
+        with database.atomic():
+            run(database, INSERT_SESSION_SQL, *session)
+    except IntegrityError:
+        return False
+    return True
 
 
 def rename_session(database: Database, session: SessionRecord) -> None:
@@ -131,19 +152,46 @@ def insert_message(
     role: Role,
     content: str,
     passages: Iterable[Passage] = (),
+    message_id: str = "",
 ) -> None:
     """Store a message in its place, an answer with the passages that it may cite."""
     text = content.replace("\0", "")
-    cited = reference_column(passages)
+    said = (session_id, ordinal, role.value, text, reference_column(passages), message_id)
     now = now_ms()
-    run(database, INSERT_SQL, new_id(), session_id, ordinal, role.value, text, cited, now, now)
+    run(database, INSERT_SQL, new_id(), *said, now, now)
+
+
+def place_of_question(database: Database, session_id: str, message_id: str) -> int | None:
+    """Return the place of a question, by what its client calls it or by its own id."""
+    [(place,)] = rows(database, QUESTION_SQL, session_id, message_id, message_id)
+    return None if place is None else int(place)
+
+
+def remove_from(database: Database, session_id: str, place: int) -> None:
+    """Delete the message in a place of a session, and all after it."""
+    run(database, REMOVE_FROM_SQL, session_id, place)
+
+
+def remove_turn(database: Database, session_id: str, place: int) -> None:
+    """Delete the question in a place of a session, and its answer."""
+    run(database, REMOVE_TURN_SQL, session_id, place, place + 1)
+
+
+def rate_answer(
+    database: Database, session_id: str, place: int, rating: int, feedback: str
+) -> bool:
+    """Store what somebody thinks of the answer in a place; False if there is none."""
+    return bool(run(database, RATE_SQL, rating, feedback, now_ms(), session_id, place))
 
 
 def said_in(
-    database: Database, chat_id: str, session_id: str, limit: int
+    database: Database, chat_id: str, session_id: str, before: int, limit: int
 ) -> list[SaidRecord] | None:
-    """Return the latest messages of a session in order; None if the assistant has none such."""
-    found = rows(database, SAID_SQL, session_id, chat_id, limit)
+    """Return the latest messages of a session before a place, in order.
+
+    None if the assistant has no such session.
+    """
+    found = rows(database, SAID_SQL, before, session_id, chat_id, limit)
     if not found:
         return None
     return [SaidRecord._make(row) for row in reversed(found) if row[0] is not None]
@@ -151,8 +199,7 @@ def said_in(
 
 def message_record(row: tuple[Any, ...]) -> MessageRecord:
     """Return the record of a row; the passages of an answer are read from their column."""
-    *said, cited = row
-    return MessageRecord._make((*said, passages_of(cited)))
+    return MessageRecord._make((*row[:4], passages_of(row[4]), *row[5:]))
 
 
 def reference_column(passages: Iterable[Passage]) -> str:

@@ -63,7 +63,6 @@ def test_an_error_of_flask_has_its_status_for_a_code() -> None:
     assert told(CODES, NotFound()).message == "Not Found: there is no such address."
 
 
-@pytest.mark.parametrize("door", [CONSOLE, REST, LATER])
 @pytest.mark.parametrize("kind", Kind)
 def test_doors_have_words_for_every_kind_of_thing(door: Door, kind: Kind) -> None:
     for error in (NotFoundError, errors.ForbiddenError):
@@ -95,6 +94,10 @@ def sample(kind: type[RaglanError]) -> RaglanError:
 SAMPLES = {Kind: Kind.CHAT, int: 7, float: 7.0}
 
 
+IN_PROMPTS = "{knowledge}"
+"""What a sentence may say of a prompt; anything else in braces was not filled in."""
+
+
 @pytest.mark.parametrize("door", [CONSOLE, REST, LATER])
 @pytest.mark.parametrize("kind", CLASSES)
 def test_every_kind_of_error_can_be_said(door: Door, kind: type[RaglanError]) -> None:
@@ -104,7 +107,7 @@ def test_every_kind_of_error_can_be_said(door: Door, kind: type[RaglanError]) ->
         assert 400 <= said.status <= 599
         assert said.code
         assert said.message
-        assert "{" not in said.message
+        assert "{" not in said.message.replace(IN_PROMPTS, "")
     assert door.told(error).status == told(CODES, error).status
     assert "{" not in str(error)
 

@@ -1,0 +1,59 @@
+"""What a chat model can say about a question before anything is searched."""
+
+import re
+from collections.abc import Sequence
+
+from api.errors import BlankQuestionError, NoChatModelError, UnavailableError
+from api.services.accounts.records import Principal
+from api.services.chats.models import ChatModels
+from rag.errors import ModelError
+from rag.llm.base import ChatModel, GenerationOptions
+from rag.types import Message, Role
+
+MOST = 10
+MARKS = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)、])?\s*")
+"""What models put before the lines of a list, whatever they are told."""
+
+OPTIONS = GenerationOptions(
+    temperature=0.7, top_p=1.0, presence_penalty=0.0, frequency_penalty=0.0, max_tokens=512
+)
+
+
+class SuggestionService:
+    """Asks the chat model that a tenant uses by default; `related` tells it what is wanted."""
+
+    def __init__(self, models: ChatModels, related: str) -> None:
+        """Initialize with the parts."""
+        self.models = models
+        self.related = related
+
+    def related_questions(
+        self, asker: Principal, question: str, model: str = "", subject: str = ""
+    ) -> list[str]:
+        """Return questions that go with a question; raises NoChatModelError without a model.
+
+        Another `model` than the usual one may be named. `subject` is the field that all are about.
+        """
+        if not question.strip():
+            raise BlankQuestionError
+        about = f"{self.related}\n\nThe field: {subject}" if subject.strip() else self.related
+        said = self.say(asker, model, (about, question))
+        lines = (MARKS.sub("", line).strip() for line in said.splitlines())
+        return [line for line in dict.fromkeys(lines) if line][:MOST]
+
+    def say(self, asker: Principal, name: str, texts: tuple[str, str]) -> str:
+        """Return what a model says to an instruction and a text."""
+        model = self.models.chat_model(asker.tenant_id, name)
+        if model is None:
+            raise NoChatModelError
+        instruction, text = texts
+        messages = (Message(Role.SYSTEM, instruction), Message(Role.USER, text))
+        try:
+            return said_by(model, messages)
+        except ModelError as error:
+            raise UnavailableError(str(error)) from error
+
+
+def said_by(model: ChatModel, messages: Sequence[Message]) -> str:
+    """Return the whole of what a model says, without its thinking."""
+    return "".join(delta.content for delta in model.stream(messages, OPTIONS))
