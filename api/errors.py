@@ -28,6 +28,7 @@ class Kind(StrEnum):
     MESSAGE = "message"
     MODEL = "model"
     RESPONSE = "response"
+    SEARCH_APP = "search app"
     SESSION = "session"
     TENANT = "tenant"
 
@@ -332,6 +333,14 @@ class NoDatasetsError(RuleError):
     def __init__(self) -> None:
         """Say so."""
         super().__init__("The prompt has a place for passages, and no dataset is chosen.")
+
+
+class NoSearchedDatasetsError(RuleError):
+    """A question goes to no dataset that the asker may read."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("There is no dataset to search: name some that you may read.")
 
 
 class NoChatModelError(RuleError):

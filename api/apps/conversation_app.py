@@ -2,13 +2,15 @@
 
 from flask import Blueprint, Response
 
-from api.apps.door import login_required, success
+from api.apps.door import bot_login_required, login_required, success
 from api.errors import NotBuiltError
 from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.http.streaming import event_stream
 from api.schemas.answer import answer_frames, present_answer
+from api.schemas.asking import AskRequest, RelatedRequest, present_outline
+from api.schemas.bots import present_picture
 from api.schemas.console.conversation import (
     CompletionRequest,
     ConversationIds,
@@ -17,7 +19,6 @@ from api.schemas.console.conversation import (
     ConversationsQuery,
     JudgementRequest,
     MessageRequest,
-    RelatedRequest,
     present_conversation,
     present_listed,
 )
@@ -114,12 +115,37 @@ def thumbup() -> Response:
 @login_required
 def related_questions() -> Response:
     """Suggest questions that go with a question."""
-    question = json_body(RelatedRequest).question
-    return success(services().chats.suggestions.related_questions(principal(), question))
+    wanted = json_body(RelatedRequest)
+    related = services().chats.asking.related
+    return success(related(principal(), wanted.wanted(), wanted.industry))
+
+
+@blueprint.post("/ask")
+@login_required
+def ask() -> Response:
+    """Answer a question from datasets, as a stream; nothing is stored."""
+    wanted = json_body(AskRequest).wanted()
+    return event_stream(lambda: answer_frames(services().chats.asking.ask(principal(), wanted)))
+
+
+@blueprint.post("/mindmap")
+@login_required
+def mindmap() -> Response:
+    """Outline what datasets say about a question."""
+    wanted = json_body(AskRequest).wanted()
+    return success(present_outline(services().chats.asking.outline(principal(), wanted)))
+
+
+@blueprint.get("/getsse/<chat_id>")
+@reads_only
+@bot_login_required
+def getsse(chat_id: str) -> Response:
+    """Show the picture of an assistant on a page that is shown to anybody."""
+    return success(present_picture(services().chats.chats.get(principal(), chat_id)))
 
 
 @blueprint.post("/tts")
 @login_required
-def tts() -> Response:
+def refuse() -> Response:
     """Refuse to speak: there are no voices here."""
     raise NotBuiltError("Speech")

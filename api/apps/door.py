@@ -10,7 +10,7 @@ from http import HTTPStatus
 from flask import Response
 
 from api.apps.words import WORDS
-from api.http.authentication import bearer, bearer_or_cookie
+from api.http.authentication import bearer, bearer_or_cookie, bot
 from api.http.door import Door
 from api.http.responses import CHAT, refusal
 from api.http.responses import success as envelope
@@ -49,5 +49,8 @@ DOOR = Door(
 login_required = DOOR.guarded
 file_login_required = replace(DOOR, authenticate=bearer_or_cookie).guarded
 """The same for pages that show a file, to which browsers send the session as a cookie."""
+
+bot_login_required = replace(DOOR, authenticate=bot).guarded
+"""The same for what pages read that are shown to anybody, who have the token of a bot."""
 
 success = DOOR.success

@@ -23,7 +23,8 @@ def new_token() -> Response:
     """Make an API key and show it, this once."""
     wanted = query_arguments(KeyQuery)
     made = services().accounts.keys.create(principal(), wanted.name, wanted.contract or "")
-    return success(present_key(made.record, made.key))
+    beta = services().accounts.bots.token(made.record.id)
+    return success(present_key(made.record, beta, made.key))
 
 
 @blueprint.get("/token_list")
@@ -32,7 +33,8 @@ def token_list() -> Response:
     """List the tenant's API keys, of which only beginning and end are shown."""
     query = query_arguments(KeysQuery)
     keys = services().accounts.keys.list_keys(principal(), query.limit, query.offset)
-    return success([present_key(key) for key in keys])
+    bots = services().accounts.bots
+    return success([present_key(key, bots.token(key.id)) for key in keys])
 
 
 @blueprint.delete("/token/<key>")

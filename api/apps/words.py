@@ -81,6 +81,11 @@ OWN: Words = {
     Case(errors.NotFoundError, Kind.SESSION): Wording("Conversation not found!"),
     Case(errors.NotFoundError, Kind.MESSAGE): Wording("There is no such question, or no answer."),
     Case(errors.TakenError, Kind.SESSION): Wording("There is a conversation {name} already."),
+    Case(errors.NotFoundError, Kind.SEARCH_APP): Wording("There is no such search app."),
+    Case(errors.TakenError, Kind.SEARCH_APP): Wording("There is a search app {name} already."),
+    Case(errors.NoSearchedDatasetsError): Wording(
+        "There is no dataset to search: name some that you may read, as `kb_ids`."
+    ),
     Case(errors.UnusedVariableError): Wording("Parameter '{name}' is not used"),
     Case(errors.NoDatasetsError): Wording(
         "Please remove `{{knowledge}}` in system prompt, as no dataset is chosen."

@@ -51,6 +51,21 @@ def principal_with(token: str) -> Principal:
     return found
 
 
+def bot() -> Principal:
+    """Return whose bots the request's token opens; raises AuthenticationError.
+
+    No page may hand this principal on to anything but bots.
+    """
+    token = token_of(request.headers.get("Authorization", ""))
+    if not token:
+        raise MissingKeyError("The request carries no token.")
+    found = services().accounts.bots.authenticate(token)
+    if found is None:
+        raise InvalidKeyError("The token is not valid.")
+    request.environ[TENANT] = found.tenant_id
+    return found
+
+
 def bearer_or_cookie() -> Principal:
     """Return whose key or session the request carries, in its header or else in its cookie.
 

@@ -100,13 +100,16 @@ TELLS_MEMBERS = {
 }
 """Pages that tell the members of a tenant whose it is."""
 
+OF_BOTS = ("/api/v1/chatbots", "/api/v1/searchbots", "/v1/conversation/getsse")
+"""Pages that let in whoever has the token of a bot."""
+
 LEAVES = "/v1/tenant/<tenant_id>/user/<user_id>"
 """Where a member may leave, after which they would walk as a stranger."""
 
 TAKES_ANY_KEY = "<key>", "<token>"
 """Deleting a key that is not there is no error."""
 
-ABOUT_THINGS = ("/v1/dialog", "/v1/conversation")
+ABOUT_THINGS = ("/v1/dialog", "/v1/conversation", "/v1/search")
 """Pages of the console that change what a world is made of."""
 
 FREE = {
@@ -191,6 +194,7 @@ def bodies(model: type[BaseModel], theirs: World, mine: World) -> Iterator[bytes
         "dialog_ids": [mine.first("chat")],
         "conversation_id": mine.first("session"),
         "conversation_ids": [mine.first("session")],
+        "search_id": mine.first("search_app"),
         "question": QUESTION,
         "messages": [{"role": "user", "content": QUESTION}],
         "stream": False,
@@ -254,6 +258,7 @@ class Walk:
 
     services: Services
     client: FlaskClient
+    bot: FlaskClient
     user_id: str
     theirs: World
     kept: Rows
@@ -271,7 +276,8 @@ class Walk:
         self.mine = mine if page.method == "GET" or is_kept else None
         for ask in asked(page, self.theirs, mine):
             self.requests += 1
-            with self.client.open(
+            client = self.bot if page.rule.rule.startswith(OF_BOTS) else self.client
+            with client.open(
                 ask.path,
                 method=page.method,
                 query_string=ask.query,
@@ -344,8 +350,9 @@ def test_nobody_sees_or_changes_what_is_not_shared_with_them(
         assert owner.id == theirs.first("user")
         services.accounts.members.add(owner.principal, "tulip@example.org")
     client = client_with(app, asker.api_key)
+    bot = client_with(app, beta_of(client))
     before = all_rows(services)
-    walk = Walk(services, client, asker.account.id, theirs, kept, before, is_member=is_member)
+    walk = Walk(services, client, bot, asker.account.id, theirs, kept, before, is_member=is_member)
 
     for page in pages_of(app):
         if not (is_member and page.rule.rule == LEAVES):
@@ -354,6 +361,12 @@ def test_nobody_sees_or_changes_what_is_not_shared_with_them(
     assert not walk.found, f"{len(walk.found)} of {walk.requests}:\n" + "\n".join(walk.found[:20])
     assert theirs.seen() == seen
     assert walk.requests > 1000
+
+
+def beta_of(client: FlaskClient) -> str:
+    """Return the token of the bots of a client's tenant."""
+    beta: str = data_of(client.get("/v1/system/token_list"))[0]["beta"]
+    return beta
 
 
 def test_all_ids_that_pages_take_are_known_here(app: Flask) -> None:
@@ -377,7 +390,17 @@ def show_team(team_id: str) -> str:
 def test_the_owner_sees_everything(theirs: World) -> None:
     """What is looked for in the answers to others is there."""
     shown = str(theirs.seen())
-    for kind in ("dataset", "document", "chunk", "chat", "session", "model", "folder", "file"):
+    for kind in (
+        "dataset",
+        "document",
+        "chunk",
+        "chat",
+        "session",
+        "model",
+        "folder",
+        "file",
+        "search_app",
+    ):
         assert theirs.names[kind] in shown, kind
     keys = data_of(theirs.client.get("/api/v1/system/tokens"))
     assert theirs.names["key"] in {key["name"] for key in keys}

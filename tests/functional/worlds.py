@@ -49,6 +49,7 @@ class World:
             *(f"{API}/chats", chat, f"{chat}/sessions"),
             *("/v1/llm/my_llms", "/v1/user/tenant_info", "/v1/user/info"),
         )
+        app = {"search_id": self.first("search_app")}
         search = {"question": QUESTION, "dataset_ids": [self.first("dataset")]}
         return [
             *(data_of(self.client.get(page)) for page in pages),
@@ -56,6 +57,7 @@ class World:
             self.client.get(f"{FILES}/{self.first('file')}").data,
             data_of(self.client.get(f"{FILES}/{self.first('file')}/ancestors")),
             data_of(self.client.post(f"{API}/retrieval", json=search)),
+            data_of(self.client.get("/v1/search/detail", query_string=app)),
         ]
 
 
@@ -65,7 +67,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         kind: f"{word}-{kind}"
         for kind in (
             *("dataset", "document", "chunk", "chat", "session", "key", "model"),
-            *("folder", "file"),
+            *("folder", "file", "search_app"),
         )
     }
     dataset = make_dataset(client, names["dataset"])["id"]
@@ -84,6 +86,9 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
     batches = f"/v1/vector_stores/{dataset}/file_batches"
     batch = client.post(batches, json={"file_ids": [file]}).json["id"].removeprefix("vsfb_")
     key = data_of(client.post(f"{API}/system/tokens", query_string={"name": names["key"]}))
+    app = data_of(client.post("/v1/search/create", json={"name": names["search_app"]}))
+    config = {"search_id": app["search_id"], "search_config": {"kb_ids": [dataset]}}
+    data_of(client.post("/v1/search/update", json=config))
     ids = {
         "dataset": (dataset,),
         "document": (document,),
@@ -92,6 +97,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "session": (session,),
         "file": (file, folder),
         "batch": (batch,),
+        "search_app": (app["search_id"],),
         "key": (key["id"], key["token"], key["token"][:12]),
         "user": (user_id,),
     }

@@ -14,6 +14,7 @@ from api.errors import (
     MissingKeyError,
     MixedModelsError,
     ModelInUseError,
+    NoSearchedDatasetsError,
     NotFoundError,
     PairError,
     TakenError,
@@ -98,6 +99,9 @@ OWN: Words = {
     Case(UnusableRerankerError, at="chats"): Wording("`rerank_model` {name} doesn't exist"),
     Case(UnusedVariableError): Wording("Parameter '{name}' is not used"),
     Case(BlankQuestionError): Wording("`question` is required."),
+    Case(NoSearchedDatasetsError): Wording(
+        "There is no dataset to search: name some that you may read, as `dataset_ids`."
+    ),
     # Their sessions.
     Case(NotFoundError, Kind.CHAT, "sessions"): Wording("You don't own the chat"),
     Case(NotFoundError, Kind.CHAT, "sessions.put"): Wording("You do not own the session"),

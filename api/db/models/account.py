@@ -67,9 +67,10 @@ class Membership(Record):
 
 
 class ApiKey(Record):
-    """A key for the REST API: only its SHA-256 (hex) is stored; `hint` is what may be shown.
+    """A key for the REST API: its SHA-256 (hex) is stored; `hint` is what may be shown.
 
     `contract` is in which of RAGFlow's contracts it is answered; empty for that of the settings.
+    `key_encrypted` is the key itself where the settings want it readable.
     """
 
     tenant_id = CharField(max_length=32, index=True)
@@ -80,6 +81,7 @@ class ApiKey(Record):
     last_used_time = BigIntegerField(default=0)
     revoked_time = BigIntegerField(default=0)
     contract = CharField(max_length=16, default="")
+    key_encrypted = CharField(max_length=512, default="")
 
 
 class ProviderCredential(Record):
@@ -114,3 +116,16 @@ class TenantModel(Record):
         """One row per tenant, provider, name and type."""
 
         indexes = ((("tenant_id", "provider", "name", "type"), True),)
+
+
+class ModelOff(Record):
+    """A model of a provider that a tenant has switched off."""
+
+    tenant_id = CharField(max_length=32)
+    provider = CharField(max_length=128)
+    name = CharField(max_length=200)
+
+    class Meta:
+        """One row per tenant, provider and name."""
+
+        indexes = ((("tenant_id", "provider", "name"), True),)

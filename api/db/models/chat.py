@@ -63,3 +63,20 @@ class ChatMessage(Record):
         """Read in order; no two messages share a place."""
 
         indexes = ((("session_id", "ordinal"), True),)
+
+
+class SearchApp(Record):
+    """A page that searches some datasets; `settings` say which ones, and how."""
+
+    tenant_id = CharField(max_length=32, index=True)
+    created_by = CharField(max_length=32)
+    name = CharField(max_length=255)
+    name_key = CharField(max_length=255)
+    avatar = TextField(default="")
+    description = TextField(default="")
+    settings = JSONField(default=dict)
+
+    class Meta:
+        """Names are unique per tenant, whatever their case."""
+
+        indexes = ((("tenant_id", "name_key"), True),)

@@ -9,7 +9,8 @@ from typing_extensions import TypedDict
 
 from api.errors import ArgumentError, RuleError
 from api.schemas.answer import ReferenceAnswer, present_passages
-from api.schemas.base import MAX_TEXT, Ids, LenientFlag, NullFreeRequest, Request, StorableText
+from api.schemas.base import MAX_TEXT, Ids, LenientFlag, NullFreeRequest, StorableText
+from api.schemas.console.requests import ConsoleRequest
 from api.schemas.searching import MAX_QUESTION, Number
 from api.schemas.times import http_date
 from api.services.chats.records import Conversation, MessageRecord, SessionRecord
@@ -60,25 +61,25 @@ class ConversationRequest(NullFreeRequest):
         return self.name.strip()[:NAME_LIMIT] or "New conversation"
 
 
-class ConversationsQuery(Request):
+class ConversationsQuery(ConsoleRequest):
     """Whose conversations to list."""
 
     dialog_id: str
 
 
-class ConversationQuery(Request):
+class ConversationQuery(ConsoleRequest):
     """Which conversation is asked about."""
 
     conversation_id: str
 
 
-class ConversationIds(Request):
+class ConversationIds(ConsoleRequest):
     """Which conversations to delete."""
 
     conversation_ids: Ids
 
 
-class MessageRequest(Request):
+class MessageRequest(ConsoleRequest):
     """A question in a conversation, and so its answer."""
 
     conversation_id: str
@@ -107,7 +108,7 @@ class SpokenRequest(NullFreeRequest):
     doc_ids: Ids = Field(default=[])
 
 
-class CompletionRequest(NullFreeRequest):
+class CompletionRequest(NullFreeRequest, ConsoleRequest):
     """A question, which is the last of `messages`, to the assistant of a conversation.
 
     What was said before is what the conversation has; `llm_id` names another model, with which
@@ -177,12 +178,6 @@ class CompletionRequest(NullFreeRequest):
         given: dict[str, Any] = {name: getattr(self, name) for name in names}
         chosen = {name: value for name, value in given.items() if value is not None}
         return GenerationChanges(model_name=self.llm_id or UNSET, **chosen)
-
-
-class RelatedRequest(NullFreeRequest):
-    """A question for which others are wanted that go with it."""
-
-    question: Annotated[str, Field(max_length=MAX_QUESTION)]
 
 
 class MessageAnswer(TypedDict):

@@ -1,14 +1,24 @@
 """Assistants on the console's pages, which call them dialogs."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+import orjson
+from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 from typing_extensions import TypedDict
 
 from api.errors import ArgumentError, RuleError
-from api.schemas.base import Ids, NullFreeRequest, Request, without_nul
-from api.schemas.console.paging import PickerQuery
-from api.schemas.off import Unbuilt, UnbuiltFlag, UnbuiltTexts
+from api.schemas.base import (
+    MAX_TEXT,
+    Ids,
+    NullFreeRequest,
+    Request,
+    Unbuilt,
+    UnbuiltFlag,
+    UnbuiltTexts,
+    without_nul,
+)
+from api.schemas.console.requests import ConsoleRequest, ListQuery
+from api.schemas.search_app import ModelSettingsAnswer, present_settings
 from api.schemas.searching import Number
 from api.schemas.times import http_date
 from api.services.chats import records
@@ -23,6 +33,7 @@ from api.services.library.values import Page
 from api.services.unset import UNSET
 
 NAME_LIMIT = 255
+ORDERS = {name: name for name in ("create_time", "update_time", "name")}
 
 Text = Annotated[str, Field(max_length=65_535), AfterValidator(without_nul)]
 ShortText = Annotated[str, Field(max_length=NAME_LIMIT), AfterValidator(without_nul)]
@@ -68,7 +79,9 @@ class PromptConfig(NullFreeRequest):
 
 
 class ModelSettings(NullFreeRequest):
-    """How a model is to answer; only what is given changes."""
+    """How a model is to answer; only what is given changes. Other keys are kept and shown."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
 
     temperature: Number = 0.0
     top_p: Number = 0.0
@@ -76,11 +89,21 @@ class ModelSettings(NullFreeRequest):
     frequency_penalty: Number = 0.0
     max_tokens: Count = 0
 
+    @model_validator(mode="after")
+    def others_fit(self) -> Self:
+        """Refuse other keys that are too long as a whole, or cannot be stored."""
+        text = orjson.dumps(self.model_extra)
+        if len(text) > MAX_TEXT or rb"\u0000" in text:
+            raise ArgumentError(f"`llm_setting` may have {MAX_TEXT:,} characters, none a NUL.")
+        return self
+
     def values(self, model: str | None) -> GenerationChanges:
         """Return what is given, with the name of a model if one is given."""
         given = {name: getattr(self, name) for name in ModelSettings.model_fields}
         chosen = {name: value for name, value in given.items() if name in self.model_fields_set}
-        return GenerationChanges(model_name=UNSET if model is None else model, **chosen)
+        others = self.model_extra or {}
+        named = UNSET if model is None else model
+        return GenerationChanges(model_name=named, others=others, **chosen)
 
 
 class DialogRequest(NullFreeRequest):
@@ -158,14 +181,12 @@ class DialogRequest(NullFreeRequest):
         )
 
 
-class DialogQuery(PickerQuery):
+class DialogQuery(ListQuery):
     """Which assistants to list."""
-
-    orderby: Literal["create_time", "update_time", "name"] = "create_time"
 
     def part(self) -> Page:
         """Return which part of the list is asked for."""
-        return self.rows(self.orderby)
+        return self.part_by(ORDERS)
 
 
 class OwnersRequest(Request):
@@ -178,13 +199,13 @@ class OwnersRequest(Request):
         return ChatFilter(keywords=keywords.strip(), owner_ids=tuple(self.owner_ids))
 
 
-class DialogIdQuery(Request):
+class DialogIdQuery(ConsoleRequest):
     """Which assistant is asked about."""
 
     dialog_id: str
 
 
-class DialogIds(Request):
+class DialogIds(ConsoleRequest):
     """Which assistants to delete."""
 
     dialog_ids: Ids
@@ -212,16 +233,6 @@ class PromptConfigAnswer(TypedDict):
     reasoning: bool
     toc_enhance: bool
     cross_languages: list[str]
-
-
-class ModelSettingsAnswer(TypedDict):
-    """How a model is to answer."""
-
-    temperature: float
-    top_p: float
-    presence_penalty: float
-    frequency_penalty: float
-    max_tokens: int
 
 
 class DialogAnswer(TypedDict):
@@ -288,17 +299,6 @@ def present_dialog(shown: ShownChat) -> DialogAnswer:
         "create_date": http_date(chat.create_time),
         "update_time": chat.update_time,
         "update_date": http_date(chat.update_time),
-    }
-
-
-def present_settings(generation: records.Generation) -> ModelSettingsAnswer:
-    """Return how a model is to answer."""
-    return {
-        "temperature": generation.temperature,
-        "top_p": generation.top_p,
-        "presence_penalty": generation.presence_penalty,
-        "frequency_penalty": generation.frequency_penalty,
-        "max_tokens": generation.max_tokens,
     }
 
 

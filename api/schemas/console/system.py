@@ -1,6 +1,5 @@
 """API keys on the wire."""
 
-import hashlib
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -30,10 +29,10 @@ class KeysQuery(PageQuery):
         return self.page_size if self.model_fields_set else None
 
 
-def present_key(key: KeyRecord, whole: str = "") -> dict[str, object]:
+def present_key(key: KeyRecord, beta: str, whole: str = "") -> dict[str, object]:
     """Return an API key as clients see it: the whole of it only where it was just made.
 
-    `beta` is the contract's token for bots, which there are none of: it opens nothing.
+    `beta` is the token that opens the tenant's bots, and nothing else.
     """
     used = key.last_used_time
     return {
@@ -42,7 +41,7 @@ def present_key(key: KeyRecord, whole: str = "") -> dict[str, object]:
         "name": key.name,
         "contract": key.contract or None,
         "token": whole or key.hint,
-        "beta": hashlib.sha256(key.id.encode()).hexdigest()[:32],
+        "beta": beta,
         "last_used_time": used or None,
         "last_used_date": http_date(used) if used else None,
         "create_time": key.create_time,

@@ -8,6 +8,7 @@ from api.db.connection import Database
 from api.execution import Execution
 from api.services.accounts.accounts import AccountService
 from api.services.accounts.bootstrap import BootstrapService
+from api.services.accounts.bots import BotTokens
 from api.services.accounts.keys import ApiKeyService
 from api.services.accounts.members import MemberService
 from api.services.accounts.passwords import Passwords
@@ -25,6 +26,7 @@ class AccountServices:
     accounts: AccountService
     sessions: AccountSessions
     keys: ApiKeyService
+    bots: BotTokens
     tenants: TenantService
     members: MemberService
     bootstrap: BootstrapService
@@ -49,6 +51,7 @@ def build_accounts(
         accounts=accounts,
         sessions=sessions,
         keys=keys,
+        bots=BotTokens(database, secret),
         tenants=TenantService(database, models),
         members=MemberService(database),
         bootstrap=BootstrapService(accounts, keys, live.current.bootstrap),

@@ -1,6 +1,8 @@
 """The statements about accounts, sessions, tenants, members and API keys."""
 
 from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from peewee import IntegrityError
@@ -37,6 +39,14 @@ FIND_KEY = (
     " LEFT JOIN membership m ON m.user_id = k.user_id AND m.tenant_id <> k.tenant_id"
     " AND m.role <> 'invite'"
     " WHERE k.key_hash = ? AND k.revoked_time = 0 AND a.is_active"
+)
+
+KEYS_BEGINNING = (
+    "SELECT k.id, k.tenant_id, k.user_id, m.tenant_id"
+    " FROM api_key k JOIN account a ON a.id = k.user_id"
+    " LEFT JOIN membership m ON m.user_id = k.user_id AND m.tenant_id <> k.tenant_id"
+    " AND m.role <> 'invite'"
+    " WHERE k.id > ? AND k.id < ? AND k.revoked_time = 0 AND a.is_active ORDER BY k.id"
 )
 
 FIND_SESSION = (
@@ -255,6 +265,17 @@ def find_key(database: Database, key_hash: str) -> tuple[Principal, int] | None:
     key_id, tenant_id, user_id, last_used, contract, team = found[0]
     teams = teams_in(found) if team else ()
     return Principal(tenant_id, user_id, key_id, teams, contract=contract), last_used
+
+
+def keys_beginning(database: Database, beginning: str) -> list[Principal]:
+    """Return whom the keys stand for whose ids begin so; `g` comes after all that ids have."""
+    found = rows(database, KEYS_BEGINNING, beginning, f"{beginning}g")
+    return [
+        Principal(tenant_id, user_id, key_id, tuple(row[3] for row in group if row[3]))
+        for (key_id, tenant_id, user_id), group in (
+            (key, list(each)) for key, each in groupby(found, itemgetter(0, 1, 2))
+        )
+    ]
 
 
 def teams_in(found: list[tuple[Any, ...]]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from api.config.settings import BASE_DIR
 from api.db.connection import Database
 from api.execution import Execution
 from api.services.chats.answering import AnsweringService
+from api.services.chats.asking import AskingService
 from api.services.chats.chats import ChatService
 from api.services.chats.completions import CompletionService
 from api.services.chats.conversations import ConversationService
@@ -15,6 +16,7 @@ from api.services.chats.exchanges import ExchangeService
 from api.services.chats.forms import ChatForms
 from api.services.chats.prompts import read_prompts
 from api.services.chats.records import Prompting
+from api.services.chats.search_apps import SearchAppService
 from api.services.chats.sessions import SessionService
 from api.services.chats.suggestions import SuggestionService
 from api.services.chats.talks import TalkService
@@ -38,6 +40,8 @@ class ChatServices:
     talks: TalkService
     dialogues: DialogueService
     suggestions: SuggestionService
+    search_apps: SearchAppService
+    asking: AskingService
 
 
 def build_chats(
@@ -52,6 +56,8 @@ def build_chats(
     conversations = ConversationService(database, sessions)
     completions = CompletionService(chats, sessions, answering, execution)
     exchanges = ExchangeService(chats, answering)
+    suggestions = SuggestionService(models, prompts)
+    apps = SearchAppService(database, chats)
     return ChatServices(
         chats=chats,
         forms=ChatForms(database, chats),
@@ -61,5 +67,7 @@ def build_chats(
         exchanges=exchanges,
         talks=TalkService(models, sessions, answering, completions, exchanges),
         dialogues=DialogueService(conversations, completions, exchanges),
-        suggestions=SuggestionService(models, prompts.related_questions),
+        suggestions=suggestions,
+        search_apps=apps,
+        asking=AskingService(chats, apps, exchanges, retrieval, suggestions),
     )

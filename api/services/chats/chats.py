@@ -240,13 +240,18 @@ class ChatService:
         check_comparable(self.models, found)
         return found
 
+    @connected
     def readable(self, asker: Principal, dataset_ids: Sequence[str]) -> tuple[str, ...]:
         """Return those of some datasets that the asker may read; refuses several models."""
-        known = linked_datasets(self.database, dataset_ids)
-        there = [known[dataset_id] for dataset_id in dataset_ids if dataset_id in known]
-        found = [dataset for dataset in there if right_of(asker, dataset) >= Right.READ]
+        found = self.left(asker, dataset_ids)
         check_comparable(self.models, found)
         return tuple(dataset.id for dataset in found)
+
+    def left(self, asker: Principal, dataset_ids: Sequence[str]) -> list[LinkedDataset]:
+        """Return those of some datasets that are there and the asker may read."""
+        known = linked_datasets(self.database, dataset_ids)
+        there = [known[dataset_id] for dataset_id in dataset_ids if dataset_id in known]
+        return [dataset for dataset in there if right_of(asker, dataset) >= Right.READ]
 
     def shown(self, asker: Principal, chats: Sequence[ChatRecord]) -> list[ShownChat]:
         """Return assistants with those of their datasets that are there and the asker may read.

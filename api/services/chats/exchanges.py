@@ -5,7 +5,7 @@ from dataclasses import replace
 from api.services.accounts.records import Principal
 from api.services.chats.answering import Answering, AnsweringService, read_whole
 from api.services.chats.chats import ChatService
-from api.services.chats.records import AnswerRecord, Parts
+from api.services.chats.records import AnswerRecord, AssistantRecord, Parts
 from api.services.chats.values import Inquiry
 from rag.llm.base import Usage
 
@@ -20,7 +20,10 @@ class ExchangeService:
 
     def ask(self, asker: Principal, chat_id: str, inquiry: Inquiry) -> Parts:
         """Return the answer to a conversation, which is made while its parts are read."""
-        assistant = self.chats.assistant(asker, chat_id)
+        return self.begin(asker, self.chats.assistant(asker, chat_id), inquiry)
+
+    def begin(self, asker: Principal, assistant: AssistantRecord, inquiry: Inquiry) -> Parts:
+        """Return the answer of what may be no assistant that is kept."""
         return self.parts(self.answering.begin(asker, assistant, inquiry))
 
     def answer(self, asker: Principal, chat_id: str, inquiry: Inquiry) -> AnswerRecord:

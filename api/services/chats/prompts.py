@@ -14,6 +14,7 @@ class Prompts:
     opener: str
     citations: str
     related_questions: str
+    outline: str
 
 
 def read_prompts(folder: Path) -> Prompts:
@@ -23,6 +24,7 @@ def read_prompts(folder: Path) -> Prompts:
         opener=read_text(folder / "opener.md"),
         citations=read_text(folder / "citations.md"),
         related_questions=read_text(folder / "related_questions.md"),
+        outline=read_text(folder / "outline.md"),
     )
 
 

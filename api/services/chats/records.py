@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from api.services.library.records import TEAM
 from rag.engines.base import DocumentCount
+from rag.engines.defaults import THRESHOLD, TOP_K, VECTOR_WEIGHT
 from rag.llm.base import Delta, Usage
 
 NO_USAGE = Usage()
@@ -257,3 +258,55 @@ class Reply:
     session_id: str
     message_id: str | None
     parts: Parts
+
+
+class SearchSettings(NamedTuple):
+    """How a search app searches its datasets, and what it shows beside what it finds.
+
+    `summary` is an answer by the model of `generation`, `related` further questions, `mind_map` an
+    outline of the passages.
+    """
+
+    dataset_ids: tuple[str, ...] = ()
+    threshold: float = THRESHOLD
+    vector_weight: float = VECTOR_WEIGHT
+    top_k: int = TOP_K
+    generation: Generation = Generation()
+    summary: bool = False
+    related: bool = False
+    mind_map: bool = False
+
+
+class SearchAppRecord(NamedTuple):
+    """A page that searches some datasets; times in ms since the epoch."""
+
+    id: str
+    tenant_id: str
+    created_by: str
+    name: str
+    avatar: str
+    description: str
+    settings: SearchSettings
+    create_time: int
+    update_time: int
+
+    @property
+    def is_shared(self) -> bool:
+        """Return whether the members of the tenant may use it, too."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAppList:
+    """A page of search apps, and how many there are in all."""
+
+    apps: Sequence[SearchAppRecord]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A point of an outline, with what stands below it."""
+
+    text: str
+    below: tuple["Outline", ...] = ()

@@ -1,4 +1,4 @@
-"""What a chat model can say about a question before anything is searched."""
+"""What a chat model says about a question and what was found, beside answers."""
 
 import re
 from collections.abc import Sequence
@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from api.errors import BlankQuestionError, NoChatModelError, UnavailableError
 from api.services.accounts.records import Principal
 from api.services.chats.models import ChatModels
+from api.services.chats.outlines import read_outline
+from api.services.chats.prompts import Prompts
+from api.services.chats.records import Outline
 from rag.errors import ModelError
 from rag.llm.base import ChatModel, GenerationOptions
 from rag.types import Message, Role
@@ -20,12 +23,12 @@ OPTIONS = GenerationOptions(
 
 
 class SuggestionService:
-    """Asks the chat model that a tenant uses by default; `related` tells it what is wanted."""
+    """Asks the chat model that a tenant uses by default; the prompts tell it what is wanted."""
 
-    def __init__(self, models: ChatModels, related: str) -> None:
+    def __init__(self, models: ChatModels, prompts: Prompts) -> None:
         """Initialize with the parts."""
         self.models = models
-        self.related = related
+        self.prompts = prompts
 
     def related_questions(
         self, asker: Principal, question: str, model: str = "", subject: str = ""
@@ -36,10 +39,19 @@ class SuggestionService:
         """
         if not question.strip():
             raise BlankQuestionError
-        about = f"{self.related}\n\nThe field: {subject}" if subject.strip() else self.related
+        related = self.prompts.related_questions
+        about = f"{related}\n\nThe field: {subject}" if subject.strip() else related
         said = self.say(asker, model, (about, question))
         lines = (MARKS.sub("", line).strip() for line in said.splitlines())
         return [line for line in dict.fromkeys(lines) if line][:MOST]
+
+    def outline(
+        self, asker: Principal, question: str, texts: Sequence[str], model: str = ""
+    ) -> Outline:
+        """Return an outline of passages; raises NoChatModelError without a model."""
+        asked = "\n\n".join((f"The question: {question}", "The passages:", *texts))
+        said = self.say(asker, model, (self.prompts.outline, asked))
+        return read_outline(said, question)
 
     def say(self, asker: Principal, name: str, texts: tuple[str, str]) -> str:
         """Return what a model says to an instruction and a text."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from api.services.chats.records import ChatRecord, Variable
+from api.services.chats.records import ChatRecord, SearchSettings, Variable
 from api.services.unset import UNSET, Unset
 from rag.engines.base import MetadataCondition
 from rag.types import Message
@@ -83,6 +83,30 @@ class Judgement:
 
     rating: int
     feedback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAppChanges:
+    """What is given of a search app; `settings` are whole where they are given."""
+
+    name: str | Unset = UNSET
+    avatar: str | Unset = UNSET
+    description: str | Unset = UNSET
+    settings: SearchSettings | Unset = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to datasets, or to those of a search app, which says how they are searched.
+
+    Without `dataset_ids` it goes to those of the app. `document_ids` are the only documents that
+    count, where there are any.
+    """
+
+    text: str
+    dataset_ids: tuple[str, ...] = ()
+    app_id: str = ""
+    document_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

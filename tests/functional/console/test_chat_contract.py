@@ -126,3 +126,35 @@ def test_an_answer_has_what_its_page_reads(talk: Talk, endpoint: ModelEndpoint) 
         assert types_of(part) == {"code": int, "message": str, "data": dict}
         assert types_of(part["data"]) == ANSWER
     check_reference(last["data"]["reference"])
+
+
+SEARCH_APP: Mapping[str, type] = {
+    **dict.fromkeys(("id", "tenant_id", "created_by", "name", "avatar", "description"), str),
+    **dict.fromkeys(("status", "create_date", "update_date"), str),
+    **dict.fromkeys(("create_time", "update_time"), int),
+}
+SEARCH_CONFIG: Mapping[str, type] = {
+    **dict.fromkeys(("kb_ids", "cross_languages"), list),
+    **dict.fromkeys(("similarity_threshold", "vector_similarity_weight"), float),
+    **dict.fromkeys(("rerank_id", "chat_id"), str),
+    **dict.fromkeys(("summary", "related_search", "query_mindmap"), bool),
+    **dict.fromkeys(("web_search", "use_kg", "keyword"), bool),
+    **dict.fromkeys(("llm_setting", "meta_data_filter"), dict),
+    "top_k": int,
+}
+
+
+def test_a_search_app_has_what_its_pages_read(console: FlaskClient) -> None:
+    made = data_of(console.post("/v1/search/create", json={"name": "Coast"}))
+    assert types_of(made) == {"search_id": str}
+    listed = data_of(console.post("/v1/search/list", json={"page": 1, "page_size": 50}))
+    assert types_of(listed) == {"search_apps": list, "total": int}
+    assert [types_of(app) for app in listed["search_apps"]] == [SEARCH_APP]
+    shown = data_of(console.get("/v1/search/detail", query_string=made))
+    assert types_of(shown) == SEARCH_APP | {"search_config": dict}
+    assert types_of(shown["search_config"]) == SEARCH_CONFIG
+    assert types_of(shown["search_config"]["llm_setting"]) == SETTINGS
+    sent = {**made, **shown}
+    saved = data_of(console.post("/v1/search/update", json=sent))
+    changing = {"update_time": 0, "update_date": ""}
+    assert saved | changing == shown | changing

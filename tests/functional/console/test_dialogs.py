@@ -165,7 +165,7 @@ def test_a_prompt_that_wants_passages_wants_datasets(console: FlaskClient) -> No
 def test_datasets_of_several_models_are_refused(
     console: FlaskClient, services: Services, corpus: Corpus
 ) -> None:
-    other = corpus.another(services, "other", embedding_model="else@Builtin")
+    other = corpus.another(services, "other", embedding_model="hashing@Builtin")
     code, message = refusal(console, "dialog/set", FORM | {"kb_ids": [corpus.dataset_id, other]})
     assert (code, message) == (102, "Datasets use different embedding models.")
 
@@ -198,3 +198,14 @@ def test_one_that_is_somebody_elses_deletes_nothing(
     assert names(console) == []
     asked = console.get("/v1/dialog/get", query_string={"dialog_id": mine}).get_json()
     assert (asked["code"], asked["message"]) == (102, "Dialog not found")
+
+
+@pytest.mark.databases("sqlite")
+def test_further_settings_of_a_model_are_kept(console: FlaskClient, client: FlaskClient) -> None:
+    setting = {"temperature": 0.7, "parameter": "Precise", "enabled": {"top_p": False}}
+    made = save(console, llm_setting=setting)
+    assert made["llm_setting"] == show(console, made["id"])["llm_setting"]
+    assert made["llm_setting"].items() >= setting.items()
+    assert data_of(client.get(f"{API}/chats/{made['id']}"))["llm"]["parameter"] == "Precise"
+    code, message = refusal(console, "dialog/set", FORM | {"llm_setting": {"x": "a\0"}})
+    assert (code, message.startswith("`llm_setting`")) == (101, True)

@@ -217,8 +217,12 @@ def columns_of(chat: ChatRecord) -> dict[Any, object]:
 
 
 def generation_of(text: str) -> Generation:
-    """Return what the column `llm` holds; what no field has is kept beside them."""
-    stored = orjson.loads(text)
+    """Return what the column `llm` holds."""
+    return generation_in(orjson.loads(text))
+
+
+def generation_in(stored: dict[str, Any]) -> Generation:
+    """Return how a model is to answer as it was stored; what no field has is kept beside them."""
     own = {name: stored.pop(name) for name in GENERATION if name in stored}
     return Generation(**own, others=stored)
 

@@ -1,0 +1,1 @@
+"""Assistants and search apps on pages that are shown to anybody."""
