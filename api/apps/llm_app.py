@@ -11,6 +11,7 @@ from api.schemas.console.model import (
     DeleteModelRequest,
     DeleteProviderRequest,
     ModelQuery,
+    SwitchRequest,
     UsedQuery,
     present_provider,
     present_usable_model,
@@ -62,6 +63,16 @@ def set_api_key() -> Response:
 def add_llm() -> Response:
     """Add a model of the tenant's own, behind an OpenAI-compatible endpoint."""
     services().models.providers.add_model(principal(), json_body(AddModelRequest).values())
+    return success(data=True)
+
+
+@blueprint.post("/enable_llm")
+@login_required
+def enable_llm() -> Response:
+    """Switch a model on or off."""
+    wanted = json_body(SwitchRequest)
+    named = (wanted.llm_factory, wanted.llm_name)
+    services().models.providers.switch(principal(), *named, on=wanted.status)
     return success(data=True)
 
 

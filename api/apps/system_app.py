@@ -33,8 +33,8 @@ def token_list() -> Response:
     """List the tenant's API keys, of which only beginning and end are shown."""
     query = query_arguments(KeysQuery)
     keys = services().accounts.keys.list_keys(principal(), query.limit, query.offset)
-    bots = services().accounts.bots
-    return success([present_key(key, bots.token(key.id)) for key in keys])
+    bots, whole = services().accounts.bots, services().accounts.keys.readable(principal())
+    return success([present_key(key, bots.token(key.id), whole.get(key.id, "")) for key in keys])
 
 
 @blueprint.delete("/token/<key>")

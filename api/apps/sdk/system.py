@@ -8,6 +8,7 @@ from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.requests import has_json, json_body, query_arguments
 from api.schemas.console.system import KeyQuery, KeysQuery, present_key
+from api.schemas.statistics import StatisticsQuery, present_statistics
 
 blueprint = Blueprint("system", __name__)
 
@@ -35,8 +36,8 @@ def list_tokens() -> Response:
     """List the tenant's API keys, of which only beginning and end are shown."""
     query = query_arguments(KeysQuery)
     keys = services().accounts.keys.list_keys(principal(), query.limit, query.offset)
-    bots = services().accounts.bots
-    return success([present_key(key, bots.token(key.id)) for key in keys])
+    bots, whole = services().accounts.bots, services().accounts.keys.readable(principal())
+    return success([present_key(key, bots.token(key.id), whole.get(key.id, "")) for key in keys])
 
 
 @blueprint.delete("/system/tokens/<token>")
@@ -45,3 +46,12 @@ def revoke_token(token: str) -> Response:
     """Revoke an API key; a missing one is no error."""
     services().accounts.keys.revoke(principal(), token)
     return success(data=True)
+
+
+@blueprint.get("/system/stats")
+@reads_only
+@api_key_required
+def stats() -> Response:
+    """Show how much the tenant's assistants are used, day by day."""
+    span = query_arguments(StatisticsQuery).span()
+    return success(present_statistics(services().chats.statistics.by_day(principal(), *span)))

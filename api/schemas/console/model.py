@@ -70,6 +70,14 @@ class DeleteModelRequest(Request):
     llm_name: StorableText
 
 
+class SwitchRequest(Request):
+    """A model to switch on (`status` 1) or off (0)."""
+
+    llm_factory: Name
+    llm_name: StorableText
+    status: bool
+
+
 class DeleteProviderRequest(Request):
     """A provider that a tenant uses no more."""
 
@@ -161,7 +169,7 @@ def present_used_model(used: UsedProvider, model: UsableModel, *, details: bool)
         "type": model.type,
         "name": model.name,
         "used_token": 0,
-        "status": "1",
+        "status": "1" if model.is_on else "0",
     }
     if details:
         shown["api_base"] = model.base_url or used.provider.base_url
@@ -180,9 +188,9 @@ def present_usable_model(model: UsableModel) -> UsableModelAnswer:
         "model_type": model.type,
         "max_tokens": model.context,
         "tags": TAGS[model.type],
-        "available": True,
+        "available": model.is_on,
         "is_tools": False,
-        "status": "1",
+        "status": "1" if model.is_on else "0",
     }
 
 

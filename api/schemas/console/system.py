@@ -30,7 +30,7 @@ class KeysQuery(PageQuery):
 
 
 def present_key(key: KeyRecord, beta: str, whole: str = "") -> dict[str, object]:
-    """Return an API key as clients see it: the whole of it only where it was just made.
+    """Return an API key as clients see it: the `whole` of it where it is new or readable.
 
     `beta` is the token that opens the tenant's bots, and nothing else.
     """

@@ -13,7 +13,7 @@ from api.services.accounts.keys import ApiKeyService
 from api.services.accounts.members import MemberService
 from api.services.accounts.passwords import Passwords
 from api.services.accounts.sealed import password_opener
-from api.services.accounts.secrets import SecretKey
+from api.services.accounts.secrets import Cipher, SecretKey
 from api.services.accounts.sessions import AccountSessions
 from api.services.accounts.sign_in_limits import SignInLimits
 from api.services.accounts.tenants import Models, TenantService
@@ -46,7 +46,7 @@ def build_accounts(
     limits = SignInLimits(attempts, lambda: live.current.auth)
     sessions = AccountSessions(database, secret, lambda: live.current.auth)
     accounts = AccountService(database, passwords, sessions, lambda: live.current.auth, limits)
-    keys = ApiKeyService(database)
+    keys = ApiKeyService(database, Cipher(secret), lambda: live.current.auth)
     return AccountServices(
         accounts=accounts,
         sessions=sessions,

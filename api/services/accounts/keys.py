@@ -3,11 +3,16 @@
 import hashlib
 import secrets
 import time
+from collections.abc import Callable
 
+from cryptography.fernet import InvalidToken
+
+from api.config.settings import AuthSettings
 from api.db.connection import Database, connected
 from api.errors import ConflictError
 from api.services.accounts import queries
 from api.services.accounts.records import KeyRecord, NewKey, Principal
+from api.services.accounts.secrets import Cipher
 from api.services.accounts.values import WantedKey
 
 PREFIX = "ragflow-"
@@ -17,11 +22,18 @@ USE_RECORDED_EVERY = 60_000
 
 
 class ApiKeyService:
-    """Keys for the REST API, of which only a hash and a hint are kept."""
+    """Keys for the REST API, of which a hash and a hint are kept.
 
-    def __init__(self, database: Database) -> None:
-        """Initialize with the database; nothing is connected to."""
+    While the settings want keys to be readable, new ones are kept encrypted beside their hash.
+    """
+
+    def __init__(
+        self, database: Database, cipher: Cipher, settings: Callable[[], AuthSettings]
+    ) -> None:
+        """Initialize with the parts; `settings` returns those that are in force now."""
         self.database = database
+        self.cipher = cipher
+        self.settings = settings
 
     @connected
     def authenticate(self, key: str) -> Principal | None:
@@ -42,7 +54,8 @@ class ApiKeyService:
     @connected
     def add(self, asker: Principal, name: str, key: str, contract: str = "") -> KeyRecord:
         """Store a given key."""
-        return queries.add_key(asker, WantedKey(name, contract), digest(key), hint(key))
+        kept = self.cipher.encrypt(key) if self.settings().keys_readable else ""
+        return queries.add_key(asker, WantedKey(name, contract), digest(key), hint(key), kept)
 
     @connected
     def list_keys(
@@ -53,6 +66,22 @@ class ApiKeyService:
         All of them where there is no `limit`.
         """
         return queries.list_keys(self.database, asker.tenant_id, limit, offset)
+
+    @connected
+    def readable(self, asker: Principal) -> dict[str, str]:
+        """Return the keys of the asker's tenant that can be shown whole, by their ids."""
+        if not self.settings().keys_readable:
+            return {}
+        kept = queries.kept_keys(self.database, asker.tenant_id)
+        read = {key_id: self.read(encrypted) for key_id, encrypted in kept.items()}
+        return {key_id: key for key_id, key in read.items() if key}
+
+    def read(self, encrypted: str) -> str:
+        """Return a key that was kept; empty if the server's secret has changed since."""
+        try:
+            return self.cipher.decrypt(encrypted)
+        except InvalidToken:
+            return ""
 
     @connected
     def revoke(self, asker: Principal, key: str) -> bool:

@@ -288,8 +288,8 @@ def record_key_used(key_id: str) -> None:
     ApiKey.update(last_used_time=now_ms()).where(ApiKey.id == key_id).execute()
 
 
-def add_key(owner: Principal, wanted: WantedKey, key_hash: str, hint: str) -> KeyRecord:
-    """Write a key."""
+def add_key(owner: Principal, wanted: WantedKey, key_hash: str, hint: str, kept: str) -> KeyRecord:
+    """Write a key; `kept` is the key itself, encrypted, or nothing."""
     row = ApiKey.create(
         tenant_id=owner.tenant_id,
         user_id=owner.user_id,
@@ -297,6 +297,7 @@ def add_key(owner: Principal, wanted: WantedKey, key_hash: str, hint: str) -> Ke
         key_hash=key_hash,
         hint=hint,
         contract=wanted.contract,
+        key_encrypted=kept,
     )
     return KeyRecord._make([getattr(row, field) for field in KeyRecord._fields])
 
@@ -312,6 +313,15 @@ def list_keys(
     return [KeyRecord._make(row) for row in found]
 
 
+def kept_keys(database: Database, tenant_id: str) -> dict[str, str]:
+    """Return those of a tenant's keys that are kept, encrypted, by their ids."""
+    statement = (
+        "SELECT id, key_encrypted FROM api_key"
+        " WHERE tenant_id = ? AND revoked_time = 0 AND key_encrypted <> ''"
+    )
+    return dict(rows(database, statement, tenant_id))
+
+
 def keys_named(tenant_id: str, name: str, key_hash: str, *, begins: bool) -> list[str]:
     """Return the ids of a tenant's keys with this id or hash, or that begin so."""
     named = (ApiKey.id == name) | (ApiKey.key_hash == key_hash)
@@ -325,6 +335,8 @@ def revoke_keys(key_ids: list[str]) -> int:
     """Revoke keys; return how many there were."""
     now = now_ms()
     changed: int = (
-        ApiKey.update(revoked_time=now, update_time=now).where(ApiKey.id.in_(key_ids)).execute()
+        ApiKey.update(revoked_time=now, update_time=now, key_encrypted="")
+        .where(ApiKey.id.in_(key_ids))
+        .execute()
     )
     return changed

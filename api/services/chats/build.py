@@ -18,6 +18,7 @@ from api.services.chats.prompts import read_prompts
 from api.services.chats.records import Prompting
 from api.services.chats.search_apps import SearchAppService
 from api.services.chats.sessions import SessionService
+from api.services.chats.statistics import StatisticsService
 from api.services.chats.suggestions import SuggestionService
 from api.services.chats.talks import TalkService
 from api.services.models.models import ModelService
@@ -42,6 +43,7 @@ class ChatServices:
     suggestions: SuggestionService
     search_apps: SearchAppService
     asking: AskingService
+    statistics: StatisticsService
 
 
 def build_chats(
@@ -69,5 +71,6 @@ def build_chats(
         dialogues=DialogueService(conversations, completions, exchanges),
         suggestions=suggestions,
         search_apps=apps,
+        statistics=StatisticsService(database),
         asking=AskingService(chats, apps, exchanges, retrieval, suggestions),
     )

@@ -310,3 +310,13 @@ class Outline:
 
     text: str
     below: tuple["Outline", ...] = ()
+
+
+class DayOfUse(NamedTuple):
+    """What happened on a day with a tenant's assistants; `day` is its beginning in ms, in UTC."""
+
+    day: int
+    sessions: int
+    askers: int
+    questions: int
+    praised: int

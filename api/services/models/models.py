@@ -274,7 +274,8 @@ class ModelService:
         sources = [source for source in (added, account) if source is not None]
         base_url = next((source.base_url for source in sources if source.base_url), "")
         key = next((source.encrypted_key for source in sources if source.encrypted_key), "")
-        if not sources or (provider.needs_key and not key):
+        off = queries.is_off(self.database, tenant_id, provider.name, model)
+        if off or not sources or (provider.needs_key and not key):
             raise UnauthorizedModelError(name)
         base_url = base_url or provider.base_url
         return Endpoint("openai", model, base_url, self.decrypt(key), known.context, provider.name)

@@ -1,6 +1,7 @@
 """What tenants set up at model providers: keys, addresses and models of their own."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from api.db.connection import Database, connected
 from api.errors import (
@@ -49,9 +50,11 @@ class ProviderService:
         A model that was added at a provider whom the registry no longer names is not among them.
         """
         found: dict[str, list[UsableModel]] = {}
+        off = queries.models_off(self.database, asker.tenant_id)
         for model in [*self.listed(asker), *self.added(asker)]:
             if kind in {None, model.type}:
-                found.setdefault(model.provider, []).append(model)
+                is_on = (model.provider, model.name) not in off
+                found.setdefault(model.provider, []).append(replace(model, is_on=is_on))
         return found
 
     def listed(self, asker: Principal) -> list[UsableModel]:
@@ -107,10 +110,23 @@ class ProviderService:
         queries.put_model(self.database, asker.tenant_id, model)
 
     @connected
+    def switch(self, asker: Principal, provider: str, name: str, *, on: bool) -> None:
+        """Switch a model of the asker's on, or off: then nobody can use it."""
+        self.external(provider)
+        known = self.available(asker, None).get(provider, [])
+        if name not in {model.name for model in known}:
+            raise NotFoundError(Kind.MODEL, name, provider)
+        if on:
+            queries.switch_on(asker.tenant_id, provider, name)
+        else:
+            queries.switch_off(self.database, asker.tenant_id, provider, name)
+
+    @connected
     def delete_model(self, asker: Principal, provider: str, name: str) -> None:
         """Delete a model that the asker has added."""
         if not queries.delete_model(asker.tenant_id, provider, name):
             raise NotFoundError(Kind.MODEL, name, provider)
+        queries.switch_on(asker.tenant_id, provider, name)
 
     @connected
     def delete_provider(self, asker: Principal, name: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from peewee import Database, IntegrityError, Model
 
 from api.db.base import new_id, now_ms
-from api.db.models.account import ProviderCredential, TenantModel
+from api.db.models.account import ModelOff, ProviderCredential, TenantModel
 from api.db.rows import delete_rows
 from api.db.sql import rows
 from api.services.models.records import DefaultModels, OwnModel, ProviderAccount
@@ -22,6 +22,8 @@ MODELS_SQL = (
 ACCOUNTS_SQL = (
     "SELECT provider, base_url, api_key_encrypted FROM provider_credential WHERE tenant_id = ?"
 )
+
+OFF_SQL = "SELECT provider, name FROM model_off WHERE tenant_id = ?"
 
 ADMINISTRATOR_SQL = "SELECT 1 FROM account WHERE id = ? AND is_superuser"
 
@@ -82,6 +84,33 @@ def put_model(database: Database, tenant_id: str, put: OwnModel) -> None:
     _put(database, TenantModel, key, values)
 
 
+def models_off(database: Database, tenant_id: str) -> set[tuple[str, str]]:
+    """Return which models a tenant has switched off: their providers and names."""
+    return set(rows(database, OFF_SQL, tenant_id))
+
+
+def is_off(database: Database, tenant_id: str, provider: str, name: str) -> bool:
+    """Return whether a tenant has switched off a model."""
+    return bool(
+        rows(database, f"{OFF_SQL} AND provider = ? AND name = ?", tenant_id, provider, name)
+    )
+
+
+def switch_on(tenant_id: str, provider: str, name: str) -> None:
+    """Forget that a tenant has switched off a model."""
+    delete_rows(
+        ModelOff,
+        (ModelOff.tenant_id == tenant_id)
+        & (ModelOff.provider == provider)
+        & (ModelOff.name == name),
+    )
+
+
+def switch_off(database: Database, tenant_id: str, provider: str, name: str) -> None:
+    """Write that a tenant has switched off a model."""
+    _put(database, ModelOff, {"tenant_id": tenant_id, "provider": provider, "name": name}, {})
+
+
 def delete_model(tenant_id: str, provider: str, name: str) -> int:
     """Delete a model that a tenant has added, of every type; return how many there were."""
     return delete_rows(
@@ -94,7 +123,7 @@ def delete_model(tenant_id: str, provider: str, name: str) -> int:
 
 def delete_provider(tenant_id: str, provider: str) -> None:
     """Delete a tenant's account at a provider, and the models that it has added there."""
-    for table in (ProviderCredential, TenantModel):
+    for table in (ProviderCredential, TenantModel, ModelOff):
         delete_rows(table, (table.tenant_id == tenant_id) & (table.provider == provider))
 
 

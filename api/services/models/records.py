@@ -36,13 +36,17 @@ class DefaultModels(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UsableModel:
-    """A model that a tenant may use; `context` in tokens, `base_url` if it has one of its own."""
+    """A model that a tenant may use; `context` in tokens, `base_url` if it has one of its own.
+
+    One that the tenant has switched off is not `is_on`: nobody can use it until it is on again.
+    """
 
     provider: str
     name: str
     type: ModelType
     context: int
     base_url: str = ""
+    is_on: bool = True
 
 
 @dataclass(frozen=True, slots=True)
