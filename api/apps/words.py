@@ -91,6 +91,7 @@ OWN: Words = {
         "Please remove `{{knowledge}}` in system prompt, as no dataset is chosen."
     ),
     Case(errors.UnusableModelError): Wording("`llm_id` {name} doesn't exist"),
+    Case(errors.UnusableRerankerError): Wording("`rerank_id` {name} doesn't exist"),
     Case(errors.BlankQuestionError): Wording("`question` is required."),
     Case(errors.NotFoundError, Kind.MODEL): Wording("There is no model {each[0]} at {each[1]}."),
 }

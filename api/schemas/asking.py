@@ -73,7 +73,7 @@ class SearchTestRequest(NullFreeRequest):
     top_k: int | None = Field(None, gt=0, le=MOST_TOP_K)
     search_id: str = ""
     highlight: LenientFlag = False
-    rerank_id: Unbuilt = ""
+    rerank_id: StorableText = Field("", max_length=255)
     use_kg: UnbuiltFlag = False
     keyword: UnbuiltFlag = False
     cross_languages: UnbuiltTexts = Field(default=[])
@@ -93,6 +93,7 @@ class SearchTestRequest(NullFreeRequest):
             threshold=usual if self.similarity_threshold is None else self.similarity_threshold,
             vector_weight=self.vector_similarity_weight,
             top_k=self.top_k,
+            reranker=self.rerank_id,
         )
 
 

@@ -106,7 +106,7 @@ def present_config(settings: SearchSettings) -> SearchConfigAnswer:
         "similarity_threshold": settings.threshold,
         "vector_similarity_weight": settings.vector_weight,
         "top_k": settings.top_k,
-        "rerank_id": "",
+        "rerank_id": settings.reranker,
         "summary": settings.summary,
         "chat_id": settings.generation.model_name,
         "llm_setting": present_settings(settings.generation),

@@ -38,7 +38,6 @@ ORDERS = {name: name for name in ("create_time", "update_time", "name")}
 Text = Annotated[str, Field(max_length=65_535), AfterValidator(without_nul)]
 ShortText = Annotated[str, Field(max_length=NAME_LIMIT), AfterValidator(without_nul)]
 Count = Annotated[int, Field(ge=-(2**31), lt=2**31)]
-NO_MODEL = "Reranking models are not available: leave `rerank_id` empty."
 
 
 class Parameter(NullFreeRequest):
@@ -125,7 +124,7 @@ class DialogRequest(NullFreeRequest):
     vector_similarity_weight: Number | None = None
     top_n: Count | None = None
     top_k: Count | None = None
-    rerank_id: str = ""
+    rerank_id: ShortText | None = None
     meta_data_filter: Unbuilt = None
 
     @model_validator(mode="before")
@@ -152,14 +151,6 @@ class DialogRequest(NullFreeRequest):
             raise RuleError(f"Dialog name length is {length} which is larger than {NAME_LIMIT}")
         return stripped
 
-    @field_validator("rerank_id")
-    @classmethod
-    def no_reranking(cls, value: str) -> str:
-        """Refuse a reranking model, as there are none."""
-        if value:
-            raise RuleError(NO_MODEL)
-        return value
-
     def changes(self) -> ChatChanges:
         """Return what is given of an assistant; a new one's name goes without saying."""
         ids = self.kb_ids
@@ -176,6 +167,7 @@ class DialogRequest(NullFreeRequest):
             ),
             top_n=UNSET if self.top_n is None else self.top_n,
             top_k=UNSET if self.top_k is None else self.top_k,
+            reranker=UNSET if self.rerank_id is None else self.rerank_id,
             generation=self.llm_setting.values(self.llm_id),
             prompting=self.prompt_config.values(),
         )
@@ -291,7 +283,7 @@ def present_dialog(shown: ShownChat) -> DialogAnswer:
         "vector_similarity_weight": chat.vector_weight,
         "top_n": chat.top_n,
         "top_k": chat.top_k,
-        "rerank_id": "",
+        "rerank_id": chat.reranker,
         "do_refer": "1",
         "meta_data_filter": {},
         "status": "1",

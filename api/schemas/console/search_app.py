@@ -55,7 +55,7 @@ class SearchConfig(NullFreeRequest):
     llm_setting: ModelSettings = ModelSettings()
     related_search: LenientFlag = False
     query_mindmap: LenientFlag = False
-    rerank_id: Unbuilt = ""
+    rerank_id: ModelName = ""
     meta_data_filter: Unbuilt = None
     web_search: UnbuiltFlag = False
     use_kg: UnbuiltFlag = False
@@ -72,6 +72,7 @@ class SearchConfig(NullFreeRequest):
             threshold=self.similarity_threshold,
             vector_weight=self.vector_similarity_weight,
             top_k=self.top_k,
+            reranker=self.rerank_id,
             generation=generation,
             summary=self.summary,
             related=self.related_search,

@@ -68,6 +68,7 @@ class AskingService:
                 settings.vector_weight if search.vector_weight is None else search.vector_weight
             ),
             top_k=search.top_k or settings.top_k,
+            reranker=search.reranker or settings.reranker,
         )
         return self.retrieval.retrieve(asker, whole, highlight=highlight)
 
@@ -89,6 +90,7 @@ class AskingService:
             threshold=settings.threshold,
             vector_weight=settings.vector_weight,
             top_k=settings.top_k,
+            reranker=settings.reranker,
         )
         texts = [hit.chunk.content for hit in self.retrieval.search(asker, search).hits]
         model = settings.generation.model_name
@@ -123,4 +125,5 @@ class AskingService:
             vector_weight=settings.vector_weight,
             top_n=PASSAGES,
             top_k=settings.top_k,
+            reranker=settings.reranker,
         )

@@ -263,14 +263,15 @@ class Reply:
 class SearchSettings(NamedTuple):
     """How a search app searches its datasets, and what it shows beside what it finds.
 
-    `summary` is an answer by the model of `generation`, `related` further questions, `mind_map` an
-    outline of the passages.
+    `reranker` names a rerank model, if one is to rank. `summary` is an answer by the model of
+    `generation`, `related` further questions, `mind_map` an outline of the passages.
     """
 
     dataset_ids: tuple[str, ...] = ()
     threshold: float = THRESHOLD
     vector_weight: float = VECTOR_WEIGHT
     top_k: int = TOP_K
+    reranker: str = ""
     generation: Generation = Generation()
     summary: bool = False
     related: bool = False

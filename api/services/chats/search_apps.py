@@ -83,12 +83,14 @@ class SearchAppService:
     ) -> SearchAppRecord:
         """Return a search app with what is given; datasets that are not there are left out.
 
-        Refuses datasets of several models, and a chat model that the tenant cannot use.
+        Refuses datasets of several models, and models that the tenant cannot use.
         """
         made = with_given(app, changes)
         if changes.settings is UNSET:
             return made
         if changes.settings.generation.model_name:
             self.chats.check_model(app.tenant_id, changes.settings.generation.model_name)
+        if changes.settings.reranker:
+            self.chats.check_reranker(app.tenant_id, changes.settings.reranker)
         readable = self.chats.readable(asker, changes.settings.dataset_ids)
         return made._replace(settings=changes.settings._replace(dataset_ids=readable))

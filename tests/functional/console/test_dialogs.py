@@ -119,6 +119,7 @@ def test_what_is_not_given_stays(console: FlaskClient, corpus: Corpus) -> None:
         ({"name": None}, 102, "Dialog name must be string."),
         ({"name": "x" * 256}, 102, "Dialog name length is 256 which is larger than 255"),
         ({"llm_id": "nothing@Nowhere"}, 102, "`llm_id` nothing@Nowhere doesn't exist"),
+        ({"rerank_id": "nothing@Nowhere"}, 102, "`rerank_id` nothing@Nowhere doesn't exist"),
         ({"dialog_id": ABSENT}, 102, "Dialog not found"),
         ({"kb_ids": "x"}, 101, "Field: <kb_ids>"),
         ({"meta_data_filter": {"method": "auto"}}, 101, "Field: <meta_data_filter>"),

@@ -7,8 +7,10 @@ from flask.testing import FlaskClient
 
 from api.container import Services
 from tests.functional.console.test_conversations import frames
+from tests.functional.console.test_dialogs import save
 from tests.functional.corpus import TEXTS, Corpus
 from tests.functional.library import data_of
+from tests.functional.reranking import MODEL, let_rank
 from tests.functional.talking import said
 from tests.model_endpoint import ModelEndpoint
 
@@ -101,6 +103,7 @@ def test_datasets_that_are_gone_are_left_out(
         ({"name": 7}, 102, "Search name must be string."),
         ({"name": "x" * 256}, 102, "Search name length is 256 which is larger than 255"),
         ({"search_config": {"chat_id": "no@Where"}}, 102, "`llm_id` no@Where doesn't exist"),
+        ({"search_config": {"rerank_id": "no@Where"}}, 102, "`rerank_id` no@Where doesn't exist"),
         ({"search_config": {"web_search": True}}, 101, "Field: <search_config.web_search>"),
         ({"search_config": {"top_k": 0}}, 101, "Field: <search_config.top_k>"),
         (
@@ -172,3 +175,19 @@ def test_an_outline_is_a_tree_of_what_the_passages_say(
 def test_without_a_model_there_is_no_outline(console: FlaskClient, corpus: Corpus) -> None:
     found = refusal(console, "conversation/mindmap", question=LAMP, kb_ids=[corpus.dataset_id])
     assert (found[0], "needs a chat model" in found[1]) == (102, True)
+
+
+@pytest.mark.databases("sqlite")
+def test_a_rerank_model_is_kept_and_ranks(
+    console: FlaskClient, corpus: Corpus, services: Services, endpoint: ModelEndpoint
+) -> None:
+    let_rank(services, endpoint)
+    made = make(console, kb_ids=[corpus.dataset_id], rerank_id=MODEL, similarity_threshold=0)
+    assert show(console, made)["search_config"]["rerank_id"] == MODEL
+    dialog = save(console, kb_ids=[corpus.dataset_id], rerank_id=MODEL)
+    assert dialog["rerank_id"] == MODEL
+    body = {"question": LAMP, "search_id": made}
+    *_, last, _ = frames(console.post("/v1/conversation/ask", json=body))
+    assert last["data"]["reference"]["chunks"][0]["content"] == TEXTS[0]
+    asked = next(one for one in endpoint.received if "documents" in one.body)
+    assert (asked.body["query"], len(asked.body["documents"])) == (LAMP, len(TEXTS))
