@@ -175,7 +175,7 @@ class KbModel(KbId):
 class KbIdsQuery(Request):
     """Which datasets, with commas between."""
 
-    kb_ids: str
+    kb_ids: str = ""
 
     def chosen(self) -> list[str]:
         """Return the ids, each once."""

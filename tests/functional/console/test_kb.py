@@ -221,7 +221,9 @@ def test_metadata_are_told_by_value(console: FlaskClient) -> None:
         "year": {"1999": both},
         "tags": {"a": both, "b": both},
     }
-    assert data_of(console.get("/v1/kb/get_meta", query_string={"kb_ids": ""})) == {}
+    for nothing in ("", "?kb_ids="):
+        assert data_of(console.get(f"/v1/kb/get_meta{nothing}")) == {}
+        assert data_of(console.get(f"/v1/kb/tags{nothing}")) == []
 
 
 def test_the_datasets_of_others_are_not_there(console: FlaskClient, stranger: FlaskClient) -> None:
