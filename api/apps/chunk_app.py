@@ -20,7 +20,7 @@ from api.schemas.console.chunk import (
     present_found,
     present_made,
 )
-from api.schemas.console.graph import NO_GRAPH
+from api.schemas.console.graph import no_graph
 
 blueprint = Blueprint("chunk", __name__)
 
@@ -98,4 +98,4 @@ def retrieval_test() -> Response:
 def graph() -> Response:
     """Show the graph of a document, which is empty."""
     services().library.documents.locate(principal(), query_arguments(DocId).doc_id)
-    return success(NO_GRAPH)
+    return success(no_graph())

@@ -17,6 +17,7 @@ from api.schemas.console.dataset import (
     present_cards,
     present_kb,
     present_made,
+    present_metadata,
     present_sized,
 )
 
@@ -82,4 +83,4 @@ def check_embedding() -> Response:
 def get_meta() -> Response:
     """Show the values that the metadata of datasets' documents have."""
     chosen = query_arguments(KbIdsQuery).chosen()
-    return success(services().library.overview.metadata(principal(), chosen))
+    return success(present_metadata(services().library.overview.metadata(principal(), chosen)))

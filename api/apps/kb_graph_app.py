@@ -9,10 +9,10 @@ from api.http.context import principal, services
 from api.http.requests import query_arguments
 from api.schemas.console.dataset import KbId, KbIdsQuery
 from api.schemas.console.graph import (
-    NEVER_RUN,
-    NO_GRAPH,
-    NO_TAGS,
     UnbindQuery,
+    no_graph,
+    no_run,
+    no_tags,
 )
 
 NOUN = "kb"
@@ -26,7 +26,7 @@ blueprint = Blueprint("kb_graph", __name__)
 def graph(dataset_id: str) -> Response:
     """Show the graph of a dataset, which is empty."""
     services().library.datasets.get(principal(), dataset_id)
-    return success(NO_GRAPH)
+    return success(no_graph())
 
 
 @blueprint.delete("/<dataset_id>/knowledge_graph")
@@ -45,7 +45,7 @@ def delete_graph(dataset_id: str) -> Response:
 def trace() -> Response:
     """Show how far such a run has come: there never was one."""
     services().library.datasets.get(principal(), query_arguments(KbId).kb_id)
-    return success(NEVER_RUN)
+    return success(no_run())
 
 
 @blueprint.delete("/unbind_task")
@@ -62,7 +62,7 @@ def unbind() -> Response:
 def tags(dataset_id: str) -> Response:
     """List the tags of a dataset's chunks: none."""
     services().library.datasets.get(principal(), dataset_id)
-    return success(NO_TAGS)
+    return success(no_tags())
 
 
 @blueprint.get("/tags")
@@ -71,7 +71,7 @@ def tags(dataset_id: str) -> Response:
 def tags_of_all() -> Response:
     """List the tags of several datasets' chunks: none."""
     services().library.overview.check_readable(principal(), query_arguments(KbIdsQuery).chosen())
-    return success(NO_TAGS)
+    return success(no_tags())
 
 
 @blueprint.post("/run_graphrag")

@@ -8,9 +8,9 @@ from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.console.dataset import KbId
 from api.schemas.console.parse_log import (
-    NO_LOGS,
     LogFilter,
     LogQuery,
+    no_logs,
     present_logs,
     present_run_counts,
 )
@@ -53,4 +53,4 @@ def list_dataset_logs() -> Response:
     """List the runs over a whole dataset: none, as there are no graphs and no summaries."""
     json_body(LogFilter)
     services().library.datasets.get(principal(), query_arguments(LogQuery).kb_id)
-    return success(NO_LOGS)
+    return success(no_logs())

@@ -15,6 +15,7 @@ from api.schemas.unread import unread
 from api.services.library.records import (
     DatasetPage,
     DatasetRecord,
+    MetadataValues,
     OwnedDataset,
     SizedDataset,
 )
@@ -314,6 +315,11 @@ def present_kb(record: DatasetRecord) -> KbAnswer:
 def present_made(record: DatasetRecord) -> MadeKb:
     """Return which dataset was made."""
     return {"kb_id": record.id}
+
+
+def present_metadata(values: MetadataValues) -> dict[str, dict[str, list[str]]]:
+    """Return for each field, and each value of it, the ids of the documents that have it."""
+    return values
 
 
 def present_sized(sized: SizedDataset) -> SizedKb:

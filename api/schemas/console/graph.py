@@ -19,10 +19,24 @@ class GraphAnswer(TypedDict):
     mind_map: dict[str, object]
 
 
-NO_GRAPH: GraphAnswer = {"graph": {}, "mind_map": {}}
+class TraceAnswer(TypedDict, total=False):
+    """How far a run over a dataset has come; without all of it there never was one."""
 
-NEVER_RUN: dict[str, object] = {}
-"""How far a run has come that there never was."""
+    id: str
+    progress: float
+    progress_msg: str
 
-NO_TAGS: list[tuple[str, int]] = []
-"""Tags with the number of chunks that have each."""
+
+def no_graph() -> GraphAnswer:
+    """Return the graph and the mind map where there are none."""
+    return {"graph": {}, "mind_map": {}}
+
+
+def no_run() -> TraceAnswer:
+    """Return how far a run has come that there never was."""
+    return {}
+
+
+def no_tags() -> list[tuple[str, int]]:
+    """Return tags with the number of chunks that have each, where there are none."""
+    return []

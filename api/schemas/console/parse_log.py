@@ -95,10 +95,6 @@ class RunCounts(TypedDict):
     downloaded: int
 
 
-NO_LOGS: LogsAnswer = {"logs": [], "total": 0}
-"""Those of runs over whole datasets, which are not built."""
-
-
 def present_log(document: DocumentRecord) -> LogAnswer:
     """Return the newest run of a document as it goes out."""
     return {
@@ -128,6 +124,11 @@ def present_log(document: DocumentRecord) -> LogAnswer:
 def present_logs(page: DocumentPage) -> LogsAnswer:
     """Return a page of runs as it goes out."""
     return {"logs": [present_log(document) for document in page.documents], "total": page.total}
+
+
+def no_logs() -> LogsAnswer:
+    """Return a page of runs over whole datasets, which are not built."""
+    return {"logs": [], "total": 0}
 
 
 def present_run_counts(counts: DocumentCounts) -> RunCounts:

@@ -19,15 +19,13 @@ from api.services.library.records import (
     DatasetPage,
     DocumentCounts,
     DocumentPage,
+    MetadataValues,
     OwnedDataset,
     SizedDataset,
 )
 from api.services.library.values import DatasetFilter, DocumentFilter, Page
 
 DOCUMENTS_AT_ONCE = 1000
-
-Values = dict[str, dict[str, list[str]]]
-"""The values of each field of metadata, as texts, with the ids of the documents that have them."""
 
 
 class Overview:
@@ -81,9 +79,9 @@ class Overview:
         suffixes = documents.counts(self.database, "suffix", dataset_id, wanted)
         return DocumentCounts(suffixes, documents.counts(self.database, "run", dataset_id, wanted))
 
-    def metadata(self, asker: Principal, dataset_ids: Sequence[str]) -> Values:
+    def metadata(self, asker: Principal, dataset_ids: Sequence[str]) -> MetadataValues:
         """Return the values that the metadata of some datasets' documents have."""
-        values: Values = defaultdict(lambda: defaultdict(list))
+        values: MetadataValues = defaultdict(lambda: defaultdict(list))
         last = ""
         while batch := self.next_metadata(asker, dataset_ids, last):
             self.execution.offload(collect, values, batch)
@@ -99,7 +97,7 @@ class Overview:
         return documents.metadata_following(self.database, dataset_ids, after, DOCUMENTS_AT_ONCE)
 
 
-def collect(values: Values, documents: Sequence[tuple[str, str]]) -> None:
+def collect(values: MetadataValues, documents: Sequence[tuple[str, str]]) -> None:
     """Add the metadata of some documents, which are JSON, to the values that there are."""
     for document_id, text in documents:
         fields: Mapping[str, object] = orjson.loads(text)

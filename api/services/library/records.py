@@ -141,6 +141,10 @@ class DocumentCounts:
         return sum(self.by_run.values())
 
 
+MetadataValues = dict[str, dict[str, list[str]]]
+"""The values of each field of metadata, as texts, with the ids of the documents that have them."""
+
+
 class DocumentState(NamedTuple):
     """What a change of a document depends on."""
 
