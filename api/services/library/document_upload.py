@@ -44,6 +44,7 @@ from api.services.library.records import (
 from api.services.library.values import Readable, Upload
 from rag.errors import StorageError, StorageFullError
 from rag.parsing.registry import document_type, suffix_of
+from rag.quoting import enumerated
 from rag.storage.base import ObjectStore
 
 log = logging.getLogger(__name__)
@@ -110,7 +111,9 @@ class UploadService:
         """
         dataset = self.dataset(asker, dataset_id)
         self.check_ids([item.id for item in uploads if item.id])
-        sized = [(checked_name(item), item.content.seek(0, 2)) for item in uploads]
+        names = checked_names(uploads)
+        sizes = [item.content.seek(0, 2) for item in uploads]
+        sized = list(zip(names, sizes, strict=True))
         growth = Growth(dataset.tenant_id, dataset_id, sum(size for _, size in sized), len(sized))
         self.quota.check(growth)
         self.disk.check(growth.size)
@@ -224,12 +227,17 @@ class UploadService:
             raise UnavailableError("The upload took too long to be stored: try again.")
 
 
-def checked_name(item: Upload) -> str:
-    """Return the name of a file without folders; raises an error for one that cannot be kept."""
-    name = clean_file_name(item.name)
-    if document_type(name) == "other" and not item.is_virtual:
-        raise UnsupportedTypeError(name)
-    return name
+def checked_names(uploads: Sequence[Upload]) -> list[str]:
+    """Return the names of files without folders; raises an error for what cannot be kept."""
+    names = [clean_file_name(item.name) for item in uploads]
+    unknown = [
+        name
+        for name, item in zip(names, uploads, strict=True)
+        if document_type(name) == "other" and not item.is_virtual
+    ]
+    if unknown:
+        raise UnsupportedTypeError(enumerated(unknown))
+    return names
 
 
 def planned_file(dataset_id: str, name: str, size: int, document_id: str) -> Planned:

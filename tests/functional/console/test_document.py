@@ -59,8 +59,9 @@ def test_uploads_are_all_or_none(console: FlaskClient, dataset: str) -> None:
     add(console, dataset, "b.txt", "a.md")
     add(console, dataset, "b.txt")
     assert names(console, dataset) == ["a.md", "b(1).txt", "b.txt"]
-    refused = post_documents(console, dataset, ("c.txt", b"x"), ("d.exe", b"x"))
-    assert told(refused) == (500, "d.exe: This type of file has not been supported yet!")
+    files = [(name, b"x") for name in ("c.txt", "d.exe", "e.dll")]
+    refused = post_documents(console, dataset, *files)
+    assert told(refused) == (500, "d.exe, e.dll: This type of file has not been supported yet!")
     assert len(names(console, dataset)) == 3
     assert told(post_documents(console, dataset)) == (101, "No file part!")
     assert told(post_documents(console, dataset, ("", b"x"))) == (101, "No file selected!")
