@@ -4,33 +4,10 @@
 """
 
 import math
-from enum import StrEnum
 from typing import ClassVar
 
+from api.things import Kind
 from rag.quoting import enumerated
-
-
-class Kind(StrEnum):
-    """What kind of thing an error is about."""
-
-    ACCOUNT = "account"
-    ADDRESS = "address"
-    BATCH = "batch"
-    CHANNEL = "channel"
-    CHAT = "chat"
-    CHUNK = "chunk"
-    DATASET = "dataset"
-    DOCUMENT = "document"
-    FILE = "file"
-    FOLDER = "folder"
-    IMAGE = "image"
-    MEMBER = "member"
-    MESSAGE = "message"
-    MODEL = "model"
-    RESPONSE = "response"
-    SEARCH_APP = "search app"
-    SESSION = "session"
-    TENANT = "tenant"
 
 
 class RaglanError(Exception):

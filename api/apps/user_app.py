@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from api.apps.door import login_required, success
-from api.errors import Kind, NotFoundError
+from api.errors import NotFoundError
 from api.http.authentication import reads_only
 from api.http.context import client_origin, principal, services
 from api.http.cookies import signed_in, signed_out
@@ -17,6 +17,7 @@ from api.schemas.console.account import (
     present_signed_in,
     present_tenant,
 )
+from api.things import Kind
 
 blueprint = Blueprint("user", __name__)
 

@@ -1,10 +1,10 @@
 """What the console's pages say of errors, where RAGFlow's have words or codes of their own."""
 
 from api import errors
-from api.errors import Kind
 from api.http.codes import CODES
 from api.http.file_words import file_words
 from api.http.words import Case, Wording, Words, extended
+from api.things import Kind
 
 ONLY_OWNER = Wording("Only owner of knowledgebase authorized for this operation.", 103, 403)
 

@@ -9,8 +9,8 @@ from werkzeug.exceptions import (
 )
 
 from api import errors
-from api.errors import Kind
 from api.http.words import Case, Wording, Words
+from api.things import Kind
 
 CODES: Words = {
     Case(errors.RaglanError): Wording(code=100, status=500),

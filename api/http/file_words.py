@@ -1,8 +1,8 @@
 """What pages of files say of errors: codes like those of HTTP, at every door."""
 
 from api import errors
-from api.errors import Kind
 from api.http.words import Case, Wording, Words
+from api.things import Kind
 
 
 def file_words(*pages: str) -> Words:

@@ -13,10 +13,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.errors import ArgumentError, FieldsError, Kind, NotFoundError
+from api.errors import ArgumentError, FieldsError, NotFoundError
 from api.http.contracts import door
 from api.http.door import asks_for_key
 from api.schemas.structure import check_structure
+from api.things import Kind
 from rag.quoting import MOST_LISTED, quoted
 
 M = TypeVar("M", bound=BaseModel)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import orjson
 from werkzeug.exceptions import HTTPException
 
-from api.errors import Kind, RaglanError
+from api.errors import RaglanError
+from api.things import Kind
 from rag.quoting import listed
 
 DEFECT = "Something went wrong inside the server; its log says what, under this request id."

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.errors import Kind
+from api.things import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.databases("sqlite")
 DOOR = """
 from flask import Response, request
 
-from api.errors import InvalidKeyError, Kind, NotFoundError
+from api.errors import (InvalidKeyError, NotFoundError)
+from api.things import Kind
 from api.http.authentication import bearer
 from api.http.codes import CODES
 from api.http.door import Door
@@ -53,7 +54,8 @@ DOOR = Door(
 PAGE = """
 from flask import Blueprint
 
-from api.errors import Kind, NotFoundError
+from api.errors import (NotFoundError)
+from api.things import Kind
 from api.http.streaming import event_stream
 from strange.moon.door import DOOR
 

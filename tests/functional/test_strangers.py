@@ -58,6 +58,7 @@ FIELDS = {
     "owner_ids": "tenants",
     "parser_id": "a chunk method",
     "pipeline_id": "a pipeline, of which there are none",
+    "canvas_id": "an agent, of which there are none",
     "dataset_id": "a dataset",
     "file_id": "a file",
     "file_ids": "files",

@@ -2,9 +2,10 @@
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from api.errors import InvalidKeyError, Kind, MissingKeyError, NotFoundError
+from api.errors import InvalidKeyError, MissingKeyError, NotFoundError
 from api.http.codes import CODES
 from api.http.words import Case, Wording, Words, extended
+from api.things import Kind
 
 OWN: Words = {
     Case(MissingKeyError): Wording("You did not send an API key: `x-api-key: <key>`."),

@@ -1,9 +1,9 @@
 """What the pages of bots say of errors."""
 
 from api import errors
-from api.errors import Kind
 from api.http.codes import CODES
 from api.http.words import Case, Wording, Words, extended
+from api.things import Kind
 
 OWN: Words = {
     Case(errors.MissingKeyError): Wording(

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from api.errors import ArgumentError, Kind, NotFoundError
+from api.errors import ArgumentError, NotFoundError
 from api.http.context import services
 from api.http.requests import validated
 from api.schemas.mcp import results
@@ -22,6 +22,7 @@ from api.services.accounts.records import Principal
 from api.services.chats.values import ChatFilter, Inquiry
 from api.services.library.values import ChunkFilter, DatasetFilter, DocumentFilter, Page
 from api.services.search.values import Search
+from api.things import Kind
 
 A = TypeVar("A", bound=BaseModel)
 

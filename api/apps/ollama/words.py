@@ -4,7 +4,6 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from api.errors import (
     InvalidKeyError,
-    Kind,
     MissingKeyError,
     NotFoundError,
     UnauthorizedModelError,
@@ -12,6 +11,7 @@ from api.errors import (
 )
 from api.http.codes import CODES
 from api.http.words import Case, Wording, Words, extended
+from api.things import Kind
 
 OWN: Words = {
     Case(MissingKeyError): Wording(

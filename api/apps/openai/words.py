@@ -5,7 +5,6 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from api.errors import (
     ForbiddenError,
     InvalidKeyError,
-    Kind,
     MissingKeyError,
     NotFoundError,
     UnauthorizedModelError,
@@ -14,6 +13,7 @@ from api.errors import (
 )
 from api.http.codes import CODES
 from api.http.words import Case, Wording, Words, extended
+from api.things import Kind
 
 OWN: Words = {
     Case(MissingKeyError): Wording("You did not send an API key: `Authorization: Bearer <key>`."),

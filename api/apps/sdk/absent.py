@@ -14,12 +14,10 @@ blueprint = Blueprint("absent", __name__)
 DATASET = "/datasets/<dataset_id>"
 
 AGENTS = "Agents"
-BOTS = "Bots for other pages"
 GRAPHS = "Graphs of entities"
 SUMMARIES = "Summaries of chunks"
 COMPILED = "Knowledge that a model compiles"
 TAGS = "Tags of chunks"
-QUESTIONS = "Questions that a model suggests"
 
 
 class Absent(NamedTuple):
@@ -42,8 +40,6 @@ ABSENT = (
     *family("/webhook", "Webhooks of agents"),
     *family("/plugin", "Tools of agents"),
     *family("/mcp/servers", "MCP servers of others"),
-    *family("/chatbots", BOTS),
-    *family("/searchbots", BOTS),
     *family("/searches", "Search apps"),
     *family("/connectors", "Connectors to other sources of data"),
     *family("/chat-channels", "Channels to other chats"),
@@ -63,13 +59,8 @@ ABSENT = (
     Absent(f"{DATASET}/run_graphrag", GRAPHS, ("POST",)),
     Absent(f"{DATASET}/run_raptor", SUMMARIES, ("POST",)),
     Absent(f"{DATASET}/index", f"{GRAPHS} and summaries of chunks", ("POST", "DELETE")),
-    Absent("/sessions/ask", "Answers without an assistant", ("POST",)),
-    Absent("/sessions/related_questions", QUESTIONS, ("POST",)),
-    Absent("/chat/recommendation", QUESTIONS, ("POST",)),
-    Absent("/chat/recommandation", QUESTIONS, ("POST",)),
     Absent("/chat/mindmap", "Mind maps", ("POST",)),
     Absent("/chat/audio/<path:rest>", "Speech", METHODS),
-    Absent("/system/stats", "Statistics of use", ("GET",)),
 )
 
 WHAT = {f"{DOOR.prefix}{absent.rule}": absent.what for absent in ABSENT}

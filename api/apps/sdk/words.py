@@ -10,7 +10,6 @@ from api.errors import (
     ForbiddenError,
     IdleError,
     InvalidKeyError,
-    Kind,
     MissingKeyError,
     MixedModelsError,
     ModelInUseError,
@@ -26,6 +25,7 @@ from api.errors import (
 from api.http.codes import CODES
 from api.http.file_words import file_words
 from api.http.words import Case, Wording, Words, extended
+from api.things import Kind
 
 NO_PERMISSION = Wording("User '{asker}' lacks permission for dataset '{ids}'", 108, 403)
 

@@ -3,8 +3,9 @@
 from enum import IntEnum
 from typing import Protocol, TypeVar
 
-from api.errors import ForbiddenError, Kind, NotFoundError
+from api.errors import ForbiddenError, NotFoundError
 from api.services.accounts.records import Principal
+from api.things import Kind
 
 
 class Right(IntEnum):

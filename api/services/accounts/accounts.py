@@ -11,7 +11,6 @@ from api.errors import (
     DeactivatedError,
     EmailError,
     InvalidKeyError,
-    Kind,
     NoAccountError,
     NotAllowedError,
     NotFoundError,
@@ -31,6 +30,7 @@ from api.services.accounts.records import (
 from api.services.accounts.sessions import AccountSessions
 from api.services.accounts.sign_in_limits import SignInLimits
 from api.services.accounts.values import Credentials, NewAccount, Origin, ProfileChanges
+from api.things import Kind
 
 EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+")
 """What passes for an e-mail address; whether mail arrives there is another question."""

@@ -1,10 +1,11 @@
 """Members of tenants: who may use what its owner shares."""
 
 from api.db.connection import Database, connected
-from api.errors import ConflictError, Kind, NoAccountError, NotFoundError
+from api.errors import ConflictError, NoAccountError, NotFoundError
 from api.services.accounts import queries
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import MemberRecord, MembershipRecord, Principal, Role
+from api.things import Kind
 
 
 class MemberService:

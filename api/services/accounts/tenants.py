@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from api.db.connection import Database, connected
-from api.errors import ArgumentError, FieldError, Kind, NotFoundError
+from api.errors import ArgumentError, FieldError, NotFoundError
 from api.services.accounts import queries
 from api.services.accounts.records import Principal, TenantRecord
 from api.services.accounts.values import TenantChanges
+from api.things import Kind
 from rag.llm.base import ModelType
 
 KINDS: Mapping[str, ModelType | None] = {

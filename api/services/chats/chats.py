@@ -8,7 +8,6 @@ from api.db.connection import Database, connected
 from api.errors import (
     ArgumentError,
     EmptyDatasetError,
-    Kind,
     NotFoundError,
     TakenError,
     UnusableModelError,
@@ -44,6 +43,7 @@ from api.services.library.values import Page
 from api.services.search.comparing import check_comparable
 from api.services.tally import Tally, distinct
 from api.services.unset import UNSET
+from api.things import Kind
 from rag.engines.defaults import THRESHOLD, TOP_K, TOP_N, VECTOR_WEIGHT
 
 MOST_LISTED = 1000

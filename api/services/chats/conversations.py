@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from api.db.connection import Database, connected
-from api.errors import Kind, NotFoundError
+from api.errors import NotFoundError
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.chats.queries.sessions import (
@@ -19,6 +19,7 @@ from api.services.chats.records import Conversation, SessionRecord
 from api.services.chats.sessions import SessionService
 from api.services.chats.values import Judgement, SessionFilter
 from api.services.library.values import Page
+from api.things import Kind
 
 NEWEST = Page("create_time", descending=True, limit=10_000, offset=0)
 

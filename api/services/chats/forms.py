@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from api.db.base import now_ms
 from api.db.connection import Database, connected
-from api.errors import Kind, NoDatasetsError
+from api.errors import NoDatasetsError
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.chats.chats import ChatService
@@ -21,6 +21,7 @@ from api.services.chats.records import ChatRecord, ShownChat
 from api.services.chats.values import ChatChanges
 from api.services.library.names import candidates, name_key, numbered_title
 from api.services.unset import UNSET
+from api.things import Kind
 from rag.generation.prompt import KNOWLEDGE
 
 LONGEST_NAME = 255

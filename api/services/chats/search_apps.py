@@ -2,7 +2,7 @@
 
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
-from api.errors import Kind, TakenError
+from api.errors import TakenError
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.chats.chats import ChatService
@@ -19,6 +19,7 @@ from api.services.chats.values import ChatFilter, SearchAppChanges, with_given
 from api.services.library.names import candidates, numbered_title
 from api.services.library.values import Page
 from api.services.unset import UNSET
+from api.things import Kind
 
 LONGEST_NAME = 255
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
 from api.db.durability import durable_later
-from api.errors import Kind, NotFoundError, TakenError
+from api.errors import NotFoundError, TakenError
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.chats.queries.chats import find_assistant
@@ -34,6 +34,7 @@ from api.services.chats.records import (
 from api.services.chats.values import SessionFilter
 from api.services.library.values import Page
 from api.services.tally import Tally, distinct
+from api.things import Kind
 from rag.types import Message, Role
 
 MOST_PLACES = 2**31 - 1

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from api.db.connection import connected
-from api.errors import Kind, NotFoundError
+from api.errors import NotFoundError
 from api.services.accounts.records import Principal
 from api.services.files.links import LinkService
 from api.services.files.queries import entries
@@ -15,6 +15,7 @@ from api.services.library.cleanup import CleanupService
 from api.services.library.queries import holdings
 from api.services.library.queries.cleanup import note
 from api.services.library.records import CleanupKind
+from api.things import Kind
 
 ROUNDS = 8
 """How often what others put there meanwhile is deleted, too, before the rest is left to them."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
-from api.errors import ArgumentError, ConflictError, Kind, NotFoundError, TakenError
+from api.errors import ArgumentError, ConflictError, NotFoundError, TakenError
 from api.services.accounts.records import Principal
 from api.services.files.queries import entries
 from api.services.files.records import FOLDER, FileRecord
@@ -15,6 +15,7 @@ from api.services.library.documents import DocumentService
 from api.services.library.downloads import Downloads
 from api.services.library.queries import holdings
 from api.services.library.records import Download, StoredFile
+from api.things import Kind
 
 MOST_LEVELS = 64
 """Folders within folders: what is walked for a path, a move and a deletion."""

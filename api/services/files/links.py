@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import BinaryIO
 
 from api.db.connection import connected
-from api.errors import ArgumentError, Kind, NotFoundError, UnsupportedTypeError
+from api.errors import ArgumentError, NotFoundError, UnsupportedTypeError
 from api.services.accounts.records import Principal
 from api.services.files.queries import entries
 from api.services.files.records import FOLDER, Link, Stored
@@ -15,6 +15,7 @@ from api.services.files.tree import FileTree, readable
 from api.services.library.document_upload import UploadService
 from api.services.library.documents import DocumentService
 from api.services.library.values import Upload
+from api.things import Kind
 from rag.errors import ObjectNotFoundError
 from rag.parsing.registry import document_type
 from rag.storage.base import ObjectStore

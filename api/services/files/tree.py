@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from api.db.connection import Database, connected
 from api.db.cursors import Cursor, Part
-from api.errors import ForbiddenError, Kind, NotFoundError
+from api.errors import ForbiddenError, NotFoundError
 from api.services.accounts.access import Right, check, right_of
 from api.services.accounts.records import Principal
 from api.services.files.queries import datasets, entries
@@ -24,6 +24,7 @@ from api.services.files.records import (
 )
 from api.services.library.names import is_id
 from api.services.library.values import Page
+from api.things import Kind
 
 Found = tuple[list[FileRecord], int]
 """Some files, and how many there are in all."""

@@ -6,7 +6,7 @@ from itertools import count
 
 from api.db.base import new_id, now_ms
 from api.db.connection import connected
-from api.errors import ArgumentError, Kind, RaglanError, TakenError, UnavailableError
+from api.errors import ArgumentError, RaglanError, TakenError, UnavailableError
 from api.services.accounts.records import Principal
 from api.services.files.files import MOST_LEVELS, TOO_DEEP, new_folder
 from api.services.files.queries import entries
@@ -20,6 +20,7 @@ from api.services.library.queries import holdings
 from api.services.library.queries.cleanup import note, remove
 from api.services.library.quota import Growth
 from api.services.library.records import CleanupKind
+from api.things import Kind
 from rag.parsing.registry import document_type
 
 AREA = "files"

@@ -6,7 +6,6 @@ from functools import partial
 from api.db.base import now_ms
 from api.db.connection import Database, connection
 from api.db.models.states import RunState
-from api.errors import Kind
 from api.services.accounts.records import Principal
 from api.services.ingestion.queries import starting
 from api.services.ingestion.records import Asked, QueuedDocument
@@ -15,6 +14,7 @@ from api.services.library.names import is_id
 from api.services.library.opening import opened_dataset
 from api.services.tally import Tally, distinct
 from api.tasks.base import NewTask, TaskQueue
+from api.things import Kind
 
 LOCKED_AT_ONCE = 500
 

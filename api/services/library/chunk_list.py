@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from api.db.connection import Database, connected, connection
-from api.errors import Kind, NotFoundError
+from api.errors import NotFoundError
 from api.execution import Execution
 from api.services.accounts.records import Principal
 from api.services.library.opening import opened_dataset
@@ -17,6 +17,7 @@ from api.services.library.records import (
     PlacedChunk,
 )
 from api.services.library.values import ChunkFilter
+from api.things import Kind
 from rag.engines.base import ChunkStore
 from rag.retrieval.retriever import Retriever, highlight_question
 

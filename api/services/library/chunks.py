@@ -10,14 +10,7 @@ import orjson
 from api.db.base import now_ms
 from api.db.connection import Database, connected, connection
 from api.db.models.states import ChunkSource
-from api.errors import (
-    ConflictError,
-    Kind,
-    NotFoundError,
-    PairError,
-    RaglanError,
-    UnavailableError,
-)
+from api.errors import ConflictError, NotFoundError, PairError, RaglanError, UnavailableError
 from api.services.accounts.records import Principal
 from api.services.library.chunk_index import ChunkIndex, batches, embedding_text
 from api.services.library.names import is_chunk_id, is_id
@@ -36,6 +29,7 @@ from api.services.library.records import (
 from api.services.library.values import ChunkChange, NewChunk
 from api.services.tally import Tally, distinct
 from api.services.unset import UNSET
+from api.things import Kind
 from rag.errors import ModelError, RagError
 from rag.tokenizing.counting import count_tokens
 from rag.types import Vector

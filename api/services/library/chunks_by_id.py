@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from api.errors import Kind, NotFoundError
+from api.errors import NotFoundError
 from api.services.accounts.records import Principal
 from api.services.library.chunk_list import ChunkReader
 from api.services.library.chunks import ChunkService
 from api.services.library.documents import DocumentService
 from api.services.library.records import ChunkPage, PlacedChunk
 from api.services.library.values import ChunkChange, ChunkFilter, NewChunk
+from api.things import Kind
 
 
 class ChunksById:

@@ -7,7 +7,7 @@ import orjson
 from api.db.base import now_ms
 from api.db.connection import connection
 from api.db.models.states import ChunkSource, RunState
-from api.errors import Kind, NotFoundError, UnavailableError
+from api.errors import NotFoundError, UnavailableError
 from api.services.accounts.records import Principal
 from api.services.library.chunk_index import batches, embedding_text
 from api.services.library.chunks import ChunkService
@@ -17,6 +17,7 @@ from api.services.library.queries import documents
 from api.services.library.quota import Growth
 from api.services.library.records import ChunkRecord, DatasetHead, LockedDocument
 from api.services.library.values import ChunkCopy
+from api.things import Kind
 from rag.errors import ModelError
 from rag.tokenizing.counting import count_tokens
 from rag.types import Vector

@@ -8,7 +8,7 @@ import orjson
 
 from api.db.base import new_id
 from api.db.connection import Database, connected, connection
-from api.errors import ConflictError, Kind, ModelInUseError, NotFoundError, TakenError
+from api.errors import ConflictError, ModelInUseError, NotFoundError, TakenError
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.library.cleanup import RUN_GRACE, CleanupService
@@ -19,6 +19,7 @@ from api.services.library.queries.cleanup import note
 from api.services.library.records import CleanupKind, DatasetRecord
 from api.services.library.values import DATASET_NAME, DatasetChange, DatasetFilter, NewDataset, Page
 from api.services.unset import UNSET, Unset
+from api.things import Kind
 from rag.llm.base import Embedder
 
 AS_GIVEN = frozenset(

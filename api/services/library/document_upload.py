@@ -13,7 +13,6 @@ from api.db.connection import Database, connected
 from api.db.models.states import RunState
 from api.errors import (
     DiskFullError,
-    Kind,
     NotFoundError,
     RaglanError,
     TakenError,
@@ -42,6 +41,7 @@ from api.services.library.records import (
     DocumentRecord,
 )
 from api.services.library.values import Readable, Upload
+from api.things import Kind
 from rag.errors import StorageError, StorageFullError
 from rag.parsing.registry import document_type, suffix_of
 from rag.quoting import enumerated

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from api.db.base import now_ms
 from api.db.connection import Database, connected, connection
-from api.errors import Kind, NotFoundError, RuleError
+from api.errors import NotFoundError, RuleError
 from api.services.accounts.records import Principal
 from api.services.library.chunk_index import batches
 from api.services.library.cleanup import RUN_GRACE, CleanupService
@@ -29,6 +29,7 @@ from api.services.library.records import (
 )
 from api.services.library.values import DatasetFilter, DocumentChange, DocumentFilter, Page
 from api.services.tally import Tally, distinct
+from api.things import Kind
 from rag.engines.conditions import matches
 from rag.types import MetaValue
 

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from api.errors import Kind, NotFoundError
+from api.errors import NotFoundError
 from api.services.accounts.records import Principal
 from api.services.library.documents import DocumentService
 from api.services.library.records import DocumentRecord
 from api.services.library.values import DocumentChange
 from api.services.tally import distinct
+from api.things import Kind
 
 
 class DocumentsById:

@@ -1,8 +1,9 @@
 """Stored files on their way out, whole or in part, a block at a time."""
 
-from api.errors import Kind, NotFoundError, UnavailableError
+from api.errors import NotFoundError, UnavailableError
 from api.execution import Execution
 from api.services.library.records import Content, Download, StoredFile
+from api.things import Kind
 from rag.errors import ObjectNotFoundError, StorageError
 from rag.storage.base import ObjectStore
 

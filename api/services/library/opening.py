@@ -1,11 +1,11 @@
 """Finding the datasets whose documents an asker may use."""
 
 from api.db.connection import Database
-from api.errors import Kind
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.library.queries import holdings
 from api.services.library.records import DatasetHead
+from api.things import Kind
 
 
 def opened_dataset(database: Database, asker: Principal, dataset_id: str) -> DatasetHead:

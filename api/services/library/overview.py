@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from api.db.connection import Database, connected
-from api.errors import Kind
 from api.execution import Execution
 from api.services.accounts.access import Right, check
 from api.services.accounts.queries import people
@@ -24,6 +23,7 @@ from api.services.library.records import (
     SizedDataset,
 )
 from api.services.library.values import DatasetFilter, DocumentFilter, Page
+from api.things import Kind
 
 DOCUMENTS_AT_ONCE = 1000
 

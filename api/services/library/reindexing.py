@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from api.db.connection import Database, connected
-from api.errors import Kind, NotFoundError
+from api.errors import NotFoundError
 from api.services.library.chunk_index import ChunkIndex, batches
 from api.services.library.queries import indexing as queries
 from api.services.library.queries.chunks import visible_ids
 from api.services.library.records import IndexedDataset
+from api.things import Kind
 from rag.engines.base import ChunkStore
 
 Progress = Callable[[int, int], None]

@@ -8,7 +8,6 @@ from api.errors import (
     AddressNeededError,
     ArgumentError,
     KeyNeededError,
-    Kind,
     NotAllowedError,
     NotFoundError,
 )
@@ -19,6 +18,7 @@ from api.services.models.addresses import is_internal
 from api.services.models.catalogue import Catalogue, Provider
 from api.services.models.records import OwnModel, ProviderAccount, UsableModel, UsedProvider
 from api.services.models.values import NewAccount, NewModel
+from api.things import Kind
 from rag.llm.base import ModelType
 
 

@@ -10,7 +10,6 @@ from api.db.connection import Database, connected
 from api.errors import (
     ArgumentError,
     DiskFullError,
-    Kind,
     NotFoundError,
     UnavailableError,
     UnusableRerankerError,
@@ -24,6 +23,7 @@ from api.services.search.comparing import EmbeddingPlaces, check_comparable
 from api.services.search.queries import documents_within, find_datasets, paths_of
 from api.services.search.records import Found, SearchableDataset
 from api.services.search.values import Search
+from api.things import Kind
 from rag.engines.base import Hit, SearchResult
 from rag.errors import ChunkStoreError, ChunkStoreFullError, ModelError
 from rag.llm.base import Embedder, Reranker

@@ -6,7 +6,7 @@ from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
 from api.db.cursors import Cursor
 from api.db.models.states import RunState
-from api.errors import Kind, NotFoundError
+from api.errors import NotFoundError
 from api.services.accounts.records import Principal
 from api.services.ingestion.parsing import ParsingService
 from api.services.library.opening import opened_dataset
@@ -14,6 +14,7 @@ from api.services.stores.queries import stores as queries
 from api.services.stores.records import BatchRecord, RunCounts, ShownBatch, StoreFiles
 from api.services.stores.store_files import StoreFileService
 from api.services.stores.values import Attachment, FilesWanted
+from api.things import Kind
 
 
 class BatchService:

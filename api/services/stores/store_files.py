@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from api.db.connection import Database, connected
 from api.db.cursors import Cursor
 from api.db.models.states import RunState
-from api.errors import Kind, NotFoundError
+from api.errors import NotFoundError
 from api.services.accounts.records import Principal
 from api.services.files.links import LinkService, check_files
 from api.services.files.records import Stored
@@ -21,6 +21,7 @@ from api.services.stores.queries import stores as queries
 from api.services.stores.records import StoreFiles
 from api.services.stores.values import Attachment, FilesWanted
 from api.services.unset import UNSET
+from api.things import Kind
 
 CHUNKS_AT_ONCE = 1000
 IDS_AT_ONCE = 400

@@ -6,13 +6,13 @@ from api.errors import (
     BlankQuestionError,
     EmptyDatasetError,
     ForbiddenError,
-    Kind,
     NotFoundError,
     RateLimitError,
     TakenError,
     UnusableModelError,
     UnusedVariableError,
 )
+from api.things import Kind
 
 
 def test_an_error_says_what_it_is_about() -> None:

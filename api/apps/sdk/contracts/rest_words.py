@@ -7,8 +7,9 @@ from api.apps.sdk.words import DOCUMENTS, TallyWords
 from api.apps.sdk.words import NO_PERMISSION as CLASSIC_NO_PERMISSION
 from api.apps.sdk.words import TALLIES as CLASSIC_TALLIES
 from api.apps.sdk.words import WORDS as CLASSIC_WORDS
-from api.errors import Kind, NotFoundError, TakenError
+from api.errors import NotFoundError, TakenError
 from api.http.words import Case, Wording, Words, extended
+from api.things import Kind
 
 NO_PERMISSION = replace(CLASSIC_NO_PERMISSION, code=102)
 UNKNOWN_DATASET = replace(NO_PERMISSION, status=404)

@@ -12,9 +12,10 @@ from api.db.models.document import Document, Task
 from api.db.models.file import FileEntry
 from api.db.models.states import TaskState
 from api.db.rows import delete_rows, locked_rows, tuple_rows
-from api.errors import Kind, TakenError
+from api.errors import TakenError
 from api.services.library.names import is_id, name_key
 from api.services.library.records import DocumentRecord, DocumentState, Holding, StoredFile
+from api.things import Kind
 
 ROWS_AT_ONCE = 100
 

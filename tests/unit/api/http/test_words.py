@@ -11,10 +11,11 @@ from api.apps import app
 from api.apps.door import DOOR as CONSOLE
 from api.apps.sdk.door import DOOR as REST
 from api.config.settings import BASE_DIR
-from api.errors import ConflictError, Kind, NotFoundError, RaglanError, RuleError, TakenError
+from api.errors import ConflictError, NotFoundError, RaglanError, RuleError, TakenError
 from api.http.codes import CODES
 from api.http.door import Door
 from api.http.words import Case, Told, Wording, told
+from api.things import Kind
 
 LATER = REST.contracts["rest"]
 
@@ -63,6 +64,7 @@ def test_an_error_of_flask_has_its_status_for_a_code() -> None:
     assert told(CODES, NotFound()).message == "Not Found: there is no such address."
 
 
+@pytest.mark.parametrize("door", [CONSOLE, REST, LATER])
 @pytest.mark.parametrize("kind", Kind)
 def test_doors_have_words_for_every_kind_of_thing(door: Door, kind: Kind) -> None:
     for error in (NotFoundError, errors.ForbiddenError):

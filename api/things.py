@@ -1,0 +1,26 @@
+"""The kinds of things that people keep here, and that errors are about."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What kind of thing an error is about."""
+
+    ACCOUNT = "account"
+    ADDRESS = "address"
+    BATCH = "batch"
+    CHANNEL = "channel"
+    CHAT = "chat"
+    CHUNK = "chunk"
+    DATASET = "dataset"
+    DOCUMENT = "document"
+    FILE = "file"
+    FOLDER = "folder"
+    IMAGE = "image"
+    MEMBER = "member"
+    MESSAGE = "message"
+    MODEL = "model"
+    RESPONSE = "response"
+    SEARCH_APP = "search app"
+    SESSION = "session"
+    TENANT = "tenant"
