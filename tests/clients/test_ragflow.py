@@ -9,7 +9,7 @@ from tests.clients.environments import python_client, python_of
 from tests.command import Command
 from tests.functional.talking import said
 from tests.model_endpoint import ModelEndpoint
-from tests.running import PASSWORD, Server, server_on
+from tests.running import KEY, PASSWORD, Server, server_on
 
 VERSIONS = {"0.22.1": "3.11", "0.26.0": "3.12", "0.27.3": "3.13"}
 """The newest of each era, as far as there is one for the version of Python."""
@@ -80,6 +80,21 @@ def test_all_that_a_client_can(whole: Server, model: ModelEndpoint, version: str
         ],
         "kept": [2, 3, 3, 3, 3],
         "left": [0, 0, ["c", "b"], 0, ["lamp.txt", "salt.txt"], 0, ["third", "second"], 0],
+    }
+
+
+@pytest.mark.parametrize("version", sorted(LATER))
+def test_a_later_client_searches_datasets_in_the_classic_contract_too(
+    whole: Server, version: str
+) -> None:
+    client = python_client(f"ragflow-sdk=={version}", version=VERSIONS[version])
+    told = client.run("ragflow_main_job.py", whole.url, KEY, f"of {version}")
+    assert told == {
+        "listed": ["a.txt"],
+        "chunk": "The lamp is lit at dusk.",
+        "found": ["The lamp is lit at dusk."],
+        "bytes": "A lamp.",
+        "left": [],
     }
 
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response
 
 from api.apps.sdk.door import api_key_required, success
+from api.errors import Kind, NotFoundError
 from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.downloads import saved, shown
@@ -26,6 +27,13 @@ def download(document_id: str) -> Response:
 def preview(document_id: str) -> Response:
     """Send the file of a document to be shown."""
     return shown(services().library.documents.find_file(principal(), document_id))
+
+
+@blueprint.get("/documents/images/<image_id>")
+@api_key_required
+def image(image_id: str) -> Response:
+    """Answer that there is no such picture: chunks have none here."""
+    raise NotFoundError(Kind.IMAGE, image_id)
 
 
 @blueprint.get("/thumbnails")

@@ -133,6 +133,11 @@ def test_chunks_can_be_dropped_with_a_new_run(client: FlaskClient) -> None:
         assert data_of(client.get(chunks))["total"] == left
 
 
+def test_there_are_no_pictures_of_chunks(either: FlaskClient) -> None:
+    told = refused(either.get(f"{API}/documents/images/moon"), 404, 102)
+    assert told == "There is no image moon."
+
+
 def test_memories_are_not_built(either: FlaskClient) -> None:
     for path in ("/memories", "/memories/a/config", "/messages", "/messages/search"):
         for method in ("GET", "POST", "PUT", "DELETE"):
