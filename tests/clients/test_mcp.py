@@ -2,11 +2,13 @@
 
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.clients.environments import Client, node_client, python_client
+from tests.clients.keyed import keyed
 from tests.command import RAGLAN
 from tests.functional.corpus import TEXTS, Corpus
 from tests.running import KEY
@@ -21,6 +23,8 @@ CLIENTS = {
 }
 VERSIONS = {"mcp_new.py": "2026-07-28", "mcp_old.py": "2025-11-25"}
 LAMP = "When does the keeper light the lamp?"
+GUIDE = "the mcp guide"
+SCENARIOS = ("server-initialize", "ping", "tools-list", "dns-rebinding-protection")
 
 
 @pytest.fixture(params=CLIENTS)
@@ -34,25 +38,30 @@ def client(program: str) -> Client:
     return make(package)
 
 
-def test_tools_and_resources(
-    server: WebServer, corpus: Corpus, client: Client, program: str
-) -> None:
+@pytest.fixture(scope="module")
+def guide(server: WebServer, corpus: Corpus) -> str:
+    body = {"name": GUIDE, "dataset_ids": [corpus.dataset_id]}
+    return str(server.data_of("POST", "/chats", json=body)["id"])
+
+
+def test_tools_and_resources(server: WebServer, guide: str, client: Client, program: str) -> None:
     path = "/mcp/" if program == "mcp_sdk.mjs" else "/mcp"
-    told: dict[str, Any] = client.run(program, f"{server.url}{path}", KEY, LAMP)
+    told: dict[str, Any] = client.run(program, f"{server.url}{path}", KEY, LAMP, GUIDE)
     assert "error" not in told, told
     assert told.get("version") == VERSIONS.get(program)
     assert told["tools"] == ["search", "list_datasets", "list_documents", "read_document", "ask"]
     assert told["content"] == TEXTS[0]
     assert told["is_error"] is True
     assert told["sentence"] == "There is no dataset no."
+    assert LAMP in told["answer"]
     assert "keeper.md" in told["resources"]
-    assert corpus.document_id
+    assert guide
 
 
 def test_a_wrong_key_is_an_error_of_the_client(
     server: WebServer, client: Client, program: str
 ) -> None:
-    told = client.run(program, f"{server.url}/mcp", "ragflow-wrong", LAMP)
+    told = client.run(program, f"{server.url}/mcp", "ragflow-wrong", LAMP, GUIDE)
     assert set(told) == {"error"}
     if program.endswith(".mjs"):
         assert "The API key is not valid." in told["error"]
@@ -84,3 +93,27 @@ def test_a_process_tells_that_there_is_no_server() -> None:
     (answer,) = map(json.loads, done.stdout.splitlines())
     assert answer["id"] == 7
     assert "does not answer" in answer["error"]["message"]
+
+
+def test_who_wants_to_sign_in_is_told_to_use_a_key(server: WebServer) -> None:
+    client = python_client("fastmcp==4.2.3")
+    told = client.run("fastmcp_oauth.py", f"{server.url}/mcp")
+    assert "use an API key" in told["error"]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_conformance(server: WebServer, tmp_path: Path, scenario: str) -> None:
+    suite = node_client("@modelcontextprotocol/conformance@0.1.16")
+    program = suite.folder / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist"
+    with keyed(server.port, KEY) as url:
+        done = subprocess.run(
+            [
+                *(suite.interpreter, program / "index.js", "server"),
+                *("--url", f"{url}/mcp", "--scenario", scenario, "-o", tmp_path),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout
+    assert " 0 failed, 0 warnings" in done.stdout

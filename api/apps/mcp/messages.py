@@ -1,19 +1,21 @@
 """The one page of MCP."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, stream_with_context
 
 from api.apps.mcp.door import key_required
 from api.apps.mcp.tools import TOOLS, part_of
 from api.errors import RaglanError
 from api.http.context import principal, services
+from api.http.framing import Event, Framing
 from api.http.hosts import check_site
 from api.http.requests import json_value
 from api.http.responses import plain
+from api.http.streaming import event_stream
 from api.schemas.mcp import protocol
 from api.schemas.mcp.protocol import MODERN, NEWEST_OF_OLD, OLD, Code, Message, RpcError
 from api.schemas.mcp.results import SCHEME
@@ -30,6 +32,7 @@ INSTRUCTIONS = (
     " assistant."
 )
 CAPABILITIES: Mapping[str, object] = {"tools": {}, "resources": {}}
+EVENTS = "text/event-stream"
 RESOURCES_A_PAGE = 1000
 """Clients stop after some pages, or read the first alone."""
 
@@ -50,13 +53,43 @@ def answer() -> Response:
         message = protocol.read_message(value, headers)
         if not message.wants_answer:
             return Response(status=202)
-        result = method_named(message.method)(message)
-        version = services().operations.system.version
-        return plain(protocol.present_result(message, result, version), 200)
+        if takes_long(message) and EVENTS in headers.get("accept", "").lower():
+            return streamed(message)
+        return plain(told(message), 200)
     except RpcError as error:
         identity = message.id if message else given_id(value)
-        told = protocol.present_error(error.code, error.message, error.data, identity)
-        return plain(told, protocol.status_of(error, message))
+        failed = protocol.present_error(error.code, error.message, error.data, identity)
+        return plain(failed, protocol.status_of(error, message))
+
+
+def told(message: Message) -> dict[str, object]:
+    """Return the answer to a request; raises RpcError."""
+    result = method_named(message.method)(message)
+    return protocol.present_result(message, result, services().operations.system.version)
+
+
+def takes_long(message: Message) -> bool:
+    """Return whether a request calls a tool that waits for a model."""
+    tool = TOOLS.get(str(message.params.get("name")))
+    return message.method == "tools/call" and tool is not None and tool.is_slow
+
+
+def streamed(message: Message) -> Response:
+    """Answer a request with a stream of one event, before which there are signs of life."""
+
+    def events() -> Iterator[Event]:
+        try:
+            yield told(message)
+        except RpcError as error:
+            yield protocol.present_error(error.code, error.message, error.data, message.id)
+
+    def failure(sentence: str) -> Event:
+        return protocol.present_error(Code.INTERNAL, sentence, identity=message.id)
+
+    framing = Framing(failure, b"", frame=protocol.event_frame)
+    # The tool is called when the headers are gone, and asks who asks then.
+    made: Iterator[Event] = stream_with_context(events())  # type: ignore[type-var]  # takes anything
+    return event_stream(lambda: made, framing)
 
 
 def given_id(value: object) -> object:

@@ -34,13 +34,17 @@ CHUNKS_A_PART = 50
 
 @dataclass(frozen=True, slots=True)
 class Tool(Generic[A]):
-    """A tool: what clients are told of it, and what it does for whom."""
+    """A tool: what clients are told of it, and what it does for whom.
+
+    One that is slow waits for a chat model.
+    """
 
     title: str
     description: str
     arguments: type[A]
     output: type
     run: Callable[[Principal, A], Mapping[str, Any]]
+    is_slow: bool = False
 
     def call(self, asker: Principal, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Call the tool; raises ArgumentError naming what is wrong with the arguments."""
@@ -189,5 +193,6 @@ TOOLS: Mapping[str, Tool[Any]] = {
         QuestionArguments,
         results.AnswerOutput,
         ask,
+        is_slow=True,
     ),
 }

@@ -3,6 +3,7 @@
 import base64
 import json
 import sys
+import threading
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
@@ -10,7 +11,6 @@ import click
 import requests
 
 from api.cli.access import Access
-from api.cli.client import TIMEOUT
 from api.cli.program import RemoteCommand
 
 INTERNAL = -32603
@@ -20,28 +20,45 @@ HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "app
 NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 
 
+PATIENCE = (5, None)
+"""Seconds to connect, and none to answer: a model may think for as long as it likes."""
+
+EVENTS = "text/event-stream"
+DATA = b"data:"
+
+
 @click.command(cls=RemoteCommand)
 @click.pass_obj
 def mcp(access: Access) -> None:
     """Speak MCP on standard input and output.
 
     For programs that start a process. Each line is a message, which goes on to the server's /mcp;
-    its answer is a line. Ends when standard input does. Programs that can use an address need only
-    that of /mcp and a key.
+    its answer is a line. Several messages may be under way at a time. Ends when standard input does
+    and all answers are there. Programs that can use an address need only that of /mcp and a key.
     """
     client = access.client
     forward(sys.stdin, sys.stdout, client.session, f"{client.url}/mcp")
 
 
 def forward(lines: Iterable[str], out: TextIO, session: requests.Session, url: str) -> None:
-    """Send each message on, and print its answer."""
-    for line in lines:
-        if not line.strip():
-            continue
+    """Send each message on at once, and print the answers as they come."""
+    one_by_one = threading.Lock()
+
+    def carry(line: str) -> None:
         answer = answered(line, session, url)
         if answer:
-            out.write(f"{answer}\n")
-            out.flush()
+            with one_by_one:
+                out.write(f"{answer}\n")
+                out.flush()
+
+    under_way = []
+    for line in filter(str.strip, lines):
+        # Those that nobody waits for at an interrupt: a model may be silent.
+        under_way.append(threading.Thread(target=carry, args=(line,), daemon=True))
+        under_way[-1].start()
+        under_way = [thread for thread in under_way if thread.is_alive()]
+    for thread in under_way:
+        thread.join()
 
 
 def answered(line: str, session: requests.Session, url: str) -> str:
@@ -49,18 +66,29 @@ def answered(line: str, session: requests.Session, url: str) -> str:
     message = read(line)
     headers = {**HEADERS, **headers_of(message)}
     try:
-        response = session.post(url, data=line.encode(), headers=headers, timeout=TIMEOUT)
+        with session.post(
+            url, data=line.encode(), headers=headers, timeout=PATIENCE, stream=True
+        ) as response:
+            content = content_of(response)
     except requests.RequestException as error:
         return failure(message, f"The server at {url} does not answer: {error}")
-    if not response.content:
+    if not content:
         return ""
     try:
-        told = response.json()
+        told = json.loads(content)
     except ValueError:
         return failure(message, f"{url} answers, but not as a Raglan server does.")
     if "id" in message and isinstance(told, dict) and told.get("id") is None:
         told["id"] = message["id"]  # errors from before the message was read do not know it
     return json.dumps(told, ensure_ascii=False)
+
+
+def content_of(response: requests.Response) -> bytes:
+    """Return the answer of the server: the body, or the one event of a stream."""
+    if not response.headers.get("Content-Type", "").startswith(EVENTS):
+        return response.content
+    found = (line for line in response.iter_lines() if line.startswith(DATA))
+    return next(found, b"").removeprefix(DATA)
 
 
 def read(line: str) -> Mapping[str, object]:

@@ -12,6 +12,8 @@ from enum import IntEnum
 from http import HTTPStatus
 from typing import Any
 
+import orjson
+
 from api.errors import RaglanError
 
 MODERN = "2026-07-28"
@@ -173,6 +175,11 @@ def present_error(
     if data is not None:
         error["data"] = data
     return {"jsonrpc": "2.0", "id": identity, "error": error}
+
+
+def event_frame(answer: Mapping[str, object]) -> bytes:
+    """Return an answer as an event of a stream."""
+    return b"event: message\ndata: " + orjson.dumps(answer) + b"\n\n"
 
 
 def status_of(error: RpcError, message: Message | None) -> int:

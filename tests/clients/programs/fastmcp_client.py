@@ -7,7 +7,7 @@ import sys
 from fastmcp import Client
 from fastmcp.exceptions import ToolError
 
-url, key, question = sys.argv[1:]
+url, key, question, assistant = sys.argv[1:]
 
 
 async def main() -> None:
@@ -19,6 +19,8 @@ async def main() -> None:
             sentence = ""
         except ToolError as error:
             sentence = str(error)
+        asked = {"question": question, "assistant": assistant}
+        answered = await client.call_tool("ask", asked)
         resources = await client.list_resources()
     print(
         json.dumps(
@@ -29,6 +31,7 @@ async def main() -> None:
                 else found.data.hits[0]["content"],
                 "is_error": bool(sentence),
                 "sentence": sentence,
+                "answer": answered.structured_content["answer"],
                 "resources": [resource.name for resource in resources],
             }
         )

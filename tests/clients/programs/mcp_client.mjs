@@ -1,7 +1,7 @@
 // Uses the server as a client of @modelcontextprotocol/client does; prints what it returned.
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 
-const [url, key, question] = process.argv.slice(2);
+const [url, key, question, assistant] = process.argv.slice(2);
 const headers = { Authorization: `Bearer ${key}` };
 try {
   const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
@@ -11,6 +11,7 @@ try {
   const found = await client.callTool({ name: "search", arguments: { question } });
   const wrong = { name: "search", arguments: { question, datasets: ["no"] } };
   const failed = await client.callTool(wrong);
+  const answered = await client.callTool({ name: "ask", arguments: { question, assistant } });
   const resources = await client.listResources();
   console.log(
     JSON.stringify({
@@ -19,6 +20,7 @@ try {
       content: found.structuredContent.hits[0].content,
       is_error: failed.isError,
       sentence: failed.content[0].text,
+      answer: answered.structuredContent.answer,
       resources: resources.resources.map((resource) => resource.name),
     }),
   );

@@ -7,7 +7,7 @@ import sys
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 
-url, key, question = sys.argv[1:]
+url, key, question, assistant = sys.argv[1:]
 
 
 async def main() -> None:
@@ -18,6 +18,8 @@ async def main() -> None:
             tools = await client.list_tools()
             found = await client.call_tool("search", {"question": question})
             failed = await client.call_tool("search", {"question": question, "datasets": ["no"]})
+            asked = {"question": question, "assistant": assistant}
+            answered = await client.call_tool("ask", asked)
             resources = await client.list_resources()
             told = {
                 "version": begun.protocolVersion,
@@ -26,6 +28,7 @@ async def main() -> None:
                 "content": found.structuredContent["hits"][0]["content"],
                 "is_error": failed.isError,
                 "sentence": failed.content[0].text,
+                "answer": answered.structuredContent["answer"],
                 "resources": [resource.name for resource in resources.resources],
             }
     print(json.dumps(told))

@@ -2,7 +2,7 @@
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 
-const [url, key, question] = process.argv.slice(2);
+const [url, key, question, assistant] = process.argv.slice(2);
 const headers = { Authorization: `Bearer ${key}` };
 try {
   const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
@@ -12,6 +12,7 @@ try {
   const found = await client.callTool({ name: "search", arguments: { question } });
   const wrong = { name: "search", arguments: { question, datasets: ["no"] } };
   const failed = await client.callTool(wrong);
+  const answered = await client.callTool({ name: "ask", arguments: { question, assistant } });
   const resources = await client.listResources();
   console.log(
     JSON.stringify({
@@ -20,6 +21,7 @@ try {
       content: found.structuredContent.hits[0].content,
       is_error: failed.isError,
       sentence: failed.content[0].text,
+      answer: answered.structuredContent.answer,
       resources: resources.resources.map((resource) => resource.name),
     }),
   );
