@@ -17,7 +17,10 @@ EVENTS = "text/event-stream"
 
 @dataclass
 class Reply:
-    """An answer: `pieces`, or nothing if `silent`; the connection is then cut, held or kept."""
+    """An answer: `pieces`, or nothing if `silent`; the connection is then cut, held or kept.
+
+    Where there is an `after`, nothing is sent before that is set, not even the head.
+    """
 
     status: int = 200
     pieces: Iterable[bytes] = (b"{}",)
@@ -27,6 +30,7 @@ class Reply:
     cut: bool = False
     hold: bool = False
     silent: bool = False
+    after: threading.Event | None = None
 
 
 @dataclass
@@ -138,6 +142,8 @@ class _Handler(BaseHTTPRequestHandler):
         reply = self.endpoint.reply(
             Received(self.client_address[1], self.path, dict(self.headers), body)
         )
+        if reply.after is not None:
+            reply.after.wait(60)
         if not reply.silent:
             self._send(reply)
         if reply.hold:

@@ -211,6 +211,7 @@ class ModelSettings(Section):
     aliases: Live[Aliases] = "BAAI/bge-small-en-v1.5@Builtin=wordllama@Builtin"
     context_tokens: Live[int] = Field(8192, ge=512)
     timeout: Live[Seconds] = 60
+    thinking_timeout: Live[Seconds] = 600
     answer_timeout: Live[Seconds] = 900
 
 

@@ -98,7 +98,7 @@ class ModelService:
         if endpoint.kind == "builtin":
             return None
         settings = self.settings()
-        return self.open_chat_model(endpoint, settings.timeout, settings.answer_timeout)
+        return self.open_chat_model(endpoint, settings.thinking_timeout, settings.answer_timeout)
 
     def reranker(self, tenant_id: str, model: str) -> Reranker:
         """Return a rerank model; raises ArgumentError if the tenant cannot use it."""
