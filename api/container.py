@@ -146,9 +146,7 @@ def build(
     models = build_models(database, live, secret, recorder, execution)
     known = models.models
     library = build_library(database, live, storage, chunk_store, known, execution)
-    search = build_search(
-        database, live, chunk_store, known, execution, recorder, library.documents
-    )
+    search = build_search(database, live, chunk_store, known, execution, recorder)
     files = build_files(database, library)
     ingestion = build_ingestion(
         database, live, storage, chunk_store, tasks, known, library, recorder
@@ -174,7 +172,7 @@ def build(
         stores=build_stores(database, library, files, ingestion),
         ingestion=ingestion,
         search=search,
-        chats=build_chats(database, known, search.retrieval, execution),
+        chats=build_chats(database, known, search, execution),
         operations=build_operations(
             database, live, storage, chunk_store, library.disk.check, open_ping(settings), execution
         ),

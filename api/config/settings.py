@@ -235,6 +235,7 @@ class RetentionSettings(Section):
     """How long what nobody needs any more is kept."""
 
     task_days: float = Field(30, ge=0)
+    response_days: float = Field(30, ge=0)
 
 
 class QuotaSettings(Section):

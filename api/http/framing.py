@@ -13,6 +13,11 @@ def data_frame(event: Event) -> bytes:
     return b"data:" + orjson.dumps(event, option=orjson.OPT_NON_STR_KEYS) + b"\n\n"
 
 
+def named_frame(event: Event) -> bytes:
+    """Return the bytes of an event, whose type stands on a line before it, too."""
+    return b"event: %s\ndata: %s\n\n" % (str(event["type"]).encode(), orjson.dumps(event))
+
+
 @dataclass(frozen=True, slots=True)
 class Framing:
     """How a kind of stream says that it failed, and how it ends, whether it failed or not.

@@ -9,7 +9,8 @@ import gevent
 import orjson
 from flask import current_app, request
 from gevent.lock import BoundedSemaphore
-from pydantic import BaseModel, ValidationError
+from pydantic import AliasChoices, BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -84,9 +85,20 @@ def path_arguments(model: type[M], **given: str) -> M:
 
 @cache
 def lists_of(model: type[BaseModel]) -> frozenset[str]:
-    """Return which fields of a model are lists."""
-    fields = model.model_fields.items()
-    return frozenset(name for name, field in fields if "list" in str(field.annotation))
+    """Return the names of those fields of a model that are lists."""
+    return frozenset(
+        alias
+        for name, field in model.model_fields.items()
+        if "list" in str(field.annotation)
+        for alias in aliases(name, field)
+    )
+
+
+def aliases(name: str, field: FieldInfo) -> list[str]:
+    """Return the names by which a field may be given."""
+    given = field.validation_alias
+    choices = given.choices if isinstance(given, AliasChoices) else [given or name]
+    return [choice for choice in choices if isinstance(choice, str)]
 
 
 def has_json() -> bool:

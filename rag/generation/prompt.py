@@ -89,7 +89,8 @@ def build_prompt(
     """Return the prompt for a question, cut to `budget` tokens.
 
     What does not fit goes in this order: passages from the lowest rank up, all but the first; the
-    oldest turns; the first passage. The template and the question always stay.
+    oldest turns; the first passage. The template and the question always stay. A template that
+    says nothing is left out.
     """
     turns = _from_user(history)
     places = template.knowledge_places
@@ -102,8 +103,9 @@ def build_prompt(
     turn_costs = [count_tokens(turn.content) + _MESSAGE_TOKENS for turn in turns]
     passages, kept = _fit(passage_costs, turn_costs, spare)
     last = _from_user(turns[len(turns) - kept :])
-    system = Message(Role.SYSTEM, template.fill(values, format_passages(hits[:passages])))
-    return Prompt((system, *last, Message(Role.USER, question)), passages, len(last))
+    text = template.fill(values, format_passages(hits[:passages]))
+    system = (Message(Role.SYSTEM, text),) if text.strip() else ()
+    return Prompt((*system, *last, Message(Role.USER, question)), passages, len(last))
 
 
 def _fit(passage_costs: Sequence[int], turn_costs: Sequence[int], spare: int) -> tuple[int, int]:

@@ -40,6 +40,7 @@ PATH_KINDS = {
     "channel": "user",
     "user_id": "user",
     "batch_id": "batch",
+    "response_id": "response",
     "rest": "chat",
 }
 """What the arguments of paths name."""
@@ -75,6 +76,8 @@ FIELDS = {
     "message_id": "whatever the client calls its own questions",
     "tenant_id": "a tenant",
     "knowledge_id": "a dataset",
+    "vector_store_ids": "datasets",
+    "previous_response_id": "a response",
     "tag_kb_ids": "datasets; kept and of no effect",
     "user_id": "whatever the client calls its own users",
     "llm_id": "a model by name",

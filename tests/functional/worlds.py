@@ -67,7 +67,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         kind: f"{word}-{kind}"
         for kind in (
             *("dataset", "document", "chunk", "chat", "session", "key", "model"),
-            *("folder", "file", "search_app"),
+            *("folder", "file", "search_app", "response"),
         )
     }
     dataset = make_dataset(client, names["dataset"])["id"]
@@ -85,6 +85,8 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
     file = add_files(client, (f"{names['file']}.txt", b"It is there."), parent_id=folder)[0]
     batches = f"/v1/vector_stores/{dataset}/file_batches"
     batch = client.post(batches, json={"file_ids": [file]}).json["id"].removeprefix("vsfb_")
+    body = {"model": chat, "input": f"Where is the lamp of {names['response']}?"}
+    response = client.post("/v1/responses", json=body).json["id"].removeprefix("resp_")
     key = data_of(client.post(f"{API}/system/tokens", query_string={"name": names["key"]}))
     app = data_of(client.post("/v1/search/create", json={"name": names["search_app"]}))
     config = {"search_id": app["search_id"], "search_config": {"kb_ids": [dataset]}}
@@ -98,6 +100,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "file": (file, folder),
         "batch": (batch,),
         "search_app": (app["search_id"],),
+        "response": (response,),
         "key": (key["id"], key["token"], key["token"][:12]),
         "user": (user_id,),
     }

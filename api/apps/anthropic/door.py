@@ -7,11 +7,11 @@ from flask import Response, request
 from api.apps.anthropic.words import WORDS
 from api.http.authentication import bearer, principal_with
 from api.http.door import Door
-from api.http.framing import Framing
+from api.http.framing import Framing, named_frame
 from api.http.responses import as_it_is, plain
 from api.http.words import Told
 from api.logs import request_id
-from api.schemas.anthropic.message import PING, failure, named_frame
+from api.schemas.anthropic.message import PING, failure
 from api.services.accounts.records import Principal
 
 TYPES = {

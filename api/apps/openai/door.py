@@ -16,6 +16,11 @@ from api.http.words import Told
 from api.schemas.failures import present_failure
 from api.schemas.openai.chat import failure_object
 
+NOUNS = (
+    *("chat", "completions", "responses", "models", "embeddings"),
+    *("files", "vector_stores"),
+)
+
 
 def refused(what: Told) -> Response:
     """Answer an error in both forms: JavaScript clients read the inner, Python ones show all."""
@@ -30,11 +35,7 @@ def refused(what: Told) -> Response:
 DOOR = Door(
     name="openai",
     prefix="",
-    paths=tuple(
-        f"{base}/{noun}"
-        for base in ("/v1", "", "/v1/v1")
-        for noun in (*("chat", "completions", "models", "embeddings"), "files", "vector_stores")
-    ),
+    paths=tuple(f"{base}/{noun}" for base in ("/v1", "", "/v1/v1") for noun in NOUNS),
     authenticate=bearer,
     words=WORDS,
     success=as_it_is,

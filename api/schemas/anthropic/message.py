@@ -1,11 +1,10 @@
 """Messages on the wire: an assistant is a model, its answers cite search results."""
 
 import uuid
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from typing import Annotated, Any, Literal
 
-import orjson
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import TypedDict
 
@@ -253,8 +252,3 @@ def delta(piece: dict[str, object]) -> dict[str, object]:
 def failure(message: str) -> dict[str, object]:
     """Return the event by which a stream says that it breaks off."""
     return {"type": "error", "error": {"type": "api_error", "message": message}}
-
-
-def named_frame(event: Mapping[str, object]) -> bytes:
-    """Return the bytes of an event, whose type stands on a line before it, too."""
-    return b"event: %s\ndata: %s\n\n" % (str(event["type"]).encode(), orjson.dumps(event))

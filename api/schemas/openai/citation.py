@@ -39,7 +39,7 @@ def present_annotations(text: str, passages: Sequence[Passage], base: str) -> li
 def present_citation(passage: Passage, marker: re.Match[str], base: str) -> Annotation:
     """Return the citation of a passage."""
     citation: UrlCitation = {
-        "url": page_link(base, passage),
+        "url": page_link(base, passage.document_id, passage.page),
         "title": passage.document_path or passage.document_name,
         "start_index": marker.start(),
         "end_index": marker.end(),

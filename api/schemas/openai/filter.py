@@ -86,4 +86,16 @@ def comparisons_in(read: Condition | MetadataCondition) -> int:
     return sum(map(comparisons_in, read.conditions))
 
 
+def present_filter(read: Condition | MetadataCondition) -> dict[str, object]:
+    """Return a filter as it is told."""
+    if isinstance(read, Condition):
+        kind = next(name for name, known in COMPARISONS.items() if known is read.comparison)
+        value = list(read.value) if isinstance(read.value, tuple) else read.value
+        return {"type": kind, "key": read.name, "value": value}
+    if len(read.conditions) == 1:
+        return present_filter(read.conditions[0])
+    kind = "and" if read.match_all else "or"
+    return {"type": kind, "filters": [present_filter(part) for part in read.conditions]}
+
+
 Filter = Annotated[MetadataCondition | None, BeforeValidator(filter_of)]

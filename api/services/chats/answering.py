@@ -1,7 +1,8 @@
 """Answering a question from an assistant's datasets: retrieval, prompt and model, composed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import TypeVar
 
 from api.errors import RuleError, UnavailableError
 from api.services.accounts.records import Principal
@@ -11,20 +12,26 @@ from api.services.chats.records import (
     AssistantRecord,
     Generation,
     OtherPlace,
-    Parts,
     Passage,
     Prompting,
     Sources,
 )
-from api.services.chats.values import Inquiry, with_given
+from api.services.chats.values import GenerationChanges, Inquiry, with_given
 from api.services.search.retrieval import NOTHING, RetrievalService
 from api.services.search.values import Search
+from api.services.unset import UNSET
 from rag.engines.base import Hit, SearchResult
 from rag.engines.defaults import MOST_TOP_K
 from rag.errors import MissingVariableError, ModelError
 from rag.generation.answer import AnswerRequest, AnswerStream, AnswerTools
-from rag.generation.prompt import PromptTemplate, PromptVariable
-from rag.llm.base import GenerationOptions
+from rag.generation.prompt import KNOWLEDGE, PromptTemplate, PromptVariable
+from rag.llm.base import Delta, GenerationOptions
+from rag.types import Role
+
+R = TypeVar("R")
+
+PLAIN = "instructions"
+"""The variable of what a model is told that answers for no assistant."""
 
 MOST_PASSAGES = 1024
 """The most passages that an answer may draw on, whatever its assistant says."""
@@ -48,18 +55,18 @@ class Answering:
 
     def record(self) -> AnswerRecord:
         """Return the answer as far as it has come; its sources unless quotes are switched off."""
-        answer = self.stream.answer
+        answer, asked = self.stream.answer, self.stream.prompt.messages
         return AnswerRecord(
             answer.text,
             answer.reasoning,
-            self.stream.prompt.messages[0].content,
+            asked[0].content if asked[0].role is Role.SYSTEM else "",
             sources_of(self.found) if self.quoting else None,
             answer.usage,
         )
 
 
 class AnsweringService:
-    """Makes answers; `citing` tells a model how to cite."""
+    """Makes answers; `citing` tells a model how to cite, `reading` how to use passages."""
 
     def __init__(
         self,
@@ -67,12 +74,14 @@ class AnsweringService:
         models: ChatModels,
         tools: AnswerTools,
         citing: str,
+        reading: str,
     ) -> None:
         """Initialize with the parts."""
         self.retrieval = retrieval
         self.models = models
         self.tools = tools
         self.citing = citing
+        self.reading = reading
 
     def begin(self, asker: Principal, assistant: AssistantRecord, inquiry: Inquiry) -> Answering:
         """Find passages and build the prompt; the model is asked when the answer is read.
@@ -101,6 +110,31 @@ class AnsweringService:
         except MissingVariableError as error:
             raise RuleError(str(error)) from error
         return Answering(stream, found, quoting)
+
+    def begin_plain(
+        self, asker: Principal, name: str, inquiry: Inquiry, search: Search | None
+    ) -> Answering:
+        """Ask a model by name, with the passages that a search finds if there is one.
+
+        The model is told `PLAIN` of the inquiry's variables, and how to use passages; what the
+        inquiry does not say of the way to answer is left to the model. Raises NotFoundError for a
+        dataset that is not there.
+        """
+        model = self.models.chat_model(asker.tenant_id, name)
+        found = self.retrieval.search(asker, search) if search else NOTHING
+        text = f"{{{PLAIN}}}\n\n{self.reading}" if search else f"{{{PLAIN}}}"
+        variables = (PromptVariable(KNOWLEDGE), PromptVariable(PLAIN))
+        request = AnswerRequest(
+            question=inquiry.question,
+            template=PromptTemplate(text, variables, self.citing if search else ""),
+            history=inquiry.history,
+            hits=found.hits,
+            values=inquiry.variables,
+            options=plain_options(inquiry.generation),
+            window=self.models.context_tokens(asker.tenant_id, name),
+            cite_missing=search is not None,
+        )
+        return Answering(AnswerStream(request, model, self.tools), found, quoting=bool(search))
 
     def find(self, asker: Principal, assistant: AssistantRecord, inquiry: Inquiry) -> SearchResult:
         """Return the passages for a question; those of datasets that are gone are not missed."""
@@ -136,6 +170,14 @@ def generation_options(generation: Generation) -> GenerationOptions:
     return GenerationOptions(**clamped, max_tokens=most_tokens if most_tokens > 0 else None)
 
 
+def plain_options(given: GenerationChanges) -> GenerationOptions:
+    """Return what is given of the way to answer; the rest is the model's own."""
+    values = {item.name: getattr(given, item.name) for item in fields(GenerationOptions)}
+    return GenerationOptions(
+        **{name: value for name, value in values.items() if value is not UNSET}
+    )
+
+
 def sources_of(found: SearchResult) -> Sources:
     """Return what a search found as answers keep it."""
     return Sources(found.total, tuple(passage_of(hit) for hit in found.hits), found.documents)
@@ -169,10 +211,10 @@ def passage_of(hit: Hit) -> Passage:
     )
 
 
-def read_whole(parts: Parts) -> AnswerRecord:
+def read_whole(parts: Iterator[Delta | R], kind: type[R]) -> R:
     """Return what parts end with; raises UnavailableError if the model fails."""
     try:
-        [whole] = (part for part in parts if isinstance(part, AnswerRecord))
+        [whole] = (part for part in parts if isinstance(part, kind))
     except ModelError as error:
         raise UnavailableError(str(error)) from error
     return whole

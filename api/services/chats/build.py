@@ -16,13 +16,14 @@ from api.services.chats.exchanges import ExchangeService
 from api.services.chats.forms import ChatForms
 from api.services.chats.prompts import read_prompts
 from api.services.chats.records import Prompting
+from api.services.chats.responses import ResponseService
 from api.services.chats.search_apps import SearchAppService
 from api.services.chats.sessions import SessionService
 from api.services.chats.statistics import StatisticsService
 from api.services.chats.suggestions import SuggestionService
 from api.services.chats.talks import TalkService
 from api.services.models.models import ModelService
-from api.services.search.retrieval import RetrievalService
+from api.services.search.build import SearchServices
 from rag.generation.answer import AnswerTools
 from rag.tokenizing.counting import count_tokens
 from rag.tokenizing.tokens import tokenize
@@ -30,7 +31,10 @@ from rag.tokenizing.tokens import tokenize
 
 @dataclass(frozen=True, slots=True)
 class ChatServices:
-    """Assistants, their sessions, and their answers, which sessions remember or the asker keeps."""
+    """Assistants, their sessions, and their answers, which sessions remember or the asker keeps.
+
+    Responses are answers of assistants or plain models, each kept by itself.
+    """
 
     chats: ChatService
     forms: ChatForms
@@ -38,6 +42,7 @@ class ChatServices:
     conversations: ConversationService
     completions: CompletionService
     exchanges: ExchangeService
+    responses: ResponseService
     talks: TalkService
     dialogues: DialogueService
     suggestions: SuggestionService
@@ -47,12 +52,14 @@ class ChatServices:
 
 
 def build_chats(
-    database: Database, models: ModelService, retrieval: RetrievalService, execution: Execution
+    database: Database, models: ModelService, search: SearchServices, execution: Execution
 ) -> ChatServices:
     """Compose the services of chats; raises StartError where a prompt's file is missing."""
     prompts = read_prompts(BASE_DIR / "conf" / "prompts")
     tools = AnswerTools(count_tokens, tokenize, time.perf_counter)
-    answering = AnsweringService(retrieval, models, tools, prompts.citations)
+    answering = AnsweringService(
+        search.retrieval, models, tools, prompts.citations, prompts.assistant
+    )
     chats = ChatService(database, models, Prompting(prompts.assistant, prompts.opener))
     sessions = SessionService(database)
     conversations = ConversationService(database, sessions)
@@ -72,5 +79,6 @@ def build_chats(
         suggestions=suggestions,
         search_apps=apps,
         statistics=StatisticsService(database),
-        asking=AskingService(chats, apps, exchanges, retrieval, suggestions),
+        asking=AskingService(chats, apps, exchanges, search.retrieval, suggestions),
+        responses=ResponseService(database, chats, exchanges, search.sources),
     )

@@ -67,7 +67,7 @@ class CompletionService:
 
     def answer(self, asker: Principal, chat_id: str, question: Question) -> AnswerRecord:
         """Return the whole answer to a question."""
-        return read_whole(self.ask(asker, chat_id, question).parts)
+        return read_whole(self.ask(asker, chat_id, question).parts, AnswerRecord)
 
     def greeting(self, asker: Principal, chat_id: str, user_id: str) -> Reply:
         """Start a session and answer with its opener."""

@@ -44,4 +44,4 @@ class DialogueService:
 
 def whole(reply: Reply) -> AnswerRecord:
     """Return the whole answer of a reply; raises UnavailableError if the model fails."""
-    return read_whole(reply.parts)
+    return read_whole(reply.parts, AnswerRecord)

@@ -28,7 +28,7 @@ class ExchangeService:
 
     def answer(self, asker: Principal, chat_id: str, inquiry: Inquiry) -> AnswerRecord:
         """Return the whole answer to a conversation."""
-        return read_whole(self.ask(asker, chat_id, inquiry))
+        return read_whole(self.ask(asker, chat_id, inquiry), AnswerRecord)
 
     def parts(self, answering: Answering) -> Parts:
         """Yield the answer piece by piece, then all of it with what it took."""

@@ -184,6 +184,11 @@ class Passage(NamedTuple):
     vector_similarity: float
     term_similarity: float
 
+    @property
+    def page(self) -> int:
+        """Return the page that it is on; 0 where there are none."""
+        return self.positions[0][0] if self.positions else 0
+
 
 class MessageRecord(NamedTuple):
     """What was said in a session; the opener has place 0, answers the even ones after it.

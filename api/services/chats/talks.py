@@ -68,7 +68,7 @@ class TalkService:
 
     def answer(self, asker: Principal, talk: Talk) -> AnswerRecord:
         """Return the whole answer to a question."""
-        return read_whole(self.ask(asker, talk).parts)
+        return read_whole(self.ask(asker, talk).parts, AnswerRecord)
 
     def remembered(self, asker: Principal, talk: Talk) -> Reply:
         """Answer within a session, which is started if none is named."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from api.services.chats.records import ChatRecord, SearchSettings, Variable
+from api.services.search.values import Search
 from api.services.unset import UNSET, Unset
 from rag.engines.base import MetadataCondition
 from rag.types import Message
@@ -161,6 +162,31 @@ class Talk:
     user_id: str = ""
     is_kept: bool = True
     brings_history: bool = False
+
+
+class Reference(NamedTuple):
+    """The answer of a response that is kept, as a message of a conversation."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseWanted:
+    """A question to an assistant or a model by name, and how to answer it.
+
+    `said` is the conversation after the response `previous_id`, if that is given. `search` says in
+    which datasets to look for passages; an assistant looks in its own without it. `request` is kept
+    beside the answer as it is.
+    """
+
+    model: str
+    said: tuple[Message | Reference, ...]
+    instructions: str = ""
+    previous_id: str = ""
+    search: Search | None = None
+    generation: GenerationChanges = GenerationChanges()
+    store: bool = True
+    request: Mapping[str, object] = field(default_factory=dict)
 
 
 def changed(chat: ChatRecord, changes: ChatChanges) -> ChatRecord:

@@ -21,6 +21,15 @@ _OLDEST = with_states("SELECT MIN(not_before), :now FROM task WHERE state = :pen
 _HAS_EXPIRED = "SELECT 1 FROM account_session WHERE create_time < ? LIMIT 1"
 _END_EXPIRED = "DELETE FROM account_session WHERE create_time < ?"
 
+_OLD_RESPONSES = (
+    "SELECT 1 FROM kept_response WHERE create_time < ? LIMIT 1",
+    "SELECT 1 FROM file_batch WHERE create_time < ? LIMIT 1",
+)
+_DELETE_RESPONSES = (
+    "DELETE FROM kept_response WHERE create_time < ?",
+    "DELETE FROM file_batch WHERE create_time < ?",
+)
+
 _FORGETTABLE = with_states(
     """
 SELECT t.id FROM task t
@@ -167,6 +176,19 @@ def has_old_answers(database: Database, oldest: int) -> bool:
 def delete_old_answers(database: Database, oldest: int) -> int:
     """Delete the answers from before a time in ms; return how many."""
     return run(database, "DELETE FROM kept_answer WHERE create_time < ?", oldest)
+
+
+# What clients come back to.
+
+
+def has_old_responses(database: Database, oldest: int) -> bool:
+    """Return whether there are responses or batches from before a time in ms."""
+    return any(rows(database, statement, oldest) for statement in _OLD_RESPONSES)
+
+
+def delete_old_responses(database: Database, oldest: int) -> int:
+    """Delete the responses and batches from before a time in ms; return how many."""
+    return sum(run(database, statement, oldest) for statement in _DELETE_RESPONSES)
 
 
 def marks(values: Sequence[object]) -> str:

@@ -34,7 +34,8 @@ class RetentionService:
         """Do the next step; return how much was looked at or removed, 0 after the last."""
         if not self._last:
             use.delete_old(self.database, guard)
-        return self.end_sessions(guard) + self.delete_answers(guard) + self.delete_tasks(guard)
+        gone = self.end_sessions(guard) + self.delete_answers(guard)
+        return gone + self.delete_responses(guard) + self.delete_tasks(guard)
 
     def end_sessions(self, guard: Guard) -> int:
         """Delete sessions whose tokens are refused for their age; return how many."""
@@ -53,6 +54,15 @@ class RetentionService:
         with self.database.atomic():
             guard()
             return queries.delete_old_answers(self.database, oldest)
+
+    def delete_responses(self, guard: Guard) -> int:
+        """Delete responses and batches that are older than they are kept; return how many."""
+        oldest = now_ms() - milliseconds(self.retention.response_days)
+        if not self.retention.response_days or not queries.has_old_responses(self.database, oldest):
+            return 0
+        with self.database.atomic():
+            guard()
+            return queries.delete_old_responses(self.database, oldest)
 
     def delete_tasks(self, guard: Guard) -> int:
         """Remove old ended tasks among the next ones by id; return how many were looked at.

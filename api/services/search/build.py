@@ -6,7 +6,6 @@ from api.config.live import LiveSettings
 from api.db.connection import Database
 from api.execution import Execution
 from api.observability.recorder import Recorder
-from api.services.library.documents import DocumentService
 from api.services.models.metering import search_meter
 from api.services.search.retrieval import Rankers, RetrievalService
 from api.services.search.sources import SourceService
@@ -29,11 +28,10 @@ def build_search(
     models: Rankers,
     execution: Execution,
     recorder: Recorder,
-    documents: DocumentService,
 ) -> SearchServices:
     """Compose the services of search."""
     retriever = Retriever(chunk_store, execution.offload, search_meter(recorder))
     retrieval = RetrievalService(
         database, models, retriever, lambda: live.current.retrieval, execution
     )
-    return SearchServices(retrieval, SourceService(retrieval, documents))
+    return SearchServices(retrieval, SourceService(database, retrieval))

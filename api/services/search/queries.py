@@ -7,13 +7,14 @@ import orjson
 from api.db.connection import Database
 from api.db.sql import rows
 from api.services.library.chunk_index import batches
-from api.services.search.records import SearchableDataset
+from api.services.search.records import FileFacts, SearchableDataset
 
 # Written out, as building them takes longer than running them and each search needs them.
 DATASETS_SQL = (
     "SELECT id, tenant_id, permission, embedding_model, pagerank FROM dataset WHERE id IN ({})"
 )
 DOCUMENTS_SQL = "SELECT id FROM document WHERE dataset_id IN ({}) AND id IN ({})"
+FILES_SQL = "SELECT id, file_id, name, meta_fields FROM document WHERE id IN ({})"
 METADATA_SQL = "SELECT id, meta_fields FROM document WHERE id IN ({})"
 
 
@@ -46,6 +47,14 @@ def paths_of(database: Database, document_ids: Collection[str]) -> dict[str, str
     ]
     paths = {document_id: orjson.loads(fields).get("path") for document_id, fields in found}
     return {document_id: path for document_id, path in paths.items() if isinstance(path, str)}
+
+
+def files_of(database: Database, document_ids: Collection[str]) -> dict[str, FileFacts]:
+    """Return what is told of some documents, by id."""
+    if not document_ids:
+        return {}
+    found = rows(database, FILES_SQL.format(marks(document_ids)), *document_ids)
+    return {row[0]: FileFacts._make(row) for row in found}
 
 
 def marks(values: Collection[object]) -> str:

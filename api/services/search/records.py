@@ -36,13 +36,25 @@ class Found:
     tokens: tuple[str, ...] | None = None
 
 
+class FileFacts(NamedTuple):
+    """What is told of a document whose passage was found; `meta_fields` is JSON."""
+
+    id: str
+    file_id: str
+    name: str
+    meta_fields: str
+
+
 class Source(NamedTuple):
     """A passage as those see it who know files: which one, what is noted of it, and the text.
 
     `file_id` is that of the file that the passage's document was made of, or of the document.
+    `page` is 0 where there are none.
     """
 
     file_id: str
+    document_id: str
+    page: int
     name: str
     score: float
     attributes: Mapping[str, object]

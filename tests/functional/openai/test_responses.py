@@ -1,0 +1,423 @@
+"""Responses as OpenAI's clients ask for them."""
+
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from api.container import Services
+from api.db.base import now_ms
+from api.db.connection import connection
+from api.db.models.response import KeptResponse
+from api.jobs.background import expire
+from tests.functional.corpus import TEXTS, Corpus
+from tests.functional.library import data_of
+from tests.functional.openai.storing import ok, refused
+from tests.functional.talking import said
+from tests.model_endpoint import ModelEndpoint, event, stream
+
+LAMP = "When does the keeper light the lamp?"
+TALKER = "talker@Endpoint"
+SENTENCES = "extractive@Builtin"
+TOKEN = 1
+RESULTS = "file_search_call.results"
+
+
+@pytest.fixture
+def guide(client: FlaskClient, corpus: Corpus) -> str:
+    """Return the name of an assistant."""
+    body = {"name": "guide", "dataset_ids": [corpus.dataset_id]}
+    return str(data_of(client.post("/api/v1/chats", json=body))["name"])
+
+
+def ask(client: FlaskClient, **more: Any) -> TestResponse:
+    return client.post("/v1/responses", json={"model": TALKER, "input": LAMP, **more})
+
+
+def file_search(corpus: Corpus, **more: Any) -> list[dict[str, Any]]:
+    stores = [f"vs_{corpus.dataset_id}"]
+    return [{"type": "file_search", "vector_store_ids": stores, **more}]
+
+
+def text_of(response: dict[str, Any]) -> str:
+    [part] = response["output"][-1]["content"]
+    return str(part["text"])
+
+
+def events(answer: TestResponse) -> list[dict[str, Any]]:
+    """Return the events of a stream, which are named as their types and numbered."""
+    found = []
+    for frame in answer.get_data(as_text=True).rstrip("\n").split("\n\n"):
+        name, data = frame.split("\n")
+        told = json.loads(data.removeprefix("data: "))
+        assert name == f"event: {told['type']}"
+        found.append(told)
+    assert [one["sequence_number"] for one in found] == list(range(len(found)))
+    return found
+
+
+# Plain models.
+
+
+def test_a_plain_model_answers(client: FlaskClient, endpoint: ModelEndpoint) -> None:
+    endpoint.script.append(said("At ", "dusk."))
+    made = ok(ask(client, instructions="Be brief.", temperature=0.25, max_output_tokens=64))
+    assert (made["object"], made["status"], made["model"]) == ("response", "completed", TALKER)
+    assert made["id"].startswith("resp_")
+    [message] = made["output"]
+    assert (message["type"], message["role"], message["status"]) == (
+        *("message", "assistant", "completed"),
+    )
+    [part] = message["content"]
+    assert (part["type"], part["text"], part["annotations"]) == ("output_text", "At dusk.", [])
+    usage = made["usage"]
+    assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"] > 0
+    assert (made["instructions"], made["temperature"], made["store"]) == ("Be brief.", 0.25, True)
+    asked = endpoint.received[-1].body
+    assert asked["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": LAMP},
+    ]
+    assert (asked["temperature"], asked["max_tokens"]) == (0.25, 64)
+    assert "presence_penalty" not in asked
+
+
+def test_a_response_is_kept_and_continued(client: FlaskClient, endpoint: ModelEndpoint) -> None:
+    endpoint.script += [said("At dusk."), said("At dawn.")]
+    first = ok(ask(client, metadata={"shelf": "north"}))
+    for given in (first["id"], first["id"].removeprefix("resp_")):
+        assert ok(client.get(f"/v1/responses/{given}")) == first
+    second = ok(ask(client, input="And out?", previous_response_id=first["id"], instructions="x"))
+    assert text_of(second) == "At dawn."
+    assert second["previous_response_id"] == first["id"]
+    asked = endpoint.received[-1].body["messages"]
+    assert [message["content"] for message in asked] == ["x", LAMP, "At dusk.", "And out?"]
+    ok(ask(client, input="Again?", previous_response_id=second["id"]))
+    roles = [message["role"] for message in endpoint.received[-1].body["messages"]]
+    assert roles == ["user", "assistant"] * 2 + ["user"]
+    gone = ok(client.delete(f"/v1/responses/{first['id']}", content_type="application/json"))
+    assert gone == {"id": first["id"], "object": "response", "deleted": True}
+    inner = refused(client.get(f"/v1/responses/{first['id']}"), 404, "no response")
+    assert inner["code"] == "not_found"
+    refused(ask(client, previous_response_id=first["id"]), 404, "no response")
+    assert ok(client.get(f"/v1/responses/{second['id']}")) == second
+
+
+@pytest.mark.databases("sqlite")
+def test_a_response_that_is_not_stored_is_not_there(
+    client: FlaskClient, endpoint: ModelEndpoint, services: Services
+) -> None:
+    assert endpoint
+    made = ok(ask(client, store=False))
+    assert made["store"] is False
+    refused(client.get(f"/v1/responses/{made['id']}"), 404, "no response")
+    with connection(services.database):
+        assert not KeptResponse.select().count()
+
+
+@pytest.mark.databases("sqlite")
+def test_responses_of_others_are_not_there(
+    client: FlaskClient, stranger: FlaskClient, endpoint: ModelEndpoint
+) -> None:
+    assert endpoint
+    made = ok(ask(client))
+    refused(stranger.get(f"/v1/responses/{made['id']}"), 404, "no response")
+    refused(stranger.delete(f"/v1/responses/{made['id']}"), 404, "no response")
+    refused(ask(stranger, previous_response_id=made["id"]), 404, "no response")
+    item = {"type": "item_reference", "id": made["output"][0]["id"]}
+    again = {"role": "user", "content": "And?"}
+    refused(ask(stranger, input=[item, again]), 404, "no response")
+    assert ok(client.get(f"/v1/responses/{made['id']}")) == made
+
+
+@pytest.mark.databases("sqlite")
+def test_the_input_may_be_a_conversation(client: FlaskClient, endpoint: ModelEndpoint) -> None:
+    endpoint.script += [said("At dusk."), said("At dawn.")]
+    first = ok(ask(client))
+    ok(
+        ask(
+            client,
+            instructions=None,
+            input=[
+                {"role": "developer", "content": "Be brief."},
+                {"role": "user", "content": [{"type": "input_text", "text": "Who are you?"}]},
+                {
+                    "type": "message",
+                    "role": "assistant",
+                    "content": [{"type": "output_text", "text": "A guide.", "annotations": []}],
+                },
+                {"type": "file_search_call", "id": "fs_1", "status": "completed", "queries": []},
+                {"type": "reasoning", "id": "rs_1", "summary": []},
+                {"role": "user", "content": LAMP},
+                {"type": "item_reference", "id": first["output"][0]["id"]},
+                {"role": "user", "content": "And out?"},
+            ],
+        )
+    )
+    asked = endpoint.received[-1].body["messages"]
+    assert [(message["role"], message["content"]) for message in asked] == [
+        ("system", "Be brief."),
+        ("user", "Who are you?"),
+        ("assistant", "A guide."),
+        ("user", LAMP),
+        ("assistant", "At dusk."),
+        ("user", "And out?"),
+    ]
+
+
+# Searches.
+
+
+def test_vector_stores_are_searched_for_a_plain_model(
+    client: FlaskClient, corpus: Corpus, endpoint: ModelEndpoint
+) -> None:
+    endpoint.script += [said("At dusk [ID:0]", ". Low oil [ID:1].")]
+    tools = file_search(corpus, max_num_results=2, ranking_options={"score_threshold": 0})
+    made = ok(ask(client, tools=tools, include=[RESULTS], instructions="Say {knowledge}."))
+    search, message = made["output"]
+    assert (search["type"], search["status"], search["queries"]) == (
+        *("file_search_call", "completed", [LAMP]),
+    )
+    assert [set(result) for result in search["results"]] == [
+        {"file_id", "filename", "score", "attributes", "text"}
+    ] * 2
+    best = search["results"][0]
+    assert (best["text"], best["filename"]) == (TEXTS[0], "keeper.md")
+    assert best["attributes"] == {"shelf": "north", "year": 1999}
+    [part] = message["content"]
+    file_id = f"file-{corpus.document_id}"
+    assert part["annotations"] == [
+        {
+            "type": "file_citation",
+            "index": part["text"].index(f"[ID:{place}]"),
+            "file_id": file_id,
+            "filename": "keeper.md",
+        }
+        for place in range(2)
+    ]
+    assert ok(client.get(f"/v1/files/{file_id}"))["filename"] == "keeper.md"
+    told = endpoint.received[-1].body["messages"][0]["content"]
+    assert told.startswith("Say {knowledge}.")
+    assert TEXTS[0] in told
+    [tool] = made["tools"]
+    assert tool["vector_store_ids"] == tools[0]["vector_store_ids"]
+    assert (tool["max_num_results"], tool["filters"]) == (2, None)
+    kept = client.get(f"/v1/responses/{made['id']}", query_string={"include[]": RESULTS})
+    assert ok(kept) == made
+    assert ok(client.get(f"/v1/responses/{made['id']}"))["output"][0]["results"] is None
+
+
+@pytest.mark.databases("sqlite")
+def test_a_search_has_filters(client: FlaskClient, corpus: Corpus) -> None:
+    filters = {"type": "gt", "key": "year", "value": 2000}
+    both = {"type": "or", "filters": [filters, {"type": "eq", "key": "shelf", "value": "north"}]}
+    for given, count in ((filters, 0), (both, 3), (None, 3)):
+        search = {"filters": given, "ranking_options": {"score_threshold": 0}}
+        tools = file_search(corpus, **search)
+        made = ok(ask(client, model=SENTENCES, tools=tools, include=[RESULTS]))
+        assert len(made["output"][0]["results"]) == count
+        assert made["tools"][0]["filters"] == given
+
+
+@pytest.mark.databases("sqlite")
+def test_no_store_is_searched_where_no_tool_is_to_be_used(
+    client: FlaskClient, corpus: Corpus, endpoint: ModelEndpoint
+) -> None:
+    made = ok(ask(client, tools=file_search(corpus), tool_choice="none"))
+    assert [item["type"] for item in made["output"]] == ["message"]
+    assert endpoint.received[-1].body["messages"] == [{"role": "user", "content": LAMP}]
+    chosen = ask(client, tools=file_search(corpus), tool_choice={"type": "file_search"})
+    assert [item["type"] for item in ok(chosen)["output"]] == ["file_search_call", "message"]
+
+
+@pytest.mark.databases("sqlite")
+def test_stores_of_others_are_not_searched(
+    client: FlaskClient, stranger: FlaskClient, corpus: Corpus, guide: str
+) -> None:
+    refused(ask(stranger, model=SENTENCES, tools=file_search(corpus)), 404, "no vector store")
+    data_of(stranger.post("/api/v1/chats", json={"name": "other"}))
+    refused(ask(stranger, model="other", tools=file_search(corpus)), 404, "no vector store")
+    refused(ask(stranger, model=guide), 404, "no model")
+    assert ok(ask(client, model=guide))["status"] == "completed"
+
+
+# Assistants.
+
+
+@pytest.mark.databases("sqlite")
+def test_an_assistant_answers_from_its_datasets(
+    client: FlaskClient, corpus: Corpus, guide: str, endpoint: ModelEndpoint
+) -> None:
+    endpoint.script += [said("At dusk [ID:0]."), said("Elsewhere.")]
+    made = ok(ask(client, model=guide, instructions="Speak {softly}."))
+    [message] = made["output"]
+    [citation] = message["content"][0]["annotations"]
+    assert citation == {
+        "type": "url_citation",
+        "url": f"http://localhost/v1/document/get/{corpus.document_id}#page=1",
+        "title": "keeper.md",
+        "start_index": 8,
+        "end_index": 14,
+    }
+    told = endpoint.received[-1].body["messages"][0]["content"]
+    assert TEXTS[0] in told
+    assert "Speak {softly}." in told
+
+
+@pytest.mark.databases("sqlite")
+def test_an_assistant_searches_the_stores_that_are_given(
+    client: FlaskClient, services: Services, corpus: Corpus, guide: str, endpoint: ModelEndpoint
+) -> None:
+    assert endpoint
+    other = {"type": "file_search", "vector_store_ids": [corpus.another(services, "empty")]}
+    made = ok(ask(client, model=guide, tools=[other], include=[RESULTS]))
+    assert made["output"][0]["results"] == []
+    assert TEXTS[0] not in endpoint.received[-1].body["messages"][0]["content"]
+
+
+# Streams.
+
+
+ORDER = [
+    "response.created",
+    "response.in_progress",
+    "response.output_item.added",
+    "response.file_search_call.in_progress",
+    "response.file_search_call.searching",
+    "response.file_search_call.completed",
+    "response.output_item.done",
+    "response.output_item.added",
+    "response.content_part.added",
+    "response.output_text.delta",
+    "response.output_text.delta",
+    "response.output_text.annotation.added",
+    "response.output_text.done",
+    "response.content_part.done",
+    "response.output_item.done",
+    "response.completed",
+]
+
+
+def test_a_stream_ends_with_the_whole_response(
+    client: FlaskClient, corpus: Corpus, endpoint: ModelEndpoint
+) -> None:
+    endpoint.script.append(said("At dusk ", "[ID:0]."))
+    with ask(client, stream=True, tools=file_search(corpus), include=[RESULTS]) as answer:
+        assert answer.content_type.startswith("text/event-stream")
+        found = events(answer)
+    assert [one["type"] for one in found] == ORDER
+    assert found[0]["response"]["status"] == "in_progress"
+    assert found[0]["response"]["output"] == []
+    whole = found[-1]["response"]
+    deltas = [one["delta"] for one in found if one["type"] == "response.output_text.delta"]
+    assert "".join(deltas) == text_of(whole) == "At dusk [ID:0]."
+    done = [one["item"] for one in found if one["type"] == "response.output_item.done"]
+    assert done == whole["output"]
+    [citation] = whole["output"][1]["content"][0]["annotations"]
+    assert next(one["annotation"] for one in found if "annotation" in one) == citation
+    indexes = {one["output_index"] for one in found[7:-1]}
+    assert indexes == {1}
+    kept = client.get(f"/v1/responses/{whole['id']}", query_string={"include[]": RESULTS})
+    assert ok(kept) == whole
+
+
+@pytest.mark.databases("sqlite")
+def test_a_model_that_fails_ends_the_stream_with_an_error(
+    client: FlaskClient, endpoint: ModelEndpoint, services: Services
+) -> None:
+    endpoint.script.append(stream(event(content="The"), cut=True))
+    with ask(client, stream=True) as answer:
+        frames = answer.get_data(as_text=True).rstrip("\n").split("\n\n")
+    name, data = frames[-1].split("\n")
+    told = json.loads(data.removeprefix("data: "))
+    assert name == "event: error"
+    assert told["type"] == "error"
+    assert told["message"] == told["error"]["message"] != ""
+    assert told["error"]["type"] == "server_error"
+    with connection(services.database):
+        assert not KeptResponse.select().count()
+
+
+@pytest.mark.databases("sqlite")
+def test_an_answer_that_is_cut_is_incomplete(client: FlaskClient, endpoint: ModelEndpoint) -> None:
+    assert endpoint
+    made = ok(ask(client, max_output_tokens=3))
+    assert made["status"] == made["output"][0]["status"] == "incomplete"
+    assert made["incomplete_details"] == {"reason": "max_output_tokens"}
+    with ask(client, max_output_tokens=3, stream=True) as answer:
+        last = events(answer)[-1]
+    assert (last["type"], last["response"]["status"]) == ("response.incomplete", "incomplete")
+
+
+# What is refused, what is ignored, and what is forgotten.
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"input": None}, "input"),
+        ({"input": ""}, "input"),
+        ({"input": [{"role": "assistant", "content": "x"}]}, "input"),
+        ({"input": [{"content": [{"type": "input_image"}]}]}, "input_image"),
+        ({"input": [{"type": "function_call_output"}]}, "function_call_output"),
+        ({"tools": [{"type": "web_search"}]}, "web_search"),
+        ({"tools": [{"type": "file_search"}]}, "vector_store_ids"),
+        ({"tools": [{"type": "file_search", "vector_store_ids": ["a"]}] * 2}, "tools"),
+        ({"tool_choice": {"type": "web_search"}}, "tool_choice"),
+        ({"text": {"format": {"type": "json_schema"}}}, "text.format"),
+        ({"include": ["message.output_text.logprobs"]}, "include"),
+        ({"background": True}, "background"),
+        ({"conversation": "conv_1"}, "conversation"),
+        ({"prompt": {"id": "x"}}, "prompt"),
+        ({"temperature": 3}, "temperature"),
+        ({"max_output_tokens": 0}, "max_output_tokens"),
+        ({"metadata": {"a": 1}}, "metadata"),
+    ],
+)
+def test_what_is_not_served_is_refused_by_name(
+    client: FlaskClient, more: dict[str, object], field: str
+) -> None:
+    inner = refused(ask(client, **{"model": SENTENCES, **more}), 400, field)
+    assert inner["type"] == "invalid_request_error"
+
+
+@pytest.mark.databases("sqlite")
+def test_a_kept_response_is_not_streamed(client: FlaskClient) -> None:
+    made = ok(ask(client, model=SENTENCES))
+    refused(client.get(f"/v1/responses/{made['id']}?stream=true"), 400, "stream")
+
+
+@pytest.mark.databases("sqlite")
+def test_a_model_that_is_not_there(client: FlaskClient) -> None:
+    for model in ("gpt-4", "gpt-4@OpenAI"):
+        assert refused(ask(client, model=model), 404, model)["code"] == "model_not_found"
+
+
+@pytest.mark.databases("sqlite")
+def test_a_base_without_v1_or_with_two_of_them_is_answered(client: FlaskClient) -> None:
+    for base in ("", "/v1", "/v1/v1"):
+        body = {"model": SENTENCES, "input": LAMP, "parallel_tool_calls": True, "seed": 1}
+        made = ok(client.post(f"{base}/responses", json=body))
+        assert ok(client.get(f"{base}/responses/{made['id']}")) == made
+        assert client.delete(f"{base}/responses/{made['id']}").status_code == 200
+
+
+def test_old_responses_and_batches_are_forgotten(
+    client: FlaskClient, services: Services, corpus: Corpus
+) -> None:
+    old, new = (ok(ask(client, model=SENTENCES))["id"] for _ in range(2))
+    file = {"file_ids": [corpus.document_id]}
+    store = f"/v1/vector_stores/{corpus.dataset_id}/file_batches"
+    batch = ok(client.post(store, json=file))["id"]
+    with connection(services.database):
+        month = now_ms() - 31 * 24 * 60 * 60 * 1000
+        this = KeptResponse.id == old.removeprefix("resp_")
+        KeptResponse.update(create_time=month).where(this).execute()
+    while expire(services, TOKEN):
+        pass
+    refused(client.get(f"/v1/responses/{old}"), 404, "no response")
+    assert ok(client.get(f"/v1/responses/{new}"))["id"] == new
+    assert ok(client.get(f"{store}/{batch}"))["id"] == batch
