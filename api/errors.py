@@ -133,6 +133,12 @@ class UnauthorizedModelError(ModelChoiceError):
     form = "Unauthorized model: <{name}>"
 
 
+class UnrelayedModelError(ModelChoiceError):
+    """Conversations are not handed to this model."""
+
+    form = "{name} answers from passages alone: it takes no conversation of its own."
+
+
 class UnknownProviderError(ModelChoiceError):
     """There is no provider of this name."""
 
@@ -381,6 +387,12 @@ class UnavailableError(RaglanError):
     """A part that is needed for this does not answer; trying again later may help."""
 
     retry_after = 5
+
+
+class CrowdedError(UnavailableError):
+    """A place for this will be free in a moment."""
+
+    retry_after = 1
 
 
 class DiskFullError(UnavailableError):

@@ -38,6 +38,15 @@ def bearer() -> Principal:
     return principal_with(token_of(request.headers.get("Authorization", "")))
 
 
+def bearer_or_own_header() -> Principal:
+    """Return whose key the request carries, in the header that Anthropic's clients have, or else.
+
+    Raises AuthenticationError.
+    """
+    key = request.headers.get("x-api-key", "").strip()
+    return principal_with(key) if key else bearer()
+
+
 def principal_with(token: str) -> Principal:
     """Return whose a key or session token is; raises AuthenticationError."""
     if not token:

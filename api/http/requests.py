@@ -62,9 +62,12 @@ def limit_open_body() -> None:
         raise RequestEntityTooLarge
 
 
-def json_body(model: type[M]) -> M:
-    """Return the JSON body of the request as a `model`; raises ArgumentError."""
-    return validated(model, door().reads(model, json_object()))
+def json_body(model: type[M], given: Mapping[str, object] | None = None) -> M:
+    """Return the JSON body of the request as a `model`; raises ArgumentError.
+
+    `given` is the body where it has been read already: it can be read once.
+    """
+    return validated(model, door().reads(model, json_object() if given is None else given))
 
 
 def query_arguments(model: type[M]) -> M:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import gevent
 from gevent import getcurrent
 
-from api.errors import RaglanError, UnavailableError
+from api.errors import CrowdedError, RaglanError, UnavailableError
 from api.http.framing import Event, Framing
 from api.http.signs import Signs, send_between
 from api.http.watching import ended_with_client
@@ -41,10 +41,10 @@ class Streams:
         """Count a stream in; raises UnavailableError when there is no place or no time for it."""
         if self.draining:
             self.recorder.count(REFUSED_STREAMS, "stopping")
-            raise UnavailableError(STOPPING)
+            raise CrowdedError(STOPPING)
         if len(self.open) >= self.limit:
             self.recorder.count(REFUSED_STREAMS, "full")
-            raise UnavailableError(FULL)
+            raise CrowdedError(FULL)
         self.open.add(stream)
         self.signs.look_after()
         self.recorder.set(OPEN_STREAMS, len(self.open))

@@ -1,8 +1,8 @@
 """What models offer: vectors for texts, relevance of texts, and answers as they are made."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from rag.types import Matrix, Message, Offload, Vector, run_inline
 
@@ -97,6 +97,28 @@ class ChatModel(Protocol):
 
     def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Iterator[Delta]:
         """Yield the answer as it is made; closing the iterator ends the call upstream at once."""
+        ...
+
+
+Json = Mapping[str, Any]
+"""An object of JSON that is handed on as it is."""
+
+
+class Relay(Protocol):
+    """Hands conversations to a model as they are, and its answers back.
+
+    Both are in the form of OpenAI's chat completions, whatever is in them. Raises as a ChatModel
+    does; an endpoint that does not accept the conversation raises `EndpointRefusalError`.
+    """
+
+    name: str
+
+    def complete(self, conversation: Json) -> Json:
+        """Return the whole answer."""
+        ...
+
+    def events(self, conversation: Json) -> Iterator[Json]:
+        """Yield the events of the answer as they come; closing this ends the call upstream."""
         ...
 
 

@@ -16,7 +16,7 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from rag.errors import ModelError
-from rag.llm.base import Delta, GenerationOptions, ModelSpec, Usage
+from rag.llm.base import Delta, GenerationOptions, Json, ModelSpec, Usage
 from rag.llm.batching import batches
 from rag.llm.endpoint import (
     DEFAULT_RETRY,
@@ -110,16 +110,14 @@ class OpenAICompatibleChat:
         """Initialize with the model's endpoint; nothing is requested before the first call."""
         self.name = spec.model
         self._endpoint = Endpoint(spec, retry)
+        self._stream = EventStream(self._endpoint, spec.longest)
         self._asks_usage = True
-        self._longest = spec.longest
 
     def stream(self, messages: Sequence[Message], options: GenerationOptions) -> Iterator[Delta]:
         """Yield deltas as they arrive; nothing is tried again once the answer has begun."""
         chosen = {key: value for key in _OPTIONS if (value := getattr(options, key)) is not None}
         said = [{"role": message.role.value, "content": message.content} for message in messages]
         with self._open({"model": self.name, "messages": said, "stream": True, **chosen}) as answer:
-            if "json" in answer.headers.get("Content-Type", ""):
-                raise self._not_a_stream(answer)
             yield from self._deltas(answer)
 
     def _open(self, body: dict[str, Any]) -> BaseHTTPResponse:
@@ -135,20 +133,48 @@ class OpenAICompatibleChat:
         return self._endpoint.post("/chat/completions", body)
 
     def _deltas(self, response: BaseHTTPResponse) -> Iterator[Delta]:
-        finished = False
         content, reasoning = _Characters(), _Characters()
-        for data in event_data(self._pieces(response)):
-            if data == b"[DONE]":
-                _read_out(response)
-                return
-            event = self._event(data)
-            finished = finished or _finishes(event)
+        for event in self._stream.events(response):
             delta = _delta(event)
             delta = Delta(content.add(delta.content), reasoning.add(delta.reasoning), delta.usage)
             if delta != Delta():
                 yield delta
+
+
+class EventStream:
+    """Reads what an endpoint streams, and notices where it fails."""
+
+    def __init__(self, endpoint: Endpoint, longest: float) -> None:
+        """Initialize with the endpoint, and with how long an answer may take in seconds."""
+        self._endpoint = endpoint
+        self._longest = longest
+
+    def events(self, response: BaseHTTPResponse) -> Iterator[dict[str, Any]]:
+        """Yield the events of an answer; raises ModelError unless it comes to its end."""
+        if "json" in response.headers.get("Content-Type", ""):
+            raise self._not_a_stream(response)
+        finished = False
+        for data in event_data(self._pieces(response)):
+            if data == b"[DONE]":
+                _read_out(response)
+                return
+            event = self.event(data)
+            finished = finished or _finishes(event)
+            yield event
         if not finished:
             raise self._endpoint.unavailable("broke off its answer")
+
+    def event(self, data: bytes) -> dict[str, Any]:
+        """Return an object that was sent; raise what it says if it is an error."""
+        try:
+            event = _parsed(data)
+        except (ValueError, RecursionError) as error:
+            said = self._endpoint.quote(data.decode("utf-8", "replace"))
+            raise self._endpoint.error(f"sent an event that is no JSON: {said}") from error
+        if not isinstance(event, dict) or event.get("error"):
+            said = error_message(data) or data.decode("utf-8", "replace")
+            raise self._endpoint.error(f"failed: {self._endpoint.quote(said)}")
+        return event
 
     def _pieces(self, response: BaseHTTPResponse) -> Iterator[bytes]:
         """Yield what arrives, for as long as an answer may take: signs of life are no answer."""
@@ -160,18 +186,6 @@ class OpenAICompatibleChat:
                     f"did not end its answer within {self._longest:g} seconds"
                 )
 
-    def _event(self, data: bytes) -> dict[str, Any]:
-        """Return an event of the stream as an object; raise what it says if it is an error."""
-        try:
-            event = _parsed(data)
-        except (ValueError, RecursionError) as error:
-            said = self._endpoint.quote(data.decode("utf-8", "replace"))
-            raise self._endpoint.error(f"sent an event that is no JSON: {said}") from error
-        if not isinstance(event, dict) or event.get("error"):
-            said = error_message(data) or data.decode("utf-8", "replace")
-            raise self._endpoint.error(f"failed: {self._endpoint.quote(said)}")
-        return event
-
     def _not_a_stream(self, response: BaseHTTPResponse) -> ModelError:
         try:
             content = self._endpoint.content(response)
@@ -179,6 +193,30 @@ class OpenAICompatibleChat:
             content = b""
         said = error_message(content) or content.decode("utf-8", "replace")
         return self._endpoint.error(f"did not stream its answer: {self._endpoint.quote(said)}")
+
+
+class OpenAICompatibleRelay:
+    """Hands conversations to `POST {base_url}/chat/completions` as they are."""
+
+    def __init__(self, spec: ModelSpec, retry: RetryPolicy = DEFAULT_RETRY) -> None:
+        """Initialize with the model's endpoint; nothing is requested before the first call."""
+        self.name = spec.model
+        self._endpoint = Endpoint(spec, retry)
+        self._stream = EventStream(self._endpoint, spec.longest)
+
+    def complete(self, conversation: Json) -> Json:
+        """Return the whole answer."""
+        with self._post({**conversation, "stream": False}) as answer:
+            content = self._endpoint.content(answer)
+        return self._stream.event(content)
+
+    def events(self, conversation: Json) -> Iterator[Json]:
+        """Yield events as they arrive; nothing is tried again once the answer has begun."""
+        with self._post({**conversation, "stream": True}) as answer:
+            yield from self._stream.events(answer)
+
+    def _post(self, body: dict[str, Any]) -> BaseHTTPResponse:
+        return self._endpoint.post("/chat/completions", {**body, "model": self.name})
 
 
 class _Characters:
@@ -206,6 +244,11 @@ def build_embedder(spec: ModelSpec) -> OpenAICompatibleEmbedder:
 def build_chat(spec: ModelSpec) -> OpenAICompatibleChat:
     """Return the chat model behind an endpoint."""
     return OpenAICompatibleChat(spec)
+
+
+def build_relay(spec: ModelSpec) -> OpenAICompatibleRelay:
+    """Return what hands conversations to a model behind an endpoint."""
+    return OpenAICompatibleRelay(spec)
 
 
 def _read_out(response: BaseHTTPResponse) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rag.errors import ConfigurationError
-from rag.llm.base import ChatModel, Embedder, ModelSpec, Reranker
+from rag.llm.base import ChatModel, Embedder, ModelSpec, Relay, Reranker
 from rag.loading import loaded
 
 _ANY = "*"
@@ -26,6 +26,8 @@ _CHAT_MODELS: Mapping[str, Mapping[str, str]] = {
 _RERANKERS: Mapping[str, Mapping[str, str]] = {
     "openai": {_ANY: "rag.llm.reranking:build_reranker"},
 }
+
+_RELAYS: Mapping[str, Mapping[str, str]] = {"openai": {_ANY: "rag.llm.openai:build_relay"}}
 
 
 def open_embedder(
@@ -64,6 +66,21 @@ def open_reranker(
     """Return a rerank model of the kind `openai`; asks nothing yet."""
     spec = ModelSpec(model, base_url, api_key, timeout=timeout)
     build: Callable[[ModelSpec], Reranker] = _builder(_RERANKERS, provider, model, "rerank")
+    return build(spec)
+
+
+def open_relay(
+    provider: str,
+    model: str,
+    *,
+    base_url: str = "",
+    api_key: str = "",
+    timeout: float = 60.0,
+    longest: float = 900.0,
+) -> Relay:
+    """Return what hands conversations to a chat model of the kind `openai`; asks nothing yet."""
+    spec = ModelSpec(model, base_url, api_key, timeout=timeout, longest=longest)
+    build: Callable[[ModelSpec], Relay] = _builder(_RELAYS, provider, model, "chat")
     return build(spec)
 
 

@@ -77,6 +77,8 @@ FIELDS = {
     "tenant_id": "a tenant",
     "knowledge_id": "a dataset",
     "vector_store_ids": "datasets",
+    "after_id": "a model by name",
+    "before_id": "a model by name",
     "previous_response_id": "a response",
     "tag_kb_ids": "datasets; kept and of no effect",
     "user_id": "whatever the client calls its own users",

@@ -2,17 +2,16 @@
 
 from http import HTTPStatus
 
-from flask import Response, request
+from flask import Response
 
 from api.apps.anthropic.words import WORDS
-from api.http.authentication import bearer, principal_with
+from api.http.authentication import bearer_or_own_header
 from api.http.door import Door
 from api.http.framing import Framing, named_frame
 from api.http.responses import as_it_is, plain
 from api.http.words import Told
 from api.logs import request_id
 from api.schemas.anthropic.message import PING, failure
-from api.services.accounts.records import Principal
 
 TYPES = {
     401: "authentication_error",
@@ -22,12 +21,6 @@ TYPES = {
     429: "rate_limit_error",
     503: "overloaded_error",
 }
-
-
-def keyed() -> Principal:
-    """Return whose key the request carries, in the header of this dialect or in the usual one."""
-    key = request.headers.get("x-api-key", "").strip()
-    return principal_with(key) if key else bearer()
 
 
 def refused(what: Told) -> Response:
@@ -43,7 +36,7 @@ DOOR = Door(
     name="anthropic",
     prefix="/v1",
     paths=("/v1/messages",),
-    authenticate=keyed,
+    authenticate=bearer_or_own_header,
     words=WORDS,
     success=as_it_is,
     error=refused,

@@ -3,18 +3,22 @@
 Some people leave `/v1` out of the base address, and some clients add it once more: both get there.
 """
 
+from dataclasses import replace
 from http import HTTPStatus
 
 from flask import Response
 
 from api.apps.openai.words import WORDS
-from api.http.authentication import bearer
+from api.http.authentication import bearer, bearer_or_own_header
 from api.http.door import Door
 from api.http.framing import Framing
 from api.http.responses import as_it_is, plain
 from api.http.words import Told
 from api.schemas.failures import present_failure
 from api.schemas.openai.chat import failure_object
+
+FOR_GOOD = {HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.INSUFFICIENT_STORAGE}
+"""What its clients need not ask for again, which they do at any status of a server's error."""
 
 NOUNS = (
     *("chat", "completions", "responses", "models", "embeddings"),
@@ -27,7 +31,7 @@ def refused(what: Told) -> Response:
     inner = present_failure(what.status, what.code, what.message)
     body = {"code": what.code, "message": what.message, "data": None, "error": inner}
     response = plain(body, what.status)
-    if what.status == HTTPStatus.NOT_IMPLEMENTED:
+    if what.status in FOR_GOOD:
         response.headers["x-should-retry"] = "false"
     return response
 
@@ -44,6 +48,9 @@ DOOR = Door(
 )
 
 key_required = DOOR.guarded
+any_key_required = replace(DOOR, authenticate=bearer_or_own_header).guarded
+"""The same for a page at which Anthropic's clients ask, too."""
+
 success = DOOR.success
 
 

@@ -1,34 +1,60 @@
-"""The models: assistants, and what embeds and ranks."""
+"""The models: assistants, and those of providers that answer or embed.
 
-from flask import Blueprint, Response
+Anthropic's clients ask at the same address, and say so by a header of theirs.
+"""
 
-from api.apps.openai.door import bases, key_required, success
-from api.errors import NotFoundError
+from flask import Blueprint, Response, request
+
+from api.apps.openai.door import any_key_required, bases, success
+from api.errors import ArgumentError, NotFoundError
 from api.http.context import principal, services
-from api.schemas.openai.model import present_assistant, present_models, present_named
+from api.http.requests import query_arguments
+from api.schemas.openai.model import (
+    ModelAnswer,
+    ModelsQuery,
+    present_assistant,
+    present_listed,
+    present_models,
+    present_named,
+    present_part,
+)
 
 blueprint = Blueprint("models", __name__)
 
+VERSION = "anthropic-version"
 
-@key_required
+
+@any_key_required
 def list_models() -> Response:
-    """List the assistants, and the models that embed and rank by default."""
-    found = services().chats.chats.list_all(principal())
-    models, tenant_id = services().models.models, principal().tenant_id
-    others = (models.default_embedding(tenant_id), models.default_rerank(tenant_id))
-    return success(present_models(found, filter(None, others)))
+    """List the assistants, the chat models, and the models that embed and rank by default."""
+    chats, models = services().chats.chats.list_all(principal()), services().models
+    tenant_id = principal().tenant_id
+    beside = (models.models.default_embedding(tenant_id), models.models.default_rerank(tenant_id))
+    found = present_models(chats, [*models.relays.names(principal()), *filter(None, beside)])
+    if VERSION in request.headers:
+        return success(present_part(found, query_arguments(ModelsQuery)))
+    return success(found)
 
 
-@key_required
+@any_key_required
 def show_model(model_id: str) -> Response:
-    """Show an assistant by its name or id, or a model that embeds or ranks."""
-    chats = services().chats.chats
+    """Show an assistant by its name or id, or a model of any kind."""
+    found = found_model(model_id)
+    return success(present_listed(found) if VERSION in request.headers else found)
+
+
+def found_model(model_id: str) -> ModelAnswer:
+    """Return a model; raises ArgumentError if there is none."""
+    chats, models = services().chats.chats, services().models.models
     try:
-        found = chats.get(principal(), chats.named(principal(), model_id))
+        return present_assistant(chats.get(principal(), chats.named(principal(), model_id)))
     except NotFoundError:
-        services().models.models.check_beside_chat(principal().tenant_id, model_id)
-        return success(present_named(model_id))
-    return success(present_assistant(found))
+        pass
+    try:
+        models.check_beside_chat(principal().tenant_id, model_id)
+    except ArgumentError:
+        models.check(principal().tenant_id, "chat", model_id)
+    return present_named(model_id)
 
 
 for path in bases("/models"):

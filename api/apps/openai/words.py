@@ -37,7 +37,7 @@ OWN: Words = {
     ),
     Case(UnsupportedTypeError): Wording("{name}: files of this kind cannot be read.", 102, 400),
     Case(UnknownModelError): Wording(
-        "There is no model {name}: GET /v1/models lists those that embed.", 102, 404
+        "There is no model {name}: GET /v1/models lists the assistants and models.", 102, 404
     ),
     Case(UnauthorizedModelError): Wording(
         "The model {name} cannot be used: its provider has no key here.", 102, 404

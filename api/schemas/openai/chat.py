@@ -126,6 +126,10 @@ class ChatCompletionRequest(AnswerOptions):
 
     messages: Annotated[list[Spoken], Field(min_length=1, max_length=MOST_MESSAGES, fail_fast=True)]
     tools: list[Any] = Field(default=[], max_length=128)
+    functions: list[Any] = Field(default=[], max_length=128)
+    tool_choice: str | Annotated[dict[str, Any], Field(max_length=16)] = "auto"
+    logprobs: bool = False
+    modalities: list[str] = Field(default=["text"], max_length=16)
     response_format: dict[str, Any] = Field(default={}, max_length=16)
 
     @field_validator("messages")
@@ -141,8 +145,17 @@ class ChatCompletionRequest(AnswerOptions):
     @model_validator(mode="after")
     def what_assistants_cannot(self) -> "ChatCompletionRequest":
         """Refuse by name what an assistant does not do."""
-        if self.tools:
-            raise RuleError("tools: assistants answer from their documents and call no tools.")
+        for name in ("tools", "functions"):
+            if getattr(self, name):
+                raise RuleError(
+                    f"{name}: assistants answer from their documents and call no tools."
+                )
+        if self.tool_choice not in ("auto", "none"):
+            raise RuleError("tool_choice: assistants call no tools.")
+        if self.logprobs:
+            raise RuleError("logprobs: assistants know no probabilities.")
+        if self.modalities != ["text"]:
+            raise RuleError("modalities: assistants answer in text.")
         if self.response_format.get("type", "text") != "text":
             raise RuleError("response_format: assistants answer in text.")
         return self

@@ -110,15 +110,22 @@ class ChatService:
         every = Page("name", descending=False, limit=MOST_LISTED, offset=0)
         return self.shown(asker, list_chats(self.database, asker.tenant_id, ChatFilter(), every))
 
-    @connected
     def named(self, asker: Principal, name: str) -> str:
         """Return the id of an assistant that is named, or given by its id; raises NotFoundError."""
+        found = self.find_named(asker, name)
+        if found is None:
+            raise NotFoundError(Kind.CHAT, name)
+        return found
+
+    @connected
+    def find_named(self, asker: Principal, name: str) -> str | None:
+        """Return the id of an assistant that is named, or given by its id; None if none is."""
         if "\0" not in name:
             for wanted in (ChatFilter(name=name), ChatFilter(id=name)):
                 found = list_chats(self.database, asker.tenant_id, wanted, FIRST)
                 if found:
                     return found[0].id
-        raise NotFoundError(Kind.CHAT, name)
+        return None
 
     @connected
     def get(self, asker: Principal, chat_id: str) -> ShownChat:

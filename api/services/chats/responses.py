@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
-from api.errors import Kind, NotFoundError, RuleError
+from api.errors import Kind, RuleError
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.chats.answering import PLAIN, Answering, read_whole
@@ -127,10 +127,10 @@ class ResponseService:
 
         It searches the datasets that are wanted in place of its own.
         """
-        try:
-            found = self.chats.assistant(asker, self.chats.named(asker, wanted.model))
-        except NotFoundError:
+        chat_id = self.chats.find_named(asker, wanted.model)
+        if chat_id is None:
             return None
+        found = self.chats.assistant(asker, chat_id)
         if wanted.instructions:
             found = found._replace(prompting=told(found))
         if wanted.search is None:

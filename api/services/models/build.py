@@ -12,17 +12,22 @@ from api.services.models.catalogue import Catalogue
 from api.services.models.embedding import EmbeddingService
 from api.services.models.models import ModelService
 from api.services.models.providers import ProviderService
+from api.services.models.relays import RelayService
 from api.services.models.reranking import RerankService
 
 
 @dataclass(frozen=True, slots=True)
 class ModelServices:
-    """Models by name, and the providers whose models a tenant has keys for."""
+    """Models by name, the providers whose models a tenant has keys for, and what is asked of them.
+
+    Relays hand conversations to chat models as they are.
+    """
 
     models: ModelService
     providers: ProviderService
     embedding: EmbeddingService
     reranking: RerankService
+    relays: RelayService
 
 
 def build_models(
@@ -36,9 +41,11 @@ def build_models(
     catalogue = Catalogue(BASE_DIR / "conf" / "llm_factories.json")
     cipher = Cipher(secret)
     models = ModelService(database, lambda: live.current.models, catalogue, cipher, recorder)
+    providers = ProviderService(database, catalogue, cipher)
     return ModelServices(
         models=models,
-        providers=ProviderService(database, catalogue, cipher),
+        providers=providers,
         embedding=EmbeddingService(models, execution),
         reranking=RerankService(models, execution),
+        relays=RelayService(models, providers),
     )

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from api.observability.definitions import (
     CANDIDATES,
@@ -16,9 +16,20 @@ from api.observability.definitions import (
 )
 from api.observability.recorder import Recorder
 from rag.errors import ModelError, ModelUnavailableError
-from rag.llm.base import ChatModel, Delta, Embedder, GenerationOptions, Reranker, Usage
+from rag.llm.base import (
+    ChatModel,
+    Delta,
+    Embedder,
+    GenerationOptions,
+    Json,
+    Relay,
+    Reranker,
+    Usage,
+)
 from rag.retrieval.retriever import Searched
 from rag.types import Matrix, Message, Vector
+
+T = TypeVar("T")
 
 
 class Call:
@@ -140,13 +151,53 @@ class MeteredChat:
         self._recorder.count(MODEL_TOKENS, self._provider, direction, by=tokens)
 
 
+class MeteredRelay:
+    """A relay whose calls are measured, with what they take in tokens where the model says it."""
+
+    def __init__(self, inner: Relay, recorder: Recorder, provider: str) -> None:
+        """Wrap a relay."""
+        self.name = inner.name
+        self._inner = inner
+        self._recorder = recorder
+        self._provider = provider
+
+    def complete(self, conversation: Json) -> Json:
+        """Return the whole answer."""
+        with Call(self._recorder, "chat", self._provider):
+            answer = self._inner.complete(conversation)
+        self._count(answer)
+        return answer
+
+    def events(self, conversation: Json) -> Iterator[Json]:
+        """Yield the events of the answer; closing this ends the call."""
+        silent = True
+        with (
+            Call(self._recorder, "chat", self._provider) as call,
+            closed(self._inner.events(conversation)) as events,
+        ):
+            for event in events:
+                if silent:
+                    self._recorder.observe(FIRST_TOKEN, call.elapsed, self._provider)
+                    silent = False
+                self._count(event)
+                yield event
+
+    def _count(self, told: Json) -> None:
+        usage = told.get("usage")
+        known = usage if isinstance(usage, dict) else {}
+        for direction in ("prompt", "completion"):
+            tokens = known.get(f"{direction}_tokens")
+            if isinstance(tokens, int):
+                self._recorder.count(MODEL_TOKENS, self._provider, direction, by=tokens)
+
+
 @contextmanager
-def closed(deltas: Iterator[Delta]) -> Iterator[Iterator[Delta]]:
+def closed(pieces: Iterator[T]) -> Iterator[Iterator[T]]:
     """Close an iterator at the end of a `with` block: that ends a call upstream."""
     try:
-        yield deltas
+        yield pieces
     finally:
-        close = getattr(deltas, "close", None)
+        close = getattr(pieces, "close", None)
         if close is not None:
             close()
 

@@ -10,17 +10,22 @@ from cryptography.fernet import InvalidToken
 from api.config.kinds import aliases_of
 from api.config.settings import ModelSettings
 from api.db.connection import Database, connected
-from api.errors import ArgumentError, UnauthorizedModelError, UnknownModelError
+from api.errors import ArgumentError, UnauthorizedModelError, UnknownModelError, UnrelayedModelError
 from api.observability.recorder import NOTHING, Recorder
 from api.services.accounts.secrets import Cipher
 from api.services.models import queries
 from api.services.models.catalogue import Catalogue, Provider
-from api.services.models.metering import MeteredChat, MeteredEmbedder, MeteredReranker
+from api.services.models.metering import (
+    MeteredChat,
+    MeteredEmbedder,
+    MeteredRelay,
+    MeteredReranker,
+)
 from api.services.models.naming import forms_of, full_names, short_name
 from api.services.models.records import DefaultModels
 from rag.errors import ConfigurationError
-from rag.llm.base import ChatModel, Embedder, ModelType, Reranker
-from rag.llm.registry import open_chat_model, open_embedder, open_reranker
+from rag.llm.base import ChatModel, Embedder, ModelType, Relay, Reranker
+from rag.llm.registry import open_chat_model, open_embedder, open_relay, open_reranker
 
 EXTRACTIVE = "extractive@Builtin"
 """The chat model that is none, by its name: answers are the best sentences of the passages."""
@@ -68,6 +73,7 @@ class ModelService:
         self.open_embedder = lru_cache(CACHED)(self.metered_embedder)
         self.open_chat_model = lru_cache(CACHED)(self.metered_chat_model)
         self.open_reranker = lru_cache(CACHED)(self.metered_reranker)
+        self.open_relay = lru_cache(CACHED)(self.metered_relay)
 
     # What the rest of the server asks for.
 
@@ -104,6 +110,17 @@ class ModelService:
         """Return a rerank model; raises ArgumentError if the tenant cannot use it."""
         endpoint = self.access(tenant_id, model, "rerank")
         return self.open_reranker(endpoint, self.settings().timeout)
+
+    def relay(self, tenant_id: str, model: str) -> Relay:
+        """Return what hands conversations to a chat model; raises ArgumentError if there is none.
+
+        The built-in one takes none: its answers are made of passages.
+        """
+        endpoint = self.access(tenant_id, model, "chat")
+        if endpoint.kind == "builtin":
+            raise UnrelayedModelError(model)
+        settings = self.settings()
+        return self.open_relay(endpoint, settings.timeout, settings.answer_timeout)
 
     def context_tokens(self, tenant_id: str, model: str) -> int:
         """Return how many tokens a chat model takes in, answer included."""
@@ -181,6 +198,19 @@ class ModelService:
                 timeout=timeout,
             )
         return MeteredReranker(opened, self.recorder, endpoint.provider)
+
+    def metered_relay(self, endpoint: Endpoint, timeout: float, longest: float) -> Relay:
+        """Return what hands conversations to a chat model, whose calls count for a provider."""
+        with usable():
+            opened = open_relay(
+                endpoint.kind,
+                endpoint.model,
+                base_url=endpoint.base_url,
+                api_key=endpoint.api_key,
+                timeout=timeout,
+                longest=longest,
+            )
+        return MeteredRelay(opened, self.recorder, endpoint.provider)
 
     # Finding a model.
 

@@ -7,6 +7,12 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
+from api.container import Services
+from api.db.connection import connection
+from api.db.models.account import User
+from tests.functional.conftest import Member
+from tests.functional.library import data_of
+
 STORES = "/v1/vector_stores"
 FILES = "/v1/files"
 
@@ -62,3 +68,12 @@ def walked(client: FlaskClient, address: str, **query: object) -> list[str]:
         if not part["has_more"]:
             return found
         more = {"after": part["last_id"]}
+
+
+def add_model(services: Services, member: Member, client: FlaskClient, address: str) -> str:
+    """Add a chat model `own` of a member, who is an administrator for it; return its name."""
+    with connection(services.database):
+        User.update(is_superuser=True).where(User.id == member.account.id).execute()
+    own = {"llm_factory": "OpenAI-API-Compatible", "llm_name": "own", "model_type": "chat"}
+    assert data_of(client.post("/v1/llm/add_llm", json={**own, "api_base": address}))
+    return "own@OpenAI-API-Compatible"

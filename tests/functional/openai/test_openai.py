@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64decode
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.container import Services
+from api.errors import DiskFullError
 from tests.functional.conftest import Member
 from tests.functional.corpus import TEXTS, Corpus, lay_down
 from tests.functional.library import data_of
+from tests.functional.openai.storing import add_model
 from tests.model_endpoint import ModelEndpoint, event, stream
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -173,6 +176,11 @@ def test_what_clients_send_beside_it(
     ("more", "sentence"),
     [
         ({"tools": [{"type": "function"}]}, "tools"),
+        ({"functions": [{"name": "light"}]}, "functions"),
+        ({"tool_choice": "required"}, "tool_choice"),
+        ({"tool_choice": {"type": "function"}}, "tool_choice"),
+        ({"logprobs": True}, "logprobs"),
+        ({"modalities": ["text", "audio"]}, "modalities"),
         ({"n": 2}, "n: "),
         ({"response_format": {"type": "json_object"}}, "response_format"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "image_url"),
@@ -272,6 +280,57 @@ def test_models_are_listed(client: FlaskClient, guide: str) -> None:
         assert set(model) == {"id", "object", "created", "owned_by"}
         assert client.get(f"/v1/models/{model['id']}").json == model
     assert client.get(f"/v1/models/{guide}").json["id"] == "the guide/1"
+
+
+def test_chat_models_are_listed(
+    client: FlaskClient, endpoint: ModelEndpoint, services: Services, member: Member, guide: str
+) -> None:
+    own = add_model(services, member, client, endpoint.url)
+    names = [model["id"] for model in client.get("/v1/models").json["data"]]
+    assert names == ["the guide/1", "talker@Endpoint", own, MODEL]
+    for name in names:
+        assert client.get(f"/v1/models/{name}").json["id"] == name
+    assert client.get(f"/v1/models/{guide}").json["id"] == "the guide/1"
+
+
+def test_models_are_told_to_anthropics_clients_as_they_know_them(
+    anonymous: FlaskClient, member: Member, endpoint: ModelEndpoint, guide: str
+) -> None:
+    assert endpoint
+    assert guide
+    headers = {"anthropic-version": "2023-06-01", "x-api-key": member.api_key}
+    told = anonymous.get("/v1/models", headers=headers).json
+    names = ["the guide/1", "talker@Endpoint", MODEL]
+    assert [model["id"] for model in told["data"]] == names
+    assert (told["has_more"], told["first_id"], told["last_id"]) == (False, names[0], names[-1])
+    for model in told["data"]:
+        assert set(model) == {"type", "id", "display_name", "created_at"}
+        assert model["type"] == "model"
+        assert datetime.fromisoformat(model["created_at"]).tzinfo
+        assert anonymous.get(f"/v1/models/{model['id']}", headers=headers).json == model
+
+    def part(**query: object) -> tuple[list[str], bool]:
+        found = anonymous.get("/v1/models", headers=headers, query_string=query).json
+        return [model["id"] for model in found["data"]], found["has_more"]
+
+    assert part(limit=2) == (names[:2], True)
+    assert part(limit=2, after_id=names[1]) == (names[2:], False)
+    assert part(limit=1, before_id=names[2]) == (names[1:2], True)
+    missing = anonymous.get("/v1/models?after_id=x", headers=headers)
+    refused(missing, 400, "after_id")
+    refused(anonymous.get("/v1/models", headers={**headers, "x-api-key": "x"}), 401, "API key")
+
+
+def test_what_asking_again_does_not_help_says_so(client: FlaskClient, services: Services) -> None:
+    services.library.disk.check = full  # type: ignore[method-assign]  # as a disk without room
+    answer = client.post("/v1/files", data={"purpose": "assistants"})
+    refused(answer, 507, "full")
+    assert answer.headers["x-should-retry"] == "false"
+
+
+def full(_size: int) -> None:
+    """Refuse as a full disk is."""
+    raise DiskFullError("The disk is full.")
 
 
 # Embeddings.
