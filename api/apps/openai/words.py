@@ -10,6 +10,7 @@ from api.errors import (
     UnauthorizedModelError,
     UnknownModelError,
     UnsupportedTypeError,
+    UnusableRerankerError,
 )
 from api.http.codes import CODES
 from api.http.words import Case, Wording, Words, extended
@@ -34,6 +35,10 @@ OWN: Words = {
     ),
     Case(ForbiddenError, Kind.DATASET): Wording(
         "The vector store {ids} is somebody else's, who shares it."
+    ),
+    Case(UnusableRerankerError): Wording(
+        "ranking_options.ranker: there is no rerank model {name} to be used; `auto` and `none` need"
+        " none."
     ),
     Case(UnsupportedTypeError): Wording("{name}: files of this kind cannot be read.", 102, 400),
     Case(UnknownModelError): Wording(

@@ -1,7 +1,7 @@
 """Searches of vector stores on the wire."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 from typing_extensions import TypedDict
@@ -36,11 +36,16 @@ class HybridSearch(NullFreeRequest):
 
 
 class RankingOptions(NullFreeRequest):
-    """How passages are ranked: by the server's own way, which takes no further model."""
+    """How passages are ranked: `ranker` may name a rerank model."""
 
-    ranker: Literal["auto", "none"] = "auto"
+    ranker: str = Field("auto", min_length=1, max_length=255)
     score_threshold: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
     hybrid_search: HybridSearch | None = None
+
+    @property
+    def reranker(self) -> str:
+        """Return the name of the rerank model; empty where none is to rank."""
+        return "" if self.ranker in {"auto", "none"} else self.ranker
 
     def vector_weight(self) -> float | None:
         """Return the part of the meaning in the whole; None for the server's own."""
@@ -68,6 +73,7 @@ class Ranked(NullFreeRequest):
             condition=self.filters,
             threshold=self.ranking_options.score_threshold,
             vector_weight=self.ranking_options.vector_weight(),
+            reranker=self.ranking_options.reranker,
         )
 
 

@@ -141,6 +141,7 @@ class ResponseService:
             top_n=wanted.search.limit,
             threshold=given(wanted.search.threshold, found.threshold),
             vector_weight=given(wanted.search.vector_weight, found.vector_weight),
+            reranker=wanted.search.reranker,
         )
 
 

@@ -151,6 +151,16 @@ def test_a_stream_that_fails_ends_with_an_error(
     assert error["message"]
 
 
+def test_a_client_that_goes_away_ends_the_call(
+    client: FlaskClient, endpoint: ModelEndpoint
+) -> None:
+    endpoint.script.append(stream(event(content="The"), hold=True))
+    with ask(client, stream=True) as answer:
+        frames = iter(answer.response)
+        assert b"The" in next(frame for frame in frames if frame)
+    assert endpoint.gone.wait(30)
+
+
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [

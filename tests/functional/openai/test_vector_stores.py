@@ -20,6 +20,9 @@ from tests.functional.openai.storing import (
     refused,
     walked,
 )
+from tests.functional.reranking import MODEL as RANKER
+from tests.functional.reranking import let_rank
+from tests.model_endpoint import ModelEndpoint
 
 LAMP = "When does the keeper light the lamp?"
 
@@ -334,6 +337,24 @@ def test_results_are_ranked_and_limited(client: FlaskClient, shelves: Corpus) ->
     assert len(set(texts)) == len(texts)
     assert {TEXTS[0], TEXTS[2]} <= set(texts)
     assert ok(client.post(address, json={"query": ""}))["data"] == []
+
+
+@pytest.mark.databases("sqlite")
+def test_a_rerank_model_ranks_where_it_is_named(
+    client: FlaskClient, services: Services, corpus: Corpus, endpoint: ModelEndpoint
+) -> None:
+    let_rank(services, endpoint)
+    address = f"{STORES}/{corpus.dataset_id}/search"
+    tide = "the tide table hangs by the door; or the lamp"
+    for ranker, times in (("none", 0), ("auto", 0), (RANKER, 1)):
+        by_meaning = {"embedding_weight": 1, "text_weight": 0}
+        ranking = {"ranker": ranker, "score_threshold": 0, "hybrid_search": by_meaning}
+        found = ok(client.post(address, json={"query": tide, "ranking_options": ranking}))["data"]
+        assert len(endpoint.received) == times
+    assert found[0]["content"][0]["text"] == TEXTS[1]
+    words = [set(item["content"][0]["text"].lower().split()) & set(tide.split()) for item in found]
+    share = [len(common) / len(set(tide.split())) for common in words]
+    assert [item["score"] for item in found] == pytest.approx(share)
 
 
 @pytest.mark.databases("sqlite")
