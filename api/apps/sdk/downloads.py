@@ -3,12 +3,13 @@
 from flask import Blueprint, Response
 
 from api.apps.sdk.door import api_key_required, success
-from api.errors import Kind, NotFoundError
+from api.errors import NotFoundError
 from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.downloads import saved, shown
 from api.http.requests import query_arguments
 from api.schemas.bytes import ThumbnailQuery, present_thumbnails
+from api.things import Kind
 
 blueprint = Blueprint("downloads", __name__)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
-from api.errors import Kind, RuleError
+from api.errors import RuleError
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.chats.answering import PLAIN, Answering, read_whole
@@ -15,6 +15,7 @@ from api.services.chats.records import AnswerRecord, AssistantRecord, Prompting,
 from api.services.chats.response_records import BegunResponse, ResponseParts, ResponseRecord
 from api.services.chats.values import Inquiry, Reference, ResponseWanted
 from api.services.search.sources import SourceService
+from api.things import Kind
 from rag.types import Message, Role
 
 MOST_TURNS = 100
