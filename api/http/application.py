@@ -16,7 +16,7 @@ from api.http.pace import Patiences
 from api.http.probes import metrics, ready
 from api.http.process import WebProcess, install, web_process
 from api.http.repeats import honour_keys
-from api.http.requests import limit_open_body, refuse_nul
+from api.http.requests import limit_open_body, refuse_empty_segments, refuse_nul
 from api.http.versions import tag_answers
 
 
@@ -38,6 +38,7 @@ def create_app() -> Flask:
     app.url_map.strict_slashes = False
     app.wsgi_app = Middleware(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way
     app.url_value_preprocessor(refuse_nul)
+    app.before_request(refuse_empty_segments)
     app.before_request(limit_open_body)
     honour_keys(app)
     tag_answers(app)

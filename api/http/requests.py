@@ -12,7 +12,7 @@ from gevent.lock import BoundedSemaphore
 from pydantic import AliasChoices, BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from api.errors import ArgumentError, FieldsError, NotFoundError
 from api.http.contracts import door
@@ -49,6 +49,15 @@ def refuse_nul(_endpoint: str | None, arguments: Mapping[str, object] | None) ->
     """Answer an address with a NUL character as one of something unknown: no id holds any."""
     if any("\x00" in str(value) for value in (arguments or {}).values()):
         raise NotFoundError(Kind.ADDRESS)
+
+
+def refuse_empty_segments() -> None:
+    """Answer an address with doubled slashes as one that is not there.
+
+    A redirect would carry a body to another address than the one that it was sent to.
+    """
+    if "//" in request.path:
+        raise NotFound
 
 
 def limit_open_body() -> None:

@@ -38,6 +38,35 @@ def test_a_slash_at_the_end_makes_no_difference(anonymous: FlaskClient, path: st
     assert anonymous.get(path).json["code"] == 0
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1//datasets",
+        "/api/v1/datasets//documents",
+        "/api/v1/datasets//",
+        "/api/v1/datasets%2F%2Fdocuments",
+        "/api/v1/connectors//x",
+        "//api/v1/datasets",
+    ],
+)
+def test_an_address_with_an_empty_segment_is_not_there_and_leads_nowhere(
+    client: FlaskClient, method: str, path: str
+) -> None:
+    answer = client.open(path, method=method, json={"ids": None, "name": "x"})
+    assert (answer.status_code, answer.json["code"]) == (404, 404)
+    assert "Location" not in answer.headers
+    assert client.get("/api/v1/datasets").json["data"] == []
+
+
+@pytest.mark.parametrize("path", ["/v1//user/info", "/v1//chat/completions", "/mcp//", "/ready//"])
+def test_no_door_leads_from_an_address_with_an_empty_segment(
+    client: FlaskClient, path: str
+) -> None:
+    for method in ("GET", "POST"):
+        assert client.open(path, method=method, json={}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "message"),
     [
