@@ -23,6 +23,7 @@ from api.schemas.base import (
     DeletionRequest,
     Request,
     StrictRequest,
+    UnbuiltFlag,
     only_off,
     without_nul,
 )
@@ -202,6 +203,7 @@ class DatasetQuery(StrictRequest):
     id: Uuid | None = None
     ids: Annotated[list[Uuid], Field(max_length=MAX_IDS, fail_fast=True)] = Field(default=[])
     name: str = ""
+    include_parsing_status: UnbuiltFlag = False
 
     def wanted(self) -> DatasetFilter:
         """Return which datasets are asked for."""

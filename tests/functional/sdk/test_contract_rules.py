@@ -78,6 +78,25 @@ def test_a_prompt_of_blanks_is_refused(client: FlaskClient) -> None:
     assert "<parser_config.raptor.prompt>" in refused(client.post(DATASETS, json=body), 400, 101)
 
 
+def test_options_of_parsing_are_kept_and_shown(client: FlaskClient) -> None:
+    options = {
+        "raptor": {"use_raptor": True, "max_cluster": 8},
+        "graphrag": {"use_graphrag": True, "method": "general"},
+        "auto_keywords": 3,
+        "auto_questions": 2,
+        "layout_recognize": "Plain Text",
+        "tag_kb_ids": ["x"],
+        "topn_tags": 5,
+        "filename_embd_weight": 0.5,
+        "task_page_size": 12,
+        "pages": [[1, 2]],
+    }
+    shown = make_dataset(client, parser_config=options)["parser_config"]
+    for name, value in options.items():
+        kept = shown[name]
+        assert (kept | value if isinstance(value, dict) else value) == kept
+
+
 def test_a_wrong_avatar_is_told_the_types_that_may_be(client: FlaskClient) -> None:
     body = {"name": "x", "avatar": "data:image/gif;base64,AA"}
     said = refused(client.post(DATASETS, json=body), 400, 101)
@@ -90,6 +109,13 @@ def test_several_ids_choose_datasets(client: FlaskClient, stranger: FlaskClient)
     assert names(client, DATASETS, ids=[made[0], made[2], theirs]) == ["three", "one"]
     assert names(client, DATASETS, ids=[made[0]], id=made[1]) == []
     assert names(client, DATASETS, ids=[theirs]) == []
+
+
+def test_counts_by_state_are_refused_where_they_are_asked_for(client: FlaskClient) -> None:
+    make_dataset(client)
+    assert names(client, DATASETS, include_parsing_status="false") == ["handbook"]
+    answer = client.get(DATASETS, query_string={"include_parsing_status": "true"})
+    assert "Field: <include_parsing_status>" in refused(answer, 400, 101)
 
 
 # Documents and chunks.
@@ -219,6 +245,14 @@ def test_other_keys_of_a_model_are_kept_and_shown(client: FlaskClient) -> None:
     sessions = data_of(client.post(f"{address}/sessions"))
     body = {"question": "Why?", "session_id": sessions["id"], "stream": False}
     assert data_of(client.post(f"{address}/completions", json=body))["answer"]
+
+
+def test_parts_that_say_nothing_change_nothing(client: FlaskClient) -> None:
+    chat = make_chat(client, llm={"temperature": 0.4}, prompt={"opener": "Ahoy"})
+    address = f"{CHATS}/{chat['id']}"
+    data_of(client.put(address, json={"llm": {}, "prompt": {}}))
+    changed = data_of(client.get(address))
+    assert (changed["llm"], changed["prompt"]) == (chat["llm"], chat["prompt"])
 
 
 @pytest.mark.parametrize("llm", [{"note": "x" * 65_535}, {"note": "a\0b"}])
