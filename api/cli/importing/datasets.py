@@ -14,7 +14,7 @@ from api.errors import ArgumentError, RaglanError
 from api.schemas.sdk.dataset import DatasetRequest
 from api.schemas.sdk.document import DocumentChangeRequest
 from api.services.library.records import ChunkRecord, DatasetRecord, DocumentRecord
-from api.services.library.values import ChunkCopy, ChunkFilter, Upload
+from api.services.library.values import MOST_PAGERANK, ChunkCopy, ChunkFilter, Upload
 
 DATASET_FIELDS = (
     "name",
@@ -65,7 +65,8 @@ class DatasetMove:
             self.place.report.leave_out(f"dataset {source.name}", why)
         wanted = request.wanted()
         model = self.usable_model(source)
-        made = replace(wanted, id=dataset_id, embedding_model=model)
+        rank = rank_of(source)
+        made = replace(wanted, id=dataset_id, embedding_model=model, pagerank=rank)
         return self.library.datasets.create(self.place.asker, made)
 
     def usable_model(self, source: SourceDataset) -> str:
@@ -196,3 +197,9 @@ class DatasetMove:
             offset += CHUNKS_AT_ONCE
             if offset >= page.total:
                 return
+
+
+def rank_of(source: SourceDataset) -> int:
+    """Return the rank of a dataset among others; none if what is told is no rank."""
+    told = source.fields.get("pagerank")
+    return told if isinstance(told, int) and 0 <= told <= MOST_PAGERANK else 0

@@ -77,6 +77,7 @@ class DatasetService:
             "permission": wanted.permission,
             "chunk_method": wanted.chunk_method,
             "auto_metadata_config": wanted.auto_metadata_config,
+            "pagerank": wanted.pagerank,
             "parser_config": config_with(wanted.chunk_method, wanted.options or {}),
             "attributes": orjson.dumps(wanted.attributes).decode(),
         }

@@ -34,6 +34,7 @@ class NewDataset:
     chunk_method: str = "naive"
     options: Options | None = None
     auto_metadata_config: str = ""
+    pagerank: int = 0
     id: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
 

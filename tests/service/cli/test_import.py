@@ -40,6 +40,7 @@ def source(server: Server) -> Server:
     server.data_of("PUT", f"{tide}/chunks/{hidden}", json={"available": False})
     server.data_of("PUT", tide, json={"meta_fields": {"shelf": "north"}, "name": "tides.txt"})
     server.dataset("empty one")
+    server.data_of("PUT", f"/datasets/{dataset}", json={"pagerank": 7})
     chat = server.data_of(
         "POST", "/chats", json={"name": "guide", "dataset_ids": [dataset], "prompt": {"top_n": 3}}
     )["id"]
@@ -82,7 +83,7 @@ def all_of(server: Server, key: str = KEY, names: Collection[str] = HANDBOOK) ->
             }
         if dataset["name"] in names:
             named = ("description", "permission", "chunk_method", "embedding_model", "chunk_count")
-            settings = chosen(dataset, *named)
+            settings = chosen(dataset, *named, "pagerank")
             found[dataset["name"]] = {**settings, "documents": documents}
     return found
 
