@@ -86,6 +86,9 @@ OWN: Words = {
     Case(errors.NoSearchedDatasetsError): Wording(
         "There is no dataset to search: name some that you may read, as `kb_ids`."
     ),
+    Case(errors.NoSearchedDatasetsError, at="document_chat"): Wording(
+        "Choose a dataset for the assistant first: it keeps the files."
+    ),
     Case(errors.UnusedVariableError): Wording("Parameter '{name}' is not used"),
     Case(errors.NoDatasetsError): Wording(
         "Please remove `{{knowledge}}` in system prompt, as no dataset is chosen."

@@ -251,7 +251,7 @@ def present_messages(messages: Iterable[MessageRecord]) -> Iterator[MessageAnswe
             "id": asked or message.id or message.session_id,
             "role": message.role,
             "content": message.content,
-            "doc_ids": [],
+            "doc_ids": list(message.document_ids),
             "prompt": "",
             "thumbup": message.rating > 0 if message.rating else None,
             "feedback": message.feedback,

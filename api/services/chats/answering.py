@@ -151,7 +151,10 @@ class AnsweringService:
             top_k=min(max(assistant.top_k, 1), MOST_TOP_K),
             reranker=assistant.reranker,
         )
-        return self.retrieval.search(asker, search, missing_ok=True)
+        found = self.retrieval.search(asker, search, missing_ok=True)
+        if inquiry.document_ids and not found.hits:
+            self.retrieval.check_parsed(inquiry.document_ids)
+        return found
 
 
 def template(prompting: Prompting, citing: str) -> PromptTemplate:

@@ -10,7 +10,7 @@ from api.services.chats.answering import Answering, AnsweringService, read_whole
 from api.services.chats.chats import ChatService
 from api.services.chats.records import AnswerRecord, Parts, Reply
 from api.services.chats.sessions import SessionService
-from api.services.chats.values import Inquiry, Question
+from api.services.chats.values import Asking, Inquiry, Question
 from rag.errors import RagError
 
 GREETED = "New session"
@@ -78,7 +78,8 @@ class CompletionService:
 
     def parts(self, question: Question, answering: Answering, message_id: str) -> Parts:
         """Store the question, yield the answer piece by piece, store it, and yield all of it."""
-        asked = (question.session_id, question.text, message_id)
+        asking = Asking(message_id, question.document_ids)
+        asked = (question.session_id, question.text, asking)
         stored = self.execution.beside(self.sessions.begin, *asked)
         finished = failed = False
         try:

@@ -2,7 +2,7 @@
 
 import uuid
 
-from api.errors import BlankQuestionError
+from api.errors import BlankQuestionError, NoSearchedDatasetsError
 from api.services.accounts.records import Principal
 from api.services.chats.answering import read_whole
 from api.services.chats.completions import CompletionService
@@ -30,6 +30,15 @@ class DialogueService:
         """Return the answer to a question, which the session remembers."""
         session = self.conversations.find(asker, question.session_id)
         return self.completions.ask(asker, session.chat_id, question)
+
+    def dataset(self, asker: Principal, session_id: str) -> str:
+        """Return the dataset that keeps the files of a session: the first one of its assistant."""
+        session = self.conversations.find(asker, session_id)
+        chats = self.completions.chats
+        readable = chats.readable(asker, chats.assistant(asker, session.chat_id).dataset_ids)
+        if not readable:
+            raise NoSearchedDatasetsError
+        return readable[0]
 
     def compare(
         self, asker: Principal, session_id: str, inquiry: Inquiry, message_id: str = ""

@@ -193,8 +193,9 @@ class Passage(NamedTuple):
 class MessageRecord(NamedTuple):
     """What was said in a session; the opener has place 0, answers the even ones after it.
 
-    `message_id` is what the client calls a question; `rating` is 1 for an answer that somebody
-    found good, -1 for a bad one, else 0, and `feedback` what they said of it.
+    `message_id` is what the client calls a question, `document_ids` are what it is about; `rating`
+    is 1 for an answer that somebody found good, -1 for a bad one, else 0, and `feedback` what they
+    said of it.
     """
 
     session_id: str
@@ -206,6 +207,7 @@ class MessageRecord(NamedTuple):
     message_id: str = ""
     rating: int = 0
     feedback: str = ""
+    document_ids: tuple[str, ...] = ()
 
 
 class SaidRecord(NamedTuple):

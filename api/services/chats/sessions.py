@@ -11,6 +11,7 @@ from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.chats.queries.chats import find_assistant
 from api.services.chats.queries.sessions import (
+    NOTHING,
     delete_sessions,
     find_session,
     insert_message,
@@ -31,7 +32,7 @@ from api.services.chats.records import (
     Passage,
     SessionRecord,
 )
-from api.services.chats.values import SessionFilter
+from api.services.chats.values import Asking, SessionFilter
 from api.services.library.values import Page
 from api.services.tally import Tally, distinct
 from api.things import Kind
@@ -130,7 +131,7 @@ class SessionService:
         return Tally(Kind.SESSION, len(gone), missing, repeated=tuple(repeated))
 
     @connected
-    def begin(self, session_id: str, question: str, message_id: str = "") -> Turn:
+    def begin(self, session_id: str, question: str, asked: Asking = NOTHING) -> Turn:
         """Store a question and keep the place after it for its answer.
 
         One that its client asks again takes the place of the first time and of all since. The disk
@@ -140,13 +141,13 @@ class SessionService:
             # The update locks the session's row, so that questions take their places in turn.
             if not touch_session(self.database, session_id):
                 raise NotFoundError(Kind.SESSION, session_id)
-            again = self.place(session_id, message_id)
+            again = self.place(session_id, asked.message_id)
             if again is not None:
                 remove_from(self.database, session_id, again)
             last = last_place(self.database, session_id)
             ordinal = last + 1 + last % 2
             said = (session_id, ordinal, Role.USER, question)
-            insert_message(self.database, *said, message_id=message_id)
+            insert_message(self.database, *said, asked=asked)
         return Turn(session_id, ordinal + 1)
 
     @connected

@@ -97,6 +97,14 @@ class SearchAppChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """What a client says of a question beside its text: what it calls it, and what it is about."""
+
+    message_id: str = ""
+    document_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A question to datasets, or to those of a search app, which says how they are searched.
 

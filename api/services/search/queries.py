@@ -15,6 +15,7 @@ DATASETS_SQL = (
 )
 DOCUMENTS_SQL = "SELECT id FROM document WHERE dataset_id IN ({}) AND id IN ({})"
 FILES_SQL = "SELECT id, file_id, name, meta_fields FROM document WHERE id IN ({})"
+STATES_SQL = "SELECT name, run FROM document WHERE id IN ({}) AND chunk_count = 0 ORDER BY id"
 METADATA_SQL = "SELECT id, meta_fields FROM document WHERE id IN ({})"
 
 
@@ -55,6 +56,11 @@ def files_of(database: Database, document_ids: Collection[str]) -> dict[str, Fil
         return {}
     found = rows(database, FILES_SQL.format(marks(document_ids)), *document_ids)
     return {row[0]: FileFacts._make(row) for row in found}
+
+
+def states_of(database: Database, document_ids: Collection[str]) -> list[tuple[str, str]]:
+    """Return the names of documents without chunks, and the states of their parsing."""
+    return rows(database, STATES_SQL.format(marks(document_ids)), *document_ids)
 
 
 def marks(values: Collection[object]) -> str:

@@ -7,8 +7,10 @@ from typing import Protocol, TypeVar
 
 from api.config.settings import RetrievalSettings
 from api.db.connection import Database, connected
+from api.db.models.states import RunState
 from api.errors import (
     ArgumentError,
+    ConflictError,
     DiskFullError,
     NotFoundError,
     UnavailableError,
@@ -20,7 +22,7 @@ from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
 from api.services.library.values import MOST_PAGERANK
 from api.services.search.comparing import EmbeddingPlaces, check_comparable
-from api.services.search.queries import documents_within, find_datasets, paths_of
+from api.services.search.queries import documents_within, find_datasets, paths_of, states_of
 from api.services.search.records import Found, SearchableDataset
 from api.services.search.values import Search
 from api.things import Kind
@@ -149,6 +151,16 @@ class RetrievalService:
         self.check_documents(datasets, search.document_ids)
         return datasets
 
+    @connected
+    def check_parsed(self, document_ids: Sequence[str]) -> None:
+        """Raise ConflictError for a document that has nothing to be found yet.
+
+        Whoever asks has been let at the documents.
+        """
+        for name, state in states_of(self.database, document_ids):
+            if state in UNPARSED:
+                raise ConflictError(UNPARSED[RunState(state)].format(name=name))
+
     def check_documents(
         self, datasets: Sequence[SearchableDataset], document_ids: Sequence[str]
     ) -> None:
@@ -158,6 +170,13 @@ class RetrievalService:
         for document_id in document_ids:
             if document_id not in inside:
                 raise NotFoundError(Kind.DOCUMENT, document_id)
+
+
+UNPARSED = {
+    RunState.RUNNING: "{name} is still being parsed: ask again in a moment.",
+    RunState.FAIL: "{name} could not be parsed: its log has the reason.",
+}
+"""What is said of a document without chunks, by the state of its parsing."""
 
 
 def is_readable(asker: Principal, dataset: SearchableDataset | None) -> bool:

@@ -21,10 +21,12 @@ from api.services.chats.records import (
     SaidRecord,
     SessionRecord,
 )
-from api.services.chats.values import SessionFilter
+from api.services.chats.values import Asking, SessionFilter
 from api.services.library.names import is_id
 from api.services.library.values import Page
 from rag.types import Role
+
+NOTHING = Asking()
 
 MESSAGE_COLUMNS = (
     *("session_id", "ordinal", "role", "content", "reference"),
@@ -152,11 +154,12 @@ def insert_message(
     role: Role,
     content: str,
     passages: Iterable[Passage] = (),
-    message_id: str = "",
+    asked: Asking = NOTHING,
 ) -> None:
     """Store a message in its place, an answer with the passages that it may cite."""
     text = content.replace("\0", "")
-    said = (session_id, ordinal, role.value, text, reference_column(passages), message_id)
+    reference = reference_column(passages, asked.document_ids)
+    said = (session_id, ordinal, role.value, text, reference, asked.message_id)
     now = now_ms()
     run(database, INSERT_SQL, new_id(), *said, now, now)
 
@@ -199,16 +202,17 @@ def said_in(
 
 def message_record(row: tuple[Any, ...]) -> MessageRecord:
     """Return the record of a row; the passages of an answer are read from their column."""
-    return MessageRecord._make((*row[:4], passages_of(row[4]), *row[5:]))
+    return MessageRecord._make((*row[:4], passages_of(row[4]), *row[5:], documents_of(row[4])))
 
 
-def reference_column(passages: Iterable[Passage]) -> str:
-    """Return what the column `reference` holds of the passages of an answer."""
+def reference_column(passages: Iterable[Passage], document_ids: Sequence[str] = ()) -> str:
+    """Return what the column `reference` holds: passages of an answer, documents of a question."""
     stored = [
         {**passage._asdict(), "duplicates": [other._asdict() for other in passage.duplicates]}
         for passage in passages
     ]
-    return orjson.dumps({"chunks": stored} if stored else {}).decode()
+    parts = {"chunks": stored, "documents": document_ids}
+    return orjson.dumps({name: part for name, part in parts.items() if part}).decode()
 
 
 def passages_of(column: str) -> tuple[Passage, ...]:
@@ -216,6 +220,11 @@ def passages_of(column: str) -> tuple[Passage, ...]:
     if column == "{}":
         return ()
     return tuple(passage_of(stored) for stored in orjson.loads(column).get("chunks", ()))
+
+
+def documents_of(column: str) -> tuple[str, ...]:
+    """Return the documents that a question is about, as the column `reference` holds them."""
+    return tuple(orjson.loads(column).get("documents", ())) if '"documents"' in column else ()
 
 
 def passage_of(stored: dict[str, Any]) -> Passage:
