@@ -14,7 +14,7 @@ from api.schemas.console.requests import ConsoleRequest
 from api.schemas.searching import MAX_QUESTION, Number
 from api.schemas.times import http_date
 from api.services.chats.records import Conversation, MessageRecord, SessionRecord
-from api.services.chats.values import GenerationChanges, Inquiry, Judgement, Question
+from api.services.chats.values import Asking, GenerationChanges, Inquiry, Judgement, Question
 from api.services.library.names import is_id
 from api.services.unset import UNSET
 from rag.quoting import quoted
@@ -111,9 +111,9 @@ class SpokenRequest(NullFreeRequest):
 class CompletionRequest(NullFreeRequest, ConsoleRequest):
     """A question, which is the last of `messages`, to the assistant of a conversation.
 
-    What was said before is what the conversation has; `llm_id` names another model, with which
-    `messages` are the whole conversation and nothing is kept. Further keys fill the variables of
-    the assistant's prompt.
+    What was said before is what the conversation has, up to the last message before the question:
+    what came after that is replaced. `llm_id` names another model, with which `messages` are the
+    whole conversation and nothing is kept. Further keys fill the variables of the prompt.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -141,14 +141,14 @@ class CompletionRequest(NullFreeRequest, ConsoleRequest):
 
     def wanted(self) -> Question:
         """Return what is asked within the conversation."""
-        last = self.messages[-1]
+        *earlier, last = self.messages
+        before = next((said.id for said in reversed(earlier) if said.id), "")
         return Question(
             last.content,
             self.conversation_id,
             variables=self.variables(),
-            message_id=last.id,
+            asking=Asking(last.id, before, tuple(dict.fromkeys(last.doc_ids))),
             generation=self.generation(),
-            document_ids=tuple(dict.fromkeys(last.doc_ids)),
         )
 
     def compared(self) -> Inquiry:
@@ -242,13 +242,13 @@ def is_answer(message: MessageRecord) -> bool:
 
 
 def present_messages(messages: Iterable[MessageRecord]) -> Iterator[MessageAnswer]:
-    """Yield messages, each answer with the id of the question before it."""
+    """Yield messages: an answer has the id of the question before it, the opener the session's."""
     asked = ""
     for message in messages:
         if message.role == Role.USER:
             asked = message.message_id or message.id
         yield {
-            "id": asked or message.id or message.session_id,
+            "id": asked or message.session_id,
             "role": message.role,
             "content": message.content,
             "doc_ids": list(message.document_ids),

@@ -10,7 +10,7 @@ from api.services.chats.answering import Answering, AnsweringService, read_whole
 from api.services.chats.chats import ChatService
 from api.services.chats.records import AnswerRecord, Parts, Reply
 from api.services.chats.sessions import SessionService
-from api.services.chats.values import Asking, Inquiry, Question
+from api.services.chats.values import Inquiry, Question
 from rag.errors import RagError
 
 GREETED = "New session"
@@ -47,7 +47,7 @@ class CompletionService:
         assistant = self.chats.assistant(asker, chat_id)
         if not question.session_id:
             return self.greeting(asker, chat_id, question.user_id)
-        history = self.sessions.history(chat_id, question.session_id, question.message_id)
+        history = self.sessions.history(chat_id, question.session_id, question.asking)
         if not question.text.strip():
             raise BlankQuestionError
         if question.history is not None:
@@ -58,10 +58,10 @@ class CompletionService:
             question.variables,
             question.generation,
             quoting=question.quoting,
-            document_ids=question.document_ids,
+            document_ids=question.asking.document_ids,
         )
         answering = self.answering.begin(asker, assistant, inquiry)
-        message_id = question.message_id or str(uuid.uuid4())
+        message_id = question.asking.message_id or str(uuid.uuid4())
         parts = self.parts(question, answering, message_id)
         return Reply(question.session_id, message_id, parts)
 
@@ -78,7 +78,7 @@ class CompletionService:
 
     def parts(self, question: Question, answering: Answering, message_id: str) -> Parts:
         """Store the question, yield the answer piece by piece, store it, and yield all of it."""
-        asking = Asking(message_id, question.document_ids)
+        asking = replace(question.asking, message_id=message_id)
         asked = (question.session_id, question.text, asking)
         stored = self.execution.beside(self.sessions.begin, *asked)
         finished = failed = False

@@ -11,7 +11,6 @@ from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.chats.queries.chats import find_assistant
 from api.services.chats.queries.sessions import (
-    NOTHING,
     delete_sessions,
     find_session,
     insert_message,
@@ -32,7 +31,7 @@ from api.services.chats.records import (
     Passage,
     SessionRecord,
 )
-from api.services.chats.values import Asking, SessionFilter
+from api.services.chats.values import NO_ASKING, Asking, SessionFilter
 from api.services.library.values import Page
 from api.services.tally import Tally, distinct
 from api.things import Kind
@@ -131,19 +130,19 @@ class SessionService:
         return Tally(Kind.SESSION, len(gone), missing, repeated=tuple(repeated))
 
     @connected
-    def begin(self, session_id: str, question: str, asked: Asking = NOTHING) -> Turn:
+    def begin(self, session_id: str, question: str, asked: Asking = NO_ASKING) -> Turn:
         """Store a question and keep the place after it for its answer.
 
-        One that its client asks again takes the place of the first time and of all since. The disk
-        has it at the latest when it has the answer.
+        It takes the place of what its client has no more. The disk has it at the latest when it has
+        the answer.
         """
         with durable_later(self.database), self.database.atomic():
             # The update locks the session's row, so that questions take their places in turn.
             if not touch_session(self.database, session_id):
                 raise NotFoundError(Kind.SESSION, session_id)
-            again = self.place(session_id, asked.message_id)
-            if again is not None:
-                remove_from(self.database, session_id, again)
+            replaced = self.replaced(session_id, asked)
+            if replaced is not None:
+                remove_from(self.database, session_id, replaced)
             last = last_place(self.database, session_id)
             ordinal = last + 1 + last % 2
             said = (session_id, ordinal, Role.USER, question)
@@ -159,14 +158,16 @@ class SessionService:
                 insert_message(self.database, session_id, place, Role.ASSISTANT, answer, passages)
 
     @connected
-    def history(self, chat_id: str, session_id: str, message_id: str = "") -> tuple[Message, ...]:
+    def history(
+        self, chat_id: str, session_id: str, asked: Asking = NO_ASKING
+    ) -> tuple[Message, ...]:
         """Return the latest questions that have answers, with these, in order.
 
-        Those before a question that its client asks again. Whoever asks has been let at the
-        assistant. An empty answer is none: many models refuse a conversation with one in it.
+        Without those that a question replaces. Whoever asks has been let at the assistant. An empty
+        answer is none: many models refuse a conversation with one in it.
         """
-        again = self.place(session_id, message_id)
-        before = MOST_PLACES if again is None else again
+        replaced = self.replaced(session_id, asked)
+        before = MOST_PLACES if replaced is None else replaced
         said = said_in(self.database, chat_id, session_id, before, HISTORY_LIMIT)
         if said is None:
             raise NotFoundError(Kind.SESSION, session_id)
@@ -176,6 +177,13 @@ class SessionService:
             for message in said
             if {message.ordinal, partner(message.ordinal)} <= places
         )
+
+    def replaced(self, session_id: str, asked: Asking) -> int | None:
+        """Return from which place on a question replaces what was said; None if nothing."""
+        again = self.place(session_id, asked.message_id)
+        before = 0 if asked.after == session_id else self.place(session_id, asked.after)
+        after = None if before is None else before + 1 + before % 2
+        return min((place for place in (again, after) if place is not None), default=None)
 
     def place(self, session_id: str, message_id: str) -> int | None:
         """Return the place of a question that its client has asked before; None without a name."""

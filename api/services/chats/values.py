@@ -98,10 +98,19 @@ class SearchAppChanges:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What a client says of a question beside its text: what it calls it, and what it is about."""
+    """What a client says of a question beside its text.
+
+    `message_id` is what it calls it: one that it asks again replaces the first time and all since.
+    `after` is what it calls the last question before, or the session where it knows of none: all
+    since is replaced, too. An answer may draw on `document_ids` alone, where there are any.
+    """
 
     message_id: str = ""
+    after: str = ""
     document_ids: tuple[str, ...] = ()
+
+
+NO_ASKING = Asking()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +131,7 @@ class Asked:
 class Question:
     """A question within a session; without one, a session is started for `user_id`.
 
-    `message_id` is what the client calls it: one that it asks again replaces the first time and all
-    since. `generation` overrides the assistant's; without `quoting` the answer names no sources.
-    `document_ids` are the only documents that the answer may draw on, where there are any.
+    `generation` overrides the assistant's; without `quoting` the answer names no sources.
     `history` is what was said before, where that is not what the session remembers.
     """
 
@@ -132,11 +139,10 @@ class Question:
     session_id: str
     user_id: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
-    message_id: str = ""
+    asking: Asking = NO_ASKING
     generation: GenerationChanges = GenerationChanges()
     history: tuple[Message, ...] | None = None
     quoting: bool = True
-    document_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,36 @@ def test_a_question_that_is_asked_again_replaces_what_followed(
     assert told[1:] == [LAMP]
 
 
+@pytest.mark.parametrize("known", [1, 3, 5])
+def test_a_question_follows_what_its_page_shows(
+    talk: Talk, endpoint: ModelEndpoint, known: int
+) -> None:
+    """A page that has an answer made again sends what came before the question, and no more."""
+    endpoint.script += [said("One."), said("Two."), said("Three.")]
+    talk.whole(LAMP)
+    talk.whole("And then?", SECOND)
+    before = talk.shown()["message"]
+    messages = [*before[:known], {"role": "user", "content": "Again?", "id": "third"}]
+    body = {"conversation_id": ID, "messages": messages, "stream": False}
+    data_of(talk.client.post("/v1/conversation/completion", json=body))
+    texts = [message["content"] for message in before[:known]]
+    assert talk.contents() == [*texts, "Again?", "Three."]
+    told = [message["content"] for message in endpoint.received[2].body["messages"]]
+    assert told[1:] == [*texts[1:], "Again?"]
+
+
+def test_messages_that_nobody_knows_replace_nothing(talk: Talk, endpoint: ModelEndpoint) -> None:
+    endpoint.script += [said("One."), said("Two.")]
+    talk.whole(LAMP)
+    messages = [
+        {"role": "assistant", "content": "Good evening.", "id": "made up"},
+        {"role": "user", "content": "And then?", "id": SECOND},
+    ]
+    body = {"conversation_id": ID, "messages": messages, "stream": False}
+    data_of(talk.client.post("/v1/conversation/completion", json=body))
+    assert talk.contents() == ["Good evening.", LAMP, "One.", "And then?", "Two."]
+
+
 def test_another_model_answers_beside_the_conversation(talk: Talk, endpoint: ModelEndpoint) -> None:
     endpoint.script.append(said("Quite."))
     messages = [

@@ -21,12 +21,10 @@ from api.services.chats.records import (
     SaidRecord,
     SessionRecord,
 )
-from api.services.chats.values import Asking, SessionFilter
+from api.services.chats.values import NO_ASKING, Asking, SessionFilter
 from api.services.library.names import is_id
 from api.services.library.values import Page
 from rag.types import Role
-
-NOTHING = Asking()
 
 MESSAGE_COLUMNS = (
     *("session_id", "ordinal", "role", "content", "reference"),
@@ -154,7 +152,7 @@ def insert_message(
     role: Role,
     content: str,
     passages: Iterable[Passage] = (),
-    asked: Asking = NOTHING,
+    asked: Asking = NO_ASKING,
 ) -> None:
     """Store a message in its place, an answer with the passages that it may cite."""
     text = content.replace("\0", "")
