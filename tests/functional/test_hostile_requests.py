@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from api.config.settings import BASE_DIR
 from api.http.responses import JSON
+from tests.functional.conftest import client_with
 from tests.functional.corpus import Corpus
 from tests.functional.filing import add_files
 from tests.functional.hostile import (
@@ -37,6 +38,7 @@ from tests.functional.hostile import (
     with_slot,
 )
 from tests.functional.library import is_refused
+from tests.functional.shared_pages import OF_BOTS, beta_of
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -61,6 +63,7 @@ class Walk:
     """A client on its way through the pages, and what it found."""
 
     client: FlaskClient
+    bot: FlaskClient
     pages: list[Page]
     known: dict[str, str]
     allowed: frozenset[tuple[int, int]]
@@ -71,7 +74,8 @@ class Walk:
         """Send a request and note what is wrong with its answer."""
         self.requests += 1
         name = f"{page.method} {page.rule.rule}: {what}"
-        with self.client.open(path, method=page.method, **request) as answer:
+        client = self.bot if page.rule.rule.startswith(OF_BOTS) else self.client
+        with client.open(path, method=page.method, **request) as answer:
             problem = self.problem(page, answer)
         if problem:
             self.found.append(f"{name}: {problem}")
@@ -123,7 +127,8 @@ def walk(
         "chat_id": chat,
         "session_id": session,
     }
-    return Walk(client, pages_of(app), known, documented(BASE_DIR / "docs" / "errors.md"))
+    bot = client_with(app, beta_of(client))
+    return Walk(client, bot, pages_of(app), known, documented(BASE_DIR / "docs" / "errors.md"))
 
 
 def bodies_known(walk: Walk) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from api.http.responses import JSON
 from tests.functional.conftest import PASSWORD, client_with, join
 from tests.functional.hostile import NOT_BUILT, Page, filled, pages_of, places, sample, with_slot
 from tests.functional.library import data_of, is_refused
+from tests.functional.shared_pages import OF_BOTS, beta_of
 from tests.functional.worlds import QUESTION, Rows, World, add_model, all_rows, make_world
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -66,14 +67,15 @@ FIELDS = {
     "parent_id": "a folder",
     "src_file_ids": "files",
     "dest_file_id": "a folder",
-    "search_id": "a search app, of which there are none",
-    "chat_id": "an assistant",
+    "search_id": "a search app",
+    "chat_id": "an assistant, or a model by name",
     "session_id": "a session",
     "dialog_id": "an assistant",
     "dialog_ids": "assistants",
     "conversation_id": "a session",
     "conversation_ids": "sessions",
     "message_id": "whatever the client calls its own questions",
+    "canvas_id": "an agent, which there are none of",
     "tenant_id": "a tenant",
     "knowledge_id": "a dataset",
     "vector_store_ids": "datasets",
@@ -105,9 +107,6 @@ TELLS_MEMBERS = {
     "/api/v1/tenants/<tenant_id>/users",
 }
 """Pages that tell the members of a tenant whose it is."""
-
-OF_BOTS = ("/api/v1/chatbots", "/api/v1/searchbots", "/v1/conversation/getsse")
-"""Pages that let in whoever has the token of a bot."""
 
 LEAVES = "/v1/tenant/<tenant_id>/user/<user_id>"
 """Where a member may leave, after which they would walk as a stranger."""
@@ -367,12 +366,6 @@ def test_nobody_sees_or_changes_what_is_not_shared_with_them(
     assert not walk.found, f"{len(walk.found)} of {walk.requests}:\n" + "\n".join(walk.found[:20])
     assert theirs.seen() == seen
     assert walk.requests > 1000
-
-
-def beta_of(client: FlaskClient) -> str:
-    """Return the token of the bots of a client's tenant."""
-    beta: str = data_of(client.get("/v1/system/token_list"))[0]["beta"]
-    return beta
 
 
 def test_all_ids_that_pages_take_are_known_here(app: Flask) -> None:

@@ -12,17 +12,12 @@ from tests.functional.console.test_conversations import frames
 from tests.functional.console.test_search_apps import make
 from tests.functional.corpus import TEXTS, Corpus
 from tests.functional.library import API, data_of, refused
+from tests.functional.shared_pages import beta_of
 from tests.functional.talking import said
 from tests.model_endpoint import ModelEndpoint
 
 ABSENT = "0" * 32
 LAMP = "When does the keeper light the lamp?"
-
-
-def beta_of(client: FlaskClient) -> str:
-    """Return the token of the bots of a client's tenant."""
-    beta: str = data_of(client.get("/v1/system/token_list"))[0]["beta"]
-    return beta
 
 
 @pytest.fixture
