@@ -86,9 +86,8 @@ def rm() -> Response:
 def retrieval_test() -> Response:
     """Return the passages that fit a question."""
     body = json_body(RetrievalTest)
-    found = services().search.retrieval.retrieve(
-        principal(), body.wanted(), highlight=bool(body.highlight)
-    )
+    asked = (principal(), body.wanted(), body.search_id or "")
+    found = services().chats.asking.retrieve(*asked, highlight=bool(body.highlight))
     return success(present_found(found))
 
 

@@ -8,13 +8,8 @@ from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.http.streaming import event_stream
 from api.schemas.answer import answer_frames
-from api.schemas.asking import (
-    AskRequest,
-    RelatedRequest,
-    SearchTestRequest,
-    present_outline,
-    present_search,
-)
+from api.schemas.asking import AskRequest, RelatedRequest, present_outline
+from api.schemas.console.chunk import RetrievalTest, present_found
 from api.schemas.search_app import SearchAppId, present_app
 
 blueprint = Blueprint("searchbots", __name__)
@@ -44,10 +39,10 @@ def ask() -> Response:
 @bot_required
 def retrieval_test() -> Response:
     """Return a page of the chunks that fit a question."""
-    body = json_body(SearchTestRequest)
-    asked = (principal(), body.wanted(LEAST), body.search_id)
-    found = services().chats.asking.retrieve(*asked, highlight=body.highlight)
-    return success(present_search(found))
+    body = json_body(RetrievalTest)
+    asked = (principal(), body.wanted(LEAST), body.search_id or "")
+    found = services().chats.asking.retrieve(*asked, highlight=bool(body.highlight))
+    return success(present_found(found))
 
 
 @blueprint.post("/searchbots/related_questions")

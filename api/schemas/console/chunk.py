@@ -156,7 +156,7 @@ class ChunkSwitch(ChunkIds):
 
 
 class RetrievalTest(DocPage):
-    """What to search for and where."""
+    """What to search for and where; what None stands for, the search app or the settings say."""
 
     kb_id: OneOrMany = Field(min_length=1)
     question: str = Field(max_length=MAX_QUESTION)
@@ -167,21 +167,24 @@ class RetrievalTest(DocPage):
     highlight: LenientFlag | None = False
     keyword: Unbuilt = False
     use_kg: Unbuilt = False
-    rerank_id: Unbuilt = ""
+    rerank_id: StorableText | None = Field("", max_length=255)
+    search_id: str | None = ""
     cross_languages: Unbuilt = None
     meta_data_filter: Unbuilt = None
 
-    def wanted(self) -> Search:
-        """Return what is asked."""
+    def wanted(self, threshold: float | None = None) -> Search:
+        """Return what is asked, with a threshold where neither request nor search app has one."""
+        usual = None if self.search_id else threshold
         return Search(
             self.question,
             tuple(dict.fromkeys(self.kb_id)),
             limit=self.limit,
             offset=self.offset,
             document_ids=tuple(dict.fromkeys(self.doc_ids or ())),
-            threshold=self.similarity_threshold,
+            threshold=usual if self.similarity_threshold is None else self.similarity_threshold,
             vector_weight=self.vector_similarity_weight,
             top_k=self.top_k,
+            reranker=self.rerank_id or "",
         )
 
 

@@ -62,7 +62,6 @@ class AskingService:
         settings = self.settings(asker, app_id)
         whole = replace(
             search,
-            dataset_ids=search.dataset_ids or self.readable(asker, settings.dataset_ids),
             threshold=settings.threshold if search.threshold is None else search.threshold,
             vector_weight=(
                 settings.vector_weight if search.vector_weight is None else search.vector_weight

@@ -103,7 +103,7 @@ def test_a_search_goes_by_the_app_where_it_says_nothing(
     assert found(size=1, page=2)["chunks"] == everything["chunks"][1:2]
     assert found(kb_id=corpus.dataset_id, size=0, page=0) == everything
     assert found(search_id=made)["total"] == 0
-    assert found(search_id=made, kb_id=[], similarity_threshold=0.0) == everything
+    assert found(search_id=made, similarity_threshold=0.0) == everything
     assert found(doc_ids=[corpus.document_id])["total"] == len(TEXTS)
     assert "highlight" not in everything["chunks"][0]
     assert "<em>" in found(highlight=True)["chunks"][0]["highlight"]

@@ -191,3 +191,18 @@ def test_a_rerank_model_is_kept_and_ranks(
     assert last["data"]["reference"]["chunks"][0]["content"] == TEXTS[0]
     asked = next(one for one in endpoint.received if "documents" in one.body)
     assert (asked.body["query"], len(asked.body["documents"])) == (LAMP, len(TEXTS))
+
+
+@pytest.mark.databases("sqlite")
+def test_a_retrieval_test_goes_by_the_app_where_it_says_nothing(
+    console: FlaskClient, corpus: Corpus
+) -> None:
+    made = make(console, kb_ids=[corpus.dataset_id], similarity_threshold=0.99)
+    body = {"kb_id": [corpus.dataset_id], "question": LAMP, "page": 1, "size": 50}
+    assert post(console, "chunk/retrieval_test", **body)["total"] > 0
+    assert post(console, "chunk/retrieval_test", **body, search_id=made)["total"] == 0
+    given = {"search_id": made, "similarity_threshold": 0.0, "highlight": True}
+    found = post(console, "chunk/retrieval_test", **body, **given)
+    assert found["total"] == len(TEXTS)
+    assert "<em>" in found["chunks"][0]["highlight"]
+    assert refusal(console, "chunk/retrieval_test", **body, search_id=ABSENT)[0] == 102
