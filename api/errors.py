@@ -18,10 +18,12 @@ class RaglanError(Exception):
 
     retry_after: int = 0
 
-    def __init__(self, message: str) -> None:
-        """Initialize with the sentence."""
-        super().__init__(message)
-        self.message = message
+    form: ClassVar[str] = "This cannot be done."
+
+    def __init__(self, message: str = "") -> None:
+        """Initialize with the sentence; without one it is that of the kind."""
+        super().__init__(message or self.form)
+        self.message = message or self.form
 
 
 class ThingError(RaglanError):
@@ -89,9 +91,7 @@ class FieldsError(ArgumentError):
 class RepeatedKeyError(ArgumentError):
     """An `Idempotency-Key` comes again with another request."""
 
-    def __init__(self) -> None:
-        """Say so."""
-        super().__init__("This Idempotency-Key was used for another request: take a new one.")
+    form = "This Idempotency-Key was used for another request: take a new one."
 
 
 class EmailError(ArgumentError):
@@ -112,9 +112,7 @@ class FieldError(ArgumentError):
 class ExtensionError(ArgumentError):
     """A file is to get a name with another extension."""
 
-    def __init__(self) -> None:
-        """Say so."""
-        super().__init__("The name of a file keeps its extension.")
+    form = "The name of a file keeps its extension."
 
 
 class ModelChoiceError(NamedError, ArgumentError):
@@ -200,9 +198,7 @@ class RunError(ConflictError):
 class NoChangeError(ArgumentError):
     """A change changes nothing."""
 
-    def __init__(self) -> None:
-        """Say so."""
-        super().__init__("No properties were modified")
+    form = "No properties were modified"
 
 
 class BusyError(RunError):
@@ -221,10 +217,7 @@ class StillRunningError(ConflictError):
     """The request goes on that came first with the same `Idempotency-Key`."""
 
     retry_after = 1
-
-    def __init__(self) -> None:
-        """Say so."""
-        super().__init__("A request with this Idempotency-Key goes on: ask again for its answer.")
+    form = "A request with this Idempotency-Key goes on: ask again for its answer."
 
 
 class TakenError(ConflictError):
@@ -299,9 +292,7 @@ class ModelInUseError(RuleError):
 class PairError(RuleError):
     """A text is no pair of a question and an answer."""
 
-    def __init__(self) -> None:
-        """Say so."""
-        super().__init__("There is no tab and no line end between question and answer.")
+    form = "There is no tab and no line end between question and answer."
 
 
 class UnusedVariableError(NamedError, RuleError):
@@ -311,35 +302,21 @@ class UnusedVariableError(NamedError, RuleError):
 
 
 class NoDatasetsError(RuleError):
-    """A prompt has a place for passages, and there is no dataset that they could come from."""
+    """There is no dataset that passages could come from."""
 
-    def __init__(self) -> None:
-        """Say so."""
-        super().__init__("The prompt has a place for passages, and no dataset is chosen.")
-
-
-class NoSearchedDatasetsError(RuleError):
-    """A question goes to no dataset that the asker may read."""
-
-    def __init__(self) -> None:
-        """Say so."""
-        super().__init__("There is no dataset to search: name some that you may read.")
+    form = "There is no dataset to search: name some that you may read."
 
 
 class NoChatModelError(RuleError):
     """Something is asked for that only a chat model can say, and the tenant has none."""
 
-    def __init__(self) -> None:
-        """Say so."""
-        super().__init__("This needs a chat model: choose one that answers by default.")
+    form = "This needs a chat model: choose one that answers by default."
 
 
 class BlankQuestionError(RuleError):
     """A question is needed."""
 
-    def __init__(self) -> None:
-        """Say so."""
-        super().__init__("There is no question.")
+    form = "There is no question."
 
 
 class NotBuiltError(NamedError):

@@ -83,14 +83,14 @@ OWN: Words = {
     Case(errors.TakenError, Kind.SESSION): Wording("There is a conversation {name} already."),
     Case(errors.NotFoundError, Kind.SEARCH_APP): Wording("There is no such search app."),
     Case(errors.TakenError, Kind.SEARCH_APP): Wording("There is a search app {name} already."),
-    Case(errors.NoSearchedDatasetsError): Wording(
+    Case(errors.NoDatasetsError): Wording(
         "There is no dataset to search: name some that you may read, as `kb_ids`."
     ),
-    Case(errors.NoSearchedDatasetsError, at="document_chat"): Wording(
+    Case(errors.NoDatasetsError, at="document_chat"): Wording(
         "Choose a dataset for the assistant first: it keeps the files."
     ),
     Case(errors.UnusedVariableError): Wording("Parameter '{name}' is not used"),
-    Case(errors.NoDatasetsError): Wording(
+    Case(errors.NoDatasetsError, at="dialog"): Wording(
         "Please remove `{{knowledge}}` in system prompt, as no dataset is chosen."
     ),
     Case(errors.UnusableModelError): Wording("`llm_id` {name} doesn't exist"),

@@ -59,7 +59,6 @@ ABSENT = (
     Absent(f"{DATASET}/run_graphrag", GRAPHS, ("POST",)),
     Absent(f"{DATASET}/run_raptor", SUMMARIES, ("POST",)),
     Absent(f"{DATASET}/index", f"{GRAPHS} and summaries of chunks", ("POST", "DELETE")),
-    Absent("/chat/mindmap", "Mind maps", ("POST",)),
     Absent("/chat/audio/<path:rest>", "Speech", METHODS),
 )
 

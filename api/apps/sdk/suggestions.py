@@ -7,7 +7,7 @@ from api.http.context import principal, services
 from api.http.requests import json_body
 from api.http.streaming import event_stream
 from api.schemas.answer import answer_frames
-from api.schemas.asking import DatasetsRequest, RelatedRequest
+from api.schemas.asking import AskRequest, DatasetsRequest, RelatedRequest, present_outline
 
 blueprint = Blueprint("suggestions", __name__)
 
@@ -21,6 +21,14 @@ def related_questions() -> Response:
     wanted = json_body(RelatedRequest)
     related = services().chats.asking.related
     return success(related(principal(), wanted.wanted(), wanted.industry))
+
+
+@blueprint.post("/chat/mindmap")
+@api_key_required
+def mindmap() -> Response:
+    """Outline what datasets say about a question."""
+    wanted = json_body(AskRequest).wanted()
+    return success(present_outline(services().chats.asking.outline(principal(), wanted)))
 
 
 @blueprint.post("/sessions/ask")

@@ -13,7 +13,7 @@ from api.errors import (
     MissingKeyError,
     MixedModelsError,
     ModelInUseError,
-    NoSearchedDatasetsError,
+    NoDatasetsError,
     NotFoundError,
     PairError,
     TakenError,
@@ -99,7 +99,7 @@ OWN: Words = {
     Case(UnusableRerankerError, at="chats"): Wording("`rerank_model` {name} doesn't exist"),
     Case(UnusedVariableError): Wording("Parameter '{name}' is not used"),
     Case(BlankQuestionError): Wording("`question` is required."),
-    Case(NoSearchedDatasetsError): Wording(
+    Case(NoDatasetsError): Wording(
         "There is no dataset to search: name some that you may read, as `dataset_ids`."
     ),
     # Their sessions.

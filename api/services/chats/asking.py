@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
-from api.errors import BlankQuestionError, NoSearchedDatasetsError
+from api.errors import BlankQuestionError, NoDatasetsError
 from api.services.accounts.records import Principal
 from api.services.chats.chats import ChatService
 from api.services.chats.exchanges import ExchangeService
@@ -107,7 +107,7 @@ class AskingService:
         """Return those of some datasets that the asker may read; refuses none at all."""
         found = self.chats.readable(asker, dataset_ids)
         if not found:
-            raise NoSearchedDatasetsError
+            raise NoDatasetsError
         return found
 
     def assistant(

@@ -2,7 +2,7 @@
 
 import uuid
 
-from api.errors import BlankQuestionError, NoSearchedDatasetsError
+from api.errors import BlankQuestionError, NoDatasetsError
 from api.services.accounts.records import Principal
 from api.services.chats.answering import read_whole
 from api.services.chats.completions import CompletionService
@@ -37,7 +37,7 @@ class DialogueService:
         chats = self.completions.chats
         readable = chats.readable(asker, chats.assistant(asker, session.chat_id).dataset_ids)
         if not readable:
-            raise NoSearchedDatasetsError
+            raise NoDatasetsError
         return readable[0]
 
     def compare(

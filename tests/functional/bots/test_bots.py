@@ -183,7 +183,7 @@ def test_what_is_somebody_elses_is_not_there(
 def test_rest_clients_ask_datasets_and_for_related_questions(
     client: FlaskClient, corpus: Corpus, endpoint: ModelEndpoint
 ) -> None:
-    endpoint.script += [said("At dusk [ID:0]."), *[said("Why?\nWho?")] * 3]
+    endpoint.script += [said("At dusk [ID:0]."), *[said("Why?\nWho?")] * 3, said("Lamp\n- Oil")]
     body = {"question": LAMP, "dataset_ids": [corpus.dataset_id]}
     *_, last, _ = frames(client.post(f"{API}/sessions/ask", json=body))
     assert last["data"]["answer"] == "At dusk [ID:0]."
@@ -192,6 +192,9 @@ def test_rest_clients_ask_datasets_and_for_related_questions(
         asked = {"question": LAMP, "industry": "shipping"}
         assert data_of(client.post(f"{API}/{page}", json=asked)) == ["Why?", "Who?"]
         assert "shipping" in endpoint.received[-1].body["messages"][0]["content"]
+    outlined = {"question": LAMP, "kb_ids": [corpus.dataset_id]}
+    tree = data_of(client.post(f"{API}/chat/mindmap", json=outlined))
+    assert tree == {"id": "Lamp", "children": [{"id": "Oil", "children": []}]}
     assert "`dataset_ids`" in refused(
         client.post(f"{API}/sessions/ask", json={"question": LAMP, "dataset_ids": [ABSENT]}),
         400,
