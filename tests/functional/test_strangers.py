@@ -75,7 +75,6 @@ FIELDS = {
     "conversation_id": "a session",
     "conversation_ids": "sessions",
     "message_id": "whatever the client calls its own questions",
-    "canvas_id": "an agent, which there are none of",
     "tenant_id": "a tenant",
     "knowledge_id": "a dataset",
     "vector_store_ids": "datasets",
