@@ -36,7 +36,7 @@ class SearchConfigAnswer(TypedDict):
     llm_setting: ModelSettingsAnswer
     related_search: bool
     query_mindmap: bool
-    meta_data_filter: dict[str, str]
+    meta_data_filter: dict[str, object]
     cross_languages: list[str]
     web_search: bool
     use_kg: bool
@@ -112,7 +112,7 @@ def present_config(settings: SearchSettings) -> SearchConfigAnswer:
         "llm_setting": present_settings(settings.generation),
         "related_search": settings.related,
         "query_mindmap": settings.mind_map,
-        "meta_data_filter": {},
+        "meta_data_filter": dict(settings.meta_filter),
         "cross_languages": [],
         "web_search": False,
         "use_kg": False,

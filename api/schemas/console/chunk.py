@@ -10,9 +10,11 @@ from api.schemas.base import MAX_PAGE, MAX_PAGE_SIZE, Ids, LenientFlag, Storable
 from api.schemas.chunk_fields import Content, Texts, text_list
 from api.schemas.console.document import DocumentAnswer, OneOrMany, present_document
 from api.schemas.console.requests import ConsoleRequest
+from api.schemas.meta_filter import MetaFilter
 from api.schemas.searching import MAX_QUESTION, Number, Weight, document_counts
 from api.schemas.times import plain_time
 from api.schemas.unread import unread
+from api.services.chats.filters import condition_of
 from api.services.library.records import (
     ChunkPage,
     ChunkRecord,
@@ -170,7 +172,7 @@ class RetrievalTest(DocPage):
     rerank_id: StorableText | None = Field("", max_length=255)
     search_id: str | None = ""
     cross_languages: Unbuilt = None
-    meta_data_filter: Unbuilt = None
+    meta_data_filter: MetaFilter | None = None
 
     def wanted(self, threshold: float | None = None) -> Search:
         """Return what is asked, with a threshold where neither request nor search app has one."""
@@ -185,6 +187,7 @@ class RetrievalTest(DocPage):
             vector_weight=self.vector_similarity_weight,
             top_k=self.top_k,
             reranker=self.rerank_id or "",
+            condition=condition_of(self.meta_data_filter or {}),
         )
 
 

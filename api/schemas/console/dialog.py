@@ -1,5 +1,7 @@
 """Assistants on the console's pages, which call them dialogs."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Self
 
 import orjson
@@ -18,11 +20,13 @@ from api.schemas.base import (
     without_nul,
 )
 from api.schemas.console.requests import ConsoleRequest, ListQuery
+from api.schemas.meta_filter import MetaFilter
 from api.schemas.search_app import ModelSettingsAnswer, present_settings
 from api.schemas.searching import Number
 from api.schemas.times import http_date
 from api.services.chats import records
-from api.services.chats.records import ChatList, Prompting, ShownChat
+from api.services.chats.filters import FIELD
+from api.services.chats.records import ChatList, Prompting, ShownChat, filter_of
 from api.services.chats.values import (
     ChatChanges,
     ChatFilter,
@@ -125,7 +129,7 @@ class DialogRequest(NullFreeRequest):
     top_n: Count | None = None
     top_k: Count | None = None
     rerank_id: ShortText | None = None
-    meta_data_filter: Unbuilt = None
+    meta_data_filter: MetaFilter | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -169,8 +173,13 @@ class DialogRequest(NullFreeRequest):
             top_k=UNSET if self.top_k is None else self.top_k,
             reranker=UNSET if self.rerank_id is None else self.rerank_id,
             generation=self.llm_setting.values(self.llm_id),
-            prompting=self.prompt_config.values(),
+            prompting=self.prompting(),
         )
+
+    def prompting(self) -> PromptingChanges:
+        """Return what is given of the texts, with the filter among the options."""
+        kept = {} if self.meta_data_filter is None else {FIELD: self.meta_data_filter}
+        return replace(self.prompt_config.values(), options=kept)
 
 
 class DialogQuery(ListQuery):
@@ -248,7 +257,7 @@ class DialogAnswer(TypedDict):
     top_k: int
     rerank_id: str
     do_refer: str
-    meta_data_filter: dict[str, str]
+    meta_data_filter: Mapping[str, object]
     status: str
     create_time: int
     create_date: str
@@ -285,7 +294,7 @@ def present_dialog(shown: ShownChat) -> DialogAnswer:
         "top_k": chat.top_k,
         "rerank_id": chat.reranker,
         "do_refer": "1",
-        "meta_data_filter": {},
+        "meta_data_filter": dict(filter_of(chat.prompting)),
         "status": "1",
         "create_time": chat.create_time,
         "create_date": http_date(chat.create_time),

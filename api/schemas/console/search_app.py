@@ -10,13 +10,13 @@ from api.schemas.base import (
     Ids,
     LenientFlag,
     NullFreeRequest,
-    Unbuilt,
     UnbuiltFlag,
     UnbuiltTexts,
     without_nul,
 )
 from api.schemas.console.dialog import ORDERS, ModelSettings
 from api.schemas.console.requests import ConsoleRequest, ListQuery
+from api.schemas.meta_filter import MetaFilter
 from api.schemas.searching import Number, Weight
 from api.services.chats.records import Generation, SearchSettings
 from api.services.chats.values import ChatFilter, SearchAppChanges, with_given
@@ -56,7 +56,7 @@ class SearchConfig(NullFreeRequest):
     related_search: LenientFlag = False
     query_mindmap: LenientFlag = False
     rerank_id: ModelName = ""
-    meta_data_filter: Unbuilt = None
+    meta_data_filter: MetaFilter | None = None
     web_search: UnbuiltFlag = False
     use_kg: UnbuiltFlag = False
     keyword: UnbuiltFlag = False
@@ -77,6 +77,7 @@ class SearchConfig(NullFreeRequest):
             summary=self.summary,
             related=self.related_search,
             mind_map=self.query_mindmap,
+            meta_filter=self.meta_data_filter or {},
         )
 
 

@@ -1,6 +1,7 @@
 """Chat assistants on the wire, in the classic names and in the later ones."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 import orjson
@@ -22,14 +23,21 @@ from api.schemas.base import (
     PageQuery,
     StorableText,
     StrictRequest,
-    Unbuilt,
     UnbuiltFlag,
     UnbuiltTexts,
     without_nul,
 )
+from api.schemas.meta_filter import MetaFilter
 from api.schemas.times import dates
 from api.services.chats import records
-from api.services.chats.records import LinkedDataset, Prompting, ShownChat, generation_values
+from api.services.chats.filters import FIELD
+from api.services.chats.records import (
+    LinkedDataset,
+    Prompting,
+    ShownChat,
+    filter_of,
+    generation_values,
+)
 from api.services.chats.values import (
     ChatChanges,
     ChatFilter,
@@ -181,7 +189,7 @@ class ChatRequest(StrictRequest):
     top_n: Count | None = None
     top_k: Count | None = None
     rerank_id: ModelName | None = None
-    meta_data_filter: Unbuilt = None
+    meta_data_filter: MetaFilter | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -246,8 +254,14 @@ class ChatRequest(StrictRequest):
                 self.prompt.rerank_model or None, self.rerank_id, self.prompt.rerank_model
             ),
             generation=self.llm.values(self.llm_id),
-            prompting=self.prompt.values(),
+            prompting=self.prompting(),
         )
+
+    def prompting(self) -> PromptingChanges:
+        """Return what is given of the texts, with the filter among the options."""
+        texts = self.prompt.values()
+        kept = {} if self.meta_data_filter is None else {FIELD: self.meta_data_filter}
+        return replace(texts, options={**texts.options, **kept})
 
 
 class ChatQuery(PageQuery):
@@ -317,7 +331,7 @@ def present_chat(shown: ShownChat) -> dict[str, object]:
         "llm_id": shown.model_name,
         "llm_setting": {key: value for key, value in llm.items() if key != "model_name"},
         "prompt_config": present_prompt_config(chat.prompting),
-        "meta_data_filter": {"method": "disabled"},
+        "meta_data_filter": dict(filter_of(chat.prompting)) or {"method": "disabled"},
     }
 
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from api.errors import RuleError, UnavailableError
 from api.services.accounts.records import Principal
+from api.services.chats.filters import both, condition_of
 from api.services.chats.models import ChatModels
 from api.services.chats.records import (
     AnswerRecord,
@@ -15,6 +16,7 @@ from api.services.chats.records import (
     Passage,
     Prompting,
     Sources,
+    filter_of,
 )
 from api.services.chats.values import GenerationChanges, Inquiry, with_given
 from api.services.search.retrieval import NOTHING, RetrievalService
@@ -145,7 +147,7 @@ class AnsweringService:
             assistant.dataset_ids,
             limit=min(max(assistant.top_n, 1), MOST_PASSAGES),
             document_ids=inquiry.document_ids,
-            condition=inquiry.condition,
+            condition=both(inquiry.condition, condition_of(filter_of(assistant.prompting))),
             threshold=assistant.threshold,
             vector_weight=assistant.vector_weight,
             top_k=min(max(assistant.top_k, 1), MOST_TOP_K),

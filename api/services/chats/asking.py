@@ -8,6 +8,7 @@ from api.errors import BlankQuestionError, NoDatasetsError
 from api.services.accounts.records import Principal
 from api.services.chats.chats import ChatService
 from api.services.chats.exchanges import ExchangeService
+from api.services.chats.filters import both, condition_of
 from api.services.chats.records import (
     AssistantRecord,
     Outline,
@@ -50,7 +51,8 @@ class AskingService:
         if not asked.text.strip():
             raise BlankQuestionError
         assistant = self.assistant(asker, settings, self.datasets(asker, settings, asked))
-        inquiry = Inquiry(asked.text, document_ids=asked.document_ids)
+        condition = condition_of(settings.meta_filter)
+        inquiry = Inquiry(asked.text, condition=condition, document_ids=asked.document_ids)
         return Reply("", str(uuid.uuid4()), self.exchanges.begin(asker, assistant, inquiry))
 
     def retrieve(
@@ -68,6 +70,7 @@ class AskingService:
             ),
             top_k=search.top_k or settings.top_k,
             reranker=search.reranker or settings.reranker,
+            condition=both(search.condition, condition_of(settings.meta_filter)),
         )
         return self.retrieval.retrieve(asker, whole, highlight=highlight)
 
@@ -90,6 +93,7 @@ class AskingService:
             vector_weight=settings.vector_weight,
             top_k=settings.top_k,
             reranker=settings.reranker,
+            condition=condition_of(settings.meta_filter),
         )
         texts = [hit.chunk.content for hit in self.retrieval.search(asker, search).hits]
         model = settings.generation.model_name

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from api.services.library.records import TEAM
 from rag.engines.base import DocumentCount
@@ -55,6 +55,12 @@ class Prompting(NamedTuple):
     empty_response: str | None = None
     show_quote: bool = True
     options: Mapping[str, object] = NO_OPTIONS
+
+
+def filter_of(prompting: Prompting) -> Mapping[str, Any]:
+    """Return by what an assistant filters documents; empty where it does not."""
+    kept = prompting.options.get("meta_data_filter")
+    return kept if isinstance(kept, dict) else NO_OPTIONS
 
 
 class AssistantRecord(NamedTuple):
@@ -272,6 +278,7 @@ class SearchSettings(NamedTuple):
 
     `reranker` names a rerank model, if one is to rank. `summary` is an answer by the model of
     `generation`, `related` further questions, `mind_map` an outline of the passages.
+    `meta_filter` is by what documents are filtered.
     """
 
     dataset_ids: tuple[str, ...] = ()
@@ -283,6 +290,7 @@ class SearchSettings(NamedTuple):
     summary: bool = False
     related: bool = False
     mind_map: bool = False
+    meta_filter: Mapping[str, Any] = NO_OPTIONS
 
 
 class SearchAppRecord(NamedTuple):

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from api.container import Services
 from tests.functional.corpus import Corpus
-from tests.functional.library import API, data_of
+from tests.functional.library import API, data_of, refused
 
 ABSENT = "0" * 32
 
@@ -210,3 +210,55 @@ def test_further_settings_of_a_model_are_kept(console: FlaskClient, client: Flas
     assert data_of(client.get(f"{API}/chats/{made['id']}"))["llm"]["parameter"] == "Precise"
     code, message = refusal(console, "dialog/set", FORM | {"llm_setting": {"x": "a\0"}})
     assert (code, message.startswith("`llm_setting`")) == (101, True)
+
+
+def by_shelf(value: str, op: str = "=") -> dict[str, Any]:
+    """Return a filter by the metadata of the corpus, as the page sends it."""
+    manual = [{"key": "shelf", "op": op, "value": value}, {"key": "year", "op": "≥", "value": 1990}]
+    return {"method": "manual", "logic": "and", "manual": manual}
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize(("shelf", "found"), [("north", True), ("south", False)])
+def test_an_assistant_reads_only_what_its_filter_lets_through(
+    console: FlaskClient, client: FlaskClient, corpus: Corpus, shelf: str, *, found: bool
+) -> None:
+    made = save(console, kb_ids=[corpus.dataset_id], meta_data_filter=by_shelf(shelf))
+    assert made["meta_data_filter"] == by_shelf(shelf)
+    chat = f"{API}/chats/{made['id']}"
+    assert data_of(client.get(chat))["meta_data_filter"] == by_shelf(shelf)
+
+    def passages() -> list[Any]:
+        session = data_of(client.post(f"{chat}/sessions", json={}))["id"]
+        asked = {"question": "Where is the lamp?", "session_id": session, "stream": False}
+        answer = data_of(client.post(f"{chat}/completions", json=asked))
+        chunks: list[Any] = answer["reference"]["chunks"]
+        return chunks
+
+    assert bool(passages()) is found
+    changed = data_of(client.patch(chat, json={"meta_data_filter": {"method": "disabled"}}))
+    assert changed["meta_data_filter"] == {"method": "disabled"}
+    assert show(console, made["id"])["meta_data_filter"] == {}
+    assert passages()
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        by_shelf("x", "sounds like"),
+        {"method": "manual", "manual": "x"},
+        {"method": "manual", "manual": [{"op": "=", "value": "x"}]},
+        {"method": "manual", "logic": "xor", "manual": [{"key": "a", "op": "=", "value": "x"}]},
+        {"method": "semi_auto", "manual": []},
+        {"method": "manual", "manual": [{"key": "a", "op": "=", "value": "a\0"}]},
+        "manual",
+    ],
+)
+def test_a_filter_that_cannot_be_is_refused_by_name(
+    console: FlaskClient, client: FlaskClient, wrong: object
+) -> None:
+    code, message = refusal(console, "dialog/set", FORM | {"meta_data_filter": wrong})
+    assert (code, "meta_data_filter" in message) == (101, True)
+    answer = client.post(f"{API}/chats", json={"name": "x", "meta_data_filter": wrong})
+    assert "meta_data_filter" in refused(answer, 400, 101)

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from api.container import Services
 from tests.functional.console.test_conversations import frames
-from tests.functional.console.test_dialogs import save
+from tests.functional.console.test_dialogs import by_shelf, save
 from tests.functional.corpus import TEXTS, Corpus
 from tests.functional.library import data_of
 from tests.functional.reranking import MODEL, let_rank
@@ -206,3 +206,20 @@ def test_a_retrieval_test_goes_by_the_app_where_it_says_nothing(
     assert found["total"] == len(TEXTS)
     assert "<em>" in found["chunks"][0]["highlight"]
     assert refusal(console, "chunk/retrieval_test", **body, search_id=ABSENT)[0] == 102
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize(("shelf", "total"), [("north", len(TEXTS)), ("south", 0)])
+def test_an_app_finds_only_what_its_filter_lets_through(
+    console: FlaskClient, corpus: Corpus, shelf: str, total: int
+) -> None:
+    config = {"kb_ids": [corpus.dataset_id], "meta_data_filter": by_shelf(shelf)}
+    made = make(console, **config, similarity_threshold=0)
+    assert show(console, made)["search_config"]["meta_data_filter"] == by_shelf(shelf)
+    body = {"question": LAMP, "search_id": made}
+    *_, last, _ = frames(console.post("/v1/conversation/ask", json=body))
+    assert len(last["data"]["reference"]["chunks"]) == total
+    test = {"kb_id": [corpus.dataset_id], "question": LAMP}
+    assert post(console, "chunk/retrieval_test", **test, search_id=made)["total"] == total
+    filtered = {**test, "similarity_threshold": 0, "meta_data_filter": by_shelf(shelf)}
+    assert post(console, "chunk/retrieval_test", **filtered)["total"] == total

@@ -5,7 +5,7 @@ from typing_extensions import TypedDict
 from api.schemas.sdk.chat import present_prompt_config
 from api.schemas.times import http_date
 from api.services.chats import records
-from api.services.chats.records import ShownChat, generation_values
+from api.services.chats.records import ShownChat, filter_of, generation_values
 
 
 class Chat(TypedDict):
@@ -30,7 +30,7 @@ class Chat(TypedDict):
     top_n: int
     top_k: int
     rerank_id: str
-    meta_data_filter: dict[str, str]
+    meta_data_filter: dict[str, object]
     create_time: int
     create_date: str
     update_time: int
@@ -74,7 +74,7 @@ def present_chat(shown: ShownChat) -> Chat:
         "top_n": chat.top_n,
         "top_k": chat.top_k,
         "rerank_id": chat.reranker,
-        "meta_data_filter": {"method": "disabled"},
+        "meta_data_filter": dict(filter_of(chat.prompting)) or {"method": "disabled"},
         "create_time": chat.create_time,
         "create_date": http_date(chat.create_time),
         "update_time": chat.update_time,

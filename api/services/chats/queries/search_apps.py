@@ -90,6 +90,7 @@ def columns_of(app: SearchAppRecord) -> dict[Any, object]:
     settings = {
         **app.settings._asdict(),
         "generation": generation_values(app.settings.generation),
+        "meta_filter": dict(app.settings.meta_filter),
     }
     own = {**app._asdict(), "name_key": name_key(app.name), "settings": settings}
     return {getattr(SearchApp, name): value for name, value in own.items()}
