@@ -77,12 +77,6 @@ class EventStream:
         word: Callable[[RaglanError], str] = str,
     ) -> None:
         """Reserve a place among the process's streams; what `begin` raises releases it."""
-        streams.admit(self)
-        try:
-            self.events = begin()
-        except BaseException:  # what ends a greenlet, too: a place must not be lost
-            streams.leave(self)
-            raise
         self.framing = framing
         self.streams = streams
         self.environ = environ
@@ -90,6 +84,12 @@ class EventStream:
         self.greenlet: object = None
         self.failed = False
         self.waits_since = 0.0
+        streams.admit(self)  # from here on it is looked after, also while it begins
+        try:
+            self.events = begin()
+        except BaseException:  # what ends a greenlet, too: a place must not be lost
+            streams.leave(self)
+            raise
         self.frames = self.make_frames()
 
     def __iter__(self) -> Iterator[bytes]:

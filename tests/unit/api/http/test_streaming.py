@@ -65,6 +65,22 @@ def answered(source: Source, streams: Streams, framing: Framing = CHAT) -> TestR
     return app.test_client().get("/")
 
 
+def test_a_stream_that_begins_can_be_looked_after_and_ended(streams: Streams) -> None:
+    """Beginning takes a search, during which all streams are looked at."""
+    seen: list[float] = []
+
+    def begin() -> Source:
+        seen.extend(stream.silence(1.0) for stream in streams.open)
+        streams.end_all()
+        return Source({"code": 0})
+
+    stream = EventStream(begin, CHAT, streams, {})
+    assert seen == [0.0]
+    assert b"".join(stream).endswith(END)
+    stream.close()
+    assert not streams.open
+
+
 def test_the_bytes_are_those_of_the_contract(streams: Streams) -> None:
     source = Source({"code": 0, "data": {"answer": "größer 世界", "score": float("nan")}})
     answer = answered(source, streams)
