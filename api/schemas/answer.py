@@ -77,16 +77,17 @@ class AnswerFrame(TypedDict):
     data: AnswerData
 
 
-def answer_frames(reply: Reply) -> Generator[Mapping[str, object]]:
+def answer_frames(reply: Reply, *, telling: bool = True) -> Generator[Mapping[str, object]]:
     """Yield a frame for each part: the answer so far, last with its reference.
 
-    Closing this ends the making of the answer.
+    Closing this ends the making of the answer. It is told what the model was told, unless not
+    `telling`: whoever sees a page that anybody may see need not read that.
     """
     reasoning = text = ""
     with closing(reply.parts):
         for part in reply.parts:
             if isinstance(part, AnswerRecord):
-                yield frame(present_answer(reply, part))
+                yield frame(present_answer(reply, part, telling=telling))
                 continue
             reasoning += part.reasoning
             text += part.content
@@ -98,10 +99,10 @@ def frame(data: AnswerData) -> AnswerFrame:
     return {"code": 0, "message": "", "data": data}
 
 
-def present_answer(reply: Reply, answer: AnswerRecord) -> AnswerData:
-    """Return a whole answer."""
+def present_answer(reply: Reply, answer: AnswerRecord, *, telling: bool = True) -> AnswerData:
+    """Return a whole answer, with what the model was told if `telling`."""
     data = answer_data(reply, shown_answer(answer.reasoning, answer.text))
-    data["prompt"] = answer.prompt
+    data["prompt"] = answer.prompt if telling else ""
     if answer.sources:
         data["reference"] = present_sources(answer.sources)
     return data

@@ -30,6 +30,6 @@ def complete(chat_id: str) -> Response:
     asked = (principal(), chat_id, body.wanted())
     completions = services().chats.completions
     if body.stream:
-        return event_stream(lambda: answer_frames(completions.ask(*asked)))
+        return event_stream(lambda: answer_frames(completions.ask(*asked), telling=False))
     reply = completions.ask(*asked)
-    return success(present_answer(reply, whole(reply)))
+    return success(present_answer(reply, whole(reply), telling=False))

@@ -32,7 +32,8 @@ def detail() -> Response:
 def ask() -> Response:
     """Answer a question from datasets, as a stream; nothing is stored."""
     wanted = json_body(AskRequest).wanted()
-    return event_stream(lambda: answer_frames(services().chats.asking.ask(principal(), wanted)))
+    asking = services().chats.asking
+    return event_stream(lambda: answer_frames(asking.ask(principal(), wanted), telling=False))
 
 
 @blueprint.post("/searchbots/retrieval_test")

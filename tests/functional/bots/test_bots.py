@@ -53,6 +53,7 @@ def test_a_shared_page_asks_in_a_session_of_its_own(
     *_, last, _ = frames(bot.post(place, json=body))
     assert last["data"]["answer"] == "At dusk [ID:0]."
     assert last["data"]["reference"]["chunks"][0]["content"] == TEXTS[0]
+    assert last["data"]["prompt"] == "", "what the model was told is not for everybody"
     stored = data_of(client.get(f"{API}/chats/{chat}/sessions/{session}"))
     assert [message["content"] for message in stored["messages"]] == [
         "Good evening.",
@@ -69,7 +70,7 @@ def test_an_answer_may_come_whole_and_without_sources(
     opening = data_of(bot.post(place, json={"stream": False}))
     asked = {"question": LAMP, "session_id": opening["session_id"], "quote": False}
     answer = data_of(bot.post(place, json={**asked, "stream": False}))
-    assert (answer["answer"], answer["reference"]) == ("At dusk.", {})
+    assert (answer["answer"], answer["reference"], answer["prompt"]) == ("At dusk.", {}, "")
 
 
 def test_a_shared_page_searches(
@@ -81,7 +82,7 @@ def test_a_shared_page_searches(
     assert (detail["id"], detail["search_config"]["kb_ids"]) == (made, [corpus.dataset_id])
     asked = {"question": LAMP, "kb_ids": [corpus.dataset_id]}
     *_, last, _ = frames(bot.post(f"{API}/searchbots/ask", json=asked))
-    assert last["data"]["answer"] == "At dusk [ID:0]."
+    assert (last["data"]["answer"], last["data"]["prompt"]) == ("At dusk [ID:0].", "")
     related = bot.post(f"{API}/searchbots/related_questions", json={"question": LAMP})
     assert data_of(related) == ["And at dawn?"]
     tree = data_of(bot.post(f"{API}/searchbots/mindmap", json=asked))

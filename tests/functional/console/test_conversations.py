@@ -146,6 +146,7 @@ def test_a_stream_grows_and_ends_with_what_it_cites(talk: Talk, endpoint: ModelE
     assert {item["data"]["id"] for item in (*growing, last)} == {FIRST}
     data = last["data"]
     assert data["answer"] == "At dusk [ID:0]."
+    assert TEXTS[0] in data["prompt"]
     cited = data["reference"]["chunks"][0]
     assert cited["content"] == TEXTS[0]
     names = {item["doc_id"]: item["doc_name"] for item in data["reference"]["doc_aggs"]}
