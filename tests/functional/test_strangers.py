@@ -32,6 +32,7 @@ PATH_KINDS = {
     "chunk_id": "chunk",
     "chat_id": "chat",
     "session_id": "session",
+    "message_id": "session",
     "key": "key",
     "token": "key",
     "image_id": "document",

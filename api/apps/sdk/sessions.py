@@ -6,12 +6,14 @@ from api.apps.sdk.door import api_key_required, dialect, done, success
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.base import DeleteRequest
+from api.schemas.sdk.rest.judgement import JudgementRequest
 from api.schemas.sdk.session import SessionChange, SessionQuery, SessionRequest, present_session
 
 blueprint = Blueprint("sessions", __name__)
 
 ALL = "/chats/<chat_id>/sessions"
 ONE = f"{ALL}/<session_id>"
+MESSAGE = f"{ONE}/messages/<message_id>"
 
 
 @blueprint.post(ALL)
@@ -66,3 +68,22 @@ def patch(chat_id: str, session_id: str) -> Response:
     name = json_body(SessionChange).name
     session = services().chats.sessions.update(principal(), chat_id, session_id, name)
     return success(present_session(session))
+
+
+@blueprint.delete(MESSAGE)
+@api_key_required
+def forget(chat_id: str, session_id: str, message_id: str) -> Response:
+    """Delete a question with its answer, and show the session without them."""
+    conversations = services().chats.conversations
+    left = conversations.forget(principal(), session_id, message_id, chat_id)
+    return success(present_session(left))
+
+
+@blueprint.put(f"{MESSAGE}/feedback")
+@api_key_required
+def judge(chat_id: str, session_id: str, message_id: str) -> Response:
+    """Keep what somebody thinks of an answer, and show the session."""
+    judgement = json_body(JudgementRequest).values()
+    conversations = services().chats.conversations
+    found = conversations.judge(principal(), session_id, message_id, judgement, chat_id)
+    return success(present_session(found))

@@ -111,6 +111,7 @@ OWN: Words = {
         "You don't own the assistant {ids}."
     ),
     Case(NotFoundError, Kind.SESSION): Wording("You don't own the session {ids}"),
+    Case(NotFoundError, Kind.MESSAGE): Wording("There is no such question, or no answer."),
     Case(NotFoundError, Kind.SESSION, "sessions"): Wording("Session does not exist"),
     Case(NotFoundError, Kind.SESSION, "sessions.create"): Wording("The session was deleted."),
     Case(NotFoundError, Kind.SESSION, "sessions.get"): Wording("Session not found!"),

@@ -33,9 +33,13 @@ class ConversationService:
         self.sessions = sessions
 
     @connected
-    def find(self, asker: Principal, session_id: str, right: Right = Right.READ) -> SessionRecord:
-        """Return a session; raises NotFoundError."""
+    def find(
+        self, asker: Principal, session_id: str, right: Right = Right.READ, chat_id: str = ""
+    ) -> SessionRecord:
+        """Return a session, of an assistant if one is named; raises NotFoundError."""
         found = sessions_by_id(self.database, [session_id]).get(session_id)
+        if found and chat_id not in {"", found.chat_id}:
+            found = None
         return check(asker, found, right, Kind.SESSION, session_id)
 
     @connected
@@ -66,28 +70,37 @@ class ConversationService:
                 delete_sessions(self.database, chat_id, list(found))
 
     @connected
-    def forget(self, asker: Principal, session_id: str, message_id: str) -> Conversation:
+    def forget(
+        self, asker: Principal, session_id: str, message_id: str, chat_id: str = ""
+    ) -> Conversation:
         """Delete a question with its answer, and return the session."""
         with self.database.atomic():
-            place = self.question(asker, session_id, message_id)
+            place = self.question(asker, session_id, message_id, chat_id)
             remove_turn(self.database, session_id, place)
         return self.get(asker, session_id)
 
     @connected
     def judge(
-        self, asker: Principal, session_id: str, message_id: str, judgement: Judgement
+        self,
+        asker: Principal,
+        session_id: str,
+        message_id: str,
+        judgement: Judgement,
+        chat_id: str = "",
     ) -> Conversation:
         """Store what somebody thinks of the answer to a question, and return the session."""
         with self.database.atomic():
-            place = self.question(asker, session_id, message_id)
+            place = self.question(asker, session_id, message_id, chat_id)
             said = (judgement.rating, judgement.feedback)
             if not rate_answer(self.database, session_id, place + 1, *said):
                 raise NotFoundError(Kind.MESSAGE, message_id)
         return self.get(asker, session_id)
 
-    def question(self, asker: Principal, session_id: str, message_id: str) -> int:
+    def question(
+        self, asker: Principal, session_id: str, message_id: str, chat_id: str = ""
+    ) -> int:
         """Return the place of a question in a session, which is locked; raises NotFoundError."""
-        self.find(asker, session_id, Right.CHANGE)
+        self.find(asker, session_id, Right.CHANGE, chat_id)
         touch_session(self.database, session_id)
         place = place_of_question(self.database, session_id, message_id)
         if place is None:

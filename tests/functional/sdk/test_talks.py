@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from api.container import Services
+from api.db.connection import connection
+from api.db.sql import rows
 from tests.functional.corpus import TEXTS, Corpus
 from tests.functional.library import API, data_of, refused
 from tests.functional.sdk.test_completions import LAMP, Talk, events, talk_of
@@ -153,6 +156,31 @@ def test_what_is_not_answered_is_told(
     client: FlaskClient, body: dict[str, Any], status: int, code: int, sentence: str
 ) -> None:
     assert refused(client.post(PATH, json=body), status, code) == sentence
+
+
+def test_a_turn_can_be_judged_and_deleted(talk: Talk, services: Services) -> None:
+    first, second = (talk.whole(question)["id"] for question in ("First?", "Second?"))
+    place = f"{API}/chats/{talk.chat}/sessions/{talk.session}/messages"
+    asked = {"thumbup": False, "feedback": "Too short."}
+    judged = data_of(talk.client.put(f"{place}/{first}/feedback", json=asked))
+    assert judged["id"] == talk.session
+    with connection(services.database):
+        kept = rows(
+            services.database, "SELECT rating, feedback FROM chat_message WHERE rating <> 0"
+        )
+    assert kept == [(-1, "Too short.")]
+    left = data_of(talk.client.delete(f"{place}/{first}"))
+    assert [item["content"] for item in left["messages"][1:]][::2] == ["Second?"]
+    assert talk.messages() == left["messages"][1:]
+    for lost in (first, "0" * 32):
+        assert refused(talk.client.delete(f"{place}/{lost}"), 404, 102) == (
+            "There is no such question, or no answer."
+        )
+    other = data_of(talk.client.post(f"{API}/chats", json={"name": "other"}))["id"]
+    elsewhere = f"{API}/chats/{other}/sessions/{talk.session}/messages/{second}"
+    assert refused(talk.client.delete(elsewhere), 404, 102) == "Session does not exist"
+    refused(talk.client.put(f"{elsewhere}/feedback", json=asked), 404, 102)
+    assert len(talk.messages()) == 2
 
 
 def test_a_session_of_another_assistant_is_not_found(talk: Talk) -> None:
