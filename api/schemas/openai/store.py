@@ -20,9 +20,20 @@ UNNAMED = "vector store"
 MOST_FILES = 500
 LEAST_TOKENS = 100
 MOST_TOKENS = 2048
+MOST_CHARACTERS = 8192
 
 Name = Annotated[StorableText, Field(max_length=DATASET_NAME)]
 FileIds = Annotated[list[BareId], Field(max_length=MOST_FILES, fail_fast=True)]
+
+
+def short(metadata: dict[str, str]) -> dict[str, str]:
+    """Return metadata; raises RuleError where they take more room than they have."""
+    if len(orjson.dumps(metadata).decode()) > MOST_CHARACTERS:
+        raise RuleError(f"metadata: at most {MOST_CHARACTERS:,} characters of JSON.")
+    return metadata
+
+
+KeptMetadata = Annotated[Metadata, AfterValidator(short)]
 
 
 def never(value: Any) -> Any:
@@ -83,7 +94,7 @@ class StoreRequest(NullFreeRequest):
     name: Name = ""
     description: Annotated[StorableText, Field(max_length=65_535)] = ""
     file_ids: FileIds = Field(default=[])
-    metadata: Metadata = Field(default={})
+    metadata: KeptMetadata = Field(default={})
     chunking_strategy: ChunkingStrategy | None = None
     expires_after: Never = None
 
@@ -106,7 +117,7 @@ class StoreChange(NullFreeRequest):
     """What to change of a vector store."""
 
     name: Annotated[Name, AfterValidator(filled)] | None = None
-    metadata: Metadata | None = None
+    metadata: KeptMetadata | None = None
     expires_after: Never = None
 
     def change(self) -> DatasetChange:

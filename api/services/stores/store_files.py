@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+import orjson
+
 from api.db.connection import Database, connected
 from api.db.cursors import Cursor
 from api.db.models.states import RunState
-from api.errors import NotFoundError
+from api.errors import ConflictError, NotFoundError
 from api.services.accounts.records import Principal
 from api.services.files.links import LinkService, check_files
 from api.services.files.records import Stored
@@ -16,11 +18,11 @@ from api.services.library.documents import DocumentService
 from api.services.library.names import is_id
 from api.services.library.opening import opened_dataset
 from api.services.library.records import DocumentRecord
-from api.services.library.values import ChunkFilter, DocumentChange
+from api.services.library.values import ChunkFilter, DocumentChange, Options
 from api.services.stores.queries import stores as queries
 from api.services.stores.records import StoreFiles
 from api.services.stores.values import Attachment, FilesWanted
-from api.services.unset import UNSET
+from api.services.unset import UNSET, Unset
 from api.things import Kind
 
 CHUNKS_AT_ONCE = 1000
@@ -66,21 +68,30 @@ class StoreFileService:
         metadata = {item.file_id: item.attributes for item in fresh if item.attributes is not UNSET}
         self.links.add(asker, dataset_id, files, metadata)
         documents = {**there, **self.there(asker, dataset_id, fresh)}
-        for item in wanted:
-            self.change(asker, documents[item.file_id], item, is_new=item.file_id not in there)
-        idle = [found.id for found in documents.values() if found.run not in OVER]
-        self.parsing.parse(asker, dataset_id, idle)
+        unread = [
+            documents[item.file_id].id
+            for item in wanted
+            if self.change(asker, documents[item.file_id], item, is_new=item.file_id not in there)
+        ]
+        self.parsing.parse(asker, dataset_id, unread)
         shown = self.there(asker, dataset_id, wanted)
         return [shown[item.file_id] for item in wanted]
 
     def change(
         self, asker: Principal, document: DocumentRecord, wanted: Attachment, *, is_new: bool
-    ) -> None:
-        """Write what is given with a file into its document, before that is parsed."""
+    ) -> bool:
+        """Write what is given with a file into its document; return whether it is to be parsed.
+
+        Raises ConflictError where it is being parsed with other options.
+        """
         fields = UNSET if is_new else wanted.attributes
-        if fields is not UNSET or wanted.options is not UNSET:
-            change = DocumentChange(meta_fields=fields, options=wanted.options)
+        options = UNSET if cut_so(document, wanted.options) else wanted.options
+        if options is not UNSET and document.run == RunState.RUNNING:
+            raise ConflictError("A file that is being read cannot be cut otherwise meanwhile.")
+        if fields is not UNSET or options is not UNSET:
+            change = DocumentChange(meta_fields=fields, options=options)
             self.documents.update(asker, document.dataset_id, document.id, change)
+        return document.run not in OVER or options is not UNSET
 
     def list_part(
         self, asker: Principal, dataset_id: str, wanted: FilesWanted, cursor: Cursor
@@ -168,3 +179,10 @@ class StoreFileService:
         """Return the id of a file's document, or what was given where there is none."""
         found = queries.document(self.database, dataset_id, file_id) if file_id else None
         return found.id if found else file_id
+
+
+def cut_so(document: DocumentRecord, options: Options | Unset) -> bool:
+    """Return whether a document has some options of parsing already."""
+    config = orjson.loads(document.parser_config)
+    given = {} if options is UNSET else options
+    return all(config.get(name) == value for name, value in given.items())

@@ -27,6 +27,9 @@ from tests.model_endpoint import ModelEndpoint
 LAMP = "When does the keeper light the lamp?"
 
 
+OTHERWISE = {"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 0}
+
+
 # Stores.
 
 
@@ -77,6 +80,7 @@ def test_a_store_needs_no_name_of_its_own(client: FlaskClient) -> None:
         ({"metadata": {str(number): "" for number in range(17)}}, "metadata"),
         ({"metadata": {"k" * 65: ""}}, "metadata"),
         ({"metadata": {"a": "v" * 513}}, "metadata"),
+        ({"metadata": {str(number): "v" * 512 for number in range(16)}}, "metadata"),
         ({"file_ids": ["0" * 32]}, "no file"),
         ({"chunking_strategy": {"type": "static"}}, "chunking_strategy"),
         ({"chunking_strategy": {"type": "other"}}, "chunking_strategy"),
@@ -166,6 +170,24 @@ def test_a_file_is_read_and_found(client: FlaskClient, site: Site) -> None:
     assert gone == {"id": file, "object": "vector_store.file.deleted", "deleted": True}
     refused(client.get(f"{store}/files/{file}"), 404, "no file")
     assert ok(client.get(f"/v1/files/{file}"))["filename"] == "keeper.txt"
+
+
+@pytest.mark.databases("sqlite")
+def test_a_file_is_read_again_where_it_is_to_be_cut_otherwise(
+    client: FlaskClient, site: Site
+) -> None:
+    store, file = add_store(client), add_file(client, "keeper.txt", TEXTS[0].encode())
+    place, same = f"{store}/files", {"file_id": file, "attributes": {"shelf": "north"}}
+    other = {"file_id": file, "chunking_strategy": {"type": "static", "static": OTHERWISE}}
+    ok(client.post(place, json=same))
+    refused(client.post(place, json=other), 409, "being read")
+    site.work()
+    assert ok(client.post(place, json=same))["status"] == "completed"
+    again = ok(client.post(place, json=other))
+    assert (again["status"], again["chunking_strategy"]["static"]) == ("in_progress", OTHERWISE)
+    assert again["attributes"] == {"shelf": "north"}
+    assert site.work() == 1
+    assert ok(client.post(place, json=other))["status"] == "completed"
 
 
 def test_files_are_listed_in_parts_and_by_status(client: FlaskClient, site: Site) -> None:
