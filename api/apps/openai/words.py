@@ -22,6 +22,10 @@ OWN: Words = {
     Case(NotFoundError, Kind.CHAT): Wording(
         "There is no model {ids}: GET /v1/models lists the assistants that answer."
     ),
+    Case(NotFoundError, Kind.CHAT, "completions"): Wording(
+        "There is no assistant {ids}: assistants alone complete a prompt, plain models answer at"
+        " /v1/chat/completions."
+    ),
     Case(NotFoundError, Kind.DATASET): Wording("There is no vector store {ids}.", 404),
     Case(NotFoundError, Kind.FILE): Wording("There is no file {ids}.", 404),
     Case(NotFoundError, Kind.DOCUMENT): Wording("There is no file {ids}.", 404),

@@ -15,7 +15,7 @@ from api.errors import DiskFullError
 from tests.functional.conftest import Member
 from tests.functional.corpus import TEXTS, Corpus, lay_down
 from tests.functional.library import data_of
-from tests.functional.openai.storing import add_model
+from tests.functional.openai.storing import add_model, refused
 from tests.model_endpoint import ModelEndpoint, event, stream
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -46,16 +46,6 @@ def events(answer: TestResponse) -> list[Any]:
     lines = answer.get_data(as_text=True).split("\n\n")
     assert lines[-2:] == ["data:[DONE]", ""]
     return [json.loads(line.removeprefix("data:")) for line in lines[:-2]]
-
-
-def refused(answer: TestResponse, status: int, sentence: str) -> dict[str, Any]:
-    assert answer.status_code == status
-    told = answer.json
-    assert sentence in told["message"]
-    assert told["error"]["message"] == told["message"]
-    assert set(told["error"]) == {"message", "type", "param", "code"}
-    inner: dict[str, Any] = told["error"]
-    return inner
 
 
 # Chat completions.
@@ -253,6 +243,14 @@ def test_what_a_completion_cannot_be_is_refused_by_name(
     refused(prompted(client, **more), 400, sentence)
 
 
+def test_a_prompt_for_a_plain_model_is_refused(
+    client: FlaskClient, endpoint: ModelEndpoint
+) -> None:
+    inner = refused(prompted(client, model="talker@Endpoint"), 404, "/v1/chat/completions")
+    assert inner["code"] == "model_not_found"
+    assert not endpoint.received
+
+
 # Addresses.
 
 
@@ -269,6 +267,10 @@ def test_a_base_without_v1_or_with_two_of_them_is_answered(client: FlaskClient, 
 def test_another_address_says_which_base_is_meant(client: FlaskClient) -> None:
     refused(client.post("/v1/chat/nothing", json={}), 404, "/v1")
     refused(client.get("/v1/embeddings"), 405, "method")
+    for address in ("/v1/files/a/b", "/v1/vector_stores/a/b", "/v1/responses/a/b", "/files"):
+        refused(client.get(address), 404, "/v1")
+    for address in ("/v1/files/a", "/v1/vector_stores/a/files", "/v1/responses"):
+        refused(client.put(address), 405, "method")
 
 
 def test_models_are_listed(client: FlaskClient, guide: str) -> None:

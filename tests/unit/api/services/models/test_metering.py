@@ -1,5 +1,6 @@
 """Calls of models are counted by how they ended, whoever ended them."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,11 +10,16 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.observability.exposition import exposition
 from api.observability.files import FileRecorder
-from api.services.models.metering import MeteredChat, MeteredEmbedder, search_meter
+from api.services.models.metering import (
+    MeteredChat,
+    MeteredEmbedder,
+    MeteredRelay,
+    search_meter,
+)
 from rag.errors import ModelError, ModelUnavailableError
 from rag.llm.base import GenerationOptions
 from rag.llm.hashing import HashingEmbedder
-from rag.llm.registry import open_chat_model, open_embedder
+from rag.llm.registry import open_chat_model, open_embedder, open_relay
 from rag.retrieval.retriever import Searched
 from rag.types import Message, Role
 from tests.model_endpoint import ModelEndpoint, Reply, event, serve, stream
@@ -95,6 +101,38 @@ def test_a_reader_that_goes_away_ends_the_call(
     deltas.close()  # type: ignore[attr-defined]  # as a stream closes what it reads from
     assert endpoint.gone.wait(30)
     assert told("raglan_model_calls_total") == {("chat", "cancelled", "vLLM"): 1}
+
+
+@pytest.fixture
+def relay(endpoint: ModelEndpoint, recorder: FileRecorder) -> MeteredRelay:
+    return MeteredRelay(open_relay("openai", "m", base_url=endpoint.url), recorder, "vLLM")
+
+
+def test_what_is_handed_on_counts_with_its_tokens(
+    relay: MeteredRelay, endpoint: ModelEndpoint, told: Samples
+) -> None:
+    usage = {"prompt_tokens": 3, "completion_tokens": 2}
+    endpoint.script.append(Reply(pieces=[json.dumps({"usage": usage}).encode()]))
+    conversation = {"messages": [{"role": "user", "content": "Who keeps the light?"}]}
+    assert relay.complete(conversation) == {"usage": usage}
+    assert told("raglan_model_tokens_total") == {("prompt", "vLLM"): 3, ("completion", "vLLM"): 2}
+    assert len(list(relay.events(conversation))) == 5
+    assert told("raglan_model_calls_total") == {("chat", "ok", "vLLM"): 2}
+    assert told("raglan_model_first_token_seconds_count") == {("vLLM",): 1}
+    assert told("raglan_model_tokens_total") == {("prompt", "vLLM"): 7, ("completion", "vLLM"): 6}
+
+
+def test_what_is_handed_on_and_refused_counts_as_an_error(
+    relay: MeteredRelay, endpoint: ModelEndpoint, told: Samples
+) -> None:
+    endpoint.script += [Reply(status=400), stream(event(content="One "), cut=True)]
+    conversation = {"messages": [{"role": "user", "content": "Who keeps the light?"}]}
+    with pytest.raises(ModelError):
+        relay.complete(conversation)
+    with pytest.raises(ModelUnavailableError):
+        list(relay.events(conversation))
+    calls = {("chat", "error", "vLLM"): 1, ("chat", "unavailable", "vLLM"): 1}
+    assert told("raglan_model_calls_total") == calls
 
 
 def test_an_embedder_does_as_the_one_behind_it(recorder: FileRecorder, told: Samples) -> None:
