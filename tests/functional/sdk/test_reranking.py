@@ -47,6 +47,18 @@ def test_a_search_is_ranked_by_the_model_that_it_names(
         assert chunk["vector_similarity"] == chunk["similarity"]
 
 
+@pytest.mark.databases("sqlite")
+def test_the_console_s_test_of_a_search_is_ranked_as_well(
+    console: FlaskClient, corpus: Corpus, ranker: ModelEndpoint
+) -> None:
+    body = {"kb_id": corpus.dataset_id, "question": TIDE, "vector_similarity_weight": 1}
+    found = data_of(console.post("/v1/chunk/retrieval_test", json={**body, "rerank_id": MODEL}))
+    assert found["chunks"][0]["content_with_weight"] == TEXTS[1]
+    assert len(ranker.received) == 1
+    assert data_of(console.post("/v1/chunk/retrieval_test", json={**body, "rerank_id": None}))
+    assert len(ranker.received) == 1
+
+
 def test_a_search_that_names_no_model_asks_none(
     client: FlaskClient, corpus: Corpus, ranker: ModelEndpoint
 ) -> None:
