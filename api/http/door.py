@@ -20,6 +20,17 @@ from api.services.accounts.records import Principal
 CHALLENGE = 'Bearer realm="Raglan"'
 """What a client without a key, or with a wrong one, may send (RFC 6750)."""
 
+REPEATED = frozenset(
+    {HTTPStatus.CONFLICT, HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.INSUFFICIENT_STORAGE}
+)
+"""Statuses on which published clients ask again by themselves, although that rarely helps.
+
+They wait for as long as `Retry-After` says, up to two minutes, unless `x-should-retry` stops them.
+"""
+
+SHORT_PAUSE = 10
+"""Seconds after which asking again may help, and that a caller may be made to wait for."""
+
 ASKS = "asks_for_key"
 """The attribute by which a page is known as one that only those with a key or session reach."""
 
@@ -103,6 +114,8 @@ class Door:
         response = self.error(short)
         if what.retry_after:
             response.headers["Retry-After"] = str(what.retry_after)
+        if response.status_code in REPEATED and not 0 < what.retry_after <= SHORT_PAUSE:
+            response.headers["x-should-retry"] = "false"
         if response.status_code == HTTPStatus.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = CHALLENGE
         return response

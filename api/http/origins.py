@@ -13,7 +13,7 @@ ANY = "*"
 
 EXPOSED = (
     "Authorization, Content-Disposition, Content-Range, ETag, Idempotency-Replayed, Retry-After,"
-    " WWW-Authenticate, X-Request-Id"
+    " WWW-Authenticate, X-Request-Id, X-Should-Retry"
 )
 """The headers that a page may read beside those that it always may."""
 

@@ -179,3 +179,15 @@ def test_what_is_no_door_or_page_stops_the_start_by_name(
     (house / "moon" / file).write_text("")
     with pytest.raises(StartError, match=sentence):
         open_doors(Flask("x"), house, "strange")
+
+
+def test_clients_are_told_where_asking_again_does_not_help(client: FlaskClient) -> None:
+    for status in (200, 409):
+        answer = client.post("/api/v1/chats", json={"name": "guide"})
+        assert (answer.status_code, answer.headers.get("x-should-retry")) == (
+            status,
+            "false" if status == 409 else None,
+        )
+    missing = client.get("/api/v1/datasets/x/documents")
+    assert missing.status_code == 404
+    assert "x-should-retry" not in missing.headers

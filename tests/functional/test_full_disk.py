@@ -95,7 +95,9 @@ def test_below_the_reserve_uploads_are_refused_and_edits_and_chats_go_on(
     before = stored_files(disk)
     disk.fill(leave=RESERVE - (64 << 10))
 
-    said = refused(post_files(client, dataset_id, ("more.txt", NOTES)), 507, 105)
+    answer = post_files(client, dataset_id, ("more.txt", NOTES))
+    said = refused(answer, 507, 105)
+    assert answer.headers["x-should-retry"] == "false"
 
     assert said.startswith("The server's disk is full but for a reserve")
     assert stored_files(disk) == before

@@ -48,7 +48,8 @@ def test_a_browser_may_ask_and_read(app: Flask, client: FlaskClient, settings: S
     assert "authorization" in told.headers["Access-Control-Allow-Headers"]
     answer = client.get(PATH, headers={"Origin": OURS})
     assert answer.headers["Access-Control-Allow-Origin"] == OURS
-    assert "X-Request-Id" in answer.headers["Access-Control-Expose-Headers"]
+    exposed = answer.headers["Access-Control-Expose-Headers"]
+    assert "X-Request-Id, X-Should-Retry" in exposed
     assert "Origin" in answer.headers["Vary"]
     assert "Access-Control-Allow-Credentials" not in answer.headers
 

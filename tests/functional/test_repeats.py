@@ -101,6 +101,7 @@ def test_the_first_request_goes_on(client: FlaskClient, aged: KeptAnswer) -> Non
     aged.update(status=0).execute()
     answer = make(client, "one")
     assert (answer.status_code, answer.headers["Retry-After"]) == (409, "1")
+    assert "x-should-retry" not in answer.headers
     assert names(client) == ["atlas"]
 
 

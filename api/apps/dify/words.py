@@ -9,7 +9,9 @@ from api.things import Kind
 
 OWN: Words = {
     Case(MissingKeyError): Wording(
-        "The API key of this external knowledge is missing: enter a key of Raglan.", 1001
+        "The API key of this external knowledge is missing: enter a key of Raglan, which is sent as"
+        " `Authorization: Bearer <key>`.",
+        1001,
     ),
     Case(InvalidKeyError): Wording("The API key of this external knowledge is not valid.", 1002),
     Case(NotFoundError, Kind.DATASET): Wording(

@@ -4,7 +4,6 @@ Some people leave `/v1` out of the base address, and some clients add it once mo
 """
 
 from dataclasses import replace
-from http import HTTPStatus
 
 from flask import Response
 
@@ -17,9 +16,6 @@ from api.http.words import Told
 from api.schemas.failures import present_failure
 from api.schemas.openai.chat import failure_object
 
-FOR_GOOD = {HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.INSUFFICIENT_STORAGE}
-"""What its clients need not ask for again, which they do at any status of a server's error."""
-
 NOUNS = (
     *("chat", "completions", "responses", "models", "embeddings"),
     *("files", "vector_stores"),
@@ -30,10 +26,7 @@ def refused(what: Told) -> Response:
     """Answer an error in both forms: JavaScript clients read the inner, Python ones show all."""
     inner = present_failure(what.status, what.code, what.message)
     body = {"code": what.code, "message": what.message, "data": None, "error": inner}
-    response = plain(body, what.status)
-    if what.status in FOR_GOOD:
-        response.headers["x-should-retry"] = "false"
-    return response
+    return plain(body, what.status)
 
 
 DOOR = Door(

@@ -113,3 +113,18 @@ def test_keys_and_datasets_have_their_codes(
 def test_the_key_can_be_tried(client: FlaskClient, anonymous: FlaskClient) -> None:
     assert client.get(f"{PATHS[0]}/health").json == {"status": "ok"}
     assert anonymous.get(f"{PATHS[0]}/health").status_code == 401
+
+
+@pytest.mark.parametrize("header", ["Basic cmFnbGFuOmtleQ==", "Token ragflow-key", ""])
+def test_a_header_of_another_scheme_has_its_code(anonymous: FlaskClient, header: str) -> None:
+    answer = anonymous.post(PATHS[0], json={}, headers={"Authorization": header})
+    assert (answer.status_code, answer.json["error_code"]) == (401, 1001)
+    assert "Authorization: Bearer" in answer.json["error_msg"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_records_are_not_read_by_get(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.json["error_code"]) == (405, 405)
+    assert answer.json["error_msg"] == "Records are asked for by POST."
+    assert "POST" in answer.headers["Allow"]

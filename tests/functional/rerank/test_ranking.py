@@ -135,6 +135,8 @@ def test_without_a_model_the_setting_is_named(
     answer = ask(client, path, model=model)
     assert (answer.status_code, answer.json["code"]) == (501, 501)
     assert "models.rerank_model and models.rerank_base_url" in answer.json["message"]
+    assert answer.headers["x-should-retry"] == "false"
+    assert "Retry-After" not in answer.headers
 
 
 @pytest.mark.usefixtures("ranker")
@@ -152,6 +154,7 @@ def test_a_model_that_is_away_is_told(client: FlaskClient, ranker: ModelEndpoint
     answer = ask(client)
     assert (answer.status_code, answer.json["code"]) == (503, 105)
     assert answer.headers["Retry-After"] == "5"
+    assert "x-should-retry" not in answer.headers
     assert "not paid for" in answer.json["detail"]
 
 
