@@ -5,9 +5,9 @@ from flask import Blueprint, Response
 from api.apps.sdk.door import api_key_required, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
-from api.http.requests import json_object, path_arguments, validated
+from api.http.requests import json_body, path_arguments
 from api.schemas.sdk.dataset import (
-    DatasetChangeRequest,
+    AutoMetadataRequest,
     DatasetPath,
     present_auto_metadata,
 )
@@ -32,8 +32,8 @@ def get_config(dataset_id: str) -> Response:
 def put_config(dataset_id: str) -> Response:
     """Store what a model is to find in the documents of a dataset, where that is off."""
     wanted = path_arguments(DatasetPath, dataset_id=dataset_id).dataset_id
-    body = validated(DatasetChangeRequest, {"auto_metadata_config": json_object()})
-    changed = services().library.datasets.update(principal(), wanted, body.change())
+    change = json_body(AutoMetadataRequest).change()
+    changed = services().library.datasets.update(principal(), wanted, change)
     return success(present_auto_metadata(changed))
 
 

@@ -188,6 +188,22 @@ class DatasetChangeRequest(DatasetFields):
         return DatasetChange(**given, options=options_of(self.parser_config, said=said))
 
 
+class AutoMetadataRequest(StrictPart):
+    """What a model is to find in the documents of a dataset: the whole body."""
+
+    auto_metadata_config: AutoMetadata
+
+    @model_validator(mode="before")
+    @classmethod
+    def whole(cls, values: Any) -> Any:
+        """Return the body under the name that it has in a dataset."""
+        return {"auto_metadata_config": values}
+
+    def change(self) -> DatasetChange:
+        """Return what to change of a dataset."""
+        return DatasetChange(auto_metadata_config=json_text(self.auto_metadata_config))
+
+
 def json_text(value: dict[str, Any] | None) -> str:
     """Return an object as JSON; nothing for none."""
     return orjson.dumps(value).decode() if value else ""
