@@ -50,7 +50,17 @@ def served() -> set[tuple[str, str]]:
     return found | {("GET", "/health")}  # is answered before there are rules
 
 
-PAGES_OF_ROUTES = ("api", "anthropic", "dify", "mcp", "ollama", "openai", "reading", "rerank")
+PAGES_OF_ROUTES = (
+    "api",
+    "anthropic",
+    "dify",
+    "mcp",
+    "ollama",
+    "openai",
+    "openapi",
+    "reading",
+    "rerank",
+)
 
 
 def page_of_routes() -> str:

@@ -4,7 +4,7 @@ from flask import Response
 
 from api.apps.door import DOOR, login_required, success
 from api.http.absent import refusing
-from api.schemas.console.agent import NO_AGENTS
+from api.schemas.console.agent import present_no_agents
 
 blueprint = refusing(DOOR, "canvas", "Agents and pipelines")
 
@@ -13,4 +13,4 @@ blueprint = refusing(DOOR, "canvas", "Agents and pipelines")
 @login_required
 def list_agents() -> Response:
     """List the agents: none. RAGFlow's page of agents goes blank on a refusal."""
-    return success(NO_AGENTS)
+    return success(present_no_agents())

@@ -9,7 +9,12 @@ from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.http.streaming import event_stream
 from api.schemas.answer import answer_frames, present_answer
-from api.schemas.asking import AskRequest, RelatedRequest, present_outline
+from api.schemas.asking import (
+    AskRequest,
+    RelatedRequest,
+    present_outline,
+    present_questions,
+)
 from api.schemas.bots import present_picture
 from api.schemas.console.conversation import (
     CompletionRequest,
@@ -117,7 +122,8 @@ def related_questions() -> Response:
     """Suggest questions that go with a question."""
     wanted = json_body(RelatedRequest)
     related = services().chats.asking.related
-    return success(related(principal(), wanted.wanted(), wanted.industry))
+    found = related(principal(), wanted.wanted(), wanted.industry)
+    return success(present_questions(found))
 
 
 @blueprint.post("/ask")

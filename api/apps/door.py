@@ -11,7 +11,7 @@ from flask import Response
 
 from api.apps.words import WORDS
 from api.http.authentication import bearer, bearer_or_cookie, bot
-from api.http.door import Door
+from api.http.door import Credential, Door
 from api.http.responses import CHAT, refusal
 from api.http.responses import success as envelope
 from api.http.words import Told
@@ -30,9 +30,13 @@ HONEST = frozenset(
 def failed(what: Told) -> Response:
     """Answer an error in the envelope, with a status at which its code is read."""
     response = refusal(what)
-    if what.status not in HONEST:
-        response.status_code = HTTPStatus.OK
+    response.status_code = sent(what.status)
     return response
+
+
+def sent(status: int) -> int:
+    """Return the status with which an error of a status goes out."""
+    return status if status in HONEST else HTTPStatus.OK
 
 
 DOOR = Door(
@@ -43,11 +47,16 @@ DOOR = Door(
     words=WORDS,
     success=envelope,
     error=failed,
+    sent=sent,
     stream=CHAT,
 )
 
 login_required = DOOR.guarded
-file_login_required = replace(DOOR, authenticate=bearer_or_cookie).guarded
+file_login_required = replace(
+    DOOR,
+    authenticate=bearer_or_cookie,
+    credentials=(Credential.BEARER, Credential.COOKIE),
+).guarded
 """The same for pages that show a file, to which browsers send the session as a cookie."""
 
 bot_login_required = replace(DOOR, authenticate=bot).guarded

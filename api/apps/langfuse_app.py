@@ -5,7 +5,7 @@ from flask import Response
 from api.apps.door import DOOR, login_required
 from api.http.absent import refusing
 from api.http.responses import enveloped
-from api.schemas.console.agent import NO_KEY
+from api.schemas.console.agent import present_no_key
 
 blueprint = refusing(DOOR, "langfuse", "Traces in Langfuse")
 
@@ -14,4 +14,4 @@ blueprint = refusing(DOOR, "langfuse", "Traces in Langfuse")
 @login_required
 def api_key() -> Response:
     """Show the key: there is none, which the page wants to be told by a null."""
-    return enveloped(NO_KEY, 200)
+    return enveloped(present_no_key(), 200)

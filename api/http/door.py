@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from functools import wraps
 from http import HTTPStatus
 from typing import ParamSpec, Protocol, TypeVar
@@ -31,8 +32,18 @@ They wait for as long as `Retry-After` says, up to two minutes, unless `x-should
 SHORT_PAUSE = 10
 """Seconds after which asking again may help, and that a caller may be made to wait for."""
 
-ASKS = "asks_for_key"
-"""The attribute by which a page is known as one that only those with a key or session reach."""
+GUARD = "guard"
+"""The attribute by which a page that only those with a key or session reach has its door."""
+
+
+class Credential(StrEnum):
+    """By what those who ask say who they are: any one of what a door takes."""
+
+    BEARER = "bearer"
+    HEADER = "x-api-key"
+    COOKIE = "cookie"
+    NONE = "none"
+
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,6 +69,11 @@ def as_sent(model: type[BaseModel], values: Mapping[str, object]) -> Mapping[str
     return values
 
 
+def true_status(status: int) -> int:
+    """Return a status as it is."""
+    return status
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
     """A dialect of the server: who is let in, and the forms of what goes out.
@@ -65,6 +81,7 @@ class Door:
     Its pages are the modules beside its `door.py` whose names end with `suffix`. Where there is a
     suffix each page is found under its own noun, else all are under the prefix. A door that shares
     its prefix with another one has `paths`: the addresses that are its own, with all below them.
+    `sent` is the status with which `error` answers what has another one.
 
     `reads` is what its contract makes of the values of a request before a model takes them. A door
     whose pages speak further contracts has itself in each of them by its name, in `contracts`.
@@ -75,9 +92,11 @@ class Door:
     suffix: str = ""
     paths: tuple[str, ...] = ()
     authenticate: Callable[[], Principal]
+    credentials: tuple[Credential, ...] = (Credential.BEARER,)
     words: Words
     success: Success
     error: Callable[[Told], Response]
+    sent: Callable[[int], int] = true_status
     stream: Framing
     reads: Reader = as_sent
     contracts: Mapping[str, "Door"] = field(default_factory=dict)
@@ -90,7 +109,7 @@ class Door:
             g.principal = self.authenticate()
             return view(*args, **kwargs)
 
-        vars(entered)[ASKS] = True
+        vars(entered)[GUARD] = self
         return entered
 
     @property
@@ -138,6 +157,11 @@ class Doors:
             if taken is not door:
                 raise StartError(f"The doors {taken.name} and {door.name} both claim {address}.")
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Return what the doors are called."""
+        return frozenset(door.name for door in (*self.by_address.values(), self.default))
+
     def of(self, path: str) -> Door:
         """Return the door that answers at an address: the one with the longest part of it."""
         while path:
@@ -150,4 +174,10 @@ class Doors:
 
 def asks_for_key(view: Callable[..., object]) -> bool:
     """Return whether a page is only reached with a key or a session."""
-    return getattr(view, ASKS, False)
+    return guard_of(view) is not None
+
+
+def guard_of(view: Callable[..., object]) -> Door | None:
+    """Return the door that guards a page; None for a page that anybody may ask."""
+    found: Door | None = getattr(view, GUARD, None)
+    return found

@@ -10,10 +10,12 @@ from api.http.responses import plain
 from api.observability.exposition import CONTENT_TYPE
 from api.schemas.health import (
     HEALTH,
+    present_config,
     present_health,
     present_readiness,
     present_refusal,
     present_status,
+    present_version,
 )
 
 
@@ -24,7 +26,7 @@ def ping() -> Response:
 
 def version() -> Response:
     """Return the server's version."""
-    return door().success(services().operations.system.version)
+    return door().success(present_version(services().operations.system.version))
 
 
 def healthz() -> Response:
@@ -60,5 +62,4 @@ def status() -> Response:
 
 def config() -> Response:
     """Return whether anybody may sign up, and that passwords let in."""
-    is_open = services().accounts.accounts.sign_up_is_open()
-    return door().success({"registerEnabled": int(is_open), "disablePasswordLogin": False})
+    return door().success(present_config(sign_up=services().accounts.accounts.sign_up_is_open()))

@@ -7,6 +7,7 @@ from flask import Response
 
 from api.http.framing import Event, Framing
 from api.http.words import Told
+from api.schemas.failures import present_refusal
 
 JSON = "application/json"
 
@@ -27,10 +28,7 @@ def as_it_is(data: object = None, *, message: str = "success", **beside: object)
 
 def refusal(what: Told) -> Response:
     """Answer an error in the envelope."""
-    body: dict[str, object] = {"code": what.code, "message": what.message}
-    if what.data is not None:
-        body["data"] = what.data
-    return enveloped(body, what.status)
+    return enveloped(present_refusal(what.code, what.message, what.data), what.status)
 
 
 def chat_failure(message: str) -> Event:

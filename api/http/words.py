@@ -88,9 +88,13 @@ def spoken(found: Sequence[Wording], error: RaglanError | HTTPException, asker: 
 
 def cases(error: RaglanError | HTTPException, at: str) -> Iterator[Case]:
     """Yield the cases that an error is, from the most special to the most general."""
-    kind = getattr(error, "kind", None)
+    yield from cases_of(type(error), getattr(error, "kind", None), at)
+
+
+def cases_of(error: type[Exception], kind: Kind | None, at: str) -> Iterator[Case]:
+    """Yield the cases that errors of a class are, if they are about one kind of thing."""
     places = (at, at.partition(".")[0], "")
-    for base in type(error).__mro__:
+    for base in error.__mro__:
         if issubclass(base, Exception):
             if kind is not None:
                 yield from (Case(base, kind, place) for place in places)

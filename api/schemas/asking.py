@@ -56,3 +56,8 @@ class OutlineAnswer(TypedDict):
 def present_outline(outline: Outline) -> OutlineAnswer:
     """Return an outline as the pages draw it."""
     return {"id": outline.text, "children": [present_outline(point) for point in outline.below]}
+
+
+def present_questions(questions: list[str]) -> list[str]:
+    """Return questions that go with a question."""
+    return questions

@@ -1,9 +1,10 @@
 """Files and folders on the wire, the same at all doors."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import AfterValidator, AliasChoices, Field, field_validator
+from typing_extensions import TypedDict
 
 from api.errors import ArgumentError
 from api.schemas.base import (
@@ -180,6 +181,12 @@ class FileListAnswer(TypedDict):
     parent_folder: FileAnswer
 
 
+class DeletedAnswer(TypedDict):
+    """How many files were deleted."""
+
+    success_count: int
+
+
 class RootAnswer(TypedDict):
     """The root."""
 
@@ -240,6 +247,11 @@ def present_listed(listed: ListedFile) -> FileAnswer:
     if listed.file.is_folder:
         answer["has_child_folder"] = listed.has_folders
     return answer
+
+
+def present_deleted(count: int) -> DeletedAnswer:
+    """Return how many files were deleted."""
+    return {"success_count": count}
 
 
 def present_list(found: FileList) -> FileListAnswer:

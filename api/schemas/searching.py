@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
+from typing_extensions import TypedDict
 
 from rag.engines.base import DocumentCount
 
@@ -15,7 +16,15 @@ Weight = Annotated[Number, AfterValidator(lambda value: min(max(value, 0.0), 1.0
 """A number that is clamped to [0, 1]."""
 
 
-def document_counts(documents: Iterable[DocumentCount]) -> list[dict[str, object]]:
+class CountAnswer(TypedDict):
+    """How many of the surviving chunks a document has."""
+
+    doc_name: str
+    doc_id: str
+    count: int
+
+
+def document_counts(documents: Iterable[DocumentCount]) -> list[CountAnswer]:
     """Return how many of the surviving chunks each document has."""
     return [
         {

@@ -10,6 +10,15 @@ KEPT = 4096
 """How many dates are remembered: lists show the same ones again and again."""
 
 
+class Dates(TypedDict):
+    """When something was made and last changed, in ms, and as text."""
+
+    create_time: int
+    create_date: str
+    update_time: int
+    update_date: str
+
+
 def http_date(milliseconds: int) -> str:
     """Return a time in ms since the epoch as `Thu, 24 Oct 2024 09:45:27 GMT`."""
     return date_of_second(milliseconds // 1000)
@@ -19,15 +28,6 @@ def http_date(milliseconds: int) -> str:
 def date_of_second(seconds: int) -> str:
     """Return a time in s since the epoch in the same form."""
     return formatdate(seconds, usegmt=True)
-
-
-class Dates(TypedDict):
-    """When something was made and last changed: ms since the epoch, and the dates as text."""
-
-    create_time: int
-    create_date: str
-    update_time: int
-    update_date: str
 
 
 def dates(created: int, updated: int) -> Dates:

@@ -18,6 +18,10 @@ from api.http.discovery import APPS_DIR, NO_PAGES, find_blueprint, find_door
 OPEN = {
     "/ready",
     "/metrics",
+    "/docs",
+    "/docs/<file>",
+    "/openapi.json",
+    "/openapi/<door>.json",
     *(
         f"{prefix}/system/{name}"
         for prefix in ("/v1", "/api/v1")

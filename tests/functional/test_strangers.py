@@ -44,6 +44,8 @@ PATH_KINDS = {
     "batch_id": "batch",
     "response_id": "response",
     "rest": "chat",
+    "door": "user",
+    "file": "user",
 }
 """What the arguments of paths name."""
 

@@ -6,12 +6,12 @@ from flask import Response
 
 from api.apps.anthropic.words import WORDS
 from api.http.authentication import bearer_or_own_header
-from api.http.door import Door
+from api.http.door import Credential, Door
 from api.http.framing import Framing, named_frame
 from api.http.responses import as_it_is, plain
 from api.http.words import Told
 from api.logs import request_id
-from api.schemas.anthropic.message import PING, failure
+from api.schemas.anthropic.message import PING, failure, present_refusal
 
 TYPES = {
     401: "authentication_error",
@@ -27,9 +27,7 @@ def refused(what: Told) -> Response:
     """Answer an error."""
     is_ours = what.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     kind = TYPES.get(what.status, "api_error" if is_ours else "invalid_request_error")
-    error = {"type": kind, "message": what.message}
-    body = {"type": "error", "error": error, "request_id": request_id.get()}
-    return plain(body, what.status)
+    return plain(present_refusal(kind, what.message, request_id.get()), what.status)
 
 
 DOOR = Door(
@@ -37,6 +35,7 @@ DOOR = Door(
     prefix="/v1",
     paths=("/v1/messages",),
     authenticate=bearer_or_own_header,
+    credentials=(Credential.HEADER, Credential.BEARER),
     words=WORDS,
     success=as_it_is,
     error=refused,

@@ -10,6 +10,7 @@ from api.schemas.anthropic.message import (
     CountRequest,
     MessageRequest,
     message_events,
+    present_count,
     present_message,
 )
 
@@ -34,4 +35,4 @@ def count() -> Response:
     """Return about how many tokens a conversation has."""
     body = json_body(CountRequest)
     services().chats.chats.named(principal(), body.model)
-    return success({"input_tokens": services().execution.offload(body.tokens)})
+    return success(present_count(services().execution.offload(body.tokens)))

@@ -8,7 +8,12 @@ from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.http.streaming import event_stream
 from api.schemas.answer import answer_frames
-from api.schemas.asking import AskRequest, RelatedRequest, present_outline
+from api.schemas.asking import (
+    AskRequest,
+    RelatedRequest,
+    present_outline,
+    present_questions,
+)
 from api.schemas.console.chunk import RetrievalTest, present_found
 from api.schemas.search_app import SearchAppId, present_app
 
@@ -52,7 +57,8 @@ def related_questions() -> Response:
     """Suggest questions that go with a question."""
     wanted = json_body(RelatedRequest)
     related = services().chats.asking.related
-    return success(related(principal(), wanted.wanted(), wanted.industry))
+    found = related(principal(), wanted.wanted(), wanted.industry)
+    return success(present_questions(found))
 
 
 @blueprint.post("/searchbots/mindmap")

@@ -8,6 +8,7 @@ from api.http.authentication import bearer
 from api.http.door import Door
 from api.http.responses import CHAT, as_it_is, plain
 from api.http.words import Told
+from api.schemas.dify.retrieval import present_refusal
 from api.services.accounts.records import Principal
 
 
@@ -24,7 +25,7 @@ def keyed() -> Principal:
 
 def refused(what: Told) -> Response:
     """Answer an error."""
-    return plain({"error_code": what.code, "error_msg": what.message}, what.status)
+    return plain(present_refusal(what.code, what.message), what.status)
 
 
 DOOR = Door(

@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from api.apps.dify.door import key_required, success
 from api.http.context import principal, services
 from api.http.requests import json_body
-from api.schemas.dify.retrieval import RetrievalRequest, present_records
+from api.schemas.dify.retrieval import RetrievalRequest, present_health, present_records
 
 blueprint = Blueprint("retrieval", __name__)
 
@@ -23,4 +23,4 @@ def retrieve() -> Response:
 @key_required
 def health() -> Response:
     """Answer that the key is valid."""
-    return success({"status": "ok"})
+    return success(present_health())

@@ -62,7 +62,7 @@ def answer() -> Response:
         return plain(failed, protocol.status_of(error, message))
 
 
-def told(message: Message) -> dict[str, object]:
+def told(message: Message) -> protocol.ResultAnswer:
     """Return the answer to a request; raises RpcError."""
     result = method_named(message.method)(message)
     return protocol.present_result(message, result, services().operations.system.version)
@@ -92,7 +92,7 @@ def streamed(message: Message) -> Response:
     return event_stream(lambda: made, framing)
 
 
-def given_id(value: object) -> object:
+def given_id(value: object) -> str | int | None:
     """Return the id of a message that could not be read, if it has one that can be repeated."""
     found = value.get("id") if isinstance(value, dict) else None
     return found if isinstance(found, str | int) else None

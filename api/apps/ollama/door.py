@@ -8,7 +8,7 @@ from flask import Response, request
 from api.apps.ollama.words import WORDS
 from api.http.authentication import bearer
 from api.http.context import services
-from api.http.door import Door
+from api.http.door import Credential, Door
 from api.http.framing import Framing
 from api.http.pace import TENANT
 from api.http.responses import as_it_is, plain
@@ -29,7 +29,7 @@ def keyed_or_named() -> Principal:
 
 def refused(what: Told) -> Response:
     """Answer an error."""
-    return plain({"error": what.message}, what.status)
+    return plain(failure(what.message), what.status)
 
 
 DOOR = Door(
@@ -49,6 +49,7 @@ DOOR = Door(
         )
     ),
     authenticate=keyed_or_named,
+    credentials=(Credential.BEARER, Credential.NONE),
     words=WORDS,
     success=as_it_is,
     error=refused,

@@ -5,13 +5,16 @@ from flask import Blueprint, Response
 from api.apps.ollama.door import key_required, success
 from api.http.context import principal, services
 from api.http.requests import json_body
-from api.schemas.ollama.chat import LATEST, present_shown, present_tags
 from api.schemas.ollama.model import (
+    LATEST,
     EmbedRequest,
     ModelRequest,
     OlderEmbedRequest,
     present_embedded,
     present_one,
+    present_shown,
+    present_tags,
+    present_version,
 )
 
 blueprint = Blueprint("models", __name__)
@@ -46,7 +49,7 @@ def show() -> Response:
 @key_required
 def version() -> Response:
     """Return the version of the server."""
-    return success({"version": services().operations.system.version.removeprefix("v")})
+    return success(present_version(services().operations.system.version))
 
 
 @blueprint.post("/embed")

@@ -13,7 +13,7 @@ from api.http.door import Door
 from api.http.framing import Framing
 from api.http.responses import as_it_is, plain
 from api.http.words import Told
-from api.schemas.failures import present_failure
+from api.schemas.failures import present_failure, present_openai
 from api.schemas.openai.chat import failure_object
 
 NOUNS = (
@@ -25,8 +25,7 @@ NOUNS = (
 def refused(what: Told) -> Response:
     """Answer an error in both forms: JavaScript clients read the inner, Python ones show all."""
     inner = present_failure(what.status, what.code, what.message)
-    body = {"code": what.code, "message": what.message, "data": None, "error": inner}
-    return plain(body, what.status)
+    return plain(present_openai(what.code, what.message, inner), what.status)
 
 
 DOOR = Door(

@@ -16,7 +16,7 @@ from api.schemas.openai.file import (
     present_file,
     present_files,
 )
-from api.schemas.openai.naming import bare
+from api.schemas.openai.naming import bare, present_deleted
 from api.services.files.values import ReceivedFile
 
 blueprint = Blueprint("files", __name__)
@@ -71,4 +71,4 @@ def content(file_id: str) -> Response:
 def delete(file_id: str) -> Response:
     """Delete a file, and what vector stores have of it."""
     services().files.deletion.delete_file(principal(), bare(file_id))
-    return success({"id": openai_id(file_id), "object": "file", "deleted": True})
+    return success(present_deleted(openai_id(file_id), "file"))

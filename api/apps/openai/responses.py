@@ -9,7 +9,7 @@ from api.http.framing import Framing, named_frame
 from api.http.links import public_url
 from api.http.requests import json_body, query_arguments
 from api.http.streaming import event_stream
-from api.schemas.openai.naming import bare
+from api.schemas.openai.naming import bare, present_deleted
 from api.schemas.openai.response import ResponseQuery, ResponseRequest
 from api.schemas.openai.response_answer import Form, present_response
 from api.schemas.openai.response_events import response_events, response_failure
@@ -43,7 +43,7 @@ def show(response_id: str) -> Response:
 def delete(response_id: str) -> Response:
     """Delete a response."""
     services().chats.responses.delete(principal(), bare(response_id))
-    return success({"id": f"resp_{bare(response_id)}", "object": "response", "deleted": True})
+    return success(present_deleted(f"resp_{bare(response_id)}", "response"))
 
 
 for path in bases("/responses"):

@@ -7,7 +7,7 @@ from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.openai.file import openai_id
-from api.schemas.openai.naming import bare
+from api.schemas.openai.naming import bare, present_deleted
 from api.schemas.openai.store_file import (
     AttachRequest,
     AttributesRequest,
@@ -79,8 +79,7 @@ def change(dataset_id: str, file_id: str) -> Response:
 def detach(dataset_id: str, file_id: str) -> Response:
     """Take a file out of a vector store; the file itself stays."""
     services().stores.files.detach(principal(), bare(dataset_id), bare(file_id))
-    gone = {"id": openai_id(file_id), "object": "vector_store.file.deleted", "deleted": True}
-    return success(gone)
+    return success(present_deleted(openai_id(file_id), "vector_store.file.deleted"))
 
 
 @blueprint.get(f"{STORE}/files/<file_id>/content")

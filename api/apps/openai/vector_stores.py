@@ -6,7 +6,7 @@ from api.apps.openai.door import key_required, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
-from api.schemas.openai.naming import ListQuery, bare
+from api.schemas.openai.naming import ListQuery, bare, present_deleted
 from api.schemas.openai.store import (
     StoreChange,
     StoreRequest,
@@ -59,8 +59,7 @@ def change(dataset_id: str) -> Response:
 def delete(dataset_id: str) -> Response:
     """Delete a vector store; files that were put into it stay."""
     services().library.datasets.delete(principal(), [bare(dataset_id)])
-    told = {"id": store_id(bare(dataset_id)), "object": "vector_store.deleted", "deleted": True}
-    return success(told)
+    return success(present_deleted(store_id(bare(dataset_id)), "vector_store.deleted"))
 
 
 @blueprint.post("/v1/vector_stores/<dataset_id>/search")

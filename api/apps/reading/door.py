@@ -7,11 +7,12 @@ from api.http.authentication import bearer
 from api.http.door import Door
 from api.http.responses import CHAT, as_it_is, plain
 from api.http.words import Told
+from api.schemas.reading.file import present_refusal
 
 
 def refused(what: Told) -> Response:
     """Answer an error."""
-    return plain({"code": what.code, "detail": what.message}, what.status)
+    return plain(present_refusal(what.code, what.message), what.status)
 
 
 DOOR = Door(

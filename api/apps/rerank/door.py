@@ -10,12 +10,12 @@ from api.http.authentication import bearer
 from api.http.door import Door
 from api.http.responses import CHAT, as_it_is, plain
 from api.http.words import Told
+from api.schemas.rerank.ranking import present_refusal
 
 
 def refused(what: Told) -> Response:
-    """Answer an error: Cohere's clients read `message`, Jina's `detail`, TEI's `error`."""
-    told = dict.fromkeys(("message", "detail", "error"), what.message)
-    return plain({"code": what.code, **told}, what.status)
+    """Answer an error."""
+    return plain(present_refusal(what.code, what.message), what.status)
 
 
 DOOR = Door(

@@ -15,7 +15,7 @@ blueprint = refusing(DOOR, "agents", WHAT, "/agents")
 @api_key_required
 def list_agents() -> Response:
     """List the agents: none."""
-    return success(dialect().no_agents)
+    return success(dialect().present_agents())
 
 
 @blueprint.post("/agents")

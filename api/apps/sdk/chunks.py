@@ -11,7 +11,7 @@ from api.schemas.sdk.chunk import (
     ChunkDeletion,
     ChunkQuery,
     ChunkRequest,
-    present_chunk,
+    present_added,
     present_chunks,
     present_raw_chunk,
 )
@@ -28,7 +28,7 @@ def add_chunk(dataset_id: str, document_id: str) -> Response:
     """Add a chunk to a document."""
     new = json_body(ChunkRequest).wanted()
     added = services().library.chunks.add(principal(), dataset_id, document_id, new)
-    return success({"chunk": present_chunk(added.chunk, added.document)})
+    return success(present_added(added))
 
 
 @blueprint.get(CHUNKS)

@@ -13,6 +13,7 @@ from api.schemas.sdk.dataset import (
     DatasetQuery,
     DatasetRequest,
 )
+from api.schemas.sdk.tally import present_tally
 
 blueprint = Blueprint("datasets", __name__)
 
@@ -61,4 +62,4 @@ def update_dataset(dataset_id: str) -> Response:
 def delete_datasets() -> Response:
     """Delete datasets."""
     count = services().library.datasets.delete(principal(), json_body(DatasetDeletion).chosen())
-    return success({"success_count": count} if dialect().counts else None)
+    return success(present_tally(count) if dialect().counts else None)

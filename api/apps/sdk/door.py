@@ -14,6 +14,7 @@ from api.http.authentication import bearer
 from api.http.contracts import contract, door
 from api.http.door import Door
 from api.http.responses import success as envelope
+from api.schemas.sdk.tally import TallyAnswer, present_tally
 from api.services.tally import Tally
 from rag.quoting import listed
 
@@ -68,9 +69,7 @@ def done(tally: Tally, *, message: str = "success", counted: bool = False) -> Re
     if problems and not tally.count:
         error = NotFoundError(tally.kind, *tally.missing)
         return refused(error, "; ".join(listed(problems)))
-    data: dict[str, object] = {"success_count": tally.count}
-    if problems:
-        data["errors"] = listed(problems)
+    data = present_tally(tally.count, listed(problems))
     shown = problems or counted or (dialect().counts and request.method == "DELETE")
     return success(data if shown else None, message=message)
 
@@ -89,11 +88,10 @@ def problems_of(tally: Tally, words: TallyWords) -> Iterator[str]:
         yield words.repeated.format(id=item)
 
 
-def refusals(tally: Tally, words: TallyWords) -> dict[str, object]:
+def refusals(tally: Tally, words: TallyWords) -> TallyAnswer:
     """Return what goes out beside the error that some things refused."""
     told = [f"{words.refused}: {item}" for item in tally.refused]
-    beside: dict[str, object] = {"success_count": tally.count, "errors": listed(told)}
-    return beside | {"error_code": words.refused_code} if words.refused_code else beside
+    return present_tally(tally.count, listed(told), words.refused_code)
 
 
 def refused(error: RaglanError, message: str, data: object = None) -> Response:

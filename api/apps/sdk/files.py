@@ -15,6 +15,7 @@ from api.schemas.file import (
     LinkRequest,
     MoveOrRename,
     present_ancestors,
+    present_deleted,
     present_file,
     present_link,
     present_list,
@@ -52,7 +53,7 @@ def list_files() -> Response:
 def delete() -> Response:
     """Delete files and folders, with the documents made of them."""
     count = services().files.deletion.delete(principal(), json_body(DeleteFiles).ids)
-    return success({"success_count": count})
+    return success(present_deleted(count))
 
 
 @blueprint.post("/files/move")

@@ -7,7 +7,13 @@ from api.http.context import principal, services
 from api.http.requests import json_body
 from api.http.streaming import event_stream
 from api.schemas.answer import answer_frames
-from api.schemas.asking import AskRequest, DatasetsRequest, RelatedRequest, present_outline
+from api.schemas.asking import (
+    AskRequest,
+    DatasetsRequest,
+    RelatedRequest,
+    present_outline,
+    present_questions,
+)
 
 blueprint = Blueprint("suggestions", __name__)
 
@@ -20,7 +26,8 @@ def related_questions() -> Response:
     """Suggest questions that go with a question."""
     wanted = json_body(RelatedRequest)
     related = services().chats.asking.related
-    return success(related(principal(), wanted.wanted(), wanted.industry))
+    found = related(principal(), wanted.wanted(), wanted.industry)
+    return success(present_questions(found))
 
 
 @blueprint.post("/chat/mindmap")

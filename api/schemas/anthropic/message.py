@@ -1,9 +1,9 @@
 """Messages on the wire: an assistant is a model, its answers cite search results."""
 
 import uuid
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import TypedDict
@@ -88,6 +88,17 @@ class CountRequest(NullFreeRequest):
     def tokens(self) -> int:
         """Return about how many tokens the messages have."""
         return sum(count_tokens(message.text) for message in self.messages)
+
+
+class CountAnswer(TypedDict):
+    """About how many tokens a conversation has."""
+
+    input_tokens: int
+
+
+def present_count(tokens: int) -> CountAnswer:
+    """Return about how many tokens a conversation has."""
+    return {"input_tokens": tokens}
 
 
 class MessageRequest(CountRequest):
@@ -214,7 +225,18 @@ def citations(answer: AnswerRecord) -> list[Citation]:
     ]
 
 
-def message_events(request: MessageRequest, parts: Parts) -> Generator[dict[str, object]]:
+class StreamEvent(TypedDict):
+    """An event; what it holds beside its type is as Anthropic's API has it."""
+
+    type: str
+    index: NotRequired[int]
+    message: NotRequired[MessageAnswer]
+    content_block: NotRequired[TextBlock]
+    delta: NotRequired[Mapping[str, object]]
+    usage: NotRequired[UsageAnswer]
+
+
+def message_events(request: MessageRequest, parts: Parts) -> Generator[StreamEvent]:
     """Yield the events of an answer; closing this ends its making."""
     yield {"type": "message_start", "message": blank(request)}
     block: TextBlock = {"type": "text", "text": "", "citations": None}
@@ -229,9 +251,7 @@ def message_events(request: MessageRequest, parts: Parts) -> Generator[dict[str,
                 yield delta({"type": "text_delta", "text": part.content})
 
 
-def last_events(
-    request: MessageRequest, answer: AnswerRecord, said: str
-) -> Generator[dict[str, object]]:
+def last_events(request: MessageRequest, answer: AnswerRecord, said: str) -> Generator[StreamEvent]:
     """Yield what comes behind the last piece of an answer."""
     if answer.text.startswith(said) and answer.text != said:
         yield delta({"type": "text_delta", "text": answer.text[len(said) :]})
@@ -244,9 +264,33 @@ def last_events(
     yield {"type": "message_stop"}
 
 
-def delta(piece: dict[str, object]) -> dict[str, object]:
+def delta(piece: Mapping[str, object]) -> StreamEvent:
     """Return the event of a piece."""
     return {"type": "content_block_delta", "index": 0, "delta": piece}
+
+
+class RefusalDetail(TypedDict):
+    """What went wrong."""
+
+    type: str
+    message: str
+
+
+class RefusalAnswer(TypedDict):
+    """An error."""
+
+    type: str
+    error: RefusalDetail
+    request_id: str
+
+
+def present_refusal(kind: str, message: str, request_id: str) -> RefusalAnswer:
+    """Return an error."""
+    return {
+        "type": "error",
+        "error": {"type": kind, "message": message},
+        "request_id": request_id,
+    }
 
 
 def failure(message: str) -> dict[str, object]:

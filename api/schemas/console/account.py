@@ -1,8 +1,9 @@
 """Accounts on the wire: what is sent to sign up, in, and to change them, and what is shown."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
+from typing_extensions import TypedDict
 
 from api.schemas.base import Request, without_nul
 from api.schemas.times import http_date

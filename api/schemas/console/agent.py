@@ -1,6 +1,6 @@
 """What the console is told of parts that are not built."""
 
-from typing import Final, TypedDict
+from typing_extensions import TypedDict
 
 
 class AgentsAnswer(TypedDict):
@@ -18,5 +18,11 @@ class KeyAnswer(TypedDict):
     data: None
 
 
-NO_AGENTS: Final[AgentsAnswer] = {"canvas": [], "total": 0}
-NO_KEY: Final[KeyAnswer] = {"code": 0, "message": "success", "data": None}
+def present_no_agents() -> AgentsAnswer:
+    """Return the agents, which are none."""
+    return {"canvas": [], "total": 0}
+
+
+def present_no_key() -> KeyAnswer:
+    """Return the key, which there is none of."""
+    return {"code": 0, "message": "success", "data": None}

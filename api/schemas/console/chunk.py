@@ -11,7 +11,7 @@ from api.schemas.chunk_fields import Content, Texts, text_list
 from api.schemas.console.document import DocumentAnswer, OneOrMany, present_document
 from api.schemas.console.requests import ConsoleRequest
 from api.schemas.meta_filter import MetaFilter
-from api.schemas.searching import MAX_QUESTION, Number, Weight, document_counts
+from api.schemas.searching import MAX_QUESTION, CountAnswer, Number, Weight, document_counts
 from api.schemas.times import plain_time
 from api.schemas.unread import unread
 from api.services.chats.filters import condition_of
@@ -264,7 +264,7 @@ class FoundAnswer(TypedDict):
 
     total: int
     chunks: list[FoundChunk]
-    doc_aggs: list[dict[str, object]]
+    doc_aggs: list[CountAnswer]
 
 
 def present_made(placed: PlacedChunk) -> MadeChunk:

@@ -192,7 +192,9 @@ class MetaChange(ConsoleRequest):
 
     doc_id: str
     meta: Annotated[
-        dict[str, object], Field(max_length=MAX_META_FIELDS), BeforeValidator(metadata_of)
+        dict[str, object],
+        Field(max_length=MAX_META_FIELDS),
+        BeforeValidator(metadata_of, json_schema_input_type=str),
     ]
 
     def change(self) -> DocumentChange:

@@ -1,8 +1,9 @@
 """Model providers and models on the wire."""
 
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, NotRequired
 
 from pydantic import AfterValidator, Field, StringConstraints
+from typing_extensions import TypedDict
 
 from api.schemas.base import LenientFlag, Request, StorableText, without_nul
 from api.schemas.console.credentials import ProviderKey

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
+from typing_extensions import TypedDict
 
 from api.config.kinds import Contract
 from api.schemas.base import PageQuery, Request, without_nul
@@ -29,7 +30,24 @@ class KeysQuery(PageQuery):
         return self.page_size if self.model_fields_set else None
 
 
-def present_key(key: KeyRecord, beta: str, whole: str = "") -> dict[str, object]:
+class KeyAnswer(TypedDict):
+    """An API key; times in ms, and as text."""
+
+    id: str
+    tenant_id: str
+    name: str
+    contract: str | None
+    token: str
+    beta: str
+    last_used_time: int | None
+    last_used_date: str | None
+    create_time: int
+    create_date: str
+    update_time: int
+    update_date: str
+
+
+def present_key(key: KeyRecord, beta: str, whole: str = "") -> KeyAnswer:
     """Return an API key as clients see it: the `whole` of it where it is new or readable.
 
     `beta` is the token that opens the tenant's bots, and nothing else.

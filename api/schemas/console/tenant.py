@@ -1,8 +1,7 @@
 """Tenants and their members on the wire."""
 
-from typing import TypedDict
-
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from api.schemas.base import Request, StorableText
 from api.schemas.times import http_date

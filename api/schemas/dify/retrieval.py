@@ -1,12 +1,13 @@
 """Searches of Dify's workflows and chats, and the records that they read."""
 
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, NotRequired, Required
 
 from pydantic import BeforeValidator, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from api.errors import RuleError
 from api.schemas.base import NullFreeRequest
+from api.schemas.condition import MOST_CONDITIONS, Value
 from api.services.search.values import Search
 from rag.engines.base import Hit, MetadataCondition, SearchResult
 from rag.retrieval.conditions import read_condition
@@ -52,6 +53,21 @@ def named(item: Any, logic: str) -> list[Any]:
     return [{**told, "name": name} for name in names]
 
 
+class DifyComparison(TypedDict, total=False):
+    """A comparison with one of some fields of the metadata."""
+
+    name: Required[str | Annotated[list[str], Field(max_length=MOST_CONDITIONS)]]
+    comparison_operator: str
+    value: Value | None
+
+
+class DifyCondition(TypedDict, total=False):
+    """Comparisons of which all must hold, or one (`or`)."""
+
+    logical_operator: str
+    conditions: Annotated[list[DifyComparison], Field(max_length=MOST_CONDITIONS)]
+
+
 class Setting(NullFreeRequest):
     """How many records, and from which score on."""
 
@@ -67,7 +83,10 @@ class RetrievalRequest(NullFreeRequest):
     knowledge_id: str = Field(min_length=1, max_length=4096)
     query: str = Field(max_length=MOST_QUESTION)
     retrieval_setting: Setting = Setting()
-    metadata_condition: Annotated[MetadataCondition | None, BeforeValidator(condition_of)] = None
+    metadata_condition: Annotated[
+        MetadataCondition | None,
+        BeforeValidator(condition_of, json_schema_input_type=DifyCondition | None),
+    ] = None
 
     def wanted(self) -> Search:
         """Return what is asked; raises RuleError where no dataset is named."""
@@ -107,6 +126,29 @@ class RecordsAnswer(TypedDict):
     """The passages that fit, best first."""
 
     records: list[RecordAnswer]
+
+
+class HealthAnswer(TypedDict):
+    """That the key is valid."""
+
+    status: str
+
+
+class RefusalAnswer(TypedDict):
+    """An error."""
+
+    error_code: int
+    error_msg: str
+
+
+def present_refusal(code: int, message: str) -> RefusalAnswer:
+    """Return an error."""
+    return {"error_code": code, "error_msg": message}
+
+
+def present_health() -> HealthAnswer:
+    """Return that the key is valid."""
+    return {"status": "ok"}
 
 
 def present_records(found: SearchResult) -> RecordsAnswer:

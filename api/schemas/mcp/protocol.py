@@ -9,10 +9,10 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal, NotRequired
 
 import orjson
+from typing_extensions import TypedDict
 
 from api.errors import RaglanError
 
@@ -41,10 +41,8 @@ class Code(IntEnum):
     VERSION = -32022
 
 
-STATUSES = {
-    Code.METHOD: HTTPStatus.NOT_FOUND,
-    Code.INTERNAL: HTTPStatus.OK,
-}
+Status = Literal[200, 400, 404]
+STATUSES: Mapping[Code, Status] = {Code.METHOD: 404, Code.INTERNAL: 200}
 """The HTTP statuses of errors in the newer era where it is not 400; the older one has 200."""
 
 
@@ -153,9 +151,31 @@ def decoded(header: str) -> str:
         return header
 
 
-def present_result(
-    message: Message, result: Mapping[str, object], version: str
-) -> dict[str, object]:
+class ResultAnswer(TypedDict):
+    """The answer to a request; what a result holds is said by its method."""
+
+    jsonrpc: str
+    id: str | int | None
+    result: Mapping[str, object]
+
+
+class RpcFailure(TypedDict):
+    """What was wrong with a message."""
+
+    code: int
+    message: str
+    data: NotRequired[object]
+
+
+class FailureAnswer(TypedDict):
+    """The answer to what cannot be answered with a result."""
+
+    jsonrpc: str
+    id: str | int | None
+    error: RpcFailure
+
+
+def present_result(message: Message, result: Mapping[str, object], version: str) -> ResultAnswer:
     """Return the answer to a request; the newer era wants to know more of each result."""
     told = dict(result)
     if message.is_modern:
@@ -168,10 +188,10 @@ def present_result(
 
 
 def present_error(
-    code: int, message: str, data: object = None, identity: object = None
-) -> dict[str, object]:
+    code: int, message: str, data: object = None, identity: str | int | None = None
+) -> FailureAnswer:
     """Return the answer to what cannot be answered with a result."""
-    error: dict[str, object] = {"code": code, "message": message}
+    error: RpcFailure = {"code": code, "message": message}
     if data is not None:
         error["data"] = data
     return {"jsonrpc": "2.0", "id": identity, "error": error}
@@ -182,11 +202,11 @@ def event_frame(answer: Mapping[str, object]) -> bytes:
     return b"event: message\ndata: " + orjson.dumps(answer) + b"\n\n"
 
 
-def status_of(error: RpcError, message: Message | None) -> int:
+def status_of(error: RpcError, message: Message | None) -> Status:
     """Return the HTTP status of an error; `message` is None where none could be read."""
     if message is not None and not message.is_modern:
-        return HTTPStatus.OK
-    return STATUSES.get(error.code, HTTPStatus.BAD_REQUEST)
+        return 200
+    return STATUSES.get(error.code, 400)
 
 
 def server_info(version: str) -> dict[str, object]:

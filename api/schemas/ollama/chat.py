@@ -1,19 +1,19 @@
 """Chats on the wire: an assistant is a model; streams are lines of JSON."""
 
-import hashlib
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 import orjson
 from pydantic import Field, field_validator, model_validator
+from typing_extensions import TypedDict
 
 from api.errors import RuleError
 from api.schemas.base import NullFreeRequest
-from api.services.chats.records import AnswerRecord, Parts, ShownChat
+from api.schemas.ollama.model import LATEST, zoned
+from api.services.chats.records import AnswerRecord, Parts
 from api.services.chats.values import GenerationChanges, Inquiry
 from api.services.unset import UNSET, Unset
 from rag.llm.base import Usage
@@ -21,7 +21,6 @@ from rag.types import Message, Role
 
 MOST_MESSAGES = 1000
 MOST_CHARACTERS = 65_535
-LATEST = ":latest"
 
 SIGN = orjson.dumps(
     {
@@ -134,6 +133,30 @@ class GenerateRequest(Answering):
         return Inquiry(self.prompt, generation=self.options.generation())
 
 
+class SpokenAnswer(TypedDict):
+    """What the assistant says."""
+
+    role: str
+    content: str
+
+
+class PieceAnswer(TypedDict):
+    """A piece of an answer; text stands in `message` or in `response`, as was asked."""
+
+    model: str
+    created_at: str
+    message: NotRequired[SpokenAnswer]
+    response: NotRequired[str]
+    done: bool
+    done_reason: NotRequired[str]
+    total_duration: NotRequired[int]
+    load_duration: NotRequired[int]
+    prompt_eval_count: NotRequired[int]
+    prompt_eval_duration: NotRequired[int]
+    eval_count: NotRequired[int]
+    eval_duration: NotRequired[int]
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """What each piece of an answer repeats: the model, and the field that its text stands in."""
@@ -147,16 +170,20 @@ class Form:
         """Return that of a request, whose time begins now."""
         return cls(request.model, isinstance(request, ChatRequest), time.monotonic())
 
-    def piece(self, text: str, *, done: bool = False) -> dict[str, object]:
+    def piece(self, text: str, *, done: bool = False) -> PieceAnswer:
         """Return a piece of an answer."""
-        told: dict[str, object] = (
-            {"message": {"role": "assistant", "content": text}}
-            if self.in_message
-            else {"response": text}
-        )
-        return {"model": self.model, "created_at": zoned(time.time()), **told, "done": done}
+        told: PieceAnswer = {
+            "model": self.model,
+            "created_at": zoned(time.time()),
+            "done": done,
+        }
+        if self.in_message:
+            told["message"] = {"role": "assistant", "content": text}
+        else:
+            told["response"] = text
+        return told
 
-    def last(self, text: str, usage: Usage) -> dict[str, object]:
+    def last(self, text: str, usage: Usage) -> PieceAnswer:
         """Return the piece that ends an answer; durations in ns."""
         took = int((time.monotonic() - self.begun) * 1e9)
         return {
@@ -171,7 +198,7 @@ class Form:
         }
 
 
-def answer_lines(form: Form, parts: Parts) -> Generator[dict[str, object]]:
+def answer_lines(form: Form, parts: Parts) -> Generator[PieceAnswer]:
     """Yield the pieces of an answer; closing this ends its making."""
     said = ""
     with closing(parts):
@@ -184,51 +211,9 @@ def answer_lines(form: Form, parts: Parts) -> Generator[dict[str, object]]:
                 yield form.piece(part.content)
 
 
-def present_answer(form: Form, answer: AnswerRecord) -> dict[str, object]:
+def present_answer(form: Form, answer: AnswerRecord) -> PieceAnswer:
     """Return a whole answer."""
     return form.last(answer.text, answer.usage)
-
-
-def present_tags(chats: Sequence[ShownChat]) -> dict[str, object]:
-    """Return the assistants as models that are there."""
-    return {"models": [present_tag(shown) for shown in chats]}
-
-
-def present_tag(shown: ShownChat) -> dict[str, object]:
-    """Return an assistant as a model."""
-    name = f"{shown.chat.name}{LATEST}"
-    return {
-        "name": name,
-        "model": name,
-        "modified_at": zoned(shown.chat.update_time / 1000),
-        "size": 0,
-        "digest": hashlib.sha256(shown.chat.id.encode()).hexdigest(),
-        "details": DETAILS,
-    }
-
-
-DETAILS: Mapping[str, object] = {
-    "parent_model": "",
-    "format": "raglan",
-    "family": "raglan",
-    "families": ["raglan"],
-    "parameter_size": "",
-    "quantization_level": "",
-}
-"""What is said of an assistant where Ollama speaks of files."""
-
-
-def present_shown(shown: ShownChat, context: int) -> dict[str, object]:
-    """Return what programs choose a model by: what it can do, and its window in tokens."""
-    return {
-        "modelfile": "",
-        "parameters": "",
-        "template": "",
-        "details": DETAILS,
-        "model_info": {"general.architecture": "raglan", "raglan.context_length": context},
-        "capabilities": ["completion"],
-        "modified_at": zoned(shown.chat.update_time / 1000),
-    }
 
 
 def given(value: float | None) -> float | Unset:
@@ -236,16 +221,17 @@ def given(value: float | None) -> float | Unset:
     return UNSET if value is None else value
 
 
-def zoned(seconds: float) -> str:
-    """Return a time in s since the epoch as RFC 3339 has it."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
-
-
 def line(event: Mapping[str, object]) -> bytes:
     """Return the bytes of a piece: a line of JSON."""
     return orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def failure(message: str) -> dict[str, object]:
-    """Return the line by which a stream says that it breaks off."""
+class FailureAnswer(TypedDict):
+    """An error, also as the line by which a stream says that it breaks off."""
+
+    error: str
+
+
+def failure(message: str) -> FailureAnswer:
+    """Return an error, also as the line by which a stream says that it breaks off."""
     return {"error": message}

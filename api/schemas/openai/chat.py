@@ -1,14 +1,13 @@
 """Chat completions on the wire: an assistant is a model, its answers are completions."""
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import (
     AliasChoices,
-    BeforeValidator,
     ConfigDict,
     Field,
     field_validator,
@@ -18,13 +17,12 @@ from typing_extensions import TypedDict
 
 from api.errors import RuleError
 from api.schemas.base import NullFreeRequest
+from api.schemas.condition import MetadataFilter
 from api.schemas.openai.citation import Annotation, present_annotations
 from api.services.chats.records import AnswerRecord, Parts, Passage
 from api.services.chats.values import GenerationChanges, Inquiry
 from api.services.unset import UNSET, Unset
-from rag.engines.base import MetadataCondition
-from rag.llm.base import Usage
-from rag.retrieval.conditions import read_condition
+from rag.llm.base import Delta, Usage
 from rag.types import Message, Role
 
 MOST_MESSAGES = 1000
@@ -83,7 +81,7 @@ class AnswerOptions(NullFreeRequest):
     stream: bool = False
     stream_options: StreamOptions = StreamOptions()
     reference: bool = False
-    metadata_condition: Annotated[MetadataCondition | None, BeforeValidator(read_condition)] = None
+    metadata_condition: MetadataFilter = None
     temperature: Number | None = None
     top_p: Number | None = None
     presence_penalty: Number | None = None
@@ -223,7 +221,49 @@ class Form:
         return present_annotations(text, passages, self.base)
 
 
-def present_completion(form: Form, answer: AnswerRecord) -> dict[str, object]:
+class Choice(TypedDict):
+    """The only choice."""
+
+    index: int
+    message: MessageAnswer
+    finish_reason: str
+    logprobs: None
+
+
+class CompletionAnswer(Head):
+    """A whole answer."""
+
+    choices: list[Choice]
+    usage: UsageAnswer
+
+
+class DeltaAnswer(TypedDict, total=False):
+    """A piece of an answer."""
+
+    role: str
+    content: str
+    reasoning_content: str
+    reference: list[PassageAnswer]
+    annotations: list[Annotation]
+
+
+class DeltaChoice(TypedDict):
+    """The only choice; `finish_reason` is null until the end."""
+
+    index: int
+    delta: DeltaAnswer
+    finish_reason: str | None
+    logprobs: None
+
+
+class ChunkAnswer(Head):
+    """A piece of an answer; the one with the usage has no choice."""
+
+    choices: list[DeltaChoice]
+    usage: NotRequired[UsageAnswer]
+
+
+def present_completion(form: Form, answer: AnswerRecord) -> CompletionAnswer:
     """Return a whole answer."""
     message: MessageAnswer = {
         "role": "assistant",
@@ -234,12 +274,12 @@ def present_completion(form: Form, answer: AnswerRecord) -> dict[str, object]:
         message["reasoning_content"] = answer.reasoning
     if form.wants_reference:
         message["reference"] = references(answer)
-    choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
-    usage = present_usage(answer.usage)
-    return {**form.head, "object": "chat.completion", "choices": [choice], "usage": usage}
+    head: Head = {**form.head, "object": "chat.completion"}
+    choice: Choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+    return {**head, "choices": [choice], "usage": present_usage(answer.usage)}
 
 
-def completion_events(form: Form, parts: Parts) -> Generator[dict[str, object]]:
+def completion_events(form: Form, parts: Parts) -> Generator[ChunkAnswer]:
     """Yield a chunk for each piece, then the end and, where it is asked for, the usage.
 
     Closing this ends the making of the answer.
@@ -252,11 +292,20 @@ def completion_events(form: Form, parts: Parts) -> Generator[dict[str, object]]:
                 yield from last_chunks(form, part, said)
             else:
                 said += part.content
-                told = {"content": part.content, "reasoning_content": part.reasoning}
-                yield chunk(form, {key: value for key, value in told.items() if value})
+                yield chunk(form, piece_of(part))
 
 
-def last_chunks(form: Form, answer: AnswerRecord, said: str) -> Generator[dict[str, object]]:
+def piece_of(part: Delta) -> DeltaAnswer:
+    """Return a piece of an answer without what is empty."""
+    told: DeltaAnswer = {}
+    if part.content:
+        told["content"] = part.content
+    if part.reasoning:
+        told["reasoning_content"] = part.reasoning
+    return told
+
+
+def last_chunks(form: Form, answer: AnswerRecord, said: str) -> Generator[ChunkAnswer]:
     """Yield what comes behind the last piece of an answer.
 
     That may be markers of passages, which are added where a model has cited nothing. Those that
@@ -265,22 +314,37 @@ def last_chunks(form: Form, answer: AnswerRecord, said: str) -> Generator[dict[s
     if answer.text.startswith(said) and answer.text != said:
         yield chunk(form, {"content": answer.text[len(said) :]})
         said = answer.text
-    beside: dict[str, object] = {"reference": references(answer)} if form.wants_reference else {}
+    beside: DeltaAnswer = {"reference": references(answer)} if form.wants_reference else {}
     annotations = form.annotations(said, answer)
     if annotations:
         beside["annotations"] = annotations
     yield chunk(form, beside, "stop")
     if form.wants_usage:
-        usage = present_usage(answer.usage)
-        yield {**form.head, "object": "chat.completion.chunk", "choices": [], "usage": usage}
+        ending = chunk_of(form)
+        ending["usage"] = present_usage(answer.usage)
+        yield ending
 
 
-def chunk(
-    form: Form, delta: Mapping[str, object], finish_reason: str | None = None
-) -> dict[str, object]:
+def chunk(form: Form, delta: DeltaAnswer, finish_reason: str | None = None) -> ChunkAnswer:
     """Return a piece of an answer."""
-    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason, "logprobs": None}
-    return {**form.head, "object": "chat.completion.chunk", "choices": [choice]}
+    choice: DeltaChoice = {
+        "index": 0,
+        "delta": delta,
+        "finish_reason": finish_reason,
+        "logprobs": None,
+    }
+    return chunk_of(form, choice)
+
+
+def chunk_of(form: Form, *choices: DeltaChoice) -> ChunkAnswer:
+    """Return a piece of an answer by its choices."""
+    return {
+        "id": form.head["id"],
+        "object": "chat.completion.chunk",
+        "created": form.head["created"],
+        "model": form.head["model"],
+        "choices": list(choices),
+    }
 
 
 def references(answer: AnswerRecord) -> list[PassageAnswer]:

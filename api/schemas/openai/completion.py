@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import closing
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from pydantic import Field, model_validator
 from typing_extensions import TypedDict
@@ -70,6 +70,17 @@ class TextAnswer(TypedDict):
     usage: UsageAnswer
 
 
+class TextPiece(TypedDict):
+    """A piece of an answer; the one with the usage has no choice."""
+
+    id: str
+    object: str
+    created: int
+    model: str
+    choices: list[TextChoice]
+    usage: NotRequired[UsageAnswer]
+
+
 def present_text(form: Form, answer: AnswerRecord) -> TextAnswer:
     """Return a whole answer."""
     return {
@@ -87,7 +98,7 @@ def choice(text: str, finish_reason: str | None = None) -> TextChoice:
     return {"index": 0, "text": text, "logprobs": None, "finish_reason": finish_reason}
 
 
-def text_events(form: Form, parts: Parts) -> Generator[dict[str, object]]:
+def text_events(form: Form, parts: Parts) -> Generator[TextPiece]:
     """Yield a piece of text for each of the answer; thinking is left out.
 
     Closing this ends the making of the answer.
@@ -105,6 +116,12 @@ def text_events(form: Form, parts: Parts) -> Generator[dict[str, object]]:
                 yield piece(form, choice(part.content))
 
 
-def piece(form: Form, *choices: TextChoice) -> dict[str, object]:
+def piece(form: Form, *choices: TextChoice) -> TextPiece:
     """Return an event."""
-    return {**form.head, "object": KIND, "choices": list(choices)}
+    return {
+        "id": form.head["id"],
+        "object": KIND,
+        "created": form.head["created"],
+        "model": form.head["model"],
+        "choices": list(choices),
+    }

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import orjson
 from pydantic import Field, field_validator
+from typing_extensions import TypedDict
 
 from api.config.settings import BASE_DIR
 from api.errors import ArgumentError
@@ -61,7 +62,33 @@ def decoded(ids: object) -> str:
         ) from error
 
 
-def present_embeddings(request: EmbeddingRequest, found: Embedded) -> bytes:
+class VectorAnswer(TypedDict):
+    """The vector of a text; a text is base64 of 32-bit numbers, the least byte first."""
+
+    object: str
+    index: int
+    embedding: list[float] | str
+
+
+class UsageAnswer(TypedDict):
+    """How many tokens the texts have."""
+
+    prompt_tokens: int
+    total_tokens: int
+
+
+class EmbeddingsAnswer(TypedDict):
+    """The vectors in the order of the texts."""
+
+    object: str
+    data: list[VectorAnswer]
+    model: str
+    usage: UsageAnswer
+
+
+def present_embeddings(
+    request: EmbeddingRequest, found: Embedded
+) -> Annotated[bytes, EmbeddingsAnswer]:
     """Return vectors as JSON, in the order of the texts."""
     vectors = found.vectors.astype("<f4", copy=False)
     as_text = request.encoding_format == "base64"

@@ -77,3 +77,16 @@ def list_head(ids: Sequence[str], *, has_more: bool) -> ListHead:
 def seconds(time: int) -> int:
     """Return a time in ms as OpenAI tells it."""
     return time // 1000
+
+
+class DeletedAnswer(TypedDict):
+    """That something is gone."""
+
+    id: str
+    object: str
+    deleted: bool
+
+
+def present_deleted(identity: str, kind: str) -> DeletedAnswer:
+    """Return that something of a kind is gone."""
+    return {"id": identity, "object": kind, "deleted": True}

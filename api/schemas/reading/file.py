@@ -66,3 +66,15 @@ def present_text(name: str, found: FileText) -> TextAnswer:
     if found.notes:
         metadata["notes"] = list(found.notes[:MOST_NOTES])
     return {"page_content": "\n\n".join(found.pages), "metadata": metadata}
+
+
+class RefusalAnswer(TypedDict):
+    """An error."""
+
+    code: int
+    detail: str
+
+
+def present_refusal(code: int, message: str) -> RefusalAnswer:
+    """Return an error."""
+    return {"code": code, "detail": message}

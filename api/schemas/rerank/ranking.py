@@ -142,6 +142,20 @@ class ScoreAnswer(TypedDict):
     text: NotRequired[str]
 
 
+class RefusalAnswer(TypedDict):
+    """An error: Cohere's clients read `message`, Jina's `detail`, TEI's `error`."""
+
+    code: int
+    message: str
+    detail: str
+    error: str
+
+
+def present_refusal(code: int, message: str) -> RefusalAnswer:
+    """Return an error, under each of the names by which it is read."""
+    return {"code": code, "message": message, "detail": message, "error": message}
+
+
 def present_ranking(ranking: Ranking, shown: Sequence[Mapping[str, object]]) -> RankingAnswer:
     """Return a ranking as most clients read it, with the documents if these are to be shown."""
     return {

@@ -1,6 +1,5 @@
 """Chat assistants on the wire, in the classic names and in the later ones."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -28,16 +27,9 @@ from api.schemas.base import (
     without_nul,
 )
 from api.schemas.meta_filter import MetaFilter
-from api.schemas.times import dates
+from api.schemas.sdk.assistant import OPTIONS, complement
 from api.services.chats import records
 from api.services.chats.filters import FIELD
-from api.services.chats.records import (
-    LinkedDataset,
-    Prompting,
-    ShownChat,
-    filter_of,
-    generation_values,
-)
 from api.services.chats.values import (
     ChatChanges,
     ChatFilter,
@@ -57,17 +49,6 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(without_nul)]
 ModelName = Annotated[str, Field(max_length=NAME_LIMIT), AfterValidator(without_nul)]
 Count = Annotated[int, Field(ge=-(2**31), lt=2**31)]
-
-OPTIONS: Mapping[str, object] = {
-    "tts": False,
-    "refine_multiturn": False,
-    "use_kg": False,
-    "reasoning": False,
-    "cross_languages": [],
-    "toc_enhance": False,
-    "keyword": False,
-}
-"""Options that need further models, with the values that mean "off", which alone are taken."""
 
 Variables = Annotated[list["Variable"], Field(max_length=100)]
 
@@ -287,89 +268,3 @@ class ChatQuery(PageQuery):
 def given(*values: T | None) -> T | Unset:
     """Return the first value that is given."""
     return next((value for value in values if value is not None), UNSET)
-
-
-def complement(weight: float) -> float:
-    """Return 1 - weight, without the dust of binary fractions."""
-    return round(1 - weight, 6)
-
-
-def present_chat(shown: ShownChat) -> dict[str, object]:
-    """Return an assistant in the classic names and in the later ones."""
-    chat, datasets = shown.chat, shown.datasets
-    llm = generation_values(chat.generation) | {"model_name": shown.model_name}
-    ranking = {
-        "similarity_threshold": chat.threshold,
-        "top_n": chat.top_n,
-        "top_k": chat.top_k,
-    }
-    return {
-        "id": chat.id,
-        "tenant_id": chat.tenant_id,
-        "name": chat.name,
-        "avatar": chat.avatar,
-        "description": chat.description,
-        **dates(chat.create_time, chat.update_time),
-        **ranking,
-        "language": chat.language,
-        "status": "1",
-        "do_refer": "1",
-        "prompt_type": "simple",
-        "vector_similarity_weight": chat.vector_weight,
-        "rerank_id": chat.reranker,
-        "datasets": [present_linked(dataset) for dataset in datasets],
-        "llm": llm,
-        "prompt": {
-            **ranking,
-            "keywords_similarity_weight": complement(chat.vector_weight),
-            "rerank_model": chat.reranker,
-            **present_prompting(chat.prompting),
-        },
-        "icon": chat.avatar,
-        "dataset_ids": [dataset.id for dataset in datasets],
-        "kb_names": [dataset.name for dataset in datasets],
-        "llm_id": shown.model_name,
-        "llm_setting": {key: value for key, value in llm.items() if key != "model_name"},
-        "prompt_config": present_prompt_config(chat.prompting),
-        "meta_data_filter": dict(filter_of(chat.prompting)) or {"method": "disabled"},
-    }
-
-
-def present_linked(dataset: LinkedDataset) -> dict[str, object]:
-    """Return a dataset as the assistants that read it show it."""
-    return {
-        "id": dataset.id,
-        "name": dataset.name,
-        "avatar": dataset.avatar,
-        "description": dataset.description,
-        "embedding_model": dataset.embedding_model,
-        "chunk_count": dataset.chunk_count,
-    }
-
-
-def present_prompting(prompting: Prompting) -> dict[str, object]:
-    """Return an assistant's texts in the classic names."""
-    return {
-        "variables": present_variables(prompting),
-        "empty_response": prompting.empty_response,
-        "show_quote": prompting.show_quote,
-        "opener": prompting.opener,
-        "prompt": prompting.text,
-    }
-
-
-def present_prompt_config(prompting: Prompting) -> dict[str, object]:
-    """Return an assistant's texts in the later names, with the options."""
-    return {
-        "system": prompting.text,
-        "prologue": prompting.opener,
-        "parameters": present_variables(prompting),
-        "empty_response": prompting.empty_response,
-        "quote": prompting.show_quote,
-        **{key: prompting.options.get(key, default) for key, default in OPTIONS.items()},
-    }
-
-
-def present_variables(prompting: Prompting) -> list[dict[str, object]]:
-    """Return the variables of an assistant's prompt."""
-    return [variable._asdict() for variable in prompting.variables]

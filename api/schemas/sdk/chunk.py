@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any, ClassVar, Self
 
-import orjson
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
+from typing_extensions import TypedDict
 
 from api.errors import RuleError
 from api.schemas.base import (
@@ -15,8 +15,9 @@ from api.schemas.base import (
     Unbuilt,
 )
 from api.schemas.chunk_fields import LIST_LIMIT, Content, Flag, PageBox, Texts, flag, text_list
-from api.schemas.sdk.document import present_document
+from api.schemas.sdk.document import DocumentAnswer, present_document
 from api.schemas.times import plain_time
+from api.schemas.unread import unread
 from api.services.library.records import (
     ChunkPage,
     ChunkRecord,
@@ -129,6 +130,10 @@ class ChunkQuery(FilledPageQuery):
 class ChunkAvailability(Request):
     """Which chunks are to be found by searches, or not any more."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"chunk_ids": ["d46a9d3ccd2b6fd4"], "available": 1}]}
+    )
+
     chunk_ids: Ids = Field(default=[])
     available: Flag | None = None
 
@@ -151,7 +156,63 @@ class ChunkDeletion(DeletionRequest):
     chunk_ids: Ids | None = Field(default=[])
 
 
-def present_chunks(page: ChunkPage) -> dict[str, object]:
+class ChunkAnswer(TypedDict):
+    """A chunk; `source` says whether it was parsed, edited or added."""
+
+    id: str
+    content: str
+    document_id: str
+    dataset_id: str
+    docnm_kwd: str
+    document_name: str
+    important_keywords: list[str]
+    questions: list[str]
+    image_id: str
+    available: bool
+    source: str
+    positions: list[list[float]]
+    create_time: str
+    create_timestamp: float
+
+
+class AddedChunkAnswer(TypedDict):
+    """A chunk that was added."""
+
+    chunk: ChunkAnswer
+
+
+class ChunksAnswer(TypedDict):
+    """A page of chunks with their document; `total` counts those of all pages."""
+
+    total: int
+    chunks: list[ChunkAnswer]
+    doc: DocumentAnswer
+
+
+class RawChunkAnswer(TypedDict):
+    """A chunk in the names of the search index."""
+
+    id: str
+    content_with_weight: str
+    doc_id: str
+    kb_id: str
+    docnm_kwd: str
+    important_kwd: list[str]
+    question_kwd: list[str]
+    tag_kwd: list[str]
+    img_id: str
+    available_int: int
+    position_int: list[list[float]]
+    create_time: str
+    create_timestamp_flt: float
+
+
+def present_added(added: PlacedChunk) -> AddedChunkAnswer:
+    """Return a chunk that was added."""
+    return {"chunk": present_chunk(added.chunk, added.document)}
+
+
+def present_chunks(page: ChunkPage) -> ChunksAnswer:
     """Return a page of chunks as it goes out, with their document."""
     return {
         "total": page.total,
@@ -160,9 +221,7 @@ def present_chunks(page: ChunkPage) -> dict[str, object]:
     }
 
 
-def present_chunk(
-    chunk: ChunkRecord, document: DocumentPlace | DocumentRecord
-) -> dict[str, object]:
+def present_chunk(chunk: ChunkRecord, document: DocumentPlace | DocumentRecord) -> ChunkAnswer:
     """Return a chunk of a document as it goes out."""
     made = chunk.create_time / 1000
     return {
@@ -172,18 +231,18 @@ def present_chunk(
         "dataset_id": document.dataset_id,
         "docnm_kwd": document.name,
         "document_name": document.name,
-        "important_keywords": orjson.Fragment(chunk.important_keywords),
-        "questions": orjson.Fragment(chunk.questions),
+        "important_keywords": unread(chunk.important_keywords),
+        "questions": unread(chunk.questions),
         "image_id": chunk.image_id,
         "available": bool(chunk.available),
         "source": chunk.source,
-        "positions": orjson.Fragment(chunk.positions),
+        "positions": unread(chunk.positions),
         "create_time": plain_time(chunk.create_time),
         "create_timestamp": made,
     }
 
 
-def present_raw_chunk(placed: PlacedChunk) -> dict[str, object]:
+def present_raw_chunk(placed: PlacedChunk) -> RawChunkAnswer:
     """Return a chunk in the names of the search index, as clients read a single one."""
     chunk, document = placed.chunk, placed.document
     made = chunk.create_time / 1000
@@ -193,12 +252,12 @@ def present_raw_chunk(placed: PlacedChunk) -> dict[str, object]:
         "doc_id": document.id,
         "kb_id": document.dataset_id,
         "docnm_kwd": document.name,
-        "important_kwd": orjson.Fragment(chunk.important_keywords),
-        "question_kwd": orjson.Fragment(chunk.questions),
+        "important_kwd": unread(chunk.important_keywords),
+        "question_kwd": unread(chunk.questions),
         "tag_kwd": [],
         "img_id": chunk.image_id,
         "available_int": int(chunk.available),
-        "position_int": orjson.Fragment(chunk.positions),
+        "position_int": unread(chunk.positions),
         "create_time": plain_time(chunk.create_time),
         "create_timestamp_flt": made,
     }

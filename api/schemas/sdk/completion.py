@@ -3,12 +3,15 @@
 import time
 from collections.abc import Generator
 from contextlib import closing
+from typing import NotRequired
 
 from pydantic import ConfigDict, Field
+from typing_extensions import TypedDict
 
 from api.schemas.base import MAX_TEXT, LenientFlag, NullFreeRequest
-from api.schemas.sdk.session import UserId, present_passage
-from api.schemas.searching import MAX_QUESTION, document_counts
+from api.schemas.sdk.retrieval import Nothing
+from api.schemas.sdk.session import PassageAnswer, UserId, present_passage
+from api.schemas.searching import MAX_QUESTION, CountAnswer, document_counts
 from api.services.chats.records import AnswerRecord, Reply, Sources
 from api.services.chats.values import Question
 from rag.quoting import quoted
@@ -36,13 +39,39 @@ class CompletionRequest(NullFreeRequest):
         return Question(self.question, self.session_id, self.user_id, variables)
 
 
-def answer_events(reply: Reply) -> Generator[dict[str, object]]:
+class SourcesAnswer(TypedDict):
+    """The passages that an answer may cite; a marker `[ID:i]` is an index into `chunks`."""
+
+    total: int
+    chunks: list[PassageAnswer]
+    doc_aggs: list[CountAnswer]
+
+
+class CompletionAnswer(TypedDict):
+    """An answer, or as much of it as is there; a greeting comes without prompt and time."""
+
+    answer: str
+    reference: SourcesAnswer | Nothing
+    audio_binary: None
+    id: str | None
+    session_id: str
+    prompt: NotRequired[str]
+    created_at: NotRequired[float]
+
+
+class CompletionEvent(TypedDict):
+    """An event of a stream; the one that ends it has `true` as its data."""
+
+    code: int
+    data: CompletionAnswer
+    message: NotRequired[str]
+
+
+def answer_events(reply: Reply) -> Generator[CompletionEvent]:
     """Yield an event for each part: the answer so far, last with its reference.
 
     Closing this ends the making of the answer.
     """
-    shared: dict[str, object] = {"reference": {}, "audio_binary": None, "prompt": ""}
-    named = {"id": reply.message_id, "session_id": reply.session_id}
     reasoning = text = ""
     with closing(reply.parts):
         for part in reply.parts:
@@ -51,30 +80,42 @@ def answer_events(reply: Reply) -> Generator[dict[str, object]]:
                 continue
             reasoning += part.reasoning
             text += part.content
-            answer = shown_answer(reasoning, text)
-            data = {"answer": answer, **shared, "created_at": time.time(), **named}
-            yield {"code": 0, "data": data}
+            yield {"code": 0, "data": present_part(reply, shown_answer(reasoning, text))}
 
 
-def last_event(answer: AnswerRecord) -> dict[str, object]:
-    """Return the event of a whole answer; that of a greeting has a message, too."""
-    greeting: dict[str, object] = {} if answer.message_id else {"message": ""}
-    return {"code": 0, **greeting, "data": present_answer(answer)}
-
-
-def present_answer(answer: AnswerRecord) -> dict[str, object]:
-    """Return a whole answer; a greeting comes without what was asked of the model."""
-    made: dict[str, object] = {}
-    if answer.message_id:
-        made = {"prompt": answer.prompt, "created_at": time.time()}
+def present_part(reply: Reply, answer: str) -> CompletionAnswer:
+    """Return as much of an answer as is there."""
     return {
-        "answer": shown_answer(answer.reasoning, answer.text),
-        "reference": present_sources(answer.sources) if answer.sources else {},
+        "answer": answer,
+        "reference": Nothing(),
         "audio_binary": None,
-        **made,
+        "prompt": "",
+        "created_at": time.time(),
+        "id": reply.message_id,
+        "session_id": reply.session_id,
+    }
+
+
+def last_event(answer: AnswerRecord) -> CompletionEvent:
+    """Return the event of a whole answer; that of a greeting has a message, too."""
+    data = present_answer(answer)
+    return (
+        {"code": 0, "data": data} if answer.message_id else {"code": 0, "message": "", "data": data}
+    )
+
+
+def present_answer(answer: AnswerRecord) -> CompletionAnswer:
+    """Return a whole answer; a greeting comes without what was asked of the model."""
+    shown: CompletionAnswer = {
+        "answer": shown_answer(answer.reasoning, answer.text),
+        "reference": present_sources(answer.sources) if answer.sources else Nothing(),
+        "audio_binary": None,
         "id": answer.message_id,
         "session_id": answer.session_id,
     }
+    if answer.message_id:
+        shown["prompt"], shown["created_at"] = answer.prompt, time.time()
+    return shown
 
 
 def shown_answer(reasoning: str, text: str) -> str:
@@ -82,7 +123,7 @@ def shown_answer(reasoning: str, text: str) -> str:
     return f"<think>{reasoning}</think>{text}" if reasoning else text
 
 
-def present_sources(sources: Sources) -> dict[str, object]:
+def present_sources(sources: Sources) -> SourcesAnswer:
     """Return the passages that an answer may cite; a marker `[ID:i]` is an index into `chunks`."""
     return {
         "total": sources.total,

@@ -2,7 +2,8 @@
 
 import uuid
 from collections import Counter
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NotRequired, Self
 
 import orjson
 from pydantic import (
@@ -14,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
 
 from api.errors import NoChangeError
 from api.schemas.base import (
@@ -28,7 +30,8 @@ from api.schemas.base import (
     without_nul,
 )
 from api.schemas.parser_config import DatasetMethod, ParserConfig, StrictPart, options_of
-from api.schemas.times import http_date
+from api.schemas.times import Dates, dates
+from api.schemas.unread import unread
 from api.services.library.records import DatasetRecord
 from api.services.library.values import (
     DATASET_NAME,
@@ -258,19 +261,65 @@ class DatasetDeletion(DeletionRequest):
         return None if self.everything else self.ids or []
 
 
-def present_dataset(record: DatasetRecord) -> dict[str, object]:
+class AutoAnswer(TypedDict):
+    """What is kept of metadata that a model would find, which is off; other keys are as given."""
+
+    enabled: NotRequired[bool]
+
+
+class DatasetAnswer(Dates):
+    """A dataset."""
+
+    id: str
+    tenant_id: str
+    name: str
+    avatar: str | None
+    description: str | None
+    language: str
+    embedding_model: str
+    permission: str
+    created_by: str
+    document_count: int
+    token_num: int
+    chunk_count: int
+    similarity_threshold: float
+    vector_similarity_weight: float
+    chunk_method: str
+    parser_config: Mapping[str, object]
+    auto_metadata_config: AutoAnswer
+    pagerank: int
+    pipeline_id: str
+    status: str
+
+
+def present_dataset(record: DatasetRecord) -> DatasetAnswer:
     """Return a dataset as it goes out; the text of its options goes out unread."""
-    shown: dict[str, object] = record._asdict()
-    shown["parser_config"] = orjson.Fragment(record.parser_config)
-    shown["auto_metadata_config"] = present_auto_metadata(record)
-    shown["create_date"] = http_date(record.create_time)
-    shown["update_date"] = http_date(record.update_time)
-    shown["avatar"] = record.avatar or None
-    shown["description"] = record.description or None
-    shown["pipeline_id"], shown["status"] = "", "1"
-    return shown
+    return {
+        "id": record.id,
+        "tenant_id": record.tenant_id,
+        "name": record.name,
+        "avatar": record.avatar or None,
+        "description": record.description or None,
+        "language": record.language,
+        "embedding_model": record.embedding_model,
+        "permission": record.permission,
+        "created_by": record.created_by,
+        "document_count": record.document_count,
+        "token_num": record.token_num,
+        "chunk_count": record.chunk_count,
+        "similarity_threshold": record.similarity_threshold,
+        "vector_similarity_weight": record.vector_similarity_weight,
+        "chunk_method": record.chunk_method,
+        "parser_config": unread(record.parser_config),
+        "auto_metadata_config": present_auto_metadata(record),
+        "pagerank": record.pagerank,
+        **dates(record.create_time, record.update_time),
+        "pipeline_id": "",
+        "status": "1",
+    }
 
 
-def present_auto_metadata(record: DatasetRecord) -> orjson.Fragment:
+def present_auto_metadata(record: DatasetRecord) -> AutoAnswer:
     """Return what is kept of metadata that a model would find, which is off."""
-    return orjson.Fragment(record.auto_metadata_config or NO_AUTO_METADATA)
+    found: AutoAnswer = unread(record.auto_metadata_config or NO_AUTO_METADATA)
+    return found

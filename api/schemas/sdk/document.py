@@ -1,9 +1,11 @@
 """Documents on the wire: their names, lists, changes and runs."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 import orjson
 from pydantic import Field, StrictBool, field_validator, model_validator
+from typing_extensions import TypedDict
 
 from api.errors import ArgumentError, ExtensionError, RuleError
 from api.schemas.base import (
@@ -18,7 +20,8 @@ from api.schemas.metadata import MAX_META_FIELDS, checked_metadata
 from api.schemas.parser_config import DOCUMENT_METHODS, ParserConfig, options_of
 from api.schemas.run_states import run_states
 from api.schemas.structure import check_structure
-from api.schemas.times import http_date
+from api.schemas.times import Dates, dates, http_date
+from api.schemas.unread import unread
 from api.services.library.names import clean_file_name
 from api.services.library.records import DocumentPage, DocumentRecord
 from api.services.library.values import DocumentChange, DocumentFilter, Page
@@ -197,12 +200,47 @@ class ParseRequest(DocumentIds):
     discard_edits: StrictBool = False
 
 
-def present_documents(page: DocumentPage) -> dict[str, object]:
+class DocumentAnswer(Dates):
+    """A document; `progress` goes from 0 to 1, and is -1 after a failure."""
+
+    id: str
+    dataset_id: str
+    created_by: str
+    name: str
+    suffix: str
+    type: str
+    source_type: str
+    size: int
+    content_hash: str
+    chunk_method: str
+    parser_config: Mapping[str, object]
+    meta_fields: Mapping[str, object]
+    chunk_count: int
+    token_count: int
+    run: str
+    progress: float
+    progress_msg: str
+    process_begin_at: str | None
+    process_duration: float
+    status: str
+    location: str
+    thumbnail: str
+    pipeline_id: str
+
+
+class DocumentsAnswer(TypedDict):
+    """A page of documents; `total` counts those of all pages."""
+
+    total: int
+    docs: list[DocumentAnswer]
+
+
+def present_documents(page: DocumentPage) -> DocumentsAnswer:
     """Return a page of documents as it goes out."""
     return {"total": page.total, "docs": [present_document(item) for item in page.documents]}
 
 
-def present_document(document: DocumentRecord) -> dict[str, object]:
+def present_document(document: DocumentRecord) -> DocumentAnswer:
     """Return a document as it goes out."""
     begun = document.process_begin_at
     return {
@@ -216,8 +254,8 @@ def present_document(document: DocumentRecord) -> dict[str, object]:
         "size": document.size,
         "content_hash": document.content_hash,
         "chunk_method": document.chunk_method,
-        "parser_config": orjson.Fragment(document.parser_config),
-        "meta_fields": orjson.Fragment(document.meta_fields),
+        "parser_config": unread(document.parser_config),
+        "meta_fields": unread(document.meta_fields),
         "chunk_count": document.chunk_count,
         "token_count": document.token_count,
         "run": document.run,
@@ -225,10 +263,7 @@ def present_document(document: DocumentRecord) -> dict[str, object]:
         "progress_msg": document.progress_msg,
         "process_begin_at": http_date(begun) if begun else None,
         "process_duration": document.process_duration,
-        "create_time": document.create_time,
-        "update_time": document.update_time,
-        "create_date": http_date(document.create_time),
-        "update_date": http_date(document.update_time),
+        **dates(document.create_time, document.update_time),
         "status": "1" if document.enabled else "0",
         "location": document.name,
         "thumbnail": "",

@@ -10,6 +10,10 @@ class Graph(TypedDict):
     mind_map: dict[str, object]
 
 
+class Run(TypedDict):
+    """How a run goes: nothing is said of one that was never begun."""
+
+
 NO_GRAPH: Graph = {"graph": {}, "mind_map": {}}
-NO_RUN: dict[str, object] = {}
+NO_RUN: Run = {}
 """How the making of a graph or of summaries goes, where none was begun."""

@@ -1,18 +1,19 @@
 """Chat completions in the form of OpenAI's API."""
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import Field, field_validator, model_validator
+from typing_extensions import TypedDict
 
 from api.errors import ArgumentError, RuleError
 from api.schemas.base import NullFreeRequest
+from api.schemas.condition import MetadataFilter
 from api.schemas.sdk.chat import given
-from api.schemas.sdk.retrieval import MetadataFilter
-from api.schemas.sdk.session import present_passage
+from api.schemas.sdk.session import PassageAnswer, present_passage
 from api.schemas.searching import Number
 from api.services.chats.records import AnswerRecord, Parts
 from api.services.chats.values import GenerationChanges, Inquiry
@@ -24,15 +25,6 @@ MAX_PARTS = 1000
 
 MAX_MESSAGE = 65_535
 """Characters of a message: a conversation holds answers, too, which are longer than questions."""
-
-
-EMPTY_DELTA: Mapping[str, object] = {
-    "role": "assistant",
-    "function_call": None,
-    "tool_calls": None,
-    "reasoning_content": None,
-}
-"""What the delta of a chunk has beside its piece."""
 
 
 class TextPart(NullFreeRequest):
@@ -81,6 +73,77 @@ class ExtraBody(NullFreeRequest):
         return values
 
 
+class UsageAnswer(TypedDict):
+    """How many tokens an answer took."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class Head(TypedDict):
+    """What each object of an answer begins with; `created` in seconds."""
+
+    id: str
+    object: str
+    created: int
+    model: str
+
+
+class AssistantMessage(TypedDict):
+    """An answer; the passages are there where they are asked for."""
+
+    role: str
+    content: str
+    reference: NotRequired[list[PassageAnswer]]
+    reasoning_content: NotRequired[str]
+
+
+class Choice(TypedDict):
+    """The only choice."""
+
+    index: int
+    message: AssistantMessage
+    finish_reason: str
+    logprobs: None
+
+
+class CompletionObject(Head):
+    """A whole answer."""
+
+    choices: list[Choice]
+    usage: UsageAnswer
+
+
+class DeltaObject(TypedDict):
+    """A piece of an answer; the last one has the passages where they are asked for."""
+
+    role: str
+    function_call: None
+    tool_calls: None
+    reasoning_content: str | None
+    content: str | None
+    reference: NotRequired[list[PassageAnswer]]
+    final_content: NotRequired[str]
+
+
+class DeltaChoice(TypedDict):
+    """The only choice; `finish_reason` is null until the end."""
+
+    index: int
+    delta: DeltaObject
+    finish_reason: str | None
+    logprobs: None
+
+
+class ChunkObject(Head):
+    """A piece of an answer; the last one has the usage."""
+
+    system_fingerprint: str
+    choices: list[DeltaChoice]
+    usage: UsageAnswer | None
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerForm:
     """What an answer repeats of its request, and whether it is to come with its passages."""
@@ -89,7 +152,7 @@ class AnswerForm:
     model: str
     wants_reference: bool
 
-    def head(self, kind: str) -> dict[str, object]:
+    def head(self, kind: str) -> Head:
         """Return what each object of an answer begins with; chunks have the time of the first."""
         return {
             "id": f"chatcmpl-{self.chat_id}",
@@ -173,7 +236,7 @@ class OpenAIRequest(NullFreeRequest):
         return AnswerForm(chat_id, self.model, self.wants_reference)
 
 
-def chunk_events(form: AnswerForm, parts: Parts) -> Generator[dict[str, object]]:
+def chunk_events(form: AnswerForm, parts: Parts) -> Generator[ChunkObject]:
     """Yield a chunk for each piece, then one that says that and how the answer ended.
 
     Closing this ends the making of the answer.
@@ -184,31 +247,34 @@ def chunk_events(form: AnswerForm, parts: Parts) -> Generator[dict[str, object]]
             if isinstance(part, AnswerRecord):
                 yield last_chunk(head, form, part)
             else:
-                delta = {
-                    "content": part.content or None,
-                    "reasoning_content": part.reasoning or None,
-                }
-                yield chunk(head, delta)
+                yield chunk(head, delta_of(part.content, part.reasoning))
 
 
-def last_chunk(
-    head: Mapping[str, object], form: AnswerForm, answer: AnswerRecord
-) -> dict[str, object]:
+def delta_of(content: str = "", reasoning: str = "") -> DeltaObject:
+    """Return a piece of an answer; what is empty is null."""
+    return {
+        "role": "assistant",
+        "function_call": None,
+        "tool_calls": None,
+        "reasoning_content": reasoning or None,
+        "content": content or None,
+    }
+
+
+def last_chunk(head: Head, form: AnswerForm, answer: AnswerRecord) -> ChunkObject:
     """Return the chunk that ends an answer, with its passages where they are asked for."""
-    delta: dict[str, object] = {"content": None}
+    delta = delta_of()
     if form.wants_reference:
         delta["reference"] = references(answer)
         delta["final_content"] = answer.text
     return chunk(head, delta, answer.usage)
 
 
-def chunk(
-    head: Mapping[str, object], delta: Mapping[str, object], usage: Usage | None = None
-) -> dict[str, object]:
+def chunk(head: Head, delta: DeltaObject, usage: Usage | None = None) -> ChunkObject:
     """Return a piece of an answer; the last one has the usage."""
-    choice = {
+    choice: DeltaChoice = {
         "index": 0,
-        "delta": {**EMPTY_DELTA, **delta},
+        "delta": delta,
         "finish_reason": None if usage is None else "stop",
         "logprobs": None,
     }
@@ -216,14 +282,14 @@ def chunk(
     return {**head, "system_fingerprint": "", "choices": [choice], "usage": shown}
 
 
-def present_completion(form: AnswerForm, answer: AnswerRecord) -> dict[str, object]:
+def present_completion(form: AnswerForm, answer: AnswerRecord) -> CompletionObject:
     """Return a whole answer."""
-    message: dict[str, object] = {"role": "assistant", "content": answer.text}
+    message: AssistantMessage = {"role": "assistant", "content": answer.text}
     if form.wants_reference:
         message["reference"] = references(answer)
     if answer.reasoning:
         message["reasoning_content"] = answer.reasoning
-    choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+    choice: Choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
     return {
         **form.head("chat.completion"),
         "choices": [choice],
@@ -231,13 +297,13 @@ def present_completion(form: AnswerForm, answer: AnswerRecord) -> dict[str, obje
     }
 
 
-def references(answer: AnswerRecord) -> list[dict[str, object]]:
+def references(answer: AnswerRecord) -> list[PassageAnswer]:
     """Return the passages in the order of their `[ID:i]`."""
     passages = answer.sources.passages if answer.sources else ()
     return [present_passage(passage) for passage in passages]
 
 
-def present_usage(usage: Usage) -> dict[str, int]:
+def present_usage(usage: Usage) -> UsageAnswer:
     """Return how many tokens an answer took."""
     return {
         "prompt_tokens": usage.prompt_tokens,

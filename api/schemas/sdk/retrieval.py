@@ -1,15 +1,15 @@
 """Searching datasets for passages, on the wire."""
 
-from collections.abc import Iterable
-from typing import Annotated, Any
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, NotRequired
 
 from pydantic import (
-    BeforeValidator,
     ConfigDict,
     Field,
     field_validator,
     model_validator,
 )
+from typing_extensions import TypedDict
 
 from api.errors import RuleError
 from api.schemas.base import (
@@ -21,15 +21,12 @@ from api.schemas.base import (
     UnbuiltFlag,
     UnbuiltTexts,
 )
-from api.schemas.searching import MAX_QUESTION, Number, Weight, document_counts
+from api.schemas.condition import MetadataFilter
+from api.schemas.searching import MAX_QUESTION, CountAnswer, Number, Weight, document_counts
 from api.services.search.records import Found
 from api.services.search.values import Search
-from rag.engines.base import Duplicate, Hit, MetadataCondition
+from rag.engines.base import Duplicate, Hit
 from rag.engines.defaults import MOST_TOP_K
-from rag.retrieval.conditions import read_condition
-
-MetadataFilter = Annotated[MetadataCondition | None, BeforeValidator(read_condition)]
-"""A metadata condition in the contract's JSON form."""
 
 
 class RetrievalRequest(NullFreeRequest, PageQuery):
@@ -120,18 +117,64 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
         )
 
 
-def present_found(found: Found) -> dict[str, object]:
+class PlaceAnswer(TypedDict):
+    """Where else the words of a passage stand."""
+
+    id: str
+    document_id: str
+    document_name: str
+    document_path: str
+    dataset_id: str
+
+
+class HitAnswer(TypedDict):
+    """A chunk that was found; the last two are there where they are asked for."""
+
+    id: str
+    content: str
+    document_id: str
+    document_keyword: str
+    document_name: str
+    document_path: str
+    duplicates: list[PlaceAnswer]
+    dataset_id: str
+    important_keywords: Sequence[str]
+    questions: Sequence[str]
+    image_id: str
+    positions: list[list[int]]
+    doc_type_kwd: str
+    similarity: float
+    vector_similarity: float
+    term_similarity: float
+    highlight: NotRequired[str]
+    content_ltks: NotRequired[str]
+
+
+class Nothing(TypedDict):
+    """An object in the place of what there is none of."""
+
+
+class FoundAnswer(TypedDict):
+    """A page of chunks, best first; `total` counts those of all pages."""
+
+    total: int
+    chunks: list[HitAnswer]
+    doc_aggs: list[CountAnswer] | Nothing
+
+
+def present_found(found: Found) -> FoundAnswer:
     """Return what a search found, with what else was asked for of each chunk."""
     result = found.result
     chunks = [present_hit(hit) for hit in result.hits]
-    for name, texts in (("highlight", found.highlights), ("content_ltks", found.tokens)):
-        for chunk, text in zip(chunks, texts or (), strict=False):
-            chunk[name] = text
-    counts: object = document_counts(result.documents) or {}
-    return {"total": result.total, "chunks": chunks, "doc_aggs": counts}
+    for chunk, highlight in zip(chunks, found.highlights or (), strict=False):
+        chunk["highlight"] = highlight
+    for chunk, tokens in zip(chunks, found.tokens or (), strict=False):
+        chunk["content_ltks"] = tokens
+    counts = document_counts(result.documents)
+    return {"total": result.total, "chunks": chunks, "doc_aggs": counts or Nothing()}
 
 
-def present_duplicates(duplicates: Iterable[Duplicate]) -> list[dict[str, str]]:
+def present_duplicates(duplicates: Iterable[Duplicate]) -> list[PlaceAnswer]:
     """Return where else the words of a passage stand."""
     return [
         {
@@ -145,7 +188,7 @@ def present_duplicates(duplicates: Iterable[Duplicate]) -> list[dict[str, str]]:
     ]
 
 
-def present_hit(hit: Hit) -> dict[str, object]:
+def present_hit(hit: Hit) -> HitAnswer:
     """Return a chunk as a search shows it."""
     chunk = hit.chunk
     return {

@@ -1,13 +1,15 @@
 """Sessions of an assistant on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
+from typing_extensions import TypedDict
 
 from api.errors import BlankError, FixedError
 from api.schemas.base import LenientFlag, PageQuery, Request, StorableText, without_nul
-from api.schemas.times import dates
-from api.services.chats.records import Conversation, MessageRecord, Passage
+from api.schemas.sdk.retrieval import PlaceAnswer
+from api.schemas.times import Dates, dates
+from api.services.chats.records import Conversation, MessageRecord, OtherPlace, Passage
 from api.services.chats.values import SessionFilter
 from api.services.library.values import Page
 from rag.types import Role
@@ -69,7 +71,44 @@ class SessionQuery(PageQuery):
         return Page(self.orderby, self.desc, self.page_size, self.offset)
 
 
-def present_session(conversation: Conversation) -> dict[str, object]:
+class PassageAnswer(TypedDict):
+    """A passage that an answer may cite."""
+
+    id: str
+    content: str
+    document_id: str
+    document_name: str
+    document_path: str
+    duplicates: list[PlaceAnswer]
+    dataset_id: str
+    image_id: str
+    positions: list[list[int]]
+    similarity: float
+    vector_similarity: float
+    term_similarity: float
+    url: None
+    doc_type: str
+
+
+class MessageAnswer(TypedDict):
+    """What was said; an answer to a question has the passages that it drew on."""
+
+    role: str
+    content: str
+    reference: NotRequired[list[PassageAnswer]]
+
+
+class SessionAnswer(Dates):
+    """A session with its messages."""
+
+    id: str
+    name: str
+    chat_id: str
+    user_id: str
+    messages: list[MessageAnswer]
+
+
+def present_session(conversation: Conversation) -> SessionAnswer:
     """Return a session with its messages."""
     session = conversation.session
     return {
@@ -82,15 +121,40 @@ def present_session(conversation: Conversation) -> dict[str, object]:
     }
 
 
-def present_message(message: MessageRecord) -> dict[str, object]:
+def present_message(message: MessageRecord) -> MessageAnswer:
     """Return a message; an answer to a question carries the passages that it drew on."""
-    shown: dict[str, object] = {"role": message.role, "content": message.content}
+    shown: MessageAnswer = {"role": message.role, "content": message.content}
     if message.role == Role.ASSISTANT and message.ordinal:
         shown["reference"] = [present_passage(passage) for passage in message.passages]
     return shown
 
 
-def present_passage(passage: Passage) -> dict[str, object]:
+def present_passage(passage: Passage) -> PassageAnswer:
     """Return a passage as answers and sessions show it."""
-    duplicates = [other._asdict() for other in passage.duplicates]
-    return {**passage._asdict(), "duplicates": duplicates, "url": None, "doc_type": ""}
+    return {
+        "id": passage.id,
+        "content": passage.content,
+        "document_id": passage.document_id,
+        "document_name": passage.document_name,
+        "document_path": passage.document_path,
+        "duplicates": [present_place(other) for other in passage.duplicates],
+        "dataset_id": passage.dataset_id,
+        "image_id": passage.image_id,
+        "positions": passage.positions,
+        "similarity": passage.similarity,
+        "vector_similarity": passage.vector_similarity,
+        "term_similarity": passage.term_similarity,
+        "url": None,
+        "doc_type": "",
+    }
+
+
+def present_place(other: OtherPlace) -> PlaceAnswer:
+    """Return where else the words of a passage stand."""
+    return {
+        "id": other.id,
+        "document_id": other.document_id,
+        "document_name": other.document_name,
+        "document_path": other.document_path,
+        "dataset_id": other.dataset_id,
+    }

@@ -8,8 +8,9 @@ from api.http.context import principal, services
 from api.http.door import as_sent
 from api.http.responses import CHAT, enveloped, refusal
 from api.http.words import Told
-from api.schemas.failures import present_failure
-from api.schemas.sdk.chat import ChatQuery, ChatRequest, present_chat
+from api.schemas.failures import present_both, present_failure
+from api.schemas.sdk.assistant import ChatAnswer, present_chat
+from api.schemas.sdk.chat import ChatQuery, ChatRequest
 from api.schemas.sdk.completion import answer_events
 from api.schemas.sdk.dataset import present_dataset
 
@@ -22,12 +23,10 @@ def failed(what: Told) -> Response:
     if not request.path.startswith(OPENAI):
         return refusal(what)
     inner = present_failure(what.status, what.code, what.message)
-    beside = {} if what.data is None else {"data": what.data}
-    body = {"code": what.code, "message": what.message, **beside, "error": inner}
-    return enveloped(body, what.status)
+    return enveloped(present_both(what.code, what.message, inner, what.data), what.status)
 
 
-def list_chats(query: ChatQuery) -> list[dict[str, object]]:
+def list_chats(query: ChatQuery) -> list[ChatAnswer]:
     """List assistants; none of the given id or name is an error."""
     found = services().chats.chats.list_page(principal(), query.wanted(), query.part())
     return [present_chat(chat) for chat in found]
@@ -36,6 +35,11 @@ def list_chats(query: ChatQuery) -> list[dict[str, object]]:
 def put_chat(chat_id: str, body: ChatRequest) -> None:
     """Change what is given of an assistant."""
     services().chats.chats.update(principal(), chat_id, body.change())
+
+
+def present_none() -> list[str]:
+    """Return the agents, which are none."""
+    return []
 
 
 CLASSIC = Dialect(
@@ -51,5 +55,5 @@ CLASSIC = Dialect(
     present_chat=present_chat,
     present_dataset=present_dataset,
     answer_events=answer_events,
-    no_agents=[],
+    present_agents=present_none,
 )

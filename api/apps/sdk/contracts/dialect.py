@@ -35,4 +35,4 @@ class Dialect:
     present_chat: Callable[[ShownChat], object]
     present_dataset: Callable[[DatasetRecord], object]
     answer_events: Callable[[Reply], Iterator[Event]]
-    no_agents: object
+    present_agents: Callable[[], object]

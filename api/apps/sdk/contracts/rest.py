@@ -12,13 +12,14 @@ from api.apps.sdk.contracts.rest_words import TALLIES, WORDS
 from api.http.context import principal, services
 from api.http.responses import CHAT, enveloped
 from api.http.words import Told, shortened
+from api.schemas.failures import present_lost
 from api.schemas.sdk.chat import ChatQuery, ChatRequest
+from api.schemas.sdk.rest.agent import present_no_agents
 from api.schemas.sdk.rest.chat import Chat, ChatList, present_chat, present_chats
 from api.schemas.sdk.rest.completion import delta_events
 from api.schemas.sdk.rest.dataset import present_dataset
 
 STREAM = replace(CHAT, end=b'data:{"code":0,"message":"","data":true}\n\n')
-NO_AGENTS = {"canvas": [], "total": 0}
 
 
 def failed_or_lost(what: Told) -> Response:
@@ -26,8 +27,7 @@ def failed_or_lost(what: Told) -> Response:
     if what.status != HTTPStatus.NOT_FOUND or request.url_rule is not None:
         return failed(what)
     message = shortened(f"Not Found: {request.path}")
-    body = {"code": what.code, "message": message, "data": None, "error": "Not Found"}
-    return enveloped(body, what.status)
+    return enveloped(present_lost(what.code, message), what.status)
 
 
 def list_chats(query: ChatQuery) -> ChatList:
@@ -54,5 +54,5 @@ REST = Dialect(
     present_chat=present_chat,
     present_dataset=present_dataset,
     answer_events=delta_events,
-    no_agents=NO_AGENTS,
+    present_agents=present_no_agents,
 )

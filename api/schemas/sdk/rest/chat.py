@@ -2,10 +2,17 @@
 
 from typing_extensions import TypedDict
 
-from api.schemas.sdk.chat import present_prompt_config
+from api.schemas.sdk.assistant import (
+    FilterAnswer,
+    PromptConfigAnswer,
+    SettingAnswer,
+    present_filter,
+    present_prompt_config,
+    present_setting,
+)
 from api.schemas.times import http_date
 from api.services.chats import records
-from api.services.chats.records import ShownChat, filter_of, generation_values
+from api.services.chats.records import ShownChat
 
 
 class Chat(TypedDict):
@@ -23,14 +30,14 @@ class Chat(TypedDict):
     dataset_ids: list[str]
     kb_names: list[str]
     llm_id: str
-    llm_setting: dict[str, object]
-    prompt_config: dict[str, object]
+    llm_setting: SettingAnswer
+    prompt_config: PromptConfigAnswer
     similarity_threshold: float
     vector_similarity_weight: float
     top_n: int
     top_k: int
     rerank_id: str
-    meta_data_filter: dict[str, object]
+    meta_data_filter: FilterAnswer
     create_time: int
     create_date: str
     update_time: int
@@ -52,8 +59,6 @@ def present_chats(found: records.ChatList) -> ChatList:
 def present_chat(shown: ShownChat) -> Chat:
     """Return an assistant in the later names."""
     chat = shown.chat
-    setting = generation_values(chat.generation)
-    del setting["model_name"]
     return {
         "id": chat.id,
         "tenant_id": chat.tenant_id,
@@ -67,14 +72,14 @@ def present_chat(shown: ShownChat) -> Chat:
         "dataset_ids": [dataset.id for dataset in shown.datasets],
         "kb_names": [dataset.name for dataset in shown.datasets],
         "llm_id": shown.model_name,
-        "llm_setting": setting,
+        "llm_setting": present_setting(chat.generation),
         "prompt_config": present_prompt_config(chat.prompting),
         "similarity_threshold": chat.threshold,
         "vector_similarity_weight": chat.vector_weight,
         "top_n": chat.top_n,
         "top_k": chat.top_k,
         "rerank_id": chat.reranker,
-        "meta_data_filter": dict(filter_of(chat.prompting)) or {"method": "disabled"},
+        "meta_data_filter": present_filter(chat.prompting),
         "create_time": chat.create_time,
         "create_date": http_date(chat.create_time),
         "update_time": chat.update_time,

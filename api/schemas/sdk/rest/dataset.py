@@ -6,10 +6,11 @@ from api.services.library.records import DatasetRecord
 BUILTIN = "Builtin"
 
 
-def present_dataset(record: DatasetRecord) -> dict[str, object]:
+def present_dataset(record: DatasetRecord) -> dataset.DatasetAnswer:
     """Return a dataset as it goes out; its embedding model is named with its instance."""
     shown = dataset.present_dataset(record)
-    return shown | {"embedding_model": with_instance(record.embedding_model)}
+    shown["embedding_model"] = with_instance(record.embedding_model)
+    return shown
 
 
 def with_instance(name: str) -> str:

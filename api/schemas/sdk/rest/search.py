@@ -16,7 +16,7 @@ from api.schemas.base import (
     UnbuiltFlag,
     UnbuiltTexts,
 )
-from api.schemas.searching import MAX_QUESTION, Number, Weight, document_counts
+from api.schemas.searching import MAX_QUESTION, CountAnswer, Number, Weight, document_counts
 from api.services.search.records import Found
 from api.services.search.values import Search
 from rag.engines.base import Hit
@@ -103,7 +103,7 @@ class RawFound(TypedDict):
 
     total: int
     chunks: list[RawChunk]
-    doc_aggs: list[dict[str, object]]
+    doc_aggs: list[CountAnswer]
     labels: list[str]
 
 

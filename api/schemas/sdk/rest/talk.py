@@ -2,14 +2,15 @@
 
 from collections.abc import Generator
 from contextlib import closing
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Any, NotRequired, Self, cast
 
 from pydantic import ConfigDict, Field, model_validator
+from typing_extensions import TypedDict
 
 from api.errors import ArgumentError, RuleError
 from api.schemas.base import MAX_TEXT, LenientFlag, NullFreeRequest
 from api.schemas.sdk.chat import given
-from api.schemas.sdk.completion import answer_events, present_answer
+from api.schemas.sdk.completion import CompletionAnswer, answer_events, present_answer
 from api.schemas.sdk.openai import MAX_MESSAGES, SpokenMessage
 from api.schemas.sdk.rest.completion import delta_events
 from api.schemas.sdk.session import UserId
@@ -105,7 +106,21 @@ class TalkRequest(NullFreeRequest):
         )
 
 
-def talk_events(body: TalkRequest, reply: Reply) -> Generator[dict[str, object]]:
+class TalkAnswer(CompletionAnswer):
+    """An answer, or a piece of one, with its assistant."""
+
+    chat_id: str
+
+
+class TalkEvent(TypedDict):
+    """An event of a stream."""
+
+    code: int
+    message: NotRequired[str]
+    data: TalkAnswer
+
+
+def talk_events(body: TalkRequest, reply: Reply) -> Generator[TalkEvent]:
     """Yield the events of an answer, each with its assistant.
 
     Closing this ends the making of the answer.
@@ -113,10 +128,10 @@ def talk_events(body: TalkRequest, reply: Reply) -> Generator[dict[str, object]]
     made = answer_events(reply) if body.legacy else delta_events(reply)
     with closing(made):
         for event in made:
-            data = cast("dict[str, object]", event["data"])
-            yield {**event, "data": {**data, "chat_id": body.chat_id}}
+            data = {**event["data"], "chat_id": body.chat_id}
+            yield cast("TalkEvent", {**event, "data": data})
 
 
-def present_talk(body: TalkRequest, answer: AnswerRecord) -> dict[str, object]:
+def present_talk(body: TalkRequest, answer: AnswerRecord) -> TalkAnswer:
     """Return a whole answer with its assistant."""
-    return {**present_answer(answer), "chat_id": body.chat_id}
+    return cast("TalkAnswer", {**present_answer(answer), "chat_id": body.chat_id})

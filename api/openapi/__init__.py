@@ -1,0 +1,1 @@
+"""What the server answers to, in the form of OpenAPI 3.1, read from its pages."""
