@@ -34,11 +34,15 @@ class Client:
     folder: Path
 
     def run(self, program: str, *arguments: str, **environment: str) -> Any:
-        """Run a program of `programs/` and return what it prints, which is one line of JSON.
+        """Run a program of `programs/` and return what it prints last, which is a line of JSON."""
+        printed = self.show(PROGRAMS / program, *arguments, **environment)
+        return json.loads(printed.splitlines()[-1])
+
+    def show(self, path: Path, *arguments: str, **environment: str) -> str:
+        """Run a program and return what it prints.
 
         It gets no settings of the server's; a program that fails fails the test with its errors.
         """
-        path = PROGRAMS / program
         if path.suffix == ".mjs":  # Node looks for packages beside the program
             path = Path(shutil.copy(path, self.folder))
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RAGLAN")}
@@ -51,8 +55,8 @@ class Client:
             timeout=PATIENCE,
             check=False,
         )
-        assert done.returncode == 0, f"{program} ended with {done.returncode}:\n{done.stderr}"
-        return json.loads(done.stdout.splitlines()[-1])
+        assert done.returncode == 0, f"{path.name} ended with {done.returncode}:\n{done.stderr}"
+        return done.stdout
 
 
 def python_client(*requirements: str, version: str = "3.11") -> Client:
