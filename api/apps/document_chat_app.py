@@ -5,6 +5,7 @@ from flask import Blueprint, Response, request
 from api.apps.door import login_required, success
 from api.http.context import principal, services
 from api.http.received import files_of_form
+from api.schemas.console.document import present_ids
 from api.services.library.values import Upload
 
 NOUN = "document"
@@ -23,4 +24,4 @@ def upload_and_parse() -> Response:
     made = services().library.uploads.upload(principal(), dataset_id, uploads)
     ids = [document.id for document in made]
     services().ingestion.parsing.parse(principal(), dataset_id, ids)
-    return success(ids)
+    return success(present_ids(made))

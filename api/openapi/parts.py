@@ -68,14 +68,15 @@ def request_of(one: Operation, schemas: Schemas, examples: Examples) -> Schema:
     """Return the body of an operation; nothing where it takes none."""
     content: Schema = {}
     reading = one.reading
-    for model in reading.bodies:
-        schema = schemas.of("validation", model)
-        content["application/json"] = {"schema": schema, "example": examples.request(schema)}
+    bodies = [schemas.of("validation", model) for model in reading.whole_bodies]
+    if bodies:
+        schema = bodies[0] if len(bodies) == 1 else {"anyOf": bodies}
+        content["application/json"] = {"schema": schema, "example": examples.request(bodies[0])}
     if reading.takes_any_json and not reading.bodies:
         content["application/json"] = {"schema": {"type": "object"}}
     if reading.takes_form:
         content["multipart/form-data"] = {"schema": form_of(one, schemas)}
-    is_required = reading.takes_form or any(must(model, schemas) for model in reading.bodies)
+    is_required = reading.takes_form or any(must(model, schemas) for model in reading.whole_bodies)
     return {"required": is_required, "content": content} if content else {}
 
 

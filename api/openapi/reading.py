@@ -67,6 +67,16 @@ class Reading:
     is_absent: bool = False
 
     @property
+    def whole_bodies(self) -> list[type[BaseModel]]:
+        """Return the models of which a body may be one, without those that others complete."""
+        found = [
+            model
+            for model in dict.fromkeys(self.bodies)
+            if not any(other is not model and issubclass(other, model) for other in self.bodies)
+        ]
+        return sorted(found, key=lambda model: -len(model.model_fields))
+
+    @property
     def takes_json(self) -> bool:
         """Return whether it reads JSON."""
         return bool(self.bodies) or self.takes_any_json

@@ -90,7 +90,6 @@ def test_what_each_page_reads_and_answers_can_be_read(one: Operation) -> None:
     whole = [answer for answer in one.reading.answers if answer.form is not Form.STREAM]
     loose = [answer for answer in whole if is_loose(answer.hint)]
     assert loose == [], "its presenter returns a loose dict: return a TypedDict"
-    assert len(one.reading.bodies) <= 1
     assert len(one.reading.queries) <= 1
 
 
@@ -156,7 +155,7 @@ def test_the_example_of_a_body_is_one_that_its_model_takes(
 ) -> None:
     document = anonymous.get(f"/openapi/{one.door.name}.json").json
     content = document["paths"][one.path][one.method.lower()]["requestBody"]["content"]
-    problem = refusal_of(one.reading.bodies[0], content["application/json"]["example"])
+    problem = refusal_of(one.reading.whole_bodies[0], content["application/json"]["example"])
     assert not problem, f"{problem}: give the model `examples` in `json_schema_extra`"
 
 

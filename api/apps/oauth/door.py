@@ -14,6 +14,7 @@ from api.http.codes import CODES
 from api.http.door import Door
 from api.http.responses import CHAT, as_it_is, plain
 from api.http.words import Case, Told, Wording, extended
+from api.schemas.oauth.refusal import present_refusal
 
 NO_OAUTH = (
     "There is no sign-in by OAuth here: use an API key, as the header"
@@ -24,7 +25,7 @@ NO_OAUTH = (
 def refused(what: Told) -> Response:
     """Answer an error, in the form of OAuth's."""
     kind = "not_found" if what.status == HTTPStatus.NOT_FOUND else "invalid_request"
-    return plain({"error": kind, "error_description": what.message}, what.status)
+    return plain(present_refusal(kind, what.message), what.status)
 
 
 DOOR = Door(

@@ -13,7 +13,7 @@ from api.http.requests import json_body, json_object
 from api.http.responses import JSON
 from api.http.streaming import event_stream
 from api.schemas.openai.chat import ChatCompletionRequest, completion_events, present_completion
-from api.schemas.openai.relay import ModelNamed, RelayRequest, handed_on
+from api.schemas.openai.relay import ModelNamed, RelayRequest, handed_on, relayed
 
 blueprint = Blueprint("chat", __name__)
 
@@ -49,7 +49,7 @@ def relay(given: Mapping[str, object]) -> Response:
     body, relays = json_body(RelayRequest, given), services().models.relays
     asked = (principal(), body.model, handed_on(given))
     if body.stream:
-        return event_stream(lambda: relays.events(*asked), RELAYED)
+        return event_stream(lambda: relayed(relays.events(*asked)), RELAYED)
     return Response(json.dumps(relays.complete(*asked)), mimetype=JSON)
 
 

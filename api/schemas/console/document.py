@@ -323,3 +323,8 @@ def present_counts(counts: DocumentCounts) -> CountsAnswer:
 def present_statuses(documents: list[DocumentRecord]) -> dict[str, StatusAnswer]:
     """Return which documents searches find, by id."""
     return {document.id: {"status": status_of(document)} for document in documents}
+
+
+def present_ids(documents: list[DocumentRecord]) -> list[str]:
+    """Return the ids of documents."""
+    return [document.id for document in documents]

@@ -1,6 +1,6 @@
 """Conversations that are handed to a plain model as they are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
@@ -41,3 +41,8 @@ def handed_on(given: Mapping[str, object]) -> dict[str, object]:
     """Return what a model gets of a request: all but what only this server knows."""
     ours = {"reference", "metadata_condition"}
     return {key: value for key, value in given.items() if key not in ours}
+
+
+def relayed(events: Iterator[Mapping[str, object]]) -> Iterator[Mapping[str, object]]:
+    """Return the events of a model, which go out as they come."""
+    return events
