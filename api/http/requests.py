@@ -136,7 +136,7 @@ def json_value() -> object:
     if not request.content_length and "Transfer-Encoding" not in request.headers:
         return {}
     if not request.is_json:
-        given = request.content_type or "nothing"
+        given = quoted(request.content_type or "nothing")
         raise ArgumentError(f"Unsupported content type: Expected application/json, got {given}")
     text = body_within(min(request.max_content_length or JSON_BYTES, JSON_BYTES))
     if not text:
