@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import orjson
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from api.schemas.base import MAX_TEXT, means_off
@@ -32,5 +32,5 @@ def read_filter(value: Any) -> Any:
     return kept if condition_of(kept) else {}
 
 
-MetaFilter = Annotated[dict[str, Any], BeforeValidator(read_filter)]
+MetaFilter = Annotated[dict[str, Any], Field(max_length=100), BeforeValidator(read_filter)]
 """A filter as it is kept: empty where there is none."""
