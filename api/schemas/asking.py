@@ -23,6 +23,17 @@ class AskRequest(NullFreeRequest):
         return Asked(self.question, tuple(dict.fromkeys(self.kb_ids)), self.search_id)
 
 
+class SearchAppQuestion(NullFreeRequest):
+    """A question to a search app, to its datasets unless others are named."""
+
+    question: str = Field(max_length=MAX_QUESTION)
+    kb_ids: Ids = Field(default=[])
+
+    def wanted(self, app_id: str) -> Asked:
+        """Return what is asked."""
+        return Asked(self.question, tuple(dict.fromkeys(self.kb_ids)), app_id)
+
+
 class DatasetsRequest(NullFreeRequest):
     """A question to datasets."""
 

@@ -32,5 +32,5 @@ def read_filter(value: Any) -> Any:
     return kept if condition_of(kept) else {}
 
 
-MetaFilter = Annotated[dict[str, Any], Field(max_length=100), BeforeValidator(read_filter)]
+MetaFilter = Annotated[dict[str, Any], Field(max_length=3), BeforeValidator(read_filter)]
 """A filter as it is kept: empty where there is none."""

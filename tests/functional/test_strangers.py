@@ -41,6 +41,7 @@ PATH_KINDS = {
     "model_id": "chat",
     "channel": "user",
     "user_id": "user",
+    "search_id": "search_app",
     "batch_id": "batch",
     "response_id": "response",
     "rest": "chat",

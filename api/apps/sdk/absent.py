@@ -40,7 +40,6 @@ ABSENT = (
     *family("/webhook", "Webhooks of agents"),
     *family("/plugin", "Tools of agents"),
     *family("/mcp/servers", "MCP servers of others"),
-    *family("/searches", "Search apps at this address"),
     *family("/connectors", "Connectors to other sources of data"),
     *family("/chat-channels", "Channels to other chats"),
     *family("/langfuse", "Traces in Langfuse"),

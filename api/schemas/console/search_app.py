@@ -95,13 +95,12 @@ class NewSearchApp(NullFreeRequest, ConsoleRequest):
         return SearchAppChanges(avatar=self.avatar, description=self.description)
 
 
-class SearchAppRequest(NullFreeRequest, ConsoleRequest):
+class SearchAppChange(NullFreeRequest):
     """What a search app is to be; a null counts as not given.
 
     What the page sends back of what it was shown, such as `tenant_id`, is passed over.
     """
 
-    search_id: str
     name: Annotated[str, AfterValidator(without_nul)] | None = None
     description: Text | None = None
     avatar: Text | None = None
@@ -118,6 +117,12 @@ class SearchAppRequest(NullFreeRequest, ConsoleRequest):
             description=UNSET if self.description is None else self.description,
             settings=UNSET if config is None else config.values(),
         )
+
+
+class SearchAppRequest(SearchAppChange, ConsoleRequest):
+    """Which search app is to be what."""
+
+    search_id: str
 
 
 class SearchAppsRequest(ListQuery):
