@@ -18,9 +18,8 @@ def search_datasets() -> Response:
     """Return the passages of some datasets that fit a question."""
     is_read = request.method == "GET"
     body = query_arguments(DatasetsSearch) if is_read else json_body(DatasetsSearch)
-    return success(
-        present_raw_found(services().search.retrieval.retrieve(principal(), body.wanted()))
-    )
+    asked = (principal(), body.wanted(), body.search_id)
+    return success(present_raw_found(services().chats.asking.retrieve(*asked)))
 
 
 @blueprint.route("/datasets/<dataset_id>/search", methods=METHODS)
@@ -29,5 +28,5 @@ def search_dataset(dataset_id: str) -> Response:
     """Return the passages of a dataset that fit a question."""
     is_read = request.method == "GET"
     body = query_arguments(DatasetSearch) if is_read else json_body(DatasetSearch)
-    wanted = body.within(dataset_id)
-    return success(present_raw_found(services().search.retrieval.retrieve(principal(), wanted)))
+    asked = (principal(), body.within(dataset_id), body.search_id)
+    return success(present_raw_found(services().chats.asking.retrieve(*asked)))

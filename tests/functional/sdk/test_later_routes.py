@@ -59,7 +59,6 @@ def test_a_search_takes_the_later_options(either: FlaskClient, corpus: Corpus) -
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("search_id", "x"),
         ("use_kg", True),
         ("keyword", True),
         ("cross_languages", ["German"]),
@@ -77,6 +76,25 @@ def test_what_a_search_does_not_do_is_refused_by_name(
     assert f"Field: <{field}>" in refused(
         client.post(f"{API}/datasets/search", json=body), 400, 101
     )
+
+
+def test_a_search_keeps_to_metadata_and_to_a_search_app(
+    client: FlaskClient, console: FlaskClient, corpus: Corpus
+) -> None:
+    path = f"{API}/datasets/{corpus.dataset_id}/search"
+
+    def total(**fields: Any) -> int:
+        return int(data_of(client.post(path, json={"question": LAMP, **fields}))["total"])
+
+    for shelf, count in (("north", 3), ("south", 0)):
+        manual = [{"key": "shelf", "op": "=", "value": shelf}]
+        assert total(meta_data_filter={"method": "manual", "manual": manual}) == count
+    app = data_of(console.post("/v1/search/create", json={"name": "guide"}))["search_id"]
+    body = {"search_id": app, "name": "guide", "search_config": {"similarity_threshold": 1}}
+    data_of(console.post("/v1/search/update", json=body))
+    assert (total(), total(search_id=app)) == (3, 0)
+    assert total(search_id=app, similarity_threshold=0) == 3
+    refused(client.post(path, json={"question": LAMP, "search_id": "x"}), 404, 102)
 
 
 def test_a_search_names_what_is_missing(client: FlaskClient, corpus: Corpus) -> None:

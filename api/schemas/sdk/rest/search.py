@@ -12,37 +12,39 @@ from api.schemas.base import (
     Ids,
     NullFreeRequest,
     StorableText,
-    Unbuilt,
     UnbuiltFlag,
     UnbuiltTexts,
 )
+from api.schemas.meta_filter import MetaFilter
 from api.schemas.searching import MAX_QUESTION, CountAnswer, Number, Weight, document_counts
+from api.services.chats.filters import condition_of
 from api.services.search.records import Found
 from api.services.search.values import Search
 from rag.engines.base import Hit
-from rag.engines.defaults import MOST_TOP_K, TOP_K, VECTOR_WEIGHT
+from rag.engines.defaults import MOST_TOP_K
 
 
 class DatasetSearch(NullFreeRequest):
     """What to search for in a dataset that the address names; a null counts as not given.
 
-    What is not built (rewriting of questions, graphs, search apps, filters that a model makes) is
-    taken where it means "off".
+    What is not said of the ranking the search app `search_id` says, else the settings. What is not
+    built (rewriting of questions, graphs, filters that a model makes) is taken where it means
+    "off".
     """
 
     question: str = Field(max_length=MAX_QUESTION)
     doc_ids: Ids = Field(default=[])
     page: int = Field(1, ge=1, le=MAX_PAGE)
     size: int = Field(30, ge=1, le=MAX_PAGE_SIZE)
-    top_k: int = Field(TOP_K, ge=1, le=MOST_TOP_K)
-    similarity_threshold: Number = 0.0
-    vector_similarity_weight: Weight = VECTOR_WEIGHT
+    top_k: int | None = Field(None, ge=1, le=MOST_TOP_K)
+    similarity_threshold: Number | None = None
+    vector_similarity_weight: Weight | None = None
     rerank_id: StorableText = Field("", max_length=255)
-    search_id: Unbuilt = ""
+    search_id: str = ""
     keyword: UnbuiltFlag = False
     use_kg: UnbuiltFlag = False
     cross_languages: UnbuiltTexts = Field(default=[])
-    meta_data_filter: Unbuilt = None
+    meta_data_filter: MetaFilter | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -55,14 +57,16 @@ class DatasetSearch(NullFreeRequest):
         return values
 
     def within(self, *dataset_ids: str) -> Search:
-        """Return what is asked of some datasets."""
+        """Return what is asked of some datasets; without a search app every passage counts."""
+        usual = None if self.search_id else 0.0
         return Search(
             self.question,
             tuple(dict.fromkeys(dataset_ids)),
             limit=self.size,
             offset=(self.page - 1) * self.size,
             document_ids=tuple(dict.fromkeys(self.doc_ids)),
-            threshold=self.similarity_threshold,
+            condition=condition_of(self.meta_data_filter or {}),
+            threshold=usual if self.similarity_threshold is None else self.similarity_threshold,
             vector_weight=self.vector_similarity_weight,
             top_k=self.top_k,
             reranker=self.rerank_id,
