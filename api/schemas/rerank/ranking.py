@@ -143,17 +143,16 @@ class ScoreAnswer(TypedDict):
 
 
 class RefusalAnswer(TypedDict):
-    """An error: Cohere's clients read `message`, Jina's `detail`, TEI's `error`."""
+    """An error: Cohere's clients read `message`, Jina's `detail`, and others show all of it."""
 
     code: int
     message: str
     detail: str
-    error: str
 
 
 def present_refusal(code: int, message: str) -> RefusalAnswer:
     """Return an error, under each of the names by which it is read."""
-    return {"code": code, "message": message, "detail": message, "error": message}
+    return {"code": code, "message": message, "detail": message}
 
 
 def present_ranking(ranking: Ranking, shown: Sequence[Mapping[str, object]]) -> RankingAnswer:
