@@ -53,11 +53,14 @@ def stream(*pieces: bytes, **options: Any) -> Reply:
     return Reply(pieces=pieces, content_type=EVENTS, **options)
 
 
-def vectors(rows: Sequence[Sequence[float]], order: Sequence[int] | None = None) -> Reply:
-    """Return a reply with vectors, listed in another order if one is given."""
+def vectors(
+    rows: Sequence[Sequence[float]], order: Sequence[int] | None = None, tokens: int = 0
+) -> Reply:
+    """Return a reply with vectors, in another order if one is given; it tells of tokens if any."""
     items = [{"index": place, "embedding": list(row)} for place, row in enumerate(rows)]
     data = [items[place] for place in order or range(len(items))]
-    return Reply(pieces=[json.dumps({"data": data}).encode()])
+    told = {"usage": {"prompt_tokens": tokens}} if tokens else {}
+    return Reply(pieces=[json.dumps({"data": data, **told}).encode()])
 
 
 def relevances(body: dict[str, Any], *, texts_only: bool = False) -> Reply:

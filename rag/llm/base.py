@@ -2,12 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from rag.types import Matrix, Message, Offload, Vector, run_inline
 
 ModelType = Literal["chat", "embedding", "rerank"]
 """What a model is for."""
+
+
+class Counted(NamedTuple):
+    """The vectors of texts, a row each, with how many tokens the texts have.
+
+    It is None of a model that does not tell.
+    """
+
+    vectors: Matrix
+    tokens: int | None
 
 
 class Embedder(Protocol):
@@ -33,6 +43,10 @@ class Embedder(Protocol):
 
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
         """Return one row per text, shape (len(texts), dimensions)."""
+        ...
+
+    def embed_counted(self, texts: Sequence[str]) -> Counted:
+        """Return the same rows, and the tokens as the model counts them, at no further cost."""
         ...
 
     def embed_query(self, text: str) -> Vector:

@@ -11,7 +11,7 @@ import numpy as np
 import xxhash
 
 from rag.errors import ConfigurationError
-from rag.llm.base import ModelSpec
+from rag.llm.base import Counted, ModelSpec
 from rag.llm.vectors import unit_rows
 from rag.types import Matrix, Vector
 
@@ -47,6 +47,10 @@ class HashingEmbedder:
                 # The lowest bit is the sign: words that collide cancel out on average.
                 counts[row, (code >> 1) % self._dimensions] += 1 if code & 1 else -1
         return unit_rows(counts)
+
+    def embed_counted(self, texts: Sequence[str]) -> Counted:
+        """Return the same rows; there are words here and no tokens."""
+        return Counted(self.embed_documents(texts), None)
 
     def embed_query(self, text: str) -> Vector:
         """Return the vector of a question: the same as that of a document."""

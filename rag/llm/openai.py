@@ -16,7 +16,7 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from rag.errors import ModelError
-from rag.llm.base import Delta, GenerationOptions, Json, ModelSpec, Usage
+from rag.llm.base import Counted, Delta, GenerationOptions, Json, ModelSpec, Usage
 from rag.llm.batching import batches
 from rag.llm.endpoint import (
     DEFAULT_RETRY,
@@ -58,24 +58,29 @@ class OpenAICompatibleEmbedder:
     def dimensions(self) -> int:
         """Return the number of components, asking the model for a vector if none was seen yet."""
         with self._probing:
-            return self._dimensions or self._ask(["dimensions"]).shape[1]
+            return self._dimensions or self._ask(["dimensions"]).vectors.shape[1]
 
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
         """Return one row per text; blank texts, which endpoints refuse, get zeros unasked."""
+        return self.embed_counted(texts).vectors
+
+    def embed_counted(self, texts: Sequence[str]) -> Counted:
+        """Return the same rows, and the tokens that the endpoint tells of in all its answers."""
         answers = [
             (batch, self._ask([texts[index] for index in batch])) for batch in batches(texts)
         ]
         rows = np.zeros((len(texts), self.dimensions), np.float32)
-        for batch, vectors in answers:
-            rows[batch] = vectors
-        return rows
+        for batch, answer in answers:
+            rows[batch] = answer.vectors
+        told = [answer.tokens for _, answer in answers]
+        return Counted(rows, None if None in told else sum(filter(None, told)))
 
     def embed_query(self, text: str) -> Vector:
         """Return the vector of a question: the same as that of a document."""
         vector: Vector = self.embed_documents([text])[0]
         return vector
 
-    def _ask(self, texts: list[str]) -> Matrix:
+    def _ask(self, texts: list[str]) -> Counted:
         with self._endpoint.post("/embeddings", {**self._body, "input": texts}) as response:
             content = self._endpoint.content(response)
         try:
@@ -95,7 +100,8 @@ class OpenAICompatibleEmbedder:
                 f"gave vectors of {matrix.shape[1]} dimensions instead of {self._dimensions}"
             )
         self._dimensions = matrix.shape[1]
-        return unit_rows(matrix)
+        usage = _usage(answer.get("usage"))
+        return Counted(unit_rows(matrix), (usage and usage.prompt_tokens) or None)
 
 
 class OpenAICompatibleChat:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from rag.errors import ConfigurationError
-from rag.llm.base import ModelSpec
+from rag.llm.base import Counted, ModelSpec
 from rag.llm.vectors import unit_rows
 from rag.types import Matrix, Vector
 
@@ -40,21 +40,22 @@ class StaticModel:
     tokenizer: Tokenizer
     table: NDArray[np.float16]
 
-    def total(self, text: str) -> Vector:
-        """Return the sum of the vectors of the text's tokens; it points where their mean does."""
+    def add(self, text: str, total: Vector) -> int:
+        """Add the vectors of the text's tokens to a sum, which points where their mean does.
+
+        Return how many there are.
+        """
         # Half a surrogate pair, as broken files give them, is no text to the tokenizer.
         clean = text.encode("utf-8", "replace").decode("utf-8")
-        total = np.zeros(_DIMENSIONS, np.float32)
+        count = 0
         for piece in pieces(clean):
-            total += self._total(piece)
-        return total
-
-    def _total(self, piece: str) -> Vector:
-        # One at a time: batches start threads, which a process that forks later must not have.
-        ids = self.tokenizer.encode(piece, add_special_tokens=False).ids
-        # Here other threads get their turn: numpy lets them, the tokenizer does not. A product
-        # with ones sums the rows several times faster than `sum` does.
-        return np.ones(len(ids), np.float32) @ self.table[ids].astype(np.float32)
+            # One at a time: batches start threads, which a process that forks later must not have.
+            ids = self.tokenizer.encode(piece, add_special_tokens=False).ids
+            # Here other threads get their turn: numpy lets them, the tokenizer does not. A product
+            # with ones sums the rows several times faster than `sum` does.
+            total += np.ones(len(ids), np.float32) @ self.table[ids].astype(np.float32)
+            count += len(ids)
+        return count
 
 
 class WordLlamaEmbedder:
@@ -70,11 +71,14 @@ class WordLlamaEmbedder:
 
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
         """Return one row per text; a text without a token gets zeros."""
+        return self.embed_counted(texts).vectors
+
+    def embed_counted(self, texts: Sequence[str]) -> Counted:
+        """Return the same rows, and how many tokens they were made of."""
         model = loaded_model()
-        totals = np.empty((len(texts), _DIMENSIONS), np.float32)
-        for row, text in enumerate(texts):
-            totals[row] = model.total(text)
-        return unit_rows(totals)
+        totals = np.zeros((len(texts), _DIMENSIONS), np.float32)
+        tokens = sum(model.add(text, total) for text, total in zip(texts, totals, strict=True))
+        return Counted(unit_rows(totals), tokens)
 
     def embed_query(self, text: str) -> Vector:
         """Return the vector of a question: the same as that of a document."""

@@ -48,6 +48,12 @@ def test_texts_without_words_get_zeros_and_spare_their_neighbours(embedder: Embe
     assert embedder.embed_query("").shape == (embedder.dimensions,)
 
 
+def test_counting_changes_no_vector(embedder: Embedder) -> None:
+    counted = embedder.embed_counted(TEXTS)
+    np.testing.assert_array_equal(counted.vectors, embedder.embed_documents(TEXTS))
+    assert counted.tokens is None or counted.tokens > sum(map(len, TEXTS)) / 10
+
+
 def test_no_texts_give_no_rows(embedder: Embedder) -> None:
     assert embedder.embed_documents([]).shape == (0, embedder.dimensions)
 

@@ -25,7 +25,10 @@ class Embedders(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The vectors of some texts, a row each, and how many tokens the texts have."""
+    """The vectors of some texts, a row each, and how many tokens the texts have.
+
+    These are as the model counts them, or an estimate.
+    """
 
     vectors: Matrix
     tokens: int
@@ -50,15 +53,17 @@ class EmbeddingService:
         embedder = self.models.embedder(asker.tenant_id, model)
         call = calling(embedder, self.execution.offload)
         try:
-            vectors: Matrix = call(embedder.embed_documents, texts)
+            counted = call(embedder.embed_counted, texts)
         except ModelError as error:
             raise UnavailableError(str(error)) from error
-        tokens = self.execution.offload(count_all, texts)
-        return Embedded(shortened(vectors, dimensions), tokens)
+        tokens = counted.tokens
+        if tokens is None:
+            tokens = self.execution.offload(count_all, texts)
+        return Embedded(shortened(counted.vectors, dimensions), tokens)
 
 
 def count_all(texts: Sequence[str]) -> int:
-    """Return how many tokens some texts have."""
+    """Return about how many tokens some texts have."""
     return sum(map(count_tokens, texts))
 
 

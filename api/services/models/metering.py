@@ -18,6 +18,7 @@ from api.observability.recorder import Recorder
 from rag.errors import ModelError, ModelUnavailableError
 from rag.llm.base import (
     ChatModel,
+    Counted,
     Delta,
     Embedder,
     GenerationOptions,
@@ -98,6 +99,11 @@ class MeteredEmbedder:
         """Return one row per text."""
         with Call(self._recorder, "embedding", self._provider):
             return self._inner.embed_documents(texts)
+
+    def embed_counted(self, texts: Sequence[str]) -> Counted:
+        """Return the same rows, and their tokens."""
+        with Call(self._recorder, "embedding", self._provider):
+            return self._inner.embed_counted(texts)
 
     def embed_query(self, text: str) -> Vector:
         """Return the vector of a question."""

@@ -358,6 +358,15 @@ def test_texts_in_their_order(client: FlaskClient, services: Services) -> None:
     assert np.array_equal(embedded(client, texts[0]), right[:1])
 
 
+def test_the_tokens_of_texts_are_those_that_the_model_reads(
+    client: FlaskClient, services: Services
+) -> None:
+    texts = ["the lamp", "the tide comes in at six"]
+    right = services.models.models.embedder("", MODEL).embed_counted(texts).tokens
+    told = client.post("/v1/embeddings", json={"model": MODEL, "input": texts}).json
+    assert told["usage"] == {"prompt_tokens": right, "total_tokens": right}
+
+
 def test_tokens_are_their_texts(client: FlaskClient) -> None:
     hello = embedded(client, "hello world")
     assert np.array_equal(embedded(client, [15339, 1917]), hello)

@@ -78,6 +78,16 @@ def test_order_is_restored_by_index_and_rows_are_made_unit(
     np.testing.assert_allclose(matrix, [[0.6, 0.8], [0, 1], [0, 0]], atol=1e-6)
 
 
+def test_tokens_are_those_that_all_answers_tell_of(
+    endpoint: ModelEndpoint, embedder: OpenAICompatibleEmbedder
+) -> None:
+    assert embedder.dimensions == 16
+    full, rest = vectors([[1.0] * 16] * 32, tokens=70), vectors([[1.0] * 16], tokens=3)
+    endpoint.script += [full, rest, full, vectors([[1.0] * 16])]
+    assert embedder.embed_counted(["t"] * 33).tokens == 73
+    assert embedder.embed_counted(["t"] * 33).tokens is None
+
+
 def test_an_answer_without_indices_is_taken_in_its_order(
     endpoint: ModelEndpoint, embedder: OpenAICompatibleEmbedder
 ) -> None:

@@ -158,3 +158,12 @@ def test_a_missing_package_is_named() -> None:
         "except ConfigurationError as error: print(error)\n"
     )
     assert "install the package wordllama" in run(script).stdout
+
+
+def test_tokens_are_counted_as_the_tokenizer_makes_them() -> None:
+    made = wordllama.loaded_model().tokenizer.encode("The cat sat.", add_special_tokens=False)
+    assert WordLlamaEmbedder().embed_counted(["The cat sat."]).tokens == len(made.ids)
+    texts = ["", "long " * 2000, "The cat sat."]
+    alone = [WordLlamaEmbedder().embed_counted([text]).tokens for text in texts]
+    assert WordLlamaEmbedder().embed_counted(texts).tokens == sum(alone)
+    assert alone[0] == 0
