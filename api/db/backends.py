@@ -23,6 +23,7 @@ from playhouse.pool import (
 from pymysql.constants import CLIENT
 from pymysql.err import MySQLError
 
+from api.db.lending import QuickPool
 from api.db.silence import (
     SOON,
     WatchedMySQL,
@@ -77,7 +78,7 @@ _POSTGRESQL_TROUBLE = ("08", "25P03", "40", "53", "55P03", "57P")
 available, shutdown."""
 
 
-class PatientSqlite(PooledSqliteDatabase):
+class PatientSqlite(QuickPool, PooledSqliteDatabase):  # type: ignore[misc]
     """SQLite whose waiting for other writers lets the process's greenlets go on.
 
     A transaction takes the write lock when it begins, so that no statement in it can find the
@@ -95,10 +96,14 @@ class PatientSqlite(PooledSqliteDatabase):
             base.rollback()
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
-        """Execute a statement."""
+        """Execute a statement; one on its own that fails is executed again, patiently."""
         base: Any = super()
-        if self.in_transaction():
+        state = self._state
+        if state.transactions:
             return base.execute_sql(sql, params)
+        if not state.closed:
+            with suppress(sqlite3.Error):
+                return state.conn.execute(sql, params or ())
         return self._patiently(partial(base.execute_sql, sql, params))
 
     def _set_pragmas(self, conn: Any) -> None:

@@ -131,16 +131,20 @@ class Connection:
         self, kind: type[BaseException] | None, error: BaseException | None, _: object
     ) -> None:
         """Return the connection to the pool; report what went wrong with it."""
-        try:
-            if self._fresh:
-                self._database.close()
-        except TROUBLE as closing:
-            self._translate(closing)
-            raise
+        if self._fresh:
+            self._close()
         if isinstance(error, TROUBLE):
             self._translate(error)
-        elif kind is None:
+        elif kind is None and self._fresh:
             trouble_of(self._database).end("The database answers again.")
+
+    def _close(self) -> None:
+        """Return the connection; raises what services hear of an error."""
+        try:
+            self._database.close()
+        except TROUBLE as error:
+            self._translate(error)
+            raise
 
     def _translate(self, error: Exception) -> None:
         """Raise what services hear of an error, which a defect is not."""

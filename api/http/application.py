@@ -1,8 +1,10 @@
 """The Flask application: pages, errors and, once there are any, services."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
-from flask import Flask, Request
+from flask import Flask, Request, Response
 from flask.sessions import NullSession, SessionInterface
 
 from api.config.settings import Settings
@@ -20,6 +22,23 @@ from api.http.requests import limit_open_body, refuse_empty_segments, refuse_nul
 from api.http.versions import tag_answers
 
 
+class Application(Flask):
+    """An application that leaves out what no page of ours has, and each request would pay for."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function as it is: none is a coroutine."""
+        return func
+
+    def process_response(self, response: Response) -> Response:
+        """Return an answer from the hands of what is registered for all pages; none has its own.
+
+        Nor is there a session to be saved.
+        """
+        for function in reversed(self.after_request_funcs[None]):
+            response = function(response)
+        return response
+
+
 class NoSessions(SessionInterface):
     """Keeps no cookies: a request says who it is by its key or token."""
 
@@ -32,7 +51,7 @@ class NoSessions(SessionInterface):
 
 def create_app() -> Flask:
     """Return an application with every page registered and nothing opened."""
-    app = Flask("raglan", static_folder=None)
+    app = Application("raglan", static_folder=None)
     app.request_class = FormRequest
     app.session_interface = NoSessions()
     app.url_map.strict_slashes = False

@@ -12,14 +12,11 @@ class FormRequest(Request):
     finds no room: its temporary file stayed open until the garbage collector came by.
     """
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        """Begin without files."""
-        super().__init__(*arguments, **named)
-        self._received: list[IO[bytes]] = []
+    _received: tuple[IO[bytes], ...] = ()
 
     def _get_file_stream(self, *arguments: Any, **named: Any) -> IO[bytes]:
         stream = super()._get_file_stream(*arguments, **named)
-        self._received.append(stream)
+        self._received = (*self._received, stream)
         return stream
 
     def close(self) -> None:

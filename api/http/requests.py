@@ -62,7 +62,10 @@ def refuse_empty_segments() -> None:
 
 def limit_open_body() -> None:
     """Limit the body of a request that needs no key, before any of it is read."""
-    view = current_app.view_functions.get(request.endpoint or "")
+    asked = request
+    if "CONTENT_LENGTH" not in asked.environ and "HTTP_TRANSFER_ENCODING" not in asked.environ:
+        return
+    view = current_app.view_functions.get(asked.endpoint or "")
     if view is None or asks_for_key(view):
         return
     most = min(request.max_content_length or OPEN_BYTES, OPEN_BYTES)
@@ -82,7 +85,8 @@ def json_body(model: type[M], given: Mapping[str, object] | None = None) -> M:
 def query_arguments(model: type[M]) -> M:
     """Return the query string as a `model`; a field that is a list takes every repetition."""
     if not request.query_string:  # most lists are asked for as they are
-        return validated(model, {})
+        defaults: M = defaults_of(model)
+        return defaults
     many = lists_of(model)
     values = {
         name: items if name in many else items[-1] for name, items in request.args.lists() if items
@@ -93,6 +97,12 @@ def query_arguments(model: type[M]) -> M:
 def path_arguments(model: type[M], **given: str) -> M:
     """Return arguments of the path as a `model`; raises ArgumentError."""
     return validated(model, given)
+
+
+@cache
+def defaults_of(model: type[M]) -> M:
+    """Return a frozen `model` of a query that says nothing; raises ArgumentError."""
+    return validated(model, {})
 
 
 @cache

@@ -46,7 +46,8 @@ CHAT = Framing(chat_failure, b'data:{"code":0,"data":true}\n\n')
 
 def enveloped(body: Mapping[str, object], status: int) -> Response:
     """Return a JSON response; keys of maps may be of any type that JSON text can show."""
-    return Response(orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS), status, mimetype=JSON)
+    text = orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS)
+    return Response(text, status, content_type=JSON)
 
 
 def plain(body: Mapping[str, object], status: int) -> Response:

@@ -1,0 +1,288 @@
+"""CPU of calls as clients make them, each against a reference that takes turns with it.
+
+All is in this process: our pages behind gunicorn's gevent worker, a bare Flask application behind
+the same, and the engine's functions. A client asks over a socket; what it costs is in all figures
+but those of the engine. Told is `process_time`, the least of many short rounds: a busy machine only
+ever adds. The reference of lists and of single things is the bare hello; that of calls for which
+the engine works is what the engine takes, and the hello.
+"""
+
+# ruff: noqa: E402
+from gevent import monkey
+
+monkey.patch_all()
+
+import gc
+import io
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gevent
+import numpy as np
+import orjson
+from common import print_table, words
+from flask import Flask, jsonify
+from gevent import socket
+from gevent.monkey import get_original
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+from gunicorn.workers.ggevent import GeventWorker
+
+from api.config.settings import Settings
+from api.config.sources import load_settings
+from api.container import Services, build
+from api.db.migrate import migrate
+from api.execution import Execution
+from api.http.application import attach, create_app
+from api.http.crowd import Crowd, Places
+from api.http.offloading import HubOffload, in_greenlet
+from api.http.responses import success
+from api.http.worker import Worker
+from api.leases.database import migration_lease
+from api.observability.files import open_recorder
+from api.schemas.sdk.dataset import present_dataset
+from api.services.accounts.records import Principal
+from api.services.accounts.values import NewAccount
+from api.services.library.values import ChunkCopy, DatasetFilter, Page, Upload
+from rag.engines.registry import open_chunk_store
+from rag.generation.extractive import extract
+from rag.llm.registry import open_embedder
+from rag.retrieval.retriever import RetrievalOptions, Retriever
+from rag.tokenizing.tokens import tokenize
+from rag.types import Chunk, DocumentFacts, run_inline
+
+ROUNDS, CALLS = 150, 20
+HEAVY_ROUNDS, HEAVY_CALLS = 40, 3
+DATASETS = 10
+CHUNKS = 2000
+WORDS = 120
+ROWS = 1000
+QUESTION = words(7, 10_007)
+TEXT = words(WORDS, 77)
+ADDRESS = ("127.0.0.1", 80)
+
+Call = Callable[[], object]
+
+
+class Listener:
+    """Where connections would come from."""
+
+    def getsockname(self) -> tuple[str, int]:
+        """Return an address."""
+        return ADDRESS
+
+
+class Served:
+    """A WSGI application behind a worker of gunicorn's that runs in this process."""
+
+    def __init__(self, kind: type[GeventWorker], app: Flask, settings: Settings) -> None:
+        """Connect a client to a worker that nobody supervises."""
+        config = Config()
+        config.set("keepalive", 600)
+        self.worker = kind(0, 0, [], app, 60, config, Logger(config))
+        self.worker.wsgi = app
+        if isinstance(self.worker, Worker):
+            self.worker.crowd = Crowd(Places.of(settings))
+            self.worker.patience = settings.clients.answer_silence
+        self.client, server = socket.socketpair()
+        gevent.spawn(self.worker.handle, Listener(), server, ADDRESS)
+
+    def ask(self, request: bytes) -> bytes:
+        """Return the body of the answer; stops the run where it is no success."""
+        self.client.sendall(request)
+        answer = self.client.recv(1 << 20)
+        while b"\r\n\r\n" not in answer:
+            answer += self.client.recv(1 << 20)
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200"), answer[:1000]
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        while len(body) < length:
+            body += self.client.recv(1 << 20)
+        return body
+
+
+def request(method: str, path: str, key: str = "", body: object = None) -> bytes:
+    """Return a request as a client sends it."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", "Accept: application/json"]
+    text = b"" if body is None else orjson.dumps(body)
+    if key:
+        lines.append(f"Authorization: Bearer {key}")
+    if text:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(text)}"]
+    return "\r\n".join([*lines, "", ""]).encode() + text
+
+
+def started(folder: Path) -> tuple[Flask, Services]:
+    """Return our application with its services, as a web worker has them."""
+    (folder / "data").mkdir()
+    given = {
+        "RAGLAN_DATA_DIR": str(folder / "data"),
+        "RAGLAN_LOG__LEVEL": "WARNING",
+        "RAGLAN_LOG__ACCESS": "false",
+    }
+    settings = load_settings(given, conf_dir=folder)
+    execution = Execution(HubOffload(4), HubOffload(1), beside=in_greenlet)
+    recorder = open_recorder(settings, "web", get_original("threading", "Lock"))
+    services = build(settings, execution, recorder)
+    migrate(services.database, migration_lease(services.database))
+    app = create_app()
+    attach(app, services)
+    return app, services
+
+
+def hello() -> Flask:
+    """Return a bare Flask application."""
+    app = Flask("hello")
+    app.add_url_rule("/", view_func=lambda: "hello")
+    return app
+
+
+def engine_calls(folder: Path, dataset: str) -> dict[str, Call]:
+    """Return what the engine does for a call, without a server around it."""
+    store = open_chunk_store(f"sqlite://{folder}/data/chunks.db", tokenize)
+    embedder = open_embedder("builtin", "wordllama")
+    retriever = Retriever(store, run_inline)
+    facts = DocumentFacts("engine", "engine", "words.txt")
+    numbers = iter(range(10**9))
+
+    def search(limit: int) -> Any:
+        return retriever.retrieve(QUESTION, [dataset], embedder, RetrievalOptions(limit=limit))
+
+    def add() -> None:
+        chunk = Chunk(f"{next(numbers):016x}", "engine", "engine", f"{TEXT} {next(numbers)}")
+        store.put(facts, [chunk], np.asarray(embedder.embed_documents([chunk.content])))
+
+    return {
+        "search of 30": partial(search, 30),
+        "search of 10": partial(search, 10),
+        "answer": lambda: list(extract(QUESTION, search(6).hits, tokenize)),
+        "chunk": add,
+        "vector": lambda: embedder.embed_documents([TEXT]),
+    }
+
+
+def least(calls: dict[str, Call], rounds: int, each: int) -> dict[str, float]:
+    """Return the microseconds of CPU of each call: the least of rounds in which all take turns."""
+    spent = dict.fromkeys(calls, float("inf"))
+    for call in calls.values():
+        call()
+    gc.collect()
+    gc.freeze()
+    for _ in range(rounds):
+        for name, call in calls.items():
+            begun = time.process_time()
+            for _ in range(each):
+                call()
+            spent[name] = min(spent[name], (time.process_time() - begun) / each * 1e6)
+    return spent
+
+
+def filled(services: Services, asker: Principal, ours: Served, key: str) -> dict[str, str]:
+    """Make what is asked for; return the ids."""
+
+    def made(path: str, body: object) -> str:
+        answer = orjson.loads(ours.ask(request("POST", path, key, body)))
+        return str(answer["data"]["id"])
+
+    ids = [made("/api/v1/datasets", {"name": f"dataset {number}"}) for number in range(DATASETS)]
+    upload = Upload("words.txt", io.BytesIO(b"words"))
+    [document] = services.library.uploads.upload(asker, ids[0], [upload])
+    copies = [ChunkCopy(words(WORDS, number)) for number in range(CHUNKS)]
+    services.library.copies.copy(asker, ids[0], document.id, copies)
+    [other] = services.library.uploads.upload(asker, ids[1], [Upload("w.txt", io.BytesIO(b"w"))])
+    chat = made("/api/v1/chats", {"name": "guide", "dataset_ids": [ids[0]]})
+    return {"dataset": ids[0], "document": document.id, "chat": chat, "of": ids[1], "to": other.id}
+
+
+def our_calls(ours: Served, key: str, ids: dict[str, str]) -> dict[str, tuple[Call, str]]:
+    """Return the calls over HTTP, each with the name of its reference."""
+    datasets, chats = "/api/v1/datasets", f"/api/v1/chats/{ids['chat']}"
+    dataset = f"{datasets}/{ids['dataset']}"
+    session = orjson.loads(ours.ask(request("POST", f"{chats}/sessions", key, {"name": "s"})))
+    question = {"question": QUESTION, "dataset_ids": [ids["dataset"]]}
+    said = {"question": QUESTION, "stream": False, "session_id": session["data"]["id"]}
+    found = {"name": "search", "arguments": {"question": QUESTION, "limit": 10}}
+    tool = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": found}
+    texts = {"model": "wordllama@Builtin", "input": TEXT}
+    asked = {
+        f"list of {DATASETS} datasets": (request("GET", datasets, key), ""),
+        "one dataset": (request("GET", dataset, key), ""),
+        "one document": (request("GET", f"{dataset}/documents?id={ids['document']}", key), ""),
+        "one assistant": (request("GET", chats, key), ""),
+        "retrieval": (request("POST", "/api/v1/retrieval", key, question), "search of 30"),
+        "chat": (request("POST", f"{chats}/completions", key, said), "answer"),
+        "one text at /v1/embeddings": (request("POST", "/v1/embeddings", key, texts), "vector"),
+        "search by /mcp": (request("POST", "/mcp", key, tool), "search of 10"),
+    }
+    calls: dict[str, tuple[Call, str]] = {
+        name: (partial(ours.ask, text), reference) for name, (text, reference) in asked.items()
+    }
+    numbers = iter(range(10**9))
+    chunks = f"{datasets}/{ids['of']}/documents/{ids['to']}/chunks"
+
+    def add() -> bytes:
+        return ours.ask(request("POST", chunks, key, {"content": f"{TEXT} {next(numbers)}"}))
+
+    return calls | {"add a chunk": (add, "chunk")}
+
+
+def writing(app: Flask, services: Services, asker: Principal) -> dict[str, Call]:
+    """Return how we, and Flask, write a list of many rows from their records."""
+    newest = Page("create_time", descending=True, limit=1, offset=0)
+    [record], _ = services.library.datasets.list_page(asker, DatasetFilter(), newest)
+    records = [record] * ROWS
+    rows = orjson.loads(success([present_dataset(item) for item in records]).get_data())["data"]
+
+    def within(make: Call) -> Call:
+        def call() -> None:
+            with app.test_request_context("/"):
+                make()
+
+        return call
+
+    return {
+        "ours": within(lambda: success([present_dataset(item) for item in records])),
+        "jsonify": within(lambda: jsonify(code=0, message="success", data=rows)),
+    }
+
+
+def row(name: str, spent: float, reference: str, base: float) -> list[str]:
+    """Return a row of the table."""
+    return [name, f"{spent:.0f} us", reference, f"{base:.0f} us", f"{spent / base:.2f} x"]
+
+
+def main() -> None:
+    """Measure and print two tables."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        app, services = started(folder)
+        ours = Served(Worker, app, services.settings)
+        bare = Served(GeventWorker, hello(), services.settings)
+        account = services.accounts.accounts.create_user(NewAccount("a@example.org", "p" * 20))
+        asker, key = account.principal, services.accounts.keys.create(account.principal).key
+        ids = filled(services, asker, ours, key)
+        calls = our_calls(ours, key, ids)
+        alone = engine_calls(folder, ids["dataset"])
+        greet = {"hello": partial(bare.ask, request("GET", "/"))}
+        light = {name: call for name, (call, engine) in calls.items() if not engine}
+        heavy = {name: call for name, (call, engine) in calls.items() if engine}
+        spent = least(greet | light, ROUNDS, CALLS)
+        worked = least(greet | heavy | alone, HEAVY_ROUNDS, HEAVY_CALLS)
+        written = least(writing(app, services, asker), HEAVY_ROUNDS, HEAVY_CALLS)
+    rows = [row(name, spent[name], "a bare hello", spent["hello"]) for name in light]
+    for name in heavy:
+        reference = calls[name][1]
+        told = f"{reference} by the engine, and a hello"
+        rows.append(row(name, worked[name], told, worked[reference] + worked["hello"]))
+    heads = ["call", "CPU", "reference", "CPU", "ratio"]
+    print_table(rows, heads)
+    rate = written["jsonify"] / written["ours"]
+    print(f"\n{ROWS:,} rows of a list: {written['ours']:.0f} us, {rate:.1f} x the rate of jsonify")
+
+
+if __name__ == "__main__":
+    main()
