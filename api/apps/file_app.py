@@ -6,6 +6,7 @@ from api.apps.door import file_login_required, login_required, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.downloads import shown
+from api.http.paging import followed
 from api.http.received import files_of_form
 from api.http.requests import json_body, query_arguments
 from api.schemas.file import (
@@ -52,7 +53,7 @@ def list_files() -> Response:
     query = query_arguments(FileQuery)
     tree = services().files.tree
     found = tree.list_page(principal(), query.parent_id, query.keywords.strip(), query.part())
-    return success(present_list(found))
+    return followed(success(present_list(found, query)), query.next_after(found.files))
 
 
 @blueprint.get("/root_folder")

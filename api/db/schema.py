@@ -45,7 +45,7 @@ def create_index(
     database: Database, table: str, columns: Sequence[str], *, unique: bool = False
 ) -> None:
     """Create an index that does not exist yet."""
-    name = _index_name(table, columns)
+    name = index_name(table, columns)
     if name not in {index.name for index in database.get_indexes(table)}:
         kind = "UNIQUE INDEX" if unique else "INDEX"
         run(database, f"CREATE {kind} {name} ON {table} ({', '.join(columns)})")
@@ -53,13 +53,14 @@ def create_index(
 
 def drop_index(database: Database, table: str, columns: Sequence[str]) -> None:
     """Drop an index that still exists."""
-    name = _index_name(table, columns)
+    name = index_name(table, columns)
     if name in {index.name for index in database.get_indexes(table)}:
         place = f" ON {table}" if isinstance(database, MariaOrMySQL) else ""
         run(database, f"DROP INDEX {name}{place}")
 
 
-def _index_name(table: str, columns: Sequence[str]) -> str:
+def index_name(table: str, columns: Sequence[str]) -> str:
+    """Return the name of an index."""
     return "_".join((table, *columns))
 
 

@@ -12,8 +12,8 @@ ORIGINS = "CORS_ORIGINS"
 ANY = "*"
 
 EXPOSED = (
-    "Authorization, Content-Disposition, Content-Range, ETag, Idempotency-Replayed, Retry-After,"
-    " WWW-Authenticate, X-Request-Id, X-Should-Retry"
+    "Authorization, Content-Disposition, Content-Range, ETag, Idempotency-Replayed, Link,"
+    " Retry-After, WWW-Authenticate, X-Request-Id, X-Should-Retry"
 )
 """The headers that a page may read beside those that it always may."""
 

@@ -7,19 +7,13 @@ from pydantic import AfterValidator, AliasChoices, Field, field_validator
 from typing_extensions import TypedDict
 
 from api.errors import ArgumentError
-from api.schemas.base import (
-    MAX_PAGE_SIZE,
-    Ids,
-    LenientFlag,
-    PageQuery,
-    Request,
-    StorableText,
-)
+from api.schemas.base import MAX_PAGE_SIZE, Ids, Request, StorableText
+from api.schemas.listing import OrderedQuery, names_in, shown_as
 from api.schemas.times import http_date
 from api.services.files.records import FOLDER, FileList, FileRecord, Link, ListedFile
 from api.services.files.values import FileMove, ReceivedFile
 from api.services.library.names import clean_file_name
-from api.services.library.values import Page, Readable
+from api.services.library.values import Readable
 from rag.quoting import quoted
 
 ORDERS = ("create_time", "update_time", "name", "size", "type")
@@ -40,14 +34,47 @@ def one_name(raw: str) -> str:
 Name = Annotated[StorableText, AfterValidator(one_name)]
 
 
-class FileQuery(PageQuery):
+class LinkedDataset(TypedDict):
+    """A dataset that has a document of a file."""
+
+    kb_id: str
+    kb_name: str
+    document_id: str
+
+
+class FileAnswer(TypedDict):
+    """A file or a folder; `source_type` is "knowledgebase" for what stands for datasets."""
+
+    id: str
+    parent_id: str
+    tenant_id: str
+    created_by: str
+    name: str
+    location: str
+    type: str
+    size: int
+    source_type: str
+    create_time: int
+    create_date: str
+    update_time: int
+    update_date: str
+    kbs_info: NotRequired[list[LinkedDataset]]
+    has_child_folder: NotRequired[bool]
+
+
+class FileQuery(OrderedQuery):
     """Which part of a folder to list; an empty `parent_id` is the root."""
+
+    heavy = shown_as(links="kbs_info", has_folders="has_child_folder")
 
     page_size: int = Field(PER_PAGE, ge=1, le=MAX_PAGE_SIZE)
     parent_id: str = ""
     keywords: StorableText = ""
-    orderby: str = "create_time"
-    desc: LenientFlag = True
+
+    @classmethod
+    def shows(cls) -> frozenset[str]:
+        """Return the names of what a file shows."""
+        return names_in(FileAnswer)
 
     @field_validator("orderby")
     @classmethod
@@ -57,9 +84,10 @@ class FileQuery(PageQuery):
             raise ArgumentError(f"invalid orderby field: {quoted(orderby)}")
         return orderby
 
-    def part(self) -> Page:
-        """Return which part of the list is asked for."""
-        return Page(self.orderby, self.desc, self.page_size, self.offset)
+    @staticmethod
+    def row_of(listed: ListedFile) -> FileRecord:
+        """Return the record of a file."""
+        return listed.file
 
 
 class FileIdQuery(Request):
@@ -145,34 +173,6 @@ def received_file(name: str, path: str, content: Readable) -> ReceivedFile:
     return ReceivedFile(own, content, folders)
 
 
-class LinkedDataset(TypedDict):
-    """A dataset that has a document of a file."""
-
-    kb_id: str
-    kb_name: str
-    document_id: str
-
-
-class FileAnswer(TypedDict):
-    """A file or a folder; `source_type` is "knowledgebase" for what stands for datasets."""
-
-    id: str
-    parent_id: str
-    tenant_id: str
-    created_by: str
-    name: str
-    location: str
-    type: str
-    size: int
-    source_type: str
-    create_time: int
-    create_date: str
-    update_time: int
-    update_date: str
-    kbs_info: NotRequired[list[LinkedDataset]]
-    has_child_folder: NotRequired[bool]
-
-
 class FileListAnswer(TypedDict):
     """A page of what is in a folder."""
 
@@ -254,11 +254,11 @@ def present_deleted(count: int) -> DeletedAnswer:
     return {"success_count": count}
 
 
-def present_list(found: FileList) -> FileListAnswer:
+def present_list(found: FileList, query: FileQuery) -> FileListAnswer:
     """Return a page of a folder as it goes out."""
     return {
         "total": found.total,
-        "files": [present_listed(listed) for listed in found.files],
+        "files": query.chosen([present_listed(listed) for listed in found.files]),
         "parent_folder": present_file(found.folder),
     }
 

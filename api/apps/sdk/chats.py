@@ -3,7 +3,9 @@
 from flask import Blueprint, Response
 
 from api.apps.sdk.door import api_key_required, dialect, done, success
+from api.http.authentication import reads_only
 from api.http.context import principal, services
+from api.http.paging import followed
 from api.http.requests import json_body, query_arguments
 from api.schemas.base import DeleteRequest
 from api.schemas.sdk.chat import ChatQuery, ChatRequest
@@ -20,10 +22,11 @@ def create() -> Response:
 
 
 @blueprint.get("/chats")
+@reads_only
 @api_key_required
 def list_page() -> Response:
     """List assistants."""
-    return success(dialect().list_chats(query_arguments(ChatQuery)))
+    return followed(success(dialect().list_chats(query_arguments(ChatQuery))))
 
 
 @blueprint.delete("/chats")
@@ -34,6 +37,7 @@ def delete() -> Response:
 
 
 @blueprint.get("/chats/<chat_id>")
+@reads_only
 @api_key_required
 def get(chat_id: str) -> Response:
     """Show an assistant."""

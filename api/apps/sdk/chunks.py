@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from api.apps.sdk.door import api_key_required, done, success
 from api.http.context import principal, services
+from api.http.paging import followed
 from api.http.requests import json_body, query_arguments
 from api.schemas.sdk.chunk import (
     ChunkAvailability,
@@ -35,9 +36,10 @@ def add_chunk(dataset_id: str, document_id: str) -> Response:
 @api_key_required
 def list_chunks(dataset_id: str, document_id: str) -> Response:
     """List the chunks of a document."""
-    wanted = query_arguments(ChunkQuery).wanted()
-    page = services().library.chunk_reader.list_page(principal(), dataset_id, document_id, wanted)
-    return success(present_chunks(page))
+    query = query_arguments(ChunkQuery)
+    chunks = services().library.chunk_reader
+    page = chunks.list_page(principal(), dataset_id, document_id, query.wanted())
+    return followed(success(present_chunks(page, query)), query.next_after(page))
 
 
 @blueprint.patch(CHUNKS)

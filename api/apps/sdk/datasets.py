@@ -5,10 +5,12 @@ from flask import Blueprint, Response
 from api.apps.sdk.door import api_key_required, dialect, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
+from api.http.paging import followed
 from api.http.requests import json_body, path_arguments, query_arguments
 from api.schemas.sdk.dataset import (
     DatasetChangeRequest,
     DatasetDeletion,
+    DatasetList,
     DatasetPath,
     DatasetQuery,
     DatasetRequest,
@@ -34,7 +36,8 @@ def list_datasets() -> Response:
     query = query_arguments(DatasetQuery)
     found, total = services().library.datasets.list_page(principal(), query.wanted(), query.part())
     present = dialect().present_dataset
-    return success([present(record) for record in found], total_datasets=total)
+    shown: DatasetList = query.chosen([present(record) for record in found])
+    return followed(success(shown, total_datasets=total), query.next_after(found))
 
 
 @blueprint.get("/datasets/<dataset_id>")

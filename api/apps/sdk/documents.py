@@ -7,6 +7,7 @@ from api.errors import ArgumentError
 from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.downloads import saved
+from api.http.paging import followed
 from api.http.requests import json_body, query_arguments
 from api.schemas.base import DeleteRequest
 from api.schemas.metadata import form_metadata
@@ -40,7 +41,7 @@ def list_documents(dataset_id: str) -> Response:
     query = query_arguments(DocumentQuery)
     documents = services().library.documents
     page = documents.list_page(principal(), dataset_id, query.wanted(), query.part())
-    return success(present_documents(page))
+    return followed(success(present_documents(page, query)), query.next_after(page.documents))
 
 
 @blueprint.delete("/datasets/<dataset_id>/documents")

@@ -6,6 +6,7 @@ from api.apps.sdk.door import api_key_required, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.downloads import saved
+from api.http.paging import followed
 from api.http.received import files_of_form
 from api.http.requests import json_body, query_arguments
 from api.schemas.file import (
@@ -45,7 +46,7 @@ def list_files() -> Response:
     query = query_arguments(FileQuery)
     tree = services().files.tree
     found = tree.list_page(principal(), query.parent_id, query.keywords.strip(), query.part())
-    return success(present_list(found))
+    return followed(success(present_list(found, query)), query.next_after(found.files))
 
 
 @blueprint.delete("/files")

@@ -3,11 +3,19 @@
 from flask import Blueprint, Response
 
 from api.apps.sdk.door import api_key_required, dialect, done, success
+from api.http.authentication import reads_only
 from api.http.context import principal, services
+from api.http.paging import followed
 from api.http.requests import json_body, query_arguments
 from api.schemas.base import DeleteRequest
 from api.schemas.sdk.rest.judgement import JudgementRequest
-from api.schemas.sdk.session import SessionChange, SessionQuery, SessionRequest, present_session
+from api.schemas.sdk.session import (
+    SessionChange,
+    SessionList,
+    SessionQuery,
+    SessionRequest,
+    present_session,
+)
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -27,13 +35,15 @@ def create(chat_id: str) -> Response:
 
 
 @blueprint.get(ALL)
+@reads_only
 @api_key_required
 def list_page(chat_id: str) -> Response:
     """List sessions with their messages."""
     query = query_arguments(SessionQuery)
     wanted = (query.wanted(), query.part())
     found = services().chats.sessions.list_page(principal(), chat_id, *wanted)
-    return success([present_session(session) for session in found])
+    shown: SessionList = query.chosen([present_session(session) for session in found])
+    return followed(success(shown), query.next_after(found))
 
 
 @blueprint.delete(ALL)
@@ -45,6 +55,7 @@ def delete(chat_id: str) -> Response:
 
 
 @blueprint.get(ONE)
+@reads_only
 @api_key_required
 def get(chat_id: str, session_id: str) -> Response:
     """Show a session with its messages."""

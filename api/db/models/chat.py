@@ -13,7 +13,7 @@ class Chat(Record):
     object. `name_key` is the case-folded name, unique per tenant.
     """
 
-    tenant_id = CharField(max_length=32, index=True)
+    tenant_id = CharField(max_length=32)
     name = CharField(max_length=255)
     name_key = CharField(max_length=255)
     avatar = TextField(default="")
@@ -29,18 +29,31 @@ class Chat(Record):
     rerank_id = CharField(max_length=255, default="")
 
     class Meta:
-        """Names are unique per tenant, whatever their case."""
+        """Names are unique per tenant, whatever their case; lists go by time."""
 
-        indexes = ((("tenant_id", "name_key"), True),)
+        indexes = (
+            (("tenant_id", "name_key"), True),
+            (("tenant_id", "create_time", "id"), False),
+            (("tenant_id", "update_time", "id"), False),
+        )
 
 
 class ChatSession(Record):
     """A conversation with an assistant."""
 
-    chat_id = CharField(max_length=32, index=True)
+    chat_id = CharField(max_length=32)
     tenant_id = CharField(max_length=32)
     name = CharField(max_length=255)
     user_id = CharField(max_length=255, default="")
+
+    class Meta:
+        """Lists go by time."""
+
+        indexes = (
+            (("chat_id", "create_time", "id"), False),
+            (("chat_id", "update_time", "id"), False),
+            (("chat_id", "name", "id"), False),
+        )
 
 
 class ChatMessage(Record):

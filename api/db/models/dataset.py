@@ -44,4 +44,5 @@ class Dataset(Record):
         indexes = (
             (("tenant_id", "name_key"), True),
             (("tenant_id", "create_time", "id"), False),
+            (("tenant_id", "update_time", "id"), False),
         )

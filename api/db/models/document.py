@@ -13,6 +13,12 @@ from peewee import (
 from api.db.base import BaseModel, JSONField, Record, now_ms
 from api.db.models.states import ChunkSource, RunState, TaskState
 
+ORDERS = (
+    *("create_time", "update_time", "name", "size", "type"),
+    *("run", "progress", "chunk_count", "token_count"),
+)
+"""The columns by which lists of documents go."""
+
 
 class Document(Record):
     """A file of a dataset.
@@ -53,11 +59,11 @@ class Document(Record):
     file_id = CharField(max_length=32, default="", index=True)
 
     class Meta:
-        """Names are unique per dataset, as they are written."""
+        """Names are unique per dataset, as they are written; lists come in any order."""
 
         indexes = (
             (("dataset_id", "name"), True),
-            (("dataset_id", "create_time", "id"), False),
+            *((("dataset_id", order, "id"), False) for order in ORDERS),
             (("dataset_id", "origin"), False),
         )
 

@@ -31,5 +31,9 @@ class FileEntry(Record):
         indexes = (
             (("parent_id", "name"), True),
             (("parent_id", "create_time", "id"), False),
+            (("parent_id", "update_time", "id"), False),
+            (("parent_id", "name", "id"), False),
+            (("parent_id", "size", "id"), False),
+            (("parent_id", "type", "id"), False),
             (("tenant_id", "size"), False),
         )

@@ -17,26 +17,25 @@ from api.errors import ArgumentError, LackingError, RuleError
 from api.schemas.base import (
     MAX_IDS,
     Ids,
-    LenientFlag,
     NullFreeRequest,
-    PageQuery,
     StorableText,
     StrictRequest,
     UnbuiltFlag,
     UnbuiltTexts,
     without_nul,
 )
+from api.schemas.listing import OrderedQuery, names_in, shown_as
 from api.schemas.meta_filter import MetaFilter
-from api.schemas.sdk.assistant import OPTIONS, complement
+from api.schemas.sdk.assistant import OPTIONS, ChatAnswer, complement
 from api.services.chats import records
 from api.services.chats.filters import FIELD
+from api.services.chats.records import ChatRecord, ShownChat
 from api.services.chats.values import (
     ChatChanges,
     ChatFilter,
     GenerationChanges,
     PromptingChanges,
 )
-from api.services.library.values import Page
 from api.services.unset import UNSET, Unset
 from rag.quoting import quoted
 
@@ -245,24 +244,31 @@ class ChatRequest(StrictRequest):
         return replace(texts, options={**texts.options, **kept})
 
 
-class ChatQuery(PageQuery):
+class ChatQuery(OrderedQuery):
     """Which assistants to list."""
 
+    heavy = shown_as("description", avatar="avatar icon", datasets="datasets dataset_ids kb_names")
+
     orderby: Literal["create_time", "update_time"] = "create_time"
-    desc: LenientFlag = True
     id: StorableText | None = None
     name: StorableText | None = None
     keywords: StorableText = ""
     owner_ids: list[StorableText] = Field(default=[], max_length=MAX_IDS)
+
+    @classmethod
+    def shows(cls) -> frozenset[str]:
+        """Return the names of what an assistant shows."""
+        return names_in(ChatAnswer)
 
     def wanted(self) -> ChatFilter:
         """Return which assistants are asked for; empty values ask for nothing."""
         owners = tuple(filter(None, self.owner_ids))
         return ChatFilter(self.id or None, self.name or None, self.keywords, owners)
 
-    def part(self) -> Page:
-        """Return which part of the list is asked for."""
-        return Page(self.orderby, self.desc, self.page_size, self.offset)
+    @staticmethod
+    def row_of(listed: ShownChat) -> ChatRecord:
+        """Return the record of an assistant."""
+        return listed.chat
 
 
 def given(*values: T | None) -> T | Unset:

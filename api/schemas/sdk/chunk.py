@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import ConfigDict, Field, field_validator, model_validator
 from typing_extensions import TypedDict
 
-from api.errors import RuleError
+from api.errors import ArgumentError, RuleError
 from api.schemas.base import (
     DeletionRequest,
     FilledPageQuery,
@@ -15,6 +15,7 @@ from api.schemas.base import (
     Unbuilt,
 )
 from api.schemas.chunk_fields import LIST_LIMIT, Content, Flag, PageBox, Texts, flag, text_list
+from api.schemas.listing import ListQuery, names_in, shown_as, written_cursor
 from api.schemas.sdk.document import DocumentAnswer, present_document
 from api.schemas.times import plain_time
 from api.schemas.unread import unread
@@ -27,6 +28,8 @@ from api.services.library.records import (
 )
 from api.services.library.values import ChunkChange, ChunkFilter, NewChunk
 from api.services.unset import UNSET
+
+ORDER = "ordinal"
 
 
 def filled_content(content: Any) -> Any:
@@ -109,12 +112,19 @@ class ChunkChangeRequest(ChunkFields):
         )
 
 
-class ChunkQuery(FilledPageQuery):
-    """Which chunks of a document to list."""
+class ChunkQuery(ListQuery, FilledPageQuery):
+    """Which chunks of a document to list; without keywords in its order."""
+
+    heavy = shown_as("content", "important_keywords", "questions", "positions")
 
     keywords: str = ""
     id: str = ""
     available: LenientFlag | None = None
+
+    @classmethod
+    def shows(cls) -> frozenset[str]:
+        """Return the names of what a chunk shows."""
+        return names_in(ChunkAnswer)
 
     def wanted(self) -> ChunkFilter:
         """Return which chunks to list."""
@@ -124,7 +134,22 @@ class ChunkQuery(FilledPageQuery):
             keywords=self.keywords if self.keywords.strip() else "",
             id=self.id,
             available=self.available,
+            after=self.place(ORDER),
+            without=self.without(),
         )
+
+    @model_validator(mode="after")
+    def in_order(self) -> Self:
+        """Refuse a place in anything but the whole document."""
+        if self.after and (self.id or self.keywords.strip()):
+            raise ArgumentError("`after` cannot be given together with `keywords` or `id`.")
+        return self
+
+    def next_after(self, found: ChunkPage) -> str:
+        """Return the cursor of the last chunk of a full page; empty where nothing follows."""
+        if found.last is None or len(found.chunks) < self.page_size:
+            return ""
+        return written_cursor(found.last, ORDER)
 
 
 class ChunkAvailability(Request):
@@ -212,11 +237,11 @@ def present_added(added: PlacedChunk) -> AddedChunkAnswer:
     return {"chunk": present_chunk(added.chunk, added.document)}
 
 
-def present_chunks(page: ChunkPage) -> ChunksAnswer:
+def present_chunks(page: ChunkPage, query: ChunkQuery) -> ChunksAnswer:
     """Return a page of chunks as it goes out, with their document."""
     return {
         "total": page.total,
-        "chunks": [present_chunk(chunk, page.document) for chunk in page.chunks],
+        "chunks": query.chosen([present_chunk(chunk, page.document) for chunk in page.chunks]),
         "doc": present_document(page.document),
     }
 

@@ -24,11 +24,11 @@ from api.schemas.base import (
     MAX_PAGE_SIZE,
     DeletionRequest,
     Request,
-    StrictRequest,
     UnbuiltFlag,
     only_off,
     without_nul,
 )
+from api.schemas.listing import OrderedQuery, names_in, shown_as
 from api.schemas.parser_config import DatasetMethod, ParserConfig, StrictPart, options_of
 from api.schemas.times import Dates, dates
 from api.schemas.unread import unread
@@ -39,7 +39,6 @@ from api.services.library.values import (
     DatasetChange,
     DatasetFilter,
     NewDataset,
-    Page,
 )
 from rag.quoting import enumerated, quoted
 
@@ -212,8 +211,12 @@ def json_text(value: dict[str, Any] | None) -> str:
     return orjson.dumps(value).decode() if value else ""
 
 
-class DatasetQuery(StrictRequest):
-    """Which datasets to list."""
+class DatasetQuery(OrderedQuery):
+    """Which datasets to list; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    heavy = shown_as("avatar", "description", "parser_config", "auto_metadata_config")
 
     page: int = Field(1, ge=1, le=MAX_PAGE)
     page_size: int = Field(30, ge=1, le=MAX_PAGE_SIZE)
@@ -224,14 +227,14 @@ class DatasetQuery(StrictRequest):
     name: str = ""
     include_parsing_status: UnbuiltFlag = False
 
+    @classmethod
+    def shows(cls) -> frozenset[str]:
+        """Return the names of what a dataset shows."""
+        return names_in(DatasetAnswer)
+
     def wanted(self) -> DatasetFilter:
         """Return which datasets are asked for."""
         return DatasetFilter(self.id or "", self.name.strip(), self.ids)
-
-    def part(self) -> Page:
-        """Return which part of the list is asked for."""
-        offset = (self.page - 1) * self.page_size
-        return Page(self.orderby, self.desc, self.page_size, offset)
 
 
 class DatasetPath(Request):
@@ -290,6 +293,9 @@ class DatasetAnswer(Dates):
     pagerank: int
     pipeline_id: str
     status: str
+
+
+DatasetList = list[DatasetAnswer]
 
 
 def present_dataset(record: DatasetRecord) -> DatasetAnswer:

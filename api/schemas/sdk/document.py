@@ -7,15 +7,16 @@ import orjson
 from pydantic import Field, StrictBool, field_validator, model_validator
 from typing_extensions import TypedDict
 
+from api.db.models.document import ORDERS
 from api.errors import ArgumentError, ExtensionError, RuleError
 from api.schemas.base import (
     MAX_IDS,
     FilledPageQuery,
     Ids,
-    LenientFlag,
     Request,
     StorableText,
 )
+from api.schemas.listing import OrderedQuery, names_in, shown_as
 from api.schemas.metadata import MAX_META_FIELDS, checked_metadata
 from api.schemas.parser_config import DOCUMENT_METHODS, ParserConfig, options_of
 from api.schemas.run_states import run_states
@@ -24,34 +25,23 @@ from api.schemas.times import Dates, dates, http_date
 from api.schemas.unread import unread
 from api.services.library.names import clean_file_name
 from api.services.library.records import DocumentPage, DocumentRecord
-from api.services.library.values import DocumentChange, DocumentFilter, Page
+from api.services.library.values import DocumentChange, DocumentFilter
 from api.services.unset import UNSET
 from rag.engines.base import MetadataCondition
 from rag.quoting import quoted
 from rag.retrieval.conditions import InvalidConditionError, read_condition
 
-ORDERS = (
-    "create_time",
-    "update_time",
-    "name",
-    "size",
-    "type",
-    "run",
-    "progress",
-    "chunk_count",
-    "token_count",
-)
 FIXED = ("chunk_count", "token_count", "progress")
 """What only the server changes; a client may repeat what it was told."""
 
 Milliseconds = Annotated[int, Field(ge=0, lt=2**62)]
 
 
-class DocumentQuery(FilledPageQuery):
+class DocumentQuery(OrderedQuery, FilledPageQuery):
     """Which documents of a dataset to list; `run` takes numbers and words."""
 
-    orderby: str = "create_time"
-    desc: LenientFlag = True
+    heavy = shown_as("parser_config", "meta_fields", "progress_msg")
+
     keywords: StorableText = ""
     id: str = ""
     ids: list[StorableText] = Field(default=[], max_length=MAX_IDS)
@@ -61,6 +51,11 @@ class DocumentQuery(FilledPageQuery):
     suffix: list[StorableText] = Field(default=[], max_length=100)
     run: list[str] = Field(default=[], max_length=100)
     metadata_condition: str = ""
+
+    @classmethod
+    def shows(cls) -> frozenset[str]:
+        """Return the names of what a document shows."""
+        return names_in(DocumentAnswer)
 
     @field_validator("orderby")
     @classmethod
@@ -75,10 +70,6 @@ class DocumentQuery(FilledPageQuery):
     def known_runs(cls, runs: list[str]) -> list[str]:
         """Turn numbers into words."""
         return run_states(runs)
-
-    def part(self) -> Page:
-        """Return which part of the list is asked for."""
-        return Page(self.orderby, self.desc, self.page_size, self.offset)
 
     def wanted(self) -> DocumentFilter:
         """Return which documents to list; raises RuleError."""
@@ -235,9 +226,10 @@ class DocumentsAnswer(TypedDict):
     docs: list[DocumentAnswer]
 
 
-def present_documents(page: DocumentPage) -> DocumentsAnswer:
+def present_documents(page: DocumentPage, query: DocumentQuery) -> DocumentsAnswer:
     """Return a page of documents as it goes out."""
-    return {"total": page.total, "docs": [present_document(item) for item in page.documents]}
+    shown = [present_document(item) for item in page.documents]
+    return {"total": page.total, "docs": query.chosen(shown)}
 
 
 def present_document(document: DocumentRecord) -> DocumentAnswer:

@@ -6,12 +6,18 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from typing_extensions import TypedDict
 
 from api.errors import BlankError, FixedError
-from api.schemas.base import LenientFlag, PageQuery, Request, StorableText, without_nul
+from api.schemas.base import Request, StorableText, without_nul
+from api.schemas.listing import OrderedQuery, names_in, shown_as
 from api.schemas.sdk.retrieval import PlaceAnswer
 from api.schemas.times import Dates, dates
-from api.services.chats.records import Conversation, MessageRecord, OtherPlace, Passage
+from api.services.chats.records import (
+    Conversation,
+    MessageRecord,
+    OtherPlace,
+    Passage,
+    SessionRecord,
+)
 from api.services.chats.values import SessionFilter
-from api.services.library.values import Page
 from rag.types import Role
 
 NAME_LIMIT = 255
@@ -53,22 +59,29 @@ class SessionChange(Request):
         return values
 
 
-class SessionQuery(PageQuery):
+class SessionQuery(OrderedQuery):
     """Which sessions to list."""
 
+    heavy = shown_as("messages")
+
     orderby: Literal["create_time", "update_time", "name"] = "create_time"
-    desc: LenientFlag = True
     id: StorableText | None = None
     name: StorableText | None = None
     user_id: StorableText | None = None
+
+    @classmethod
+    def shows(cls) -> frozenset[str]:
+        """Return the names of what a session shows."""
+        return names_in(SessionAnswer)
 
     def wanted(self) -> SessionFilter:
         """Return which sessions are asked for; an empty id or name asks for nothing."""
         return SessionFilter(self.id or None, self.name or None, self.user_id)
 
-    def part(self) -> Page:
-        """Return which part of the list is asked for."""
-        return Page(self.orderby, self.desc, self.page_size, self.offset)
+    @staticmethod
+    def row_of(listed: Conversation) -> SessionRecord:
+        """Return the record of a session."""
+        return listed.session
 
 
 class PassageAnswer(TypedDict):
@@ -106,6 +119,9 @@ class SessionAnswer(Dates):
     chat_id: str
     user_id: str
     messages: list[MessageAnswer]
+
+
+SessionList = list[SessionAnswer]
 
 
 def present_session(conversation: Conversation) -> SessionAnswer:

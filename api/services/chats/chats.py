@@ -95,14 +95,15 @@ class ChatService:
         by_key = wanted.id is not None or wanted.name is not None
         if by_key and not found and not has_chat(self.database, asker.tenant_id, wanted):
             raise NotFoundError(Kind.CHAT, *filter(None, (wanted.id, wanted.name)))
-        return self.shown(asker, found)
+        return self.shown(asker, found, with_datasets="datasets" not in page.without)
 
     @connected
     def list_counted(self, asker: Principal, wanted: ChatFilter, page: Page) -> ChatList:
         """Return a page of assistants, and how many there are in all; there may be none."""
         found = list_chats(self.database, asker.tenant_id, wanted, page)
         total = count_chats(self.database, asker.tenant_id, wanted, found, page)
-        return ChatList(self.shown(asker, found), total)
+        with_datasets = "datasets" not in page.without
+        return ChatList(self.shown(asker, found, with_datasets=with_datasets), total)
 
     @connected
     def list_all(self, asker: Principal) -> list[ShownChat]:
@@ -260,17 +261,21 @@ class ChatService:
         there = [known[dataset_id] for dataset_id in dataset_ids if dataset_id in known]
         return [dataset for dataset in there if right_of(asker, dataset) >= Right.READ]
 
-    def shown(self, asker: Principal, chats: Sequence[ChatRecord]) -> list[ShownChat]:
+    def shown(
+        self, asker: Principal, chats: Sequence[ChatRecord], *, with_datasets: bool = True
+    ) -> list[ShownChat]:
         """Return assistants with those of their datasets that are there and the asker may read.
 
         One that names no model shows that of today, which it answers with.
         """
-        wanted = {dataset_id for chat in chats for dataset_id in chat.dataset_ids}
+        linking = chats if with_datasets else ()
+        wanted = {dataset_id for chat in linking for dataset_id in chat.dataset_ids}
         linked = linked_datasets(self.database, wanted).values()
         datasets = {
             dataset.id: dataset for dataset in linked if right_of(asker, dataset) >= Right.READ
         }
-        default = self.models.default_chat(asker.tenant_id) if chats else ""
+        named = all(chat.generation.model_name for chat in chats)
+        default = "" if named else self.models.default_chat(asker.tenant_id)
         return [
             ShownChat(
                 chat,

@@ -99,7 +99,10 @@ class SessionService:
     ) -> list[Conversation]:
         """Return a page of an assistant's sessions with their messages."""
         self.assistant(asker, chat_id, Right.READ)
-        return self.conversations(list_sessions(self.database, chat_id, wanted, page))
+        found = list_sessions(self.database, chat_id, wanted, page)
+        if "messages" in page.without:
+            return [Conversation(session, ()) for session in found]
+        return self.conversations(found)
 
     @connected
     def get(self, asker: Principal, chat_id: str, session_id: str) -> Conversation:

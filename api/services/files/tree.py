@@ -4,7 +4,8 @@ The root is the tenant itself, and the datasets are where they are: neither has 
 so that nothing has to be made before it is shown, and nothing gets out of step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from uuid import UUID, uuid5
 
 from api.db.connection import Database, connected
@@ -129,7 +130,7 @@ class FileTree:
             found, total = datasets.files(self.database, folder.id, keywords, part)
         else:
             found, total = self.entries_of(folder, keywords, part)
-        return FileList(total, self.listed(asker, found), folder)
+        return FileList(total, self.listed(asker, found, part.without), folder)
 
     @connected
     def list_part(
@@ -141,9 +142,11 @@ class FileTree:
     def entries_of(self, folder: FileRecord, keywords: str, part: Page) -> Found:
         """Return some of what is in a folder of the tenant's own."""
         first = self.first_in(folder, keywords)
+        shown = [] if part.after else first[part.offset :][: part.limit]
+        # Behind the first, which is no row, all rows follow.
+        after = None if part.after and part.after.id in {file.id for file in first} else part.after
         skipped = max(0, part.offset - len(first))
-        shown = first[part.offset :][: part.limit]
-        rest = Page(part.order, part.descending, part.limit - len(shown), skipped)
+        rest = replace(part, limit=part.limit - len(shown), offset=skipped, after=after)
         found, total = entries.page(self.database, folder.id, keywords, rest)
         return shown + found, total + len(first)
 
@@ -154,20 +157,30 @@ class FileTree:
             return [self.datasets_folder(folder.tenant_id)]
         return []
 
-    def listed(self, asker: Principal, found: list[FileRecord]) -> list[ListedFile]:
+    def listed(
+        self, asker: Principal, found: list[FileRecord], without: Collection[str]
+    ) -> list[ListedFile]:
         """Return files with their documents in datasets that the asker may read."""
-        folders = [file.id for file in found if file.is_folder]
-        inner = entries.with_folders(self.database, folders) | {datasets_id(asker.tenant_id)}
-        files = [file.id for file in found if not file.is_folder]
-        virtual = [file.id for file in found if file.of_dataset and not file.is_folder]
-        links = readable(asker, entries.links(self.database, files))
-        links += datasets.links(self.database, virtual)
+        inner = set() if "has_folders" in without else self.with_folders(asker, found)
+        links = [] if "links" in without else self.links_of(asker, found)
         return [
             ListedFile(
                 file, tuple(link for link in links if link.file_id == file.id), file.id in inner
             )
             for file in found
         ]
+
+    def with_folders(self, asker: Principal, found: list[FileRecord]) -> set[str]:
+        """Return the ids of those files that are folders with folders in them."""
+        folders = [file.id for file in found if file.is_folder]
+        return entries.with_folders(self.database, folders) | {datasets_id(asker.tenant_id)}
+
+    def links_of(self, asker: Principal, found: list[FileRecord]) -> list[Link]:
+        """Return the documents of files, in datasets that the asker may read."""
+        files = [file.id for file in found if not file.is_folder]
+        virtual = [file.id for file in found if file.of_dataset and not file.is_folder]
+        links = readable(asker, entries.links(self.database, files))
+        return links + datasets.links(self.database, virtual)
 
 
 def readable(asker: Principal, links: list[Link]) -> list[Link]:

@@ -1,6 +1,7 @@
 """Reading the chunks of a document: a page of them, those that hold some words, or one."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from api.db.connection import Database, connected, connection
 from api.errors import NotFoundError
@@ -44,14 +45,15 @@ class ChunkReader:
         with connection(self.database):
             document = self.document(asker, dataset_id, document_id)
             if wanted.id:
-                total, found = 1, [self.one(document, wanted.id)]
+                page = ChunkPage(1, [self.one(document, wanted.id)], document)
             elif not wanted.keywords:
-                total, found = self.page(document, wanted)
+                page = queries.page(self.database, document, wanted)
         if wanted.keywords and not wanted.id:
-            total, found = self.matches(document, wanted)
+            page = ChunkPage(*self.matches(document, wanted), document)
         if wanted.keywords:
-            found = self.execution.offload(marked, found, wanted.keywords)
-        return ChunkPage(total, found, document)
+            chunks = self.execution.offload(marked, page.chunks, wanted.keywords)
+            return replace(page, chunks=chunks)
+        return page
 
     @connected
     def get(
@@ -91,11 +93,6 @@ class ChunkReader:
         if found is None:
             raise NotFoundError(Kind.CHUNK, chunk_id)
         return found
-
-    def page(self, document: DocumentRecord, wanted: ChunkFilter) -> tuple[int, list[ChunkRecord]]:
-        """Return how many chunks a document has and a page of them, in document order."""
-        span = {"limit": wanted.limit, "offset": wanted.offset}
-        return queries.page(self.database, document, wanted.available, **span)
 
     def matches(
         self, document: DocumentRecord, wanted: ChunkFilter

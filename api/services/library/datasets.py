@@ -105,7 +105,7 @@ class DatasetService:
         ):
             if value and ("\0" in value or not queries.any_visible(self.database, asker, alone)):
                 raise NotFoundError(Kind.DATASET, value)
-        return queries.page_of(queries.visible(self.database, asker, wanted), page)
+        return queries.page_of(queries.visible(self.database, asker, wanted, page.without), page)
 
     @connected
     def get(self, asker: Principal, dataset_id: str) -> DatasetRecord:

@@ -30,6 +30,7 @@ from api.services.library.records import (
 from api.services.library.values import DatasetFilter, DocumentChange, DocumentFilter, Page
 from api.services.tally import Tally, distinct
 from api.things import Kind
+from rag.engines.base import MetadataCondition
 from rag.engines.conditions import matches
 from rag.types import MetaValue
 
@@ -61,17 +62,29 @@ class DocumentService:
 
         Raises NotFoundError for an id or name that no document of the dataset has.
         """
-        opened_dataset(self.database, asker, dataset_id)
-        self.check_exists(dataset_id, wanted)
+        dataset = opened_dataset(self.database, asker, dataset_id)
+        if wanted.id and not is_id(wanted.id):
+            raise NotFoundError(Kind.DOCUMENT, wanted.id)
         if wanted.condition is None:
-            return DocumentPage(*lists.page(self.database, dataset_id, wanted, part))
+            page = DocumentPage(*lists.page(self.database, dataset, wanted, part))
+        else:
+            page = self.page_on_condition(dataset_id, wanted, wanted.condition, part)
+        if not page.documents:
+            self.check_exists(dataset_id, wanted)
+        return page
+
+    def page_on_condition(
+        self, dataset_id: str, wanted: DocumentFilter, condition: MetadataCondition, part: Page
+    ) -> DocumentPage:
+        """Return a page of those documents whose metadata fulfil a condition."""
         ids = [
             document_id
             for document_id, metadata in lists.metadata(self.database, dataset_id, wanted, part)
-            if matches(wanted.condition, metadata)
+            if matches(condition, metadata)
         ]
-        shown = ids[part.offset : part.offset + part.limit]
-        return DocumentPage(len(ids), lists.some(self.database, dataset_id, shown))
+        shown = self.following(ids, dataset_id, wanted, part)[: part.limit]
+        found = lists.some(self.database, dataset_id, shown, part.without)
+        return DocumentPage(len(ids), found)
 
     @connected
     def summarize(self, asker: Principal, dataset_id: str) -> list[FieldSummary]:
@@ -168,6 +181,15 @@ class DocumentService:
         return deleted
 
     # The rows.
+
+    def following(
+        self, ids: list[str], dataset_id: str, wanted: DocumentFilter, part: Page
+    ) -> list[str]:
+        """Return those of the ids of a list with which a page of it begins, and the rest."""
+        if part.after is None:
+            return ids[part.offset :]
+        behind = lists.ids_behind(self.database, dataset_id, wanted, part, part.after)
+        return [document_id for document_id in ids if document_id in behind]
 
     def check_exists(self, dataset_id: str, wanted: DocumentFilter) -> None:
         """Raise NotFoundError unless the dataset has what is asked for by id and name."""

@@ -65,8 +65,8 @@ class Overview:
         self, asker: Principal, dataset_id: str, wanted: DocumentFilter, part: Page
     ) -> DocumentPage:
         """Return a page of a dataset's documents with those who have made them."""
-        opened_dataset(self.database, asker, dataset_id)
-        total, found = documents.page(self.database, dataset_id, wanted, part)
+        dataset = opened_dataset(self.database, asker, dataset_id)
+        total, found = documents.page(self.database, dataset, wanted, part)
         makers = people(self.database, [document.created_by for document in found])
         return DocumentPage(total, found, makers)
 

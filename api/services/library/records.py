@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from api.services.accounts.records import Person
+from api.services.library.values import Place
 from rag.types import Chunk, DocumentFacts
 
 TEAM = "team"
@@ -77,7 +78,7 @@ class SizedDataset:
 
 
 class DatasetHead(NamedTuple):
-    """Whose a dataset is, and by which model its chunks are embedded.
+    """Whose a dataset is, by which model its chunks are embedded, and how much is in it.
 
     `dimensions` is the length of its vectors, 0 while it has none.
     """
@@ -87,6 +88,7 @@ class DatasetHead(NamedTuple):
     permission: str
     embedding_model: str
     dimensions: int
+    document_count: int
 
     @property
     def is_shared(self) -> bool:
@@ -348,11 +350,16 @@ class IndexedDataset(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ChunkPage:
-    """A page of a document's chunks, how many there are in all, and the document."""
+    """A page of a document's chunks, how many there are in all, and the document.
+
+    `last` is the place of the last of them, by number and ordinal; None where they have no order of
+    their own.
+    """
 
     total: int
     chunks: list[ChunkRecord]
     document: DocumentRecord
+    last: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,13 +63,30 @@ class DatasetChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a list: that of the row with an id, with its value in the list's order.
+
+    Without a value it is where that row is now.
+    """
+
+    id: str
+    value: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """Which part of a list, in which order; `order` is a column that a schema has checked."""
+    """Which part of a list, in which order; `order` is a column that a schema has checked.
+
+    It begins behind a place, or else at an offset. `without` names fields of the records that need
+    not be read: they are empty.
+    """
 
     order: str
     descending: bool
     limit: int
     offset: int
+    after: Place | None = None
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +170,18 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class ChunkFilter:
-    """Which chunks of a document to list; None and empty texts do not filter."""
+    """Which chunks of a document to list; None and empty texts do not filter.
+
+    `after` and `without` are those of a `Page`; the value of a place is the chunk's ordinal.
+    """
 
     limit: int
     offset: int = 0
     keywords: str = ""
     id: str = ""
     available: bool | None = None
+    after: Place | None = None
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from api.apps.sdk.contracts.dialect import Dialect
 from api.apps.sdk.words import TALLIES, WORDS
 from api.http.context import principal, services
 from api.http.door import as_sent
+from api.http.paging import follow
 from api.http.responses import CHAT, enveloped, refusal
 from api.http.words import Told
 from api.schemas.failures import present_both, present_failure
@@ -29,7 +30,8 @@ def failed(what: Told) -> Response:
 def list_chats(query: ChatQuery) -> list[ChatAnswer]:
     """List assistants; none of the given id or name is an error."""
     found = services().chats.chats.list_page(principal(), query.wanted(), query.part())
-    return [present_chat(chat) for chat in found]
+    follow(query.next_after(found))
+    return query.chosen([present_chat(chat) for chat in found])
 
 
 def put_chat(chat_id: str, body: ChatRequest) -> None:

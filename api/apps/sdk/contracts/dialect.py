@@ -10,6 +10,7 @@ from api.http.door import Reader
 from api.http.framing import Event, Framing
 from api.http.words import Told, Words
 from api.schemas.sdk.chat import ChatQuery, ChatRequest
+from api.schemas.sdk.dataset import DatasetAnswer
 from api.services.chats.records import Reply, ShownChat
 from api.services.library.records import DatasetRecord
 
@@ -33,6 +34,6 @@ class Dialect:
     list_chats: Callable[[ChatQuery], object]
     put_chat: Callable[[str, ChatRequest], object]
     present_chat: Callable[[ShownChat], object]
-    present_dataset: Callable[[DatasetRecord], object]
+    present_dataset: Callable[[DatasetRecord], DatasetAnswer]
     answer_events: Callable[[Reply], Iterator[Event]]
     present_agents: Callable[[], object]

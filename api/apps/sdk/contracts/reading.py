@@ -17,7 +17,8 @@ def read(model: type[BaseModel], values: Mapping[str, object]) -> Mapping[str, o
     """
     if "page_size" in model.model_fields:
         check_size(values.get("page_size"))
-    if issubclass(model, PageQuery):
+    is_strict = model.model_config.get("extra") == "forbid"  # as that of datasets, in both
+    if issubclass(model, PageQuery) and not is_strict:
         return paged(values)
     if issubclass(model, DeletionRequest) and values:
         return {"delete_all": False, **values}  # a null alone deletes nothing

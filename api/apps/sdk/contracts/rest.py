@@ -10,9 +10,11 @@ from api.apps.sdk.contracts.dialect import Dialect
 from api.apps.sdk.contracts.reading import read
 from api.apps.sdk.contracts.rest_words import TALLIES, WORDS
 from api.http.context import principal, services
+from api.http.paging import follow
 from api.http.responses import CHAT, enveloped
 from api.http.words import Told, shortened
 from api.schemas.failures import present_lost
+from api.schemas.listing import names_in
 from api.schemas.sdk.chat import ChatQuery, ChatRequest
 from api.schemas.sdk.rest.agent import present_no_agents
 from api.schemas.sdk.rest.chat import Chat, ChatList, present_chat, present_chats
@@ -32,8 +34,12 @@ def failed_or_lost(what: Told) -> Response:
 
 def list_chats(query: ChatQuery) -> ChatList:
     """List assistants, with how many there are on all pages."""
-    chats = services().chats.chats
-    return present_chats(chats.list_counted(principal(), query.wanted(), query.part()))
+    query.check_fields(names_in(Chat))
+    found = services().chats.chats.list_counted(principal(), query.wanted(), query.part())
+    shown = present_chats(found)
+    shown["chats"] = query.chosen(shown["chats"])
+    follow(query.next_after(found.chats))
+    return shown
 
 
 def put_chat(chat_id: str, body: ChatRequest) -> Chat:

@@ -7,7 +7,7 @@ import orjson
 from peewee import IntegrityError
 
 from api.db.connection import Database
-from api.db.listing import LIKE_ESCAPE, Listing, containing
+from api.db.listing import LIKE_ESCAPE, Listing, containing, lean
 from api.db.models.chat import Chat, ChatSession
 from api.db.rows import delete_rows, locked_rows
 from api.db.sql import rows
@@ -23,6 +23,7 @@ from api.services.chats.records import (
 )
 from api.services.chats.values import ChatFilter
 from api.services.library.names import is_id, name_key
+from api.services.library.queries.paging import page_rows, total
 from api.services.library.values import Page
 
 COLUMNS = (
@@ -85,23 +86,27 @@ def list_chats(
     database: Database, tenant_id: str, wanted: ChatFilter, page: Page
 ) -> list[ChatRecord]:
     """Return a page of the assistants of a tenant."""
-    found = matching(database, tenant_id, wanted).page_tuples(
-        page.order, desc=page.descending, limit=page.limit, offset=page.offset
-    )
-    return [chat_record(row) for row in found]
+    columns = lean(COLUMNS, page.without)
+    listing = matching(database, tenant_id, wanted, columns)
+    return [chat_record(row) for row in page_rows(listing, page, "tenant_id")]
 
 
 def count_chats(
-    database: Database, tenant_id: str, wanted: ChatFilter, found: Sequence[object], page: Page
+    database: Database,
+    tenant_id: str,
+    wanted: ChatFilter,
+    found: Sequence[tuple[Any, ...]],
+    page: Page,
 ) -> int:
     """Return how many assistants there are, of which a page was found."""
-    listing = matching(database, tenant_id, wanted)
-    return listing.total(found, limit=page.limit, offset=page.offset)
+    return total(matching(database, tenant_id, wanted), found, page)
 
 
-def matching(database: Database, tenant_id: str, wanted: ChatFilter) -> Listing:
+def matching(
+    database: Database, tenant_id: str, wanted: ChatFilter, columns: Sequence[str] = COLUMNS
+) -> Listing:
     """Return the choice of a tenant's assistants that a filter asks for."""
-    listing = named(database, tenant_id, wanted)
+    listing = named(database, tenant_id, wanted, columns)
     if wanted.keywords:
         pattern = containing(name_key(wanted.keywords))
         listing.where(f"name_key LIKE ? ESCAPE '{LIKE_ESCAPE}'", pattern)
@@ -125,12 +130,15 @@ def has_chat(database: Database, tenant_id: str, wanted: ChatFilter) -> bool:
     return named(database, tenant_id, wanted).count() > 0
 
 
-def named(database: Database, tenant_id: str, wanted: ChatFilter) -> Listing:
+def named(
+    database: Database, tenant_id: str, wanted: ChatFilter, columns: Sequence[str] = COLUMNS
+) -> Listing:
     """Return the choice of a tenant's assistants with the id and name that a filter asks for."""
-    listing = Listing(database, "chat", COLUMNS).where("tenant_id = ?", tenant_id)
-    for column, value in (("id", wanted.id), ("name", wanted.name)):
-        if value is not None:
-            listing.where(f"{column} = ?", value)
+    listing = Listing(database, "chat", columns).where("tenant_id = ?", tenant_id)
+    if wanted.id is not None:
+        listing.where("id = ?", wanted.id)
+    if wanted.name is not None:
+        listing.where("name_key = ? AND name = ?", name_key(wanted.name), wanted.name)
     if wanted.owner_ids:
         listing.where_in("tenant_id", wanted.owner_ids)
     return listing

@@ -23,6 +23,7 @@ from api.services.chats.records import (
 )
 from api.services.chats.values import NO_ASKING, Asking, SessionFilter
 from api.services.library.names import is_id
+from api.services.library.queries.paging import page_rows
 from api.services.library.values import Page
 from rag.types import Role
 
@@ -83,10 +84,7 @@ def list_sessions(
     for column, value in (("id", wanted.id), ("name", wanted.name), ("user_id", wanted.user_id)):
         if value is not None:
             listing.where(f"{column} = ?", value)
-    found = listing.page_tuples(
-        page.order, desc=page.descending, limit=page.limit, offset=page.offset
-    )
-    return [SessionRecord._make(row) for row in found]
+    return [SessionRecord._make(row) for row in page_rows(listing, page, "chat_id")]
 
 
 def messages_of(

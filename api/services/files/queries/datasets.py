@@ -1,14 +1,16 @@
 """The statements about what stands for datasets and their documents among files."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from api.db.connection import Database
-from api.db.listing import Listing, ordered
+from api.db.listing import Listing
 from api.db.sql import rows
 from api.services.files.queries.entries import marked, within
 from api.services.files.records import FOLDER, FileRecord, Link
-from api.services.library.values import Page
+from api.services.library.queries.paging import page_rows
+from api.services.library.values import Page, Place
 
 _DATASET = ("id", "tenant_id", "created_by", "name", "create_time", "update_time")
 _DOCUMENT = (
@@ -40,9 +42,10 @@ def folders(
 ) -> tuple[list[FileRecord], int]:
     """Return some of the folders that stand for a tenant's datasets, and how many there are."""
     listing = within(database, "dataset", _DATASET, "tenant_id", tenant_id, keywords)
-    order = part.order if part.order in _DATASET else "create_time"
-    tail = f"{ordered(order, desc=part.descending)} LIMIT ? OFFSET ?"
-    found = [as_folder(row, parent_id) for row in listing.tuples(tail, part.limit, part.offset)]
+    if part.order not in _DATASET:  # all folders are of one size and type
+        after = part.after and Place(part.after.id)
+        part = replace(part, order="create_time", after=after)
+    found = [as_folder(row, parent_id) for row in page_rows(listing, part)]
     return found, listing.count()
 
 
@@ -79,9 +82,7 @@ def files(
 ) -> tuple[list[FileRecord], int]:
     """Return some of the files that stand for a dataset's documents, and how many there are."""
     listing = within(database, "document", _DOCUMENT, "dataset_id", dataset_id, keywords)
-    found = listing.page_tuples(
-        part.order, desc=part.descending, limit=part.limit, offset=part.offset
-    )
+    found = page_rows(listing, part, "dataset_id")
     return [as_file(row) for row in found], listing.count()
 
 

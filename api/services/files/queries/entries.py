@@ -11,6 +11,7 @@ from api.db.rows import locked_rows
 from api.db.sql import rows, run
 from api.services.files.records import COLUMNS, FOLDER, FileRecord, Link, Stored
 from api.services.library.names import name_key
+from api.services.library.queries.paging import page_rows
 from api.services.library.records import StoredFile
 from api.services.library.values import Page
 
@@ -82,9 +83,7 @@ def page(
 ) -> tuple[list[FileRecord], int]:
     """Return some of what is in a folder, and how much that is in all."""
     listing = within(database, TABLE, COLUMNS, "parent_id", folder_id, keywords)
-    found = listing.page_tuples(
-        part.order, desc=part.descending, limit=part.limit, offset=part.offset
-    )
+    found = page_rows(listing, part, "parent_id")
     return [FileRecord._make((*row, False)) for row in found], listing.count()
 
 

@@ -3,23 +3,30 @@
 Visible are those of a document's published generation that nobody has deleted.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from peewee import fn
 
 from api.db.connection import Database
-from api.db.listing import Listing
+from api.db.listing import Listing, lean
 from api.db.models.document import Document, StoredChunk
 from api.db.rows import tuple_rows
 from api.db.sql import rows
+from api.errors import ArgumentError
 from api.services.library.names import is_chunk_id, is_id
+from api.services.library.queries.paging import GONE
 from api.services.library.records import (
+    ChunkPage,
     ChunkRecord,
     ChunkTexts,
     DocumentPlace,
     DocumentRecord,
 )
+from api.services.library.values import ChunkFilter, Place
+
+NUMBER = re.compile(r"[0-9]{1,18}")
 
 _PLACES = (
     "SELECT d.dataset_id, d.id FROM chunk c"
@@ -44,19 +51,28 @@ def places_of_chunk(database: Database, chunk_id: str) -> list[tuple[str, str]]:
     return [(dataset_id, document_id) for dataset_id, document_id in found]
 
 
-def page(
-    database: Database,
-    document: DocumentPlace | DocumentRecord,
-    available: bool | None,  # noqa: FBT001 - a filter
-    *,
-    limit: int,
-    offset: int,
-) -> tuple[int, list[ChunkRecord]]:
-    """Return how many visible chunks a document has and a page of them, in document order."""
-    listing = _visible(database, document, available)
-    tail = "ORDER BY ordinal, seq LIMIT ? OFFSET ?"
-    found = list(map(ChunkRecord._make, listing.tuples(tail, limit, offset)))
-    return listing.total(found, limit=limit, offset=offset), found
+def page(database: Database, document: DocumentRecord, wanted: ChunkFilter) -> ChunkPage:
+    """Return a page of the visible chunks of a document, in document order."""
+    columns = (*lean(ChunkRecord._fields, wanted.without), "ordinal", "seq")
+    listing = _visible(database, document, wanted.available, columns)
+    span = {"limit": wanted.limit, "offset": wanted.offset}
+    following = _behind(listing, wanted.after) if wanted.after else listing
+    found = following.tuples("ORDER BY ordinal, seq LIMIT ? OFFSET ?", *span.values())
+    total = listing.count() if wanted.after else listing.total(found, **span)
+    last = Place(str(found[-1][-1]), found[-1][-2]) if found else None
+    return ChunkPage(total, [ChunkRecord._make(row[:-2]) for row in found], document, last)
+
+
+def _behind(listing: Listing, place: Place) -> Listing:
+    """Return the list of the chunks behind one, which is named by its id, or by its number."""
+    ordinal, seq = place.value, place.id
+    if ordinal is None and is_chunk_id(place.id):
+        found = listing.having("id = ?", place.id).tuples()
+        ordinal, seq = found[0][-2:] if found else (None, "")
+    if ordinal is None or not NUMBER.fullmatch(str(seq)):
+        raise ArgumentError(GONE)
+    following = listing.behind("ordinal", ordinal, int(seq), desc=False, then="seq")
+    return following.by("document_id", "generation", "ordinal")
 
 
 def some(
@@ -83,8 +99,9 @@ def _visible(
     database: Database,
     document: DocumentPlace | DocumentRecord,
     available: bool | None,  # noqa: FBT001 - a filter
+    columns: Sequence[str] = ChunkRecord._fields,
 ) -> Listing:
-    listing = Listing(database, "chunk", ChunkRecord._fields).where("document_id = ?", document.id)
+    listing = Listing(database, "chunk", columns).where("document_id = ?", document.id)
     listing.where("generation = ?", document.generation).where("NOT deleted")
     return listing if available is None else listing.where("available = ?", available)
 

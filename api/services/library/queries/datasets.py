@@ -1,18 +1,19 @@
 """The statements about datasets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from peewee import IntegrityError, fn
 
 from api.db.base import now_ms
 from api.db.connection import Database
-from api.db.listing import LIKE_ESCAPE, Listing, containing
+from api.db.listing import LIKE_ESCAPE, Listing, containing, lean
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, Task
 from api.db.models.states import RunState, TaskState
 from api.db.rows import delete_rows, locked_rows, tuple_rows
 from api.services.accounts.records import Principal
 from api.services.library.names import name_key
+from api.services.library.queries.paging import page_rows, total
 from api.services.library.records import TEAM, DatasetRecord
 from api.services.library.values import DatasetFilter, Page
 
@@ -26,9 +27,11 @@ def find(database: Database, dataset_id: str) -> DatasetRecord | None:
     return DatasetRecord._make(found[0]) if found else None
 
 
-def visible(database: Database, asker: Principal, wanted: DatasetFilter) -> Listing:
+def visible(
+    database: Database, asker: Principal, wanted: DatasetFilter, without: Collection[str] = ()
+) -> Listing:
     """Return the list of the datasets that an asker may read."""
-    listing = Listing(database, "dataset", COLUMNS)
+    listing = Listing(database, "dataset", lean(COLUMNS, without))
     if asker.teams:
         marks = ", ".join("?" * len(asker.teams))
         listing.where(
@@ -42,7 +45,7 @@ def visible(database: Database, asker: Principal, wanted: DatasetFilter) -> List
     if wanted.id:
         listing.where("id = ?", wanted.id)
     if wanted.name:
-        listing.where("name = ?", wanted.name)
+        listing.where("name_key = ? AND name = ?", name_key(wanted.name), wanted.name)
     if wanted.ids:
         listing.where_in("id", wanted.ids)
     if wanted.keywords:
@@ -66,11 +69,8 @@ def records(listing: Listing) -> list[DatasetRecord]:
 
 def page_of(listing: Listing, page: Page) -> tuple[list[DatasetRecord], int]:
     """Return a page of a list, and how many there are in all."""
-    rows = listing.page_tuples(
-        page.order, desc=page.descending, limit=page.limit, offset=page.offset
-    )
-    found = [DatasetRecord._make(row) for row in rows]
-    return found, listing.total(found, limit=page.limit, offset=page.offset)
+    rows = page_rows(listing, page)
+    return list(map(DatasetRecord._make, rows)), total(listing, rows, page)
 
 
 def name_keys(tenant_id: str) -> set[str]:

@@ -1,15 +1,16 @@
 """Lists of a dataset's documents."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import orjson
 
 from api.db.connection import Database
-from api.db.listing import LIKE_ESCAPE, Listing, containing, ordered
+from api.db.listing import LIKE_ESCAPE, Listing, containing, lean, ordered
 from api.db.sql import rows
 from api.services.library.names import name_key
-from api.services.library.records import DocumentRecord
-from api.services.library.values import DocumentFilter, Page
+from api.services.library.queries.paging import behind, page_rows, total
+from api.services.library.records import DatasetHead, DocumentRecord
+from api.services.library.values import DocumentFilter, Page, Place
 from rag.types import MetaValue
 
 METADATA_SQL = (
@@ -19,15 +20,15 @@ METADATA_SQL = (
 
 
 def page(
-    database: Database, dataset_id: str, wanted: DocumentFilter, part: Page
+    database: Database, dataset: DatasetHead, wanted: DocumentFilter, part: Page
 ) -> tuple[int, list[DocumentRecord]]:
     """Return how many documents pass the filters but that of metadata, and a page of them."""
-    listing = filtered(database, DocumentRecord._fields, dataset_id, wanted)
-    shown = listing.page_tuples(
-        part.order, desc=part.descending, limit=part.limit, offset=part.offset
-    )
-    found = list(map(DocumentRecord._make, shown))
-    return listing.total(found, limit=part.limit, offset=part.offset), found
+    columns = lean(DocumentRecord._fields, part.without)
+    listing = filtered(database, columns, dataset.id, wanted)
+    shown = page_rows(listing, part, "dataset_id")
+    unfiltered = len(listing.clauses) == 1
+    known = dataset.document_count if unfiltered else None
+    return total(listing, shown, part, known), list(map(DocumentRecord._make, shown))
 
 
 def metadata(
@@ -47,9 +48,19 @@ def metadata_counts(
         yield orjson.loads(fields), many
 
 
-def some(database: Database, dataset_id: str, ids: Sequence[str]) -> list[DocumentRecord]:
+def ids_behind(
+    database: Database, dataset_id: str, wanted: DocumentFilter, part: Page, place: Place
+) -> set[str]:
+    """Return the ids of the documents that pass the other filters and come after a place."""
+    listing = filtered(database, ("id",), dataset_id, wanted)
+    return {document_id for (document_id,) in behind(listing, part, place).tuples()}
+
+
+def some(
+    database: Database, dataset_id: str, ids: Sequence[str], without: Collection[str] = ()
+) -> list[DocumentRecord]:
     """Return those documents of a dataset that there are, in the order of the ids."""
-    listing = Listing(database, "document", DocumentRecord._fields)
+    listing = Listing(database, "document", lean(DocumentRecord._fields, without))
     listing.where("dataset_id = ?", dataset_id).where_in("id", ids)
     found = {
         document.id: document for document in list(map(DocumentRecord._make, listing.tuples()))

@@ -15,7 +15,10 @@ from api.db.sql import rows
 from api.services.library.names import is_id
 from api.services.library.records import DatasetHead, Holding
 
-_HEAD = "SELECT id, tenant_id, permission, embedding_model, dimensions FROM dataset WHERE id = ?"
+_HEAD = (
+    "SELECT id, tenant_id, permission, embedding_model, dimensions, document_count"
+    " FROM dataset WHERE id = ?"
+)
 
 
 def head_of(database: Database, dataset_id: str) -> DatasetHead | None:
