@@ -193,6 +193,15 @@ class DatasetChangeRequest(DatasetFields):
 class AutoMetadataRequest(StrictPart):
     """What a model is to find in the documents of a dataset: the whole body."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "properties": {"enabled": {"type": "boolean"}},
+            "required": [],
+            "additionalProperties": True,
+            "examples": [{"enabled": False}],
+        }
+    )
+
     auto_metadata_config: AutoMetadata
 
     @model_validator(mode="before")
