@@ -50,7 +50,8 @@ class Description:
         self.operations = operations
         self.sentences = sentences
         self.version = version
-        self.errors = {one.door.name: error_hint(one.door) for one in operations}
+        doors = {one.door.name: one.door for one in operations}
+        self.errors = {name: error_hint(door) for name, door in doors.items()}
         readings = [one.reading for one in operations]
         answers = (*outgoing(readings), *self.errors.values(), RefusalAnswer)
         self.schemas = Schemas(incoming(readings), answers)

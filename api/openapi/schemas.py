@@ -58,8 +58,8 @@ class Schemas:
 
     def __init__(self, incoming: Iterable[object], outgoing: Iterable[object]) -> None:
         """Make all of them at once, so that two of one name are told apart."""
-        self.hints = {**numbered("validation", incoming), **numbered("serialization", outgoing)}
-        inputs = [(number, way, adapter_of(hint)) for (way, number), hint in self.hints.items()]
+        self.numbers = {**numbered("validation", incoming), **numbered("serialization", outgoing)}
+        inputs = [(number, way, adapter_of(hint)) for (way, hint), number in self.numbers.items()]
         made, whole = TypeAdapter.json_schemas(
             inputs, ref_template=PLACE + "{model}", schema_generator=Generator
         )
@@ -70,11 +70,8 @@ class Schemas:
 
     def of(self, way: Way, hint: object) -> Schema:
         """Return the schema of what goes in or out."""
-        for key, known in self.hints.items():
-            if key[0] == way and known == hint:
-                found: Schema = self.made[key]
-                return found
-        raise KeyError(hint)
+        found: Schema = self.made[way, self.numbers[way, hint]]
+        return found
 
     def resolved(self, schema: Schema) -> Schema:
         """Return a schema, or that to which it refers."""
@@ -88,13 +85,9 @@ def adapter_of(hint: Any) -> TypeAdapter[Any]:
     return TypeAdapter(hint)
 
 
-def numbered(way: Way, hints: Iterable[object]) -> dict[tuple[Way, int], object]:
-    """Return each of some types once, by the way it goes and a number."""
-    found: list[object] = []
-    for hint in hints:
-        if hint not in found:
-            found.append(hint)
-    return {(way, number): hint for number, hint in enumerate(found)}
+def numbered(way: Way, hints: Iterable[object]) -> dict[tuple[Way, object], int]:
+    """Return a number for each of some types, by the way it goes."""
+    return {(way, hint): number for number, hint in enumerate(dict.fromkeys(hints))}
 
 
 def short(name: str) -> str:
