@@ -68,18 +68,13 @@ class Listing:
     ) -> "Listing":
         """Return the list of the rows that come after a place in the order of a column.
 
-        `then` is the column by which rows with equal values come. A float is compared within the
-        database: not every one tells a float as it has it.
+        `then` is the column by which rows with equal values come.
         """
         way = "<" if desc else ">"
-        mark, known = "?", value
-        if isinstance(value, float):
-            row = Listing(self.database, self.table, (order,)).where("id = ?")
-            mark, known = f"(SELECT {order} {row.body()})", row_id
         if isinstance(self.database, MySQLDatabase):  # it seeks nothing by pairs
-            either = f"({order} {way} {mark} OR {order} = {mark} AND {then} {way} ?)"
-            return self.having(either, known, known, row_id)
-        return self.having(f"({order}, {then}) {way} ({mark}, ?)", known, row_id)
+            either = f"({order} {way} ? OR {order} = ? AND {then} {way} ?)"
+            return self.having(either, value, value, row_id)
+        return self.having(f"({order}, {then}) {way} (?, ?)", value, row_id)
 
     def by(self, *columns: str) -> Self:
         """Make sure that the rows behind a place are sought in the index of these columns.

@@ -21,7 +21,8 @@ MOST_INTEGER = 2**63 - 1
 NOTHING: frozenset[str] = frozenset()
 
 TEXTS = frozenset({"name", "type", "run"})
-"""Orders whose values are texts; those of the others are integers, or go by the row alone."""
+FLOATS = frozenset({"progress"})
+"""Orders whose values are texts, or floats; those of the others are integers."""
 
 D = TypeVar("D", bound=Mapping[str, Any])
 
@@ -129,12 +130,7 @@ def picked(row: D, names: Sequence[str]) -> D:
 
 
 def written_cursor(place: Place, order: str) -> str:
-    """Return the cursor of a place in a list of this order.
-
-    Not every database tells a float as it has it: of these the cursor is the id alone.
-    """
-    if not isinstance(place.value, str | int):
-        return place.id
+    """Return the cursor of a place in a list of this order."""
     known = orjson.dumps([order, place.value])
     return f"{place.id}.{urlsafe_b64encode(known).decode().rstrip('=')}"
 
@@ -149,15 +145,17 @@ def read_cursor(text: str, order: str) -> Place:
     except (ValueError, Error) as error:
         raise ArgumentError("`after` is neither an id nor a cursor of a list.") from error
     match known:
-        case [str(of), str() | int() as value] if fits(of, value):
+        case [str(of), str() | int() | float() as value] if fits(of, value):
             if of != order:
                 raise ArgumentError(f"`after` is a cursor of a list ordered by `{of}`.")
             return Place(row_id, value)
     raise ArgumentError("`after` is neither an id nor a cursor of a list.")
 
 
-def fits(order: str, value: str | int) -> bool:
+def fits(order: str, value: str | float) -> bool:
     """Return whether a value may stand in the column of an order."""
     if order in TEXTS:
         return isinstance(value, str) and "\0" not in value
+    if order in FLOATS:
+        return type(value) in {int, float}
     return type(value) is int and abs(value) <= MOST_INTEGER

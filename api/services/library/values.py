@@ -70,7 +70,7 @@ class Place:
     """
 
     id: str
-    value: str | int | None = None
+    value: str | float | None = None
 
 
 @dataclass(frozen=True, slots=True)
