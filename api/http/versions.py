@@ -29,7 +29,7 @@ def tag(response: Response) -> Response:
     if headers.get("Content-Type") != JSON:
         return response
     if "ETag" not in headers:
-        headers["ETag"] = f'W/"{xxh3_64_hexdigest(b"".join(body))}"'
+        headers.add("ETag", f'W/"{xxh3_64_hexdigest(b"".join(body))}"')
         if "HTTP_IF_NONE_MATCH" in environ:
             response.make_conditional(environ)
     return response

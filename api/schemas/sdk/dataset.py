@@ -30,7 +30,7 @@ from api.schemas.base import (
 )
 from api.schemas.listing import OrderedQuery, names_in, shown_as
 from api.schemas.parser_config import DatasetMethod, ParserConfig, StrictPart, options_of
-from api.schemas.times import Dates, dates
+from api.schemas.times import Dates, http_date
 from api.schemas.unread import unread
 from api.services.library.records import DatasetRecord
 from api.services.library.values import (
@@ -328,7 +328,10 @@ def present_dataset(record: DatasetRecord) -> DatasetAnswer:
         "parser_config": unread(record.parser_config),
         "auto_metadata_config": present_auto_metadata(record),
         "pagerank": record.pagerank,
-        **dates(record.create_time, record.update_time),
+        "create_time": record.create_time,
+        "create_date": http_date(record.create_time),
+        "update_time": record.update_time,
+        "update_date": http_date(record.update_time),
         "pipeline_id": "",
         "status": "1",
     }
