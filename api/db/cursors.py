@@ -40,28 +40,22 @@ def placed(listing: Listing, cursor: Cursor) -> Listing:
 
     What else filters the list is added afterwards: a row that it leaves out is a place still.
     """
-    times = [
-        (name, row_id, time_of(listing, name, row_id))
+    places = [
+        (time_of(listing, name, row_id), row_id, cursor.descending is (name == "after"))
         for name, row_id in (("after", cursor.after), ("before", cursor.before))
         if row_id
     ]
-    for name, row_id, time in times:
-        sign = "<" if cursor.descending is (name == "after") else ">"
-        listing.where(
-            f"(create_time {sign} ? OR (create_time = ? AND id {sign} ?))", time, time, row_id
-        )
+    for time, row_id, desc in places:
+        listing = listing.behind("create_time", time, row_id, desc=desc)
     return listing
 
 
-def time_of(listing: Listing, name: str, row_id: str) -> int:
+def time_of(listing: Listing, name: str, row_id: str) -> object:
     """Return when a row of a list was made; raises ArgumentError, which names the field."""
-    same = Listing(listing.database, listing.table, ("create_time",))
-    for clause in listing.clauses:
-        same.where(clause)
-    found = same.where("id = ?", *listing.values, row_id).tuples() if "\0" not in row_id else []
-    if not found:
+    found = listing.value_of("create_time", row_id) if "\0" not in row_id else None
+    if found is None:
         raise ArgumentError(f"{name}: the list holds no {row_id}.")
-    return int(found[0][0])
+    return found
 
 
 def part_of(listing: Listing, cursor: Cursor) -> tuple[list[tuple[Any, ...]], bool]:

@@ -152,7 +152,7 @@ def of_tenant(
     """Return some of all files of a tenant, those for one of some purposes, or all for none."""
     listing = Listing(database, TABLE, COLUMNS)
     listing.where("tenant_id = ? AND type <> ?", tenant_id, FOLDER)
-    placed(listing, cursor)
+    listing = placed(listing, cursor)
     if purposes:
         listing.where_in("purpose", purposes)
     found, more = part_of(listing, cursor)

@@ -48,7 +48,7 @@ def documents(
     listing.where("dataset_id = ?", dataset_id)
     if wanted.batch_id:
         listing.where_in("id", ids)
-    placed(listing, cursor)
+    listing = placed(listing, cursor)
     if wanted.states:
         listing.where_in("run", wanted.states)
     found, more = part_of(listing, cursor)
