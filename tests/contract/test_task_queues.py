@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from peewee import Database
+from peewee import Database, SqliteDatabase
 
 from api.db.base import now_ms
 from api.db.connection import connection
@@ -317,8 +317,12 @@ def test_a_claim_is_one_statement(office: Office) -> None:
     for number in range(5):
         office.add(f"t{number}")
     statements: list[str] = []
-    with connection(office.database):
-        office.database.query_hooks.append(lambda event: statements.append(event.sql.split()[0]))
+    opened = office.database
+    with connection(opened):
+        if isinstance(opened, SqliteDatabase):  # it executes a statement by itself
+            opened.connection().set_trace_callback(lambda text: statements.append(text.split()[0]))
+        else:
+            opened.query_hooks.append(lambda event: statements.append(event.sql.split()[0]))
         office.claim()
 
     assert [word for word in statements if word != "SELECT"] == ["UPDATE"]

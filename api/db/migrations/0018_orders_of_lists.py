@@ -6,10 +6,7 @@ from api.db.schema import create_index, drop_index
 
 _ORDERS = {
     ("dataset", "tenant_id"): ("update_time",),
-    ("document", "dataset_id"): (
-        *("update_time", "name", "size", "type", "run"),
-        *("progress", "chunk_count", "token_count"),
-    ),
+    ("document", "dataset_id"): ("name", "size", "type"),
     ("chat", "tenant_id"): ("create_time", "update_time"),
     ("chat_session", "chat_id"): ("create_time", "update_time", "name"),
     ("file_entry", "parent_id"): ("update_time", "name", "size", "type"),

@@ -13,11 +13,12 @@ from peewee import (
 from api.db.base import BaseModel, JSONField, Record, now_ms
 from api.db.models.states import ChunkSource, RunState, TaskState
 
-ORDERS = (
-    *("create_time", "update_time", "name", "size", "type"),
-    *("run", "progress", "chunk_count", "token_count"),
-)
-"""The columns by which lists of documents go."""
+ORDERS = ("create_time", "name", "size", "type")
+"""The columns by which lists of documents go that have an index for it.
+
+The others change while a document is parsed or edited. An index of them would be written each time,
+and makes transactions of MariaDB wait for each other in a circle.
+"""
 
 
 class Document(Record):

@@ -9,7 +9,7 @@ from api.db.listing import Listing
 from api.db.sql import rows
 from api.services.files.queries.entries import marked, within
 from api.services.files.records import FOLDER, FileRecord, Link
-from api.services.library.queries.paging import page_rows
+from api.services.library.queries.paging import owner_of_documents, page_rows
 from api.services.library.values import Page, Place
 
 _DATASET = ("id", "tenant_id", "created_by", "name", "create_time", "update_time")
@@ -82,7 +82,7 @@ def files(
 ) -> tuple[list[FileRecord], int]:
     """Return some of the files that stand for a dataset's documents, and how many there are."""
     listing = within(database, "document", _DOCUMENT, "dataset_id", dataset_id, keywords)
-    found = page_rows(listing, part, "dataset_id")
+    found = page_rows(listing, part, owner_of_documents(part))
     return [as_file(row) for row in found], listing.count()
 
 

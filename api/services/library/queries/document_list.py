@@ -8,7 +8,7 @@ from api.db.connection import Database
 from api.db.listing import LIKE_ESCAPE, Listing, containing, lean, ordered
 from api.db.sql import rows
 from api.services.library.names import name_key
-from api.services.library.queries.paging import behind, page_rows, total
+from api.services.library.queries.paging import behind, owner_of_documents, page_rows, total
 from api.services.library.records import DatasetHead, DocumentRecord
 from api.services.library.values import DocumentFilter, Page, Place
 from rag.types import MetaValue
@@ -25,7 +25,7 @@ def page(
     """Return how many documents pass the filters but that of metadata, and a page of them."""
     columns = lean(DocumentRecord._fields, part.without)
     listing = filtered(database, columns, dataset.id, wanted)
-    shown = page_rows(listing, part, "dataset_id")
+    shown = page_rows(listing, part, owner_of_documents(part))
     unfiltered = len(listing.clauses) == 1
     known = dataset.document_count if unfiltered else None
     return total(listing, shown, part, known), list(map(DocumentRecord._make, shown))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.db.listing import Listing
+from api.db.models.document import ORDERS
 from api.errors import ArgumentError
 from api.services.library.values import Page, Place
 
@@ -25,6 +26,11 @@ def page_rows(listing: Listing, page: Page, owner: str = "") -> list[tuple[Any, 
     return listing.page_tuples(
         page.order, desc=page.descending, limit=page.limit, offset=page.offset
     )
+
+
+def owner_of_documents(page: Page) -> str:
+    """Return the column before an order of documents in its index; empty if it has none."""
+    return "dataset_id" if page.order in ORDERS else ""
 
 
 def behind(listing: Listing, page: Page, place: Place) -> Listing:
