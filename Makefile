@@ -2,7 +2,7 @@
 BIN := .venv/bin
 DATA ?=
 
-.PHONY: help install lock format check check-static test coverage bench
+.PHONY: help install lock format check check-static test coverage wheel bench
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -11,9 +11,9 @@ install: ## Install everything that development needs
 	@./entrypoint.sh --install dev
 
 lock: ## Write the hash-pinned locks anew from pyproject.toml
-	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --group build pyproject.toml -o requirements.lock
 	echo uv | uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate - -o requirements-uv.lock
-	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --group build --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 
 format: install ## Format the code
 	$(BIN)/ruff check --fix -q
@@ -28,7 +28,7 @@ check-static: install ## Run the checks that do not run the code
 	$(BIN)/lint-imports
 	$(BIN)/interrogate -q api rag
 	$(BIN)/deptry .
-	@if command -v shellcheck >/dev/null; then shellcheck entrypoint.sh tests/run.sh .ci/run; \
+	@if command -v shellcheck >/dev/null; then shellcheck -x entrypoint.sh api/processes/supervise.sh tests/run.sh .ci/run; \
 	else echo "The shell scripts are not checked: apt-get install shellcheck"; fi
 
 test: ## Run the tests
@@ -36,6 +36,9 @@ test: ## Run the tests
 
 coverage: install ## Run the tests and hold branch coverage at its floor
 	./tests/run.sh --cov --cov-report=term --cov-fail-under=95
+
+wheel: install ## Build a package that pipx and uvx can run, in dist/
+	uv build --wheel --no-build-isolation --python $(BIN)/python
 
 bench: install ## Run the benchmarks; DATA=folder adds retrieval quality on the sets in it
 	$(BIN)/python benchmarks/run.py $(DATA)

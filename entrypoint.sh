@@ -19,6 +19,9 @@ fail() {
     exit 1
 }
 
+# shellcheck source=api/processes/supervise.sh
+. api/processes/supervise.sh
+
 # --- installing ------------------------------------------------------------------------------
 
 find_python() {
@@ -60,6 +63,9 @@ install_uv() {
     fi
 }
 
+# What `api.config` imports.
+settings_need="annotated-types pydantic pydantic-core pyyaml typing-extensions typing-inspection"
+
 # Prints what an environment that was installed from the lock of this name carries as its mark.
 stamp() {
     cat "$(lock "$1")" pyproject.toml | sha256sum
@@ -74,220 +80,36 @@ installed() {
 }
 
 install() {
-    local python uv
+    local python uv quiet=() begun=$SECONDS
     # A development environment holds all that serving needs.
     if installed dev || installed "$1"; then return; fi
     python=$(find_python)
     uv=$(find_uv "$python")
-    echo "Installing dependencies ..."
     rm -f .venv/.installed-*
     [[ -x .venv/bin/python ]] || "$uv" venv -q --python "$python" .venv
-    "$uv" pip install -q --compile-bytecode --python .venv/bin/python --require-hashes -r "$(lock "$1")"
+    # Where somebody looks on, uv shows how far it is.
+    [[ -t 2 ]] || quiet=(-q)
+    echo "Installing $(grep -c '^[a-z]' "$(lock "$1")") packages into $PWD/.venv; this takes about half a minute ..."
+    "$uv" pip install "${quiet[@]}" --compile-bytecode --python .venv/bin/python --require-hashes -r "$(lock "$1")"
+    echo "Installing Raglan ..."
     "$uv" pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
     .venv/bin/python -m compileall -q api rag
     stamp "$1" >".venv/.installed-$1"
+    echo "Installed in $((SECONDS - begun)) s."
 }
 
-# --- supervising -----------------------------------------------------------------------------
-
-declare -A role=()    # process id -> web, worker, registrar, announce or restart:ROLE
-declare -A delay=()   # role -> seconds to wait before the next restart
-declare -A begun=()   # process id -> when it was started, in seconds of this shell's life
-declare -A leaving=() # process id -> 1 for a worker that was asked to make place for a new one
-later=()              # what signals asked for before the server served
-ready=0
-stopping=0
-rest=0.2  # seconds between two looks at the children
-nothing=0 # a pipe through which nothing ever comes
-longest_delay=30
-healthy_after=60
-plan_workers=0
-plan_registrars=0
-
-launch() {
-    local command=(.venv/bin/python -m "api.$1")
-    if [[ $1 == web ]]; then
-        command=(.venv/bin/python -m gunicorn -k gevent -c gunicorn_config.py api.apps:app)
-    fi
-    # Nothing outlives this script, whatever ends it.
-    if command -v setpriv >/dev/null; then command=(setpriv --pdeathsig TERM "${command[@]}"); fi
-    "${command[@]}" {nothing}>&- &
-    role[$!]=$1
-    begun[$!]=$SECONDS
-}
-
-# Waits until the server answers, then says where it is.
-announce() {
-    local host=$1 port=$2 answer
-    [[ $host == 0.0.0.0 || $host == :: ]] && host=127.0.0.1
-    until { exec 3<>"/dev/tcp/$host/$port"; } 2>/dev/null; do sleep 0.05; done
-    printf 'GET /health HTTP/1.0\r\n\r\n' >&3
-    read -r answer <&3
-    [[ $answer == *" 200 "* ]] || return 1
-    cat <<TEXT
-Raglan is ready at http://$host:$port
-In another terminal:
-    $PWD/.venv/bin/raglan ingest FOLDER --dataset handbook
-    $PWD/.venv/bin/raglan ask "..."
-TEXT
-}
-
-signal_all() {
-    local pid
-    for pid in "${!role[@]}"; do kill -s "$1" -- "${2:-}$pid" 2>/dev/null || true; done
-}
-
-stop() {
-    # Counted before anything else: the second signal may come while the first is being served.
-    if ((stopping++)); then
-        echo "raglan: asked once more: everything is ended at once" >&2
-        signal_all KILL -
-    else
-        rest=0.05
-        signal_all TERM
-        (sleep "$stop_limit") &
-        role[$!]=limit
-    fi
-}
-
-# gunicorn and the workers take signals once they serve.
-once_ready() {
-    if ((ready)); then "$@"; else later+=("$*"); fi
-}
-
-serves() {
-    local asked
-    ready=1
-    # shellcheck disable=SC2086 # a function and its words
-    for asked in "${later[@]}"; do $asked; done
-    later=()
-    # Not before: a server that is refused, as another one has the folder, must do nothing on it.
-    for ((; plan_workers > 0; plan_workers--)); do launch worker; done
-    for ((; plan_registrars > 0; plan_registrars--)); do launch registrar; done
-}
-
-# Passes a signal on to gunicorn.
-forward() {
-    local pid
-    for pid in "${!role[@]}"; do
-        if [[ ${role[$pid]} == web ]]; then kill -s "$1" "$pid" 2>/dev/null || true; fi
-    done
-}
-
-# A hang-up asks for a reload, or says that the terminal that this was started in is gone.
-hang_up() {
-    if ((terminal)) && [[ ! -t 0 ]]; then stop; else once_ready reload; fi
-}
-
-# Has gunicorn replace its workers, and the ingest workers leave after the task under way.
-reload() {
-    local pid
-    forward HUP
-    for pid in "${!role[@]}"; do
-        if [[ ${role[$pid]} == worker ]]; then
-            leaving[$pid]=1
-            kill -s HUP "$pid" 2>/dev/null || true
-        fi
-    done
-}
-
-# At once the first time, then after 1, 2, 3, 4, 8, 16 and 30 seconds.
-restart_later() {
-    local wait=${delay[$1]:-0}
-    echo "raglan: $1 $2; it is started again in $wait s" >&2
-    if ((wait)); then
-        sleep "$wait" &
-        role[$!]=restart:$1
-    else
-        launch "$1"
-    fi
-    delay[$1]=$((wait < 4 ? wait + 1 : wait * 2 < longest_delay ? wait * 2 : longest_delay))
-}
-
-how_it_ended() {
-    if (($1 > 128)); then echo "was ended by signal $(kill -l $(($1 - 128)))"; else echo "ended with status $1"; fi
-}
-
-# Says what is to be done about a child that ended.
-ended() {
-    local pid=$1 status=$2 kind=${role[$1]} asked=${leaving[$1]:-}
-    unset "role[$pid]" "leaving[$pid]"
-    case $kind in
-    announce) serves ;;
-    limit)
-        echo "raglan: not everything has stopped within $stop_limit s; what is left is ended" >&2
-        signal_all KILL -
-        ;;
-    restart:*) launch "${kind#restart:}" ;;
-    *)
-        # What a dead master leaves, its workers, has the port and the folder.
-        if [[ $kind == web ]]; then kill -s KILL -- "-$pid" 2>/dev/null || true; fi
-        if ! ((ready)) && [[ $kind == web ]]; then
-            echo "raglan: web $(how_it_ended "$status") before it served, so that nothing runs" >&2
-            exit_status=$((status ? status : 1))
-            stop
-            return
-        fi
-        if [[ $asked && $status == 0 ]]; then
-            launch "$kind"
-            return
-        fi
-        ((SECONDS - begun[$pid] > healthy_after)) && delay[$kind]=0
-        restart_later "$kind" "$(how_it_ended "$status")"
-        ;;
-    esac
-}
-
-# Looks after every child that has ended.
-reap() {
-    local pid status
-    for pid in "${!role[@]}"; do
-        if kill -0 "$pid" 2>/dev/null; then continue; fi
-        status=0
-        wait "$pid" 2>/dev/null || status=$?
-        if ((stopping)) && [[ ${role[$pid]} != limit ]]; then unset "role[$pid]"; else ended "$pid" "$status"; fi
-    done
-}
-
-only_timers_left() {
-    local pid
-    for pid in "${!role[@]}"; do
-        [[ ${role[$pid]} == web || ${role[$pid]} == worker || ${role[$pid]} == registrar ]] && return 1
-    done
-    return 0
-}
-
-supervise() {
-    local host=$1 port=$2 name
-    plan_workers=$3
-    stop_limit=$4
-    plan_registrars=$5
-    exit_status=0
-    terminal=0
-    if [[ -t 0 ]]; then terminal=1; fi
-    set -m # each child gets a process group of its own: Ctrl-C reaches this script alone
-    trap stop INT TERM
-    trap hang_up HUP
-    trap 'once_ready reload' USR2
-    if [[ $(trap -p HUP) == "trap -- '' "* ]]; then
-        echo "raglan: started so that HUP is ignored, as by nohup: kill -USR2 $$ reloads" >&2
-    fi
-    for name in USR1 TTIN TTOU; do
-        # shellcheck disable=SC2064 # the name of now
-        trap "once_ready forward $name" "$name"
-    done
-    exec {nothing}<> <(:)
-    launch web
-    announce "$host" "$port" &
-    role[$!]=announce
-    while ! { ((stopping)) && only_timers_left; }; do
-        # A rest that signals break off. The shell's `wait -n` would not do: every now and then
-        # it misses that a child ends just as it begins to wait, and waits for the next one.
-        read -rt "$rest" -u "$nothing" || true
-        reap
-    done
-    signal_all KILL
-    exit "$exit_status"
+# Installs the few packages that reading the settings takes, and checks these and the port.
+check_first() {
+    local python uv
+    if installed dev || installed base; then return; fi
+    python=$(find_python)
+    uv=$(find_uv "$python")
+    [[ -x .venv/bin/python ]] || "$uv" venv -q --python "$python" .venv
+    awk -v wanted="$settings_need" 'BEGIN { split(wanted, list); for (i in list) names[list[i]] }
+        /^[a-z]/ { split($0, name, "=="); kept = name[1] in names } kept' \
+        requirements.lock >.venv/first.lock
+    "$uv" pip install -q --python .venv/bin/python --require-hashes -r .venv/first.lock
+    .venv/bin/python -m api.cli.starting
 }
 
 # --- the command -----------------------------------------------------------------------------
@@ -298,6 +120,7 @@ case ${1:-} in
 "")
     # There is nothing to reload yet; but the terminal that this was started in may go away.
     [[ -t 0 ]] || trap : HUP
+    check_first
     install base
     plan=$(.venv/bin/python -m api.cli.main prepare) || {
         status=$?
@@ -305,7 +128,7 @@ case ${1:-} in
         exit "$status"
     }
     # shellcheck disable=SC2086 # five words
-    supervise $plan
+    supervise "$PWD/.venv/bin/python" gunicorn_config.py "$PWD/.venv/bin/raglan" $plan
     ;;
 *)
     usage >&2

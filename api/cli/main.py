@@ -21,10 +21,11 @@ COMMANDS = {
     "users": "api.cli.commands.accounts:users",
     "members": "api.cli.commands.members:members",
     "mcp": "api.cli.commands.mcp:mcp",
+    "serve": "api.cli.commands.serve:serve",
     "doctor": "api.cli.commands.doctor:doctor",
     "reindex": "api.cli.commands.admin:reindex",
     "migrate": "api.cli.commands.admin:migrate",
-    "prepare": "api.cli.commands.admin:prepare",
+    "prepare": "api.cli.commands.serve:prepare",
 }
 """Where the commands are, in the order in which a newcomer needs them."""
 

@@ -34,11 +34,9 @@ from api.config.kinds import (
     SecretAddress,
     Switch,
 )
+from api.config.places import home
 from rag.addresses import shown_address
 from rag.engines.defaults import MOST_TOP_K, RERANKED, THRESHOLD, TOP_K, VECTOR_WEIGHT
-
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
-"""The project's folder, which holds `conf/`."""
 
 
 class Section(BaseModel):
@@ -298,8 +296,8 @@ class Settings(Section):
 
     @property
     def data_path(self) -> Path:
-        """Return the data folder as an absolute path; a relative one is taken from the project."""
-        return (BASE_DIR / self.data_dir).resolve()
+        """Return the data folder as an absolute path; a relative one begins at the home folder."""
+        return (home() / self.data_dir).resolve()
 
     @property
     def database_url(self) -> str:
@@ -323,6 +321,11 @@ class Settings(Section):
                 yield from ((f"{name}.{key}", masked_value(item)) for key, item in value)
             else:
                 yield name, masked_value(value)
+
+    def changed(self) -> Iterator[tuple[str, object]]:
+        """Yield the settings that are not at their defaults, as `section.key`, secrets masked."""
+        defaults = dict(Settings().masked())
+        yield from ((name, value) for name, value in self.masked() if value != defaults[name])
 
 
 def declared() -> Iterator[tuple[str, str, bool]]:

@@ -11,7 +11,8 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from api.config.settings import BASE_DIR, Settings
+from api.config.places import HOME, home
+from api.config.settings import Settings
 from api.errors import StartError
 
 PREFIX = "RAGLAN_"
@@ -24,7 +25,7 @@ FILES = ("service_conf.yaml", "local.service_conf.yaml")
 
 NO_SUCH = "there is no such setting; docs/settings.md lists them all"
 
-NO_SETTINGS = ("RAGLAN_URL", "RAGLAN_API_KEY", "RAGLAN_CLI_", CONF_DIR)
+NO_SETTINGS = ("RAGLAN_URL", "RAGLAN_API_KEY", "RAGLAN_CLI_", CONF_DIR, HOME)
 """Variables that tell the command line where a server is, or where the settings are."""
 
 COLLECTOR = "SW_AGENT_COLLECTOR_BACKEND_SERVICES"
@@ -33,7 +34,7 @@ COLLECTOR = "SW_AGENT_COLLECTOR_BACKEND_SERVICES"
 def settings_files(environment: Mapping[str, str] | None = None) -> list[Path]:
     """Return where the settings files are, whether they exist or not."""
     variables = os.environ if environment is None else environment
-    folder = BASE_DIR / (variables.get(CONF_DIR) or "conf")
+    folder = home(variables) / (variables.get(CONF_DIR) or "conf")
     return [folder / name for name in FILES]
 
 
@@ -42,12 +43,14 @@ def load_settings(
 ) -> Settings:
     """Read the settings; raises StartError with every problem by name, one a line."""
     values: dict[str, object] = {}
-    found = settings_files(environment) if conf_dir is None else [conf_dir / n for n in FILES]
-    if not found[0].parent.is_dir():
+    variables = os.environ if environment is None else environment
+    found = settings_files(variables) if conf_dir is None else [conf_dir / n for n in FILES]
+    # An installed package needs no settings files; a folder that was named must be there.
+    if (conf_dir or variables.get(CONF_DIR)) and not found[0].parent.is_dir():
         raise StartError(f"{CONF_DIR}: there is no folder {found[0].parent}.")
     for path in found:
         merge(values, read_file(path))
-    merge(values, from_environment(os.environ if environment is None else environment))
+    merge(values, from_environment(variables))
     try:
         return Settings.model_validate(values)
     except ValidationError as error:

@@ -11,7 +11,8 @@ from flask import Flask
 from gevent.monkey import get_original
 
 from api.config.live import SettingsWatch
-from api.config.settings import BASE_DIR, Settings
+from api.config.places import home
+from api.config.settings import Settings
 from api.container import Services, build
 from api.errors import RaglanError
 from api.execution import Execution
@@ -42,8 +43,9 @@ def on_starting(server: Any, settings: Settings) -> None:
     # gunicorn has just made its logger, which would keep its lines to itself.
     logging.getLogger("gunicorn.error").propagate = True
     check(settings)
-    log.info("Raglan %s in %s", version("raglan"), BASE_DIR)
-    log.info("Settings: %s", " ".join(f"{name}={value}" for name, value in settings.masked()))
+    log.info("Raglan %s in %s", version("raglan"), home())
+    changed = [f"{name}={value}" for name, value in settings.changed()]
+    log.info("Settings beside the defaults: %s", " ".join(changed) or "none")
 
 
 def on_reload(server: Any) -> None:

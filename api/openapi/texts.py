@@ -5,7 +5,7 @@ from functools import cache
 import orjson
 from flask import Flask
 
-from api.config.settings import BASE_DIR
+from api.config.places import SHIPPED
 from api.openapi.document import Description
 from api.openapi.operations import Operation, operations_of
 from api.openapi.sentences import sentences_of
@@ -21,5 +21,5 @@ def known_operations(app: Flask) -> list[Operation]:
 def text_of(app: Flask, version: str, door: str = "") -> bytes:
     """Return the document of a door, of all doors where none is named."""
     chosen = [one for one in known_operations(app) if door in {"", one.door.name}]
-    sentences = sentences_of(BASE_DIR / "docs")
+    sentences = sentences_of(SHIPPED / "docs")
     return orjson.dumps(Description(chosen, sentences, version).document())

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 
 from api.apps import user_app
-from api.config.settings import BASE_DIR
+from api.config.places import CHECKOUT
 from api.errors import StartError
 from api.http import discovery
 from api.http.discovery import APPS_DIR, NO_PAGES, find_blueprint, find_door
@@ -120,7 +120,7 @@ def modules_of(code: str, *arguments: str) -> set[str]:
     """Return what a process has imported that runs some code, which prints it."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
-        cwd=BASE_DIR,
+        cwd=CHECKOUT,
         capture_output=True,
         text=True,
         check=True,

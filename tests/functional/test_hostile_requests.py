@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api.config.settings import BASE_DIR
+from api.config.places import SHIPPED
 from api.http.responses import JSON
 from tests.functional.conftest import client_with
 from tests.functional.corpus import Corpus
@@ -128,7 +128,7 @@ def walk(
         "session_id": session,
     }
     bot = client_with(app, beta_of(client))
-    return Walk(client, bot, pages_of(app), known, documented(BASE_DIR / "docs" / "errors.md"))
+    return Walk(client, bot, pages_of(app), known, documented(SHIPPED / "docs" / "errors.md"))
 
 
 def bodies_known(walk: Walk) -> dict[str, Any]:

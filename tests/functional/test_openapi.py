@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from pydantic import BaseModel, ValidationError
 
 from api.apps import app as served
-from api.config.settings import BASE_DIR
+from api.config.places import SHIPPED
 from api.errors import RaglanError
 from api.http.process import web_process
 from api.openapi.document import SCHEMES
@@ -68,7 +68,7 @@ def test_the_sentences_are_those_of_the_documentation(whole: dict[str, Any]) -> 
     told = whole["paths"]["/api/v1/datasets"]["get"]
     assert told["summary"] == "List datasets"
     assert told["description"].startswith("List datasets; ")
-    assert told["description"] in (BASE_DIR / "docs" / "api.md").read_text()
+    assert told["description"] in (SHIPPED / "docs" / "api.md").read_text()
 
 
 def test_each_door_has_its_part_and_none_is_left_out(
@@ -168,7 +168,7 @@ def refusal_of(model: type[BaseModel], example: object) -> str:
 
 
 def test_every_documented_error_of_the_envelope_is_described_and_no_other() -> None:
-    table = documented(BASE_DIR / "docs" / "errors.md")
+    table = documented(SHIPPED / "docs" / "errors.md")
     told = {
         (status, refusal.code)
         for one in OPERATIONS

@@ -65,6 +65,9 @@ def installation(folder: Path, port: int, workers: int) -> Path:
     (folder / "pyproject.toml").write_bytes(b"")
     mark = f"{hashlib.sha256(b'').hexdigest()}  -\n"
     (folder / ".venv" / ".installed-base").write_text(mark, encoding="utf-8")
+    supervisor = folder / "api" / "processes" / "supervise.sh"
+    supervisor.parent.mkdir(parents=True)
+    shutil.copy(ROOT / supervisor.relative_to(folder), supervisor)
     return Path(shutil.copy(ROOT / "entrypoint.sh", folder))
 
 

@@ -7,7 +7,7 @@ import orjson
 from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
-from api.config.settings import BASE_DIR
+from api.config.places import SHIPPED
 from api.errors import ArgumentError
 from api.schemas.base import Request
 from api.services.models.embedding import Embedded
@@ -17,7 +17,7 @@ MOST_INPUTS = 2048
 MOST_CHARACTERS = 65_535
 MOST_TOKENS = 8192
 
-VOCABULARY = Vocabulary(BASE_DIR / "conf" / "cl100k_base.xz")
+VOCABULARY = Vocabulary(SHIPPED / "conf" / "cl100k_base.xz")
 
 Text = Annotated[str, Field(max_length=MOST_CHARACTERS)]
 Tokens = Annotated[list[Annotated[int, Field(strict=True)]], Field(max_length=MOST_TOKENS)]

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from api.config.settings import BASE_DIR
+from api.config.places import SHIPPED
 from api.db.connection import Database
 from api.execution import Execution
 from api.services.chats.answering import AnsweringService
@@ -55,7 +55,7 @@ def build_chats(
     database: Database, models: ModelService, search: SearchServices, execution: Execution
 ) -> ChatServices:
     """Compose the services of chats; raises StartError where a prompt's file is missing."""
-    prompts = read_prompts(BASE_DIR / "conf" / "prompts")
+    prompts = read_prompts(SHIPPED / "conf" / "prompts")
     tools = AnswerTools(count_tokens, tokenize, time.perf_counter)
     answering = AnsweringService(
         search.retrieval, models, tools, prompts.citations, prompts.assistant

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from api.config.live import LiveSettings
-from api.config.settings import BASE_DIR
+from api.config.places import SHIPPED
 from api.db.connection import Database
 from api.execution import Execution
 from api.observability.recorder import Recorder
@@ -38,7 +38,7 @@ def build_models(
     execution: Execution,
 ) -> ModelServices:
     """Compose the services of models; keys of providers are kept encrypted with `secret`."""
-    catalogue = Catalogue(BASE_DIR / "conf" / "llm_factories.json")
+    catalogue = Catalogue(SHIPPED / "conf" / "llm_factories.json")
     cipher = Cipher(secret)
     models = ModelService(database, lambda: live.current.models, catalogue, cipher, recorder)
     providers = ProviderService(database, catalogue, cipher)
