@@ -80,7 +80,7 @@ installed() {
 }
 
 install() {
-    local python uv quiet=() begun=$SECONDS
+    local python uv quiet=() since=$SECONDS
     # A development environment holds all that serving needs.
     if installed dev || installed "$1"; then return; fi
     python=$(find_python)
@@ -95,7 +95,7 @@ install() {
     "$uv" pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
     .venv/bin/python -m compileall -q api rag
     stamp "$1" >".venv/.installed-$1"
-    echo "Installed in $((SECONDS - begun)) s."
+    echo "Installed in $((SECONDS - since)) s."
 }
 
 # Installs the few packages that reading the settings takes, and checks these and the port.

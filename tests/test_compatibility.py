@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from api.config.settings import BASE_DIR
+from api.config.places import CHECKOUT
 
 SDK = "functional/sdk/test_"
 
@@ -53,10 +53,10 @@ HELD = {
 
 
 def test_every_deviation_is_held_by_a_test() -> None:
-    page = (BASE_DIR / "docs" / "compatibility.md").read_text(encoding="utf-8")
+    page = (CHECKOUT / "docs" / "compatibility.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| \*\*(.+?)\*\* \|", page, re.MULTILINE) == list(HELD)
 
 
 @pytest.mark.parametrize(("place", "name"), HELD.values(), ids=HELD)
 def test_the_test_of_a_deviation_is_there(place: str, name: str) -> None:
-    assert f"def {name}" in (BASE_DIR / "tests" / place).read_text(encoding="utf-8")
+    assert f"def {name}" in (CHECKOUT / "tests" / place).read_text(encoding="utf-8")

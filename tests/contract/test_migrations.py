@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from peewee import Database
 
-from api.config.settings import BASE_DIR, AuthSettings
+from api.config.places import CHECKOUT
+from api.config.settings import AuthSettings
 from api.db.base import BaseModel, Record
 from api.db.connection import connection
 from api.db.migrate import Step, known_steps, pending
@@ -258,7 +259,7 @@ def test_those_of_this_version_are_numbered_without_a_gap(database_kind: str) ->
 
 def models() -> list[type[BaseModel]]:
     """Return every model of the server."""
-    for path in sorted(Path(BASE_DIR, "api", "db", "models").glob("[a-z]*.py")):
+    for path in sorted(Path(CHECKOUT, "api", "db", "models").glob("[a-z]*.py")):
         import_module(f"api.db.models.{path.stem}")
     found = {*BaseModel.__subclasses__(), *Record.__subclasses__()} - {Record}
     return sorted(found, key=lambda model: str(model.__name__))

@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.config.settings import BASE_DIR, ModelSettings, Settings
+from api.config.places import CHECKOUT
+from api.config.settings import ModelSettings, Settings
 from api.container import Services
 from api.db.connection import connection
 from api.db.models.account import ProviderCredential, TenantModel, User
@@ -46,7 +47,7 @@ def add_model(client: FlaskClient, **more: object) -> tuple[int, str]:
 
 
 def test_the_registry_names_providers_with_true_addresses_and_unique_models() -> None:
-    providers = Catalogue(BASE_DIR / "conf" / "llm_factories.json").providers
+    providers = Catalogue(CHECKOUT / "conf" / "llm_factories.json").providers
     assert {"Builtin", "OpenAI", "Ollama", "OpenAI-API-Compatible"} <= set(providers)
     for provider in providers.values():
         names = [(model.name, model.type) for model in provider.models]

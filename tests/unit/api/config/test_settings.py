@@ -8,14 +8,15 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
-from api.config.settings import BASE_DIR, Section, Settings
+from api.config.places import CHECKOUT
+from api.config.settings import Section, Settings
 from api.config.settings import declared as live_or_not
 from api.config.sources import load_settings, read_file
 from api.errors import StartError
 
 OPPOSITES = {"on": "off", "yes": "no", "true": "false", "1": "0"}
 
-CONF = BASE_DIR / "conf" / "service_conf.yaml"
+CONF = CHECKOUT / "conf" / "service_conf.yaml"
 
 
 def declared() -> Iterator[tuple[str, object]]:
@@ -59,19 +60,19 @@ def test_the_file_explains_every_section() -> None:
 @pytest.mark.parametrize(("name", "default"), [*declared()])
 def test_the_docs_name_every_setting_with_its_variable(name: str, default: object) -> None:
     del default
-    docs = (BASE_DIR / "docs" / "settings.md").read_text(encoding="utf-8")
+    docs = (CHECKOUT / "docs" / "settings.md").read_text(encoding="utf-8")
     assert f"| `{name}` | `RAGLAN_{name.upper().replace('.', '__')}` |" in docs
 
 
 def test_the_docs_name_no_setting_that_is_gone() -> None:
-    docs = (BASE_DIR / "docs" / "settings.md").read_text(encoding="utf-8")
+    docs = (CHECKOUT / "docs" / "settings.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\| `([a-z_.]+)` \| `RAGLAN_", docs, re.MULTILINE))
     assert named == {name for name, _ in declared()}
 
 
 def test_file_and_docs_mark_the_live_settings_and_no_others() -> None:
     live = {f"{section}.{key}" for section, key, is_live in live_or_not() if is_live}
-    docs = (BASE_DIR / "docs" / "settings.md").read_text(encoding="utf-8")
+    docs = (CHECKOUT / "docs" / "settings.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([a-z_.]+)` \| `RAGLAN_[^|]+\|[^|]+\| \(live\) ", docs, re.MULTILINE)
     assert set(rows) == live
     section, marked = "", set()
@@ -237,7 +238,7 @@ def test_what_has_no_address_lives_in_the_data_folder(tmp_path: Path) -> None:
     assert settings.database_url == f"sqlite:///{tmp_path}/raglan.db"
     assert settings.chunk_store_url == f"sqlite:///{tmp_path}/chunks.db"
     assert settings.storage_url == f"file://{tmp_path}/files"
-    assert Settings().data_path == BASE_DIR / "data"
+    assert Settings().data_path == CHECKOUT / "data"
 
 
 @pytest.mark.parametrize(("host", "bind"), [("127.0.0.1", "127.0.0.1:9380"), ("::1", "[::1]:9380")])

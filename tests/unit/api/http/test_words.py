@@ -10,7 +10,7 @@ from api import errors
 from api.apps import app
 from api.apps.door import DOOR as CONSOLE
 from api.apps.sdk.door import DOOR as REST
-from api.config.settings import BASE_DIR
+from api.config.places import CHECKOUT
 from api.errors import ConflictError, NotFoundError, RaglanError, RuleError, TakenError
 from api.http.codes import CODES
 from api.http.door import Door
@@ -118,7 +118,7 @@ def test_every_kind_of_error_can_be_said(door: Door, kind: type[RaglanError]) ->
 
 
 def rows() -> list[list[str]]:
-    docs = (BASE_DIR / "docs" / "errors.md").read_text(encoding="utf-8")
+    docs = (CHECKOUT / "docs" / "errors.md").read_text(encoding="utf-8")
     return [line.split("|")[1:4] for line in docs.splitlines() if line.startswith("| ")]
 
 
@@ -138,6 +138,6 @@ def test_the_docs_name_every_error_with_code_and_status(case: Case) -> None:
 
 
 def test_codes_in_the_docs_are_in_order() -> None:
-    docs = (BASE_DIR / "docs" / "errors.md").read_text(encoding="utf-8")
+    docs = (CHECKOUT / "docs" / "errors.md").read_text(encoding="utf-8")
     codes = [int(code) for code in re.findall(r"^\| (\d+) \|", docs, re.MULTILINE)]
     assert codes == sorted(codes)

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from api.config.settings import BASE_DIR
+from api.config.places import CHECKOUT
 from api.observability.definitions import DEFINITIONS, Definition
 
-DOCS = (BASE_DIR / "docs" / "metrics.md").read_text(encoding="utf-8")
+DOCS = (CHECKOUT / "docs" / "metrics.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `(raglan_\w+)` \| (\w+) \| (.*?) \| (.+) \|$", re.MULTILINE)
 ROWS = {name: (kind, labels, meaning) for name, kind, labels, meaning in ROW.findall(DOCS)}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.config.settings import BASE_DIR
+from api.config.places import CHECKOUT
 from api.schemas.base import Request, StrictRequest
 
 SHAPES = frozenset({"list", "dict", "set", "frozenset", "tuple-variable"})
@@ -14,8 +14,8 @@ SHAPES = frozenset({"list", "dict", "set", "frozenset", "tuple-variable"})
 
 def models() -> list[type[BaseModel]]:
     """Return every model of a request."""
-    for path in sorted((BASE_DIR / "api" / "schemas").rglob("*.py")):
-        import_module(".".join(path.relative_to(BASE_DIR).with_suffix("").parts))
+    for path in sorted((CHECKOUT / "api" / "schemas").rglob("*.py")):
+        import_module(".".join(path.relative_to(CHECKOUT).with_suffix("").parts))
     found: list[type[BaseModel]] = []
     left: list[type[BaseModel]] = [Request, StrictRequest]
     while left:
