@@ -44,6 +44,10 @@ class Client:
         # A proxy cannot reach the server that is meant by an address of this machine.
         self.session.trust_env = not is_local(url)
 
+    def ping(self) -> None:
+        """Raise NoAccessError unless a server answers."""
+        self.send("GET", "/system/ping")
+
     def datasets(self) -> list[Dataset]:
         """Return all datasets, newest first."""
         return list(self.pages("/datasets"))
@@ -143,8 +147,16 @@ class Client:
 
     def answer(self, chat_id: str, question: str) -> Iterator[Answer]:
         """Ask in a new session; yield the answer so far with its references as it grows."""
-        session = self.call("POST", f"/chats/{chat_id}/sessions", json={"name": question[:80]})
-        asked = {"question": question, "session_id": session["id"]}
+        yield from self.answer_in(chat_id, self.session_of(chat_id, question), question)
+
+    def session_of(self, chat_id: str, question: str) -> str:
+        """Return the id of a new session, which has its first question as its name."""
+        path = f"/chats/{chat_id}/sessions"
+        return str(self.call("POST", path, json={"name": question[:80]})["id"])
+
+    def answer_in(self, chat_id: str, session_id: str, question: str) -> Iterator[Answer]:
+        """Ask in a session; yield the answer so far with its references as it grows."""
+        asked = {"question": question, "session_id": session_id}
         body = {**asked, "stream": True, "legacy": True}  # each event has all so far
         path = f"/chats/{chat_id}/completions"
         with self.send("POST", path, json=body, stream=True) as response:

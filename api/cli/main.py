@@ -12,20 +12,26 @@ from api.cli.program import Program, Shared
 
 COMMANDS = {
     "ingest": "api.cli.commands.ingest:ingest",
+    "sync": "api.cli.commands.sync:sync",
     "import": "api.cli.commands.importing:import_",
     "search": "api.cli.commands.search:search",
     "ask": "api.cli.commands.ask:ask",
+    "chat": "api.cli.commands.chat:chat",
     "datasets": "api.cli.commands.datasets:datasets",
     "documents": "api.cli.commands.documents:documents",
     "keys": "api.cli.commands.accounts:keys",
     "users": "api.cli.commands.accounts:users",
     "members": "api.cli.commands.members:members",
     "mcp": "api.cli.commands.mcp:mcp",
+    "open": "api.cli.commands.opening:open_",
     "serve": "api.cli.commands.serve:serve",
     "doctor": "api.cli.commands.doctor:doctor",
+    "backup": "api.cli.commands.backup:backup",
+    "restore": "api.cli.commands.backup:restore",
     "reindex": "api.cli.commands.admin:reindex",
     "migrate": "api.cli.commands.admin:migrate",
     "prepare": "api.cli.commands.serve:prepare",
+    "completion": "api.cli.commands.completion:completion",
 }
 """Where the commands are, in the order in which a newcomer needs them."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import click
-from click.exceptions import NoArgsIsHelpError
+from click.exceptions import NoArgsIsHelpError, NoSuchCommand
 
 from api.cli.access import Access
 from api.errors import RaglanError, UnavailableError
@@ -110,6 +110,16 @@ class Program(Group):
             return None
         command: click.Command = loaded(self.table[cmd_name])
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is meant; the error for none names the ones that are alike."""
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as error:
+            # The library knows only of those that were imported.
+            raise NoSuchCommand(args[0], possibilities=self.table, ctx=ctx) from error
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run the command that was asked for, and end the process."""

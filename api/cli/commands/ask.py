@@ -25,6 +25,7 @@ def ask(access: Access, question: str, names: tuple[str, ...]) -> None:
     """Answer a question from the documents.
 
     The answer is printed while it is made, then file and page of every passage that it cites.
+    Without a question, or for -, it is read from standard input.
     """
     client = access.client
     chat_id = client.chat(title(names), chosen_datasets(client, names))

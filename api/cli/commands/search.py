@@ -1,5 +1,7 @@
 """`raglan search`."""
 
+import sys
+
 import click
 
 from api.cli.access import Access
@@ -11,14 +13,29 @@ from api.cli.program import RemoteCommand
 EXCERPT = 400
 
 
-def check_question(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    """Refuse a question without words."""
-    if not value.strip():
+LONGEST_QUESTION = 1 << 20
+"""Bytes of a question from a pipe; a file that was meant for another command is larger."""
+
+
+def check_question(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
+    """Return the question, which a pipe holds unless it was given; refuse one without words."""
+    question = piped(context, parameter) if value is None or value == "-" else value
+    if not question or not question.strip():
         raise click.BadParameter("it is empty.", context, parameter)
-    return value
+    return question
 
 
-question_argument = click.argument("question", callback=check_question)
+def piped(context: click.Context, parameter: click.Parameter) -> str:
+    """Return what standard input holds; raises click.MissingParameter where that is a terminal."""
+    if sys.stdin.isatty():
+        raise click.MissingParameter(ctx=context, param=parameter)
+    raw = sys.stdin.buffer.read(LONGEST_QUESTION + 1)
+    if len(raw) > LONGEST_QUESTION:
+        raise click.BadParameter("the pipe holds more than 1 MB.", context, parameter)
+    return raw.decode("utf-8", "replace").strip()
+
+
+question_argument = click.argument("question", required=False, callback=check_question)
 dataset_option = click.option(
     "--dataset", "names", multiple=True, help="Only this dataset; may be given several times."
 )
@@ -38,7 +55,8 @@ dataset_option = click.option(
 def search(access: Access, question: str, names: tuple[str, ...], top: int) -> None:
     """Show the passages that fit a question best.
 
-    Each with its file, its page where there are pages, and its similarity from 0 to 1.
+    Each with its file, its page where there are pages, and its similarity from 0 to 1. Without a
+    question, or for -, it is read from standard input.
     """
     found = access.client.retrieve(question, chosen_datasets(access.client, names), top)
     if access.as_json:
