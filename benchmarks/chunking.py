@@ -29,8 +29,9 @@ from rag.llm.base import Embedder
 from rag.llm.registry import open_embedder
 from rag.parsing.base import ParseOptions
 from rag.parsing.text.markdown import parse_markdown
+from rag.passages import passage_text
 from rag.tokenizing.counting import count_tokens
-from rag.types import Vector
+from rag.types import ChunkDraft, Vector
 
 NEAREST = 5
 REFERENCE = "fixed windows, 400 tokens"
@@ -38,7 +39,7 @@ REFERENCE = "fixed windows, 400 tokens"
 REACH = 60
 WORD = re.compile(r"\w+")
 
-Cutter = Callable[[Path], Iterator[str]]
+Cutter = Callable[[Path], Iterator[ChunkDraft]]
 Words = frozenset[int]
 
 
@@ -51,24 +52,23 @@ class Question:
     gold: Words
 
 
-def cut_naive(path: Path, size: int) -> Iterator[str]:
-    """Yield the chunks of the naive method."""
+def cut_naive(path: Path, size: int) -> Iterator[ChunkDraft]:
+    """Yield the chunks of the naive method, which are found by the headings above them, too."""
     pages = parse_markdown(path, path.name, ParseOptions())
-    for draft in chunk_text(pages, ChunkOptions(chunk_token_num=size), count_tokens):
-        yield draft.content
+    return chunk_text(pages, ChunkOptions(chunk_token_num=size), count_tokens)
 
 
-def cut_windows(path: Path, size: int) -> Iterator[str]:
+def cut_windows(path: Path, size: int) -> Iterator[ChunkDraft]:
     """Yield windows of `size` tokens, cut between words."""
     window: list[str] = []
     tokens = 0
     for word in re.findall(r"\S+\s*", path.read_text(encoding="utf-8")):
         tokens += count_tokens(word)
         if tokens > size:
-            yield "".join(window)
+            yield ChunkDraft("".join(window))
             window, tokens = [], count_tokens(word)
         window.append(word)
-    yield "".join(window)
+    yield ChunkDraft("".join(window))
 
 
 def word_spans(text: str) -> list[tuple[int, int, str]]:
@@ -122,8 +122,10 @@ def measure(cut: Cutter, data: Path, questions: list[Question], embedder: Embedd
         chunks = list(cut(path))
         seconds += time.perf_counter() - started
         total += len(chunks)
-        located = locate(chunks, word_spans(path.read_text("utf-8")))
-        vectors = embedder.embed_documents(chunks)
+        contents = [chunk.content for chunk in chunks]
+        located = locate(contents, word_spans(path.read_text("utf-8")))
+        texts = [passage_text(chunk.headings, chunk.content) for chunk in chunks]
+        vectors = embedder.embed_documents(texts)
         for question in questions:
             if question.corpus == path.stem:
                 nearest = np.argsort(-(vectors @ question.vector))[:NEAREST]

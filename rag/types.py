@@ -63,7 +63,7 @@ class Block:
 
     For `ROW`, `cells` holds the row's texts, `header` the column names (empty if unknown) and
     `text` a readable rendering (`name: value; name: value`); `table` names the sheet or table.
-    For `HEADING`, `level` counts from 1 (the topmost).
+    For `HEADING`, `level` counts from 1 (the topmost); 0 is the title of the whole document.
     """
 
     text: str
@@ -91,11 +91,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class ChunkDraft:
-    """A piece of a document as a chunker cuts it: content, where it stands, its questions."""
+    """A piece of a document as a chunker cuts it: content, where it stands, its questions.
+
+    `headings` are those that its beginning stands under, from the topmost; see
+    `rag.chunking.headings`.
+    """
 
     content: str
     positions: tuple[Position, ...] = ()
     questions: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ class Chunk:
     """A chunk as stored and searched.
 
     `ordinal` orders the chunks of a document; `created_at` is in milliseconds since the epoch.
+    `headings` are as in `ChunkDraft`; chunks are found by them, too.
     """
 
     id: str
@@ -116,6 +122,7 @@ class Chunk:
     image_id: str = ""
     available: bool = True
     created_at: int = 0
+    headings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class PassageAnswer(TypedDict):
     dataset_id: str
     image_id: str
     positions: list[list[int]]
+    headings: list[str]
     url: None
     doc_type: str
     similarity: float
@@ -167,6 +168,7 @@ def present_passage(passage: Passage) -> PassageAnswer:
         "dataset_id": passage.dataset_id,
         "image_id": passage.image_id,
         "positions": passage.positions,
+        "headings": passage.headings,
         "url": None,
         "doc_type": "",
         "similarity": passage.similarity,

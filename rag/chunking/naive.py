@@ -29,8 +29,12 @@ def chunk_slides(
     pages: Iterable[Page], options: ChunkOptions, count_tokens: TokenCounter
 ) -> Iterator[ChunkDraft]:
     """Cut as `chunk_text` does, but never merge what stands on different pages."""
+    maker = PieceMaker(options, count_tokens)
+    packer = Packer(options, maker, count_tokens)
     for page in pages:
-        yield from chunk_text([page], options, count_tokens)
+        for block in page.blocks:
+            yield from _add(packer, maker, block)
+        yield from packer.cut()
 
 
 def _add(packer: Packer, maker: PieceMaker, block: Block) -> Iterator[ChunkDraft]:

@@ -21,4 +21,5 @@ def chunk_whole(
     # as it is elsewhere.
     endless = replace(options, chunk_token_num=2**62, delimiter="\n", overlapped_percent=0)
     for draft in chunk_text(pages, endless, count_tokens):
-        yield replace(draft, positions=page_boxes(draft.positions))
+        # All headings are in it; it stands under none of them as a whole.
+        yield replace(draft, positions=page_boxes(draft.positions), headings=())

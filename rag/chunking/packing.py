@@ -89,7 +89,7 @@ class Packer:
         content = _render(self._chunk)
         if content:
             boxes = merge(box for piece in self._chunk for box in piece.positions)
-            yield ChunkDraft(content, boxes)
+            yield ChunkDraft(content, boxes, headings=_path(self._chunk[self._repeated :]))
         repeated = self._tail(self._chunk)
         self._chunk, self._repeated, self._tokens = repeated, len(repeated), _tokens(repeated)
         while self._repeated and self._is_full(left_over):
@@ -143,6 +143,13 @@ class Packer:
                 break
             tail.appendleft(piece)
         return list(tail)
+
+
+def _path(pieces: Sequence[Piece]) -> tuple[str, ...]:
+    """Return the path of the first piece below the headings that a chunk begins with."""
+    last = len(pieces) - 1
+    first = next((i for i, piece in enumerate(pieces) if not piece.heading), last)
+    return pieces[first].path
 
 
 def _tokens(pieces: Iterable[Piece], after: TableHead | None = None) -> int:

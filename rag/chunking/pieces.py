@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from rag.chunking.base import ChunkOptions, TokenCounter
 from rag.chunking.delimiters import Delimiters, parse_delimiters
+from rag.chunking.headings import HeadingPath
 from rag.chunking.positions import share
 from rag.chunking.rows import TableHead, html_head, html_row, plain_head, plain_row
 from rag.chunking.splitting import fine_parts, word_groups
@@ -18,6 +19,7 @@ class Piece:
     """A part of a block that is merged into a chunk whole; `head` is that of its table.
 
     A piece that is `indented` keeps the blanks before its first word, as lines of code need them.
+    `path` has the headings that it stands under.
     """
 
     text: str
@@ -26,6 +28,7 @@ class Piece:
     heading: bool = False
     indented: bool = False
     head: TableHead | None = None
+    path: tuple[str, ...] = ()
 
 
 class PieceMaker:
@@ -39,11 +42,14 @@ class PieceMaker:
         self._make_head, self._make_row = (
             (html_head, html_row) if options.html4excel else (plain_head, plain_row)
         )
+        self._headings = HeadingPath()
+        self._path: tuple[str, ...] = ()
         self._table: tuple[str, tuple[str, ...]] | None = None
         self._head: TableHead | None = None
 
     def sections(self, block: Block) -> Iterator[Iterator[Piece]]:
         """Yield the pieces of a block, by the sections that hard delimiters part it into."""
+        self._path = self._headings.of(block)
         if block.kind is BlockKind.ROW:
             yield self._row(block)
             return
@@ -60,7 +66,8 @@ class PieceMaker:
         text = block.text.strip("\n") + "\n"
         if not text.strip():
             return
-        piece = Piece(text, 0, block.positions, heading=block.kind is BlockKind.HEADING)
+        is_heading = block.kind is BlockKind.HEADING
+        piece = Piece(text, 0, block.positions, heading=is_heading, path=self._path)
         if piece.heading or block.kind is BlockKind.CODE:
             indented = block.kind is BlockKind.CODE
             piece = replace(piece, tokens=self._count(text), indented=indented)
@@ -85,12 +92,14 @@ class PieceMaker:
             if self._head is None:
                 head = self._make_head(block)
                 text = head.opening + head.closing
-                yield from [Piece(text, self._count(text), block.positions)] if text else []
+                lone = Piece(text, self._count(text), block.positions, path=self._path)
+                yield from [lone] if text else []
                 # The rows then stand without names, but as HTML still in a table.
                 self._head = self._repeatable_head(replace(block, header=(), table=""))
         text = self._make_row(block)
         if text.strip():
-            yield Piece(text, self._count(text), block.positions, head=self._head)
+            tokens = self._count(text)
+            yield Piece(text, tokens, block.positions, head=self._head, path=self._path)
 
     def _repeatable_head(self, block: Block) -> TableHead | None:
         head = self._make_head(block)

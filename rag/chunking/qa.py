@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from rag.chunking.base import ChunkOptions, TokenCounter
+from rag.chunking.headings import HeadingPath
 from rag.chunking.positions import merge
 from rag.types import Block, BlockKind, ChunkDraft, Page, Position
 
@@ -30,13 +31,14 @@ class _Pair:
     positions: list[Position] = field(default_factory=list)
     answering: bool = False
     headed: bool = False
+    headings: tuple[str, ...] = ()
 
     def drafts(self) -> Iterator[ChunkDraft]:
         question = " ".join(" ".join(self.question).split())
         answer = "\n".join(self.answer).strip()
         if question and answer:
             content = f"Question: {question}\tAnswer: {answer}"
-            yield ChunkDraft(content, merge(self.positions), (question,))
+            yield ChunkDraft(content, merge(self.positions), (question,), self.headings)
 
 
 def chunk_pairs(
@@ -60,9 +62,12 @@ class _Reader:
 
     def __init__(self) -> None:
         self.pair = _Pair()
+        self._headings = HeadingPath()
+        self._path: tuple[str, ...] = ()
         self._table: tuple[str, tuple[str, ...]] | None = None
 
     def read(self, block: Block, *, at_start: bool) -> Iterator[ChunkDraft]:
+        self._path = self._headings.of(block)
         if block.kind is BlockKind.ROW:
             yield from self._row(block, at_start=at_start)
         elif block.kind is BlockKind.HEADING and not _QUESTION.match(block.text):
@@ -100,6 +105,7 @@ class _Reader:
     def _next(self, pair: _Pair, block: Block) -> Iterator[ChunkDraft]:
         done, self.pair = self.pair, pair
         pair.positions += block.positions
+        pair.headings = self._path
         yield from done.drafts()
 
     def _continue(self, line: str, block: Block) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
 from rag.chunking.base import ChunkOptions, TokenCounter
+from rag.chunking.headings import HeadingPath
 from rag.shortening import shortened
 from rag.types import Block, BlockKind, ChunkDraft, Page
 
@@ -17,23 +18,27 @@ def chunk_rows(
     is left out.
     """
     header: tuple[str, ...] = ()
+    headings = HeadingPath()
     for block in (block for page in pages for block in page.blocks):
+        path = headings.of(block)
         if block.kind is BlockKind.ROW:
-            yield from _draft(block, block.header, block.cells or (block.text,))
+            yield from _draft(block, block.header, block.cells or (block.text,), path)
             continue
         for line in block.text.split("\n"):
             cells = tuple(line.split("\t"))
             if len(cells) > 1 and header:
-                yield from _draft(block, header, cells)
+                yield from _draft(block, header, cells, path)
             elif len(cells) > 1:
                 header = cells
 
 
-def _draft(block: Block, header: tuple[str, ...], cells: tuple[str, ...]) -> Iterator[ChunkDraft]:
+def _draft(
+    block: Block, header: tuple[str, ...], cells: tuple[str, ...], path: tuple[str, ...]
+) -> Iterator[ChunkDraft]:
     named = zip_longest(cells, header[: len(cells)], fillvalue="")
     lines = [_line(shortened(name.strip()), cell.strip()) for cell, name in named if cell.strip()]
     if lines:
-        yield ChunkDraft("\n".join(lines), block.positions)
+        yield ChunkDraft("\n".join(lines), block.positions, headings=path)
 
 
 def _line(name: str, cell: str) -> str:

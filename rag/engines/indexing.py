@@ -7,6 +7,7 @@ import numpy as np
 
 from rag.engines.scoring import HIGHEST_COUNT
 from rag.errors import DimensionMismatchError
+from rag.passages import headings_above
 from rag.types import Chunk, Matrix, Vector
 
 Tokenize = Callable[[str], Sequence[str]]
@@ -17,8 +18,12 @@ _KEYWORD_COUNT = 3
 
 
 def count_terms(name: str, chunk: Chunk, tokenize: Tokenize) -> Counter[str]:
-    """Return how often each token occurs in a chunk, its keywords, questions and document name."""
-    counts = Counter(tokenize("\n".join((name, chunk.content, *chunk.questions))))
+    """Return how often each token occurs in a chunk and in what else it is found by.
+
+    That is its keywords, its questions, the name of its document, and the headings above it.
+    """
+    above = headings_above(chunk.headings, chunk.content)
+    counts = Counter(tokenize("\n".join((name, *above, chunk.content, *chunk.questions))))
     for token in tokenize("\n".join(chunk.important_keywords)):
         counts[token] += _KEYWORD_COUNT
     for token, count in counts.items():

@@ -12,6 +12,7 @@ from rag.engines.base import DocumentCount, Duplicate, Hit, SearchQuery, SearchR
 from rag.engines.conditions import matches
 from rag.engines.indexing import Tokenize, check_dimensions, cosines, count_terms
 from rag.engines.repeats import sorted_duplicates
+from rag.passages import passage_text
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
 
 _NOTHING_PUBLISHED = -1
@@ -274,7 +275,8 @@ def _passages(found: Sequence[_Candidate], *, distinct: bool) -> list[list[_Cand
     """Return candidates one by one or, if distinct, those with the same words together."""
     passages: dict[object, list[_Candidate]] = {}
     for place, candidate in enumerate(found):
-        content = candidate.entry.chunk.content
+        chunk = candidate.entry.chunk
+        content = passage_text(chunk.headings, chunk.content)
         together = distinct and content.strip()
         passages.setdefault(content if together else place, []).append(candidate)
     return list(passages.values())

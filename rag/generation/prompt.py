@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rag.engines.base import Hit
 from rag.errors import MissingVariableError
+from rag.passages import headings_above
 from rag.types import Message, Role
 
 KNOWLEDGE = "knowledge"
@@ -72,7 +73,7 @@ class Prompt:
 
 
 def format_passages(hits: Sequence[Hit]) -> str:
-    """Return passages as a model reads them: ID, title, page if known, content."""
+    """Return passages as a model reads them: ID, title, page and headings if known, content."""
     return "\n\n".join(_format_passage(index, hit) for index, hit in enumerate(hits))
 
 
@@ -130,4 +131,6 @@ def _from_user(turns: Sequence[Message]) -> Sequence[Message]:
 def _format_passage(index: int, hit: Hit) -> str:
     positions = hit.chunk.positions
     page = f"\nPage: {positions[0].page}" if positions else ""
-    return f"ID: {index}\nTitle: {hit.document_name}{page}\nContent: {hit.chunk.content}"
+    above = headings_above(hit.chunk.headings, hit.chunk.content)
+    section = f"\nSection: {' > '.join(above)}" if above else ""
+    return f"ID: {index}\nTitle: {hit.document_name}{page}{section}\nContent: {hit.chunk.content}"

@@ -15,6 +15,7 @@ from rag.ingestion.process import ParserProcess
 from rag.ingestion.progress import ProgressReporter
 from rag.ingestion.wire import ChunksCut, PageRead, ParseRequest
 from rag.llm.base import Embedder
+from rag.passages import embedding_text
 from rag.types import Chunk, ChunkDraft, DocumentFacts, Matrix
 
 # Chunks handed over and indexed at once: each time costs the database and the index a commit.
@@ -182,7 +183,9 @@ class _Run:
         job, seconds = self._job, self.result.seconds
         chunks = self._chunks(drafts)
         with _timed(seconds, "embedding"):
-            vectors = self._embed([_embedding_text(draft) for draft in drafts])
+            vectors = self._embed(
+                [embedding_text(draft.questions, draft.headings, draft.content) for draft in drafts]
+            )
         self._check()
         with _timed(seconds, "storing"):
             yield chunks
@@ -204,6 +207,7 @@ class _Run:
                 questions=draft.questions,
                 positions=draft.positions,
                 created_at=now,
+                headings=draft.headings,
             )
             for index, draft in enumerate(drafts)
         ]
@@ -222,11 +226,6 @@ class _Run:
         if self._callbacks.cancelled():
             name = self._job.request.name
             raise ParseCancelledError(f"Ingesting {name} was stopped on request.")
-
-
-def _embedding_text(draft: ChunkDraft) -> str:
-    """Return what stands for a chunk in the vector space: its questions, if it answers some."""
-    return "\n".join(draft.questions) or draft.content
 
 
 def _why_empty(request: ParseRequest, notes: Sequence[str]) -> str:

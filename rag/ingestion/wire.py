@@ -148,13 +148,15 @@ _FIELD_TYPES: Mapping[str, type] = {
 
 def _draft_fields(draft: ChunkDraft) -> list[Any]:
     positions = [position.as_list() for position in draft.positions]
-    return [clean(draft.content), positions, [clean(question) for question in draft.questions]]
+    questions = list(map(clean, draft.questions))
+    return [clean(draft.content), positions, questions, list(map(clean, draft.headings))]
 
 
 def _draft(fields: list[Any]) -> ChunkDraft:
-    content, positions, questions = fields
+    content, positions, questions, headings = fields
     boxes = tuple(Position(*map(int, box)) for box in positions)
-    return ChunkDraft(str(content), boxes, tuple(map(str, questions)))
+    questioned = tuple(map(str, questions))
+    return ChunkDraft(str(content), boxes, questioned, tuple(map(str, headings)))
 
 
 def _frame(fields: dict[str, Any]) -> bytes:

@@ -14,6 +14,7 @@ from rag.engines.base import (
 )
 from rag.engines.defaults import RERANKED, THRESHOLD, TOP_K, VECTOR_WEIGHT
 from rag.llm.base import Embedder, Reranker
+from rag.passages import passage_text
 from rag.retrieval.reranking import reranked
 from rag.tokenizing.highlighting import highlight
 from rag.tokenizing.query import query_terms
@@ -120,7 +121,9 @@ class Retriever:
         first = replace(options, threshold=0.0, offset=0, limit=most)
         found, seconds = self._find(question, dataset_ids, embedder, first)
         begun = time.perf_counter()
-        relevances = reranker.rerank(question, [hit.chunk.content for hit in found.hits])
+        relevances = reranker.rerank(
+            question, [passage_text(hit.chunk.headings, hit.chunk.content) for hit in found.hits]
+        )
         weight = clamped(options.vector_weight)
         every = reranked(found.hits, relevances, weight, options.threshold, options.boosts)
         page = every.hits[options.offset : options.offset + options.limit]

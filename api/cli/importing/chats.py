@@ -183,6 +183,7 @@ class ChatMove:
                 similarity=item.similarity,
                 vector_similarity=item.vector_similarity,
                 term_similarity=item.term_similarity,
+                headings=item.headings,
             )
             for item in said.reference
         )

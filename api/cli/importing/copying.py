@@ -46,6 +46,7 @@ def as_copy(chunk: SourceChunk) -> ChunkCopy:
         positions=[place for place in chunk.positions if len(place) == POSITION],
         available=chunk.available,
         id=chunk.id,
+        headings=chunk.headings,
     )
 
 

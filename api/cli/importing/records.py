@@ -75,6 +75,7 @@ class SourceChunk(Told):
     positions: Positions = []
     available: bool = True
     source: Text = ""
+    headings: Texts = []
 
 
 class SourceChat(Told):
@@ -102,6 +103,7 @@ class SourcePassage(Told):
     similarity: float = 0.0
     vector_similarity: float = 0.0
     term_similarity: float = 0.0
+    headings: Texts = []
 
 
 class SourceMessage(BaseModel):

@@ -88,6 +88,7 @@ class StoredChunk(BaseModel):
     important_keywords = JSONField(default=list)
     questions = JSONField(default=list)
     positions = JSONField(default=list)
+    headings = JSONField(default=list)
     image_id = CharField(max_length=64, default="")
     available = BooleanField(default=True)
     indexed = BooleanField(default=True)

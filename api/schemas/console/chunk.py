@@ -209,6 +209,7 @@ class ListedChunk(TypedDict):
     image_id: str
     available_int: int
     positions: list[list[int]]
+    headings: list[str]
 
 
 class ChunksAnswer(TypedDict):
@@ -235,6 +236,7 @@ class ChunkAnswer(TypedDict):
     img_id: str
     available_int: int
     position_int: list[list[int]]
+    headings: list[str]
     create_time: str
     create_timestamp_flt: float
 
@@ -253,6 +255,7 @@ class FoundChunk(TypedDict):
     img_id: str
     doc_type_kwd: str
     positions: list[list[int]]
+    headings: list[str]
     similarity: float
     vector_similarity: float
     term_similarity: float
@@ -284,6 +287,7 @@ def present_listed(chunk: ChunkRecord, document: DocumentPlace | DocumentRecord)
         "image_id": chunk.image_id,
         "available_int": int(chunk.available),
         "positions": unread(chunk.positions),
+        "headings": unread(chunk.headings),
     }
 
 
@@ -313,6 +317,7 @@ def present_chunk(placed: PlacedChunk) -> ChunkAnswer:
         "img_id": chunk.image_id,
         "available_int": int(chunk.available),
         "position_int": unread(chunk.positions),
+        "headings": unread(chunk.headings),
         "create_time": plain_time(chunk.create_time),
         "create_timestamp_flt": chunk.create_time / 1000,
     }
@@ -333,6 +338,7 @@ def present_hit(hit: Hit) -> FoundChunk:
         "img_id": chunk.image_id,
         "doc_type_kwd": "",
         "positions": [position.as_list() for position in chunk.positions],
+        "headings": list(chunk.headings),
         "similarity": hit.similarity,
         "vector_similarity": hit.vector_similarity,
         "term_similarity": hit.term_similarity,

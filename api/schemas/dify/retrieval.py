@@ -111,6 +111,7 @@ class RecordMetadata(TypedDict):
     dataset_id: str
     path: str
     page: NotRequired[int]
+    headings: NotRequired[list[str]]
 
 
 class RecordAnswer(TypedDict):
@@ -168,6 +169,8 @@ def present_record(hit: Hit) -> RecordAnswer:
     }
     if chunk.positions:
         metadata["page"] = chunk.positions[0].page
+    if chunk.headings:
+        metadata["headings"] = [*chunk.headings]
     return {
         "content": chunk.content,
         "score": hit.similarity,

@@ -24,6 +24,7 @@ class HitResult(TypedDict):
     dataset_id: str
     uri: str
     page: NotRequired[int]
+    headings: NotRequired[list[str]]
     similarity: float
 
 
@@ -134,6 +135,8 @@ def present_hit(number: int, hit: Hit) -> HitResult:
     }
     if page:
         shown["page"] = page
+    if chunk.headings:
+        shown["headings"] = [*chunk.headings]
     return shown
 
 

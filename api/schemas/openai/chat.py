@@ -193,6 +193,7 @@ class PassageAnswer(TypedDict):
     document_id: str
     document_name: str
     dataset_id: str
+    headings: list[str]
     similarity: float
 
 
@@ -361,6 +362,7 @@ def present_passage(passage: Passage) -> PassageAnswer:
         "document_id": passage.document_id,
         "document_name": passage.document_path or passage.document_name,
         "dataset_id": passage.dataset_id,
+        "headings": passage.headings,
         "similarity": passage.similarity,
     }
 

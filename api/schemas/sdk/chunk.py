@@ -115,7 +115,7 @@ class ChunkChangeRequest(ChunkFields):
 class ChunkQuery(ListQuery, FilledPageQuery):
     """Which chunks of a document to list; without keywords in its order."""
 
-    heavy = shown_as("content", "important_keywords", "questions", "positions")
+    heavy = shown_as("content", "important_keywords", "questions", "positions", "headings")
 
     keywords: str = ""
     id: str = ""
@@ -196,6 +196,7 @@ class ChunkAnswer(TypedDict):
     available: bool
     source: str
     positions: list[list[float]]
+    headings: list[str]
     create_time: str
     create_timestamp: float
 
@@ -228,6 +229,7 @@ class RawChunkAnswer(TypedDict):
     img_id: str
     available_int: int
     position_int: list[list[float]]
+    headings: list[str]
     create_time: str
     create_timestamp_flt: float
 
@@ -262,6 +264,7 @@ def present_chunk(chunk: ChunkRecord, document: DocumentPlace | DocumentRecord) 
         "available": bool(chunk.available),
         "source": chunk.source,
         "positions": unread(chunk.positions),
+        "headings": unread(chunk.headings),
         "create_time": plain_time(chunk.create_time),
         "create_timestamp": made,
     }
@@ -283,6 +286,7 @@ def present_raw_chunk(placed: PlacedChunk) -> RawChunkAnswer:
         "img_id": chunk.image_id,
         "available_int": int(chunk.available),
         "position_int": unread(chunk.positions),
+        "headings": unread(chunk.headings),
         "create_time": plain_time(chunk.create_time),
         "create_timestamp_flt": made,
     }

@@ -142,6 +142,7 @@ class HitAnswer(TypedDict):
     questions: Sequence[str]
     image_id: str
     positions: list[list[int]]
+    headings: Sequence[str]
     doc_type_kwd: str
     similarity: float
     vector_similarity: float
@@ -204,6 +205,7 @@ def present_hit(hit: Hit) -> HitAnswer:
         "questions": chunk.questions,
         "image_id": chunk.image_id,
         "positions": [position.as_list() for position in chunk.positions],
+        "headings": chunk.headings,
         "doc_type_kwd": "",
         "similarity": hit.similarity,
         "vector_similarity": hit.vector_similarity,

@@ -96,6 +96,7 @@ class PassageAnswer(TypedDict):
     dataset_id: str
     image_id: str
     positions: list[list[int]]
+    headings: list[str]
     similarity: float
     vector_similarity: float
     term_similarity: float
@@ -157,6 +158,7 @@ def present_passage(passage: Passage) -> PassageAnswer:
         "dataset_id": passage.dataset_id,
         "image_id": passage.image_id,
         "positions": passage.positions,
+        "headings": passage.headings,
         "similarity": passage.similarity,
         "vector_similarity": passage.vector_similarity,
         "term_similarity": passage.term_similarity,

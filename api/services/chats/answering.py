@@ -210,6 +210,7 @@ def passage_of(hit: Hit) -> Passage:
         dataset_id=chunk.dataset_id,
         image_id=chunk.image_id,
         positions=[position.as_list() for position in chunk.positions],
+        headings=list(chunk.headings),
         similarity=hit.similarity,
         vector_similarity=hit.vector_similarity,
         term_similarity=hit.term_similarity,

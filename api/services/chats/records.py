@@ -189,6 +189,7 @@ class Passage(NamedTuple):
     similarity: float
     vector_similarity: float
     term_similarity: float
+    headings: list[str]
 
     @property
     def page(self) -> int:

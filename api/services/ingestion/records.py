@@ -16,6 +16,10 @@ CUT_SETTINGS = ("chunk_token_num", "delimiter", "overlapped_percent", "html4exce
 """The settings of a document's parser that its chunks depend on."""
 
 
+READING = 1
+"""To be raised where the same file gives other chunks than before."""
+
+
 class Outcome(StrEnum):
     """What came of an attempt at a task."""
 
@@ -65,10 +69,12 @@ class SourceDocument(NamedTuple):
     def origin(self) -> str:
         """Return the fingerprint of what the document's chunks are made from, as hex digits.
 
-        It holds this version of Raglan: another one may read and cut differently.
+        It holds this version of Raglan, and of its way to read and cut: another one may do so
+        differently.
         """
         parts = [
             version("raglan"),
+            READING,
             self.content_hash,
             self.suffix,
             self.chunk_method,
@@ -100,6 +106,7 @@ class CopiedChunk(NamedTuple):
     positions: str
     image_id: str
     create_time: int
+    headings: str
 
     @property
     def chunk(self) -> Chunk:
@@ -115,6 +122,7 @@ class CopiedChunk(NamedTuple):
             tuple(Position(*position) for position in orjson.loads(self.positions)),
             self.image_id,
             created_at=self.create_time,
+            headings=tuple(orjson.loads(self.headings)),
         )
 
 

@@ -13,6 +13,7 @@ from api.services.library.queries import indexing as queries
 from api.services.library.records import DocumentPlace, Visible
 from rag.engines.base import ChunkStore
 from rag.llm.base import Embedder, calling
+from rag.passages import embedding_text
 from rag.types import Matrix, Vector
 
 T = TypeVar("T")
@@ -89,7 +90,7 @@ class ChunkIndex:
         if not seen.chunks:
             return
         chunks = [found.chunk for found in seen.chunks.values()]
-        texts = [embedding_text(chunk.questions, chunk.content) for chunk in chunks]
+        texts = [embedding_text(chunk.questions, chunk.headings, chunk.content) for chunk in chunks]
         fresh = [text for text in texts if text not in known]
         vectors = dict(known)
         if fresh:
@@ -147,11 +148,6 @@ class ChunkIndex:
             elif again.facts == seen.facts:
                 return
             seen = again
-
-
-def embedding_text(questions: Sequence[str], content: str) -> str:
-    """Return what stands for a chunk in the vector space: its questions, if it answers some."""
-    return "\n".join(questions) or content
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[list[T]]:

@@ -12,7 +12,7 @@ from api.db.connection import Database, connected, connection
 from api.db.models.states import ChunkSource
 from api.errors import ConflictError, NotFoundError, PairError, RaglanError, UnavailableError
 from api.services.accounts.records import Principal
-from api.services.library.chunk_index import ChunkIndex, batches, embedding_text
+from api.services.library.chunk_index import ChunkIndex, batches
 from api.services.library.names import is_chunk_id, is_id
 from api.services.library.opening import opened_dataset
 from api.services.library.queries import chunk_edits as edits
@@ -31,6 +31,7 @@ from api.services.tally import Tally, distinct
 from api.services.unset import UNSET
 from api.things import Kind
 from rag.errors import ModelError, RagError
+from rag.passages import embedding_text
 from rag.tokenizing.counting import count_tokens
 from rag.types import Vector
 
@@ -61,7 +62,7 @@ class ChunkService:
         dataset, document = self.place(asker, dataset_id, document_id)
         growth = Growth(dataset.tenant_id, dataset_id, chunks=1)
         self.quota.check(growth)
-        text = embedding_text(new.questions, new.content)
+        text = embedding_text(new.questions, (), new.content)
         known = self.vector(dataset, text)
         tokens = self.index.execution.offload(count_tokens, new.content)
         with connection(self.database), self.database.atomic():
@@ -189,7 +190,7 @@ class ChunkService:
             return ""
         content = stored.content if changes.content is UNSET else changes.content
         questions = stored.questions if changes.questions is UNSET else changes.questions
-        return embedding_text(questions, content)
+        return embedding_text(questions, stored.headings, content)
 
     def insert(
         self, dataset: DatasetHead, document_id: str, new: NewChunk, tokens: int, dimensions: int
@@ -206,6 +207,7 @@ class ChunkService:
             available=True,
             source=ChunkSource.ADDED,
             create_time=now_ms(),
+            headings="[]",
         )
         edits.insert(document, chunk, tokens)
         self.count(document, chunks=1, tokens=tokens)

@@ -9,7 +9,7 @@ from api.db.connection import connection
 from api.db.models.states import ChunkSource, RunState
 from api.errors import NotFoundError, UnavailableError
 from api.services.accounts.records import Principal
-from api.services.library.chunk_index import batches, embedding_text
+from api.services.library.chunk_index import batches
 from api.services.library.chunks import ChunkService
 from api.services.library.names import is_chunk_id
 from api.services.library.queries import chunk_edits as edits
@@ -19,6 +19,7 @@ from api.services.library.records import ChunkRecord, DatasetHead, LockedDocumen
 from api.services.library.values import ChunkCopy
 from api.things import Kind
 from rag.errors import ModelError
+from rag.passages import embedding_text
 from rag.tokenizing.counting import count_tokens
 from rag.types import Vector
 
@@ -91,7 +92,7 @@ class ChunkCopies:
 
 def text_of(copy: ChunkCopy) -> str:
     """Return what stands for a copy in the vector space."""
-    return embedding_text(copy.questions, copy.content)
+    return embedding_text(copy.questions, copy.headings, copy.content)
 
 
 def insert(document: LockedDocument, copy: ChunkCopy) -> str:
@@ -107,6 +108,7 @@ def insert(document: LockedDocument, copy: ChunkCopy) -> str:
         available=copy.available,
         source=ChunkSource.ADDED,
         create_time=now_ms(),
+        headings=orjson.dumps(copy.headings).decode(),
     )
     edits.insert(document, chunk, count_tokens(copy.content))
     return kept

@@ -275,7 +275,7 @@ class LockedDocument(NamedTuple):
 
 
 class ChunkRecord(NamedTuple):
-    """A chunk as it is shown; keywords, questions and positions are JSON lists.
+    """A chunk as it is shown; keywords, questions, positions and headings are JSON lists.
 
     `source` is a ChunkSource, `create_time` is in ms since the epoch.
     """
@@ -289,6 +289,7 @@ class ChunkRecord(NamedTuple):
     available: bool
     source: str
     create_time: int
+    headings: str
 
 
 class ChunkTexts(NamedTuple):
@@ -296,6 +297,7 @@ class ChunkTexts(NamedTuple):
 
     content: str
     questions: list[str]
+    headings: list[str]
 
 
 class LockedChunk(NamedTuple):

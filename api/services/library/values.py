@@ -206,6 +206,7 @@ class ChunkCopy:
     positions: Sequence[Sequence[int]] = ()
     available: bool = True
     id: str = ""
+    headings: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

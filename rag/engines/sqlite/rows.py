@@ -29,6 +29,7 @@ def write_content(chunk: Chunk) -> bytes:
             positions,
             chunk.image_id,
             chunk.created_at,
+            chunk.headings,
         ]
     ).encode()
 
@@ -37,7 +38,8 @@ def read_chunk(
     chunk_id: str, document_id: str, dataset_id: str, available: int, content: bytes
 ) -> Chunk:
     """Return a chunk as it was written, from columns of `passage` in this order."""
-    text, ordinal, keywords, questions, positions, image_id, created_at = json.loads(content)
+    # Chunks that were written by earlier releases have no headings.
+    text, ordinal, keywords, questions, positions, image_id, created_at, *rest = json.loads(content)
     return Chunk(
         id=chunk_id,
         document_id=document_id,
@@ -50,6 +52,7 @@ def read_chunk(
         image_id=image_id,
         available=bool(available),
         created_at=created_at,
+        headings=tuple(rest[0]) if rest else (),
     )
 
 

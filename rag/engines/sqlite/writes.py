@@ -13,6 +13,7 @@ from rag.engines.repeats import content_digest
 from rag.engines.sqlite.rows import as_blob, read_chunk, row_index, write_content
 from rag.engines.sqlite.statements import fetch
 from rag.engines.sqlite.views import Dataset
+from rag.passages import passage_text
 from rag.types import Chunk, DocumentFacts, Matrix, MetaValue
 
 _KEPT_CHANGES = 256
@@ -215,7 +216,7 @@ class Writer:
         shown: list[int] = []
         for row, (chunk, vector) in enumerate(pairs, first):
             length, terms = row_index(chunk, document.name, self._tokenize)
-            digest = content_digest(chunk.content)
+            digest = content_digest(passage_text(chunk.headings, chunk.content))
             chunks.append(
                 (row, document.number, generation, chunk.id, chunk.available, length, digest)
             )

@@ -118,7 +118,7 @@ def test_a_found_chunk_has_what_the_search_page_reads(bot: FlaskClient, corpus: 
         assert {name: type(value) for name, value in chunk.items()} == {
             **dict.fromkeys(("chunk_id", "content_with_weight", "doc_id", "docnm_kwd"), str),
             **dict.fromkeys(("kb_id", "image_id", "img_id", "doc_type_kwd", "highlight"), str),
-            **dict.fromkeys(("important_kwd", "question_kwd", "positions"), list),
+            **dict.fromkeys(("important_kwd", "question_kwd", "positions", "headings"), list),
             **dict.fromkeys(("similarity", "vector_similarity", "term_similarity"), float),
         }
     counted = {"doc_id": corpus.document_id, "doc_name": "keeper.md", "count": len(TEXTS)}

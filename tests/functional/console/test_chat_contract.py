@@ -59,7 +59,7 @@ CHUNK: Mapping[str, type] = {
     **dict.fromkeys(("id", "content", "document_id", "document_name", "document_path"), str),
     **dict.fromkeys(("dataset_id", "image_id", "doc_type"), str),
     **dict.fromkeys(("similarity", "vector_similarity", "term_similarity"), float),
-    **dict.fromkeys(("positions", "duplicates"), list),
+    **dict.fromkeys(("positions", "headings", "duplicates"), list),
     "url": type(None),
 }
 DOCUMENT: Mapping[str, type] = {"doc_id": str, "doc_name": str, "count": int, "url": type(None)}

@@ -19,13 +19,13 @@ Fields = Mapping[str, type]
 
 LISTED: Fields = {
     **dict.fromkeys(("chunk_id", "content_with_weight", "doc_id", "docnm_kwd", "image_id"), str),
-    **dict.fromkeys(("important_kwd", "question_kwd", "positions"), list),
+    **dict.fromkeys(("important_kwd", "question_kwd", "positions", "headings"), list),
     "available_int": int,
 }
 CHUNK: Fields = {
     **dict.fromkeys(("id", "chunk_id", "content_with_weight", "doc_id", "kb_id"), str),
     **dict.fromkeys(("docnm_kwd", "img_id", "create_time"), str),
-    **dict.fromkeys(("important_kwd", "question_kwd", "tag_kwd", "position_int"), list),
+    **dict.fromkeys(("important_kwd", "question_kwd", "tag_kwd", "position_int", "headings"), list),
     "tag_feas": dict,
     "available_int": int,
     "create_timestamp_flt": float,
@@ -33,7 +33,7 @@ CHUNK: Fields = {
 FOUND: Fields = {
     **dict.fromkeys(("chunk_id", "content_with_weight", "doc_id", "kb_id", "docnm_kwd"), str),
     **dict.fromkeys(("image_id", "img_id", "doc_type_kwd"), str),
-    **dict.fromkeys(("important_kwd", "question_kwd", "positions"), list),
+    **dict.fromkeys(("important_kwd", "question_kwd", "positions", "headings"), list),
     **dict.fromkeys(("similarity", "vector_similarity", "term_similarity"), float),
 }
 IN_DOC = ("name", "type", "size", "create_date", "parser_id", "chunk_num")

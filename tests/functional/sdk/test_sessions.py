@@ -22,6 +22,7 @@ PASSAGE = Passage(
     similarity=0.5,
     vector_similarity=0.5,
     term_similarity=0.5,
+    headings=["Lighthouse", "Lamp"],
 )
 
 

@@ -96,6 +96,7 @@ class RawChunk(TypedDict):
     tag_kwd: list[str]
     image_id: str
     positions: list[list[int]]
+    headings: list[str]
     doc_type_kwd: str
     similarity: float
     vector_similarity: float
@@ -136,6 +137,7 @@ def present_raw_hit(hit: Hit) -> RawChunk:
         "tag_kwd": [],
         "image_id": chunk.image_id,
         "positions": [position.as_list() for position in chunk.positions],
+        "headings": [*chunk.headings],
         "doc_type_kwd": "",
         "similarity": hit.similarity,
         "vector_similarity": hit.vector_similarity,

@@ -226,6 +226,6 @@ def documents_of(column: str) -> tuple[str, ...]:
 def passage_of(stored: dict[str, Any]) -> Passage:
     """Return a passage as it was stored; what no field knows is left out."""
     others = tuple(OtherPlace(**other) for other in stored["duplicates"])
-    return Passage._make(
-        others if name == "duplicates" else stored[name] for name in Passage._fields
-    )
+    # Answers that were stored by earlier releases have passages without headings.
+    whole = {"headings": [], **stored, "duplicates": others}
+    return Passage._make(whole[name] for name in Passage._fields)

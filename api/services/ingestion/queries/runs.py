@@ -36,10 +36,10 @@ _FORGET_PART = "DELETE FROM chunk WHERE :part".replace(":part", _PART)
 _KEEP = """
 INSERT INTO chunk (id, dataset_id, document_id, generation, ordinal, content, token_count,
     important_keywords, questions, positions, image_id, available, indexed, deleted, source,
-    create_time, update_time)
+    create_time, update_time, headings)
 VALUES :rows
 """
-_KEPT_ROW = f"({', '.join('?' * 17)})"
+_KEPT_ROW = f"({', '.join('?' * 18)})"
 
 _COUNT_PART = "SELECT COUNT(*), SUM(token_count) FROM chunk WHERE :part".replace(":part", _PART)
 _COUNT = "SELECT COUNT(*), SUM(token_count) FROM chunk WHERE :run".replace(":run", _RUN)
@@ -218,6 +218,7 @@ def _row(chunk: Chunk, generation: int) -> tuple[object, ...]:
         ChunkSource.PARSED,
         chunk.created_at,
         chunk.created_at,
+        _json(chunk.headings),
     )
 
 

@@ -70,6 +70,7 @@ def insert(document: LockedDocument, chunk: ChunkRecord, token_count: int) -> No
         "important_keywords": orjson.Fragment(chunk.important_keywords),
         "questions": orjson.Fragment(chunk.questions),
         "positions": orjson.Fragment(chunk.positions),
+        "headings": orjson.Fragment(chunk.headings),
         "indexed": False,
         "update_time": chunk.create_time,
     }

@@ -111,7 +111,8 @@ def texts_of(document: DocumentPlace, chunk_id: str) -> ChunkTexts | None:
     if not is_chunk_id(chunk_id):
         return None
     these = are_visible(document.id, document.generation) & (StoredChunk.id == chunk_id)
-    found = tuple_rows(StoredChunk.select(StoredChunk.content, StoredChunk.questions).where(these))
+    columns = (StoredChunk.content, StoredChunk.questions, StoredChunk.headings)
+    found = tuple_rows(StoredChunk.select(*columns).where(these))
     return ChunkTexts._make(found[0]) if found else None
 
 

@@ -24,6 +24,7 @@ COLUMNS = (
     StoredChunk.positions,
     StoredChunk.image_id,
     StoredChunk.available,
+    StoredChunk.headings,
     StoredChunk.create_time,
     StoredChunk.update_time,
 )
@@ -56,7 +57,7 @@ def visible(document_id: str, chunk_ids: Sequence[str]) -> Visible | None:
 def as_visible(row: tuple[Any, ...]) -> VisibleChunk:
     """Return the chunk that a row of the columns in `COLUMNS` holds."""
     chunk_id, document_id, dataset_id, content, ordinal, *rest, created, version = row
-    keywords, questions, positions, image_id, available = rest
+    keywords, questions, positions, image_id, available, headings = rest
     chunk = Chunk(
         id=chunk_id,
         document_id=document_id,
@@ -69,6 +70,7 @@ def as_visible(row: tuple[Any, ...]) -> VisibleChunk:
         image_id=image_id,
         available=bool(available),
         created_at=created,
+        headings=tuple(headings),
     )
     return VisibleChunk(chunk, version)
 

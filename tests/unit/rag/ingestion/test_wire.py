@@ -68,8 +68,8 @@ def test_nonsense_is_a_value_error(body: bytes) -> None:
 
 
 def test_a_field_of_another_type_is_converted() -> None:
-    body = orjson.dumps({"kind": "chunks", "drafts": [[{"a": 1}, [], [2]]], "tokens": "3"})
-    assert decode_event(body) == ChunksCut((ChunkDraft("{'a': 1}", (), ("2",)),), 3)
+    body = orjson.dumps({"kind": "chunks", "drafts": [[{"a": 1}, [], [2], [3]]], "tokens": "3"})
+    assert decode_event(body) == ChunksCut((ChunkDraft("{'a': 1}", (), ("2",), ("3",)),), 3)
 
 
 def test_a_frame_over_the_limit_is_not_made() -> None:
