@@ -11,9 +11,9 @@ fi
 
 # The last one is for `make check`.
 packages=(redis-server redis-sentinel postgresql mariadb-server wrk
-    prometheus prometheus-alertmanager systemd shellcheck)
+    prometheus prometheus-alertmanager systemd chromium shellcheck)
 programs=(redis-server redis-sentinel /usr/lib/postgresql/*/bin/postgres mariadbd wrk
-    prometheus prometheus-alertmanager systemd-analyze shellcheck)
+    prometheus prometheus-alertmanager systemd-analyze chromium shellcheck)
 
 missing=()
 for index in "${!packages[@]}"; do

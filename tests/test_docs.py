@@ -53,6 +53,7 @@ def served() -> set[tuple[str, str]]:
 PAGES_OF_ROUTES = (
     "api",
     "anthropic",
+    "console",
     "dify",
     "mcp",
     "ollama",
@@ -69,7 +70,7 @@ def page_of_routes() -> str:
 
 
 def documented() -> list[tuple[str, str]]:
-    row = r"^\| ([A-Z, ]+) \| `(/\S+)` \| \S.*\. \|$"
+    row = r"^\| ([A-Z, ]+) \| `(/\S*)` \| \S.*\. \|$"
     rows = re.findall(row, page_of_routes(), re.MULTILINE)
     return [(method, path) for methods, path in rows for method in methods.split(", ")]
 

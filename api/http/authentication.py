@@ -1,6 +1,7 @@
 """Who is asking: API keys and session tokens, from the `Authorization` header to a principal."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -8,9 +9,12 @@ from flask import request
 
 from api.errors import InvalidKeyError, MissingKeyError
 from api.http.context import services
-from api.http.cookies import cookie_token
+from api.http.cookies import console_token, cookie_token
 from api.http.pace import TENANT
+from api.http.sites import check_change
 from api.services.accounts.records import Principal
+
+CONTRACT_OF_CONSOLE = "classic"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -86,6 +90,33 @@ def bearer_or_cookie() -> Principal:
         return bearer()
     request.environ[TENANT] = found.tenant_id
     return found
+
+
+def bearer_or_console() -> Principal:
+    """Return whose key or session is in the header, or else whose session the console has.
+
+    Raises AuthenticationError, and NotAllowedError for a change that another site may have sent.
+    """
+    if request.headers.get("Authorization") or not console_token():
+        return bearer()
+    found = console_session()
+    check_change()
+    return found
+
+
+def console_session() -> Principal:
+    """Return whose session the console's cookie is; raises AuthenticationError.
+
+    The console is a client of one contract, whatever the settings say for others.
+    """
+    token = console_token()
+    if not token:
+        raise MissingKeyError("Nobody has signed in.")
+    found = services().accounts.sessions.authenticate(token)
+    if found is None:
+        raise InvalidKeyError("The session has ended: sign in again.")
+    request.environ[TENANT] = found.tenant_id
+    return replace(found, contract=CONTRACT_OF_CONSOLE)
 
 
 def token_of(header: str) -> str:

@@ -1,7 +1,9 @@
-"""The console's session cookie, for what a browser asks for without a header: pictures, viewers.
+"""Sessions as cookies: of RAGFlow's pages under /v1, and of the console, which is everywhere.
 
-Only pages that show a file take it. A page of another site can make a browser send it along
-(`SameSite=Lax`: at most when somebody follows a link), but reads nothing of the answer.
+What a browser asks for without a header, pictures and viewers, are all that /v1 takes its cookie
+for. A page of another site can make a browser send a cookie along (`SameSite=Lax`: at most when
+somebody follows a link), but reads nothing of the answer. What the console's cookie may change, and
+for whom, is in `sites`.
 """
 
 from datetime import timedelta
@@ -14,27 +16,43 @@ from api.http.responses import with_token
 
 NAME = "raglan_session"
 PATH = "/v1"
+CONSOLE_PATH = "/"
 
 
 def signed_in(response: Response, token: str) -> Response:
     """Send a session token along: in a header, and as the cookie."""
+    return with_token(remembered(response, token, PATH), token)
+
+
+def remembered(response: Response, token: str, path: str = CONSOLE_PATH) -> Response:
+    """Send a session token along as the cookie of the addresses below a path."""
     lifetime = timedelta(days=services().live.current.auth.session_days)
     response.set_cookie(
         NAME,
         token,
         max_age=lifetime,
-        path=PATH,
+        path=path,
         secure=is_encrypted(),
         httponly=True,
         samesite="Lax",
     )
-    return with_token(response, token)
+    return response
+
+
+def forgotten(response: Response, path: str = CONSOLE_PATH) -> Response:
+    """Delete the cookie of the addresses below a path in a browser."""
+    response.delete_cookie(NAME, path=path, httponly=True, samesite="Lax")
+    return response
 
 
 def signed_out(response: Response) -> Response:
-    """Delete the cookie in a browser."""
-    response.delete_cookie(NAME, path=PATH, httponly=True, samesite="Lax")
-    return response
+    """Delete the cookie of /v1 in a browser."""
+    return forgotten(response, PATH)
+
+
+def console_token() -> str:
+    """Return the session token of the console's cookie; empty where there is none."""
+    return request.cookies.get(NAME, "")
 
 
 def cookie_token() -> str:

@@ -85,6 +85,7 @@ class Door:
 
     `reads` is what its contract makes of the values of a request before a model takes them. A door
     whose pages speak further contracts has itself in each of them by its name, in `contracts`.
+    One that is not `for_programs` shows pages to people, and is described to no program.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Door:
     sent: Callable[[int], int] = true_status
     stream: Framing
     reads: Reader = as_sent
+    for_programs: bool = True
     contracts: Mapping[str, "Door"] = field(default_factory=dict)
 
     def guarded(self, view: Callable[P, R]) -> Callable[P, R]:

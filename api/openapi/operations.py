@@ -102,6 +102,9 @@ def health(app: Flask) -> Operation:
 def made_of(app: Flask, rule: Rule) -> Iterator[Operation]:
     """Yield what an address answers to."""
     view = app.view_functions[rule.endpoint]
-    door, reading = web_process(app).doors.of(rule.rule), read(view)
+    door = web_process(app).doors.of(rule.rule)
+    if not door.for_programs:
+        return
+    reading = read(view)
     for method in sorted((rule.methods or set()) - OF_FLASK):
         yield Operation(method, rule.rule, door.place(rule.endpoint), door, view, reading)

@@ -138,7 +138,7 @@ def pages_of(app: Flask) -> list[Page]:
     found = [
         Page(rule, method, models_read(view, "json_body"), models_read(view, "query_arguments"))
         for rule in app.url_map.iter_rules()
-        if not rule.endpoint.endswith(".refuse")
+        if not rule.endpoint.endswith(".refuse") and not rule.endpoint.startswith("web_")
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
         for view in [app.view_functions[rule.endpoint]]
     ]

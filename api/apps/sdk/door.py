@@ -10,9 +10,9 @@ from api.apps.sdk.contracts.dialect import Dialect
 from api.apps.sdk.contracts.rest import REST
 from api.apps.sdk.words import TallyWords
 from api.errors import ConflictError, NotFoundError, RaglanError
-from api.http.authentication import bearer
+from api.http.authentication import bearer_or_console
 from api.http.contracts import contract, door
-from api.http.door import Door
+from api.http.door import Credential, Door
 from api.http.responses import success as envelope
 from api.schemas.sdk.tally import TallyAnswer, present_tally
 from api.services.tally import Tally
@@ -24,7 +24,8 @@ def door_in(dialect: Dialect) -> Door:
     return Door(
         name="rest",
         prefix="/api/v1",
-        authenticate=bearer,
+        authenticate=bearer_or_console,
+        credentials=(Credential.BEARER, Credential.COOKIE),
         words=dialect.words,
         success=envelope,
         error=dialect.error,

@@ -1,0 +1,57 @@
+"""The pages of the console: one shell, in which modules show what the address says."""
+
+from flask import Blueprint, Response
+from werkzeug.exceptions import NotFound
+
+from api.apps.web.door import signed_in_only
+from api.http.authentication import reads_only
+from api.http.context import principal, services
+from api.web.addresses import BASE, HOME, PAGES, Page
+from api.web.answers import page, redirection, wants_page
+from api.web.files import TEMPLATES
+
+blueprint = Blueprint("shell", __name__, template_folder=TEMPLATES)
+
+
+@blueprint.get("/")
+def root() -> Response:
+    """Lead browsers from the root of the server to the console; for programs nothing is there."""
+    if not wants_page():
+        raise NotFound
+    return redirection(f"{BASE}/{HOME}")
+
+
+@blueprint.get(BASE)
+@signed_in_only
+def entrance() -> Response:
+    """Lead to the first page."""
+    return redirection(f"{BASE}/{HOME}")
+
+
+def show(shown: Page) -> Response:
+    """Show the shell of a page to the user who has signed in."""
+    found = services().accounts.accounts.profile(principal())
+    start = {
+        "base": BASE,
+        "pages": [[one.name, one.address, one.icon, one.under] for one in PAGES],
+        "user": {"nickname": found.nickname, "email": found.email, "admin": found.is_superuser},
+        "version": services().operations.system.version,
+    }
+    return page("shell.html", name=shown.name, start=start)
+
+
+def add(shown: Page) -> None:
+    """Add the address of a page."""
+
+    @reads_only
+    @signed_in_only
+    def view(**arguments: str) -> Response:
+        """Show a page of the console."""
+        del arguments  # the browser reads them
+        return show(shown)
+
+    blueprint.add_url_rule(f"{BASE}{shown.address}", endpoint=shown.name, view_func=view)
+
+
+for known in PAGES:
+    add(known)

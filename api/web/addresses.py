@@ -1,0 +1,31 @@
+"""The pages of the console: the one list by which server, router and rail know them."""
+
+from dataclasses import dataclass
+
+BASE = "/console"
+"""Where the console is; every address in it is made from this. The root of the server has
+addresses that programs ask for (`/models`, `/chat/completions`), so that it only leads here."""
+
+HOME = "datasets"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: its module is `<name>.mjs` in `static/pages`, its words `<name>.json` by language.
+
+    `address` is below the base, with arguments as Flask writes them. A page of the rail has its
+    name there, and an icon; another one belongs to the entry `under`.
+    """
+
+    name: str
+    address: str
+    icon: str = ""
+    under: str = ""
+
+
+PAGES = (
+    Page("datasets", "/datasets", icon="datasets"),
+    Page("documents", "/datasets/<dataset>", under="datasets"),
+    Page("dataset_settings", "/datasets/<dataset>/settings", under="datasets"),
+)
+"""In the order of the rail."""

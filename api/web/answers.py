@@ -1,0 +1,81 @@
+"""What goes out of the console: pages, redirections and errors, each under the same policy."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from flask import Response, g, render_template, request
+
+from api.http.responses import refusal
+from api.http.words import Told
+from api.web.addresses import BASE
+from api.web.files import site
+from api.web.preferences import language, theme
+from api.web.words import texts
+
+HTML = "text/html; charset=utf-8"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
+    " require-trusted-types-for 'script'"
+)
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Nothing is loaded from elsewhere; nothing is run, styled or made markup that is not a file."""
+
+SIGN_IN = f"{BASE}/signin"
+
+
+def page(template: str, status: int = 200, **values: object) -> Response:
+    """Return a page in the language and the colours of the browser."""
+    text = render_template(
+        template,
+        **values,
+        base=BASE,
+        language=language(),
+        theme=theme(),
+        static=f"{BASE}/static/{site().version}",
+        t=texts(language()),
+    )
+    response = Response(text, status, content_type=HTML)
+    response.headers["Cache-Control"] = "no-cache"
+    response.vary.update(("Accept", "Accept-Language", "Cookie"))
+    return guarded(response)
+
+
+def redirection(address: str) -> Response:
+    """Return an answer that leads to an address, which is asked for by GET."""
+    response = Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address})
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.update(("Accept", "Cookie"))
+    return guarded(response)
+
+
+def guarded(response: Response) -> Response:
+    """Return an answer under the policy of the console."""
+    response.headers.update(HEADERS)
+    return response
+
+
+def refused(what: Told) -> Response:
+    """Answer an error: a page for people, and the envelope for programs."""
+    if not wants_page():
+        return guarded(refusal(what))
+    if "target" in g:  # the form to sign in was read
+        return page("signin.html", what.status, problem=what, next=g.target)
+    if what.status == HTTPStatus.UNAUTHORIZED:
+        return redirection(f"{SIGN_IN}?{urlencode({'next': request.full_path.rstrip('?')})}")
+    return page("problem.html", what.status, problem=what)
+
+
+def wants_page() -> bool:
+    """Return whether a browser asks for a page, or a person sends a form."""
+    return "text/html" in request.headers.get("Accept", "")
+
+
+def is_inside(address: str) -> bool:
+    """Return whether an address is one of the console's: sign-in leads to no other one."""
+    return address == BASE or address.startswith(f"{BASE}/")

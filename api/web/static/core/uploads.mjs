@@ -1,0 +1,183 @@
+// The queue of uploads: it goes on whatever page is shown, four files at a time.
+
+import { Icon } from "./icons.mjs";
+import { address, call } from "./api.mjs";
+import { complain } from "./toasts.mjs";
+import { confirmed } from "./dialogs.mjs";
+import { html, signal, useState } from "./html.mjs";
+import { size } from "./format.mjs";
+import { t } from "./words.mjs";
+
+const atOnce = 4;
+const tries = 5;
+const most = 10000;
+
+const items = [];
+const parse = new Map();
+let drawn = 0;
+let next = 0;
+
+// Changes whenever a file has got further, ten times a second at most.
+const stamp = signal(0);
+// How many files have arrived: pages that list documents look again.
+export const arrived = signal(0);
+
+function changed() {
+  drawn ||= setTimeout(() => { drawn = 0; stamp.value += 1; }, 100);
+}
+
+// Adds files to the queue of a dataset (`{ id, name }`); with `parsed` they are parsed as they come.
+export function upload(dataset, files, parsed = true) {
+  const left = most - items.filter((item) => item.state === "waiting").length;
+  if (files.length > left) complain(new Error(t("uploads.too_many", { count: most })));
+  for (const file of files.slice(0, left)) {
+    items.push({ id: ++next, file, dataset, parsed, state: "waiting", part: 0, reason: "", request: null });
+  }
+  changed();
+  work();
+}
+
+function work() {
+  const sending = items.filter((item) => item.state === "sending").length;
+  for (const item of items.filter((one) => one.state === "waiting").slice(0, atOnce - sending)) send(item);
+}
+
+async function send(item) {
+  item.state = "sending";
+  item.part = 0;
+  for (let attempt = 1; item.state === "sending"; attempt += 1) {
+    const answer = await sent(item);
+    if (item.state !== "sending") break;
+    if (answer.envelope?.code === 0 && answer.status < 400) arrive(item, answer.envelope.data);
+    else if (attempt < tries && [0, 429, 503].includes(answer.status)) await new Promise((go) => setTimeout(go, 1000 * (answer.pause || attempt)));
+    else Object.assign(item, { state: "failed", reason: answer.envelope?.message || t("core.unreachable") });
+  }
+  if (!items.some((one) => isOpen(one) || one.state === "failed")) setTimeout(clearIfOver, 6000);
+  changed();
+  work();
+}
+
+function clearIfOver() {
+  if (items.every((one) => one.state === "done" || one.state === "stopped")) clear();
+}
+
+// `fetch` does not say how much has been sent.
+function sent(item) {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    item.request = request;
+    const form = new FormData();
+    form.append("file", item.file, item.file.name);
+    request.open("POST", address(`/datasets/${item.dataset.id}/documents`));
+    request.setRequestHeader("X-Raglan-Console", "1");
+    request.upload.onprogress = (event) => { item.part = event.loaded / event.total; changed(); };
+    request.onloadend = () => resolve({ status: request.status, envelope: read(request.responseText), pause: Number(request.getResponseHeader("Retry-After")) });
+    request.send(form);
+  });
+}
+
+function read(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function arrive(item, documents) {
+  Object.assign(item, { state: "done", part: 1, request: null });
+  arrived.value += 1;
+  if (!item.parsed) return;
+  const waiting = parse.get(item.dataset.id) ?? [];
+  if (!waiting.length) setTimeout(begin, 500, item.dataset.id);
+  parse.set(item.dataset.id, [...waiting, ...documents.map((one) => one.id)]);
+}
+
+async function begin(dataset) {
+  const ids = parse.get(dataset);
+  parse.delete(dataset);
+  try {
+    await call("POST", `/datasets/${dataset}/chunks`, { body: { document_ids: ids } });
+    arrived.value += 1;
+  } catch (failure) {
+    complain(failure);
+  }
+}
+
+function stop(item) {
+  const was = item.state;
+  item.state = "stopped";
+  if (was === "sending") item.request?.abort();
+}
+
+const isOpen = (item) => item.state === "waiting" || item.state === "sending";
+
+async function stopAll() {
+  const ok = await confirmed({ title: t("uploads.stop_title"), text: t("uploads.stop_text"), action: t("uploads.stop") });
+  if (!ok) return;
+  items.filter(isOpen).forEach(stop);
+  changed();
+}
+
+function retryFailed() {
+  for (const item of items) if (item.state === "failed") Object.assign(item, { state: "waiting", reason: "" });
+  changed();
+  work();
+}
+
+function clear() {
+  items.length = 0;
+  changed();
+}
+
+addEventListener("beforeunload", (event) => { if (items.some(isOpen)) event.preventDefault(); });
+
+// The files of a drop, those within folders too.
+export async function filesOf(transfer) {
+  const entries = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
+  const found = [];
+  for (const entry of entries) await gather(entry, found);
+  return found;
+}
+
+async function gather(entry, found) {
+  if (!entry || found.length >= most) return;
+  if (entry instanceof File) found.push(entry);
+  else if (entry.isFile) found.push(await new Promise((ok, no) => { entry.file(ok, no); }));
+  else {
+    const reader = entry.createReader();
+    for (;;) {
+      const part = await new Promise((ok, no) => { reader.readEntries(ok, no); });
+      if (!part.length) return;
+      for (const one of part) if (!one.name.startsWith(".")) await gather(one, found);
+    }
+  }
+}
+
+export function Uploads() {
+  const [isShut, shut] = useState(false);
+  if (stamp.value < 0 || !items.length) return null;
+  const counts = { waiting: 0, sending: 0, done: 0, failed: 0, stopped: 0 };
+  for (const item of items) counts[item.state] += 1;
+  const running = counts.waiting + counts.sending;
+  const part = items.reduce((sum, item) => sum + (isOpen(item) ? item.part : 1), 0) / items.length;
+  const rank = { sending: 0, failed: 1, waiting: 2, stopped: 3, done: 4 };
+  const shown = [...items].sort((one, other) => rank[one.state] - rank[other.state]).slice(0, 60);
+  return html`<section class="uploads" aria-label=${t("uploads.title")}>
+    <header class="row">
+      <b class="grow" role="status">${running ? t("uploads.running", { done: counts.done, total: items.length }) : t("uploads.over", { count: counts.done })}</b>
+      <button type="button" class="bare" aria-expanded=${!isShut} aria-label=${t("uploads.fold")} onClick=${() => shut(!isShut)}><${Icon} name=${isShut ? "left" : "down"} size="16" /></button>
+      ${!running && html`<button type="button" class="bare" aria-label=${t("core.close")} onClick=${clear}><${Icon} name="close" size="16" /></button>`}
+    </header>
+    <progress max="1" value=${part} aria-label=${t("uploads.title")}></progress>
+    ${!isShut && html`<ul tabindex="0">${shown.map((item) => html`<li key=${item.id} class=${item.state}>
+      <span class="name" title=${item.file.name}>${item.file.name}</span>
+      <small class="quiet">${item.state === "sending" ? `${Math.round(item.part * 100)} %` : item.state === "waiting" ? size(item.file.size) : t(`uploads.state_${item.state}`)}</small>
+      ${item.reason && html`<p class="small bad-text">${item.reason}</p>`}
+    </li>`)}</ul>
+    <footer class="row end">
+      ${counts.failed > 0 && html`<button type="button" class="button small" onClick=${retryFailed}>${t("uploads.retry", { count: counts.failed })}</button>`}
+      ${running > 0 && html`<button type="button" class="button small" onClick=${stopAll}>${t("uploads.stop")}</button>`}
+    </footer>`}
+  </section>`;
+}

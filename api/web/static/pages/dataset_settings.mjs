@@ -1,0 +1,68 @@
+// The settings of a dataset: what it is, who may use it, how its documents are cut.
+
+import { Field, Form, Head, Skeleton, Trouble } from "../core/widgets.mjs";
+import { get, put } from "../core/api.mjs";
+import { html, useState } from "../core/html.mjs";
+import { t } from "../core/words.mjs";
+import { to } from "../core/router.mjs";
+import { toast } from "../core/toasts.mjs";
+import { useLoaded } from "../core/loading.mjs";
+import { useTitle } from "../core/title.mjs";
+
+const methods = ["naive", "book", "laws", "manual", "paper", "presentation", "qa", "table", "one", "email"];
+
+export function Page({ params }) {
+  const dataset = useLoaded((signal) => get(`/datasets/${params.dataset}`, {}, signal), [params.dataset]);
+  useTitle(t("dataset_settings.title"));
+  const trail = [[t("dataset_settings.datasets"), to("datasets")], [dataset.data?.name ?? "…", to("documents", params)]];
+  return html`<div class="settings stack">
+    <${Head} title=${t("dataset_settings.title")} trail=${trail} />
+    ${dataset.failure && html`<${Trouble} failure=${dataset.failure} onRetry=${dataset.reload} />`}
+    ${dataset.data ? html`<${Settings} key=${dataset.data.update_time} dataset=${dataset.data} onSaved=${dataset.set} />` : !dataset.failure && html`<${Skeleton} />`}
+  </div>`;
+}
+
+function Settings({ dataset, onSaved }) {
+  const [method, setMethod] = useState(dataset.chunk_method);
+  const options = dataset.parser_config;
+  const save = async (values) => {
+    const body = {
+      name: values.name, description: values.description, permission: values.permission, chunk_method: method,
+      parser_config: {
+        chunk_token_num: Number(values.chunk_token_num), overlapped_percent: Number(values.overlapped_percent),
+        delimiter: read(values.delimiter),
+      },
+    };
+    if (!dataset.chunk_count && values.embedding_model) body.embedding_model = values.embedding_model;
+    if (method !== "naive") delete body.parser_config;
+    onSaved(await put(`/datasets/${dataset.id}`, body));
+    toast(t(method === dataset.chunk_method ? "dataset_settings.saved" : "dataset_settings.saved_cut"));
+  };
+  return html`<${Form} onSubmit=${save} action=${t("dataset_settings.save")}>
+    <section class="card stack" aria-label=${t("dataset_settings.about")}>
+      <${Field} label=${t("dataset_settings.name")}><input name="name" required maxlength="128" autocomplete="off" defaultValue=${dataset.name} /><//>
+      <${Field} label=${t("dataset_settings.description")}><textarea name="description" rows="2" defaultValue=${dataset.description ?? ""}></textarea><//>
+      <div class="two">
+        <${Field} label=${t("dataset_settings.permission")} hint=${t("dataset_settings.permission_hint")}>
+          <select name="permission"><option value="me" selected=${dataset.permission === "me"}>${t("dataset_settings.me")}</option><option value="team" selected=${dataset.permission === "team"}>${t("dataset_settings.team")}</option></select><//>
+        <${Field} label=${t("dataset_settings.model")} hint=${t(dataset.chunk_count ? "dataset_settings.model_fixed" : "dataset_settings.model_hint")}>
+          <input name="embedding_model" readonly=${dataset.chunk_count > 0} defaultValue=${dataset.embedding_model} spellcheck=${false} /><//>
+      </div>
+    </section>
+    <section class="card stack" aria-label=${t("dataset_settings.method")}>
+      <fieldset class="methods"><legend>${t("dataset_settings.method")}</legend>
+        ${methods.map((one) => html`<label key=${one}><input type="radio" name="chunk_method" value=${one} checked=${one === method} onChange=${() => setMethod(one)} />
+          <b>${t(`dataset_settings.method_${one}`)}</b><small>${t(`dataset_settings.about_${one}`)}</small></label>`)}
+      </fieldset>
+      ${method === "naive" && html`<div class="two">
+        <${Field} label=${t("dataset_settings.tokens")} hint=${t("dataset_settings.tokens_hint")}><input name="chunk_token_num" type="number" required min="1" max="2048" defaultValue=${options.chunk_token_num ?? 512} /><//>
+        <${Field} label=${t("dataset_settings.overlap")} hint=${t("dataset_settings.overlap_hint")}><input name="overlapped_percent" type="number" required min="0" max="50" defaultValue=${options.overlapped_percent ?? 0} /><//>
+        <${Field} label=${t("dataset_settings.delimiter")} hint=${t("dataset_settings.delimiter_hint")}><input name="delimiter" required defaultValue=${written(options.delimiter ?? "\n")} spellcheck=${false} /><//>
+      </div>`}
+    </section>
+  <//>`;
+}
+
+// Ends of lines and tabs as they are typed.
+const written = (text) => text.replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+const read = (text) => text.replaceAll("\\n", "\n").replaceAll("\\t", "\t");

@@ -1,0 +1,200 @@
+// The documents of a dataset: drop files, watch them being read, and change many at once.
+
+import { Action, Empty, Head, Menu, Skeleton, Trouble } from "../core/widgets.mjs";
+import { Table, useRows } from "../core/list.mjs";
+import { ago, count, moment, size } from "../core/format.mjs";
+import { arrived, filesOf, upload } from "../core/uploads.mjs";
+import { ask, exists, go, to } from "../core/router.mjs";
+import { complain, toast } from "../core/toasts.mjs";
+import { get, post, put, remove } from "../core/api.mjs";
+import { html, useEffect, useRef, useState } from "../core/html.mjs";
+import { inTurn, useSelection } from "../core/selection.mjs";
+import { useLoaded, usePolling } from "../core/loading.mjs";
+import { Icon } from "../core/icons.mjs";
+import { MetadataForm, NameForm } from "../parts/document_forms.mjs";
+import { Reasons } from "../parts/document_reasons.mjs";
+import { State, kindOf, runs } from "../parts/document_states.mjs";
+import { confirmed } from "../core/dialogs.mjs";
+import { t } from "../core/words.mjs";
+import { useCommands, useKeys } from "../core/keys.mjs";
+import { useTitle } from "../core/title.mjs";
+
+const fields = "id,name,suffix,size,run,progress,chunk_count,status,create_time";
+const rowsOf = (envelope) => ({ rows: envelope.data.docs, total: envelope.data.total });
+
+export function Page({ params, query }) {
+  const path = `/datasets/${params.dataset}/documents`;
+  const asked = { keywords: query.q, run: query.run };
+  const dataset = useLoaded((signal) => get(`/datasets/${params.dataset}`, {}, signal), [params.dataset]);
+  const list = useRows(path, { ...asked, fields }, { rowsOf });
+  const chosen = useSelection(list.rows, list.total, [params.dataset, query.q, query.run]);
+  const [form, setForm] = useState(null);
+  const parsed = useRef(true);
+  const find = useRef(null);
+  const picker = useRef(null);
+  useTitle(dataset.data?.name);
+  useFresh(path, list);
+  const add = (files) => { if (files.length) upload({ id: params.dataset, name: dataset.data.name }, files, parsed.current); };
+  const isOver = useDrop(add);
+  const pick = () => picker.current?.click();
+  useKeys([{ key: "u", label: t("documents.upload"), run: pick }, { key: "/", label: t("documents.find"), run: () => find.current?.focus() }]);
+  useCommands([{ label: t("documents.upload"), icon: "upload", run: pick }, { label: t("documents.settings"), icon: "settings", run: () => go(to("dataset_settings", params)) }], [params.dataset]);
+
+  if (dataset.failure) return html`<${Head} title=${t("documents.title")} /><${Trouble} failure=${dataset.failure} onRetry=${dataset.reload} />`;
+  const many = actionsOf(path, params.dataset, chosen, asked, list);
+  const nothing = !list.loading && !list.failure && !list.rows.length && !query.q && !query.run;
+  return html`
+    <${Head} title=${dataset.data?.name ?? t("documents.title")} trail=${[[t("datasets.title"), to("datasets")]]}>
+      <a class="button" href=${to("dataset_settings", params)}><${Icon} name="settings" size="16" />${t("documents.settings")}</a>
+      <button type="button" class="button primary" onClick=${pick}><${Icon} name="upload" size="16" />${t("documents.upload")}</button>
+      <input ref=${picker} type="file" multiple hidden aria-label=${t("documents.upload")} onChange=${(event) => { add([...event.target.files]); event.target.value = ""; }} />
+    <//>
+    ${!nothing && html`<div class="bar">
+      <label class="find"><${Icon} name="search" size="16" /><input ref=${find} type="search" aria-label=${t("documents.find")} placeholder=${t("documents.find")} value=${query.q ?? ""} onInput=${(event) => later(() => ask({ q: event.target.value }, { replace: true }))} /></label>
+      <div class="chips" role="group" aria-label=${t("documents.states")}>
+        <button type="button" class="chip" aria-pressed=${!query.run} onClick=${() => ask({ run: "" })}>${t("documents.all")}</button>
+        ${runs.map((run) => html`<button type="button" key=${run} class="chip ${kindOf(run)}" aria-pressed=${query.run === run} onClick=${() => ask({ run: query.run === run ? "" : run })}>${t(`document_states.${run}`)}</button>`)}
+      </div>
+      <span class="quiet grow end" role="status">${!list.loading && t("documents.found", { count: list.total })}</span>
+      <label class="choice small quiet"><input type="checkbox" defaultChecked onChange=${(event) => { parsed.current = event.target.checked; }} />${t("documents.parse_at_once")}</label>
+    </div>`}
+    ${list.failure && html`<${Trouble} failure=${list.failure} onRetry=${list.reload} />`}
+    ${list.loading && !list.rows.length && html`<${Skeleton} />`}
+    ${nothing && html`<${Empty} icon="upload" title=${t("documents.empty_title")} text=${t("documents.empty_text")} command=${`raglan ingest ./documents --dataset ${dataset.data?.name ?? ""}`}>
+      <button type="button" class="button primary" onClick=${pick}><${Icon} name="upload" size="16" />${t("documents.upload")}</button><//>`}
+    ${!nothing && !list.loading && !list.rows.length && html`<p class="quiet center">${t("documents.none_found")} <button type="button" class="link" onClick=${() => ask({ q: "", run: "" })}>${t("documents.show_all")}</button></p>`}
+    ${query.run === "FAIL" && list.rows.length > 0 && html`<${Reasons} path=${path} rows=${list.rows} />`}
+    ${list.rows.length > 0 && html`<${Table} rows=${list.rows} total=${list.total} more=${list.more} selection=${chosen} label=${t("documents.title")}
+      rowClass=${(row) => (row.status === "0" ? "off" : "")} columns=${columns(params, path, list, setForm)} />`}
+    ${chosen.count > 0 && html`<${Bulk} chosen=${chosen} total=${list.total} many=${many} />`}
+    ${isOver && html`<div class="drop"><${Icon} name="upload" size="40" />${t("documents.drop", { name: dataset.data?.name ?? "" })}</div>`}
+    ${form?.kind === "name" && html`<${NameForm} path=${path} document=${form.row} onClose=${() => setForm(null)} onDone=${list.reload} />`}
+    ${form?.kind === "metadata" && html`<${MetadataForm} path=${path} document=${form.row} onClose=${() => setForm(null)} />`}
+  `;
+}
+
+let waiting = 0;
+function later(run) {
+  clearTimeout(waiting);
+  waiting = setTimeout(run, 200);
+}
+
+function columns(params, path, list, setForm) {
+  const hrefOf = (row) => exists("document") ? to("document", { ...params, document: row.id }) : `/api/v1/documents/${row.id}/preview`;
+  return [
+    { name: "name", label: t("documents.name"), class: "main", cell: (row) => html`<a class="row-link" href=${hrefOf(row)} target=${exists("document") ? undefined : "_blank"} title=${row.name}>${row.name}</a>` },
+    { name: "state", label: t("documents.state"), class: "state", cell: (row) => html`<${State} document=${row} />` },
+    { name: "chunks", label: t("documents.chunks"), class: "number", cell: (row) => count(row.chunk_count) },
+    { name: "size", label: t("documents.size"), class: "number", cell: (row) => size(row.size) },
+    { name: "added", label: t("documents.added"), class: "wide-only", cell: (row) => html`<span class="quiet" title=${moment(row.create_time)}>${ago(row.create_time)}</span>` },
+    { name: "actions", label: "", class: "actions", cell: (row) => html`<${Menu} label=${t("documents.more", { name: row.name })} items=${rowActions(row, path, list, setForm)} />` },
+  ];
+}
+
+function rowActions(row, path, list, setForm) {
+  const running = row.run === "RUNNING";
+  const doing = (run) => () => run().then(list.reload, complain);
+  const ids = { document_ids: [row.id] };
+  return [
+    running ? { icon: "stop", label: t("documents.stop"), run: doing(() => post(`${path}/stop`, ids)) }
+      : { icon: "play", label: t(row.run === "UNSTART" ? "documents.parse" : "documents.parse_again"), run: doing(() => post(`${path}/parse`, ids)) },
+    { icon: "eye", label: t("documents.open"), run: () => window.open(`/api/v1/documents/${row.id}/preview`, "_blank", "noopener") },
+    { icon: "edit", label: t("documents.rename"), run: () => setForm({ kind: "name", row }) },
+    { icon: "tag", label: t("documents.metadata"), run: () => setForm({ kind: "metadata", row }) },
+    { icon: row.status === "0" ? "check" : "close", label: t(row.status === "0" ? "documents.enable" : "documents.disable"), run: doing(() => put(`${path}/${row.id}`, { enabled: row.status === "0" ? 1 : 0 })) },
+    { icon: "trash", label: t("documents.delete"), kind: "danger", run: async () => {
+      const ok = await confirmed({ title: t("documents.delete_title", { count: 1 }), text: t("documents.delete_text"), action: t("documents.delete") });
+      if (ok) doing(() => remove(path, { ids: [row.id] }))();
+    } },
+  ];
+}
+
+// What is done with all that are chosen; the server takes 10,000 ids at once.
+function actionsOf(path, dataset, chosen, asked, list) {
+  const inParts = async (run) => {
+    const ids = await chosen.idsOf(path, asked, rowsOf);
+    for (let from = 0; from < ids.length; from += 10000) await run(ids.slice(from, from + 10000));
+    list.reload();
+    return ids.length;
+  };
+  const each = (body) => async () => {
+    const { done, failures } = await inTurn(await chosen.idsOf(path, asked, rowsOf), (id) => put(`${path}/${id}`, body));
+    list.reload();
+    if (failures.length) throw failures[0];
+    toast(t("documents.changed", { count: done }));
+  };
+  return {
+    parse: async () => toast(t("documents.parsing", { count: await inParts((ids) => post(`${path}/parse`, { document_ids: ids })) })),
+    stop: async () => { await inParts((ids) => post(`${path}/stop`, { document_ids: ids })); },
+    enable: each({ enabled: 1 }),
+    disable: each({ enabled: 0 }),
+    erase: async () => {
+      const ok = await confirmed({ title: t("documents.delete_title", { count: chosen.count }), text: t("documents.delete_text"), action: t("documents.delete"), word: chosen.count > 100 ? String(chosen.count) : "" });
+      if (!ok) return;
+      const gone = await inParts((ids) => remove(path, { ids }));
+      chosen.clear();
+      toast(t("documents.deleted", { count: gone }));
+    },
+  };
+}
+
+function Bulk({ chosen, total, many }) {
+  return html`<section class="bulk" aria-label=${t("documents.chosen", { count: chosen.count })}>
+    <b role="status">${t("documents.chosen", { count: chosen.count })}</b>
+    ${chosen.isAll && !chosen.isEverything && total > chosen.count && html`<button type="button" class="link" onClick=${chosen.everything}>${t("documents.choose_all", { count: total })}</button>`}
+    <${Action} kind="small" icon="play" run=${many.parse}>${t("documents.parse")}<//>
+    <${Action} kind="small" icon="stop" run=${many.stop}>${t("documents.stop")}<//>
+    <${Menu} kind="button small" label=${t("documents.more_actions")} text=${t("documents.more_actions")} items=${[
+      { icon: "check", label: t("documents.enable"), run: () => many.enable().catch(complain) },
+      { icon: "close", label: t("documents.disable"), run: () => many.disable().catch(complain) },
+    ]} />
+    <${Action} kind="small danger" icon="trash" run=${many.erase}>${t("documents.delete")}<//>
+    <button type="button" class="bare" aria-label=${t("documents.choose_none")} onClick=${chosen.clear}><${Icon} name="close" size="16" /></button>
+  </section>`;
+}
+
+// Keeps the rows that are being parsed up to date, and the list when files have arrived.
+function useFresh(path, list) {
+  const running = list.rows.filter((row) => row.run === "RUNNING").slice(0, 200);
+  usePolling(running.length > 0, async () => {
+    try {
+      const found = await get(path, { ids: running.map((row) => row.id), page_size: 200, fields: "id,run,progress,chunk_count,status" });
+      const fresh = new Map(found.docs.map((row) => [row.id, row]));
+      list.change(list.rows.map((row) => fresh.has(row.id) ? { ...row, ...fresh.get(row.id) } : row));
+    } catch {
+      // The next second asks again; what a person does says what is wrong.
+    }
+  });
+  const seen = useRef(arrived.value);
+  const now = arrived.value;
+  useEffect(() => {
+    if (now === seen.current) return undefined;
+    const timer = setTimeout(() => { seen.current = now; list.reload(); }, 400);
+    return () => clearTimeout(timer);
+  }, [now]);
+}
+
+// Files that are dropped anywhere; whether some are over the window.
+function useDrop(add) {
+  const [isOver, set] = useState(false);
+  const last = useRef(add);
+  last.current = add;
+  useEffect(() => {
+    let depth = 0;
+    const has = (event) => event.dataTransfer?.types.includes("Files");
+    const enter = (event) => { if (has(event)) { depth += 1; set(true); event.preventDefault(); } };
+    const over = (event) => { if (has(event)) event.preventDefault(); };
+    const leave = (event) => { if (has(event)) { depth -= 1; if (depth <= 0) set(false); } };
+    const drop = async (event) => {
+      if (!has(event)) return;
+      event.preventDefault();
+      depth = 0;
+      set(false);
+      last.current(await filesOf(event.dataTransfer));
+    };
+    const all = { dragenter: enter, dragover: over, dragleave: leave, drop };
+    for (const [name, run] of Object.entries(all)) addEventListener(name, run);
+    return () => { for (const [name, run] of Object.entries(all)) removeEventListener(name, run); };
+  }, []);
+  return isOver;
+}

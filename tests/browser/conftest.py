@@ -1,0 +1,160 @@
+"""A browser of the system, driven from outside, on one server for the whole folder."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, sync_playwright
+
+from tests import fast
+from tests.running import PASSWORD, Server, server_on
+
+CHROMIUM = "/usr/bin/chromium"
+INSTALL = "Chromium is not installed: apt-get install chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+EMAIL = "admin@raglan.local"
+PATIENCE_MS = 30_000
+SILENT = "Failed to load resource: the server responded with a status of"
+"""What Chromium writes of each status that is an error: tests of errors expect them."""
+
+
+@dataclass
+class Watched:
+    """A page and what went wrong in it; `expected` are parts of messages that a test causes."""
+
+    page: Page
+    base: str
+    expected: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Begin to watch."""
+        self.page.on("console", lambda said: self.note(said.type, said.text))
+        self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        self.page.on("request", self.see)
+
+    def note(self, kind: str, text: str) -> None:
+        """Keep what the console says that nobody expects."""
+        if kind in {"error", "warning"} and not any(part in text for part in self.expected):
+            self.problems.append(f"{kind}: {text}")
+
+    def see(self, request: Request) -> None:
+        """Keep a request, and one to another host as a problem."""
+        self.requests.append(request)
+        if not request.url.startswith((self.base, "data:", "blob:")):
+            self.problems.append(f"a request to {request.url}")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run the server of all tests in this folder."""
+    if fast.is_on():
+        pytest.skip("whole processes are not in the short run")
+    if not os.access(CHROMIUM, os.X_OK) or not shutil.which(CHROMIUM):
+        pytest.skip(INSTALL)
+    data = tmp_path_factory.mktemp("browser") / "data"
+    with server_on(data, RAGLAN_SERVER__WORKERS="1") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def playwright(server: Server) -> Iterator[Playwright]:
+    """Run what drives the browser."""
+    assert server
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Run the browser."""
+    running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def session(server: Server, browser: Browser) -> Any:
+    """Sign in once; return the cookies."""
+    context = browser.new_context(locale="en-US")
+    page = context.new_page()
+    sign_in(page, server.url)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def sign_in(page: Page, base: str) -> None:
+    """Sign in at the form."""
+    page.goto(f"{base}/")
+    page.get_by_label("E-mail address").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", level=1).first.wait_for()
+
+
+@pytest.fixture
+def context(
+    browser: Browser, session: Any, request: pytest.FixtureRequest
+) -> Iterator[BrowserContext]:
+    """Open a window in which somebody has signed in; parametrized, with options of the browser."""
+    options = {"locale": "en-US", "viewport": {"width": 1280, "height": 800}}
+    options |= getattr(request, "param", {})
+    made = browser.new_context(storage_state=session, reduced_motion="reduce", **options)
+    made.set_default_timeout(PATIENCE_MS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def watched(context: BrowserContext, server: Server) -> Iterator[Watched]:
+    """Open a page; the test fails on an error, a report of the policy, or a request elsewhere."""
+    found = Watched(context.new_page(), server.url)
+    found.begin()
+    yield found
+    assert found.problems == []
+
+
+@pytest.fixture
+def page(watched: Watched) -> Page:
+    """Return that page."""
+    return watched.page
+
+
+@pytest.fixture
+def visit(page: Page, server: Server) -> Any:
+    """Return what opens an address of the console, and waits until it shows its heading."""
+
+    def open_at(address: str) -> Page:
+        page.goto(f"{server.url}/console{address}")
+        page.get_by_role("heading", level=1).first.wait_for()
+        return page
+
+    return open_at
+
+
+@pytest.fixture(scope="session")
+def dataset(server: Server) -> str:
+    """Make a dataset with some documents, one of which fails; return its id."""
+    made = server.dataset("handbook", description="What everybody here should know.")
+    files = [
+        (f"chapter {number}.md", f"# Chapter {number}\n\nLeave is {number} days.".encode())
+        for number in range(1, 6)
+    ]
+    ids = server.upload(made, *files, ("broken.pdf", b"%PDF-1.7 no more"))
+    server.parse(made, ids)
+    for one in ids:
+        server.finished(made, one)
+    return made
