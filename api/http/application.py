@@ -1,11 +1,14 @@
 """The Flask application: pages, errors and, once there are any, services."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, request
 from flask.sessions import NullSession, SessionInterface
+from flask.typing import ResponseReturnValue
+from werkzeug.routing import Map, MapAdapter
+from werkzeug.wsgi import get_host
 
 from api.config.settings import Settings
 from api.container import Services
@@ -18,7 +21,7 @@ from api.http.pace import Patiences
 from api.http.probes import metrics, ready
 from api.http.process import WebProcess, install, web_process
 from api.http.repeats import honour_keys
-from api.http.requests import limit_open_body, refuse_empty_segments, refuse_nul
+from api.http.requests import look_at
 from api.http.versions import tag_answers
 
 
@@ -29,6 +32,29 @@ class Application(Flask):
         """Return a function as it is: none is a coroutine."""
         return func
 
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return what finds the page of a request, whose host none of our rules looks at."""
+        if request is None or "HTTP_UPGRADE" in request.environ:
+            return super().create_url_adapter(request)
+        environ = request.environ
+        request.host = host = get_host(environ)
+        scheme, method = environ["wsgi.url_scheme"], environ["REQUEST_METHOD"]
+        found = request.root_path, "", scheme, request.path, method, environ["QUERY_STRING"]
+        return MapAdapter(self.url_map, checked_host(host), *found)
+
+    def preprocess_request(self) -> ResponseReturnValue | None:
+        """Return the first answer of what looks at requests before pages; None if none has one.
+
+        That is registered for all pages, or for those of one blueprint; no blueprint is in another.
+        """
+        registered = self.before_request_funcs
+        own = registered.get(request.blueprint, ()) if len(registered) > 1 else ()
+        for function in (*registered[None], *own):
+            found: ResponseReturnValue | None = function()
+            if found is not None:
+                return found
+        return None
+
     def process_response(self, response: Response) -> Response:
         """Return an answer from the hands of what is registered for all pages; none has its own.
 
@@ -37,6 +63,17 @@ class Application(Flask):
         for function in reversed(self.after_request_funcs[None]):
             response = function(response)
         return response
+
+    def do_teardown_request(self, exc: BaseException | None = None) -> None:
+        """Call what is registered for the end of all requests; no page has its own."""
+        for function in reversed(self.teardown_request_funcs[None]):
+            function(exc)
+
+
+@lru_cache(maxsize=256)
+def checked_host(host: str) -> str:
+    """Return a host as addresses have it; raises BadHost for one that none can have."""
+    return Map().bind(host).server_name
 
 
 class NoSessions(SessionInterface):
@@ -56,9 +93,7 @@ def create_app() -> Flask:
     app.session_interface = NoSessions()
     app.url_map.strict_slashes = False
     app.wsgi_app = Middleware(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way
-    app.url_value_preprocessor(refuse_nul)
-    app.before_request(refuse_empty_segments)
-    app.before_request(limit_open_body)
+    app.before_request(look_at)
     honour_keys(app)
     tag_answers(app)
     allow_origins(app)

@@ -1,6 +1,6 @@
 """What one web process consists of, in one place for pages, gunicorn's hooks and tests."""
 
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 from flask import Flask, current_app
 
@@ -74,4 +74,5 @@ def install(app: Flask, web: WebProcess) -> None:
 def web_process(app: Flask | None = None) -> WebProcess:
     """Return the process of an application, of the one that answers now if none is given."""
     # Flask keeps what belongs to an application in a map of anything.
-    return cast("WebProcess", (app or current_app).extensions[EXTENSION])
+    found: WebProcess = (current_app if app is None else app).extensions[EXTENSION]
+    return found

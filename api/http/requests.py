@@ -7,7 +7,8 @@ from typing import TypeVar
 
 import gevent
 import orjson
-from flask import current_app, request
+from flask import Request, current_app, request
+from flask.globals import request_ctx
 from gevent.lock import BoundedSemaphore
 from pydantic import AliasChoices, BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -45,32 +46,42 @@ LONGEST_MESSAGE = 512
 LARGE_IN_TURN = BoundedSemaphore()
 
 
-def refuse_nul(_endpoint: str | None, arguments: Mapping[str, object] | None) -> None:
+def look_at() -> None:
+    """Refuse a request that no page is to see, and limit what may come with it.
+
+    That is done for each: it looks at the request itself, not through Flask's stand-in for it.
+    """
+    asked = request_ctx.request
+    refuse_nul(asked.view_args)
+    refuse_empty_segments(asked.path)
+    if "CONTENT_LENGTH" in asked.environ or "HTTP_TRANSFER_ENCODING" in asked.environ:
+        limit_open_body(asked)
+
+
+def refuse_nul(arguments: Mapping[str, object] | None) -> None:
     """Answer an address with a NUL character as one of something unknown: no id holds any."""
-    if any("\x00" in str(value) for value in (arguments or {}).values()):
-        raise NotFoundError(Kind.ADDRESS)
+    for value in (arguments or {}).values():
+        if "\x00" in str(value):
+            raise NotFoundError(Kind.ADDRESS)
 
 
-def refuse_empty_segments() -> None:
+def refuse_empty_segments(path: str) -> None:
     """Answer an address with doubled slashes as one that is not there.
 
     A redirect would carry a body to another address than the one that it was sent to.
     """
-    if "//" in request.path:
+    if "//" in path:
         raise NotFound
 
 
-def limit_open_body() -> None:
+def limit_open_body(asked: Request) -> None:
     """Limit the body of a request that needs no key, before any of it is read."""
-    asked = request
-    if "CONTENT_LENGTH" not in asked.environ and "HTTP_TRANSFER_ENCODING" not in asked.environ:
-        return
     view = current_app.view_functions.get(asked.endpoint or "")
     if view is None or asks_for_key(view):
         return
-    most = min(request.max_content_length or OPEN_BYTES, OPEN_BYTES)
-    request.max_content_length = most
-    if (request.content_length or 0) > most:
+    most = min(asked.max_content_length or OPEN_BYTES, OPEN_BYTES)
+    asked.max_content_length = most
+    if (asked.content_length or 0) > most:
         raise RequestEntityTooLarge
 
 

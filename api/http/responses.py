@@ -1,15 +1,33 @@
 """The envelope `{code, message, data}` in which answers go out, and other forms of JSON."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 import orjson
 from flask import Response
+from werkzeug.datastructures import Headers
 
 from api.http.framing import Event, Framing
 from api.http.words import Told
 from api.schemas.failures import present_refusal
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 JSON = "application/json"
+
+
+class Json(Response):
+    """A JSON answer in one piece, which sends nobody elsewhere."""
+
+    def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:
+        """Return the headers as they are, but those of an answer that has no body."""
+        has_body = self.status_code >= HTTPStatus.OK and self.status_code not in BODILESS
+        return self.headers if has_body else super().get_wsgi_headers(environ)
+
+
+BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
 def success(data: object = None, *, message: str = "success", **beside: object) -> Response:
@@ -46,8 +64,7 @@ CHAT = Framing(chat_failure, b'data:{"code":0,"data":true}\n\n')
 
 def enveloped(body: Mapping[str, object], status: int) -> Response:
     """Return a JSON response; keys of maps may be of any type that JSON text can show."""
-    text = orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS)
-    return Response(text, status, content_type=JSON)
+    return Json(orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS), status, content_type=JSON)
 
 
 def plain(body: Mapping[str, object], status: int) -> Response:

@@ -30,7 +30,7 @@ Lock = Callable[[], AbstractContextManager[object]]
 class Slot:
     """One number, in a file once there is a place for it."""
 
-    __slots__ = ("file", "key", "kind", "value")
+    __slots__ = ("file", "key", "kind", "place", "value")
 
     def __init__(self, kind: str, key: str) -> None:
         """Begin at 0, in memory alone; `kind` says which file the number belongs into."""
@@ -38,16 +38,17 @@ class Slot:
         self.key = key
         self.value = 0.0
         self.file: MappedFile | None = None
+        self.place = 0
 
     def write(self, value: float) -> None:
         """Replace the number."""
         self.value = value
         if self.file is not None:
-            self.file.put(self.key, value)
+            self.file.replace(self.place, value)
 
     def move_into(self, file: MappedFile) -> None:
         """Move the number into a file; raises OSError where that has no place."""
-        file.put(self.key, self.value)
+        self.place = file.place(self.key, self.value)
         self.file = file
 
 

@@ -6,6 +6,7 @@ nothing can catch. So the place is taken first, and where there is none that is 
 
 import os
 from pathlib import Path
+from struct import Struct
 from typing import Any
 
 from prometheus_client.mmap_dict import MmapedDict
@@ -14,6 +15,9 @@ ENTRY_BYTES = 32
 """The most that a number takes beside the bytes of its key."""
 
 HEAD_BYTES = 8
+
+NUMBER = Struct("=d")
+NUMBER_BYTES = NUMBER.size
 
 
 class MappedFile(MmapedDict):
@@ -24,10 +28,25 @@ class MappedFile(MmapedDict):
         base: Any = super()
         base.__init__(str(path))
 
+    _m: Any
+    _positions: dict[str, int]
+
     def put(self, key: str, value: float) -> None:
         """Write a number; raises OSError if it is new and there is no place for it."""
         base: Any = super()
         base.write_value(key, value, 0.0)
+
+    def place(self, key: str, value: float) -> int:
+        """Write a number as `put` does; return its place, which it keeps."""
+        self.put(key, value)
+        return self._positions[key]
+
+    def replace(self, place: int, value: float) -> None:
+        """Write another number into a place.
+
+        In one assignment: a reader would see what `struct.pack_into` writes first, which is 0.
+        """
+        self._m[place : place + NUMBER_BYTES] = NUMBER.pack(value)
 
     def close(self) -> None:
         """Close the file."""

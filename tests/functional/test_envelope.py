@@ -33,6 +33,16 @@ def test_a_wrong_method_is_told(anonymous: FlaskClient, prefix: str, status: int
     assert set(answer.allow) == {"GET", "HEAD", "OPTIONS"}
 
 
+@pytest.mark.parametrize(
+    ("host", "status"), [("[::1]:9380", 200), ("a b", 200), ("a..b", 400), ("x" * 70, 400)]
+)
+def test_a_host_that_no_address_can_have_is_refused(
+    anonymous: FlaskClient, host: str, status: int
+) -> None:
+    answer = anonymous.get("/api/v1/system/version", headers={"Host": host})
+    assert answer.status_code == status
+
+
 @pytest.mark.parametrize("path", ["/v1/system/version/", "/api/v1/system/version/"])
 def test_a_slash_at_the_end_makes_no_difference(anonymous: FlaskClient, path: str) -> None:
     assert anonymous.get(path).json["code"] == 0
