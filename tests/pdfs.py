@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 _PASSWORD_PAD = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
 _PERMISSIONS = -4
@@ -12,16 +13,43 @@ def pdf(*pages: str, user: str = "") -> bytes:
     return drawn_pdf([f"BT /F1 12 Tf 50 700 Td ({text}) Tj ET" for text in pages], user=user)
 
 
-def drawn_pdf(contents: Sequence[str], rotate: int = 0, user: str = "", owner: str = "") -> bytes:
+@dataclass(frozen=True)
+class Extras:
+    """Objects beside those of the pages, and entries of the catalog and of each page that use them.
+
+    The first object has the number `5 + 2 * pages`, the next one more.
+    """
+
+    objects: Sequence[str] = ()
+    catalog: str = ""
+    page: str = ""
+
+
+_BOLD = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>"
+_UNNAMED = (
+    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica "
+    "/Encoding << /Type /Encoding /Differences [33 /g1 /g2 /g3 /g4 /g5 /g6 /g7 /g8 /g9] >> >>"
+)
+
+
+def drawn_pdf(
+    contents: Sequence[str],
+    rotate: int = 0,
+    user: str = "",
+    owner: str = "",
+    extras: Extras | None = None,
+) -> bytes:
     """Return a PDF of content streams, one a page of 600 by 800 points, in Helvetica (/F1).
 
-    /Im1 is an image of one pixel. With `user` or `owner` the file is locked by these passwords.
+    /F2 is bold, /F3 has names of letters that mean nothing, /Im1 is an image of one pixel. With
+    `user` or `owner` the file is locked by these passwords.
     """
+    extras = extras or Extras()
     lock = _Lock(user, owner) if user or owner else None
     kids = " ".join(f"{5 + 2 * index} 0 R" for index in range(len(contents)))
     pixel = lock.stream(4, b"\x80") if lock else b"\x80"
     objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Catalog /Pages 2 0 R {extras.catalog} >>".encode(),
         f"<< /Type /Pages /Kids [{kids}] /Count {len(contents)} >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
         b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray "
@@ -32,10 +60,17 @@ def drawn_pdf(contents: Sequence[str], rotate: int = 0, user: str = "", owner: s
         data = lock.stream(6 + 2 * index, data) if lock else data
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Rotate %d /Contents %d 0 R "
-            b"/Resources << /Font << /F1 3 0 R >> /XObject << /Im1 4 0 R >> >> >>"
-            % (rotate, 6 + 2 * index)
+            b"/Resources << /Font << /F1 3 0 R /F2 %s /F3 %s >> /XObject << /Im1 4 0 R >> >> %s >>"
+            % (
+                rotate,
+                6 + 2 * index,
+                _BOLD.encode(),
+                _UNNAMED.encode(),
+                extras.page.encode(),
+            )
         )
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(data), data))
+    objects += [item.encode("cp1252") for item in extras.objects]
     trailer = ""
     if lock:
         objects.append(lock.dictionary().encode())

@@ -1,11 +1,12 @@
 """PDF with text of its own, page by page through PDFium, with the place of each paragraph."""
 
-import ctypes
-import re
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 import pypdfium2
 from pypdfium2 import raw
@@ -13,15 +14,24 @@ from pypdfium2 import raw
 from rag.errors import EmptyFileError, ParseError
 from rag.parsing.base import ParseOptions
 from rag.parsing.office.archive import encrypted
-from rag.parsing.pdf.layout import HYPHEN, Line, Paragraph, clean, paragraphs, reading_order
+from rag.parsing.pdf.arranging import Item, arranged
+from rag.parsing.pdf.attachments import MAX_DEPTH, Attached, attached
+from rag.parsing.pdf.flow import Flow
+from rag.parsing.pdf.headings import folded
+from rag.parsing.pdf.raw_page import RawPage, read_page, unreadable_page
+from rag.parsing.pdf.running import Edges, Heads, body_size, edges_of
 from rag.parsing.signatures import HEAD_BYTES, PDF, seems_to_be
-from rag.types import Block, Page, Position
+from rag.types import Page
 
 _PAGES = 500
 _BYTES_PER_PAGE = 64
 """The least that a page of its own takes, in bytes; a file of any size may have `_PAGES`."""
 
-_LINE = re.compile(rf"[^\r\n{HYPHEN}]+{HYPHEN}?")
+_AROUND = 6
+"""How many pages before and behind one are compared with it."""
+
+_DEEPEST = 6
+_MOST_TITLES = 20_000
 
 
 def _why_unreadable(path: Path, name: str, error: pypdfium2.PdfiumError) -> ParseError:
@@ -52,111 +62,139 @@ def _open(path: Path, name: str) -> Iterator[pypdfium2.PdfDocument]:
         yield document
 
 
-class Box(NamedTuple):
-    """A rectangle in PDF coordinates."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-
-class _Frame:
-    """Turns PDF coordinates (from the bottom left, not rotated) into those of the page as seen."""
-
-    def __init__(self, page: pypdfium2.PdfPage) -> None:
-        self._left, self._bottom, self._right, self._top = page.get_bbox()
-        self._rotation = page.get_rotation()
-
-    def line(self, text: str, box: Box) -> Line:
-        """Return a line with its box turned."""
-        width, height = self._right - self._left, self._top - self._bottom
-        left, right = box.left - self._left, box.right - self._left
-        bottom, top = box.bottom - self._bottom, box.top - self._bottom
-        turned = {
-            0: (left, height - top, right, height - bottom),
-            90: (bottom, left, top, right),
-            180: (width - right, bottom, width - left, top),
-            270: (height - top, width - right, height - bottom, width - left),
-        }
-        return Line(text, *turned[self._rotation])
-
-
-def _box(text_page: pypdfium2.PdfTextPage, start: int, count: int) -> Box | None:
-    """Return left, bottom, right, top around some characters; None if none of them shows."""
-    left, top, right, bottom = (ctypes.c_double() for _ in range(4))
-    box = None
-    for index in range(raw.FPDFText_CountRects(text_page, start, count)):
-        raw.FPDFText_GetRect(text_page, index, left, top, right, bottom)
-        if box is None:
-            box = [left.value, bottom.value, right.value, top.value]
-        else:
-            box[0] = min(box[0], left.value)
-            box[1] = min(box[1], bottom.value)
-            box[2] = max(box[2], right.value)
-            box[3] = max(box[3], top.value)
-    return Box(*box) if box else None
-
-
-def _lines(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> Iterator[Line]:
-    """Yield the lines of a page in the order of its content.
-
-    One call fetches all text, a few per line its box: a call for every character, or for the text
-    of every box, would take two to four times as long.
-    """
-    frame = _Frame(page)
-    content = text_page.get_text_range()
-    for match in _LINE.finditer(content):
-        text = clean(match[0])
-        if text.strip(HYPHEN):
-            start = raw.FPDFText_GetCharIndexFromTextIndex(text_page, match.start())
-            box = _box(text_page, start, len(match[0])) if start >= 0 else None
-            yield frame.line(text, box or Box(0, 0, 0, 0))
-
-
-def _block(paragraph: Paragraph, number: int) -> Block:
-    position = Position(
-        page=number,
-        left=round(paragraph.left),
-        right=round(paragraph.right),
-        top=round(paragraph.top),
-        bottom=round(paragraph.bottom),
-    )
-    return Block(text=paragraph.text, positions=(position,))
-
-
-def _has_image(page: pypdfium2.PdfPage) -> bool:
-    return any(page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
-
-
-def _page(page: pypdfium2.PdfPage, number: int, total: int) -> Page:
-    with closing(page.get_textpage()) as text_page:
-        found = reading_order(list(paragraphs(_lines(page, text_page))))
-    if found:
-        return Page(number, total, tuple(_block(paragraph, number) for paragraph in found))
-    note = f"page {number} holds no text, only an image" if _has_image(page) else ""
-    return Page(number, total, (), note or f"page {number} is empty")
-
-
 def count_pages(path: Path, name: str) -> int:
     """Return how many pages a PDF has."""
     with _open(path, name) as document:
         return len(document)
 
 
+def _outline(document: pypdfium2.PdfDocument) -> dict[str, int]:
+    """Return the titles that a file lists, without blanks and signs, and the level of each."""
+    found: dict[str, int] = {}
+    for item in islice(document.get_toc(max_depth=_DEEPEST), _MOST_TITLES):
+        title = folded(item.get_title())
+        if len(title) > 1:
+            found.setdefault(title, item.level + 1)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A page as it was read, and what is compared with the pages around it."""
+
+    page: RawPage
+    edges: Edges
+    sizes: Counter[float]
+
+
+def _seen(page: RawPage) -> _Seen:
+    sizes: Counter[float] = Counter()
+    for line in page.lines:
+        sizes[round(line.size * 2) / 2] += len(line.text)
+    return _Seen(page, edges_of(page.number, page.lines), sizes)
+
+
+class _Reader:
+    """Reads the pages of one open document."""
+
+    def __init__(self, document: pypdfium2.PdfDocument) -> None:
+        self._document = document
+        self.total = len(document)
+        # Forms are asked for before the first page is opened, which PDFium wants.
+        if document.get_formtype() != raw.FORMTYPE_NONE:
+            document.init_forms()
+        self.outline = _outline(document)
+
+    def _raw(self, number: int) -> RawPage:
+        try:
+            with closing(self._document[number - 1]) as page:
+                return read_page(page, number, self._document.formenv)
+        except pypdfium2.PdfiumError:
+            return unreadable_page(number)
+
+    def pages(self, first: int, last: int) -> Iterator[Page]:
+        """Yield some pages, as they are read in the whole document.
+
+        Those around them are looked at as well: a sentence or a table may go on, and what runs
+        from page to page is known by its neighbours.
+        """
+        flow = Flow(self.outline, self.total)
+        near = _Near(self.total)
+        begin, end = max(1, first - 2 * _AROUND), min(self.total, last + _AROUND + 1)
+        for number in range(begin, end + 1):
+            for page in near.add(_seen(self._raw(number))):
+                yield from flow.add(page, near.items(page), near.body_size())
+        for page in near.rest():
+            yield from flow.add(page, near.items(page), near.body_size())
+        yield from flow.finish()
+
+
+class _Near:
+    """The pages around one: `_AROUND` before it and as many behind it."""
+
+    def __init__(self, total: int) -> None:
+        self._heads = Heads(total)
+        self._sizes: Counter[float] = Counter()
+        self._window: deque[_Seen] = deque()
+        self._waiting: deque[_Seen] = deque()
+
+    def add(self, seen: _Seen) -> Iterator[RawPage]:
+        """Add the page that comes next, and yield one that has enough pages behind it."""
+        self._window.append(seen)
+        self._waiting.append(seen)
+        self._heads.add(seen.edges)
+        self._sizes.update(seen.sizes)
+        if len(self._waiting) > _AROUND:
+            yield from self._next()
+
+    def rest(self) -> Iterator[RawPage]:
+        """Yield the last pages, which have fewer behind them."""
+        while self._waiting:
+            yield from self._next()
+
+    def _next(self) -> Iterator[RawPage]:
+        seen = self._waiting[0]
+        while self._window[0].page.number < seen.page.number - _AROUND:
+            old = self._window.popleft()
+            self._heads.drop(old.edges)
+            self._sizes.subtract(old.sizes)
+        yield seen.page
+        self._waiting.popleft()
+
+    def items(self, page: RawPage) -> list[Item]:
+        """Return what the page that was yielded says, in order."""
+        return arranged(page, self._heads.running(self._waiting[0].edges))
+
+    def body_size(self) -> float:
+        """Return the size of most of the text around the page."""
+        return body_size(self._sizes)
+
+
 def parse_pdf(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     """Yield the pages asked for, each closed before the next is opened.
 
-    Blocks are paragraphs with their place on the page as it is shown. A page without text, or one
-    that is damaged, comes without blocks and says so in its note.
+    Blocks are headings, paragraphs and rows of tables with their places on the page as it is
+    shown. A page without text, or one that is damaged, comes without blocks and says so in its
+    note. What is attached to the file comes with its last page.
     """
+    yield from _parse(path, name, options, depth=0)
+
+
+def _parse(path: Path, name: str, options: ParseOptions, *, depth: int) -> Iterator[Page]:
     with _open(path, name) as document:
-        total = len(document)
-        last = min(options.last_page or total, total)
-        for number in range(max(options.first_page, 1), last + 1):
-            try:
-                with closing(document[number - 1]) as page:
-                    result = _page(page, number, total)
-            except pypdfium2.PdfiumError:
-                result = Page(number, total, (), f"page {number} is damaged and could not be read")
-            yield result
+        reader = _Reader(document)
+        first = max(options.first_page, 1)
+        last = min(options.last_page or reader.total, reader.total)
+        for page in reader.pages(first, last) if first <= last else ():
+            if first <= page.number < reader.total and page.number <= last:
+                yield page
+            elif page.number == reader.total == last:
+                inner = partial(_parse, depth=depth + 1) if depth < MAX_DEPTH else None
+                yield _with_attached(page, attached(document, inner))
+
+
+def _with_attached(page: Page, found: Attached) -> Page:
+    note = "; ".join(
+        filter(None, (page.note if page.blocks or not found.blocks else "", *found.notes))
+    )
+    return replace(page, blocks=page.blocks + found.blocks, note=note)

@@ -2,18 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol, TypeVar
 from unicodedata import bidirectional
 
-HYPHEN = "\ufffe"
-"""What PDFium puts for a hyphen at the end of a line, in place of the line end."""
+from rag.parsing.pdf.lines import Line, Paragraph, around
+from rag.parsing.pdf.scripts import joined
 
 _BULLET = re.compile(r"[•◦▪▫‣\u2043●○■□➢➤✓\-–—*]\s|\(?(?:\d{1,3}|[a-zA-Z])[.)]\s")
-_SPACELESS = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
-_BROKEN_WORD = re.compile(rf"{HYPHEN}\s*(?=([a-zß-ÿ]?))")
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-_LEADERS = re.compile(r"(?:\s?[.·…]){5,}")
 
 _SAME_ROW_OVERLAP = 0.5
 _LARGEST_PITCH = 2.2
@@ -21,55 +17,38 @@ _PITCH_TOLERANCE = 1.35
 _SIZE_RATIO = 2.2
 _SHORT_LINE = 0.12
 _INDENT = 0.8
+_OTHER_SIZE = 1.09
+_ENTRY = re.compile(r"\.\.\. ?\S{1,6}$")
+"""A line of a table of contents."""
+
+_ENDED = re.compile(r"[.!?:]['\"”’)]?$")
 _WORD_GAP = 0.12
 _CELL_GAP = 3.0
 _DISORDER = 0.25
 _GUTTER = 6.0
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A run of text on one base line and the box around it."""
-
-    text: str
-    left: float
-    top: float
-    right: float
-    bottom: float
+class Boxed(Protocol):
+    """What has a place on a page."""
 
     @property
-    def height(self) -> float:
-        """Return the height of the box, at least a point."""
-        return max(self.bottom - self.top, 1.0)
+    def left(self) -> float:
+        """Return the left edge."""
 
     @property
-    def middle(self) -> float:
-        """Return the distance of the box's middle from the top of the page."""
-        return (self.top + self.bottom) / 2
+    def top(self) -> float:
+        """Return the top edge."""
+
+    @property
+    def right(self) -> float:
+        """Return the right edge."""
+
+    @property
+    def bottom(self) -> float:
+        """Return the bottom edge."""
 
 
-Paragraph = Line
-"""A paragraph has the shape of a line: its text and the box around all of it."""
-
-
-def clean(text: str) -> str:
-    """Collapse white space and dot leaders, and drop control characters."""
-    return " ".join(_LEADERS.sub(" ... ", _CONTROLS.sub("", text)).split())
-
-
-def _without_hyphens(text: str) -> str:
-    """Join the words that line ends broke; a hyphen stays before a capital or a digit."""
-    return _BROKEN_WORD.sub(lambda match: "" if match[1] else "-", text)
-
-
-def _union(lines: Sequence[Line], text: str) -> Line:
-    return Line(
-        text=text,
-        left=min(line.left for line in lines),
-        top=min(line.top for line in lines),
-        right=max(line.right for line in lines),
-        bottom=max(line.bottom for line in lines),
-    )
+B = TypeVar("B", bound=Boxed)
 
 
 def _is_same_row(one: Line, other: Line) -> bool:
@@ -88,7 +67,8 @@ def join_rows(lines: Iterable[Line]) -> list[Line]:
         if rows and _is_same_row(rows[-1], line):
             last = rows.pop()
             close = line.left - last.right < _WORD_GAP * max(last.height, line.height)
-            rows.append(_union([last, line], last.text + ("" if close else " ") + line.text))
+            text = last.text + ("" if close else " ") + line.text
+            rows.append(last.spanning(text, [last, line]))
         else:
             rows.append(line)
     return rows
@@ -116,6 +96,19 @@ def _is_leftward(line: Line) -> bool:
     return bidirectional(letter or "a") in {"R", "AL"}
 
 
+def _is_other_print(last: Line, line: Line) -> bool:
+    """Return whether two lines differ in print as a heading does from the text below it."""
+    larger, smaller = max(last.size, line.size), min(last.size, line.size)
+    if smaller and larger > _OTHER_SIZE * smaller:
+        return True
+    if last.bold == line.bold:
+        return False
+    # Words in bold may begin a line of a paragraph; a heading ends before the edge.
+    return last.right < line.right - _SHORT_LINE * (line.right - line.left) or bool(
+        _ENDED.search(last.text)
+    )
+
+
 def _begins_anew(paragraph: Sequence[Line], line: Line) -> bool:
     """Return whether a line opens a paragraph: after a short one, indented, or listed."""
     last = paragraph[-1]
@@ -128,15 +121,19 @@ def _begins_anew(paragraph: Sequence[Line], line: Line) -> bool:
     indent = last.right - line.right if leftward else line.left - last.left
     if len(paragraph) > 1 and indent > _INDENT * line.height:
         return True
-    return _BULLET.match(line.text) is not None
+    if _is_other_print(last, line) or _ENTRY.search(last.text):
+        return True
+    return is_listed(line.text)
 
 
-def _join(lines: Sequence[Line]) -> Line:
-    text = lines[0].text
-    for line in lines[1:]:
-        spaceless = _SPACELESS.match(text[-1:]) and _SPACELESS.match(line.text[:1])
-        text = f"{text}{'' if spaceless else ' '}{line.text}"
-    return _union(lines, _without_hyphens(text))
+def is_listed(text: str) -> bool:
+    """Return whether a line opens an item of a list."""
+    return _BULLET.match(text) is not None
+
+
+def join(lines: Sequence[Line]) -> Paragraph:
+    """Return lines as a paragraph."""
+    return Paragraph(joined([line.text for line in lines]), *around(lines), tuple(lines))
 
 
 def paragraphs(lines: Iterable[Line]) -> Iterator[Paragraph]:
@@ -144,14 +141,14 @@ def paragraphs(lines: Iterable[Line]) -> Iterator[Paragraph]:
     kept: list[Line] = []
     for line in join_rows(lines):
         if kept and (_is_far(kept, line) or _begins_anew(kept, line)):
-            yield _join(kept)
+            yield join(kept)
             kept = []
         kept.append(line)
     if kept:
-        yield _join(kept)
+        yield join(kept)
 
 
-def _jumps(boxes: Sequence[Paragraph]) -> int:
+def _jumps(boxes: Sequence[B]) -> int:
     """Count steps back up within a column: an order made for reading has none."""
     return sum(
         following.bottom < box.top
@@ -160,9 +157,9 @@ def _jumps(boxes: Sequence[Paragraph]) -> int:
     )
 
 
-def _parts(boxes: Sequence[Paragraph], *, across: bool) -> list[list[Paragraph]]:
+def _parts(boxes: Sequence[B], *, across: bool) -> list[list[B]]:
     """Cut boxes along blank strips from edge to edge: into columns if `across`, else bands."""
-    parts: list[list[Paragraph]] = []
+    parts: list[list[B]] = []
     end = float("-inf")
     for box in sorted(boxes, key=lambda item: item.left if across else item.top):
         start, stop = (box.left, box.right) if across else (box.top, box.bottom)
@@ -173,9 +170,9 @@ def _parts(boxes: Sequence[Paragraph], *, across: bool) -> list[list[Paragraph]]
     return parts
 
 
-def _bands(boxes: Sequence[Paragraph]) -> list[list[Paragraph]]:
+def _bands(boxes: Sequence[B]) -> list[list[B]]:
     """Cut boxes into bands; rows of the same columns stay together in one band."""
-    bands: list[list[Paragraph]] = []
+    bands: list[list[B]] = []
     for band in _parts(boxes, across=False):
         if bands and all(
             len(_parts(part, across=True)) > 1 for part in (bands[-1], band, [*bands[-1], *band])
@@ -186,7 +183,7 @@ def _bands(boxes: Sequence[Paragraph]) -> list[list[Paragraph]]:
     return bands
 
 
-def _cut(boxes: Sequence[Paragraph]) -> Iterator[Paragraph]:
+def _cut(boxes: Sequence[B]) -> Iterator[B]:
     """Yield boxes by repeated cuts into columns, then bands, until no blank strip is left.
 
     The X-Y cut of Nagy and Seth (1984), columns first; kept in a list, so depth does not matter.
@@ -203,7 +200,7 @@ def _cut(boxes: Sequence[Paragraph]) -> Iterator[Paragraph]:
             pending.extend(reversed(cuts))
 
 
-def reading_order(boxes: Sequence[Paragraph]) -> list[Paragraph]:
+def reading_order(boxes: Sequence[B]) -> list[B]:
     """Return paragraphs as the file orders them, or by their place where that order is a jumble."""
     if _jumps(boxes) <= max(2, _DISORDER * len(boxes)):
         return list(boxes)

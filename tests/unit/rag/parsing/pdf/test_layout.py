@@ -1,6 +1,8 @@
 """Paragraphs and reading order from boxes alone."""
 
-from rag.parsing.pdf.layout import HYPHEN, Line, clean, join_rows, paragraphs, reading_order
+from rag.parsing.pdf.layout import join_rows, paragraphs, reading_order
+from rag.parsing.pdf.lines import HYPHEN, Line
+from rag.parsing.pdf.scripts import clean
 
 
 def box(text: str, left: float, top: float, right: float, bottom: float) -> Line:

@@ -1,0 +1,136 @@
+"""A page put in order: its tables, columns and paragraphs, without what runs from page to page."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from rag.parsing.pdf.aligned import Band, Numbered, side_by_side, visual_rows
+from rag.parsing.pdf.cells import Table
+from rag.parsing.pdf.grids import Ruled, WordsOf, ruled_tables
+from rag.parsing.pdf.headings import is_caption
+from rag.parsing.pdf.layout import paragraphs, reading_order
+from rag.parsing.pdf.lines import Line, Paragraph, Rule
+from rag.parsing.pdf.raw_page import RawPage
+from rag.parsing.pdf.reading import turned
+
+Item = Paragraph | Table
+
+_JUMP = 8
+"""So many lines up is the way to another column, and not to the next cell of a row."""
+
+_CAPTION_GAP = 3.0
+
+
+def _rules_as_read(page: RawPage, turn: int) -> Sequence[Rule]:
+    """Return the rules of a page turned like its text."""
+    if not turn or not page.rules:
+        return page.rules
+    boxes = np.array([(rule.left, rule.top, rule.right, rule.bottom) for rule in page.rules])
+    return [Rule(*box) for box in turned(boxes, turn, page.frame).tolist()]
+
+
+def _flows(lines: Sequence[Numbered]) -> Iterator[list[Numbered]]:
+    """Part runs where the order of the file jumps far up: there another column begins."""
+    flow: list[Numbered] = []
+    lowest = float("-inf")
+    for item in lines:
+        line = item[1]
+        if flow and line.middle < lowest - _JUMP * line.height:
+            yield flow
+            flow, lowest = [], float("-inf")
+        flow.append(item)
+        lowest = max(lowest, line.middle)
+    if flow:
+        yield flow
+
+
+def _goes_up(lines: Sequence[Numbered]) -> bool:
+    """Return whether the file has its lines from the bottom to the top, as some turned pages do."""
+    steps = [
+        other[1].middle - one[1].middle
+        for one, other in pairwise(lines)
+        if min(one[1].right, other[1].right) > max(one[1].left, other[1].left)
+    ]
+    return 2 * sum(step < 0 for step in steps) > max(len(steps), 1)
+
+
+def _in_order(
+    lines: Sequence[Numbered], ruled: Sequence[Ruled], bands: Sequence[Band]
+) -> Iterator[Item]:
+    """Yield tables and paragraphs in the order of their first runs."""
+    tables = {number: found.table for found in ruled for number in found.used}
+    tables |= {n: band.table for band in bands if band.table is not None for n in band.order}
+    orders = {n: band.order for band in bands if band.table is None for n in band.order}
+    by_number = dict(lines)
+    done: set[int] = set()
+    seen: list[Table] = []
+    run: list[Line] = []
+    for number, line in lines:
+        table = tables.get(number)
+        if table is not None:
+            if not any(table is other for other in seen):
+                yield from paragraphs(run)
+                run = []
+                seen.append(table)
+                yield table
+        elif number not in done:
+            numbers = orders.get(number, (number,))
+            run += [by_number[other] for other in numbers]
+            done.update(numbers)
+            del line
+    yield from paragraphs(run)
+
+
+def _arranged(lines: Sequence[Numbered], rules: Sequence[Rule], words_of: WordsOf) -> list[Item]:
+    if _goes_up(lines):
+        lines = [item for row in visual_rows(lines) for item in row]
+    ruled = [
+        Ruled(found.table, frozenset(lines[index][0] for index in found.used))
+        for found in ruled_tables([line for _, line in lines], words_of, rules)
+    ]
+    used = frozenset().union(*(found.used for found in ruled))
+    rest = [item for item in lines if item[0] not in used]
+    bands = [band for flow in _flows(rest) for band in side_by_side(flow, words_of, rules)]
+    return reading_order(list(_in_order(lines, ruled, bands)))
+
+
+def _named(items: Sequence[Item]) -> Iterator[Item]:
+    """Give tables the captions that stand right above or below them."""
+    kept = list(items)
+    index = 0
+    while index < len(kept):
+        item = kept[index]
+        after = kept[index + 1] if index + 1 < len(kept) else None
+        if isinstance(item, Paragraph) and isinstance(after, Table) and _names(item, after):
+            yield after.named(item.text)
+            index += 2
+        elif isinstance(item, Table) and isinstance(after, Paragraph) and _names(after, item):
+            yield item.named(after.text)
+            index += 2
+        else:
+            yield item
+            index += 1
+
+
+def _names(paragraph: Paragraph, table: Table) -> bool:
+    gap = max(table.top - paragraph.bottom, paragraph.top - table.bottom)
+    return is_caption(paragraph.text) and gap < _CAPTION_GAP * paragraph.height
+
+
+def arranged(page: RawPage, running: frozenset[int]) -> list[Item]:
+    """Return what a page says, in order; text that stands turned comes after the other."""
+    by_turn: dict[int, list[Numbered]] = {}
+    for number, line in enumerate(page.lines):
+        if number not in running:
+            by_turn.setdefault(line.turn, []).append((number, line))
+    return [
+        item
+        for turn, lines in by_turn.items()
+        for item in _named(
+            [
+                found.turned(turn) if isinstance(found, Table) else found
+                for found in _arranged(lines, _rules_as_read(page, turn), page.words_of)
+            ]
+        )
+    ]

@@ -1,0 +1,166 @@
+"""The text of a page and the boxes of its letters, fetched from PDFium in bulk."""
+
+import ctypes
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import repeat
+from typing import Any, NamedTuple
+
+import numpy as np
+import pypdfium2
+from numpy.typing import NDArray
+from pypdfium2 import raw
+
+Boxes = NDArray[np.float64]
+"""Shape (letters, 4): left, top, right, bottom of each, in points from the page's top left."""
+
+_Call = Callable[..., Any]
+_FLOATS_PER_BOX = 4
+_FLOAT_BYTES = 4
+_HEIGHT_PER_SIZE = 1.15
+_NAME_BYTES = 64
+_BOLD_WEIGHT = 600
+_BOLD_NAMES = (b"bold", b"black", b"heavy", b"-bd", b"demi")
+
+
+def plain(function: Callable[..., object], result: object, *arguments: object) -> _Call:
+    """Return one of PDFium's functions with plain numbers for its pointers.
+
+    ctypes then makes no object a call, and `map` calls it at a third of the cost.
+    """
+    address = ctypes.cast(function, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
+    call: _Call = ctypes.CFUNCTYPE(result, ctypes.c_void_p, *arguments)(address)  # type: ignore[arg-type]
+    return call
+
+
+_loose_box = plain(raw.FPDFText_GetLooseCharBox, ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
+_font_size = plain(raw.FPDFText_GetFontSize, ctypes.c_double, ctypes.c_int)
+_font_weight = plain(raw.FPDFText_GetFontWeight, ctypes.c_int, ctypes.c_int)
+_map_error = plain(raw.FPDFText_HasUnicodeMapError, ctypes.c_int, ctypes.c_int)
+_font_info = plain(
+    raw.FPDFText_GetFontInfo,
+    ctypes.c_ulong,
+    ctypes.c_int,
+    ctypes.c_void_p,
+    ctypes.c_ulong,
+    ctypes.c_void_p,
+)
+
+
+class Print(NamedTuple):
+    """How a letter is printed, and whether its font has no map to Unicode: its text is a guess."""
+
+    size: float
+    bold: bool
+    unmapped: bool
+
+
+class Frame:
+    """Turns PDF coordinates (from the bottom left, not rotated) into those of the page as seen."""
+
+    def __init__(self, box: tuple[float, float, float, float], rotation: int) -> None:
+        """Take a page's box (left, bottom, right, top) and rotation."""
+        self._left, self._bottom, self._right, self._top = box
+        self.rotation = rotation
+        width, height = self._right - self._left, self._top - self._bottom
+        turned = self.rotation in {90, 270}
+        self.width, self.height = (height, width) if turned else (width, height)
+
+    @classmethod
+    def of_page(cls, page: pypdfium2.PdfPage) -> "Frame":
+        """Return the frame of a page."""
+        return cls(page.get_bbox(), page.get_rotation())
+
+    def seen(self, boxes: NDArray[np.float32]) -> Boxes:
+        """Turn boxes given as left, top, right, bottom in PDF coordinates."""
+        left, right = boxes[:, 0] - self._left, boxes[:, 2] - self._left
+        bottom, top = boxes[:, 3] - self._bottom, boxes[:, 1] - self._bottom
+        width, height = self._right - self._left, self._top - self._bottom
+        turned = {
+            0: (left, height - top, right, height - bottom),
+            90: (bottom, left, top, right),
+            180: (width - right, bottom, width - left, top),
+            270: (height - top, width - right, height - bottom, width - left),
+        }
+        return np.stack(turned[self.rotation], axis=1).astype(np.float64)
+
+
+class Glyphs:
+    """The letters of one page: their text, and where they stand on the page as it is seen."""
+
+    def __init__(self, text_page: pypdfium2.PdfTextPage, frame: Frame) -> None:
+        """Fetch the text; boxes are fetched as they are asked for."""
+        self._page = text_page
+        self._handle = ctypes.cast(text_page.raw, ctypes.c_void_p).value or 0
+        self._frame = frame
+        self.text = text_page.get_text_range()
+        # Letters without a map to Unicode are in PDFium's list, but may be missing in its text.
+        self._same = len(self.text) == text_page.count_chars()
+        self._bold: dict[bytes, bool] = {}
+        self._flags = ctypes.c_int()
+
+    def codes(self) -> NDArray[np.uint32]:
+        """Return the text as numbers."""
+        return np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+    def _numbers(self, indexes: Iterable[int]) -> Iterable[int]:
+        if self._same:
+            return indexes
+        return (
+            max(raw.FPDFText_GetCharIndexFromTextIndex(self._page, index), 0) for index in indexes
+        )
+
+    def boxes(self, indexes: Sequence[int]) -> Boxes:
+        """Return the boxes of some letters, as high as their font."""
+        count = len(indexes)
+        target = np.zeros((count, _FLOATS_PER_BOX), dtype=np.float32)
+        size = _FLOATS_PER_BOX * _FLOAT_BYTES
+        start = target.ctypes.data
+        places = range(start, start + count * size, size)
+        list(map(_loose_box, repeat(self._handle), self._numbers(indexes), places))
+        return self._frame.seen(target)
+
+    def made_up(self, index: int) -> bool:
+        """Return whether a blank is none of the file's, but was put in for a gap."""
+        (number,) = self._numbers([index])
+        return bool(raw.FPDFText_IsGenerated(self._page, number))
+
+    def prints(self, indexes: Sequence[int], heights: Sequence[float]) -> list[Print]:
+        """Return how some letters are printed, given how high their boxes are.
+
+        A file may say that the size is 1 and enlarge the page: then the box decides.
+        """
+        numbers = list(self._numbers(indexes))
+        handles = repeat(self._handle)
+        sizes = map(_font_size, handles, numbers)
+        weights = map(_font_weight, handles, numbers)
+        unmapped = map(_map_error, handles, numbers)
+        return [
+            Print(
+                said if said / 2 < height < said * 2 else height / _HEIGHT_PER_SIZE,
+                weight >= _BOLD_WEIGHT or self._bold_by_name(name),
+                bool(error),
+            )
+            for said, height, weight, name, error in zip(
+                sizes, heights, weights, self._font_names(numbers), unmapped, strict=True
+            )
+        ]
+
+    def _font_names(self, numbers: Sequence[int]) -> Iterator[bytes]:
+        """Return the names of the fonts of some letters."""
+        size = _NAME_BYTES * len(numbers)
+        buffer = ctypes.create_string_buffer(size + 1)
+        start = ctypes.addressof(buffer)
+        flags = ctypes.addressof(self._flags)
+        places = range(start, start + size, _NAME_BYTES)
+        handles, room = repeat(self._handle), repeat(_NAME_BYTES)
+        list(map(_font_info, handles, numbers, places, room, repeat(flags)))
+        names = buffer.raw
+        for at in range(0, size, _NAME_BYTES):
+            yield names[at : at + _NAME_BYTES].partition(b"\0")[0]
+
+    def _bold_by_name(self, name: bytes) -> bool:
+        known = self._bold.get(name)
+        if known is None:
+            known = any(word in name.lower() for word in _BOLD_NAMES)
+            self._bold[name] = known
+        return known

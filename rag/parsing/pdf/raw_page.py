@@ -1,0 +1,114 @@
+"""What is taken from a page while PDFium has it open; all that follows is arithmetic."""
+
+import re
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+import pypdfium2
+
+from rag.parsing.pdf.annotations import Form, beside_text
+from rag.parsing.pdf.glyphs import Frame, Glyphs
+from rag.parsing.pdf.lines import Line, Rule, Word
+from rag.parsing.pdf.reading import PageText
+from rag.parsing.pdf.shapes import shapes
+from rag.types import Block
+
+_LETTER = re.compile(r"[^\W\d_]")
+_LOWER = re.compile(r"[a-zß-ÿ]")
+_VOWEL = re.compile(r"[aeiouyà-æè-ïò-öù-ý]")
+_FOREIGN = re.compile(r"[\u0250-\u1fff\u2c00-\ud7ff\uf900-\ufdff]")
+_NO_LETTER = re.compile(r"[\ue000-\uf8ff\ufffd]")
+_LEAST_LETTERS = 0.6
+_LEAST_LOWER = 0.5
+_VOWELS = (0.2, 0.62)
+_LEAST_TEXT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """The runs and rules of a page, what stands on it beside its text, and remarks on it."""
+
+    number: int
+    frame: Frame
+    text: PageText | None = None
+    lines: tuple[Line, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    beside: tuple[Block, ...] = ()
+    note: str = ""
+
+    def words_of(self, line: Line) -> Sequence[Word]:
+        """Return the words of one of its runs."""
+        return self.text.words_of(line) if self.text is not None else line.words
+
+
+def _reads(text: str) -> bool:
+    """Return whether letters that were guessed from codes seem to be words of a language."""
+    if _FOREIGN.search(text):
+        return True
+    shown = len("".join(text.split()))
+    letters = len(_LETTER.findall(text))
+    if letters < _LEAST_LETTERS * shown:
+        return False
+    vowels = len(_VOWEL.findall(text.lower()))
+    least, most = _VOWELS
+    return (
+        len(_LOWER.findall(text)) >= _LEAST_LOWER * letters
+        and least * letters <= vowels <= most * letters
+    )
+
+
+def _readable(text: PageText, glyphs: Glyphs) -> tuple[list[Line], bool]:
+    """Return the runs that say something, and whether others were left out.
+
+    The text of a font without a map to Unicode is its codes, which may be anything.
+    """
+    if not text.lines:
+        return [], len(glyphs.text.strip(" \r\n\t")) >= _LEAST_TEXT
+    doubtful = set(text.doubtful)
+    if doubtful and _reads(" ".join(line.text for line in text.lines if line in doubtful)):
+        doubtful = set()
+    if doubtful:
+        # Codes that happen to be those of signs pass for text, line by line.
+        doubtful |= {line for line in text.lines if not _reads(line.text)}
+    if _NO_LETTER.search(glyphs.text):
+        doubtful |= {
+            line
+            for line in text.lines
+            if 2 * len(_NO_LETTER.findall(line.text)) > len(line.text) > 1
+        }
+    return [line for line in text.lines if line not in doubtful], bool(doubtful)
+
+
+def _note(number: int, kept: Sequence[Line], *, lost: bool, image: bool) -> str:
+    if lost:
+        return (
+            f"page {number} holds text that cannot be read, in a font without a map to Unicode;"
+            " it needs OCR"
+        )
+    if kept:
+        return ""
+    return f"page {number} holds no text, only an image" if image else f"page {number} is empty"
+
+
+def read_page(page: pypdfium2.PdfPage, number: int, form: Form) -> RawPage:
+    """Take what is needed from a page, which may be closed afterwards."""
+    frame = Frame.of_page(page)
+    with closing(page.get_textpage()) as text_page:
+        glyphs = Glyphs(text_page, frame)
+        text = PageText(glyphs, frame)
+        lines, lost = _readable(text, glyphs)
+    drawn = shapes(page, frame)
+    found = beside_text(page, number, frame, form)
+    lines = found.filled(lines, text.words_of)
+    has_text = bool(lines or found.blocks)
+    note = _note(number, lines, lost=lost, image=drawn.has_image)
+    if has_text and not lost:
+        note = ""
+    return RawPage(number, frame, text, tuple(lines), drawn.rules, found.blocks, note)
+
+
+def unreadable_page(number: int) -> RawPage:
+    """Return what stands for a page that is damaged."""
+    note = f"page {number} is damaged and could not be read"
+    return RawPage(number, Frame((0.0, 0.0, 0.0, 0.0), 0), note=note)

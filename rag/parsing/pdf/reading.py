@@ -1,0 +1,268 @@
+"""The runs of text of a page: PDFium's lines, parted where gaps are wide, with their boxes.
+
+Everything here is arithmetic over whole pages at once: a look at each letter, or at each word, in
+Python would take longer than PDFium does. Only lines that PDFium may have got wrong are read letter
+by letter: those that are turned, run from right to left, are glued together or taken apart.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.parsing.pdf.glyphs import Boxes, Frame, Glyphs
+from rag.parsing.pdf.letters import Letter, spelled
+from rag.parsing.pdf.lines import HYPHEN, Line, Word, around
+from rag.parsing.pdf.scripts import clean
+
+_GAP = 0.8
+"""How far apart words of a run may stand, by the height of their font."""
+
+_OFF_LINE = 0.6
+_WIDEST_LETTER = 1.6
+_FEW_LETTERS = 2.4
+"""Words of fewer letters on average are no words, but letters that stand apart."""
+
+_FEW_WORDS = 4
+_UPRIGHT, _DOWN, _OVER, _UP = 0, 90, 180, 270
+
+_LEFTWARD = (("\u0590", "\u08ff"), ("\ufb1d", "\ufefc"))
+"""Hebrew, Arabic and their neighbours, and the forms that old files have for them."""
+
+_Numbers = NDArray[np.int64]
+_Flags = NDArray[np.bool_]
+
+
+class _Words(NamedTuple):
+    """The words of a page: numbers of their first and last letter, their line, their boxes."""
+
+    starts: _Numbers
+    ends: _Numbers
+    lines: _Numbers
+    first: Boxes
+    last: Boxes
+
+    def boxes(self) -> Boxes:
+        """Return the box around the first and the last letter of each word."""
+        return np.concatenate(
+            (
+                np.minimum(self.first[:, :2], self.last[:, :2]),
+                np.maximum(self.first[:, 2:], self.last[:, 2:]),
+            ),
+            axis=1,
+        )
+
+
+def _words(glyphs: Glyphs, codes: NDArray[np.uint32]) -> _Words:
+    hyphen = codes == ord(HYPHEN)
+    broken = (codes == ord("\n")) | (codes == ord("\r")) | hyphen
+    blank = (codes == ord(" ")) | (codes == ord("\t")) | (codes == ord("\xa0")) | broken
+    inside = ~blank
+    starts = np.flatnonzero(inside & np.concatenate(([True], blank[:-1])))
+    last = np.flatnonzero(inside & np.concatenate((blank[1:], [True])))
+    lines = np.cumsum(broken)[starts]
+    boxes = glyphs.boxes(np.stack((starts, last), axis=1).ravel().tolist())
+    # A hyphen at a line's end belongs to the word before it.
+    ends = last + np.append(hyphen[1:], [False])[last]
+    return _Words(starts, ends, lines, boxes[0::2], boxes[1::2])
+
+
+def turned(boxes: Boxes, turn: int, frame: Frame) -> Boxes:
+    """Turn boxes of the page as seen so that text which is turned by `turn` is upright."""
+    left, top, right, bottom = boxes.T
+    width, height = frame.width, frame.height
+    if turn == _DOWN:
+        return np.stack((top, width - right, bottom, width - left), axis=1)
+    if turn == _UP:
+        return np.stack((height - bottom, left, height - top, right), axis=1)
+    if turn == _UPRIGHT:
+        return boxes
+    return np.stack((width - right, height - bottom, width - left, height - top), axis=1)
+
+
+Sides = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+
+
+def as_seen(box: Sides, turn: int, frame: Frame) -> Sides:
+    """Return a box of text that is turned by `turn` as it stands on the page."""
+    left, top, right, bottom = box
+    width, height = frame.width, frame.height
+    if turn == _DOWN:
+        return width - bottom, left, width - top, right
+    if turn == _UP:
+        return top, height - right, bottom, height - left
+    if turn == _OVER:
+        return width - right, height - bottom, width - left, height - top
+    return box
+
+
+def _sides(box: list[float]) -> Sides:
+    left, top, right, bottom = box
+    return left, top, right, bottom
+
+
+class _Group(NamedTuple):
+    """A line of PDFium's that is to be read letter by letter: its words, and how it is turned."""
+
+    first: int
+    last: int
+    turn: int
+
+
+class PageText:
+    """The text of a page as runs; their words are made when they are asked for.
+
+    `doubtful` are those in a font without a map to Unicode.
+    """
+
+    def __init__(self, glyphs: Glyphs, frame: Frame) -> None:
+        """Read the page, which may be closed afterwards."""
+        self._text = glyphs.text
+        self.frame = frame
+        self.lines: list[Line] = []
+        self.doubtful: set[Line] = set()
+        if not self._text.strip():
+            return
+        self._codes = glyphs.codes()
+        words = _words(glyphs, self._codes)
+        if len(words.starts):
+            self._starts, self._ends = words.starts, words.ends
+            self._boxes = words.boxes()
+            self.lines = self._read(words, glyphs)
+
+    def words_of(self, line: Line) -> tuple[Word, ...]:
+        """Return the words of a run with their boxes."""
+        if line.words:
+            return line.words
+        start, stop = line.first, line.last + 1
+        spans = zip(self._starts[start:stop].tolist(), self._ends[start:stop].tolist(), strict=True)
+        return tuple(
+            Word(clean(self._text[first : last + 1]), *box)
+            for (first, last), box in zip(spans, self._boxes[start:stop].tolist(), strict=True)
+        )
+
+    def _read(self, words: _Words, glyphs: Glyphs) -> list[Line]:
+        groups = self._groups(words)
+        plain = np.ones(len(words.starts), dtype=bool)
+        for group in groups:
+            plain[group.first : group.last + 1] = False
+        runs = [(line.first, [line]) for line in self._plain_runs(words, plain, glyphs)]
+        runs += [(group.first, self._spelled(group, glyphs)) for group in groups]
+        runs.sort(key=lambda run: run[0])
+        return [line for _, lines in runs for line in lines]
+
+    def _groups(self, words: _Words) -> list[_Group]:
+        """Return the lines that PDFium may have got wrong."""
+        heads = np.flatnonzero(np.diff(words.lines, prepend=-1))
+        counts = np.diff(np.append(heads, len(words.starts)))
+        letters = words.ends - words.starts + 1
+        height = np.maximum(words.first[:, 3] - words.first[:, 1], 1)
+        steps = words.last - words.first
+        across = np.add.reduceat(steps[:, 0] + steps[:, 2], heads) / 2
+        down = np.add.reduceat(steps[:, 1] + steps[:, 3], heads) / 2
+        width = self._boxes[:, 2] - self._boxes[:, 0]
+        glued = (np.abs(steps[:, 1]) > _OFF_LINE * height) | (
+            width > (letters + 1) * _WIDEST_LETTER * height
+        )
+        short = np.add.reduceat(letters, heads) < _FEW_LETTERS * counts
+        apart = short & (counts >= _FEW_WORDS)
+        if apart.any():
+            # Figures and dot leaders are short words, too.
+            spelt = np.add.reduceat(self._codes[words.starts] >= ord("A"), heads)
+            apart &= 2 * spelt > counts
+        odd = np.logical_or.reduceat(glued, heads) | apart
+        leftward = self._leftward(words, heads)
+        sideways = np.abs(down) > np.maximum(np.abs(across), 1)
+        over = (across < -2 * height[heads]) & ~leftward
+        turns = np.where(sideways, np.where(down > 0, _DOWN, _UP), np.where(over, _OVER, _UPRIGHT))
+        _turn_the_silent(turns, (np.abs(down) < 1) & (np.abs(across) < 1))
+        return [
+            _Group(int(heads[line]), int(heads[line] + counts[line] - 1), int(turns[line]))
+            for line in np.flatnonzero(odd | leftward | (turns != _UPRIGHT))
+        ]
+
+    def _leftward(self, words: _Words, heads: _Numbers) -> _Flags:
+        """Return which lines have letters of scripts that run from right to left."""
+        codes = self._codes
+        found = np.zeros(len(codes), dtype=bool)
+        for first, last in _LEFTWARD:
+            found |= (codes >= ord(first)) & (codes <= ord(last))
+        if not found.any():
+            return np.zeros(len(heads), dtype=bool)
+        upto = np.concatenate(([0], np.cumsum(found)))
+        return np.add.reduceat(upto[words.ends + 1] - upto[words.starts], heads) > 0
+
+    def _plain_runs(self, words: _Words, plain: _Flags, glyphs: Glyphs) -> list[Line]:
+        """Return the runs of lines that are as they seem, all at once."""
+        numbers = np.flatnonzero(plain)
+        if not len(numbers):
+            return []
+        boxes = self._boxes[numbers]
+        height = np.maximum(boxes[:, 3] - boxes[:, 1], 1)
+        gap = boxes[1:, 0] - boxes[:-1, 2]
+        tallest = np.maximum(height[1:], height[:-1])
+        middle = boxes[:, 1] + boxes[:, 3]
+        parted = (
+            (np.diff(words.lines[numbers]) != 0)
+            | (gap > _GAP * tallest)
+            | (gap < -tallest)
+            | (np.abs(np.diff(middle)) > 2 * _OFF_LINE * tallest)
+        )
+        heads = np.flatnonzero(np.concatenate(([True], parted)))
+        tails = np.append(heads[1:] - 1, len(numbers) - 1)
+        low = np.minimum.reduceat(boxes[:, :2], heads).tolist()
+        high = np.maximum.reduceat(boxes[:, 2:], heads).tolist()
+        firsts, lasts = numbers[heads].tolist(), numbers[tails].tolist()
+        starts, ends = words.starts[firsts].tolist(), words.ends[lasts].tolist()
+        heights = [bottom - top for (_, top), (_, bottom) in zip(low, high, strict=True)]
+        prints = glyphs.prints(starts, heights)
+        found = []
+        for first, last, start, end, corner, other, how in zip(
+            firsts, lasts, starts, ends, low, high, prints, strict=True
+        ):
+            text = clean(self._text[start : end + 1])
+            if text.strip(HYPHEN):
+                sides = (corner[0], corner[1], other[0], other[1])
+                line = Line(text, *sides, 0, how.size, how.bold, first, last)
+                if how.unmapped:
+                    self.doubtful.add(line)
+                found.append(line)
+        return found
+
+    def _spelled(self, group: _Group, glyphs: Glyphs) -> list[Line]:
+        """Return the runs of a line that is read letter by letter."""
+        start, end = int(self._starts[group.first]), int(self._ends[group.last]) + 1
+        boxes = glyphs.boxes(range(start, end))
+        boxes = turned(boxes, group.turn, self.frame)
+        letters = [
+            Letter(char, *sides, char == " " and glyphs.made_up(start + offset))
+            for offset, (char, sides) in enumerate(
+                zip(self._text[start:end], map(_sides, boxes.tolist()), strict=True)
+            )
+        ]
+        (how,) = glyphs.prints([start], [letters[0].height])
+        found = [
+            Line(
+                clean(" ".join(word.text for word in run)),
+                *around(run),
+                group.turn,
+                how.size,
+                how.bold,
+                group.first,
+                group.last,
+                tuple(run),
+            )
+            for run in spelled(letters)
+        ]
+        if how.unmapped:
+            self.doubtful.update(found)
+        return found
+
+
+def _turn_the_silent(turns: _Numbers, silent: _Flags) -> None:
+    """Give lines of a single letter, which do not show how they are turned, the turn before."""
+    if not turns.any():
+        return
+    for line in np.flatnonzero(silent).tolist():
+        turns[line] = turns[line - 1] if line else next((int(turn) for turn in turns if turn), 0)

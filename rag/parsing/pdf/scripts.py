@@ -1,0 +1,78 @@
+"""The text of a line put right: ligatures without a map, blanks within words, odd hyphens."""
+
+import re
+
+from rag.parsing.pdf.lines import HYPHEN
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u200b\u2060\ufeff]")
+_LEADERS = re.compile(r"(?:\s?[.·…]){5,}")
+_PLAIN = re.compile(r"[\x20-\x7e]*")
+_TEX_LIGATURES = {
+    "\x0b": "ff",
+    "\x0c": "fi",
+    "\x0d": "fl",
+    "\x0e": "ffi",
+    "\x0f": "ffl",
+    "\x1b": "ff",
+    "\x1c": "fi",
+    "\x1d": "fl",
+    "\x1e": "ffi",
+    "\x1f": "ffl",
+}
+"""What the fonts of TeX have at these codes (OT1 and T1); they often come without a map."""
+
+_LIGATURE = re.compile(r"(?:(?<=[A-Za-z])[\x0b-\x0f\x1b-\x1f]|[\x0b-\x0f\x1b-\x1f](?=[a-z]))")
+_HAN = r"\u3005\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60"
+_THAI = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_HAN_BLANK = re.compile(rf"(?<=[{_HAN}]) +(?=[{_HAN}])")
+_THAI_BLANK = re.compile(rf"(?<=[{_THAI}]) +(?=[{_THAI}])")
+_THAI_WORD = re.compile(rf"[{_THAI}]+")
+_SPACELESS_SCRIPT = re.compile(rf"[{_HAN}{_THAI}]")
+_SHORT_THAI = 2.0
+_END_HYPHEN = re.compile(r"(?<=\w)[\u2010\u00ad]$")
+_HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-", "\u00ad": None})
+
+
+def clean(text: str) -> str:
+    """Collapse white space and dot leaders, drop control characters, mend what fonts broke.
+
+    A hyphen at the end that may be a soft one comes as `HYPHEN`.
+    """
+    if _PLAIN.fullmatch(text) is None:
+        text = _mended(text)
+    if "....." in text or ". . ." in text or not text.isascii():
+        text = _LEADERS.sub(" ... ", text)
+    return " ".join(text.split())
+
+
+def _mended(text: str) -> str:
+    text = _LIGATURE.sub(lambda match: _TEX_LIGATURES[match[0]], text)
+    text = _CONTROLS.sub("", text).strip()
+    text = _END_HYPHEN.sub(HYPHEN, text).translate(_HYPHENS)
+    return _without_blanks(text) if _SPACELESS_SCRIPT.search(text) else text
+
+
+def _without_blanks(text: str) -> str:
+    """Join Han and Thai letters across the blanks that recognized text has between them."""
+    text = _HAN_BLANK.sub("", text)
+    words = _THAI_WORD.findall(text)
+    if len(words) > 1 and sum(map(len, words)) <= _SHORT_THAI * len(words):
+        text = _THAI_BLANK.sub("", text)
+    return text
+
+
+_BROKEN_WORD = re.compile(rf"{HYPHEN}\s*(?=([^\W\d_A-ZÀ-ÖØ-Þ]?))")
+_NO_BLANK_BETWEEN = re.compile(rf"[{_HAN}{_THAI}]")
+
+
+def joined(lines: list[str]) -> str:
+    """Join the lines of a paragraph: Han and Thai without blanks, broken words without hyphens.
+
+    A hyphen stays before a capital or a digit. Korean is written with blanks, so its lines are
+    joined with one.
+    """
+    text = lines[0] if lines else ""
+    for line in lines[1:]:
+        close = _NO_BLANK_BETWEEN.match(text[-1:]) and _NO_BLANK_BETWEEN.match(line[:1])
+        text = f"{text}{'' if close else ' '}{line}"
+    return _BROKEN_WORD.sub(lambda match: "" if match[1] else "-", text)
