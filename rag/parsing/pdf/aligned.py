@@ -11,6 +11,7 @@ from statistics import median
 from typing import NamedTuple
 
 from rag.parsing.pdf.cells import Cell, Row, Table, cell_of, is_number, row_of, whole_cell
+from rag.parsing.pdf.layout import is_listed
 from rag.parsing.pdf.lines import Line, Rule, Word
 
 _SAME_LINE = 0.5
@@ -292,6 +293,13 @@ def _makes_sense(rows: Sequence[Row]) -> bool:
     )
 
 
+def _is_list(columns: Sequence[Sequence[Cell]]) -> bool:
+    """Return whether two columns are the marks of a list and its items."""
+    return len(columns) == 2 and all(  # noqa: PLR2004  a mark and an item
+        is_listed(f"{cell.text} x") for cell in columns[0]
+    )
+
+
 def _in_columns(cells: Sequence[Cell]) -> tuple[int, ...]:
     """Return the numbers of runs column by column, each from the top."""
     ordered = sorted(cells, key=lambda cell: (cell.column, cell.middle, cell.left))
@@ -311,7 +319,7 @@ def _read(rows: Sequence[list[Numbered]], words_of: WordsOf, rules: Sequence[flo
     prose = [_is_prose(column) for column in by_column]
     if all(prose) or (len(prose) > 2 and sum(prose) > len(prose) / 2):  # noqa: PLR2004
         return Band(None, _in_columns(every)) if _switches(every) >= len(columns) else None
-    if _switches(every) < max(len(columns), len(rows) / 2):
+    if _is_list(by_column) or _switches(every) < max(len(columns), len(rows) / 2):
         return None
     found = _Grouping(lines, len(columns), rules).rows()
     made = [row_of(row, len(columns)) for row in found]

@@ -59,14 +59,15 @@ def _in_order(
     lines: Sequence[Numbered], ruled: Sequence[Ruled], bands: Sequence[Band]
 ) -> Iterator[Item]:
     """Yield tables and paragraphs in the order of their first runs."""
-    tables = {number: found.table for found in ruled for number in found.used}
+    tables = {n: one.table for one in ruled for n in one.used if one.table is not None}
     tables |= {n: band.table for band in bands if band.table is not None for n in band.order}
     orders = {n: band.order for band in bands if band.table is None for n in band.order}
+    orders |= {n: one.used for one in ruled if one.table is None for n in one.used}
     by_number = dict(lines)
     done: set[int] = set()
     seen: list[Table] = []
     run: list[Line] = []
-    for number, line in lines:
+    for number, _ in lines:
         table = tables.get(number)
         if table is not None:
             if not any(table is other for other in seen):
@@ -78,7 +79,6 @@ def _in_order(
             numbers = orders.get(number, (number,))
             run += [by_number[other] for other in numbers]
             done.update(numbers)
-            del line
     yield from paragraphs(run)
 
 
@@ -86,10 +86,10 @@ def _arranged(lines: Sequence[Numbered], rules: Sequence[Rule], words_of: WordsO
     if _goes_up(lines):
         lines = [item for row in visual_rows(lines) for item in row]
     ruled = [
-        Ruled(found.table, frozenset(lines[index][0] for index in found.used))
+        Ruled(found.table, tuple(lines[index][0] for index in found.used))
         for found in ruled_tables([line for _, line in lines], words_of, rules)
     ]
-    used = frozenset().union(*(found.used for found in ruled))
+    used = {number for found in ruled for number in found.used}
     rest = [item for item in lines if item[0] not in used]
     bands = [band for flow in _flows(rest) for band in side_by_side(flow, words_of, rules)]
     return reading_order(list(_in_order(lines, ruled, bands)))

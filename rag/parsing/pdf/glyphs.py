@@ -75,13 +75,16 @@ class Frame:
         left, right = boxes[:, 0] - self._left, boxes[:, 2] - self._left
         bottom, top = boxes[:, 3] - self._bottom, boxes[:, 1] - self._bottom
         width, height = self._right - self._left, self._top - self._bottom
-        turned = {
-            0: (left, height - top, right, height - bottom),
-            90: (bottom, left, top, right),
-            180: (width - right, bottom, width - left, top),
-            270: (height - top, width - right, height - bottom, width - left),
-        }
-        return np.stack(turned[self.rotation], axis=1).astype(np.float64)
+        seen = np.empty(boxes.shape)
+        sides = {
+            0: lambda: (left, height - top, right, height - bottom),
+            90: lambda: (bottom, left, top, right),
+            180: lambda: (width - right, bottom, width - left, top),
+            270: lambda: (height - top, width - right, height - bottom, width - left),
+        }[self.rotation]()
+        for number, side in enumerate(sides):
+            seen[:, number] = side
+        return seen
 
 
 class Glyphs:

@@ -16,7 +16,7 @@ _MOST_PAIRS = 400_000
 _MOST_CELLS = 20_000
 _LEAST_FILLED = 0.3
 _NARROW = 10.0
-_LONGEST_CELL = 1500
+_LONGEST_CELL = 700
 _COVERED = 0.8
 
 
@@ -25,10 +25,13 @@ WordsOf = Callable[[Line], Sequence[Word]]
 
 
 class Ruled(NamedTuple):
-    """A ruled table, and the numbers of the lines whose words stand in it."""
+    """A ruled table, and the numbers of the runs whose words stand in it.
 
-    table: Table
-    used: frozenset[int]
+    Without a table its cells are boxes of prose, and the runs come cell by cell.
+    """
+
+    table: Table | None
+    used: tuple[int, ...]
 
 
 def _clusters(values: Iterable[float]) -> list[float]:
@@ -222,12 +225,18 @@ def _is_table(rows: Sequence[Row]) -> bool:
     if len(rows) < 2 and filled < 3:  # noqa: PLR2004  two boxes side by side are no table
         return False
     rich = sum(sum(map(bool, row.cells)) > 1 for row in rows)
-    return (
-        len(rows[0].cells) > 1
-        and filled >= _LEAST_FILLED * len(cells)
-        and 2 * rich >= len(rows)
-        and max(map(len, cells)) <= _LONGEST_CELL
-    )
+    return len(rows[0].cells) > 1 and filled >= _LEAST_FILLED * len(cells) and 2 * rich >= len(rows)
+
+
+def _is_prose(rows: Sequence[Row]) -> bool:
+    return any(len(cell) > _LONGEST_CELL for row in rows for cell in row.cells)
+
+
+def _cell_by_cell(grid: _Grid, found: dict[int, list[Cell]]) -> tuple[int, ...]:
+    """Return the numbers of the runs in a grid, those of each cell together."""
+    parents = grid.parents()
+    places = sorted(found, key=lambda place: (parents[place], place))
+    return tuple(dict.fromkeys(piece.order for place in places for piece in found[place]))
 
 
 def ruled_tables(lines: Sequence[Line], words_of: WordsOf, rules: Sequence[Rule]) -> list[Ruled]:
@@ -249,5 +258,6 @@ def ruled_tables(lines: Sequence[Line], words_of: WordsOf, rules: Sequence[Rule]
         rows, edges = _without_blank_columns(list(_rows(grid, pieces)), grid.xs)
         if _is_table(rows):
             taken |= used
-            found.append(Ruled(Table(tuple(rows), edges, ruled=True), frozenset(used)))
+            table = None if _is_prose(rows) else Table(tuple(rows), edges, ruled=True)
+            found.append(Ruled(table, _cell_by_cell(grid, pieces)))
     return found

@@ -5,6 +5,7 @@ Python would take longer than PDFium does. Only lines that PDFium may have got w
 by letter: those that are turned, run from right to left, are glued together or taken apart.
 """
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -24,10 +25,13 @@ _FEW_LETTERS = 2.4
 """Words of fewer letters on average are no words, but letters that stand apart."""
 
 _FEW_WORDS = 4
+_OTHER_BLANK = re.compile(r"[\t\xa0]")
 _UPRIGHT, _DOWN, _OVER, _UP = 0, 90, 180, 270
 
 _LEFTWARD = (("\u0590", "\u08ff"), ("\ufb1d", "\ufefc"))
 """Hebrew, Arabic and their neighbours, and the forms that old files have for them."""
+
+_RUNS_LEFTWARD = re.compile("[" + "".join(f"{first}-{last}" for first, last in _LEFTWARD) + "]")
 
 _Numbers = NDArray[np.int64]
 _Flags = NDArray[np.bool_]
@@ -44,22 +48,20 @@ class _Words(NamedTuple):
 
     def boxes(self) -> Boxes:
         """Return the box around the first and the last letter of each word."""
-        return np.concatenate(
-            (
-                np.minimum(self.first[:, :2], self.last[:, :2]),
-                np.maximum(self.first[:, 2:], self.last[:, 2:]),
-            ),
-            axis=1,
-        )
+        boxes = np.minimum(self.first, self.last)
+        np.maximum(self.first[:, 2:], self.last[:, 2:], out=boxes[:, 2:])
+        return boxes
 
 
 def _words(glyphs: Glyphs, codes: NDArray[np.uint32]) -> _Words:
     hyphen = codes == ord(HYPHEN)
     broken = (codes == ord("\n")) | (codes == ord("\r")) | hyphen
-    blank = (codes == ord(" ")) | (codes == ord("\t")) | (codes == ord("\xa0")) | broken
-    inside = ~blank
-    starts = np.flatnonzero(inside & np.concatenate(([True], blank[:-1])))
-    last = np.flatnonzero(inside & np.concatenate((blank[1:], [True])))
+    blank = (codes == ord(" ")) | broken
+    if _OTHER_BLANK.search(glyphs.text):
+        blank |= (codes == ord("\t")) | (codes == ord("\xa0"))
+    # A word begins where a blank ends, and the other way round; the page is between two blanks.
+    edges = np.flatnonzero(np.diff(blank, prepend=True, append=True))
+    starts, last = edges[0::2], edges[1::2] - 1
     lines = np.cumsum(broken)[starts]
     boxes = glyphs.boxes(np.stack((starts, last), axis=1).ravel().tolist())
     # A hyphen at a line's end belongs to the word before it.
@@ -155,41 +157,60 @@ class PageText:
     def _groups(self, words: _Words) -> list[_Group]:
         """Return the lines that PDFium may have got wrong."""
         heads = np.flatnonzero(np.diff(words.lines, prepend=-1))
-        counts = np.diff(np.append(heads, len(words.starts)))
+        counts = np.diff(heads, append=len(words.starts))
         letters = words.ends - words.starts + 1
         height = np.maximum(words.first[:, 3] - words.first[:, 1], 1)
-        steps = words.last - words.first
-        across = np.add.reduceat(steps[:, 0] + steps[:, 2], heads) / 2
-        down = np.add.reduceat(steps[:, 1] + steps[:, 3], heads) / 2
         width = self._boxes[:, 2] - self._boxes[:, 0]
-        glued = (np.abs(steps[:, 1]) > _OFF_LINE * height) | (
+        down = words.last[:, 1] - words.first[:, 1]
+        glued = (np.abs(down) > _OFF_LINE * height) | (
             width > (letters + 1) * _WIDEST_LETTER * height
         )
-        short = np.add.reduceat(letters, heads) < _FEW_LETTERS * counts
-        apart = short & (counts >= _FEW_WORDS)
+        odd = np.logical_or.reduceat(glued, heads) if glued.any() else np.zeros(len(heads), bool)
+        odd |= self._taken_apart(words, heads, counts, letters)
+        odd |= self._leftward(words, heads)
+        turns = self._turns(words, heads, height)
+        odd |= turns != _UPRIGHT
+        if not odd.any():
+            return []
+        return [
+            _Group(int(heads[line]), int(heads[line] + counts[line] - 1), int(turns[line]))
+            for line in np.flatnonzero(odd)
+        ]
+
+    def _taken_apart(
+        self, words: _Words, heads: _Numbers, counts: _Numbers, letters: _Numbers
+    ) -> _Flags:
+        """Return which lines have hardly any but short words, as letter spacing makes them."""
+        apart = np.add.reduceat(letters, heads) < _FEW_LETTERS * counts
+        apart &= counts >= _FEW_WORDS
         if apart.any():
             # Figures and dot leaders are short words, too.
             spelt = np.add.reduceat(self._codes[words.starts] >= ord("A"), heads)
             apart &= 2 * spelt > counts
-        odd = np.logical_or.reduceat(glued, heads) | apart
-        leftward = self._leftward(words, heads)
+        return apart
+
+    def _turns(self, words: _Words, heads: _Numbers, height: NDArray[np.float64]) -> _Numbers:
+        """Return how many degrees clockwise each line stands turned, by the way its words go."""
+        steps = words.last - words.first
+        across, down = steps[:, 0] + steps[:, 2], steps[:, 1] + steps[:, 3]
+        upright = (across >= np.abs(down)) | (words.starts == words.ends)
+        if upright.all():
+            return np.zeros(len(heads), dtype=np.int64)
+        across, down = np.add.reduceat(across, heads) / 2, np.add.reduceat(down, heads) / 2
         sideways = np.abs(down) > np.maximum(np.abs(across), 1)
-        over = (across < -2 * height[heads]) & ~leftward
+        over = (across < -2 * height[heads]) & ~self._leftward(words, heads)
         turns = np.where(sideways, np.where(down > 0, _DOWN, _UP), np.where(over, _OVER, _UPRIGHT))
         _turn_the_silent(turns, (np.abs(down) < 1) & (np.abs(across) < 1))
-        return [
-            _Group(int(heads[line]), int(heads[line] + counts[line] - 1), int(turns[line]))
-            for line in np.flatnonzero(odd | leftward | (turns != _UPRIGHT))
-        ]
+        return turns
 
     def _leftward(self, words: _Words, heads: _Numbers) -> _Flags:
         """Return which lines have letters of scripts that run from right to left."""
+        if self._text.isascii() or not _RUNS_LEFTWARD.search(self._text):
+            return np.zeros(len(heads), dtype=bool)
         codes = self._codes
         found = np.zeros(len(codes), dtype=bool)
         for first, last in _LEFTWARD:
             found |= (codes >= ord(first)) & (codes <= ord(last))
-        if not found.any():
-            return np.zeros(len(heads), dtype=bool)
         upto = np.concatenate(([0], np.cumsum(found)))
         return np.add.reduceat(upto[words.ends + 1] - upto[words.starts], heads) > 0
 
@@ -198,21 +219,18 @@ class PageText:
         numbers = np.flatnonzero(plain)
         if not len(numbers):
             return []
-        boxes = self._boxes[numbers]
-        height = np.maximum(boxes[:, 3] - boxes[:, 1], 1)
-        gap = boxes[1:, 0] - boxes[:-1, 2]
-        tallest = np.maximum(height[1:], height[:-1])
-        middle = boxes[:, 1] + boxes[:, 3]
-        parted = (
-            (np.diff(words.lines[numbers]) != 0)
-            | (gap > _GAP * tallest)
-            | (gap < -tallest)
-            | (np.abs(np.diff(middle)) > 2 * _OFF_LINE * tallest)
-        )
-        heads = np.flatnonzero(np.concatenate(([True], parted)))
+        boxes = self._boxes if len(numbers) == len(plain) else self._boxes[numbers]
+        left, top, right, bottom = boxes.T
+        height = bottom - top
+        tallest = np.maximum(np.maximum(height[1:], height[:-1]), 1)
+        gap = (left[1:] - right[:-1]) / tallest
+        shift = np.abs(np.diff(top + bottom)) / tallest
+        parted = np.diff(words.lines[numbers]) != 0
+        parted |= (gap > _GAP) | (gap < -1) | (shift > 2 * _OFF_LINE)
+        heads = np.concatenate(([0], np.flatnonzero(parted) + 1))
         tails = np.append(heads[1:] - 1, len(numbers) - 1)
-        low = np.minimum.reduceat(boxes[:, :2], heads).tolist()
-        high = np.maximum.reduceat(boxes[:, 2:], heads).tolist()
+        low = np.minimum.reduceat(boxes, heads)[:, :2].tolist()
+        high = np.maximum.reduceat(boxes, heads)[:, 2:].tolist()
         firsts, lasts = numbers[heads].tolist(), numbers[tails].tolist()
         starts, ends = words.starts[firsts].tolist(), words.ends[lasts].tolist()
         heights = [bottom - top for (_, top), (_, bottom) in zip(low, high, strict=True)]

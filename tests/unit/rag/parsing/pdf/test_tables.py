@@ -175,6 +175,31 @@ def test_prose_in_columns_is_no_table(make_pdf: Pdf, lines: Show, blocks_of: Blo
     assert {block.kind for block in blocks} == {BlockKind.TEXT}
 
 
+def test_a_list_is_no_table(make_pdf: Pdf, show: Show, blocks_of: BlocksOf) -> None:
+    items = [("-", "grease the pump"), ("-", "tighten the valve"), ("-", "sign the list")]
+    content = "".join(
+        show(60, 100 + 13 * at, mark) + show(76, 100 + 13 * at, text)
+        for at, (mark, text) in enumerate(items)
+    )
+    blocks = blocks_of("a.pdf", make_pdf([content]))
+    assert [block.text for block in blocks] == [f"{mark} {text}" for mark, text in items]
+
+
+def test_drawn_boxes_of_prose_are_read_box_by_box(
+    make_pdf: Pdf, lines: Show, grid: Grid, blocks_of: BlocksOf
+) -> None:
+    left = [f"left box, line {n} of what it tells" for n in range(24)]
+    right = [f"right box, line {n} of what it tells" for n in range(24)]
+    third = [f"third box, line {n} of what it tells" for n in range(24)]
+    content = "".join(
+        lines(64 + 180 * at, 100 + 13 * n, [texts[n]], size=8)
+        for n in range(24)
+        for at, texts in enumerate((left, right, third))
+    )
+    blocks = blocks_of("a.pdf", make_pdf([content + grid((60, 236, 416, 596), (80, 420))]))
+    assert [block.text for block in blocks] == [" ".join(left), " ".join(right), " ".join(third)]
+
+
 def test_a_chart_is_no_table(make_pdf: Pdf, show: Show, grid: Grid, blocks_of: BlocksOf) -> None:
     content = (
         grid(range(60, 460, 40), range(100, 400, 30)) + show(40, 410, "0") + show(44, 104, "9")
