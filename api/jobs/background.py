@@ -111,14 +111,15 @@ def keep_ballast(services: Services, _token: int) -> int:
 
 
 def clean_up(services: Services, _token: int) -> int:
-    """Finish what killed processes have left, and give back room; return how much was done.
+    """Finish what killed processes have left, give back room, renew; return how much was done.
 
     It removes only what can never be asked for again, so that two may do it at once.
     """
+    cleanup = services.library.cleanup
     left = services.ingestion.leftovers.find(CLEANED_AT_ONCE)
     for run in left:
         services.ingestion.leftovers.remove(run)
-    return len(left) + services.library.cleanup.finish() + services.library.cleanup.give_back()
+    return len(left) + cleanup.finish() + cleanup.give_back() + cleanup.renew()
 
 
 def expire(services: Services, token: int) -> int:

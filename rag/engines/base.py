@@ -232,6 +232,14 @@ class ChunkStore(Protocol):
         """
         ...
 
+    def renew(self) -> int:
+        """Index the chunks of one document again that an older program has indexed in its way.
+
+        Returns how many documents that were; 0 means that none is left. Until then searches find
+        them by what they were indexed as.
+        """
+        ...
+
     def ping(self) -> None:
         """Raise ChunkStoreError if the store cannot answer."""
         ...

@@ -18,6 +18,7 @@ from rag.passages import passage_text
 from rag.retrieval.reranking import reranked
 from rag.tokenizing.highlighting import highlight
 from rag.tokenizing.query import query_terms
+from rag.tokenizing.tokens import FORM_WEIGHT
 from rag.types import Offload, Vector
 
 Asked = tuple[Vector | None, float]
@@ -187,4 +188,6 @@ def _known(asked: Asked) -> Asked:
 
 def highlight_question(text: str, question: str) -> str:
     """Return the text with `<em>` around the words of a question, in whatever form they stand."""
-    return highlight(text, {token for token, weight in query_terms(question) if weight >= 1})
+    return highlight(
+        text, {token for token, weight in query_terms(question) if weight >= FORM_WEIGHT}
+    )

@@ -2,8 +2,16 @@
 
 from collections.abc import Collection, Iterator
 
+from rag.tokenizing.canonical import spread_forms
 from rag.tokenizing.scripts import RUN
-from rag.tokenizing.tokens import expand_run, expand_word, inner_words, is_word, normalize
+from rag.tokenizing.tokens import (
+    FORM_WEIGHT,
+    expand_run,
+    expand_word,
+    inner_words,
+    is_word,
+    normalize,
+)
 
 OPEN, CLOSE = "<em>", "</em>"
 
@@ -13,7 +21,8 @@ Span = tuple[int, int]
 def _word_spans(text: str, start: int, tokens: Collection[str]) -> Iterator[Span]:
     """Yield a compound as a whole if it was asked for, else the parts that were."""
     whole = expand_word(normalize(text))
-    if whole and whole[0][0] in tokens:
+    names = {token for token, weight in whole if weight == FORM_WEIGHT}
+    if whole and (whole[0][0] in tokens or not names.isdisjoint(tokens)):
         yield start, start + len(text)
         return
     for part in inner_words(text):
@@ -34,7 +43,19 @@ def _run_spans(text: str, start: int, tokens: Collection[str], kind: int) -> Ite
             place = normal.find(token, place + 1)
 
 
+def _spread_spans(text: str, tokens: Collection[str]) -> Iterator[Span]:
+    """Yield numbers and codes that are written over blanks or signs, by their other forms."""
+    normal = normalize(text)
+    if len(normal) != len(text):
+        normal = text.lower()
+    if len(normal) == len(text):
+        for start, end, forms in spread_forms(normal):
+            if not set(forms).isdisjoint(tokens):
+                yield start, end
+
+
 def _spans(text: str, tokens: Collection[str]) -> Iterator[Span]:
+    yield from _spread_spans(text, tokens)
     for match in RUN.finditer(text):
         kind = match.lastindex or 0
         find = _word_spans(match.group(), match.start(), tokens) if is_word(kind) else None

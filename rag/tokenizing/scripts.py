@@ -21,7 +21,10 @@ _SYMBOLS = "\u2190-\u21ff\u2460-\u24ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U000
 
 # A word may hold joints, as in e-1042, 3.11, a_b, user@host, 1,000 and don't; c++ and c# end in
 # their sign. Signs and joints outside of words are not looked for.
-_WORD = r"{letter}+(?:[-._/@:&'’]{letter}+|(?<=\d),(?=\d){letter}+|_+{letter}+)*(?:\+\+|#)?"
+_WORD = (
+    r"{letter}+(?:[-\u2010\u2011\xad\u2060._/@:&'’]{letter}+|(?<=\d),(?=\d){letter}+|_+{letter}+)*"
+    r"(?:\+\+|#)?"
+)
 
 RUN = re.compile(
     rf"([{HAN}]+)|([{KANA}]+)|([{HANGUL}]+)|([{SOUTH_EAST_ASIAN}]+)"

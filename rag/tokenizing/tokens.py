@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from rag.loading import loaded
+from rag.tokenizing.canonical import joined_word, spread_forms, word_forms, word_pieces
 from rag.tokenizing.scripts import ASCII_WORD, RUN
 from rag.tokenizing.stemming import stem
 
@@ -22,26 +23,42 @@ PART_WEIGHT = 0.4
 BIGRAM_WEIGHT = 0.5
 """Weight of two neighbouring characters beside the words of the same run."""
 
+FORM_WEIGHT = 0.8
+"""Weight of another way to write a number, a code or a word, beside what is written."""
+
 _HAN_GROUP = 1
 _WORD_GROUP = 5
 _LONGEST_TOKEN = 64
 _CACHED_WORDS = 1 << 16
 _JOINT = re.compile(r"[-._/@:&,'’]+")
-_PART = re.compile(r"[^-._/@:&,'’]+")
+_PART = re.compile(r"[^-\u2010\u2011._/@:&,'’]+")
+_HYPHENS = {0x2010: "-", 0xAD: None, 0x2060: None}
+"""NFKC leaves one of the hyphens; a soft one is where a word may be broken."""
+
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _POSSESSIVE = re.compile(r"['’]s?$")
 
 
 def normalize(text: str) -> str:
-    """Return the text in the form in which it is compared: NFKC and without case."""
+    """Return the text in the form in which it is compared: NFKC, without case and soft hyphens."""
     if text.isascii():
         return text.lower()
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return folded.translate(_HYPHENS)
 
 
 @lru_cache(_CACHED_WORDS)
 def expand_word(word: str) -> tuple[Weighted, ...]:
-    """Return the tokens of one normalised word: itself, and its parts if it is a compound."""
+    """Return the tokens of one normalised word: itself, its parts if any, and its other forms."""
+    found = dict(_expand_written(word))
+    written = _POSSESSIVE.sub("", word)
+    for weight, others in ((FORM_WEIGHT, word_forms), (PART_WEIGHT, word_pieces)):
+        for token in others(written):
+            found.setdefault(token, weight)
+    return tuple(found.items())
+
+
+def _expand_written(word: str) -> tuple[Weighted, ...]:
     word = _POSSESSIVE.sub("", word)
     if _THOUSANDS.fullmatch(word):
         word = word.replace(",", "")
@@ -54,7 +71,7 @@ def expand_word(word: str) -> tuple[Weighted, ...]:
     # What apostrophes join (l'eau, don't) is no name of anything.
     if len(word) > _LONGEST_TOKEN or "'" in word or "’" in word:
         return tuple((token, 1.0) for token, _ in pieces)
-    return ((word, 1.0), *pieces)
+    return ((joined_word(word) or word, 1.0), *pieces)
 
 
 @cache
@@ -108,10 +125,15 @@ def weighted_tokens(text: str) -> list[Weighted]:
     if normal.isascii():
         for word in ASCII_WORD.findall(normal):
             found += expand_word(word)
-        return found
-    for match in RUN.finditer(normal):
-        found += expand_run(match.lastindex or 0, match.group())
+    else:
+        for match in RUN.finditer(normal):
+            found += expand_run(match.lastindex or 0, match.group())
+    found += [(form, FORM_WEIGHT) for form in _spread_tokens(normal)]
     return found
+
+
+def _spread_tokens(normal: str) -> list[str]:
+    return [token for *_, tokens in spread_forms(normal) for token in tokens]
 
 
 @lru_cache(_CACHED_WORDS)
@@ -126,10 +148,13 @@ def tokenize(text: str) -> list[str]:
     if normal.isascii():
         for word in ASCII_WORD.findall(normal):
             found += _word_tokens(word)
-        return found
-    for match in RUN.finditer(normal):
-        kind, run = match.lastindex or 0, match.group()
-        found += (
-            _word_tokens(run) if is_word(kind) else [token for token, _ in expand_run(kind, run)]
-        )
+    else:
+        for match in RUN.finditer(normal):
+            kind, run = match.lastindex or 0, match.group()
+            found += (
+                _word_tokens(run)
+                if is_word(kind)
+                else [token for token, _ in expand_run(kind, run)]
+            )
+    found += _spread_tokens(normal)
     return found

@@ -148,8 +148,22 @@ def older(tmp_path: Path) -> Iterator[str]:
         assert once(store, "lamp").total == 3
     with closing(apsw.Connection(f"{tmp_path}/chunks.db")) as connection:
         connection.execute("ALTER TABLE chunk DROP COLUMN digest")
+        connection.execute("DROP INDEX document_analysis")
+        connection.execute("ALTER TABLE document DROP COLUMN analysis")
         connection.pragma("user_version", 1)
     return address
+
+
+def test_chunks_of_an_older_program_are_indexed_again_one_document_a_time(older: str) -> None:
+    with closing(open_chunk_store(older, lambda text: [*tokenize(text), "renew"])) as store:
+        first = once(store, "lamp")
+        assert not any(hit.term_similarity for hit in once(store, "renewed").hits)
+        assert [store.renew(), store.renew(), store.renew()] == [1, 1, 0]
+        assert [hit.term_similarity > 0 for hit in once(store, "renewed").hits] == [True] * 3
+        assert once(store, "lamp").total == first.total
+        assert store.count(DATASET) == 4
+        write(store, make_document("c.txt"), LAMP)
+        assert store.renew() == 0
 
 
 def test_a_store_of_the_version_before_is_brought_up(older: str) -> None:
@@ -162,4 +176,4 @@ def test_a_store_of_the_version_before_is_brought_up(older: str) -> None:
         assert terms("lamp")
     with closing(apsw.Connection(older.removeprefix("sqlite://"))) as connection:
         prepare(connection)
-        assert connection.pragma("user_version") == 2
+        assert connection.pragma("user_version") == 3

@@ -390,3 +390,9 @@ def test_a_change_that_fails_changes_nothing(chunk_store: ChunkStore) -> None:
 
     assert chunk_store.count(DATASET) == 1
     assert ask(chunk_store, "wave", vectors=False).total == 0
+
+
+def test_what_this_program_has_indexed_is_not_indexed_again(chunk_store: ChunkStore) -> None:
+    write(chunk_store, make_document(), "tide")
+    assert chunk_store.renew() == 0
+    assert contents(ask(chunk_store, "tide")) == ["tide"]

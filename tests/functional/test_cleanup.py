@@ -1,8 +1,10 @@
 """What is repeated until it succeeds, and what there is nothing left of to do."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from flask.testing import FlaskClient
 
@@ -104,3 +106,16 @@ def size_of(database: Any) -> int:
     """Return how many bytes an SQLite database takes, with its log."""
     path = Path(database.database)
     return sum(file.stat().st_size for file in (path, path.with_name(f"{path.name}-wal")))
+
+
+def test_documents_that_an_older_program_has_indexed_are_indexed_again(site: Site) -> None:
+    path = site.document("prices.txt", b"The total is 1,250.00 EUR.")
+    add_chunk(site.client, path, "The total is 1,250.00 EUR.")
+    store = apsw.Connection(site.services.settings.chunk_store_url.removeprefix("sqlite://"))
+    with closing(store):
+        store.execute("UPDATE document SET analysis = 0")
+
+    assert site.services.library.cleanup.renew() == 1
+
+    assert site.found(path, "1250") == ["The total is 1,250.00 EUR."]
+    assert site.services.library.cleanup.renew() == 0

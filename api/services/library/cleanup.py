@@ -94,6 +94,13 @@ class CleanupService:
             )
         return 0
 
+    def renew(self) -> int:
+        """Index documents again that an older program has indexed; return how many were."""
+        # Searches find them as they are, and the next turn tries again.
+        with suppress(RagError):
+            return repeated(partial(self.execution.offload, self.chunk_store.renew))
+        return 0
+
     def reindex(self, dataset_id: str | None, on_progress: Progress) -> int:
         """Make the chunk store say what the database does; return the number of chunks.
 

@@ -14,7 +14,7 @@ import apsw
 from rag.engines.repeats import content_digest
 
 ROW_BITS = 32
-VERSION = 2
+VERSION = 3
 BUSY_MS = 30_000
 """How long a connection waits for others that write."""
 
@@ -47,8 +47,10 @@ CREATE TABLE document (
     name TEXT NOT NULL,
     enabled INTEGER NOT NULL,
     generation INTEGER NOT NULL DEFAULT -1,
+    analysis INTEGER NOT NULL DEFAULT 0,
     UNIQUE (dataset, id)
 );
+CREATE INDEX document_analysis ON document (analysis);
 CREATE TABLE metadata (
     document INTEGER NOT NULL,
     name TEXT NOT NULL,
@@ -96,6 +98,12 @@ UPDATE chunk SET digest = (SELECT digest_of(content) FROM body WHERE body.row = 
 """
 """What a store of version 1 lacks: what tells the content of chunks."""
 
+_ANALYSES = """
+ALTER TABLE document ADD COLUMN analysis INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX document_analysis ON document (analysis);
+"""
+"""What a store of version 2 lacks: how the chunks of each document were indexed."""
+
 
 def store_key(connection: apsw.Connection) -> str:
     """Return what tells this store from any other that was or will be at the same place."""
@@ -142,7 +150,9 @@ def _create(connection: apsw.Connection) -> None:
         if found == 1:
             connection.create_scalar_function("digest_of", _digest_of, 1, deterministic=True)
             connection.execute(_DIGESTS)
+        if found in {1, 2}:
+            connection.execute(_ANALYSES)
             connection.pragma("user_version", VERSION)
     connection.execute("COMMIT")
-    if found not in {0, 1, VERSION}:
+    if found not in {0, 1, 2, VERSION}:
         raise apsw.SchemaChangeError(f"it has version {found}, this program reads {VERSION}")

@@ -23,7 +23,7 @@ from rag.engines.sqlite.search import search_views
 from rag.engines.sqlite.segments import term_key, unpack_terms
 from rag.engines.sqlite.statements import fetch
 from rag.engines.sqlite.views import SegmentCache, View, Views
-from rag.engines.sqlite.writes import Writer, find_dataset
+from rag.engines.sqlite.writes import Writer, find_dataset, find_outdated
 from rag.errors import ConfigurationError
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
 
@@ -184,6 +184,18 @@ class SqliteChunkStore:
         if not given:
             self._connections.shorten_log()
         return given
+
+    def renew(self) -> int:
+        """Index the chunks of one document again that an older program has indexed."""
+        with self._connections.reading() as connection:
+            found = find_outdated(connection)
+        if found is None:
+            return 0
+        dataset_id, document_id = found
+        with self._changing(dataset_id) as writer:
+            writer.renew(document_id)
+        self._seal(dataset_id)
+        return 1
 
     def ping(self) -> None:
         """Raise ChunkStoreError if the file cannot be read."""

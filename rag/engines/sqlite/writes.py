@@ -8,7 +8,7 @@ import apsw
 import numpy as np
 
 from rag.engines.conditions import members
-from rag.engines.indexing import Tokenize, check_dimensions
+from rag.engines.indexing import ANALYSIS, Tokenize, check_dimensions
 from rag.engines.repeats import content_digest
 from rag.engines.sqlite.rows import as_blob, read_chunk, row_index, write_content
 from rag.engines.sqlite.statements import fetch
@@ -37,6 +37,15 @@ def find_dataset(connection: apsw.Connection, dataset_id: str) -> Dataset | None
         (dataset_id,),
     ).fetchone()
     return Dataset(*found) if found else None
+
+
+def find_outdated(connection: apsw.Connection) -> tuple[str, str] | None:
+    """Return the ids of a document that was indexed otherwise, and of its dataset before it."""
+    return connection.execute(
+        "SELECT dataset.id, document.id FROM document JOIN dataset"
+        " ON dataset.number = document.dataset WHERE analysis < ? LIMIT 1",
+        (ANALYSIS,),
+    ).fetchone()
 
 
 class Writer:
@@ -129,8 +138,8 @@ class Writer:
 
     def _add_document(self, facts: DocumentFacts) -> None:
         self._execute(
-            "INSERT INTO document (dataset, id, name, enabled) VALUES (?, ?, ?, ?)",
-            (self.dataset.number, facts.id, facts.name, facts.enabled),
+            "INSERT INTO document (dataset, id, name, enabled, analysis) VALUES (?, ?, ?, ?, ?)",
+            (self.dataset.number, facts.id, facts.name, facts.enabled, ANALYSIS),
         )
         known = self._document(facts.id)
         if known is not None:
@@ -147,6 +156,12 @@ class Writer:
             ],
         )
 
+    def renew(self, document_id: str) -> None:
+        """Index all chunks of a document again, and note that they are as this program has it."""
+        document = self._document(document_id)
+        if document is not None:
+            self._index_again(document)
+
     def _index_again(self, document: _Document) -> None:
         """Move all chunks of a document to new rows, as what rows hold never changes."""
         found = fetch(
@@ -158,6 +173,9 @@ class Writer:
         self._hide_and_delete(document, [row for row, *_ in found])
         for _, generation, vector, *columns in found:
             self._insert(document, generation, [(read_chunk(*columns), vector)])
+        self._execute(
+            "UPDATE document SET analysis = ? WHERE number = ?", (ANALYSIS, document.number)
+        )
 
     def add(
         self, facts: DocumentFacts, generation: int | None, chunks: Sequence[Chunk], vectors: Matrix

@@ -14,7 +14,7 @@ def tokens(question: str) -> list[str]:
     [
         ("When does the keeper light the lamp?", ["keeper", "light", "lamp"]),
         ("Что такое маяк?", ["маяк"]),
-        ("Wann wird die Lampe angezündet?", ["lamp", "angezundet"]),
+        ("Wann wird die Lampe angezündet?", ["lamp", "angezundet", "angezuendet"]),
         ("Où est le phare ?", ["phare"]),
         ("¿Cuándo se enciende el faro?", ["enciend", "faro"]),
         ("Quando si accende la lampada?", ["accend", "lampada"]),
@@ -37,8 +37,9 @@ def test_a_question_of_stop_words_alone_keeps_them() -> None:
 
 
 def test_a_repeated_token_counts_once_with_its_largest_weight() -> None:
-    assert query_terms("1042 E-1042 1042") == (("1042", 1.0), ("e-1042", 1.0))
-    assert query_terms("E-1042 1042") == (("e-1042", 1.0), ("1042", 1.0))
+    terms = {"1042": 1.0, "e-1042": 1.0, "e1042": 0.8}
+    assert dict(query_terms("1042 E-1042, 1042")) == terms
+    assert dict(query_terms("E-1042, 1042")) == terms
 
 
 def test_blank_questions_have_no_terms() -> None:
