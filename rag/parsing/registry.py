@@ -12,7 +12,7 @@ _CODE = (
     "kt kts swift scala pl pm lua r m dart groovy hs ex exs erl clj jl vue svelte css scss less "
     "ps1 bat toml proto graphql tf gradle cmake"
 )
-_TEXT = "txt text log rst org adoc asciidoc tex vtt srt yml yaml ini cfg conf properties"
+_TEXT = "txt text log rst org adoc asciidoc tex yml yaml ini cfg conf properties"
 _UNREAD_DOCUMENTS = "doc ppt rtf odt ods odp epub msg pages numbers key wps hlp"
 _VISUAL = (
     "jpg jpeg png gif bmp tif tiff webp svg ico heic heif avif apng psd pcx tga exif fpx cdr pcd "
@@ -32,6 +32,7 @@ _PARSERS = _by_suffix(
     {
         "rag.parsing.text.plain:parse_text": _TEXT,
         "rag.parsing.text.plain:parse_code": _CODE,
+        "rag.parsing.text.subtitles:parse_subtitles": "srt vtt sbv ass ssa",
         "rag.parsing.text.markdown:parse_markdown": "md markdown",
         "rag.parsing.web.webpage:parse_html": "html htm xhtml",
         "rag.parsing.web.xml_tree:parse_xml": "xml nxml",
@@ -43,6 +44,8 @@ _PARSERS = _by_suffix(
         "rag.parsing.office.slides:parse_pptx": "pptx pptm",
         "rag.parsing.pdf.document:parse_pdf": "pdf",
         "rag.parsing.mail.message:parse_mail": "eml mht mhtml",
+        "rag.parsing.mail.calendar:parse_calendar": "ics ical",
+        "rag.parsing.mail.contacts:parse_contacts": "vcf vcard",
     }
 )
 _COUNTERS = _by_suffix(

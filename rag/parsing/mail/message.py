@@ -1,6 +1,6 @@
 """E-mail (eml): who wrote what to whom, the text once, and attachments of formats that are read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes
 from email.errors import HeaderParseError
@@ -13,6 +13,8 @@ from tempfile import TemporaryDirectory
 from rag.errors import EncryptedFileError, ParseError
 from rag.parsing.base import ParseOptions
 from rag.parsing.decoding import decode, detect
+from rag.parsing.mail.calendar import calendar_blocks
+from rag.parsing.mail.contacts import contact_blocks
 from rag.parsing.paging import paginate
 from rag.parsing.registry import find_parser
 from rag.parsing.rows import tables_of
@@ -35,6 +37,18 @@ _ENCRYPTED_TYPES = frozenset({"multipart/encrypted", "application/pgp-encrypted"
 _SMIME_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _MAIL_SUFFIXES = frozenset({".eml", ".mht", ".mhtml"})
 _WIDE_CODECS = ("utf-16", "utf-32")
+_SILENT_SUBTYPES = frozenset({"css", "javascript", "x-amp-html", "ecmascript"})
+_OBJECTS = {
+    "calendar": calendar_blocks,
+    "vcard": contact_blocks,
+    "x-vcard": contact_blocks,
+    "directory": contact_blocks,
+}
+_RICH_ENOUGH = 0.6
+"""The share of the words of the longest form that a richer one must have."""
+
+_SAME_TEXT = 0.4
+"""The share of words from which on two forms are those of one text."""
 
 
 class _BytesInHeaders(Compat32):
@@ -112,6 +126,16 @@ def _inner(part: Message) -> list[Message]:
     )
 
 
+def _shared(one: Sequence[Block], other: Sequence[Block]) -> float:
+    """Return the share of the words of one text that another has, too."""
+    words, others = ({word for b in blocks for word in b.text.split()} for blocks in (one, other))
+    return len(words & others) / max(len(words), 1)
+
+
+def _word_count(blocks: Sequence[Block]) -> int:
+    return sum(len(block.text.split()) for block in blocks)
+
+
 def _is_attachment(part: Message) -> bool:
     return part.get_content_disposition() == "attachment" or (
         part.get_content_maintype() not in {"text", "multipart", "message"}
@@ -157,7 +181,12 @@ class _Mail:
         )
         if people:
             yield Block(text=people)
-        yield from self._part(message, depth)
+        blocks = self._part(message, depth)
+        first = next(blocks, None)
+        # A page that was saved as a message has its title as its subject.
+        if first is not None and " ".join(first.text.split()) != subject:
+            yield first
+        yield from blocks
 
     def _part(self, part: Message, depth: int) -> Iterator[Block]:
         self._parts += 1
@@ -178,22 +207,37 @@ class _Mail:
 
     def _multipart(self, part: Message, depth: int) -> Iterator[Block]:
         parts = _inner(part)
-        if part.get_content_subtype() != "alternative":
-            for inner in parts:
-                yield from self._part(inner, depth + 1)
+        if part.get_content_subtype() == "alternative":
+            yield from self._alternative(parts, depth)
             return
-        # The plain form first: it is what the author typed. Others only where it says nothing.
-        parts = sorted(parts, key=lambda inner: inner.get_content_type() != "text/plain")
         for inner in parts:
-            found = list(self._part(inner, depth + 1))
-            if found:
-                yield from found
-                return
+            yield from self._part(inner, depth + 1)
+
+    def _alternative(self, parts: Sequence[Message], depth: int) -> Iterator[Block]:
+        """Yield the richest form of a text, and the invitation that may stand beside it.
+
+        The later ones are the richer, unless one says far less than another: that is a stub.
+        """
+        forms = [(inner, list(self._part(inner, depth + 1))) for inner in parts]
+        bodies = [blocks for inner, blocks in forms if inner.get_content_subtype() != "calendar"]
+        enough = _RICH_ENOUGH * max(map(_word_count, bodies), default=0)
+        bodies = [blocks for blocks in bodies if blocks and _word_count(blocks) >= enough]
+        for blocks in reversed(bodies):
+            # A form that says other things is no form of the same text.
+            if blocks is bodies[-1] or _shared(blocks, bodies[-1]) < _SAME_TEXT:
+                yield from blocks
+        for inner, blocks in forms:
+            if inner.get_content_subtype() == "calendar":
+                yield from blocks
 
     def _body(self, part: Message) -> Iterator[Block]:
+        kind = part.get_content_subtype()
+        if kind in _SILENT_SUBTYPES:
+            return iter(())
+        if kind in _OBJECTS:
+            return _OBJECTS[kind](_payload(part))
         text = _text(part, self._name)
-        is_html = part.get_content_subtype() == "html"
-        return html_blocks(text) if is_html else text_blocks(text)
+        return html_blocks(text) if kind == "html" else text_blocks(text)
 
     def _attachment(self, part: Message, depth: int) -> Iterator[Block]:
         """Yield an attachment's name and, if it is of a format that is read, its blocks."""

@@ -1,6 +1,7 @@
 """JSON and JSON Lines: objects as readable `path: value` lines, uniform lists as tables."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,8 @@ from rag.parsing.base import ParseOptions
 from rag.parsing.decoding import lines, open_text
 from rag.parsing.paging import paginate
 from rag.parsing.rows import row_block
+from rag.parsing.text.notebook import is_notebook, notebook_blocks
+from rag.parsing.text.rich_json import rich_blocks
 from rag.shortening import LONGEST_REPEATED, shortened
 from rag.types import Block, Page
 
@@ -22,6 +25,9 @@ _MAX_DEPTH = 200
 _KEPT = 240
 """How much of the beginning and of the end of a long path is kept."""
 _NAMED_LINES = 10
+_BASE64 = re.compile(r"(?=[^a-z]*+[a-z])(?=[^A-Z]*+[A-Z])(?=\D*+\d)(?:[A-Za-z0-9+/_-]+\s?)+=*\s*")
+_SHORTEST_FILE = 256
+_LONGEST_TYPE = 100
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
@@ -32,7 +38,15 @@ def _scalar(value: Json) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return "" if _is_embedded(value) else str(value)
+
+
+def _is_embedded(value: Json) -> bool:
+    """Return whether a value is a file in base64, as pictures in documents kept as JSON are."""
+    text = value if isinstance(value, str) else ""
+    if text.startswith("data:") and ";base64," in text[:_LONGEST_TYPE]:
+        return True
+    return len(text) >= _SHORTEST_FILE and _BASE64.fullmatch(text) is not None
 
 
 def _is_list(value: Json) -> bool:
@@ -134,6 +148,13 @@ def json_blocks(document: Json) -> Iterator[Block]:
             yield from _member_blocks(value, shortened(key))
 
 
+def document_blocks(document: Json) -> Iterator[Block]:
+    """Yield what a document means, where it is of a kind that is known, else its values."""
+    if is_notebook(document):
+        return notebook_blocks(document)
+    return rich_blocks(document) or json_blocks(document)
+
+
 def _is_too_deep(document: Json) -> bool:
     level: list[Json] = [document]
     for _ in range(_MAX_DEPTH):
@@ -172,7 +193,7 @@ def parse_json(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     with open_text(path, name) as stream:
         text = stream.read().removeprefix("\ufeff")
     if text.strip():
-        yield from paginate(json_blocks(_load(text, name)), options)
+        yield from paginate(document_blocks(_load(text, name)), options)
 
 
 def _line_blocks(text: str) -> Iterator[Block]:

@@ -1,9 +1,10 @@
 """XML of any vocabulary: running text as paragraphs, records as lines of `name: value`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lxml import etree
 
@@ -11,6 +12,13 @@ from rag.errors import ParseError
 from rag.parsing.base import ParseOptions
 from rag.parsing.paging import paginate
 from rag.parsing.signatures import HEAD_BYTES, seems_to_be, signature
+from rag.parsing.web.xml_records import (
+    has_text_between,
+    local_name,
+    record_blocks,
+    shape_of,
+    squeeze,
+)
 from rag.types import Block, Page
 
 MAX_BYTES = 256 * 1024**2
@@ -28,24 +36,9 @@ _PROSE_NAMES = (
 _PROSE = frozenset(_PROSE_NAMES.split())
 
 
-def _local_name(element: Any) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
-def _squeeze(text: str | None) -> str:
-    return " ".join((text or "").split())
-
-
-def _has_text_between(element: Any) -> bool:
-    """Return whether text stands between an element's children, as it does in running text."""
-    if len(element) and _squeeze(element.text):
-        return True
-    return any(_squeeze(child.tail) for child in element)
-
-
 def _leaf(element: Any) -> str:
-    text = _squeeze(element.text)
-    name = _local_name(element)
+    text = squeeze(element.text)
+    name = local_name(element)
     if not text or name in _PROSE or len(text) > _LABELLED_CHARS:
         return text
     return f"{name}: {text}"
@@ -54,7 +47,7 @@ def _leaf(element: Any) -> str:
 def _attributes(element: Any) -> str:
     """Return `name: key=value, key=value` for an element that says all in its attributes."""
     values = ", ".join(f"{key.rpartition('}')[2]}={value}" for key, value in element.items())
-    return f"{_local_name(element)}: {values}" if values and _local_name(element) else ""
+    return f"{local_name(element)}: {values}" if values and local_name(element) else ""
 
 
 class _Reader:
@@ -82,7 +75,7 @@ class _Reader:
             siblings = list(node.itersiblings(preceding=True))[::-1]
             if parent in self._running:
                 texts = ("".join((*sibling.itertext(), sibling.tail or "")) for sibling in siblings)
-                text = _squeeze("".join((parent.text or "", *texts)))
+                text = squeeze("".join((parent.text or "", *texts)))
                 yield from [Block(text=text)] if text else []
                 parent.text = None
             else:
@@ -91,8 +84,8 @@ class _Reader:
                 parent.remove(sibling)
 
     def _content(self, element: Any) -> Iterator[Block]:
-        if _has_text_between(element):
-            yield Block(text=_squeeze("".join(element.itertext())))
+        if has_text_between(element):
+            yield Block(text=squeeze("".join(element.itertext())))
         else:
             own = [element] if self._line is _attributes or not len(element) else []
             yield from self._record([*own, *element])
@@ -101,7 +94,7 @@ class _Reader:
         """Store a parent as running text if words stand beside its element."""
         previous = element.getprevious()
         before = parent.text if previous is None else previous.tail
-        if _squeeze(before) or _squeeze(element.tail):
+        if squeeze(before) or squeeze(element.tail):
             self._running.add(parent)
 
     def _waits(self, element: Any) -> bool:
@@ -133,10 +126,15 @@ class _Reader:
         self._waiting = 0
 
 
-def _events(path: Path) -> Any:
+def _events(path: Path, *kinds: str) -> Generator[tuple[str, Any], None, None]:
+    with path.open("rb") as stream:
+        yield from _parsed(stream, kinds)
+
+
+def _parsed(stream: BinaryIO, kinds: tuple[str, ...]) -> Any:
     return etree.iterparse(
-        str(path),
-        events=("end",),
+        stream,
+        events=kinds,
         tag="{*}*",
         resolve_entities=False,
         no_network=True,
@@ -150,7 +148,7 @@ def _events(path: Path) -> Any:
 
 def _blocks(path: Path, *, attributes: bool = False) -> Iterator[Block]:
     reader = _Reader(attributes=attributes)
-    for _, element in _events(path):
+    for _, element in _events(path, "end"):
         yield from reader.end(element)
 
 
@@ -158,6 +156,11 @@ def _with_attributes_if_silent(path: Path, name: str) -> Iterator[Block]:
     """Yield the document's text, or what its attributes say if there is no text at all."""
     found = False
     try:
+        with closing(_events(path, "start", "end")) as events:
+            shape = shape_of(events)
+        if shape is not None:
+            yield from record_blocks(_events(path, "start", "end"), shape)
+            return
         for block in _blocks(path):
             found = True
             yield block

@@ -41,12 +41,74 @@ def test_subject_people_date_and_paragraphs_come_in_order(blocks_of: BlocksOf) -
     assert (first.text, second.text) == ("The body.", "Its end.")
 
 
-def test_of_two_forms_of_a_text_the_plain_one_is_read(texts_of: TextsOf) -> None:
-    made = message(body="plain words")
-    made.add_alternative("<p>marked words</p>", subtype="html")
-    texts = texts_of("a.eml", made.as_bytes())
-    assert "plain words" in texts
-    assert "marked words" not in texts
+def test_of_two_forms_of_a_text_the_richer_one_is_read(blocks_of: BlocksOf) -> None:
+    made = message(body="Night Price 14 March 120 EUR")
+    table = "<table><tr><th>Night<th>Price<tr><td>14 March<td>120 EUR</table>"
+    made.add_alternative(table, subtype="html")
+    assert [block.text for block in blocks_of("a.eml", made.as_bytes())[2:]] == [
+        "Night: 14 March; Price: 120 EUR"
+    ]
+
+
+def test_a_plain_form_that_only_points_to_the_other_is_left_out(texts_of: TextsOf) -> None:
+    made = message(body="This message is in HTML.")
+    made.add_alternative("<p>The door code of your room is 4471, as always.</p>", subtype="html")
+    assert texts_of("a.eml", made.as_bytes())[2:] == [
+        "The door code of your room is 4471, as always."
+    ]
+
+
+def test_a_marked_form_that_says_little_is_left_out(texts_of: TextsOf) -> None:
+    made = message(body="The door code of your room is 4471, as always.")
+    made.add_alternative("<p>Open in a browser</p>", subtype="html")
+    assert texts_of("a.eml", made.as_bytes())[2:] == [
+        "The door code of your room is 4471, as always."
+    ]
+
+
+def test_two_forms_that_say_different_things_are_both_read(texts_of: TextsOf) -> None:
+    made = message(body="plain words are here")
+    made.add_alternative("<p>marked text stands there</p>", subtype="html")
+    assert set(texts_of("a.eml", made.as_bytes())[2:]) == {
+        "plain words are here",
+        "marked text stands there",
+    }
+
+
+def test_an_invitation_beside_a_text_is_read(texts_of: TextsOf) -> None:
+    made = message(body="Please come.")
+    made.add_alternative("<p>Please come.</p>", subtype="html")
+    made.add_alternative(
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Fire drill\r\nDTSTART;TZID=Europe/Oslo:"
+        "20250314T090000\r\nLOCATION:Yard\r\nEND:VEVENT\r\nEND:VCALENDAR",
+        subtype="calendar",
+    )
+    assert texts_of("a.eml", made.as_bytes())[2:] == [
+        "Please come.",
+        "Fire drill",
+        "Begins: 2025-03-14 09:00 Oslo\nPlace: Yard",
+    ]
+
+
+def test_a_saved_page_is_read_without_its_style_sheets(texts_of: TextsOf) -> None:
+    raw = b"""From: <Saved by Blink>
+Subject: Leave
+MIME-Version: 1.0
+Content-Type: multipart/related; type="text/html"; boundary="B"
+
+--B
+Content-Type: text/html
+Content-Transfer-Encoding: quoted-printable
+
+<html><head><meta charset=3D"utf-8"><title>Leave</title></head>
+<body><p>gr=C3=B6=C3=9Fer</p></body></html>
+--B
+Content-Type: text/css
+
+p { color: red }
+--B--
+"""
+    assert texts_of("a.mht", raw) == ["Leave", "From: <Saved by Blink>", "größer"]
 
 
 def test_the_html_is_read_where_the_plain_form_says_nothing(texts_of: TextsOf) -> None:

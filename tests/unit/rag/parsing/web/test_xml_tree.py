@@ -108,3 +108,39 @@ def test_records_before_and_after_deep_ones_stay_in_order(texts_of: TextsOf) -> 
     texts = texts_of("a.xml", f"<root>{inner}{inner}</root>".encode())
     once = [*(f"v: {n}" for n in reversed(range(150))), "k: deep", *(f"w: {n}" for n in range(150))]
     assert texts == [*once, *once]
+
+
+def test_attributes_are_read_beside_texts_and_records_stay_together(texts_of: TextsOf) -> None:
+    text = b"""<orders xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" shop="North"
+        xsi:schemaLocation="a b"><order id="A-77" date="2025-03-14">
+        <customer>Kestrel Parts</customer><total currency="EUR">120.50</total>
+        <ship><name>Ann</name></ship><items><item sku="X1" qty="3">Bolt</item><item sku="X2"/>
+        <item/></items></order><order id="A-78"><total currency="USD">9</total></order></orders>"""
+    assert texts_of("a.xml", text) == [
+        "orders: shop=North",
+        (
+            "order: id=A-77, date=2025-03-14\ncustomer: Kestrel Parts\n"
+            "total: 120.50 (currency=EUR)\n"
+            "ship:\nname: Ann\nitems:\nitem: Bolt (sku=X1, qty=3)\nitem: sku=X2"
+        ),
+        "order: id=A-78\ntotal: 9 (currency=USD)",
+    ]
+
+
+def test_a_single_record_has_its_attributes(texts_of: TextsOf) -> None:
+    text = b"<invoice number='7'><total currency='EUR'>120</total></invoice>"
+    assert texts_of("a.xml", text) == ["invoice: number=7\ntotal: 120 (currency=EUR)"]
+
+
+def test_words_within_words_of_a_late_record_are_kept(texts_of: TextsOf) -> None:
+    rows = "<r><n>value</n><m>x</m></r>" * 4000
+    texts = texts_of("a.xml", f"<all>{rows}<r>some <b>bold</b> words</r></all>".encode())
+    assert texts[-1] == "some bold words"
+    assert len(texts) == 4001
+
+
+def test_a_record_without_end_comes_in_parts(parse: Parse) -> None:
+    inner = "<f k='v'>value</f>" * 20_000
+    pages = parse("a.xml", f"<all><r><a>1</a>{inner}</r><r><a>2</a></r></all>".encode())
+    text = "".join(block.text for page in pages for block in page.blocks)
+    assert text.count("value (k=v)") == 20_000
