@@ -10,6 +10,7 @@ from typing import BinaryIO, TextIO
 from charset_normalizer import from_bytes
 
 from rag.errors import ParseError
+from rag.parsing.encodings import guess_encoding
 from rag.parsing.signatures import HEAD_BYTES, seems_to_be, signature
 
 SLICE_CHARS = 64 * 1024
@@ -87,6 +88,8 @@ def _declared_codec(declared: str, sample: bytes) -> str:
 
 def _guess(sample: bytes) -> str:
     """Return the likeliest 8-bit or East Asian codec of a sample that is no Unicode."""
+    if codec := guess_encoding(sample):
+        return codec
     best = from_bytes(sample, cp_isolation=_CANDIDATES.split()).best()
     codec = best.encoding if best is not None else ""
     if codec not in _CANDIDATES.split():

@@ -19,7 +19,7 @@ from rag.parsing.paging import paginate
 from rag.parsing.registry import find_parser
 from rag.parsing.rows import tables_of
 from rag.parsing.signatures import HEAD_BYTES, signature
-from rag.parsing.text.plain import text_blocks
+from rag.parsing.text.plain import prose_blocks
 from rag.parsing.web.webpage import declared_charset, html_blocks
 from rag.types import Block, BlockKind, Page
 
@@ -237,7 +237,7 @@ class _Mail:
         if kind in _OBJECTS:
             return _OBJECTS[kind](_payload(part))
         text = _text(part, self._name)
-        return html_blocks(text) if kind == "html" else text_blocks(text)
+        return html_blocks(text) if kind == "html" else prose_blocks(text)
 
     def _attachment(self, part: Message, depth: int) -> Iterator[Block]:
         """Yield an attachment's name and, if it is of a format that is read, its blocks."""

@@ -1,12 +1,15 @@
 """Plain text and source code."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from rag.parsing.base import ParseOptions
 from rag.parsing.decoding import open_text, slices
 from rag.parsing.paging import paginate
+from rag.parsing.text.wrapping import unwrapped, usual_width
 from rag.types import Block, BlockKind, Page
+
+_PROSE = frozenset({".txt", ".text", ".rst", ".adoc", ".asciidoc", ".org", ".tex", ""})
 
 
 def _parts(text: str, *, keep_indented: bool = False) -> Iterator[str]:
@@ -28,15 +31,24 @@ def _parts(text: str, *, keep_indented: bool = False) -> Iterator[str]:
 
 
 def text_blocks(text: str) -> Iterator[Block]:
-    """Yield the paragraphs of a text, which blank lines or form feeds part."""
+    """Yield the paragraphs of a text, which blank lines or form feeds part, as they are."""
     for part in _parts(text.replace("\f", "\n\n").replace("\ufeff", "")):
         yield Block(text=part)
 
 
+def prose_blocks(text: str) -> Iterator[Block]:
+    """Yield the paragraphs of a text, those that were broken to fit a width without the breaks."""
+    parts = list(_parts(text.replace("\f", "\n\n").replace("\ufeff", "")))
+    width = usual_width(parts)
+    for part in parts:
+        yield Block(text=unwrapped(part, width))
+
+
 def _paragraphs(path: Path, name: str) -> Iterator[Block]:
+    is_prose = PurePath(name).suffix.lower() in _PROSE
     with open_text(path, name) as stream:
         for piece in slices(stream):
-            yield from text_blocks(piece)
+            yield from prose_blocks(piece) if is_prose else text_blocks(piece)
 
 
 def _definitions(path: Path, name: str) -> Iterator[Block]:

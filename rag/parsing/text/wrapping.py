@@ -1,0 +1,145 @@
+"""Paragraphs whose lines were broken to fit a width are put together again, words and all.
+
+Verse, lists, tables and code keep their lines.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+_LEAST_WIDTH = 40
+_LEAST_WIDE = 14
+"""In letters of scripts whose letters take two columns."""
+
+_MOST_WIDTH = 140
+_SLACK = 2
+_VERSE = 3
+_FULL_SHARE = 0.7
+"""Of the breaks of a paragraph so many must be where the next word had no room."""
+
+_ITEM = re.compile(r"\s*(?:[-*•–—+o]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[ivxIVX]{1,5}[.)])\s+\S")
+_TABLE = re.compile(r"\S(?:\t| {3,})\S|\|.*\||^\s*[-=_+|#*~.]{3,}\s*$")
+_CODE = re.compile(r"[{};]\s*$|^\s*(?:#include|import |def |class |return\b|//|/\*|<\w)|\)\s*\{")
+_QUOTED = re.compile(r"\s*(?:>|\|)")
+_WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]")
+_UNSPACED = re.compile("[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff60]")
+_BROKEN = re.compile(r"([^\W\d_]+)[-\u2010\xad]$")
+_FOLLOWING = re.compile(r"[^\W\d_]+")
+_SUSPENDED = frozenset(
+    [
+        "and",
+        "or",
+        "und",
+        "oder",
+        "bis",
+        "och",
+        "eller",
+        "og",
+        "en",
+        "of",
+        "y",
+        "o",
+        "et",
+        "ou",
+        "e",
+        "i",
+        "a",
+    ]
+)
+
+
+def _columns(text: str) -> int:
+    return len(text) + len(_WIDE.findall(text))
+
+
+def _next_width(line: str) -> int:
+    """Return the room that the first word of a line needs, with a blank before it."""
+    start = line.lstrip()
+    if start and _UNSPACED.match(start):
+        return 2
+    return 1 + _columns(start.split(" ", 1)[0]) if start else 0
+
+
+def _keeps_lines(lines: Sequence[str]) -> bool:
+    """Return whether a paragraph is no running text."""
+    odd = sum(1 for line in lines if _TABLE.search(line) or _QUOTED.match(line))
+    code = sum(1 for line in lines if _CODE.search(line))
+    return bool(odd) or 4 * code >= len(lines) or _is_verse(lines)
+
+
+def _is_verse(lines: Sequence[str]) -> bool:
+    """Return whether each of several lines begins with a capital."""
+    return len(lines) >= _VERSE and all(line.lstrip()[:1].isupper() for line in lines)
+
+
+def _indents(lines: Sequence[str]) -> set[int]:
+    return {len(line) - len(line.lstrip()) for line in lines if not _ITEM.match(line)}
+
+
+def _breaks(lines: Sequence[str], width: int) -> list[bool]:
+    """Return for each line but the first whether it goes on with the one before."""
+    return [
+        not _ITEM.match(after)
+        and (
+            _columns(before) + _next_width(after) > width - _SLACK
+            or (_BROKEN.search(before) is not None and _columns(before) > width // 2)
+        )
+        for before, after in pairwise(lines)
+    ]
+
+
+def _width(lines: Sequence[str], usual: int) -> int:
+    """Return the width that a paragraph was broken at; a line without a blank may be wider."""
+    broken = (line.rstrip() for line in lines if " " in line.strip() or _WIDE.search(line))
+    own = max(map(_columns, broken), default=0)
+    # Two lines say little: the longer one may just end where it ends.
+    return own if len(lines) > 2 else max(own, usual)  # noqa: PLR2004 - as the line above says
+
+
+def _joined(before: str, after: str) -> str:
+    """Return two lines as one; a hyphen at the end of the first is where a word was broken."""
+    after = after.lstrip()
+    broken, following = _BROKEN.search(before), _FOLLOWING.match(after)
+    if broken and following and following[0][0].islower():
+        if following[0] in _SUSPENDED:
+            return f"{before} {after}"
+        return before[: broken.end(1)] + after
+    if before.endswith(("-", "\u2010", "/")) and not before.endswith((" -", "--")):
+        return before + after
+    if _UNSPACED.search(before[-1:]) and _UNSPACED.match(after):
+        return before + after
+    return f"{before} {after}"
+
+
+def usual_width(paragraphs: Sequence[str]) -> int:
+    """Return the width that the paragraphs of a text were broken at; 0 if they were not."""
+    widths = [
+        max(_columns(line) for line in lines)
+        for paragraph in paragraphs
+        if len(lines := paragraph.split("\n")) > 2  # noqa: PLR2004 - two lines say little
+    ]
+    widths = sorted(width for width in widths if width <= _MOST_WIDTH)
+    return widths[len(widths) // 2] if widths else 0
+
+
+def unwrapped(paragraph: str, usual: int = 0) -> str:
+    """Return a paragraph with its lines joined that were broken to fit a width.
+
+    `usual` is the width of the text that it is from.
+    """
+    lines = paragraph.split("\n")
+    if len(lines) == 1 or _keeps_lines(lines) or len(_indents(lines[1:])) > 1:
+        return paragraph
+    width = _width(lines, usual)
+    least = _LEAST_WIDE * 2 if _WIDE.search(paragraph) else _LEAST_WIDTH
+    if not least <= width <= _MOST_WIDTH:
+        return paragraph
+    goes_on = _breaks(lines, width)
+    after = zip(goes_on, lines[1:], strict=True)
+    own_breaks = [full for full, line in after if not _ITEM.match(line)]
+    if not own_breaks or sum(own_breaks) < _FULL_SHARE * len(own_breaks):
+        return paragraph
+    text = lines[0].rstrip()
+    for line, joins in zip(lines[1:], goes_on, strict=True):
+        text = _joined(text, line.rstrip()) if joins else f"{text}\n{line.rstrip()}"
+    return text
