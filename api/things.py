@@ -23,4 +23,5 @@ class Kind(StrEnum):
     RESPONSE = "response"
     SEARCH_APP = "search app"
     SESSION = "session"
+    TASK = "task"
     TENANT = "tenant"

@@ -42,6 +42,7 @@ PATH_KINDS = {
     "channel": "user",
     "user_id": "user",
     "search_id": "search_app",
+    "task_id": "task",
     "batch_id": "batch",
     "response_id": "response",
     "rest": "chat",

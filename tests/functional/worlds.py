@@ -91,6 +91,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
     app = data_of(client.post("/v1/search/create", json={"name": names["search_app"]}))
     config = {"search_id": app["search_id"], "search_config": {"kb_ids": [dataset]}}
     data_of(client.post("/v1/search/update", json=config))
+    task = make_task(client, dataset, document)
     ids = {
         "dataset": (dataset,),
         "document": (document,),
@@ -101,10 +102,20 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "batch": (batch,),
         "search_app": (app["search_id"],),
         "response": (response,),
+        "task": (task,),
         "key": (key["id"], key["token"], key["token"][:12]),
         "user": (user_id,),
     }
     return World(client, ids, names)
+
+
+def make_task(client: FlaskClient, dataset: str, document: str) -> str:
+    """Return the id of a task that was cancelled; what the document has stays as it is."""
+    body = {"document_ids": [document]}
+    for ask in (client.post, client.delete):
+        assert ask(f"{API}/datasets/{dataset}/chunks", json=body).status_code == 200
+    (task,) = data_of(client.get(f"{API}/tasks", query_string={"document_id": document}))["tasks"]
+    return str(task["id"])
 
 
 def add_model(world: World) -> None:

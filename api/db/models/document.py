@@ -153,10 +153,11 @@ class Task(Record):
     trace = TextField(default="")
 
     class Meta:
-        """Claimed by state, tenant and time, found by document."""
+        """Claimed by state, tenant and time, listed by tenant, found by document."""
 
         indexes = (
             (("state", "tenant_id", "not_before", "part"), False),
             (("state", "cleaned"), False),
+            (("tenant_id", "create_time", "id"), False),
             (("document_id", "generation", "part"), True),
         )

@@ -15,6 +15,7 @@ from api.services.ingestion.reading import ReadingService
 from api.services.ingestion.repair import Repair
 from api.services.ingestion.reuse import Reuse
 from api.services.ingestion.run import Stores
+from api.services.ingestion.tasks import TaskService
 from api.services.library.build import LibraryServices
 from api.services.models.models import ModelService
 from api.tasks.base import TaskQueue
@@ -31,6 +32,7 @@ class IngestionServices:
     ingestion: IngestionService
     leftovers: Leftovers
     reading: ReadingService
+    tasks: TaskService
 
 
 def build_ingestion(
@@ -60,4 +62,5 @@ def build_ingestion(
         ingestion=IngestionService(stores, maker, leftovers, worker, recorder),
         leftovers=leftovers,
         reading=ReadingService(worker, library.disk, live.current.data_path / "tmp"),
+        tasks=TaskService(database, parsing),
     )

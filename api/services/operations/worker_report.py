@@ -11,9 +11,7 @@ from api.services.operations.records import Content, ReportKind
 from api.services.operations.reporting import Reporter, now
 from api.services.operations.reports import Reports
 from api.tasks.base import ClaimedTask
-
-SILENT_SECONDS = 30.0
-"""How old a report may be: a worker that is silent for longer is gone, or hangs."""
+from api.tasks.workers import SILENT_SECONDS
 
 
 class WorkerReport(Reporter):
