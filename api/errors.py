@@ -76,6 +76,10 @@ class NotAllowedError(RaglanError):
     """The asker is known but may not do this at all."""
 
 
+class ScopeError(NotAllowedError):
+    """The scope of the API key leaves out what is asked for; the message names the scope."""
+
+
 class DeactivatedError(NotAllowedError):
     """The account was deactivated."""
 
@@ -178,6 +182,13 @@ class InvalidKeyError(AuthenticationError):
     """The key or token is wrong, revoked or expired."""
 
     reason = "invalid"
+
+
+class ExpiredKeyError(InvalidKeyError):
+    """The API key has expired."""
+
+    form = "The API key has expired: make another one."
+    reason = "expired"
 
 
 class ConflictError(RaglanError):

@@ -22,7 +22,7 @@ blueprint.add_url_rule("/status", view_func=login_required(probes.status))
 def new_token() -> Response:
     """Make an API key and show it, this once."""
     wanted = query_arguments(KeyQuery)
-    made = services().accounts.keys.create(principal(), wanted.name, wanted.contract or "")
+    made = services().accounts.keys.make(principal(), wanted.wanted())
     beta = services().accounts.bots.token(made.record.id)
     return success(present_key(made.record, beta, made.key))
 

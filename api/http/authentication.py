@@ -11,6 +11,7 @@ from api.errors import InvalidKeyError, MissingKeyError
 from api.http.context import services
 from api.http.cookies import console_token, cookie_token
 from api.http.pace import TENANT
+from api.http.scopes import check_scope
 from api.http.sites import check_change
 from api.services.accounts.records import Principal
 
@@ -52,7 +53,10 @@ def bearer_or_own_header() -> Principal:
 
 
 def principal_with(token: str) -> Principal:
-    """Return whose a key or session token is; raises AuthenticationError."""
+    """Return whose a key or session token is; raises AuthenticationError.
+
+    Raises ScopeError for a key whose scope leaves out the page that is asked for.
+    """
     if not token:
         raise MissingKeyError("The request carries no key and no session token.")
     found = services().accounts.keys.authenticate(
@@ -60,6 +64,7 @@ def principal_with(token: str) -> Principal:
     ) or services().accounts.sessions.authenticate(token)
     if found is None:
         raise InvalidKeyError("The key or session token is not valid.")
+    check_scope(found.scope)
     request.environ[TENANT] = found.tenant_id
     return found
 
@@ -75,6 +80,7 @@ def bot() -> Principal:
     found = services().accounts.bots.authenticate(token)
     if found is None:
         raise InvalidKeyError("The token is not valid.")
+    check_scope(found.scope)
     request.environ[TENANT] = found.tenant_id
     return found
 

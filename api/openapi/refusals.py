@@ -83,6 +83,7 @@ RULES: Mapping[type[RaglanError], Rule] = {
     errors.NotFoundError: names,
     errors.ForbiddenError: names,
     errors.NotAllowedError: writes,
+    errors.ScopeError: has_guard,
     errors.DeactivatedError: signs_in,
     errors.ConflictError: writes,
     errors.StillRunningError: may_repeat,

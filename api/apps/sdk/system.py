@@ -7,7 +7,7 @@ from api.http import probes
 from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.requests import has_json, json_body, query_arguments
-from api.schemas.console.system import KeyQuery, KeysQuery, present_key
+from api.schemas.console.system import KeyChangeRequest, KeyQuery, KeysQuery, present_key
 from api.schemas.statistics import StatisticsQuery, present_statistics
 
 blueprint = Blueprint("system", __name__)
@@ -24,7 +24,7 @@ blueprint.add_url_rule("/system/status", view_func=api_key_required(probes.statu
 def create_token() -> Response:
     """Make an API key and show it, this once."""
     wanted = json_body(KeyQuery) if has_json() else query_arguments(KeyQuery)
-    made = services().accounts.keys.create(principal(), wanted.name, wanted.contract or "")
+    made = services().accounts.keys.make(principal(), wanted.wanted())
     beta = services().accounts.bots.token(made.record.id)
     return success(present_key(made.record, beta, made.key))
 
@@ -38,6 +38,15 @@ def list_tokens() -> Response:
     keys = services().accounts.keys.list_keys(principal(), query.limit, query.offset)
     bots, whole = services().accounts.bots, services().accounts.keys.readable(principal())
     return success([present_key(key, bots.token(key.id), whole.get(key.id, "")) for key in keys])
+
+
+@blueprint.patch("/system/tokens/<token>")
+@api_key_required
+def change_token(token: str) -> Response:
+    """Change name, scope or end of an API key, which is named by its id."""
+    change = json_body(KeyChangeRequest).change()
+    changed = services().accounts.keys.change(principal(), token, change)
+    return success(present_key(changed, services().accounts.bots.token(changed.id)))
 
 
 @blueprint.delete("/system/tokens/<token>")

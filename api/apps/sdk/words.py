@@ -6,6 +6,7 @@ from api.errors import (
     BlankQuestionError,
     BusyError,
     EmptyDatasetError,
+    ExpiredKeyError,
     ExtensionError,
     ForbiddenError,
     IdleError,
@@ -34,6 +35,7 @@ OWN: Words = {
         "`Authorization` can't be empty: send the header `Authorization: Bearer <API key>`."
     ),
     Case(InvalidKeyError): Wording("Authentication error: API key is invalid!"),
+    Case(ExpiredKeyError): Wording("Authentication error: the API key has expired!"),
     Case(MixedModelsError, at="chats"): Wording(code=109),
     # Datasets.
     Case(NotFoundError, Kind.DATASET): Wording("You don't own the dataset {ids}."),

@@ -70,7 +70,9 @@ class ApiKey(Record):
     """A key for the REST API: its SHA-256 (hex) is stored; `hint` is what may be shown.
 
     `contract` is in which of RAGFlow's contracts it is answered; empty for that of the settings.
-    `key_encrypted` is the key itself where the settings want it readable.
+    `key_encrypted` is the key itself where the settings want it readable. `scope` is what it may be
+    used for (see `api.services.accounts.scopes`), empty for everything; `expires_time` is in ms, 0
+    for no end.
     """
 
     tenant_id = CharField(max_length=32, index=True)
@@ -82,6 +84,8 @@ class ApiKey(Record):
     revoked_time = BigIntegerField(default=0)
     contract = CharField(max_length=16, default="")
     key_encrypted = CharField(max_length=512, default="")
+    scope = CharField(max_length=4096, default="")
+    expires_time = BigIntegerField(default=0)
 
 
 class ProviderCredential(Record):

@@ -9,16 +9,57 @@ from api.config.kinds import Contract
 from api.schemas.base import PageQuery, Request, without_nul
 from api.schemas.times import http_date
 from api.services.accounts.records import KeyRecord
+from api.services.accounts.scopes import MOST_DATASETS, Reach, Scope
+from api.services.accounts.values import KeyChange, WantedKey
+from api.services.unset import UNSET
+
+KeyName = Annotated[str, Field(max_length=100), AfterValidator(without_nul)]
+
+IdOfDataset = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(without_nul)]
+DatasetIds = Annotated[list[IdOfDataset], Field(max_length=MOST_DATASETS)]
+
+EndOfKey = Annotated[int | None, Field(ge=0, lt=2**62)]
 
 
 class KeyQuery(Request):
-    """What a new API key is called, for its owner to tell it from others, and how it is answered.
+    """What a new API key is called, how it is answered, what it is for, and until when.
 
-    Without a `contract` it is answered in that of the settings.
+    Without a `contract` it is answered in that of the settings, without `dataset_ids` it reaches
+    everything, and without an `expires_time` (ms since 1970) it does not end.
     """
 
-    name: Annotated[str, Field(max_length=100), AfterValidator(without_nul)] = ""
+    name: KeyName = ""
     contract: Contract | None = None
+    scope: Reach = Reach.WRITE
+    dataset_ids: DatasetIds = Field(default=[])
+    expires_time: EndOfKey = None
+
+    def wanted(self) -> WantedKey:
+        """Return what the key is to be."""
+        scope = Scope(self.scope, frozenset(self.dataset_ids))
+        return WantedKey(self.name, self.contract or "", scope, self.expires_time or 0)
+
+
+class KeyChangeRequest(Request):
+    """What to change of an API key; `expires_time` 0 takes away the end.
+
+    A `scope` without `dataset_ids` reaches everything.
+    """
+
+    name: KeyName | None = None
+    scope: Reach | None = None
+    dataset_ids: DatasetIds | None = None
+    expires_time: EndOfKey = None
+
+    def change(self) -> KeyChange:
+        """Return what to change."""
+        scoped = self.scope is not None or self.dataset_ids is not None
+        scope = Scope(self.scope or Reach.WRITE, frozenset(self.dataset_ids or ()))
+        return KeyChange(
+            name=UNSET if self.name is None else self.name,
+            scope=scope if scoped else UNSET,
+            expires_time=UNSET if self.expires_time is None else self.expires_time,
+        )
 
 
 class KeysQuery(PageQuery):
@@ -37,6 +78,9 @@ class KeyAnswer(TypedDict):
     tenant_id: str
     name: str
     contract: str | None
+    scope: str
+    dataset_ids: list[str]
+    expires_time: int | None
     token: str
     beta: str
     last_used_time: int | None
@@ -58,6 +102,9 @@ def present_key(key: KeyRecord, beta: str, whole: str = "") -> KeyAnswer:
         "tenant_id": key.tenant_id,
         "name": key.name,
         "contract": key.contract or None,
+        "scope": key.scope.reach.value,
+        "dataset_ids": sorted(key.scope.dataset_ids),
+        "expires_time": key.expires_time or None,
         "token": whole or key.hint,
         "beta": beta,
         "last_used_time": used or None,

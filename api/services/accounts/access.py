@@ -47,9 +47,12 @@ def right_of(asker: Principal, thing: Belonging) -> Right:
 def check(asker: Principal, found: B | None, right: Right, kind: Kind, thing_id: str) -> B:
     """Return the thing that was found by its id, if the asker has a right to it.
 
-    Raises NotFoundError for a thing that is not there, or of which the asker may know nothing, and
-    ForbiddenError for one of which they may do less.
+    Raises NotFoundError for a thing that is not there, or of which the asker may know nothing,
+    ForbiddenError for one of which they may do less, and ScopeError for a dataset that their key
+    leaves out.
     """
+    if kind is Kind.DATASET:
+        asker.scope.check_dataset(thing_id)
     held = right_of(asker, found) if found is not None else Right.NONE
     if found is None or held is Right.NONE:
         raise NotFoundError(kind, thing_id)

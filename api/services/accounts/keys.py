@@ -9,11 +9,14 @@ from cryptography.fernet import InvalidToken
 
 from api.config.settings import AuthSettings
 from api.db.connection import Database, connected
-from api.errors import ConflictError
+from api.errors import ArgumentError, ConflictError, ExpiredKeyError, NotFoundError
 from api.services.accounts import queries
 from api.services.accounts.records import KeyRecord, NewKey, Principal
+from api.services.accounts.scopes import Scope
 from api.services.accounts.secrets import Cipher
-from api.services.accounts.values import WantedKey
+from api.services.accounts.values import KeyChange, WantedKey
+from api.services.unset import UNSET
+from api.things import Kind
 
 PREFIX = "ragflow-"
 
@@ -37,25 +40,68 @@ class ApiKeyService:
 
     @connected
     def authenticate(self, key: str) -> Principal | None:
-        """Return who a key stands for, None if it is wrong or revoked; note that it was used."""
+        """Return who a key stands for, None if it is wrong or revoked; note that it was used.
+
+        Raises ExpiredKeyError.
+        """
         found = queries.find_key(self.database, digest(key))
         if found is None:
             return None
-        asker, last_used = found
-        if time.time() * 1000 - last_used > USE_RECORDED_EVERY:
+        asker, last_used, expires = found
+        now = time.time() * 1000
+        if 0 < expires <= now:
+            raise ExpiredKeyError
+        if now - last_used > USE_RECORDED_EVERY:
             queries.record_key_used(asker.key_id)
         return asker
 
     def create(self, asker: Principal, name: str = "", contract: str = "") -> NewKey:
-        """Make a key, which is known whole this once; it is answered in a contract."""
+        """Make a key for everything, which is known whole this once; it has a contract."""
+        return self.make(asker, WantedKey(name, contract))
+
+    def make(self, asker: Principal, wanted: WantedKey) -> NewKey:
+        """Make a key, which is known whole this once.
+
+        Raises ArgumentError for one that is over, and NotFoundError for unknown datasets.
+        """
+        check_end(wanted.expires_time)
+        self.check_datasets(asker, wanted.scope)
         key = new_key()
-        return NewKey(self.add(asker, name, key, contract), key)
+        return NewKey(self.store(asker, wanted, key), key)
+
+    def add(self, asker: Principal, name: str, key: str) -> KeyRecord:
+        """Store a given key."""
+        return self.store(asker, WantedKey(name), key)
 
     @connected
-    def add(self, asker: Principal, name: str, key: str, contract: str = "") -> KeyRecord:
-        """Store a given key."""
+    def store(self, asker: Principal, wanted: WantedKey, key: str) -> KeyRecord:
+        """Write a key as the settings want it."""
         kept = self.cipher.encrypt(key) if self.settings().keys_readable else ""
-        return queries.add_key(asker, WantedKey(name, contract), digest(key), hint(key), kept)
+        return queries.add_key(asker, wanted, digest(key), hint(key), kept)
+
+    @connected
+    def change(self, asker: Principal, key_id: str, change: KeyChange) -> KeyRecord:
+        """Change what is given of a key of the asker's tenant and return it.
+
+        Raises NotFoundError, and ArgumentError for an end that is over.
+        """
+        if change.expires_time is not UNSET:
+            check_end(change.expires_time)
+        if change.scope is not UNSET:
+            self.check_datasets(asker, change.scope)
+        found = queries.key_of(self.database, asker.tenant_id, key_id)
+        if found is None:
+            raise NotFoundError(Kind.KEY, key_id)
+        queries.change_key(asker.tenant_id, key_id, columns_of(change))
+        return queries.key_of(self.database, asker.tenant_id, key_id) or found
+
+    @connected
+    def check_datasets(self, asker: Principal, scope: Scope) -> None:
+        """Raise NotFoundError for datasets of a scope that the asker may not read."""
+        ids = sorted(scope.dataset_ids)
+        known = queries.readable_datasets(self.database, asker, ids) if ids else ids
+        if missing := [dataset_id for dataset_id in ids if dataset_id not in known]:
+            raise NotFoundError(Kind.DATASET, *missing)
 
     @connected
     def list_keys(
@@ -94,6 +140,19 @@ class ApiKeyService:
         if len(ids) > 1:
             raise ConflictError(f"Several keys begin with {key}: revoke one by its id.")
         return queries.revoke_keys(ids) > 0
+
+
+def check_end(expires_time: int) -> None:
+    """Raise ArgumentError for an end of a key that is not to come."""
+    if 0 < expires_time <= time.time() * 1000:
+        raise ArgumentError("`expires_time` is over: give ms since 1970, or leave it out.")
+
+
+def columns_of(change: KeyChange) -> dict[str, object]:
+    """Return the columns of a key that a change writes."""
+    scope = UNSET if change.scope is UNSET else change.scope.kept
+    given = {"name": change.name, "scope": scope, "expires_time": change.expires_time}
+    return {name: value for name, value in given.items() if value is not UNSET}
 
 
 def new_key() -> str:

@@ -1,6 +1,6 @@
 """The statements about accounts, sessions, tenants, members and API keys."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -26,6 +26,7 @@ from api.services.accounts.records import (
     SessionRecord,
     TenantRecord,
 )
+from api.services.accounts.scopes import scope_of
 from api.services.accounts.values import WantedKey
 
 ACCOUNT = [getattr(User, name) for name in AccountRecord._fields]
@@ -34,7 +35,8 @@ SESSION = [getattr(Session, name) for name in SessionRecord._fields]
 TENANT = [getattr(Tenant, name) for name in TenantRecord._fields]
 
 FIND_KEY = (
-    "SELECT k.id, k.tenant_id, k.user_id, k.last_used_time, k.contract, m.tenant_id"
+    "SELECT k.id, k.tenant_id, k.user_id, k.last_used_time, k.contract, k.scope, k.expires_time,"
+    " m.tenant_id"
     " FROM api_key k JOIN account a ON a.id = k.user_id"
     " LEFT JOIN membership m ON m.user_id = k.user_id AND m.tenant_id <> k.tenant_id"
     " AND m.role <> 'invite'"
@@ -42,11 +44,12 @@ FIND_KEY = (
 )
 
 KEYS_BEGINNING = (
-    "SELECT k.id, k.tenant_id, k.user_id, m.tenant_id"
+    "SELECT k.id, k.tenant_id, k.user_id, k.scope, m.tenant_id"
     " FROM api_key k JOIN account a ON a.id = k.user_id"
     " LEFT JOIN membership m ON m.user_id = k.user_id AND m.tenant_id <> k.tenant_id"
     " AND m.role <> 'invite'"
-    " WHERE k.id > ? AND k.id < ? AND k.revoked_time = 0 AND a.is_active ORDER BY k.id"
+    " WHERE k.id > ? AND k.id < ? AND k.revoked_time = 0 AND a.is_active"
+    " AND (k.expires_time = 0 OR k.expires_time > :now) ORDER BY k.id"
 )
 
 FIND_SESSION = (
@@ -59,8 +62,10 @@ FIND_SESSION = (
 """A row for each tenant in which the user is another's member, one with NULL where there is none:
 who asks, and their teams, are found in one statement."""
 
+KEY = ["scope" if name == "kept_scope" else name for name in KeyRecord._fields]
+
 LIST_KEYS = (
-    f"SELECT {', '.join(KeyRecord._fields)}"  # noqa: S608 - names of columns
+    f"SELECT {', '.join(KEY)}"  # noqa: S608 - names of columns
     " FROM api_key WHERE tenant_id = ? AND revoked_time = 0"
     " ORDER BY create_time DESC, id DESC"
 )
@@ -257,23 +262,30 @@ def remove_member(tenant_id: str, user_id: str) -> bool:
 # API keys.
 
 
-def find_key(database: Database, key_hash: str) -> tuple[Principal, int] | None:
-    """Return who a key stands for, and when it was used last as far as is recorded."""
+def find_key(database: Database, key_hash: str) -> tuple[Principal, int, int] | None:
+    """Return who a key stands for, when it was used last as far as is recorded, and its end."""
     found = rows(database, FIND_KEY, key_hash)
     if not found:
         return None
-    key_id, tenant_id, user_id, last_used, contract, team = found[0]
+    key_id, tenant_id, user_id, last_used, contract, scope, expires, team = found[0]
     teams = teams_in(found) if team else ()
-    return Principal(tenant_id, user_id, key_id, teams, contract=contract), last_used
+    asker = Principal(tenant_id, user_id, key_id, teams, contract=contract, scope=scope_of(scope))
+    return asker, last_used, expires
 
 
 def keys_beginning(database: Database, beginning: str) -> list[Principal]:
     """Return whom the keys stand for whose ids begin so; `g` comes after all that ids have."""
     found = rows(database, KEYS_BEGINNING, beginning, f"{beginning}g")
     return [
-        Principal(tenant_id, user_id, key_id, tuple(row[3] for row in group if row[3]))
-        for (key_id, tenant_id, user_id), group in (
-            (key, list(each)) for key, each in groupby(found, itemgetter(0, 1, 2))
+        Principal(
+            tenant_id,
+            user_id,
+            key_id,
+            tuple(row[4] for row in group if row[4]),
+            scope=scope_of(scope),
+        )
+        for (key_id, tenant_id, user_id, scope), group in (
+            (key, list(each)) for key, each in groupby(found, itemgetter(0, 1, 2, 3))
         )
     ]
 
@@ -298,8 +310,33 @@ def add_key(owner: Principal, wanted: WantedKey, key_hash: str, hint: str, kept:
         hint=hint,
         contract=wanted.contract,
         key_encrypted=kept,
+        scope=wanted.scope.kept,
+        expires_time=wanted.expires_time,
     )
-    return KeyRecord._make([getattr(row, field) for field in KeyRecord._fields])
+    return KeyRecord._make([getattr(row, field) for field in KEY])
+
+
+def readable_datasets(database: Database, asker: Principal, ids: Sequence[str]) -> set[str]:
+    """Return those of some datasets that the asker may read."""
+    listing = Listing(database, "dataset", ("id",)).where_in("id", ids)
+    teams = ", ".join("?" * (len(asker.teams) + 1))
+    shared = f"tenant_id = ? OR permission = 'team' AND tenant_id IN ({teams})"
+    found = listing.where(f"({shared})", asker.tenant_id, asker.tenant_id, *asker.teams)
+    return {dataset_id for (dataset_id,) in found.tuples()}
+
+
+def change_key(tenant_id: str, key_id: str, columns: Mapping[str, object]) -> None:
+    """Write columns of a tenant's key that was not revoked."""
+    held = (ApiKey.tenant_id == tenant_id) & (ApiKey.revoked_time == 0)
+    changed = {**columns, "update_time": now_ms()}
+    ApiKey.update(changed).where(held & (ApiKey.id == key_id)).execute()
+
+
+def key_of(database: Database, tenant_id: str, key_id: str) -> KeyRecord | None:
+    """Return a tenant's key that was not revoked."""
+    listing = Listing(database, "api_key", KEY).where("tenant_id = ?", tenant_id)
+    found = listing.where("id = ?", key_id).where("revoked_time = 0").tuples()
+    return KeyRecord._make(found[0]) if found else None
 
 
 def list_keys(

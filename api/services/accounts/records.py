@@ -4,13 +4,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from api.services.accounts.scopes import EVERYTHING, Scope, scope_of
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who is asking: a user of a tenant, by session or by API key; the other one's id is empty.
 
     `teams` are the other tenants of which the user is a member. `contract` is the one that the key
-    names for its answers, empty where it names none.
+    names for its answers, empty where it names none. `scope` is what the key may be used for.
     """
 
     tenant_id: str
@@ -19,6 +21,7 @@ class Principal:
     teams: tuple[str, ...] = ()
     session_id: str = ""
     contract: str = ""
+    scope: Scope = EVERYTHING
 
 
 class AccountRecord(NamedTuple):
@@ -82,7 +85,8 @@ class SessionRecord(NamedTuple):
 class KeyRecord(NamedTuple):
     """What may be shown of an API key; times in ms, `last_used_time` 0 before the first use.
 
-    `contract` is the one in which it is answered, empty for that of the settings.
+    `contract` is the one in which it is answered, empty for that of the settings. `kept_scope` is
+    what is kept of its scope, `expires_time` 0 for one without an end.
     """
 
     id: str
@@ -93,6 +97,13 @@ class KeyRecord(NamedTuple):
     update_time: int
     last_used_time: int
     contract: str
+    kept_scope: str
+    expires_time: int
+
+    @property
+    def scope(self) -> Scope:
+        """Return what the key may be used for."""
+        return scope_of(self.kept_scope)
 
 
 @dataclass(frozen=True, slots=True)

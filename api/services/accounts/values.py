@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from api.services.accounts.scopes import EVERYTHING, Scope
+from api.services.unset import UNSET, Unset
+
 HERE = "local"
 """Where attempts come from that do not come through a connection."""
 
@@ -17,13 +20,24 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class WantedKey:
-    """What an API key is called, and the contract in which it is answered.
+    """What an API key is called, the contract in which it is answered, and what it is for.
 
-    An empty one stands for that of the settings.
+    An empty contract stands for that of the settings. The key ends at a time in ms; 0 is never.
     """
 
     name: str = ""
     contract: str = ""
+    scope: Scope = EVERYTHING
+    expires_time: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """What to change of an API key: all that is not UNSET."""
+
+    name: str | Unset = UNSET
+    scope: Scope | Unset = UNSET
+    expires_time: int | Unset = UNSET
 
 
 @dataclass(frozen=True, slots=True)

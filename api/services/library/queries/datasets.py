@@ -42,18 +42,18 @@ def visible(
         )
     else:
         listing.where("tenant_id = ?", asker.tenant_id)
-    if wanted.id:
-        listing.where("id = ?", wanted.id)
+    if asker.scope.dataset_ids:
+        listing.where_in("id", sorted(asker.scope.dataset_ids))
     if wanted.name:
         listing.where("name_key = ? AND name = ?", name_key(wanted.name), wanted.name)
-    if wanted.ids:
-        listing.where_in("id", wanted.ids)
     if wanted.keywords:
         listing.where(CONTAINS, containing(name_key(wanted.keywords)))
-    if wanted.chunk_method:
-        listing.where("chunk_method = ?", wanted.chunk_method)
-    if wanted.owners:
-        listing.where_in("tenant_id", wanted.owners)
+    for column, value in (("id", wanted.id), ("chunk_method", wanted.chunk_method)):
+        if value:
+            listing.where(f"{column} = ?", value)
+    for column, values in (("id", wanted.ids), ("tenant_id", wanted.owners)):
+        if values:
+            listing.where_in(column, values)
     return listing
 
 
