@@ -1,12 +1,12 @@
 """Model providers and models on the wire."""
 
-from typing import Annotated, NotRequired
+from typing import NotRequired
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field
 from typing_extensions import TypedDict
 
-from api.schemas.base import LenientFlag, Request, StorableText, without_nul
-from api.schemas.console.credentials import ProviderKey
+from api.schemas.base import LenientFlag, Request, StorableText
+from api.schemas.credentials import Name, NewModelName, ProviderKey
 from api.services.models.addresses import BaseUrl
 from api.services.models.catalogue import Provider
 from api.services.models.records import UsableModel, UsedProvider
@@ -17,17 +17,6 @@ TAGS = {"chat": "LLM", "embedding": "TEXT EMBEDDING", "rerank": "TEXT RE-RANK"}
 """The console's words for the types of models."""
 
 HIDDEN_KEY = "********"
-
-Name = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=128),
-    AfterValidator(without_nul),
-]
-NewModelName = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(without_nul),
-]
 
 
 class ApiKeyRequest(Request):

@@ -217,6 +217,18 @@ class MessageRecord(NamedTuple):
     document_ids: tuple[str, ...] = ()
 
 
+class JudgedAnswer(NamedTuple):
+    """An answer that somebody has judged, with its question; `update_time` is when, in ms."""
+
+    session_id: str
+    message_id: str
+    question: str
+    answer: str
+    rating: int
+    feedback: str
+    update_time: int
+
+
 class SaidRecord(NamedTuple):
     """What was said in a session, as a model is told it."""
 

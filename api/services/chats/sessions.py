@@ -10,6 +10,7 @@ from api.errors import NotFoundError, TakenError
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.chats.queries.chats import find_assistant
+from api.services.chats.queries.judged import judged
 from api.services.chats.queries.sessions import (
     delete_sessions,
     find_session,
@@ -27,6 +28,7 @@ from api.services.chats.queries.sessions import (
 from api.services.chats.records import (
     AssistantRecord,
     Conversation,
+    JudgedAnswer,
     MessageRecord,
     Passage,
     SessionRecord,
@@ -108,6 +110,14 @@ class SessionService:
     def get(self, asker: Principal, chat_id: str, session_id: str) -> Conversation:
         """Return a session with its messages."""
         return self.conversations([self.session(asker, chat_id, session_id, Right.READ)])[0]
+
+    @connected
+    def judged(
+        self, asker: Principal, chat_id: str, ratings: Sequence[int], limit: int, offset: int
+    ) -> list[JudgedAnswer]:
+        """Return a page of an assistant's answers that have one of two ratings, newest first."""
+        self.assistant(asker, chat_id, Right.READ)
+        return judged(self.database, chat_id, ratings, limit, offset)
 
     @connected
     def update(

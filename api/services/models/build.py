@@ -14,6 +14,7 @@ from api.services.models.models import ModelService
 from api.services.models.providers import ProviderService
 from api.services.models.relays import RelayService
 from api.services.models.reranking import RerankService
+from api.services.models.trials import TrialService
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class ModelServices:
     embedding: EmbeddingService
     reranking: RerankService
     relays: RelayService
+    trials: TrialService
 
 
 def build_models(
@@ -48,4 +50,5 @@ def build_models(
         embedding=EmbeddingService(models, execution),
         reranking=RerankService(models, execution),
         relays=RelayService(models, providers),
+        trials=TrialService(models, providers, execution),
     )

@@ -16,7 +16,13 @@ from api.services.accounts.secrets import Cipher
 from api.services.models import queries
 from api.services.models.addresses import is_internal
 from api.services.models.catalogue import Catalogue, Provider
-from api.services.models.records import OwnModel, ProviderAccount, UsableModel, UsedProvider
+from api.services.models.records import (
+    OwnModel,
+    ProviderAccount,
+    SeenProvider,
+    UsableModel,
+    UsedProvider,
+)
 from api.services.models.values import NewAccount, NewModel
 from api.things import Kind
 from rag.llm.base import ModelType
@@ -80,6 +86,13 @@ class ProviderService:
         """Return where the asker has an account, and whether a key is kept for it."""
         accounts = queries.accounts(self.database, asker.tenant_id)
         return {account.provider: bool(account.encrypted_key) for account in accounts}
+
+    @connected
+    def seen(self, asker: Principal) -> list[SeenProvider]:
+        """Return all providers, with what the asker has there."""
+        found = queries.accounts(self.database, asker.tenant_id)
+        accounts = {account.provider: account for account in found}
+        return [seen(provider, accounts.get(provider.name)) for provider in self.known()]
 
     def set_api_key(self, asker: Principal, new: NewAccount) -> None:
         """Store the asker's key and address for a provider, in place of those before."""
@@ -160,3 +173,11 @@ class ProviderService:
     def is_administrator(self, user_id: str) -> bool:
         """Return whether a user administers the server."""
         return queries.is_administrator(self.database, user_id)
+
+
+def seen(provider: Provider, account: ProviderAccount | None) -> SeenProvider:
+    """Return a provider with what a tenant has there, if anything; the built-in one is there."""
+    if account is None:
+        return SeenProvider(provider, provider.base_url, provider.kind == "builtin", has_key=False)
+    address = account.base_url or provider.base_url
+    return SeenProvider(provider, address, is_set_up=True, has_key=bool(account.encrypted_key))

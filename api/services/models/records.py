@@ -56,3 +56,25 @@ class UsedProvider:
     provider: Provider
     has_key: bool
     models: tuple[UsableModel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenProvider:
+    """A provider, and what a tenant has there; the address is the tenant's, else the provider's."""
+
+    provider: Provider
+    base_url: str
+    is_set_up: bool
+    has_key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of trying a model; an empty `error` means that it works.
+
+    `dimensions` are those of an embedding model's vectors, 0 of others.
+    """
+
+    milliseconds: float
+    dimensions: int = 0
+    error: str = ""

@@ -44,6 +44,11 @@ def visible(
         listing.where("tenant_id = ?", asker.tenant_id)
     if asker.scope.dataset_ids:
         listing.where_in("id", sorted(asker.scope.dataset_ids))
+    return chosen(listing, wanted)
+
+
+def chosen(listing: Listing, wanted: DatasetFilter) -> Listing:
+    """Return those datasets of a list that are asked for."""
     if wanted.name:
         listing.where("name_key = ? AND name = ?", name_key(wanted.name), wanted.name)
     if wanted.keywords:

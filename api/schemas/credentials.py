@@ -1,11 +1,12 @@
-"""Keys of model endpoints, checked where they are given and never shown."""
+"""Names of models, and keys of their endpoints, checked where they are given and never shown."""
 
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, StringConstraints
 
 from api.config.kinds import NO_KEY
 from api.errors import ArgumentError
+from api.schemas.base import without_nul
 from rag.llm.keys import is_key
 
 MOST_KEY = 4096
@@ -21,3 +22,14 @@ def provider_key(value: str) -> str:
 
 
 ProviderKey = Annotated[str, AfterValidator(provider_key)]
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=128),
+    AfterValidator(without_nul),
+]
+NewModelName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(without_nul),
+]
