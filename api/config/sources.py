@@ -31,6 +31,11 @@ NO_SETTINGS = ("RAGLAN_URL", "RAGLAN_API_KEY", "RAGLAN_CLI_", CONF_DIR, HOME)
 COLLECTOR = "SW_AGENT_COLLECTOR_BACKEND_SERVICES"
 
 
+def variables() -> Mapping[str, str]:
+    """Return the environment of this process."""
+    return os.environ
+
+
 def settings_files(environment: Mapping[str, str] | None = None) -> list[Path]:
     """Return where the settings files are, whether they exist or not."""
     variables = os.environ if environment is None else environment

@@ -7,8 +7,8 @@ from typing import ParamSpec, TypeVar
 
 from flask import request
 
-from api.errors import InvalidKeyError, MissingKeyError
-from api.http.context import services
+from api.errors import InvalidKeyError, MissingKeyError, NotAllowedError
+from api.http.context import principal, services
 from api.http.cookies import console_token, cookie_token
 from api.http.pace import TENANT
 from api.http.scopes import check_scope
@@ -33,6 +33,21 @@ def reads_only(view: Callable[P, R]) -> Callable[P, R]:
             return view(*args, **kwargs)
 
     return connected
+
+
+def operators_only(view: Callable[P, R]) -> Callable[P, R]:
+    """Let in those alone who administer the server; within the guard of a door.
+
+    Raises NotAllowedError for all others.
+    """
+
+    @wraps(view)
+    def entered(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not services().accounts.accounts.profile(principal()).is_superuser:
+            raise NotAllowedError("This is for the administrators of the server alone.")
+        return view(*args, **kwargs)
+
+    return entered
 
 
 def bearer() -> Principal:

@@ -207,7 +207,8 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
     elsewhere = {"/mcp", "/mcp/", "/process"}
     refused = {rule for rule in unread if rule.endswith("<path:rest>")}
     cancel = "/v1/vector_stores/<dataset_id>/file_batches/<batch_id>/cancel"
-    bodiless = {cancel, "/api/v1/tenants/<tenant_id>", "/v1/tenant/agree/<tenant_id>"}
+    tasks = {f"/api/v1/tasks/<task_id>/{what}" for what in ("cancel", "retry")}
+    bodiless = {cancel, "/api/v1/tenants/<tenant_id>", "/v1/tenant/agree/<tenant_id>", *tasks}
     absent = {f"/api/v1/{noun}" for noun in ("agents", "memories", "messages")}
     known = forms | elsewhere | refused | bodiless | absent
     assert unread == known, "forms are walked as such, messages and files by their own tests"

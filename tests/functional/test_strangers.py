@@ -67,6 +67,7 @@ FIELDS = {
     "pipeline_id": "a pipeline, of which there are none",
     "canvas_id": "an agent, of which there are none",
     "dataset_id": "a dataset",
+    "document_id": "a document",
     "file_id": "a file",
     "file_ids": "files",
     "parent_id": "a folder",
