@@ -20,8 +20,8 @@ class Origin(NamedTuple):
     """A setting as it is in force; `value` and `default` are shown without secrets.
 
     `source` is what gives the value: a file, the environment, or nothing (DEFAULT). `set_in` are
-    all that give one, the last of which wins. `waits` says that they give another value, which counts
-    after a restart. `variable` is the one of the environment that would win over all others.
+    all that give one, the last of which wins. `waits` says that they give another value, which
+    counts after a restart. `variable` is the one of the environment that would win over all others.
     """
 
     name: str
