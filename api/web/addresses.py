@@ -27,5 +27,13 @@ PAGES = (
     Page("datasets", "/datasets", icon="datasets"),
     Page("documents", "/datasets/<dataset>", under="datasets"),
     Page("dataset_settings", "/datasets/<dataset>/settings", under="datasets"),
+    Page("chat", "/chat", icon="chat"),
+    Page("conversation", "/chat/<chat>", under="chat"),
+    Page("assistant", "/chat/<chat>/settings", under="chat"),
+    Page("tasks", "/tasks", icon="tasks"),
+    Page("models", "/models", icon="models"),
+    Page("keys", "/keys", icon="keys"),
+    Page("settings", "/settings", icon="settings"),
+    Page("status", "/status", icon="status"),
 )
 """In the order of the rail."""

@@ -158,3 +158,19 @@ def dataset(server: Server) -> str:
     for one in ids:
         server.finished(made, one)
     return made
+
+
+LEAVE = "Everybody in the office has thirty days of leave in a year."
+
+
+@pytest.fixture(scope="session")
+def chat(server: Server) -> str:
+    """Make an assistant that reads a dataset of two documents; return its id."""
+    made = server.dataset("rules of the house")
+    files = [("leave.md", f"# Leave\n\n{LEAVE}".encode()), ("lamp.md", b"The lamp is green.")]
+    ids = server.upload(made, *files)
+    server.parse(made, ids)
+    for one in ids:
+        server.finished(made, one)
+    body = {"name": "guide", "dataset_ids": [made]}
+    return str(server.data_of("POST", "/chats", json=body)["id"])

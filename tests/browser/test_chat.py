@@ -1,0 +1,104 @@
+"""Talking with an assistant: a question, an answer that cites, and the source beside it."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import LEAVE, Watched
+from tests.running import Server
+
+NARROW = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True}
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Ask by the keyboard alone, and return the whole answer."""
+    box = page.get_by_label("Ask a question")
+    box.focus()
+    page.keyboard.type(question)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Copy").last.wait_for()
+    return page.locator(".from-assistant").last
+
+
+@pytest.mark.parametrize(
+    "context", [pytest.param({}, id="wide"), pytest.param(NARROW, id="narrow")], indirect=True
+)
+def test_an_answer_leads_to_its_source(visit: Any, chat: str) -> None:
+    page = visit(f"/chat/{chat}")
+    answer = ask(page, "How many days of leave are there?")
+    expect(answer).to_contain_text("thirty days of leave")
+    citation = answer.get_by_role("button", name="Source 1: leave.md")
+    citation.focus()
+    expect(page.get_by_role("tooltip")).to_contain_text(LEAVE)
+    page.keyboard.press("Enter")
+    source = page.get_by_role("complementary", name="Source")
+    expect(source).to_contain_text(LEAVE)
+    expect(source.get_by_role("link", name="leave.md")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(source).to_be_hidden()
+
+
+def test_a_session_is_there_again_and_is_asked_otherwise(
+    visit: Any, chat: str, server: Server
+) -> None:
+    page = visit(f"/chat/{chat}")
+    ask(page, "Which colour has the lamp?")
+    page.reload()
+    expect(page.locator(".from-user")).to_have_text("Which colour has the lamp?")
+    expect(page.locator(".from-assistant").last).to_contain_text("The lamp is green.")
+    session = page.url.partition("session=")[2]
+    page.get_by_role("button", name="Edit and ask again").click()
+    box = page.get_by_label("Ask a question")
+    expect(box).to_have_value("Which colour has the lamp?")
+    box.fill("How many days of leave are there?")
+    box.press("Enter")
+    expect(page.locator(".from-assistant").last).to_contain_text("thirty days")
+    expect(page.locator(".from-user")).to_have_count(1)
+    page.get_by_role("button", name="Not helpful").click()
+    page.get_by_label("What is wrong with the answer?").fill("It is thirty-one.")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("button", name="Not helpful")).to_have_attribute("aria-pressed", "true")
+    kept = server.data_of("GET", f"/chats/{chat}/sessions/{session}/messages")
+    assert [message["role"] for message in kept] == ["assistant", "user", "assistant"]
+    assert (kept[-1]["thumbup"], kept[-1]["feedback"]) == (False, "It is thirty-one.")
+
+
+def test_what_the_server_refuses_is_said_with_what_to_do(
+    watched: Watched, visit: Any, chat: str
+) -> None:
+    watched.expected.append("status of 500")
+    page = visit(f"/chat/{chat}")
+    broken = '{"code": 100, "message": "Something broke."}'
+    page.route(
+        "**/completions",
+        lambda route: route.fulfill(status=500, content_type="application/json", body=broken),
+    )
+    box = page.get_by_label("Ask a question")
+    box.fill("Who is there?")
+    box.press("Enter")
+    trouble = page.get_by_role("alert")
+    expect(trouble).to_contain_text("Something broke.")
+    page.unroute("**/completions")
+    trouble.get_by_role("button", name="Try again").click()
+    page.get_by_role("button", name="Copy").last.wait_for()
+    expect(trouble).to_be_hidden()
+
+
+def test_an_assistant_is_made_and_changed(visit: Any, chat: str, server: Server) -> None:
+    assert chat
+    page = visit("/chat")
+    page.get_by_role("button", name="New assistant").click()
+    page.get_by_label("Name").fill("porter")
+    page.get_by_label("rules of the house").check()
+    page.get_by_role("button", name="Create").click()
+    page.get_by_role("heading", name="porter", level=1).wait_for()
+    page.get_by_role("link", name="Settings").last.click()
+    page.get_by_label("First message").fill("Good day.")
+    page.get_by_label("Prompt", exact=False).first.fill("Answer from this: {knowledge} {other}")
+    expect(page.get_by_text("Nothing fills in {other}")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved.").wait_for()
+    [made] = server.data_of("GET", "/chats", params={"name": "porter"})
+    assert made["prompt"]["opener"] == "Good day."
+    assert len(made["dataset_ids"]) == 1
