@@ -352,6 +352,10 @@ class SlowBodyError(RaglanError):
     """The body of the request does not come, or comes too slowly."""
 
 
+class NoPageError(RaglanError):
+    """A file has no such page, or none that can be shown as a picture; the message says why."""
+
+
 class UnsupportedTypeError(NamedError):
     """Files of this kind are not supported."""
 

@@ -154,6 +154,7 @@ class StorageSettings(Section):
     access_key: str = ""
     secret_key: SecretStr = SecretStr("")
     reserve_bytes: Live[int] = Field(64 << 20, ge=0)
+    picture_bytes: Live[int] = Field(512 << 20, ge=0)
 
 
 class AuthSettings(Section):

@@ -23,6 +23,7 @@ CODES: Words = {
     Case(errors.RuleError): Wording(code=102, status=400),
     Case(errors.QuotaError): Wording(code=102, status=403),
     Case(errors.NotFoundError): Wording(code=102, status=404),
+    Case(errors.NoPageError): Wording(code=102, status=404),
     Case(errors.ConflictError): Wording(code=102, status=409),
     Case(errors.ForbiddenError): Wording(code=103, status=403),
     Case(errors.NotAllowedError): Wording(code=103, status=403),

@@ -19,10 +19,15 @@ def saved(download: Download) -> Response:
     return answer(download, ANY, "attachment")
 
 
-def shown(download: Download) -> Response:
-    """Answer with a file that a browser may show, but run nothing of."""
+def shown(download: Download, *, seconds: int = 0) -> Response:
+    """Answer with a file that a browser may show, but run nothing of.
+
+    For so many seconds the browser may show it without asking again.
+    """
     kind = media_type(suffix_of(download.name))
     response = answer(download, kind, "attachment" if kind == ANY else "inline")
+    if seconds:
+        response.headers["Cache-Control"] = f"private, max-age={seconds}"
     if kind != UNBOXED:
         response.headers["Content-Security-Policy"] = SANDBOX
     return response

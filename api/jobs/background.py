@@ -84,6 +84,7 @@ def periodic_jobs(services: Services) -> list[PeriodicJob]:
         PeriodicJob("recover_tasks", partial(recover_tasks, services), pause=1, idle=2),
         PeriodicJob("clean_up", partial(clean_up, services), pause=1, idle=5),
         PeriodicJob("keep_ballast", partial(keep_ballast, services), pause=10, idle=10),
+        PeriodicJob("trim_pictures", partial(trim_pictures, services), pause=60, idle=60),
         PeriodicJob("expire", partial(expire, services), pause=1, idle=3600),
     ]
 
@@ -120,6 +121,11 @@ def clean_up(services: Services, _token: int) -> int:
     for run in left:
         services.ingestion.leftovers.remove(run)
     return len(left) + cleanup.finish() + cleanup.give_back() + cleanup.renew()
+
+
+def trim_pictures(services: Services, _token: int) -> int:
+    """Remove pictures of pages that are too many; return how many."""
+    return services.ingestion.pictures.trim()
 
 
 def expire(services: Services, token: int) -> int:

@@ -31,8 +31,11 @@ from rag.ingestion.wire import (
     Done,
     Event,
     Failed,
+    PageDrawn,
     PageRead,
+    PagesMeasured,
     ParseRequest,
+    Wanted,
     decode_event,
     encode_request,
 )
@@ -116,8 +119,14 @@ class ParserProcess:
         self, path: Path, name: str, cancelled: Callable[[], bool], account: Account | None = None
     ) -> int:
         """Return how many pages a file has; raises as `parse` does."""
-        request = ParseRequest(str(path), name, count_only=True)
+        request = ParseRequest(str(path), name, Wanted.COUNT)
         return sum(e.pages for e in self._run(request, cancelled, account) if isinstance(e, Done))
+
+    def pictures(self, request: ParseRequest) -> Iterator[PagesMeasured | PageDrawn]:
+        """Yield the sizes of a file's pages, or the pictures that are wanted; as `parse` does."""
+        for event in self._run(request, lambda: False, None):
+            if isinstance(event, PagesMeasured | PageDrawn):
+                yield event
 
     def account(self, path: Path, name: str) -> Account:
         """Return the limits of a file, of which nothing is used."""

@@ -1,10 +1,12 @@
-"""Reads one file through a parser process: `python -m rag.ingestion.reader PARENT_PID`.
+"""Reads or draws one file through a parser process: `python -m rag.ingestion.reader PARENT_PID`.
 
 Takes a request as JSON from standard input, and answers with JSON on standard output; see
-`rag.ingestion.reading`. For a process with an event loop, which cannot wait for a parser itself.
+`rag.ingestion.reading` and `rag.ingestion.drawing`. For a process with an event loop, which cannot
+wait for a parser itself.
 """
 
 import sys
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -14,14 +16,11 @@ from rag.errors import ParserLimitError, RagError
 from rag.ingestion.lifetime import end_with
 from rag.ingestion.limits import ParserLimits
 from rag.ingestion.process import ParserProcess
-from rag.ingestion.reading import MOST_CHARACTERS, FileText
-from rag.ingestion.wire import PageRead, ParseRequest
-
-_ENDLESS = 2**62
-"""Tokens: nothing is cut within a page."""
+from rag.ingestion.reading import MOST_CHARACTERS
+from rag.ingestion.wire import PageDrawn, PageRead, PagesMeasured, ParseRequest, Wanted
 
 
-def _read(request: ParseRequest, process: ParserProcess) -> FileText:
+def _read(request: ParseRequest, process: ParserProcess) -> dict[str, object]:
     """Return the text of a file; raises ParseError and its children."""
     pages, notes, characters = [], [], 0
     with closing(process.parse(request, lambda: False)) as events:
@@ -34,7 +33,26 @@ def _read(request: ParseRequest, process: ParserProcess) -> FileText:
                 characters += len(draft.content)
             if characters > MOST_CHARACTERS:
                 raise _too_long(request.name)
-    return FileText(tuple(pages), tuple(notes))
+    return {"pages": pages, "notes": notes}
+
+
+def _measure(request: ParseRequest, process: ParserProcess) -> dict[str, object]:
+    """Return how large the pages of a file are; raises ParseError and its children."""
+    events = process.pictures(request)
+    return {"sizes": [size for e in events if isinstance(e, PagesMeasured) for size in e.sizes]}
+
+
+def _draw(request: ParseRequest, process: ParserProcess) -> dict[str, object]:
+    """Return pictures of pages by their numbers; raises ParseError and its children."""
+    drawn = (event for event in process.pictures(request) if isinstance(event, PageDrawn))
+    return {"pictures": [(event.number, event.picture) for event in drawn]}
+
+
+_ANSWERS: Mapping[str, Callable[[ParseRequest, ParserProcess], dict[str, object]]] = {
+    Wanted.CHUNKS: _read,
+    Wanted.SIZES: _measure,
+    Wanted.PICTURES: _draw,
+}
 
 
 def _too_long(name: str) -> ParserLimitError:
@@ -46,16 +64,13 @@ def _too_long(name: str) -> ParserLimitError:
 
 
 def main(parent: int) -> None:
-    """Read the file that standard input names."""
+    """Do with a file what standard input says."""
     end_with(parent)
     told = orjson.loads(sys.stdin.buffer.read())
-    # Slides are never merged with each other, and neither are pages under this method.
-    request = ParseRequest(
-        told["path"], told["name"], chunk_method="presentation", chunk_token_num=_ENDLESS
-    )
+    request = ParseRequest(**told["request"])
     with ParserProcess(ParserLimits(**told["limits"]), folder=Path(told["folder"])) as process:
         try:
-            answer: object = _read(request, process)
+            answer = _ANSWERS[request.wanted](request, process)
         except RagError as error:
             answer = {"error": str(error)}
     sys.stdout.buffer.write(orjson.dumps(answer))

@@ -1,7 +1,8 @@
 """Carries out the requests of a parser process: reads files, cuts them, answers with events."""
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -16,13 +17,16 @@ from rag.ingestion.wire import (
     Done,
     Event,
     Failed,
+    PageDrawn,
     PageRead,
+    PagesMeasured,
     ParseRequest,
+    Wanted,
     clean,
     decode_request,
     encode_event,
 )
-from rag.parsing.base import ParseOptions, Parser
+from rag.parsing.base import PageSize, ParseOptions, Parser, PictureOptions
 from rag.tokenizing.counting import count_tokens
 from rag.types import ChunkDraft, Page
 
@@ -42,6 +46,16 @@ class Parsers(Protocol):
 
     def page_count(self, path: Path, name: str) -> int:
         """Return how many pages a file has."""
+        ...
+
+    def page_sizes(self, path: Path, name: str) -> list[PageSize]:
+        """Return how large the pages of a file are."""
+        ...
+
+    def draw_pages(
+        self, path: Path, name: str, options: PictureOptions
+    ) -> Iterator[tuple[int, bytes]]:
+        """Yield the numbers of pages with their pictures."""
         ...
 
 
@@ -114,12 +128,33 @@ def _parse(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None
     send(Done())
 
 
+def _count(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None]) -> None:
+    send(Done(parsers.page_count(Path(request.path), request.name)))
+
+
+def _measure(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None]) -> None:
+    send(PagesMeasured(tuple(parsers.page_sizes(Path(request.path), request.name))))
+    send(Done())
+
+
+def _draw(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None]) -> None:
+    options = PictureOptions(request.first_page, request.last_page, request.width, request.scale)
+    for number, picture in parsers.draw_pages(Path(request.path), request.name, options):
+        send(PageDrawn(number, b64encode(picture).decode("ascii")))
+    send(Done())
+
+
+_ANSWERS: Mapping[str, Callable[[ParseRequest, Parsers, Callable[[Event], None]], None]] = {
+    Wanted.CHUNKS: _parse,
+    Wanted.COUNT: _count,
+    Wanted.SIZES: _measure,
+    Wanted.PICTURES: _draw,
+}
+
+
 def _answer(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None]) -> None:
     try:
-        if request.count_only:
-            send(Done(parsers.page_count(Path(request.path), request.name)))
-        else:
-            _parse(request, parsers, send)
+        _ANSWERS[request.wanted](request, parsers, send)
     except RagError as error:
         send(Failed(type(error).__name__, clean(str(error))))
     except MemoryError:

@@ -8,11 +8,13 @@ requests; the parser process answers each with events, the last of which is a `D
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
 import orjson
 
 from rag.errors import ParserLimitError
+from rag.parsing.base import PageSize
 from rag.types import ChunkDraft, Position
 
 HEADER = struct.Struct(">I")
@@ -20,19 +22,29 @@ MAX_FRAME = 32 * 1024 * 1024
 """In bytes. Bounds what the worker holds in memory, and thereby the longest chunk."""
 
 
+class Wanted(StrEnum):
+    """What is wanted of a file."""
+
+    CHUNKS = "chunks"
+    COUNT = "count"
+    SIZES = "sizes"
+    PICTURES = "pictures"
+
+
 @dataclass(frozen=True, slots=True)
 class ParseRequest:
-    """A file to cut into chunks, or with `count_only` one to count the pages of.
+    """A file to cut into chunks, to count or measure the pages of, or to draw some of these.
 
-    `first_page` and `last_page` as in `rag.parsing.base.ParseOptions`; the rest of the chunk
-    settings as in `rag.chunking.base.ChunkOptions`. `cpu_seconds` and `memory` are what the kernel
-    is to allow the process for it: computing, and bytes of address space more than it has; 0
-    stands for no limit beside those of the process.
+    `width` and `scale` are those of `rag.parsing.base.PictureOptions`, `first_page` and `last_page`
+    those of its `ParseOptions`; the rest of the chunk settings are those of
+    `rag.chunking.base.ChunkOptions`. `cpu_seconds` and `memory` are what the kernel is to allow the
+    process for it: computing, and bytes of address space more than it has; 0 stands for no limit
+    beside those of the process.
     """
 
     path: str
     name: str
-    count_only: bool = False
+    wanted: Wanted = Wanted.CHUNKS
     first_page: int = 1
     last_page: int = 0
     chunk_method: str = "naive"
@@ -40,6 +52,8 @@ class ParseRequest:
     delimiter: str = "\n"
     overlapped_percent: int = 0
     html4excel: bool = False
+    width: int = 0
+    scale: float = 0.0
     cpu_seconds: int = 0
     memory: int = 0
 
@@ -63,6 +77,21 @@ class ChunksCut:
 
 
 @dataclass(frozen=True, slots=True)
+class PagesMeasured:
+    """How large the pages are."""
+
+    sizes: tuple[PageSize, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageDrawn:
+    """The picture of a page, as a PNG in base64."""
+
+    number: int
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The request is carried out; `pages` answers a request to count."""
 
@@ -81,10 +110,14 @@ class Failed:
     traceback: str = ""
 
 
-Event = PageRead | ChunksCut | Done | Failed
+Event = PageRead | ChunksCut | PagesMeasured | PageDrawn | Done | Failed
 
-_EVENTS: Mapping[str, type[PageRead | Done | Failed]] = {
+_Plain = PageRead | PageDrawn | Done | Failed
+"""The events whose fields are numbers and texts."""
+
+_EVENTS: Mapping[str, type[_Plain]] = {
     "page": PageRead,
+    "picture": PageDrawn,
     "done": Done,
     "failed": Failed,
 }
@@ -106,6 +139,8 @@ def encode_event(event: Event) -> bytes:
     if isinstance(event, ChunksCut):
         drafts = [_draft_fields(draft) for draft in event.drafts]
         return _frame({"kind": "chunks", "drafts": drafts, "tokens": event.tokens})
+    if isinstance(event, PagesMeasured):
+        return _frame({"kind": "sizes", "sizes": event.sizes})
     return _frame({"kind": _KINDS[type(event)], **asdict(event)})
 
 
@@ -116,6 +151,8 @@ def decode_event(body: bytes) -> Event:
         kind = fields.pop("kind")
         if kind == "chunks":
             return ChunksCut(tuple(map(_draft, fields["drafts"])), int(fields["tokens"]))
+        if kind == "sizes":
+            return PagesMeasured(tuple((float(x), float(y)) for x, y in fields["sizes"]))
         return _plain_event(_EVENTS[kind], fields)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise ValueError("not an event of a parser process") from error
@@ -126,9 +163,7 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
 
 
-def _plain_event(
-    event: type[PageRead | Done | Failed], fields: dict[str, Any]
-) -> PageRead | Done | Failed:
+def _plain_event(event: type[_Plain], fields: dict[str, Any]) -> _Plain:
     # Each field is converted to the type of its default or its annotation: the sender may be
     # anything by now.
     return event(**{name: _FIELD_TYPES[name](value) for name, value in fields.items()})
@@ -140,6 +175,7 @@ _FIELD_TYPES: Mapping[str, type] = {
     "note": str,
     "characters": int,
     "pages": int,
+    "picture": str,
     "error": str,
     "message": str,
     "traceback": str,

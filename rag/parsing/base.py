@@ -16,6 +16,23 @@ class ParseOptions:
     last_page: int = 0
 
 
+PageSize = tuple[float, float]
+"""Width and height of a page as it is shown, in points; of a picture, in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureOptions:
+    """Which pages are to be drawn (as in ParseOptions), and how large.
+
+    So many pixels wide, or so many to a point where there is a `scale`.
+    """
+
+    first_page: int
+    last_page: int
+    width: int
+    scale: float = 0.0
+
+
 class Parser(Protocol):
     """Reads one family of file formats."""
 

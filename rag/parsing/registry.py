@@ -1,11 +1,11 @@
 """Which parser reads a file, and what kind of document it is, by the suffix of its name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePath
 
 from rag.errors import UnsupportedFormatError
 from rag.loading import loaded
-from rag.parsing.base import Parser
+from rag.parsing.base import PageSize, Parser, PictureOptions
 
 _CODE = (
     "py pyi js mjs cjs jsx ts tsx java c cc cpp cxx h hh hpp hxx cs go rs rb php sh bash sql "
@@ -54,6 +54,13 @@ _COUNTERS = _by_suffix(
         "rag.parsing.office.slides:count_slides": "pptx pptm",
     }
 )
+_SIZES = _by_suffix(
+    {
+        "rag.parsing.pdf.pictures:page_sizes": "pdf",
+        "rag.parsing.image.sizes:image_sizes": "png jpg jpeg",
+    }
+)
+_DRAWN = _by_suffix({"rag.parsing.pdf.pictures:draw_pages": "pdf"})
 _TYPES = {
     **dict.fromkeys(_PARSERS, "doc"),
     **_by_suffix({"doc": _UNREAD_DOCUMENTS, "visual": _VISUAL, "aural": _AURAL, "pdf": "pdf"}),
@@ -90,6 +97,30 @@ def page_count(path: Path, name: str) -> int:
         return 0
     count: Callable[[Path, str], int] = loaded(entry)
     return count(path, name)
+
+
+def sized_suffixes() -> frozenset[str]:
+    """Return the suffixes of the files whose pages can be shown as pictures."""
+    return frozenset(_SIZES)
+
+
+def is_picture(name: str) -> bool:
+    """Return whether a file of this name is itself the picture of its only page."""
+    return suffix_of(name) in _SIZES.keys() - _DRAWN.keys()
+
+
+def page_sizes(path: Path, name: str) -> list[PageSize]:
+    """Return how large the pages of a file are; raises ParseError like its parser."""
+    sizes: Callable[[Path, str], list[PageSize]] = loaded(_SIZES[suffix_of(name)])
+    return sizes(path, name)
+
+
+def draw_pages(path: Path, name: str, options: PictureOptions) -> Iterator[tuple[int, bytes]]:
+    """Yield the numbers of pages with their pictures in PNG; raises ParseError like its parser."""
+    draw: Callable[[Path, str, PictureOptions], Iterator[tuple[int, bytes]]] = loaded(
+        _DRAWN[suffix_of(name)]
+    )
+    return draw(path, name, options)
 
 
 def document_type(name: str) -> str:

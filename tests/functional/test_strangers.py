@@ -47,6 +47,7 @@ PATH_KINDS = {
     "response_id": "response",
     "rest": "chat",
     "door": "user",
+    "page": "user",
     "file": "user",
 }
 """What the arguments of paths name."""

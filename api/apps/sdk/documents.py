@@ -15,9 +15,11 @@ from api.schemas.sdk.document import (
     DocumentChangeRequest,
     DocumentIds,
     DocumentQuery,
+    KnownRequest,
     ParseRequest,
     present_document,
     present_documents,
+    present_known,
 )
 from api.services.library.values import Upload
 
@@ -42,6 +44,16 @@ def list_documents(dataset_id: str) -> Response:
     documents = services().library.documents
     page = documents.list_page(principal(), dataset_id, query.wanted(), query.part())
     return followed(success(present_documents(page, query)), query.next_after(page.documents))
+
+
+@blueprint.post("/datasets/<dataset_id>/documents/known")
+@reads_only
+@api_key_required
+def known_documents(dataset_id: str) -> Response:
+    """Tell which of some contents the dataset has already."""
+    hashes = json_body(KnownRequest).content_hashes
+    found = services().library.documents.with_hashes(principal(), dataset_id, hashes)
+    return success(present_known(found))
 
 
 @blueprint.delete("/datasets/<dataset_id>/documents")

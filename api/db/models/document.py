@@ -66,6 +66,7 @@ class Document(Record):
             (("dataset_id", "name"), True),
             *((("dataset_id", order, "id"), False) for order in ORDERS),
             (("dataset_id", "origin"), False),
+            (("dataset_id", "content_hash"), False),
         )
 
 

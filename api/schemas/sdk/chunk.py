@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from api.errors import ArgumentError, RuleError
 from api.schemas.base import (
+    MAX_PAGE,
     DeletionRequest,
     FilledPageQuery,
     Ids,
@@ -120,6 +121,7 @@ class ChunkQuery(ListQuery, FilledPageQuery):
     keywords: str = ""
     id: str = ""
     available: LenientFlag | None = None
+    on_page: int | None = Field(None, ge=1, le=MAX_PAGE)
 
     @classmethod
     def shows(cls) -> frozenset[str]:
@@ -134,6 +136,7 @@ class ChunkQuery(ListQuery, FilledPageQuery):
             keywords=self.keywords if self.keywords.strip() else "",
             id=self.id,
             available=self.available,
+            on_page=self.on_page or 0,
             after=self.place(ORDER),
             without=self.without(),
         )

@@ -1,10 +1,10 @@
 """Documents on the wire: their names, lists, changes and runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 import orjson
-from pydantic import Field, StrictBool, field_validator, model_validator
+from pydantic import ConfigDict, Field, StrictBool, field_validator, model_validator
 from typing_extensions import TypedDict
 
 from api.db.models.document import ORDERS
@@ -24,7 +24,7 @@ from api.schemas.structure import check_structure
 from api.schemas.times import Dates, dates, http_date
 from api.schemas.unread import unread
 from api.services.library.names import clean_file_name
-from api.services.library.records import DocumentPage, DocumentRecord
+from api.services.library.records import DocumentPage, DocumentRecord, KnownContent
 from api.services.library.values import DocumentChange, DocumentFilter
 from api.services.unset import UNSET
 from rag.engines.base import MetadataCondition
@@ -99,6 +99,17 @@ class DocumentQuery(OrderedQuery, FilledPageQuery):
             return read_condition(value)
         except InvalidConditionError as error:
             raise RuleError(str(error)) from error
+
+
+class KnownRequest(Request):
+    """Contents of which is asked whether they are there, by their SHA-256 in hex."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"content_hashes": ["0" * 64]}]})
+
+    content_hashes: Annotated[
+        list[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]],
+        Field(max_length=MAX_IDS, fail_fast=True),
+    ]
 
 
 class DocumentChangeRequest(Request):
@@ -230,6 +241,36 @@ def present_documents(page: DocumentPage, query: DocumentQuery) -> DocumentsAnsw
     """Return a page of documents as it goes out."""
     shown = [present_document(item) for item in page.documents]
     return {"total": page.total, "docs": query.chosen(shown)}
+
+
+class KnownAnswer(TypedDict):
+    """A document whose file has one of the contents."""
+
+    content_hash: str
+    id: str
+    name: str
+    run: str
+
+
+class KnownsAnswer(TypedDict):
+    """The documents that have some of the contents."""
+
+    documents: list[KnownAnswer]
+
+
+def present_known(found: Sequence[KnownContent]) -> KnownsAnswer:
+    """Return the documents that have some of the contents."""
+    return {
+        "documents": [
+            {
+                "content_hash": known.content_hash,
+                "id": known.id,
+                "name": known.name,
+                "run": known.run,
+            }
+            for known in found
+        ]
+    }
 
 
 def present_document(document: DocumentRecord) -> DocumentAnswer:

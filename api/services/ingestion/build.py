@@ -11,6 +11,8 @@ from api.services.ingestion.leftovers import Leftovers
 from api.services.ingestion.making import ChunkMaker
 from api.services.ingestion.parsing import ParsingService
 from api.services.ingestion.parsing_by_id import ParsingById
+from api.services.ingestion.picture_cache import PictureCache
+from api.services.ingestion.pictures import PictureService
 from api.services.ingestion.reading import ReadingService
 from api.services.ingestion.repair import Repair
 from api.services.ingestion.reuse import Reuse
@@ -25,7 +27,7 @@ from rag.storage.base import ObjectStore
 
 @dataclass(frozen=True, slots=True)
 class IngestionServices:
-    """What asks for parsing, carries it out, removes what runs have left, and reads without it."""
+    """What asks for parsing, carries it out, removes what it left, and reads and draws without."""
 
     parsing: ParsingService
     parsing_by_id: ParsingById
@@ -33,6 +35,7 @@ class IngestionServices:
     leftovers: Leftovers
     reading: ReadingService
     tasks: TaskService
+    pictures: PictureService
 
 
 def build_ingestion(
@@ -56,11 +59,19 @@ def build_ingestion(
     reuse = Reuse(database, chunk_store)
     maker = ChunkMaker(storage, chunk_store, models, reuse, worker, recorder)
     parsing = ParsingService(database, tasks)
+    reading = ReadingService(worker, library.disk, live.current.data_path / "tmp")
+
+    def picture_bytes() -> int:
+        return 0 if library.disk.room().is_low else live.current.storage.picture_bytes
+
+    cache = PictureCache(live.current.data_path / "pictures", picture_bytes)
+    execution = library.index.execution
     return IngestionServices(
         parsing=parsing,
         parsing_by_id=ParsingById(library.documents_by_id, library.chunks, parsing),
         ingestion=IngestionService(stores, maker, leftovers, worker, recorder),
         leftovers=leftovers,
-        reading=ReadingService(worker, library.disk, live.current.data_path / "tmp"),
         tasks=TaskService(database, parsing),
+        reading=reading,
+        pictures=PictureService(library.documents, storage, reading, cache, worker, execution),
     )

@@ -164,6 +164,45 @@ class QueuedDocument(NamedTuple):
         return self.run == RunState.RUNNING and self.generation != self.next_generation
 
 
+class PageRun(NamedTuple):
+    """Pages of a file that follow each other and are equally large, in points."""
+
+    first: int
+    last: int
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """How large the pages of a file are; `version` names it, and all that is drawn of it.
+
+    Where the file is itself a picture, its extent is that of its only page, in pixels.
+    """
+
+    runs: tuple[PageRun, ...]
+    version: str
+    is_picture: bool
+
+    @property
+    def total(self) -> int:
+        """Return how many pages there are."""
+        return self.runs[-1].last if self.runs else 0
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSize:
+    """How large a picture is wanted: so many pixels wide, or so many a point with a `scale`."""
+
+    width: int
+    scale: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """Return what stands for it in the name of a file."""
+        return f"x{self.scale:g}" if self.scale else f"w{self.width}"
+
+
 @dataclass(slots=True)
 class Asked:
     """To how many documents it was done, and which were refused or not found."""

@@ -23,7 +23,7 @@ from rag.engines.base import ChunkStore
 from rag.retrieval.retriever import Retriever, highlight_question
 
 MOST_MATCHES = 10_000
-"""How many matches are looked through for those that are available, or are not."""
+"""How many matches are looked through for those that pass the other filters."""
 
 
 class ChunkReader:
@@ -99,11 +99,11 @@ class ChunkReader:
     ) -> tuple[int, list[ChunkRecord]]:
         """Return how many chunks hold one of the keywords, and a page of them, best first."""
         offset, limit = wanted.offset, wanted.limit
-        filtered = wanted.available is not None
+        filtered = wanted.available is not None or bool(wanted.on_page)
         span = (0, MOST_MATCHES) if filtered else (offset, limit)
         total, ids = self.retriever.match(wanted.keywords, document.dataset_id, document.id, *span)
         with connection(self.database):
-            found = queries.some(self.database, document, ids, wanted.available)
+            found = queries.some(self.database, document, ids, wanted)
         return (len(found), found[offset : offset + limit]) if filtered else (total, found)
 
 

@@ -25,6 +25,7 @@ from api.services.library.records import (
     Download,
     FieldSummary,
     Holding,
+    KnownContent,
     StoredFile,
 )
 from api.services.library.values import DatasetFilter, DocumentChange, DocumentFilter, Page
@@ -123,6 +124,18 @@ class DocumentService:
             readable = {record.id for record in datasets.records(visible)}
             known += [document for document in found if document.dataset_id in readable]
         return known
+
+    @connected
+    def with_hashes(
+        self, asker: Principal, dataset_id: str, hashes: Sequence[str]
+    ) -> list[KnownContent]:
+        """Return the documents of a dataset whose files have one of some hashes (SHA-256)."""
+        opened_dataset(self.database, asker, dataset_id)
+        return [
+            known
+            for batch in batches(distinct(hashes)[0], DELETED_AT_ONCE)
+            for known in lists.with_hashes(self.database, dataset_id, batch)
+        ]
 
     @connected
     def list_all(self, asker: Principal, *, after: str, limit: int) -> list[DocumentRecord]:

@@ -163,6 +163,15 @@ class DocumentState(NamedTuple):
     token_count: int
 
 
+class KnownContent(NamedTuple):
+    """A document by what its file holds; `content_hash` is the SHA-256 of that."""
+
+    content_hash: str
+    id: str
+    name: str
+    run: str
+
+
 class StoredFile(NamedTuple):
     """What is kept as a file; its key is empty if it has no bytes, and so is not stored."""
 

@@ -47,7 +47,8 @@ def _why_unreadable(path: Path, name: str, error: pypdfium2.PdfiumError) -> Pars
 
 
 @contextmanager
-def _open(path: Path, name: str) -> Iterator[pypdfium2.PdfDocument]:
+def open_pdf(path: Path, name: str) -> Iterator[pypdfium2.PdfDocument]:
+    """Open a PDF for a `with` block; raises ParseError and its children."""
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
@@ -64,7 +65,7 @@ def _open(path: Path, name: str) -> Iterator[pypdfium2.PdfDocument]:
 
 def count_pages(path: Path, name: str) -> int:
     """Return how many pages a PDF has."""
-    with _open(path, name) as document:
+    with open_pdf(path, name) as document:
         return len(document)
 
 
@@ -181,7 +182,7 @@ def parse_pdf(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
 
 
 def _parse(path: Path, name: str, options: ParseOptions, *, depth: int) -> Iterator[Page]:
-    with _open(path, name) as document:
+    with open_pdf(path, name) as document:
         reader = _Reader(document)
         first = max(options.first_page, 1)
         last = min(options.last_page or reader.total, reader.total)

@@ -54,7 +54,7 @@ def places_of_chunk(database: Database, chunk_id: str) -> list[tuple[str, str]]:
 def page(database: Database, document: DocumentRecord, wanted: ChunkFilter) -> ChunkPage:
     """Return a page of the visible chunks of a document, in document order."""
     columns = (*lean(ChunkRecord._fields, wanted.without), "ordinal", "seq")
-    listing = _visible(database, document, wanted.available, columns)
+    listing = _chosen(_visible(database, document, columns), wanted)
     span = {"limit": wanted.limit, "offset": wanted.offset}
     following = _behind(listing, wanted.after) if wanted.after else listing
     found = following.tuples("ORDER BY ordinal, seq LIMIT ? OFFSET ?", *span.values())
@@ -79,10 +79,11 @@ def some(
     database: Database,
     document: DocumentPlace | DocumentRecord,
     ids: Sequence[str],
-    available: bool | None = None,  # noqa: FBT001 - a filter
+    wanted: ChunkFilter | None = None,
 ) -> list[ChunkRecord]:
     """Return those visible chunks of a document that there are, in the order of the ids."""
-    listing = _visible(database, document, available).where_in("id", ids)
+    listing = _visible(database, document).where_in("id", ids)
+    listing = _chosen(listing, wanted) if wanted else listing
     found = {chunk.id: chunk for chunk in list(map(ChunkRecord._make, listing.tuples()))}
     return [found[chunk_id] for chunk_id in ids if chunk_id in found]
 
@@ -98,12 +99,20 @@ def one(
 def _visible(
     database: Database,
     document: DocumentPlace | DocumentRecord,
-    available: bool | None,  # noqa: FBT001 - a filter
     columns: Sequence[str] = ChunkRecord._fields,
 ) -> Listing:
     listing = Listing(database, "chunk", columns).where("document_id = ?", document.id)
-    listing.where("generation = ?", document.generation).where("NOT deleted")
-    return listing if available is None else listing.where("available = ?", available)
+    return listing.where("generation = ?", document.generation).where("NOT deleted")
+
+
+def _chosen(listing: Listing, wanted: ChunkFilter) -> Listing:
+    """Narrow a list by what is wanted of chunks, beside words."""
+    if wanted.available is not None:
+        listing.where("available = ?", wanted.available)
+    if wanted.on_page:
+        # A position is `[page, ...]`, and no coordinate follows a bracket.
+        listing.where("positions LIKE ?", f"%[{wanted.on_page},%")
+    return listing
 
 
 def texts_of(document: DocumentPlace, chunk_id: str) -> ChunkTexts | None:

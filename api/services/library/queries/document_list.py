@@ -9,7 +9,7 @@ from api.db.listing import LIKE_ESCAPE, Listing, containing, lean, ordered
 from api.db.sql import rows
 from api.services.library.names import name_key
 from api.services.library.queries.paging import behind, owner_of_documents, page_rows, total
-from api.services.library.records import DatasetHead, DocumentRecord
+from api.services.library.records import DatasetHead, DocumentRecord, KnownContent
 from api.services.library.values import DocumentFilter, Page, Place
 from rag.types import MetaValue
 
@@ -76,6 +76,13 @@ def following(
     listing.where("id > ?", after).where_in("dataset_id", dataset_ids)
     found = listing.tuples(f"ORDER BY id LIMIT {int(limit)}")
     return list(map(DocumentRecord._make, found))
+
+
+def with_hashes(database: Database, dataset_id: str, hashes: Sequence[str]) -> list[KnownContent]:
+    """Return the documents of a dataset whose files have one of the hashes, the oldest first."""
+    listing = Listing(database, "document", KnownContent._fields)
+    listing.where("dataset_id = ?", dataset_id).where_in("content_hash", hashes)
+    return list(map(KnownContent._make, listing.tuples("ORDER BY create_time, id")))
 
 
 def has_id(database: Database, dataset_id: str, document_id: str) -> bool:

@@ -13,6 +13,7 @@ from rag.ingestion.wire import (
     Failed,
     PageRead,
     ParseRequest,
+    Wanted,
     decode_event,
     encode_request,
 )
@@ -81,12 +82,12 @@ def test_chunks_come_in_batches() -> None:
 
 
 def test_counting_and_several_requests() -> None:
-    request = ParseRequest("path", "many", count_only=True)
+    request = ParseRequest("path", "many", Wanted.COUNT)
     assert answers(request, request) == [Done(8), Done(8)]
 
 
 def test_a_failure_is_told_and_the_next_request_answered() -> None:
-    many = ParseRequest("path", "many", count_only=True)
+    many = ParseRequest("path", "many", Wanted.COUNT)
     memory, fault, done = answers(ParseRequest("p", "greedy"), ParseRequest("p", "faulty"), many)
     assert memory == Failed("ParserLimitError", "")
     assert isinstance(fault, Failed)
