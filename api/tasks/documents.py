@@ -5,6 +5,7 @@ from datetime import datetime
 
 from peewee import Database, SqliteDatabase
 
+from api.db import events
 from api.db.models.states import RunState, with_states
 from api.db.sql import rows, run
 
@@ -62,17 +63,18 @@ def end(
     said = lines[-1][_STAMP:] if lines else ""
     if said and line.startswith(said):
         lines.pop()  # the worker said it as well, or as much of it as it knew
-    return bool(
-        run(
-            database,
-            _END,
-            outcome,
-            1.0 if outcome is RunState.DONE else -1.0,
-            "\n".join((*lines, stamped(line))),
-            document_id,
-            generation,
-        )
+    ended = run(
+        database,
+        _END,
+        outcome,
+        1.0 if outcome is RunState.DONE else -1.0,
+        "\n".join((*lines, stamped(line))),
+        document_id,
+        generation,
     )
+    if ended:
+        events.note([document_id])
+    return bool(ended)
 
 
 def stamped(line: str) -> str:

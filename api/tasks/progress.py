@@ -5,6 +5,7 @@ from typing import Any
 
 from peewee import Database
 
+from api.db import events
 from api.db.connection import connected
 from api.db.models.states import with_states
 from api.db.sql import rows, run
@@ -78,7 +79,9 @@ class ProgressUpdate:
                 values = (message, progress, progress, document_id, generation)
                 with self.database.atomic():
                     guard()
-                    changed += run(self.database, _WRITE, *values)
+                    if run(self.database, _WRITE, *values):
+                        changed += 1
+                        events.note([document_id])
         return changed
 
     def _update_waiting(self, guard: Guard) -> int:
@@ -87,9 +90,13 @@ class ProgressUpdate:
             return 0
         with self.database.atomic():
             guard()
-            return sum(
-                run(self.database, _PLACE, message, document) for document, message in places
-            )
+            told = [
+                document
+                for document, message in places
+                if run(self.database, _PLACE, message, document)
+            ]
+            events.note(told)
+            return len(told)
 
 
 def _places(waiting: Iterable[Sequence[Any]]) -> list[tuple[str, str]]:

@@ -208,6 +208,15 @@ class ChunkStore(Protocol):
         """Return the page of survivors that is asked for, ranked exactly over all candidates."""
         ...
 
+    def term_shares(
+        self, dataset_ids: Sequence[str], terms: Sequence[QueryTerm]
+    ) -> Mapping[str, float]:
+        """Return what those terms that occur in datasets weigh in a search, together 1.
+
+        That is the most that each adds to a chunk's share of the question: see `scoring`.
+        """
+        ...
+
     def match(
         self, dataset_id: str, document_id: str, tokens: Sequence[str], offset: int, limit: int
     ) -> tuple[int, list[str]]:

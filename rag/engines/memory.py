@@ -2,13 +2,13 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from rag.engines import scoring
-from rag.engines.base import DocumentCount, Duplicate, Hit, SearchQuery, SearchResult
+from rag.engines.base import DocumentCount, Duplicate, Hit, QueryTerm, SearchQuery, SearchResult
 from rag.engines.conditions import matches
 from rag.engines.indexing import Tokenize, check_dimensions, cosines, count_terms
 from rag.engines.repeats import sorted_duplicates
@@ -52,16 +52,20 @@ class _Candidate:
     similarity: float
 
 
-def _shares(entries: Sequence[_Entry], everything: Sequence[_Entry], query: SearchQuery) -> Vector:
+def _gains(everything: Sequence[_Entry], terms: Sequence[QueryTerm]) -> dict[str, float]:
     frequencies = {
-        term.token: sum(term.token in entry.terms for entry in everything) for term in query.terms
+        term.token: sum(term.token in entry.terms for entry in everything) for term in terms
     }
-    gains = {
+    return {
         term.token: term.weight
         * scoring.inverse_document_frequency(len(everything), frequencies[term.token])
-        for term in query.terms
+        for term in terms
         if frequencies[term.token] and term.weight > 0
     }
+
+
+def _shares(entries: Sequence[_Entry], everything: Sequence[_Entry], query: SearchQuery) -> Vector:
+    gains = _gains(everything, query.terms)
     lengths = {}
     for dataset_id in query.dataset_ids:
         found = [e.terms.total() for e in everything if e.chunk.dataset_id == dataset_id]
@@ -194,13 +198,16 @@ class MemoryChunkStore:
                 if wanted and (condition is None or matches(condition, document.facts.metadata)):
                     yield document
 
-    def _candidates(self, query: SearchQuery) -> list[_Candidate]:
-        everything = [
+    def _everything(self, dataset_ids: Sequence[str]) -> list[_Entry]:
+        return [
             entry
-            for dataset_id in dict.fromkeys(query.dataset_ids)
+            for dataset_id in dict.fromkeys(dataset_ids)
             for document in self._datasets.get(dataset_id, {}).values()
             for entry in document.searchable()
         ]
+
+    def _candidates(self, query: SearchQuery) -> list[_Candidate]:
+        everything = self._everything(query.dataset_ids)
         if query.vector is not None:
             for entry in everything:
                 check_dimensions(len(entry.vector), len(query.vector))
@@ -234,6 +241,14 @@ class MemoryChunkStore:
             return SearchResult(
                 total=len(passages), hits=tuple(map(_hit, page)), documents=_count_documents(found)
             )
+
+    def term_shares(
+        self, dataset_ids: Sequence[str], terms: Sequence[QueryTerm]
+    ) -> Mapping[str, float]:
+        """Return what those terms that occur in datasets weigh in a search, together 1."""
+        with self._lock:
+            gains = _gains(self._everything(dataset_ids), terms)
+        return {token: gain / sum(gains.values()) for token, gain in gains.items()}
 
     def match(
         self, dataset_id: str, document_id: str, tokens: Sequence[str], offset: int, limit: int

@@ -161,6 +161,11 @@ class Retriever:
         spent = (tokenizing, embedding, time.perf_counter() - begun)
         return found, dict(zip(STAGES, spent, strict=True))
 
+    def term_shares(self, question: str, dataset_ids: Sequence[str]) -> Mapping[str, float]:
+        """Return what the terms of a question that occur in datasets weigh in a search."""
+        terms = [QueryTerm(token, weight) for token, weight in query_terms(question)]
+        return self._offload(self._store.term_shares, tuple(dataset_ids), terms)
+
     def match(
         self, words: str, dataset_id: str, document_id: str, offset: int, limit: int
     ) -> tuple[int, list[str]]:

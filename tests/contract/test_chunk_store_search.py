@@ -384,3 +384,18 @@ def test_of_repeats_that_of_the_boosted_dataset_is_the_hit(chunk_store: ChunkSto
         found = ask(chunk_store, "high tide", DATASET, OTHER, distinct=True, boosts=boosts, limit=1)
         [hit] = found.hits
         assert (hit.chunk.dataset_id, hit.duplicates[0].dataset_id) == (first, second)
+
+
+def test_the_terms_that_occur_weigh_one_together(chunk_store: ChunkStore) -> None:
+    write(chunk_store, make_document(), "high tide", "low tide in the harbour", "tide and storm")
+    wanted = [QueryTerm("tide"), QueryTerm("storm"), QueryTerm("march"), QueryTerm("low", 0.0)]
+
+    shares = chunk_store.term_shares([DATASET], wanted)
+
+    assert shares.keys() == {"tide", "storm"}
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["storm"] > shares["tide"]  # rare words weigh more
+    rare, common = (math.log1p((3 - held + 0.5) / (held + 0.5)) for held in (1, 3))
+    assert shares["storm"] / shares["tide"] == pytest.approx(rare / common, rel=1e-5)
+    assert chunk_store.term_shares([OTHER], wanted) == {}
+    assert chunk_store.term_shares([DATASET], []) == {}

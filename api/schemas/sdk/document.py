@@ -1,7 +1,7 @@
 """Documents on the wire: their names, lists, changes and runs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NotRequired, Self
 
 import orjson
 from pydantic import ConfigDict, Field, StrictBool, field_validator, model_validator
@@ -13,6 +13,7 @@ from api.schemas.base import (
     MAX_IDS,
     FilledPageQuery,
     Ids,
+    LenientFlag,
     Request,
     StorableText,
 )
@@ -51,6 +52,7 @@ class DocumentQuery(OrderedQuery, FilledPageQuery):
     suffix: list[StorableText] = Field(default=[], max_length=100)
     run: list[str] = Field(default=[], max_length=100)
     metadata_condition: str = ""
+    counts: LenientFlag = False
 
     @classmethod
     def shows(cls) -> frozenset[str]:
@@ -83,6 +85,7 @@ class DocumentQuery(OrderedQuery, FilledPageQuery):
             suffixes=[suffix.removeprefix(".").lower() for suffix in self.suffix],
             runs=self.run,
             condition=self.condition(),
+            is_counted=self.counts,
         )
 
     def condition(self) -> MetadataCondition | None:
@@ -231,16 +234,18 @@ class DocumentAnswer(Dates):
 
 
 class DocumentsAnswer(TypedDict):
-    """A page of documents; `total` counts those of all pages."""
+    """A page of documents; `total` counts those of all pages, `counts` those in each state."""
 
     total: int
     docs: list[DocumentAnswer]
+    counts: NotRequired[Mapping[str, int]]
 
 
 def present_documents(page: DocumentPage, query: DocumentQuery) -> DocumentsAnswer:
     """Return a page of documents as it goes out."""
     shown = [present_document(item) for item in page.documents]
-    return {"total": page.total, "docs": query.chosen(shown)}
+    answer: DocumentsAnswer = {"total": page.total, "docs": query.chosen(shown)}
+    return answer if page.counts is None else {**answer, "counts": page.counts}
 
 
 class KnownAnswer(TypedDict):

@@ -1,6 +1,6 @@
 """Searching datasets for passages, on the wire."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, NotRequired
 
 from pydantic import (
@@ -23,7 +23,7 @@ from api.schemas.base import (
 )
 from api.schemas.condition import MetadataFilter
 from api.schemas.searching import MAX_QUESTION, CountAnswer, Number, Weight, document_counts
-from api.services.search.records import Found
+from api.services.search.records import Explanation, Found, Matched
 from api.services.search.values import Search
 from rag.engines.base import Duplicate, Hit
 from rag.engines.defaults import MOST_TOP_K
@@ -50,6 +50,7 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
     rerank_id: StorableText = Field("", max_length=255)
     highlight: bool = False
     content_ltks: LenientFlag = False
+    explain: LenientFlag = False
     keyword: UnbuiltFlag = False
     use_kg: UnbuiltFlag = False
     toc_enhance: UnbuiltFlag = False
@@ -114,6 +115,7 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
             vector_weight=self.vector_similarity_weight,
             top_k=self.top_k,
             reranker=self.rerank_id,
+            explained=self.explain,
         )
 
 
@@ -127,8 +129,16 @@ class PlaceAnswer(TypedDict):
     dataset_id: str
 
 
+class MatchedAnswer(TypedDict):
+    """A term of the question that a chunk holds, how often, and what it weighs among all terms."""
+
+    term: str
+    count: int
+    weight: float
+
+
 class HitAnswer(TypedDict):
-    """A chunk that was found; the last two are there where they are asked for."""
+    """A chunk that was found; the last three are there where they are asked for."""
 
     id: str
     content: str
@@ -149,10 +159,21 @@ class HitAnswer(TypedDict):
     term_similarity: float
     highlight: NotRequired[str]
     content_ltks: NotRequired[str]
+    matched_terms: NotRequired[list[MatchedAnswer]]
 
 
 class Nothing(TypedDict):
     """An object in the place of what there is none of."""
+
+
+class ExplanationAnswer(TypedDict):
+    """How similarities are summed up, and the first chunks under the threshold."""
+
+    vector_weight: float
+    term_weight: float
+    threshold: float
+    terms: Mapping[str, float]
+    below: list[HitAnswer]
 
 
 class FoundAnswer(TypedDict):
@@ -161,6 +182,7 @@ class FoundAnswer(TypedDict):
     total: int
     chunks: list[HitAnswer]
     doc_aggs: list[CountAnswer] | Nothing
+    explanation: NotRequired[ExplanationAnswer]
 
 
 def present_found(found: Found) -> FoundAnswer:
@@ -172,7 +194,37 @@ def present_found(found: Found) -> FoundAnswer:
     for chunk, tokens in zip(chunks, found.tokens or (), strict=False):
         chunk["content_ltks"] = tokens
     counts = document_counts(result.documents)
-    return {"total": result.total, "chunks": chunks, "doc_aggs": counts or Nothing()}
+    answer: FoundAnswer = {
+        "total": result.total,
+        "chunks": chunks,
+        "doc_aggs": counts or Nothing(),
+    }
+    if found.explanation:
+        told = found.explanation
+        add_matches(chunks, told.matched)
+        answer["explanation"] = present_explanation(told)
+    return answer
+
+
+def present_explanation(told: Explanation) -> ExplanationAnswer:
+    """Return why chunks were found."""
+    below = [present_hit(hit) for hit in told.below]
+    add_matches(below, told.below_matched)
+    return {
+        "vector_weight": told.vector_weight,
+        "term_weight": 1 - told.vector_weight,
+        "threshold": told.threshold,
+        "terms": told.terms,
+        "below": below,
+    }
+
+
+def add_matches(chunks: list[HitAnswer], matched: Sequence[Sequence[Matched]]) -> None:
+    """Add to chunks the terms of the question that they hold."""
+    for chunk, terms in zip(chunks, matched, strict=True):
+        chunk["matched_terms"] = [
+            {"term": one.term, "count": one.times, "weight": one.weight} for one in terms
+        ]
 
 
 def present_duplicates(duplicates: Iterable[Duplicate]) -> list[PlaceAnswer]:

@@ -6,6 +6,7 @@ from typing import Protocol
 from api.config.live import LiveSettings
 from api.db.connection import Database
 from api.execution import Execution
+from api.services.library.changes import ChangeService
 from api.services.library.chunk_index import ChunkIndex, Embedders
 from api.services.library.chunk_list import ChunkReader
 from api.services.library.chunks import ChunkService
@@ -46,6 +47,7 @@ class LibraryServices:
     overview: Overview
     documents_by_id: DocumentsById
     chunks_by_id: ChunksById
+    changes: ChangeService
 
 
 def build_library(
@@ -83,4 +85,5 @@ def build_library(
         overview=Overview(database, execution),
         documents_by_id=DocumentsById(documents),
         chunks_by_id=ChunksById(documents, chunks, reader),
+        changes=ChangeService(database),
     )

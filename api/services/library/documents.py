@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from api.db.base import now_ms
 from api.db.connection import Database, connected, connection
@@ -72,7 +73,10 @@ class DocumentService:
             page = self.page_on_condition(dataset_id, wanted, wanted.condition, part)
         if not page.documents:
             self.check_exists(dataset_id, wanted)
-        return page
+        if not wanted.is_counted:
+            return page
+        every = replace(wanted, runs=())
+        return replace(page, counts=lists.counts(self.database, "run", dataset_id, every))
 
     def page_on_condition(
         self, dataset_id: str, wanted: DocumentFilter, condition: MetadataCondition, part: Page

@@ -163,6 +163,23 @@ class DocumentState(NamedTuple):
     token_count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has changed of a dataset's documents since somebody asked before.
+
+    `seq` is the number to ask from next. `gone` are the ids of documents that were deleted.
+    `counts` are those of the documents in each RunState; None where nothing has changed. With
+    `is_more` there are further changes already; `is_anew` tells to read the documents anew.
+    """
+
+    seq: int
+    documents: list[DocumentRecord] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    counts: Mapping[str, int] | None = None
+    is_more: bool = False
+    is_anew: bool = False
+
+
 class KnownContent(NamedTuple):
     """A document by what its file holds; `content_hash` is the SHA-256 of that."""
 
@@ -202,12 +219,14 @@ class FieldSummary(NamedTuple):
 class DocumentPage:
     """A page of documents, and how many there are in all.
 
-    `people` are those who have made them, by id, where that was asked for.
+    `people` are those who have made them, by id, and `counts` how many are in each RunState, where
+    that was asked for.
     """
 
     total: int
     documents: list[DocumentRecord]
     people: Mapping[str, Person] = field(default_factory=dict)
+    counts: Mapping[str, int] | None = None
 
 
 Content = Generator[bytes, None, None]

@@ -106,7 +106,8 @@ class DocumentFilter:
     """Which documents of a dataset to list; what is empty, 0 or false does not filter.
 
     Times are in ms since the epoch. `keywords` are looked for in names. `begun` are those that have
-    been parsed, or that it was begun with.
+    been parsed, or that it was begun with. With `is_counted` those in each state are counted, too,
+    whatever `runs` are asked for.
     """
 
     keywords: str = ""
@@ -120,6 +121,7 @@ class DocumentFilter:
     runs: Sequence[str] = ()
     begun: bool = False
     condition: MetadataCondition | None = None
+    is_counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from api.config.settings import AuthSettings, RetentionSettings
+from api.db import events
 from api.db.base import now_ms
 from api.db.connection import Database, connected
 from api.leases.fencing import Guard, unguarded
@@ -35,6 +36,7 @@ class RetentionService:
         if not self._last:
             use.delete_old(self.database, guard)
         gone = self.end_sessions(guard) + self.delete_answers(guard)
+        gone += self.delete_events(guard)
         return gone + self.delete_responses(guard) + self.delete_tasks(guard)
 
     def end_sessions(self, guard: Guard) -> int:
@@ -54,6 +56,15 @@ class RetentionService:
         with self.database.atomic():
             guard()
             return queries.delete_old_answers(self.database, oldest)
+
+    def delete_events(self, guard: Guard) -> int:
+        """Delete old notes of what has changed of documents; return how many."""
+        before = events.old_before(self.database)
+        if not before:
+            return 0
+        with self.database.atomic():
+            guard()
+            return events.delete_old(self.database, before)
 
     def delete_responses(self, guard: Guard) -> int:
         """Delete responses and batches that are older than they are kept; return how many."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from api.services.library.records import TEAM
-from rag.engines.base import SearchResult
+from rag.engines.base import Hit, SearchResult
 
 
 class SearchableDataset(NamedTuple):
@@ -23,6 +23,31 @@ class SearchableDataset(NamedTuple):
         return self.permission == TEAM
 
 
+class Matched(NamedTuple):
+    """A term of a question that a passage holds: how often, and what the term weighs in all."""
+
+    term: str
+    times: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why hits are hits: the weights of the sum, and the terms that each of them holds.
+
+    A similarity is `vector_weight` times that of the vector, and the rest of 1 times that of the
+    terms, and the rank of the dataset. `terms` are those of the question that occur at all, with
+    what each weighs, together 1. `below` are the first passages under the threshold, if any.
+    """
+
+    vector_weight: float
+    threshold: float
+    terms: Mapping[str, float]
+    matched: tuple[tuple[Matched, ...], ...]
+    below: tuple[Hit, ...]
+    below_matched: tuple[tuple[Matched, ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a search found; where it was asked for, with a text for each hit in its order.
@@ -34,6 +59,7 @@ class Found:
     result: SearchResult
     highlights: tuple[str, ...] | None = None
     tokens: tuple[str, ...] | None = None
+    explanation: Explanation | None = None
 
 
 class FileFacts(NamedTuple):

@@ -22,8 +22,9 @@ from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
 from api.services.library.values import MOST_PAGERANK
 from api.services.search.comparing import EmbeddingPlaces, check_comparable
+from api.services.search.explaining import BELOW, explained
 from api.services.search.queries import documents_within, find_datasets, paths_of, states_of
-from api.services.search.records import Found, SearchableDataset
+from api.services.search.records import Explanation, Found, SearchableDataset
 from api.services.search.values import Search
 from api.things import Kind
 from rag.engines.base import Hit, SearchResult
@@ -72,10 +73,22 @@ class RetrievalService:
     ) -> Found:
         """Return a page of the passages that fit, with what else is asked for of each."""
         result = self.search(asker, search)
-        if not highlight and not tokens:
-            return Found(result)
-        wanted = partial(described, highlight=highlight, tokens=tokens)
-        return self.execution.offload(wanted, result, search.question)
+        found = Found(result)
+        if highlight or tokens:
+            wanted = partial(described, highlight=highlight, tokens=tokens)
+            found = self.execution.offload(wanted, result, search.question)
+        if not search.explained:
+            return found
+        return replace(found, explanation=self.explanation(asker, search, result))
+
+    def explanation(self, asker: Principal, search: Search, result: SearchResult) -> Explanation:
+        """Return why a search found what it did, and the first passages under its threshold."""
+        options = self.options_of(search)
+        # Without ranks the survivors come first, and then what is under the threshold.
+        behind = replace(search, threshold=0.0, offset=result.total, limit=BELOW, unranked=True)
+        below = self.search(asker, behind).hits if options.threshold > 0 else ()
+        shares = self.retriever.term_shares(search.question, search.dataset_ids)
+        return self.execution.offload(explained, options, shares, result.hits, below)
 
     def search(self, asker: Principal, search: Search, *, missing_ok: bool = False) -> SearchResult:
         """Return the passages that fit; a blank question fits nothing.
@@ -106,7 +119,8 @@ class RetrievalService:
         check_comparable(self.models, datasets)
         embedder = self.models.embedder(datasets[0].tenant_id, datasets[0].embedding_model)
         ids = tuple(dataset.id for dataset in datasets)
-        boosts = {dataset.id: dataset.pagerank / MOST_PAGERANK for dataset in datasets}
+        ranked = () if search.unranked else datasets
+        boosts = {dataset.id: dataset.pagerank / MOST_PAGERANK for dataset in ranked}
         options = replace(self.options_of(search), boosts=boosts)
         try:
             return self.retriever.retrieve(search.question, ids, embedder, options, reranker)

@@ -11,7 +11,8 @@ class Search:
 
     `limit` hits after the first `offset` are wanted. What is None of the ranking goes by the
     settings; a weight beyond [0, 1] is clamped. `reranker` names a rerank model of the asker's, if
-    one is to rank.
+    one is to rank. With `explained` it is told why hits are hits; `unranked` ignores the ranks of
+    datasets.
     """
 
     question: str
@@ -24,3 +25,5 @@ class Search:
     vector_weight: float | None = None
     top_k: int | None = None
     reranker: str = ""
+    explained: bool = False
+    unranked: bool = False

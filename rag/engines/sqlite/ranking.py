@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.engines import scoring
-from rag.engines.base import SearchQuery
+from rag.engines.base import QueryTerm, SearchQuery
 from rag.engines.repeats import number_passages
 from rag.engines.sqlite.schema import ROW_BITS
 from rag.engines.sqlite.segments import Floats, Indices, Packed, QuantizedQuery, term_key
@@ -30,8 +30,9 @@ TrueCosines = Callable[[NDArray[np.int64]], Floats]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of a query that occur: keys, what each adds at most, and which come late."""
+    """The terms of a query that occur: what each adds at most, where, and which come late."""
 
+    tokens: list[str]
     gains: list[float]
     places: list[list[slice]]
     late: list[bool]
@@ -120,7 +121,14 @@ def _find_terms(scope: Scope, query: SearchQuery) -> Terms:
     total = sum(gains)
     shares = [gain / total for gain in gains]
     late = _late_terms(shares, [frequencies[i] for i in held], scope.live, _late_limit(query))
-    return Terms(shares, [[found[i] for i in held] for found in places], late)
+    tokens = [wanted[i].token for i in held]
+    return Terms(tokens, shares, [[found[i] for i in held] for found in places], late)
+
+
+def term_shares(scope: Scope, terms: Sequence[QueryTerm]) -> Mapping[str, float]:
+    """Return what those terms that occur in a scope weigh in a search, together 1."""
+    found = _find_terms(scope, SearchQuery((), tuple(terms)))
+    return dict(zip(found.tokens, found.gains, strict=True))
 
 
 def _late_limit(query: SearchQuery) -> float:

@@ -5,7 +5,7 @@ The file is the truth and every change to it is one transaction. Searches run on
 it, which may be removed at any time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -15,9 +15,10 @@ import numpy as np
 
 from rag.addresses import shown_address
 from rag.engines import scoring
-from rag.engines.base import SearchQuery, SearchResult
+from rag.engines.base import QueryTerm, SearchQuery, SearchResult
 from rag.engines.indexing import Tokenize
 from rag.engines.sqlite.connections import Connections
+from rag.engines.sqlite.ranking import open_scope, term_shares
 from rag.engines.sqlite.schema import give_back, store_key
 from rag.engines.sqlite.search import search_views
 from rag.engines.sqlite.segments import term_key, unpack_terms
@@ -123,6 +124,18 @@ class SqliteChunkStore:
                 views = self._current_views(connection, query.dataset_ids)
                 if views is not None:
                     return search_views(connection, views, query)
+
+    def term_shares(
+        self, dataset_ids: Sequence[str], terms: Sequence[QueryTerm]
+    ) -> Mapping[str, float]:
+        """Return what those terms that occur in datasets weigh in a search, together 1."""
+        while True:
+            with self._connections.reading() as connection:
+                views = self._current_views(connection, dataset_ids)
+                if views is not None:
+                    return term_shares(
+                        open_scope([view for view in views if view.live], None), terms
+                    )
 
     def _current_views(
         self, connection: apsw.Connection, dataset_ids: Sequence[str]

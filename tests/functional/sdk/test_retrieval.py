@@ -264,3 +264,46 @@ def test_datasets_must_share_an_embedding_model(
     answer = client.post("/api/v1/retrieval", json={"dataset_ids": both, "question": LAMP})
     assert (answer.status_code, answer.json["code"]) == (400, 102)
     assert answer.json["message"] == "Datasets use different embedding models."
+
+
+def test_a_search_says_why_chunks_were_found(client: FlaskClient, corpus: Corpus) -> None:
+    every = retrieve(client, corpus, similarity_threshold=0)["chunks"]
+    threshold = (every[0]["similarity"] + every[1]["similarity"]) / 2
+    found = retrieve(client, corpus, similarity_threshold=threshold, explain=True)
+    told = found["explanation"]
+    assert told["vector_weight"] + told["term_weight"] == 1
+    assert told["threshold"] == threshold
+    assert sum(told["terms"].values()) == pytest.approx(1)
+    assert {"keeper", "lamp"} <= told["terms"].keys()
+    [best] = found["chunks"]
+    words = {one["term"]: one for one in best["matched_terms"]}
+    assert words["lamp"]["count"] >= 1
+    assert words["lamp"]["weight"] == told["terms"]["lamp"]
+    weights = [one["weight"] for one in best["matched_terms"]]
+    assert weights == sorted(weights, reverse=True)
+    assert [chunk["id"] for chunk in told["below"]] == [chunk["id"] for chunk in every[1:4]]
+    assert all(chunk["similarity"] < threshold for chunk in told["below"])
+    assert all("matched_terms" in chunk for chunk in told["below"])
+
+
+@pytest.mark.databases("sqlite")
+def test_ranks_of_datasets_do_not_mix_what_is_below_the_threshold(
+    client: FlaskClient, corpus: Corpus
+) -> None:
+    every = retrieve(client, corpus, similarity_threshold=0)["chunks"]
+    client.put(f"/api/v1/datasets/{corpus.dataset_id}", json={"pagerank": 50})
+    threshold = (every[0]["similarity"] + every[1]["similarity"]) / 2
+    found = retrieve(client, corpus, similarity_threshold=threshold, explain=True)
+    assert found["chunks"][0]["similarity"] == pytest.approx(every[0]["similarity"] + 0.5)
+    below = found["explanation"]["below"]
+    assert [chunk["similarity"] for chunk in below] == pytest.approx(
+        [chunk["similarity"] for chunk in every[1:4]]
+    )
+
+
+@pytest.mark.databases("sqlite")
+def test_without_a_threshold_nothing_is_below_it(client: FlaskClient, corpus: Corpus) -> None:
+    found = retrieve(client, corpus, similarity_threshold=0, explain=True)
+    assert found["explanation"]["below"] == []
+    blank = retrieve(client, corpus, question=" ", explain=True)
+    assert (blank["chunks"], blank["explanation"]["terms"]) == ([], {})

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from api.db import events
 from api.db.connection import Database
 from api.db.models.states import ChunkSource, with_states
 from api.db.sql import rows, run
@@ -148,6 +149,7 @@ def turn(database: Database, task: ClaimedTask, old: LockedDocument) -> int:
     run(database, _TURN, task.generation, count, tokens, origin, task.document_id)
     more = count - old.chunk_count
     run(database, _COUNT_IN_DATASET, more, tokens - old.token_count, task.dataset_id)
+    events.note([task.document_id])
     return more
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from api.db import events
 from api.db.base import now_ms
 from api.db.models.document import Document
 from api.db.models.states import RunState
@@ -36,9 +37,11 @@ def begin_runs(ids: Sequence[str]) -> None:
         next_generation=Document.next_generation + 1,
         update_time=now_ms(),
     ).where(Document.id.in_(ids)).execute()
+    events.note(ids)
 
 
 def cancel_runs(ids: Sequence[str]) -> None:
     """End the runs of documents as cancelled."""
     columns = {"run": RunState.CANCEL, "progress": 0.0, "update_time": now_ms()}
     Document.update(columns).where(Document.id.in_(ids)).execute()
+    events.note(ids)

@@ -6,6 +6,7 @@ import orjson
 import xxhash
 from peewee import Case, fn
 
+from api.db import events
 from api.db.base import new_id, now_ms
 from api.db.models.document import Document, StoredChunk
 from api.db.models.states import ChunkSource
@@ -88,6 +89,7 @@ def count(document_id: str, *, chunks: int, tokens: int) -> None:
     Document.update(
         chunk_count=Document.chunk_count + chunks, token_count=Document.token_count + tokens
     ).where(Document.id == document_id).execute()
+    events.note([document_id])
 
 
 def free_id(document: LockedDocument, content: str) -> str:

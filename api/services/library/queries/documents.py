@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 import orjson
 from peewee import IntegrityError, fn
 
+from api.db import events
 from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.listing import Listing
@@ -72,6 +73,7 @@ def change(document_id: str, columns: dict[str, object]) -> None:
     """Write columns of a document; raises TakenError."""
     try:
         Document.update(**columns).where(Document.id == document_id).execute()
+        events.note([document_id])
     except IntegrityError as error:
         raise TakenError(Kind.DOCUMENT, str(columns.get("name"))) from error
 
@@ -80,6 +82,7 @@ def set_counts(document_id: str, chunks: int, tokens: int) -> None:
     """Record how many chunks and tokens a document has."""
     counted = Document.update(chunk_count=chunks, token_count=tokens)
     counted.where(Document.id == document_id).execute()
+    events.note([document_id])
 
 
 def some_ids(dataset_id: str, limit: int) -> list[str]:
@@ -104,6 +107,7 @@ def running(ids: Collection[str]) -> set[str]:
 
 def remove(ids: Collection[str]) -> None:
     """Delete the rows of documents and of their tasks."""
+    events.note(ids, gone=True)
     delete_rows(Document, Document.id.in_(list(ids)))
     delete_rows(Task, Task.document_id.in_(list(ids)))
 
@@ -144,6 +148,7 @@ def insert(tenant_id: str, documents: Iterable[tuple[DocumentRecord, str]]) -> N
     try:
         for start in range(0, len(rows), ROWS_AT_ONCE):
             Document.insert_many(rows[start : start + ROWS_AT_ONCE]).execute()
+        events.note([str(row["id"]) for row in rows])
     except IntegrityError as error:
         raise TakenError(Kind.DOCUMENT, "") from error
 
