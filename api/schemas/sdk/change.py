@@ -6,7 +6,10 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from api.schemas.base import Request
-from api.services.library.records import Changes, DocumentRecord
+from api.services.library.change_records import Changes
+from api.services.library.records import (
+    DocumentRecord,
+)
 
 
 class ChangesQuery(Request):

@@ -24,8 +24,12 @@ from api.schemas.run_states import run_states
 from api.schemas.structure import check_structure
 from api.schemas.times import Dates, dates, http_date
 from api.schemas.unread import unread
+from api.services.library.change_records import KnownContent
 from api.services.library.names import clean_file_name
-from api.services.library.records import DocumentPage, DocumentRecord, KnownContent
+from api.services.library.records import (
+    DocumentPage,
+    DocumentRecord,
+)
 from api.services.library.values import DocumentChange, DocumentFilter
 from api.services.unset import UNSET
 from rag.engines.base import MetadataCondition

@@ -9,6 +9,7 @@ from api.execution import Execution
 from api.services.library.changes import ChangeService
 from api.services.library.chunk_index import ChunkIndex, Embedders
 from api.services.library.chunk_list import ChunkReader
+from api.services.library.chunk_shapes import ChunkShapes
 from api.services.library.chunks import ChunkService
 from api.services.library.chunks_by_id import ChunksById
 from api.services.library.cleanup import CleanupService
@@ -48,6 +49,7 @@ class LibraryServices:
     documents_by_id: DocumentsById
     chunks_by_id: ChunksById
     changes: ChangeService
+    shapes: ChunkShapes
 
 
 def build_library(
@@ -86,4 +88,5 @@ def build_library(
         documents_by_id=DocumentsById(documents),
         chunks_by_id=ChunksById(documents, chunks, reader),
         changes=ChangeService(database),
+        shapes=ChunkShapes(chunks),
     )

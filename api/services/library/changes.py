@@ -3,9 +3,9 @@
 from api.db import events
 from api.db.connection import Database, connected
 from api.services.accounts.records import Principal
+from api.services.library.change_records import Changes
 from api.services.library.opening import opened_dataset
 from api.services.library.queries import document_list as documents
-from api.services.library.records import Changes
 from api.services.library.values import DocumentFilter
 
 EVERYTHING = DocumentFilter()

@@ -17,6 +17,7 @@ from api.services.library.records import (
     DocumentRecord,
     PlacedChunk,
 )
+from api.services.library.shape_records import HandMade
 from api.services.library.values import ChunkFilter
 from api.things import Kind
 from rag.engines.base import ChunkStore
@@ -63,6 +64,12 @@ class ChunkReader:
         opened_dataset(self.database, asker, dataset_id)
         document = self.place(dataset_id, document_id)
         return PlacedChunk(self.one(document, chunk_id), document)
+
+    @connected
+    def hand_made(self, asker: Principal, dataset_id: str, document_id: str) -> HandMade:
+        """Return how many chunks of a document people have made."""
+        opened_dataset(self.database, asker, dataset_id)
+        return queries.hand_made(self.database, self.place(dataset_id, document_id))
 
     @connected
     def find(self, asker: Principal, chunk_id: str) -> PlacedChunk:

@@ -8,6 +8,7 @@ from api.db.base import now_ms
 from api.db.connection import Database, connected, connection
 from api.errors import NotFoundError, RuleError
 from api.services.accounts.records import Principal
+from api.services.library.change_records import KnownContent
 from api.services.library.chunk_index import batches
 from api.services.library.cleanup import RUN_GRACE, CleanupService
 from api.services.library.document_change import change_of
@@ -26,7 +27,6 @@ from api.services.library.records import (
     Download,
     FieldSummary,
     Holding,
-    KnownContent,
     StoredFile,
 )
 from api.services.library.values import DatasetFilter, DocumentChange, DocumentFilter, Page

@@ -163,32 +163,6 @@ class DocumentState(NamedTuple):
     token_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What has changed of a dataset's documents since somebody asked before.
-
-    `seq` is the number to ask from next. `gone` are the ids of documents that were deleted.
-    `counts` are those of the documents in each RunState; None where nothing has changed. With
-    `is_more` there are further changes already; `is_anew` tells to read the documents anew.
-    """
-
-    seq: int
-    documents: list[DocumentRecord] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    counts: Mapping[str, int] | None = None
-    is_more: bool = False
-    is_anew: bool = False
-
-
-class KnownContent(NamedTuple):
-    """A document by what its file holds; `content_hash` is the SHA-256 of that."""
-
-    content_hash: str
-    id: str
-    name: str
-    run: str
-
-
 class StoredFile(NamedTuple):
     """What is kept as a file; its key is empty if it has no bytes, and so is not stored."""
 

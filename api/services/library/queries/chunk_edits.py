@@ -60,13 +60,15 @@ def edit(chunks: Sequence[LockedChunk], **values: object) -> int:
     return version
 
 
-def insert(document: LockedDocument, chunk: ChunkRecord, token_count: int) -> None:
-    """Write a new chunk behind all others of a locked document."""
+def insert(
+    document: LockedDocument, chunk: ChunkRecord, token_count: int, ordinal: int | None = None
+) -> None:
+    """Write a new chunk of a locked document, behind all others unless it has a place."""
     row = chunk._asdict() | {
         "dataset_id": document.dataset_id,
         "document_id": document.id,
         "generation": document.generation,
-        "ordinal": next_ordinal(document),
+        "ordinal": next_ordinal(document) if ordinal is None else ordinal,
         "token_count": token_count,
         "important_keywords": orjson.Fragment(chunk.important_keywords),
         "questions": orjson.Fragment(chunk.questions),
@@ -76,6 +78,18 @@ def insert(document: LockedDocument, chunk: ChunkRecord, token_count: int) -> No
         "update_time": chunk.create_time,
     }
     StoredChunk.insert(row).execute()
+
+
+def make_place(document: LockedDocument, seq: int, many: int) -> int:
+    """Make room for chunks behind one of a locked document; return the place of the first."""
+    [(ordinal,)] = tuple_rows(StoredChunk.select(StoredChunk.ordinal).where(StoredChunk.seq == seq))
+    behind = (StoredChunk.ordinal > ordinal) | (
+        (StoredChunk.ordinal == ordinal) & (StoredChunk.seq > seq)
+    )
+    these = (StoredChunk.document_id == document.id) & behind
+    these &= StoredChunk.generation == document.generation
+    StoredChunk.update(ordinal=StoredChunk.ordinal + many).where(these).execute()
+    return int(ordinal) + 1
 
 
 def known_ids(document: LockedDocument) -> set[str]:

@@ -4,6 +4,7 @@ Visible are those of a document's published generation that nobody has deleted.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from peewee import fn
 from api.db.connection import Database
 from api.db.listing import Listing, lean
 from api.db.models.document import Document, StoredChunk
+from api.db.models.states import ChunkSource
 from api.db.rows import tuple_rows
 from api.db.sql import rows
 from api.errors import ArgumentError
@@ -24,6 +26,7 @@ from api.services.library.records import (
     DocumentPlace,
     DocumentRecord,
 )
+from api.services.library.shape_records import HandMade
 from api.services.library.values import ChunkFilter, Place
 
 NUMBER = re.compile(r"[0-9]{1,18}")
@@ -86,6 +89,23 @@ def some(
     listing = _chosen(listing, wanted) if wanted else listing
     found = {chunk.id: chunk for chunk in list(map(ChunkRecord._make, listing.tuples()))}
     return [found[chunk_id] for chunk_id in ids if chunk_id in found]
+
+
+def in_order(database: Database, document: DocumentPlace, ids: Sequence[str]) -> list[ChunkRecord]:
+    """Return those visible chunks of a document that there are, in the order of the document."""
+    listing = _visible(database, document).where_in("id", ids)
+    return list(map(ChunkRecord._make, listing.tuples("ORDER BY ordinal, seq")))
+
+
+def hand_made(database: Database, document: DocumentPlace) -> HandMade:
+    """Return how many visible chunks of a document people have made."""
+    listing = _visible(database, document, ("source", "available", "COUNT(*)"))
+    found = listing.tuples("GROUP BY source, available")
+    by_source: Counter[str] = Counter()
+    for source, _, many in found:
+        by_source[source] += many
+    hidden = sum(many for _, available, many in found if not available)
+    return HandMade(by_source[ChunkSource.EDITED], by_source[ChunkSource.ADDED], hidden)
 
 
 def one(

@@ -7,9 +7,13 @@ import orjson
 from api.db.connection import Database
 from api.db.listing import LIKE_ESCAPE, Listing, containing, lean, ordered
 from api.db.sql import rows
+from api.services.library.change_records import KnownContent
 from api.services.library.names import name_key
 from api.services.library.queries.paging import behind, owner_of_documents, page_rows, total
-from api.services.library.records import DatasetHead, DocumentRecord, KnownContent
+from api.services.library.records import (
+    DatasetHead,
+    DocumentRecord,
+)
 from api.services.library.values import DocumentFilter, Page, Place
 from rag.types import MetaValue
 
