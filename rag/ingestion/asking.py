@@ -16,8 +16,12 @@ from rag.ingestion.wire import ParseRequest
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def ask_reader(request: ParseRequest, limits: ParserLimits, folder: Path) -> dict[str, Any]:
+def ask_reader(
+    request: ParseRequest, limits: ParserLimits, folder: Path, *, most_chunks: int = 0
+) -> dict[str, Any]:
     """Return what a reader answers, which is unchecked; raises ParseError.
+
+    With `most_chunks` it cuts no more than so many chunks.
 
     What the processes need for a while lies in a work folder of the caller. An error that ends the
     waiting, as where a greenlet is killed, ends them.
@@ -27,6 +31,7 @@ def ask_reader(request: ParseRequest, limits: ParserLimits, folder: Path) -> dic
         # Not the folder itself: its owner has it locked.
         "folder": str(folder / "parser"),
         "limits": asdict(limits),
+        "most_chunks": most_chunks,
     }
     command = (sys.executable, "-P", "-s", "-m", "rag.ingestion.reader", str(os.getpid()))
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell

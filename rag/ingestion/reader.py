@@ -1,13 +1,14 @@
 """Reads or draws one file through a parser process: `python -m rag.ingestion.reader PARENT_PID`.
 
 Takes a request as JSON from standard input, and answers with JSON on standard output; see
-`rag.ingestion.reading` and `rag.ingestion.drawing`. For a process with an event loop, which cannot
-wait for a parser itself.
+`rag.ingestion.reading`, `rag.ingestion.drawing` and `rag.ingestion.cutting`. For a process with an
+event loop, which cannot wait for a parser itself.
 """
 
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -34,6 +35,21 @@ def _read(request: ParseRequest, process: ParserProcess) -> dict[str, object]:
             if characters > MOST_CHARACTERS:
                 raise _too_long(request.name)
     return {"pages": pages, "notes": notes}
+
+
+def _cut(request: ParseRequest, process: ParserProcess, most: int) -> dict[str, object]:
+    """Return the first chunks of a file and whether there are more; raises ParseError."""
+    drafts: list[object] = []
+    notes: list[str] = []
+    with closing(process.parse(request, lambda: False)) as events:
+        for event in events:
+            if isinstance(event, PageRead):
+                notes += [event.note] if event.note else []
+                continue
+            drafts += event.drafts
+            if len(drafts) > most:
+                break
+    return {"drafts": drafts[:most], "more": len(drafts) > most, "notes": notes}
 
 
 def _measure(request: ParseRequest, process: ParserProcess) -> dict[str, object]:
@@ -70,7 +86,9 @@ def main(parent: int) -> None:
     request = ParseRequest(**told["request"])
     with ParserProcess(ParserLimits(**told["limits"]), folder=Path(told["folder"])) as process:
         try:
-            answer = _ANSWERS[request.wanted](request, process)
+            most = told["most_chunks"]
+            make = partial(_cut, most=most) if most else _ANSWERS[request.wanted]
+            answer = make(request, process)
         except RagError as error:
             answer = {"error": str(error)}
     sys.stdout.buffer.write(orjson.dumps(answer))

@@ -21,6 +21,7 @@ from api.schemas.sdk.document import (
     present_documents,
     present_known,
 )
+from api.schemas.sdk.preview import CutRequest, present_preview
 from api.services.library.values import Upload
 
 blueprint = Blueprint("documents", __name__)
@@ -54,6 +55,15 @@ def known_documents(dataset_id: str) -> Response:
     hashes = json_body(KnownRequest).content_hashes
     found = services().library.documents.with_hashes(principal(), dataset_id, hashes)
     return success(present_known(found))
+
+
+@blueprint.post("/datasets/<dataset_id>/documents/<document_id>/preview")
+@api_key_required
+def preview_chunks(dataset_id: str, document_id: str) -> Response:
+    """Cut a document without storing anything."""
+    cut = json_body(CutRequest).cut()
+    found = services().ingestion.preview.preview(principal(), dataset_id, document_id, cut)
+    return success(present_preview(found))
 
 
 @blueprint.delete("/datasets/<dataset_id>/documents")

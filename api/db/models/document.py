@@ -121,6 +121,7 @@ class Task(Record):
     `trace` says to which trace of requests the task belongs. Chunks edited up to the time
     `discard_before` are replaced by the run; 0 keeps all. `used_ms` of a worker, `cpu_ms` of a
     parser process, `characters` and `chunk_count` are what the newest attempt has taken and made.
+    `stages` is JSON, once the chunks are made: the worker, and its seconds by stage.
     """
 
     tenant_id = CharField(max_length=32)
@@ -152,6 +153,7 @@ class Task(Record):
     cleaned = BooleanField(default=False)
     discard_before = BigIntegerField(default=0)
     trace = TextField(default="")
+    stages = CharField(max_length=512, default="")
 
     class Meta:
         """Claimed by state, tenant and time, listed by tenant, found by document."""

@@ -13,11 +13,13 @@ from api.services.ingestion.parsing import ParsingService
 from api.services.ingestion.parsing_by_id import ParsingById
 from api.services.ingestion.picture_cache import PictureCache
 from api.services.ingestion.pictures import PictureService
+from api.services.ingestion.preview import PreviewService
 from api.services.ingestion.reading import ReadingService
 from api.services.ingestion.repair import Repair
 from api.services.ingestion.reuse import Reuse
 from api.services.ingestion.run import Stores
 from api.services.ingestion.tasks import TaskService
+from api.services.ingestion.timeline import TimelineService
 from api.services.library.build import LibraryServices
 from api.services.models.models import ModelService
 from api.tasks.base import TaskQueue
@@ -36,6 +38,8 @@ class IngestionServices:
     reading: ReadingService
     tasks: TaskService
     pictures: PictureService
+    timeline: TimelineService
+    preview: PreviewService
 
 
 def build_ingestion(
@@ -66,6 +70,7 @@ def build_ingestion(
 
     cache = PictureCache(live.current.data_path / "pictures", picture_bytes)
     execution = library.index.execution
+    pictures = PictureService(library.documents, storage, reading, cache, worker, execution)
     return IngestionServices(
         parsing=parsing,
         parsing_by_id=ParsingById(library.documents_by_id, library.chunks, parsing),
@@ -73,5 +78,7 @@ def build_ingestion(
         leftovers=leftovers,
         tasks=TaskService(database, parsing),
         reading=reading,
-        pictures=PictureService(library.documents, storage, reading, cache, worker, execution),
+        pictures=pictures,
+        preview=PreviewService(library.documents, pictures),
+        timeline=TimelineService(database, library.documents),
     )

@@ -129,9 +129,9 @@ class IngestionService:
         if not run.is_committed:
             begun = time.monotonic()
             run.begin()
-            self.maker.make(run, process)
+            seconds = self.maker.make(run, process)
             beat.write()
-            if not run.switch():
+            if not run.switch(seconds):
                 return Outcome.DONE
             line = f"Task done ({time.monotonic() - begun:.1f}s)."
         if kept := run.kept_by_hand():

@@ -15,7 +15,13 @@ from api.services.models.models import ModelService
 from rag.engines.base import ChunkStore
 from rag.errors import EmptyFileError
 from rag.ingestion.limits import Account
-from rag.ingestion.pipeline import IngestCallbacks, IngestJob, IngestPipeline, IngestResult
+from rag.ingestion.pipeline import (
+    IngestCallbacks,
+    IngestJob,
+    IngestPipeline,
+    IngestResult,
+    StageSeconds,
+)
 from rag.ingestion.process import ParserProcess
 from rag.ingestion.wire import ParseRequest
 from rag.llm.base import Embedder
@@ -45,8 +51,8 @@ class ChunkMaker:
         self.settings = settings
         self.recorder = recorder
 
-    def make(self, run: Run, process: ParserProcess) -> None:
-        """Store and stage the chunks of a run that has begun."""
+    def make(self, run: Run, process: ParserProcess) -> StageSeconds:
+        """Store and stage the chunks of a run that has begun; return how long it took."""
         document = run.document
         if not document.storage_key:
             raise EmptyFileError(f"{document.name} is empty: it has no bytes to read.")
@@ -54,7 +60,7 @@ class ChunkMaker:
         if run.task.is_whole and (source := self.reuse.take_over(run, embedder)):
             self.recorder.count(REUSED)
             run.beat.report(1.0, f"Took over the chunks of {source}: same content, same settings.")
-            return
+            return StageSeconds()
         with self.storage.local_path(document.storage_key) as path:
             others = run.stores.tasks.used_by_others(run.task)
             account = Account(document.name, path.stat().st_size, process.limits, others)
@@ -63,6 +69,7 @@ class ChunkMaker:
             result = self.work(run, process, embedder, job)
         # Of a document in parts, the first one stands for the file.
         self.record_work(result, 0 if run.task.part else account.size)
+        return result.seconds
 
     def work(
         self, run: Run, process: ParserProcess, embedder: Embedder, job: IngestJob

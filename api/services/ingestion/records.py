@@ -62,8 +62,7 @@ class SourceDocument(NamedTuple):
     @property
     def cut_settings(self) -> Mapping[str, Any]:
         """Return those of the stored settings that chunks depend on."""
-        config = self.parser_config
-        return {key: config[key] for key in CUT_SETTINGS if key in config}
+        return cut_settings_of(self.parser_config)
 
     @property
     def origin(self) -> str:
@@ -82,6 +81,11 @@ class SourceDocument(NamedTuple):
             self.embedding_model,
         ]
         return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def cut_settings_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return those of some stored settings that chunks depend on."""
+    return {key: config[key] for key in CUT_SETTINGS if key in config}
 
 
 class CopySource(NamedTuple):
@@ -162,6 +166,35 @@ class QueuedDocument(NamedTuple):
     def is_stoppable(self) -> bool:
         """Return whether a run goes on that has not published its chunks yet."""
         return self.run == RunState.RUNNING and self.generation != self.next_generation
+
+
+class TaskRecord(NamedTuple):
+    """A task of a document as it is shown; times in ms since the epoch, 0 for never.
+
+    `stages` is JSON of the worker and its seconds by stage, empty until the chunks are made.
+    `owner` is the worker that has it now.
+    """
+
+    id: str
+    generation: int
+    part: int
+    first_page: int
+    last_page: int
+    state: str
+    attempts: int
+    owner: str
+    error: str
+    progress: float
+    progress_msg: str
+    chunk_count: int
+    token_count: int
+    used_ms: int
+    cpu_ms: int
+    characters: int
+    create_time: int
+    started_time: int
+    finished_time: int
+    stages: str
 
 
 class PageRun(NamedTuple):

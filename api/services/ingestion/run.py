@@ -8,7 +8,9 @@ leaves to be removed, older chunks or its own, is removed after its end; see `Le
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+import orjson
 
 from api.db.connection import Database, connection
 from api.db.models.states import RunState
@@ -22,8 +24,11 @@ from api.tasks import documents
 from api.tasks.base import ClaimedTask, NewTask, TaskQueue
 from rag.engines.base import ChunkStore
 from rag.errors import ParseCancelledError
+from rag.ingestion.pipeline import StageSeconds
 from rag.llm.base import Embedder
 from rag.types import Chunk
+
+NOT_TIMED = StageSeconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ class Run:
             runs.record_dimensions(database, task.dataset_id, embedder.name, dimensions)
             runs.keep(database, chunks, task.generation)
 
-    def switch(self) -> bool:
+    def switch(self, seconds: StageSeconds = NOT_TIMED) -> bool:
         """Switch the document to the task's generation, if the task is the last of its parts.
 
         Otherwise the task is done, and False is returned. Counters change with the generation.
@@ -110,7 +115,7 @@ class Run:
             tasks.guard(task)
             if document is None or not document.is_running(task.generation):
                 raise ParseCancelledError("The run was stopped on request.")
-            runs.record_made(database, task, origin)
+            runs.record_made(database, task, origin, stages_of(task, seconds))
             if runs.parts_to_come(database, task):
                 tasks.finish(task, cleaned=True)
                 return False
@@ -144,6 +149,12 @@ def open_run(
     with connection(stores.database):
         document = runs.document_of(stores.database, task)
     return Run(stores, task, document, beat, stop) if document is not None else None
+
+
+def stages_of(task: ClaimedTask, seconds: StageSeconds) -> str:
+    """Return what is kept of who has made chunks, and how long it took; as JSON."""
+    told = {stage: round(spent, 3) for stage, spent in asdict(seconds).items()}
+    return orjson.dumps({"worker": task.owner, "seconds": told}).decode()
 
 
 def ended(task: ClaimedTask) -> EndedRun:

@@ -141,6 +141,20 @@ class DocumentChange:
     repeated: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How a document is to be cut to see what comes of it: which pages, and how many chunks.
+
+    Options are those of a change; see `DocumentChange`.
+    """
+
+    most: int
+    chunk_method: str | Unset = UNSET
+    options: Options | Unset = UNSET
+    first_page: int = 1
+    last_page: int = 0
+
+
 class Readable(Protocol):
     """A file that was received, in memory or on the disk."""
 

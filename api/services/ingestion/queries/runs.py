@@ -45,7 +45,7 @@ _KEPT_ROW = f"({', '.join('?' * 18)})"
 _COUNT_PART = "SELECT COUNT(*), SUM(token_count) FROM chunk WHERE :part".replace(":part", _PART)
 _COUNT = "SELECT COUNT(*), SUM(token_count) FROM chunk WHERE :run".replace(":run", _RUN)
 
-_MADE = "UPDATE task SET chunk_count = ?, token_count = ?, origin = ? WHERE id = ?"
+_MADE = "UPDATE task SET chunk_count = ?, token_count = ?, origin = ?, stages = ? WHERE id = ?"
 _PARTS_TO_COME = with_states("""
 SELECT 1 FROM task WHERE document_id = ? AND generation = ? AND part <> ? AND state <> :done
 LIMIT 1
@@ -123,9 +123,9 @@ def keep(database: Database, chunks: Sequence[Chunk], generation: int) -> None:
     run(database, statement, *values)
 
 
-def record_made(database: Database, task: ClaimedTask, origin: str) -> None:
-    """Record on a task how much it has made, and from what."""
-    run(database, _MADE, *_counts(database, _COUNT_PART, *_part(task)), origin, task.id)
+def record_made(database: Database, task: ClaimedTask, origin: str, stages: str) -> None:
+    """Record on a task how much it has made, from what, and how long that took."""
+    run(database, _MADE, *_counts(database, _COUNT_PART, *_part(task)), origin, stages, task.id)
 
 
 def parts_to_come(database: Database, task: ClaimedTask) -> bool:

@@ -1,0 +1,71 @@
+"""The chunks that a document would get, cut without storing any."""
+
+import hashlib
+from functools import partial
+from importlib.metadata import version
+
+import orjson
+
+from api.db.connection import connected
+from api.errors import NotFoundError
+from api.services.accounts.records import Principal
+from api.services.ingestion.pictures import PictureService
+from api.services.ingestion.records import cut_settings_of
+from api.services.library.documents import DocumentService
+from api.services.library.parser_options import next_config
+from api.services.library.queries import documents as queries
+from api.services.library.records import DocumentRecord, StoredFile
+from api.services.library.values import Cut
+from api.services.unset import UNSET
+from api.things import Kind
+from rag.ingestion.cutting import FirstChunks, cut_first, read, written
+from rag.ingestion.wire import ParseRequest
+
+NOTHING = FirstChunks((), more=False, notes=())
+
+
+class PreviewService:
+    """Cuts documents as others would have it."""
+
+    def __init__(self, documents: DocumentService, pictures: PictureService) -> None:
+        """Initialize with what knows documents, and what has their files read."""
+        self.documents = documents
+        self.pictures = pictures
+        self.database = documents.database
+
+    def preview(self, asker: Principal, dataset_id: str, document_id: str, cut: Cut) -> FirstChunks:
+        """Return the first chunks that a document would get; raises as reading it does."""
+        file = self.documents.file_of(asker, dataset_id, document_id)
+        document = self.shown(dataset_id, document_id)
+        if not file.storage_key:
+            return NOTHING
+        method = document.chunk_method if cut.chunk_method is UNSET else cut.chunk_method
+        stored = orjson.loads(document.parser_config)
+        changes = method != document.chunk_method
+        config = next_config(stored, method, cut.options, method_changes=changes)
+        request = ParseRequest(
+            "",
+            file.name,
+            first_page=cut.first_page,
+            last_page=cut.last_page,
+            chunk_method=method,
+            **cut_settings_of(config),
+        )
+        return self.cut(file, request, cut.most)
+
+    def cut(self, file: StoredFile, request: ParseRequest, most: int) -> FirstChunks:
+        """Return what a request cuts of a file, unless that was done just now."""
+        told = orjson.dumps((version("raglan"), request, most))
+        name = f"cut-{hashlib.sha256(told).hexdigest()}.json"
+        if (kept := self.pictures.found(file, name)) is None:
+            kept = written(self.pictures.work(file, partial(cut_first, request, most)))
+            self.pictures.keep(file, name, kept)
+        return read(kept)
+
+    @connected
+    def shown(self, dataset_id: str, document_id: str) -> DocumentRecord:
+        """Return a document; raises NotFoundError."""
+        found = queries.shown(self.database, dataset_id, document_id)
+        if found is None:
+            raise NotFoundError(Kind.DOCUMENT, document_id)
+        return found
