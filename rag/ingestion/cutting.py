@@ -46,6 +46,7 @@ def _first_chunks(told: Mapping[str, Any]) -> FirstChunks:
             str(draft["content"]),
             tuple(Position(**position) for position in draft["positions"]),
             tuple(map(str, draft["questions"])),
+            tuple(map(str, draft["headings"])),
         )
         for draft in told["drafts"]
     )

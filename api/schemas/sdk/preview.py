@@ -60,6 +60,7 @@ class DraftAnswer(TypedDict):
     content: str
     positions: list[list[int]]
     questions: list[str]
+    headings: list[str]
 
 
 class PreviewAnswer(TypedDict):
@@ -78,6 +79,7 @@ def present_preview(found: FirstChunks) -> PreviewAnswer:
                 "content": draft.content,
                 "positions": [position.as_list() for position in draft.positions],
                 "questions": list(draft.questions),
+                "headings": list(draft.headings),
             }
             for draft in found.drafts
         ],

@@ -23,6 +23,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("DELETE", "/datasets"): {"ids": ["{dataset_id}"]},
     ("PUT", "/datasets/<dataset_id>"): {"description": "taken over"},
     ("DELETE", "/datasets/<dataset_id>/documents"): {"ids": None},
+    ("POST", "/datasets/<dataset_id>/documents/known"): {"content_hashes": ["0" * 64]},
+    ("POST", "/datasets/<dataset_id>/documents/<document_id>/preview"): {"limit": 1},
     ("PUT", "/datasets/<dataset_id>/documents/<document_id>"): {"enabled": 0},
     ("PATCH", "/datasets/<dataset_id>/documents/<document_id>"): {"enabled": 0},
     ("POST", "/datasets/<dataset_id>/chunks"): {"document_ids": ["{document_id}"]},
@@ -96,7 +98,7 @@ def test_nothing_of_others_is_seen_or_changed(
 ) -> None:
     before = (show_dataset(client, document), show_document(client, document))
     asked = list(pages(app))
-    assert len(asked) == 22
+    assert len(asked) == 24
     own = {("POST", "/api/v1/datasets"), ("GET", "/api/v1/datasets")}
     for method, rule in asked:
         if (method, rule) not in own:
