@@ -101,12 +101,21 @@ def build_prompt(
     passage_costs = [
         places * (count_tokens(_format_passage(*item)) + 1) for item in enumerate(hits)
     ]
-    turn_costs = [count_tokens(turn.content) + _MESSAGE_TOKENS for turn in turns]
+    turn_costs = _last_costs(turns, count_tokens, spare)
     passages, kept = _fit(passage_costs, turn_costs, spare)
     last = _from_user(turns[len(turns) - kept :])
     text = template.fill(values, format_passages(hits[:passages]))
     system = (Message(Role.SYSTEM, text),) if text.strip() else ()
     return Prompt((*system, *last, Message(Role.USER, question)), passages, len(last))
+
+
+def _last_costs(turns: Sequence[Message], count_tokens: CountTokens, spare: int) -> list[int]:
+    """Return what the last turns cost, as far back as they might fit, and the one before them."""
+    costs: list[int] = []
+    while len(costs) < len(turns) and spare >= 0:
+        costs.append(count_tokens(turns[-1 - len(costs)].content) + _MESSAGE_TOKENS)
+        spare -= costs[-1]
+    return costs[::-1]
 
 
 def _fit(passage_costs: Sequence[int], turn_costs: Sequence[int], spare: int) -> tuple[int, int]:

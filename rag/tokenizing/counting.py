@@ -9,6 +9,13 @@ _UNSPACED = re.compile(rf"[{UNSPACED}]")
 _FOREIGN = re.compile(rf"[^\W\d_a-zA-Z{UNSPACED}]")
 _SIGN = re.compile(r"\d|[^\w\s]|_|\n")
 
+_ASCII = bytes(range(128))
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_NO_LETTERS = _ASCII.translate(None, _LETTERS)
+_BLANKS = b" \t\r\f\v\x1c\x1d\x1e\x1f"
+_WORDS_APART = bytes.maketrans(_NO_LETTERS, b" " * len(_NO_LETTERS))
+"""What the patterns above find in ASCII text; telling bytes apart takes a tenth of the time."""
+
 _PER_LETTER = 0.05
 _PER_FOREIGN_LETTER = 0.18
 
@@ -24,8 +31,17 @@ def count_tokens(text: str) -> int:
     """
     if not text or text.isspace():
         return 0
+    return max(1, round(_ascii_tokens(text.encode()) if text.isascii() else _tokens(text)))
+
+
+def _ascii_tokens(text: bytes) -> float:
+    words = len(text.translate(_WORDS_APART).split())
+    signs = len(text.translate(None, _LETTERS + _BLANKS))
+    return words + signs + _PER_LETTER * len(text.translate(None, _NO_LETTERS))
+
+
+def _tokens(text: str) -> float:
     words = _WORD.findall(text)
     tokens = len(words) + len(_SIGN.findall(text)) + _PER_LETTER * sum(map(len, words))
-    if not text.isascii():
-        tokens += len(_UNSPACED.findall(text)) + _PER_FOREIGN_LETTER * len(_FOREIGN.findall(text))
-    return max(1, round(tokens))
+    foreign = _PER_FOREIGN_LETTER * len(_FOREIGN.findall(text))
+    return tokens + len(_UNSPACED.findall(text)) + foreign

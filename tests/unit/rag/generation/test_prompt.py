@@ -148,6 +148,25 @@ def test_a_history_without_the_users_turns_is_left_out() -> None:
     assert [message.role for message in prompt.messages] == [Role.SYSTEM, USER]
 
 
+def test_of_a_long_history_no_more_is_counted_than_may_fit() -> None:
+    counted: list[str] = []
+
+    def noted(text: str) -> int:
+        counted.append(text)
+        return words(text)
+
+    roles = (USER, ASSISTANT) * 50
+    history = [Message(role, f"{number} said") for number, role in enumerate(roles)]
+    prompt = build_prompt(
+        PromptTemplate("", citing=""), {}, history, "why", (), count_tokens=noted, budget=45
+    )
+    assert [said.content for said in prompt.messages] == [
+        *(f"{number} said" for number in range(94, 100)),
+        "why",
+    ]
+    assert "92 said" not in counted
+
+
 def test_passages_that_stand_in_two_places_take_the_room_of_both(
     build: Callable[..., Prompt],
 ) -> None:

@@ -1,5 +1,7 @@
 """Estimating how many tokens of a model a text makes."""
 
+from itertools import product
+
 import pytest
 
 from rag.tokenizing.counting import count_tokens
@@ -13,6 +15,12 @@ def test_blank_text_makes_none(text: str) -> None:
 @pytest.mark.parametrize("text", ["a", ".", "7", "灯", "\0", "\u200b"])
 def test_anything_else_makes_at_least_one(text: str) -> None:
     assert count_tokens(text) >= 1
+
+
+def test_ascii_counts_as_within_other_text() -> None:
+    for first, second in product(map(chr, range(128)), repeat=2):
+        text = f"ab{first}{second}cd 12_{first}"
+        assert count_tokens(text) == count_tokens(f"{text}\u00a0")  # a blank, and not ASCII
 
 
 @pytest.mark.parametrize(
