@@ -4,6 +4,7 @@ A greenlet gives way where it waits, but a client that sends faster than it is r
 waiting. And what a page leaves of a body gunicorn would read in small pieces, for seconds.
 """
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
@@ -24,6 +25,9 @@ Paced = Callable[[], AbstractContextManager[None]]
 AT_ONCE = 64 << 10
 """After so many bytes others get their turn."""
 
+ANNOUNCED = re.compile("[0-9]{1,18}")
+"""A length of which it can be told when all of a body has come."""
+
 MOST_DISCARDED = 1 << 30
 MALFORMED = (
     "The body of the request cannot be read: its chunks are malformed or break off (RFC 9112, 7.1)."
@@ -36,13 +40,21 @@ class RequestBody:
     """What gunicorn offers as the body of a request, or the same without gunicorn."""
 
     def __init__(
-        self, source: Any, paced: Paced = nullcontext, connection: ClientSocket | None = None
+        self,
+        source: Any,
+        paced: Paced = nullcontext,
+        connection: ClientSocket | None = None,
+        left: int = -1,
     ) -> None:
-        """Wrap the body; each reading is done within what `paced` returns."""
+        """Wrap the body; each reading is done within what `paced` returns.
+
+        `left` is how many bytes it has, negative where nobody knows.
+        """
         self._source = source
         self._connection = connection
         self._paced = paced
         self._taken = 0
+        self._left = left
 
     def read(self, size: int = -1) -> bytes:
         """Return at most so many bytes, all that are left by default."""
@@ -57,7 +69,7 @@ class RequestBody:
 
         Where that takes too long, or the client does, gunicorn closes the connection instead.
         """
-        if getattr(self._source, "failed", False):
+        if self._left == 0 or getattr(self._source, "failed", False):
             return
         if self._connection is not None and self._connection.expectant:
             self._source.failed = True  # the client was not asked for its body and keeps it
@@ -74,6 +86,7 @@ class RequestBody:
     def _shared(self, read: Callable[[int], bytes], size: int) -> bytes:
         data = self._read(read, size)
         self._taken += len(data)
+        self._left -= len(data)
         if self._taken >= AT_ONCE:
             self._taken = 0
             gevent.sleep(0)
@@ -96,14 +109,17 @@ def body_of(environ: "WSGIEnvironment", patiences: Patiences = DEFAULTS) -> Requ
 
     Without our worker of gunicorn nothing holds a client to its pace.
     """
-    if environ.get("CONTENT_LENGTH", "") in {"", "0"} and "HTTP_TRANSFER_ENCODING" not in environ:
+    length = environ.get("CONTENT_LENGTH", "")
+    if length in {"", "0"} and "HTTP_TRANSFER_ENCODING" not in environ:
         return None
+    is_announced = "HTTP_TRANSFER_ENCODING" not in environ and ANNOUNCED.fullmatch(length)
+    left = int(length) if is_announced else -1
     source: Any = environ["wsgi.input"]
     connection = environ.get("gunicorn.socket")
     if isinstance(connection, ClientSocket):
         paced = partial(connection.body, Pace(environ, patiences))
-        body = RequestBody(source, paced, connection)
+        body = RequestBody(source, paced, connection, left)
     else:
-        body = RequestBody(source)
+        body = RequestBody(source, left=left)
     environ["wsgi.input"] = body
     return body

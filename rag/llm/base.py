@@ -41,6 +41,13 @@ class Embedder(Protocol):
         """Return the number of components of a vector; may ask the model once."""
         ...
 
+    def is_brief(self, texts: Sequence[str]) -> bool:
+        """Return whether texts are embedded within a millisecond, of which a thread keeps nothing.
+
+        False of a model that has to be loaded first.
+        """
+        ...
+
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
         """Return one row per text, shape (len(texts), dimensions)."""
         ...
@@ -54,9 +61,14 @@ class Embedder(Protocol):
         ...
 
 
-def calling(embedder: Embedder, offload: Offload) -> Offload:
-    """Return how a model is to be called: away from the event loop, or there if that is better."""
-    return run_inline if embedder.cooperative else offload
+def calling(embedder: Embedder, offload: Offload, texts: Sequence[str]) -> Offload:
+    """Return how a model is to be called for texts: away from the event loop, or there.
+
+    To hand a call to a thread and its result back takes some 0.1 ms, and all go on meanwhile only
+    where the model lets them.
+    """
+    here = embedder.cooperative or embedder.is_brief(texts)
+    return run_inline if here else offload
 
 
 class Reranker(Protocol):

@@ -60,6 +60,11 @@ class OpenAICompatibleEmbedder:
         with self._probing:
             return self._dimensions or self._ask(["dimensions"]).vectors.shape[1]
 
+    def is_brief(self, texts: Sequence[str]) -> bool:
+        """Return False: each call waits for the endpoint."""
+        del texts
+        return False
+
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
         """Return one row per text; blank texts, which endpoints refuse, get zeros unasked."""
         return self.embed_counted(texts).vectors

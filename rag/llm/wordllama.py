@@ -69,6 +69,10 @@ class WordLlamaEmbedder:
         """Return 256."""
         return _DIMENSIONS
 
+    def is_brief(self, texts: Sequence[str]) -> bool:
+        """Return whether the texts are one piece, during which no other thread gets its turn."""
+        return sum(map(len, texts)) <= _PIECE and _load_once.cache_info().currsize > 0
+
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
         """Return one row per text; a text without a token gets zeros."""
         return self.embed_counted(texts).vectors

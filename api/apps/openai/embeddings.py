@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from api.apps.openai.door import bases, key_required
 from api.http.context import principal, services
 from api.http.requests import json_body
-from api.http.responses import JSON
+from api.http.responses import JSON, Json
 from api.schemas.openai.embedding import EmbeddingRequest, present_embeddings
 
 blueprint = Blueprint("embeddings", __name__)
@@ -17,7 +17,7 @@ def embed() -> Response:
     body = json_body(EmbeddingRequest)
     embedding = services().models.embedding
     found = embedding.embed(principal(), body.model, body.texts(), body.dimensions)
-    return Response(present_embeddings(body, found), mimetype=JSON)
+    return Json(present_embeddings(body, found), content_type=JSON)
 
 
 for path in bases("/embeddings"):

@@ -51,7 +51,7 @@ class EmbeddingService:
         cannot use or that has fewer dimensions, UnavailableError if it does not answer.
         """
         embedder = self.models.embedder(asker.tenant_id, model)
-        call = calling(embedder, self.execution.offload)
+        call = calling(embedder, self.execution.offload, texts)
         try:
             counted = call(embedder.embed_counted, texts)
         except ModelError as error:

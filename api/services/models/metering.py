@@ -95,6 +95,10 @@ class MeteredEmbedder:
         """Return the number of components of a vector."""
         return self._inner.dimensions
 
+    def is_brief(self, texts: Sequence[str]) -> bool:
+        """Return whether the texts take no time that is worth a thread."""
+        return self._inner.is_brief(texts)
+
     def embed_documents(self, texts: Sequence[str]) -> Matrix:
         """Return one row per text."""
         with Call(self._recorder, "embedding", self._provider):

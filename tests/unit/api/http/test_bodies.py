@@ -28,6 +28,16 @@ def test_what_was_not_read_is_read_to_its_end() -> None:
     assert body.read() == b""
 
 
+def test_of_a_body_that_has_come_nothing_more_is_read() -> None:
+    source = Broken(b"abc")
+    environ: dict[str, Any] = {"wsgi.input": source, "CONTENT_LENGTH": "3"}
+    body = body_of(environ)
+    assert body is not None
+    assert body.read(3) == b"abc"
+    body.discard()
+    assert not source.failed  # it was not asked
+
+
 def test_a_connection_whose_body_breaks_off_serves_no_other_request() -> None:
     source = Broken(bytes(2 * AT_ONCE))
     RequestBody(source).discard()
