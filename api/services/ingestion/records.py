@@ -16,7 +16,7 @@ CUT_SETTINGS = ("chunk_token_num", "delimiter", "overlapped_percent", "html4exce
 """The settings of a document's parser that its chunks depend on."""
 
 
-READING = 1
+READING = 2
 """To be raised where the same file gives other chunks than before."""
 
 

@@ -4,7 +4,7 @@ Where it is not sure that a price belongs to a name, lines stay lines: a wrong p
 none. Runs that stand side by side may also be columns of prose, which are read one by one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from operator import sub
 from statistics import median
@@ -27,6 +27,10 @@ _PROSE_FILL = 0.72
 _PROSE_SHARE = 0.55
 _PROSE_CHARS = 16
 _ALIGNED = 3.0
+_MOST_ALONE = 6
+"""How many rows of a single run may follow each other: the lines of a cell that is wrapped."""
+
+_MOST_PARTS = 30
 _MOST_COLUMNS = 24
 _LONGEST_CELL = 600
 _FITS = 0.97
@@ -76,11 +80,7 @@ def _bands(rows: Sequence[list[Numbered]]) -> list[list[list[Numbered]]]:
         if many or open_band:
             open_band.append(row)
     bands.append(open_band)
-    return [trimmed for band in bands if (trimmed := _trimmed(band))]
-
-
-_MOST_ALONE = 6
-"""How many rows of a single run may follow each other: the lines of a cell that is wrapped."""
+    return [band for band in bands if band]
 
 
 def _trimmed(band: list[list[Numbered]]) -> list[list[Numbered]]:
@@ -329,20 +329,38 @@ def _read(rows: Sequence[list[Numbered]], words_of: WordsOf, rules: Sequence[flo
     return Band(Table(tuple(made), edges), order)
 
 
-def _best(
+def _read_all(
     rows: list[list[Numbered]], words_of: WordsOf, rules: Sequence[float]
-) -> tuple[int, Band] | None:
-    """Return how many rows at the top are left out, and what the others are.
+) -> Iterator[Band]:
+    """Yield what rows hold: as a whole, without titles at the top, or in parts.
 
-    A title, or a head that spans columns, may stand right above a table.
+    Tables that follow each other, and text between them, have no columns in common; then the rows
+    are parted where the gap is widest.
     """
+    pending = [rows]
+    for _ in range(_MOST_PARTS):
+        if not pending:
+            return
+        part = _trimmed(pending.pop())
+        band = _best(part, words_of, rules) if part else None
+        if band is not None:
+            yield band
+        elif len(part) > 2:  # noqa: PLR2004  less cannot be parted into rows of tables
+            gaps = [_middle(other) - _middle(one) for one, other in pairwise(part)]
+            widest = max(range(len(gaps)), key=gaps.__getitem__)
+            if gaps[widest] > _WIDER_PITCH * _least_pitch(part):
+                pending += [part[widest + 1 :], part[: widest + 1]]
+
+
+def _best(rows: list[list[Numbered]], words_of: WordsOf, rules: Sequence[float]) -> Band | None:
+    """Return what rows are, without a title or a head over columns that may stand above them."""
     for skipped in range(min(3, len(rows) - 1)):
         rest = rows[skipped:]
         if sum(len(row) > 1 for row in rest) < 2:  # noqa: PLR2004  one row is no table
             return None
         band = _read(rest, words_of, rules)
         if band is not None:
-            return skipped, band
+            return band
     return None
 
 
@@ -360,7 +378,7 @@ def side_by_side(lines: Sequence[Numbered], words_of: WordsOf, rules: Sequence[R
     rows = visual_rows(lines)
     if sum(len(row) > 1 for row in rows) < 2:  # noqa: PLR2004  one row is no table
         return []
-    found = []
+    found: list[Band] = []
     for band in _bands(rows):
         left = min(item[1].left for row in band for item in row)
         right = max(item[1].right for row in band for item in row)
@@ -369,7 +387,5 @@ def side_by_side(lines: Sequence[Numbered], words_of: WordsOf, rules: Sequence[R
             for rule in rules
             if rule.across and rule.right - rule.left > (right - left) / 2 and rule.left < right
         ]
-        best = _best(band, words_of, heights)
-        if best is not None:
-            found.append(best[1])
+        found += _read_all(band, words_of, heights)
     return found

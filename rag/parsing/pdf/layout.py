@@ -92,6 +92,8 @@ def _is_far(paragraph: Sequence[Line], line: Line) -> bool:
 
 def _is_leftward(line: Line) -> bool:
     """Return whether a line's first letter is of a script that runs from right to left."""
+    if line.text.isascii():
+        return False
     letter = next((char for char in line.text if char.isalpha()), "")
     return bidirectional(letter or "a") in {"R", "AL"}
 
@@ -109,11 +111,12 @@ def _is_other_print(last: Line, line: Line) -> bool:
     )
 
 
-def _begins_anew(paragraph: Sequence[Line], line: Line) -> bool:
-    """Return whether a line opens a paragraph: after a short one, indented, or listed."""
+def _begins_anew(paragraph: Sequence[Line], line: Line, left: float, right: float) -> bool:
+    """Return whether a line opens a paragraph: after a short one, indented, or listed.
+
+    `left` and `right` are the edges of the paragraph and the line together.
+    """
     last = paragraph[-1]
-    left = min(line.left, *(part.left for part in paragraph))
-    right = max(line.right, *(part.right for part in paragraph))
     leftward = _is_leftward(last)
     missing = last.left - left if leftward else right - last.right
     if missing > _SHORT_LINE * max(right - left, 1):
@@ -121,7 +124,7 @@ def _begins_anew(paragraph: Sequence[Line], line: Line) -> bool:
     indent = last.right - line.right if leftward else line.left - last.left
     if len(paragraph) > 1 and indent > _INDENT * line.height:
         return True
-    if _is_other_print(last, line) or _ENTRY.search(last.text):
+    if _is_other_print(last, line) or ("..." in last.text and _ENTRY.search(last.text)):
         return True
     return is_listed(line.text)
 
@@ -139,10 +142,15 @@ def join(lines: Sequence[Line]) -> Paragraph:
 def paragraphs(lines: Iterable[Line]) -> Iterator[Paragraph]:
     """Yield the paragraphs that consecutive lines make, in the order of the lines."""
     kept: list[Line] = []
+    left = right = 0.0
     for line in join_rows(lines):
-        if kept and (_is_far(kept, line) or _begins_anew(kept, line)):
-            yield join(kept)
-            kept = []
+        if kept:
+            left, right = min(left, line.left), max(right, line.right)
+            if _is_far(kept, line) or _begins_anew(kept, line, left, right):
+                yield join(kept)
+                kept = []
+        if not kept:
+            left, right = line.left, line.right
         kept.append(line)
     if kept:
         yield join(kept)

@@ -14,6 +14,7 @@ _APART = 0.8
 _WORD_GAP = 0.18
 _SPACED = 0.6
 _OFF_LINE = 0.5
+_JUMPS = 2
 _FEW_LETTERS = 2.4
 _BASES = "\u0627\u0623\u0625\u0622\u0671"
 _LAM = "\u0644"
@@ -205,10 +206,24 @@ def _runs_leftward(letters: Sequence[Letter]) -> bool:
     return leftward > 0 and 2 * leftward >= sum(kind == "L" for kind in kinds)
 
 
+def _jumps_back(letters: Sequence[Letter]) -> bool:
+    """Return whether the words of one base line stand in the order from right to left."""
+    shown = [letter for letter in letters if not letter.text.isspace()]
+    steps = list(pairwise(shown))
+    if any(bidirectional(letter.text[0]) in _STRONG_LEFT for letter in shown) or any(
+        _is_off_line(one, other) for one, other in steps
+    ):
+        return False
+    return sum(other.left < one.left - one.height / 2 for one, other in steps) >= _JUMPS
+
+
 def spelled(letters: Sequence[Letter]) -> Iterator[list[Word]]:
     """Yield the runs of a line, each as its words in the order in which they are read."""
     shown = [letter for letter in letters if letter.text not in "\r\n"]
     leftward = _runs_leftward(shown)
+    if not leftward and _jumps_back(shown):
+        # PDFium has the words of a Latin line from right to left where a page is written so.
+        shown = sorted(shown, key=lambda letter: (letter.left + letter.right, letter.made_up))
     for line in _base_lines(shown, leftward=leftward):
         ordered = sorted(_pairs_in_order(line), key=_rightmost) if leftward else line
         for run in _runs(ordered):

@@ -25,6 +25,7 @@ _FEW_LETTERS = 2.4
 """Words of fewer letters on average are no words, but letters that stand apart."""
 
 _FEW_WORDS = 4
+_SAME_BASE = 2.0
 _OTHER_BLANK = re.compile(r"[\t\xa0]")
 _UPRIGHT, _DOWN, _OVER, _UP = 0, 90, 180, 270
 
@@ -66,7 +67,23 @@ def _words(glyphs: Glyphs, codes: NDArray[np.uint32]) -> _Words:
     boxes = glyphs.boxes(np.stack((starts, last), axis=1).ravel().tolist())
     # A hyphen at a line's end belongs to the word before it.
     ends = last + np.append(hyphen[1:], [False])[last]
-    return _Words(starts, ends, lines, boxes[0::2], boxes[1::2])
+    return _parted_by_turn(_Words(starts, ends, lines, boxes[0::2], boxes[1::2]))
+
+
+def _parted_by_turn(words: _Words) -> _Words:
+    """Begin a line where text that stands sideways follows on upright text, or the other way."""
+    steps = np.abs(words.last - words.first)
+    sideways = steps[:, 1] > np.maximum(steps[:, 0], 1)
+    if not sideways.any():
+        return words
+    shows = np.maximum(steps[:, 0], steps[:, 1]) > 1
+    number, was = 0, bool(sideways[int(shows.argmax())])
+    numbers = np.zeros(len(sideways), dtype=np.int64)
+    for word in range(len(sideways)):
+        if shows[word] and bool(sideways[word]) != was:
+            number, was = number + 1, not was
+        numbers[word] = number
+    return words._replace(lines=words.lines + numbers)
 
 
 def turned(boxes: Boxes, turn: int, frame: Frame) -> Boxes:
@@ -200,7 +217,8 @@ class PageText:
         sideways = np.abs(down) > np.maximum(np.abs(across), 1)
         over = (across < -2 * height[heads]) & ~self._leftward(words, heads)
         turns = np.where(sideways, np.where(down > 0, _DOWN, _UP), np.where(over, _OVER, _UPRIGHT))
-        _turn_the_silent(turns, (np.abs(down) < 1) & (np.abs(across) < 1))
+        silent = (np.abs(down) < 1) & (np.abs(across) < 1)
+        _turn_the_silent(turns, silent, words.first[heads])
         return turns
 
     def _leftward(self, words: _Words, heads: _Numbers) -> _Flags:
@@ -212,7 +230,12 @@ class PageText:
         for first, last in _LEFTWARD:
             found |= (codes >= ord(first)) & (codes <= ord(last))
         upto = np.concatenate(([0], np.cumsum(found)))
-        return np.add.reduceat(upto[words.ends + 1] - upto[words.starts], heads) > 0
+        leftward = np.add.reduceat(upto[words.ends + 1] - upto[words.starts], heads) > 0
+        # On such a page PDFium may have the words of other lines from right to left as well.
+        back = np.diff(self._boxes[:, 0], prepend=0) < -1
+        back[heads] = False
+        flags: _Flags = leftward | np.logical_or.reduceat(back, heads)
+        return flags
 
     def _plain_runs(self, words: _Words, plain: _Flags, glyphs: Glyphs) -> list[Line]:
         """Return the runs of lines that are as they seem, all at once."""
@@ -278,9 +301,23 @@ class PageText:
         return found
 
 
-def _turn_the_silent(turns: _Numbers, silent: _Flags) -> None:
-    """Give lines of a single letter, which do not show how they are turned, the turn before."""
+def _turn_the_silent(turns: _Numbers, silent: _Flags, boxes: Boxes) -> None:
+    """Give lines of a single letter, which do not show how they are turned, a turn.
+
+    Letters beside each other are upright, as PDFium takes a line apart that stands across the
+    others; else the line before tells.
+    """
     if not turns.any():
         return
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     for line in np.flatnonzero(silent).tolist():
-        turns[line] = turns[line - 1] if line else next((int(turn) for turn in turns if turn), 0)
+        beside = [other for other in (line - 1, line + 1) if 0 <= other < len(turns)]
+        if any(
+            silent[other] and abs(middles[other, 1] - middles[line, 1]) < _SAME_BASE
+            for other in beside
+        ):
+            turns[line] = _UPRIGHT
+        else:
+            turns[line] = (
+                turns[line - 1] if line else next((int(turn) for turn in turns if turn), 0)
+            )

@@ -39,6 +39,7 @@ _ALIGNED = 3.0
 _FEW_PAGES = 3
 _LONGEST = 200
 _FEW_RUNS = 4
+_SHORT = 16
 
 
 class _Mark(NamedTuple):
@@ -86,8 +87,8 @@ def _roman(text: str) -> int:
 
 def _mark(page: int, line: Line) -> _Mark:
     text = line.text[:_LONGEST]
-    bare = text.strip(" -–—")
-    if _ROMAN.fullmatch(bare):
+    bare = text.strip(" -–—") if len(text) < _SHORT else ""
+    if bare and _ROMAN.fullmatch(bare):
         return _Mark(page, "#", (_roman(bare),), line.middle)
     numbers = tuple(int(found[:9]) for found in _NUMBER.findall(text))
     return _Mark(page, _NUMBER.sub("#", text), numbers[:_MOST_NUMBERS], line.middle)

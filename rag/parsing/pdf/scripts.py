@@ -6,7 +6,7 @@ from rag.parsing.pdf.lines import HYPHEN
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u200b\u2060\ufeff]")
 _LEADERS = re.compile(r"(?:\s?[.·…]){5,}")
-_PLAIN = re.compile(r"[\x20-\x7e]*")
+_OTHER_LEADER = re.compile(r"[·…] ?[·…]")
 _TEX_LIGATURES = {
     "\x0b": "ff",
     "\x0c": "fi",
@@ -28,6 +28,9 @@ _HAN_BLANK = re.compile(rf"(?<=[{_HAN}]) +(?=[{_HAN}])")
 _THAI_BLANK = re.compile(rf"(?<=[{_THAI}]) +(?=[{_THAI}])")
 _THAI_WORD = re.compile(rf"[{_THAI}]+")
 _SPACELESS_SCRIPT = re.compile(rf"[{_HAN}{_THAI}]")
+_ODD = re.compile(rf"[\x00-\x1f\x7f\u00ad\u200b\u2010\u2011\u2060\ufeff{_HAN}{_THAI}]")
+"""What a line has that is to be put right, or may be."""
+
 _SHORT_THAI = 2.0
 _END_HYPHEN = re.compile(r"(?<=\w)[\u2010\u00ad]$")
 _HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-", "\u00ad": None})
@@ -38,11 +41,12 @@ def clean(text: str) -> str:
 
     A hyphen at the end that may be a soft one comes as `HYPHEN`.
     """
-    if _PLAIN.fullmatch(text) is None:
+    plain = text.isascii() and text.isprintable()
+    if not plain and _ODD.search(text):
         text = _mended(text)
-    if "....." in text or ". . ." in text or not text.isascii():
+    if "....." in text or ". . ." in text or (not plain and _OTHER_LEADER.search(text)):
         text = _LEADERS.sub(" ... ", text)
-    return " ".join(text.split())
+    return text if plain and "  " not in text else " ".join(text.split())
 
 
 def _mended(text: str) -> str:

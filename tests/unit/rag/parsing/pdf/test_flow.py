@@ -160,3 +160,14 @@ def test_texts_far_apart_on_one_line_are_not_glued(
 ) -> None:
     content = show(60, 100, "TWICE") + show(400, 100, "TWICE") + show(60, 160, "see the note")
     assert texts_of("a.pdf", make_pdf([content])) == ["TWICE", "TWICE", "see the note"]
+
+
+def test_an_upright_line_on_a_page_of_turned_text_keeps_its_words(
+    make_pdf: Pdf, show: Show, texts_of: TextsOf
+) -> None:
+    content = show(60, 40, "Falcon service guide") + "".join(
+        f"BT /F1 10 Tf 0 1 -1 0 {300 + 14 * n} 400 Tm ({text}) Tj ET\n"
+        for n, text in enumerate([*LONG, *REST])
+    )
+    texts = texts_of("a.pdf", make_pdf([content]))
+    assert sorted(texts) == sorted(["Falcon service guide", " ".join(LONG + REST)])

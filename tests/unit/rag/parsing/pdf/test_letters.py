@@ -101,3 +101,14 @@ def test_text_is_put_right(given: str, wanted: str) -> None:
 )
 def test_lines_are_joined(given: list[str], wanted: str) -> None:
     assert joined(given) == wanted
+
+
+def test_words_of_a_latin_line_that_are_stored_from_right_to_left_are_put_in_order() -> None:
+    stored = []
+    for at, word in enumerate(("dolor", "ipsum", "Lorem")):
+        stored += [
+            Letter(char, 100 - 50 * at + 8 * n, 0, 108 - 50 * at + 8 * n, 10)
+            for n, char in enumerate(word)
+        ]
+        stored.append(Letter(" ", 90 - 50 * at, 0, 100 - 50 * at, 10))
+    assert words(stored) == [["Lorem", "ipsum", "dolor"]]

@@ -216,3 +216,17 @@ def test_boxes_side_by_side_are_read_box_by_box(
     text = " ".join(texts_of("a.pdf", make_pdf([lines(60, 100, bill) + lines(320, 100, ship)])))
     assert " ".join(bill) in text
     assert " ".join(ship) in text
+
+
+def test_two_tables_of_other_columns_below_each_other(
+    make_pdf: Pdf, show: Show, blocks_of: BlocksOf
+) -> None:
+    towns = [("Town", "Guests"), ("Lisbon", "411"), ("Porto", "97"), ("Faro", "52")]
+    above, _ = table(show, 100, [HEAD, *WRAPPED], 22)
+    below = "".join(
+        show(100, 260 + 14 * at, town) + show(400, 260 + 14 * at, guests)
+        for at, (town, guests) in enumerate(towns)
+    )
+    blocks = blocks_of("a.pdf", make_pdf([above + below]))
+    assert rows_of(blocks) == [*WHOLE, *towns[1:]]
+    assert blocks[-1].header == towns[0]
