@@ -12,8 +12,8 @@ _CODE = (
     "kt kts swift scala pl pm lua r m dart groovy hs ex exs erl clj jl vue svelte css scss less "
     "ps1 bat toml proto graphql tf gradle cmake"
 )
-_TEXT = "txt text log rst org adoc asciidoc tex yml yaml ini cfg conf properties"
-_UNREAD_DOCUMENTS = "doc ppt rtf odt ods odp epub msg pages numbers key wps hlp"
+_TEXT = "txt text log yml yaml ini cfg conf properties"
+_UNREAD_DOCUMENTS = "doc ppt rtf odt ods odp msg pages numbers key wps hlp"
 _VISUAL = (
     "jpg jpeg png gif bmp tif tiff webp svg ico heic heif avif apng psd pcx tga exif fpx cdr pcd "
     "dxf ufo eps ai raw wmf mp4 avi mkv mov wmv flv webm mpg mpeg 3gp 3gpp m4v"
@@ -32,10 +32,15 @@ _PARSERS = _by_suffix(
     {
         "rag.parsing.text.plain:parse_text": _TEXT,
         "rag.parsing.text.plain:parse_code": _CODE,
+        "rag.parsing.text.marked_up:parse_marked_up": "rst org adoc asciidoc tex latex",
         "rag.parsing.text.subtitles:parse_subtitles": "srt vtt sbv ass ssa",
         "rag.parsing.text.markdown:parse_markdown": "md markdown",
         "rag.parsing.web.webpage:parse_html": "html htm xhtml",
         "rag.parsing.web.xml_tree:parse_xml": "xml nxml",
+        "rag.parsing.web.drawing:parse_drawing": "svg",
+        "rag.parsing.books.epub:parse_epub": "epub",
+        "rag.parsing.books.fiction:parse_fiction": "fb2",
+        "rag.parsing.archives.folders:parse_archive": "zip tar tgz gz bz2 tbz2 xz txz",
         "rag.parsing.text.delimited:parse_delimited": "csv tsv",
         "rag.parsing.office.spreadsheet:parse_workbook": "xlsx xlsm xls",
         "rag.parsing.text.json_values:parse_json": "json ipynb boxnote",
@@ -44,6 +49,7 @@ _PARSERS = _by_suffix(
         "rag.parsing.office.slides:parse_pptx": "pptx pptm",
         "rag.parsing.pdf.document:parse_pdf": "pdf",
         "rag.parsing.mail.message:parse_mail": "eml mht mhtml",
+        "rag.parsing.mail.mailbox:parse_mailbox": "mbox mbx",
         "rag.parsing.mail.calendar:parse_calendar": "ics ical",
         "rag.parsing.mail.contacts:parse_contacts": "vcf vcard",
     }

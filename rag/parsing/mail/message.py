@@ -278,6 +278,12 @@ class _Mail:
             self.remarks.append(text)
 
 
+def message_blocks(data: bytes, name: str) -> tuple[Iterator[Block], list[str]]:
+    """Return the blocks of a message, and the list that its remarks come into meanwhile."""
+    mail = _Mail(name)
+    return mail.message(_message(data, name)), mail.remarks
+
+
 def parse_mail(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     """Yield a message with its attachments; what was left out is said in a last page."""
     size = path.stat().st_size

@@ -39,6 +39,11 @@ _CHARSET = re.compile(
     rb"""<(?:meta[^>]{0,200}?charset|\?xml[^>]{0,100}?encoding)\s*=\s*["']?\s*([\w.:-]+)""",
     re.IGNORECASE,
 )
+_XML = re.compile(r"\s*(?:<\?xml|<!DOCTYPE[^>]{0,200}XHTML|<html[^>]{0,300}xmlns)", re.IGNORECASE)
+_EMPTY = re.compile(
+    r"<((?!(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)\b)"
+    r"[a-zA-Z][\w:]*+)([^<>]*+)(?<=/)>"
+)
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*+)([^<>]*+)>")
 # Nothing is tried twice: where one tag is never closed, the search would take the square of it.
 _ANY_TAG = re.compile(r"<[^<>]*>")
@@ -200,14 +205,17 @@ def _main_blocks(tree: LexborHTMLParser, root: LexborNode) -> Iterator[Block]:
             return
 
 
-def html_blocks(markup: str) -> Iterator[Block]:
-    """Yield the title and the blocks of a web page in reading order."""
+def html_blocks(markup: str, *, titled: bool = True) -> Iterator[Block]:
+    """Yield the title, if it is wanted, and the blocks of a web page in reading order."""
+    if _XML.match(markup):
+        # To HTML an element without content that closes itself is open.
+        markup = _EMPTY.sub(r"<\1\2></\1>", markup)
     if _is_too_deep(markup):
         yield from text_blocks(_ANY_TAG.sub(" ", markup))
         return
     tree = LexborHTMLParser(markup)
     title = tree.css_first("head > title")
-    if title is not None and title.text(strip=True):
+    if titled and title is not None and title.text(strip=True):
         yield Block(text=_squeeze(title.text()), kind=BlockKind.HEADING, level=1)
     if tree.body is not None:
         yield from _main_blocks(tree, tree.body)

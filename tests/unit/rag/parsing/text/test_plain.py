@@ -51,7 +51,7 @@ def test_code_is_cut_between_definitions_and_keeps_its_indent(blocks_of: BlocksO
     assert blocks[1].text == "def one():\n    a = 1\n\n    return a"
 
 
-@pytest.mark.parametrize("name", ["a.yaml", "a.INI", "a.log", "a.rst", "a.tex"])
+@pytest.mark.parametrize("name", ["a.yaml", "a.INI", "a.log"])
 def test_texts_with_marks_of_their_own_are_kept_as_written(texts_of: TextsOf, name: str) -> None:
     assert texts_of(name, b'location: "a pear tree"') == ['location: "a pear tree"']
 
