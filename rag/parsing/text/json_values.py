@@ -25,7 +25,9 @@ _MAX_DEPTH = 200
 _KEPT = 240
 """How much of the beginning and of the end of a long path is kept."""
 _NAMED_LINES = 10
-_BASE64 = re.compile(r"(?=[^a-z]*+[a-z])(?=[^A-Z]*+[A-Z])(?=\D*+\d)(?:[A-Za-z0-9+/_-]+\s?)+=*\s*")
+_BASE64 = re.compile(
+    r"(?=[^a-z]*+[a-z])(?=[^A-Z]*+[A-Z])(?=\D*+\d)(?:[A-Za-z0-9+/_-]++\s?+)++=*+\s*+"
+)
 _SHORTEST_FILE = 256
 _LONGEST_TYPE = 100
 

@@ -42,6 +42,7 @@ _FENCES: Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
 }
 _DIALECTS = {"asciidoc": "adoc", "latex": "tex"}
+_LONGEST_HEADING = 500
 _NEVER = re.compile(r"(?!)")
 
 
@@ -90,6 +91,8 @@ class _Reader:
         yield from prose_blocks(_plain_tex(text) if self._dialect == "tex" else text)
 
     def _heading(self, line: str) -> Block | None:
+        if len(line) > _LONGEST_HEADING:
+            return None
         if self._dialect == "org" and (found := _ORG.fullmatch(line)):
             return _heading(found[2], len(found[1]))
         if self._dialect == "adoc" and (found := _ADOC.fullmatch(line)):

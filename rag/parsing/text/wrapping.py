@@ -12,6 +12,9 @@ _LEAST_WIDE = 14
 """In letters of scripts whose letters take two columns."""
 
 _MOST_WIDTH = 140
+_LONGEST_LINE = 500
+"""Some way beyond the widest that lines are broken at; what is longer is not looked at."""
+
 _SLACK = 2
 _VERSE = 3
 _FULL_SHARE = 0.7
@@ -128,7 +131,9 @@ def unwrapped(paragraph: str, usual: int = 0) -> str:
     `usual` is the width of the text that it is from.
     """
     lines = paragraph.split("\n")
-    if len(lines) == 1 or _keeps_lines(lines) or len(_indents(lines[1:])) > 1:
+    if len(lines) == 1 or max(map(len, lines)) > _LONGEST_LINE:
+        return paragraph
+    if _keeps_lines(lines) or len(_indents(lines[1:])) > 1:
         return paragraph
     width = _width(lines, usual)
     least = _LEAST_WIDE * 2 if _WIDE.search(paragraph) else _LEAST_WIDTH

@@ -14,6 +14,7 @@ _ROMAN = (
 )  # fmt: skip
 _LARGEST_ROMAN = 3999
 _DIGITS = 9
+_LONGEST_STYLE = 2000
 
 
 def _number(said: str | None, absent: int) -> int:
@@ -49,7 +50,7 @@ def written_number(number: int, style: str) -> str:
 
 def _style(node: LexborNode, inherited: str) -> str:
     attributes = node.attributes
-    if found := _STYLE.search(attributes.get("style") or ""):
+    if found := _STYLE.search((attributes.get("style") or "")[:_LONGEST_STYLE]):
         return found[1].lower()
     said = attributes.get("type") or ""
     return "upper-roman" if said == "I" else _STYLES.get(said, inherited)

@@ -26,6 +26,7 @@ _INVISIBLE = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_SHEET = 1 << 20
+_LONGEST_STYLE = 4000
 _MOST_SELECTORS = 200
 
 _SITE_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "menu", "menubar"})
@@ -147,7 +148,7 @@ class Visible:
             return True
         if _is_true(attributes.get("aria-hidden")):
             return True
-        inline = _hides(attributes.get("style") or "")
+        inline = _hides((attributes.get("style") or "")[:_LONGEST_STYLE])
         return node.mem_id in self._hidden if inline is None else inline
 
     def _is_furniture(self, node: LexborNode, tag: str, attributes: dict[str, str | None]) -> bool:
