@@ -49,7 +49,7 @@ class ChunkIndex:
     def embed(self, tenant_id: str, model: str, texts: Sequence[str]) -> Matrix:
         """Return the vectors of texts, one row each."""
         embedder = self.models.embedder(tenant_id, model)
-        return calling(embedder, self.execution.offload)(embedder.embed_documents, texts)
+        return calling(embedder, self.execution.offload, texts)(embedder.embed_documents, texts)
 
     def sync(
         self,

@@ -71,7 +71,7 @@ class TrialService:
     def embed(self, endpoint: Endpoint) -> int:
         """Let an embedding model embed a question; return the dimensions of its vector."""
         model = self.models.metered_embedder(endpoint, SILENCE)
-        call = calling(model, self.execution.offload)
+        call = calling(model, self.execution.offload, [QUESTION])
         return int(call(model.embed_query, QUESTION).shape[0])
 
     def rank(self, endpoint: Endpoint) -> int:
