@@ -32,6 +32,16 @@ class Document(Parsed):
     meta_fields: dict[str, object]
 
 
+class Task(TypedDict):
+    """A task: the parsing of a document or a part of it; `wait` says what it waits for."""
+
+    document_name: str
+    state: str
+    wait: dict[str, object] | None
+    error: str
+    progress_msg: str
+
+
 class Chunk(TypedDict, total=False):
     """A passage; `positions` begin with the number of the page."""
 

@@ -19,6 +19,8 @@ COMMANDS = {
     "chat": "api.cli.commands.chat:chat",
     "datasets": "api.cli.commands.datasets:datasets",
     "documents": "api.cli.commands.documents:documents",
+    "tasks": "api.cli.commands.tasks:tasks",
+    "models": "api.cli.commands.models:models",
     "keys": "api.cli.commands.accounts:keys",
     "users": "api.cli.commands.accounts:users",
     "members": "api.cli.commands.members:members",
