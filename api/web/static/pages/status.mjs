@@ -1,6 +1,6 @@
 // How the server is: its parts, its workers and the jobs in the background.
 
-import { Head, Skeleton, Trouble } from "../core/widgets.mjs";
+import { Action, Head, Skeleton, Trouble } from "../core/widgets.mjs";
 import { ago, moment } from "../core/format.mjs";
 import { useLoaded, usePolling } from "../core/loading.mjs";
 import { Table } from "../core/list.mjs";
@@ -18,7 +18,7 @@ export function Page() {
   usePolling(Boolean(found.data), found.reload, 5000);
   const { data } = found;
   return html`
-    <${Head} title=${t("status.title")} />
+    <${Head} title=${t("status.title")}><${Action} icon="retry" run=${found.reload}>${t("status.look")}<//><//>
     ${found.failure && html`<${Trouble} failure=${found.failure} onRetry=${found.reload} />`}
     ${!data && !found.failure && html`<${Skeleton} />`}
     ${data && html`<section class="stack"><h2>${t("status.parts")}</h2>
