@@ -42,7 +42,7 @@ from rag.errors import ConfigurationError
 from rag.loading import loaded
 from rag.storage.base import Credentials, ObjectStore
 from rag.storage.registry import open_object_store
-from rag.tokenizing.tokens import tokenize
+from rag.tokenizing.tokens import index_tokens
 
 P = ParamSpec("P")
 
@@ -101,7 +101,7 @@ def wrong_addresses(settings: Settings) -> Iterator[str]:
     openers: dict[str, Callable[[], object]] = {
         "database": lambda: open_database(settings.database_url, pool_size=1, pool_timeout=1),
         "storage": lambda: open_storage(settings),
-        "chunk_store": lambda: open_chunk_store(settings.chunk_store_url, tokenize),
+        "chunk_store": lambda: open_chunk_store(settings.chunk_store_url, index_tokens),
         "redis": lambda: open_ping(settings),
     }
     for part, opener in openers.items():
@@ -137,7 +137,7 @@ def build(
     live = LiveSettings(settings)
     database = open_main_database(settings)
     storage = open_storage(settings)
-    chunk_store = open_chunk_store(settings.chunk_store_url, tokenize)
+    chunk_store = open_chunk_store(settings.chunk_store_url, index_tokens)
     execution = execution.with_store(storage)
     tracer = open_tracer(trace_collector())
     wakeup = Wakeup(settings.data_path / "wakeup")

@@ -13,7 +13,7 @@ from rag.types import Chunk, Matrix, Vector
 Tokenize = Callable[[str], Sequence[str]]
 """Cuts text into tokens, as `rag.tokenizing.tokens.tokenize` does."""
 
-ANALYSIS = 1
+ANALYSIS = 2
 """Grows with each change of what texts are indexed as; what is older is indexed again."""
 
 _KEYWORD_COUNT = 3

@@ -17,6 +17,7 @@ from rag.llm.base import Embedder, Reranker
 from rag.passages import passage_text
 from rag.retrieval.reranking import reranked
 from rag.tokenizing.highlighting import highlight
+from rag.tokenizing.languages import MARK
 from rag.tokenizing.query import query_terms
 from rag.tokenizing.tokens import FORM_WEIGHT
 from rag.types import Offload, Vector
@@ -193,6 +194,6 @@ def _known(asked: Asked) -> Asked:
 
 def highlight_question(text: str, question: str) -> str:
     """Return the text with `<em>` around the words of a question, in whatever form they stand."""
-    return highlight(
-        text, {token for token, weight in query_terms(question) if weight >= FORM_WEIGHT}
-    )
+    terms = query_terms(question)
+    telling = {token for token, weight in terms if weight >= FORM_WEIGHT or MARK in token}
+    return highlight(text, telling)

@@ -1,8 +1,10 @@
 """Marks where the tokens of a question stand in a text."""
 
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 from rag.tokenizing.canonical import spread_forms
+from rag.tokenizing.languages import MARK, stem_in
 from rag.tokenizing.scripts import RUN
 from rag.tokenizing.tokens import (
     FORM_WEIGHT,
@@ -18,10 +20,21 @@ OPEN, CLOSE = "<em>", "</em>"
 Span = tuple[int, int]
 
 
+def _stems(word: str, tokens: Collection[str]) -> set[str]:
+    """Return the stems of a word in the languages that stems are looked for in."""
+    return {stem_in(language, word) for language in _languages(frozenset(tokens))}
+
+
+@lru_cache(1 << 6)
+def _languages(tokens: frozenset[str]) -> frozenset[str]:
+    return frozenset(token.partition(MARK)[0] for token in tokens if MARK in token)
+
+
 def _word_spans(text: str, start: int, tokens: Collection[str]) -> Iterator[Span]:
     """Yield a compound as a whole if it was asked for, else the parts that were."""
     whole = expand_word(normalize(text))
     names = {token for token, weight in whole if weight == FORM_WEIGHT}
+    names |= _stems(normalize(text), tokens)
     if whole and (whole[0][0] in tokens or not names.isdisjoint(tokens)):
         yield start, start + len(text)
         return

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from rag.loading import loaded
 from rag.tokenizing.canonical import joined_word, spread_forms, word_forms, word_pieces
+from rag.tokenizing.languages import stems_of_text
 from rag.tokenizing.scripts import ASCII_WORD, RUN
 from rag.tokenizing.stemming import stem
 
@@ -130,6 +131,11 @@ def weighted_tokens(text: str) -> list[Weighted]:
             found += expand_run(match.lastindex or 0, match.group())
     found += [(form, FORM_WEIGHT) for form in _spread_tokens(normal)]
     return found
+
+
+def index_tokens(text: str) -> list[str]:
+    """Return the tokens by which a text is found: its own, and its words' stems in its language."""
+    return [*tokenize(text), *stems_of_text(normalize(text))]
 
 
 def _spread_tokens(normal: str) -> list[str]:

@@ -2,11 +2,13 @@
 
 import pytest
 
+from rag.tokenizing.languages import MARK
 from rag.tokenizing.query import query_terms
 
 
 def tokens(question: str) -> list[str]:
-    return [token for token, _ in query_terms(question)]
+    """Return the tokens of a question, without stems in languages."""
+    return [token for token, _ in query_terms(question) if MARK not in token]
 
 
 @pytest.mark.parametrize(
