@@ -13,7 +13,7 @@ _CODE = (
     "ps1 bat toml proto graphql tf gradle cmake"
 )
 _TEXT = "txt text log yml yaml ini cfg conf properties"
-_UNREAD_DOCUMENTS = "doc ppt rtf odt ods odp msg pages numbers key wps hlp"
+_UNREAD_DOCUMENTS = "doc ppt rtf odt ods odp pages numbers key wps hlp"
 _VISUAL = (
     "jpg jpeg png gif bmp tif tiff webp svg ico heic heif avif apng psd pcx tga exif fpx cdr pcd "
     "dxf ufo eps ai raw wmf mp4 avi mkv mov wmv flv webm mpg mpeg 3gp 3gpp m4v"
@@ -49,6 +49,7 @@ _PARSERS = _by_suffix(
         "rag.parsing.office.slides:parse_pptx": "pptx pptm",
         "rag.parsing.pdf.document:parse_pdf": "pdf",
         "rag.parsing.mail.message:parse_mail": "eml mht mhtml",
+        "rag.parsing.mail.outlook:parse_outlook": "msg",
         "rag.parsing.mail.mailbox:parse_mailbox": "mbox mbx",
         "rag.parsing.mail.calendar:parse_calendar": "ics ical",
         "rag.parsing.mail.contacts:parse_contacts": "vcf vcard",

@@ -142,7 +142,8 @@ def _is_attachment(part: Message) -> bool:
     )
 
 
-def _attached_blocks(data: bytes, filename: str) -> Iterator[Block]:
+def attached_blocks(data: bytes, filename: str) -> Iterator[Block]:
+    """Yield the blocks of an attachment, by the parser of its format; raises ParseError."""
     parse = find_parser(filename)
     with TemporaryDirectory(prefix="attachment-") as folder:
         path = Path(folder) / "content"
@@ -269,7 +270,7 @@ class _Mail:
             if Path(filename).suffix.lower() in _MAIL_SUFFIXES:
                 yield from self.message(_message(data, filename), depth + 1)
             else:
-                yield from _attached_blocks(data, filename)
+                yield from attached_blocks(data, filename)
         except ParseError as error:
             self._remark(f"attachment {filename} was not read: {error}")
 
