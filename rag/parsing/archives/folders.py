@@ -95,7 +95,7 @@ class _Folder:
     def _zip(self, path: Path, name: str, depth: int) -> Iterator[Block]:
         with open_archive(path, name) as archive:
             for info in archive.infolist():
-                if not info.is_dir():
+                if info.filename and not info.is_dir():
                     member = _Member(info.filename, info.file_size, partial(archive.open, info))
                     yield from self._member(member, depth)
 
