@@ -15,6 +15,9 @@ _MOST_WIDTH = 140
 _LONGEST_LINE = 500
 """Some way beyond the widest that lines are broken at; what is longer is not looked at."""
 
+_END = 80
+"""Characters of a line in which its last word is."""
+
 _SLACK = 2
 _VERSE = 3
 _FULL_SHARE = 0.7
@@ -146,5 +149,8 @@ def unwrapped(paragraph: str, usual: int = 0) -> str:
         return paragraph
     text = lines[0].rstrip()
     for line, joins in zip(lines[1:], goes_on, strict=True):
-        text = _joined(text, line.rstrip()) if joins else f"{text}\n{line.rstrip()}"
+        # Only the end is looked at: a paragraph may have thousands of lines.
+        whole, end = text[:-_END], text[-_END:]
+        joined = _joined(end, line.rstrip()) if joins else f"{end}\n{line.rstrip()}"
+        text = whole + joined
     return text
