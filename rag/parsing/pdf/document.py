@@ -18,6 +18,7 @@ from rag.parsing.pdf.arranging import Item, arranged
 from rag.parsing.pdf.attachments import MAX_DEPTH, Attached, attached
 from rag.parsing.pdf.flow import Flow
 from rag.parsing.pdf.headings import folded
+from rag.parsing.pdf.layers import has_layers_off
 from rag.parsing.pdf.raw_page import RawPage, read_page, unreadable_page
 from rag.parsing.pdf.running import Edges, Heads, body_size, edges_of
 from rag.parsing.signatures import HEAD_BYTES, PDF, seems_to_be
@@ -30,6 +31,7 @@ _BYTES_PER_PAGE = 64
 _AROUND = 6
 """How many pages before and behind one are compared with it."""
 
+_LAYERS_OFF = "the file has layers that are switched off, whose text is read as well"
 _DEEPEST = 6
 _MOST_TITLES = 20_000
 
@@ -186,7 +188,10 @@ def _parse(path: Path, name: str, options: ParseOptions, *, depth: int) -> Itera
         reader = _Reader(document)
         first = max(options.first_page, 1)
         last = min(options.last_page or reader.total, reader.total)
-        for page in reader.pages(first, last) if first <= last else ():
+        for read in reader.pages(first, last) if first <= last else ():
+            page = read
+            if page.number == 1 and has_layers_off(path):
+                page = _noted(page, _LAYERS_OFF)
             if first <= page.number < reader.total and page.number <= last:
                 yield page
             elif page.number == reader.total == last:
@@ -194,8 +199,13 @@ def _parse(path: Path, name: str, options: ParseOptions, *, depth: int) -> Itera
                 yield _with_attached(page, attached(document, inner))
 
 
+def _noted(page: Page, note: str) -> Page:
+    return replace(page, note="; ".join(filter(None, (page.note, note))))
+
+
 def _with_attached(page: Page, found: Attached) -> Page:
-    note = "; ".join(
-        filter(None, (page.note if page.blocks or not found.blocks else "", *found.notes))
-    )
-    return replace(page, blocks=page.blocks + found.blocks, note=note)
+    empty = "" if found.blocks and not page.blocks else page.note
+    page = replace(page, blocks=page.blocks + found.blocks, note=empty)
+    for note in found.notes:
+        page = _noted(page, note)
+    return page

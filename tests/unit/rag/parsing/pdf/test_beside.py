@@ -1,6 +1,9 @@
 """What is beside the text of a PDF: notes, form values, attachments, text that cannot be read."""
 
+import zlib
 from collections.abc import Callable
+
+import pytest
 
 from rag.types import BlockKind, Page
 from tests.pdfs import Extras, drawn_pdf, pdf
@@ -121,3 +124,22 @@ def test_text_of_a_font_without_a_map_is_said_and_left_out(show: Show, parse: Pa
     (page,) = parse("a.pdf", drawn_pdf([content + show(60, 140, "These words are plain.")]))
     assert [block.text for block in page.blocks] == ["These words are plain."]
     assert "page 1 holds text that cannot be read" in page.note
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_layers_that_are_switched_off_are_said(show: Show, parse: Parse, *, packed: bool) -> None:
+    layers = "/OCProperties << /OCGs [8 0 R] /D << /OFF [8 0 R] >> >>"
+    group = "<< /Type /OCG /Name (draft) >>"
+    if packed:
+        data = zlib.compress(f"8 0 9 {len(group) + 1} {group} << {layers} >>".encode())
+        stream = "<< /Type /ObjStm /N 2 /First 9 /Filter /FlateDecode /Length %d >>\nstream\nXX"
+        extras = Extras(objects=[stream % len(data) + "\nendstream"])
+    else:
+        extras = Extras(objects=["<< >>", group], catalog=layers)
+    written = drawn_pdf([show(60, 100, "Plain words.")], extras=extras)
+    (page,) = parse("a.pdf", written.replace(b"XX", data) if packed else written)
+    assert page.note == "the file has layers that are switched off, whose text is read as well"
+    (page,) = parse(
+        "a.pdf", written.replace(b"/OFF", b"/ON") if not packed else pdf("Plain words.")
+    )
+    assert page.note == ""
