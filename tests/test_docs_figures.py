@@ -39,7 +39,8 @@ from rag.keepalive import KEEPALIVE
 from rag.parsing.mail import message
 from rag.parsing.office import archive
 from rag.parsing.office.ooxml import MAX_RUNS
-from rag.parsing.office.spreadsheet import MAX_CELLS
+from rag.parsing.office.sheets.old import MAX_CELLS
+from rag.parsing.office.sheets.workbook import MOST_COLUMNS
 from rag.parsing.rows import EMPTY_CELLS, EMPTY_PER_FILLED
 from rag.parsing.text.json_values import MAX_BYTES as MAX_JSON
 from rag.parsing.web.webpage import MAX_BYTES as MAX_PAGE
@@ -110,7 +111,8 @@ SENTENCES = [
     ("limits.md", f"up to {FREED_PAGES * PAGE * STEPS_AT_ONCE // MIB} MB a second of each file"),
     ("operations.md", f"one file descriptor per connection and about {BESIDE} more"),
     ("errors.md", "(`[A-Za-z0-9._-]`, at most 64 characters)"),
-    ("limits.md", f"a sheet of a workbook | {MAX_CELLS:,} cells"),
+    ("limits.md", f"a sheet of an old workbook (xls, ods) | {MAX_CELLS:,} cells"),
+    ("limits.md", f"a sheet of a workbook (xlsx) | 2^20 rows, {MOST_COLUMNS:,} columns"),
     ("limits.md", f"| {EMPTY_CELLS:,}, and {EMPTY_PER_FILLED} for each cell"),
     ("limits.md", f"a JSON value | {LONGEST_REPEATED} characters"),
     ("limits.md", f"a paragraph of a Word file | {MAX_RUNS:,} runs"),

@@ -110,6 +110,7 @@ class WorkerSettings(Section):
     document_timeout: Live[float] = Field(0, ge=0, allow_inf_nan=False)
     parser_idle: Live[Seconds] = 60
     pages_per_task: Live[int] = Field(256, ge=1)
+    read_hidden: Live[bool] = False
 
 
 class MetricsSettings(Section):

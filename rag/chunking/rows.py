@@ -5,6 +5,8 @@ from html import escape
 
 from rag.types import Block
 
+_PAIR = 2
+
 
 @dataclass(frozen=True, slots=True)
 class TableHead:
@@ -22,8 +24,9 @@ def plain_head(block: Block) -> TableHead:
 
 
 def plain_row(block: Block) -> str:
-    """Return a row as a line; without column names, as the parser put it into words."""
-    line = _cells_line(block.cells) if block.header and block.cells else _one_line(block.text)
+    """Return a row as a line, with its empty cells; a label and its value as the parser says it."""
+    is_labelled = not block.header and len(block.cells) == _PAIR and block.cells[0].endswith(":")
+    line = _one_line(block.text) if is_labelled or not block.cells else _cells_line(block.cells)
     return f"{line}\n"
 
 

@@ -116,7 +116,7 @@ def _parse(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None
         overlapped_percent=request.overlapped_percent,
         html4excel=request.html4excel,
     )
-    span = ParseOptions(request.first_page, request.last_page)
+    span = ParseOptions(request.first_page, request.last_page, hidden=request.hidden)
     pages = parser(Path(request.path), request.name, span)
     # The chunker counts a chunk right before it yields it, and the batch counts it again.
     count = lru_cache(_LAST_COUNTS)(count_tokens)

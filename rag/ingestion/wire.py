@@ -35,8 +35,8 @@ class Wanted(StrEnum):
 class ParseRequest:
     """A file to cut into chunks, to count or measure the pages of, or to draw some of these.
 
-    `width` and `scale` are those of `rag.parsing.base.PictureOptions`, `first_page` and `last_page`
-    those of its `ParseOptions`; the rest of the chunk settings are those of
+    `width` and `scale` are those of `rag.parsing.base.PictureOptions`, `first_page`, `last_page`
+    and `hidden` those of its `ParseOptions`; the rest of the chunk settings are those of
     `rag.chunking.base.ChunkOptions`. `cpu_seconds` and `memory` are what the kernel is to allow the
     process for it: computing, and bytes of address space more than it has; 0 stands for no limit
     beside those of the process.
@@ -52,6 +52,7 @@ class ParseRequest:
     delimiter: str = "\n"
     overlapped_percent: int = 0
     html4excel: bool = False
+    hidden: bool = False
     width: int = 0
     scale: float = 0.0
     cpu_seconds: int = 0

@@ -10,10 +10,16 @@ from rag.types import Page
 
 @dataclass(frozen=True, slots=True)
 class ParseOptions:
-    """What a parse is to read: pages `first` to `last` (from 1, inclusive; 0 means to the end)."""
+    """What a parse is to read: pages `first` to `last` (from 1, inclusive; 0 means to the end).
+
+    `hidden` says whether hidden text, rows, columns, sheets and slides are read, too. `depth` is
+    how many files the file lies in.
+    """
 
     first_page: int = 1
     last_page: int = 0
+    hidden: bool = False
+    depth: int = 0
 
 
 PageSize = tuple[float, float]

@@ -13,7 +13,8 @@ _CODE = (
     "ps1 bat toml proto graphql tf gradle cmake"
 )
 _TEXT = "txt text log yml yaml ini cfg conf properties"
-_UNREAD_DOCUMENTS = "doc ppt rtf odt ods odp pages numbers key wps hlp"
+_SLIDES = "pptx pptm potx potm ppsx ppsm"
+_UNREAD_DOCUMENTS = "doc dot ppt pps rtf odt odp xlsb pages numbers key wps hlp"
 _VISUAL = (
     "jpg jpeg png gif bmp tif tiff webp svg ico heic heif avif apng psd pcx tga exif fpx cdr pcd "
     "dxf ufo eps ai raw wmf mp4 avi mkv mov wmv flv webm mpg mpeg 3gp 3gpp m4v"
@@ -42,11 +43,11 @@ _PARSERS = _by_suffix(
         "rag.parsing.books.fiction:parse_fiction": "fb2",
         "rag.parsing.archives.folders:parse_archive": "zip tar tgz gz bz2 tbz2 xz txz",
         "rag.parsing.text.delimited:parse_delimited": "csv tsv",
-        "rag.parsing.office.spreadsheet:parse_workbook": "xlsx xlsm xls",
+        "rag.parsing.office.spreadsheet:parse_workbook": "xlsx xlsm xltx xltm xls xlt ods",
         "rag.parsing.text.json_values:parse_json": "json ipynb boxnote",
         "rag.parsing.text.json_values:parse_json_lines": "jsonl ndjson ldjson",
-        "rag.parsing.office.word:parse_docx": "docx docm",
-        "rag.parsing.office.slides:parse_pptx": "pptx pptm",
+        "rag.parsing.office.word:parse_docx": "docx docm dotx dotm",
+        "rag.parsing.office.slides:parse_pptx": _SLIDES,
         "rag.parsing.pdf.document:parse_pdf": "pdf",
         "rag.parsing.mail.message:parse_mail": "eml mht mhtml",
         "rag.parsing.mail.outlook:parse_outlook": "msg",
@@ -58,7 +59,7 @@ _PARSERS = _by_suffix(
 _COUNTERS = _by_suffix(
     {
         "rag.parsing.pdf.document:count_pages": "pdf",
-        "rag.parsing.office.slides:count_slides": "pptx pptm",
+        "rag.parsing.office.slides:count_slides": _SLIDES,
     }
 )
 _SIZES = _by_suffix(

@@ -14,6 +14,7 @@ EMPTY_CELLS = 1_000_000
 
 EMPTY_PER_FILLED = 20
 _LOOK_AHEAD = 10
+_PAIR = 2
 _LONGEST_NUMBER = 40
 _MAX_SPAN = 100
 _SPAN_DIGITS = 9
@@ -24,6 +25,8 @@ def row_block(cells: Sequence[str], header: Sequence[str] = (), table: str = "")
     """Return a row whose text reads `name: value; name: value`, without its empty cells."""
     named = zip_longest(cells, header[: len(cells)], fillvalue="")
     text = "; ".join(f"{name}: {cell}" if name else cell for cell, name in named if cell)
+    if len(cells) == _PAIR and not any(header) and cells[0].endswith((":", "：")):
+        text = f"{cells[0]} {cells[1]}".strip()
     return Block(
         text=text, kind=BlockKind.ROW, cells=tuple(cells), header=tuple(header), table=table
     )

@@ -66,5 +66,7 @@ def likely_suffix(head: bytes) -> str:
         return "pdf"
     if head.startswith(ZIP):
         return next((suffix for part, suffix in _OFFICE if part in head), "")
+    if head.startswith(b"{\\rtf"):
+        return "rtf"
     known = {"a web page": "html", "plain text": "txt"}
     return known.get(seems_to_be(head), "")

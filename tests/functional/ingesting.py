@@ -138,7 +138,9 @@ class Site:
     def run_of(self, task: ClaimedTask) -> Run:
         """Return the run of a task, whose document must be there, with its single steps."""
         beat = Heartbeat(self.services.tasks, task, 60)
-        run = open_run(self.services.ingestion.ingestion.stores, task, beat, never)
+        run = open_run(
+            self.services.ingestion.ingestion.stores, task, beat, never, read_hidden=False
+        )
         assert run is not None
         return run
 

@@ -121,7 +121,7 @@ class IngestionService:
         stop: Callable[[], bool],
     ) -> Outcome:
         """Execute a task from its beginning, or from where a killed worker has left it."""
-        run = open_run(self.stores, task, beat, stop)
+        run = open_run(self.stores, task, beat, stop, read_hidden=self.settings().read_hidden)
         if run is None:
             self.tasks.cancel(task)
             return Outcome.CANCELLED
@@ -177,7 +177,7 @@ class IngestionService:
         self, task: ClaimedTask, beat: Heartbeat, stopping: Callable[[], bool]
     ) -> None:
         """Free the room of an attempt, unless its run is committed."""
-        run = open_run(self.stores, task, beat, stopping)
+        run = open_run(self.stores, task, beat, stopping, read_hidden=self.settings().read_hidden)
         if run is not None and not run.is_committed:
             run.begin()
 

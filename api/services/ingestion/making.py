@@ -95,6 +95,7 @@ class ChunkMaker:
             first_page=first,
             last_page=last,
             chunk_method=document.chunk_method,
+            hidden=document.read_hidden,
             **document.cut_settings,
         )
         offset = first_ordinal(run.task)

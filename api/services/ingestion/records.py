@@ -16,7 +16,7 @@ CUT_SETTINGS = ("chunk_token_num", "delimiter", "overlapped_percent", "html4exce
 """The settings of a document's parser that its chunks depend on."""
 
 
-READING = 3
+READING = 4
 """To be raised where the same file gives other chunks than before."""
 
 
@@ -35,7 +35,8 @@ class Outcome(StrEnum):
 class SourceDocument(NamedTuple):
     """A document as a run reads it, with the embedding model of its dataset.
 
-    `parser_config` is what is stored, of whatever release; see `cut_settings`.
+    `parser_config` is what is stored, of whatever release; see `cut_settings`. `read_hidden` says
+    whether hidden text, rows, sheets and slides are read.
     """
 
     id: str
@@ -51,6 +52,7 @@ class SourceDocument(NamedTuple):
     enabled: bool
     generation: int
     embedding_model: str
+    read_hidden: bool = False
 
     @property
     def facts(self) -> DocumentFacts:
@@ -79,6 +81,7 @@ class SourceDocument(NamedTuple):
             self.chunk_method,
             self.cut_settings,
             self.embedding_model,
+            self.read_hidden,
         ]
         return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 

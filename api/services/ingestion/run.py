@@ -143,12 +143,19 @@ class Run:
 
 
 def open_run(
-    stores: Stores, task: ClaimedTask, beat: Heartbeat, stop: Callable[[], bool]
+    stores: Stores,
+    task: ClaimedTask,
+    beat: Heartbeat,
+    stop: Callable[[], bool],
+    *,
+    read_hidden: bool,
 ) -> Run | None:
     """Return the run of a task; None if its document is gone, or run anew since."""
     with connection(stores.database):
         document = runs.document_of(stores.database, task)
-    return Run(stores, task, document, beat, stop) if document is not None else None
+    if document is None:
+        return None
+    return Run(stores, task, document._replace(read_hidden=read_hidden), beat, stop)
 
 
 def stages_of(task: ClaimedTask, seconds: StageSeconds) -> str:

@@ -1,28 +1,50 @@
-"""PowerPoint presentations (pptx): a page a slide, with its tables, charts, notes and comments."""
+"""PowerPoint presentations (pptx and its kin): a page a slide, with its tables, charts, notes."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from rag.errors import ParseError
 from rag.parsing.base import ParseOptions
+from rag.parsing.office.embedded import NOT_READ, embedded_blocks
+from rag.parsing.office.notes import Notes
 from rag.parsing.office.ooxml import Package, attribute, chart_text, child, local_name, open_package
+from rag.parsing.office.shapes import (
+    NOWHERE,
+    Placeholders,
+    Shape,
+    flat,
+    layout_places,
+    nowhere,
+    placeholder,
+    shapes_of,
+)
+from rag.parsing.office.words.equations import equation
 from rag.parsing.paging import selected
-from rag.parsing.rows import table_blocks
+from rag.parsing.rows import said_span
+from rag.parsing.tables.headers import Row
+from rag.parsing.tables.sheets import table_of
 from rag.types import Block, BlockKind, Page
 
 _TITLES = frozenset({"title", "ctrTitle"})
 _FURNITURE = frozenset({"sldNum", "sldImg"})
+_FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg)", re.IGNORECASE)
 
 
 def _paragraph(paragraph: Any) -> str:
     parts = []
-    for inner in paragraph.iter("{*}t", "{*}br", "{*}tab"):
+    for inner in paragraph.iter("{*}t", "{*}br", "{*}tab", "{*}oMath"):
         if next(inner.iterancestors(paragraph.tag)) is not paragraph:
             continue
         name = local_name(inner)
-        parts.append((inner.text or "") if name == "t" else "\n" if name == "br" else "")
+        if name == "oMath":
+            parts.append(equation(inner))
+        elif not any(local_name(outer) == "oMath" for outer in inner.iterancestors()):
+            parts.append((inner.text or "") if name == "t" else "\n" if name == "br" else "")
     return "".join(parts).strip()
 
 
@@ -32,16 +54,11 @@ def _text(body: Any) -> str:
     return "\n".join(filter(None, map(_paragraph, own)))
 
 
-def _placeholder(shape: Any) -> str:
-    """Return the type of the placeholder that a shape fills; empty if it fills none."""
-    mark = next(shape.iter("{*}ph"), None)
-    return attribute(mark, "type", "body") if mark is not None else ""
-
-
 def _shape(shape: Any) -> Iterator[Block]:
     body = child(shape, "txBody")
     text = _text(body) if body is not None else ""
-    kind = _placeholder(shape)
+    mark = placeholder(shape)
+    kind = mark[0] if mark else ""
     if text and kind in _TITLES:
         yield Block(text=" ".join(text.split()), kind=BlockKind.HEADING, level=1)
     elif text and kind not in _FURNITURE:
@@ -53,63 +70,113 @@ def _own(outer: Any, tag: str) -> Iterator[Any]:
     return (found for found in outer.iter(tag) if next(found.iterancestors(outer.tag)) is outer)
 
 
+def _row(row: Any, above: list[str]) -> Row:
+    cells, spans = [], []
+    for place, cell in enumerate(_own(row, "{*}tc")):
+        continued = attribute(cell, "vMerge") in {"1", "true"}
+        merged = "".join(above[place : place + 1]) if continued else ""
+        cells.append(merged or _text(cell))
+        width = said_span(attribute(cell, "gridSpan"), absent=1)
+        if width > 1:
+            spans.append((place, place + width - 1))
+    return Row(cells, tuple(spans))
+
+
 def _table(table: Any) -> Iterator[Block]:
-    return table_blocks([list(map(_text, _own(row, "{*}tc"))) for row in _own(table, "{*}tr")])
+    rows: list[Row] = []
+    for row in _own(table, "{*}tr"):
+        rows.append(_row(row, rows[-1].cells if rows else []))
+    rows = [row for row in rows if any(row.cells)]
+    return table_of(rows) if rows else iter(())
 
 
-def _linked(package: Package, part: str, frame: Any, shown: set[str]) -> Iterator[Block]:
-    """Yield what the chart or diagram says that a frame shows, unless it was `shown` before."""
-    relations = package.relations(part)
-    for link in chain(_own(frame, "{*}chart"), _own(frame, "{*}relIds")):
-        target = relations.get(attribute(link, "id") or attribute(link, "dm"), ("", ""))[1]
-        root = package.read(target) if package.real_name(target) not in shown else None
-        shown.add(package.real_name(target))
-        if root is not None:
-            text = chart_text(root) if local_name(link) == "chart" else _text(root)
-            yield from [Block(text=text)] if text else []
+class _Slide:
+    """Reads one slide."""
+
+    def __init__(self, package: Package, part: str, number: int, options: ParseOptions) -> None:
+        self._package = package
+        self._part = part
+        self._number = number
+        self._options = options
+        self._shown: set[str] = set()
+        self.notes = Notes()
+
+    def blocks(self, root: Any) -> Iterator[Block]:
+        """Yield what the slide says, then the speaker's notes and the comments on it."""
+        # Most shapes say where they are, so that the layout need not be read.
+        places = cache(partial(layout_places, self._package, self._part))
+        yield from self._shapes(self._part, root, places)
+        for notes in self._package.related(self._part, "notesSlide"):
+            said = self._package.read(notes)
+            yield from self._shapes(notes, said, nowhere) if said is not None else ()
+        yield from self._comments()
+
+    def _shapes(self, part: str, root: Any, places: Placeholders) -> Iterator[Block]:
+        is_slide = part == self._part
+        for shape in flat(shapes_of(root, places)):
+            box = shape.box if is_slide else NOWHERE
+            position = box.position(self._number)
+            for block in self._said(part, shape):
+                yield replace(block, positions=(position,))
+
+    def _said(self, part: str, shape: Shape) -> Iterator[Block]:
+        element = shape.element
+        if local_name(element) == "sp":
+            yield from _shape(element)
+        else:
+            for table in _own(element, "{*}tbl"):
+                yield from _table(table)
+            yield from self._linked(part, element)
+        if local_name(element) in {"pic", "graphicFrame"}:
+            yield from _described(element)
+
+    def _linked(self, part: str, frame: Any) -> Iterator[Block]:
+        """Yield what a chart, diagram or embedded file says, unless it was shown before."""
+        relations = self._package.relations(part)
+        links = chain(_own(frame, "{*}chart"), _own(frame, "{*}relIds"), _own(frame, "{*}oleObj"))
+        for link in links:
+            if any(local_name(outer) == "Fallback" for outer in link.iterancestors()):
+                continue
+            target = relations.get(_relation_id(link) or attribute(link, "dm"), ("", ""))[1]
+            real = self._package.real_name(target)
+            if real in self._shown:
+                continue
+            self._shown.add(real)
+            if local_name(link) == "oleObj":
+                yield from self._embedded(real, attribute(link, "name"))
+                relations = self._package.relations(part)
+                continue
+            root = self._package.read(target)
+            if root is not None:
+                text = chart_text(root) if local_name(link) == "chart" else _text(root)
+                yield from [Block(text=text)] if text else []
+
+    def _embedded(self, part: str, name: str) -> Iterator[Block]:
+        if part:
+            yield from embedded_blocks(self._package, part, self.notes, self._options)
+        else:
+            self.notes.add(NOT_READ, name or "object")
+
+    def _comments(self) -> Iterator[Block]:
+        for comments in self._package.related(self._part, "comments"):
+            root = self._package.read(comments)
+            for remark in root.iter("{*}cm", "{*}reply") if root is not None else ():
+                text = child(remark, "text")
+                body = child(remark, "txBody")
+                said = (text.text or "") if text is not None else ""
+                said = said or (_text(body) if body is not None else "")
+                if said.strip():
+                    position = NOWHERE.position(self._number)
+                    yield Block(text=said.strip(), positions=(position,))
 
 
-def _is_fallback(element: Any) -> bool:
-    return any(local_name(ancestor) == "Fallback" for ancestor in element.iterancestors())
-
-
-def _shapes(package: Package, part: str, root: Any) -> Iterator[Block]:
-    """Yield what the shapes of a slide say, also those in groups, in their order."""
-    shown: set[str] = set()
-    for shape in root.iter("{*}sp", "{*}graphicFrame"):
-        if _is_fallback(shape):
-            continue
-        if local_name(shape) == "sp":
-            yield from _shape(shape)
-            continue
-        for table in _own(shape, "{*}tbl"):
-            yield from _table(table)
-        yield from _linked(package, part, shape, shown)
-
-
-def _remarks(package: Package, part: str) -> Iterator[Block]:
-    """Yield the speaker's notes and the comments on a slide."""
-    for notes in package.related(part, "notesSlide"):
-        root = package.read(notes)
-        yield from _shapes(package, notes, root) if root is not None else ()
-    for comments in package.related(part, "comments"):
-        root = package.read(comments)
-        for remark in root.iter("{*}cm", "{*}reply") if root is not None else ():
-            text = child(remark, "text")
-            body = child(remark, "txBody")
-            said = (
-                (text.text or "") if text is not None else _text(body) if body is not None else ""
-            )
-            yield from [Block(text=said.strip())] if said.strip() else []
-
-
-def _blocks(package: Package, part: str) -> Iterator[Block]:
-    root = package.read(part)
-    if root is None:
-        raise ParseError(f"its part {part} is no XML")
-    blocks = list(_shapes(package, part, root))
-    yield from sorted(blocks, key=lambda block: block.kind is not BlockKind.HEADING)
-    yield from _remarks(package, part)
+def _described(shape: Any) -> Iterator[Block]:
+    """Yield what somebody has written about a picture for those who do not see it."""
+    for properties in shape.iter("{*}cNvPr"):
+        said = attribute(properties, "descr").strip()
+        if said and not _FILE_NAME.fullmatch(said):
+            yield Block(text=said)
+        return
 
 
 def _slides(package: Package) -> list[str]:
@@ -127,12 +194,22 @@ def _relation_id(mark: Any) -> str:
     return str(next((value for key, value in mark.items() if key.endswith("}id")), ""))
 
 
-def _slide(package: Package, part: str, number: int) -> tuple[tuple[Block, ...], str]:
+def _read_slide(
+    package: Package, part: str, number: int, options: ParseOptions
+) -> tuple[tuple[Block, ...], str]:
     """Return what a slide says, or the note that it could not be read."""
     try:
-        return tuple(_blocks(package, part)), ""
+        root = package.read(part)
+        if root is None:
+            return (), f"slide {number} could not be read: its part {part} is no XML"
+        if attribute(root, "show") in {"0", "false"} and not options.hidden:
+            return (), f"slide {number} is hidden and was left out"
+        slide = _Slide(package, part, number, options)
+        blocks = tuple(slide.blocks(root))
     except ParseError as error:
         return (), f"slide {number} could not be read: {error}"
+    note = slide.notes.text()
+    return blocks, f"slide {number}: {note}" if note else ""
 
 
 def count_slides(path: Path, name: str) -> int:
@@ -155,5 +232,5 @@ def parse_pptx(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
             if before < number:
                 note = f"slide {number} is slide {before} again"
             elif package.has(part):
-                blocks, note = _slide(package, part, number)
+                blocks, note = _read_slide(package, part, number, options)
             yield Page(number=number, total=len(slides), blocks=blocks, note=note)

@@ -9,11 +9,15 @@ from pathlib import Path
 from rag.parsing.base import ParseOptions
 from rag.parsing.decoding import lines, open_text
 from rag.parsing.paging import paginate
-from rag.parsing.rows import table_blocks
+from rag.parsing.tables.headers import Row
+from rag.parsing.tables.sheets import sheet_blocks
 from rag.types import Block, Page
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 50
+_EVEN = 0.9
+"""From this share of rows on that are as wide as others they are rows."""
+
 _LONGEST_LINE = 1024 * 1024
 _SEPARATOR_HINT = re.compile(r"sep=(.)", re.IGNORECASE)
 
@@ -29,8 +33,22 @@ def _consistency(sample: list[str], delimiter: str) -> tuple[float, int]:
 
 
 def sniff_delimiter(sample: list[str]) -> str:
-    """Return the delimiter that cuts lines into the most even rows; a comma if none does."""
-    return max(_DELIMITERS, key=lambda delimiter: _consistency(sample, delimiter))
+    """Return the delimiter that cuts lines into the most even rows; empty for a single column.
+
+    Commas of sentences are none: they come in some of the lines, not in the first, before blanks.
+    """
+    best = max(_DELIMITERS, key=lambda delimiter: _consistency(sample, delimiter))
+    share = _consistency(sample, best)[0]
+    if not share:
+        return ""
+    first = next(line for line in sample if line.strip())
+    return "" if share < _EVEN and best not in first and _is_prose(sample, best) else best
+
+
+def _is_prose(sample: list[str], sign: str) -> bool:
+    """Return whether a sign mostly stands before a blank, as in sentences."""
+    text = "\n".join(sample)
+    return 2 * text.count(f"{sign} ") > text.count(sign)
 
 
 class _Remembered:
@@ -50,7 +68,13 @@ class _Remembered:
 
 
 def _rows(source: Iterator[str], delimiter: str) -> Iterator[list[str]]:
-    """Yield rows; lines that an unclosed quote runs together are cut without regard to quotes."""
+    """Yield rows; lines that an unclosed quote runs together are cut without regard to quotes.
+
+    Without a delimiter each line is a cell, but for the quotes around it.
+    """
+    if not delimiter:
+        # No text has this sign, so nothing is cut at it.
+        delimiter = "\0"
     remembered = _Remembered(source)
     reader = csv.reader(remembered, delimiter=delimiter)
     while True:
@@ -73,7 +97,8 @@ def _blocks(path: Path, name: str) -> Iterator[Block]:
         hint = _SEPARATOR_HINT.fullmatch(sample[0].strip("\ufeff ")) if sample else None
         if hint:
             next(source)
-        yield from table_blocks(_rows(source, hint[1] if hint else sniff_delimiter(sample)))
+        delimiter = hint[1] if hint else sniff_delimiter(sample)
+        yield from sheet_blocks(map(Row, _rows(source, delimiter)))
 
 
 def parse_delimited(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:

@@ -89,7 +89,7 @@ def first_ordinal(task: ClaimedTask) -> int:
 def document_of(database: Database, task: ClaimedTask) -> SourceDocument | None:
     """Return the task's document; None if it is gone, or run anew since."""
     for row in rows(database, _DOCUMENT, task.document_id, task.generation):
-        stored = SourceDocument._make(row)
+        stored = SourceDocument(*row)
         config, metadata = (orjson.loads(row[place]) for place in _JSON)
         return stored._replace(parser_config=config, meta_fields=metadata)
     return None

@@ -151,7 +151,7 @@ def test_each_chunk_of_a_table_repeats_its_head(words: TokenCounter) -> None:
 
 
 def test_rows_of_an_unnamed_table_are_lines(words: TokenCounter) -> None:
-    assert cut(words, row("a", "b", header=()), row("c", "d", header=())) == ["a; b\nc; d"]
+    assert cut(words, row("a", "b", header=()), row("c", "d", header=())) == ["a | b\nc | d"]
 
 
 def test_a_new_table_gets_its_own_head_and_text_ends_one(words: TokenCounter) -> None:

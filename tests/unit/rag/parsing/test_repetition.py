@@ -93,7 +93,9 @@ def test_a_cell_of_a_web_page_is_repeated_in_short(blocks_of: BlocksOf) -> None:
 def test_a_merged_cell_of_a_sheet_is_repeated_in_short(blocks_of: BlocksOf) -> None:
     rows = [block for block in blocks_of("a.xlsx", sheets.merged_rows(0.01)) if block.cells]
 
-    assert {len(block.cells[0]) for block in rows} == {103}
+    lengths = [len(block.cells[0]) for block in rows]
+    assert lengths[0] == 1024**2
+    assert set(lengths[1:]) == {103}
 
 
 @pytest.mark.parametrize(
@@ -163,7 +165,6 @@ def test_a_chart_is_said_once_on_a_slide(texts_of: TextsOf) -> None:
     [
         ("docx_wide_cells", 0.3, "a table of .* cells that span"),
         ("html_square_cells", 1, "a table of .* cells that span"),
-        ("xlsx_far_cell", 1, "1000001 rows by 19 columns; the limit is 2000040 cells"),
         ("docx_headers", 1.5, "is packed .* to 1 in all its parts together"),
         ("eml_gzip", 1, "not a message; it seems to be a gzip archive"),
     ],

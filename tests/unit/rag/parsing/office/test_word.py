@@ -67,7 +67,7 @@ def test_headings_paragraphs_and_tables_come_in_order(blocks_of: BlocksOf) -> No
     document.add_heading("Part two", 2)
     blocks = blocks_of("a.docx", saved(document))
     assert [(block.kind.value, block.level, block.text) for block in blocks] == [
-        ("heading", 1, "The Title"),
+        ("heading", 0, "The Title"),
         ("heading", 1, "Part one"),
         ("text", 0, "Some words."),
         ("row", 0, "Name: Ann; Age: 7"),

@@ -1,0 +1,248 @@
+"""Excel workbooks (xlsx and its kin), read from their XML row by row as it streams by."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from rag.errors import ParseError
+from rag.parsing.office.notes import Notes
+from rag.parsing.office.ooxml import Package, attribute, child, local_name
+from rag.parsing.office.sheets.styles import Styles, is_true, shared_texts, text_of
+from rag.parsing.office.sheets.surroundings import (
+    Surroundings,
+    column_number,
+    drawn,
+    remarks,
+    surroundings,
+)
+from rag.parsing.tables.headers import Row, Span
+from rag.parsing.tables.sheets import sheet_blocks
+from rag.shortening import shortened
+from rag.types import Block
+
+MOST_ROWS = 2**20
+MOST_COLUMNS = 2**14
+"""What a sheet of Excel may have."""
+
+HIDDEN_SHEETS = "hidden sheets were left out"
+HIDDEN_ROWS = "hidden rows were left out in sheets"
+HIDDEN_COLUMNS = "hidden columns were left out in sheets"
+NO_VALUES = (
+    "formulas have no stored values, so their cells are empty (open the workbook in a spreadsheet"
+    " program, save it and upload it again), in sheets"
+)
+
+_LINK_FORMULA = re.compile(r'HYPERLINK\(\s*"([^"]+)"', re.IGNORECASE)
+_DIGITS = "0123456789"
+
+
+class SheetPlace(NamedTuple):
+    """A sheet of a workbook: its name, its part, and whether it is hidden."""
+
+    name: str
+    part: str
+    hidden: bool
+
+
+class Workbook:
+    """An open workbook: its sheets in order, each as blocks."""
+
+    def __init__(self, package: Package, name: str, notes: Notes, *, hidden: bool) -> None:
+        """Read what all sheets share; `hidden` says whether to read what is hidden."""
+        self._package = package
+        self._name = name
+        self._notes = notes
+        self._hidden = hidden
+        main = package.main_part("xl/workbook.xml")
+        root = package.read(main)
+        properties = child(root, "workbookPr") if root is not None else None
+        since_1904 = properties is not None and is_true(attribute(properties, "date1904"))
+        self._sheets = list(self._places(main, root))
+        self._styles = Styles(package, main, since_1904=since_1904)
+        self._texts = shared_texts(package, main)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield what the sheets say, in their order."""
+        for sheet in self._sheets:
+            if sheet.hidden and not self._hidden:
+                self._notes.add(HIDDEN_SHEETS, sheet.name)
+                continue
+            yield from self._sheet(sheet)
+
+    def _places(self, main: str, root: Any) -> Iterator[SheetPlace]:
+        relations = self._package.relations(main)
+        for sheet in root.iter("{*}sheet") if root is not None else ():
+            ids = [value for key, value in sheet.attrib.items() if key.endswith("}id")]
+            kind, part = relations.get(ids[0] if ids else "", ("", ""))
+            state = attribute(sheet, "state", "visible")
+            if kind in {"worksheet", "chartsheet", "dialogsheet"} and self._package.has(part):
+                real = self._package.real_name(part)
+                yield SheetPlace(attribute(sheet, "name"), real, state != "visible")
+
+    def _sheet(self, sheet: SheetPlace) -> Iterator[Block]:
+        yield from sheet_blocks(_Rows(self, sheet).read(), sheet.name)
+        name = shortened(sheet.name)
+        for place, said in remarks(self._package, sheet.part):
+            yield Block(text=f"Comment on {place}: {said}", table=name)
+        for said in filter(None, drawn(self._package, sheet.part)):
+            yield Block(text=said, table=name)
+
+
+class _Rows:
+    """Reads the rows of one sheet."""
+
+    def __init__(self, book: Workbook, sheet: SheetPlace) -> None:
+        self._book = book
+        self._package = book._package  # noqa: SLF001 - a part of the workbook's reader
+        self._texts = book._texts  # noqa: SLF001
+        self._write = book._styles.write  # noqa: SLF001
+        self._notes = book._notes  # noqa: SLF001
+        self._keep_hidden = book._hidden  # noqa: SLF001
+        self._name = book._name  # noqa: SLF001
+        self._sheet = sheet
+        self._left_out: frozenset[int] = frozenset()
+        self._around = Surroundings({}, {})
+        self._covering: dict[int, tuple[int, str]] = {}
+
+    def read(self) -> Iterator[Row]:
+        """Yield the rows; where some are missing or hold nothing, a blank one stands for them."""
+        self._around = surroundings(self._package, self._sheet.part)
+        expected = 0
+        for element in self._package.elements(self._sheet.part, "row", "cols"):
+            if element.tag.endswith("cols"):
+                self._left_out = self._hidden_columns(element)
+                continue
+            number = self._number(element.get("r"), expected)
+            if number > expected:
+                yield Row([])
+            expected = number + 1
+            if is_true(element.get("hidden", "")) and not self._keep_hidden:
+                if len(element):
+                    self._notes.add(HIDDEN_ROWS, self._sheet.name)
+                continue
+            yield self._row(element, number)
+
+    def _number(self, said: str | None, expected: int) -> int:
+        if said is None or not said.isdecimal():
+            return expected
+        self._check(int(said), 1)
+        return int(said) - 1
+
+    def _check(self, rows: int, columns: int) -> None:
+        if rows > MOST_ROWS or columns > MOST_COLUMNS:
+            raise ParseError(
+                f"{self._name} has a sheet with a cell in row {rows} and column {columns}; the"
+                f" limit is {MOST_ROWS} rows and {MOST_COLUMNS} columns."
+            )
+
+    def _hidden_columns(self, columns: Any) -> frozenset[int]:
+        found: set[int] = set()
+        for column in columns:
+            if is_true(column.get("hidden", "")) and not self._keep_hidden:
+                first, last = column.get("min", ""), column.get("max", "")
+                if first.isdecimal() and last.isdecimal():
+                    found.update(range(int(first) - 1, min(int(last), MOST_COLUMNS)))
+        return frozenset(found)
+
+    def _row(self, element: Any, number: int) -> Row:
+        cells: list[str] = []
+        for cell in element:
+            column = self._column(cell.get("r"), len(cells))
+            text = self._text(cell)
+            if not text:
+                continue
+            if column in self._left_out:
+                self._notes.add(HIDDEN_COLUMNS, self._sheet.name)
+                continue
+            if column >= len(cells):
+                cells.extend([""] * (column + 1 - len(cells)))
+            cells[column] = text
+        if self._around.links:
+            self._add_links(cells, number)
+        spans = self._merge(cells, number) if self._around.merged or self._covering else ()
+        return Row(self._without_hidden(cells), spans)
+
+    def _column(self, place: str | None, expected: int) -> int:
+        if place is None:
+            return expected
+        column = _column_of(place.rstrip(_DIGITS))
+        if column >= MOST_COLUMNS:
+            self._check(1, column + 1)
+        return column if column >= 0 else expected
+
+    def _without_hidden(self, cells: list[str]) -> list[str]:
+        if not self._left_out:
+            return cells
+        return [cell for column, cell in enumerate(cells) if column not in self._left_out]
+
+    def _text(self, cell: Any) -> str:
+        value, formula = "", False
+        for inner in cell:
+            name = local_name(inner)
+            if name == "v":
+                value = inner.text or ""
+            elif name == "is":
+                return text_of(inner)
+            elif name == "f":
+                formula = True
+        kind = cell.get("t", "n")
+        if formula:
+            return self._formula_text(cell, kind, value)
+        return self._value_text(kind, value, cell.get("s", "0")) if value else ""
+
+    def _value_text(self, kind: str, value: str, style: str) -> str:
+        if kind == "n":
+            return self._write(style, value) if value else ""
+        if kind == "s":
+            index = int(value) if value.isdecimal() else len(self._texts)
+            return self._texts[index] if index < len(self._texts) else ""
+        if kind == "b":
+            return {"1": "TRUE", "0": "FALSE"}.get(value, value)
+        return value
+
+    def _formula_text(self, cell: Any, kind: str, value: str) -> str:
+        if not value and kind != "str":
+            self._notes.add(NO_VALUES, self._sheet.name)
+        text = self._value_text(kind, value, cell.get("s", "0"))
+        said = next((inner.text or "" for inner in cell if inner.tag.endswith("}f")), "")
+        link = _LINK_FORMULA.match(said)
+        return _linked(text, link[1]) if link else text
+
+    def _add_links(self, cells: list[str], number: int) -> None:
+        for column, text in enumerate(cells):
+            target = self._around.links.get((number, column)) if text else None
+            if target:
+                cells[column] = _linked(text, target)
+
+    def _merge(self, cells: list[str], number: int) -> tuple[Span, ...]:
+        """Give cells merged over rows to each row that says more; return those over columns."""
+        self._covering = {
+            column: cell for column, cell in self._covering.items() if cell[0] >= number
+        }
+        if any(cells):
+            for column, (_, text) in self._covering.items():
+                if column < len(cells):
+                    cells[column] = cells[column] or text
+                else:
+                    cells.extend([*[""] * (column - len(cells)), text])
+        spans = []
+        for last_row, first, last in self._around.merged.get(number, ()):
+            text = cells[first] if first < len(cells) else ""
+            if last_row > number and text:
+                self._covering[first] = (last_row, shortened(text))
+            if last > first and not self._left_out:
+                spans.append((first, last))
+        return tuple(spans)
+
+
+def _linked(text: str, target: str) -> str:
+    """Return a text with the address that it leads to, unless it says that itself."""
+    bare = target.removeprefix("mailto:")
+    return text if bare in text else f"{text} ({target})".strip()
+
+
+@lru_cache(maxsize=4096)
+def _column_of(letters: str) -> int:
+    """Return the number of a column by its letters, from 0; -1 if they are none."""
+    return column_number(letters) if letters.isascii() and letters.isalpha() else -1
