@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, sync_playwright
 
 from tests import fast
+from tests.pdfs import pdf
 from tests.running import PASSWORD, Server, server_on
 
 CHROMIUM = "/usr/bin/chromium"
@@ -161,13 +162,18 @@ def dataset(server: Server) -> str:
 
 
 LEAVE = "Everybody in the office has thirty days of leave in a year."
+HARBOUR = "The harbour master keeps the keys of the crane."
 
 
 @pytest.fixture(scope="session")
 def chat(server: Server) -> str:
-    """Make an assistant that reads a dataset of two documents; return its id."""
+    """Make an assistant that reads a dataset of some documents; return its id."""
     made = server.dataset("rules of the house")
-    files = [("leave.md", f"# Leave\n\n{LEAVE}".encode()), ("lamp.md", b"The lamp is green.")]
+    files = [
+        ("leave.md", f"# Leave\n\n{LEAVE}".encode()),
+        ("lamp.md", b"The lamp is green."),
+        ("harbour.pdf", pdf(HARBOUR)),
+    ]
     ids = server.upload(made, *files)
     server.parse(made, ids)
     for one in ids:

@@ -39,6 +39,26 @@ def test_an_answer_leads_to_its_source(visit: Any, chat: str) -> None:
     expect(source).to_be_hidden()
 
 
+def test_a_citation_of_a_pdf_shows_the_page_with_a_box(visit: Any, chat: str) -> None:
+    page = visit(f"/chat/{chat}")
+    answer = ask(page, "Who keeps the keys of the crane?")
+    answer.get_by_role("button", name="harbour.pdf").first.click()
+    source = page.get_by_role("complementary", name="Source")
+    expect(source.locator("header")).to_contain_text("Page 1")
+    picture = source.get_by_role("img", name="Page 1 of harbour.pdf")
+    picture.evaluate("image => image.decode()")
+    source.locator("rect").first.wait_for()
+    outer, inner = picture.bounding_box(), source.locator("rect").first.bounding_box()
+    assert outer
+    assert inner
+    # The line stands 50 points from the left and 100 from the top of a page of 600 by 800.
+    left = (inner["x"] - outer["x"]) / outer["width"]
+    middle = (inner["y"] - outer["y"] + inner["height"] / 2) / outer["height"]
+    assert left == pytest.approx(50 / 600, abs=0.02)
+    assert middle == pytest.approx(100 / 800, abs=0.02)
+    assert inner["width"] > 0.2 * outer["width"]
+
+
 def test_a_session_is_there_again_and_is_asked_otherwise(
     visit: Any, chat: str, server: Server
 ) -> None:
