@@ -26,6 +26,7 @@ class Page:
 PAGES = (
     Page("datasets", "/datasets", icon="datasets"),
     Page("documents", "/datasets/<dataset>", under="datasets"),
+    Page("retrieval", "/datasets/<dataset>/retrieval", under="datasets"),
     Page("dataset_settings", "/datasets/<dataset>/settings", under="datasets"),
     Page("chat", "/chat", icon="chat"),
     Page("conversation", "/chat/<chat>", under="chat"),

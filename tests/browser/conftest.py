@@ -180,3 +180,15 @@ def chat(server: Server) -> str:
         server.finished(made, one)
     body = {"name": "guide", "dataset_ids": [made]}
     return str(server.data_of("POST", "/chats", json=body)["id"])
+
+
+@pytest.fixture(scope="session")
+def document(server: Server, dataset: str) -> str:
+    """Add a PDF of three pages with a chunk each to the dataset; return its id."""
+    pages = ("The lamp burns at night.", "The tide rises at noon.", "Storms come in autumn.")
+    [made] = server.upload(dataset, ("keeper.pdf", pdf(*pages)))
+    change = {"chunk_method": "presentation"}
+    server.data_of("PUT", f"/datasets/{dataset}/documents/{made}", json=change)
+    server.parse(dataset, [made])
+    server.finished(dataset, made)
+    return made

@@ -45,6 +45,7 @@ export function Page({ params, query }) {
   const nothing = !list.loading && !list.failure && !list.rows.length && !query.q && !query.run;
   return html`
     <${Head} title=${dataset.data?.name ?? t("documents.title")} trail=${[[t("datasets.title"), to("datasets")]]}>
+      <a class="button" href=${to("retrieval", params)}><${Icon} name="search" size="16" />${t("documents.test")}</a>
       <a class="button" href=${to("dataset_settings", params)}><${Icon} name="settings" size="16" />${t("documents.settings")}</a>
       <button type="button" class="button primary" onClick=${pick}><${Icon} name="upload" size="16" />${t("documents.upload")}</button>
       <input ref=${picker} type="file" multiple hidden aria-label=${t("documents.upload")} onChange=${(event) => { add([...event.target.files]); event.target.value = ""; }} />
