@@ -42,6 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run on SQLite alone, and nothing that needs a server of others or whole processes",
     )
+    parser.addoption(
+        "--pictures",
+        action="store_true",
+        help="write the pictures of docs/console.md anew, from the pages as they are",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -4,15 +4,25 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tests import fast
 from tests.pdfs import pdf
 from tests.running import PASSWORD, Server, server_on
 
+HERE = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"
 INSTALL = "Chromium is not installed: apt-get install chromium"
 ARGUMENTS = [
@@ -58,6 +68,14 @@ class Watched:
             self.problems.append(f"a request to {request.url}")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run all tests of this folder in one process: they share a server and a browser."""
+    for item in items:
+        if item.path.parent == HERE:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Run the server of all tests in this folder."""
@@ -74,6 +92,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def playwright(server: Server) -> Iterator[Playwright]:
     """Run what drives the browser."""
     assert server
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as driver:
         yield driver
 
@@ -103,7 +122,7 @@ def sign_in(page: Page, base: str) -> None:
     page.get_by_label("E-mail address").fill(EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", level=1).first.wait_for()
+    page.locator("#app h1").first.wait_for()
 
 
 @pytest.fixture
@@ -111,9 +130,13 @@ def context(
     browser: Browser, session: Any, request: pytest.FixtureRequest
 ) -> Iterator[BrowserContext]:
     """Open a window in which somebody has signed in; parametrized, with options of the browser."""
-    options = {"locale": "en-US", "viewport": {"width": 1280, "height": 800}}
-    options |= getattr(request, "param", {})
-    made = browser.new_context(storage_state=session, reduced_motion="reduce", **options)
+    usual = {
+        "locale": "en-US",
+        "viewport": {"width": 1280, "height": 800},
+        "storage_state": session,
+    }
+    options = usual | getattr(request, "param", {})
+    made = browser.new_context(reduced_motion="reduce", **options)
     made.set_default_timeout(PATIENCE_MS)
     yield made
     made.close()

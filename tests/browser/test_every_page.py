@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from api.web.addresses import PAGES
 from tests.browser.conftest import Watched
@@ -34,7 +34,7 @@ def address(name: str, request: pytest.FixtureRequest) -> str:
 def shown(page: Page, url: str) -> None:
     page.goto(url)
     page.get_by_role("heading", level=1).first.wait_for()
-    page.wait_for_function("!document.querySelector('.skeleton')")
+    expect(page.locator(".skeleton")).to_have_count(0)
 
 
 @pages

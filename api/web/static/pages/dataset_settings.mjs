@@ -26,15 +26,12 @@ function Settings({ dataset, onSaved }) {
   const [method, setMethod] = useState(dataset.chunk_method);
   const options = dataset.parser_config;
   const save = async (values) => {
-    const body = {
-      name: values.name, description: values.description, permission: values.permission, chunk_method: method,
-      parser_config: {
-        chunk_token_num: Number(values.chunk_token_num), overlapped_percent: Number(values.overlapped_percent),
-        delimiter: read(values.delimiter),
-      },
+    const body = { name: values.name, description: values.description, permission: values.permission, chunk_method: method };
+    if (method === "naive") body.parser_config = {
+      chunk_token_num: Number(values.chunk_token_num), overlapped_percent: Number(values.overlapped_percent),
+      delimiter: read(values.delimiter),
     };
     if (!dataset.chunk_count && values.embedding_model) body.embedding_model = values.embedding_model;
-    if (method !== "naive") delete body.parser_config;
     onSaved(await put(`/datasets/${dataset.id}`, body));
     toast(t(method === dataset.chunk_method ? "dataset_settings.saved" : "dataset_settings.saved_cut"));
   };

@@ -9,7 +9,7 @@ import { complain, toast } from "../core/toasts.mjs";
 import { get, post, put, remove } from "../core/api.mjs";
 import { html, useEffect, useRef, useState } from "../core/html.mjs";
 import { inTurn, useSelection } from "../core/selection.mjs";
-import { useLoaded, usePolling } from "../core/loading.mjs";
+import { useLoaded, usePolling, useSettled } from "../core/loading.mjs";
 import { Icon } from "../core/icons.mjs";
 import { MetadataForm, NameForm } from "../parts/document_forms.mjs";
 import { Reasons } from "../parts/document_reasons.mjs";
@@ -24,10 +24,11 @@ const rowsOf = (envelope) => ({ rows: envelope.data.docs, total: envelope.data.t
 
 export function Page({ params, query }) {
   const path = `/datasets/${params.dataset}/documents`;
-  const asked = { keywords: query.q, run: query.run };
+  const q = useSettled(query.q ?? "");
+  const asked = { keywords: q, run: query.run };
   const dataset = useLoaded((signal) => get(`/datasets/${params.dataset}`, {}, signal), [params.dataset]);
   const list = useRows(path, { ...asked, fields }, { rowsOf });
-  const chosen = useSelection(list.rows, list.total, [params.dataset, query.q, query.run]);
+  const chosen = useSelection(list.rows, list.total, [params.dataset, q, query.run]);
   const [form, setForm] = useState(null);
   const parsed = useRef(true);
   const find = useRef(null);
@@ -40,7 +41,7 @@ export function Page({ params, query }) {
   useKeys([{ key: "u", label: t("documents.upload"), run: pick }, { key: "/", label: t("documents.find"), run: () => find.current?.focus() }]);
   useCommands([{ label: t("documents.upload"), icon: "upload", run: pick }, { label: t("documents.settings"), icon: "settings", run: () => go(to("dataset_settings", params)) }], [params.dataset]);
 
-  if (dataset.failure) return html`<${Head} title=${t("documents.title")} /><${Trouble} failure=${dataset.failure} onRetry=${dataset.reload} />`;
+  if (dataset.failure) return html`<${Head} title=${t("documents.title")} /><${Trouble} failure=${dataset.failure} onRetry=${() => { dataset.reload(); list.reload(); }} />`;
   const many = actionsOf(path, params.dataset, chosen, asked, list);
   const nothing = !list.loading && !list.failure && !list.rows.length && !query.q && !query.run;
   return html`
@@ -51,7 +52,7 @@ export function Page({ params, query }) {
       <input ref=${picker} type="file" multiple hidden aria-label=${t("documents.upload")} onChange=${(event) => { add([...event.target.files]); event.target.value = ""; }} />
     <//>
     ${!nothing && html`<div class="bar">
-      <label class="find"><${Icon} name="search" size="16" /><input ref=${find} type="search" aria-label=${t("documents.find")} placeholder=${t("documents.find")} value=${query.q ?? ""} onInput=${(event) => later(() => ask({ q: event.target.value }, { replace: true }))} /></label>
+      <label class="find"><${Icon} name="search" size="16" /><input ref=${find} type="search" aria-label=${t("documents.find")} placeholder=${t("documents.find")} value=${query.q ?? ""} onInput=${(event) => ask({ q: event.target.value }, { replace: true })} /></label>
       <div class="chips" role="group" aria-label=${t("documents.states")}>
         <button type="button" class="chip" aria-pressed=${!query.run} onClick=${() => ask({ run: "" })}>${t("documents.all")}</button>
         ${runs.map((run) => html`<button type="button" key=${run} class="chip ${kindOf(run)}" aria-pressed=${query.run === run} onClick=${() => ask({ run: query.run === run ? "" : run })}>${t(`document_states.${run}`)}</button>`)}
@@ -72,12 +73,6 @@ export function Page({ params, query }) {
     ${form?.kind === "name" && html`<${NameForm} path=${path} document=${form.row} onClose=${() => setForm(null)} onDone=${list.reload} />`}
     ${form?.kind === "metadata" && html`<${MetadataForm} path=${path} document=${form.row} onClose=${() => setForm(null)} />`}
   `;
-}
-
-let waiting = 0;
-function later(run) {
-  clearTimeout(waiting);
-  waiting = setTimeout(run, 200);
 }
 
 function columns(params, path, list, setForm) {
@@ -142,7 +137,7 @@ function actionsOf(path, dataset, chosen, asked, list) {
 function Bulk({ chosen, total, many }) {
   return html`<section class="bulk" aria-label=${t("documents.chosen", { count: chosen.count })}>
     <b role="status">${t("documents.chosen", { count: chosen.count })}</b>
-    ${chosen.isAll && !chosen.isEverything && total > chosen.count && html`<button type="button" class="link" onClick=${chosen.everything}>${t("documents.choose_all", { count: total })}</button>`}
+    ${!chosen.isEverything && total > chosen.count && html`<button type="button" class="link" onClick=${chosen.everything}>${t("documents.choose_all", { count: total })}</button>`}
     <${Action} kind="small" icon="play" run=${many.parse}>${t("documents.parse")}<//>
     <${Action} kind="small" icon="stop" run=${many.stop}>${t("documents.stop")}<//>
     <${Menu} kind="button small" label=${t("documents.more_actions")} text=${t("documents.more_actions")} items=${[

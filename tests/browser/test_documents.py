@@ -1,0 +1,190 @@
+"""The documents of a dataset: uploaded by a drop, watched, changed, and found again."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import SILENT, Watched
+from tests.running import Server
+
+Visit = Callable[[str], Page]
+
+DROP = """files => {
+  const transfer = new DataTransfer();
+  for (const [name, text] of files) transfer.items.add(new File([text], name));
+  for (const kind of ["dragenter", "dragover", "drop"])
+    document.body.dispatchEvent(
+      new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_dropped_files_are_uploaded_and_read_wherever_somebody_goes(
+    visit: Visit, server: Server
+) -> None:
+    made = server.dataset("dropped")
+    page = visit(f"/datasets/{made}")
+    expect(page.get_by_role("heading", name="No document yet")).to_be_visible()
+    files = [[f"note {number}.md", f"# Note {number}\n\nSome text."] for number in range(6)]
+    page.evaluate(DROP, [*files, ["broken.pdf", "%PDF-1.7 no more"]])
+    page.get_by_role("link", name="Datasets").first.click()
+    uploads = page.get_by_role("region", name="Uploads")
+    expect(uploads.get_by_text("7 files uploaded")).to_be_visible()
+    page.get_by_role("link", name="dropped").click()
+    expect(page.locator("tbody .chip.good")).to_have_count(6, timeout=30_000)
+    expect(page.locator("tbody .chip.bad")).to_have_text("Failed")
+    assert {one["run"] for one in server.data_of("GET", f"/datasets/{made}/documents")["docs"]} == {
+        "DONE",
+        "FAIL",
+    }
+
+
+def test_a_failure_has_its_reason_and_its_remedy(visit: Visit, dataset: str) -> None:
+    page = visit(f"/datasets/{dataset}")
+    page.get_by_role("group", name="By state").get_by_role("button", name="Failed").click()
+    page.wait_for_url("**?run=FAIL")
+    notice = page.locator(".notice.bad")
+    expect(notice).to_contain_text("broken.pdf")
+    expect(notice).to_contain_text("save it again")
+    page.reload()
+    expect(page.get_by_role("row", name="broken.pdf")).to_be_visible()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.go_back()
+    expect(page.locator("tbody tr")).to_have_count(6)
+
+
+def test_many_are_changed_at_once(visit: Visit, server: Server) -> None:
+    made = server.dataset("many")
+    server.upload(made, *[(f"{number}.md", b"# Text") for number in range(8)])
+    page = visit(f"/datasets/{made}")
+    page.get_by_role("checkbox", name="Select 2.md").click()
+    page.get_by_role("checkbox", name="Select 5.md").click(modifiers=["Shift"])
+    bar = page.get_by_role("region", name="selected")
+    expect(bar.get_by_role("status")).to_have_text("4 selected")
+    bar.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Leave out of searches").click()
+    expect(page.get_by_text("4 documents changed.")).to_be_visible()
+    expect(page.locator("tbody tr.off")).to_have_count(4)
+    page.get_by_role("checkbox", name="Select all that are shown").click()
+    bar.get_by_role("button", name="Parse").click()
+    expect(page.locator("tbody .chip.good")).to_have_count(8, timeout=30_000)
+    bar.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="No document yet")).to_be_visible()
+    assert server.data_of("GET", f"/datasets/{made}/documents")["total"] == 0
+
+
+def test_all_that_match_can_be_chosen_beyond_those_that_are_shown(
+    visit: Visit, server: Server
+) -> None:
+    made = server.dataset("beyond")
+    server.upload(made, *[(f"keep {number}.md", b"# Text") for number in range(3)])
+    server.upload(made, *[(f"drop {number}.md", b"# Text") for number in range(160)])
+    page = visit(f"/datasets/{made}?q=drop")
+    expect(page.get_by_text("160 documents")).to_be_visible()
+    page.get_by_role("checkbox", name="Select all that are shown").click()
+    page.get_by_role("button", name="Select all 160 that match").click()
+    page.get_by_role("checkbox", name="Select drop").first.click()
+    bar = page.get_by_role("region", name="selected")
+    expect(bar.get_by_role("status")).to_have_text("159 selected")
+    bar.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_label("Type 159 to confirm").fill("159")
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("1 document", exact=True)).to_be_visible()
+    assert server.data_of("GET", f"/datasets/{made}/documents")["total"] == 4
+
+
+def test_name_and_metadata_of_a_document(visit: Visit, server: Server) -> None:
+    made = server.dataset("described")
+    [one] = server.upload(made, ("draft.md", b"# Text"))
+    page = visit(f"/datasets/{made}")
+    page.get_by_role("button", name="More about draft.md").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.get_by_role("textbox", name="Name").fill("final.md")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="More about final.md").click()
+    page.get_by_role("menuitem", name="Metadata").click()
+    for number, (field, value) in enumerate([("author", "Nia"), ("year", "2026")]):
+        page.get_by_label("Field").nth(number).fill(field)
+        page.get_by_label("Value").nth(number).fill(value)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    found = server.document(made, one)
+    assert (found["name"], found["meta_fields"]) == ("final.md", {"author": "Nia", "year": 2026})
+
+
+def test_settings_are_changed_and_kept(visit: Visit, server: Server) -> None:
+    made = server.dataset("to be set")
+    page = visit(f"/datasets/{made}/settings")
+    page.get_by_label("Name", exact=True).fill("set")
+    page.get_by_label("Who may use it").select_option("team")
+    page.get_by_label("Tokens in a chunk").fill("200")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    page.get_by_role("radio", name="Questions and answers").check()
+    page.get_by_role("button", name="Save").click()
+    expect(
+        page.get_by_text("It counts for documents that are uploaded from now on.")
+    ).to_be_visible()
+    [found] = server.data_of("GET", "/datasets", params={"id": made})
+    assert (found["name"], found["permission"], found["chunk_method"]) == ("set", "team", "qa")
+
+
+def test_an_upload_that_fails_is_told_and_tried_again(
+    visit: Visit, server: Server, watched: Watched
+) -> None:
+    watched.expected.append(SILENT)
+    made = server.dataset("refusing")
+    page = visit(f"/datasets/{made}")
+    refusal = {"code": 101, "message": "The file is larger than the server accepts."}
+
+    def refuse(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fulfill(status=413, json=refusal)
+        else:
+            route.continue_()
+
+    page.route("**/documents", refuse)
+    page.evaluate(DROP, [["large.md", "# Text"]])
+    uploads = page.get_by_role("region", name="Uploads")
+    expect(uploads.get_by_text("larger than the server accepts")).to_be_visible()
+    page.unroute("**/documents")
+    uploads.get_by_role("button", name="Try 1 again").click()
+    expect(page.get_by_role("row", name="large.md")).to_be_visible()
+
+
+def test_a_hundred_thousand_documents_take_no_more_of_the_page(visit: Visit, page: Page) -> None:
+    total = 100_000
+
+    def answer(route: Route) -> None:
+        query = dict(part.split("=") for part in route.request.url.partition("?")[2].split("&"))
+        first = int(query["after"]) + 1 if "after" in query else 0
+        rows = [
+            {
+                "id": str(place),
+                "name": f"{place}.md",
+                "suffix": "md",
+                "size": place,
+                "run": "DONE",
+                "progress": 1,
+                "chunk_count": 1,
+                "status": "1",
+                "create_time": 0,
+            }
+            for place in range(first, min(total, first + int(query["page_size"])))
+        ]
+        route.fulfill(json={"code": 0, "data": {"docs": rows, "total": total}})
+
+    data = {"id": "0", "name": "long", "chunk_count": 0}
+    page.route("**/api/v1/datasets/0/documents?*", answer)
+    page.route("**/api/v1/datasets/0", lambda route: route.fulfill(json={"code": 0, "data": data}))
+    visit("/datasets/0")
+    expect(page.get_by_text("100,000 documents")).to_be_visible()
+    table = page.get_by_role("table", name="Documents")
+    assert table.get_attribute("aria-rowcount") == "100001"
+    rows = page.locator("tbody tr[aria-rowindex]")
+    for _ in range(4):
+        before = rows.last.get_attribute("aria-rowindex") or ""
+        page.evaluate("document.querySelector('main').scrollTo(0, 1e9)")
+        expect(rows.last).not_to_have_attribute("aria-rowindex", before)
+    assert int(rows.last.get_attribute("aria-rowindex") or 0) > 100
+    assert page.evaluate("document.querySelectorAll('*').length") < 2500

@@ -1,0 +1,45 @@
+"""The pictures of docs/console.md, as the pages are now; `--pictures` writes them anew."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.running import ROOT
+
+Visit = Callable[[str], Page]
+
+FOLDER = ROOT / "docs" / "images"
+MOST_BYTES = 80_000
+SIZE = {"width": 1120, "height": 640}
+LOOKS = [{"viewport": SIZE}]
+
+PICTURES = {
+    "console-datasets": "/datasets",
+    "console-documents": "/datasets/{}",
+    "console-failure": "/datasets/{}?run=FAIL",
+    "console-settings": "/datasets/{}/settings",
+}
+
+
+@pytest.mark.parametrize("context", LOOKS, indirect=True)
+def test_each_picture_is_of_a_page_that_is_there(
+    visit: Visit, dataset: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    folder = FOLDER if request.config.getoption("--pictures") else tmp_path
+    folder.mkdir(exist_ok=True)
+    for name, address in PICTURES.items():
+        page = visit(address.format(dataset))
+        page.wait_for_load_state("networkidle")
+        expect(page.locator(".skeleton")).to_have_count(0)
+        page.screenshot(path=folder / f"{name}.png")
+        assert (FOLDER / f"{name}.png").stat().st_size < MOST_BYTES, name
+
+
+def test_the_pictures_are_those_that_the_documentation_shows() -> None:
+    text = (ROOT / "docs" / "console.md").read_text("utf-8")
+    shown = set(re.findall(r"\(images/([\w-]+)\.png\)", text))
+    assert shown == set(PICTURES)
+    assert {path.stem for path in FOLDER.glob("console-*.png")} == shown

@@ -1,0 +1,85 @@
+"""What pages do when the API fails, is slow, or is not there."""
+
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.conftest import SILENT, Watched
+from tests.running import Server
+
+ADDRESSES = ["/datasets", "/datasets/{}", "/datasets/{}/settings"]
+HTML = "text/html"
+API = "**/api/v1/**"
+pages = pytest.mark.parametrize("address", ADDRESSES)
+
+
+def opened(watched: Watched, address: str, dataset: str) -> None:
+    watched.expected.append(SILENT)
+    watched.page.goto(f"{watched.base}/console{address.format(dataset)}")
+
+
+@pages
+def test_an_error_of_the_server_is_told_with_its_request_and_asked_again(
+    address: str, watched: Watched, dataset: str
+) -> None:
+    page = watched.page
+    failure = {"code": 100, "message": "Something went wrong inside the server."}
+
+    def fail(route: Route) -> None:
+        route.fulfill(status=500, json=failure, headers={"X-Request-Id": "abc123"})
+
+    page.route(API, fail)
+    opened(watched, address, dataset)
+    alert = page.get_by_role("alert").first
+    expect(alert).to_contain_text("Something went wrong inside the server.")
+    expect(alert).to_contain_text("the log of the server has the cause")
+    expect(alert).to_contain_text("Request abc123")
+    page.unroute(API)
+    alert.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+@pages
+def test_who_is_signed_out_meanwhile_is_led_to_the_form(
+    address: str, watched: Watched, dataset: str
+) -> None:
+    page, refusal = watched.page, {"code": 109, "message": "The session has ended: sign in again."}
+    page.route(API, lambda route: route.fulfill(status=401, json=refusal))
+    page.route("**/signin?*", lambda route: route.fulfill(body="the form", content_type=HTML))
+    opened(watched, address, dataset)
+    page.wait_for_url(f"**/signin?next=*{quote(address.format(dataset), safe='')}")
+
+
+@pages
+def test_what_is_slow_is_shown_as_coming(address: str, watched: Watched, dataset: str) -> None:
+    held: list[Route] = []
+    is_fast = False
+
+    def hold(route: Route) -> None:
+        if is_fast:
+            route.continue_()
+        else:
+            held.append(route)
+
+    watched.page.route(API, hold)
+    opened(watched, address, dataset)
+    expect(watched.page.get_by_role("status", name="Loading").first).to_be_visible()
+    is_fast = True
+    for route in held:
+        route.continue_()
+    expect(watched.page.get_by_role("status", name="Loading")).to_have_count(0)
+
+
+@pages
+def test_a_server_that_is_gone_is_told(
+    address: str, watched: Watched, dataset: str, server: Server
+) -> None:
+    assert server
+    watched.expected.append("net::ERR_FAILED")
+    watched.page.route(API, lambda route: route.abort())
+    opened(watched, address, dataset)
+    alert = watched.page.get_by_role("alert").first
+    expect(alert).to_contain_text("The server did not answer.")
+    expect(alert).to_contain_text("Check that the server runs")
