@@ -16,6 +16,8 @@ import pytest
 
 from tests.running import ROOT
 
+pytestmark = pytest.mark.xdist_group("structure")  # all read the same trees, which are kept
+
 LONGEST_FUNCTION = 60
 LONGEST_FILE = 400
 MEDIAN_FUNCTION = 7

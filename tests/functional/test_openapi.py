@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
@@ -11,7 +11,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import BaseModel, ValidationError
 
-from api.apps import app as served
 from api.config.places import SHIPPED
 from api.errors import RaglanError
 from api.http.process import web_process
@@ -25,15 +24,39 @@ from tests.test_docs import documented as rows
 
 pytestmark = pytest.mark.databases("sqlite")
 
-OPERATIONS = operations_of(served)
 METHODS = {"get", "post", "put", "patch", "delete"}
+
+Described = Callable[[str], dict[str, Any]]
+"""Returns the description of a door; that of all doors without a name."""
+
+
+@pytest.fixture(scope="module")
+def operations(pages: Flask) -> list[Operation]:
+    """Return what the pages do, as it was read from them once."""
+    return list(operations_of(pages))
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, dict[str, Any]]:
+    """Return the descriptions that were asked for already: making one takes long."""
+    return {}
 
 
 @pytest.fixture
-def whole(anonymous: FlaskClient) -> dict[str, Any]:
+def description(anonymous: FlaskClient, answers: dict[str, dict[str, Any]]) -> Described:
+    def ask(name: str) -> dict[str, Any]:
+        if name not in answers:
+            path = f"/openapi/{name}.json" if name else "/openapi.json"
+            answers[name] = anonymous.get(path).json
+        return answers[name]
+
+    return ask
+
+
+@pytest.fixture
+def whole(description: Described) -> dict[str, Any]:
     """Return the description of all doors."""
-    found: dict[str, Any] = anonymous.get("/openapi.json").json
-    return found
+    return description("")
 
 
 def described(document: dict[str, Any]) -> set[tuple[str, str]]:
@@ -62,8 +85,8 @@ def is_for_people(rule: str) -> bool:
     return rule == "/" or rule.startswith("/console")
 
 
-def test_no_address_is_answered_by_two_pages() -> None:
-    counted = Counter((one.method, one.rule) for one in OPERATIONS)
+def test_no_address_is_answered_by_two_pages(operations: list[Operation]) -> None:
+    counted = Counter((one.method, one.rule) for one in operations)
     twice = [address for address, times in counted.items() if times > 1]
     assert twice == [], "only the first of them is ever asked"
 
@@ -76,25 +99,27 @@ def test_the_sentences_are_those_of_the_documentation(whole: dict[str, Any]) -> 
 
 
 def test_each_door_has_its_part_and_none_is_left_out(
-    app: Flask, anonymous: FlaskClient, whole: dict[str, Any]
+    app: Flask, anonymous: FlaskClient, description: Described, whole: dict[str, Any]
 ) -> None:
-    parts = [
-        described(anonymous.get(f"/openapi/{name}.json").json)
-        for name in web_process(app).doors.names
-    ]
+    parts = [described(description(name)) for name in web_process(app).doors.names]
     assert set().union(*parts) == described(whole)
     assert sum(map(len, parts)) == len(described(whole)), "an address is in two parts"
     assert len(parts) >= 9
     assert anonymous.get("/openapi/nothing.json").status_code == 404
 
 
-@pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.identity)
-def test_what_each_page_reads_and_answers_can_be_read(one: Operation) -> None:
-    assert one.reading.unread == []
-    whole = [answer for answer in one.reading.answers if answer.form is not Form.STREAM]
-    loose = [answer for answer in whole if is_loose(answer.hint)]
+def test_what_each_page_reads_and_answers_can_be_read(operations: list[Operation]) -> None:
+    readings = {one.identity: one.reading for one in operations}
+    assert len(readings) == len(operations) > 200
+    assert {name: told.unread for name, told in readings.items() if told.unread} == {}
+    loose = [
+        (name, answer)
+        for name, told in readings.items()
+        for answer in told.answers
+        if answer.form is not Form.STREAM and is_loose(answer.hint)
+    ]
     assert loose == [], "its presenter returns a loose dict: return a TypedDict"
-    assert len(one.reading.queries) <= 1
+    assert [name for name, told in readings.items() if len(told.queries) > 1] == []
 
 
 def is_loose(hint: object) -> bool:
@@ -119,9 +144,9 @@ def test_who_is_let_in_is_said_of_every_address(whole: dict[str, Any]) -> None:
     assert set(whole["components"]["securitySchemes"]) == known
 
 
-def test_no_reference_leads_nowhere(app: Flask, anonymous: FlaskClient) -> None:
+def test_no_reference_leads_nowhere(app: Flask, description: Described) -> None:
     for name in ("", *web_process(app).doors.names):
-        document = anonymous.get(f"/openapi/{name}.json" if name else "/openapi.json").json
+        document = description(name)
         for reference in references(document):
             place = document
             for part in reference.removeprefix("#/").split("/"):
@@ -141,26 +166,30 @@ def references(part: object) -> Iterator[str]:
                 yield from references(value)
 
 
-def test_every_operation_has_a_name_of_its_own(whole: dict[str, Any]) -> None:
+def test_every_operation_has_a_name_of_its_own(
+    operations: list[Operation], whole: dict[str, Any]
+) -> None:
     methods = whole["paths"].values()
     names = [told["operationId"] for some in methods for told in some.values()]
-    assert len(names) == len(set(names)) == len(OPERATIONS)
+    assert len(names) == len(set(names)) == len(operations)
     assert all(name.isidentifier() for name in names)
 
 
 # Its examples and errors are true.
 
 
-@pytest.mark.parametrize(
-    "one", [one for one in OPERATIONS if one.reading.bodies], ids=lambda one: one.identity
-)
 def test_the_example_of_a_body_is_one_that_its_model_takes(
-    one: Operation, anonymous: FlaskClient
+    operations: list[Operation], description: Described
 ) -> None:
-    document = anonymous.get(f"/openapi/{one.door.name}.json").json
-    content = document["paths"][one.path][one.method.lower()]["requestBody"]["content"]
-    problem = refusal_of(one.reading.whole_bodies[0], content["application/json"]["example"])
-    assert not problem, f"{problem}: give the model `examples` in `json_schema_extra`"
+    problems = []
+    with_body = [one for one in operations if one.reading.bodies]
+    assert len(with_body) > 100
+    for one in with_body:
+        told = description(one.door.name)["paths"][one.path][one.method.lower()]
+        example = told["requestBody"]["content"]["application/json"]["example"]
+        problems.append(refusal_of(one.reading.whole_bodies[0], example))
+    found = [problem for problem in problems if problem]
+    assert found == [], "give the model `examples` in `json_schema_extra`"
 
 
 def refusal_of(model: type[BaseModel], example: object) -> str:
@@ -171,11 +200,13 @@ def refusal_of(model: type[BaseModel], example: object) -> str:
     return ""
 
 
-def test_every_documented_error_of_the_envelope_is_described_and_no_other() -> None:
+def test_every_documented_error_of_the_envelope_is_described_and_no_other(
+    operations: list[Operation],
+) -> None:
     table = documented(SHIPPED / "docs" / "errors.md")
     told = {
         (status, refusal.code)
-        for one in OPERATIONS
+        for one in operations
         if one.door.name in {"rest", "console"}
         for status, refusals in refusals_of(one).items()
         for refusal in refusals
