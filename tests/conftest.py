@@ -9,7 +9,7 @@ import pytest
 from peewee import Database
 
 from api.db.base import database as bound
-from tests import fast
+from tests import cpu, fast
 from tests.components import (
     Component,
     mariadb_server,
@@ -29,6 +29,9 @@ from tests.databases import (
 )
 from tests.running import ROOT
 
+DEAREST = ("clients", "service", "browser", "contract", "functional")
+"""The folders whose tests take longest, in this order."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that narrow a run."""
@@ -47,12 +50,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the pictures of docs/console.md anew, from the pages as they are",
     )
+    parser.addoption("--cpu", action="store_true", help="print what takes the most CPU time")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Restore Ctrl-C for the programs that tests start, also where a shell runs tests with `&`."""
     if config.getoption("fast"):
         fast.begin()
+    if config.getoption("cpu"):
+        config.pluginmanager.register(cpu.Meter())
+        config.pluginmanager.register(cpu.Bill())
+    config.option.loadscopereorder = False  # see `dearest_first`
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -77,14 +85,30 @@ def chosen_kinds(config: pytest.Config) -> list[str]:
     return ["sqlite"] if fast.is_on() else str(config.getoption("--databases")).split(",")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests of a module that share what takes long into one process."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Group the tests of a module that share what takes long into one process; order all.
+
+    What pytest does meanwhile keeps together what shares a server; that order stays.
+    """
     for item in items:
         if isinstance(item, pytest.Function) and not item.get_closest_marker("xdist_group"):
             found = item._fixtureinfo.name2fixturedefs  # noqa: SLF001 - pytest has no other word
             if any(made[-1].scope == "module" for made in found.values()):
                 item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+    yield
+    items.sort(key=dearest_first)
+
+
+def dearest_first(item: pytest.Item) -> int:
+    """Return the place of a test in the run, which is random beside that.
+
+    What takes long begins early, so that short tests are left for whichever process is free at
+    the end.
+    """
+    folder = item.path.relative_to(ROOT / "tests").parts[0]
+    place = DEAREST.index(folder) if folder in DEAREST else len(DEAREST)
+    return -1 if item.get_closest_marker("long") else place
 
 
 @pytest.hookimpl(tryfirst=True)

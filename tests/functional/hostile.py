@@ -2,9 +2,10 @@
 
 import inspect
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from types import FunctionType
 from typing import Any, get_args, get_origin
 
@@ -170,18 +171,32 @@ def read_in(
             yield from read_in(item, reader, seen)
 
 
-def places(model: type[BaseModel]) -> Iterator[tuple[str | int, ...]]:
+Place = tuple[str | int, ...]
+"""The way to a field of a body: names, and 0 for the first of a list."""
+
+
+def places(model: type[BaseModel]) -> Iterator[Place]:
     """Yield the way to each field of a model, at every level, under each of its names."""
+    return (place for group in places_together(model).values() for place in group)
+
+
+def places_together(model: type[BaseModel]) -> dict[tuple[Place, int], list[Place]]:
+    """Return the ways to all fields, in groups that one body may fill: none is on another's way.
+
+    The names of a field are in several groups, as only the first that is there is read.
+    """
+    found: dict[tuple[Place, int], list[Place]] = defaultdict(list)
     for name, field in model.model_fields.items():
         choices = field.validation_alias
         names = choices.choices if isinstance(choices, AliasChoices) else [name]
-        for alias in names:
+        for number, alias in enumerate(names):
             assert isinstance(alias, str)
-            yield (alias,)
-        first = str(names[0])
+            found[(), number].append((alias,))
         for inner, in_list in models_in(field.annotation):
-            for rest in places(inner):
-                yield (first, *([0] if in_list else []), *rest)
+            way: Place = (str(names[0]), *([0] if in_list else []))
+            for (rest, number), group in places_together(inner).items():
+                found[(*way, *rest), number] += [(*way, *place) for place in group]
+    return {where: list(dict.fromkeys(group)) for where, group in found.items()}
 
 
 def models_in(annotation: Any, *, in_list: bool = False) -> Iterator[tuple[type[BaseModel], bool]]:
@@ -215,6 +230,11 @@ def sample_value(annotation: Any) -> Any:
     return values[0] if values and isinstance(values[0], str) else "x"
 
 
+def with_slots(body: Any, places: Iterable[Place]) -> Any:
+    """Return a body whose values in all these places are the slot."""
+    return reduce(with_slot, places, body)
+
+
 def with_slot(body: Any, place: Iterable[str | int]) -> Any:
     """Return a body whose value in a place is the slot; what is missing on the way is made."""
     first, *rest = [*place, None]
@@ -227,8 +247,17 @@ def with_slot(body: Any, place: Iterable[str | int]) -> Any:
     return {**beside, first: with_slot(beside.get(first), inner)}
 
 
+def replaced(body: Any, value: Any) -> Any:
+    """Return a body with a value in its slots."""
+    if isinstance(body, dict):
+        return {name: replaced(inner, value) for name, inner in body.items()}
+    if isinstance(body, list):
+        return [replaced(inner, value) for inner in body]
+    return value if body == SLOT else body
+
+
 def filled(body: Any, value: bytes) -> bytes:
-    """Return the JSON text of a body with a hostile value in its slot."""
+    """Return the JSON text of a body with a hostile value in its slots."""
     return json.dumps(body).encode().replace(json.dumps(SLOT).encode(), value)
 
 

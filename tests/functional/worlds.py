@@ -19,7 +19,11 @@ UNWATCHED = {"lease", "report", "migration", "tenant_use"}
 VOLATILE = {"last_used_time"}
 """Columns that reading changes."""
 
-Rows = dict[str, set[tuple[tuple[str, str], ...]]]
+Tables = dict[str, list[str]]
+"""Columns by table."""
+
+Rows = dict[str, set[tuple[Any, ...]]]
+"""Rows by table."""
 
 
 @dataclass(frozen=True)
@@ -129,16 +133,28 @@ def add_model(world: World) -> None:
     assert data_of(world.client.post("/v1/llm/add_llm", json=model)) is True
 
 
-def all_rows(services: Services) -> Rows:
-    """Return what all tables hold."""
-    found: Rows = {}
+def tables_of(services: Services) -> Tables:
+    """Return the columns of each table that requests alone change, but those that reading does."""
     with connection(services.database):
-        for table in set(services.database.get_tables()) - UNWATCHED:
-            names = [column.name for column in services.database.get_columns(table)]
-            kept = [name for name in names if name not in VOLATILE]
-            statement = f"SELECT {', '.join(kept)} FROM {table}"  # noqa: S608 - names of our own
-            found[table] = {
-                tuple((name, repr(value)) for name, value in zip(kept, row, strict=True))
-                for row in rows(services.database, statement)
-            }
-    return found
+        return {
+            table: [
+                column.name
+                for column in services.database.get_columns(table)
+                if column.name not in VOLATILE
+            ]
+            for table in sorted(set(services.database.get_tables()) - UNWATCHED)
+        }
+
+
+def all_rows(services: Services, tables: Tables) -> Rows:
+    """Return what all tables hold."""
+    with connection(services.database):
+        return {
+            table: set(
+                rows(
+                    services.database,
+                    f"SELECT {', '.join(names)} FROM {table}",  # noqa: S608 - names of our own
+                )
+            )
+            for table, names in tables.items()
+        }
