@@ -3,6 +3,7 @@
 `?` stands for each value, and `:now` for the time of `clock`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
@@ -20,6 +21,11 @@ def rows(database: Database, statement: str, *values: object) -> list[tuple[Any,
     """Return the rows that a statement gives."""
     opened: Any = database
     return list(opened.execute_sql(_written(database, statement), values).fetchall())
+
+
+def marks(values: Sequence[object]) -> str:
+    """Return the place of a list of values in a statement, for use within brackets."""
+    return ", ".join("?" * len(values))
 
 
 def clock(database: Database) -> str:

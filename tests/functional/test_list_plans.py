@@ -18,7 +18,7 @@ from api.db.models.file import FileEntry
 from api.schemas.file import ORDERS as FILE_ORDERS
 from tests.functional.conftest import Member
 from tests.functional.filing import FILES
-from tests.functional.library import API, data_of, make_dataset
+from tests.functional.library import API, add_chunk, data_of, make_dataset, make_document
 
 MANY = 1000
 AT_ONCE = 500
@@ -169,3 +169,18 @@ def test_no_list_of_files_reads_more_than_its_page(
         put_many(services.database, FileEntry, "file_entry", parent_id=member.account.id, **owner)
         put_many(services.database, FileEntry, "file_entry", parent_id="another", **owner)
     check_orders(client, services, "file_entry", FILES, FILE_ORDERS)
+
+
+@pytest.mark.databases("sqlite")
+def test_a_chunk_is_added_without_a_look_at_all_others(
+    client: FlaskClient, services: Services
+) -> None:
+    document = make_document(client)
+    with listened(services) as heard:
+        add_chunk(client, document, "The tide turns at six.")
+    said = [item for item in heard if " chunk WHERE " in item[0] or "UPDATE chunk" in item[0]]
+    plans = [plan_of(services.database, *item) for item in said]
+    assert len(plans) >= 4
+    for plan in plans:
+        one = ("(id=?)", "AND id=?)", "(rowid=?)", "AND generation=?)")
+        assert any(word in plan for word in one), plan

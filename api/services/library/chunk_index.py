@@ -14,12 +14,16 @@ from api.services.library.records import DocumentPlace, Visible
 from rag.engines.base import ChunkStore
 from rag.llm.base import Embedder, calling
 from rag.passages import embedding_text
-from rag.types import Matrix, Vector
+from rag.tokenizing.counting import count_tokens
+from rag.types import Matrix, Vector, run_inline
 
 T = TypeVar("T")
 
 BATCH = 128
 """Chunks that are embedded and indexed at once."""
+
+BRIEF = 5000
+"""Characters whose tokens are counted in half a millisecond: a thread would take as long."""
 
 
 class Embedders(Protocol):
@@ -49,7 +53,13 @@ class ChunkIndex:
     def embed(self, tenant_id: str, model: str, texts: Sequence[str]) -> Matrix:
         """Return the vectors of texts, one row each."""
         embedder = self.models.embedder(tenant_id, model)
-        return calling(embedder, self.execution.offload, texts)(embedder.embed_documents, texts)
+        call = calling(embedder, self.execution.offload, texts)
+        return call(embedder.embed_documents, texts)
+
+    def count(self, text: str) -> int:
+        """Return about how many tokens a text has."""
+        call = run_inline if len(text) <= BRIEF else self.execution.offload
+        return call(count_tokens, text)
 
     def sync(
         self,
@@ -75,7 +85,7 @@ class ChunkIndex:
     ) -> bool:
         """Copy some chunks once; tell whether the database still says the same afterwards."""
         with connection(self.database):
-            seen = queries.visible(document_id, chunk_ids)
+            seen = queries.visible(self.database, document_id, chunk_ids)
         if seen is None:
             self.execution.offload(self.chunk_store.drop_document, dataset_id, document_id)
             return True
@@ -101,12 +111,7 @@ class ChunkIndex:
     def confirm(self, document_id: str, chunk_ids: Sequence[str], seen: Visible) -> bool:
         """Record that what was seen is indexed, unless it has changed since."""
         with connection(self.database), self.database.atomic():
-            again = queries.visible(document_id, chunk_ids)
-            same = again is not None and again.versions() == seen.versions()
-            if again is not None and same and again.generation == seen.generation:
-                queries.mark_indexed(document_id, seen.generation, chunk_ids)
-                return True
-        return False
+            return queries.mark_indexed(self.database, document_id, chunk_ids, seen)
 
     def show(
         self,
@@ -136,11 +141,11 @@ class ChunkIndex:
     def sync_facts(self, document_id: str) -> None:
         """Write name, metadata and state of a document to the chunk store."""
         with connection(self.database):
-            seen = queries.visible(document_id, ())
+            seen = queries.visible(self.database, document_id, ())
         while seen is not None:
             self.execution.offload(self.chunk_store.put_document, seen.facts)
             with connection(self.database):
-                again = queries.visible(document_id, ())
+                again = queries.visible(self.database, document_id, ())
             if again is None:
                 self.execution.offload(
                     self.chunk_store.drop_document, seen.facts.dataset_id, document_id

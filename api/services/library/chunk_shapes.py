@@ -7,7 +7,7 @@ from itertools import pairwise
 import orjson
 
 from api.db.base import now_ms
-from api.db.connection import connected
+from api.db.connection import Database, connected
 from api.db.models.states import ChunkSource
 from api.errors import ArgumentError, NotFoundError
 from api.services.accounts.records import Principal
@@ -58,7 +58,7 @@ class ChunkShapes:
         dataset, document = self.chunks.place(asker, dataset_id, document_id)
 
         def shape(locked: LockedDocument, found: Sequence[ChunkRecord]) -> Shaped:
-            return split(locked, found[0], at)
+            return split(self.database, locked, found[0], at)
 
         growth = Growth(dataset.tenant_id, dataset.id, chunks=len(at))
         self.chunks.quota.check(growth)
@@ -133,11 +133,13 @@ class ChunkShapes:
         for ordinal, chunk in enumerate(shaped.added, place):
             added_tokens = count_tokens(chunk.content)
             tokens += added_tokens
-            edits.insert(document, chunk, added_tokens, ordinal)
+            edits.insert(self.database, document, chunk, added_tokens, ordinal)
         self.chunks.count(document, chunks=len(shaped.added) - len(gone), tokens=tokens)
 
 
-def split(document: LockedDocument, chunk: ChunkRecord, at: Sequence[int]) -> Shaped:
+def split(
+    database: Database, document: LockedDocument, chunk: ChunkRecord, at: Sequence[int]
+) -> Shaped:
     """Return the pieces of a chunk; raises ArgumentError where one would be blank."""
     places = [0, *sorted(set(at)), len(chunk.content)]
     pieces = [chunk.content[begin:end].strip() for begin, end in pairwise(places)]
@@ -146,7 +148,7 @@ def split(document: LockedDocument, chunk: ChunkRecord, at: Sequence[int]) -> Sh
     stays, *others = pieces
     added = [
         chunk._replace(
-            id=edits.free_id(document, content),
+            id=edits.free_id(database, document, content),
             content=content,
             questions="[]",
             source=ChunkSource.ADDED,

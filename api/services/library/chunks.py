@@ -32,7 +32,6 @@ from api.services.unset import UNSET
 from api.things import Kind
 from rag.errors import ModelError, RagError
 from rag.passages import embedding_text
-from rag.tokenizing.counting import count_tokens
 from rag.types import Vector
 
 log = logging.getLogger(__name__)
@@ -64,7 +63,7 @@ class ChunkService:
         self.quota.check(growth)
         text = embedding_text(new.questions, (), new.content)
         known = self.vector(dataset, text)
-        tokens = self.index.execution.offload(count_tokens, new.content)
+        tokens = self.index.count(new.content)
         with connection(self.database), self.database.atomic():
             self.quota.hold(dataset.tenant_id)
             chunk = self.insert(dataset, document_id, new, tokens, len(known[text]))
@@ -86,7 +85,7 @@ class ChunkService:
             changes = with_question(changes, changes.content)
         columns = changes.given()
         if changes.content is not UNSET:
-            columns["token_count"] = self.index.execution.offload(count_tokens, changes.content)
+            columns["token_count"] = self.index.count(changes.content)
         text = self.changed_text(document, chunk_id, changes)
         known = self.vector(dataset, text) if text else {}
         self.write(document, chunk_id, columns)
@@ -198,33 +197,33 @@ class ChunkService:
         """Within a transaction: write a new chunk and count it in."""
         document = self.locked(dataset.id, document_id)
         chunk = ChunkRecord(
-            id=edits.free_id(document, new.content),
+            id=edits.free_id(self.database, document, new.content),
             content=new.content,
             important_keywords=orjson.dumps(new.important_keywords).decode(),
             questions=orjson.dumps(new.questions).decode(),
             positions="[]",
             image_id="",
             available=True,
-            source=ChunkSource.ADDED,
+            source=ChunkSource.ADDED.value,
             create_time=now_ms(),
             headings="[]",
         )
-        edits.insert(document, chunk, tokens)
+        edits.insert(self.database, document, chunk, tokens)
         self.count(document, chunks=1, tokens=tokens)
         self.record_vectors(dataset, dimensions)
         return chunk
 
     def locked(self, dataset_id: str, document_id: str) -> LockedDocument:
         """Within a transaction: return a document, locked; raises NotFoundError."""
-        document = edits.lock(dataset_id, document_id)
+        document = edits.lock(self.database, dataset_id, document_id)
         if document is None:
             raise NotFoundError(Kind.DOCUMENT, document_id)
         return document
 
     def count(self, document: LockedDocument, *, chunks: int, tokens: int) -> None:
         """Within a transaction: add to the counters of a document and its dataset."""
-        edits.count(document.id, chunks=chunks, tokens=tokens)
-        holdings.add_chunks(document.dataset_id, chunks, tokens)
+        edits.count(self.database, document.id, chunks=chunks, tokens=tokens)
+        holdings.add_chunks(self.database, document.dataset_id, chunks, tokens)
 
     def record_vectors(self, dataset: DatasetHead, dimensions: int) -> None:
         """Within a transaction: note the length of vectors; raises ConflictError."""

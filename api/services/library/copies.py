@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import orjson
 
 from api.db.base import now_ms
-from api.db.connection import connection
+from api.db.connection import Database, connection
 from api.db.models.states import ChunkSource, RunState
 from api.errors import NotFoundError, UnavailableError
 from api.services.accounts.records import Principal
@@ -59,7 +59,7 @@ class ChunkCopies:
             document = self.chunks.locked(dataset.id, document_id)
             there = edits.known_ids(document)
             fresh = [copy for copy in copies if copy.id not in there]
-            ids = [insert(document, copy) for copy in fresh]
+            ids = [insert(self.database, document, copy) for copy in fresh]
             tokens = sum(count_tokens(copy.content) for copy in fresh)
             self.chunks.count(document, chunks=len(ids), tokens=tokens)
             if known:
@@ -95,9 +95,9 @@ def text_of(copy: ChunkCopy) -> str:
     return embedding_text(copy.questions, copy.headings, copy.content)
 
 
-def insert(document: LockedDocument, copy: ChunkCopy) -> str:
+def insert(database: Database, document: LockedDocument, copy: ChunkCopy) -> str:
     """Within a transaction: write a copy behind all chunks of a document; return its id."""
-    kept = copy.id if is_chunk_id(copy.id) else edits.free_id(document, copy.content)
+    kept = copy.id if is_chunk_id(copy.id) else edits.free_id(database, document, copy.content)
     chunk = ChunkRecord(
         id=kept,
         content=copy.content,
@@ -106,9 +106,9 @@ def insert(document: LockedDocument, copy: ChunkCopy) -> str:
         positions=orjson.dumps(copy.positions).decode(),
         image_id="",
         available=copy.available,
-        source=ChunkSource.ADDED,
+        source=ChunkSource.ADDED.value,
         create_time=now_ms(),
         headings=orjson.dumps(copy.headings).decode(),
     )
-    edits.insert(document, chunk, count_tokens(copy.content))
+    edits.insert(database, document, chunk, count_tokens(copy.content))
     return kept

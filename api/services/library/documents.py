@@ -269,7 +269,7 @@ class DocumentService:
         count, tokens = chunks.counts(stored.id, generation)
         queries.set_counts(stored.id, count, tokens)
         more = (count - stored.chunk_count, tokens - stored.token_count)
-        holdings.add_chunks(stored.dataset_id, *more)
+        holdings.add_chunks(self.database, stored.dataset_id, *more)
 
 
 def members(value: MetaValue) -> Sequence[str | int | float]:

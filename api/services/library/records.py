@@ -342,6 +342,16 @@ class Visible:
         return {chunk_id: seen.version for chunk_id, seen in self.chunks.items()}
 
 
+class ChunkState(NamedTuple):
+    """What tells whether a chunk is as it was seen, and whether it is to be forgotten."""
+
+    seq: int
+    id: str
+    generation: int
+    update_time: int
+    deleted: bool
+
+
 class IndexedDataset(NamedTuple):
     """A dataset that is to be indexed anew."""
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
-import orjson
 import xxhash
-from peewee import Case, fn
+from peewee import Case
 
 from api.db import events
 from api.db.base import new_id, now_ms
-from api.db.models.document import Document, StoredChunk
+from api.db.connection import Database
+from api.db.listing import Listing
+from api.db.models.document import StoredChunk
 from api.db.models.states import ChunkSource
 from api.db.rows import delete_rows, tuple_rows
-from api.services.library.queries.chunks import are_visible
+from api.db.sql import marks, rows, run
+from api.services.library.queries.chunks import OF_DOCUMENT, are_visible
 from api.services.library.records import ChunkRecord, KeptChunk, LockedChunk, LockedDocument
 
 CARRIED_AT_ONCE = 500
@@ -23,16 +25,30 @@ Chunks that a run makes lie below that of its first part shifted by 32, as long 
 than 4,096 parts.
 """
 
+_LOCK = "UPDATE document SET update_time = ?, origin = '' WHERE id = ? AND dataset_id = ?"
+_LOCKED = (
+    "SELECT id, dataset_id, generation, next_generation FROM document"
+    " WHERE id = ? AND dataset_id = ?"
+)
+_COUNT = (
+    "UPDATE document SET chunk_count = chunk_count + ?, token_count = token_count + ? WHERE id = ?"
+)
+_HIGHEST = "SELECT MAX(ordinal) FROM chunk WHERE document_id = ? AND generation = ?"
+_BESIDE = ("dataset_id", "document_id", "generation", "ordinal", "token_count", "update_time")
+_NEW = (*ChunkRecord._fields, *_BESIDE)
+_INSERT = (
+    f"INSERT INTO chunk ({', '.join(_NEW)}, indexed, deleted)"  # noqa: S608 - names of columns
+    f" VALUES ({marks(_NEW)}, FALSE, FALSE)"
+)
 
-def lock(dataset_id: str, document_id: str) -> LockedDocument | None:
+
+def lock(database: Database, dataset_id: str, document_id: str) -> LockedDocument | None:
     """Return a document, which nobody else changes until the transaction ends.
 
     Its chunks are about to be edited: they are not those of its file any more.
     """
-    this = (Document.id == document_id) & (Document.dataset_id == dataset_id)
-    Document.update(update_time=now_ms(), origin="").where(this).execute()
-    columns = [getattr(Document, name) for name in LockedDocument._fields]
-    found = tuple_rows(Document.select(*columns).where(this))
+    run(database, _LOCK, now_ms(), document_id, dataset_id)
+    found = rows(database, _LOCKED, document_id, dataset_id)
     return LockedDocument._make(found[0]) if found else None
 
 
@@ -61,23 +77,16 @@ def edit(chunks: Sequence[LockedChunk], **values: object) -> int:
 
 
 def insert(
-    document: LockedDocument, chunk: ChunkRecord, token_count: int, ordinal: int | None = None
+    database: Database,
+    document: LockedDocument,
+    chunk: ChunkRecord,
+    token_count: int,
+    ordinal: int | None = None,
 ) -> None:
     """Write a new chunk of a locked document, behind all others unless it has a place."""
-    row = chunk._asdict() | {
-        "dataset_id": document.dataset_id,
-        "document_id": document.id,
-        "generation": document.generation,
-        "ordinal": next_ordinal(document) if ordinal is None else ordinal,
-        "token_count": token_count,
-        "important_keywords": orjson.Fragment(chunk.important_keywords),
-        "questions": orjson.Fragment(chunk.questions),
-        "positions": orjson.Fragment(chunk.positions),
-        "headings": orjson.Fragment(chunk.headings),
-        "indexed": False,
-        "update_time": chunk.create_time,
-    }
-    StoredChunk.insert(row).execute()
+    place = next_ordinal(database, document) if ordinal is None else ordinal
+    beside = document.dataset_id, document.id, document.generation, place, token_count
+    run(database, _INSERT, *chunk, *beside, chunk.create_time)
 
 
 def make_place(document: LockedDocument, seq: int, many: int) -> int:
@@ -98,30 +107,25 @@ def known_ids(document: LockedDocument) -> set[str]:
     return {chunk_id for (chunk_id,) in tuple_rows(StoredChunk.select(StoredChunk.id).where(these))}
 
 
-def count(document_id: str, *, chunks: int, tokens: int) -> None:
+def count(database: Database, document_id: str, *, chunks: int, tokens: int) -> None:
     """Add to the counters of a locked document."""
-    Document.update(
-        chunk_count=Document.chunk_count + chunks, token_count=Document.token_count + tokens
-    ).where(Document.id == document_id).execute()
+    run(database, _COUNT, chunks, tokens, document_id)
     events.note([document_id])
 
 
-def free_id(document: LockedDocument, content: str) -> str:
+def free_id(database: Database, document: LockedDocument, content: str) -> str:
     """Return the id of a new chunk: the contract's, or another when content is repeated."""
     base = content + document.id
     chunk_id = xxhash.xxh64_hexdigest(base.encode())
-    same = (StoredChunk.document_id == document.id) & (StoredChunk.id == chunk_id)
-    if tuple_rows(StoredChunk.select(StoredChunk.id).where(same).limit(1)):
+    same = Listing(database, "chunk", ("id",)).where("id = ?", chunk_id)
+    if same.where(OF_DOCUMENT, document.id).tuples("LIMIT 1"):
         chunk_id = xxhash.xxh64_hexdigest(f"{base}\0{new_id()}".encode())
     return chunk_id
 
 
-def next_ordinal(document: LockedDocument) -> int:
+def next_ordinal(database: Database, document: LockedDocument) -> int:
     """Return the place behind all chunks of a document, and behind those of the next run."""
-    these = (StoredChunk.document_id == document.id) & (
-        StoredChunk.generation == document.generation
-    )
-    highest = tuple_rows(StoredChunk.select(fn.MAX(StoredChunk.ordinal)).where(these))[0][0]
+    [(highest,)] = rows(database, _HIGHEST, document.id, document.generation)
     first: int = (document.next_generation + 1) << ADDED_SHIFT
     return first if highest is None else max(first, int(highest) + 1)
 

@@ -31,6 +31,12 @@ from api.services.library.values import ChunkFilter, Place
 
 NUMBER = re.compile(r"[0-9]{1,18}")
 
+OF_DOCUMENT = "COALESCE(document_id, '') = ?"
+"""The condition on the document where the chunk is looked for by its id.
+
+As it stands in an index, too, SQLite would go through all chunks of the document instead.
+"""
+
 _PLACES = (
     "SELECT d.dataset_id, d.id FROM chunk c"
     " JOIN document d ON d.id = c.document_id AND d.generation = c.generation"

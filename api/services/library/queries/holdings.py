@@ -11,13 +11,17 @@ from api.db.models.account import Tenant
 from api.db.models.dataset import Dataset
 from api.db.models.file import FileEntry
 from api.db.rows import locked_rows, tuple_rows
-from api.db.sql import rows
+from api.db.sql import rows, run
 from api.services.library.names import is_id
 from api.services.library.records import DatasetHead, Holding
 
 _HEAD = (
     "SELECT id, tenant_id, permission, embedding_model, dimensions, document_count"
     " FROM dataset WHERE id = ?"
+)
+_ADD_CHUNKS = (
+    "UPDATE dataset SET chunk_count = chunk_count + ?, token_num = token_num + ?, update_time = ?"
+    " WHERE id = ?"
 )
 
 
@@ -48,13 +52,9 @@ def remove_documents(dataset_id: str, gone: Sequence[Holding]) -> None:
     ).where(Dataset.id == dataset_id).execute()
 
 
-def add_chunks(dataset_id: str, chunks: int, tokens: int) -> None:
+def add_chunks(database: Database, dataset_id: str, chunks: int, tokens: int) -> None:
     """Add to the counters of chunks, or take from them."""
-    Dataset.update(
-        chunk_count=Dataset.chunk_count + chunks,
-        token_num=Dataset.token_num + tokens,
-        update_time=now_ms(),
-    ).where(Dataset.id == dataset_id).execute()
+    run(database, _ADD_CHUNKS, chunks, tokens, now_ms(), dataset_id)
 
 
 def record_dimensions(dataset_id: str, dimensions: int) -> None:

@@ -3,59 +3,55 @@
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from peewee import fn
 
+from api.db.connection import Database
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk
 from api.db.models.states import RunState
-from api.db.rows import delete_rows, tuple_rows
+from api.db.rows import tuple_rows
+from api.db.sql import marks, rows, run
 from api.services.library.queries.chunks import are_visible
-from api.services.library.records import IndexedDataset, Visible, VisibleChunk
+from api.services.library.records import ChunkState, IndexedDataset, Visible, VisibleChunk
 from rag.types import Chunk, DocumentFacts, Position
 
-COLUMNS = (
-    StoredChunk.id,
-    StoredChunk.document_id,
-    StoredChunk.dataset_id,
-    StoredChunk.content,
-    StoredChunk.ordinal,
-    StoredChunk.important_keywords,
-    StoredChunk.questions,
-    StoredChunk.positions,
-    StoredChunk.image_id,
-    StoredChunk.available,
-    StoredChunk.headings,
-    StoredChunk.create_time,
-    StoredChunk.update_time,
+_DOCUMENT = (
+    "SELECT d.id, d.dataset_id, d.name, d.meta_fields, d.enabled, d.tenant_id, s.embedding_model,"
+    " d.generation FROM document d JOIN dataset s ON s.id = d.dataset_id WHERE d.id = ?"
 )
-"""The columns of which `as_visible` makes a chunk."""
+_VISIBLE = (
+    "SELECT id, document_id, dataset_id, content, ordinal, important_keywords, questions,"
+    " positions, image_id, available, headings, create_time, update_time FROM chunk"
+    " WHERE document_id = ? AND generation = ? AND NOT deleted AND id IN"
+)
+_STATES = (
+    "SELECT seq, id, generation, update_time, deleted FROM chunk"
+    " WHERE COALESCE(document_id, '') = ? AND id IN"  # as `OF_DOCUMENT` says why
+)
+
+_FORGET = "DELETE FROM chunk WHERE seq IN"
+_INDEXED = "UPDATE chunk SET indexed = TRUE WHERE seq IN"
+_GENERATION = "SELECT generation FROM document WHERE id = ?"
 
 
-def visible(document_id: str, chunk_ids: Sequence[str]) -> Visible | None:
+def visible(database: Database, document_id: str, chunk_ids: Sequence[str]) -> Visible | None:
     """Return a document with those of the chunks that are visible; None if it is gone."""
-    columns = (
-        Document.id,
-        Document.dataset_id,
-        Document.name,
-        Document.meta_fields,
-        Document.enabled,
-        Document.tenant_id,
-        Dataset.embedding_model,
-        Document.generation,
-    )
-    chosen = Document.select(*columns).join(Dataset, on=(Dataset.id == Document.dataset_id))
-    found = tuple_rows(chosen.where(Document.id == document_id))
+    found = rows(database, _DOCUMENT, document_id)
     if not found:
         return None
-    *facts, tenant_id, model, generation = found[0]
-    these = are_visible(document_id, generation) & StoredChunk.id.in_(list(chunk_ids))
-    rows = tuple_rows(StoredChunk.select(*COLUMNS).where(these)) if chunk_ids else []
-    chunks = {chunk.chunk.id: chunk for chunk in map(as_visible, rows)}
-    return Visible(DocumentFacts(*facts), tenant_id, model, generation, chunks)
+    dataset_id, name, metadata, enabled, tenant_id, model, generation = found[0][1:]
+    facts = DocumentFacts(document_id, dataset_id, name, orjson.loads(metadata), bool(enabled))
+    place = (document_id, generation)
+    seen = (
+        rows(database, f"{_VISIBLE} ({marks(chunk_ids)})", *place, *chunk_ids) if chunk_ids else ()
+    )
+    chunks = {chunk.chunk.id: chunk for chunk in map(as_visible, seen)}
+    return Visible(facts, tenant_id, model, generation, chunks)
 
 
 def as_visible(row: tuple[Any, ...]) -> VisibleChunk:
-    """Return the chunk that a row of the columns in `COLUMNS` holds."""
+    """Return the chunk that a row of `_VISIBLE` holds."""
     chunk_id, document_id, dataset_id, content, ordinal, *rest, created, version = row
     keywords, questions, positions, image_id, available, headings = rest
     chunk = Chunk(
@@ -64,24 +60,40 @@ def as_visible(row: tuple[Any, ...]) -> VisibleChunk:
         dataset_id=dataset_id,
         content=content,
         ordinal=ordinal,
-        important_keywords=tuple(keywords),
-        questions=tuple(questions),
-        positions=tuple(Position(*position) for position in positions),
+        important_keywords=tuple(orjson.loads(keywords)),
+        questions=tuple(orjson.loads(questions)),
+        positions=tuple(Position(*position) for position in orjson.loads(positions)),
         image_id=image_id,
         available=bool(available),
         created_at=created,
-        headings=tuple(headings),
+        headings=tuple(orjson.loads(headings)),
     )
     return VisibleChunk(chunk, version)
 
 
-def mark_indexed(document_id: str, generation: int, chunk_ids: Sequence[str]) -> None:
-    """Record that the chunk store has these chunks, and forget those that it has forgotten."""
-    these = (StoredChunk.document_id == document_id) & StoredChunk.id.in_(list(chunk_ids))
-    visible = these & (StoredChunk.generation == generation)
-    delete_rows(StoredChunk, visible & StoredChunk.deleted)
-    delete_rows(StoredChunk, these & (StoredChunk.generation < generation))
-    StoredChunk.update(indexed=True).where(visible).execute()
+def mark_indexed(
+    database: Database, document_id: str, chunk_ids: Sequence[str], seen: Visible
+) -> bool:
+    """Within a transaction: record that the chunk store has what was seen of these chunks.
+
+    What it has forgotten by then is forgotten here, too. False if anybody has changed anything
+    since: then nothing is recorded.
+    """
+    if rows(database, _GENERATION, document_id) != [(seen.generation,)]:
+        return False
+    states = rows(database, f"{_STATES} ({marks(chunk_ids)})", document_id, *chunk_ids)
+    found = list(map(ChunkState._make, states))
+    current = [row for row in found if row.generation == seen.generation]
+    if {row.id: row.update_time for row in current if not row.deleted} != seen.versions():
+        return False
+    older = [row.seq for row in found if row.generation < seen.generation]
+    forgotten = [*older, *(row.seq for row in current if row.deleted)]
+    if forgotten:
+        run(database, f"{_FORGET} ({marks(forgotten)})", *forgotten)
+    kept = [row.seq for row in current if not row.deleted]
+    if kept:
+        run(database, f"{_INDEXED} ({marks(kept)})", *kept)
+    return True
 
 
 def mark_edit_indexed(
