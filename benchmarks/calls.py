@@ -5,6 +5,11 @@ the same, and the engine's functions. A client asks over a socket; what it costs
 but those of the engine. Told is `process_time`, the least of many short rounds: a busy machine only
 ever adds. The reference of lists and of single things is the bare hello; that of calls for which
 the engine works is what the engine takes, and the hello.
+
+A chunk that is added, and a question with its answer, are acknowledged when the disk has them. So
+their references commit their rows, once, into a copy of the database with all its indexes, as well
+as the chunk into its index. That a chunk is noted as indexed in a second commit, and a question
+stored before its answer, is what the server does beyond that, and so are counters and access.
 """
 
 # ruff: noqa: E402
@@ -14,6 +19,7 @@ monkey.patch_all()
 
 import gc
 import io
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
@@ -52,6 +58,7 @@ from rag.engines.registry import open_chunk_store
 from rag.generation.extractive import extract
 from rag.llm.registry import open_embedder
 from rag.retrieval.retriever import RetrievalOptions, Retriever
+from rag.tokenizing.counting import count_tokens
 from rag.tokenizing.tokens import tokenize
 from rag.types import Chunk, DocumentFacts, run_inline
 
@@ -63,6 +70,18 @@ WORDS = 120
 ROWS = 1000
 QUESTION = words(7, 10_007)
 TEXT = words(WORDS, 77)
+TEXTS = [words(70, number) for number in range(32)]
+ROW = (
+    "INSERT INTO chunk (id, dataset_id, document_id, generation, ordinal, content, token_count,"
+    " important_keywords, questions, positions, image_id, available, indexed, deleted, source,"
+    " create_time, update_time) VALUES"
+    " (?, 'engine', 'engine', 0, ?, ?, ?, '[]', '[]', '[]', '', 1, 1, 0, 'added', 1, 1)"
+)
+MESSAGE = (
+    "INSERT INTO chat_message (id, ordinal, content, reference, session_id, role, message_id,"
+    " rating, feedback, create_time, update_time) VALUES"
+    " (?, ?, ?, ?, 'engine', '', '', 0, '', 1, 1)"
+)
 ADDRESS = ("127.0.0.1", 80)
 
 Call = Callable[[], object]
@@ -147,6 +166,7 @@ def engine_calls(folder: Path, dataset: str) -> dict[str, Call]:
     embedder = open_embedder("builtin", "wordllama")
     retriever = Retriever(store, run_inline)
     facts = DocumentFacts("engine", "engine", "words.txt")
+    keep = copied(folder / "data" / "raglan.db")
     numbers = iter(range(10**9))
 
     def search(limit: int) -> Any:
@@ -154,15 +174,43 @@ def engine_calls(folder: Path, dataset: str) -> dict[str, Call]:
 
     def add() -> None:
         chunk = Chunk(f"{next(numbers):016x}", "engine", "engine", f"{TEXT} {next(numbers)}")
-        store.put(facts, [chunk], np.asarray(embedder.embed_documents([chunk.content])))
+        vectors = np.asarray(embedder.embed_documents([chunk.content]))
+        keep(ROW, (chunk.id, next(numbers), chunk.content, count_tokens(chunk.content)))
+        store.put(facts, [chunk], vectors)
 
+    def answer() -> None:
+        place = next(places)
+        hits = search(6).hits
+        said = "".join(piece.content for piece in extract(QUESTION, hits, tokenize))
+        cited = orjson.dumps([hit.chunk.content for hit in hits]).decode()
+        rows = [(place, QUESTION, "{}"), (place + 1, said, cited)]
+        keep(MESSAGE, *((f"{number:032x}", number, *row) for number, *row in rows))
+
+    places = iter(range(10**6, 10**9, 2))
     return {
         "search of 30": partial(search, 30),
         "search of 10": partial(search, 10),
-        "answer": lambda: list(extract(QUESTION, search(6).hits, tokenize)),
+        "answer": answer,
         "chunk": add,
         "vector": lambda: embedder.embed_documents([TEXT]),
+        "vectors": lambda: embedder.embed_documents(TEXTS),
     }
+
+
+def copied(file: Path) -> Callable[..., None]:
+    """Return what commits rows by a statement into a copy of a database, as durably as we do."""
+    copy = sqlite3.connect(file.with_suffix(".copy"), isolation_level=None)
+    with sqlite3.connect(file) as original:
+        original.backup(copy)
+    copy.execute("PRAGMA journal_mode = wal")
+    copy.execute("PRAGMA synchronous = full")
+
+    def keep(statement: str, *rows: tuple[object, ...]) -> None:
+        copy.execute("BEGIN IMMEDIATE")
+        copy.executemany(statement, rows)
+        copy.execute("COMMIT")
+
+    return keep
 
 
 def least(calls: dict[str, Call], rounds: int, each: int) -> dict[str, float]:
@@ -208,6 +256,7 @@ def our_calls(ours: Served, key: str, ids: dict[str, str]) -> dict[str, tuple[Ca
     found = {"name": "search", "arguments": {"question": QUESTION, "limit": 10}}
     tool = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": found}
     texts = {"model": "wordllama@Builtin", "input": TEXT}
+    many, encoded = texts | {"input": TEXTS}, {"encoding_format": "base64"}
     asked = {
         f"list of {DATASETS} datasets": (request("GET", datasets, key), ""),
         "one dataset": (request("GET", dataset, key), ""),
@@ -216,6 +265,8 @@ def our_calls(ours: Served, key: str, ids: dict[str, str]) -> dict[str, tuple[Ca
         "retrieval": (request("POST", "/api/v1/retrieval", key, question), "search of 30"),
         "chat": (request("POST", f"{chats}/completions", key, said), "answer"),
         "one text at /v1/embeddings": (request("POST", "/v1/embeddings", key, texts), "vector"),
+        "32 texts, as numbers": (request("POST", "/v1/embeddings", key, many), "vectors"),
+        "32 texts, as base64": (request("POST", "/v1/embeddings", key, many | encoded), "vectors"),
         "search by /mcp": (request("POST", "/mcp", key, tool), "search of 10"),
     }
     calls: dict[str, tuple[Call, str]] = {
@@ -280,6 +331,8 @@ def main() -> None:
         rows.append(row(name, worked[name], told, worked[reference] + worked["hello"]))
     heads = ["call", "CPU", "reference", "CPU", "ratio"]
     print_table(rows, heads)
+    for name in ("32 texts, as numbers", "32 texts, as base64"):
+        print(f"\n{name}: {worked['vectors'] / worked[name]:.0%} of the model's own rate")
     rate = written["jsonify"] / written["ours"]
     print(f"\n{ROWS:,} rows of a list: {written['ours']:.0f} us, {rate:.1f} x the rate of jsonify")
 
