@@ -325,6 +325,7 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
     cancel = "/v1/vector_stores/<dataset_id>/file_batches/<batch_id>/cancel"
     tasks = {f"/api/v1/tasks/<task_id>/{what}" for what in ("cancel", "retry")}
     bodiless = {cancel, "/api/v1/tenants/<tenant_id>", "/v1/tenant/agree/<tenant_id>", *tasks}
+    bodiless |= {f"{base}/responses/<response_id>/cancel" for base in ("", "/v1", "/v1/v1")}
     absent = {f"/api/v1/{noun}" for noun in ("agents", "memories", "messages")}
     known = forms | elsewhere | refused | bodiless | absent
     assert unread == known, "forms are walked as such, messages and files by their own tests"

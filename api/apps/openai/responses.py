@@ -13,6 +13,7 @@ from api.schemas.openai.naming import bare, present_deleted
 from api.schemas.openai.response import ResponseQuery, ResponseRequest
 from api.schemas.openai.response_answer import Form, present_response
 from api.schemas.openai.response_events import response_events, response_failure
+from api.schemas.openai.response_input import InputQuery, present_input_items
 
 blueprint = Blueprint("responses", __name__)
 
@@ -39,6 +40,23 @@ def show(response_id: str) -> Response:
     return success(present_response(form, found))
 
 
+@reads_only
+@key_required
+def input_items(response_id: str) -> Response:
+    """List what was said to a response that is kept."""
+    cursor = query_arguments(InputQuery).cursor()
+    said = services().chats.responses.said_to(principal(), bare(response_id), cursor)
+    return success(present_input_items(said))
+
+
+@key_required
+def cancel(response_id: str) -> Response:
+    """Stop a response that is being made: none can be that has an address."""
+    form = Form(public_url())
+    found = services().chats.responses.cancel(principal(), bare(response_id))
+    return success(present_response(form, found))
+
+
 @key_required
 def delete(response_id: str) -> Response:
     """Delete a response."""
@@ -50,3 +68,5 @@ for path in bases("/responses"):
     blueprint.add_url_rule(path, view_func=create, methods=["POST"])
     blueprint.add_url_rule(f"{path}/<response_id>", view_func=show)
     blueprint.add_url_rule(f"{path}/<response_id>", view_func=delete, methods=["DELETE"])
+    blueprint.add_url_rule(f"{path}/<response_id>/input_items", view_func=input_items)
+    blueprint.add_url_rule(f"{path}/<response_id>/cancel", view_func=cancel, methods=["POST"])

@@ -33,6 +33,14 @@ class ResponseRecord:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class SaidItem:
+    """A message of the conversation that a response ends; the id tells the response, too."""
+
+    id: str
+    message: Message
+
+
 ResponseParts = Generator[Delta | ResponseRecord]
 """A response piece by piece as it is made, last the whole of it; closing it ends the making."""
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
-from api.errors import RuleError
+from api.db.cursors import Cursor, Part
+from api.errors import ArgumentError, RuleError
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.chats.answering import PLAIN, Answering, read_whole
@@ -12,10 +13,16 @@ from api.services.chats.chats import ChatService
 from api.services.chats.exchanges import ExchangeService
 from api.services.chats.queries import responses as queries
 from api.services.chats.records import AnswerRecord, AssistantRecord, Prompting, Variable
-from api.services.chats.response_records import BegunResponse, ResponseParts, ResponseRecord
+from api.services.chats.response_records import (
+    BegunResponse,
+    ResponseParts,
+    ResponseRecord,
+    SaidItem,
+)
 from api.services.chats.values import Inquiry, Reference, ResponseWanted
 from api.services.search.sources import SourceService
 from api.things import Kind
+from rag.quoting import quoted
 from rag.types import Message, Role
 
 MOST_TURNS = 100
@@ -93,6 +100,20 @@ class ResponseService:
         found = queries.find(self.database, response_id)
         return check(asker, found, Right.READ, Kind.RESPONSE, response_id)
 
+    def said_to(self, asker: Principal, response_id: str, cursor: Cursor) -> Part[SaidItem]:
+        """Return a part of the conversation that a kept response ends; raises NotFoundError.
+
+        Raises ArgumentError for a place that it has not.
+        """
+        said = self.get(asker, response_id).conversation
+        items = [SaidItem(f"{response_id}_{place}", item) for place, item in enumerate(said)]
+        return part_in(items[::-1] if cursor.descending else items, cursor)
+
+    def cancel(self, asker: Principal, response_id: str) -> ResponseRecord:
+        """Refuse to stop a response, which is complete; raises NotFoundError, RuleError."""
+        self.get(asker, response_id)
+        raise RuleError("The response is complete: it was made while its request waited.")
+
     @connected
     def delete(self, asker: Principal, response_id: str) -> None:
         """Delete a response; raises NotFoundError."""
@@ -144,6 +165,18 @@ class ResponseService:
             vector_weight=given(wanted.search.vector_weight, found.vector_weight),
             reranker=wanted.search.reranker,
         )
+
+
+def part_in(items: list[SaidItem], cursor: Cursor) -> Part[SaidItem]:
+    """Return the part of a list that lies where the cursor says; raises ArgumentError."""
+    places = {item.id: place for place, item in enumerate(items)}
+    for name, item_id in (("after", cursor.after), ("before", cursor.before)):
+        if item_id and item_id not in places:
+            raise ArgumentError(f"{name}: the list holds no {quoted(item_id)}.")
+    begin = places[cursor.after] + 1 if cursor.after else 0
+    between = items[begin : places[cursor.before] if cursor.before else None]
+    shown = between[-cursor.limit :] if cursor.backwards else between[: cursor.limit]
+    return Part(shown, len(between) > len(shown))
 
 
 def told(assistant: AssistantRecord) -> Prompting:

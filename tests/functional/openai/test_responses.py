@@ -106,6 +106,51 @@ def test_a_response_is_kept_and_continued(client: FlaskClient, endpoint: ModelEn
 
 
 @pytest.mark.databases("sqlite")
+def test_what_was_said_to_a_response_is_listed_in_parts(
+    client: FlaskClient, stranger: FlaskClient, endpoint: ModelEndpoint
+) -> None:
+    endpoint.script += [said("At dusk."), said("At dawn.")]
+    first = ok(ask(client))
+    made = ok(ask(client, input="And out?", previous_response_id=first["id"]))
+    path = f"/v1/responses/{made['id']}/input_items"
+    every = ok(client.get(path))
+    texts = ["And out?", "At dusk.", LAMP]
+    assert [item["content"][0]["text"] for item in every["data"]] == texts
+    assert [item["role"] for item in every["data"]] == ["user", "assistant", "user"]
+    assert [item["content"][0]["type"] for item in every["data"][:2]] == [
+        *("input_text", "output_text"),
+    ]
+    assert (every["object"], every["has_more"]) == ("list", False)
+    ids = [item["id"] for item in every["data"]]
+    assert (every["first_id"], every["last_id"]) == (ids[0], ids[-1])
+    parts = {
+        ("limit=2", (0, 1)): True,
+        (f"limit=2&after={ids[1]}", (2,)): False,
+        (f"limit=1&before={ids[2]}", (1,)): True,
+        (f"after={ids[0]}&before={ids[2]}", (1,)): False,
+        ("order=asc&limit=2", (2, 1)): True,
+    }
+    for (query, places), more in parts.items():
+        part = ok(client.get(f"{path}?{query}"))
+        assert [item["id"] for item in part["data"]] == [ids[place] for place in places], query
+        assert part["has_more"] is more, query
+    refused(client.get(f"{path}?after=msg_nothing"), 400, "after: the list holds no nothing")
+    refused(stranger.get(path), 404, "no response")
+
+
+@pytest.mark.databases("sqlite")
+def test_a_response_is_complete_and_cannot_be_stopped(
+    client: FlaskClient, stranger: FlaskClient, endpoint: ModelEndpoint
+) -> None:
+    assert endpoint
+    made = ok(ask(client))
+    path = f"/v1/responses/{made['id']}/cancel"
+    refused(client.post(path), 400, "The response is complete")
+    refused(stranger.post(path), 404, "no response")
+    assert ok(client.get(f"/v1/responses/{made['id']}")) == made
+
+
+@pytest.mark.databases("sqlite")
 def test_a_response_that_is_not_stored_is_not_there(
     client: FlaskClient, endpoint: ModelEndpoint, services: Services
 ) -> None:
