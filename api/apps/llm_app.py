@@ -42,9 +42,9 @@ def my_llms() -> Response:
 @blueprint.get("/list")
 @login_required
 def list_models() -> Response:
-    """List the models that the tenant may use, by provider."""
+    """List the models that the tenant may use, by provider, also under their further names."""
     kind = query_arguments(ModelQuery).model_type
-    found = services().models.providers.available(principal(), kind)
+    found = services().models.providers.choices(principal(), kind)
     return success(
         {name: [present_usable_model(model) for model in models] for name, models in found.items()}
     )

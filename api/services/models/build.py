@@ -43,7 +43,7 @@ def build_models(
     catalogue = Catalogue(SHIPPED / "conf" / "llm_factories.json")
     cipher = Cipher(secret)
     models = ModelService(database, lambda: live.current.models, catalogue, cipher, recorder)
-    providers = ProviderService(database, catalogue, cipher)
+    providers = ProviderService(database, lambda: live.current.models, catalogue, cipher)
     return ModelServices(
         models=models,
         providers=providers,

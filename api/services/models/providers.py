@@ -1,8 +1,10 @@
 """What tenants set up at model providers: keys, addresses and models of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from api.config.kinds import aliases_of
+from api.config.settings import ModelSettings
 from api.db.connection import Database, connected
 from api.errors import (
     AddressNeededError,
@@ -31,8 +33,15 @@ from rag.llm.base import ModelType
 class ProviderService:
     """The accounts of tenants at model providers; keys are encrypted and never shown again."""
 
-    def __init__(self, database: Database, catalogue: Catalogue, cipher: Cipher) -> None:
-        """Initialize with the parts."""
+    def __init__(
+        self,
+        database: Database,
+        settings: Callable[[], ModelSettings],
+        catalogue: Catalogue,
+        cipher: Cipher,
+    ) -> None:
+        """Initialize with the parts; `settings` returns those that are in force now."""
+        self.settings = settings
         self.database = database
         self.catalogue = catalogue
         self.cipher = cipher
@@ -61,6 +70,20 @@ class ProviderService:
             if kind in {None, model.type}:
                 is_on = (model.provider, model.name) not in off
                 found.setdefault(model.provider, []).append(replace(model, is_on=is_on))
+        return found
+
+    def choices(self, asker: Principal, kind: ModelType | None) -> dict[str, list[UsableModel]]:
+        """Return the same models, and under their further names those that have some.
+
+        A dataset keeps the name that was sent: a form shows it if it is among these.
+        """
+        found = self.available(asker, kind)
+        named = {f"{one.name}@{one.provider}": one for many in found.values() for one in many}
+        for name, target in aliases_of(self.settings().aliases).items():
+            model, _, provider = name.rpartition("@")
+            if model and target in named and name not in named:
+                other = replace(named[target], name=model, provider=provider)
+                found.setdefault(provider, []).append(other)
         return found
 
     def listed(self, asker: Principal) -> list[UsableModel]:

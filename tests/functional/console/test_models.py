@@ -16,7 +16,7 @@ from api.services.accounts.secrets import Cipher, SecretKey
 from api.services.models.addresses import is_internal
 from api.services.models.catalogue import Catalogue
 from tests.functional.conftest import Member, client_with
-from tests.functional.library import code_of, together
+from tests.functional.library import code_of, make_dataset, together
 
 KEY = "sk-0123456789abcdef"
 
@@ -97,6 +97,24 @@ def test_factories_are_listed(console: FlaskClient) -> None:
 def test_at_first_only_the_bundled_models_may_be_used(console: FlaskClient) -> None:
     assert set(console.get("/v1/llm/my_llms").json["data"]) == {"Builtin"}
     assert set(console.get("/v1/llm/list").json["data"]) == {"Builtin"}
+
+
+def test_further_names_of_models_may_be_chosen(
+    client: FlaskClient, console: FlaskClient, services: Services
+) -> None:
+    names = "BAAI/bge-small-en-v1.5@Builtin=wordllama@Builtin,"
+    names += "small@House=wordllama@Builtin,plain=wordllama@Builtin,lost@House=lost@Nowhere"
+    services.live.take(Settings(models=ModelSettings(aliases=names)))
+    found = console.get("/v1/llm/list?model_type=embedding").json["data"]
+    [other] = found["House"]
+    assert (other["llm_name"], other["fid"]) == ("small", "House")
+    [same] = [model for model in found["Builtin"] if model["llm_name"] == "wordllama"]
+    assert other | {"llm_name": "wordllama", "fid": "Builtin"} == same
+    assert "BAAI/bge-small-en-v1.5" in {model["llm_name"] for model in found["Builtin"]}
+    made = make_dataset(client, embedding_model="small@House")
+    assert made["embedding_model"] == "small@House"
+    assert set(console.get("/v1/llm/my_llms").json["data"]) == {"Builtin"}
+    assert "House" not in console.get("/v1/llm/list?model_type=chat").json["data"]
 
 
 def test_a_key_opens_the_models_of_a_provider_and_is_never_shown(
