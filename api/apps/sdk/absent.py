@@ -18,6 +18,7 @@ GRAPHS = "Graphs of entities"
 SUMMARIES = "Summaries of chunks"
 COMPILED = "Knowledge that a model compiles"
 TAGS = "Tags of chunks"
+MANY_METADATA = "Changes of the metadata of many documents"
 
 
 class Absent(NamedTuple):
@@ -51,7 +52,8 @@ ABSENT = (
     *family(f"{DATASET}/tags", TAGS),
     Absent("/datasets/tags/aggregation", TAGS, ("GET",)),
     Absent("/datasets/metadata/flattened", "Metadata of several datasets", ("GET",)),
-    Absent(f"{DATASET}/metadata/update", "Changes of the metadata of many documents", ("POST",)),
+    Absent(f"{DATASET}/metadata/update", MANY_METADATA, ("POST",)),
+    Absent(f"{DATASET}/documents/metadatas", MANY_METADATA, ("PATCH",)),
     Absent(f"{DATASET}/embedding/check", "Trials of an embedding model", ("POST",)),
     Absent(f"{DATASET}/knowledge_graph", GRAPHS, ("DELETE",)),
     Absent(f"{DATASET}/graph", GRAPHS, ("DELETE",)),

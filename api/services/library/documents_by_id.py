@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from api.db.connection import connection
 from api.errors import NotFoundError
 from api.services.accounts.records import Principal
 from api.services.library.documents import DocumentService
+from api.services.library.opening import opened_dataset
 from api.services.library.records import DocumentRecord
 from api.services.library.values import DocumentChange
 from api.services.tally import distinct
@@ -43,6 +45,18 @@ class DocumentsById:
             else self.documents.update(asker, document.dataset_id, document.id, changes)
             for document in self.find_all(asker, ids)
         ]
+
+    def set_enabled_in(
+        self, asker: Principal, dataset_id: str, ids: Sequence[str], *, enabled: bool
+    ) -> list[DocumentRecord]:
+        """Do the same to documents of a dataset; raises NotFoundError if one is of another."""
+        database = self.documents.database
+        with connection(database):
+            opened_dataset(database, asker, dataset_id)
+        found = self.find_all(asker, ids)
+        if strangers := [item.id for item in found if item.dataset_id != dataset_id]:
+            raise NotFoundError(Kind.DOCUMENT, *strangers)
+        return self.set_enabled(asker, ids, enabled=enabled)
 
     def delete(self, asker: Principal, ids: Sequence[str]) -> None:
         """Delete documents with their chunks and files."""

@@ -139,6 +139,36 @@ def test_documents_of_several_datasets_are_parsed_and_stopped(either: FlaskClien
     assert "<apply_kb>" in refused(ingest("1", *documents, apply_kb=True), 400, 101)
 
 
+def test_documents_of_a_dataset_are_hidden_and_shown_together(
+    either: FlaskClient, stranger: FlaskClient
+) -> None:
+    dataset, other = (make_dataset(either, name)["id"] for name in ("a", "b"))
+    files = [(f"{number}.txt", b"x") for number in range(2)]
+    documents = [made["id"] for made in upload(either, dataset, *files)]
+    [elsewhere] = [made["id"] for made in upload(either, other, ("a.txt", b"x"))]
+    path = f"{API}/datasets/{dataset}/documents/batch-update-status"
+
+    def put(status: object, *ids: str) -> Any:
+        return either.post(path, json={"doc_ids": ids, "status": status})
+
+    def shown() -> set[str]:
+        listed = data_of(either.get(f"{API}/datasets/{dataset}/documents"))["docs"]
+        return {item["status"] for item in listed}
+
+    assert data_of(put("0", *documents)) == {item: {"status": "0"} for item in documents}
+    assert shown() == {"0"}
+    for ids in ((documents[0], elsewhere), (documents[0], "0" * 32)):
+        assert refused(put("1", *ids), 404, 102) == "document not found"
+    assert shown() == {"0"}
+    assert data_of(put(1, *documents)) == {item: {"status": "1"} for item in documents}
+    assert shown() == {"1"}
+    assert "<status>" in refused(put("2", *documents), 400, 101)
+    assert "<doc_ids>" in refused(put("1"), 400, 101)
+    asked = {"doc_ids": documents, "status": "0"}
+    assert stranger.post(path, json=asked).status_code == 404
+    assert shown() == {"1"}
+
+
 def test_chunks_can_be_dropped_with_a_new_run(client: FlaskClient) -> None:
     dataset = make_dataset(client)["id"]
     document = upload(client, dataset, ("a.txt", b"x"))[0]["id"]

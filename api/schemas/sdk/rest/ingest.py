@@ -1,10 +1,13 @@
-"""Starting and stopping the parsing of documents, whatever dataset they are in."""
+"""What later clients do to several documents at once: parse them, and hide them from searches."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
+from typing_extensions import TypedDict
 
 from api.schemas.base import Ids, LenientFlag, Request, UnbuiltFlag
+from api.services.library.records import DocumentRecord
 
 START = "1"
 
@@ -25,3 +28,21 @@ class IngestRequest(Request):
     run: Annotated[Literal["1", "2"], BeforeValidator(digit)]
     delete: LenientFlag = False
     apply_kb: UnbuiltFlag = False
+
+
+class StatusRequest(Request):
+    """Whether searches are to find documents (`status` 1), or not (0)."""
+
+    doc_ids: Annotated[Ids, Field(min_length=1)]
+    status: Annotated[Literal["0", "1"], BeforeValidator(digit)]
+
+
+class StatusOfDocument(TypedDict):
+    """Whether searches find a document."""
+
+    status: str
+
+
+def present_statuses(documents: Sequence[DocumentRecord]) -> dict[str, StatusOfDocument]:
+    """Return which documents searches find, by id."""
+    return {document.id: {"status": "1" if document.enabled else "0"} for document in documents}
