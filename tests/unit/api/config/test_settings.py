@@ -208,18 +208,18 @@ def test_a_broken_file_is_named(content: bytes, words: str, tmp_path: Path) -> N
 
 def test_secrets_are_masked_wherever_settings_are_shown(tmp_path: Path) -> None:
     secrets = {
-        "RAGLAN_DATABASE__URL": "postgresql://user:hidden-1@host/db",
-        "RAGLAN_REDIS__URL": "redis://:hidden-2@host",
-        "RAGLAN_AUTH__SECRET_KEY": "hidden-3 0123456789",
-        "RAGLAN_MODELS__CHAT_BASE_URL": "https://user:hidden-4@host/v1",
-        "RAGLAN_NACOS__PASSWORD": "hidden-5",
+        "RAGLAN_DATABASE__URL": "postgresql://user:covert-1@host/db",
+        "RAGLAN_REDIS__URL": "redis://:covert-2@host",
+        "RAGLAN_AUTH__SECRET_KEY": "covert-3 0123456789",
+        "RAGLAN_MODELS__CHAT_BASE_URL": "https://user:covert-4@host/v1",
+        "RAGLAN_NACOS__PASSWORD": "covert-5",
     }
     settings = load_settings(secrets, tmp_path)
     shown = " ".join(f"{name}={value}" for name, value in settings.masked())
-    assert "hidden" not in shown
+    assert "covert" not in shown
     assert "https://****@host/v1" in shown
-    assert "hidden" not in repr(settings.database)
-    assert settings.database_url == "postgresql://user:hidden-1@host/db"
+    assert "covert" not in repr(settings.database)
+    assert settings.database_url == "postgresql://user:covert-1@host/db"
 
 
 @pytest.mark.parametrize("kind", ["CHAT", "EMBEDDING"])
