@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from api.cli.answers import Document
+from rag.parsing.junk import is_junk
 from rag.parsing.registry import suffix_of, supported_suffixes
 
 PATH, FOLDER = "path", "folder"
@@ -67,7 +68,10 @@ def join(folder: str, path: str) -> str:
 
 
 def visible_files(folder: Path) -> Iterator[Path]:
-    """Yield the files of a folder and the folders in it, in order, hidden ones left out."""
+    """Yield the files of a folder and the folders in it, in order.
+
+    Hidden ones are left out, and what systems and office programs leave about.
+    """
     closed: set[Path] = set()
     for path in sorted([folder, *folder.rglob("*")]):
         if is_hidden(path.relative_to(folder)) or path.parent in closed:
@@ -75,7 +79,7 @@ def visible_files(folder: Path) -> Iterator[Path]:
         if path.is_dir() and not os.access(path, os.R_OK | os.X_OK):
             closed.add(path)
             yield path
-        elif path.is_file():
+        elif path.is_file() and not is_junk(str(path.relative_to(folder))):
             yield path
 
 

@@ -15,6 +15,7 @@ from typing import IO, Protocol
 
 from rag.errors import EncryptedFileError, ParseError
 from rag.parsing.base import ParseOptions
+from rag.parsing.junk import is_junk
 from rag.parsing.office.archive import open_archive
 from rag.parsing.paging import paginate
 from rag.parsing.registry import find_parser, suffix_of
@@ -39,7 +40,6 @@ class _Readable(Protocol):
 
 _TAR_MAGIC_AT = 257
 _MOST_REMARKS = 20
-_JUNK_NAMES = frozenset({"thumbs.db", "desktop.ini", ".ds_store"})
 _PACKED: dict[str, Callable[[Path], AbstractContextManager[_Readable]]] = {
     "gz": gzip.GzipFile,
     "tgz": gzip.GzipFile,
@@ -59,18 +59,6 @@ class _Member:
     name: str
     size: int
     open: Callable[[], IO[bytes]]
-
-
-def is_junk(name: str) -> bool:
-    """Return whether a file is one that systems and office programs leave about."""
-    path = PurePosixPath(name.replace("\\", "/"))
-    lower = path.name.lower()
-    return (
-        lower in _JUNK_NAMES
-        or lower.startswith(("~$", "._", ".~lock."))
-        or "__MACOSX" in path.parts
-        or not lower
-    )
 
 
 class _Folder:

@@ -140,6 +140,9 @@ export async function filesOf(transfer) {
   return found;
 }
 
+// Hidden files, and what systems and office programs leave about: rag/parsing/junk.py.
+const leftAbout = /^(\.|~\$|__MACOSX$|thumbs\.db$|desktop\.ini$)/i;
+
 async function gather(entry, found) {
   if (!entry || found.length >= most) return;
   if (entry instanceof File) found.push(entry);
@@ -149,7 +152,7 @@ async function gather(entry, found) {
     for (;;) {
       const part = await new Promise((ok, no) => { reader.readEntries(ok, no); });
       if (!part.length) return;
-      for (const one of part) if (!one.name.startsWith(".")) await gather(one, found);
+      for (const one of part) if (!leftAbout.test(one.name)) await gather(one, found);
     }
   }
 }

@@ -45,6 +45,13 @@ def test_folders_are_searched_in_order_without_what_is_hidden(tmp_path: Path) ->
     assert {item.folder for item in found} == {str(tmp_path)}
 
 
+def test_what_programs_and_systems_leave_about_is_no_file_of_a_folder(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "Budget.xlsx", "~$Budget.xlsx", "desktop.ini", "a/Thumbs.db", "__MACOSX/x.txt")
+    assert [item.path for item in find_files([tmp_path])] == ["Budget.xlsx"]
+
+
 def test_a_file_that_is_named_twice_is_taken_once_and_a_hidden_one_if_named(tmp_path: Path) -> None:
     [shown, hidden] = write(tmp_path, "a.txt", ".b.txt")
     found = find_files([tmp_path, shown, tmp_path / "x" / ".." / "a.txt", hidden])
