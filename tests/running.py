@@ -135,7 +135,8 @@ class Server:
 
     def ingest_workers(self) -> list[psutil.Process]:
         """Return the ingest workers."""
-        return [item for item in self.running("api.worker") if "setpriv" not in command(item)[0]]
+        found = self.running("api.worker")
+        return [item for item in found if command(item)[0] not in {"setpriv", "bash"}]
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send the one command a signal, wait for its end and return its status."""

@@ -24,8 +24,11 @@ launch() {
     if [[ $1 == web ]]; then
         command=("$python" -m gunicorn -k gevent -c "$config" api.apps:app)
     fi
-    # Nothing outlives this script, whatever ends it.
-    if command -v setpriv >/dev/null; then command=(setpriv --pdeathsig TERM "${command[@]}"); fi
+    # Nothing outlives this script, whatever ends it, and be it at this very moment.
+    if command -v setpriv >/dev/null; then
+        # shellcheck disable=SC2016 # for the shell that this starts
+        command=(setpriv --pdeathsig TERM bash -c '[[ $PPID == "$0" ]] && exec "$@"' "$$" "${command[@]}")
+    fi
     "${command[@]}" {nothing}>&- &
     role[$!]=$1
     begun[$!]=$SECONDS

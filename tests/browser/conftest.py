@@ -88,16 +88,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright(server: Server) -> Iterator[Playwright]:
-    """Run what drives the browser."""
+    """Run what drives the browser.
+
+    Its event loop is that of this thread, where tests of others would not find their own.
+    """
     assert server
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """Run the browser."""
     running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
@@ -105,7 +108,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def session(server: Server, browser: Browser) -> Any:
     """Sign in once; return the cookies."""
     context = browser.new_context(locale="en-US")

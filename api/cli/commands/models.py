@@ -57,9 +57,10 @@ def add(access: Access, /, name: str, *, is_default: bool, no_test: bool, **fiel
     if not no_test:
         tried = {key: value for key, value in body.items() if key != "context"}
         refuse_unless_it_works(access, name, tried)
-    made = access.client.call("POST", "/models", json=body)
+    access.client.call("POST", "/models", json=body)
+    made = find(access, f"{name}@{body['provider']}")
     if is_default:
-        access.client.call("PUT", "/models/defaults", json={made["type"]: made["model"]})
+        access.client.call("PUT", "/models/defaults", json={str(made["type"]): made["model"]})
     shown([made], FIELDS, as_json=access.as_json)
 
 
