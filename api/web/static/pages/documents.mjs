@@ -35,7 +35,7 @@ export function Page({ params, query }) {
   const picker = useRef(null);
   useTitle(dataset.data?.name);
   useFresh(path, list);
-  const add = (files) => { if (files.length) upload({ id: params.dataset, name: dataset.data.name }, files, parsed.current); };
+  const add = (files) => { if (files.length) upload({ id: params.dataset, name: dataset.data?.name ?? params.dataset }, files, parsed.current); };
   const isOver = useDrop(add);
   const pick = () => picker.current?.click();
   useKeys([{ key: "u", label: t("documents.upload"), run: pick }, { key: "/", label: t("documents.find"), run: () => find.current?.focus() }]);
