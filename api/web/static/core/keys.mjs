@@ -2,7 +2,7 @@
 
 import { Dialog } from "./dialogs.mjs";
 import { go, rail, to } from "./router.mjs";
-import { html, signal, useEffect, useRef, useState } from "./html.mjs";
+import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "./html.mjs";
 import { Icon } from "./icons.mjs";
 import { t } from "./words.mjs";
 
@@ -14,8 +14,9 @@ const open = signal("");
 const isTyping = (element) => element.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
 
 // Keys of a page while it is shown: `useKeys([{ key: "n", label, run }], [run])`.
+// They work as soon as the page is there: an effect would come a frame later, and lose a key.
 export function useKeys(keys, on = []) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     known.value = [...keys, ...known.peek()];
     return () => { known.value = known.peek().filter((one) => !keys.includes(one)); };
   }, on);
