@@ -116,11 +116,12 @@ def carry_out(ingestion: Ingestion, *, again: bool, replace: bool, wait: bool) -
         ingestion.replace()
 
 
-def print_report(dataset: Dataset, ingestion: Ingestion) -> None:
-    """Print what came of everything as JSON."""
+def print_report(dataset: Dataset, ingestion: Ingestion, **further: object) -> None:
+    """Print what came of everything as JSON, and what else was done."""
     refused = [{"file": str(found.file), "message": why} for found, why in ingestion.refused]
     documents = list(ingestion.documents.values())
-    print_json({"dataset_id": dataset["id"], "documents": documents, "refused": refused})
+    told = {"dataset_id": dataset["id"], "documents": documents, "refused": refused}
+    print_json(told | further)
 
 
 def print_result(dataset: Dataset, ingestion: Ingestion) -> None:

@@ -14,6 +14,7 @@ from api.cli.commands.ingest import (
     InterruptedIngestError,
     carry_out,
     dataset_for,
+    print_report,
     print_result,
 )
 from api.cli.files import FOLDER, PATH, Found, find_files, is_supported, plan, readable
@@ -123,17 +124,7 @@ class Sync:
         gone = self.gone(known, files) if self.delete else []
         self.remove(there["id"], gone)
         if access.as_json:
-            print_json(
-                {
-                    "dataset_id": there["id"],
-                    "documents": list(ingestion.documents.values()),
-                    "refused": [
-                        {"file": str(found.file), "message": why}
-                        for found, why in ingestion.refused
-                    ],
-                    "deleted": [item["id"] for item in gone],
-                }
-            )
+            print_report(there, ingestion, deleted=[item["id"] for item in gone])
         else:
             print_result(there, ingestion)
             if gone:
@@ -141,14 +132,26 @@ class Sync:
         return not (ingestion.refused or ingestion.failed)
 
     def gone(self, documents: Iterable[Document], files: Sequence[Found]) -> list[Document]:
-        """Return the documents that came from this folder and have no file in it any more."""
+        """Return the documents that came from this folder and have no file in it any more.
+
+        What cannot be looked into may still be there. Raises ClickException for a folder without
+        any file, which is rather a drive that is not there than one that somebody has emptied.
+        """
         there = {item.path for item in files}
-        return [
+        closed = tuple(f"{item.path}/" for item in files if item.file.is_dir())
+        gone = [
             item
             for item in documents
             if (fields := item.get("meta_fields") or {}).get(FOLDER) == self.known_as
-            and fields.get(PATH) not in there
+            and (path := str(fields.get(PATH))) not in there
+            and not path.startswith(closed)
         ]
+        if gone and not files:
+            raise click.ClickException(
+                f"There are no files in {self.folder}, so nothing was deleted: is a drive missing?"
+                " `raglan documents delete` deletes documents by their names."
+            )
+        return gone
 
     def remove(self, dataset_id: str, documents: Sequence[Document]) -> None:
         """Delete documents."""

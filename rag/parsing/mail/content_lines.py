@@ -28,9 +28,7 @@ class ContentLine:
 
     def text(self) -> str:
         """Return the value without its escapes."""
-        return _ESCAPED.sub(
-            lambda found: "\n" if found[1] in "nN" else found[1], self.value
-        ).strip()
+        return _ESCAPED.sub(_unescaped, self.value).strip()
 
     def parts(self) -> list[str]:
         """Return the parts of a value such as a name or an address."""

@@ -53,6 +53,33 @@ def test_without_delete_nothing_is_deleted(raglan: Command, tmp_path: Path, data
     assert set(names(raglan, dataset)) == {"a.txt", "b.txt"}
 
 
+def test_an_empty_folder_deletes_nothing(raglan: Command, tmp_path: Path, dataset: str) -> None:
+    folder = write(tmp_path / "in", a_txt="Apples are red.")
+    raglan("sync", folder, "--dataset", dataset)
+    (folder / "a.txt").unlink()
+    for words in ((), ("--dry-run",)):
+        told = raglan("sync", folder, "--dataset", dataset, "--delete", *words)
+        assert told.status == 1
+        assert "is a drive missing?" in told.stderr
+    assert names(raglan, dataset) == {"a.txt": "a.txt"}
+
+
+def test_what_is_in_a_folder_that_cannot_be_read_is_not_deleted(
+    raglan: Command, tmp_path: Path, dataset: str
+) -> None:
+    folder = write(tmp_path / "in", a_txt="Apples are red.")
+    closed = write(folder / "closed", b_txt="Pears are green.")
+    raglan("sync", folder, "--dataset", dataset)
+    closed.chmod(0)
+    tmp_path.chmod(0o755)
+    try:
+        told = raglan.unprivileged("sync", folder, "--dataset", dataset, "--delete")
+    finally:
+        closed.chmod(0o700)
+    assert "Permission denied" in told.stderr
+    assert set(names(raglan, dataset)) == {"a.txt", "closed/b.txt"}
+
+
 def test_a_watched_folder_is_followed_until_ctrl_c(
     raglan: Command, tmp_path: Path, dataset: str
 ) -> None:

@@ -1,7 +1,7 @@
 """Excel workbooks (xlsx and its kin), read from their XML row by row as it streams by."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -45,13 +45,23 @@ class SheetPlace(NamedTuple):
     hidden: bool
 
 
+class _Reading(NamedTuple):
+    """What the sheets of a workbook are read with; `hidden`: whether hidden parts are read, too."""
+
+    package: Package
+    name: str
+    texts: Sequence[str]
+    write: Callable[[str, str], str]
+    notes: Notes
+    hidden: bool
+
+
 class Workbook:
     """An open workbook: its sheets in order, each as blocks."""
 
     def __init__(self, package: Package, name: str, notes: Notes, *, hidden: bool) -> None:
         """Read what all sheets share; `hidden` says whether to read what is hidden."""
         self._package = package
-        self._name = name
         self._notes = notes
         self._hidden = hidden
         main = package.main_part("xl/workbook.xml")
@@ -59,8 +69,8 @@ class Workbook:
         properties = child(root, "workbookPr") if root is not None else None
         since_1904 = properties is not None and is_true(attribute(properties, "date1904"))
         self._sheets = list(self._places(main, root))
-        self._styles = Styles(package, main, since_1904=since_1904)
-        self._texts = shared_texts(package, main)
+        write = Styles(package, main, since_1904=since_1904).write
+        self._reading = _Reading(package, name, shared_texts(package, main), write, notes, hidden)
 
     def blocks(self) -> Iterator[Block]:
         """Yield what the sheets say, in their order."""
@@ -81,7 +91,7 @@ class Workbook:
                 yield SheetPlace(attribute(sheet, "name"), real, state != "visible")
 
     def _sheet(self, sheet: SheetPlace) -> Iterator[Block]:
-        yield from sheet_blocks(_Rows(self, sheet).read(), sheet.name)
+        yield from sheet_blocks(_Rows(self._reading, sheet).read(), sheet.name)
         name = shortened(sheet.name)
         for place, said in remarks(self._package, sheet.part):
             yield Block(text=f"Comment on {place}: {said}", table=name)
@@ -92,14 +102,13 @@ class Workbook:
 class _Rows:
     """Reads the rows of one sheet."""
 
-    def __init__(self, book: Workbook, sheet: SheetPlace) -> None:
-        self._book = book
-        self._package = book._package  # noqa: SLF001 - a part of the workbook's reader
-        self._texts = book._texts  # noqa: SLF001
-        self._write = book._styles.write  # noqa: SLF001
-        self._notes = book._notes  # noqa: SLF001
-        self._keep_hidden = book._hidden  # noqa: SLF001
-        self._name = book._name  # noqa: SLF001
+    def __init__(self, reading: _Reading, sheet: SheetPlace) -> None:
+        self._package = reading.package
+        self._texts = reading.texts
+        self._write = reading.write
+        self._notes = reading.notes
+        self._keep_hidden = reading.hidden
+        self._name = reading.name
         self._sheet = sheet
         self._left_out: frozenset[int] = frozenset()
         self._around = Surroundings({}, {})
