@@ -7,6 +7,8 @@ BASE = "/console"
 addresses that programs ask for (`/models`, `/chat/completions`), so that it only leads here."""
 
 HOME = "datasets"
+FIRST = "start"
+"""Where people begin: with datasets, and before there is one with the first steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Page:
 
 
 PAGES = (
+    Page("start", "/start", under="datasets"),
     Page("datasets", "/datasets", icon="datasets"),
     Page("documents", "/datasets/<dataset>", under="datasets"),
     Page("retrieval", "/datasets/<dataset>/retrieval", under="datasets"),

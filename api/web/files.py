@@ -29,6 +29,14 @@ export const {{ Page }} = $modules["pages/{name}.mjs"];
 SCRIPT_TYPE = "text/javascript; charset=utf-8"
 STYLE_TYPE = "text/css; charset=utf-8"
 
+SAMPLE = FOLDER.parent / "sample"
+"""Documents to begin with, a folder a language: what they tell of is made up."""
+SAMPLE_TYPES = {
+    ".pdf": "application/pdf",
+    ".md": "text/markdown; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+}
+
 
 class File(NamedTuple):
     """A file as it is sent."""
@@ -59,7 +67,15 @@ def site() -> Site:
 def all_files() -> Iterator[tuple[str, File]]:
     """Yield the names and the files of all that is sent."""
     style = "\n".join(path.read_text("utf-8") for path in sorted(FOLDER.glob("style/*.css")))
-    yield STYLE, packed(style, STYLE_TYPE)
+    yield STYLE, packed(style.encode(), STYLE_TYPE)
+    for path in sorted(SAMPLE.glob("*/*")):
+        name = f"sample/{path.parent.name}/{path.name}"
+        yield name, packed(path.read_bytes(), SAMPLE_TYPES[path.suffix])
+    yield from scripts()
+
+
+def scripts() -> Iterator[tuple[str, File]]:
+    """Yield the joined modules: for each language the core, and each page with its parts."""
     modules = read_modules()
     core = core_of(modules)
     known = areas_of(modules, core)
@@ -69,11 +85,11 @@ def all_files() -> Iterator[tuple[str, File]]:
     for language in LANGUAGES:
         words = words_in(language, known)
         text = f"{CORE.format(words=words)}{joined(modules, core)}"
-        yield f"{language}/core.mjs", packed(text, SCRIPT_TYPE)
+        yield f"{language}/core.mjs", packed(text.encode(), SCRIPT_TYPE)
         for name, names in pages.items():
             words = words_in(language, areas_of(modules, names) - known)
             text = PAGE.format(words=words, text=joined(modules, names), name=name)
-            yield f"{language}/{name}.mjs", packed(text, SCRIPT_TYPE)
+            yield f"{language}/{name}.mjs", packed(text.encode(), SCRIPT_TYPE)
 
 
 def core_of(modules: Mapping[str, Module]) -> list[str]:
@@ -124,7 +140,6 @@ def vendored() -> list[dict[str, str]]:
     return found
 
 
-def packed(text: str, content_type: str) -> File:
+def packed(content: bytes, content_type: str) -> File:
     """Return a file with its short form."""
-    content = text.encode()
     return File(content, gzip.compress(content, 9, mtime=0), content_type)

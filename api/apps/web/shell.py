@@ -6,7 +6,7 @@ from werkzeug.exceptions import NotFound
 from api.apps.web.door import signed_in_only
 from api.http.authentication import reads_only
 from api.http.context import principal, services
-from api.web.addresses import BASE, HOME, PAGES, Page
+from api.web.addresses import BASE, FIRST, HOME, PAGES, Page
 from api.web.answers import page, redirection, wants_page
 from api.web.files import TEMPLATES
 
@@ -18,14 +18,16 @@ def root() -> Response:
     """Lead browsers from the root of the server to the console; for programs nothing is there."""
     if not wants_page():
         raise NotFound
-    return redirection(f"{BASE}/{HOME}")
+    return redirection(BASE)
 
 
 @blueprint.get(BASE)
+@reads_only
 @signed_in_only
 def entrance() -> Response:
-    """Lead to the first page."""
-    return redirection(f"{BASE}/{HOME}")
+    """Lead to the datasets, and to the first steps who has none yet."""
+    is_new = not services().library.datasets.any_visible(principal())
+    return redirection(f"{BASE}/{FIRST if is_new else HOME}")
 
 
 def show(shown: Page) -> Response:

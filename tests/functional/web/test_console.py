@@ -52,6 +52,12 @@ def test_browsers_are_led_to_the_form_to_sign_in(person: FlaskClient, path: str)
     assert "<script" not in answer.text
 
 
+def test_who_has_no_dataset_is_led_to_the_first_steps(browser: FlaskClient) -> None:
+    assert browser.get("/console").headers["Location"] == "/console/start"
+    browser.post("/api/v1/datasets", json={"name": "a"}, headers=OWN)
+    assert browser.get("/console").headers["Location"] == "/console/datasets"
+
+
 def test_for_programs_nothing_is_at_the_root(anonymous: FlaskClient, client: FlaskClient) -> None:
     for asker in (anonymous, client):
         answer = asker.get("/")

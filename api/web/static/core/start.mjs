@@ -7,6 +7,7 @@ export const start = JSON.parse(root.dataset.start);
 export const base = start.base;
 export const user = start.user;
 export const language = root.dataset.language;
+export const fileOf = (name) => `${root.dataset.static}/${name}`;
 export const addressOf = (name) => `${root.dataset.static}/${language}/${name}.mjs`;
 
 // A year: what the server reads of a browser before any module runs.

@@ -24,7 +24,10 @@ export function Page({ query }) {
   const find = useRef(null);
   const create = () => setForm({ id: "", name: "", description: "" });
   useKeys([{ key: "n", label: t("datasets.create"), run: create }, { key: "/", label: t("datasets.find"), run: () => find.current?.focus() }]);
-  useCommands([{ label: t("datasets.create"), icon: "plus", run: create }]);
+  useCommands([
+    { label: t("datasets.create"), icon: "plus", run: create },
+    { label: t("datasets.first"), icon: "play", run: () => go(to("start")) },
+  ]);
   if (query.q && !list.isWhole) list.more();
   const wanted = (query.q ?? "").toLowerCase();
   const rows = list.rows.filter((one) => `${one.name} ${one.description ?? ""}`.toLowerCase().includes(wanted));
@@ -50,7 +53,8 @@ export function Page({ query }) {
     ${list.failure && html`<${Trouble} failure=${list.failure} onRetry=${list.reload} />`}
     ${list.loading && list.rows.length === 0 && html`<${Skeleton} />`}
     ${nothing && html`<${Empty} icon="datasets" title=${t("datasets.empty_title")} text=${t("datasets.empty_text")} command=${`raglan ingest ./documents --dataset handbook`}>
-      <button class="button primary" type="button" onClick=${create}><${Icon} name="plus" size="16" />${t("datasets.create")}</button><//>`}
+      <a class="button primary" href=${to("start")}><${Icon} name="play" size="16" />${t("datasets.first")}</a>
+      <button class="button" type="button" onClick=${create}><${Icon} name="plus" size="16" />${t("datasets.create")}</button><//>`}
     ${rows.length > 0 && html`<${Table} rows=${rows} total=${list.total} more=${list.more} columns=${columns} label=${t("datasets.title")} />`}
     ${wanted && !rows.length && !list.loading && html`<p class="quiet center">${t("datasets.none_found", { text: query.q })}</p>`}
     ${form && html`<${Editor} dataset=${form} onClose=${() => setForm(null)} onDone=${list.reload} />`}

@@ -1,0 +1,61 @@
+"""From nothing to a cited answer, by the keyboard alone."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.running import Server
+
+Visit = Callable[[str], Page]
+
+NARROW = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True}
+
+
+def press(page: Page, button: Locator) -> None:
+    button.focus()
+    page.keyboard.press("Enter")
+
+
+def test_the_sample_leads_to_an_answer_with_its_page_and_to_a_key(
+    visit: Visit, server: Server
+) -> None:
+    page = visit("/start")
+    press(page, page.get_by_role("button", name="Take the sample"))
+    box = page.get_by_role("textbox", name="Question")
+    box.focus()
+    page.keyboard.type("How many days of leave does a keeper have?")
+    page.keyboard.press("Enter")
+    answer = page.get_by_role("region", name="Ask a question")
+    expect(answer).to_contain_text("thirty days of leave")
+    source = answer.get_by_role("complementary", name="Source")
+    expect(source).to_contain_text("Keepers' handbook.pdf")
+    picture = source.get_by_role("img", name="Page 2 of Keepers' handbook.pdf")
+    picture.evaluate("image => image.decode()")
+    source.locator("rect").first.wait_for()
+    press(page, page.get_by_role("button", name="New key"))
+    page.get_by_label("Name").fill("first")
+    page.get_by_label("Name").press("Enter")
+    shown = page.get_by_role("dialog", name="Your new key")
+    token = shown.locator("pre").first.inner_text()
+    for client in ("RAGFlow SDK", "OpenAI", "MCP", "LangChain", "Dify", "curl"):
+        press(page, shown.get_by_role("button", name=client, exact=True))
+        expect(shown.locator("pre").last).to_contain_text(token)
+        expect(shown.locator("pre").last).to_contain_text(server.url)
+    press(page, shown.get_by_role("button", name="I have kept it"))
+    press(page, page.get_by_role("button", name="Make an assistant of it"))
+    page.get_by_role("heading", name="Sample: Tern Island", level=1).wait_for()
+
+
+@pytest.mark.parametrize("context", [NARROW], indirect=True)
+def test_the_sample_is_there_in_chinese(
+    visit: Visit, context: BrowserContext, server: Server
+) -> None:
+    context.add_cookies([{"name": "raglan_language", "value": "zh", "url": server.url}])
+    page = visit("/start")
+    press(page, page.get_by_role("button", name="使用示例"))
+    press(page, page.get_by_role("button", name="守塔人每年有多少天年假？"))
+    source = page.get_by_role("complementary")
+    expect(source).to_contain_text("守塔人手册.pdf")
+    source.locator("rect").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
