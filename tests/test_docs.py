@@ -140,7 +140,7 @@ def test_every_chunk_method_is_in_the_api_page_as_what_it_is() -> None:
     for name in told.keys() & (DOCUMENT_METHODS | {"resume"}):
         assert ("not implemented" in told[name]) == (name not in implemented_methods())
     with pytest.raises(ConfigurationError):
-        find_chunker("picture")
+        find_chunker("knowledge_graph")
 
 
 # Commands.

@@ -6,9 +6,11 @@ import orjson
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from api.errors import NotBuiltError, RuleError
 from api.schemas.base import StorableText, StrictRequest, without_nul
 from api.services.library.parser_options import RAPTOR_PROMPT
 from api.services.unset import UNSET, Unset
+from rag.quoting import quoted
 
 MAX_JSON = 65_535
 
@@ -31,6 +33,23 @@ DatasetMethod = Literal[
 DOCUMENT_METHODS = frozenset(
     {*DatasetMethod.__args__, "knowledge_graph", "audio"}  # type: ignore[attr-defined]  # a Literal
 )
+
+NOT_BUILT = frozenset({"knowledge_graph"})
+"""Methods of the contract that are refused as not built."""
+
+
+def checked_method(method: str | None, field: str = "chunk_method") -> str | None:
+    """Return a chunk method of a document.
+
+    Raises RuleError for one that the contract does not know, NotBuiltError for one that is not
+    built.
+    """
+    if method is not None and method not in DOCUMENT_METHODS:
+        raise RuleError(f"`{field}` {quoted(method)} doesn't exist")
+    if method in NOT_BUILT:
+        raise NotBuiltError(f"The chunk method {method} (`{field}`)")
+    return method
+
 
 # Limits stand before other checks: only then does pydantic speak of characters.
 FilledText = Annotated[str, Field(min_length=1), AfterValidator(without_nul)]

@@ -15,10 +15,11 @@ class ChunkOptions:
     r"""How chunks are cut.
 
     `chunk_token_num`: a chunk grows until it has this many tokens (1 to 2048). `delimiter`: where
-    text may be cut; each character is a delimiter of its own, and a run between backticks is one
-    as a whole and always ends a chunk; the escapes `\n`, `\r`, `\t` and `\\` are understood as
-    typed. `overlapped_percent`: how much of the end of a chunk the next one repeats, in percent of
-    `chunk_token_num` (0 to 50). `html4excel`: table rows are written as HTML.
+    text may be cut; each character is a delimiter of its own, though not within a word or a number,
+    and a run between backticks is one as a whole and always ends a chunk; the escapes `\n`, `\r`,
+    `\t` and `\\` are understood as typed. `overlapped_percent`: how much of the end of a chunk the
+    next one repeats, in percent of `chunk_token_num` (0 to 50). `html4excel`: table rows are
+    written as HTML.
     """
 
     chunk_token_num: int = 512

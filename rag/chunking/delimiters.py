@@ -6,6 +6,8 @@ from itertools import pairwise
 
 _ESCAPES = {r"\n": "\n", r"\r": "\r", r"\t": "\t", r"\\": "\\"}
 _ESCAPE = re.compile(r"\\[nrt\\]")
+# As in 1,249.50 and e-mail.
+_NOT_IN_A_WORD = r"(?!(?<=[.,:'’_/@-])\w)"
 _RUN = re.compile(r"`([^`]+)`")
 
 
@@ -35,7 +37,7 @@ def parse_delimiters(setting: str) -> Delimiters:
     runs = sorted(set(_RUN.findall(typed)), key=len, reverse=True)
     singles = "".join(sorted(set(_RUN.sub("", typed))))
     return Delimiters(
-        soft=re.compile(f"[{re.escape(singles)}]+") if singles else None,
+        soft=re.compile(f"[{re.escape(singles)}]+{_NOT_IN_A_WORD}") if singles else None,
         hard=re.compile("|".join(map(re.escape, runs))) if runs else None,
     )
 

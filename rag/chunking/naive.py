@@ -21,7 +21,7 @@ def chunk_text(
     packer = Packer(options, maker, count_tokens)
     for page in pages:
         for block in page.blocks:
-            yield from _add(packer, maker, block)
+            yield from add_block(packer, maker, block)
     yield from packer.cut()
 
 
@@ -33,11 +33,12 @@ def chunk_slides(
     packer = Packer(options, maker, count_tokens)
     for page in pages:
         for block in page.blocks:
-            yield from _add(packer, maker, block)
+            yield from add_block(packer, maker, block)
         yield from packer.cut()
 
 
-def _add(packer: Packer, maker: PieceMaker, block: Block) -> Iterator[ChunkDraft]:
+def add_block(packer: Packer, maker: PieceMaker, block: Block) -> Iterator[ChunkDraft]:
+    """Add the pieces of a block, and yield the chunks that they complete."""
     for number, section in enumerate(maker.sections(block)):
         if number:
             yield from packer.cut()

@@ -23,3 +23,11 @@ def chunk_whole(
     for draft in chunk_text(pages, endless, count_tokens):
         # All headings are in it; it stands under none of them as a whole.
         yield replace(draft, positions=page_boxes(draft.positions), headings=())
+
+
+def chunk_pages(
+    pages: Iterable[Page], options: ChunkOptions, count_tokens: TokenCounter
+) -> Iterator[ChunkDraft]:
+    """Yield a chunk of all that is read on each page: a picture is one page, a fax has several."""
+    for page in pages:
+        yield from chunk_whole([page], options, count_tokens)

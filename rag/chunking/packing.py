@@ -33,6 +33,11 @@ class Packer:
         self._repeated = 0
         self._headings: list[Piece] = []
 
+    @property
+    def has_text(self) -> bool:
+        """Return whether a chunk was begun, with more than headings that wait for their text."""
+        return self._has_new()
+
     def add(self, piece: Piece) -> Iterator[ChunkDraft]:
         """Add the next piece, and yield the chunk that it completes, if it does."""
         if piece.heading:
@@ -43,6 +48,9 @@ class Packer:
         unit = [*self._headings, piece]
         # Each heading leaves room for what counting it apart from its text may round away.
         if _tokens(unit) > self._limit - len(self._headings):
+            if piece.whole:
+                yield from self._take_apart(piece)
+                return
             parts = self._maker.shatter(piece)
             if len(parts) > 1:
                 for part in parts:
@@ -59,6 +67,13 @@ class Packer:
         while self._has_new():
             yield from self._close()
         self._chunk, self._repeated, self._tokens = [], 0, 0
+
+    def _take_apart(self, piece: Piece) -> Iterator[ChunkDraft]:
+        """Take a piece that is not to be cut apart from headings that leave it no room."""
+        unit, self._headings = self._headings, []
+        if unit:
+            yield from self._take(unit, opens_chunk=True)
+        yield from self._take([piece], opens_chunk=False)
 
     def _take(self, unit: list[Piece], *, opens_chunk: bool) -> Iterator[ChunkDraft]:
         while self._has_new() and (
@@ -136,6 +151,8 @@ class Packer:
         if not room:
             return []
         if chunk and chunk[-1].tokens > self._overlap:
+            if chunk[-1].whole:
+                return []
             chunk = self._maker.shatter(chunk[-1])
         for piece in reversed(chunk):
             room -= _tokens([piece], after=tail[0].head if tail else None)

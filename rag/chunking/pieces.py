@@ -19,6 +19,7 @@ class Piece:
     """A part of a block that is merged into a chunk whole; `head` is that of its table.
 
     A piece that is `indented` keeps the blanks before its first word, as lines of code need them.
+    One that is `whole` is not cut to stand beside its headings or below the head of its table.
     `path` has the headings that it stands under.
     """
 
@@ -27,6 +28,7 @@ class Piece:
     positions: tuple[Position, ...] = ()
     heading: bool = False
     indented: bool = False
+    whole: bool = False
     head: TableHead | None = None
     path: tuple[str, ...] = ()
 
@@ -72,7 +74,7 @@ class PieceMaker:
             indented = block.kind is BlockKind.CODE
             piece = replace(piece, tokens=self._count(text), indented=indented)
         if piece.heading or 0 < piece.tokens <= self._limit:
-            yield piece
+            yield replace(piece, whole=piece.indented)
             return
         delimiters = _LINES if block.kind is BlockKind.CODE else self._delimiters
         yield from self._cut(piece, lambda text, *_: self._delimited(text, delimiters))
@@ -99,7 +101,9 @@ class PieceMaker:
         text = self._make_row(block)
         if text.strip():
             tokens = self._count(text)
-            yield Piece(text, tokens, block.positions, head=self._head, path=self._path)
+            whole = tokens <= self._limit
+            piece = Piece(text, tokens, block.positions, whole=whole)
+            yield replace(piece, head=self._head, path=self._path)
 
     def _repeatable_head(self, block: Block) -> TableHead | None:
         head = self._make_head(block)
@@ -114,5 +118,5 @@ class PieceMaker:
         for text, tokens in parts(piece.text, self._limit, self._count):
             end = start + len(text)
             where = share(piece.positions, start / len(piece.text), end / len(piece.text))
-            yield replace(piece, text=text, tokens=tokens, positions=where)
+            yield replace(piece, text=text, tokens=tokens, positions=where, whole=False)
             start = end

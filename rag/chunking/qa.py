@@ -10,27 +10,40 @@ from rag.chunking.positions import merge
 from rag.types import Block, BlockKind, ChunkDraft, Page, Position
 
 _QUESTION = re.compile(
-    r"\s*(?:(?:Q|Question)\s*\d*\s*[:：.]|(?:问题?|問題?)\s*\d*\s*[:：])\s*(.*)", re.IGNORECASE
+    r"\s*(?:(?:Q|Question|Frage|Pregunta|Domanda|Pergunta|Vraag|Вопрос)\s*\d*\s*[:：.]"
+    r"|(?:问题?|問題?|質問|질문|문)\s*\d*\s*[:：])\s*(.*)",
+    re.IGNORECASE,
 )
 _ANSWER = re.compile(
-    r"\s*(?:(?:A|Answer)\s*\d*\s*[:：.]|(?:答案?|回答)\s*\d*\s*[:：])\s*(.*)", re.IGNORECASE
+    r"\s*(?:(?:A|Answer|Antwort|Réponse|Respuesta|Risposta|Resposta|Antwoord|Ответ)\s*\d*\s*[:：.]"
+    r"|(?:答案?|回答|解答|답변?)\s*\d*\s*[:：])\s*(.*)",
+    re.IGNORECASE,
 )
+_LISTED = re.compile(r"\s*\d{1,3}\s*[.)、\uff0e]\s*(\S.*[?？؟])\s*")
 # The names people give to the two columns; any other first row is a pair like the rest.
 _COLUMN_NAMES = frozenset(
-    {"q", "question", "questions", "query", "prompt", "问", "问题", "問題", "提问"}
+    {
+        *("q", "question", "questions", "query", "prompt", "问", "问题", "問題", "提问", "質問"),
+        *("frage", "fragen", "pregunta", "preguntas", "domanda", "pergunta", "vraag", "вопрос"),
+        "질문",
+    }
 )
 _PAIR = 2
 
 
 @dataclass(slots=True)
 class _Pair:
-    """A pair being read; `answering` once its answer has begun, `headed` if a heading asked."""
+    """A pair being read; `answering` once its answer has begun.
+
+    It is `headed` if a heading asked, `listed` if an item of a list did.
+    """
 
     question: list[str] = field(default_factory=list)
     answer: list[str] = field(default_factory=list)
     positions: list[Position] = field(default_factory=list)
     answering: bool = False
     headed: bool = False
+    listed: bool = False
     headings: tuple[str, ...] = ()
 
     def drafts(self) -> Iterator[ChunkDraft]:
@@ -47,8 +60,9 @@ def chunk_pairs(
     r"""Yield a chunk `Question: …\tAnswer: …` per pair; pairs keep all their text.
 
     Pairs are the first two cells of table rows (without column names, or with names like
-    "Question"), lines of question TAB answer, headings with the text below them, and texts that
-    begin "Q:" and "A:" or "问：" and "答：". A line that begins no pair continues the one before.
+    "Question"), lines of question TAB answer, headings with the text below them, numbered lines
+    that end with a question mark, and texts that begin "Q:" and "A:", "Frage:" and "Antwort:",
+    "问：" and "答：" and the like. A line that begins no pair continues the one before.
     """
     reader = _Reader()
     for page in pages:
@@ -92,7 +106,10 @@ class _Reader:
     def _line(self, line: str, block: Block) -> Iterator[ChunkDraft]:
         asked, answered = _QUESTION.match(line), _ANSWER.match(line)
         question, tab, answer = line.partition("\t")
-        if asked:
+        listed = _LISTED.fullmatch(line) if self._takes_lists else None
+        if listed:
+            yield from self._next(_Pair([listed[1]], answering=True, listed=True), block)
+        elif asked:
             yield from self._next(_Pair([asked[1]]), block)
         elif answered and self.pair.question and not self.pair.answering:
             self.pair.answering = True
@@ -101,6 +118,11 @@ class _Reader:
             yield from self._next(_Pair([question], [answer], answering=True), block)
         else:
             self._continue(line, block)
+
+    @property
+    def _takes_lists(self) -> bool:
+        """Tell whether a numbered question begins a pair: it may be part of an answer."""
+        return self.pair.listed or not self.pair.question
 
     def _next(self, pair: _Pair, block: Block) -> Iterator[ChunkDraft]:
         done, self.pair = self.pair, pair

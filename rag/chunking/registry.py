@@ -1,8 +1,7 @@
 """The chunk methods of the contract by name, and the chunker that carries each out.
 
-`book`, `laws`, `manual`, `paper` and `email` cut as `naive` does, which keeps headings with their
-text; `presentation` does so slide by slide. `picture`, `audio`, `tag`, `resume` and
-`knowledge_graph` are not implemented.
+`audio` cuts what was said as `naive` cuts what was written. A graph of what a document names is not
+built, so there is no `knowledge_graph`.
 """
 
 from rag.chunking.base import Chunker
@@ -11,13 +10,15 @@ from rag.loading import loaded
 
 _CHUNKERS = {
     "naive": "rag.chunking.naive:chunk_text",
-    "book": "rag.chunking.naive:chunk_text",
-    "email": "rag.chunking.naive:chunk_text",
-    "laws": "rag.chunking.naive:chunk_text",
-    "manual": "rag.chunking.naive:chunk_text",
-    "paper": "rag.chunking.naive:chunk_text",
-    "presentation": "rag.chunking.naive:chunk_slides",
+    "audio": "rag.chunking.naive:chunk_text",
+    "book": "rag.chunking.sections:chunk_book",
+    "email": "rag.chunking.mails:chunk_mails",
+    "laws": "rag.chunking.sections:chunk_laws",
+    "manual": "rag.chunking.sections:chunk_manual",
     "one": "rag.chunking.one:chunk_whole",
+    "paper": "rag.chunking.sections:chunk_paper",
+    "picture": "rag.chunking.one:chunk_pages",
+    "presentation": "rag.chunking.naive:chunk_slides",
     "qa": "rag.chunking.qa:chunk_pairs",
     "table": "rag.chunking.table:chunk_rows",
 }

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from rag.chunking.base import TokenCounter
 from rag.chunking.delimiters import slices
+from rag.chunking.graphemes import boundary
 
 # Each alternative begins with a look-behind or a literal, so a run of dots is passed over once
 # and the search stays linear.
@@ -14,7 +15,9 @@ _SENTENCE_END = re.compile(
     r"|(?<=[.!?…][\"'”’)\]])\s+"
     r"|(?<=[。！？；])(?![。！？；”’」』）])"
 )
-_WORD = re.compile(r"\S+\s*|\s+")
+# Scripts without blanks have marks between clauses, which are as good a place.
+_CLAUSE_MARKS = "，、；：。！？」』）】》"
+_WORD = re.compile(rf"[^\s{_CLAUSE_MARKS}]*[{_CLAUSE_MARKS}]+\s*|[^\s{_CLAUSE_MARKS}]+\s*|\s+")
 
 Part = tuple[str, int]
 """A text and its number of tokens."""
@@ -33,23 +36,21 @@ def fine_parts(text: str, limit: int, count_tokens: TokenCounter) -> Iterator[Pa
 def word_groups(text: str, limit: int, count_tokens: TokenCounter) -> Iterator[Part]:
     """Yield groups of words of about a quarter of `limit`, small enough to fill chunks well.
 
-    A word longer than that is cut between characters; only a single character may be over.
+    A word that is longer than `limit` is cut between graphemes; only a single one may be over.
     """
     quarter = max(1, limit // 4)
-    parts = (
-        part for word in _WORD.findall(text) for part in _characters(word, quarter, count_tokens)
-    )
+    parts = (part for word in _WORD.findall(text) for part in _graphemes(word, limit, count_tokens))
     yield from _packed(parts, quarter)
 
 
-def _characters(word: str, limit: int, count_tokens: TokenCounter) -> Iterator[Part]:
+def _graphemes(word: str, limit: int, count_tokens: TokenCounter) -> Iterator[Part]:
     tokens = count_tokens(word)
-    if tokens <= limit or len(word) == 1:
+    middle = boundary(word, len(word) // 2)
+    if tokens <= limit or not 0 < middle < len(word):
         yield word, tokens
         return
-    middle = len(word) // 2
-    yield from _characters(word[:middle], limit, count_tokens)
-    yield from _characters(word[middle:], limit, count_tokens)
+    yield from _graphemes(word[:middle], limit, count_tokens)
+    yield from _graphemes(word[middle:], limit, count_tokens)
 
 
 def _packed(parts: Iterable[Part], limit: int) -> Iterator[Part]:

@@ -244,8 +244,8 @@ def test_errors_of_parsers_keep_class_message_and_process(
     pid = process.pid
     with pytest.raises(UnsupportedFormatError):
         contents(process, request_for("nosuch"))
-    with pytest.raises(ConfigurationError, match="picture is not implemented"):
-        contents(process, request_for("lines", chunk_method="picture"))
+    with pytest.raises(ConfigurationError, match="knowledge_graph is not implemented"):
+        contents(process, request_for("lines", chunk_method="knowledge_graph"))
     assert process.pid == pid
 
 

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 from typing_extensions import TypedDict
 
-from api.errors import ArgumentError, RuleError
+from api.errors import ArgumentError
 from api.schemas.base import Ids, NullFreeRequest, StorableText, Unbuilt
 from api.schemas.console.options import KeptOptions
 from api.schemas.console.requests import ConsoleRequest, KbListQuery
 from api.schemas.console.source import source_of
 from api.schemas.metadata import MAX_META_FIELDS, form_metadata
-from api.schemas.parser_config import DOCUMENT_METHODS
+from api.schemas.parser_config import checked_method
 from api.schemas.run_states import NUMBERS, run_states
 from api.schemas.times import Dates, dates, http_date
 from api.schemas.unread import unread
@@ -19,7 +19,6 @@ from api.services.library.names import clean_file_name
 from api.services.library.records import DocumentCounts, DocumentPage, DocumentRecord
 from api.services.library.values import DocumentChange, DocumentFilter, Page
 from api.services.unset import UNSET
-from rag.quoting import quoted
 
 ORDERS = {
     **{name: name for name in ("create_time", "update_time", "name", "size", "type", "suffix")},
@@ -176,9 +175,8 @@ class ParserChange(ConsoleRequest):
     @field_validator("parser_id")
     @classmethod
     def known_method(cls, method: str) -> str:
-        """Refuse a chunk method that is not known."""
-        if method not in DOCUMENT_METHODS:
-            raise RuleError(f"`parser_id` {quoted(method)} doesn't exist")
+        """Refuse a chunk method that is not known, or not built."""
+        checked_method(method, "parser_id")
         return method
 
     def change(self) -> DocumentChange:

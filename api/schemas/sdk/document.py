@@ -19,7 +19,7 @@ from api.schemas.base import (
 )
 from api.schemas.listing import OrderedQuery, names_in, shown_as
 from api.schemas.metadata import MAX_META_FIELDS, checked_metadata
-from api.schemas.parser_config import DOCUMENT_METHODS, ParserConfig, options_of
+from api.schemas.parser_config import ParserConfig, checked_method, options_of
 from api.schemas.run_states import run_states
 from api.schemas.structure import check_structure
 from api.schemas.times import Dates, dates, http_date
@@ -162,10 +162,8 @@ class DocumentChangeRequest(Request):
     @field_validator("chunk_method")
     @classmethod
     def known_method(cls, method: str | None) -> str | None:
-        """Refuse a chunk method that the contract does not know."""
-        if method is not None and method not in DOCUMENT_METHODS:
-            raise RuleError(f"`chunk_method` {quoted(method)} doesn't exist")
-        return method
+        """Refuse a chunk method that is not known, or not built."""
+        return checked_method(method)
 
     def change(self) -> DocumentChange:
         """Return what to change."""

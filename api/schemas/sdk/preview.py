@@ -5,13 +5,12 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import TypedDict
 
-from api.errors import ArgumentError, RuleError
+from api.errors import ArgumentError
 from api.schemas.base import MAX_PAGE, Request
-from api.schemas.parser_config import DOCUMENT_METHODS, ParserConfig, options_of
+from api.schemas.parser_config import ParserConfig, checked_method, options_of
 from api.services.library.values import Cut
 from api.services.unset import UNSET
 from rag.ingestion.cutting import FirstChunks
-from rag.quoting import quoted
 
 MOST_CHUNKS = 200
 
@@ -31,10 +30,8 @@ class CutRequest(Request):
     @field_validator("chunk_method")
     @classmethod
     def known_method(cls, method: str | None) -> str | None:
-        """Refuse a chunk method that the contract does not know."""
-        if method is not None and method not in DOCUMENT_METHODS:
-            raise RuleError(f"`chunk_method` {quoted(method)} doesn't exist")
-        return method
+        """Refuse a chunk method that is not known, or not built."""
+        return checked_method(method)
 
     @model_validator(mode="after")
     def pages_in_order(self) -> Self:

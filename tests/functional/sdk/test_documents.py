@@ -234,7 +234,13 @@ def test_parser_options_merge_and_reset(client: FlaskClient) -> None:
     assert config(parser_config={"delimiter": "!"})["chunk_token_num"] == 9
     assert config(parser_config={})["chunk_token_num"] == 512
     assert config(chunk_method="table") == {}
-    assert config(chunk_method="knowledge_graph")["chunk_token_num"] == 8192
+    assert config(chunk_method="naive")["chunk_token_num"] == 512
+
+
+def test_a_method_that_is_not_built_is_refused_by_name(client: FlaskClient) -> None:
+    document = make_document(client)
+    told = refused(client.put(document, json={"chunk_method": "knowledge_graph"}), 501, 501)
+    assert "The chunk method knowledge_graph (`chunk_method`)" in told
 
 
 def found_by(services: Services, document: str, token: str) -> int:

@@ -37,16 +37,20 @@ def test_every_implemented_method_is_found(words: TokenCounter) -> None:
         assert cut(method, [], words) == []
 
 
-@pytest.mark.parametrize("method", ["picture", "audio", "tag", "knowledge_graph", "nonsense"])
+@pytest.mark.parametrize("method", ["tag", "knowledge_graph", "nonsense"])
 def test_other_methods_are_refused_by_name(method: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{method} is not implemented; choose one of"):
         find_chunker(method)
 
 
-@pytest.mark.parametrize("method", ["book", "email", "laws", "manual", "paper"])
-def test_methods_that_cut_as_naive_does(method: str, words: TokenCounter) -> None:
+def test_what_was_said_is_cut_as_what_was_written(words: TokenCounter) -> None:
     source = pages("a b c", heading("H"), "d e")
-    assert cut(method, source, words) == cut("naive", source, words)
+    assert cut("audio", source, words) == cut("naive", source, words)
+
+
+def test_a_chunk_for_each_picture(words: TokenCounter) -> None:
+    source = pages("a b c d e f") + pages("g", number=2)
+    assert [draft.content for draft in cut("picture", source, words)] == ["a b c d e f", "g"]
 
 
 def test_presentations_are_cut_by_slide(words: TokenCounter) -> None:
