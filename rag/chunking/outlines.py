@@ -9,7 +9,8 @@ FIRST_MARK = 10
 BELOW_MARKS = 30
 """What is added to the level of a heading that stands under a marked one without a mark."""
 
-_LATIN = r"(?:\d+(?:er|re|bis|ter|[a-z])?(?:[.\-]\d+)*[º°]?|[IVXLCDM]+|One|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten)"
+_SPELLED = "One|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten"
+_LATIN = rf"(?:\d+(?:er|re|bis|ter|[a-z])?(?:[.\-]\d+)*[º°]?|[IVXLCDM]+|{_SPELLED})"
 _HAN = r"(?:[〇零一二三四五六七八九十百千\d]+)"
 # What a reference to an article goes on with, as in "Article 5 applies", is no title.
 _AFTER_LATIN = r"(?=\s*$|[.:)]|\s*[–—-]\s|\s+[(\[\"“«]|\s+(?!\d)[^\W\d_a-zà-öø-ÿ])"

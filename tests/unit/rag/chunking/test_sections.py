@@ -74,11 +74,25 @@ def test_an_article_is_a_chunk_under_its_chapter(folder: Path) -> None:
     ]
 
 
+CHINESE_LAW = """目 录
+第一章 总则
+第二章 职责
+
+第一章 总则
+
+第一条 灯塔归国家。
+
+第二章 职责
+
+第二条　应点灯。
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "articles"),
     [
         (
-            "目 录\n第一章 总则\n第二章 职责\n\n第一章 总则\n\n第一条 灯塔。\n\n第二章 职责\n\n第二条 应点灯。",
+            CHINESE_LAW,
             [("第一章 总则", "第一条"), ("第二章 职责", "第二条")],
         ),
         (
