@@ -94,6 +94,10 @@ class ModelEndpoint:
     def __init__(self, port: int) -> None:
         """Start with an empty script."""
         self.url = f"http://127.0.0.1:{port}/v1"
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, as if nothing had been asked or scripted yet."""
         self.script: deque[Reply] = deque()
         self.received: list[Received] = []
         self.gathering: threading.Barrier | None = None

@@ -1,7 +1,6 @@
 """The published client's chats, sessions and searches against a real server."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from ragflow_sdk import Chat, RAGFlow
@@ -17,24 +16,28 @@ DONE = b"data: [DONE]\n\n"
 LAMP = "When does the keeper light the lamp?"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def endpoint() -> Iterator[ModelEndpoint]:
     with serve() as running:
         yield running
 
 
-@pytest.fixture
-def server(tmp_path: Path, endpoint: ModelEndpoint) -> Iterator[WebServer]:
-    with web_server_on(tmp_path / "data", endpoint) as running:
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, endpoint: ModelEndpoint
+) -> Iterator[WebServer]:
+    with web_server_on(tmp_path_factory.mktemp("sdk") / "data", endpoint) as running:
         yield running
 
 
 @pytest.fixture
-def sdk(server: WebServer) -> RAGFlow:
-    return RAGFlow(KEY, server.url)
+def sdk(server: WebServer) -> Iterator[RAGFlow]:
+    client = RAGFlow(KEY, server.url)
+    yield client
+    client.delete_chats()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def dataset(server: WebServer) -> str:
     """Create a dataset beside the running server, which shares its files."""
     services = build(load_settings({"RAGLAN_DATA_DIR": str(server.data)}))

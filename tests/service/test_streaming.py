@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -19,23 +18,30 @@ END = {"code": 0, "data": True}
 STREAMS = 50
 
 
-@pytest.fixture
-def endpoint() -> Iterator[ModelEndpoint]:
+@pytest.fixture(scope="module")
+def model() -> Iterator[ModelEndpoint]:
     with serve() as running:
         yield running
 
 
 @pytest.fixture
-def server(tmp_path: Path, endpoint: ModelEndpoint) -> Iterator[WebServer]:
+def endpoint(model: ModelEndpoint) -> ModelEndpoint:
+    """Return the model, of which no test before this one has left anything."""
+    model.forget()
+    return model
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, model: ModelEndpoint) -> Iterator[WebServer]:
     # One connection a worker: a stream that held it would stop everything else.
     narrow = {"RAGLAN_DATABASE__POOL_SIZE": "1", "RAGLAN_DATABASE__POOL_TIMEOUT": "2"}
-    with web_server_on(tmp_path / "data", endpoint, **narrow) as running:
+    with web_server_on(tmp_path_factory.mktemp("streams") / "data", model, **narrow) as running:
         yield running
 
 
 @pytest.fixture
-def talk(server: WebServer) -> Conversation:
-    return conversation_on(server)
+def talk(server: WebServer, request: pytest.FixtureRequest) -> Conversation:
+    return conversation_on(server, request.node.name)
 
 
 def waiting(first: bytes, go_on: threading.Event, *rest: bytes) -> Reply:

@@ -9,7 +9,7 @@ from tests.pdfs import pdf
 from tests.running import Server, server_on, wait_until
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with server_on(tmp_path_factory.mktemp("cli") / "data") as running:
         # It serves before they are started; tests stop them to see what waits.
@@ -17,12 +17,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def raglan(server: Server) -> Command:
     return Command(server.environment)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def handbook(raglan: Command, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the name of a dataset with two documents that can be searched and one that cannot."""
     folder = write(
