@@ -17,6 +17,13 @@ OIL = "The oil is in the cellar."
 
 
 @pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run a server of its own: everything that is on it is counted."""
+    with server_on(tmp_path_factory.mktemp("source") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def source(server: Server) -> Server:
     """Fill the server that is moved: two datasets, edits of chunks, an assistant and a session."""
     dataset = server.dataset("handbook", description="For keepers.", permission="team")
