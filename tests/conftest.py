@@ -67,7 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Ignore the folders of tests of whole processes, in the short run."""
-    whole = collection_path in {ROOT / "tests" / name for name in ("service", "clients")}
+    whole = collection_path in {ROOT / "tests" / name for name in ("service", "clients", "browser")}
     return True if whole and config.getoption("fast") else None
 
 

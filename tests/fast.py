@@ -1,7 +1,7 @@
 """The short run of tests, which leaves out what takes long: servers of others, whole ones of ours.
 
 No test says so of itself. Whatever starts a server of others asks here first, and tests that start
-whole processes of ours are in `tests/service`.
+whole processes of ours are in `tests/service`, `tests/clients` and `tests/browser`.
 """
 
 import os

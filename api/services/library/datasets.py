@@ -108,11 +108,11 @@ class DatasetService:
         return queries.page_of(queries.visible(self.database, asker, wanted, page.without), page)
 
     @connected
-    @connected
     def any_visible(self, asker: Principal) -> bool:
         """Return whether there is a dataset that one may read."""
         return queries.any_visible(self.database, asker, DatasetFilter())
 
+    @connected
     def get(self, asker: Principal, dataset_id: str) -> DatasetRecord:
         """Return a dataset that the asker may read."""
         return self.checked(asker, dataset_id, Right.READ)
