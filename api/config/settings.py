@@ -191,6 +191,7 @@ class RetrievalSettings(Section):
     vector_similarity_weight: Live[float] = Field(VECTOR_WEIGHT, ge=0, le=1)
     top_k: Live[int] = Field(TOP_K, ge=1, le=MOST_TOP_K)
     rerank_candidates: Live[int] = Field(RERANKED, ge=1, le=1024)
+    step_timeout: Live[Seconds] = 10
 
 
 class ModelSettings(Section):

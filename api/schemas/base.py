@@ -92,7 +92,6 @@ Unbuilt = Annotated[Any, AfterValidator(only_off)]
 """Whatever switches on a part that is not built."""
 
 UnbuiltFlag = Annotated[LenientFlag, AfterValidator(only_off)]
-UnbuiltTexts = Annotated[list[str], Field(max_length=100), AfterValidator(only_off)]
 
 
 class PageQuery(Request):

@@ -113,10 +113,10 @@ def present_config(settings: SearchSettings) -> SearchConfigAnswer:
         "related_search": settings.related,
         "query_mindmap": settings.mind_map,
         "meta_data_filter": dict(settings.meta_filter),
-        "cross_languages": [],
+        "cross_languages": list(settings.steps.languages),
         "web_search": False,
         "use_kg": False,
-        "keyword": False,
+        "keyword": settings.steps.keyword,
     }
 
 

@@ -112,7 +112,8 @@ class Hit:
     `duplicates`, where a query asks for distinct hits, are the other survivors with the same
     content, by document name and chunk id; of all these the hit is the most similar one (ties by
     chunk id). Chunks without words are no duplicates of each other. `document_path` is where the
-    document's file was, below the folder that it came from; a chunk store leaves it empty.
+    document's file was, below the folder that it came from; `before` and `after` are what stands
+    around the chunk in its document. A chunk store leaves these empty.
     """
 
     chunk: Chunk
@@ -122,6 +123,13 @@ class Hit:
     term_similarity: float
     duplicates: tuple[Duplicate, ...] = ()
     document_path: str = ""
+    before: str = ""
+    after: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return the content of the chunk between what stands around it."""
+        return "\n".join(filter(None, (self.before, self.chunk.content, self.after)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,4 +142,4 @@ def _format_passage(index: int, hit: Hit) -> str:
     page = f"\nPage: {positions[0].page}" if positions else ""
     above = headings_above(hit.chunk.headings, hit.chunk.content)
     section = f"\nSection: {' > '.join(above)}" if above else ""
-    return f"ID: {index}\nTitle: {hit.document_name}{page}{section}\nContent: {hit.chunk.content}"
+    return f"ID: {index}\nTitle: {hit.document_name}{page}{section}\nContent: {hit.text}"

@@ -11,7 +11,15 @@ from api.schemas.chunk_fields import Content, Texts, text_list
 from api.schemas.console.document import DocumentAnswer, OneOrMany, present_document
 from api.schemas.console.requests import ConsoleRequest
 from api.schemas.meta_filter import MetaFilter
-from api.schemas.searching import MAX_QUESTION, CountAnswer, Number, Weight, document_counts
+from api.schemas.searching import (
+    MAX_QUESTION,
+    CountAnswer,
+    Languages,
+    Number,
+    Weight,
+    document_counts,
+    steps_of,
+)
 from api.schemas.times import plain_time
 from api.schemas.unread import unread
 from api.services.chats.filters import condition_of
@@ -167,11 +175,11 @@ class RetrievalTest(DocPage):
     vector_similarity_weight: Weight | None = None
     top_k: int | None = Field(None, ge=1, le=MOST_TOP_K)
     highlight: LenientFlag | None = False
-    keyword: Unbuilt = False
+    keyword: LenientFlag | None = False
     use_kg: Unbuilt = False
     rerank_id: StorableText | None = Field("", max_length=255)
     search_id: str | None = ""
-    cross_languages: Unbuilt = None
+    cross_languages: Languages | None = None
     meta_data_filter: MetaFilter | None = None
 
     def wanted(self, threshold: float | None = None) -> Search:
@@ -188,6 +196,7 @@ class RetrievalTest(DocPage):
             top_k=self.top_k,
             reranker=self.rerank_id or "",
             condition=condition_of(self.meta_data_filter or {}),
+            steps=steps_of(self.cross_languages or (), keyword=bool(self.keyword)),
         )
 
 

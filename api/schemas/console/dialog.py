@@ -12,21 +12,28 @@ from api.errors import ArgumentError, RuleError
 from api.schemas.base import (
     MAX_TEXT,
     Ids,
+    LenientFlag,
     NullFreeRequest,
     Request,
     Unbuilt,
     UnbuiltFlag,
-    UnbuiltTexts,
     without_nul,
 )
 from api.schemas.console.requests import ConsoleRequest, ListQuery
 from api.schemas.meta_filter import MetaFilter
 from api.schemas.search_app import ModelSettingsAnswer, present_settings
-from api.schemas.searching import Number
+from api.schemas.searching import Languages, Number
 from api.schemas.times import http_date
 from api.services.chats import records
 from api.services.chats.filters import FIELD
-from api.services.chats.records import ChatList, Prompting, ShownChat, filter_of
+from api.services.chats.records import (
+    ChatList,
+    Prompting,
+    ShownChat,
+    filter_of,
+    is_refined,
+    steps_of,
+)
 from api.services.chats.values import (
     ChatChanges,
     ChatFilter,
@@ -51,6 +58,10 @@ class Parameter(NullFreeRequest):
     optional: bool = False
 
 
+STEPS = ("keyword", "refine_multiturn", "cross_languages")
+"""What a model is to do with questions before passages are looked for."""
+
+
 class PromptConfig(NullFreeRequest):
     """What an assistant tells the model and the asker; only what is given changes."""
 
@@ -59,13 +70,13 @@ class PromptConfig(NullFreeRequest):
     parameters: Annotated[list[Parameter], Field(max_length=100)] = Field(default=[])
     empty_response: Text = ""
     quote: bool = True
-    keyword: UnbuiltFlag = False
+    keyword: LenientFlag = False
     tts: UnbuiltFlag = False
-    refine_multiturn: UnbuiltFlag = False
+    refine_multiturn: LenientFlag = False
     use_kg: UnbuiltFlag = False
     reasoning: UnbuiltFlag = False
     toc_enhance: UnbuiltFlag = False
-    cross_languages: UnbuiltTexts = Field(default=[])
+    cross_languages: Languages = Field(default=[])
     tavily_api_key: Unbuilt = ""
 
     def values(self) -> PromptingChanges:
@@ -78,6 +89,7 @@ class PromptConfig(NullFreeRequest):
             variables=variables if "parameters" in given else UNSET,
             empty_response=self.empty_response if "empty_response" in given else UNSET,
             show_quote=self.quote if "quote" in given else UNSET,
+            options={name: getattr(self, name) for name in STEPS if name in given},
         )
 
 
@@ -305,6 +317,7 @@ def present_dialog(shown: ShownChat) -> DialogAnswer:
 
 def present_prompt_config(prompting: Prompting) -> PromptConfigAnswer:
     """Return what an assistant tells the model and the asker."""
+    steps = steps_of(prompting)
     return {
         "system": prompting.text,
         "prologue": prompting.opener,
@@ -313,13 +326,13 @@ def present_prompt_config(prompting: Prompting) -> PromptConfigAnswer:
         ],
         "empty_response": prompting.empty_response or "",
         "quote": prompting.show_quote,
-        "keyword": False,
+        "keyword": steps.keyword,
         "tts": False,
-        "refine_multiturn": False,
+        "refine_multiturn": is_refined(prompting),
         "use_kg": False,
         "reasoning": False,
         "toc_enhance": False,
-        "cross_languages": [],
+        "cross_languages": list(steps.languages),
     }
 
 

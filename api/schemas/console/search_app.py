@@ -11,13 +11,12 @@ from api.schemas.base import (
     LenientFlag,
     NullFreeRequest,
     UnbuiltFlag,
-    UnbuiltTexts,
     without_nul,
 )
 from api.schemas.console.dialog import ORDERS, ModelSettings
 from api.schemas.console.requests import ConsoleRequest, ListQuery
 from api.schemas.meta_filter import MetaFilter
-from api.schemas.searching import Number, Weight
+from api.schemas.searching import Languages, Number, Weight, steps_of
 from api.services.chats.records import Generation, SearchSettings
 from api.services.chats.values import ChatFilter, SearchAppChanges, with_given
 from api.services.library.values import Page
@@ -59,8 +58,8 @@ class SearchConfig(NullFreeRequest):
     meta_data_filter: MetaFilter | None = None
     web_search: UnbuiltFlag = False
     use_kg: UnbuiltFlag = False
-    keyword: UnbuiltFlag = False
-    cross_languages: UnbuiltTexts = Field(
+    keyword: LenientFlag = False
+    cross_languages: Languages = Field(
         default=[], validation_alias=AliasChoices("cross_languages", "chat_settingcross_languages")
     )
 
@@ -78,6 +77,7 @@ class SearchConfig(NullFreeRequest):
             related=self.related_search,
             mind_map=self.query_mindmap,
             meta_filter=self.meta_data_filter or {},
+            steps=steps_of(self.cross_languages, keyword=self.keyword),
         )
 
 

@@ -17,7 +17,7 @@ from api.services.chats.records import (
 
 
 class OptionsAnswer(TypedDict):
-    """Options that need further models: kept and shown, without effect."""
+    """What is done with a question before passages are looked for; of what is not built, "off"."""
 
     tts: bool
     refine_multiturn: bool
@@ -26,6 +26,7 @@ class OptionsAnswer(TypedDict):
     cross_languages: list[str]
     toc_enhance: bool
     keyword: bool
+    context: int
 
 
 OPTIONS: OptionsAnswer = {
@@ -36,8 +37,9 @@ OPTIONS: OptionsAnswer = {
     "cross_languages": [],
     "toc_enhance": False,
     "keyword": False,
+    "context": 0,
 }
-"""The values of the options that mean "off", which alone are taken."""
+"""The options that are off."""
 
 
 class LinkedAnswer(TypedDict):

@@ -17,16 +17,17 @@ from api.errors import ArgumentError, LackingError, RuleError
 from api.schemas.base import (
     MAX_IDS,
     Ids,
+    LenientFlag,
     NullFreeRequest,
     StorableText,
     StrictRequest,
     UnbuiltFlag,
-    UnbuiltTexts,
     without_nul,
 )
 from api.schemas.listing import OrderedQuery, names_in, shown_as
 from api.schemas.meta_filter import MetaFilter
 from api.schemas.sdk.assistant import OPTIONS, ChatAnswer, complement
+from api.schemas.searching import Languages
 from api.services.chats import records
 from api.services.chats.filters import FIELD
 from api.services.chats.records import ChatRecord, ShownChat
@@ -36,6 +37,7 @@ from api.services.chats.values import (
     GenerationChanges,
     PromptingChanges,
 )
+from api.services.search.context import MOST as MOST_CONTEXT
 from api.services.unset import UNSET, Unset
 from rag.quoting import quoted
 
@@ -114,12 +116,13 @@ class PromptPart(NullFreeRequest):
     show_quote: bool | None = Field(None, validation_alias=AliasChoices("show_quote", "quote"))
     prompt: Text | None = Field(None, validation_alias=AliasChoices("prompt", "system"))
     tts: UnbuiltFlag = False
-    refine_multiturn: UnbuiltFlag = False
+    refine_multiturn: LenientFlag = False
     use_kg: UnbuiltFlag = False
     reasoning: UnbuiltFlag = False
-    cross_languages: UnbuiltTexts = Field(default=[])
+    cross_languages: Languages = Field(default=[])
     toc_enhance: UnbuiltFlag = False
-    keyword: UnbuiltFlag = False
+    keyword: LenientFlag = False
+    context: int = Field(0, ge=0, le=MOST_CONTEXT)
 
     @field_validator("variables")
     @classmethod

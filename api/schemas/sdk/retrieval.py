@@ -1,7 +1,7 @@
 """Searching datasets for passages, on the wire."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, NotRequired, Self
 
 from pydantic import (
     ConfigDict,
@@ -19,22 +19,34 @@ from api.schemas.base import (
     PageQuery,
     StorableText,
     UnbuiltFlag,
-    UnbuiltTexts,
 )
 from api.schemas.condition import MetadataFilter
-from api.schemas.searching import MAX_QUESTION, CountAnswer, Number, Weight, document_counts
-from api.services.search.records import Explanation, Found, Matched
+from api.schemas.searching import (
+    MAX_QUESTION,
+    CountAnswer,
+    Languages,
+    Number,
+    Weight,
+    document_counts,
+    steps_of,
+)
+from api.services.search.context import MOST as MOST_CONTEXT
+from api.services.search.records import Explanation, Found, Matched, Refined
 from api.services.search.values import Search
 from rag.engines.base import Duplicate, Hit
 from rag.engines.defaults import MOST_TOP_K
+
+MOST_IN_CONTEXT = 100
+"""How many chunks of a page may have others around them: each takes two statements."""
 
 
 class RetrievalRequest(NullFreeRequest, PageQuery):
     """What to search for and where; a null counts as not given.
 
-    `keyword`, `cross_languages`, `use_kg` and `toc_enhance` are not built: they are taken where
-    they mean "off". `content_ltks` asks for each chunk's tokens, which clients of
-    RAGFlow do not read and which take longer to make than the search.
+    `keyword` and `cross_languages` have the tenant's chat model add words and translations to the
+    question. `use_kg` and `toc_enhance` are not built: they are taken where they mean "off".
+    `context` asks for so many chunks before and after each; `content_ltks` for each chunk's tokens,
+    which clients of RAGFlow do not read and which take longer to make than the search.
     `rerank_id` names a rerank model, whose relevance takes the place of the vector's similarity.
     What None stands for comes from the settings.
     """
@@ -51,10 +63,11 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
     highlight: bool = False
     content_ltks: LenientFlag = False
     explain: LenientFlag = False
-    keyword: UnbuiltFlag = False
+    context: int = Field(0, ge=0, le=MOST_CONTEXT)
+    keyword: LenientFlag = False
     use_kg: UnbuiltFlag = False
     toc_enhance: UnbuiltFlag = False
-    cross_languages: UnbuiltTexts = Field(default=[])
+    cross_languages: Languages = Field(default=[])
     metadata_condition: MetadataFilter = None
 
     @model_validator(mode="before")
@@ -102,6 +115,13 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
             return value.lower() == "true"
         raise RuleError("`highlight` should be a boolean")
 
+    @model_validator(mode="after")
+    def context_is_bounded(self) -> Self:
+        """Refuse what stands around each of thousands of chunks."""
+        if self.context and self.page_size > MOST_IN_CONTEXT:
+            raise RuleError(f"With `context`, `page_size` may be {MOST_IN_CONTEXT} at most.")
+        return self
+
     def wanted(self) -> Search:
         """Return what is asked; a condition counts only where no documents are named."""
         return Search(
@@ -116,6 +136,8 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
             top_k=self.top_k,
             reranker=self.rerank_id,
             explained=self.explain,
+            steps=steps_of(self.cross_languages, keyword=self.keyword),
+            context=self.context,
         )
 
 
@@ -137,8 +159,15 @@ class MatchedAnswer(TypedDict):
     weight: float
 
 
+class ContextAnswer(TypedDict):
+    """The texts of the chunks before and after one, in the order of the document."""
+
+    before: str
+    after: str
+
+
 class HitAnswer(TypedDict):
-    """A chunk that was found; the last three are there where they are asked for."""
+    """A chunk that was found; the last four are there where they are asked for."""
 
     id: str
     content: str
@@ -160,6 +189,7 @@ class HitAnswer(TypedDict):
     highlight: NotRequired[str]
     content_ltks: NotRequired[str]
     matched_terms: NotRequired[list[MatchedAnswer]]
+    context: NotRequired[ContextAnswer]
 
 
 class Nothing(TypedDict):
@@ -176,6 +206,15 @@ class ExplanationAnswer(TypedDict):
     below: list[HitAnswer]
 
 
+class QueryAnswer(TypedDict):
+    """What a model made of the question; `remarks` tell what it failed to."""
+
+    question: str
+    keywords: Sequence[str]
+    translations: Sequence[str]
+    remarks: Sequence[str]
+
+
 class FoundAnswer(TypedDict):
     """A page of chunks, best first; `total` counts those of all pages."""
 
@@ -183,6 +222,7 @@ class FoundAnswer(TypedDict):
     chunks: list[HitAnswer]
     doc_aggs: list[CountAnswer] | Nothing
     explanation: NotRequired[ExplanationAnswer]
+    query: NotRequired[QueryAnswer]
 
 
 def present_found(found: Found) -> FoundAnswer:
@@ -193,17 +233,32 @@ def present_found(found: Found) -> FoundAnswer:
         chunk["highlight"] = highlight
     for chunk, tokens in zip(chunks, found.tokens or (), strict=False):
         chunk["content_ltks"] = tokens
+    if found.has_context:
+        for chunk, hit in zip(chunks, result.hits, strict=True):
+            chunk["context"] = {"before": hit.before, "after": hit.after}
     counts = document_counts(result.documents)
     answer: FoundAnswer = {
         "total": result.total,
         "chunks": chunks,
         "doc_aggs": counts or Nothing(),
     }
+    if found.refined:
+        answer["query"] = present_query(found.refined)
     if found.explanation:
         told = found.explanation
         add_matches(chunks, told.matched)
         answer["explanation"] = present_explanation(told)
     return answer
+
+
+def present_query(refined: Refined) -> QueryAnswer:
+    """Return what a model made of a question."""
+    return {
+        "question": refined.question,
+        "keywords": refined.keywords,
+        "translations": refined.translations,
+        "remarks": refined.remarks,
+    }
 
 
 def present_explanation(told: Explanation) -> ExplanationAnswer:

@@ -1,7 +1,7 @@
 """Answering a question from an assistant's datasets: retrieval, prompt and model, composed."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 from api.errors import RuleError, UnavailableError
@@ -16,11 +16,14 @@ from api.services.chats.records import (
     Passage,
     Prompting,
     Sources,
+    context_of,
     filter_of,
+    is_refined,
+    steps_of,
 )
 from api.services.chats.values import GenerationChanges, Inquiry, with_given
 from api.services.search.retrieval import NOTHING, RetrievalService
-from api.services.search.values import Search
+from api.services.search.values import Search, Steps
 from api.services.unset import UNSET
 from rag.engines.base import Hit, SearchResult
 from rag.engines.defaults import MOST_TOP_K
@@ -152,11 +155,21 @@ class AnsweringService:
             vector_weight=assistant.vector_weight,
             top_k=min(max(assistant.top_k, 1), MOST_TOP_K),
             reranker=assistant.reranker,
+            steps=self.steps_for(assistant, inquiry),
+            context=context_of(assistant.prompting),
         )
         found = self.retrieval.search(asker, search, missing_ok=True)
         if inquiry.document_ids and not found.hits:
             self.retrieval.check_parsed(inquiry.document_ids)
         return found
+
+    def steps_for(self, assistant: AssistantRecord, inquiry: Inquiry) -> Steps:
+        """Return what the assistant's model is to do with a question first."""
+        generation = with_given(assistant.generation, inquiry.generation)
+        said = any(turn.role is Role.USER for turn in inquiry.history)
+        turns = inquiry.history if said and is_refined(assistant.prompting) else ()
+        steps = steps_of(assistant.prompting)
+        return replace(steps, turns=turns, model=generation.model_name)
 
 
 def template(prompting: Prompting, citing: str) -> PromptTemplate:

@@ -71,6 +71,7 @@ class AskingService:
             top_k=search.top_k or settings.top_k,
             reranker=search.reranker or settings.reranker,
             condition=both(search.condition, condition_of(settings.meta_filter)),
+            steps=search.steps if search.steps.is_any else settings.steps,
         )
         return self.retrieval.retrieve(asker, whole, highlight=highlight)
 
@@ -94,6 +95,7 @@ class AskingService:
             top_k=settings.top_k,
             reranker=settings.reranker,
             condition=condition_of(settings.meta_filter),
+            steps=settings.steps,
         )
         texts = [hit.chunk.content for hit in self.retrieval.search(asker, search).hits]
         model = settings.generation.model_name
@@ -123,7 +125,14 @@ class AskingService:
             tenant_id=asker.tenant_id,
             dataset_ids=dataset_ids,
             generation=settings.generation,
-            prompting=Prompting(self.chats.prompting.text, ""),
+            prompting=Prompting(
+                self.chats.prompting.text,
+                "",
+                options={
+                    "keyword": settings.steps.keyword,
+                    "cross_languages": settings.steps.languages,
+                },
+            ),
             threshold=settings.threshold,
             vector_weight=settings.vector_weight,
             top_n=PASSAGES,

@@ -9,7 +9,9 @@ from rag.llm.base import ChatModel, Reranker
 class ChatModels(EmbeddingPlaces, Protocol):
     """Where an assistant's models come from, and where those are that embed its datasets."""
 
-    def chat_model(self, tenant_id: str, model: str) -> ChatModel | None:
+    def chat_model(
+        self, tenant_id: str, model: str, within: float | None = None
+    ) -> ChatModel | None:
         """Return a model by name; raises ArgumentError if the tenant cannot use it."""
         ...
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.errors import StartError
+from api.services.models.prompts import read_prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +20,9 @@ class Prompts:
 def read_prompts(folder: Path) -> Prompts:
     """Read the prompts; raises StartError that names a file which is missing."""
     return Prompts(
-        assistant=read_text(folder / "assistant.md"),
-        opener=read_text(folder / "opener.md"),
-        citations=read_text(folder / "citations.md"),
-        related_questions=read_text(folder / "related_questions.md"),
-        outline=read_text(folder / "outline.md"),
+        assistant=read_prompt("assistant", folder),
+        opener=read_prompt("opener", folder),
+        citations=read_prompt("citations", folder),
+        related_questions=read_prompt("related_questions", folder),
+        outline=read_prompt("outline", folder),
     )
-
-
-def read_text(path: Path) -> str:
-    """Return a file's text without space around it."""
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise StartError(f"The prompt {path} cannot be read: {error}") from error

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from api.services.library.records import TEAM
+from api.services.search.values import NO_STEPS, Steps
 from rag.engines.base import DocumentCount
 from rag.engines.defaults import THRESHOLD, TOP_K, VECTOR_WEIGHT
 from rag.llm.base import Delta, Usage
@@ -45,8 +46,8 @@ def generation_values(generation: Generation) -> dict[str, object]:
 class Prompting(NamedTuple):
     """What an assistant tells the model and the asker.
 
-    `empty_response` answers, where it is not blank, when nothing is found. `options` are kept as
-    they were given and have no effect.
+    `empty_response` answers, where it is not blank, when nothing is found. Of `options`, which are
+    kept as they were given, `steps_of`, `is_refined`, `context_of` and `filter_of` read some.
     """
 
     text: str
@@ -61,6 +62,26 @@ def filter_of(prompting: Prompting) -> Mapping[str, Any]:
     """Return by what an assistant filters documents; empty where it does not."""
     kept = prompting.options.get("meta_data_filter")
     return kept if isinstance(kept, dict) else NO_OPTIONS
+
+
+def steps_of(prompting: Prompting) -> Steps:
+    """Return what a model is to do with a question, apart from its conversation."""
+    languages = prompting.options.get("cross_languages")
+    return Steps(
+        keyword=prompting.options.get("keyword") is True,
+        languages=tuple(map(str, languages)) if isinstance(languages, list | tuple) else (),
+    )
+
+
+def is_refined(prompting: Prompting) -> bool:
+    """Return whether a question is put into the context of its conversation."""
+    return prompting.options.get("refine_multiturn") is True
+
+
+def context_of(prompting: Prompting) -> int:
+    """Return how many chunks come along before and after each passage."""
+    count = prompting.options.get("context")
+    return count if isinstance(count, int) else 0
 
 
 class AssistantRecord(NamedTuple):
@@ -291,7 +312,7 @@ class SearchSettings(NamedTuple):
 
     `reranker` names a rerank model, if one is to rank. `summary` is an answer by the model of
     `generation`, `related` further questions, `mind_map` an outline of the passages.
-    `meta_filter` is by what documents are filtered.
+    `meta_filter` is by what documents are filtered, `steps` what a model does with questions.
     """
 
     dataset_ids: tuple[str, ...] = ()
@@ -304,6 +325,7 @@ class SearchSettings(NamedTuple):
     related: bool = False
     mind_map: bool = False
     meta_filter: Mapping[str, Any] = NO_OPTIONS
+    steps: Steps = NO_STEPS
 
 
 class SearchAppRecord(NamedTuple):

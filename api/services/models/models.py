@@ -91,10 +91,13 @@ class ModelService:
         endpoint = self.access(tenant_id, model, "embedding")
         return endpoint.model, endpoint.base_url
 
-    def chat_model(self, tenant_id: str, model: str) -> ChatModel | None:
+    def chat_model(
+        self, tenant_id: str, model: str, within: float | None = None
+    ) -> ChatModel | None:
         """Return a chat model, the tenant's default one for an empty name.
 
-        None if the tenant has none, or has chosen EXTRACTIVE.
+        It has so many seconds for its answer as the settings say, or `within`. None if the tenant
+        has none, or has chosen EXTRACTIVE.
         Raises ArgumentError if it cannot use the one that is named.
         """
         name = model or self.default_chat(tenant_id)
@@ -104,7 +107,10 @@ class ModelService:
         if endpoint.kind == "builtin":
             return None
         settings = self.settings()
-        return self.open_chat_model(endpoint, settings.thinking_timeout, settings.answer_timeout)
+        most = settings.answer_timeout if within is None else within
+        thinking = min(settings.thinking_timeout, most)
+        whole = min(settings.answer_timeout, most)
+        return self.open_chat_model(endpoint, thinking, whole)
 
     def reranker(self, tenant_id: str, model: str) -> Reranker:
         """Return a rerank model; raises ArgumentError if the tenant cannot use it."""
@@ -146,7 +152,7 @@ class ModelService:
 
     def check(self, tenant_id: str, kind: ModelType, model: str) -> None:
         """Refuse a model that a tenant cannot use; raises ArgumentError. Nothing is asked."""
-        find = {
+        find: dict[ModelType, Callable[[str, str], object]] = {
             "embedding": self.embedder,
             "chat": self.chat_model,
             "rerank": self.reranker,

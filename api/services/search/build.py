@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from api.config.live import LiveSettings
+from api.config.settings import RetrievalSettings
 from api.db.connection import Database
 from api.execution import Execution
 from api.observability.recorder import Recorder
 from api.services.models.metering import search_meter
 from api.services.search.retrieval import Rankers, RetrievalService
 from api.services.search.sources import SourceService
+from api.services.search.steps import QuestionSteps, read_step_prompts
 from rag.engines.base import ChunkStore
 from rag.retrieval.retriever import Retriever
 
@@ -31,7 +33,10 @@ def build_search(
 ) -> SearchServices:
     """Compose the services of search."""
     retriever = Retriever(chunk_store, execution.offload, search_meter(recorder))
-    retrieval = RetrievalService(
-        database, models, retriever, lambda: live.current.retrieval, execution
-    )
+
+    def settings() -> RetrievalSettings:
+        return live.current.retrieval
+
+    steps = QuestionSteps(models, read_step_prompts(), settings, execution)
+    retrieval = RetrievalService(database, models, retriever, settings, execution, steps)
     return SearchServices(retrieval, SourceService(database, retrieval))

@@ -18,6 +18,17 @@ FILES_SQL = "SELECT id, file_id, name, meta_fields FROM document WHERE id IN ({}
 STATES_SQL = "SELECT name, run FROM document WHERE id IN ({}) AND chunk_count = 0 ORDER BY id"
 METADATA_SQL = "SELECT id, meta_fields FROM document WHERE id IN ({})"
 
+_AROUND = """
+SELECT c.content FROM chunk c JOIN document d ON d.id = c.document_id
+JOIN chunk this ON this.document_id = c.document_id AND this.generation = d.generation
+    AND this.id = ?
+WHERE c.document_id = ? AND c.generation = d.generation AND c.available AND NOT c.deleted
+AND {side} ORDER BY {order} LIMIT {count}
+"""
+BEFORE_SQL = _AROUND.format(
+    side="c.ordinal < this.ordinal", order="c.ordinal DESC, c.seq DESC", count="?"
+)
+AFTER_SQL = _AROUND.format(side="c.ordinal > this.ordinal", order="c.ordinal, c.seq", count="?")
 
 AT_ONCE = 10_000
 """Values in a statement: SQLite takes three times as many."""
@@ -66,3 +77,12 @@ def states_of(database: Database, document_ids: Collection[str]) -> list[tuple[s
 def marks(values: Collection[object]) -> str:
     """Return the marks that stand for values in a statement."""
     return ", ".join("?" * len(values))
+
+
+def chunks_around(
+    database: Database, document_id: str, chunk_id: str, count: int
+) -> tuple[list[str], list[str]]:
+    """Return the contents of so many chunks before a visible one, and after it, in their order."""
+    before = rows(database, BEFORE_SQL, chunk_id, document_id, count)
+    after = rows(database, AFTER_SQL, chunk_id, document_id, count)
+    return [content for (content,) in reversed(before)], [content for (content,) in after]

@@ -49,17 +49,38 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Refined:
+    """What became of a question: as it stands alone, with keywords and translations.
+
+    `remarks` say which steps failed, and why.
+    """
+
+    question: str
+    keywords: tuple[str, ...] = ()
+    translations: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Return all that is searched for, a line each."""
+        return "\n".join((self.question, *self.translations, " ".join(self.keywords))).strip()
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a search found; where it was asked for, with a text for each hit in its order.
 
     `highlights` are the contents with `<em>` around the words of the question, `tokens` the tokens
-    of the contents, joined by spaces.
+    of the contents, joined by spaces. `refined` is what a model made of the question, if it was to;
+    with `has_context` hits have what stands around them.
     """
 
     result: SearchResult
     highlights: tuple[str, ...] | None = None
     tokens: tuple[str, ...] | None = None
     explanation: Explanation | None = None
+    refined: Refined | None = None
+    has_context: bool = False
 
 
 class FileFacts(NamedTuple):

@@ -22,9 +22,11 @@ from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
 from api.services.library.values import MOST_PAGERANK
 from api.services.search.comparing import EmbeddingPlaces, check_comparable
+from api.services.search.context import in_context
 from api.services.search.explaining import BELOW, explained
 from api.services.search.queries import documents_within, find_datasets, paths_of, states_of
-from api.services.search.records import Explanation, Found, SearchableDataset
+from api.services.search.records import Explanation, Found, Refined, SearchableDataset
+from api.services.search.steps import QuestionSteps, StepModels, without_steps
 from api.services.search.values import Search
 from api.things import Kind
 from rag.engines.base import Hit, SearchResult
@@ -38,8 +40,8 @@ T = TypeVar("T")
 NOTHING = SearchResult(0, (), ())
 
 
-class Rankers(EmbeddingPlaces, Protocol):
-    """Where the models come from that find and rank passages."""
+class Rankers(EmbeddingPlaces, StepModels, Protocol):
+    """Where the models come from that find and rank passages, and refine questions."""
 
     def embedder(self, tenant_id: str, model: str) -> Embedder:
         """Return a model by name; raises ArgumentError if the tenant cannot use it."""
@@ -60,8 +62,10 @@ class RetrievalService:
         retriever: Retriever,
         settings: Callable[[], RetrievalSettings],
         execution: Execution,
+        steps: QuestionSteps,
     ) -> None:
         """Initialize with the parts; `settings` returns those that are in force now."""
+        self.steps = steps
         self.execution = execution
         self.database = database
         self.models = models
@@ -72,11 +76,14 @@ class RetrievalService:
         self, asker: Principal, search: Search, *, highlight: bool = False, tokens: bool = False
     ) -> Found:
         """Return a page of the passages that fit, with what else is asked for of each."""
+        refined = self.refined(asker, search, missing_ok=False)
+        if refined:
+            search = without_steps(search, refined)
         result = self.search(asker, search)
-        found = Found(result)
+        found = Found(result, refined=refined, has_context=search.context > 0)
         if highlight or tokens:
             wanted = partial(described, highlight=highlight, tokens=tokens)
-            found = self.execution.offload(wanted, result, search.question)
+            found = self.execution.offload(wanted, found, search.question)
         if not search.explained:
             return found
         return replace(found, explanation=self.explanation(asker, search, result))
@@ -90,18 +97,32 @@ class RetrievalService:
         shares = self.retriever.term_shares(search.question, search.dataset_ids)
         return self.execution.offload(explained, options, shares, result.hits, below)
 
+    def refined(self, asker: Principal, search: Search, *, missing_ok: bool) -> Refined | None:
+        """Return what a model makes of a question, if it is to; nobody pays for a search in vain.
+
+        With `missing_ok` the question stays as it is where there is no model; otherwise that
+        raises NoChatModelError.
+        """
+        if not search.steps.is_any or not search.question.strip():
+            return None
+        if not self.datasets_of(asker, search, missing_ok=missing_ok):
+            return None
+        return self.steps.refined(asker.tenant_id, search, lenient=missing_ok)
+
     def search(self, asker: Principal, search: Search, *, missing_ok: bool = False) -> SearchResult:
         """Return the passages that fit; a blank question fits nothing.
 
         With `missing_ok`, datasets that are gone or closed to the asker are left out; otherwise
         they, and documents that are not theirs, raise NotFoundError.
         """
+        if refined := self.refined(asker, search, missing_ok=missing_ok):
+            search = without_steps(search, refined)
         reranker = self.reranker_of(asker, search)
         datasets = self.datasets_of(asker, search, missing_ok=missing_ok)
         if not datasets or not search.question.strip():
             return NOTHING
         found = self.ranked(datasets, search, reranker)
-        return self.with_paths(found) if found.hits else found
+        return self.with_places(found, search.context) if found.hits else found
 
     def reranker_of(self, asker: Principal, search: Search) -> Reranker | None:
         """Return the rerank model that a search names; raises UnusableRerankerError."""
@@ -144,12 +165,15 @@ class RetrievalService:
         )
 
     @connected
-    def with_paths(self, found: SearchResult) -> SearchResult:
-        """Add to hits where their documents' files were."""
+    def with_places(self, found: SearchResult, context: int) -> SearchResult:
+        """Add to hits where their documents' files were, and so many chunks around each."""
         documents = {hit.chunk.document_id for hit in found.hits}
         others = {other.document_id for hit in found.hits for other in hit.duplicates}
         paths = paths_of(self.database, documents | others)
-        return replace(found, hits=tuple(placed(hit, paths) for hit in found.hits))
+        hits = tuple(placed(hit, paths) for hit in found.hits)
+        if context:
+            hits = tuple(in_context(self.database, hit, context) for hit in hits)
+        return replace(found, hits=hits)
 
     @connected
     def datasets_of(
@@ -203,13 +227,15 @@ def given(value: T | None, default: T) -> T:
     return default if value is None else value
 
 
-def described(result: SearchResult, question: str, *, highlight: bool, tokens: bool) -> Found:
+def described(found: Found, question: str, *, highlight: bool, tokens: bool) -> Found:
     """Add to what was found what takes a while to make."""
-    texts = [hit.chunk.content for hit in result.hits]
-    return Found(
-        result,
-        tuple(highlight_question(text, question) for text in texts) if highlight else None,
-        tuple(" ".join(tokenize(text)) for text in texts) if tokens else None,
+    texts = [hit.chunk.content for hit in found.result.hits]
+    return replace(
+        found,
+        highlights=tuple(highlight_question(text, question) for text in texts)
+        if highlight
+        else None,
+        tokens=tuple(" ".join(tokenize(text)) for text in texts) if tokens else None,
     )
 
 

@@ -60,8 +60,7 @@ def test_a_search_takes_the_later_options(either: FlaskClient, corpus: Corpus) -
     ("field", "value"),
     [
         ("use_kg", True),
-        ("keyword", True),
-        ("cross_languages", ["German"]),
+        ("cross_languages", ["German"] * 11),
         ("meta_data_filter", {"method": "auto"}),
         ("size", 0),
         ("page", 0),

@@ -217,10 +217,11 @@ def test_what_cannot_be_searched_for(
     [
         ({"page_size": 10_001}, "page_size"),
         ({"page": -1}, "page"),
-        ({"keyword": True}, "keyword"),
         ({"use_kg": "True"}, "use_kg"),
         ({"toc_enhance": 1}, "toc_enhance"),
-        ({"cross_languages": ["fr"]}, "cross_languages"),
+        ({"cross_languages": ["fr"] * 11}, "cross_languages"),
+        ({"cross_languages": [" "]}, "cross_languages.0"),
+        ({"context": 6}, "context"),
         ({"top_k": "many"}, "top_k"),
         ({"top_k": 10_001}, "top_k"),
         ({"similarity_threshold": "high"}, "similarity_threshold"),

@@ -10,13 +10,21 @@ from api.schemas.base import (
     MAX_PAGE,
     MAX_PAGE_SIZE,
     Ids,
+    LenientFlag,
     NullFreeRequest,
     StorableText,
     UnbuiltFlag,
-    UnbuiltTexts,
 )
 from api.schemas.meta_filter import MetaFilter
-from api.schemas.searching import MAX_QUESTION, CountAnswer, Number, Weight, document_counts
+from api.schemas.searching import (
+    MAX_QUESTION,
+    CountAnswer,
+    Languages,
+    Number,
+    Weight,
+    document_counts,
+    steps_of,
+)
 from api.services.chats.filters import condition_of
 from api.services.search.records import Found
 from api.services.search.values import Search
@@ -28,7 +36,7 @@ class DatasetSearch(NullFreeRequest):
     """What to search for in a dataset that the address names; a null counts as not given.
 
     What is not said of the ranking the search app `search_id` says, else the settings. What is not
-    built (rewriting of questions, graphs, filters that a model makes) is taken where it means
+    built (graphs, filters that a model makes) is taken where it means
     "off".
     """
 
@@ -41,9 +49,9 @@ class DatasetSearch(NullFreeRequest):
     vector_similarity_weight: Weight | None = None
     rerank_id: StorableText = Field("", max_length=255)
     search_id: str = ""
-    keyword: UnbuiltFlag = False
+    keyword: LenientFlag = False
     use_kg: UnbuiltFlag = False
-    cross_languages: UnbuiltTexts = Field(default=[])
+    cross_languages: Languages = Field(default=[])
     meta_data_filter: MetaFilter | None = None
 
     @model_validator(mode="before")
@@ -70,6 +78,7 @@ class DatasetSearch(NullFreeRequest):
             vector_weight=self.vector_similarity_weight,
             top_k=self.top_k,
             reranker=self.rerank_id,
+            steps=steps_of(self.cross_languages, keyword=self.keyword),
         )
 
 

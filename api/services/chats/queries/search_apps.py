@@ -16,6 +16,7 @@ from api.services.chats.records import SearchAppRecord, SearchSettings, generati
 from api.services.chats.values import ChatFilter
 from api.services.library.names import name_key
 from api.services.library.values import Page
+from api.services.search.values import Steps
 
 
 def find_app(database: Database, app_id: str) -> SearchAppRecord | None:
@@ -82,15 +83,19 @@ def settings_of(text: str) -> SearchSettings:
     stored = orjson.loads(text)
     generation = generation_in(stored.pop("generation"))
     dataset_ids = tuple(stored.pop("dataset_ids"))
-    return SearchSettings(**stored, generation=generation, dataset_ids=dataset_ids)
+    known = stored.pop("steps", {})
+    steps = Steps(known.get("keyword", False), tuple(known.get("languages", ())))
+    return SearchSettings(**stored, generation=generation, dataset_ids=dataset_ids, steps=steps)
 
 
 def columns_of(app: SearchAppRecord) -> dict[Any, object]:
     """Return the columns of a record."""
+    steps = app.settings.steps
     settings = {
         **app.settings._asdict(),
         "generation": generation_values(app.settings.generation),
         "meta_filter": dict(app.settings.meta_filter),
+        "steps": {"keyword": steps.keyword, "languages": list(steps.languages)},
     }
     own = {**app._asdict(), "name_key": name_key(app.name), "settings": settings}
     return {getattr(SearchApp, name): value for name, value in own.items()}
