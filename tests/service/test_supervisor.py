@@ -16,7 +16,7 @@ from tests.model_endpoint import event, serve, stream
 from tests.running import KEY, Server, command, end, wait_until
 from tests.service.web import conversation_on, events
 
-LONG_TEXT = "\n".join(f"{number}. The keeper writes into the log." for number in range(40_000))
+LONG_TEXT = "\n".join(f"{number}. The keeper writes into the log." for number in range(12_000))
 
 
 @contextmanager
@@ -213,7 +213,7 @@ def test_a_stop_hands_tasks_back_and_a_second_one_ends_at_once(tmp_path: Path) -
             arriving = events(talk.ask())
             next(arriving)
             dataset = server.dataset()
-            [document] = server.upload(dataset, ("long.txt", LONG_TEXT.encode() * 5))
+            [document] = server.upload(dataset, ("long.txt", LONG_TEXT.encode() * 15))
             server.parse(dataset, [document])
             wait_until(lambda: server.running("rag.ingestion.child"), "the parser process")
             tree = server.tree()

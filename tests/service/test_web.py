@@ -41,30 +41,40 @@ class WebServer(Server):
         return self.process
 
 
-@pytest.fixture
-def endpoint() -> Iterator[ModelEndpoint]:
-    with serve() as model:
-        yield model
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[WebServer]:
-    running = WebServer(tmp_path / "data", extra={"RAGLAN_SERVER__GRACEFUL_TIMEOUT": "4"})
-    try:
-        running.start()
+@pytest.fixture(scope="module")
+def model() -> Iterator[ModelEndpoint]:
+    with serve() as running:
         yield running
-    finally:
-        end(running)
+
+
+@pytest.fixture
+def endpoint(model: ModelEndpoint) -> ModelEndpoint:
+    """Return the model of the server, of which no test before this one has left anything."""
+    model.forget()
+    return model
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
-    running = WebServer(tmp_path_factory.mktemp("web") / "data")
+def kept(tmp_path_factory: pytest.TempPathFactory, model: ModelEndpoint) -> Iterator[WebServer]:
+    extra = {
+        "RAGLAN_SERVER__GRACEFUL_TIMEOUT": "4",
+        "RAGLAN_MODELS__CHAT_MODEL": "m@T",
+        "RAGLAN_MODELS__CHAT_BASE_URL": model.url,
+    }
+    running = WebServer(tmp_path_factory.mktemp("web") / "data", extra=extra)
     try:
-        running.start()
         yield running
     finally:
         end(running)
+
+
+@pytest.fixture
+def server(kept: WebServer) -> WebServer:
+    """Return a server that runs with both workers, started anew where a test has ended it."""
+    if kept.process is None or kept.process.poll() is not None:
+        kept.start()
+    wait_until(lambda: len(kept.web_workers()) == 2, "both web workers")
+    return kept
 
 
 def refused(server: WebServer) -> list[str]:
@@ -133,11 +143,11 @@ def test_a_database_that_is_away_is_one_line_and_no_endless_restarting(tmp_path:
     assert not any("Traceback" in line for line in lines)
 
 
-def test_a_second_server_on_one_folder_is_one_line(shared: WebServer) -> None:
-    second = WebServer(shared.data.parent / "second", extra={"RAGLAN_DATA_DIR": str(shared.data)})
+def test_a_second_server_on_one_folder_is_one_line(server: WebServer) -> None:
+    second = WebServer(server.data.parent / "second", extra={"RAGLAN_DATA_DIR": str(server.data)})
     [line] = refused(second)
-    assert f"{shared.data} is in use by another server" in line
-    assert shared.is_ready()
+    assert f"{server.data} is in use by another server" in line
+    assert server.is_ready()
 
 
 def test_the_folder_is_free_again_after_everything_was_killed(server: WebServer) -> None:
@@ -145,22 +155,21 @@ def test_the_folder_is_free_again_after_everything_was_killed(server: WebServer)
     server.start()
 
 
-def test_the_start_logs_version_folder_and_settings_without_secrets(shared: WebServer) -> None:
-    assert f"Raglan 0.1.0 in {ROOT}" in shared.log
-    assert f"data_dir={shared.data}" in shared.log
-    assert "auth.session_days" not in shared.log, "it is at its default"
-    assert KEY not in shared.log
-    assert "bootstrap.api_key=**********" in shared.log
+def test_the_start_logs_version_folder_and_settings_without_secrets(server: WebServer) -> None:
+    assert f"Raglan 0.1.0 in {ROOT}" in server.log
+    assert f"data_dir={server.data}" in server.log
+    assert "auth.session_days" not in server.log, "it is at its default"
+    assert KEY not in server.log
+    assert "bootstrap.api_key=**********" in server.log
 
 
-def test_the_first_account_is_made_once_by_two_workers(shared: WebServer) -> None:
-    assert shared.log.count("The first account") == 1
-    assert shared.call("GET", "/system/tokens")["code"] == 0
-    assert (shared.data / "server.lock").stat().st_mode & 0o077 == 0
+def test_the_first_account_is_made_once_by_two_workers(server: WebServer) -> None:
+    assert server.log.count("The first account") == 1
+    assert server.call("GET", "/system/tokens")["code"] == 0
+    assert (server.data / "server.lock").stat().st_mode & 0o077 == 0
 
 
 def test_a_killed_worker_is_replaced(server: WebServer) -> None:
-    wait_until(lambda: len(server.web_workers()) == 2, "both web workers")
     [victim, other] = server.web_workers()
     victim.kill()
     victim.wait(timeout=10)
@@ -170,7 +179,6 @@ def test_a_killed_worker_is_replaced(server: WebServer) -> None:
 
 
 def test_term_leaves_nothing_behind(server: WebServer) -> None:
-    wait_until(lambda: len(server.web_workers()) == 2, "two web workers")
     tree = server.tree()
     assert server.stop(signal.SIGTERM) == 0
     assert not psutil.wait_procs(tree, timeout=30)[1]
@@ -190,11 +198,11 @@ def test_hup_keeps_serving(server: WebServer) -> None:
     assert server.call("GET", "/system/tokens")["code"] == 0
 
 
-def test_request_ids_are_in_the_answer_and_in_the_log(shared: WebServer) -> None:
+def test_request_ids_are_in_the_answer_and_in_the_log(server: WebServer) -> None:
     headers = {"X-Request-Id": "seen-42"}
-    answer = requests.get(f"{shared.url}/v1/system/ping", headers=headers, timeout=30)
+    answer = requests.get(f"{server.url}/v1/system/ping", headers=headers, timeout=30)
     assert answer.headers["X-Request-Id"] == "seen-42"
-    wait_until(lambda: "seen-42 raglan.access: GET /v1/system/ping 200" in shared.log, "the line")
+    wait_until(lambda: "seen-42 raglan.access: GET /v1/system/ping 200" in server.log, "the line")
 
 
 def test_logs_are_json_where_that_is_asked_for(tmp_path: Path) -> None:
@@ -210,12 +218,12 @@ def test_logs_are_json_where_that_is_asked_for(tmp_path: Path) -> None:
     assert (call["status"], len(call["tenant"])) == (200, 32)
 
 
-def test_health_answers_while_passwords_are_hashed(shared: WebServer) -> None:
+def test_health_answers_while_passwords_are_hashed(server: WebServer) -> None:
     body = {"email": "nobody@example.org", "password": "x"}
     with ThreadPoolExecutor(20) as pool:
-        url = f"{shared.url}/v1/user/login"
+        url = f"{server.url}/v1/user/login"
         logins = [pool.submit(requests.post, url, json=body, timeout=30) for _ in range(20)]
-        assert requests.get(f"{shared.url}/health", timeout=30).json() == {"status": "ok"}
+        assert requests.get(f"{server.url}/health", timeout=30).json() == {"status": "ok"}
         # Some are refused before they are hashed: as guesses, or since too many wait.
         assert {login.result().json()["code"] for login in logins} <= {109, 100, 105}
 
@@ -240,21 +248,17 @@ def test_many_sign_ins_at_once_leave_no_more_than_the_memory_of_one(tmp_path: Pa
         end(server)
 
 
-def test_a_client_that_does_not_speak_http_harms_nobody(shared: WebServer) -> None:
+def test_a_client_that_does_not_speak_http_harms_nobody(server: WebServer) -> None:
     for noise in (b"\x00\x01\x02\r\n\r\n", b"GET / HTTP/1.1\r\nHost", b"POST / HTTP/9\r\n\r\n"):
-        with socket.create_connection(("127.0.0.1", shared.port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
             connection.sendall(noise)
-    assert shared.is_ready()
+    assert server.is_ready()
 
 
-def asking(server: WebServer, endpoint: ModelEndpoint) -> tuple[str, dict[str, object]]:
-    """Make an assistant on a model; return where to ask it and what."""
-    server.extra["RAGLAN_MODELS__CHAT_MODEL"] = "m@T"
-    server.extra["RAGLAN_MODELS__CHAT_BASE_URL"] = endpoint.url
-    server.stop()
-    server.start()
+def asking(server: WebServer, name: str) -> tuple[str, dict[str, object]]:
+    """Make an assistant; return where to ask it and what."""
     prompt = {"prompt": "Be kind.", "variables": []}
-    chat = server.data_of("POST", "/chats", json={"name": "c", "prompt": prompt})["id"]
+    chat = server.data_of("POST", "/chats", json={"name": name, "prompt": prompt})["id"]
     session = server.data_of("POST", f"/chats/{chat}/sessions", json={"name": "s"})["id"]
     return f"/chats/{chat}/completions", {"question": "Well?", "session_id": session}
 
@@ -268,7 +272,7 @@ def ask(server: WebServer, path: str, body: dict[str, object]) -> requests.Respo
 def test_a_client_that_goes_away_stops_the_call_to_the_model(
     server: WebServer, endpoint: ModelEndpoint
 ) -> None:
-    path, body = asking(server, endpoint)
+    path, body = asking(server, "left later")
     endpoint.script.append(stream(event(content="One "), hold=True))
     answer = ask(server, path, body)
     assert b"One" in next(answer.iter_lines())
@@ -282,7 +286,7 @@ def test_a_client_that_goes_away_stops_the_call_to_the_model(
 def test_a_client_that_goes_away_before_the_first_word_stops_the_call_too(
     server: WebServer, endpoint: ModelEndpoint
 ) -> None:
-    path, body = asking(server, endpoint)
+    path, body = asking(server, "left at once")
     endpoint.script.append(stream(hold=True))
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         content = json.dumps(body).encode()
@@ -298,7 +302,7 @@ def test_a_client_that_goes_away_before_the_first_word_stops_the_call_too(
 def test_a_stream_ends_with_a_word_when_the_server_stops(
     server: WebServer, endpoint: ModelEndpoint
 ) -> None:
-    path, body = asking(server, endpoint)
+    path, body = asking(server, "stopped")
     endpoint.script.append(stream(event(content="One "), hold=True))
     answer = ask(server, path, body)
     lines = answer.iter_lines()
@@ -313,8 +317,8 @@ def test_a_stream_ends_with_a_word_when_the_server_stops(
 
 
 @pytest.mark.parametrize("path", ["/v1/user/login", "/api/v1/datasets/x/documents", "/health"])
-def test_who_sends_what_nobody_reads_stops_nobody(shared: WebServer, path: str) -> None:
-    host, port = "127.0.0.1", int(shared.url.rpartition(":")[2])
+def test_who_sends_what_nobody_reads_stops_nobody(server: WebServer, path: str) -> None:
+    host, port = "127.0.0.1", int(server.url.rpartition(":")[2])
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     chunk = b"100000\r\n" + bytes(1 << 20) + b"\r\n"
     answered = threading.Event()
@@ -330,7 +334,7 @@ def test_who_sends_what_nobody_reads_stops_nobody(shared: WebServer, path: str) 
         floods = [pool.submit(send) for _ in range(2)]
         try:
             for _ in range(20):
-                assert requests.get(f"{shared.url}/health", timeout=20).status_code == 200
+                assert requests.get(f"{server.url}/health", timeout=20).status_code == 200
         finally:
             answered.set()
         for flood in floods:
