@@ -4,7 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 Tokenize = Callable[[str], list[str]]
 """Turns a text into its search tokens, as `rag.tokenizing.tokens.tokenize` does."""
@@ -30,8 +30,9 @@ def split_sentences(text: str) -> list[str]:
 
 def token_weights(texts: Sequence[frozenset[str]]) -> Mapping[str, float]:
     """Return how telling each token is: ln(1 + n / df), n texts of which df hold it."""
-    counts = Counter(token for tokens in texts for token in tokens)
-    return {token: math.log(1 + len(texts) / count) for token, count in counts.items()}
+    counts = Counter(chain.from_iterable(texts))
+    telling = {count: math.log(1 + len(texts) / count) for count in set(counts.values())}
+    return {token: telling[count] for token, count in counts.items()}
 
 
 def share(part: frozenset[str], whole: frozenset[str], weights: Mapping[str, float]) -> float:

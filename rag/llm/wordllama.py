@@ -30,15 +30,25 @@ _PIECE = 1000
 """Characters that are encoded at once: one call keeps all threads from Python for about a
 millisecond, and the rows of its tokens take half a megabyte. Shorter pieces cost more in all."""
 
+_SHIFT = 13
+_KEPT = np.int32(0x8FFFE000 - 2**32)
+_SCALE = 2.0**112
+"""How a 16-bit float becomes a 32-bit one by whole numbers (IEEE 754: 5 bits of exponent with a
+bias of 15, and 10 of the fraction; 8 with a bias of 127, and 23). Shifted to the left by 13, and
+with the sign alone before it, the same bits are the number divided by 2^(127 - 15)."""
+
 _loading = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class StaticModel:
-    """A tokenizer and its table of token vectors, shape (tokens, 256), mapped from the file."""
+    """A tokenizer and its table of token vectors, shape (tokens, 256), mapped from the file.
+
+    The table holds the bits of 16-bit floats.
+    """
 
     tokenizer: Tokenizer
-    table: NDArray[np.float16]
+    table: NDArray[np.int16]
 
     def add(self, text: str, total: Vector) -> int:
         """Add the vectors of the text's tokens to a sum, which points where their mean does.
@@ -51,9 +61,8 @@ class StaticModel:
         for piece in pieces(clean):
             # One at a time: batches start threads, which a process that forks later must not have.
             ids = self.tokenizer.encode(piece, add_special_tokens=False).ids
-            # Here other threads get their turn: numpy lets them, the tokenizer does not. A product
-            # with ones sums the rows several times faster than `sum` does.
-            total += np.ones(len(ids), np.float32) @ self.table[ids].astype(np.float32)
+            # Here other threads get their turn: numpy lets them, the tokenizer does not.
+            total += sum_of_rows(self.table[ids])
             count += len(ids)
         return count
 
@@ -111,6 +120,18 @@ def pieces(text: str, size: int = _PIECE) -> Iterator[str]:
     yield text[start:]
 
 
+def sum_of_rows(rows: NDArray[np.int16]) -> Vector:
+    """Return the sum of rows, given as the bits of 16-bit floats that are finite.
+
+    The same as `rows.view(np.float16).astype(np.float32).sum(axis=0)` in a quarter of the time, as
+    numpy converts such floats one by one. A product sums rows several times faster than `sum`.
+    """
+    wide = np.left_shift(rows, _SHIFT, dtype=np.int32)
+    np.bitwise_and(wide, _KEPT, out=wide)
+    summed: Vector = np.full(len(rows), _SCALE, np.float32) @ wide.view(np.float32)
+    return summed
+
+
 def build_embedder(spec: ModelSpec) -> WordLlamaEmbedder:
     """Return the bundled model; it has 256 dimensions and no others."""
     if spec.dimensions not in {None, _DIMENSIONS}:
@@ -139,7 +160,7 @@ def _load_once() -> StaticModel:
     return StaticModel(tokenizer, _map_table(folder / _WEIGHTS_FILE))
 
 
-def _map_table(path: Path) -> NDArray[np.float16]:
+def _map_table(path: Path) -> NDArray[np.int16]:
     """Map the table of a safetensors file into memory, where all processes share it.
 
     The format (github.com/huggingface/safetensors#format): the length of the header in eight
@@ -150,4 +171,6 @@ def _map_table(path: Path) -> NDArray[np.float16]:
         tensor = json.loads(file.read(length))[_TENSOR]
     offset = 8 + length + tensor["data_offsets"][0]
     shape = tuple(tensor["shape"])
-    return np.memmap(path, dtype=np.float16, mode="r", offset=offset, shape=shape)
+    mapped = np.memmap(path, dtype=np.dtype("<i2"), mode="r", offset=offset, shape=shape)
+    # Rows are taken out of a plain array in half of the time; it keeps the map alive.
+    return mapped.view(np.ndarray)

@@ -1,6 +1,8 @@
 """Estimates how many tokens of a model a text makes, without a model."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 from rag.tokenizing.scripts import UNSPACED
 
@@ -8,6 +10,10 @@ _WORD = re.compile(rf"[^\W\d_{UNSPACED}]+")
 _UNSPACED = re.compile(rf"[{UNSPACED}]")
 _FOREIGN = re.compile(rf"[^\W\d_a-zA-Z{UNSPACED}]")
 _SIGN = re.compile(r"\d|[^\w\s]|_|\n")
+_NO_ASCII = re.compile(r"[^\x00-\x7f]")
+
+_FEW = 8
+"""Where at most one character in so many is not ASCII, those are told apart one by one."""
 
 _ASCII = bytes(range(128))
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -31,13 +37,28 @@ def count_tokens(text: str) -> int:
     """
     if not text or text.isspace():
         return 0
-    return max(1, round(_ascii_tokens(text.encode()) if text.isascii() else _tokens(text)))
+    if text.isascii():
+        return max(1, round(_ascii_tokens(text.encode())))
+    others = _NO_ASCII.findall(text)
+    few = len(others) * _FEW <= len(text)
+    return max(1, round(_nearly_ascii_tokens(text, others) if few else _tokens(text)))
 
 
 def _ascii_tokens(text: bytes) -> float:
     words = len(text.translate(_WORDS_APART).split())
     signs = len(text.translate(None, _LETTERS + _BLANKS))
     return words + signs + _PER_LETTER * len(text.translate(None, _NO_LETTERS))
+
+
+def _nearly_ascii_tokens(text: str, others: Sequence[str]) -> float:
+    """Count as `_tokens` does: each other character by an ASCII one of its kind, in its place."""
+    beyond = 0.0
+    for other, times in Counter(others).items():
+        foreign, unspaced = bool(_FOREIGN.match(other)), bool(_UNSPACED.match(other))
+        kind = "a" if foreign else "!" if _SIGN.match(other) else " "
+        text = text.replace(other, kind)
+        beyond += times * (_PER_FOREIGN_LETTER * foreign + unspaced)
+    return _ascii_tokens(text.encode()) + beyond
 
 
 def _tokens(text: str) -> float:

@@ -43,6 +43,8 @@ MOST_PLACES = 2**31 - 1
 HISTORY_LIMIT = 100
 """How many messages at most are read back for a model, whatever its window."""
 
+ROLES = {role.value: role for role in Role}
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -184,11 +186,11 @@ class SessionService:
         said = said_in(self.database, chat_id, session_id, before, HISTORY_LIMIT)
         if said is None:
             raise NotFoundError(Kind.SESSION, session_id)
-        places = {message.ordinal for message in said if message.content.strip()}
+        kept = {message.ordinal for message in said if message.content.strip()}
         return tuple(
-            Message(Role(message.role), message.content)
+            Message(ROLES[message.role], message.content)
             for message in said
-            if {message.ordinal, partner(message.ordinal)} <= places
+            if message.ordinal in kept and partner(message.ordinal) in kept
         )
 
     def replaced(self, session_id: str, asked: Asking) -> int | None:

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from api.db.connection import Database, connected, connection
+from api.db.durability import durable_later
 from api.execution import Execution
 from api.services.library.queries import indexing as queries
 from api.services.library.records import DocumentPlace, Visible
@@ -109,8 +110,15 @@ class ChunkIndex:
         self.execution.offload(self.chunk_store.put, seen.facts, chunks, matrix)
 
     def confirm(self, document_id: str, chunk_ids: Sequence[str], seen: Visible) -> bool:
-        """Record that what was seen is indexed, unless it has changed since."""
-        with connection(self.database), self.database.atomic():
+        """Record that what was seen is indexed, unless it has changed since.
+
+        Where a machine stops before the disk has this, the clean-up indexes what it finds again.
+        """
+        with (
+            connection(self.database),
+            durable_later(self.database),
+            self.database.atomic(),
+        ):
             return queries.mark_indexed(self.database, document_id, chunk_ids, seen)
 
     def show(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from api.config.settings import QuotaSettings
-from api.db.connection import Database, connected
+from api.db.connection import Database, connection
 from api.errors import QuotaError
 from api.services.library.queries import holdings
 
@@ -42,10 +42,11 @@ class Quota:
         self.database = database
         self.settings = settings
 
-    @connected
     def check(self, growth: Growth) -> None:
         """Raise QuotaError if there is no room for what is about to be added."""
-        self.compare(growth, growth.amounts())
+        if self.limits("tenant", KINDS) or self.limits("dataset", KINDS):
+            with connection(self.database):
+                self.compare(growth, growth.amounts())
 
     def hold(self, tenant_id: str) -> None:
         """Within a transaction: let no other one add anything to the tenant until its end."""

@@ -170,6 +170,8 @@ class RetrievalService:
         documents = {hit.chunk.document_id for hit in found.hits}
         others = {other.document_id for hit in found.hits for other in hit.duplicates}
         paths = paths_of(self.database, documents | others)
+        if not (paths or context):
+            return found
         hits = tuple(placed(hit, paths) for hit in found.hits)
         if context:
             hits = tuple(in_context(self.database, hit, context) for hit in hits)

@@ -74,6 +74,13 @@ def test_vectors_are_those_of_the_package(tmp_path: Path) -> None:
     np.testing.assert_allclose(WordLlamaEmbedder().embed_documents(TEXTS), reference, atol=1e-6)
 
 
+def test_every_number_of_16_bits_becomes_the_same_of_32() -> None:
+    numbers = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    finite = numbers[np.isfinite(numbers)]
+    row = wordllama.sum_of_rows(finite.view(np.int16)[np.newaxis])
+    np.testing.assert_array_equal(row, finite.astype(np.float32))
+
+
 def prose(length: int) -> str:
     """Return words of all kinds with all kinds of blanks between them, the same at each call."""
     chance = np.random.default_rng(5)
@@ -87,7 +94,7 @@ def whole(text: str) -> tuple[list[int], np.ndarray]:
     """Return the tokens of a text that is encoded at once, and the vector that they make."""
     model = wordllama.loaded_model()
     ids = model.tokenizer.encode(text, add_special_tokens=False).ids
-    total = model.table[ids].astype(np.float64).sum(0)
+    total = model.table.view(np.float16)[ids].astype(np.float64).sum(0)
     return ids, total / np.linalg.norm(total)
 
 

@@ -23,6 +23,16 @@ def test_ascii_counts_as_within_other_text() -> None:
         assert count_tokens(text) == count_tokens(f"{text}\u00a0")  # a blank, and not ASCII
 
 
+# A few in ASCII text are told apart one by one: letters, a Han character, a Thai sign, digits,
+# signs, blanks, an accent, half a surrogate pair.
+@pytest.mark.parametrize("other", "ßя中\u0e31\u00b2\u0663½“—\u00a0\u3000\u200b\u0301\ud800")
+def test_few_others_count_as_among_many(other: str) -> None:
+    text = f"ab{other}cd {other} {other}{other} 12"
+    among = "ж" * 500
+    apart = count_tokens(f"{text} {'x ' * 100}") - count_tokens("x " * 100)
+    assert apart == count_tokens(f"{text} {among}") - count_tokens(among)
+
+
 @pytest.mark.parametrize(
     ("text", "tokens"),
     [
