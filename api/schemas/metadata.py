@@ -6,10 +6,10 @@ import orjson
 
 from api.errors import ArgumentError, RuleError
 from api.schemas.structure import check_structure
+from api.services.library.metadata_edits import META_LIMIT, MOST_FIELDS
 from rag.quoting import quoted
 
-META_LIMIT = 65_535
-MAX_META_FIELDS = 1000
+MAX_META_FIELDS = MOST_FIELDS
 
 
 def checked_metadata(fields: Any) -> dict[str, Any]:

@@ -18,7 +18,6 @@ GRAPHS = "Graphs of entities"
 SUMMARIES = "Summaries of chunks"
 COMPILED = "Knowledge that a model compiles"
 TAGS = "Tags of chunks"
-MANY_METADATA = "Changes of the metadata of many documents"
 
 
 class Absent(NamedTuple):
@@ -51,12 +50,6 @@ ABSENT = (
     *family(f"{DATASET}/ingestions", "Logs of ingestion"),
     *family(f"{DATASET}/tags", TAGS),
     Absent("/datasets/tags/aggregation", TAGS, ("GET",)),
-    Absent("/datasets/metadata/flattened", "Metadata of several datasets", ("GET",)),
-    Absent(f"{DATASET}/metadata/update", MANY_METADATA, ("POST",)),
-    Absent(f"{DATASET}/documents/metadatas", MANY_METADATA, ("PATCH",)),
-    Absent(f"{DATASET}/embedding/check", "Trials of an embedding model", ("POST",)),
-    Absent(f"{DATASET}/knowledge_graph", GRAPHS, ("DELETE",)),
-    Absent(f"{DATASET}/graph", GRAPHS, ("DELETE",)),
     Absent(f"{DATASET}/run_graphrag", GRAPHS, ("POST",)),
     Absent(f"{DATASET}/run_raptor", SUMMARIES, ("POST",)),
     Absent(f"{DATASET}/index", f"{GRAPHS} and summaries of chunks", ("POST", "DELETE")),

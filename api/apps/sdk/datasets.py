@@ -14,6 +14,7 @@ from api.schemas.sdk.dataset import (
     DatasetPath,
     DatasetQuery,
     DatasetRequest,
+    ModelCheckRequest,
 )
 from api.schemas.sdk.tally import present_tally
 
@@ -66,3 +67,13 @@ def delete_datasets() -> Response:
     """Delete datasets."""
     count = services().library.datasets.delete(principal(), json_body(DatasetDeletion).chosen())
     return success(present_tally(count) if dialect().counts else None)
+
+
+@blueprint.post("/datasets/<dataset_id>/embedding/check")
+@api_key_required
+def check_embedding(dataset_id: str) -> Response:
+    """Answer whether a dataset can get another embedding model."""
+    wanted = path_arguments(DatasetPath, dataset_id=dataset_id).dataset_id
+    model = json_body(ModelCheckRequest).embd_id
+    services().library.datasets.check_model(principal(), wanted, model)
+    return success(data=True)

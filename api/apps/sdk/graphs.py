@@ -24,6 +24,15 @@ def graph(dataset_id: str) -> Response:
     return success(NO_GRAPH)
 
 
+@blueprint.delete(f"{DATASET}/knowledge_graph")
+@blueprint.delete(f"{DATASET}/graph")
+@api_key_required
+def delete_graph(dataset_id: str) -> Response:
+    """Delete the graph of a dataset: there is none any more, as before."""
+    check(dataset_id)
+    return success(data=True)
+
+
 @blueprint.get(f"{DATASET}/trace_graphrag")
 @blueprint.get(f"{DATASET}/trace_raptor")
 @blueprint.get(f"{DATASET}/index")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, NotRequired, Self
 import orjson
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -250,6 +251,14 @@ class DatasetPath(Request):
     """The id of a dataset in an address."""
 
     dataset_id: Uuid
+
+
+class ModelCheckRequest(Request):
+    """Which embedding model a dataset might get, by either name of the field."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"embd_id": "wordllama@Builtin"}]})
+
+    embd_id: EmbeddingModel = Field(validation_alias=AliasChoices("embd_id", "embedding_model"))
 
 
 class DatasetDeletion(DeletionRequest):

@@ -20,6 +20,7 @@ from api.services.library.document_upload import UploadService
 from api.services.library.documents import DocumentService
 from api.services.library.documents_by_id import DocumentsById
 from api.services.library.downloads import Downloads
+from api.services.library.metadata_edits import MetadataEditService
 from api.services.library.overview import Overview
 from api.services.library.quota import Quota
 from rag.engines.base import ChunkStore
@@ -50,6 +51,7 @@ class LibraryServices:
     chunks_by_id: ChunksById
     changes: ChangeService
     shapes: ChunkShapes
+    metadata_edits: MetadataEditService
 
 
 def build_library(
@@ -89,4 +91,5 @@ def build_library(
         chunks_by_id=ChunksById(documents, chunks, reader),
         changes=ChangeService(database),
         shapes=ChunkShapes(chunks),
+        metadata_edits=MetadataEditService(database, cleanup),
     )

@@ -17,6 +17,7 @@ from api.errors import TakenError
 from api.services.library.names import is_id, name_key
 from api.services.library.records import DocumentRecord, DocumentState, Holding, StoredFile
 from api.things import Kind
+from rag.types import MetaValue
 
 ROWS_AT_ONCE = 100
 
@@ -67,6 +68,14 @@ def lock(dataset_id: str, document_id: str) -> DocumentState | None:
     Document.update(update_time=now_ms()).where(this).execute()
     found = tuple_rows(Document.select(*_STATE).where(this))
     return DocumentState._make(found[0]) if found else None
+
+
+def lock_metadata(dataset_id: str, ids: Sequence[str]) -> dict[str, dict[str, MetaValue]]:
+    """Within a transaction: return the metadata of documents by id, locked."""
+    these = (Document.dataset_id == dataset_id) & Document.id.in_(list(ids))
+    return dict(
+        locked_rows(Document.select(Document.id, Document.meta_fields).where(these), Document.id)
+    )
 
 
 def change(document_id: str, columns: dict[str, object]) -> None:
