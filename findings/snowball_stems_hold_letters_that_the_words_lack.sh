@@ -3,7 +3,7 @@
 # for the middle dot, so that a stem does not survive a second tokenizing; Serbian's turns Cyrillic into Latin letters;
 # Yiddish's joins two letters into the ligature; Greek's takes capitals and accents off, while those of all others leave
 # capitals as they are and stem nothing behind them; but German's marks vowels by capitals while it works, so that of a word
-in capitals only the U comes back small. French's ends the plural of "travail" in letters of its own, which
+# in capitals only the U comes back small. French's ends the plural of "travail" in letters of its own, which
 # the singular's stem is not. Who marks the matched words of a text by looking for the stem in it finds none of these.
 #
 # Seen with PyStemmer 3.1.0 and snowballstemmer 3.1.1, which agree, Python 3.11:
