@@ -12,7 +12,7 @@ import requests
 
 from tests.command import RAGLAN
 from tests.functional.talking import said
-from tests.model_endpoint import ModelEndpoint, serve
+from tests.model_endpoint import ModelEndpoint, event, serve, stream
 from tests.running import KEY
 from tests.service.web import WebServer, web_server_on
 
@@ -151,3 +151,32 @@ def test_a_process_carries_other_messages_meanwhile(
         assert second["result"]["structuredContent"]["answer"] == ANSWER
         assert process.stdout.read() == ""
     assert process.returncode == 0
+
+
+def test_a_process_ends_what_is_cancelled(
+    server: WebServer, endpoint: ModelEndpoint, chat: str
+) -> None:
+    assert chat
+    _, asked = request_of("mcp", chat, "")
+    others = [
+        {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": "none"}},
+        {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 0}},
+        {"jsonrpc": "2.0", "id": 1, "method": "ping"},
+    ]
+    endpoint.holding.clear()
+    endpoint.gone.clear()
+    endpoint.script.append(stream(event(content="At"), hold=True))
+    command = [RAGLAN, "mcp", "--url", server.url, "--key", KEY]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(f"{json.dumps(asked)}\n")
+        process.stdin.flush()
+        assert endpoint.holding.wait(30)
+        process.stdin.write("".join(f"{json.dumps(other)}\n" for other in others))
+        process.stdin.close()
+        (answer,) = map(json.loads, process.stdout)
+        assert answer["id"] == 1
+    assert process.returncode == 0
+    assert endpoint.gone.wait(30), "the model was not told"

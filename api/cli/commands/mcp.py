@@ -23,6 +23,8 @@ NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"
 PATIENCE = (5, None)
 """Seconds to connect, and none to answer: a model may think for as long as it likes."""
 
+CANCELLED = "notifications/cancelled"
+
 EVENTS = "text/event-stream"
 DATA = b"data:"
 
@@ -33,42 +35,85 @@ def mcp(access: Access) -> None:
     """Speak MCP on standard input and output.
 
     For programs that start a process. Each line is a message, which goes on to the server's /mcp;
-    its answer is a line. Several messages may be under way at a time. Ends when standard input does
-    and all answers are there. Programs that can use an address need only that of /mcp and a key.
+    its answer is a line. Several messages may be under way at a time; one that is cancelled
+    (`notifications/cancelled`) ends at the server, and gets no answer. Ends when standard input
+    does and all answers are there. Programs that can use an address need only that of /mcp, and a
+    key.
     """
     client = access.client
     forward(sys.stdin, sys.stdout, client.session, f"{client.url}/mcp")
+
+
+class Carried:
+    """A message that is under way, until its answer is there or nobody wants it any more."""
+
+    def __init__(self, line: str) -> None:
+        """Read the message."""
+        self.line = line
+        self.message = read(line)
+        self.cancelled = False
+        self._response: requests.Response | None = None
+        self._step = threading.Lock()
+
+    def begun(self, response: requests.Response) -> None:
+        """Take note of an answer that has begun, and end it where nobody wants it any more."""
+        with self._step:
+            self._response = response
+            if self.cancelled:
+                response.raw.shutdown()
+
+    def cancel(self) -> None:
+        """Let the answer end: its connection closes, by which the server knows."""
+        with self._step:
+            self.cancelled = True
+            if self._response is not None:
+                self._response.raw.shutdown()
 
 
 def forward(lines: Iterable[str], out: TextIO, session: requests.Session, url: str) -> None:
     """Send each message on at once, and print the answers as they come."""
     one_by_one = threading.Lock()
 
-    def carry(line: str) -> None:
-        answer = answered(line, session, url)
-        if answer:
-            with one_by_one:
+    def carry(carried: Carried) -> None:
+        answer = answered(carried, session, url)
+        with one_by_one:
+            if answer and not carried.cancelled:
                 out.write(f"{answer}\n")
                 out.flush()
 
-    under_way = []
+    under_way: dict[threading.Thread, Carried] = {}
     for line in filter(str.strip, lines):
+        under_way = {thread: other for thread, other in under_way.items() if thread.is_alive()}
+        carried = Carried(line)
+        if carried.message.get("method") == CANCELLED:
+            cancel(carried.message, under_way.values())
+            continue
         # Those that nobody waits for at an interrupt: a model may be silent.
-        under_way.append(threading.Thread(target=carry, args=(line,), daemon=True))
-        under_way[-1].start()
-        under_way = [thread for thread in under_way if thread.is_alive()]
+        thread = threading.Thread(target=carry, args=(carried,), daemon=True)
+        under_way[thread] = carried
+        thread.start()
     for thread in under_way:
         thread.join()
 
 
-def answered(line: str, session: requests.Session, url: str) -> str:
+def cancel(notice: Mapping[str, object], under_way: Iterable[Carried]) -> None:
+    """Cancel the request that a notification names; one that has ended, or is none, stays so."""
+    params = notice.get("params")
+    wanted = params.get("requestId") if isinstance(params, dict) else None
+    for carried in under_way:
+        if wanted is not None and carried.message.get("id") == wanted:
+            carried.cancel()
+
+
+def answered(carried: Carried, session: requests.Session, url: str) -> str:
     """Return the answer to a message on one line; empty for what wants none."""
-    message = read(line)
+    message = carried.message
     headers = {**HEADERS, **headers_of(message)}
     try:
         with session.post(
-            url, data=line.encode(), headers=headers, timeout=PATIENCE, stream=True
+            url, data=carried.line.encode(), headers=headers, timeout=PATIENCE, stream=True
         ) as response:
+            carried.begun(response)
             content = content_of(response)
     except requests.RequestException as error:
         return failure(message, f"The server at {url} does not answer: {error}")
