@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -108,15 +109,27 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     running.close()
 
 
-@pytest.fixture(scope="module")
-def session(server: Server, browser: Browser) -> Any:
-    """Sign in once; return the cookies."""
-    context = browser.new_context(locale="en-US")
-    page = context.new_page()
-    sign_in(page, server.url)
-    state = context.storage_state()
-    context.close()
-    return state
+@pytest.fixture(scope="session")
+def session(server: Server) -> Any:
+    """Sign in once, without the browser; return the cookies as it keeps them."""
+    form = {"email": EMAIL, "password": PASSWORD, "next": ""}
+    with requests.Session() as client:
+        client.post(f"{server.url}/console/signin", data=form, timeout=30).raise_for_status()
+        cookies = [
+            {
+                "name": cookie.name,
+                "value": cookie.value,
+                "domain": cookie.domain,
+                "path": cookie.path,
+                "expires": cookie.expires or -1,
+                "httpOnly": True,
+                "secure": False,
+                "sameSite": "Lax",
+            }
+            for cookie in client.cookies
+        ]
+    assert cookies
+    return {"cookies": cookies, "origins": []}
 
 
 def sign_in(page: Page, base: str) -> None:
