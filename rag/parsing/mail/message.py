@@ -1,6 +1,7 @@
 """E-mail (eml): who wrote what to whom, the text once, and attachments of formats that are read."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes
 from email.errors import HeaderParseError
@@ -49,6 +50,15 @@ _RICH_ENOUGH = 0.6
 
 _SAME_TEXT = 0.4
 """The share of words from which on two forms are those of one text."""
+
+_SAME_WORDING = 0.8
+_LEAST_WORDING = 12
+_RUN_OF_WORDS = 5
+"""Words of a paragraph that is another wording: its share that is known, and how many there are at
+least. So many of them in a row tell it from what is only set otherwise."""
+
+_WORD = re.compile(r"\w+")
+_ADDRESS = re.compile(r"\(?<?\b(?:https?|mailto|tel):\S+|\[\d+\]|\[image:[^\]]*\]")
 
 
 class _BytesInHeaders(Compat32):
@@ -136,6 +146,29 @@ def _word_count(blocks: Sequence[Block]) -> int:
     return sum(len(block.text.split()) for block in blocks)
 
 
+def _words_of(blocks: Iterable[Block]) -> list[str]:
+    """Return the words of a text without addresses of links, which only some forms show."""
+    text = " ".join(block.text for block in blocks)
+    return _WORD.findall(_ADDRESS.sub(" ", text).casefold())
+
+
+def _worded_otherwise(blocks: Iterable[Block], richest: Sequence[str]) -> Iterator[Block]:
+    """Yield paragraphs that another form has with some words changed, left out or added.
+
+    A stub ("Your program shows no HTML") has hardly a word of the text; a paragraph that is only
+    set otherwise has the same words in the same order.
+    """
+    whole, known = f" {' '.join(richest)} ", frozenset(richest)
+    for block in blocks:
+        words = _words_of([block])
+        if len(words) < _LEAST_WORDING or f" {' '.join(words)} " in whole:
+            continue
+        if sum(word in known for word in words) >= _SAME_WORDING * len(words):
+            runs = (words[at : at + _RUN_OF_WORDS] for at in range(len(words) - _RUN_OF_WORDS + 1))
+            if any(f" {' '.join(run)} " not in whole for run in runs):
+                yield block
+
+
 def _is_attachment(part: Message) -> bool:
     return part.get_content_disposition() == "attachment" or (
         part.get_content_maintype() not in {"text", "multipart", "message"}
@@ -217,16 +250,20 @@ class _Mail:
     def _alternative(self, parts: Sequence[Message], depth: int) -> Iterator[Block]:
         """Yield the richest form of a text, and the invitation that may stand beside it.
 
-        The later ones are the richer, unless one says far less than another: that is a stub.
+        The later ones are the richer, unless one says far less than another: that is a stub. Of
+        the poorer ones come the paragraphs that put it in other words.
         """
         forms = [(inner, list(self._part(inner, depth + 1))) for inner in parts]
         bodies = [blocks for inner, blocks in forms if inner.get_content_subtype() != "calendar"]
         enough = _RICH_ENOUGH * max(map(_word_count, bodies), default=0)
         bodies = [blocks for blocks in bodies if blocks and _word_count(blocks) >= enough]
+        richest = _words_of(bodies[-1]) if bodies else []
         for blocks in reversed(bodies):
             # A form that says other things is no form of the same text.
             if blocks is bodies[-1] or _shared(blocks, bodies[-1]) < _SAME_TEXT:
                 yield from blocks
+            else:
+                yield from _worded_otherwise(blocks, richest)
         for inner, blocks in forms:
             if inner.get_content_subtype() == "calendar":
                 yield from blocks

@@ -20,6 +20,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?;,:。；，]['\"”’)]?$")
+_SIGNS = re.compile(r"[\W_]+")
 _LETTER = re.compile(r"[^\W\d_]{2}")
 _CAPTION = re.compile(
     r"(?:table|tab\.|figure|fig\.|tabelle|abb\.|abbildung|tableau|tabla|tabella|表|图|圖)\s*\d",
@@ -29,7 +30,7 @@ _CAPTION = re.compile(
 
 def folded(text: str) -> str:
     """Return the letters and digits of a text alone, for comparing titles."""
-    return "".join(char for char in normalize("NFKC", text).casefold() if char.isalnum())
+    return _SIGNS.sub("", (text if text.isascii() else normalize("NFKC", text)).casefold())
 
 
 def numbered_level(text: str) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 _LAYERS = b"/OCProperties"
 _OFF = re.compile(rb"/OFF\s*\[\s*\d+\s+\d+\s+R")
 _PACKED = re.compile(rb"/ObjStm\b[^>]*>>\s*stream\r?\n")
+_END = b"endstream"
 _MOST_PACKED = 400
 _MOST_BYTES = 1 << 20
 
@@ -19,9 +20,11 @@ def _packed(data: mmap.mmap) -> Iterator[bytes]:
         if count == _MOST_PACKED:
             return
         try:
-            yield zlib.decompressobj().decompress(
-                data[found.end() : found.end() + _MOST_BYTES], _MOST_BYTES
-            )
+            # No more is copied than the stream has: a file may have hundreds of them.
+            most = found.end() + _MOST_BYTES
+            end = data.find(_END, found.end(), most)
+            packed = data[found.end() : end if end >= 0 else most]
+            yield zlib.decompressobj().decompress(packed, _MOST_BYTES)
         except zlib.error:
             continue
 

@@ -1,7 +1,7 @@
 """What is drawn on a page beside its text: the rules of tables, and whether there are images."""
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
@@ -25,8 +25,20 @@ _Matrix = tuple[float, float, float, float, float, float]
 _SAME: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-_page_object = plain(raw.FPDFPage_GetObject, ctypes.c_void_p, ctypes.c_int)
-_kind_of = plain(raw.FPDFPageObj_GetType, ctypes.c_int)
+_HANDLE, _INT = ctypes.c_void_p, ctypes.c_int
+_page_object = plain(raw.FPDFPage_GetObject, _HANDLE, _INT)
+_form_count = plain(raw.FPDFFormObj_CountObjects, _INT)
+_form_object = plain(raw.FPDFFormObj_GetObject, _HANDLE, ctypes.c_ulong)
+_kind_of = plain(raw.FPDFPageObj_GetType, _INT)
+_matrix = plain(raw.FPDFPageObj_GetMatrix, _INT, _HANDLE)
+_bounds = plain(raw.FPDFPageObj_GetBounds, _INT, _HANDLE, _HANDLE, _HANDLE, _HANDLE)
+_draw_mode = plain(raw.FPDFPath_GetDrawMode, _INT, _HANDLE, _HANDLE)
+_segment_count = plain(raw.FPDFPath_CountSegments, _INT)
+_segment = plain(raw.FPDFPath_GetPathSegment, _HANDLE, _INT)
+_segment_point = plain(raw.FPDFPathSegment_GetPoint, _INT, _HANDLE, _HANDLE)
+_segment_kind = plain(raw.FPDFPathSegment_GetType, _INT)
+_segment_closes = plain(raw.FPDFPathSegment_GetClose, _INT)
+_FLOAT_BYTES = 4
 
 
 class Shapes(NamedTuple):
@@ -54,13 +66,27 @@ def _point(x: float, y: float, matrix: _Matrix) -> tuple[float, float]:
     return a * x + c * y + e, b * x + d * y + f
 
 
+def _points(segments: Sequence[int]) -> list[list[float]]:
+    """Return where each segment of a path ends, in the space of the path."""
+    places = np.zeros((len(segments), 2), dtype=np.float32)
+    start, size = places.ctypes.data, 2 * _FLOAT_BYTES
+    across = range(start, start + len(segments) * size, size)
+    list(map(_segment_point, segments, across, range(start + _FLOAT_BYTES, across.stop + 1, size)))
+    found: list[list[float]] = places.tolist()
+    return found
+
+
 class _Walk:
     """Goes through the objects of a page, and those of its forms."""
 
     def __init__(self) -> None:
-        self._left, self._bottom, self._right, self._top = (ctypes.c_float() for _ in range(4))
+        self._sides = (ctypes.c_float * 4)()
+        at = ctypes.addressof(self._sides)
+        self._places = tuple(range(at, at + 4 * _FLOAT_BYTES, _FLOAT_BYTES))
         self._matrix = raw.FS_MATRIX()
-        self._fill, self._stroke = ctypes.c_int(), ctypes.c_int()
+        self._modes = (ctypes.c_int * 2)()
+        at = ctypes.addressof(self._modes)
+        self._mode_places = (at, at + ctypes.sizeof(ctypes.c_int))
         self.boxes: list[tuple[float, float, float, float]] = []
         self.left = MOST_OBJECTS
         self.has_image = False
@@ -72,44 +98,46 @@ class _Walk:
         # Most objects are text, so these are passed over before anything else is done.
         for item, kind in zip(objects, map(_kind_of, objects), strict=True):
             if kind != raw.FPDF_PAGEOBJ_TEXT:
-                self._object(ctypes.cast(item, raw.FPDF_PAGEOBJECT), _SAME, 0)
+                self._object(item, _SAME, 0)
 
-    def _object(self, item: object, outer: _Matrix, depth: int) -> None:
+    def _object(self, item: int, outer: _Matrix, depth: int) -> None:
         self.left -= 1
         if self.left < 0 or len(self.boxes) > _MOST_RULES:
             return
-        kind = raw.FPDFPageObj_GetType(item)
+        kind = _kind_of(item)
         if kind == raw.FPDF_PAGEOBJ_PATH:
             self._path(item, outer)
         elif kind == raw.FPDF_PAGEOBJ_IMAGE:
             self.has_image = True
         elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
             matrix = _joined(self._matrix_of(item), outer)
-            for index in range(min(raw.FPDFFormObj_CountObjects(item), MOST_OBJECTS)):
+            for index in range(min(_form_count(item), MOST_OBJECTS)):
                 if self.left < 0:
                     break
-                self._object(raw.FPDFFormObj_GetObject(item, index), matrix, depth + 1)
+                self._object(_form_object(item, index), matrix, depth + 1)
 
-    def _matrix_of(self, item: object) -> _Matrix:
-        raw.FPDFPageObj_GetMatrix(item, self._matrix)
+    def _matrix_of(self, item: int) -> _Matrix:
+        _matrix(item, ctypes.addressof(self._matrix))
         found = self._matrix
         return found.a, found.b, found.c, found.d, found.e, found.f
 
-    def _path(self, item: object, outer: _Matrix) -> None:
-        raw.FPDFPath_GetDrawMode(item, self._fill, self._stroke)
-        if not (self._fill.value or self._stroke.value):
+    def _path(self, item: int, outer: _Matrix) -> None:
+        _draw_mode(item, *self._mode_places)
+        fill, stroke = self._modes
+        if not (fill or stroke):
             return
-        segments = raw.FPDFPath_CountSegments(item)
-        raw.FPDFPageObj_GetBounds(item, self._left, self._bottom, self._right, self._top)
-        low = _point(self._left.value, self._bottom.value, outer)
-        high = _point(self._right.value, self._top.value, outer)
-        left, right = sorted((low[0], high[0]))
-        bottom, top = sorted((low[1], high[1]))
+        segments = _segment_count(item)
+        _bounds(item, *self._places)
+        left, bottom, right, top = self._sides
+        if outer is not _SAME:
+            low, high = _point(left, bottom, outer), _point(right, top, outer)
+            left, right = sorted((low[0], high[0]))
+            bottom, top = sorted((low[1], high[1]))
         if min(right - left, top - bottom) <= _THIN:
             self._add(left, bottom, right, top)
-        elif segments == 5 or (segments == 4 and self._fill.value):  # noqa: PLR2004  a rectangle
+        elif segments == 5 or (segments == 4 and fill):  # noqa: PLR2004  a rectangle
             self._edges(left, bottom, right, top)
-        elif segments <= _MOST_SEGMENTS and self._stroke.value:
+        elif segments <= _MOST_SEGMENTS and stroke:
             self._segments(item, segments, outer)
 
     def _edges(self, left: float, bottom: float, right: float, top: float) -> None:
@@ -118,21 +146,21 @@ class _Walk:
         self._add(left, bottom, left, top)
         self._add(right, bottom, right, top)
 
-    def _segments(self, item: object, count: int, outer: _Matrix) -> None:
+    def _segments(self, item: int, count: int, outer: _Matrix) -> None:
         """Add the straight parts of a path that is drawn in one go."""
+        segments = list(map(_segment, repeat(item), range(count)))
+        kinds = list(map(_segment_kind, segments))
+        if raw.FPDF_SEGMENT_LINETO not in kinds:
+            return
         matrix = _joined(self._matrix_of(item), outer)
-        x, y = ctypes.c_float(), ctypes.c_float()
         begun = last = (0.0, 0.0)
-        for index in range(count):
-            segment = raw.FPDFPath_GetPathSegment(item, index)
-            raw.FPDFPathSegment_GetPoint(segment, x, y)
-            point = _point(x.value, y.value, matrix)
-            kind = raw.FPDFPathSegment_GetType(segment)
+        for segment, kind, (x, y) in zip(segments, kinds, _points(segments), strict=True):
+            point = _point(x, y, matrix)
             if kind == raw.FPDF_SEGMENT_MOVETO:
                 begun = point
             elif kind == raw.FPDF_SEGMENT_LINETO:
                 self._straight(last, point)
-                if raw.FPDFPathSegment_GetClose(segment):
+                if _segment_closes(segment):
                     self._straight(point, begun)
             last = point
 

@@ -25,10 +25,14 @@ _FULL_SHARE = 0.7
 
 _ITEM = re.compile(r"\s*(?:[-*•–—+o]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[ivxIVX]{1,5}[.)])\s+\S")
 _TABLE = re.compile(r"\S(?:\t| {3,})\S|\|.*\||^\s*[-=_+|#*~.]{3,}\s*$")
-_CODE = re.compile(r"[{};]\s*$|^\s*(?:#include|import |def |class |return\b|//|/\*|<\w)|\)\s*\{")
+_RULE = re.compile(r"^\s*[-=_+|#*~.]{3}", re.MULTILINE)
+_CODE = re.compile(r"\s*(?:#include|import |def |class |return\b|//|/\*|<\w)")
+_CODE_ENDS = ("{", "}", ";")
+_OPENED = re.compile(r"\)\s*\{")
 _QUOTED = re.compile(r"\s*(?:>|\|)")
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]")
 _UNSPACED = re.compile("[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff60]")
+_BROKEN_ENDS = ("-", "\u2010", "\xad")
 _BROKEN = re.compile(r"([^\W\d_]+)[-\u2010\xad]$")
 _FOLLOWING = re.compile(r"[^\W\d_]+")
 _SUSPENDED = frozenset(
@@ -55,7 +59,27 @@ _SUSPENDED = frozenset(
 
 
 def _columns(text: str) -> int:
-    return len(text) + len(_WIDE.findall(text))
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
+
+
+def _broken(line: str) -> re.Match[str] | None:
+    """Return the word that a hyphen breaks at the end of a line."""
+    return _BROKEN.search(line) if line.endswith(_BROKEN_ENDS) else None
+
+
+def _may_be_odd(paragraph: str) -> bool:
+    """Return whether a paragraph has what makes a line one of a table or of quoted text."""
+    return any(sign in paragraph for sign in ("\t", "   ", "|", ">")) or bool(
+        _RULE.search(paragraph)
+    )
+
+
+def _is_code(line: str) -> bool:
+    return (
+        line.rstrip().endswith(_CODE_ENDS)
+        or _CODE.match(line) is not None
+        or ("{" in line and _OPENED.search(line) is not None)
+    )
 
 
 def _next_width(line: str) -> int:
@@ -66,11 +90,11 @@ def _next_width(line: str) -> int:
     return 1 + _columns(start.split(" ", 1)[0]) if start else 0
 
 
-def _keeps_lines(lines: Sequence[str]) -> bool:
+def _keeps_lines(paragraph: str, lines: Sequence[str]) -> bool:
     """Return whether a paragraph is no running text."""
-    odd = sum(1 for line in lines if _TABLE.search(line) or _QUOTED.match(line))
-    code = sum(1 for line in lines if _CODE.search(line))
-    return bool(odd) or 4 * code >= len(lines) or _is_verse(lines)
+    if _may_be_odd(paragraph) and any(_TABLE.search(line) or _QUOTED.match(line) for line in lines):
+        return True
+    return 4 * sum(map(_is_code, lines)) >= len(lines) or _is_verse(lines)
 
 
 def _is_verse(lines: Sequence[str]) -> bool:
@@ -88,7 +112,7 @@ def _breaks(lines: Sequence[str], width: int) -> list[bool]:
         not _ITEM.match(after)
         and (
             _columns(before) + _next_width(after) > width - _SLACK
-            or (_BROKEN.search(before) is not None and _columns(before) > width // 2)
+            or (_broken(before) is not None and _columns(before) > width // 2)
         )
         for before, after in pairwise(lines)
     ]
@@ -105,7 +129,7 @@ def _width(lines: Sequence[str], usual: int) -> int:
 def _joined(before: str, after: str) -> str:
     """Return two lines as one; a hyphen at the end of the first is where a word was broken."""
     after = after.lstrip()
-    broken, following = _BROKEN.search(before), _FOLLOWING.match(after)
+    broken, following = _broken(before), _FOLLOWING.match(after)
     if broken and following and following[0][0].islower():
         if following[0] in _SUSPENDED:
             return f"{before} {after}"
@@ -136,7 +160,7 @@ def unwrapped(paragraph: str, usual: int = 0) -> str:
     lines = paragraph.split("\n")
     if len(lines) == 1 or max(map(len, lines)) > _LONGEST_LINE:
         return paragraph
-    if _keeps_lines(lines) or len(_indents(lines[1:])) > 1:
+    if _keeps_lines(paragraph, lines) or len(_indents(lines[1:])) > 1:
         return paragraph
     width = _width(lines, usual)
     least = _LEAST_WIDE * 2 if _WIDE.search(paragraph) else _LEAST_WIDTH

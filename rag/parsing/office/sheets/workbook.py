@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from lxml import etree
+
 from rag.errors import ParseError
 from rag.parsing.office.notes import Notes
 from rag.parsing.office.ooxml import Package, attribute, child, local_name
@@ -35,6 +37,12 @@ NO_VALUES = (
 
 _LINK_FORMULA = re.compile(r'HYPERLINK\(\s*"([^"]+)"', re.IGNORECASE)
 _DIGITS = "0123456789"
+_PLAIN_CELL = re.compile(
+    r'<c(?: r="([A-Z]{1,3})\d{1,7}")?(?: s="(\d+)")?(?: t="(\w+)")?'
+    r'(?:/>|>(?:<v>([^<]*)</v>|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>)'
+)
+"""A cell with a value or a text and nothing else, as the library writes it: column, style, kind,
+value, text."""
 
 
 class SheetPlace(NamedTuple):
@@ -156,11 +164,7 @@ class _Rows:
 
     def _row(self, element: Any, number: int) -> Row:
         cells: list[str] = []
-        for cell in element:
-            column = self._column(cell.get("r"), len(cells))
-            text = self._text(cell)
-            if not text:
-                continue
+        for column, text in self._plain(element) or self._all(element):
             if column in self._left_out:
                 self._notes.add(HIDDEN_COLUMNS, self._sheet.name)
                 continue
@@ -171,6 +175,35 @@ class _Rows:
             self._add_links(cells, number)
         spans = self._merge(cells, number) if self._around.merged or self._covering else ()
         return Row(self._without_hidden(cells), spans)
+
+    def _plain(self, element: Any) -> list[tuple[int, str]]:
+        """Return the columns and texts of a row of plain cells; nothing of any other row.
+
+        Searching the row as it is written takes a third of the time of asking each element.
+        """
+        written = etree.tostring(element, encoding="unicode", with_tail=False)
+        found = _PLAIN_CELL.findall(written)
+        if len(found) != len(element) or "&" in written:
+            return []
+        cells: list[tuple[int, str]] = []
+        expected = 0
+        for letters, style, kind, value, text in found:
+            column = _column_of(letters) if letters else expected
+            said = text or (self._value_text(kind or "n", value, style or "0") if value else "")
+            if said:
+                self._check(1, column + 1)
+                cells.append((column, said))
+            expected = column + 1
+        return cells
+
+    def _all(self, element: Any) -> Iterator[tuple[int, str]]:
+        """Yield the columns and texts of a row, cell by cell."""
+        expected = 0
+        for cell in element:
+            column = self._column(cell.get("r"), expected)
+            if text := self._text(cell):
+                yield column, text
+            expected = column + 1
 
     def _column(self, place: str | None, expected: int) -> int:
         if place is None:

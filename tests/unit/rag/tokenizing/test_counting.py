@@ -44,6 +44,10 @@ def test_few_others_count_as_among_many(other: str) -> None:
         ("a\nb", 3),
         ("маяк", 2),
         ("x" * 200, 11),
+        ("“tide” – it’s", 7),
+        ("tide\u2003table", 2),
+        ("naïve café", 3),
+        ("灯 naïve", 2),
     ],
 )
 def test_estimates(text: str, tokens: int) -> None:

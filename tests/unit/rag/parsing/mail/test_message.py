@@ -58,6 +58,21 @@ def test_a_plain_form_that_only_points_to_the_other_is_left_out(texts_of: TextsO
     ]
 
 
+def test_a_paragraph_that_the_plain_form_words_otherwise_is_read_as_well(
+    texts_of: TextsOf,
+) -> None:
+    said = "Did you know that the first {}message was sent by a man in 1971, over the first net?"
+    link = "The rest of the story stands on our page of old letters and of what they tell"
+    made = message(body=f"{said.format('')}\n\n{link} (https://example.org/old)")
+    marked = f"<p>{said.format('<b>networked</b> ')}</p><p><a href=/old>{link}</a></p>"
+    made.add_alternative(marked, subtype="html")
+    assert texts_of("a.eml", made.as_bytes())[2:] == [
+        said.format("networked "),
+        link,
+        said.format(""),
+    ]
+
+
 def test_a_marked_form_that_says_little_is_left_out(texts_of: TextsOf) -> None:
     made = message(body="The door code of your room is 4471, as always.")
     made.add_alternative("<p>Open in a browser</p>", subtype="html")

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import xlsxwriter
@@ -155,3 +156,28 @@ def test_the_xml_form_of_2003_is_a_workbook_whatever_it_is_called(tmp_path: Path
 )
 def test_a_duration_of_opendocument_is_read(value: str, text: str) -> None:
     assert cell_text(value) == text
+
+
+def test_cells_without_a_place_count_the_empty_ones_before_them(tmp_path: Path) -> None:
+    def build(made: xlsxwriter.Workbook) -> None:
+        sheet = made.add_worksheet()
+        sheet.write_row(0, 0, ["Part", "Pieces", "Store"])
+        sheet.write_row(1, 0, ["Pump", 7, "North"])
+
+    plain = '<row r="3"><c t="inlineStr"><is><t>Hose</t></is></c><c/><c><v>12</v></c></row>'
+    walked = '<row r="4"><c><v>13</v><extLst/></c><c/><c><v>14</v></c></row>'
+    with_rows = rewritten(book(build), "</sheetData>", f"{plain}{walked}</sheetData>")
+    found = [block.cells for page in read(tmp_path, with_rows) for block in page.blocks]
+    assert found[1:] == [("Hose", "", "12"), ("13", "", "14")]
+
+
+def rewritten(data: bytes, old: str, new: str) -> bytes:
+    """Return a workbook with something else in the part of its first sheet."""
+    buffer = io.BytesIO()
+    with ZipFile(io.BytesIO(data)) as source, ZipFile(buffer, "w") as target:
+        for part in source.namelist():
+            content = source.read(part)
+            if part.endswith("sheet1.xml"):
+                content = content.replace(old.encode(), new.encode())
+            target.writestr(part, content)
+    return buffer.getvalue()
