@@ -18,12 +18,15 @@ from api.execution import INLINE, Execution
 from api.leases.base import LeaseLock
 from api.leases.database import DatabaseLease
 from api.leases.fencing import Fencing
+from api.news.base import News, NoNews
 from api.observability.recorder import NOTHING, Recorder
 from api.observability.tracing.base import Tracer
 from api.observability.tracing.registry import open_tracer
+from api.secrets import SecretKey
 from api.services.accounts.build import AccountServices, build_accounts
-from api.services.accounts.secrets import SecretKey
+from api.services.accounts.sealed import password_opener
 from api.services.chats.build import ChatServices, build_chats
+from api.services.configuration.build import ConfigurationServices, build_configuration
 from api.services.files.build import FileServices, build_files
 from api.services.ingestion.build import IngestionServices, build_ingestion
 from api.services.library.build import LibraryServices, build_library
@@ -57,6 +60,7 @@ ATTEMPTS_PATIENCE = 1.0
 REDIS = {
     "attempts": "api.attempts.redis:open_redis_attempts",
     "lease": "api.leases.redis:open_redis_lease",
+    "news": "api.news.redis:open_redis_news",
     "ping": "api.redis_clients:redis_ping",
 }
 """What is kept in Redis where that is configured; its client takes 6 MB in every process."""
@@ -90,6 +94,7 @@ class Services:
     search: SearchServices
     chats: ChatServices
     operations: OperationServices
+    configuration: ConfigurationServices
 
     def reading(self) -> AbstractContextManager[None]:
         """Return what holds one database connection for a `with` block."""
@@ -98,17 +103,26 @@ class Services:
 
 def wrong_addresses(settings: Settings) -> Iterator[str]:
     """Yield what is wrong with the addresses of the parts, of which none is connected to."""
+    try:
+        open_database(settings.database_url, pool_size=1, pool_timeout=1)
+    except StartError as error:
+        yield f"Setting database.url (RAGLAN_DATABASE__URL): {error}"
+    yield from wrong_parts(settings)
+
+
+def wrong_parts(settings: Settings) -> Iterator[str]:
+    """Yield why a server with a database could not start with settings that are valid."""
     openers: dict[str, Callable[[], object]] = {
-        "database": lambda: open_database(settings.database_url, pool_size=1, pool_timeout=1),
-        "storage": lambda: open_storage(settings),
-        "chunk_store": lambda: open_chunk_store(settings.chunk_store_url, index_tokens),
-        "redis": lambda: open_ping(settings),
+        "storage.url": lambda: open_storage(settings),
+        "chunk_store.url": lambda: open_chunk_store(settings.chunk_store_url, index_tokens),
+        "redis.url": lambda: open_ping(settings),
+        "auth.password_key": lambda: password_opener(settings.auth),
     }
-    for part, opener in openers.items():
+    for name, opener in openers.items():
         try:
             opener()
         except (StartError, ConfigurationError) as error:
-            yield f"Setting {part}.url (RAGLAN_{part.upper()}__URL): {error}"
+            yield f"Setting {name} (RAGLAN_{name.replace('.', '__').upper()}): {error}"
 
 
 def naming_wrong_addresses(
@@ -173,6 +187,9 @@ def build(
         ingestion=ingestion,
         search=search,
         chats=build_chats(database, known, search, execution),
+        configuration=build_configuration(
+            database, live, secret, open_news(settings), execution, wrong_parts
+        ),
         operations=build_operations(
             database, live, storage, chunk_store, library.disk.check, open_ping(settings), execution
         ),
@@ -226,3 +243,12 @@ def open_lease(settings: Settings, database: Database) -> LeaseLock:
     patience = min(settings.redis.timeout, settings.lease.ttl / settings.lease.renewals)
     opener: Callable[[str, float, str], LeaseLock] = loaded(REDIS["lease"])
     return opener(url, patience, LEASE)
+
+
+def open_news(settings: Settings) -> News:
+    """Return the channel by which processes hear of changed settings, where Redis is configured."""
+    url = settings.redis.url.get_secret_value()
+    if not url:
+        return NoNews()
+    opener: Callable[[str, float, str], News] = loaded(REDIS["news"])
+    return opener(url, settings.redis.timeout, "settings")

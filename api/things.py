@@ -26,3 +26,4 @@ class Kind(StrEnum):
     SESSION = "session"
     TASK = "task"
     TENANT = "tenant"
+    VERSION = "version"

@@ -16,7 +16,6 @@ import sys
 import threading
 from types import FrameType
 
-from api.config.live import SettingsWatch
 from api.config.settings import Settings, WorkerSettings
 from api.config.sources import load_settings
 from api.container import Services, build
@@ -32,6 +31,7 @@ from api.observability.process import ProcessFigures, resident_bytes
 from api.observability.recorder import NOTHING
 from api.processes.descriptors import raise_limit
 from api.processes.supervised import end_with
+from api.services.configuration.following import follow_settings
 from api.services.ingestion.limits import limits_of
 from api.services.library.disk import LOW
 from api.services.operations.worker_report import WorkerReport
@@ -218,7 +218,7 @@ def work(settings: Settings) -> None:
     signal.signal(signal.SIGINT, worker.stop)
     signal.signal(signal.SIGHUP, worker.leave)
     services.live.on_change(lambda changed: set_level(changed.log.level))
-    SettingsWatch(services.live).start()
+    follow_settings(services.configuration, services.live)
     threading.Thread(target=watch, args=(worker,), name="watch", daemon=True).start()
     end_with(parent)
     worker.run()

@@ -21,6 +21,7 @@ COMMANDS = {
     "documents": "api.cli.commands.documents:documents",
     "tasks": "api.cli.commands.tasks:tasks",
     "models": "api.cli.commands.models:models",
+    "config": "api.cli.commands.config:config",
     "keys": "api.cli.commands.accounts:keys",
     "users": "api.cli.commands.accounts:users",
     "members": "api.cli.commands.members:members",

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from api.cli.access import Access
 from api.cli.output import say
+from api.config.settings import ServerSettings, Settings
+from api.config.sources import load_settings
 from api.datafolder import lock_folder
 from api.db.migrate import migrate as migrate_database
 from api.leases.database import migration_lease
@@ -42,6 +44,7 @@ def get_ready(access: Access) -> Plan:
         disk.make_room()  # the database is not even read without some
         apply_migrations(access)
         first = access.services.accounts.bootstrap.seed()
+        access.services.configuration.stored.begin(access.settings, is_start=True)
     finally:
         os.close(lock)  # the server takes it anew
     if first is not None:
@@ -52,12 +55,23 @@ def get_ready(access: Access) -> Plan:
             f"    API key   {first.api_key or AS_SET}",
             err=True,
         )
+    return plan_of(load_settings(), server)
+
+
+def plan_of(settings: Settings, looked_at: ServerSettings) -> Plan:
+    """Return the plan by the settings of now, those of the database included.
+
+    Raises StartError where the port, if it is another one than was looked at, is taken.
+    """
+    server = settings.server
+    if server.bind != looked_at.bind:
+        check_port(server.host, server.port)
     return Plan(
         host=server.host,
         port=server.port,
-        workers=access.settings.worker.processes,
+        workers=settings.worker.processes,
         stop_seconds=round(server.graceful_timeout) + 5,
-        registrars=int(bool(access.settings.nacos.address)),
+        registrars=int(bool(settings.nacos.address)),
     )
 
 

@@ -6,6 +6,7 @@
 import sys
 
 from api.config.sources import load_settings
+from api.config.stored import stored_plainly
 from api.errors import StartError
 from api.processes.listening import check_port
 
@@ -13,7 +14,7 @@ from api.processes.listening import check_port
 def main() -> int:
     """Return 0 if a server could start; else print a line per problem, and return 1."""
     try:
-        server = load_settings().server
+        server = load_settings(stored=stored_plainly).server
         check_port(server.host, server.port)
     except StartError as error:
         for line in error.message.splitlines():

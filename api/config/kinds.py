@@ -99,6 +99,10 @@ Switch = Annotated[Literal["auto", "on", "off"], BeforeValidator(switched)]
 """A setting that is on, off, or decided by the server."""
 
 
+OnOff = Annotated[Literal["on", "off"], BeforeValidator(switched)]
+"""A setting that is on or off."""
+
+
 def networks_of(value: str) -> list[IPv4Network | IPv6Network]:
     """Return the addresses and networks in a list; raises ValueError."""
     return [ip_network(part.strip()) for part in value.split(",") if part.strip()]

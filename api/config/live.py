@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.config.layers import Loaded
 from api.config.settings import Section, Settings, declared
-from api.config.sources import load_settings, settings_files
+from api.config.sources import load, settings_files
 from api.errors import StartError
 from rag.locks import lock
 
@@ -44,12 +45,18 @@ class LiveSettings:
     def __init__(self, settings: Settings) -> None:
         """Begin with the settings of the start."""
         self.current = settings
+        self._taking = threading.RLock()
         self._listeners: list[Callable[[Settings], None]] = []
 
     def on_change(self, listener: Callable[[Settings], None]) -> None:
         """Call a function with the settings now and after each change."""
         self._listeners.append(listener)
         listener(self.current)
+
+    def renew(self, load: Callable[[], Settings]) -> Changes:
+        """Load settings and take them; of two threads that do so, the later has loaded later."""
+        with self._taking:
+            return self.take(load())
 
     def take(self, new: Settings) -> Changes:
         """Apply the live ones among new settings; return what was different."""
@@ -97,12 +104,18 @@ class SettingsWatch:
         self,
         live: LiveSettings,
         files: Sequence[Path] | None = None,
-        load: Callable[[], Settings] = load_settings,
+        load: Callable[[], Loaded] = load,
+        version: Callable[[], int] = int,
     ) -> None:
-        """Initialize with what to watch; nothing is read yet."""
+        """Initialize with what to watch; nothing is read yet.
+
+        What `load` takes from elsewhere than these files is followed by who calls `read`; it has
+        a `version`, with which a message is another one.
+        """
         self._live = live
         self._files = settings_files() if files is None else files
         self._load = load
+        self._version = version
         self._told = live.current.data_path / TOLD
         self._taken: Stamp | None = None
         self._seen: Stamp | None = None
@@ -130,13 +143,21 @@ class SettingsWatch:
             self.read()
 
     def read(self) -> None:
-        """Read the files; what does not validate changes nothing."""
+        """Read the settings; what does not validate changes nothing."""
+        found: list[Loaded] = []
+
+        def load() -> Settings:
+            found.append(self._load())
+            return found[0].settings
+
         try:
-            changes = self._live.take(self._load())
+            changes = self._live.renew(load)
         except StartError as error:
             why = " ".join(error.message.splitlines())
             self._write(logging.ERROR, f"The changed settings do not count, as one is wrong: {why}")
             return
+        for problem in found[0].problems:
+            self._write(logging.ERROR, f"What the database holds does not count. {problem}")
         if changes.applied:
             self._write(logging.INFO, f"Settings changed: {', '.join(changes.applied)}.")
         if changes.waiting:
@@ -149,7 +170,7 @@ class SettingsWatch:
 
     def _write(self, level: int, message: str) -> None:
         """Log what all processes of this machine find at the same time, in one of them."""
-        first = first_to_report(self._told, f"{self._taken} {message}")
+        first = first_to_report(self._told, f"{self._taken} {self._version()} {message}")
         log.log(level if first else logging.DEBUG, "%s", message)
 
 

@@ -28,6 +28,7 @@ from api.config.kinds import (
     ModelKey,
     NacosAddresses,
     Networks,
+    OnOff,
     Origins,
     Port,
     Seconds,
@@ -129,6 +130,14 @@ class DatabaseSettings(Section):
     pool_timeout: Seconds = 10
     timeout: Seconds = 30
     idle_transaction_timeout: Seconds = 5
+
+
+class PrecedenceSettings(Section):
+    """Whether values that the database holds count, and what they win over."""
+
+    database: Live[OnOff] = "on"
+    precedence: Live[Literal["environment", "database"]] = "environment"
+    reset_on_start: bool = False
 
 
 class RedisSettings(Section):
@@ -284,6 +293,7 @@ class Settings(Section):
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
     database: DatabaseSettings = DatabaseSettings()
+    settings: PrecedenceSettings = PrecedenceSettings()
     redis: RedisSettings = RedisSettings()
     chunk_store: ChunkStoreSettings = ChunkStoreSettings()
     storage: StorageSettings = StorageSettings()

@@ -10,7 +10,6 @@ import gevent
 from flask import Flask
 from gevent.monkey import get_original
 
-from api.config.live import SettingsWatch
 from api.config.places import home
 from api.config.settings import Settings
 from api.container import Services, build
@@ -31,6 +30,7 @@ from api.lifecycle.stop import stop, watch_for_end
 from api.logs import set_level
 from api.observability.files import FileRecorder, metrics_folder, open_recorder
 from api.observability.folder import bury
+from api.services.configuration.following import follow_settings
 from rag.llm.registry import open_embedder
 from rag.tokenizing.tokens import segmenter
 
@@ -88,14 +88,14 @@ def post_fork(app: Flask, settings: Settings) -> None:
 
 
 def post_worker_init(worker: Any, settings: Settings) -> None:
-    """Follow the settings files, compete for the lease, and watch for the end: it serves now."""
+    """Follow the settings, compete for the lease, and watch for the end: it serves now."""
     log_refusals_briefly()
     app: Flask = worker.wsgi
     web = web_process(app)
     live = web.services.live
     live.on_change(lambda changed: set_level(changed.log.level))
     live.on_change(worker.follow)
-    SettingsWatch(live).start()
+    follow_settings(web.services.configuration, live)
     start_tracing(app, web.services)
     for part in web.beside:
         part.start()

@@ -49,6 +49,7 @@ def check(settings: Settings) -> None:
 def prepare_database(services: Services) -> None:
     """Migrate and seed a database; a first account that is made here is shown here."""
     migrate(services.database, migration_lease(services.database))
+    services.configuration.stored.begin(services.settings, is_start=False)
     first = services.accounts.bootstrap.seed()
     if first is not None:
         log.warning(

@@ -4,6 +4,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.browser.conftest import Watched
 from tests.running import Server
 
 
@@ -62,3 +63,50 @@ def test_the_parts_and_workers_are_shown(visit: Any) -> None:
     part = page.get_by_role("row").filter(has_text="Database")
     expect(part).to_contain_text("In order")
     expect(page.get_by_role("table", name="Ingest workers")).to_be_visible()
+
+
+def test_a_setting_is_changed_reviewed_saved_and_taken_back(visit: Any, server: Server) -> None:
+    page = visit("/settings?q=retrieval.top_k")
+    edit = page.get_by_role("button", name="Look at and change retrieval.top_k")
+    edit.click()
+    page.get_by_label("New value").fill("777")
+    page.get_by_role("button", name="Take", exact=True).click()
+    page.get_by_role("button", name="Review 1 change").click()
+    review = page.get_by_role("dialog", name="Review before saving")
+    expect(review.locator("del")).to_have_text("1024")
+    expect(review.locator("ins")).to_have_text("777")
+    review.get_by_role("button", name="Save").click()
+    row = page.get_by_role("table", name="Settings").get_by_role("row").nth(1)
+    expect(row).to_contain_text("Database")
+    edit.click()
+    expect(page.get_by_role("dialog")).to_contain_text("1024")  # what it would be without
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="History").click()
+    history = page.get_by_role("dialog", name="History of changes")
+    expect(history).to_contain_text("777")
+    history.get_by_role("button", name="Back to before this").first.click()
+    expect(row).to_contain_text("1024")
+    found = server.data_of("GET", "/system/settings")["settings"]
+    assert next(one for one in found if one["name"] == "retrieval.top_k")["stored"] is None
+
+
+def test_a_setting_of_the_environment_is_locked_and_the_second_who_saves_is_told(
+    visit: Any, server: Server, watched: Watched
+) -> None:
+    page = visit("/settings?q=server.port")
+    page.get_by_role("button", name="Look at and change server.port").click()
+    expect(page.get_by_role("dialog")).to_contain_text("RAGLAN_SERVER__PORT")
+    expect(page.get_by_label("New value")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.get_by_label("Find a setting").fill("log.access")
+    page.get_by_role("button", name="Look at and change log.access").click()
+    page.get_by_label("New value").select_option("false")
+    page.get_by_role("button", name="Take", exact=True).click()
+    version = server.data_of("GET", "/system/settings")["version"]
+    other = {"version": version, "settings": {"retrieval.rerank_candidates": 65}}
+    server.data_of("PATCH", "/system/settings", json=other)
+    page.get_by_role("button", name="Review 1 change").click()
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("admin@raglan.local")
+    assert all("409" in problem for problem in watched.problems), watched.problems
+    watched.problems.clear()  # the browser reports the refusal, which is meant here

@@ -22,8 +22,8 @@ from api.db.schema import add_column, create_index, create_table, drop_column
 from api.db.sql import rows, run
 from api.errors import StartError
 from api.leases.database import migration_lease
+from api.secrets import SecretKey
 from api.services.accounts import queries
-from api.services.accounts.secrets import SecretKey
 from api.services.accounts.sessions import AccountSessions
 from tests.databases import opened
 

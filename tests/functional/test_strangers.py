@@ -58,6 +58,7 @@ PATH_KINDS = {
     "door": "user",
     "page": "user",
     "file": "user",
+    "version": "user",
 }
 """What the arguments of paths name."""
 

@@ -3,9 +3,9 @@
 import hmac
 
 from api.db.connection import Database, connected
+from api.secrets import SecretKey
 from api.services.accounts import queries
 from api.services.accounts.records import Principal
-from api.services.accounts.secrets import SecretKey
 
 HANDLE = 12
 """Characters of a token that say which key it is of."""

@@ -6,6 +6,7 @@ from api.attempts.base import Attempts
 from api.config.live import LiveSettings
 from api.db.connection import Database
 from api.execution import Execution
+from api.secrets import Cipher, SecretKey
 from api.services.accounts.accounts import AccountService
 from api.services.accounts.bootstrap import BootstrapService
 from api.services.accounts.bots import BotTokens
@@ -13,7 +14,6 @@ from api.services.accounts.keys import ApiKeyService
 from api.services.accounts.members import MemberService
 from api.services.accounts.passwords import Passwords
 from api.services.accounts.sealed import password_opener
-from api.services.accounts.secrets import Cipher, SecretKey
 from api.services.accounts.sessions import AccountSessions
 from api.services.accounts.sign_in_limits import SignInLimits
 from api.services.accounts.tenants import Models, TenantService

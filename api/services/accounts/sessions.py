@@ -10,10 +10,10 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from api.config.settings import AuthSettings
 from api.db.base import now_ms
 from api.db.connection import Database, connected
+from api.secrets import SecretKey
 from api.services.accounts import queries
 from api.services.accounts.keys import USE_RECORDED_EVERY
 from api.services.accounts.records import Principal, SessionRecord
-from api.services.accounts.secrets import SecretKey
 
 MOST = 100
 """Sessions of an account: with one more the oldest ends, lest a script that signs in at each run

@@ -7,7 +7,7 @@ from api.config.places import SHIPPED
 from api.db.connection import Database
 from api.execution import Execution
 from api.observability.recorder import Recorder
-from api.services.accounts.secrets import Cipher, SecretKey
+from api.secrets import Cipher, SecretKey
 from api.services.models.catalogue import Catalogue
 from api.services.models.embedding import EmbeddingService
 from api.services.models.models import ModelService

@@ -12,7 +12,7 @@ from api.config.settings import ModelSettings
 from api.db.connection import Database, connected
 from api.errors import ArgumentError, UnauthorizedModelError, UnknownModelError, UnrelayedModelError
 from api.observability.recorder import NOTHING, Recorder
-from api.services.accounts.secrets import Cipher
+from api.secrets import Cipher
 from api.services.models import queries
 from api.services.models.catalogue import Catalogue, Provider
 from api.services.models.metering import (

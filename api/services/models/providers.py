@@ -13,8 +13,8 @@ from api.errors import (
     NotAllowedError,
     NotFoundError,
 )
+from api.secrets import Cipher
 from api.services.accounts.records import Principal
-from api.services.accounts.secrets import Cipher
 from api.services.models import queries
 from api.services.models.addresses import is_internal
 from api.services.models.catalogue import Catalogue, Provider

@@ -18,7 +18,6 @@ from api.services.operations.registration import Registration
 from api.services.operations.repeats import Repeats
 from api.services.operations.reports import Reports
 from api.services.operations.retention import RetentionService
-from api.services.operations.settings import SettingsService
 from api.services.operations.system import SystemService
 from api.services.operations.worker_report import Workforce
 from rag.engines.base import ChunkStore
@@ -34,7 +33,6 @@ class OperationServices:
     registration: Registration
     retention: RetentionService
     repeats: Repeats
-    settings: SettingsService
 
 
 def build_operations(
@@ -69,5 +67,4 @@ def build_operations(
         registration=registration,
         retention=RetentionService(database, lambda: live.current.auth, settings.retention),
         repeats=Repeats(database),
-        settings=SettingsService(live, execution),
     )

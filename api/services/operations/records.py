@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from api.config.origins import Origin
-
 Content = Mapping[str, object]
 """What a process reports: any JSON object, which pages show as it is."""
 
@@ -114,11 +112,3 @@ class Backlog(NamedTuple):
 
     running: int
     waited_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class SettingsTold:
-    """All settings, and what is wrong with their files; empty if nothing is."""
-
-    settings: tuple[Origin, ...]
-    problem: str

@@ -11,7 +11,7 @@ from api.config.settings import AuthSettings, Settings
 from api.container import Services
 from api.db.connection import connection
 from api.db.models.account import Session
-from api.services.accounts.secrets import SecretKey
+from api.secrets import SecretKey
 from api.services.accounts.sessions import digest
 from tests.functional.conftest import Member
 from tests.functional.library import code_of

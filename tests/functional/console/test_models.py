@@ -12,7 +12,7 @@ from api.container import Services
 from api.db.connection import connection
 from api.db.models.account import ProviderCredential, TenantModel, User
 from api.errors import ArgumentError, StartError
-from api.services.accounts.secrets import Cipher, SecretKey
+from api.secrets import Cipher, SecretKey
 from api.services.models.addresses import is_internal
 from api.services.models.catalogue import Catalogue
 from tests.functional.conftest import Member, client_with

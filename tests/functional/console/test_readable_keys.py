@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from api.config.settings import AuthSettings, Settings
 from api.container import Services
-from api.services.accounts.secrets import Cipher, SecretKey
+from api.secrets import Cipher, SecretKey
 from tests.functional.conftest import client_with
 from tests.functional.console.test_dialogs import save
 from tests.functional.library import API, data_of

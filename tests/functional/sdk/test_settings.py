@@ -11,7 +11,7 @@ from api.config.settings import declared
 from api.container import Services
 from api.db.connection import connection
 from api.db.models.account import User
-from api.services.operations.settings import SettingsService
+from api.services.configuration.settings import SettingsService
 from tests.functional.conftest import Member, client_with
 from tests.functional.library import API, data_of, refused
 
@@ -31,7 +31,7 @@ def operator(app: Flask, services: Services, member: Member) -> FlaskClient:
 
 def read_from(services: Services, folder: Path, **environment: str) -> None:
     """Let the settings be read from the files of a folder, and from variables."""
-    shown = services.operations.settings
+    shown = services.configuration.settings
     assert isinstance(shown, SettingsService)
     shown.files = lambda: [folder / "service_conf.yaml", folder / "local.service_conf.yaml"]
     shown.environment = lambda: environment
@@ -65,7 +65,7 @@ def test_secrets_are_masked(operator: FlaskClient, services: Services, tmp_path:
     local = tmp_path / "local.service_conf.yaml"
     local.write_text(f"models:\n  chat_api_key: '{SECRET}'\n")
     read_from(services, tmp_path)
-    services.live.take(services.operations.settings.load([local, local]))
+    services.live.take(services.configuration.settings.load().settings)
     answer = operator.get(SETTINGS)
     assert SECRET not in answer.text
     key = told(operator)["models.chat_api_key"]

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.command import Command, table
-from tests.running import PASSWORD, Server, free_port
+from tests.running import PASSWORD, Server, free_port, wait_until
 
 
 def test_keys_are_made_used_listed_and_revoked(raglan: Command, server: Server) -> None:
@@ -248,3 +248,43 @@ def test_whose_data_folder_it_is_not_is_told_what_to_do(tmp_path: Path, raglan: 
     assert theirs.unprivileged("datasets").stderr == f"raglan: {told.format(folder / 'cli.key')}"
     folder.chmod(0)
     assert theirs.unprivileged("keys").stderr == f"raglan: {told.format(folder)}"
+
+
+def test_settings_are_changed_listed_exported_and_set_back(
+    raglan: Command, server: Server, tmp_path: Path
+) -> None:
+    told = raglan("config", "set", "retrieval.top_k", "500").stdout
+    assert told == "Changed: retrieval.top_k.\n"
+    wait_until(lambda: value_at(server, "retrieval.top_k") == 500, "the server to go by it")
+    secret = raglan("config", "set", "models.chat_api_key", "-", answer="sk-nobody\n")
+    assert (secret.status, "sk-nobody" in secret.stdout) == (0, False)
+    waits = raglan("config", "set", "server.workers", "3").stdout
+    assert "After a restart: server.workers." in waits
+    assert raglan("config", "get", "models.chat_api_key").stdout == "********\n"
+    heads, *rows = table(raglan("config", "list", "retrieval.").stdout)
+    assert heads == ["setting", "value", "source", "takes effect", "locked"]
+    assert rows == [["retrieval.top_k", "500", "database", "at once"]]
+    exported = raglan("config", "export")
+    assert exported.stdout == "retrieval:\n  top_k: 500\nserver:\n  workers: 3\n"
+    assert exported.stderr == "Secrets are left out: models.chat_api_key.\n"
+    file = tmp_path / "settings.yaml"
+    file.write_text("retrieval: {top_k: 400}\nlog: {level: LOUD}\n")
+    assert "log.level" in raglan.told("config", "import", file)
+    file.write_text("retrieval: {top_k: 400}\n")
+    saved = raglan.json("config", "import", file, "--replace")
+    assert saved["changed"] == ["retrieval.top_k", "server.workers"]
+    newest, *_, first = raglan.json("config", "history")
+    assert (newest["what"], first["version"]) == ("import of settings.yaml", 1)
+    assert "on the command line" in table(raglan("config", "history").stdout)[1][2]
+    raglan.json("config", "restore", "0")
+    wait_until(lambda: value_at(server, "retrieval.top_k") == 1024, "the way back")
+    assert "RAGLAN_SERVER__PORT" in raglan.told("config", "set", "server.port", "1")
+    assert "no such setting" in raglan.told("config", "set", "server.prot", "1")
+    assert "no setting x.y" in raglan.told("config", "get", "x.y")
+    assert raglan("config", "set", "log.level", "INFO", "--unset").status == 2
+
+
+def value_at(server: Server, name: str) -> object:
+    """Return a setting as a worker of the server goes by it."""
+    settings = server.data_of("GET", "/system/settings")["settings"]
+    return next(row["value"] for row in settings if row["name"] == name)

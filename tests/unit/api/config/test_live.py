@@ -19,7 +19,7 @@ from api.config.settings import (
     Settings,
     declared,
 )
-from api.config.sources import load_settings
+from api.config.sources import load
 
 
 class Files:
@@ -35,9 +35,9 @@ class Files:
 
     def another_watch(self, live: LiveSettings) -> SettingsWatch:
         """Return a watch over the same files, as another process has one."""
-        load = partial(load_settings, {"RAGLAN_DATA_DIR": str(self.folder)}, self.folder)
+        loading = partial(load, {"RAGLAN_DATA_DIR": str(self.folder)}, self.folder)
         files = [self.folder / "service_conf.yaml", self.local]
-        return SettingsWatch(live, files, load)
+        return SettingsWatch(live, files, loading)
 
     def write(self, content: str) -> None:
         """Change the local file."""

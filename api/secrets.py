@@ -5,11 +5,12 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 
 FILE_NAME = "secret.key"
 
@@ -69,3 +70,19 @@ class Cipher:
     def fernet(self) -> Fernet:
         """Return the cipher: AES with a MAC."""
         return Fernet(base64.urlsafe_b64encode(self.secret.derive("kept in the database")))
+
+
+def opener(given: str, data_path: Path) -> Callable[[str], str | None]:
+    """Return what decrypts by the key of the settings, or that of a data folder, if it has one."""
+    secret = SecretKey(given, data_path)
+    if not given and not secret.path.exists():
+        return lambda _: None
+    return partial(opened, Cipher(secret))
+
+
+def opened(cipher: Cipher, encrypted: str) -> str | None:
+    """Return what a text hides; None for one that was encrypted by another key."""
+    try:
+        return cipher.decrypt(encrypted)
+    except InvalidToken:
+        return None
