@@ -8,7 +8,7 @@ from api.web.addresses import PAGES
 from tests.browser.conftest import Watched
 from tests.running import Server
 
-ADDRESSES = {"dataset": "dataset", "chat": "chat"}
+ADDRESSES = {"dataset": "dataset", "document": "document", "chat": "chat"}
 """The fixture that has what an argument of an address names."""
 
 MOST_FIRST, MOST_LATER = 14, 3

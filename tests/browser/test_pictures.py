@@ -18,23 +18,25 @@ LOOKS = [{"viewport": SIZE}]
 
 PICTURES = {
     "console-datasets": "/datasets",
-    "console-documents": "/datasets/{}",
-    "console-failure": "/datasets/{}?run=FAIL",
-    "console-settings": "/datasets/{}/settings",
-    "console-start": "/start?dataset={}&q=When+does+the+tide+rise%3F",
+    "console-documents": "/datasets/{dataset}",
+    "console-failure": "/datasets/{dataset}?run=FAIL",
+    "console-settings": "/datasets/{dataset}/settings",
+    "console-document": "/datasets/{dataset}/documents/{document}?page=2",
+    "console-search": "/search?q=days of leave",
+    "console-start": "/start?dataset={dataset}&q=When+does+the+tide+rise%3F",
 }
+"""In this order: a document is added to the dataset for those that show it."""
 
 
 @pytest.mark.parametrize("context", LOOKS, indirect=True)
 def test_each_picture_is_of_a_page_that_is_there(
-    visit: Visit, dataset: str, tmp_path: Path, request: pytest.FixtureRequest
+    visit: Visit, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     folder = FOLDER if request.config.getoption("--pictures") else tmp_path
     folder.mkdir(exist_ok=True)
     for name, address in PICTURES.items():
-        if name == "console-start":  # it shows a page of a file, which the others do without
-            request.getfixturevalue("document")
-        page = visit(address.format(dataset))
+        named = [part for part in ("dataset", "document") if f"{{{part}}}" in address]
+        page = visit(address.format(**{part: request.getfixturevalue(part) for part in named}))
         page.wait_for_load_state("networkidle")
         expect(page.locator(".skeleton")).to_have_count(0)
         page.screenshot(path=folder / f"{name}.png")

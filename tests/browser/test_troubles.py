@@ -8,20 +8,30 @@ from playwright.sync_api import Route, expect
 from tests.browser.conftest import SILENT, Watched
 from tests.running import Server
 
-ADDRESSES = ["/datasets", "/datasets/{}", "/datasets/{}/settings"]
+ADDRESSES = [
+    "/datasets",
+    "/datasets/{dataset}",
+    "/datasets/{dataset}/documents/{document}",
+    "/datasets/{dataset}/settings",
+    "/search?q=leave",
+]
 HTML = "text/html"
 API = "**/api/v1/**"
-pages = pytest.mark.parametrize("address", ADDRESSES)
 
 
-def opened(watched: Watched, address: str, dataset: str) -> None:
+@pytest.fixture(params=ADDRESSES)
+def address(request: pytest.FixtureRequest, dataset: str, document: str) -> str:
+    """Return the address of a page of something that is there."""
+    return str(request.param).format(dataset=dataset, document=document)
+
+
+def opened(watched: Watched, address: str) -> None:
     watched.expected.append(SILENT)
-    watched.page.goto(f"{watched.base}/console{address.format(dataset)}")
+    watched.page.goto(f"{watched.base}/console{address}")
 
 
-@pages
 def test_an_error_of_the_server_is_told_with_its_request_and_asked_again(
-    address: str, watched: Watched, dataset: str
+    address: str, watched: Watched
 ) -> None:
     page = watched.page
     failure = {"code": 100, "message": "Something went wrong inside the server."}
@@ -30,7 +40,7 @@ def test_an_error_of_the_server_is_told_with_its_request_and_asked_again(
         route.fulfill(status=500, json=failure, headers={"X-Request-Id": "abc123"})
 
     page.route(API, fail)
-    opened(watched, address, dataset)
+    opened(watched, address)
     alert = page.get_by_role("alert").first
     expect(alert).to_contain_text("Something went wrong inside the server.")
     expect(alert).to_contain_text("the log of the server has the cause")
@@ -41,19 +51,15 @@ def test_an_error_of_the_server_is_told_with_its_request_and_asked_again(
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
-@pages
-def test_who_is_signed_out_meanwhile_is_led_to_the_form(
-    address: str, watched: Watched, dataset: str
-) -> None:
+def test_who_is_signed_out_meanwhile_is_led_to_the_form(address: str, watched: Watched) -> None:
     page, refusal = watched.page, {"code": 109, "message": "The session has ended: sign in again."}
     page.route(API, lambda route: route.fulfill(status=401, json=refusal))
     page.route("**/signin?*", lambda route: route.fulfill(body="the form", content_type=HTML))
-    opened(watched, address, dataset)
-    page.wait_for_url(f"**/signin?next=*{quote(address.format(dataset), safe='')}")
+    opened(watched, address)
+    page.wait_for_url(f"**/signin?next=*{quote(address, safe='')}")
 
 
-@pages
-def test_what_is_slow_is_shown_as_coming(address: str, watched: Watched, dataset: str) -> None:
+def test_what_is_slow_is_shown_as_coming(address: str, watched: Watched) -> None:
     held: list[Route] = []
     is_fast = False
 
@@ -64,7 +70,7 @@ def test_what_is_slow_is_shown_as_coming(address: str, watched: Watched, dataset
             held.append(route)
 
     watched.page.route(API, hold)
-    opened(watched, address, dataset)
+    opened(watched, address)
     expect(watched.page.get_by_role("status", name="Loading").first).to_be_visible()
     is_fast = True
     for route in held:
@@ -72,14 +78,11 @@ def test_what_is_slow_is_shown_as_coming(address: str, watched: Watched, dataset
     expect(watched.page.get_by_role("status", name="Loading")).to_have_count(0)
 
 
-@pages
-def test_a_server_that_is_gone_is_told(
-    address: str, watched: Watched, dataset: str, server: Server
-) -> None:
+def test_a_server_that_is_gone_is_told(address: str, watched: Watched, server: Server) -> None:
     assert server
     watched.expected.append("net::ERR_FAILED")
     watched.page.route(API, lambda route: route.abort())
-    opened(watched, address, dataset)
+    opened(watched, address)
     alert = watched.page.get_by_role("alert").first
     expect(alert).to_contain_text("The server did not answer.")
     expect(alert).to_contain_text("Check that the server runs")

@@ -1,6 +1,6 @@
 """Chunks on the wire."""
 
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 from typing_extensions import TypedDict
@@ -122,6 +122,7 @@ class ChunkQuery(ListQuery, FilledPageQuery):
     id: str = ""
     available: LenientFlag | None = None
     on_page: int | None = Field(None, ge=1, le=MAX_PAGE)
+    source: Literal["", "parsed", "edited", "added"] = ""
 
     @classmethod
     def shows(cls) -> frozenset[str]:
@@ -137,6 +138,7 @@ class ChunkQuery(ListQuery, FilledPageQuery):
             id=self.id,
             available=self.available,
             on_page=self.on_page or 0,
+            source=self.source,
             after=self.place(ORDER),
             without=self.without(),
         )

@@ -20,6 +20,7 @@ from api.services.ingestion.reuse import Reuse
 from api.services.ingestion.run import Stores
 from api.services.ingestion.tasks import TaskService
 from api.services.ingestion.timeline import TimelineService
+from api.services.ingestion.viewing import ViewService
 from api.services.library.build import LibraryServices
 from api.services.models.models import ModelService
 from api.tasks.base import TaskQueue
@@ -40,6 +41,7 @@ class IngestionServices:
     pictures: PictureService
     timeline: TimelineService
     preview: PreviewService
+    views: ViewService
 
 
 def build_ingestion(
@@ -80,5 +82,6 @@ def build_ingestion(
         reading=reading,
         pictures=pictures,
         preview=PreviewService(library.documents, pictures),
+        views=ViewService(library.datasets, library.chunk_reader, pictures),
         timeline=TimelineService(database, library.documents),
     )

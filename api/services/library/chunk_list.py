@@ -66,6 +66,11 @@ class ChunkReader:
         return PlacedChunk(self.one(document, chunk_id), document)
 
     @connected
+    def rank(self, placed: PlacedChunk, wanted: ChunkFilter) -> int | None:
+        """Return how many chunks of a list come before one; None if that is not in it."""
+        return queries.rank(self.database, placed.document, placed.chunk.id, wanted)
+
+    @connected
     def hand_made(self, asker: Principal, dataset_id: str, document_id: str) -> HandMade:
         """Return how many chunks of a document people have made."""
         opened_dataset(self.database, asker, dataset_id)
@@ -106,7 +111,7 @@ class ChunkReader:
     ) -> tuple[int, list[ChunkRecord]]:
         """Return how many chunks hold one of the keywords, and a page of them, best first."""
         offset, limit = wanted.offset, wanted.limit
-        filtered = wanted.available is not None or bool(wanted.on_page)
+        filtered = wanted.available is not None or bool(wanted.on_page or wanted.source)
         span = (0, MOST_MATCHES) if filtered else (offset, limit)
         total, ids = self.retriever.match(wanted.keywords, document.dataset_id, document.id, *span)
         with connection(self.database):

@@ -188,8 +188,9 @@ class Upload:
 class ChunkFilter:
     """Which chunks of a document to list; None and empty texts do not filter.
 
-    `on_page` is a page of the document where a part of the chunk stands; 0 does not filter. `after`
-    and `without` are those of a `Page`; the value of a place is the chunk's ordinal.
+    `on_page` is a page of the document where a part of the chunk stands; 0 does not filter.
+    `source` is a ChunkSource. `after` and `without` are those of a `Page`; the value of a place is
+    the chunk's ordinal.
     """
 
     limit: int
@@ -198,6 +199,7 @@ class ChunkFilter:
     id: str = ""
     available: bool | None = None
     on_page: int = 0
+    source: str = ""
     after: Place | None = None
     without: frozenset[str] = frozenset()
 

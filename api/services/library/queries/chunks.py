@@ -72,6 +72,18 @@ def page(database: Database, document: DocumentRecord, wanted: ChunkFilter) -> C
     return ChunkPage(total, [ChunkRecord._make(row[:-2]) for row in found], document, last)
 
 
+def rank(
+    database: Database, document: DocumentPlace, chunk_id: str, wanted: ChunkFilter
+) -> int | None:
+    """Return how many chunks of a list come before one; None if that is not in it."""
+    listing = _chosen(_visible(database, document, ("ordinal", "seq")), wanted)
+    found = listing.having("id = ?", chunk_id).tuples()
+    if not found:
+        return None
+    ordinal, seq = found[0]
+    return listing.behind("ordinal", ordinal, seq, desc=True, then="seq").count()
+
+
 def _behind(listing: Listing, place: Place) -> Listing:
     """Return the list of the chunks behind one, which is named by its id, or by its number."""
     ordinal, seq = place.value, place.id
@@ -138,6 +150,8 @@ def _chosen(listing: Listing, wanted: ChunkFilter) -> Listing:
     if wanted.on_page:
         # A position is `[page, ...]`, and no coordinate follows a bracket.
         listing.where("positions LIKE ?", f"%[{wanted.on_page},%")
+    if wanted.source:
+        listing.where("source = ?", wanted.source)
     return listing
 
 

@@ -101,7 +101,7 @@ export function Action({ run, kind = "", icon, children, ...rest }) {
 }
 
 // A form that sends itself once at a time, and shows what failed above its buttons.
-export function Form({ onSubmit, action, onCancel, kind = "primary", children }) {
+export function Form({ onSubmit, action, onCancel, kind = "primary", disabled = false, children }) {
   const [state, set] = useState({ busy: false, failure: null });
   const submit = async (event) => {
     event.preventDefault();
@@ -119,7 +119,7 @@ export function Form({ onSubmit, action, onCancel, kind = "primary", children })
     ${state.failure && html`<${Trouble} failure=${state.failure} />`}
     <footer class="row end">
       ${onCancel && html`<button type="button" class="button" onClick=${onCancel}>${t("core.cancel")}</button>`}
-      <button class="button ${kind}" disabled=${state.busy} aria-busy=${state.busy}>${action}</button>
+      <button class="button ${kind}" disabled=${state.busy || disabled} aria-busy=${state.busy}>${action}</button>
     </footer>
   </form>`;
 }

@@ -248,7 +248,7 @@ function withSources(message, places) {
   const files = places.map((place) => {
     const passage = message.reference[place];
     const page = passage.positions[0]?.[0];
-    return `[${place + 1}] ${passage.document_name}${page ? `, ${t("sources.page", { page })}` : ""}`;
+    return `[${place + 1}] ${passage.document_name}${page ? `, ${t("sheet.page", { page })}` : ""}`;
   });
   return [text, files.join("\n")].filter(Boolean).join("\n\n");
 }

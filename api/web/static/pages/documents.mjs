@@ -4,7 +4,7 @@ import { Action, Empty, Head, Menu, Skeleton, Trouble } from "../core/widgets.mj
 import { Table, useRows } from "../core/list.mjs";
 import { ago, count, moment, size } from "../core/format.mjs";
 import { arrived, filesOf, upload } from "../core/uploads.mjs";
-import { ask, exists, go, to } from "../core/router.mjs";
+import { ask, go, to } from "../core/router.mjs";
 import { complain, toast } from "../core/toasts.mjs";
 import { get, post, put, remove } from "../core/api.mjs";
 import { html, useEffect, useRef, useState } from "../core/html.mjs";
@@ -76,9 +76,8 @@ export function Page({ params, query }) {
 }
 
 function columns(params, path, list, setForm) {
-  const hrefOf = (row) => exists("document") ? to("document", { ...params, document: row.id }) : `/api/v1/documents/${row.id}/preview`;
   return [
-    { name: "name", label: t("documents.name"), class: "main", cell: (row) => html`<a class="row-link" href=${hrefOf(row)} target=${exists("document") ? undefined : "_blank"} title=${row.name}>${row.name}</a>` },
+    { name: "name", label: t("documents.name"), class: "main", cell: (row) => html`<a class="row-link" href=${to("document", { ...params, document: row.id })} title=${row.name}>${row.name}</a>` },
     { name: "state", label: t("documents.state"), class: "state", cell: (row) => html`<${State} document=${row} />` },
     { name: "chunks", label: t("documents.chunks"), class: "number", cell: (row) => count(row.chunk_count) },
     { name: "size", label: t("documents.size"), class: "number", cell: (row) => size(row.size) },

@@ -44,7 +44,8 @@ export function MetadataForm({ path, document, onClose }) {
   <//>`;
 }
 
-function Pairs({ path, document, onClose }) {
+// The fields of a document; without `onClose` they stand on a page.
+export function Pairs({ path, document, onClose }) {
   const before = document.meta_fields;
   const [pairs, set] = useState([...Object.entries(before).map(([name, value]) => [name, typed(value)]), ["", ""]]);
   const change = (place, part, text) => set((old) => {
@@ -55,7 +56,7 @@ function Pairs({ path, document, onClose }) {
     const given = pairs.filter(([name]) => name.trim()).map(([name, text]) => [name.trim(), valueOf(text, before[name.trim()])]);
     await put(`${path}/${document.id}`, { meta_fields: Object.fromEntries(given) });
     toast(t("document_forms.saved"));
-    onClose();
+    onClose?.();
   };
   return html`<${Form} onSubmit=${save} onCancel=${onClose} action=${t("document_forms.save")}>
     <p class="quiet">${t("document_forms.metadata_hint")}</p>

@@ -1,8 +1,10 @@
 // What an answer cites: the passage, and the page of the file with a box around it.
 
-import { html, useEffect, useRef, useState } from "../core/html.mjs";
+import { Sheet, boxesOn, sizeOf } from "./sheet.mjs";
+import { html, useEffect, useState } from "../core/html.mjs";
 import { Icon } from "../core/icons.mjs";
-import { get, address } from "../core/api.mjs";
+import { get } from "../core/api.mjs";
+import { to } from "../core/router.mjs";
 import { percent } from "../core/format.mjs";
 import { t } from "../core/words.mjs";
 import { useKeys } from "../core/keys.mjs";
@@ -17,7 +19,7 @@ const pagesOf = (passage) => [...new Set(passage.positions.map((box) => box[0]))
 
 const origin = (passage) => {
   const pages = pagesOf(passage);
-  return pages.length ? t("sources.page", { page: pages[0] }) : "";
+  return pages.length ? t("sheet.page", { page: pages[0] }) : "";
 };
 
 // A number in the text; what is behind it is told when somebody points at it.
@@ -49,7 +51,7 @@ export function SourcePanel({ passages, places, place, open, close }) {
   ], [place, places.join()]);
   return html`<aside class="source card" aria-label=${t("sources.title")}>
     <header class="row tight"><span class="cite-number">${place + 1}</span>
-      <div class="grow"><a class="row-link clip" href=${fileAddress(passage)} target="_blank" rel="noopener">${passage.document_name}</a>
+      <div class="grow"><a class="row-link clip" href=${documentOf(passage)}>${passage.document_name}</a>
         <small class="quiet">${[origin(passage), t("sources.score", { score: percent(passage.similarity) })].filter(Boolean).join(" · ")}</small></div>
       ${places.length > 1 && html`<button type="button" class="bare" aria-label=${t("sources.previous")} title=${t("sources.previous")} onClick=${() => step(-1)}><${Icon} name="left" /></button>
       <button type="button" class="bare" aria-label=${t("sources.next")} title=${t("sources.next")} onClick=${() => step(1)}><${Icon} name="right" /></button>`}
@@ -61,36 +63,26 @@ export function SourcePanel({ passages, places, place, open, close }) {
   </aside>`;
 }
 
-const fileAddress = (passage) => {
-  const [page] = pagesOf(passage);
-  return `${address(`/documents/${passage.document_id}/preview`)}${page ? `#page=${page}` : ""}`;
-};
+// The page of the document, with the passage chosen.
+const documentOf = (passage) => to("document", { dataset: passage.dataset_id, document: passage.document_id }, { chunk: passage.id });
 
 // The picture of a page with the boxes of the passage; nothing where the file has no pages.
 function PagePicture({ passage }) {
   const pages = pagesOf(passage);
   const [sizes, set] = useState(null);
   const [at, turn] = useState(0);
-  const first = useRef(null);
-  const path = `/datasets/${passage.dataset_id}/documents/${passage.document_id}/pages`;
+  const path = `/datasets/${passage.dataset_id}/documents/${passage.document_id}`;
   useEffect(() => {
     if (!pages.length) return undefined;
     const leaving = new AbortController();
-    get(path, {}, leaving.signal).then((found) => set(found.sizes), () => {});
+    get(`${path}/pages`, {}, leaving.signal).then((found) => set(found.sizes), () => {});
     return () => leaving.abort();
   }, [path]);
   const number = pages[at];
-  const size = sizes?.find((one) => one.first <= number && number <= one.last);
+  const size = sizes && sizeOf(sizes, number);
   if (!size) return null;
-  const boxes = passage.positions.filter((box) => box[0] === number);
-  const seen = () => first.current?.scrollIntoView({ block: "center" });
   return html`<figure class="sheet">
-    <div class="sheet-scroll" tabindex="0" aria-label=${t("sources.page", { page: number })}>
-      <div class="sheet-page"><img src=${address(`${path}/${number}`, { width: 1000 })} alt=${t("sources.picture", { page: number, name: passage.document_name })} onLoad=${seen} />
-        <svg viewBox=${`0 0 ${size.width} ${size.height}`} preserveAspectRatio="none" aria-hidden="true">
-          ${boxes.map(([, left, right, top, bottom], index) => html`<rect key=${index} ref=${index ? undefined : first} x=${left} y=${top} width=${right - left} height=${bottom - top} rx="2" />`)}
-        </svg></div>
-    </div>
-    ${pages.length > 1 && html`<figcaption class="row center">${pages.map((page, index) => html`<button type="button" class="chip" key=${page} aria-pressed=${index === at} onClick=${() => turn(index)}>${t("sources.page", { page })}</button>`)}</figcaption>`}
+    <${Sheet} path=${path} number=${number} size=${size} name=${passage.document_name} boxes=${boxesOn([passage], number)} chosen=${passage.id} />
+    ${pages.length > 1 && html`<figcaption class="row center">${pages.map((page, index) => html`<button type="button" class="chip" key=${page} aria-pressed=${index === at} onClick=${() => turn(index)}>${t("sheet.page", { page })}</button>`)}</figcaption>`}
   </figure>`;
 }
