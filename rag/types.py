@@ -94,13 +94,15 @@ class ChunkDraft:
     """A piece of a document as a chunker cuts it: content, where it stands, its questions.
 
     `headings` are those that its beginning stands under, from the topmost; see
-    `rag.chunking.headings`.
+    `rag.chunking.headings`. `child` is 0 for a chunk that stands alone, else its place among the
+    parts of its parent, from 1.
     """
 
     content: str
     positions: tuple[Position, ...] = ()
     questions: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
+    child: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ class Chunk:
     """A chunk as stored and searched.
 
     `ordinal` orders the chunks of a document; `created_at` is in milliseconds since the epoch.
-    `headings` are as in `ChunkDraft`; chunks are found by them, too.
+    `headings` are as in `ChunkDraft`; chunks are found by them, too. `parent` is the same for all
+    parts of a longer passage, one more than the ordinal of the first; 0 for what stands alone.
     """
 
     id: str
@@ -123,6 +126,7 @@ class Chunk:
     available: bool = True
     created_at: int = 0
     headings: tuple[str, ...] = ()
+    parent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,18 @@ Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Texts = Annotated[list[StorableText], Field(max_length=1000, fail_fast=True)]
 
 
-PageRange = Annotated[list[Annotated[int, Field(ge=1)]], Field(max_length=1000, fail_fast=True)]
+def in_order(pages: list[int]) -> list[int]:
+    """Refuse a last page before the first."""
+    if pages[0] > pages[1]:
+        raise PydanticCustomError("page_order", "The last page comes before the first")
+    return pages
+
+
+PageRange = Annotated[
+    list[Annotated[int, Field(ge=1, lt=2**31)]],
+    Field(min_length=2, max_length=2, fail_fast=True),
+    AfterValidator(in_order),
+]
 PageRanges = Annotated[list[PageRange], Field(max_length=1000, fail_fast=True)]
 
 
@@ -95,6 +106,13 @@ class GraphRag(StrictPart):
     resolution: bool = False
 
 
+class ParentChild(StrictPart):
+    """Parts of chunks that are found for the sake of the whole, and what they end with."""
+
+    use_parent_child: bool = False
+    children_delimiter: FilledText = "\n"
+
+
 class ParserConfig(StrictPart):
     """Options of parsing and chunking; what is not given keeps its stored or default value."""
 
@@ -111,6 +129,7 @@ class ParserConfig(StrictPart):
     task_page_size: Annotated[int, Field(ge=1, lt=2**31)] | None = None
     pages: PageRanges | None = None
     entity_types: Texts = Field(default_factory=list)
+    parent_child: ParentChild = ParentChild()
     raptor: Raptor = Raptor()
     graphrag: GraphRag = GraphRag()
 

@@ -113,7 +113,8 @@ class Hit:
     content, by document name and chunk id; of all these the hit is the most similar one (ties by
     chunk id). Chunks without words are no duplicates of each other. `document_path` is where the
     document's file was, below the folder that it came from; `before` and `after` are what stands
-    around the chunk in its document. A chunk store leaves these empty.
+    around the chunk in its document. `part` is what was found of a longer passage, whose text is
+    then the chunk's content. A chunk store leaves these empty.
     """
 
     chunk: Chunk
@@ -125,6 +126,7 @@ class Hit:
     document_path: str = ""
     before: str = ""
     after: str = ""
+    part: str = ""
 
     @property
     def text(self) -> str:

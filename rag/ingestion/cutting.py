@@ -47,6 +47,7 @@ def _first_chunks(told: Mapping[str, Any]) -> FirstChunks:
             tuple(Position(**position) for position in draft["positions"]),
             tuple(map(str, draft["questions"])),
             tuple(map(str, draft["headings"])),
+            int(draft["child"]),
         )
         for draft in told["drafts"]
     )

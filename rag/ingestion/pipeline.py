@@ -208,6 +208,8 @@ class _Run:
                 positions=draft.positions,
                 created_at=now,
                 headings=draft.headings,
+                # The first part has this number, too, and no two parents share it.
+                parent=first + index - draft.child + 2 if draft.child else 0,
             )
             for index, draft in enumerate(drafts)
         ]

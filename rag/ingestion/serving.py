@@ -5,10 +5,12 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from rag.chunking.base import ChunkOptions, TokenCounter
+from rag.chunking.children import UNPARTED, in_children
 from rag.chunking.registry import find_chunker
 from rag.errors import ParserLimitError, RagError
 from rag.ingestion.wire import (
@@ -116,13 +118,19 @@ def _parse(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None
         overlapped_percent=request.overlapped_percent,
         html4excel=request.html4excel,
     )
-    span = ParseOptions(request.first_page, request.last_page, hidden=request.hidden)
-    pages = parser(Path(request.path), request.name, span)
+    spans = request.pages or ((request.first_page, request.last_page),)
+    pages = chain.from_iterable(
+        parser(Path(request.path), request.name, ParseOptions(*span, hidden=request.hidden))
+        for span in spans
+    )
     # The chunker counts a chunk right before it yields it, and the batch counts it again.
     count = lru_cache(_LAST_COUNTS)(count_tokens)
     batch = _Batch(send, count)
     chunker = find_chunker(request.chunk_method)
-    for draft in chunker(_watched(pages, send), options, count):
+    drafts = chunker(_watched(pages, send), options, count)
+    if request.children_delimiter and request.chunk_method not in UNPARTED:
+        drafts = in_children(drafts, request.children_delimiter)
+    for draft in drafts:
         batch.add(draft)
     batch.flush()
     send(Done())

@@ -35,6 +35,8 @@ class Wanted(StrEnum):
 class ParseRequest:
     """A file to cut into chunks, to count or measure the pages of, or to draw some of these.
 
+    `pages` are ranges, from one page to another; where there are any, they stand for `first_page`
+    and `last_page`. With a `children_delimiter` chunks are parted as in `rag.chunking.children`.
     `width` and `scale` are those of `rag.parsing.base.PictureOptions`, `first_page`, `last_page`
     and `hidden` those of its `ParseOptions`; the rest of the chunk settings are those of
     `rag.chunking.base.ChunkOptions`. `cpu_seconds` and `memory` are what the kernel is to allow the
@@ -52,6 +54,8 @@ class ParseRequest:
     delimiter: str = "\n"
     overlapped_percent: int = 0
     html4excel: bool = False
+    children_delimiter: str = ""
+    pages: tuple[tuple[int, int], ...] = ()
     hidden: bool = False
     width: int = 0
     scale: float = 0.0
@@ -132,7 +136,8 @@ def encode_request(request: ParseRequest) -> bytes:
 
 def decode_request(body: bytes) -> ParseRequest:
     """Read the body of a request's frame."""
-    return ParseRequest(**orjson.loads(body))
+    fields = orjson.loads(body)
+    return ParseRequest(**{**fields, "pages": tuple(map(tuple, fields["pages"]))})
 
 
 def encode_event(event: Event) -> bytes:
@@ -186,14 +191,15 @@ _FIELD_TYPES: Mapping[str, type] = {
 def _draft_fields(draft: ChunkDraft) -> list[Any]:
     positions = [position.as_list() for position in draft.positions]
     questions = list(map(clean, draft.questions))
-    return [clean(draft.content), positions, questions, list(map(clean, draft.headings))]
+    headings = list(map(clean, draft.headings))
+    return [clean(draft.content), positions, questions, headings, draft.child]
 
 
 def _draft(fields: list[Any]) -> ChunkDraft:
-    content, positions, questions, headings = fields
+    content, positions, questions, headings, child = fields
     boxes = tuple(Position(*map(int, box)) for box in positions)
     questioned = tuple(map(str, questions))
-    return ChunkDraft(str(content), boxes, questioned, tuple(map(str, headings)))
+    return ChunkDraft(str(content), boxes, questioned, tuple(map(str, headings)), int(child))
 
 
 def _frame(fields: dict[str, Any]) -> bytes:

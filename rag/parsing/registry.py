@@ -95,6 +95,11 @@ def find_parser(name: str) -> Parser:
     return parser
 
 
+def has_pages(name: str) -> bool:
+    """Return whether a file of this name has pages or slides that can be counted."""
+    return suffix_of(name) in _COUNTERS
+
+
 def page_count(path: Path, name: str) -> int:
     """Return how many pages or slides a file has, or 0 if its format has none to count.
 

@@ -74,8 +74,8 @@ class StoredChunk(BaseModel):
     """A chunk: the truth of which the chunk store is the index.
 
     `indexed` is false from the commit of an edit until the chunk store has it, and `deleted`
-    marks one that the chunk store has still to forget. `source` is a
-    `ChunkSource`.
+    marks one that the chunk store has still to forget. `parent` is as in `rag.types.Chunk`,
+    `source` a `ChunkSource`.
     """
 
     seq = BigAutoField()
@@ -90,6 +90,7 @@ class StoredChunk(BaseModel):
     questions = JSONField(default=list)
     positions = JSONField(default=list)
     headings = JSONField(default=list)
+    parent = BigIntegerField(default=0)
     image_id = CharField(max_length=64, default="")
     available = BooleanField(default=True)
     indexed = BooleanField(default=True)

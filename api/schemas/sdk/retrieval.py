@@ -167,7 +167,10 @@ class ContextAnswer(TypedDict):
 
 
 class HitAnswer(TypedDict):
-    """A chunk that was found; the last four are there where they are asked for."""
+    """A chunk that was found; what is asked for is last.
+
+    `part` is what was found of a longer passage, of which `content` is the whole.
+    """
 
     id: str
     content: str
@@ -190,6 +193,7 @@ class HitAnswer(TypedDict):
     content_ltks: NotRequired[str]
     matched_terms: NotRequired[list[MatchedAnswer]]
     context: NotRequired[ContextAnswer]
+    part: NotRequired[str]
 
 
 class Nothing(TypedDict):
@@ -299,7 +303,7 @@ def present_duplicates(duplicates: Iterable[Duplicate]) -> list[PlaceAnswer]:
 def present_hit(hit: Hit) -> HitAnswer:
     """Return a chunk as a search shows it."""
     chunk = hit.chunk
-    return {
+    answer: HitAnswer = {
         "id": chunk.id,
         "content": chunk.content,
         "document_id": chunk.document_id,
@@ -318,3 +322,6 @@ def present_hit(hit: Hit) -> HitAnswer:
         "vector_similarity": hit.vector_similarity,
         "term_similarity": hit.term_similarity,
     }
+    if hit.part:
+        answer["part"] = hit.part
+    return answer

@@ -8,6 +8,8 @@ from pathlib import Path
 from api.config.settings import WorkerSettings
 from api.observability.definitions import BYTES, CHUNKS, INGEST_SECONDS, PAGES, REUSED, TOKENS
 from api.observability.recorder import Recorder
+from api.services.ingestion.page_ranges import PageRange, ranges_of, shares, within
+from api.services.ingestion.page_ranges import count as page_total
 from api.services.ingestion.queries.runs import first_ordinal
 from api.services.ingestion.reuse import Reuse
 from api.services.ingestion.run import Run
@@ -25,7 +27,12 @@ from rag.ingestion.pipeline import (
 from rag.ingestion.process import ParserProcess
 from rag.ingestion.wire import ParseRequest
 from rag.llm.base import Embedder
+from rag.parsing.registry import has_pages
 from rag.storage.base import ObjectStore
+
+WHOLE = (1, 0)
+
+ALL_READ = "All of it was read: only PDF files and slides have the pages that `pages` names."
 
 PAGED = frozenset({"pdf"})
 """Types of documents whose pages can be read in parts."""
@@ -86,7 +93,7 @@ class ChunkMaker:
     def job(self, run: Run, process: ParserProcess, path: Path, account: Account) -> IngestJob:
         """Return what there is to do for a run."""
         document = run.document
-        first, last = self.pages_of(
+        (first, last), pages = self.pages_of(
             run, lambda: process.page_count(path, document.name, run.stop, account)
         )
         request = ParseRequest(
@@ -94,6 +101,7 @@ class ChunkMaker:
             document.name,
             first_page=first,
             last_page=last,
+            pages=pages,
             chunk_method=document.chunk_method,
             hidden=document.read_hidden,
             **document.cut_settings,
@@ -101,18 +109,33 @@ class ChunkMaker:
         offset = first_ordinal(run.task)
         return IngestJob(request, document.facts, run.task.generation, offset, account)
 
-    def pages_of(self, run: Run, count: Callable[[], int]) -> tuple[int, int]:
-        """Return the pages that the task covers; a long document is divided among more tasks."""
-        task = run.task
-        if not task.is_whole or run.document.type not in PAGED:
-            return task.first_page, task.last_page
-        share = self.settings().pages_per_task
+    def pages_of(
+        self, run: Run, count: Callable[[], int]
+    ) -> tuple[PageRange, tuple[PageRange, ...]]:
+        """Return the pages that the task covers, and those of a whole document that are wanted.
+
+        A long document is divided among more tasks. Raises EmptyFileError if none of the pages that
+        are wanted is there.
+        """
+        task, document = run.task, run.document
+        wanted = ranges_of(document.parser_config)
+        if wanted and not has_pages(document.name):
+            run.beat.report(0.0, ALL_READ)
+            wanted = ()
+        if not task.is_whole or not (wanted or document.type in PAGED):
+            return (task.first_page, task.last_page), ()
         pages = count()
-        if pages <= share:
-            return 1, 0
-        ranges = [(start, min(pages, start + share - 1)) for start in range(1, pages + 1, share)]
-        run.split(ranges)
-        return ranges[0]
+        ranges = within(wanted or [(1, pages)], pages)
+        if wanted and not ranges:
+            raise EmptyFileError(
+                f"{document.name} has {pages} pages, and none of those that `pages` names."
+            )
+        share = document.parser_config.get("task_page_size") or self.settings().pages_per_task
+        if document.type not in PAGED or page_total(ranges) <= share:
+            return WHOLE, ranges if wanted else ()
+        parts = shares(ranges, share)
+        run.split(parts)
+        return parts[0], ()
 
     def record_work(self, result: IngestResult, size: int) -> None:
         """Count what was ingested and how long it took."""

@@ -1,14 +1,17 @@
 """The chunks that a document would get, cut without storing any."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 import orjson
 
 from api.db.connection import connected
 from api.errors import NotFoundError
 from api.services.accounts.records import Principal
+from api.services.ingestion.page_ranges import PageRange, ranges_of
 from api.services.ingestion.pictures import PictureService
 from api.services.ingestion.records import cut_settings_of
 from api.services.library.documents import DocumentService
@@ -20,6 +23,7 @@ from api.services.unset import UNSET
 from api.things import Kind
 from rag.ingestion.cutting import FirstChunks, cut_first, read, written
 from rag.ingestion.wire import ParseRequest
+from rag.parsing.registry import has_pages
 
 NOTHING = FirstChunks((), more=False, notes=())
 
@@ -48,10 +52,16 @@ class PreviewService:
             file.name,
             first_page=cut.first_page,
             last_page=cut.last_page,
+            pages=self.pages(file, cut, config),
             chunk_method=method,
             **cut_settings_of(config),
         )
         return self.cut(file, request, cut.most)
+
+    def pages(self, file: StoredFile, cut: Cut, config: Mapping[str, Any]) -> tuple[PageRange, ...]:
+        """Return the pages that the settings name, unless the request does."""
+        named = (cut.first_page, cut.last_page) != (1, 0)
+        return ranges_of(config) if has_pages(file.name) and not named else ()
 
     def cut(self, file: StoredFile, request: ParseRequest, most: int) -> FirstChunks:
         """Return what a request cuts of a file, unless that was done just now."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from api.db.models.states import RunState
+from api.services.ingestion.page_ranges import ranges_of
 from rag.types import Chunk, DocumentFacts, MetaValue, Position
 
 CUT_SETTINGS = ("chunk_token_num", "delimiter", "overlapped_percent", "html4excel")
@@ -80,6 +81,7 @@ class SourceDocument(NamedTuple):
             self.suffix,
             self.chunk_method,
             self.cut_settings,
+            ranges_of(self.parser_config),
             self.embedding_model,
             self.read_hidden,
         ]
@@ -88,7 +90,11 @@ class SourceDocument(NamedTuple):
 
 def cut_settings_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return those of some stored settings that chunks depend on."""
-    return {key: config[key] for key in CUT_SETTINGS if key in config}
+    settings = {key: config[key] for key in CUT_SETTINGS if key in config}
+    parts = config.get("parent_child") or {}
+    if parts.get("use_parent_child"):
+        settings["children_delimiter"] = parts.get("children_delimiter") or "\n"
+    return settings
 
 
 class CopySource(NamedTuple):
@@ -114,6 +120,7 @@ class CopiedChunk(NamedTuple):
     image_id: str
     create_time: int
     headings: str
+    parent: int
 
     @property
     def chunk(self) -> Chunk:
@@ -130,6 +137,7 @@ class CopiedChunk(NamedTuple):
             self.image_id,
             created_at=self.create_time,
             headings=tuple(orjson.loads(self.headings)),
+            parent=self.parent,
         )
 
 

@@ -68,6 +68,7 @@ class Reuse:
                     id=ids.next_id(chunk.content),
                     document_id=document_id,
                     ordinal=ordinal,
+                    parent=chunk.parent and chunk.parent + ordinal - chunk.ordinal,
                 )
                 batch.append((chunk.id, copied))
                 ordinal += 1

@@ -7,7 +7,7 @@ import orjson
 from api.db.connection import Database
 from api.db.sql import rows
 from api.services.library.chunk_index import batches
-from api.services.search.records import FileFacts, SearchableDataset
+from api.services.search.records import FileFacts, Place, SearchableDataset
 
 # Written out, as building them takes longer than running them and each search needs them.
 DATASETS_SQL = (
@@ -16,7 +16,7 @@ DATASETS_SQL = (
 DOCUMENTS_SQL = "SELECT id FROM document WHERE dataset_id IN ({}) AND id IN ({})"
 FILES_SQL = "SELECT id, file_id, name, meta_fields FROM document WHERE id IN ({})"
 STATES_SQL = "SELECT name, run FROM document WHERE id IN ({}) AND chunk_count = 0 ORDER BY id"
-METADATA_SQL = "SELECT id, meta_fields FROM document WHERE id IN ({})"
+METADATA_SQL = "SELECT id, meta_fields, parser_config FROM document WHERE id IN ({})"
 
 _AROUND = """
 SELECT c.content FROM chunk c JOIN document d ON d.id = c.document_id
@@ -29,6 +29,15 @@ BEFORE_SQL = _AROUND.format(
     side="c.ordinal < this.ordinal", order="c.ordinal DESC, c.seq DESC", count="?"
 )
 AFTER_SQL = _AROUND.format(side="c.ordinal > this.ordinal", order="c.ordinal, c.seq", count="?")
+
+_VISIBLE = (
+    "FROM chunk c JOIN document d ON d.id = c.document_id AND d.generation = c.generation"
+    " WHERE c.document_id = ? AND NOT c.deleted"
+)
+PARENTS_SQL = f"SELECT c.id, c.parent {_VISIBLE} AND c.parent > 0 AND c.id IN ({{}})"
+PARTS_SQL = (
+    f"SELECT c.content {_VISIBLE} AND c.parent = ? AND c.available ORDER BY c.ordinal, c.seq"
+)
 
 AT_ONCE = 10_000
 """Values in a statement: SQLite takes three times as many."""
@@ -50,15 +59,37 @@ def documents_within(
     return {row[0] for row in rows(database, statement, *dataset_ids, *document_ids)}
 
 
-def paths_of(database: Database, document_ids: Collection[str]) -> dict[str, str]:
-    """Return where files of documents were below their folders, by id, as their metadata say."""
+def places_of(database: Database, document_ids: Collection[str]) -> dict[str, Place]:
+    """Return where files of documents were, and whether their chunks have parents, by id.
+
+    Documents of which there is nothing to say are left out.
+    """
     found = [
         row
         for batch in batches(list(document_ids), AT_ONCE)
         for row in rows(database, METADATA_SQL.format(marks(batch)), *batch)
     ]
-    paths = {document_id: orjson.loads(fields).get("path") for document_id, fields in found}
-    return {document_id: path for document_id, path in paths.items() if isinstance(path, str)}
+    places = {document_id: place_of(metadata, config) for document_id, metadata, config in found}
+    return {document_id: place for document_id, place in places.items() if any(place)}
+
+
+def place_of(metadata: str, config: str) -> Place:
+    """Return what the metadata of a document say of its file, and its settings of parents."""
+    path = orjson.loads(metadata).get("path")
+    # Most settings say nothing of parents, and are not read.
+    parts = orjson.loads(config).get("parent_child", {}) if "parent_child" in config else {}
+    return Place(path if isinstance(path, str) else "", bool(parts.get("use_parent_child")))
+
+
+def parents_of(database: Database, document_id: str, chunk_ids: Collection[str]) -> dict[str, int]:
+    """Return the parents of those of a document's visible chunks that have one."""
+    statement = PARENTS_SQL.format(marks(chunk_ids))
+    return dict(rows(database, statement, document_id, *chunk_ids))
+
+
+def parts_of(database: Database, document_id: str, parent: int) -> list[str]:
+    """Return the contents of the parts of a passage in their order, but those switched off."""
+    return [content for (content,) in rows(database, PARTS_SQL, document_id, parent)]
 
 
 def files_of(database: Database, document_ids: Collection[str]) -> dict[str, FileFacts]:

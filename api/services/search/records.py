@@ -83,6 +83,13 @@ class Found:
     has_context: bool = False
 
 
+class Place(NamedTuple):
+    """Where the file of a document was, if that is known, and whether its chunks have parents."""
+
+    path: str = ""
+    has_parents: bool = False
+
+
 class FileFacts(NamedTuple):
     """What is told of a document whose passage was found; `meta_fields` is JSON."""
 

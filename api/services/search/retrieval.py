@@ -24,8 +24,9 @@ from api.services.library.values import MOST_PAGERANK
 from api.services.search.comparing import EmbeddingPlaces, check_comparable
 from api.services.search.context import in_context
 from api.services.search.explaining import BELOW, explained
-from api.services.search.queries import documents_within, find_datasets, paths_of, states_of
-from api.services.search.records import Explanation, Found, Refined, SearchableDataset
+from api.services.search.parents import with_parents
+from api.services.search.queries import documents_within, find_datasets, places_of, states_of
+from api.services.search.records import Explanation, Found, Place, Refined, SearchableDataset
 from api.services.search.steps import QuestionSteps, StepModels, without_steps
 from api.services.search.values import Search
 from api.things import Kind
@@ -169,12 +170,15 @@ class RetrievalService:
         """Add to hits where their documents' files were, and so many chunks around each."""
         documents = {hit.chunk.document_id for hit in found.hits}
         others = {other.document_id for hit in found.hits for other in hit.duplicates}
-        paths = paths_of(self.database, documents | others)
-        if not (paths or context):
+        places = places_of(self.database, documents | others)
+        if not (places or context):
             return found
-        hits = tuple(placed(hit, paths) for hit in found.hits)
+        hits = tuple(placed(hit, places) for hit in found.hits)
+        hits = tuple(with_parents(self.database, hits, places))
         if context:
-            hits = tuple(in_context(self.database, hit, context) for hit in hits)
+            hits = tuple(
+                hit if hit.part else in_context(self.database, hit, context) for hit in hits
+            )
         return replace(found, hits=hits)
 
     @connected
@@ -241,13 +245,13 @@ def described(found: Found, question: str, *, highlight: bool, tokens: bool) -> 
     )
 
 
-def placed(hit: Hit, paths: Mapping[str, str]) -> Hit:
+def placed(hit: Hit, places: Mapping[str, Place]) -> Hit:
     """Return a hit that tells where the files of its documents were, where that is known."""
     return replace(
         hit,
-        document_path=paths.get(hit.chunk.document_id, ""),
+        document_path=places.get(hit.chunk.document_id, Place()).path,
         duplicates=tuple(
-            replace(other, document_path=paths.get(other.document_id, ""))
+            replace(other, document_path=places.get(other.document_id, Place()).path)
             for other in hit.duplicates
         ),
     )

@@ -12,7 +12,7 @@ WHERE dataset_id = ? AND origin = ? AND chunk_count > 0 ORDER BY id LIMIT 1
 
 _CHUNKS = """
 SELECT id, document_id, dataset_id, content, ordinal, important_keywords, questions, positions,
-    image_id, create_time, headings
+    image_id, create_time, headings, parent
 FROM chunk WHERE document_id = ? AND generation = ? AND ordinal > ? ORDER BY ordinal LIMIT ?
 """
 

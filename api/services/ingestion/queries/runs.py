@@ -37,10 +37,10 @@ _FORGET_PART = "DELETE FROM chunk WHERE :part".replace(":part", _PART)
 _KEEP = """
 INSERT INTO chunk (id, dataset_id, document_id, generation, ordinal, content, token_count,
     important_keywords, questions, positions, image_id, available, indexed, deleted, source,
-    create_time, update_time, headings)
+    create_time, update_time, headings, parent)
 VALUES :rows
 """
-_KEPT_ROW = f"({', '.join('?' * 18)})"
+_KEPT_ROW = f"({', '.join('?' * 19)})"
 
 _COUNT_PART = "SELECT COUNT(*), SUM(token_count) FROM chunk WHERE :part".replace(":part", _PART)
 _COUNT = "SELECT COUNT(*), SUM(token_count) FROM chunk WHERE :run".replace(":run", _RUN)
@@ -221,6 +221,7 @@ def _row(chunk: Chunk, generation: int) -> tuple[object, ...]:
         chunk.created_at,
         chunk.created_at,
         _json(chunk.headings),
+        chunk.parent,
     )
 
 

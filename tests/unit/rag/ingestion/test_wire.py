@@ -39,7 +39,9 @@ def test_events_arrive_as_they_were_sent(event: Event) -> None:
 
 
 def test_requests_arrive_as_they_were_sent() -> None:
-    request = ParseRequest("/a/b", "ü.pdf", first_page=3, chunk_method="qa", delimiter="`##`")
+    request = ParseRequest(
+        "/a/b", "ü.pdf", pages=((1, 2), (4, 4)), chunk_method="qa", delimiter="`##`"
+    )
     assert decode_request(encode_request(request)[HEADER.size :]) == request
 
 
@@ -68,8 +70,10 @@ def test_nonsense_is_a_value_error(body: bytes) -> None:
 
 
 def test_a_field_of_another_type_is_converted() -> None:
-    body = orjson.dumps({"kind": "chunks", "drafts": [[{"a": 1}, [], [2], [3]]], "tokens": "3"})
-    assert decode_event(body) == ChunksCut((ChunkDraft("{'a': 1}", (), ("2",), ("3",)),), 3)
+    body = orjson.dumps(
+        {"kind": "chunks", "drafts": [[{"a": 1}, [], [2], [3], "4"]], "tokens": "3"}
+    )
+    assert decode_event(body) == ChunksCut((ChunkDraft("{'a': 1}", (), ("2",), ("3",), 4),), 3)
 
 
 def test_a_frame_over_the_limit_is_not_made() -> None:
