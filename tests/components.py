@@ -199,7 +199,16 @@ def postgresql_on(data: Path, port: int = 0) -> Iterator[Component]:
     server = program("postgres", "postgresql", "/usr/lib/postgresql/*/bin/postgres")
     user = _AS_POSTGRES if os.geteuid() == 0 else []
     port = port or free_port()
-    settings = ["fsync=off", "full_page_writes=off", "max_connections=200", f"port={port}"]
+    settings = [
+        "fsync=off",
+        "autovacuum=off",
+        "jit=off",
+        "wal_level=minimal",
+        "max_wal_senders=0",
+        "full_page_writes=off",
+        "max_connections=200",
+        f"port={port}",
+    ]
     settings += ["listen_addresses=127.0.0.1", f"unix_socket_directories={data}"]
     command = [*user, server, "-D", str(data)]
     command += [word for setting in settings for word in ("-c", setting)]
@@ -235,7 +244,12 @@ def mariadb_server() -> Iterator[Component]:
         shutil.copytree(template("mariadb", initialise), data / "db")
         command = [server, "--no-defaults", f"--datadir={data}/db", f"--port={port}", *user]
         command += ["--bind-address=127.0.0.1", f"--socket={data}/socket", "--skip-log-bin"]
-        command += ["--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=64M"]
+        command += [
+            "--innodb-flush-log-at-trx-commit=1",
+            "--innodb-buffer-pool-size=64M",
+            "--innodb-flush-method=nosync",
+            "--innodb-doublewrite=0",
+        ]
         command += ["--skip-name-resolve", "--max-allowed-packet=64M"]
         with running(command, lambda: mysql_client(port).close(), port, data / "log") as component:
             yield component
