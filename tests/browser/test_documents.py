@@ -38,6 +38,39 @@ def test_dropped_files_are_uploaded_and_read_wherever_somebody_goes(
     }
 
 
+def test_files_that_are_there_are_not_sent_again(visit: Visit, server: Server) -> None:
+    made = server.dataset("resumed")
+    files = [[f"note {number}.md", f"# Note {number}\n\nText."] for number in range(3)]
+    server.upload(made, *[(name, text.encode()) for name, text in files[:2]])
+    page = visit(f"/datasets/{made}")
+    chips = page.get_by_role("group", name="By state")
+    expect(chips.get_by_role("button", name="Not parsed 2")).to_be_visible()
+    page.evaluate(DROP, files)
+    uploads = page.get_by_role("region", name="Uploads")
+    expect(uploads.get_by_text("1 file uploaded 2 were there already")).to_be_visible()
+    expect(chips.get_by_role("button", name="Ready 3")).to_be_visible()
+    expect(chips.get_by_role("button", name="All 3")).to_be_visible()
+    assert server.data_of("GET", f"/datasets/{made}/documents")["total"] == 3
+
+
+def test_changes_are_asked_for_while_something_runs_and_not_after(
+    visit: Visit, server: Server, watched: Watched
+) -> None:
+    made = server.dataset("followed")
+    ids = server.upload(made, *[(f"{number}.md", b"# Text\n\nWords.") for number in range(5)])
+    page = visit(f"/datasets/{made}")
+    server.parse(made, ids)
+    page.reload()
+    expect(page.locator("tbody .chip.good")).to_have_count(5)
+    chips = page.get_by_role("group", name="By state")
+    expect(chips.get_by_role("button", name="Ready 5")).to_be_visible()
+    expect(chips.get_by_role("button", name="Parsing 0")).to_be_visible()
+    page.wait_for_timeout(1100)
+    asked = len(watched.requests)
+    page.wait_for_timeout(1100)
+    assert len(watched.requests) == asked
+
+
 def test_a_failure_has_its_reason_and_its_remedy(visit: Visit, dataset: str) -> None:
     page = visit(f"/datasets/{dataset}")
     page.get_by_role("group", name="By state").get_by_role("button", name="Failed").click()
@@ -172,7 +205,8 @@ def test_a_hundred_thousand_documents_take_no_more_of_the_page(visit: Visit, pag
             }
             for place in range(first, min(total, first + int(query["page_size"])))
         ]
-        route.fulfill(json={"code": 0, "data": {"docs": rows, "total": total}})
+        counts = {"DONE": total}
+        route.fulfill(json={"code": 0, "data": {"docs": rows, "total": total, "counts": counts}})
 
     data = {"id": "0", "name": "long", "chunk_count": 0}
     page.route("**/api/v1/datasets/0/documents?*", answer)

@@ -41,7 +41,7 @@ export function useRows(path, query, { rowsOf, size = 50 }) {
     ...state,
     more: () => { const now = current.current; if (!now.loading && !now.isWhole && !now.failure) run(now.rows, size); },
     reload: () => run([], Math.min(10000, Math.max(size, current.current.rows.length))),
-    change: (rows) => set((before) => ({ ...before, rows })),
+    change: (rows) => set((before) => ({ ...before, rows, total: before.total + rows.length - before.rows.length })),
   };
 }
 

@@ -11,6 +11,8 @@ import { t } from "./words.mjs";
 const atOnce = 4;
 const tries = 5;
 const most = 10000;
+const hashedAtOnce = 50;
+const mostHashed = 1 << 26; // bytes: a larger file is read into memory as a whole, so that it is sent at once
 
 const items = [];
 const parse = new Map();
@@ -30,11 +32,43 @@ function changed() {
 export function upload(dataset, files, parsed = true) {
   const left = most - items.filter((item) => item.state === "waiting").length;
   if (files.length > left) complain(new Error(t("uploads.too_many", { count: most })));
-  for (const file of files.slice(0, left)) {
-    items.push({ id: ++next, file, dataset, parsed, state: "waiting", part: 0, reason: "", request: null });
-  }
+  const added = files.slice(0, left).map((file) => ({ id: ++next, file, dataset, parsed, state: "looked_for", part: 0, reason: "", request: null }));
+  items.push(...added);
   changed();
-  work();
+  resume(added);
+}
+
+// What broke off goes on: a file that is there, by the hash of its content and its name, is not sent again.
+async function resume(added) {
+  for (let from = 0; from < added.length; from += hashedAtOnce) {
+    const some = added.slice(from, from + hashedAtOnce);
+    const found = await known(some).catch(() => new Map());
+    for (const item of some) {
+      if (item.state !== "looked_for") continue;
+      const there = found.get(item);
+      item.state = there ? "known" : "waiting";
+      if (there && there.run === "UNSTART") parseSoon(item, [there]);
+    }
+    end();
+    work();
+  }
+}
+
+// Asks which of some files their dataset has. Without a secure connection a browser makes no hashes.
+async function known(some) {
+  const found = new Map();
+  if (!crypto.subtle) return found;
+  const hashes = new Map();
+  for (const item of some.filter((one) => one.file.size <= mostHashed)) {
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await item.file.arrayBuffer()));
+    hashes.set(item, Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join(""));
+  }
+  const { data } = await call("POST", `/datasets/${some[0].dataset.id}/documents/known`, { body: { content_hashes: [...new Set(hashes.values())] } });
+  for (const [item, hash] of hashes) {
+    const there = data.documents.find((one) => one.content_hash === hash && one.name === item.file.name);
+    if (there) found.set(item, there);
+  }
+  return found;
 }
 
 function work() {
@@ -52,13 +86,17 @@ async function send(item) {
     else if (attempt < tries && [0, 429, 503].includes(answer.status)) await new Promise((go) => setTimeout(go, 1000 * (answer.pause || attempt)));
     else Object.assign(item, { state: "failed", reason: answer.envelope?.message || t("core.unreachable") });
   }
-  if (!items.some((one) => isOpen(one) || one.state === "failed")) setTimeout(clearIfOver, 6000);
-  changed();
+  end();
   work();
 }
 
+function end() {
+  if (!items.some((one) => isOpen(one) || one.state === "failed")) setTimeout(clearIfOver, 6000);
+  changed();
+}
+
 function clearIfOver() {
-  if (items.every((one) => one.state === "done" || one.state === "stopped")) clear();
+  if (items.every((one) => ["done", "known", "stopped"].includes(one.state))) clear();
 }
 
 // `fetch` does not say how much has been sent.
@@ -87,6 +125,10 @@ function read(text) {
 function arrive(item, documents) {
   Object.assign(item, { state: "done", part: 1, request: null });
   arrived.value += 1;
+  parseSoon(item, documents);
+}
+
+function parseSoon(item, documents) {
   if (!item.parsed) return;
   const waiting = parse.get(item.dataset.id) ?? [];
   if (!waiting.length) setTimeout(begin, 500, item.dataset.id);
@@ -110,7 +152,7 @@ function stop(item) {
   if (was === "sending") item.request?.abort();
 }
 
-const isOpen = (item) => item.state === "waiting" || item.state === "sending";
+const isOpen = (item) => ["looked_for", "waiting", "sending"].includes(item.state);
 
 async function stopAll() {
   const ok = await confirmed({ title: t("uploads.stop_title"), text: t("uploads.stop_text"), action: t("uploads.stop") });
@@ -160,22 +202,22 @@ async function gather(entry, found) {
 export function Uploads() {
   const [isShut, shut] = useState(false);
   if (stamp.value < 0 || !items.length) return null;
-  const counts = { waiting: 0, sending: 0, done: 0, failed: 0, stopped: 0 };
+  const counts = { looked_for: 0, known: 0, waiting: 0, sending: 0, done: 0, failed: 0, stopped: 0 };
   for (const item of items) counts[item.state] += 1;
-  const running = counts.waiting + counts.sending;
+  const running = counts.looked_for + counts.waiting + counts.sending;
   const part = items.reduce((sum, item) => sum + (isOpen(item) ? item.part : 1), 0) / items.length;
-  const rank = { sending: 0, failed: 1, waiting: 2, stopped: 3, done: 4 };
+  const rank = { sending: 0, failed: 1, waiting: 2, looked_for: 3, stopped: 4, known: 5, done: 6 };
   const shown = [...items].sort((one, other) => rank[one.state] - rank[other.state]).slice(0, 60);
   return html`<section class="uploads" aria-label=${t("uploads.title")}>
     <header class="row">
-      <b class="grow" role="status">${running ? t("uploads.running", { done: counts.done, total: items.length }) : t("uploads.over", { count: counts.done })}</b>
+      <b class="grow" role="status">${running ? t("uploads.running", { done: counts.done + counts.known, total: items.length }) : [counts.done || !counts.known ? t("uploads.over", { count: counts.done }) : "", counts.known ? t("uploads.known", { count: counts.known }) : ""].join(" ")}</b>
       <button type="button" class="bare" aria-expanded=${!isShut} aria-label=${t("uploads.fold")} onClick=${() => shut(!isShut)}><${Icon} name=${isShut ? "left" : "down"} size="16" /></button>
       ${!running && html`<button type="button" class="bare" aria-label=${t("core.close")} onClick=${clear}><${Icon} name="close" size="16" /></button>`}
     </header>
     <progress max="1" value=${part} aria-label=${t("uploads.title")}></progress>
     ${!isShut && html`<ul tabindex="0">${shown.map((item) => html`<li key=${item.id} class=${item.state}>
       <span class="name" title=${item.file.name}>${item.file.name}</span>
-      <small class="quiet">${item.state === "sending" ? `${Math.round(item.part * 100)} %` : item.state === "waiting" ? size(item.file.size) : t(`uploads.state_${item.state}`)}</small>
+      <small class="quiet">${item.state === "sending" ? `${Math.round(item.part * 100)} %` : ["looked_for", "waiting"].includes(item.state) ? size(item.file.size) : t(`uploads.state_${item.state}`)}</small>
       ${item.reason && html`<p class="small bad-text">${item.reason}</p>`}
     </li>`)}</ul>
     <footer class="row end">

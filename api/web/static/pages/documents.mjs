@@ -2,7 +2,7 @@
 
 import { Action, Empty, Head, Menu, Skeleton, Trouble } from "../core/widgets.mjs";
 import { Table, useRows } from "../core/list.mjs";
-import { ago, count, moment, size } from "../core/format.mjs";
+import { ago, briefly, count as written, moment, size } from "../core/format.mjs";
 import { arrived, filesOf, upload } from "../core/uploads.mjs";
 import { ask, go, to } from "../core/router.mjs";
 import { complain, toast } from "../core/toasts.mjs";
@@ -21,20 +21,22 @@ import { useTitle } from "../core/title.mjs";
 
 const fields = "id,name,suffix,size,run,progress,chunk_count,status,create_time";
 const rowsOf = (envelope) => ({ rows: envelope.data.docs, total: envelope.data.total });
+const all = (counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 export function Page({ params, query }) {
   const path = `/datasets/${params.dataset}/documents`;
   const q = useSettled(query.q ?? "");
   const asked = { keywords: q, run: query.run };
   const dataset = useLoaded((signal) => get(`/datasets/${params.dataset}`, {}, signal), [params.dataset]);
-  const list = useRows(path, { ...asked, fields }, { rowsOf });
+  const [counts, count] = useState(null);
+  const list = useRows(path, { ...asked, fields, counts: true }, { rowsOf: (envelope) => { count(envelope.data.counts); return rowsOf(envelope); } });
   const chosen = useSelection(list.rows, list.total, [params.dataset, q, query.run]);
   const [form, setForm] = useState(null);
   const parsed = useRef(true);
   const find = useRef(null);
   const picker = useRef(null);
   useTitle(dataset.data?.name);
-  useFresh(path, list);
+  useFresh(params.dataset, { q, run: query.run }, list, counts, count);
   const add = (files) => { if (files.length) upload({ id: params.dataset, name: dataset.data?.name ?? params.dataset }, files, parsed.current); };
   const isOver = useDrop(add);
   const pick = () => picker.current?.click();
@@ -54,8 +56,8 @@ export function Page({ params, query }) {
     ${!nothing && html`<div class="bar">
       <label class="find"><${Icon} name="search" size="16" /><input ref=${find} type="search" aria-label=${t("documents.find")} placeholder=${t("documents.find")} value=${query.q ?? ""} onInput=${(event) => ask({ q: event.target.value }, { replace: true })} /></label>
       <div class="chips" role="group" aria-label=${t("documents.states")}>
-        <button type="button" class="chip" aria-pressed=${!query.run} onClick=${() => ask({ run: "" })}>${t("documents.all")}</button>
-        ${runs.map((run) => html`<button type="button" key=${run} class="chip ${kindOf(run)}" aria-pressed=${query.run === run} onClick=${() => ask({ run: query.run === run ? "" : run })}>${t(`document_states.${run}`)}</button>`)}
+        <button type="button" class="chip" aria-pressed=${!query.run} onClick=${() => ask({ run: "" })}>${t("documents.all")} <span>${counts ? briefly(all(counts)) : ""}</span></button>
+        ${runs.map((run) => html`<button type="button" key=${run} class="chip ${kindOf(run)}" aria-pressed=${query.run === run} onClick=${() => ask({ run: query.run === run ? "" : run })}>${t(`document_states.${run}`)} <span>${counts ? briefly(counts[run] ?? 0) : ""}</span></button>`)}
       </div>
       <span class="quiet grow end" role="status">${!list.loading && t("documents.found", { count: list.total })}</span>
       <label class="choice small quiet"><input type="checkbox" defaultChecked onChange=${(event) => { parsed.current = event.target.checked; }} />${t("documents.parse_at_once")}</label>
@@ -79,7 +81,7 @@ function columns(params, path, list, setForm) {
   return [
     { name: "name", label: t("documents.name"), class: "main", cell: (row) => html`<a class="row-link" href=${to("document", { ...params, document: row.id })} title=${row.name}>${row.name}</a>` },
     { name: "state", label: t("documents.state"), class: "state", cell: (row) => html`<${State} document=${row} />` },
-    { name: "chunks", label: t("documents.chunks"), class: "number", cell: (row) => count(row.chunk_count) },
+    { name: "chunks", label: t("documents.chunks"), class: "number", cell: (row) => written(row.chunk_count) },
     { name: "size", label: t("documents.size"), class: "number", cell: (row) => size(row.size) },
     { name: "added", label: t("documents.added"), class: "wide-only", cell: (row) => html`<span class="quiet" title=${moment(row.create_time)}>${ago(row.create_time)}</span>` },
     { name: "actions", label: "", class: "actions", cell: (row) => html`<${Menu} label=${t("documents.more", { name: row.name })} items=${rowActions(row, path, list, setForm)} />` },
@@ -148,14 +150,21 @@ function Bulk({ chosen, total, many }) {
   </section>`;
 }
 
-// Keeps the rows that are being parsed up to date, and the list when files have arrived.
-function useFresh(path, list) {
-  const running = list.rows.filter((row) => row.run === "RUNNING").slice(0, 200);
-  usePolling(running.length > 0, async () => {
+// Follows the documents while something runs and somebody looks; reads the list when files have arrived.
+function useFresh(dataset, { q, run }, list, counts, count) {
+  const cursor = useRef("");
+  const known = useRef(null);
+  known.current = list;
+  useEffect(() => { cursor.current = ""; }, [dataset, q, run]);
+  const isRunning = Boolean(counts?.RUNNING);
+  useEffect(() => { if (!isRunning) cursor.current = ""; }, [isRunning]);
+  usePolling(isRunning && !list.failure, async () => {
     try {
-      const found = await get(path, { ids: running.map((row) => row.id), page_size: 200, fields: "id,run,progress,chunk_count,status" });
-      const fresh = new Map(found.docs.map((row) => [row.id, row]));
-      list.change(list.rows.map((row) => fresh.has(row.id) ? { ...row, ...fresh.get(row.id) } : row));
+      const found = await get(`/datasets/${dataset}/changes`, { since: cursor.current });
+      const isFirst = !cursor.current || found.reset;
+      cursor.current = found.cursor;
+      if (isFirst) known.current.reload();
+      else if (found.counts) follow(found, known.current, { q, run }, count);
     } catch {
       // The next second asks again; what a person does says what is wrong.
     }
@@ -167,6 +176,19 @@ function useFresh(path, list) {
     const timer = setTimeout(() => { seen.current = now; list.reload(); }, 400);
     return () => clearTimeout(timer);
   }, [now]);
+}
+
+// Takes changes over into the rows. Where some were added, or a name is looked for, the list is read anew.
+function follow(found, list, { q, run }, count) {
+  const fresh = new Map(found.documents.map((row) => [row.id, row]));
+  const gone = new Set(found.deleted);
+  const rows = list.rows.filter((row) => !gone.has(row.id)).map((row) => (fresh.has(row.id) ? { ...row, ...fresh.get(row.id) } : row));
+  const kept = run ? rows.filter((row) => row.run === run) : rows;
+  list.change(kept);
+  if (q && (run || !found.counts.RUNNING)) { list.reload(); return; }
+  if (!q) count(found.counts);
+  const total = run ? found.counts[run] ?? 0 : all(found.counts);
+  if (!q && total > list.total - (list.rows.length - kept.length) && kept.length < 50) list.reload();
 }
 
 // Files that are dropped anywhere; whether some are over the window.
