@@ -12,6 +12,7 @@ from rag.parsing.pdf.annotations import Form, beside_text
 from rag.parsing.pdf.glyphs import Frame, Glyphs
 from rag.parsing.pdf.lines import Line, Rule, Word
 from rag.parsing.pdf.reading import PageText
+from rag.parsing.pdf.replaced import replaced_stretches, widened
 from rag.parsing.pdf.shapes import shapes
 from rag.types import Block
 
@@ -109,6 +110,8 @@ def read_page(page: pypdfium2.PdfPage, number: int, form: Form) -> RawPage:
         glyphs = Glyphs(text_page, frame)
         text = PageText(glyphs, frame)
         lines, lost = _readable(text, glyphs)
+    if text.shared:
+        lines = widened(lines, replaced_stretches(page, frame))
     drawn = shapes(page, frame)
     found = beside_text(page, number, frame, form)
     lines = found.filled(lines, text.words_of)

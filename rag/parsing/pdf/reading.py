@@ -26,6 +26,10 @@ _FEW_LETTERS = 2.4
 
 _FEW_WORDS = 4
 _SAME_BASE = 2.0
+_SAME_WIDTH = 0.02
+_LEAST_SHARED = 8
+"""Letters of a line, beside one a word: a few may be alike by chance."""
+
 _OTHER_BLANK = re.compile(r"[\t\xa0]")
 _UPRIGHT, _DOWN, _OVER, _UP = 0, 90, 180, 270
 
@@ -87,6 +91,19 @@ def _words(glyphs: Glyphs, codes: NDArray[np.uint32]) -> _Words:
     # A hyphen at a line's end belongs to the word before it.
     ends = last + np.append(hyphen[1:], [False])[last]
     return _parted_by_turn(_Words(starts, ends, lines, boxes[0::2], boxes[1::2]))
+
+
+def _has_shared_boxes(words: _Words) -> bool:
+    """Return whether there is a line whose words all begin and end with letters of one width."""
+    widths = [boxes[:, 2] - boxes[:, 0] for boxes in (words.first, words.last)]
+    even = np.abs(widths[0] - widths[1]) < _SAME_WIDTH
+    heads = _heads(words.lines)
+    whole = np.logical_and.reduceat(even, heads)
+    if not whole.any():
+        return False
+    letters = np.add.reduceat(words.ends - words.starts + 1, heads)
+    counts = np.append(heads[1:], len(words.starts)) - heads
+    return bool((whole & (letters >= _LEAST_SHARED + counts)).any())
 
 
 def _parted_by_turn(words: _Words) -> _Words:
@@ -151,7 +168,8 @@ class _Group(NamedTuple):
 class PageText:
     """The text of a page as runs; their words are made when they are asked for.
 
-    `doubtful` are those in a font without a map to Unicode.
+    `doubtful` are those in a font without a map to Unicode. `shared` says whether letters of a
+    line have equal parts of one box, as those of a text have that replaces what is drawn.
     """
 
     def __init__(self, glyphs: Glyphs, frame: Frame) -> None:
@@ -160,6 +178,7 @@ class PageText:
         self.frame = frame
         self.lines: list[Line] = []
         self.doubtful: set[Line] = set()
+        self.shared = False
         if not self._text.strip():
             return
         self._codes = glyphs.codes()
@@ -167,6 +186,7 @@ class PageText:
         if len(words.starts):
             self._starts, self._ends = words.starts, words.ends
             self._boxes = words.boxes()
+            self.shared = _has_shared_boxes(words)
             self.lines = self._read(words, glyphs)
 
     def words_of(self, line: Line) -> tuple[Word, ...]:

@@ -45,6 +45,10 @@ _EMPTY = re.compile(
     r"[a-zA-Z][\w:]*+)([^<>]*+)(?<=/)>"
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*+)([^<>]*+)>")
+_BLANKS = re.compile(r"\s+")
+_LONGEST_PIECE = 1 << 18
+"""In characters; a longer text without a tag is several paragraphs."""
+
 # Nothing is tried twice: where one tag is never closed, the search would take the square of it.
 _ANY_TAG = re.compile(r"<[^<>]*>")
 
@@ -69,6 +73,17 @@ def _is_too_deep(markup: str) -> bool:
         if depth > _MAX_DEPTH:
             return True
     return False
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield a very long text in pieces that end at blanks, as all its words at once take much."""
+    start = 0
+    while len(text) - start > _LONGEST_PIECE:
+        end = max(text.rfind(" ", start, start + _LONGEST_PIECE), start)
+        end = end if end > start else start + _LONGEST_PIECE
+        yield text[start:end]
+        start = end
+    yield text[start:] if start else text
 
 
 def _squeeze(text: str) -> str:
@@ -122,9 +137,13 @@ class _Reader:
             yield from self.flush()
             self._open(node)
         text = self._inline.text(node)
-        if node.tag == "-text" and not self._preformatted:
-            text = re.sub(r"\s+", " ", text)
-        self._parts.append(text)
+        if node.tag != "-text" or self._preformatted:
+            self._parts.append(text)
+            return
+        for number, piece in enumerate(_pieces(text)):
+            if number:
+                yield from self.flush()
+            self._parts.append(_BLANKS.sub(" ", piece))
 
     def _open(self, node: LexborNode) -> None:
         self._headings += bool(_level(node))
@@ -214,6 +233,7 @@ def html_blocks(markup: str, *, titled: bool = True) -> Iterator[Block]:
         yield from text_blocks(_ANY_TAG.sub(" ", markup))
         return
     tree = LexborHTMLParser(markup)
+    del markup  # The tree has its own; both are as large as the page.
     title = tree.css_first("head > title")
     if titled and title is not None and title.text(strip=True):
         yield Block(text=_squeeze(title.text()), kind=BlockKind.HEADING, level=1)
@@ -232,6 +252,10 @@ def parse_html(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     if path.stat().st_size > MAX_BYTES:
         limit = MAX_BYTES // 1024**2
         raise ParseError(f"{name} is larger than the {limit} MB a web page may have: split it.")
-    data = path.read_bytes()
     with tables_of(name):
-        yield from paginate(html_blocks(decode(data, name, declared_charset(data))), options)
+        yield from paginate(html_blocks(_markup(path, name)), options)
+
+
+def _markup(path: Path, name: str) -> str:
+    data = path.read_bytes()
+    return decode(data, name, declared_charset(data))

@@ -131,6 +131,18 @@ def test_nothing_yields_nothing(parse: Parse) -> None:
     assert parse("a.html", b"<html><body> </body></html>") == []
 
 
+def test_a_very_long_paragraph_is_read_in_parts_that_end_between_words(texts_of: TextsOf) -> None:
+    words = " ".join(f"word{number}" for number in range(60_000))
+    texts = texts_of("a.html", f"<p>before</p><p>{words}</p><p>after</p>".encode())
+    assert (texts[0], texts[-1]) == ("before", "after")
+    assert len(texts) > 3
+    assert " ".join(texts[1:-1]) == words
+
+
+def test_a_very_long_word_is_read_whole_in_parts(texts_of: TextsOf) -> None:
+    assert "".join(texts_of("a.html", f"<p>{'x' * 600_000}</p>".encode())) == "x" * 600_000
+
+
 def test_a_cell_over_several_rows_is_part_of_each(texts_of: TextsOf) -> None:
     page = b"""<table><thead><tr><th>Region<th>City<th>People<th rowspan=9>Note</thead>
         <tr><td rowspan=2>North<td>Oslo<td>700<td>a

@@ -1,0 +1,35 @@
+"""Text that stands for what is drawn: its box is that of all that it stands for."""
+
+from collections.abc import Callable
+
+from rag.types import Block
+
+BlocksOf = Callable[[str, bytes], list[Block]]
+
+
+def marked(words: str, parts: list[str]) -> str:
+    """Write parts of a line, one operator each, for which other words stand."""
+    shown = " ".join(f"({part}) Tj" for part in parts)
+    return f"BT /F1 12 Tf 20 700 Td /Span << /ActualText ({words}) >> BDC {shown} EMC ET\n"
+
+
+def test_words_that_stand_for_several_operators_have_the_box_of_all(
+    blocks_of: BlocksOf, make_pdf: Callable[..., bytes]
+) -> None:
+    parts = ["Abc def ", "ghi jkl mno ", "pqr stu vwx yz"]
+    (replaced,) = blocks_of("a.pdf", make_pdf([marked("Replaced words of the line", parts)]))
+    (drawn,) = blocks_of("a.pdf", make_pdf([f"BT /F1 12 Tf 20 700 Td ({''.join(parts)}) Tj ET"]))
+    assert replaced.text == "Replaced words of the line"
+    (box,), (whole,) = replaced.positions, drawn.positions
+    assert abs(box.left - whole.left) <= 1
+    assert abs(box.right - whole.right) <= 1
+
+
+def test_words_beside_a_marked_stretch_keep_their_box(
+    blocks_of: BlocksOf, make_pdf: Callable[..., bytes]
+) -> None:
+    other = "BT /F1 12 Tf 20 600 Td (Other words) Tj ET"
+    page = marked("Replaced words of the line", ["Abc ", "def ghi"]) + other
+    _, beside = blocks_of("a.pdf", make_pdf([page]))
+    (box,) = beside.positions
+    assert (beside.text, box.right < 90) == ("Other words", True)
