@@ -156,6 +156,7 @@ def build(
     tracer = open_tracer(trace_collector())
     wakeup = Wakeup(settings.data_path / "wakeup")
     tasks = TaskTable(database, settings.worker, wakeup, tracer)
+    attempts = open_attempts(settings)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
     models = build_models(database, live, secret, recorder, execution)
     known = models.models
@@ -179,14 +180,14 @@ def build(
         tasks=tasks,
         progress=ProgressUpdate(database),
         task_figures=TaskFigures(database),
-        accounts=build_accounts(database, live, secret, open_attempts(settings), known, execution),
+        accounts=build_accounts(database, live, secret, attempts, known, execution),
         models=models,
         library=library,
         files=files,
         stores=build_stores(database, library, files, ingestion),
         ingestion=ingestion,
         search=search,
-        chats=build_chats(database, known, search, execution),
+        chats=build_chats(database, secret, attempts, known, search, execution),
         configuration=build_configuration(
             database, live, secret, open_news(settings), execution, wrong_parts
         ),

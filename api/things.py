@@ -24,6 +24,7 @@ class Kind(StrEnum):
     RESPONSE = "response"
     SEARCH_APP = "search app"
     SESSION = "session"
+    SHARE = "share"
     TASK = "task"
     TENANT = "tenant"
     VERSION = "version"

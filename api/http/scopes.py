@@ -66,9 +66,14 @@ ASKS = frozenset(
 """Pages that search, ask or list although their method may change something."""
 
 TELLS_KEYS = frozenset(
-    {"rest_system.list_tokens", "console_system.token_list", "console_api.token_list"}
+    {
+        "rest_system.list_tokens",
+        "rest_shares.list_all",
+        "console_system.token_list",
+        "console_api.token_list",
+    }
 )
-"""Pages that tell other keys, whole where the settings want that, and the tokens of bots."""
+"""Pages that tell other keys, whole where the settings want that, the tokens of bots and shares."""
 
 CHECKS_DATASETS = frozenset(
     {

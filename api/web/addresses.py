@@ -35,6 +35,7 @@ PAGES = (
     Page("search", "/search", icon="search"),
     Page("chat", "/chat", icon="chat"),
     Page("conversation", "/chat/<chat>", under="chat"),
+    Page("shares", "/chat/<chat>/share", under="chat"),
     Page("assistant", "/chat/<chat>/settings", under="chat"),
     Page("tasks", "/tasks", icon="tasks"),
     Page("models", "/models", icon="models"),

@@ -17,6 +17,8 @@ FOLDER = Path(__file__).resolve().parent / "static"
 LANGUAGES = ("en", "zh")
 TEMPLATES = FOLDER.parent / "templates"
 MAIN = "core/main.mjs"
+VISITORS = "visitors/main.mjs"
+WIDGET = FOLDER / "visitors/widget.js"
 STYLE = "style.css"
 CORE = "export const $modules = {{}};\nexport const $words = {words};\n"
 PAGE = """import {{ $modules, $words }} from "./core.mjs";
@@ -86,10 +88,24 @@ def scripts() -> Iterator[tuple[str, File]]:
         words = words_in(language, known)
         text = f"{CORE.format(words=words)}{joined(modules, core)}"
         yield f"{language}/core.mjs", packed(text.encode(), SCRIPT_TYPE)
+        yield f"{language}/visitors.mjs", packed(visitors(modules, language), SCRIPT_TYPE)
         for name, names in pages.items():
             words = words_in(language, areas_of(modules, names) - known)
             text = PAGE.format(words=words, text=joined(modules, names), name=name)
             yield f"{language}/{name}.mjs", packed(text.encode(), SCRIPT_TYPE)
+
+
+def visitors(modules: Mapping[str, Module], language: str) -> bytes:
+    """Return the one script of shared pages: what they need of the core, and nothing else."""
+    names = ordered(modules, VISITORS, frozenset())
+    words = words_in(language, areas_of(modules, names))
+    return f"{CORE.format(words=words)}{joined(modules, names)}".encode()
+
+
+@cache
+def widget_text() -> bytes:
+    """Return the script that puts a shared assistant on a site."""
+    return WIDGET.read_bytes()
 
 
 def core_of(modules: Mapping[str, Module]) -> list[str]:

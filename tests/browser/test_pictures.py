@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.running import ROOT
+from tests.running import ROOT, Server
 
 Visit = Callable[[str], Page]
 
@@ -23,6 +23,7 @@ PICTURES = {
     "console-settings": "/datasets/{dataset}/settings",
     "console-document": "/datasets/{dataset}/documents/{document}?page=2",
     "console-search": "/search?q=days of leave",
+    "console-shares": "/chat/{chat}/share",
     "console-start": "/start?dataset={dataset}&q=When+does+the+tide+rise%3F",
 }
 """In this order: a document is added to the dataset for those that show it."""
@@ -30,13 +31,17 @@ PICTURES = {
 
 @pytest.mark.parametrize("context", LOOKS, indirect=True)
 def test_each_picture_is_of_a_page_that_is_there(
-    visit: Visit, tmp_path: Path, request: pytest.FixtureRequest
+    visit: Visit, server: Server, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     folder = FOLDER if request.config.getoption("--pictures") else tmp_path
     folder.mkdir(exist_ok=True)
     for name, address in PICTURES.items():
-        named = [part for part in ("dataset", "document") if f"{{{part}}}" in address]
-        page = visit(address.format(**{part: request.getfixturevalue(part) for part in named}))
+        named = [part for part in ("dataset", "document", "chat") if f"{{{part}}}" in address]
+        parts = {part: request.getfixturevalue(part) for part in named}
+        if name == "console-shares":
+            body = {"name": "Staff pages", "origins": ["https://intra.example.org"]}
+            server.data_of("POST", f"/chats/{parts['chat']}/shares", json=body)
+        page = visit(address.format(**parts))
         page.wait_for_load_state("networkidle")
         expect(page.locator(".skeleton")).to_have_count(0)
         page.screenshot(path=folder / f"{name}.png")

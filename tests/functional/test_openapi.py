@@ -82,7 +82,7 @@ def test_what_is_described_is_what_the_pages_of_documentation_have(whole: dict[s
 
 
 def is_for_people(rule: str) -> bool:
-    return rule == "/" or rule.startswith("/console")
+    return rule == "/" or rule.startswith(("/console", "/share"))
 
 
 def test_no_address_is_answered_by_two_pages(operations: list[Operation]) -> None:

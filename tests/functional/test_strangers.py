@@ -51,6 +51,7 @@ PATH_KINDS = {
     "channel": "user",
     "user_id": "user",
     "search_id": "search_app",
+    "share_id": "share",
     "task_id": "task",
     "batch_id": "batch",
     "response_id": "response",

@@ -50,7 +50,7 @@ class World:
         chat = f"{API}/chats/{self.first('chat')}"
         pages = (
             *(f"{API}/datasets", dataset, f"{dataset}/documents", f"{document}/chunks"),
-            *(f"{API}/chats", chat, f"{chat}/sessions"),
+            *(f"{API}/chats", chat, f"{chat}/sessions", f"{chat}/shares"),
             *("/v1/llm/my_llms", "/v1/user/tenant_info", "/v1/user/info"),
         )
         app = {"search_id": self.first("search_app")}
@@ -71,7 +71,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         kind: f"{word}-{kind}"
         for kind in (
             *("dataset", "document", "chunk", "chat", "session", "key", "model"),
-            *("folder", "file", "search_app", "response"),
+            *("folder", "file", "search_app", "response", "share"),
         )
     }
     dataset = make_dataset(client, names["dataset"])["id"]
@@ -95,6 +95,8 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
     app = data_of(client.post("/v1/search/create", json={"name": names["search_app"]}))
     config = {"search_id": app["search_id"], "search_config": {"kb_ids": [dataset]}}
     data_of(client.post("/v1/search/update", json=config))
+    shares = f"{API}/chats/{chat}/shares"
+    share = data_of(client.post(shares, json={"name": names["share"]}))
     task = make_task(client, dataset, document)
     ids = {
         "dataset": (dataset,),
@@ -107,6 +109,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "search_app": (app["search_id"],),
         "response": (response,),
         "task": (task,),
+        "share": (share["id"],),
         "key": (key["id"], key["token"], key["token"][:12]),
         "user": (user_id,),
     }

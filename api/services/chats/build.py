@@ -3,9 +3,11 @@
 import time
 from dataclasses import dataclass
 
+from api.attempts.base import Attempts
 from api.config.places import SHIPPED
 from api.db.connection import Database
 from api.execution import Execution
+from api.services.accounts.secrets import SecretKey
 from api.services.chats.answering import AnsweringService
 from api.services.chats.asking import AskingService
 from api.services.chats.chats import ChatService
@@ -19,9 +21,11 @@ from api.services.chats.records import Prompting
 from api.services.chats.responses import ResponseService
 from api.services.chats.search_apps import SearchAppService
 from api.services.chats.sessions import SessionService
+from api.services.chats.shares import ShareService
 from api.services.chats.statistics import StatisticsService
 from api.services.chats.suggestions import SuggestionService
 from api.services.chats.talks import TalkService
+from api.services.chats.visits import VisitService
 from api.services.models.models import ModelService
 from api.services.search.build import SearchServices
 from rag.generation.answer import AnswerTools
@@ -49,10 +53,17 @@ class ChatServices:
     search_apps: SearchAppService
     asking: AskingService
     statistics: StatisticsService
+    shares: ShareService
+    visits: VisitService
 
 
 def build_chats(
-    database: Database, models: ModelService, search: SearchServices, execution: Execution
+    database: Database,
+    secret: SecretKey,
+    attempts: Attempts,
+    models: ModelService,
+    search: SearchServices,
+    execution: Execution,
 ) -> ChatServices:
     """Compose the services of chats; raises StartError where a prompt's file is missing."""
     prompts = read_prompts(SHIPPED / "conf" / "prompts")
@@ -79,6 +90,8 @@ def build_chats(
         suggestions=suggestions,
         search_apps=apps,
         statistics=StatisticsService(database),
+        shares=ShareService(database, secret, chats),
+        visits=VisitService(chats, sessions, completions, attempts),
         asking=AskingService(chats, apps, exchanges, search.retrieval, suggestions),
         responses=ResponseService(database, chats, exchanges, search.sources),
     )

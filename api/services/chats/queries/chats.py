@@ -9,6 +9,7 @@ from peewee import IntegrityError
 from api.db.connection import Database
 from api.db.listing import LIKE_ESCAPE, Listing, containing, lean
 from api.db.models.chat import Chat, ChatSession
+from api.db.models.share import Share
 from api.db.rows import delete_rows, locked_rows
 from api.db.sql import rows
 from api.services.chats.queries.sessions import remove_sessions
@@ -181,6 +182,7 @@ def delete_chats(
     with database.atomic():
         found = {row[0] for row in locked_rows(chats, Chat.id)}
         remove_sessions(ChatSession.chat_id.in_(chats))
+        delete_rows(Share, Share.chat_id.in_(chats))
         delete_rows(Chat, condition)
     return found
 

@@ -1,9 +1,10 @@
 // Raglan's REST API. Every failure becomes a `Failure`, which says what to do about it.
 
-import { base } from "./start.mjs";
+import { base, start, user } from "./start.mjs";
 import { hasText, t } from "./words.mjs";
 
-const root = "/api/v1";
+// The page of a share has an address of its own for what it asks.
+const root = start.api ?? "/api/v1";
 
 export class Failure extends Error {
   // `status` is 0 where no answer came.
@@ -24,7 +25,7 @@ export async function call(method, path, { query, body, form, signal } = {}) {
   const answer = await sent(method, address(path, query), body, form, signal);
   const envelope = await answer.json().catch(() => null);
   if (answer.ok && envelope?.code === 0) return envelope;
-  if (answer.status === 401) leave();
+  if (answer.status === 401 && user) leave();
   throw new Failure(answer.ok ? 500 : answer.status, envelope?.code ?? 0,
     envelope?.message || t("core.no_envelope", { status: answer.status }),
     answer.headers.get("X-Request-Id") ?? "");

@@ -8,6 +8,7 @@ import { to } from "../core/router.mjs";
 import { percent } from "../core/format.mjs";
 import { t } from "../core/words.mjs";
 import { useKeys } from "../core/keys.mjs";
+import { user } from "../core/start.mjs";
 
 // The places of passages that an answer cites, each once, in the order of the text.
 export function cited(text, passages) {
@@ -51,7 +52,7 @@ export function SourcePanel({ passages, places, place, open, close }) {
   ], [place, places.join()]);
   return html`<aside class="source card" aria-label=${t("sources.title")}>
     <header class="row tight"><span class="cite-number">${place + 1}</span>
-      <div class="grow"><a class="row-link clip" href=${documentOf(passage)}>${passage.document_name}</a>
+      <div class="grow">${user ? html`<a class="row-link clip" href=${documentOf(passage)}>${passage.document_name}</a>` : html`<b class="clip">${passage.document_name}</b>`}
         <small class="quiet">${[origin(passage), t("sources.score", { score: percent(passage.similarity) })].filter(Boolean).join(" · ")}</small></div>
       ${places.length > 1 && html`<button type="button" class="bare" aria-label=${t("sources.previous")} title=${t("sources.previous")} onClick=${() => step(-1)}><${Icon} name="left" /></button>
       <button type="button" class="bare" aria-label=${t("sources.next")} title=${t("sources.next")} onClick=${() => step(1)}><${Icon} name="right" /></button>`}

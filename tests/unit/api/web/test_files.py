@@ -11,13 +11,23 @@ import pytest
 
 from api.errors import StartError
 from api.web.addresses import PAGES
-from api.web.files import FOLDER, LANGUAGES, TEMPLATES, core_of, read_modules, site, vendored
+from api.web.files import (
+    FOLDER,
+    LANGUAGES,
+    TEMPLATES,
+    WIDGET,
+    core_of,
+    read_modules,
+    site,
+    vendored,
+)
 from api.web.joining import joined, ordered, read_module
 from api.web.words import AREA
 
 LICENCES = {"MIT", "Apache-2.0"}
 SCRIPT_LIMIT = 45_000
 STYLE_LIMIT = 10_000
+WIDGET_LIMIT = 3_000
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 USED = re.compile(r'"(([a-z_]+)\.\w[\w.]*)"')
@@ -107,6 +117,8 @@ def test_a_page_is_within_its_budget_of_bytes() -> None:
         core = len(files[f"{language}/core.mjs"].packed)
         for page in PAGES:
             assert core + len(files[f"{language}/{page.name}.mjs"].packed) < SCRIPT_LIMIT, page.name
+        assert len(files[f"{language}/visitors.mjs"].packed) < SCRIPT_LIMIT
+    assert len(WIDGET.read_bytes()) < WIDGET_LIMIT
 
 
 def test_what_is_sent_packed_is_the_same() -> None:

@@ -1,0 +1,1 @@
+"""Assistants on pages that are shown to whoever has the link."""
