@@ -7,7 +7,7 @@ from api.attempts.base import Attempts
 from api.config.places import SHIPPED
 from api.db.connection import Database
 from api.execution import Execution
-from api.services.accounts.secrets import SecretKey
+from api.secrets import SecretKey
 from api.services.chats.answering import AnsweringService
 from api.services.chats.asking import AskingService
 from api.services.chats.chats import ChatService

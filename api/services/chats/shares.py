@@ -6,9 +6,9 @@ import time
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
 from api.errors import ArgumentError, NotAllowedError, NotFoundError, RuleError
+from api.secrets import SecretKey
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
-from api.services.accounts.secrets import SecretKey
 from api.services.chats.chats import ChatService
 from api.services.chats.queries.shares import (
     delete_share,
