@@ -98,7 +98,7 @@ def test_nothing_of_others_is_seen_or_changed(
 ) -> None:
     before = (show_dataset(client, document), show_document(client, document))
     asked = list(pages(app))
-    assert len(asked) == 24
+    assert len(asked) == 25
     own = {("POST", "/api/v1/datasets"), ("GET", "/api/v1/datasets")}
     for method, rule in asked:
         if (method, rule) not in own:

@@ -31,7 +31,8 @@ DOCUMENT = SourceDocument(
         {"suffix": "md"},
         {"chunk_method": "one"},
         {"embedding_model": "other@P"},
-        {"parser_config": {"chunk_token_num": 64}},
+        {"parser_config": {"chunk_token_num": 64, "pages": [[1, 2]]}},
+        {"parser_config": {"chunk_token_num": 512, "pages": [[1, 3]]}},
     ],
 )
 def test_whatever_chunks_depend_on_changes_their_origin(change: dict[str, Any]) -> None:
@@ -42,7 +43,7 @@ def test_whatever_chunks_depend_on_changes_their_origin(change: dict[str, Any]) 
     "change",
     [
         {"id": "9" * 32, "name": "other.txt", "generation": 4},
-        {"parser_config": {"chunk_token_num": 512}},
+        {"parser_config": {"chunk_token_num": 512, "pages": [[1, 2]], "auto_keywords": 3}},
         {"enabled": False, "meta_fields": {}},
     ],
 )
