@@ -1,7 +1,7 @@
 """What a parser offers: the pages of a file, one at a time, in bounded memory."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +20,10 @@ class ParseOptions:
     last_page: int = 0
     hidden: bool = False
     depth: int = 0
+
+    def inside(self) -> "ParseOptions":
+        """Return what a file inside of this one is read with: the same, from its first page."""
+        return replace(self, first_page=1, last_page=0, depth=self.depth + 1)
 
 
 PageSize = tuple[float, float]

@@ -15,10 +15,11 @@ from typing import IO, Protocol
 
 from rag.errors import EncryptedFileError, ParseError
 from rag.parsing.base import ParseOptions
+from rag.parsing.inside import inner_pages
 from rag.parsing.junk import is_junk
 from rag.parsing.office.archive import open_archive
 from rag.parsing.paging import paginate
-from rag.parsing.registry import find_parser, suffix_of
+from rag.parsing.registry import suffix_of
 from rag.types import Block, BlockKind, Page
 
 MAX_MEMBERS = 2000
@@ -64,8 +65,9 @@ class _Member:
 class _Folder:
     """Reads the files of an archive and of those inside it, within the limits."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, options: ParseOptions) -> None:
         self._name = name
+        self._options = options
         self._members = 0
         self._bytes = 0
         self.remarks: list[str] = []
@@ -147,8 +149,7 @@ class _Folder:
                     return
                 yield from self.blocks(path, name, depth + 1)
                 return
-            for page in find_parser(name)(path, name, ParseOptions()):
-                # Places on a page of one file say nothing of the others.
+            for page in inner_pages(path, name, self._options):
                 yield from (_below(block, depth) for block in page.blocks)
                 if page.note:
                     self._remark(f"{name}: {page.note}")
@@ -169,7 +170,7 @@ def _same(stream: IO[bytes]) -> IO[bytes]:
 def _below(block: Block, depth: int) -> Block:
     """Return a block whose heading stands below the name of its file."""
     level = min(block.level + depth, 6) if block.kind is BlockKind.HEADING else block.level
-    return replace(block, positions=(), level=level)
+    return replace(block, level=level)
 
 
 def _is_tar(path: Path) -> bool:
@@ -187,7 +188,7 @@ def _damage_of(name: str) -> Iterator[None]:
 
 def parse_archive(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     """Yield the files of an archive as sections; what was left out is said in a last page."""
-    folder = _Folder(name)
+    folder = _Folder(name, options)
     number = 0
     for page in paginate(folder.blocks(path, name), options):
         number = page.number

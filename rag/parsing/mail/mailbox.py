@@ -38,10 +38,10 @@ def _messages(path: Path, remarks: list[str]) -> Iterator[bytes]:
         yield b"".join(lines)
 
 
-def _blocks(path: Path, name: str, remarks: list[str]) -> Iterator[Block]:
+def _blocks(path: Path, name: str, options: ParseOptions, remarks: list[str]) -> Iterator[Block]:
     for data in _messages(path, remarks):
         try:
-            blocks, said = message_blocks(data, name)
+            blocks, said = message_blocks(data, name, options)
             yield from blocks
             remarks += said
         except ParseError as error:
@@ -57,7 +57,7 @@ def parse_mailbox(path: Path, name: str, options: ParseOptions) -> Iterator[Page
     remarks: list[str] = []
     number = 0
     with tables_of(name):
-        for page in paginate(_blocks(path, name, remarks), options):
+        for page in paginate(_blocks(path, name, options, remarks), options):
             number = page.number
             yield page
     if remarks:

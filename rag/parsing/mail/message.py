@@ -9,15 +9,14 @@ from email.header import decode_header
 from email.message import Message
 from email.policy import Compat32
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from rag.errors import EncryptedFileError, ParseError
 from rag.parsing.base import ParseOptions
 from rag.parsing.decoding import decode, detect
+from rag.parsing.inside import inner_blocks
 from rag.parsing.mail.calendar import calendar_blocks
 from rag.parsing.mail.contacts import contact_blocks
 from rag.parsing.paging import paginate
-from rag.parsing.registry import find_parser
 from rag.parsing.rows import tables_of
 from rag.parsing.signatures import HEAD_BYTES, signature
 from rag.parsing.text.plain import prose_blocks
@@ -175,17 +174,6 @@ def _is_attachment(part: Message) -> bool:
     )
 
 
-def attached_blocks(data: bytes, filename: str) -> Iterator[Block]:
-    """Yield the blocks of an attachment, by the parser of its format; raises ParseError."""
-    parse = find_parser(filename)
-    with TemporaryDirectory(prefix="attachment-") as folder:
-        path = Path(folder) / "content"
-        path.write_bytes(data)
-        for page in parse(path, filename, ParseOptions()):
-            # Places on a page of the attachment would be taken for places in the message.
-            yield from (replace(block, positions=()) for block in page.blocks)
-
-
 def _message(data: bytes, name: str) -> Message:
     """Return the message that `data` spells, which may be in UTF-16 as a whole."""
     if binary := signature(data[:HEAD_BYTES]):
@@ -201,8 +189,9 @@ def _message(data: bytes, name: str) -> Message:
 class _Mail:
     """Reads one message with all that is inside it, within the limits on depth and number."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, options: ParseOptions) -> None:
         self._name = name
+        self._options = options
         self._parts = 0
         self.remarks: list[str] = []
 
@@ -307,7 +296,7 @@ class _Mail:
             if Path(filename).suffix.lower() in _MAIL_SUFFIXES:
                 yield from self.message(_message(data, filename), depth + 1)
             else:
-                yield from attached_blocks(data, filename)
+                yield from inner_blocks(data, filename, self._options, self.remarks)
         except ParseError as error:
             self._remark(f"attachment {filename} was not read: {error}")
 
@@ -316,9 +305,11 @@ class _Mail:
             self.remarks.append(text)
 
 
-def message_blocks(data: bytes, name: str) -> tuple[Iterator[Block], list[str]]:
+def message_blocks(
+    data: bytes, name: str, options: ParseOptions
+) -> tuple[Iterator[Block], list[str]]:
     """Return the blocks of a message, and the list that its remarks come into meanwhile."""
-    mail = _Mail(name)
+    mail = _Mail(name, options)
     return mail.message(_message(data, name)), mail.remarks
 
 
@@ -327,7 +318,7 @@ def parse_mail(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise ParseError(f"{name} is over the limit of {MAX_BYTES // 1024**2} MB for a message.")
-    mail = _Mail(name)
+    mail = _Mail(name, options)
     message = _message(path.read_bytes(), name)
     number = 0
     with tables_of(name):
@@ -335,4 +326,5 @@ def parse_mail(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
             number = page.number
             yield page
     if mail.remarks:
-        yield Page(number=number + 1, total=0, blocks=(), note="; ".join(mail.remarks))
+        note = "; ".join(dict.fromkeys(mail.remarks))
+        yield Page(number=number + 1, total=0, blocks=(), note=note)

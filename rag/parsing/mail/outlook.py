@@ -8,8 +8,9 @@ from pathlib import Path
 from rag.errors import EncryptedFileError, ParseError
 from rag.parsing.base import ParseOptions
 from rag.parsing.decoding import decode
+from rag.parsing.inside import inner_blocks
 from rag.parsing.mail.compound import CompoundFile
-from rag.parsing.mail.message import MAX_ATTACHMENT_BYTES, MAX_BYTES, attached_blocks
+from rag.parsing.mail.message import MAX_ATTACHMENT_BYTES, MAX_BYTES
 from rag.parsing.mail.rich_text import read_rich_text, unpacked
 from rag.parsing.paging import paginate
 from rag.parsing.rows import tables_of
@@ -105,8 +106,9 @@ class _Message:
 class _Reader:
     """Reads a message with what is attached to it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, options: ParseOptions) -> None:
         self._name = name
+        self._options = options
         self.remarks: list[str] = []
 
     def message(self, message: _Message, depth: int = 0) -> Iterator[Block]:
@@ -145,7 +147,8 @@ class _Reader:
             self.remarks.append(f"attachment {filename} is over the limit")
             return
         try:
-            yield from attached_blocks(data, filename) if filename and data else ()
+            if filename and data:
+                yield from inner_blocks(data, filename, self._options, self.remarks)
         except ParseError as error:
             self.remarks.append(f"attachment {filename} was not read: {error}")
 
@@ -155,7 +158,7 @@ def parse_outlook(path: Path, name: str, options: ParseOptions) -> Iterator[Page
     if path.stat().st_size > MAX_BYTES:
         raise ParseError(f"{name} is over the limit of {MAX_BYTES // 1024**2} MB for a message.")
     streams = CompoundFile(path.read_bytes(), name).streams
-    reader = _Reader(name)
+    reader = _Reader(name, options)
     number = 0
     with tables_of(name):
         for page in paginate(reader.message(_Message(streams, "", name)), options):

@@ -1,20 +1,19 @@
 """Files inside Office files: read by the parser of their kind, or named as not read."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from shutil import copyfileobj
 from tempfile import TemporaryDirectory
 
 from rag.errors import ParseError
 from rag.parsing.base import ParseOptions
+from rag.parsing.inside import MOST_DEPTH, inner_pages
 from rag.parsing.office.notes import Notes
 from rag.parsing.office.ooxml import Package
-from rag.parsing.registry import find_parser, suffix_of, supported_suffixes
+from rag.parsing.registry import suffix_of, supported_suffixes
 from rag.parsing.signatures import NAMED_BYTES, likely_suffix
 from rag.types import Block
 
-MOST_DEPTH = 3
 MOST_EMBEDDED = 100
 NOT_READ = "embedded objects were not read"
 
@@ -43,13 +42,11 @@ def embedded_blocks(
         if not suffix or options.depth >= MOST_DEPTH:
             notes.add(NOT_READ, name)
             return
-        inner = ParseOptions(hidden=options.hidden, depth=options.depth + 1)
         called = name if suffix == named else f"{name}.{suffix}"
         try:
-            for page in find_parser(called)(path, called, inner):
+            for page in inner_pages(path, called, options):
                 if page.note:
                     notes.add(f"{called}: {page.note}")
-                # Places in the embedded file would be taken for places in this one.
-                yield from (replace(block, positions=()) for block in page.blocks)
+                yield from page.blocks
         except ParseError as error:
             notes.add(f"{NOT_READ}: {error}")

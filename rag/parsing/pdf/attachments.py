@@ -1,18 +1,15 @@
 """Files inside a PDF: attachments, and the files of a portfolio."""
 
 import ctypes
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pypdfium2
 from pypdfium2 import raw
 
 from rag.errors import ParseError
-from rag.parsing.base import ParseOptions, Parser
-from rag.parsing.registry import find_parser, suffix_of
+from rag.parsing.base import ParseOptions
+from rag.parsing.inside import inner_blocks
+from rag.parsing.registry import suffix_of
 from rag.types import Block, BlockKind
 
 MOST = 100
@@ -20,7 +17,7 @@ MOST = 100
 
 MAX_BYTES = 32 * 1024**2
 MAX_DEPTH = 3
-"""How deep PDF files may stand inside each other."""
+"""In how many files a PDF may lie of which attached PDF files are still read."""
 
 
 class Attached(NamedTuple):
@@ -36,35 +33,24 @@ def _size(attachment: pypdfium2.PdfAttachment) -> int:
     return size.value
 
 
-def _blocks(data: bytes, name: str, parse: Parser) -> Iterator[Block]:
-    yield Block(text=name, kind=BlockKind.HEADING, level=1)
-    with TemporaryDirectory(prefix="attachment-") as folder:
-        path = Path(folder) / "content"
-        path.write_bytes(data)
-        for page in parse(path, name, ParseOptions()):
-            # Places on a page of the attachment would be taken for places in the PDF around it.
-            yield from (replace(block, positions=()) for block in page.blocks)
-
-
 def _read(
-    attachment: pypdfium2.PdfAttachment, name: str, inner: Parser | None
+    attachment: pypdfium2.PdfAttachment, name: str, options: ParseOptions, notes: list[str]
 ) -> tuple[Block, ...]:
     """Return what one attachment says; raises ParseError with the reason if it cannot be read."""
     if _size(attachment) > MAX_BYTES:
         raise ParseError(f"it has more than {MAX_BYTES // 1024**2} MB.")
-    is_pdf = suffix_of(name) == "pdf"
-    if is_pdf and inner is None:
+    if suffix_of(name) == "pdf" and options.depth >= MAX_DEPTH:
         raise ParseError("it stands too deep inside other PDF files.")
-    parse = inner if is_pdf and inner is not None else find_parser(name)
     try:
         data = bytes(attachment.get_data())
     except pypdfium2.PdfiumError as error:
         raise ParseError("it is empty or damaged.") from error
-    return tuple(_blocks(data, name, parse))
+    title = Block(text=name, kind=BlockKind.HEADING, level=1)
+    return (title, *inner_blocks(data, name, options, notes))
 
 
-def attached(document: pypdfium2.PdfDocument, inner: Parser | None) -> Attached:
-    """Read the files inside a PDF; `inner` reads those that are PDF, None if they are too deep."""
+def attached(document: pypdfium2.PdfDocument, options: ParseOptions) -> Attached:
+    """Read the files inside a PDF, which itself is read with `options`."""
     blocks: list[Block] = []
     notes: list[str] = []
     count = document.count_attachments()
@@ -72,7 +58,7 @@ def attached(document: pypdfium2.PdfDocument, inner: Parser | None) -> Attached:
         attachment = document.get_attachment(index)
         name = _name(attachment, index)
         try:
-            blocks += _read(attachment, name, inner)
+            blocks += _read(attachment, name, options, notes)
         except ParseError as error:
             notes.append(f"the attachment {name} was not read: {error}")
     if count > MOST:

@@ -4,7 +4,6 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from rag.errors import EmptyFileError, ParseError
 from rag.parsing.base import ParseOptions
 from rag.parsing.office.archive import encrypted
 from rag.parsing.pdf.arranging import Item, arranged
-from rag.parsing.pdf.attachments import MAX_DEPTH, Attached, attached
+from rag.parsing.pdf.attachments import Attached, attached
 from rag.parsing.pdf.flow import Flow
 from rag.parsing.pdf.headings import folded
 from rag.parsing.pdf.layers import has_layers_off
@@ -180,10 +179,6 @@ def parse_pdf(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     shown. A page without text, or one that is damaged, comes without blocks and says so in its
     note. What is attached to the file comes with its last page.
     """
-    yield from _parse(path, name, options, depth=0)
-
-
-def _parse(path: Path, name: str, options: ParseOptions, *, depth: int) -> Iterator[Page]:
     with open_pdf(path, name) as document:
         reader = _Reader(document)
         first = max(options.first_page, 1)
@@ -195,8 +190,7 @@ def _parse(path: Path, name: str, options: ParseOptions, *, depth: int) -> Itera
             if first <= page.number < reader.total and page.number <= last:
                 yield page
             elif page.number == reader.total == last:
-                inner = partial(_parse, depth=depth + 1) if depth < MAX_DEPTH else None
-                yield _with_attached(page, attached(document, inner))
+                yield _with_attached(page, attached(document, options))
 
 
 def _noted(page: Page, note: str) -> Page:
