@@ -10,6 +10,12 @@ from api.tasks.pulse import Pulse
 from api.tasks.wakeup import Alarm
 from rag.ingestion.limits import NOTHING_USED, Use
 
+ENRICHING = 1 << 20
+"""The part of a task that has a model add to the chunks of a document that is searchable already.
+
+No file has so many pages that the parts of its parsing reach this number.
+"""
+
 
 class TaskLostError(Exception):
     """The task belongs to somebody else by now, or is gone: nothing more may be written for it."""
@@ -49,6 +55,11 @@ class ClaimedTask:
     owner: str
     fence: int
     trace: str
+
+    @property
+    def is_enrichment(self) -> bool:
+        """Return whether the task adds to chunks that were made, and are found, already."""
+        return self.part == ENRICHING
 
     @property
     def is_whole(self) -> bool:

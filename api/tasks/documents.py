@@ -24,6 +24,11 @@ UPDATE document SET run = ?, progress = ?, progress_msg = ?, update_time = :now,
 WHERE id = ? AND next_generation = ? AND run = :RUNNING
 """)
 
+_SAID = with_states(
+    "SELECT progress_msg FROM document WHERE id = ? AND generation = ? AND run = :DONE"
+)
+_REMARK = "UPDATE document SET progress_msg = ? WHERE id = ?"
+
 _STAMP = len("00:00:00 ")
 
 
@@ -75,6 +80,14 @@ def end(
     if ended:
         events.note([document_id])
     return bool(ended)
+
+
+def remark(database: Database, document_id: str, generation: int, line: str) -> None:
+    """Within a transaction: add a line to what is said of a run that has ended."""
+    lock(database, document_id)
+    for (said,) in rows(database, _SAID, document_id, generation):
+        run(database, _REMARK, f"{said}\n{stamped(line)}", document_id)
+        events.note([document_id])
 
 
 def stamped(line: str) -> str:

@@ -17,7 +17,7 @@ from api.leases.fencing import Guard, unguarded
 from api.observability.tracing.base import Tracer
 from api.observability.tracing.null import UNTRACED
 from api.tasks import documents, use
-from api.tasks.base import ClaimedTask, NewTask, Recovery, TaskLostError
+from api.tasks.base import ENRICHING, ClaimedTask, NewTask, Recovery, TaskLostError
 from api.tasks.claiming import Claims
 from api.tasks.pulse import Pulse
 from api.tasks.wakeup import Alarm, Wakeup
@@ -55,8 +55,8 @@ WHERE id = ? AND fence = ? AND state = :running
 _CANCEL_WAITING = with_states("""
 UPDATE task SET state = :cancelled, finished_time = :now, update_time = :now
 WHERE document_id = ? AND state = :pending
-AND generation <> (SELECT generation FROM document WHERE id = ?)
-""")
+AND (generation <> (SELECT generation FROM document WHERE id = ?) OR part = :enriching)
+""").replace(":enriching", str(ENRICHING))
 _ASK_TO_CANCEL = with_states("""
 UPDATE task SET cancel_requested = TRUE
 WHERE document_id = ? AND state IN (:running, :pending)
@@ -218,7 +218,8 @@ class TaskTable:
             if not run(self.database, _STILL_EXPIRED, task.id, task.fence):
                 return None
             self._charge_lost(task)
-            if document is None or (cancelled and document.generation != task.generation):
+            is_stoppable = document is None or document.generation != task.generation
+            if document is None or (cancelled and (is_stoppable or task.is_enrichment)):
                 self._end(task, TaskState.CANCELLED, "", cleaned=False)
                 return False
             return self._retry(task, _LOST)
@@ -234,9 +235,10 @@ class TaskTable:
     def _retry(self, task: ClaimedTask, reason: str, most: int | None = None) -> bool:
         document = documents.lock(self.database, task.document_id)
         # What is committed must be published, however often that fails.
-        committed = document is not None and document.generation == task.generation
+        is_committed = document is not None and document.generation == task.generation
+        must_end_well = is_committed and not task.is_enrichment
         most = min(self._settings.max_attempts, most or self._settings.max_attempts)
-        if task.attempts >= most and not committed:
+        if task.attempts >= most and not must_end_well:
             self._give_up(task, TaskState.DEAD, f"{reason} (attempt {task.attempts}, the last).")
             return False
         delay = min(LONGEST_DELAY, self._settings.retry_delay * 2.0 ** min(task.attempts - 1, 20))
@@ -245,7 +247,10 @@ class TaskTable:
 
     def _give_up(self, task: ClaimedTask, state: TaskState, reason: str) -> None:
         documents.lock(self.database, task.document_id)
-        self._end(task, state, reason, cleaned=False)
+        self._end(task, state, reason, cleaned=task.is_enrichment)
+        if task.is_enrichment:
+            documents.remark(self.database, task.document_id, task.generation, reason)
+            return
         documents.end(self.database, task.document_id, task.generation, RunState.FAIL, reason)
         self.request_cancel([task.document_id])
 

@@ -11,7 +11,8 @@ from tests.functional.ingesting import Site
 from tests.functional.library import data_of, refused
 from tests.pdfs import pdf
 
-pytestmark = pytest.mark.databases("sqlite")
+on_one_database = pytest.mark.databases("sqlite")
+"""What does not depend on SQL: others go through the statements."""
 
 PAGES = [f"page {word}" for word in ("one", "two", "three", "four", "five", "six")]
 TEXT = b"# Lamps\n\nThe lamp burns. Oil feeds it. Storms come.\n\n# Gulls\n\nGulls cry.\n"
@@ -48,6 +49,7 @@ def preview(site: Site, path: str, **wanted: Any) -> list[dict[str, Any]]:
     return chunks
 
 
+@on_one_database
 def test_only_the_pages_that_are_named_are_read(site: Site) -> None:
     path = site.document("book.pdf", pdf(*PAGES))
     words = [word for number in (1, 2, 4, 5) for word in PAGES[number].split()]
@@ -63,12 +65,14 @@ def test_only_the_pages_that_are_named_are_read(site: Site) -> None:
     assert "has 6 pages, and none of those that `pages` names" in shown["progress_msg"]
 
 
+@on_one_database
 def test_what_has_no_pages_is_read_whole_and_says_so(site: Site) -> None:
     path = site.document("lamp.md", TEXT)
     assert len(parsed(site, path, pages=[[2, 3]])) == 1
     assert "only PDF files and slides have the pages" in site.shown(path)["progress_msg"]
 
 
+@on_one_database
 def test_ranges_of_pages_are_checked(site: Site) -> None:
     path = site.document("lamp.md", TEXT)
     for pages in ([[1]], [[1, 2, 3]], [[3, 2]], [[0, 1]], [3]):
@@ -107,6 +111,7 @@ def test_a_part_is_found_for_its_passage(site: Site) -> None:
     assert (hit["content"], "part" in hit) == (contents[2], False)
 
 
+@on_one_database
 def test_parts_of_copies_belong_to_their_own_passage(site: Site) -> None:
     path = site.document("lamp.md", TEXT)
     parsed(site, path, parent_child=SENTENCES, chunk_token_num=20)

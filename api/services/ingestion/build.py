@@ -6,6 +6,7 @@ from api.config.live import LiveSettings
 from api.config.settings import WorkerSettings
 from api.db.connection import Database
 from api.observability.recorder import Recorder
+from api.services.ingestion.enriching import EnrichingService, read_chunk_prompts
 from api.services.ingestion.ingestion import IngestionService
 from api.services.ingestion.leftovers import Leftovers
 from api.services.ingestion.making import ChunkMaker
@@ -64,6 +65,7 @@ def build_ingestion(
     leftovers = Leftovers(database, chunk_store, library.index.execution.offload)
     reuse = Reuse(database, chunk_store)
     maker = ChunkMaker(storage, chunk_store, models, reuse, worker, recorder)
+    enriching = EnrichingService(models, library.index, read_chunk_prompts())
     parsing = ParsingService(database, tasks)
     reading = ReadingService(worker, library.disk, live.current.data_path / "tmp")
 
@@ -76,7 +78,7 @@ def build_ingestion(
     return IngestionServices(
         parsing=parsing,
         parsing_by_id=ParsingById(library.documents_by_id, library.chunks, parsing),
-        ingestion=IngestionService(stores, maker, leftovers, worker, recorder),
+        ingestion=IngestionService(stores, maker, leftovers, enriching, worker, recorder),
         leftovers=leftovers,
         tasks=TaskService(database, parsing),
         reading=reading,

@@ -9,6 +9,7 @@ from api.config.settings import WorkerSettings
 from api.errors import RaglanError, UnavailableError
 from api.observability.definitions import ATTEMPTS
 from api.observability.recorder import NOTHING, Recorder
+from api.services.ingestion.enriching import EnrichingService
 from api.services.ingestion.heartbeat import Heartbeat
 from api.services.ingestion.leftovers import Leftovers
 from api.services.ingestion.making import ChunkMaker
@@ -55,6 +56,7 @@ class IngestionService:
         stores: Stores,
         maker: ChunkMaker,
         leftovers: Leftovers,
+        enriching: EnrichingService,
         settings: Callable[[], WorkerSettings],
         recorder: Recorder = NOTHING,
     ) -> None:
@@ -63,6 +65,7 @@ class IngestionService:
         self.tasks = stores.tasks
         self.maker = maker
         self.leftovers = leftovers
+        self.enriching = enriching
         self.settings = settings
         self.recorder = recorder
 
@@ -125,6 +128,9 @@ class IngestionService:
         if run is None:
             self.tasks.cancel(task)
             return Outcome.CANCELLED
+        if task.is_enrichment:
+            self.enriching.enrich(run)
+            return Outcome.DONE
         line = "Task done."
         if not run.is_committed:
             begun = time.monotonic()
@@ -147,7 +153,8 @@ class IngestionService:
             raise TaskLostError(task.id)
         if beat.cancelled or self.tasks.look(task):
             self.tasks.cancel(task)
-            self.leftovers.remove(ended(task))
+            if not task.is_enrichment:
+                self.leftovers.remove(ended(task))
             return Outcome.CANCELLED
         self.tasks.release(task)
         return Outcome.RELEASED
@@ -195,5 +202,6 @@ class IngestionService:
         else:
             self.tasks.fail(task, reason)
             outcome = Outcome.FAILED
-        self.leftovers.remove(ended(task))
+        if not task.is_enrichment:
+            self.leftovers.remove(ended(task))
         return outcome

@@ -96,14 +96,18 @@ class ParsingService:
         self.tasks.enqueue([new_task(document, discard_before) for document in idle])
 
     def cancel(self, documents: Documents, asked: Asked) -> None:
-        """Within a transaction: end the runs of those documents that have one."""
+        """Within a transaction: end the runs of those documents that have one.
+
+        Of those whose chunks a model adds to, that ends.
+        """
         running = [document.id for document in documents if document.is_stoppable]
         stopped = [document.id for document in documents if document.run == RunState.CANCEL]
-        done = {*running, *stopped}
+        enriched = starting.being_enriched([document.id for document in documents])
+        done = {*running, *stopped, *enriched}
         asked.refused += [document.id for document in documents if document.id not in done]
-        asked.count += len(running) + len(stopped)
+        asked.count += len(done)
         starting.cancel_runs(running)
-        self.tasks.request_cancel(running)
+        self.tasks.request_cancel([*running, *enriched])
 
 
 def new_task(document: QueuedDocument, discard_before: int) -> NewTask:

@@ -33,6 +33,24 @@ class Outcome(StrEnum):
     LOST = "lost"
 
 
+class Wishes(NamedTuple):
+    """How many keywords and questions a model is to add to each chunk at most."""
+
+    keywords: int = 0
+    questions: int = 0
+
+
+class BareChunk(NamedTuple):
+    """A chunk to which a model may add; keywords, questions and headings are JSON lists."""
+
+    id: str
+    ordinal: int
+    content: str
+    headings: str
+    keywords: str
+    questions: str
+
+
 class SourceDocument(NamedTuple):
     """A document as a run reads it, with the embedding model of its dataset.
 
@@ -68,6 +86,12 @@ class SourceDocument(NamedTuple):
         return cut_settings_of(self.parser_config)
 
     @property
+    def wishes(self) -> Wishes:
+        """Return what a model is to add to the chunks."""
+        config = self.parser_config
+        return Wishes(config.get("auto_keywords") or 0, config.get("auto_questions") or 0)
+
+    @property
     def origin(self) -> str:
         """Return the fingerprint of what the document's chunks are made from, as hex digits.
 
@@ -82,6 +106,7 @@ class SourceDocument(NamedTuple):
             self.chunk_method,
             self.cut_settings,
             ranges_of(self.parser_config),
+            *self.wishes,
             self.embedding_model,
             self.read_hidden,
         ]

@@ -21,7 +21,7 @@ from api.services.ingestion.repair import Repair
 from api.services.library.disk import DiskSpace
 from api.services.library.quota import Growth, Quota
 from api.tasks import documents
-from api.tasks.base import ClaimedTask, NewTask, TaskQueue
+from api.tasks.base import ENRICHING, ClaimedTask, NewTask, TaskQueue
 from rag.engines.base import ChunkStore
 from rag.errors import ParseCancelledError
 from rag.ingestion.pipeline import StageSeconds
@@ -126,7 +126,8 @@ class Run:
     def publish(self, line: str) -> None:
         """Make the document's generation the one that is found, and end the run with a line.
 
-        The chunks that it replaces are left for `Leftovers`.
+        What a model is to add to the chunks is a task of its own. The chunks that they replace are
+        left for `Leftovers`.
         """
         task, tasks, database = self.task, self.stores.tasks, self.stores.database
         self.stores.chunk_store.publish(task.dataset_id, task.document_id, task.generation)
@@ -134,7 +135,13 @@ class Run:
             self.stores.repair.settle(task)
         with connection(database), database.atomic():
             tasks.finish(task, cleaned=False)
-            documents.end(database, task.document_id, task.generation, RunState.DONE, line)
+            done = documents.end(database, task.document_id, task.generation, RunState.DONE, line)
+            more = done and any(self.document.wishes)
+            if more:
+                place = (task.tenant_id, task.dataset_id, task.document_id, task.generation)
+                tasks.enqueue([NewTask(*place, part=ENRICHING)])
+        if more:
+            tasks.wake()
 
     def kept_by_hand(self) -> str:
         """Return what is said of chunks of the run that people have made; nothing without any."""

@@ -1,6 +1,5 @@
 """What a chat model makes of a question before it is searched for, each step within its time."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,12 +8,13 @@ from typing import Protocol
 from api.config.settings import RetrievalSettings
 from api.errors import NoChatModelError
 from api.execution import Execution
+from api.services.models.asking import ask, listed
 from api.services.models.prompts import read_prompt
 from api.services.search.records import Refined
 from api.services.search.values import NO_STEPS, Search, Steps
 from rag.errors import ModelError
-from rag.llm.base import ChatModel, GenerationOptions
-from rag.types import Message, Role
+from rag.llm.base import ChatModel
+from rag.types import Message
 
 MOST_KEYWORDS = 10
 MOST_TURNS = 6
@@ -22,11 +22,6 @@ MOST_TURNS = 6
 
 LONGEST_TURN = 2000
 """In characters."""
-
-MARKS = re.compile(r"^\s*(?:[-*•]\s+|\d{1,2}[.)、]\s*)?")
-"""What models put before the lines of a list, whatever they are told."""
-
-OPTIONS = GenerationOptions(temperature=0.0, max_tokens=512)
 
 
 class StepModels(Protocol):
@@ -134,18 +129,6 @@ def tried(model: ChatModel, prompt: str, text: str) -> tuple[list[str], list[str
         return listed(ask(model, prompt, text)), []
     except ModelError as error:
         return [], [str(error)]
-
-
-def ask(model: ChatModel, prompt: str, text: str) -> str:
-    """Return the whole of what a model says, without its thinking; raises ModelError."""
-    messages = (Message(Role.SYSTEM, prompt), Message(Role.USER, text))
-    return "".join(delta.content for delta in model.stream(messages, OPTIONS))
-
-
-def listed(said: str) -> list[str]:
-    """Return the lines of a list without their marks, each of a bounded length."""
-    lines = (MARKS.sub("", line).strip() for line in said.splitlines())
-    return [line[:LONGEST_TURN] for line in lines if line]
 
 
 def without_steps(search: Search, refined: Refined) -> Search:

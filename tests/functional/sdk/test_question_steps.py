@@ -12,7 +12,8 @@ from tests.functional.library import data_of, make_dataset, refused, upload
 from tests.functional.talking import said
 from tests.model_endpoint import ModelEndpoint, Received, Reply
 
-pytestmark = pytest.mark.databases("sqlite")
+on_one_database = pytest.mark.databases("sqlite")
+"""What does not depend on SQL: another test goes through the statements."""
 
 SHINE = "Who makes the shine?"
 WORDS = {"vector_similarity_weight": 0, "similarity_threshold": 0.01}
@@ -44,6 +45,7 @@ def told(request: Received) -> list[str]:
     return [message["content"] for message in request.body["messages"]]
 
 
+@on_one_database
 def test_keywords_and_translations_find_what_the_question_does_not(
     client: FlaskClient, corpus: Corpus, endpoint: ModelEndpoint
 ) -> None:
@@ -67,6 +69,7 @@ def test_keywords_and_translations_find_what_the_question_does_not(
     assert told(endpoint.received[-1])[1] == f"German\nEnglish\n\n{SHINE}"
 
 
+@on_one_database
 def test_a_step_that_fails_or_takes_too_long_is_left_out_and_said(
     client: FlaskClient, corpus: Corpus, endpoint: ModelEndpoint, services: Services
 ) -> None:
@@ -89,6 +92,7 @@ def test_a_step_that_fails_or_takes_too_long_is_left_out_and_said(
         never.set()
 
 
+@on_one_database
 def test_without_a_model_a_step_is_refused_and_nothing_else_is(
     client: FlaskClient, corpus: Corpus
 ) -> None:
@@ -109,6 +113,7 @@ def test_without_a_model_a_step_is_refused_and_nothing_else_is(
     assert answered["reference"]["chunks"]
 
 
+@on_one_database
 def test_nobody_pays_for_a_search_that_is_refused(
     stranger: FlaskClient, corpus: Corpus, endpoint: ModelEndpoint
 ) -> None:
@@ -117,6 +122,7 @@ def test_nobody_pays_for_a_search_that_is_refused(
     assert endpoint.received == []
 
 
+@on_one_database
 def test_an_assistant_puts_questions_into_their_context(
     client: FlaskClient, written: str, endpoint: ModelEndpoint
 ) -> None:
@@ -147,6 +153,7 @@ def test_an_assistant_puts_questions_into_their_context(
     assert "\n".join(TEXTS) in told(answering)[0]
 
 
+@on_one_database
 def test_search_apps_keep_their_steps(
     client: FlaskClient, console: FlaskClient, corpus: Corpus, endpoint: ModelEndpoint
 ) -> None:

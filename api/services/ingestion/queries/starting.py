@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from api.db import events
 from api.db.base import now_ms
-from api.db.models.document import Document
-from api.db.models.states import RunState
-from api.db.rows import locked_rows
+from api.db.models.document import Document, Task
+from api.db.models.states import RunState, TaskState
+from api.db.rows import locked_rows, tuple_rows
 from api.services.ingestion.records import QueuedDocument
+from api.tasks.base import ENRICHING
 
 _COLUMNS = (
     Document.id,
@@ -45,3 +46,11 @@ def cancel_runs(ids: Sequence[str]) -> None:
     columns = {"run": RunState.CANCEL, "progress": 0.0, "update_time": now_ms()}
     Document.update(columns).where(Document.id.in_(ids)).execute()
     events.note(ids)
+
+
+def being_enriched(ids: Sequence[str]) -> list[str]:
+    """Return those documents to whose chunks a model adds, or is about to."""
+    live = Task.state.in_([TaskState.PENDING, TaskState.RUNNING])
+    these = Task.document_id.in_(ids) & (Task.part == ENRICHING) & live
+    found = tuple_rows(Task.select(Task.document_id).where(these).distinct())
+    return [document_id for (document_id,) in found]

@@ -1,0 +1,138 @@
+"""Adding to chunks what a chat model says of them, after they can be found."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from api.db.connection import connection
+from api.services.ingestion.queries import enriching as queries
+from api.services.ingestion.records import BareChunk, Wishes
+from api.services.ingestion.run import Run
+from api.services.library.chunk_index import ChunkIndex
+from api.services.models.asking import ask, listed
+from api.services.models.models import ModelService
+from api.services.models.prompts import read_prompt
+from api.tasks import documents
+from rag.errors import ParseCancelledError
+from rag.llm.base import ChatModel
+from rag.passages import passage_text
+
+AT_ONCE = 16
+"""How many chunks are read and indexed at once."""
+
+LONGEST_PASSAGE = 8000
+"""How many characters of a chunk a model is told."""
+
+LONGEST_TERM = 200
+"""In characters."""
+
+WITHIN = 60.0
+"""Seconds that a model has for each answer."""
+
+NO_MODEL = "No keywords or questions were added: that needs a chat model that answers by default."
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkPrompts:
+    """How a model is told to write keywords of a chunk, and questions that it answers."""
+
+    keywords: str
+    questions: str
+
+
+def read_chunk_prompts() -> ChunkPrompts:
+    """Read the prompts; raises StartError that names a file which is missing."""
+    return ChunkPrompts(*map(read_prompt, ("chunk_keywords", "chunk_questions")))
+
+
+class EnrichingService:
+    """Has the chat model of a tenant add keywords and questions to the chunks of a document."""
+
+    def __init__(self, models: ModelService, index: ChunkIndex, prompts: ChunkPrompts) -> None:
+        """Initialize with the parts."""
+        self.models = models
+        self.index = index
+        self.prompts = prompts
+
+    def enrich(self, run: Run) -> None:
+        """Carry out a task that adds to a document's chunks, and end it with a remark.
+
+        Chunks that have keywords and questions, and those that people have edited, stay as they
+        are. Raises ModelError and its children, and ParseCancelledError when told to stop; what
+        was added until then stays.
+        """
+        begun = time.monotonic()
+        model = self.models.chat_model(run.task.tenant_id, "", WITHIN)
+        line = NO_MODEL
+        if model is not None:
+            count = sum(self.add(run, model, chunks) for chunks in self.batches(run))
+            line = f"Added to {count} chunks by {model.name} ({time.monotonic() - begun:.1f}s)."
+        task, database = run.task, run.stores.database
+        with connection(database), database.atomic():
+            run.stores.tasks.finish(task, cleaned=True)
+            documents.remark(database, task.document_id, task.generation, line)
+
+    def batches(self, run: Run) -> Iterator[list[BareChunk]]:
+        """Yield the chunks to add to, some at a time, and tell how far the task is."""
+        database = run.stores.database
+        with connection(database):
+            count = queries.bare_count(database, run.task)
+        after, done = -1, 0
+        while True:
+            with connection(database):
+                chunks = queries.bare_chunks(database, run.task, after, AT_ONCE)
+            if not chunks:
+                return
+            yield chunks
+            after, done = chunks[-1].ordinal, done + len(chunks)
+            run.beat.report(min(0.99, done / max(count, 1)), f"Added to {done} of {count} chunks.")
+
+    def add(self, run: Run, model: ChatModel, chunks: Sequence[BareChunk]) -> int:
+        """Add to some chunks, and index those that were not edited meanwhile; return how many."""
+        added: list[str] = []
+        try:
+            for chunk in chunks:
+                if run.stop() or run.stores.tasks.look(run.task):
+                    raise ParseCancelledError(f"Adding to {run.document.name} was stopped.")
+                if self.add_to(run, model, chunk):
+                    added.append(chunk.id)
+        finally:
+            # What was written before a failure is found, too.
+            self.index.sync(run.task.dataset_id, run.task.document_id, added)
+        return len(added)
+
+    def add_to(self, run: Run, model: ChatModel, chunk: BareChunk) -> bool:
+        """Add what is wanted and lacking to a chunk; tell whether that was anything."""
+        text = passage_text(orjson.loads(chunk.headings), chunk.content)[:LONGEST_PASSAGE]
+        wishes = lacking(run.document.wishes, chunk)
+        keywords = self.said(model, self.prompts.keywords, text, wishes.keywords)
+        questions = self.said(model, self.prompts.questions, text, wishes.questions)
+        if not (keywords or questions):
+            return False
+        database = run.stores.database
+        with connection(database), database.atomic():
+            run.stores.tasks.guard(run.task)
+            return queries.add(
+                database,
+                run.task,
+                chunk,
+                keywords or orjson.loads(chunk.keywords),
+                questions or orjson.loads(chunk.questions),
+            )
+
+    def said(self, model: ChatModel, prompt: str, text: str, most: int) -> list[str]:
+        """Return up to so many different lines that a model says of a text; raises ModelError."""
+        if not most:
+            return []
+        lines = (line[:LONGEST_TERM] for line in listed(ask(model, f"{prompt} {most}", text)))
+        return list(dict.fromkeys(lines))[:most]
+
+
+def lacking(wishes: Wishes, chunk: BareChunk) -> Wishes:
+    """Return what a chunk is to get that it has not."""
+    return Wishes(
+        0 if chunk.keywords != "[]" else wishes.keywords,
+        0 if chunk.questions != "[]" else wishes.questions,
+    )

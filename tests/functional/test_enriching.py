@@ -1,0 +1,141 @@
+"""Keywords and questions that a chat model adds to chunks after these can be found."""
+
+from typing import Any
+
+import pytest
+
+from api.db.models.document import Task
+from tests.functional.ingesting import Site
+from tests.functional.library import data_of
+from tests.functional.talking import said
+from tests.model_endpoint import ModelEndpoint, Reply
+
+on_one_database = pytest.mark.databases("sqlite")
+"""What does not depend on SQL: another test goes through the statements."""
+
+TEXT = b"# Lamps\n\nThe lamp burns at night.\n\n# Gulls\n\nGulls cry.\n"
+BOTH = {"auto_keywords": 2, "auto_questions": 1, "chunk_token_num": 10}
+
+
+def made(site: Site, **config: Any) -> str:
+    """Parse a document of two chunks, and leave what a model is to add to a further task."""
+    path = site.document("lamp.md", TEXT)
+    site.change(path, parser_config={**BOTH, **config})
+    site.parse(path)
+    site.run(site.claim())
+    assert site.shown(path)["run"] == "DONE"
+    assert [len(chunk["content"]) > 0 for chunk in site.chunks(path)] == [True, True]
+    return path
+
+
+def added(site: Site, path: str) -> list[tuple[list[str], list[str]]]:
+    return [(chunk["important_keywords"], chunk["questions"]) for chunk in site.chunks(path)]
+
+
+def remark(site: Site, path: str) -> str:
+    """Return the last line of a document's progress, which stays done."""
+    shown = site.shown(path)
+    assert (shown["run"], shown["progress"]) == ("DONE", 1.0)
+    last: str = shown["progress_msg"].splitlines()[-1]
+    return last
+
+
+def states(site: Site) -> list[str]:
+    return [row["state"] for row in site.rows(Task, Task.part > 0)]
+
+
+def test_keywords_and_questions_are_found(site: Site, endpoint: ModelEndpoint) -> None:
+    path = made(site)
+    assert endpoint.received == []
+    assert site.found(path, "beacon") == []
+    endpoint.script.extend(
+        [
+            said("- beacon\n", "- light\n", "- more than two"),
+            said("When does the beacon shine?"),
+            said("seabirds\n", "seabirds"),
+            said("1. Who cries?\n", "2. Why?"),
+        ]
+    )
+    assert site.work() == 1
+    assert added(site, path) == [
+        (["beacon", "light"], ["When does the beacon shine?"]),
+        (["seabirds"], ["Who cries?"]),
+    ]
+    assert site.found(path, "beacon") == [site.chunks(path)[0]["content"]]
+    assert "Added to 2 chunks by talker" in remark(site, path)
+    instruction, passage = (message["content"] for message in endpoint.received[0].body["messages"])
+    assert instruction.endswith("so many: 2")
+    assert passage == "Lamps\nThe lamp burns at night."
+    assert states(site) == ["done"]
+    site.parse(path)
+    site.work()
+    assert added(site, path)[1] == (["seabirds"], ["Who cries?"])
+    assert len(endpoint.received) == 4
+
+
+@on_one_database
+def test_what_people_edited_stays(site: Site, endpoint: ModelEndpoint) -> None:
+    path = made(site, auto_questions=0)
+    first = site.chunks(path)[0]["id"]
+    data_of(site.client.put(f"{path}/chunks/{first}", json={"important_keywords": ["mine"]}))
+    endpoint.script.append(said("seabirds"))
+    site.work()
+    assert added(site, path) == [(["mine"], []), (["seabirds"], [])]
+    assert len(endpoint.received) == 1
+
+
+@on_one_database
+def test_a_model_that_refuses_leaves_a_remark(site: Site, endpoint: ModelEndpoint) -> None:
+    path = made(site, auto_questions=0)
+    endpoint.script.extend([said("beacon"), Reply(status=400)])
+    site.work()
+    assert "400" in remark(site, path)
+    assert added(site, path) == [(["beacon"], []), ([], [])]
+    assert site.found(path, "beacon") == [site.chunks(path)[0]["content"]]
+    assert states(site) == ["failed"]
+
+
+@on_one_database
+def test_a_model_that_is_away_is_asked_again(site: Site, endpoint: ModelEndpoint) -> None:
+    path = made(site, auto_questions=0)
+    endpoint.script.extend([said("beacon"), *[Reply(status=503)] * 9])
+    site.run(site.claim())
+    assert states(site) == ["pending"]
+    endpoint.script.clear()
+    endpoint.script.append(said("seabirds"))
+    site.work()
+    assert added(site, path) == [(["beacon"], []), (["seabirds"], [])]
+    assert "Added to 1 chunks" in remark(site, path)
+
+
+@on_one_database
+def test_without_a_model_nothing_is_added(site: Site) -> None:
+    path = made(site)
+    site.work()
+    assert added(site, path) == [([], []), ([], [])]
+    assert "needs a chat model" in remark(site, path)
+
+
+@on_one_database
+def test_it_is_stopped_with_the_document(site: Site, endpoint: ModelEndpoint) -> None:
+    path = made(site)
+    site.cancel(path)
+    assert states(site) == ["cancelled"]
+    assert site.work() == 0
+    assert site.shown(path)["run"] == "DONE"
+    site.parse(path)
+    site.run(site.claim())
+    waiting = site.claim()
+    site.cancel(path)
+    assert site.run(waiting).value == "cancelled"
+    assert endpoint.received == []
+    assert len(site.chunks(path)) == 2
+    answer = site.client.delete(
+        f"{path.rsplit('/', 2)[0]}/chunks", json={"document_ids": [path.split("/")[6]]}
+    )
+    assert answer.status_code == 409
+    site.parse(path)
+    site.run(site.claim())
+    waiting = site.claim()
+    site.parse(path)
+    assert site.run(waiting).value == "cancelled"
