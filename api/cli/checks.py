@@ -19,6 +19,7 @@ from api.redis_clients import redis_client, redis_errors
 from api.services.operations.checking import ask_database
 from rag.errors import RagError
 from rag.llm.base import GenerationOptions
+from rag.parsing.helpers.programs import presence
 from rag.types import Message, Role
 
 TIMEOUT = 5.0
@@ -71,6 +72,11 @@ def check_disk(access: Access) -> str:
     access.unchecked_services.library.disk.check()
     room = access.unchecked_services.library.disk.room()
     return f"{room.free >> 20:,} MB are free, of which {room.reserve >> 20:,} are kept"
+
+
+def check_helpers(_access: Access) -> str:
+    """Look for the programs of others that help to read files."""
+    return presence()
 
 
 def check_database(access: Access) -> str:
@@ -249,6 +255,7 @@ OF_THIS_MACHINE = (
         "See whether its endpoint runs, and correct models.rerank_*.",
         ("migrations",),
     ),
+    Part("file helpers", check_helpers, "docs/formats.md says what they are for."),
     Part("redis", check_redis, "See whether it runs, and correct redis.url.", ("settings",)),
     Part("server", check_server, "Start it with ./entrypoint.sh.", ("settings",)),
     Part(

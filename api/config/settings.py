@@ -112,6 +112,14 @@ class WorkerSettings(Section):
     parser_idle: Live[Seconds] = 60
     pages_per_task: Live[int] = Field(256, ge=1)
     read_hidden: Live[bool] = False
+    convert_timeout: Live[Seconds] = 120
+    ocr: Live[bool] = True
+    ocr_languages: Live[str] = Field("eng", pattern=r"^\w+(/\w+)?(\+\w+(/\w+)?)*$")
+    ocr_timeout: Live[Seconds] = 60
+    speech_base_url: Live[HttpAddress] = ""
+    speech_api_key: Live[ModelKey] = SecretStr("")
+    speech_model: Live[str] = "whisper-1"
+    speech_timeout: Live[Seconds] = 300
 
 
 class MetricsSettings(Section):

@@ -1,9 +1,12 @@
 """What the reading of a document may take, in proportion to its file, and what it has taken."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from rag.errors import ParserLimitError
+from rag.parsing.base import Helpers
 
 MEGABYTE = 1024 * 1024
 
@@ -28,7 +31,7 @@ class ParserLimits:
     `characters` and `expansion` for each byte, and `chunks`. `document_seconds` limits the whole,
     with the worker's own part; 0 stands for four times `seconds`. After `idle_seconds` without a
     file a process is ended; after `max_files`, or holding more than `max_resident` bytes after
-    one, it is replaced.
+    one, it is replaced. `helpers` is what may help to read a file.
     """
 
     seconds: float = 600.0
@@ -43,6 +46,12 @@ class ParserLimits:
     expansion: float = 64.0
     chunks: int = 1_000_000
     document_seconds: float = 0.0
+    helpers: Helpers = field(default_factory=Helpers)
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> "ParserLimits":
+        """Return the limits of which these are the fields, as `asdict` gives them."""
+        return cls(**{**fields, "helpers": Helpers(**fields["helpers"])})
 
 
 @dataclass(frozen=True, slots=True)

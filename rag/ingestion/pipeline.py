@@ -236,8 +236,6 @@ def _why_empty(request: ParseRequest, notes: Sequence[str]) -> str:
         sentences.append(hint)
     if notes:
         sentences.append(_told(notes, _FEW_NOTES))
-    if any("image" in note for note in notes):
-        sentences.append("Text in images is not read, as OCR is not installed.")
     return " ".join(sentences)
 
 

@@ -16,6 +16,7 @@ from rag.errors import (
     ConfigurationError,
     EmptyFileError,
     EncryptedFileError,
+    ModelUnavailableError,
     ParseCancelledError,
     ParseError,
     ParserCrashError,
@@ -39,6 +40,7 @@ from rag.ingestion.wire import (
     decode_event,
     encode_request,
 )
+from rag.parsing.base import Helpers
 
 _LOGGER = logging.getLogger(__name__)
 _CHECK_SECONDS = 0.25
@@ -51,6 +53,7 @@ _ERRORS: Mapping[str, type[RagError]] = {
         ConfigurationError,
         EmptyFileError,
         EncryptedFileError,
+        ModelUnavailableError,
         ParseError,
         ParserLimitError,
         UnsupportedFormatError,
@@ -164,7 +167,7 @@ class ParserProcess:
         watch: Watch,
     ) -> Iterator[Event]:
         waited, next_check = 0.0, 0.0
-        _send(child, request, account, watch)
+        _send(child, request, account, watch, self.limits.helpers)
         while True:
             started = time.monotonic()
             if started >= next_check:
@@ -175,7 +178,7 @@ class ParserProcess:
             event = _next_event(child, request.name, watch)
             waited += time.monotonic() - started
             if event is not None:
-                _note(event, account)
+                waited -= _note(event, account)
                 yield event
             if isinstance(event, Done | Failed):
                 return
@@ -229,11 +232,14 @@ class ParserProcess:
             self._child = None
 
 
-def _send(child: ChildProcess, request: ParseRequest, account: Account, watch: Watch) -> None:
+def _send(
+    child: ChildProcess, request: ParseRequest, account: Account, watch: Watch, helpers: Helpers
+) -> None:
     limited = replace(
         request,
         cpu_seconds=max(1, math.ceil(account.cpu_left)),
         memory=account.resident + _BESIDE,
+        helpers=helpers,
     )
     try:
         child.send(encode_request(limited))
@@ -253,12 +259,14 @@ def _next_event(child: ChildProcess, name: str, watch: Watch) -> Event | None:
         ) from error
 
 
-def _note(event: Event, account: Account) -> None:
-    """Count what has come out."""
+def _note(event: Event, account: Account) -> float:
+    """Count what has come out; return the seconds that were none of the parser's own."""
     if isinstance(event, PageRead):
         account.read(event.characters)
-    elif isinstance(event, ChunksCut):
+        return max(0.0, event.aside)
+    if isinstance(event, ChunksCut):
         account.cut(sum(len(draft.content) for draft in event.drafts), len(event.drafts))
+    return 0.0
 
 
 def _reported(event: Failed, account: Account) -> RagError:

@@ -83,8 +83,8 @@ def main(parent: int) -> None:
     """Do with a file what standard input says."""
     end_with(parent)
     told = orjson.loads(sys.stdin.buffer.read())
-    request = ParseRequest(**told["request"])
-    with ParserProcess(ParserLimits(**told["limits"]), folder=Path(told["folder"])) as process:
+    request = ParseRequest.of(told["request"])
+    with ParserProcess(ParserLimits.of(told["limits"]), folder=Path(told["folder"])) as process:
         try:
             most = told["most_chunks"]
             make = partial(_cut, most=most) if most else _ANSWERS[request.wanted]

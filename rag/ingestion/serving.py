@@ -29,6 +29,7 @@ from rag.ingestion.wire import (
     encode_event,
 )
 from rag.parsing.base import PageSize, ParseOptions, Parser, PictureOptions
+from rag.parsing.helpers.programs import ASIDE
 from rag.tokenizing.counting import count_tokens
 from rag.types import ChunkDraft, Page
 
@@ -107,10 +108,11 @@ def _watched(pages: Iterable[Page], send: Callable[[Event], None]) -> Iterator[P
         yield page
         # The chunker asks for the next page when it is done with this one.
         characters = sum(len(block.text) for block in page.blocks)
-        send(PageRead(page.number, page.total, clean(page.note), characters))
+        send(PageRead(page.number, page.total, clean(page.note), characters, ASIDE.taken()))
 
 
 def _parse(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None]) -> None:
+    ASIDE.taken()  # what helped with a file before is none of this one
     parser = parsers.find_parser(request.name)
     options = ChunkOptions(
         chunk_token_num=request.chunk_token_num,
@@ -120,7 +122,11 @@ def _parse(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None
     )
     spans = request.pages or ((request.first_page, request.last_page),)
     pages = chain.from_iterable(
-        parser(Path(request.path), request.name, ParseOptions(*span, hidden=request.hidden))
+        parser(
+            Path(request.path),
+            request.name,
+            ParseOptions(*span, hidden=request.hidden, helpers=request.helpers),
+        )
         for span in spans
     )
     # The chunker counts a chunk right before it yields it, and the batch counts it again.

@@ -7,14 +7,14 @@ requests; the parser process answers each with events, the last of which is a `D
 
 import struct
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import orjson
 
 from rag.errors import ParserLimitError
-from rag.parsing.base import PageSize
+from rag.parsing.base import Helpers, PageSize
 from rag.types import ChunkDraft, Position
 
 HEADER = struct.Struct(">I")
@@ -41,7 +41,7 @@ class ParseRequest:
     and `hidden` those of its `ParseOptions`; the rest of the chunk settings are those of
     `rag.chunking.base.ChunkOptions`. `cpu_seconds` and `memory` are what the kernel is to allow the
     process for it: computing, and bytes of address space more than it has; 0 stands for no limit
-    beside those of the process.
+    beside those of the process. `helpers` are those of `ParseOptions`.
     """
 
     path: str
@@ -61,16 +61,27 @@ class ParseRequest:
     scale: float = 0.0
     cpu_seconds: int = 0
     memory: int = 0
+    helpers: Helpers = field(default_factory=Helpers)
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> "ParseRequest":
+        """Return the request of which these are the fields, as `asdict` gives them."""
+        pages = tuple(map(tuple, fields["pages"]))
+        return cls(**{**fields, "pages": pages, "helpers": Helpers(**fields["helpers"])})
 
 
 @dataclass(frozen=True, slots=True)
 class PageRead:
-    """A page has gone into the chunker; as in `rag.types.Page`, with how long its text is."""
+    """A page has gone into the chunker; as in `rag.types.Page`, with how long its text is.
+
+    `aside` is how many seconds helpers have worked since the page before: OCR of a page, say.
+    """
 
     number: int
     total: int
     note: str = ""
     characters: int = 0
+    aside: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +147,7 @@ def encode_request(request: ParseRequest) -> bytes:
 
 def decode_request(body: bytes) -> ParseRequest:
     """Read the body of a request's frame."""
-    fields = orjson.loads(body)
-    return ParseRequest(**{**fields, "pages": tuple(map(tuple, fields["pages"]))})
+    return ParseRequest.of(orjson.loads(body))
 
 
 def encode_event(event: Event) -> bytes:
@@ -180,6 +190,7 @@ _FIELD_TYPES: Mapping[str, type] = {
     "total": int,
     "note": str,
     "characters": int,
+    "aside": float,
     "pages": int,
     "picture": str,
     "error": str,

@@ -1,7 +1,7 @@
 """What a parser offers: the pages of a file, one at a time, in bounded memory."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -9,17 +9,40 @@ from rag.types import Page
 
 
 @dataclass(frozen=True, slots=True)
+class Helpers:
+    """Programs and services that may help to read files, and what they may take.
+
+    Programs are used where they are installed. LibreOffice converts a file within
+    `convert_seconds`. `ocr` says whether pictures are read by OCR, in `ocr_languages` (names of
+    tesseract's, joined by "+"), a page within `ocr_seconds`. Recordings are read by the model
+    `speech_model` of the OpenAI-compatible endpoint `speech_url`, empty for none, each request
+    within `speech_seconds`. A program has `memory` bytes of address space.
+    """
+
+    convert_seconds: float = 120.0
+    memory: int = 2 << 30
+    ocr: bool = True
+    ocr_languages: str = "eng"
+    ocr_seconds: float = 60.0
+    speech_url: str = ""
+    speech_key: str = field(default="", repr=False)
+    speech_model: str = ""
+    speech_seconds: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
 class ParseOptions:
     """What a parse is to read: pages `first` to `last` (from 1, inclusive; 0 means to the end).
 
     `hidden` says whether hidden text, rows, columns, sheets and slides are read, too. `depth` is
-    how many files the file lies in.
+    how many files the file lies in, `helpers` is what may help.
     """
 
     first_page: int = 1
     last_page: int = 0
     hidden: bool = False
     depth: int = 0
+    helpers: Helpers = Helpers()
 
     def inside(self) -> "ParseOptions":
         """Return what a file inside of this one is read with: the same, from its first page."""

@@ -14,14 +14,17 @@ _CODE = (
 )
 _TEXT = "txt text log yml yaml ini cfg conf properties"
 _SLIDES = "pptx pptm potx potm ppsx ppsm"
-_UNREAD_DOCUMENTS = "doc dot ppt pps rtf odt odp xlsb pages numbers key wps hlp"
+_CONVERTED = "doc dot wps wpt sxw stw wpd wri ppt pps pot dps dpt sxi et ett sxc"
+_UNREAD_DOCUMENTS = "rtf odt odp xlsb pages numbers key hlp"
+_PICTURES = "jpg jpeg jfif png gif bmp tif tiff webp heic heif avif jp2 pbm pgm ppm"
+_FILMS = "mp4 avi mkv mov wmv flv webm mpg mpeg 3gp 3gpp m4v"
 _VISUAL = (
-    "jpg jpeg png gif bmp tif tiff webp svg ico heic heif avif apng psd pcx tga exif fpx cdr pcd "
-    "dxf ufo eps ai raw wmf mp4 avi mkv mov wmv flv webm mpg mpeg 3gp 3gpp m4v"
+    "jpg jpeg jfif png gif bmp tif tiff webp svg ico heic heif avif jp2 pbm pgm ppm apng psd pcx "
+    "tga exif fpx cdr pcd dxf ufo eps ai raw wmf "
+    f"{_FILMS}"
 )
-_AURAL = (
-    "mp3 wav flac aac ogg oga opus wma m4a aiff aif au mid midi ape realaudio vqf oggvorbis amr"
-)
+_SOUND = "mp3 wav flac aac ogg oga opus wma m4a aiff aif au amr"
+_AURAL = f"{_SOUND} mid midi ape realaudio vqf oggvorbis"
 
 
 def _by_suffix(table: Mapping[str, str]) -> Mapping[str, str]:
@@ -48,7 +51,10 @@ _PARSERS = _by_suffix(
         "rag.parsing.text.json_values:parse_json_lines": "jsonl ndjson ldjson",
         "rag.parsing.office.word:parse_docx": "docx docm dotx dotm",
         "rag.parsing.office.slides:parse_pptx": _SLIDES,
+        "rag.parsing.office.converted:parse_converted": _CONVERTED,
         "rag.parsing.pdf.document:parse_pdf": "pdf",
+        "rag.parsing.image.document:parse_picture": _PICTURES,
+        "rag.parsing.speech.recording:parse_recording": f"{_SOUND} {_FILMS}",
         "rag.parsing.mail.message:parse_mail": "eml mht mhtml",
         "rag.parsing.mail.outlook:parse_outlook": "msg",
         "rag.parsing.mail.mailbox:parse_mailbox": "mbox mbx",

@@ -12,9 +12,10 @@ from api.observability.recorder import NOTHING, Recorder
 from api.services.ingestion.enriching import EnrichingService
 from api.services.ingestion.heartbeat import Heartbeat
 from api.services.ingestion.leftovers import Leftovers
+from api.services.ingestion.limits import helpers_of
 from api.services.ingestion.making import ChunkMaker
 from api.services.ingestion.records import Outcome
-from api.services.ingestion.run import Stores, ended, open_run
+from api.services.ingestion.run import Run, Stores, ended, open_run
 from api.tasks.base import ClaimedTask, TaskLostError
 from rag.errors import (
     ChunkStoreError,
@@ -26,6 +27,7 @@ from rag.errors import (
     StorageError,
 )
 from rag.ingestion.process import ParserProcess
+from rag.parsing.helpers.programs import fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +126,7 @@ class IngestionService:
         stop: Callable[[], bool],
     ) -> Outcome:
         """Execute a task from its beginning, or from where a killed worker has left it."""
-        run = open_run(self.stores, task, beat, stop, read_hidden=self.settings().read_hidden)
+        run = self.opened(task, beat, stop)
         if run is None:
             self.tasks.cancel(task)
             return Outcome.CANCELLED
@@ -146,6 +148,13 @@ class IngestionService:
         run.publish(line)
         self.leftovers.remove(ended(task))
         return Outcome.DONE
+
+    def opened(self, task: ClaimedTask, beat: Heartbeat, stop: Callable[[], bool]) -> Run | None:
+        """Return the run of a task, read as the settings have it now; None if it is over."""
+        settings = self.settings()
+        helped = fingerprint(helpers_of(settings))
+        hidden = settings.read_hidden
+        return open_run(self.stores, task, beat, stop, read_hidden=hidden, helped=helped)
 
     def stop(self, task: ClaimedTask, beat: Heartbeat) -> Outcome:
         """End a task that was told to stop: lost, cancelled by a user, or handed back."""
@@ -184,7 +193,7 @@ class IngestionService:
         self, task: ClaimedTask, beat: Heartbeat, stopping: Callable[[], bool]
     ) -> None:
         """Free the room of an attempt, unless its run is committed."""
-        run = open_run(self.stores, task, beat, stopping, read_hidden=self.settings().read_hidden)
+        run = self.opened(task, beat, stopping)
         if run is not None and not run.is_committed:
             run.begin()
 

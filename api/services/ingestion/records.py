@@ -17,7 +17,7 @@ CUT_SETTINGS = ("chunk_token_num", "delimiter", "overlapped_percent", "html4exce
 """The settings of a document's parser that its chunks depend on."""
 
 
-READING = 5
+READING = 6
 """To be raised where the same file gives other chunks than before."""
 
 
@@ -55,7 +55,7 @@ class SourceDocument(NamedTuple):
     """A document as a run reads it, with the embedding model of its dataset.
 
     `parser_config` is what is stored, of whatever release; see `cut_settings`. `read_hidden` says
-    whether hidden text, rows, sheets and slides are read.
+    whether hidden text, rows, sheets and slides are read, `helped` what may help to read a file.
     """
 
     id: str
@@ -72,6 +72,7 @@ class SourceDocument(NamedTuple):
     generation: int
     embedding_model: str
     read_hidden: bool = False
+    helped: str = ""
 
     @property
     def facts(self) -> DocumentFacts:
@@ -109,6 +110,7 @@ class SourceDocument(NamedTuple):
             *self.wishes,
             self.embedding_model,
             self.read_hidden,
+            self.helped,
         ]
         return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 

@@ -156,13 +156,14 @@ def open_run(
     stop: Callable[[], bool],
     *,
     read_hidden: bool,
+    helped: str = "",
 ) -> Run | None:
     """Return the run of a task; None if its document is gone, or run anew since."""
     with connection(stores.database):
         document = runs.document_of(stores.database, task)
     if document is None:
         return None
-    return Run(stores, task, document._replace(read_hidden=read_hidden), beat, stop)
+    return Run(stores, task, document._replace(read_hidden=read_hidden, helped=helped), beat, stop)
 
 
 def stages_of(task: ClaimedTask, seconds: StageSeconds) -> str:

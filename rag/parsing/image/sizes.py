@@ -26,20 +26,22 @@ def image_sizes(path: Path, name: str) -> list[PageSize]:
         head = stream.read(HEAD)
     if not head:
         raise EmptyFileError(f"{name} is empty.")
-    size = _png(head) or _jpeg(head)
+    size = png_size(head) or jpeg_size(head)
     if not size or not all(size):
         raise ParseError(f"{name} is no picture that can be shown; it is {seems_to_be(head)}.")
     return [size]
 
 
-def _png(head: bytes) -> PageSize | None:
+def png_size(head: bytes) -> PageSize | None:
+    """Return the size of a PNG picture that begins with `head`; None if it is none."""
     if not head.startswith(_PNG) or len(head) < _PNG_SIZE.size:
         return None
     width, height = _PNG_SIZE.unpack_from(head)
     return float(width), float(height)
 
 
-def _jpeg(head: bytes) -> PageSize | None:
+def jpeg_size(head: bytes) -> PageSize | None:
+    """Return the size of a JPEG picture that begins with `head`; None if it does not tell."""
     place = len(_JPEG)
     while head.startswith(_JPEG) and place + _SEGMENT.size + _JPEG_SIZE.size <= len(head):
         mark, kind, length = _SEGMENT.unpack_from(head, place)

@@ -13,6 +13,7 @@ from rag.parsing.base import ParseOptions
 from rag.parsing.office.embedded import NOT_READ, embedded_blocks
 from rag.parsing.office.notes import Notes
 from rag.parsing.office.ooxml import Package, attribute, chart_text, child, local_name, open_package
+from rag.parsing.office.pictures import Pictures
 from rag.parsing.office.shapes import (
     NOWHERE,
     Placeholders,
@@ -109,6 +110,7 @@ class _Slide:
         for notes in self._package.related(self._part, "notesSlide"):
             said = self._package.read(notes)
             yield from self._shapes(notes, said, nowhere) if said is not None else ()
+        yield from self._pictures()
         yield from self._comments()
 
     def _shapes(self, part: str, root: Any, places: Placeholders) -> Iterator[Block]:
@@ -156,6 +158,12 @@ class _Slide:
             yield from embedded_blocks(self._package, part, self.notes, self._options)
         else:
             self.notes.add(NOT_READ, name or "object")
+
+    def _pictures(self) -> Iterator[Block]:
+        """Yield what OCR finds in the pictures of the slide."""
+        position = NOWHERE.position(self._number)
+        for block in Pictures(self._package, self.notes, self._options).blocks(self._part):
+            yield replace(block, positions=(position,))
 
     def _comments(self) -> Iterator[Block]:
         for comments in self._package.related(self._part, "comments"):

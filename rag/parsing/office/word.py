@@ -8,6 +8,7 @@ from rag.parsing.base import ParseOptions
 from rag.parsing.office.embedded import embedded_blocks, embedded_files
 from rag.parsing.office.notes import Notes, with_notes
 from rag.parsing.office.ooxml import Package, attribute, chart_text, child, local_name, open_package
+from rag.parsing.office.pictures import Pictures
 from rag.parsing.office.sheets.surroundings import drawing_text
 from rag.parsing.office.words.inline import Inline
 from rag.parsing.office.words.numbering import Numbering
@@ -72,6 +73,7 @@ class _Document:
         )
         yield from self._drawn()
         yield from embedded_files(self._package, self._main, self._remarks, self._options)
+        yield from Pictures(self._package, self._remarks, self._options).blocks(self._main)
         yield from self._left_over()
         yield from self._attached("footer")
 

@@ -20,6 +20,7 @@ from rag.parsing.pdf.headings import folded
 from rag.parsing.pdf.layers import has_layers_off
 from rag.parsing.pdf.raw_page import RawPage, read_page, unreadable_page
 from rag.parsing.pdf.running import Edges, Heads, body_size, edges_of
+from rag.parsing.pdf.scanned import PageOcr
 from rag.parsing.signatures import HEAD_BYTES, PDF, seems_to_be
 from rag.types import Page
 
@@ -99,18 +100,20 @@ def _seen(page: RawPage) -> _Seen:
 class _Reader:
     """Reads the pages of one open document."""
 
-    def __init__(self, document: pypdfium2.PdfDocument) -> None:
+    def __init__(self, document: pypdfium2.PdfDocument, ocr: PageOcr) -> None:
         self._document = document
+        self._ocr = ocr
         self.total = len(document)
         # Forms are asked for before the first page is opened, which PDFium wants.
         if document.get_formtype() != raw.FORMTYPE_NONE:
             document.init_forms()
         self.outline = _outline(document)
 
-    def _raw(self, number: int) -> RawPage:
+    def _raw(self, number: int, *, wanted: bool) -> RawPage:
         try:
             with closing(self._document[number - 1]) as page:
-                return read_page(page, number, self._document.formenv)
+                found = read_page(page, number, self._document.formenv)
+                return self._ocr.read(page, found) if wanted and found.is_scan else found
         except pypdfium2.PdfiumError:
             return unreadable_page(number)
 
@@ -124,7 +127,7 @@ class _Reader:
         near = _Near(self.total)
         begin, end = max(1, first - 2 * _AROUND), min(self.total, last + _AROUND + 1)
         for number in range(begin, end + 1):
-            for page in near.add(_seen(self._raw(number))):
+            for page in near.add(_seen(self._raw(number, wanted=first <= number <= last))):
                 yield from flow.add(page, near.items(page), near.body_size())
         for page in near.rest():
             yield from flow.add(page, near.items(page), near.body_size())
@@ -180,7 +183,7 @@ def parse_pdf(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     note. What is attached to the file comes with its last page.
     """
     with open_pdf(path, name) as document:
-        reader = _Reader(document)
+        reader = _Reader(document, PageOcr(options.helpers))
         first = max(options.first_page, 1)
         last = min(options.last_page or reader.total, reader.total)
         for read in reader.pages(first, last) if first <= last else ():

@@ -13,15 +13,7 @@ from numpy.typing import NDArray
 from rag.errors import ParseError
 from rag.parsing.base import PageSize, PictureOptions
 from rag.parsing.pdf.document import open_pdf
-
-MOST_PIXELS = 8_000_000
-"""Of a picture; a page that would have more is drawn smaller. A4 has them at 290 dots an inch."""
-
-LONGEST_SIDE = 10_000
-"""Of a picture, in pixels."""
-
-_EDGE = 0.01
-"""Pixels: so much narrower a page is asked for, as PDFium rounds its width up."""
+from rag.parsing.pdf.scaling import scale_of
 
 _CHUNK = Struct(">I4s")
 _CHECK = Struct(">I")
@@ -64,17 +56,10 @@ def _size_of(document: pypdfium2.PdfDocument, number: int) -> PageSize:
 
 
 def _drawn(page: pypdfium2.PdfPage, options: PictureOptions) -> bytes:
-    scale = _scale(page.get_width(), page.get_height(), options)
+    scale = scale_of(page.get_width(), page.get_height(), options)
     with closing(page.render(scale=scale, grayscale=True)) as bitmap:
         pixels = bitmap.to_numpy()
         return grey_png(pixels.reshape(pixels.shape[0], pixels.shape[1]))
-
-
-def _scale(width: float, height: float, options: PictureOptions) -> float:
-    """Return how many pixels a point gets."""
-    wanted = options.scale or (options.width - _EDGE) / width
-    by_area = (MOST_PIXELS / (width * height)) ** 0.5
-    return float(min(wanted, by_area, LONGEST_SIDE / max(width, height)))
 
 
 def grey_png(pixels: NDArray[np.uint8]) -> bytes:

@@ -28,11 +28,19 @@ _LEAST_LETTERS = 0.6
 _LEAST_LOWER = 0.5
 _VOWELS = (0.2, 0.62)
 _LEAST_TEXT = 4
+_STAMP = 120
+"""So many characters beside the image of a whole page are a stamp on a scan, or its page number."""
+
+_WHOLE_PAGE = 0.6
+"""The share of a page that the image of a scan covers at least."""
 
 
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """The runs and rules of a page, what stands on it beside its text, and remarks on it."""
+    """The runs and rules of a page, what stands on it beside its text, and remarks on it.
+
+    `is_scan` says whether it is for OCR to read: it is an image, or its text is no text.
+    """
 
     number: int
     frame: Frame
@@ -41,6 +49,7 @@ class RawPage:
     rules: tuple[Rule, ...] = ()
     beside: tuple[Block, ...] = ()
     note: str = ""
+    is_scan: bool = False
 
     def words_of(self, line: Line) -> Sequence[Word]:
         """Return the words of one of its runs."""
@@ -119,7 +128,14 @@ def read_page(page: pypdfium2.PdfPage, number: int, form: Form) -> RawPage:
     note = _note(number, lines, lost=lost, image=drawn.has_image)
     if has_text and not lost:
         note = ""
-    return RawPage(number, frame, text, tuple(lines), drawn.rules, found.blocks, note)
+    is_scan = lost or (drawn.has_image and not lines) or _is_stamped(lines, drawn.images, frame)
+    return RawPage(number, frame, text, tuple(lines), drawn.rules, found.blocks, note, is_scan)
+
+
+def _is_stamped(lines: Sequence[Line], images: float, frame: Frame) -> bool:
+    """Return whether a page is a scan on which some words were put."""
+    covered = images >= _WHOLE_PAGE * frame.width * frame.height
+    return covered and sum(len(line.text) for line in lines) <= _STAMP
 
 
 def unreadable_page(number: int) -> RawPage:

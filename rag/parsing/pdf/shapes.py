@@ -42,10 +42,15 @@ _FLOAT_BYTES = 4
 
 
 class Shapes(NamedTuple):
-    """The rules of a page, as they are seen, and whether it has an image."""
+    """The rules of a page, as they are seen, and the area of its images, in square points."""
 
     rules: tuple[Rule, ...]
-    has_image: bool
+    images: float
+
+    @property
+    def has_image(self) -> bool:
+        """Return whether there are images."""
+        return self.images > 0
 
 
 def _joined(inner: _Matrix, outer: _Matrix) -> _Matrix:
@@ -89,7 +94,7 @@ class _Walk:
         self._mode_places = (at, at + ctypes.sizeof(ctypes.c_int))
         self.boxes: list[tuple[float, float, float, float]] = []
         self.left = MOST_OBJECTS
-        self.has_image = False
+        self.images = 0.0
 
     def page(self, page: pypdfium2.PdfPage) -> None:
         handle = ctypes.cast(page.raw, ctypes.c_void_p).value or 0
@@ -108,13 +113,18 @@ class _Walk:
         if kind == raw.FPDF_PAGEOBJ_PATH:
             self._path(item, outer)
         elif kind == raw.FPDF_PAGEOBJ_IMAGE:
-            self.has_image = True
+            self._image(item, outer)
         elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
             matrix = _joined(self._matrix_of(item), outer)
             for index in range(min(_form_count(item), MOST_OBJECTS)):
                 if self.left < 0:
                     break
                 self._object(_form_object(item, index), matrix, depth + 1)
+
+    def _image(self, item: int, outer: _Matrix) -> None:
+        """Count the size of an image, which is at least a little one."""
+        a, b, c, d, _, _ = _joined(self._matrix_of(item), outer)
+        self.images += max(abs(a * d - b * c), 1.0)
 
     def _matrix_of(self, item: int) -> _Matrix:
         _matrix(item, ctypes.addressof(self._matrix))
@@ -187,4 +197,4 @@ def shapes(page: pypdfium2.PdfPage, frame: Frame) -> Shapes:
     walk = _Walk()
     walk.page(page)
     rules = tuple(_rules(walk.boxes, frame)) if walk.boxes else ()
-    return Shapes(rules, walk.has_image)
+    return Shapes(rules, walk.images)

@@ -152,8 +152,13 @@ class _Paragraph:
 
 def subtitle_blocks(source: Iterable[str]) -> Iterator[Block]:
     """Yield the words of subtitles, paragraph by paragraph."""
+    yield from spoken_blocks(_once(_Cues().read(source)))
+
+
+def spoken_blocks(cues: Iterable[Cue]) -> Iterator[Block]:
+    """Yield what was said, in paragraphs that begin with their time."""
     paragraph: _Paragraph | None = None
-    for cue in _once(_Cues().read(source)):
+    for cue in cues:
         if paragraph is None or not paragraph.takes(cue):
             yield from [paragraph.block()] if paragraph is not None else []
             paragraph = _Paragraph(cue)

@@ -75,7 +75,7 @@ def test_the_kind_of_a_file_is_told_by_its_name_or_its_type(
 @pytest.mark.parametrize(
     ("name", "content", "status", "code", "said"),
     [
-        ("a.doc", b"x", 415, 500, "a.doc is a file of a kind"),
+        ("a.hlp", b"x", 415, 500, "a.hlp is a file of a kind"),
         ("none", b"x", 415, 500, "none is a file of a kind"),
         ("a.txt", b"", 422, 101, "a.txt is empty"),
         ("a.txt", b" \n ", 422, 101, "a.txt gave no text"),

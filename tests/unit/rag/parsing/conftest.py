@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.parsing.base import ParseOptions
+from rag.parsing.base import Helpers, ParseOptions
 from rag.parsing.registry import find_parser
 from rag.types import Block, Page
 from tests.pdfs import drawn_pdf
@@ -13,12 +13,13 @@ from tests.pdfs import drawn_pdf
 
 @pytest.fixture
 def parse(tmp_path: Path) -> Callable[..., list[Page]]:
-    """Parse bytes under a name and return the pages."""
+    """Parse bytes under a name and return the pages; without OCR, which is not everywhere."""
 
     def parse_bytes(name: str, data: bytes, first_page: int = 1, last_page: int = 0) -> list[Page]:
         path = tmp_path / "stored-object"
         path.write_bytes(data)
-        return list(find_parser(name)(path, name, ParseOptions(first_page, last_page)))
+        options = ParseOptions(first_page, last_page, helpers=Helpers(ocr=False))
+        return list(find_parser(name)(path, name, options))
 
     return parse_bytes
 

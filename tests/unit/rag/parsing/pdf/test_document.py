@@ -139,7 +139,8 @@ def test_a_page_without_text_says_so(make_pdf: Pdf, at: At, parse: Parse) -> Non
     first, second, third = parse("a.pdf", make_pdf([at(50, 700, "words"), image, ""]))
     assert first.note == ""
     assert second.blocks == ()
-    assert second.note == "page 2 holds no text, only an image"
+    off = "(OCR is switched off: worker.ocr)"
+    assert second.note == f"page 2 holds no text, only an image {off}"
     assert third.note == "page 3 is empty"
 
 

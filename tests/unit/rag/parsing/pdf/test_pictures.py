@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from rag.errors import EncryptedFileError, ParseError
 from rag.parsing.base import PictureOptions
-from rag.parsing.pdf.pictures import LONGEST_SIDE, MOST_PIXELS, grey_png
+from rag.parsing.pdf.pictures import grey_png
+from rag.parsing.pdf.scaling import LONGEST_SIDE, MOST_PIXELS
 from rag.parsing.registry import draw_pages, page_sizes
 from rag.types import Block
 from tests.pdfs import pdf

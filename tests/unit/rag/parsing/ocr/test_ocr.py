@@ -1,0 +1,141 @@
+"""OCR of pictures, of scanned pages, and of pictures inside of Office files."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from docx import Document
+from pptx import Presentation
+
+from rag.errors import ParseError, ParserLimitError, UnsupportedFormatError
+from rag.parsing.base import Helpers, ParseOptions
+from rag.parsing.helpers.programs import TESSERACT, found
+from rag.parsing.ocr.tesseract import MISSING
+from rag.parsing.registry import find_parser
+from rag.types import Page
+from tests.support.programs import needs
+from tests.support.scans import png, printed, scan
+
+WORDS = ("The pump ZX 4711 costs", "two hundred euros in Kiel")
+SENTENCE = " ".join(WORDS)
+OFF = Helpers(ocr=False)
+
+Read = Callable[..., list[Page]]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Read bytes under a name with some helpers."""
+
+    def pages(name: str, data: bytes, helpers: Helpers | None = None, last: int = 0) -> list[Page]:
+        path = tmp_path / "file"
+        path.write_bytes(data)
+        options = ParseOptions(1, last, helpers=helpers or Helpers())
+        return list(find_parser(name)(path, name, options))
+
+    return pages
+
+
+def text_of(pages: list[Page]) -> str:
+    return " ".join(block.text for page in pages for block in page.blocks)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 3])
+def test_words_of_a_picture_come_with_their_places(read: Read, turns: int) -> None:
+    needs(TESSERACT)
+    picture = np.rot90(printed(WORDS), turns)
+    pages = read("photo.png", png(picture))
+
+    assert text_of(pages) == SENTENCE
+    (place,) = pages[0].blocks[0].positions
+    height, width = picture.shape
+    assert 0 < place.left < place.right < width
+    assert 0 < place.top < place.bottom < height
+    assert (place.right - place.left > place.bottom - place.top) is (turns == 0)
+
+
+def test_a_scanned_page_has_the_places_of_its_words_in_points(read: Read) -> None:
+    needs(TESSERACT)
+    pages = read("scan.pdf", scan(printed(WORDS)))
+
+    assert text_of(pages) == SENTENCE
+    (place,) = pages[0].blocks[0].positions
+    assert (place.page, place.left) == (1, 50)
+    assert abs(place.top - 46) < 6
+    assert pages[0].note == ""
+
+
+def test_only_the_pages_that_are_wanted_are_looked_at_and_text_stays_as_it_is(read: Read) -> None:
+    needs(TESSERACT)
+    stamped = scan(printed(WORDS), np.full((600, 1200), 255, np.uint8), stamp="Page 2 of 2")
+    first, second = read("scan.pdf", stamped)
+    assert text_of([first]) == SENTENCE
+    assert "Page 2 of 2" in text_of([second]) or second.note
+    assert [page.number for page in read("scan.pdf", stamped, last=1)] == [1]
+
+
+def test_pictures_inside_of_documents_are_read(read: Read) -> None:
+    picture = png(printed(WORDS))
+    word, slides = with_picture_docx(picture), with_picture_pptx(picture)
+    for name, data in (("a.docx", word), ("a.pptx", slides)):
+        pages = read(name, data, OFF)
+        assert "pictures were not read (OCR is switched off: worker.ocr)" in pages[-1].note
+        if found(TESSERACT):
+            assert SENTENCE in text_of(read(name, data))
+
+
+def test_without_ocr_it_is_said_once_what_is_missing(read: Read) -> None:
+    pages = read("scan.pdf", scan(printed(WORDS), printed(WORDS)), OFF)
+    assert [page.note for page in pages] == [
+        "page 1 holds no text, only an image (OCR is switched off: worker.ocr)",
+        "page 2 holds no text, only an image",
+    ]
+    with pytest.raises(UnsupportedFormatError, match=r"a\.png is a picture, and is read by OCR"):
+        read("a.png", png(printed(WORDS)), OFF)
+    assert "apt-get install tesseract-ocr" in MISSING
+
+
+def test_a_language_that_is_not_installed_is_named(read: Read) -> None:
+    needs(TESSERACT)
+    with pytest.raises(ParseError, match=r"apt-get install tesseract-ocr-xx-yy$"):
+        read("a.png", png(printed(WORDS)), Helpers(ocr_languages="eng+xx_yy"))
+    (page,) = read("a.pdf", scan(printed(WORDS)), Helpers(ocr_languages="xx_yy"))
+    assert "tesseract-ocr-xx-yy" in page.note
+
+
+def test_a_page_that_takes_too_long_is_named_and_the_others_are_read(read: Read) -> None:
+    needs(TESSERACT)
+    with pytest.raises(ParserLimitError, match=r"OCR of a\.png took more than 0\.001 seconds"):
+        read("a.png", png(printed(WORDS)), Helpers(ocr_seconds=0.001))
+
+
+def test_what_is_no_picture_is_refused(read: Read) -> None:
+    needs(TESSERACT)
+    with pytest.raises(UnsupportedFormatError, match="it seems to be plain text"):
+        read("a.jpg", b"just words")
+    huge = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (60_000).to_bytes(4, "big") * 2
+    with pytest.raises(ParseError, match=r"3,600 million pixels; the limit is 100 million"):
+        read("a.png", huge)
+    with pytest.raises(ParseError, match=r"OCR of a\.png failed"):
+        read("a.png", huge[:16] + (60).to_bytes(4, "big") * 2)
+    with pytest.raises(ParseError, match="damaged"):
+        read("a.tif", b"II*\0\x08")
+
+
+def with_picture_docx(picture: bytes) -> bytes:
+    document = Document()
+    document.add_picture(io.BytesIO(picture))
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def with_picture_pptx(picture: bytes) -> bytes:
+    presentation = Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    slide.shapes.add_picture(io.BytesIO(picture), 0, 0)
+    buffer = io.BytesIO()
+    presentation.save(buffer)
+    return buffer.getvalue()
