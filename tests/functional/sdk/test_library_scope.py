@@ -29,6 +29,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/datasets/<dataset_id>/documents/<document_id>"): {"enabled": 0},
     ("POST", "/datasets/<dataset_id>/chunks"): {"document_ids": ["{document_id}"]},
     ("DELETE", "/datasets/<dataset_id>/chunks"): {"document_ids": ["{document_id}"]},
+    ("POST", "/datasets/<dataset_id>/embedding/check"): {"embd_id": "hashing@Builtin"},
     ("POST", "/datasets/<dataset_id>/documents/parse"): {"document_ids": ["{document_id}"]},
     ("POST", "/datasets/<dataset_id>/documents/stop"): {"document_ids": ["{document_id}"]},
     ("POST", "/datasets/<dataset_id>/documents/<document_id>/chunks"): {"content": "planted"},
