@@ -150,14 +150,27 @@ def test_settings_are_changed_and_kept(visit: Visit, server: Server) -> None:
     page = visit(f"/datasets/{made}/settings")
     page.get_by_label("Name", exact=True).fill("set")
     page.get_by_label("Who may use it").select_option("team")
+    page.get_by_role("radio", name="Laws").check()
     page.get_by_label("Tokens in a chunk").fill("200")
+    page.get_by_label("Parts end with").fill("\\n.")
+    page.get_by_label("Rows of tables are written as").select_option("HTML")
+    page.get_by_label("Keywords for each chunk").fill("3")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_text("Saved. It counts")).to_be_visible()
+    [found] = server.data_of("GET", "/datasets", params={"id": made})
+    config = found["parser_config"]
+    assert (found["chunk_method"], config["chunk_token_num"], config["html4excel"]) == (
+        "laws",
+        200,
+        True,
+    )
+    assert config["parent_child"] == {"use_parent_child": True, "children_delimiter": "\n."}
+    assert (config["auto_keywords"], config["auto_questions"]) == (3, 0)
+    expect(page.get_by_label("Parts end with")).to_have_value("\\n.")
     page.get_by_role("radio", name="Questions and answers").check()
-    page.get_by_role("button", name="Save").click()
-    expect(
-        page.get_by_text("It counts for documents that are uploaded from now on.")
-    ).to_be_visible()
+    expect(page.get_by_label("Tokens in a chunk")).to_have_count(0)
+    with page.expect_response(lambda answer: answer.request.method == "PUT"):
+        page.get_by_role("button", name="Save").click()
     [found] = server.data_of("GET", "/datasets", params={"id": made})
     assert (found["name"], found["permission"], found["chunk_method"]) == ("set", "team", "qa")
 

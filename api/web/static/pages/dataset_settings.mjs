@@ -9,7 +9,9 @@ import { toast } from "../core/toasts.mjs";
 import { useLoaded } from "../core/loading.mjs";
 import { useTitle } from "../core/title.mjs";
 
-const methods = ["naive", "book", "laws", "manual", "paper", "presentation", "qa", "table", "one", "email"];
+const methods = ["naive", "book", "laws", "manual", "paper", "presentation", "qa", "table", "one", "email", "picture"];
+// Those that pack what they read up to a number of tokens.
+const packing = new Set(["naive", "book", "laws", "manual", "paper", "presentation", "email"]);
 
 export function Page({ params }) {
   const dataset = useLoaded((signal) => get(`/datasets/${params.dataset}`, {}, signal), [params.dataset]);
@@ -25,12 +27,15 @@ export function Page({ params }) {
 function Settings({ dataset, onSaved }) {
   const [method, setMethod] = useState(dataset.chunk_method);
   const options = dataset.parser_config;
+  const parts = options.parent_child ?? {};
   const save = async (values) => {
     const body = { name: values.name, description: values.description, permission: values.permission, chunk_method: method };
-    if (method === "naive") body.parser_config = {
+    body.parser_config = { auto_keywords: Number(values.auto_keywords), auto_questions: Number(values.auto_questions) };
+    if (packing.has(method)) Object.assign(body.parser_config, {
       chunk_token_num: Number(values.chunk_token_num), overlapped_percent: Number(values.overlapped_percent),
-      delimiter: read(values.delimiter),
-    };
+      delimiter: read(values.delimiter), html4excel: values.rows === "html",
+      parent_child: values.children ? { use_parent_child: true, children_delimiter: read(values.children) } : { use_parent_child: false },
+    });
     if (!dataset.chunk_count && values.embedding_model) body.embedding_model = values.embedding_model;
     onSaved(await put(`/datasets/${dataset.id}`, body));
     toast(t(method === dataset.chunk_method ? "dataset_settings.saved" : "dataset_settings.saved_cut"));
@@ -51,11 +56,18 @@ function Settings({ dataset, onSaved }) {
         ${methods.map((one) => html`<label key=${one}><input type="radio" name="chunk_method" value=${one} checked=${one === method} onChange=${() => setMethod(one)} />
           <b>${t(`dataset_settings.method_${one}`)}</b><small>${t(`dataset_settings.about_${one}`)}</small></label>`)}
       </fieldset>
-      ${method === "naive" && html`<div class="two">
+      ${packing.has(method) && html`<div class="two">
         <${Field} label=${t("dataset_settings.tokens")} hint=${t("dataset_settings.tokens_hint")}><input name="chunk_token_num" type="number" required min="1" max="2048" defaultValue=${options.chunk_token_num ?? 512} /><//>
         <${Field} label=${t("dataset_settings.overlap")} hint=${t("dataset_settings.overlap_hint")}><input name="overlapped_percent" type="number" required min="0" max="50" defaultValue=${options.overlapped_percent ?? 0} /><//>
         <${Field} label=${t("dataset_settings.delimiter")} hint=${t("dataset_settings.delimiter_hint")}><input name="delimiter" required defaultValue=${written(options.delimiter ?? "\n")} spellcheck=${false} /><//>
+        <${Field} label=${t("dataset_settings.children")} hint=${t("dataset_settings.children_hint")}><input name="children" defaultValue=${parts.use_parent_child ? written(parts.children_delimiter ?? "\n") : ""} spellcheck=${false} /><//>
+        <${Field} label=${t("dataset_settings.rows")}>
+          <select name="rows"><option value="text" selected=${!options.html4excel}>${t("dataset_settings.rows_text")}</option><option value="html" selected=${options.html4excel}>HTML</option></select><//>
       </div>`}
+      <div class="two">
+        <${Field} label=${t("dataset_settings.keywords")} hint=${t("dataset_settings.added_hint")}><input name="auto_keywords" type="number" required min="0" max="32" defaultValue=${options.auto_keywords ?? 0} /><//>
+        <${Field} label=${t("dataset_settings.questions")} hint=${t("dataset_settings.added_hint")}><input name="auto_questions" type="number" required min="0" max="10" defaultValue=${options.auto_questions ?? 0} /><//>
+      </div>
     </section>
   <//>`;
 }
