@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from api.apps.door import login_required, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
+from api.http.paging import followed
 from api.http.requests import json_body, query_arguments
 from api.schemas.console.dialog import (
     DialogIdQuery,
@@ -14,6 +15,7 @@ from api.schemas.console.dialog import (
     OwnersRequest,
     present_dialog,
     present_dialogs,
+    present_rows,
 )
 
 blueprint = Blueprint("dialog", __name__)
@@ -49,7 +51,9 @@ def list_all() -> Response:
     query = query_arguments(DialogQuery)
     wanted = OwnersRequest().wanted(query.keywords)
     found = services().chats.chats.list_counted(principal(), wanted, query.part())
-    return success([present_dialog(shown) for shown in found.chats])
+    return followed(
+        success(present_rows(found, query)), query.next_after([shown.chat for shown in found.chats])
+    )
 
 
 @blueprint.post("/next")
@@ -59,7 +63,8 @@ def list_page() -> Response:
     query = query_arguments(DialogQuery)
     wanted = json_body(OwnersRequest).wanted(query.keywords)
     found = services().chats.chats.list_counted(principal(), wanted, query.part())
-    return success(present_dialogs(found))
+    after = query.next_after([shown.chat for shown in found.chats])
+    return followed(success(present_dialogs(found, query)), after)
 
 
 @blueprint.post("/rm")

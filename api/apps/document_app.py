@@ -6,6 +6,7 @@ from api.apps.door import login_required, success
 from api.errors import ArgumentError, NotBuiltError
 from api.http.authentication import reads_only
 from api.http.context import principal, services
+from api.http.paging import followed
 from api.http.received import files_of_form
 from api.http.requests import json_body, query_arguments
 from api.schemas.console.document import (
@@ -58,9 +59,8 @@ def list_documents() -> Response:
     query = query_arguments(DocumentsQuery)
     wanted = query.wanted(json_body(DocumentFilters))
     overview = services().library.overview
-    return success(
-        present_documents(overview.list_documents(principal(), query.kb_id, wanted, query.part()))
-    )
+    found = overview.list_documents(principal(), query.kb_id, wanted, query.part())
+    return followed(success(present_documents(found, query)), query.next_after(found.documents))
 
 
 @blueprint.post("/filter")

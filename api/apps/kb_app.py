@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from api.apps.door import login_required, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
+from api.http.paging import followed
 from api.http.requests import json_body, query_arguments
 from api.schemas.console.dataset import (
     KbChange,
@@ -40,7 +41,8 @@ def list_datasets() -> Response:
     query = query_arguments(KbQuery)
     wanted = query.wanted(json_body(KbOwners))
     found = services().library.overview.list_datasets(principal(), wanted, query.part())
-    return success(present_cards(found))
+    after = query.next_after([owned.dataset for owned in found.datasets])
+    return followed(success(present_cards(found, query)), after)
 
 
 @blueprint.get("/detail")

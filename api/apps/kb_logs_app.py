@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from api.apps.door import login_required, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
+from api.http.paging import followed
 from api.http.requests import json_body, query_arguments
 from api.schemas.console.dataset import KbId
 from api.schemas.console.parse_log import (
@@ -41,9 +42,8 @@ def list_logs() -> Response:
     query = query_arguments(LogQuery)
     wanted = query.wanted(json_body(LogFilter))
     overview = services().library.overview
-    return success(
-        present_logs(overview.list_documents(principal(), query.kb_id, wanted, query.part()))
-    )
+    found = overview.list_documents(principal(), query.kb_id, wanted, query.part())
+    return followed(success(present_logs(found, query)), query.next_after(found.documents))
 
 
 @blueprint.post("/list_pipeline_dataset_logs")

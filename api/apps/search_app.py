@@ -11,8 +11,9 @@ from api.schemas.console.search_app import (
     SearchAppRequest,
     SearchAppsRequest,
     present_made,
+    present_page,
 )
-from api.schemas.search_app import SearchAppId, present_app, present_apps
+from api.schemas.search_app import SearchAppId, present_app
 
 blueprint = Blueprint("search", __name__)
 
@@ -32,7 +33,8 @@ def list_page() -> Response:
     """List a page of the search apps, with their number."""
     wanted = json_body(SearchAppsRequest)
     apps = services().chats.search_apps
-    return success(present_apps(apps.list_page(principal(), wanted.wanted(), wanted.part())))
+    found = apps.list_page(principal(), wanted.wanted(), wanted.part())
+    return success(present_page(found, wanted))
 
 
 @blueprint.get("/detail")

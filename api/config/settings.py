@@ -214,7 +214,7 @@ class RetrievalSettings(Section):
 class ModelSettings(Section):
     """Models that every tenant may use; `base_url` is that of an OpenAI-compatible endpoint.
 
-    That of a rerank model is one of the form of Cohere, Jina or TEI.
+    That of a rerank model is one of the form of Cohere, Jina, Voyage or TEI.
     """
 
     embedding_model: Live[str] = "wordllama@Builtin"

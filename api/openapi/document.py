@@ -242,9 +242,10 @@ def error_hint(door: Door) -> object:
 
 
 def incoming(readings: Iterable[Reading]) -> Iterable[object]:
-    """Yield the models that are read."""
+    """Yield the types that are read."""
     for reading in readings:
         yield from reading.bodies
+        yield from reading.messages
         yield from reading.queries
         yield from reading.forms
 

@@ -59,7 +59,7 @@ class Operation:
     def takes_something(self) -> bool:
         """Return whether a request says more than where it goes."""
         reading = self.reading
-        return bool(self.arguments or reading.queries or reading.takes_json or reading.takes_form)
+        return bool(self.arguments or reading.queries or reading.takes_body)
 
     @property
     def noun(self) -> str:

@@ -8,6 +8,13 @@ from api.openapi.refusals import may_repeat
 from api.openapi.schemas import Schema, Schemas
 
 KEY = "Idempotency-Key"
+HEADERS = {
+    KEY: "Sent again within a day, the request is not done again: the first answer is repeated.",
+    "X-Filename": "The name of the file, percent-encoded; its ending says of which kind it is.",
+}
+"""Headers by which clients say something about a request, and what."""
+
+BYTES: Schema = {"type": "string", "format": "binary"}
 
 
 def parameters_of(one: Operation, schemas: Schemas) -> list[Schema]:
@@ -57,11 +64,20 @@ def of_query(name: str, part: Schema, is_needed: bool) -> Schema:  # noqa: FBT00
 
 def headers_of(one: Operation) -> list[Schema]:
     """Return the headers that an operation heeds beside those of every request."""
-    if not may_repeat(one):
-        return []
+    heeded = [name for name in one.reading.headers if name in HEADERS]
+    if may_repeat(one):
+        heeded.append(KEY)
     text = {"type": "string", "minLength": 1, "maxLength": 255}
-    said = "Sent again within a day, the request is not done again: the first answer is repeated."
-    return [{"name": KEY, "in": "header", "required": False, "schema": text, "description": said}]
+    return [
+        {
+            "name": name,
+            "in": "header",
+            "required": False,
+            "schema": text,
+            "description": HEADERS[name],
+        }
+        for name in heeded
+    ]
 
 
 def request_of(one: Operation, schemas: Schemas, examples: Examples) -> Schema:
@@ -72,11 +88,17 @@ def request_of(one: Operation, schemas: Schemas, examples: Examples) -> Schema:
     if bodies:
         schema = bodies[0] if len(bodies) == 1 else {"anyOf": bodies}
         content["application/json"] = {"schema": schema, "example": examples.request(bodies[0])}
-    if reading.takes_any_json and not reading.bodies:
+    for message in reading.messages:
+        schema = schemas.of("validation", message)
+        content["application/json"] = {"schema": schema, "example": examples.request(schema)}
+    if reading.takes_any_json and not (reading.bodies or reading.messages):
         content["application/json"] = {"schema": {"type": "object"}}
     if reading.takes_form:
         content["multipart/form-data"] = {"schema": form_of(one, schemas)}
-    is_required = reading.takes_form or any(must(model, schemas) for model in reading.whole_bodies)
+    if reading.takes_bytes:
+        content["application/octet-stream"] = {"schema": BYTES}
+    is_always = reading.takes_form or reading.takes_bytes or bool(reading.messages)
+    is_required = is_always or any(must(model, schemas) for model in reading.whole_bodies)
     return {"required": is_required, "content": content} if content else {}
 
 

@@ -20,13 +20,22 @@ from api.errors import NotBuiltError
 from api.http.context import client_origin
 from api.http.downloads import saved, shown
 from api.http.media import ANY
-from api.http.requests import json_body, json_value, query_arguments, validated
+from api.http.requests import (
+    json_body,
+    json_message,
+    json_value,
+    query_arguments,
+    validated,
+)
 from api.http.responses import JSON, as_it_is, enveloped, plain, success
 from api.http.streaming import event_stream
 from api.openapi.hints import UNREAD, Scope, hint_of, literals, returned, written_as
 
 READ = ("api.apps.", "api.http.")
 """Where the functions are that are read when a page calls them."""
+
+STREAM = "request.stream"
+"""What a page reads that takes a body as it comes."""
 
 
 class Form(StrEnum):
@@ -62,6 +71,9 @@ class Reading:
     texts: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    messages: list[object] = field(default_factory=list)
+    headers: list[str] = field(default_factory=list)
+    takes_bytes: bool = False
     takes_any_json: bool = False
     counts_attempts: bool = False
     is_absent: bool = False
@@ -79,12 +91,17 @@ class Reading:
     @property
     def takes_json(self) -> bool:
         """Return whether it reads JSON."""
-        return bool(self.bodies) or self.takes_any_json
+        return bool(self.bodies or self.messages) or self.takes_any_json
 
     @property
     def takes_form(self) -> bool:
         """Return whether it reads a form."""
         return bool(self.files or self.texts or self.forms)
+
+    @property
+    def takes_body(self) -> bool:
+        """Return whether it reads a body, whatever it is."""
+        return self.takes_json or self.takes_form or self.takes_bytes
 
     @property
     def streams(self) -> bool:
@@ -123,6 +140,8 @@ class Reader:
         for node in ast.walk(scope.node):
             if isinstance(node, ast.Call):
                 self.call(node, scope)
+            elif isinstance(node, ast.Attribute) and ast.unparse(node) == STREAM:
+                self.found.takes_bytes = True
 
     def call(self, node: ast.Call, scope: Scope) -> None:
         """Read a call: one that means something by itself, or else what is called."""
@@ -136,12 +155,16 @@ class Reader:
             self.follow(called)
 
     def method(self, node: ast.Call, called: ast.Attribute, scope: Scope) -> None:
-        """Read the call of a method: the fields of a form, and a door's own answer."""
+        """Read the call of a method: a field of a form, a header, and a door's own answer."""
         if called.attr == "success" and isinstance(called.value, ast.Call):
             self.answer(Form.BY_DOOR, node, scope)
         place = ast.unparse(called.value)
         if node.args and isinstance(node.args[0], ast.Constant):
-            kept = {"request.files": self.found.files, "request.form": self.found.texts}
+            kept = {
+                "request.files": self.found.files,
+                "request.form": self.found.texts,
+                "request.headers": self.found.headers,
+            }
             kept.get(place, []).append(str(node.args[0].value))
 
     def body(self, node: ast.Call, scope: Scope) -> None:
@@ -168,6 +191,10 @@ class Reader:
     def any_json(self, _node: ast.Call, _scope: Scope) -> None:
         """Note that all JSON is taken."""
         self.found.takes_any_json = True
+
+    def message(self, node: ast.Call, scope: Scope) -> None:
+        """Note the type of what is to be sent."""
+        self.found.messages.append(scope.value(node.args[0]))
 
     def attempts(self, _node: ast.Call, _scope: Scope) -> None:
         """Note that attempts are counted by where they come from."""
@@ -264,6 +291,7 @@ CALLS: tuple[tuple[object, Callable[[Reader, ast.Call, Scope], None]], ...] = (
     (json_body, Reader.body),
     (query_arguments, Reader.query),
     (json_value, Reader.any_json),
+    (json_message, Reader.message),
     (validated, Reader.form),
     (client_origin, Reader.attempts),
     (NotBuiltError, Reader.absent),

@@ -47,7 +47,7 @@ def writes(operation: Operation) -> bool:
 
 def has_body(operation: Operation) -> bool:
     """Return whether a body is read."""
-    return operation.reading.takes_json or operation.reading.takes_form
+    return operation.reading.takes_body
 
 
 def may_repeat(operation: Operation) -> bool:

@@ -1,7 +1,8 @@
-"""Rerank models behind an endpoint: Cohere, Jina, vLLM, TEI and others of the two forms.
+"""Rerank models behind an endpoint: Cohere, Jina, vLLM, Voyage, TEI and others of these forms.
 
-Most take `documents` and answer `{"results": [{"index", "relevance_score"}]}`; TEI takes `texts`
-and answers `[{"index", "score"}]`.
+Most take `documents` and answer `{"results": [{"index", "relevance_score"}]}`; Voyage refuses what
+it does not know, such as `top_n`, and answers them as `data`; TEI takes `texts` and answers
+`[{"index", "score"}]`.
 """
 
 import math
@@ -28,12 +29,16 @@ _DOCUMENTS_AT_ONCE = 512
 
 _CHARACTERS = 1_000_000
 
+_BEYOND = ("top_n", "return_documents")
+"""What says that all relevances are wanted, and no texts; both are so where nothing is said."""
+
 
 class EndpointReranker:
     """Asks `POST {base_url}/rerank` for the relevance of texts, and checks what comes back.
 
-    The address may end with `/rerank` already. An endpoint that misses `texts` is TEI, and is asked
-    in its form from then on.
+    The address may end with `/rerank` already. An endpoint that misses `texts` is TEI, one that
+    refuses `top_n` or `return_documents` is Voyage's or like it; either is asked in its form from
+    then on.
     """
 
     def __init__(self, spec: ModelSpec, retry: RetryPolicy = DEFAULT_RETRY) -> None:
@@ -42,6 +47,7 @@ class EndpointReranker:
         self._endpoint = Endpoint(spec, retry)
         self._path = "" if spec.base_url.rstrip("/").endswith(_PATH) else _PATH
         self._takes_texts = False
+        self._is_strict = False
 
     def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
         """Return the relevance of each text in [0, 1], in their order; 0 for a blank one.
@@ -56,19 +62,23 @@ class EndpointReranker:
         return [found.get(index, 0.0) for index in range(len(texts))]
 
     def _ask(self, question: str, texts: list[str]) -> list[float]:
-        if not self._takes_texts:
+        while not self._takes_texts:
             try:
                 return self._ask_for_documents(question, texts)
             except EndpointRefusalError as error:
-                if not _misses_texts(error):
+                if not self._is_strict and _names(error, *_BEYOND):
+                    self._is_strict = True
+                elif _names(error, "texts"):
+                    self._takes_texts = True
+                else:
                     raise
-                self._takes_texts = True
         pieces = [texts[start : start + BATCH_TEXTS] for start in range(0, len(texts), BATCH_TEXTS)]
         return [score for piece in pieces for score in self._ask_for_texts(question, piece)]
 
     def _ask_for_documents(self, question: str, texts: list[str]) -> list[float]:
-        asked = {"model": self.name, "query": question, "documents": texts, "top_n": len(texts)}
-        return self._scores({**asked, "return_documents": False}, len(texts))
+        asked = {"model": self.name, "query": question, "documents": texts}
+        beyond = dict(zip(_BEYOND, (len(texts), False), strict=True))
+        return self._scores(asked if self._is_strict else {**asked, **beyond}, len(texts))
 
     def _ask_for_texts(self, question: str, texts: list[str]) -> list[float]:
         return self._scores({"query": question, "texts": texts, "truncate": True}, len(texts))
@@ -92,7 +102,7 @@ def build_reranker(spec: ModelSpec) -> EndpointReranker:
 
 def _in_order(answer: Any, count: int) -> list[float]:
     """Return scores in the order of their index; ValueError if they are not `count` numbers."""
-    rows = answer if isinstance(answer, list) else answer["results"]
+    rows = answer if isinstance(answer, list) else answer.get("results", answer.get("data"))
     scores = {row["index"]: float(row.get("relevance_score", row.get("score"))) for row in rows}
     if len(rows) != count or sorted(scores) != list(range(count)):
         raise ValueError("not one relevance per text")
@@ -101,9 +111,10 @@ def _in_order(answer: Any, count: int) -> list[float]:
     return [scores[index] for index in range(count)]
 
 
-def _misses_texts(error: EndpointRefusalError) -> bool:
+def _names(error: EndpointRefusalError, *fields: str) -> bool:
+    """Return whether a request was refused for one of some fields."""
     refused = error.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
-    return refused and "texts" in str(error)
+    return refused and any(field in str(error) for field in fields)
 
 
 def _logistic(score: float) -> float:

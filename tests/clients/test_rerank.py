@@ -41,7 +41,7 @@ def test_jina_by_llamaindex(server: WebServer) -> None:
 def test_litellm(server: WebServer, key: str) -> None:
     client = python_client("litellm==1.97.0")
     told = client.run("litellm_rerank.py", server.url, key, RANKER, QUERY, *TEXTS)
-    assert len(told) == 7
+    assert len(told) == 8
     for answer in told.values():
         if key == KEY:
             assert answer == RANKED

@@ -255,6 +255,22 @@ def test_a_field_may_be_sent_under_each_of_its_names(whole: dict[str, Any]) -> N
     assert deletion.get("required", []) == []
 
 
+def test_a_body_that_is_no_model_is_described(whole: dict[str, Any]) -> None:
+    message = whole["paths"]["/mcp"]["post"]["requestBody"]
+    told = message["content"]["application/json"]
+    assert message["required"] is True
+    assert told["example"] == {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    schema = whole["components"]["schemas"][told["schema"]["$ref"].rpartition("/")[2]]
+    assert schema["required"] == ["jsonrpc", "method"]
+    assert schema["properties"]["jsonrpc"]["const"] == "2.0"
+    file = whole["paths"]["/process"]["put"]
+    assert file["requestBody"]["required"] is True
+    assert file["requestBody"]["content"] == {
+        "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+    }
+    assert [header["name"] for header in file["parameters"]] == ["X-Filename"]
+
+
 def test_a_stream_and_a_whole_answer_stand_beside_each_other(whole: dict[str, Any]) -> None:
     told = whole["paths"]["/v1/chat/completions"]["post"]["responses"]["200"]["content"]
     assert set(told) == {"application/json", "text/event-stream"}

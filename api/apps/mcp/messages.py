@@ -13,7 +13,7 @@ from api.errors import RaglanError
 from api.http.context import principal, services
 from api.http.framing import Event, Framing
 from api.http.hosts import check_site
-from api.http.requests import json_value
+from api.http.requests import json_message
 from api.http.responses import plain
 from api.http.streaming import event_stream
 from api.schemas.mcp import protocol
@@ -47,7 +47,7 @@ Result = Mapping[str, object]
 def answer() -> Response:
     """Answer one message; a notification gets 202 without a body."""
     message = None
-    value = json_value()
+    value = json_message(protocol.MessageInput)
     try:
         headers = {name.lower(): text for name, text in request.headers}
         message = protocol.read_message(value, headers)

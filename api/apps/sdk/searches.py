@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from api.apps.sdk.door import api_key_required, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
+from api.http.paging import followed
 from api.http.requests import json_body, query_arguments
 from api.http.streaming import event_stream
 from api.schemas.answer import answer_frames
@@ -14,8 +15,9 @@ from api.schemas.console.search_app import (
     SearchAppChange,
     SearchAppsRequest,
     present_made,
+    present_page,
 )
-from api.schemas.search_app import present_app, present_apps
+from api.schemas.search_app import present_app
 
 blueprint = Blueprint("searches", __name__)
 
@@ -38,7 +40,8 @@ def list_page() -> Response:
     """List the search apps, with their number."""
     wanted = query_arguments(SearchAppsRequest)
     apps = services().chats.search_apps
-    return success(present_apps(apps.list_page(principal(), wanted.wanted(), wanted.part())))
+    found = apps.list_page(principal(), wanted.wanted(), wanted.part())
+    return followed(success(present_page(found, wanted)), wanted.next_after(found.apps))
 
 
 @blueprint.get(ONE)

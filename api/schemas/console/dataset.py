@@ -9,6 +9,7 @@ from api.errors import ArgumentError, RuleError
 from api.schemas.base import MAX_IDS, NullFreeRequest, Request, StorableText, Unbuilt, without_nul
 from api.schemas.console.options import KeptOptions
 from api.schemas.console.requests import ConsoleRequest, ListQuery
+from api.schemas.listing import names_in
 from api.schemas.parser_config import DatasetMethod
 from api.schemas.times import Dates, dates
 from api.schemas.unread import unread
@@ -19,7 +20,7 @@ from api.services.library.records import (
     OwnedDataset,
     SizedDataset,
 )
-from api.services.library.values import DATASET_NAME, DatasetChange, DatasetFilter, NewDataset, Page
+from api.services.library.values import DATASET_NAME, DatasetChange, DatasetFilter, NewDataset
 from api.services.unset import UNSET
 from rag.quoting import enumerated
 
@@ -144,6 +145,13 @@ class KbOwners(NullFreeRequest):
 class KbQuery(ListQuery):
     """Which datasets to list."""
 
+    orders = ORDERS
+
+    @classmethod
+    def shows(cls) -> frozenset[str]:
+        """Return the names of what a row shows."""
+        return names_in(KbCard)
+
     id: StorableText = ""
     parser_id: StorableText = ""
 
@@ -155,10 +163,6 @@ class KbQuery(ListQuery):
             chunk_method=self.parser_id,
             owners=owners.owner_ids,
         )
-
-    def part(self) -> Page:
-        """Return which part of the list is asked for."""
-        return self.part_by(ORDERS)
 
 
 class KbId(ConsoleRequest):
@@ -277,9 +281,10 @@ def present_card(owned: OwnedDataset) -> KbCard:
     }
 
 
-def present_cards(page: DatasetPage) -> KbCards:
+def present_cards(page: DatasetPage, query: KbQuery) -> KbCards:
     """Return a page of datasets as it goes out."""
-    return {"kbs": [present_card(owned) for owned in page.datasets], "total": page.total}
+    shown = query.chosen([present_card(owned) for owned in page.datasets])
+    return {"kbs": shown, "total": page.total}
 
 
 def present_kb(record: DatasetRecord) -> KbAnswer:

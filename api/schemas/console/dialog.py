@@ -20,6 +20,7 @@ from api.schemas.base import (
     without_nul,
 )
 from api.schemas.console.requests import ConsoleRequest, ListQuery
+from api.schemas.listing import names_in
 from api.schemas.meta_filter import MetaFilter
 from api.schemas.search_app import ModelSettingsAnswer, present_settings
 from api.schemas.searching import Languages, Number
@@ -40,7 +41,6 @@ from api.services.chats.values import (
     GenerationChanges,
     PromptingChanges,
 )
-from api.services.library.values import Page
 from api.services.unset import UNSET
 
 NAME_LIMIT = 255
@@ -197,9 +197,12 @@ class DialogRequest(NullFreeRequest):
 class DialogQuery(ListQuery):
     """Which assistants to list."""
 
-    def part(self) -> Page:
-        """Return which part of the list is asked for."""
-        return self.part_by(ORDERS)
+    orders = ORDERS
+
+    @classmethod
+    def shows(cls) -> frozenset[str]:
+        """Return the names of what a row shows."""
+        return names_in(DialogAnswer)
 
 
 class OwnersRequest(Request):
@@ -336,6 +339,11 @@ def present_prompt_config(prompting: Prompting) -> PromptConfigAnswer:
     }
 
 
-def present_dialogs(found: ChatList) -> DialogListAnswer:
+def present_dialogs(found: ChatList, query: DialogQuery) -> DialogListAnswer:
     """Return a page of the assistants."""
-    return {"dialogs": [present_dialog(shown) for shown in found.chats], "total": found.total}
+    return {"dialogs": present_rows(found, query), "total": found.total}
+
+
+def present_rows(found: ChatList, query: DialogQuery) -> list[DialogAnswer]:
+    """Return assistants, with the fields of each that are asked for."""
+    return query.chosen([present_dialog(shown) for shown in found.chats])

@@ -10,6 +10,7 @@ from api.schemas.base import Ids, NullFreeRequest, StorableText, Unbuilt
 from api.schemas.console.options import KeptOptions
 from api.schemas.console.requests import ConsoleRequest, KbListQuery
 from api.schemas.console.source import source_of
+from api.schemas.listing import names_in
 from api.schemas.metadata import MAX_META_FIELDS, form_metadata
 from api.schemas.parser_config import checked_method
 from api.schemas.run_states import NUMBERS, run_states
@@ -17,7 +18,7 @@ from api.schemas.times import Dates, dates, http_date
 from api.schemas.unread import unread
 from api.services.library.names import clean_file_name
 from api.services.library.records import DocumentCounts, DocumentPage, DocumentRecord
-from api.services.library.values import DocumentChange, DocumentFilter, Page
+from api.services.library.values import DocumentChange, DocumentFilter
 from api.services.unset import UNSET
 
 ORDERS = {
@@ -78,12 +79,15 @@ class DocumentFilters(NullFreeRequest):
 class DocumentsQuery(KbListQuery):
     """Which documents of a dataset to list."""
 
+    orders = ORDERS
+
+    @classmethod
+    def shows(cls) -> frozenset[str]:
+        """Return the names of what a row shows."""
+        return names_in(ListedDocument)
+
     create_time_from: Milliseconds = 0
     create_time_to: Milliseconds = 0
-
-    def part(self) -> Page:
-        """Return which part of the list is asked for."""
-        return self.part_by(ORDERS)
 
     def wanted(self, body: DocumentFilters) -> DocumentFilter:
         """Return which documents are asked for."""
@@ -297,16 +301,14 @@ def status_of(document: DocumentRecord) -> str:
     return "1" if document.enabled else "0"
 
 
-def present_documents(page: DocumentPage) -> DocumentsAnswer:
+def present_documents(page: DocumentPage, query: DocumentsQuery) -> DocumentsAnswer:
     """Return a page of documents as it goes out."""
     names = {user_id: person.nickname for user_id, person in page.people.items()}
-    return {
-        "docs": [
-            {**present_document(document), "nickname": names.get(document.created_by, "")}
-            for document in page.documents
-        ],
-        "total": page.total,
-    }
+    rows: list[ListedDocument] = [
+        {**present_document(document), "nickname": names.get(document.created_by, "")}
+        for document in page.documents
+    ]
+    return {"docs": query.chosen(rows), "total": page.total}
 
 
 def present_counts(counts: DocumentCounts) -> CountsAnswer:

@@ -7,10 +7,11 @@ from api.db.models.states import RunState
 from api.schemas.base import NullFreeRequest, StorableText
 from api.schemas.console.requests import KbListQuery
 from api.schemas.console.source import source_of
+from api.schemas.listing import names_in
 from api.schemas.run_states import NUMBERS, run_states
 from api.schemas.times import Dates, dates, http_date
 from api.services.library.records import DocumentCounts, DocumentPage, DocumentRecord
-from api.services.library.values import DocumentFilter, Page
+from api.services.library.values import DocumentFilter
 
 ORDERS = {
     "create_time": "process_begin_at",
@@ -39,9 +40,12 @@ class LogFilter(NullFreeRequest):
 class LogQuery(KbListQuery):
     """Which part of a dataset's runs."""
 
-    def part(self) -> Page:
-        """Return which part of the list is asked for."""
-        return self.part_by(ORDERS)
+    orders = ORDERS
+
+    @classmethod
+    def shows(cls) -> frozenset[str]:
+        """Return the names of what a row shows."""
+        return names_in(LogAnswer)
 
     def wanted(self, body: LogFilter) -> DocumentFilter:
         """Return which documents' runs are asked for."""
@@ -121,9 +125,10 @@ def present_log(document: DocumentRecord) -> LogAnswer:
     }
 
 
-def present_logs(page: DocumentPage) -> LogsAnswer:
+def present_logs(page: DocumentPage, query: LogQuery) -> LogsAnswer:
     """Return a page of runs as it goes out."""
-    return {"logs": [present_log(document) for document in page.documents], "total": page.total}
+    rows = query.chosen([present_log(document) for document in page.documents])
+    return {"logs": rows, "total": page.total}
 
 
 def no_logs() -> LogsAnswer:

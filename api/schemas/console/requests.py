@@ -1,12 +1,14 @@
 """What the requests of the console's pages have in common."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from pydantic import Field, field_validator, model_validator
 
 from api.errors import ArgumentError
+from api.schemas import listing
 from api.schemas.base import MAX_PAGE, MAX_PAGE_SIZE, LenientFlag, Request, StorableText
-from api.services.library.values import Page
+from api.services.library.values import Page, Place
 from rag.quoting import quoted
 
 UNPAGED = 10_000
@@ -26,8 +28,15 @@ class ConsoleRequest(Request):
         return values
 
 
-class ListQuery(Request):
-    """Which part of a list; all of it unless both `page` and `page_size` are given."""
+class ListQuery(listing.ListQuery):
+    """Which part of a list; all of it unless both `page` and `page_size` are given.
+
+    A page that begins behind a row (`after`) needs a size alone, and without one has all that
+    follows.
+    """
+
+    orders: ClassVar[Mapping[str, str]]
+    """The columns by the names of the orders."""
 
     page: int = Field(0, ge=0, le=MAX_PAGE)
     page_size: int = Field(0, ge=0, le=MAX_PAGE_SIZE)
@@ -35,13 +44,25 @@ class ListQuery(Request):
     desc: LenientFlag = True
     keywords: StorableText = ""
 
-    def part_by(self, orders: dict[str, str]) -> Page:
-        """Return which part is asked for; `orders` has the column of each order."""
-        if self.orderby not in orders:
+    @property
+    def most(self) -> int:
+        """Return how many rows are asked for."""
+        paged = self.page_size and (self.page or self.after)
+        return self.page_size if paged else UNPAGED
+
+    def part(self) -> Page:
+        """Return which part of the list is asked for."""
+        if self.orderby not in self.orders:
             raise ArgumentError(f"invalid orderby field: {quoted(self.orderby)}")
-        paged = bool(self.page and self.page_size)
-        limit = self.page_size if paged else UNPAGED
-        return Page(orders[self.orderby], self.desc, limit, (self.page - 1) * limit if paged else 0)
+        order, offset = self.orders[self.orderby], max(self.page - 1, 0) * self.page_size
+        return Page(order, self.desc, self.most, offset, self.place(order))
+
+    def next_after(self, found: Sequence[Any]) -> str:
+        """Return the cursor of the last record of a full page; empty where nothing follows."""
+        if not found or len(found) < self.most:
+            return ""
+        order, last = self.orders[self.orderby], found[-1]
+        return listing.written_cursor(Place(last.id, getattr(last, order)), order)
 
 
 class KbListQuery(ListQuery):

@@ -15,11 +15,12 @@ from api.schemas.base import (
 )
 from api.schemas.console.dialog import ORDERS, ModelSettings
 from api.schemas.console.requests import ConsoleRequest, ListQuery
+from api.schemas.listing import names_in
 from api.schemas.meta_filter import MetaFilter
+from api.schemas.search_app import ListedSearchAppAnswer, SearchAppListAnswer, present_apps
 from api.schemas.searching import Languages, Number, Weight, steps_of
-from api.services.chats.records import Generation, SearchSettings
+from api.services.chats.records import Generation, SearchAppList, SearchSettings
 from api.services.chats.values import ChatFilter, SearchAppChanges, with_given
-from api.services.library.values import Page
 from api.services.unset import UNSET
 from rag.engines.defaults import MOST_TOP_K, THRESHOLD, TOP_K, VECTOR_WEIGHT
 
@@ -128,15 +129,24 @@ class SearchAppRequest(SearchAppChange, ConsoleRequest):
 class SearchAppsRequest(ListQuery):
     """Which search apps to list."""
 
-    owner_ids: Ids = Field(default=[])
+    orders = ORDERS
 
-    def part(self) -> Page:
-        """Return which part of the list is asked for."""
-        return self.part_by(ORDERS)
+    @classmethod
+    def shows(cls) -> frozenset[str]:
+        """Return the names of what a row shows."""
+        return names_in(ListedSearchAppAnswer)
+
+    owner_ids: Ids = Field(default=[])
 
     def wanted(self) -> ChatFilter:
         """Return which search apps are asked for."""
         return ChatFilter(keywords=self.keywords.strip(), owner_ids=tuple(self.owner_ids))
+
+
+def present_page(found: SearchAppList, wanted: SearchAppsRequest) -> SearchAppListAnswer:
+    """Return a page of search apps, with the fields of each that are asked for."""
+    told = present_apps(found)
+    return {"search_apps": wanted.chosen(told["search_apps"]), "total": told["total"]}
 
 
 class MadeAnswer(TypedDict):

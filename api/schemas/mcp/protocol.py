@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import Any, Literal, NotRequired
 
 import orjson
+from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from api.errors import RaglanError
@@ -44,6 +45,23 @@ class Code(IntEnum):
 Status = Literal[200, 400, 404]
 STATUSES: Mapping[Code, Status] = {Code.METHOD: 404, Code.INTERNAL: 200}
 """The HTTP statuses of errors in the newer era where it is not 400; the older one has 200."""
+
+
+class MessageInput(TypedDict):
+    """A message as clients send it: a request or, without an `id`, a notification.
+
+    In the newer era `params` has `_meta` with the version and the capabilities of the client, and
+    headers say the version, the method and the name once more: docs/mcp.md.
+    """
+
+    __pydantic_config__ = ConfigDict(  # type: ignore[misc]  # pydantic's place for it
+        json_schema_extra={"examples": [{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}]}
+    )
+
+    jsonrpc: Literal["2.0"]
+    method: str
+    id: NotRequired[str | int]
+    params: NotRequired[dict[str, Any]]
 
 
 class RpcError(RaglanError):

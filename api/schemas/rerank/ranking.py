@@ -25,8 +25,9 @@ class RerankRequest(NullFreeRequest):
     """What to rank by which model, the configured one if none is named.
 
     Cohere's and Jina's clients send `documents`, TEI's `texts`; a document that is an object counts
-    by the values of its `rank_fields`. How much of a long text counts is the model's own matter, so
-    `truncate` makes no difference. Other keys are ignored; a null counts as not given.
+    by the values of its `rank_fields`. Voyage's say `top_k` for `top_n`, and always `truncation`.
+    How much of a long text counts is the model's own matter, so neither this nor `truncate` makes a
+    difference. Other keys are ignored; a null counts as not given.
     """
 
     model: str = Field("", max_length=255)
@@ -34,6 +35,8 @@ class RerankRequest(NullFreeRequest):
     documents: Documents = Field(default=[])
     texts: Documents = Field(default=[])
     top_n: int | None = Field(None, ge=1)
+    top_k: int | None = Field(None, ge=1)
+    truncation: bool | None = None
     rank_fields: list[str] = Field(["text"], min_length=1, max_length=100)
     return_documents: bool = False
     return_text: bool = False
@@ -65,7 +68,19 @@ class RerankRequest(NullFreeRequest):
             raise ArgumentError("documents: it must hold at least one text.")
         if self.documents and self.texts:
             raise ArgumentError("texts: send either `documents` or `texts`.")
+        if self.top_n and self.top_k:
+            raise ArgumentError("top_k: send either `top_n` or `top_k`.")
         return self
+
+    @property
+    def is_of_voyage(self) -> bool:
+        """Return whether it was sent by a client of Voyage's."""
+        return self.truncation is not None or self.top_k is not None
+
+    @property
+    def most(self) -> int | None:
+        """Return how many rows are wanted; None for all."""
+        return self.top_n or self.top_k
 
     def contents(self) -> list[str]:
         """Return the texts to rank; raises ArgumentError for a document that has none."""
@@ -124,12 +139,25 @@ class MetaAnswer(TypedDict):
     billed_units: BilledAnswer
 
 
+class VoyageRow(TypedDict):
+    """Which of the documents it is, counted from 0, with its relevance in [0, 1]."""
+
+    index: int
+    relevance_score: float
+    document: NotRequired[str]
+
+
 class RankingAnswer(TypedDict):
-    """The ranking, best first, in the forms of Cohere and of Jina at once."""
+    """The ranking, best first, in the forms of Cohere and of Jina at once.
+
+    It is in that of Voyage, too, as some of its clients say nothing by which they are known.
+    """
 
     id: str
+    object: Literal["list"]
     model: str
     results: list[RankedAnswer]
+    data: list[VoyageRow]
     meta: MetaAnswer
     usage: UsageAnswer
 
@@ -140,6 +168,15 @@ class ScoreAnswer(TypedDict):
     index: int
     score: float
     text: NotRequired[str]
+
+
+class VoyageAnswer(TypedDict):
+    """The ranking, best first, in Voyage's form."""
+
+    object: Literal["list"]
+    data: list[VoyageRow]
+    model: str
+    usage: UsageAnswer
 
 
 class RefusalAnswer(TypedDict):
@@ -159,8 +196,10 @@ def present_ranking(ranking: Ranking, shown: Sequence[Mapping[str, object]]) -> 
     """Return a ranking as most clients read it, with the documents if these are to be shown."""
     return {
         "id": str(uuid.uuid4()),
+        "object": "list",
         "model": ranking.model,
         "results": [present_row(row, shown) for row in ranking.rows],
+        "data": [present_voyage_row(row, ()) for row in ranking.rows],
         "meta": {"api_version": {"version": "2"}, "billed_units": {"search_units": 1}},
         "usage": {"prompt_tokens": ranking.tokens, "total_tokens": ranking.tokens},
     }
@@ -169,6 +208,24 @@ def present_ranking(ranking: Ranking, shown: Sequence[Mapping[str, object]]) -> 
 def present_row(row: Ranked, shown: Sequence[Mapping[str, object]]) -> RankedAnswer:
     """Return a document of a ranking."""
     told: RankedAnswer = {"index": row.place, "relevance_score": row.relevance}
+    if shown:
+        told["document"] = shown[row.place]
+    return told
+
+
+def present_voyage(ranking: Ranking, shown: Sequence[str]) -> VoyageAnswer:
+    """Return a ranking in Voyage's form, with the documents' texts if these are to be shown."""
+    return {
+        "object": "list",
+        "data": [present_voyage_row(row, shown) for row in ranking.rows],
+        "model": ranking.model,
+        "usage": {"prompt_tokens": ranking.tokens, "total_tokens": ranking.tokens},
+    }
+
+
+def present_voyage_row(row: Ranked, shown: Sequence[str]) -> VoyageRow:
+    """Return a document of a ranking."""
+    told: VoyageRow = {"index": row.place, "relevance_score": row.relevance}
     if shown:
         told["document"] = shown[row.place]
     return told

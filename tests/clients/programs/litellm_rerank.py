@@ -17,6 +17,7 @@ for provider, base in (
     ("hosted_vllm", url),
     ("hosted_vllm", f"{url}/v1"),
     ("infinity", url),
+    ("voyage", url),
     ("huggingface", url),
 ):
     place = f"{provider} {base.removeprefix(url)}".strip()

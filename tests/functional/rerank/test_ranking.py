@@ -41,6 +41,7 @@ def test_all_documents_come_best_first(client: FlaskClient, path: str) -> None:
         {"index": 2, "relevance_score": 0.25},
         {"index": 0, "relevance_score": 0.0},
     ]
+    assert told["data"] == told["results"]
     assert told["model"] == MODEL
     assert told["usage"]["total_tokens"] > 0
     assert told["meta"]["billed_units"] == {"search_units": 1}
@@ -98,6 +99,20 @@ def test_texts_are_scored_in_the_form_of_tei(client: FlaskClient) -> None:
 
 
 @pytest.mark.usefixtures("ranker")
+def test_clients_of_voyage_get_its_form(client: FlaskClient) -> None:
+    told = ask(client, model=MODEL, truncation=True, top_k=2, return_documents=True).json
+    assert told["object"] == "list"
+    assert told["data"] == [
+        {"index": 1, "relevance_score": 0.75, "document": TEXTS[1]},
+        {"index": 2, "relevance_score": 0.25, "document": TEXTS[2]},
+    ]
+    assert (told["model"], set(told)) == (MODEL, {"object", "data", "model", "usage"})
+    assert told["usage"]["total_tokens"] > 0
+    every = ask(client, truncation=False, top_k=None).json["data"]
+    assert [set(row) for row in every] == [{"index", "relevance_score"}] * 3
+
+
+@pytest.mark.usefixtures("ranker")
 @pytest.mark.parametrize(
     ("more", "named"),
     [
@@ -112,6 +127,9 @@ def test_texts_are_scored_in_the_form_of_tei(client: FlaskClient) -> None:
         ({"documents": ["a"] * 2049}, "documents"),
         ({"texts": ["a"]}, "texts"),
         ({"top_n": 0}, "top_n"),
+        ({"top_k": 0}, "top_k"),
+        ({"top_n": 1, "top_k": 1}, "top_k"),
+        ({"truncation": "much"}, "truncation"),
         ({"rank_fields": []}, "rank_fields"),
         ({"max_tokens_per_doc": 100}, "max_tokens_per_doc"),
         ({"max_chunks_per_doc": 10}, "max_chunks_per_doc"),

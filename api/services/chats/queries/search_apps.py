@@ -15,6 +15,7 @@ from api.services.chats.queries.chats import generation_in
 from api.services.chats.records import SearchAppRecord, SearchSettings, generation_values
 from api.services.chats.values import ChatFilter
 from api.services.library.names import name_key
+from api.services.library.queries.paging import page_rows, total
 from api.services.library.values import Page
 from api.services.search.values import Steps
 
@@ -37,9 +38,8 @@ def list_apps(
         listing.where(f"name_key LIKE ? ESCAPE '{LIKE_ESCAPE}'", pattern)
     if wanted.owner_ids:
         listing.where_in("tenant_id", wanted.owner_ids)
-    part = {"limit": page.limit, "offset": page.offset}
-    found = listing.page_tuples(page.order, desc=page.descending, **part)
-    return [app_record(row) for row in found], listing.total(found, **part)
+    found = page_rows(listing, page)
+    return [app_record(row) for row in found], total(listing, found, page)
 
 
 def taken_app_names(database: Database, tenant_id: str) -> set[str]:

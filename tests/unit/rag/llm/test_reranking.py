@@ -54,6 +54,20 @@ def test_tei_is_asked_in_its_own_form_once_it_is_known(
     assert endpoint.received[-1].body == {"query": "one", "texts": ["one"], "truncate": True}
 
 
+def test_who_refuses_further_fields_is_asked_without_them(
+    endpoint: ModelEndpoint, reranker: EndpointReranker
+) -> None:
+    refusal = {"detail": "Argument 'top_n' is not supported by our API"}
+    rows = [{"index": 1, "relevance_score": 0.75}, {"index": 0, "relevance_score": 0.25}]
+    found = Reply(pieces=[json.dumps({"object": "list", "data": rows}).encode()])
+    endpoint.script.extend([Reply(400, [json.dumps(refusal).encode()]), found, found])
+    assert reranker.rerank("one", ["one", "two"]) == [0.25, 0.75]
+    assert reranker.rerank("one", ["one", "two"]) == [0.25, 0.75]
+    fields = {"model", "query", "documents"}
+    extra = {"top_n", "return_documents"}
+    assert [set(asked.body) for asked in endpoint.received] == [fields | extra, fields, fields]
+
+
 def test_an_address_that_ends_with_the_noun_is_that_of_the_call(endpoint: ModelEndpoint) -> None:
     EndpointReranker(ModelSpec("m", endpoint.url + "/rerank/")).rerank("one", ["one"])
     assert endpoint.received[0].path == "/v1/rerank"
