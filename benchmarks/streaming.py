@@ -1,8 +1,10 @@
-"""Streams: time to the first token against a bare pass-through.
+"""Streams: time to the first token, and the rate of tokens, against a bare pass-through.
 
-The model says a word after 0.2 s, then one every 50 ms; through Raglan and through a bare gevent
-server it is asked by 50 clients at once, in turns. What idle streams cost others is measured in
-idle_streams.py, with a model that is silent after its first word until it is released.
+The model says a word after 0.2 s, then one every 50 ms; of a long answer it says 60, one every 20
+ms. Through Raglan and through a bare gevent server it is asked by 50 clients at once, in turns. The
+rate is how many words of long answers reach their clients in a second. What idle streams cost
+others is measured in idle_streams.py, with a model that is silent after its first word until it is
+released.
 """
 
 import json
@@ -22,6 +24,10 @@ from tqdm import tqdm
 
 CLIENTS = 50
 ROUNDS = 20
+LONG_ROUNDS = 6
+TOKENS = 60
+LONG = "at length"
+"""What a question says whose answer is long."""
 
 MODEL = """
 from gevent import monkey; monkey.patch_all()
@@ -38,13 +44,13 @@ def app(environ, start_response):
     asked = environ["wsgi.input"].read()
     start_response("200 OK", [("Content-Type", "text/event-stream")])
     if asked:
-        yield from words(b"silent" in asked)
+        yield from words(b"silent" in asked, *((59, 0.02) if b"at length" in asked else (5, 0.05)))
 
-def words(silent):
+def words(silent, more, pause):
     time.sleep(0.2)
     yield WORD
-    for _ in range(5):
-        RELEASED.wait() if silent else time.sleep(0.05)
+    for _ in range(more):
+        RELEASED.wait() if silent else time.sleep(pause)
         yield WORD
     yield b"data: [DONE]\\n\\n"
 
@@ -165,6 +171,22 @@ def compare(bare: list[Asker], ours: list[Asker]) -> None:
     )
 
 
+def compare_rates(bare: list[Asker], ours: list[Asker]) -> None:
+    """Ask both in turns for long answers and print how many words arrive in a second."""
+    seconds: dict[str, list[float]] = {"bare": [], "ours": []}
+    at_once(bare), at_once(ours)
+    for _ in tqdm(range(LONG_ROUNDS), desc=f"{CLIENTS} streams of {TOKENS} tokens"):
+        for name, askers in (("bare", bare), ("ours", ours)):
+            begun = time.perf_counter()
+            at_once(askers)
+            seconds[name].append(time.perf_counter() - begun)
+    rates = {name: CLIENTS * TOKENS / median(spent) for name, spent in seconds.items()}
+    rows = [["bare pass-through", f"{rates['bare']:,.0f}/s", "", ""]]
+    share = rates["ours"] / rates["bare"]
+    rows.append(["chat completion", f"{rates['ours']:,.0f}/s", f"{share:.0%}", "95 %"])
+    print_table(rows, [f"{TOKENS} tokens", "rate", "of the bare one", "budget"])
+
+
 def p95(times: list[float]) -> float:
     """Return the 95th percentile."""
     return quantiles(times, n=20)[-1]
@@ -176,7 +198,7 @@ def shown(times: list[float]) -> tuple[str, str]:
 
 
 def main() -> None:
-    """Measure first words."""
+    """Measure first words, and rates."""
     with model_server() as port:
         source = PASS_THROUGH.replace("{port}", str(port))
         with (
@@ -185,6 +207,8 @@ def main() -> None:
         ):
             bare = [Asker(passing, "/", {"question": "hello"})] * CLIENTS
             compare(bare, questions(server, "hello"))
+            lengthy = [Asker(passing, "/", {"question": LONG})] * CLIENTS
+            compare_rates(lengthy, questions(server, LONG))
 
 
 if __name__ == "__main__":
