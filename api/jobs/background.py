@@ -85,6 +85,7 @@ def periodic_jobs(services: Services) -> list[PeriodicJob]:
         PeriodicJob("clean_up", partial(clean_up, services), pause=1, idle=5),
         PeriodicJob("keep_ballast", partial(keep_ballast, services), pause=10, idle=10),
         PeriodicJob("trim_pictures", partial(trim_pictures, services), pause=60, idle=60),
+        PeriodicJob("take_figures", partial(take_figures, services), pause=60, idle=60),
         PeriodicJob("expire", partial(expire, services), pause=1, idle=3600),
     ]
 
@@ -126,6 +127,11 @@ def clean_up(services: Services, _token: int) -> int:
 def trim_pictures(services: Services, _token: int) -> int:
     """Remove pictures of pages that are too many; return how many."""
     return services.ingestion.pictures.trim()
+
+
+def take_figures(services: Services, token: int) -> int:
+    """Keep the figures of the minute that has just ended; return how many."""
+    return services.operations.figures.take(partial(services.fencing.check, token))
 
 
 def expire(services: Services, token: int) -> int:

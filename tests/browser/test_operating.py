@@ -110,3 +110,13 @@ def test_a_setting_of_the_environment_is_locked_and_the_second_who_saves_is_told
     expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("admin@raglan.local")
     assert all("409" in problem for problem in watched.problems), watched.problems
     watched.problems.clear()  # the browser reports the refusal, which is meant here
+
+
+def test_the_last_hour_is_drawn_and_a_bundle_helps_others(visit: Any, server: Server) -> None:
+    page = visit("/status")
+    expect(page.get_by_role("img", name="Tasks waiting")).to_be_visible()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Support bundle").press("Enter")
+    text = waiting.value.path().read_text("utf-8")
+    assert '"settings"' in text
+    assert server.environment["RAGLAN_BOOTSTRAP__PASSWORD"] not in text

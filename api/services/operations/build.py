@@ -14,6 +14,7 @@ from api.services.operations.checking import (
     server_checks,
     workers_check,
 )
+from api.services.operations.figures import FigureService
 from api.services.operations.registration import Registration
 from api.services.operations.repeats import Repeats
 from api.services.operations.reports import Reports
@@ -33,6 +34,7 @@ class OperationServices:
     registration: Registration
     retention: RetentionService
     repeats: Repeats
+    figures: FigureService
 
 
 def build_operations(
@@ -67,4 +69,5 @@ def build_operations(
         registration=registration,
         retention=RetentionService(database, lambda: live.current.auth, settings.retention),
         repeats=Repeats(database),
+        figures=FigureService(database, reports),
     )

@@ -18,6 +18,13 @@ _COUNTS = with_states(
 _RUNNING = with_states("SELECT COUNT(*) FROM task WHERE state = :running AND lease_until > :now")
 _OLDEST = with_states("SELECT MIN(not_before), :now FROM task WHERE state = :pending")
 
+_ENDED = (
+    "SELECT state, COUNT(*) FROM task WHERE finished_time >= ? AND finished_time < ? GROUP BY state"
+)
+_ASKED = (
+    "SELECT COUNT(*) FROM chat_message WHERE create_time >= ? AND create_time < ? AND role = 'user'"
+)
+
 _HAS_EXPIRED = "SELECT 1 FROM account_session WHERE create_time < ? LIMIT 1"
 _END_EXPIRED = "DELETE FROM account_session WHERE create_time < ?"
 
@@ -98,6 +105,17 @@ def backlog(database: Database) -> Backlog:
     ((running,),) = rows(database, _RUNNING)
     ((since, now),) = rows(database, _OLDEST)
     return Backlog(running, now - since if since else 0)
+
+
+def tasks_ended(database: Database, begin: int, end: int) -> Mapping[str, int]:
+    """Return how many tasks have ended from one time to another, in ms, by state."""
+    return dict(rows(database, _ENDED, begin, end))
+
+
+def questions_asked(database: Database, begin: int, end: int) -> int:
+    """Return how many questions were asked within sessions from one time to another, in ms."""
+    ((found,),) = rows(database, _ASKED, begin, end)
+    return int(found)
 
 
 # What is over.

@@ -30,6 +30,7 @@ class ReportKind(StrEnum):
     JOB = "job"
     WORKER = "worker"
     REGISTRAR = "registrar"
+    FIGURES = "figures"
 
 
 class ReadyWord(StrEnum):

@@ -1,0 +1,87 @@
+"""An hour of figures, and what helps others to help, on the wire."""
+
+import platform
+from collections.abc import Mapping, Sequence
+
+from typing_extensions import TypedDict
+
+from api.config.origins import Origin
+from api.schemas.health import StatusAnswer, present_status
+from api.services.operations.figures import MinuteFigures
+from api.services.operations.records import ServerStatus
+
+
+class MinuteAnswer(TypedDict):
+    """What happened in a minute, which began at `time` (ms), and the tasks there were then."""
+
+    time: int
+    questions: int
+    done: int
+    failed: int
+    waiting: int
+    running: int
+
+
+class FiguresAnswer(TypedDict):
+    """The minutes of the last hour, the oldest first; one in which nobody counted is absent."""
+
+    minutes: list[MinuteAnswer]
+
+
+class SupportedSetting(TypedDict):
+    """A setting that is not at its default; secrets are masked."""
+
+    value: object
+    source: str
+
+
+class SupportAnswer(TypedDict):
+    """What somebody needs to know who looks into a trouble; nothing of documents or accounts."""
+
+    version: str
+    python: str
+    system: str
+    status: StatusAnswer
+    figures: list[MinuteAnswer]
+    settings: Mapping[str, SupportedSetting]
+
+
+def present_minutes(found: Sequence[MinuteFigures]) -> list[MinuteAnswer]:
+    """Return minutes as they go out."""
+    return [
+        {
+            "time": one.time,
+            "questions": one.questions,
+            "done": one.done,
+            "failed": one.failed,
+            "waiting": one.waiting,
+            "running": one.running,
+        }
+        for one in found
+    ]
+
+
+def present_figures(found: Sequence[MinuteFigures]) -> FiguresAnswer:
+    """Return an hour of figures."""
+    return {"minutes": present_minutes(found)}
+
+
+def present_support(
+    version: str,
+    status: ServerStatus,
+    figures: Sequence[MinuteFigures],
+    settings: Sequence[Origin],
+) -> SupportAnswer:
+    """Return what helps others to help: masked settings, parts, workers, jobs and figures."""
+    return {
+        "version": version,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "status": present_status(status),
+        "figures": present_minutes(figures),
+        "settings": {
+            one.name: {"value": one.value, "source": one.source}
+            for one in settings
+            if one.value != one.default
+        },
+    }
