@@ -95,7 +95,7 @@ class ChunkDraft:
 
     `headings` are those that its beginning stands under, from the topmost; see
     `rag.chunking.headings`. `child` is 0 for a chunk that stands alone, else its place among the
-    parts of its parent, from 1.
+    parts of its parent, from 1. `keywords` are words that it is found by beside its content.
     """
 
     content: str
@@ -103,6 +103,7 @@ class ChunkDraft:
     questions: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
     child: int = 0
+    keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ _CHUNKERS = {
     "presentation": "rag.chunking.naive:chunk_slides",
     "qa": "rag.chunking.qa:chunk_pairs",
     "table": "rag.chunking.table:chunk_rows",
+    "tag": "rag.chunking.tag:chunk_tagged",
 }
 
 

@@ -48,6 +48,7 @@ def _first_chunks(told: Mapping[str, Any]) -> FirstChunks:
             tuple(map(str, draft["questions"])),
             tuple(map(str, draft["headings"])),
             int(draft["child"]),
+            tuple(map(str, draft["keywords"])),
         )
         for draft in told["drafts"]
     )

@@ -32,6 +32,10 @@ _NOTHING_CUT = {
         "stand in the first two columns of a table, on a line with a TAB between them, as a "
         "heading with text below, or begin with Q: and A:."
     ),
+    "tag": (
+        "The chunk method tag found no texts with tags in it: a text and its tags, with commas "
+        "between them, stand in the first two columns of a table, or on a line with a TAB."
+    ),
     "table": "The chunk method table found no table in it; choose naive for running text.",
 }
 
@@ -204,6 +208,7 @@ class _Run:
                 dataset_id=document.dataset_id,
                 content=draft.content,
                 ordinal=first + index,
+                important_keywords=draft.keywords,
                 questions=draft.questions,
                 positions=draft.positions,
                 created_at=now,

@@ -203,14 +203,16 @@ def _draft_fields(draft: ChunkDraft) -> list[Any]:
     positions = [position.as_list() for position in draft.positions]
     questions = list(map(clean, draft.questions))
     headings = list(map(clean, draft.headings))
-    return [clean(draft.content), positions, questions, headings, draft.child]
+    keywords = list(map(clean, draft.keywords))
+    return [clean(draft.content), positions, questions, headings, draft.child, keywords]
 
 
 def _draft(fields: list[Any]) -> ChunkDraft:
-    content, positions, questions, headings, child = fields
+    content, positions, questions, headings, child, keywords = fields
     boxes = tuple(Position(*map(int, box)) for box in positions)
     questioned = tuple(map(str, questions))
-    return ChunkDraft(str(content), boxes, questioned, tuple(map(str, headings)), int(child))
+    above, words = tuple(map(str, headings)), tuple(map(str, keywords))
+    return ChunkDraft(str(content), boxes, questioned, above, int(child), words)
 
 
 def _frame(fields: dict[str, Any]) -> bytes:

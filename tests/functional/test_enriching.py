@@ -62,7 +62,7 @@ def test_keywords_and_questions_are_found(site: Site, endpoint: ModelEndpoint) -
         (["seabirds"], ["Who cries?"]),
     ]
     assert site.found(path, "beacon") == [site.chunks(path)[0]["content"]]
-    assert "Added to 2 chunks by talker" in remark(site, path)
+    assert "By talker: Added to 2 chunks" in remark(site, path)
     instruction, passage = (message["content"] for message in endpoint.received[0].body["messages"])
     assert instruction.endswith("so many: 2")
     assert passage == "Lamps\nThe lamp burns at night."
@@ -139,3 +139,30 @@ def test_it_is_stopped_with_the_document(site: Site, endpoint: ModelEndpoint) ->
     waiting = site.claim()
     site.parse(path)
     assert site.run(waiting).value == "cancelled"
+
+
+TAGS = (
+    b"text\ttags\nA lamp burns with oil.\tlight, oil\nThe lamp is lit at night.\tlight;night\n"
+    b"Gulls cry.\tbirds\nno tags\t\n"
+)
+
+
+def test_tag_sets_tag_the_chunks_of_others(site: Site) -> None:
+    tags = site.document("tags.txt", TAGS, dataset="tags")
+    dataset = tags.split("/")[4]
+    data_of(site.client.put(f"/api/v1/datasets/{dataset}", json={"chunk_method": "tag"}))
+    site.change(tags, chunk_method="tag")
+    preview = data_of(site.client.post(f"{tags}/preview", json={}))["chunks"]
+    site.parse(tags)
+    site.work()
+    assert added(site, tags) == [(["light", "oil"], []), (["light", "night"], []), (["birds"], [])]
+    assert [chunk["important_keywords"] for chunk in preview] == [
+        chunk["important_keywords"] for chunk in site.chunks(tags)
+    ]
+    wanted = {"auto_keywords": 0, "auto_questions": 0, "topn_tags": 2}
+    path = made(site, **wanted, tag_kb_ids=[dataset, "0" * 32])
+    site.work()
+    assert [keywords[0] for keywords, _ in added(site, path)] == ["light", "birds"]
+    assert all(len(keywords) <= 2 for keywords, _ in added(site, path))
+    assert site.found(path, "birds") == [site.chunks(path)[1]["content"]]
+    assert "1 of the datasets of `tag_kb_ids` are no tag sets" in remark(site, path)

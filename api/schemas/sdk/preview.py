@@ -57,6 +57,7 @@ class DraftAnswer(TypedDict):
     content: str
     positions: list[list[int]]
     questions: list[str]
+    important_keywords: list[str]
     headings: list[str]
 
 
@@ -76,6 +77,7 @@ def present_preview(found: FirstChunks) -> PreviewAnswer:
                 "content": draft.content,
                 "positions": [position.as_list() for position in draft.positions],
                 "questions": list(draft.questions),
+                "important_keywords": list(draft.keywords),
                 "headings": list(draft.headings),
             }
             for draft in found.drafts

@@ -19,6 +19,7 @@ from api.services.ingestion.reading import ReadingService
 from api.services.ingestion.repair import Repair
 from api.services.ingestion.reuse import Reuse
 from api.services.ingestion.run import Stores
+from api.services.ingestion.tagging import Tagger
 from api.services.ingestion.tasks import TaskService
 from api.services.ingestion.timeline import TimelineService
 from api.services.ingestion.viewing import ViewService
@@ -65,7 +66,9 @@ def build_ingestion(
     leftovers = Leftovers(database, chunk_store, library.index.execution.offload)
     reuse = Reuse(database, chunk_store)
     maker = ChunkMaker(storage, chunk_store, models, reuse, worker, recorder)
-    enriching = EnrichingService(models, library.index, read_chunk_prompts())
+    enriching = EnrichingService(
+        models, library.index, Tagger(database, chunk_store, models), read_chunk_prompts()
+    )
     parsing = ParsingService(database, tasks)
     reading = ReadingService(worker, library.disk, live.current.data_path / "tmp")
 

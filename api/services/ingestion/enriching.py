@@ -1,4 +1,4 @@
-"""Adding to chunks what a chat model says of them, after they can be found."""
+"""Adding to chunks what a chat model and tag sets say of them, after they can be found."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,7 @@ from api.db.connection import connection
 from api.services.ingestion.queries import enriching as queries
 from api.services.ingestion.records import BareChunk, Wishes
 from api.services.ingestion.run import Run
+from api.services.ingestion.tagging import Tagger, TagSet
 from api.services.library.chunk_index import ChunkIndex
 from api.services.models.asking import ask, listed
 from api.services.models.models import ModelService
@@ -31,6 +32,8 @@ LONGEST_TERM = 200
 WITHIN = 60.0
 """Seconds that a model has for each answer."""
 
+NO_TAG_SET = "{} of the datasets of `tag_kb_ids` are no tag sets of yours."
+
 NO_MODEL = "No keywords or questions were added: that needs a chat model that answers by default."
 
 
@@ -47,11 +50,23 @@ def read_chunk_prompts() -> ChunkPrompts:
     return ChunkPrompts(*map(read_prompt, ("chunk_keywords", "chunk_questions")))
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is asked about chunks: a model, if there is one, and tag sets; with what is missing."""
+
+    model: ChatModel | None
+    tag_sets: tuple[TagSet, ...]
+    remarks: tuple[str, ...]
+
+
 class EnrichingService:
     """Has the chat model of a tenant add keywords and questions to the chunks of a document."""
 
-    def __init__(self, models: ModelService, index: ChunkIndex, prompts: ChunkPrompts) -> None:
+    def __init__(
+        self, models: ModelService, index: ChunkIndex, tagger: Tagger, prompts: ChunkPrompts
+    ) -> None:
         """Initialize with the parts."""
+        self.tagger = tagger
         self.models = models
         self.index = index
         self.prompts = prompts
@@ -64,15 +79,28 @@ class EnrichingService:
         was added until then stays.
         """
         begun = time.monotonic()
-        model = self.models.chat_model(run.task.tenant_id, "", WITHIN)
-        line = NO_MODEL
-        if model is not None:
-            count = sum(self.add(run, model, chunks) for chunks in self.batches(run))
-            line = f"Added to {count} chunks by {model.name} ({time.monotonic() - begun:.1f}s)."
+        source = self.source(run)
+        count = 0
+        if source.model is not None or source.tag_sets:
+            count = sum(self.add(run, source, chunks) for chunks in self.batches(run))
+        lines = [*source.remarks, f"Added to {count} chunks ({time.monotonic() - begun:.1f}s)."]
         task, database = run.task, run.stores.database
         with connection(database), database.atomic():
             run.stores.tasks.finish(task, cleaned=True)
-            documents.remark(database, task.document_id, task.generation, line)
+            documents.remark(database, task.document_id, task.generation, " ".join(lines))
+
+    def source(self, run: Run) -> Source:
+        """Return what there is to add from; what is missing is said."""
+        wishes, tenant_id = run.document.wishes, run.task.tenant_id
+        remarks = []
+        model = None
+        if wishes.keywords or wishes.questions:
+            model = self.models.chat_model(tenant_id, "", WITHIN)
+            remarks += [NO_MODEL] if model is None else [f"By {model.name}:"]
+        sets = self.tagger.sets(tenant_id, wishes.tag_sets)
+        if len(sets) < len(set(wishes.tag_sets)):
+            remarks.append(NO_TAG_SET.format(len(set(wishes.tag_sets)) - len(sets)))
+        return Source(model, tuple(sets), tuple(remarks))
 
     def batches(self, run: Run) -> Iterator[list[BareChunk]]:
         """Yield the chunks to add to, some at a time, and tell how far the task is."""
@@ -89,25 +117,28 @@ class EnrichingService:
             after, done = chunks[-1].ordinal, done + len(chunks)
             run.beat.report(min(0.99, done / max(count, 1)), f"Added to {done} of {count} chunks.")
 
-    def add(self, run: Run, model: ChatModel, chunks: Sequence[BareChunk]) -> int:
+    def add(self, run: Run, source: Source, chunks: Sequence[BareChunk]) -> int:
         """Add to some chunks, and index those that were not edited meanwhile; return how many."""
         added: list[str] = []
         try:
             for chunk in chunks:
                 if run.stop() or run.stores.tasks.look(run.task):
                     raise ParseCancelledError(f"Adding to {run.document.name} was stopped.")
-                if self.add_to(run, model, chunk):
+                if self.add_to(run, source, chunk):
                     added.append(chunk.id)
         finally:
             # What was written before a failure is found, too.
             self.index.sync(run.task.dataset_id, run.task.document_id, added)
         return len(added)
 
-    def add_to(self, run: Run, model: ChatModel, chunk: BareChunk) -> bool:
+    def add_to(self, run: Run, source: Source, chunk: BareChunk) -> bool:
         """Add what is wanted and lacking to a chunk; tell whether that was anything."""
         text = passage_text(orjson.loads(chunk.headings), chunk.content)[:LONGEST_PASSAGE]
         wishes = lacking(run.document.wishes, chunk)
-        keywords = self.said(model, self.prompts.keywords, text, wishes.keywords)
+        model = source.model
+        tags = self.tagger.tags(source.tag_sets, text, wishes.most_tags) if wishes.most_tags else []
+        said = self.said(model, self.prompts.keywords, text, wishes.keywords)
+        keywords = list(dict.fromkeys((*tags, *said)))
         questions = self.said(model, self.prompts.questions, text, wishes.questions)
         if not (keywords or questions):
             return False
@@ -122,17 +153,16 @@ class EnrichingService:
                 questions or orjson.loads(chunk.questions),
             )
 
-    def said(self, model: ChatModel, prompt: str, text: str, most: int) -> list[str]:
+    def said(self, model: ChatModel | None, prompt: str, text: str, most: int) -> list[str]:
         """Return up to so many different lines that a model says of a text; raises ModelError."""
-        if not most:
+        if model is None or not most:
             return []
         lines = (line[:LONGEST_TERM] for line in listed(ask(model, f"{prompt} {most}", text)))
         return list(dict.fromkeys(lines))[:most]
 
 
 def lacking(wishes: Wishes, chunk: BareChunk) -> Wishes:
-    """Return what a chunk is to get that it has not."""
-    return Wishes(
-        0 if chunk.keywords != "[]" else wishes.keywords,
-        0 if chunk.questions != "[]" else wishes.questions,
-    )
+    """Return what a chunk is to get that it has not; tags are keywords."""
+    if chunk.keywords != "[]":
+        wishes = wishes._replace(keywords=0, most_tags=0)
+    return wishes if chunk.questions == "[]" else wishes._replace(questions=0)

@@ -17,6 +17,9 @@ CUT_SETTINGS = ("chunk_token_num", "delimiter", "overlapped_percent", "html4exce
 """The settings of a document's parser that its chunks depend on."""
 
 
+MOST_TAGS = 3
+"""How many tags a chunk gets where the settings do not say."""
+
 READING = 6
 """To be raised where the same file gives other chunks than before."""
 
@@ -34,10 +37,15 @@ class Outcome(StrEnum):
 
 
 class Wishes(NamedTuple):
-    """How many keywords and questions a model is to add to each chunk at most."""
+    """How many keywords and questions a model is to add to each chunk at most.
+
+    Tags are as many as `most_tags`, of the datasets `tag_sets`.
+    """
 
     keywords: int = 0
     questions: int = 0
+    most_tags: int = 0
+    tag_sets: tuple[str, ...] = ()
 
 
 class BareChunk(NamedTuple):
@@ -90,7 +98,13 @@ class SourceDocument(NamedTuple):
     def wishes(self) -> Wishes:
         """Return what a model is to add to the chunks."""
         config = self.parser_config
-        return Wishes(config.get("auto_keywords") or 0, config.get("auto_questions") or 0)
+        tag_sets = tuple(config.get("tag_kb_ids") or ())
+        return Wishes(
+            config.get("auto_keywords") or 0,
+            config.get("auto_questions") or 0,
+            (config.get("topn_tags") or MOST_TAGS) if tag_sets else 0,
+            tag_sets,
+        )
 
     @property
     def origin(self) -> str:

@@ -10,7 +10,7 @@ import orjson
 from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.models.states import with_states
-from api.db.sql import rows, run
+from api.db.sql import marks, rows, run
 from api.services.ingestion.records import BareChunk
 from api.tasks.base import ClaimedTask
 
@@ -24,12 +24,22 @@ SELECT id, ordinal, content, headings, important_keywords, questions FROM chunk
 WHERE :bare AND ordinal > ? ORDER BY ordinal LIMIT ?
 """.replace(":bare", _BARE)
 )
+_TAG_SETS = """
+SELECT id, embedding_model FROM dataset
+WHERE tenant_id = ? AND chunk_method = 'tag' AND id IN (:ids) ORDER BY id
+"""
 # Whoever has edited the chunk meanwhile keeps what they wrote.
 _ADD = with_states("""
 UPDATE chunk SET important_keywords = ?, questions = ?, indexed = FALSE, update_time = ?
 WHERE document_id = ? AND generation = ? AND id = ? AND content = ? AND source = :parsed
 AND NOT deleted AND important_keywords = ? AND questions = ?
 """)
+
+
+def tag_sets(database: Database, tenant_id: str, ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Return those of some datasets that are tag sets of a tenant, each with its model."""
+    statement = _TAG_SETS.replace(":ids", marks(ids))
+    return [(found, model) for found, model in rows(database, statement, tenant_id, *ids)]
 
 
 def bare_count(database: Database, task: ClaimedTask) -> int:

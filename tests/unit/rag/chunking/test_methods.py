@@ -37,7 +37,7 @@ def test_every_implemented_method_is_found(words: TokenCounter) -> None:
         assert cut(method, [], words) == []
 
 
-@pytest.mark.parametrize("method", ["tag", "knowledge_graph", "nonsense"])
+@pytest.mark.parametrize("method", ["resume", "knowledge_graph", "nonsense"])
 def test_other_methods_are_refused_by_name(method: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{method} is not implemented; choose one of"):
         find_chunker(method)

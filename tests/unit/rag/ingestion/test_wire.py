@@ -71,9 +71,11 @@ def test_nonsense_is_a_value_error(body: bytes) -> None:
 
 def test_a_field_of_another_type_is_converted() -> None:
     body = orjson.dumps(
-        {"kind": "chunks", "drafts": [[{"a": 1}, [], [2], [3], "4"]], "tokens": "3"}
+        {"kind": "chunks", "drafts": [[{"a": 1}, [], [2], [3], "4", [5]]], "tokens": "3"}
     )
-    assert decode_event(body) == ChunksCut((ChunkDraft("{'a': 1}", (), ("2",), ("3",), 4),), 3)
+    assert decode_event(body) == ChunksCut(
+        (ChunkDraft("{'a': 1}", (), ("2",), ("3",), 4, ("5",)),), 3
+    )
 
 
 def test_a_frame_over_the_limit_is_not_made() -> None:
