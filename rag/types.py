@@ -132,13 +132,18 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
-    """What a chunk store must know of a document to filter by it and to show it."""
+    """What a chunk store must know of a document to filter by it and to show it.
+
+    `language` is one of `rag.tokenizing.languages.LANGUAGES`, or empty where each chunk shows its
+    own. It holds from the next chunks on.
+    """
 
     id: str
     dataset_id: str
     name: str
     metadata: Mapping[str, MetaValue] = field(default_factory=dict)
     enabled: bool = True
+    language: str = ""
 
 
 class Role(StrEnum):

@@ -11,6 +11,7 @@ from api.schemas.base import StorableText, StrictRequest, without_nul
 from api.services.library.parser_options import RAPTOR_PROMPT
 from api.services.unset import UNSET, Unset
 from rag.quoting import quoted
+from rag.tokenizing.languages import LANGUAGES
 
 MAX_JSON = 65_535
 
@@ -72,6 +73,14 @@ PageRange = Annotated[
 PageRanges = Annotated[list[PageRange], Field(max_length=1000, fail_fast=True)]
 
 
+def known_language(value: str) -> str:
+    """Refuse a language whose word forms are not known; empty stands for finding it."""
+    if value and value not in LANGUAGES:
+        known = ", ".join(sorted(LANGUAGES))
+        raise PydanticCustomError("language", f"Language must be empty or one of {known}")
+    return value
+
+
 def not_blank(value: str) -> str:
     """Refuse a text of nothing but blanks."""
     if not value.strip():
@@ -128,6 +137,7 @@ class ParserConfig(StrictPart):
     filename_embd_weight: Fraction | None = None
     task_page_size: Annotated[int, Field(ge=1, lt=2**31)] | None = None
     pages: PageRanges | None = None
+    language: Annotated[StorableText, AfterValidator(known_language)] | None = None
     entity_types: Texts = Field(default_factory=list)
     parent_child: ParentChild = ParentChild()
     raptor: Raptor = Raptor()

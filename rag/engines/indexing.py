@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -10,8 +11,18 @@ from rag.errors import DimensionMismatchError
 from rag.passages import headings_above
 from rag.types import Chunk, Matrix, Vector
 
-Tokenize = Callable[[str], Sequence[str]]
-"""Cuts text into tokens, as `rag.tokenizing.tokens.tokenize` does."""
+Tokenize = Callable[..., Sequence[str]]
+"""Cuts text into tokens, as `rag.tokenizing.tokens.tokenize` does.
+
+That of a store that holds documents whose language is said also takes this as `language`, as
+`rag.tokenizing.tokens.index_tokens` does.
+"""
+
+
+def in_language(tokenize: Tokenize, language: str) -> Tokenize:
+    """Return what cuts texts of a language, which may be empty."""
+    return partial(tokenize, language=language) if language else tokenize
+
 
 ANALYSIS = 2
 """Grows with each change of what texts are indexed as; what is older is indexed again."""

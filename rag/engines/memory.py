@@ -10,7 +10,13 @@ import numpy as np
 from rag.engines import scoring
 from rag.engines.base import DocumentCount, Duplicate, Hit, QueryTerm, SearchQuery, SearchResult
 from rag.engines.conditions import matches
-from rag.engines.indexing import Tokenize, check_dimensions, cosines, count_terms
+from rag.engines.indexing import (
+    Tokenize,
+    check_dimensions,
+    cosines,
+    count_terms,
+    in_language,
+)
 from rag.engines.repeats import sorted_duplicates
 from rag.passages import passage_text
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
@@ -111,13 +117,15 @@ class MemoryChunkStore:
             check_dimensions(self._dimensions(facts.dataset_id), vectors.shape[1])
         known = self._find(facts.dataset_id, facts.id)
         name = known.facts.name if known else facts.name
+        tokenize = in_language(self._tokenize, facts.language)
         entries = {
             chunk.id: _Entry(
-                chunk, np.array(vector, np.float32), count_terms(name, chunk, self._tokenize)
+                chunk, np.array(vector, np.float32), count_terms(name, chunk, tokenize)
             )
             for chunk, vector in zip(chunks, vectors, strict=True)
         }
         document = self._document(facts)
+        document.facts = replace(document.facts, language=facts.language)
         number = document.published if generation is None else generation
         document.generations.setdefault(number, {}).update(entries)
 
@@ -125,10 +133,12 @@ class MemoryChunkStore:
         """Add a document, or replace what is known of it."""
         with self._lock:
             document = self._document(facts)
-            document.facts = facts
+            # The language is that of the chunks that are there.
+            document.facts = replace(facts, language=document.facts.language)
+            tokenize = in_language(self._tokenize, document.facts.language)
             for entries in document.generations.values():
                 for key, entry in entries.items():
-                    terms = count_terms(facts.name, entry.chunk, self._tokenize)
+                    terms = count_terms(facts.name, entry.chunk, tokenize)
                     entries[key] = replace(entry, terms=terms)
 
     def stage(

@@ -1,6 +1,7 @@
 """From a file to staged chunks: parse and cut in another process, embed, hand over, index."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from rag.ingestion.progress import ProgressReporter
 from rag.ingestion.wire import ChunksCut, PageRead, ParseRequest
 from rag.llm.base import Embedder
 from rag.passages import embedding_text
+from rag.tokenizing.languages import ENGLISH, seen_language
+from rag.tokenizing.tokens import normalize
 from rag.types import Chunk, ChunkDraft, DocumentFacts, Matrix
 
 # Chunks handed over and indexed at once: each time costs the database and the index a commit.
@@ -24,6 +27,9 @@ _BATCH_CHARACTERS = 512 * 1024
 # Texts embedded between two looks at whether to stop; a model behind a network is slow.
 _EMBED_AT_ONCE = 32
 _MOST_NOTES = 20
+_BEGINNING = 800
+"""Characters of a chunk that are looked at for its language."""
+
 _FEW_NOTES = 3  # Enough to see what is wrong with a file that gave nothing.
 
 _NOTHING_CUT = {
@@ -140,6 +146,7 @@ class _Run:
         self._progress = ProgressReporter(job.request, callbacks.on_progress)
         self._waiting: list[ChunkDraft] = []
         self._characters = 0
+        self._languages: Counter[str] = Counter()
         self.result = result
 
     def take_all(self, events: Iterator[PageRead | ChunksCut]) -> Iterator[Sequence[Chunk]]:
@@ -161,10 +168,19 @@ class _Run:
             raise EmptyFileError(_why_empty(request, result.notes))
         self._progress.finish(
             result.chunks,
-            _told(result.notes, _MOST_NOTES),
+            " ".join(filter(None, (_told(result.notes, _MOST_NOTES), self._language()))),
             result.seconds.embedding,
             result.seconds.storing + result.seconds.indexing,
         )
+
+    def _language(self) -> str:
+        """Say which language the words were taken for, if it is another one than English."""
+        if said := self._job.document.language:
+            return f"Words are taken for {said.capitalize()}, as the settings say."
+        found, count = next(iter(self._languages.most_common(1)), ("", 0))
+        if not found or found == ENGLISH or 2 * count <= self._languages.total():
+            return ""
+        return f"Words are taken for {found.capitalize()}."
 
     def _take_page(self, page: PageRead) -> None:
         self.result.pages += 1
@@ -201,6 +217,9 @@ class _Run:
         document = self._job.document
         first = self._job.ordinal_offset + self.result.chunks
         now = int(time.time() * 1000)
+        if not document.language:
+            beginnings = (normalize(draft.content[:_BEGINNING]) for draft in drafts)
+            self._languages.update(filter(None, map(seen_language, beginnings)))
         return [
             Chunk(
                 id=self._ids.next_id(draft.content),

@@ -47,6 +47,9 @@ _SMALL_WORDS = {
     "basque": "eta da ez du bat izan ere zen dute egin baina hau beste den dira",
     "irish": "an na agus is ar le go i do a bhí sé ag tá ní ach mar seo leis",
 }
+LANGUAGES = tuple(_SMALL_WORDS)
+"""The languages that a text may be said to be in."""
+
 _OTHERS = tuple(language for language in _SMALL_WORDS if language != ENGLISH)
 
 
@@ -88,10 +91,19 @@ def language_of(normal: str) -> str:
     return ranked[0][0] if is_clear or ranked[1][0] != ENGLISH else ""
 
 
-def stems_of_text(normal: str) -> list[str]:
-    """Return the stems of a text's words in its language; none of an English one."""
-    language = language_of(normal)
-    if not language:
+def seen_language(normal: str) -> str:
+    """Return the language that a normalised text shows by its small words; empty if by none."""
+    ranked = _hits(_first_words(normal)).most_common(1)
+    return ranked[0][0] if ranked and ranked[0][1] >= _LEAST_HITS else ""
+
+
+def stems_of_text(normal: str, language: str = "") -> list[str]:
+    """Return the stems of a text's words in its language; none of an English one.
+
+    `language` is one of `LANGUAGES` where that is known, and else found from the text.
+    """
+    language = language or language_of(normal)
+    if language not in _STEMMERS:
         return []
     return [stem for word in _WORD.findall(normal) if (stem := stem_in(language, word))]
 

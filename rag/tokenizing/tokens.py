@@ -133,9 +133,12 @@ def weighted_tokens(text: str) -> list[Weighted]:
     return found
 
 
-def index_tokens(text: str) -> list[str]:
-    """Return the tokens by which a text is found: its own, and its words' stems in its language."""
-    return [*tokenize(text), *stems_of_text(normalize(text))]
+def index_tokens(text: str, language: str = "") -> list[str]:
+    """Return the tokens by which a text is found: its own, and its words' stems in its language.
+
+    `language` is as in `stems_of_text`.
+    """
+    return [*tokenize(text), *stems_of_text(normalize(text), language)]
 
 
 def _spread_tokens(normal: str) -> list[str]:

@@ -150,6 +150,7 @@ def older(tmp_path: Path) -> Iterator[str]:
         connection.execute("ALTER TABLE chunk DROP COLUMN digest")
         connection.execute("DROP INDEX document_analysis")
         connection.execute("ALTER TABLE document DROP COLUMN analysis")
+        connection.execute("ALTER TABLE document DROP COLUMN language")
         connection.pragma("user_version", 1)
     return address
 
@@ -176,4 +177,4 @@ def test_a_store_of_the_version_before_is_brought_up(older: str) -> None:
         assert terms("lamp")
     with closing(apsw.Connection(older.removeprefix("sqlite://"))) as connection:
         prepare(connection)
-        assert connection.pragma("user_version") == 3
+        assert connection.pragma("user_version") == 4

@@ -11,6 +11,7 @@ import orjson
 
 from api.db.models.states import RunState
 from api.services.ingestion.page_ranges import ranges_of
+from api.services.library.parser_options import language_in
 from rag.types import Chunk, DocumentFacts, MetaValue, Position
 
 CUT_SETTINGS = ("chunk_token_num", "delimiter", "overlapped_percent", "html4excel")
@@ -86,7 +87,12 @@ class SourceDocument(NamedTuple):
     def facts(self) -> DocumentFacts:
         """Return what the chunk store has to know of the document."""
         return DocumentFacts(
-            self.id, self.dataset_id, self.name, self.meta_fields, bool(self.enabled)
+            self.id,
+            self.dataset_id,
+            self.name,
+            self.meta_fields,
+            bool(self.enabled),
+            language_in(self.parser_config),
         )
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 
 from api.services.unset import UNSET, Unset
+from rag.tokenizing.languages import LANGUAGES
 
 RAPTOR_PROMPT = (
     "Summarize the following paragraphs. Keep numbers exact and add nothing.\n"
@@ -47,6 +48,12 @@ _DEFAULTS: Mapping[str, Mapping[str, object]] = {
 def default_config(chunk_method: str) -> dict[str, object]:
     """Return the options that a chunk method has by default; some have none."""
     return deepcopy(dict(_DEFAULTS.get(chunk_method, {})))
+
+
+def language_in(config: Mapping[str, object]) -> str:
+    """Return the language that stored options say a document is in; empty if they say none."""
+    language = config.get("language")
+    return language if isinstance(language, str) and language in LANGUAGES else ""
 
 
 def config_with(chunk_method: str, given: Mapping[str, object]) -> dict[str, object]:

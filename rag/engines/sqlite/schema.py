@@ -14,7 +14,7 @@ import apsw
 from rag.engines.repeats import content_digest
 
 ROW_BITS = 32
-VERSION = 3
+VERSION = 4
 BUSY_MS = 30_000
 """How long a connection waits for others that write."""
 
@@ -48,6 +48,7 @@ CREATE TABLE document (
     enabled INTEGER NOT NULL,
     generation INTEGER NOT NULL DEFAULT -1,
     analysis INTEGER NOT NULL DEFAULT 0,
+    language TEXT NOT NULL DEFAULT '',
     UNIQUE (dataset, id)
 );
 CREATE INDEX document_analysis ON document (analysis);
@@ -104,6 +105,9 @@ CREATE INDEX document_analysis ON document (analysis);
 """
 """What a store of version 2 lacks: how the chunks of each document were indexed."""
 
+_LANGUAGES = "ALTER TABLE document ADD COLUMN language TEXT NOT NULL DEFAULT ''"
+"""What a store of version 3 lacks: the language that documents are said to be in."""
+
 
 def store_key(connection: apsw.Connection) -> str:
     """Return what tells this store from any other that was or will be at the same place."""
@@ -152,7 +156,9 @@ def _create(connection: apsw.Connection) -> None:
             connection.execute(_DIGESTS)
         if found in {1, 2}:
             connection.execute(_ANALYSES)
+        if found in {1, 2, 3}:
+            connection.execute(_LANGUAGES)
             connection.pragma("user_version", VERSION)
     connection.execute("COMMIT")
-    if found not in {0, 1, 2, VERSION}:
+    if found not in {0, 1, 2, 3, VERSION}:
         raise apsw.SchemaChangeError(f"it has version {found}, this program reads {VERSION}")

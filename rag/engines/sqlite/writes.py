@@ -8,7 +8,7 @@ import apsw
 import numpy as np
 
 from rag.engines.conditions import members
-from rag.engines.indexing import ANALYSIS, Tokenize, check_dimensions
+from rag.engines.indexing import ANALYSIS, Tokenize, check_dimensions, in_language
 from rag.engines.repeats import content_digest
 from rag.engines.sqlite.rows import as_blob, read_chunk, row_index, write_content
 from rag.engines.sqlite.statements import fetch
@@ -28,6 +28,7 @@ class _Document:
     name: str
     enabled: bool
     generation: int
+    language: str
 
 
 def find_dataset(connection: apsw.Connection, dataset_id: str) -> Dataset | None:
@@ -81,7 +82,8 @@ class Writer:
 
     def _document(self, document_id: str) -> _Document | None:
         found = self._execute(
-            "SELECT number, name, enabled, generation FROM document WHERE dataset = ? AND id = ?",
+            "SELECT number, name, enabled, generation, language FROM document"
+            " WHERE dataset = ? AND id = ?",
             (self.dataset.number, document_id),
         ).fetchone()
         return _Document(*found) if found else None
@@ -138,8 +140,9 @@ class Writer:
 
     def _add_document(self, facts: DocumentFacts) -> None:
         self._execute(
-            "INSERT INTO document (dataset, id, name, enabled, analysis) VALUES (?, ?, ?, ?, ?)",
-            (self.dataset.number, facts.id, facts.name, facts.enabled, ANALYSIS),
+            "INSERT INTO document (dataset, id, name, enabled, analysis, language)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (self.dataset.number, facts.id, facts.name, facts.enabled, ANALYSIS, facts.language),
         )
         known = self._document(facts.id)
         if known is not None:
@@ -180,7 +183,10 @@ class Writer:
     def add(
         self, facts: DocumentFacts, generation: int | None, chunks: Sequence[Chunk], vectors: Matrix
     ) -> None:
-        """Add chunks to a generation, or to the visible one; a known document keeps its facts."""
+        """Add chunks to a generation, or to the visible one.
+
+        A known document keeps its facts, but for the language that it is now said to be in.
+        """
         if chunks:
             self._fit_dimensions(int(vectors.shape[1]))
         if self._document(facts.id) is None:
@@ -192,6 +198,12 @@ class Writer:
             chunk.id: (chunk, as_blob(vector))
             for chunk, vector in zip(chunks, vectors, strict=True)
         }
+        if document.language != facts.language:
+            document = replace(document, language=facts.language)
+            self._execute(
+                "UPDATE document SET language = ? WHERE number = ?",
+                (facts.language, document.number),
+            )
         into = document.generation if generation is None else generation
         replaced = self._find_rows(document, into, pairs)
         if replaced:
@@ -232,8 +244,9 @@ class Writer:
         chunks: list[tuple[int | str, ...]] = []
         bodies: list[tuple[int | bytes, ...]] = []
         shown: list[int] = []
+        tokenize = in_language(self._tokenize, document.language)
         for row, (chunk, vector) in enumerate(pairs, first):
-            length, terms = row_index(chunk, document.name, self._tokenize)
+            length, terms = row_index(chunk, document.name, tokenize)
             digest = content_digest(passage_text(chunk.headings, chunk.content))
             chunks.append(
                 (row, document.number, generation, chunk.id, chunk.available, length, digest)

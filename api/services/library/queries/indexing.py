@@ -12,13 +12,15 @@ from api.db.models.document import Document, StoredChunk
 from api.db.models.states import RunState
 from api.db.rows import tuple_rows
 from api.db.sql import marks, rows, run
+from api.services.library.parser_options import language_in
 from api.services.library.queries.chunks import are_visible
 from api.services.library.records import ChunkState, IndexedDataset, Visible, VisibleChunk
 from rag.types import Chunk, DocumentFacts, Position
 
 _DOCUMENT = (
     "SELECT d.id, d.dataset_id, d.name, d.meta_fields, d.enabled, d.tenant_id, s.embedding_model,"
-    " d.generation FROM document d JOIN dataset s ON s.id = d.dataset_id WHERE d.id = ?"
+    " d.generation, d.parser_config FROM document d JOIN dataset s ON s.id = d.dataset_id"
+    " WHERE d.id = ?"
 )
 _VISIBLE = (
     "SELECT id, document_id, dataset_id, content, ordinal, important_keywords, questions,"
@@ -40,8 +42,15 @@ def visible(database: Database, document_id: str, chunk_ids: Sequence[str]) -> V
     found = rows(database, _DOCUMENT, document_id)
     if not found:
         return None
-    dataset_id, name, metadata, enabled, tenant_id, model, generation = found[0][1:]
-    facts = DocumentFacts(document_id, dataset_id, name, orjson.loads(metadata), bool(enabled))
+    dataset_id, name, metadata, enabled, tenant_id, model, generation, config = found[0][1:]
+    facts = DocumentFacts(
+        document_id,
+        dataset_id,
+        name,
+        orjson.loads(metadata),
+        bool(enabled),
+        language_in(orjson.loads(config)),
+    )
     place = (document_id, generation)
     seen = (
         rows(database, f"{_VISIBLE} ({marks(chunk_ids)})", *place, *chunk_ids) if chunk_ids else ()

@@ -37,6 +37,7 @@ def test_defaults_are_within_the_limits_of_the_contract() -> None:
         {"graphrag": {"entity_types": ["a", 1]}},
         {"html4excel": "yes"},
         {"delimiter": "\0"},
+        {"language": "klingon"},
         "naive",
     ],
 )
@@ -55,6 +56,7 @@ def test_options_at_their_limits_are_taken() -> None:
         "filename_embd_weight": None,
         "task_page_size": 1,
         "pages": [[1, 1_000_000]],
+        "language": "german",
         "raptor": {"threshold": 1, "max_token": 2048},
         "graphrag": {"method": "general", "entity_types": []},
     }

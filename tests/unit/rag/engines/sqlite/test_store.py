@@ -90,7 +90,7 @@ def test_a_file_of_a_later_program_is_refused(path: Path, store: ChunkStore) -> 
     connection = apsw.Connection(str(path))
     connection.pragma("user_version", 99)
     connection.close()
-    with pytest.raises(ChunkStoreError, match="it has version 99, this program reads 3"):
+    with pytest.raises(ChunkStoreError, match="it has version 99, this program reads 4"):
         store.ping()
 
 
