@@ -32,6 +32,7 @@ from api.services.ingestion.build import IngestionServices, build_ingestion
 from api.services.library.build import LibraryServices, build_library
 from api.services.models.build import ModelServices, build_models
 from api.services.operations.build import OperationServices, build_operations
+from api.services.people.build import PeopleServices, build_people
 from api.services.search.build import SearchServices, build_search
 from api.services.stores.build import StoreServices, build_stores
 from api.tasks.base import TaskQueue
@@ -86,6 +87,7 @@ class Services:
     task_figures: TaskFigures
 
     accounts: AccountServices
+    people: PeopleServices
     models: ModelServices
     library: LibraryServices
     files: FileServices
@@ -166,6 +168,7 @@ def build(
     ingestion = build_ingestion(
         database, live, storage, chunk_store, tasks, known, library, recorder
     )
+    accounts = build_accounts(database, live, secret, attempts, known, execution)
     return Services(
         settings=settings,
         live=live,
@@ -180,7 +183,8 @@ def build(
         tasks=tasks,
         progress=ProgressUpdate(database),
         task_figures=TaskFigures(database),
-        accounts=build_accounts(database, live, secret, attempts, known, execution),
+        accounts=accounts,
+        people=build_people(accounts.accounts),
         models=models,
         library=library,
         files=files,

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     FILE = "file"
     FOLDER = "folder"
     IMAGE = "image"
+    INVITATION = "invitation"
     KEY = "API key"
     MEMBER = "member"
     MESSAGE = "message"

@@ -25,9 +25,9 @@ blueprint = Blueprint("user", __name__)
 @blueprint.post("/register")
 def register() -> Response:
     """Make an account and sign it in."""
-    made = services().accounts.accounts.register(
-        json_body(RegisterRequest).values(), client_origin()
-    )
+    wanted = json_body(RegisterRequest)
+    sign_up = services().people.sign_up
+    made = sign_up.register(wanted.values(), wanted.invitation, client_origin())
     greeting = f"{made.user.nickname}, welcome aboard!"
     return signed_in(success(present_signed_in(made), message=greeting), made.token)
 

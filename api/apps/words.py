@@ -20,6 +20,9 @@ OWN: Words = {
     Case(errors.DeactivatedError): Wording(
         "This account has been disabled, please contact the administrator!", 403
     ),
+    Case(errors.ForbiddenError, Kind.ACCOUNT): Wording(
+        "The account waits for an administrator to approve it.", 403
+    ),
     Case(errors.NotAllowedError, at="user.register"): Wording("User registration is disabled!"),
     Case(errors.AuthenticationError, at="user.login"): Wording("Email and password do not match!"),
     Case(errors.UnregisteredError): Wording("Email: {name} is not registered!"),

@@ -99,6 +99,11 @@ Switch = Annotated[Literal["auto", "on", "off"], BeforeValidator(switched)]
 """A setting that is on, off, or decided by the server."""
 
 
+SignUp = Annotated[
+    Literal["auto", "on", "off", "invitation", "approval"], BeforeValidator(switched)
+]
+"""Who may make an account for themselves."""
+
 OnOff = Annotated[Literal["on", "off"], BeforeValidator(switched)]
 """A setting that is on or off."""
 

@@ -33,7 +33,7 @@ from api.config.kinds import (
     Port,
     Seconds,
     SecretAddress,
-    Switch,
+    SignUp,
 )
 from api.config.places import home
 from rag.addresses import shown_address
@@ -178,7 +178,8 @@ class StorageSettings(Section):
 class AuthSettings(Section):
     """Accounts and sessions; an empty secret key means one generated into the data folder."""
 
-    sign_up: Live[Switch] = "auto"
+    sign_up: Live[SignUp] = "auto"
+    default_role: Live[Literal["user", "pending"]] = "user"
     session_days: Live[float] = Field(30, gt=0)
     failures: Live[int] = Field(10, ge=0)
     failures_of_account: Live[int] = Field(100, ge=0)

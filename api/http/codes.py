@@ -36,6 +36,12 @@ CODES: Words = {
     Case(errors.NotFoundError, Kind.ADDRESS): Wording(
         "The address holds an id with a NUL character, which no id has."
     ),
+    Case(errors.ForbiddenError, Kind.ACCOUNT): Wording(
+        "The account waits for an administrator to approve it."
+    ),
+    Case(errors.ForbiddenError, Kind.INVITATION): Wording(
+        "This takes an invitation: one that is not over, not taken up, and for this address."
+    ),
     # What Flask finds out. The code of the others is their status.
     Case(BadRequest): Wording(code=101),
     Case(UnsupportedMediaType): Wording(code=101),

@@ -62,4 +62,4 @@ def status() -> Response:
 
 def config() -> Response:
     """Return whether anybody may sign up, and that passwords let in."""
-    return door().success(present_config(sign_up=services().accounts.accounts.sign_up_is_open()))
+    return door().success(present_config(sign_up=services().people.sign_up.is_open()))

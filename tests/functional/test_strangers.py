@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from api.container import Services
 from api.http.responses import JSON
+from api.services.accounts.records import AccountRole
 from tests.functional.conftest import PASSWORD, client_with, join
 from tests.functional.hostile import NOT_BUILT, Page, filled, pages_of, places, sample, with_slot
 from tests.functional.library import data_of, is_refused
@@ -60,6 +61,7 @@ PATH_KINDS = {
     "page": "user",
     "file": "user",
     "version": "user",
+    "invitation_id": "user",
 }
 """What the arguments of paths name."""
 
@@ -352,7 +354,9 @@ def theirs(app: Flask, services: Services) -> World:
     """Make the tenant whose things the others are after."""
     accounts = services.accounts
     password_hash = accounts.accounts.passwords.hash(PASSWORD)
-    owner = accounts.accounts.insert("marigold@example.org", password_hash, is_superuser=True)
+    owner = accounts.accounts.insert(
+        "marigold@example.org", password_hash, role=AccountRole.ADMINISTRATOR
+    )
     assert owner is not None
     client = client_with(app, accounts.keys.create(owner.principal, "at work").key)
     world = make_world(client, "marigold", owner.id)

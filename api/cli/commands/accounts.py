@@ -6,10 +6,11 @@ from typing import get_args
 import click
 
 from api.cli.access import Access
+from api.cli.confirming import agree, yes_option
 from api.cli.output import print_json, say, shown
 from api.cli.program import Group
 from api.config.kinds import Contract
-from api.services.accounts.records import AccountRecord
+from api.services.accounts.records import AccountRecord, AccountRole
 from api.services.accounts.values import NewAccount
 
 KEY_FIELDS = ("name", "hint", "contract", "create_time", "last_used_time", "id")
@@ -18,10 +19,13 @@ USER_FIELDS = (
     "nickname",
     "is_active",
     "is_superuser",
+    "role",
     "create_time",
     "last_login_time",
     "id",
 )
+
+ROLES = [role.value for role in AccountRole]
 
 SESSION_FIELDS = ("agent", "create_time", "last_used_time", "id")
 
@@ -138,12 +142,19 @@ def list_users(access: Access) -> None:
 @users.command("create")
 @click.argument("email")
 @click.option("--nickname", default="", help="What it is called (default: by its address).")
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    default=AccountRole.USER.value,
+    help="What it is (default: user).",
+)
 @password
 @click.pass_obj
-def create_user(access: Access, email: str, nickname: str, password: str) -> None:
+def create_user(access: Access, email: str, nickname: str, role: str, password: str) -> None:
     """Make an account with a tenant of its own."""
     new = NewAccount(email, password, nickname)
-    show_users(access, [access.services.accounts.accounts.create_user(new)])
+    made = access.services.accounts.accounts.create_user(new, AccountRole(role))
+    show_users(access, [made])
 
 
 @users.command("set-password")
@@ -161,7 +172,7 @@ def set_password(access: Access, email: str, password: str) -> None:
 @click.pass_obj
 def deactivate(access: Access, email: str) -> None:
     """Deactivate an account and its keys."""
-    access.services.accounts.accounts.set_active(email, active=False)
+    access.services.people.people.set_active(access.account(email).id, active=False)
     show_users(access, [access.account(email)])
 
 
@@ -169,9 +180,53 @@ def deactivate(access: Access, email: str) -> None:
 @click.argument("email")
 @click.pass_obj
 def activate(access: Access, email: str) -> None:
-    """Activate an account."""
-    access.services.accounts.accounts.set_active(email, active=True)
+    """Activate an account, or approve a pending one."""
+    access.services.people.people.set_active(access.account(email).id, active=True)
     show_users(access, [access.account(email)])
+
+
+@users.command("set-role")
+@click.argument("email")
+@click.argument("role", type=click.Choice(ROLES))
+@click.pass_obj
+def set_role(access: Access, email: str, role: str) -> None:
+    """Make an account an administrator, a user, or pending.
+
+    A lesser role ends its sessions. The last administrator stays one.
+    """
+    access.services.people.people.set_role(access.account(email).id, AccountRole(role))
+    show_users(access, [access.account(email)])
+
+
+@users.command("delete")
+@click.argument("email")
+@yes_option
+@click.pass_obj
+def delete_user(access: Access, email: str, *, yes: bool) -> None:
+    """Delete an account that owns nothing any more.
+
+    Datasets, assistants, search apps and files of its own have to go first.
+    """
+    account = access.account(email)
+    agree(f"Delete the account {account.email} with its keys?", yes=yes)
+    access.services.people.people.erase(account.id)
+    if access.as_json:
+        print_json({"deleted": account.email})
+    else:
+        say("Deleted.")
+
+
+@users.command("end-sessions")
+@click.argument("email")
+@click.pass_obj
+def end_sessions(access: Access, email: str) -> None:
+    """End all sessions of an account."""
+    account = access.account(email)
+    access.services.people.people.end_sessions(account.principal, account.id)
+    if access.as_json:
+        print_json({"ended": account.email})
+    else:
+        say("Ended.")
 
 
 @users.command("sessions")

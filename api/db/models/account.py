@@ -16,12 +16,26 @@ class User(Record):
     timezone = CharField(max_length=64, default="UTC")
     is_superuser = BooleanField(default=False)
     is_active = BooleanField(default=True)
+    is_pending = BooleanField(default=False)
     last_login_time = BigIntegerField(default=0)
 
     class Meta:
         """`user` is a reserved word in PostgreSQL."""
 
         table_name = "account"
+
+
+class Invitation(Record):
+    """An invitation to sign up: the SHA-256 (hex) of its code is stored; `user_id` made it.
+
+    Without an `email` whoever has the code may take it up.
+    """
+
+    user_id = CharField(max_length=32)
+    email = CharField(max_length=255)
+    role = CharField(max_length=16)
+    token_hash = CharField(max_length=64, unique=True)
+    expires_time = BigIntegerField()
 
 
 class Tenant(Record):

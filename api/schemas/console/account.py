@@ -29,11 +29,15 @@ PARSERS = (
 
 
 class RegisterRequest(Request):
-    """What a new account needs; the password is taken as it arrives, encrypted or not."""
+    """What a new account needs; the password is taken as it arrives, encrypted or not.
+
+    `invitation` is the code of one, where that is needed.
+    """
 
     nickname: Nickname
     email: str = Field(max_length=255)
     password: Password
+    invitation: str = Field("", max_length=255)
 
     def values(self) -> NewAccount:
         """Return what the service takes."""

@@ -10,9 +10,9 @@ from api.errors import (
     AuthenticationError,
     DeactivatedError,
     EmailError,
+    ForbiddenError,
     InvalidKeyError,
     NoAccountError,
-    NotAllowedError,
     NotFoundError,
     TakenError,
     UnavailableError,
@@ -22,6 +22,7 @@ from api.services.accounts import queries
 from api.services.accounts.passwords import Passwords
 from api.services.accounts.records import (
     AccountRecord,
+    AccountRole,
     CredentialRecord,
     Principal,
     ProfileRecord,
@@ -78,6 +79,8 @@ class AccountService:
                 raise AuthenticationError("The password is not right.")
             raise UnregisteredError(email)
         self.limits.succeeded(email, origin.address)
+        if kept.is_pending:
+            raise ForbiddenError(Kind.ACCOUNT)  # it waits for approval
         if not kept.is_active:
             raise DeactivatedError("The account was deactivated.")
         current = self.renewed(kept, credentials.password)
@@ -85,21 +88,6 @@ class AccountService:
         if not token:  # the password has been changed meanwhile, or the account shut out
             return self.sign_in(credentials, origin)
         return SignedIn(self.profile_of(kept.user_id), token)
-
-    def register(self, new: NewAccount, origin: Origin = LOCAL) -> SignedIn:
-        """Make an account where sign-up is open, and sign it in; raises RateLimitError."""
-        if not self.sign_up_is_open():
-            raise NotAllowedError("Nobody may sign up here.")
-        self.limits.signs_up(origin.address)
-        user_id = self.create_user(new).id
-        token = self.sessions.begin(user_id, origin.agent)
-        return SignedIn(self.profile_of(user_id), token)
-
-    def sign_up_is_open(self) -> bool:
-        """Return whether anybody may make an account: `auto` means while there is none."""
-        if self.settings().sign_up == "auto":
-            return not self.any_account()
-        return self.settings().sign_up == "on"
 
     def profile(self, asker: Principal) -> ProfileRecord:
         """Return who asks as they see themselves."""
@@ -145,35 +133,40 @@ class AccountService:
         """Return all accounts, the oldest first."""
         return queries.list_accounts()
 
-    def create_user(self, new: NewAccount) -> AccountRecord:
+    def create_user(self, new: NewAccount, role: AccountRole = AccountRole.USER) -> AccountRecord:
         """Make an account with its tenant; e-mail addresses are unique whatever their case."""
-        address = new.email.strip()
-        if not EMAIL.fullmatch(address):
-            raise EmailError(f"Invalid email address: {address}!")
+        address = self.check_new(new)
         password_hash = self.passwords.hash(new.password)
-        account = self.insert(address.lower(), password_hash, new.nickname)
+        account = self.insert(address.lower(), password_hash, new.nickname, role)
         if account is None:
             raise TakenError(Kind.ACCOUNT, address)
         return account
 
+    def check_new(self, new: NewAccount) -> str:
+        """Return the address of a new account; raises EmailError, and TakenError."""
+        address = new.email.strip()
+        if not EMAIL.fullmatch(address):
+            raise EmailError(f"Invalid email address: {address}!")
+        if self.credentials_of(address):
+            raise TakenError(Kind.ACCOUNT, address)
+        return address
+
     @connected
     def insert(
-        self, email: str, password_hash: str, nickname: str = "", *, is_superuser: bool = False
+        self,
+        email: str,
+        password_hash: str,
+        nickname: str = "",
+        role: AccountRole = AccountRole.USER,
     ) -> AccountRecord | None:
         """Write a user and their tenant in one transaction; None if the address is taken."""
         name = nickname or email.partition("@")[0]
-        return queries.add_account(
-            self.database, email, name, password_hash, is_superuser=is_superuser
-        )
+        return queries.add_account(self.database, email, name, password_hash, role)
 
     def set_password(self, email: str, password: str) -> None:
         """Set the password of an account and end its sessions."""
         user_id = self.user_id_of(email)
         self.end_sessions(user_id, {"password_hash": self.passwords.hash(password)})
-
-    def set_active(self, email: str, *, active: bool) -> None:
-        """Activate an account, or deactivate it: its sessions end and its keys are refused."""
-        self.end_sessions(self.user_id_of(email), {"is_active": active})
 
     # The rows.
 

@@ -7,6 +7,7 @@ from api.config.settings import BootstrapSettings
 from api.db.connection import connected
 from api.services.accounts.accounts import AccountService
 from api.services.accounts.keys import ApiKeyService, new_key
+from api.services.accounts.records import AccountRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class BootstrapService:
         """Write the account and its key in one transaction; false if another process did."""
         with self.database.atomic():
             email = self.settings.email.lower()
-            account = self.accounts.insert(email, password_hash, is_superuser=True)
+            account = self.accounts.insert(email, password_hash, role=AccountRole.ADMINISTRATOR)
             if account is not None:
                 self.keys.add(account.principal, "made at the first start", api_key)
         return account is not None

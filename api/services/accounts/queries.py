@@ -14,7 +14,9 @@ from api.db.models.account import ApiKey, Membership, Session, Tenant, User
 from api.db.rows import delete_rows, tuple_rows
 from api.db.sql import rows, run
 from api.services.accounts.records import (
+    STANDING,
     AccountRecord,
+    AccountRole,
     CredentialRecord,
     KeyRecord,
     MemberRecord,
@@ -111,7 +113,7 @@ def find_profile(user_id: str) -> ProfileRecord | None:
 
 def find_credentials(email: str) -> CredentialRecord | None:
     """Return what the password of an address is compared with."""
-    columns = (User.id, User.password_hash, User.is_active)
+    columns = (User.id, User.password_hash, User.is_active, User.is_pending)
     row = User.select(*columns).where(User.email == email).tuples().first()
     return CredentialRecord._make(row) if row else None
 
@@ -123,12 +125,11 @@ def password_hash_of(database: Database, user_id: str) -> str:
 
 
 def add_account(
-    database: Database, email: str, nickname: str, password_hash: str, *, is_superuser: bool
+    database: Database, email: str, nickname: str, password_hash: str, role: AccountRole
 ) -> AccountRecord | None:
     """Write a user with their tenant, whose owner they are; None if the address is taken."""
-    row = User(
-        email=email, nickname=nickname, password_hash=password_hash, is_superuser=is_superuser
-    )
+    standing = STANDING[role]
+    row = User(email=email, nickname=nickname, password_hash=password_hash, **standing)
     try:
         with database.atomic():
             row.save(force_insert=True)
@@ -136,7 +137,7 @@ def add_account(
             Membership.create(tenant_id=row.id, user_id=row.id, role=Role.OWNER.value)
     except IntegrityError:
         return None
-    return AccountRecord(row.id, email, nickname, row.create_time, is_superuser=is_superuser)
+    return AccountRecord(row.id, email, nickname, row.create_time, **standing)
 
 
 def change_account(user_id: str, columns: Mapping[str, object]) -> None:

@@ -1,5 +1,6 @@
 """Who is asking, and accounts, keys, sessions, tenants and members as the services return them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -24,6 +25,32 @@ class Principal:
     scope: Scope = EVERYTHING
 
 
+class AccountRole(StrEnum):
+    """What an account is on this server.
+
+    To one that is pending nothing is open before an administrator approves it.
+    """
+
+    ADMINISTRATOR = "administrator"
+    USER = "user"
+    PENDING = "pending"
+
+
+STANDING: Mapping[AccountRole, Mapping[str, bool]] = {
+    AccountRole.ADMINISTRATOR: {"is_superuser": True, "is_pending": False, "is_active": True},
+    AccountRole.USER: {"is_superuser": False, "is_pending": False, "is_active": True},
+    AccountRole.PENDING: {"is_superuser": False, "is_pending": True, "is_active": False},
+}
+"""What columns a role stands for."""
+
+
+def role_of(*, is_superuser: bool, is_pending: bool) -> AccountRole:
+    """Return the role that columns stand for."""
+    if is_pending:
+        return AccountRole.PENDING
+    return AccountRole.ADMINISTRATOR if is_superuser else AccountRole.USER
+
+
 class AccountRecord(NamedTuple):
     """A user; the tenant of the same id is theirs. `last_login_time` in ms, 0 before the first."""
 
@@ -34,6 +61,12 @@ class AccountRecord(NamedTuple):
     last_login_time: int = 0
     is_active: bool = True
     is_superuser: bool = False
+    is_pending: bool = False
+
+    @property
+    def role(self) -> AccountRole:
+        """Return what the account is."""
+        return role_of(is_superuser=self.is_superuser, is_pending=self.is_pending)
 
     @property
     def principal(self) -> Principal:
@@ -63,6 +96,7 @@ class CredentialRecord(NamedTuple):
     user_id: str
     password_hash: str
     is_active: bool
+    is_pending: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from api.db.models.account import User
 from api.errors import NotFoundError
 from api.execution import INLINE
 from api.services.accounts.passwords import Passwords
+from api.services.accounts.records import AccountRole
 from tests.functional.library import code_of
 from tests.functional.signing import MEMBER, PASSWORD, is_in, login, refusal
 
@@ -75,11 +76,11 @@ def test_sign_in_names_what_is_missing_or_wrong(anonymous: FlaskClient, body: An
 def test_a_deactivated_account_is_out_at_once_with_session_and_key(
     anonymous: FlaskClient, client: FlaskClient, console: FlaskClient, services: Services
 ) -> None:
-    services.accounts.accounts.set_active("member@example.org", active=False)
+    set_active(services, active=False)
     assert refusal(login(anonymous))[:2] == (200, 403)
     assert client.get("/api/v1/system/tokens").status_code == 401
     assert code_of(console.get("/v1/user/info")) == 401
-    services.accounts.accounts.set_active("member@example.org", active=True)
+    set_active(services, active=True)
     assert client.get("/api/v1/system/tokens").status_code == 200
     assert code_of(login(anonymous)) == 0
     assert not is_in(console)
@@ -90,6 +91,13 @@ def test_nobody_may_sign_up_once_there_is_an_account(anonymous: FlaskClient) -> 
     answer = anonymous.post("/v1/user/register", json=NEWCOMER)
     assert refusal(answer) == (200, 103, "User registration is disabled!")
     assert anonymous.get("/v1/system/config").json["data"]["registerEnabled"] == 0
+
+
+def set_active(services: Services, *, active: bool) -> None:
+    """Shut the account of the test out, or let it in again."""
+    kept = services.accounts.accounts.credentials_of("member@example.org")
+    assert kept is not None
+    services.people.people.set_active(kept.user_id, active=active)
 
 
 @pytest.fixture
@@ -153,7 +161,7 @@ def test_a_hash_of_older_parameters_is_made_anew_at_sign_in(
 
 
 def test_accounts_are_listed_oldest_first(services: Services) -> None:
-    services.accounts.accounts.insert("second@example.org", "x", is_superuser=True)
+    services.accounts.accounts.insert("second@example.org", "x", role=AccountRole.ADMINISTRATOR)
     first, second = services.accounts.accounts.list_users()
     assert (first.email, first.is_superuser) == ("member@example.org", False)
     assert (second.nickname, second.is_superuser) == ("second", True)
@@ -179,4 +187,4 @@ def test_without_an_account_the_first_one_is_asked_for(services: Services) -> No
         User.delete().execute()
     with pytest.raises(NotFoundError, match="no account yet"):
         services.accounts.accounts.first_account()
-    assert services.accounts.accounts.sign_up_is_open()
+    assert services.people.sign_up.is_open()

@@ -107,7 +107,8 @@ def test_who_signs_in_while_the_account_is_shut_out_stays_out(
 ) -> None:
     accounts = services.accounts.accounts
     accounts.passwords.hasher = Meanwhile(  # type: ignore[assignment]
-        accounts.passwords.hasher, lambda: accounts.set_active(MEMBER["email"], active=False)
+        accounts.passwords.hasher,
+        lambda: services.people.people.set_active(member.account.id, active=False),
     )
     assert refusal(login(anonymous))[:2] == (200, 403)
     assert services.accounts.sessions.list_sessions(member.account.id) == []

@@ -288,3 +288,22 @@ def value_at(server: Server, name: str) -> object:
     """Return a setting as a worker of the server goes by it."""
     settings = server.data_of("GET", "/system/settings")["settings"]
     return next(row["value"] for row in settings if row["name"] == name)
+
+
+def test_roles_are_given_and_accounts_deleted(raglan: Command, server: Server) -> None:
+    made = raglan.json(
+        *("users", "create", "kim@example.org", "--password", PASSWORD, "--role", "pending")
+    )
+    assert [(one["role"], one["is_active"]) for one in made] == [("pending", False)]
+    key = raglan("keys", "create", "--email", "kim@example.org").stdout.strip()
+    assert server.call("GET", "/datasets", key=key)["code"] == 109
+    assert raglan.json("users", "activate", "kim@example.org")[0]["role"] == "user"
+    assert server.call("GET", "/users", key=key)["code"] == 103
+    assert raglan.json("users", "set-role", "kim@example.org", "administrator")
+    assert server.call("GET", "/users", key=key)["code"] == 0
+    assert raglan.json("users", "end-sessions", "kim@example.org") == {"ended": "kim@example.org"}
+    assert raglan("users", "delete", "kim@example.org", answer="n\n").status == 1
+    assert raglan("users", "delete", "kim@example.org", "--yes").stdout == "Deleted.\n"
+    assert server.call("GET", "/users", key=key)["code"] == 109
+    told = raglan.told("users", "set-role", "admin@raglan.local", "user")
+    assert "last administrator" in told

@@ -1,0 +1,185 @@
+"""People: what administrators do about accounts, and everybody about their own sessions."""
+
+from collections.abc import Mapping
+
+from api.db.connection import Database, connected
+from api.errors import ConflictError, NotAllowedError, NotFoundError
+from api.services.accounts.accounts import AccountService
+from api.services.accounts.queries import end_sessions_of, list_sessions
+from api.services.accounts.records import (
+    STANDING,
+    AccountRole,
+    Principal,
+    SessionRecord,
+)
+from api.services.accounts.values import NewAccount
+from api.services.people import queries
+from api.services.people.records import PersonChange, PersonRecord
+from api.services.unset import UNSET
+from api.things import Kind
+
+MYSELF = "me"
+"""Who asks, in the place of an id."""
+
+LAST = (
+    "This is the last administrator: make another account an administrator first, so that somebody"
+    " can administer the server."
+)
+
+
+class PeopleService:
+    """Lists, changes and deletes accounts; the last administrator stays what they are."""
+
+    def __init__(self, accounts: AccountService) -> None:
+        """Initialize with the accounts."""
+        self.accounts = accounts
+
+    @property
+    def database(self) -> Database:
+        """Return where accounts are kept."""
+        return self.accounts.database
+
+    # For administrators.
+
+    @connected
+    def list_people(
+        self, asker: Principal, keywords: str, limit: int, offset: int
+    ) -> tuple[int, list[PersonRecord]]:
+        """Return how many accounts there are, and some, the oldest first."""
+        self.check_administrator(asker)
+        return queries.list_people(self.database, keywords, limit, offset)
+
+    @connected
+    def get(self, asker: Principal, user_id: str) -> PersonRecord:
+        """Return an account; raises NotFoundError."""
+        self.check_administrator(asker)
+        return self.found(self.id_of(asker, user_id))
+
+    def create(self, asker: Principal, new: NewAccount, role: AccountRole) -> PersonRecord:
+        """Make an account with a role, whether sign-up is open or not."""
+        self.check_administrator(asker)
+        return self.found(self.accounts.create_user(new, role).id)
+
+    def change(self, asker: Principal, user_id: str, change: PersonChange) -> PersonRecord:
+        """Change an account; a lesser role, a new password and a deactivation end its sessions.
+
+        Raises NotFoundError, and ConflictError for the last administrator.
+        """
+        self.check_administrator(asker)
+        known = self.found(self.id_of(asker, user_id))
+        columns: dict[str, object] = {}
+        if change.role is not UNSET and change.role is not known.role:
+            columns.update(STANDING[change.role])
+        if change.is_active is not UNSET:
+            columns.update(activity(known, active=change.is_active))
+        if change.nickname is not UNSET:
+            columns["nickname"] = change.nickname
+        if change.password is not UNSET:
+            columns["password_hash"] = self.accounts.passwords.hash(change.password)
+        return self.write(known, columns)
+
+    def set_role(self, user_id: str, role: AccountRole) -> PersonRecord:
+        """Give an account a role, for the command line and for who signs up."""
+        known = self.found(user_id)
+        return self.write(known, {} if known.role is role else STANDING[role])
+
+    def set_active(self, user_id: str, *, active: bool) -> PersonRecord:
+        """Activate an account, a pending one too, or deactivate it."""
+        known = self.found(user_id)
+        return self.write(known, activity(known, active=active))
+
+    @connected
+    def delete(self, asker: Principal, user_id: str) -> None:
+        """Delete an account that owns nothing any more.
+
+        Raises NotFoundError, and ConflictError that says what it owns, or for the last
+        administrator.
+        """
+        self.check_administrator(asker)
+        self.erase(self.id_of(asker, user_id))
+
+    @connected
+    def erase(self, user_id: str) -> None:
+        """Delete an account, for the command line."""
+        known = self.found(user_id)
+        with self.database.atomic():
+            self.check_last(known)
+            owned = queries.owned_by(self.database, known.id)
+            if owned:
+                told = ", ".join(f"{count} {name}" for name, count in owned.items())
+                raise ConflictError(
+                    f"{known.email} owns {told}: delete these first, or deactivate the account."
+                )
+            queries.delete_person(self.database, known.id)
+
+    # About sessions, everybody's own or those of others to an administrator.
+
+    @connected
+    def list_sessions(self, asker: Principal, user_id: str) -> list[SessionRecord]:
+        """Return the sessions of an account, the newest first."""
+        return list_sessions(self.known(asker, user_id))
+
+    @connected
+    def end_sessions(self, asker: Principal, user_id: str) -> None:
+        """End the sessions of an account, of one's own all but that which asks."""
+        whose = self.known(asker, user_id)
+        end_sessions_of(whose, asker.session_id if whose == asker.user_id else "")
+
+    @connected
+    def end_session(self, asker: Principal, user_id: str, session_id: str) -> None:
+        """End a session of an account; raises NotFoundError."""
+        if not queries.end_session(self.database, self.known(asker, user_id), session_id):
+            raise NotFoundError(Kind.SESSION, session_id)
+
+    # What they have in common.
+
+    def known(self, asker: Principal, user_id: str) -> str:
+        """Return the id of an account of which the asker may see the sessions."""
+        whose = self.id_of(asker, user_id)
+        if whose != asker.user_id:
+            self.check_administrator(asker)
+            self.found(whose)
+        return whose
+
+    def id_of(self, asker: Principal, user_id: str) -> str:
+        """Return an id, that of the asker for `me`."""
+        return asker.user_id if user_id == MYSELF else user_id
+
+    @connected
+    def found(self, user_id: str) -> PersonRecord:
+        """Return an account; raises NotFoundError."""
+        found = queries.find_person(self.database, user_id)
+        if found is None:
+            raise NotFoundError(Kind.ACCOUNT, user_id)
+        return found
+
+    @connected
+    def check_administrator(self, asker: Principal) -> None:
+        """Raise NotAllowedError for who does not administer the server."""
+        found = queries.find_person(self.database, asker.user_id)
+        if found is None or found.role is not AccountRole.ADMINISTRATOR:
+            raise NotAllowedError("This is for the administrators of the server alone.")
+
+    def check_last(self, known: PersonRecord) -> None:
+        """Raise ConflictError for the last administrator; nobody becomes it until the end."""
+        if queries.administrators(self.database) == [known.id]:
+            raise ConflictError(LAST)
+
+    @connected
+    def write(self, known: PersonRecord, columns: Mapping[str, object]) -> PersonRecord:
+        """Write columns of an account, and end its sessions where it loses something."""
+        loses = columns.get("is_superuser") is False or columns.get("is_active") is False
+        with self.database.atomic():
+            if loses:
+                self.check_last(known)
+            if columns:
+                ends = loses or "password_hash" in columns
+                queries.change_person(known.id, columns, ends_sessions=ends)
+        return self.found(known.id)
+
+
+def activity(known: PersonRecord, *, active: bool) -> Mapping[str, bool]:
+    """Return the columns that activate an account, which approves a pending one, or shut it out."""
+    if active:
+        return {"is_active": True, "is_pending": False}
+    return {"is_active": False, "is_pending": known.is_pending}

@@ -1,0 +1,133 @@
+"""The statements about people and invitations."""
+
+from collections.abc import Mapping
+
+from peewee import SqliteDatabase
+
+from api.db.base import new_id, now_ms
+from api.db.connection import Database
+from api.db.listing import Listing, containing
+from api.db.sql import rows, run
+from api.services.accounts.queries import change_account, end_sessions_of
+from api.services.people.records import InvitationRecord, PersonRecord
+
+ADMINISTRATORS = "SELECT id FROM account WHERE is_superuser AND is_active ORDER BY id"
+
+OWNED = {
+    "dataset": "datasets",
+    "chat": "assistants",
+    "search_app": "search apps",
+    "file_entry": "files",
+}
+"""The tables of what an account leaves behind, and what it is called."""
+
+FORGOTTEN = {
+    "account_session": "user_id",
+    "api_key": "tenant_id",
+    "provider_credential": "tenant_id",
+    "tenant_model": "tenant_id",
+    "model_off": "tenant_id",
+}
+"""The tables of what goes with an account, by the column that names it."""
+
+
+def list_people(
+    database: Database, keywords: str, limit: int, offset: int
+) -> tuple[int, list[PersonRecord]]:
+    """Return how many accounts have a text in address or name, and some, the oldest first."""
+    listing = Listing(database, "account", PersonRecord._fields)
+    if keywords:
+        like = containing(keywords.lower())
+        where = "(LOWER(email) LIKE ? ESCAPE '!' OR LOWER(nickname) LIKE ? ESCAPE '!')"
+        listing = listing.where(where, like, like)
+    found = listing.tuples("ORDER BY create_time, id LIMIT ? OFFSET ?", limit, offset)
+    return listing.count(), [person_of(row) for row in found]
+
+
+def find_person(database: Database, user_id: str) -> PersonRecord | None:
+    """Return an account."""
+    found = Listing(database, "account", PersonRecord._fields).where("id = ?", user_id).tuples()
+    return person_of(found[0]) if found else None
+
+
+def person_of(row: tuple[object, ...]) -> PersonRecord:
+    """Return an account from its row; MariaDB and SQLite have numbers for truth values."""
+    *first, active, administrator, pending = row
+    return PersonRecord._make([*first, bool(active), bool(administrator), bool(pending)])
+
+
+def administrators(database: Database) -> list[str]:
+    """Return who administers the server; nobody else changes that until the transaction ends."""
+    locking = "" if isinstance(database, SqliteDatabase) else " FOR UPDATE"
+    return [user_id for (user_id,) in rows(database, f"{ADMINISTRATORS}{locking}")]
+
+
+def change_person(user_id: str, columns: Mapping[str, object], *, ends_sessions: bool) -> None:
+    """Write columns of an account."""
+    change_account(user_id, columns)
+    if ends_sessions:
+        end_sessions_of(user_id)
+
+
+def owned_by(database: Database, user_id: str) -> dict[str, int]:
+    """Return how many things of each kind an account's tenant has."""
+    counts = {
+        name: rows(database, f"SELECT COUNT(*) FROM {table} WHERE tenant_id = ?", user_id)[0][0]  # noqa: S608 - tables of ours
+        for table, name in OWNED.items()
+    }
+    return {name: count for name, count in counts.items() if count}
+
+
+def delete_person(database: Database, user_id: str) -> None:
+    """Delete an account with its sessions, keys, models and memberships."""
+    for table, column in FORGOTTEN.items():
+        run(database, f"DELETE FROM {table} WHERE {column} = ?", user_id)  # noqa: S608
+    run(database, "DELETE FROM membership WHERE user_id = ? OR tenant_id = ?", user_id, user_id)
+    run(database, "DELETE FROM api_key WHERE user_id = ?", user_id)
+    run(database, "DELETE FROM tenant WHERE id = ?", user_id)
+    run(database, "DELETE FROM account WHERE id = ?", user_id)
+
+
+def end_session(database: Database, user_id: str, session_id: str) -> bool:
+    """End a session of a user; false if there is none."""
+    statement = "DELETE FROM account_session WHERE id = ? AND user_id = ?"
+    return run(database, statement, session_id, user_id) > 0
+
+
+# Invitations.
+
+
+def add_invitation(
+    database: Database, user_id: str, email: str, role: str, token_hash: str, expires_time: int
+) -> InvitationRecord:
+    """Write an invitation; those that are over go."""
+    now = now_ms()
+    made = InvitationRecord(new_id(), email, role, now, expires_time)
+    run(database, "DELETE FROM invitation WHERE expires_time <= ?", now)
+    run(
+        database,
+        "INSERT INTO invitation"
+        " (id, create_time, update_time, user_id, email, role, token_hash, expires_time)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        *(made.id, now, now, user_id, email, role, token_hash, expires_time),
+    )
+    return made
+
+
+def list_invitations(database: Database) -> list[InvitationRecord]:
+    """Return the invitations that can be taken up, the newest first."""
+    listing = Listing(database, "invitation", InvitationRecord._fields)
+    found = listing.where("expires_time > ?", now_ms()).tuples("ORDER BY create_time DESC, id DESC")
+    return [InvitationRecord._make(row) for row in found]
+
+
+def find_invitation(database: Database, token_hash: str) -> InvitationRecord | None:
+    """Return the invitation of a code that can be taken up."""
+    listing = Listing(database, "invitation", InvitationRecord._fields)
+    found = listing.where("token_hash = ?", token_hash).where("expires_time > ?", now_ms()).tuples()
+    return InvitationRecord._make(found[0]) if found else None
+
+
+def delete_invitation(database: Database, invitation_id: str) -> bool:
+    """Delete an invitation; false if another was first, or there is none."""
+    return run(database, "DELETE FROM invitation WHERE id = ?", invitation_id) > 0
