@@ -20,9 +20,15 @@ ANYBODY = frozenset(
         "rest_system.healthz",
         "rest_system.ping",
         "rest_system.version",
+        "share_asking.complete",
+        "share_asking.list_messages",
+        "share_asking.list_pages",
+        "share_asking.show_page",
+        "share_visit.send_widget",
+        "share_visit.show",
     }
 )
-"""Pages that need no key and no session."""
+"""Pages that need no key and no session; those of shared assistants are for who has their link."""
 
 BOTS = frozenset(
     {
@@ -294,6 +300,10 @@ ACCOUNTS = frozenset(
         "rest_sessions.list_page",
         "rest_sessions.patch",
         "rest_sessions.put",
+        "rest_shares.create",
+        "rest_shares.delete",
+        "rest_shares.list_all",
+        "rest_shares.patch",
         "rest_suggestions.ask",
         "rest_suggestions.mindmap",
         "rest_suggestions.related_questions",
@@ -312,6 +322,7 @@ ACCOUNTS = frozenset(
         "rest_tenants.list_members",
         "rest_tenants.list_tenants",
         "rest_timeline.show_timeline",
+        "rest_view.show_view",
     }
 )
 """Pages for every account that is active, each with what is its own or shared with it."""
