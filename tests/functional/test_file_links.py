@@ -65,6 +65,7 @@ def test_the_set_is_the_full_one_and_what_is_there_stays(
     assert names(client, keywords=".txt") == ["a.txt", "b.txt"]
 
 
+@pytest.mark.databases("sqlite")
 def test_a_folder_stands_for_all_files_in_it(
     client: FlaskClient, datasets: tuple[str, str]
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_deleted_folder_takes_files_bytes_and_documents_along(
         assert Cleanup.select().count() == 0
 
 
+@pytest.mark.databases("sqlite")
 def test_one_unknown_id_deletes_nothing(client: FlaskClient) -> None:
     file = add_files(client, ("a.txt", b"1"))[0]
     body = {"file_ids": [file, "0" * 32]}

@@ -40,6 +40,7 @@ def asked(site: Site, path: str, question: str = QUESTION) -> list[dict[str, obj
     return found
 
 
+@pytest.mark.databases("sqlite")
 def test_a_passage_is_found_by_the_heading_above_it(site: Site, catalogue: str) -> None:
     best = asked(site, catalogue)[0]
     assert "The maximum pressure is 16 bar." in str(best["content"])
@@ -73,6 +74,7 @@ def test_headings_outlive_edits_copies_and_a_new_index(site: Site, catalogue: st
     site.assert_consistent(again)
 
 
+@pytest.mark.databases("sqlite")
 def test_the_same_words_under_other_headings_are_another_passage(site: Site) -> None:
     sheet = b"# Model A\n\n" + b"word " * 520 + b"\n\n"
     rest = b"The seal is red.\n\n" + b"lamp " * 600
@@ -84,6 +86,7 @@ def test_the_same_words_under_other_headings_are_another_passage(site: Site) -> 
     assert sorted(str(hit["headings"]) for hit in found) == ["['Model A']", "['Model B']"]
 
 
+@pytest.mark.databases("sqlite")
 def test_a_single_chunk_shows_its_headings_in_either_form(site: Site, catalogue: str) -> None:
     best = asked(site, catalogue)[0]
     told = data_of(site.client.get(f"{catalogue}/chunks/{best['id']}"))

@@ -27,6 +27,7 @@ def teams_of(services: Services, member: Member) -> tuple[str, ...]:
     return asker.teams
 
 
+@pytest.mark.databases("sqlite")
 def test_a_new_account_is_the_owner_and_only_member_of_its_tenant(
     services: Services, member: Member
 ) -> None:

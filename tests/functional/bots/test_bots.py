@@ -35,6 +35,7 @@ def chat(client: FlaskClient, corpus: Corpus) -> str:
     return made
 
 
+@pytest.mark.databases("sqlite")
 def test_a_shared_page_shows_an_assistant(bot: FlaskClient, chat: str) -> None:
     info = data_of(bot.get(f"{API}/chatbots/{chat}/info"))
     assert info == {"title": "Keeper", "avatar": "", "prologue": "Good evening."}
@@ -125,18 +126,21 @@ def test_a_found_chunk_has_what_the_search_page_reads(bot: FlaskClient, corpus: 
     assert page["doc_aggs"] == [counted]
 
 
+@pytest.mark.databases("sqlite")
 def test_the_token_opens_nothing_else(bot: FlaskClient, chat: str) -> None:
     for path in (f"{API}/chats", f"{API}/chats/{chat}", f"{API}/system/tokens", "/v1/user/info"):
         answer = bot.get(path)
         assert answer.get_json()["code"] in {109, 401}, path
 
 
+@pytest.mark.databases("sqlite")
 def test_a_key_opens_no_bot(client: FlaskClient, anonymous: FlaskClient, chat: str) -> None:
     path = f"{API}/chatbots/{chat}/info"
     assert refused(client.get(path), 401, 109) == "Authentication error: the token is invalid!"
     assert refused(anonymous.get(path), 401, 109).startswith("Authorization is not valid!")
 
 
+@pytest.mark.databases("sqlite")
 def test_a_token_ends_with_its_key(
     app: Flask, client: FlaskClient, console: FlaskClient, chat: str
 ) -> None:
@@ -148,6 +152,7 @@ def test_a_token_ends_with_its_key(
     assert refused(holder.get(path), 401, 109)
 
 
+@pytest.mark.databases("sqlite")
 def test_a_token_that_is_nearly_right_is_wrong(app: Flask, client: FlaskClient, chat: str) -> None:
     right = beta_of(client)
     assert len(right) == 32
@@ -169,6 +174,7 @@ def test_a_token_is_kept_nowhere(services: Services, member: Member, client: Fla
     assert beta[12:] not in repr(rows)
 
 
+@pytest.mark.databases("sqlite")
 def test_what_is_somebody_elses_is_not_there(
     stranger: FlaskClient, app: Flask, chat: str, corpus: Corpus
 ) -> None:

@@ -22,6 +22,7 @@ NEWCOMER = {"nickname": "Nia", "email": "Nia@example.org", "password": "cGxhaW4=
 pytestmark = pytest.mark.usefixtures("member")
 
 
+@pytest.mark.databases("sqlite")
 def test_sign_in_gives_a_token_in_a_header_that_scripts_may_read(anonymous: FlaskClient) -> None:
     answer = login(anonymous)
     assert (answer.json["code"], answer.json["message"]) == (0, "Welcome back!")
@@ -59,6 +60,7 @@ def test_addresses_are_told_apart_by_more_than_case(anonymous: FlaskClient) -> N
         ({"password": "wrong"}, (200, 109, "Email and password do not match!")),
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_sign_in_is_refused_in_the_words_of_the_contract(
     anonymous: FlaskClient, changes: dict[str, str], expected: tuple[int, int, str]
 ) -> None:

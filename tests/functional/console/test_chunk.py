@@ -66,6 +66,7 @@ def found(console: FlaskClient, place: str, question: str, **body: object) -> li
     ]
 
 
+@pytest.mark.databases("sqlite")
 def test_a_chunk_is_written_and_found(console: FlaskClient, place: str, document: str) -> None:
     body = {
         "doc_id": document,
@@ -129,6 +130,7 @@ def test_a_pair_keeps_its_question(site: Site, console: FlaskClient) -> None:
     assert shown(console, chunk)["question_kwd"] == ["What rings?"]
 
 
+@pytest.mark.databases("sqlite")
 def test_chunks_are_switched_all_or_none(console: FlaskClient, document: str) -> None:
     first, second, _ = write(console, document, *TEXTS)
     body = {"doc_id": document, "available_int": 0}
@@ -168,6 +170,7 @@ def test_a_chunk_is_found_by_its_id_only_where_it_is_visible(
     assert told(gone) == (102, "Chunk not found!")
 
 
+@pytest.mark.databases("sqlite")
 def test_a_search_is_narrowed_and_paged(console: FlaskClient, place: str, document: str) -> None:
     write(console, document, *TEXTS)
     dataset = place.split("/")[4]
@@ -260,6 +263,7 @@ def test_what_is_missing_is_named_together(console: FlaskClient) -> None:
     assert told(console.get("/v1/chunk/get"))[1] == "required argument are missing: chunk_id; "
 
 
+@pytest.mark.databases("sqlite")
 def test_the_chunks_of_others_are_not_there(
     app: Flask, console: FlaskClient, services: Services, member: Member, stranger: FlaskClient
 ) -> None:

@@ -74,6 +74,7 @@ def test_an_assistant_is_made_without_datasets_and_gets_them_later(
     assert changed["create_time"] == made["create_time"]
 
 
+@pytest.mark.databases("sqlite")
 def test_it_is_the_assistant_of_the_rest_api(console: FlaskClient, corpus: Corpus) -> None:
     dialog = save(console, kb_ids=[corpus.dataset_id], vector_similarity_weight=0.4)
     chat = data_of(console.get(f"{API}/chats/{dialog['id']}"))
@@ -156,6 +157,7 @@ def test_what_means_off_is_taken(console: FlaskClient, fields: dict[str, Any]) -
     assert (shown["meta_data_filter"], shown["rerank_id"]) == ({}, "")
 
 
+@pytest.mark.databases("sqlite")
 def test_a_prompt_that_wants_passages_wants_datasets(console: FlaskClient) -> None:
     made = save(console)
     code, message = refusal(console, "dialog/set", made | {"dialog_id": made["id"]})

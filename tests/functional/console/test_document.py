@@ -55,6 +55,7 @@ def path(dataset: str, document: str) -> str:
     return f"{API}/datasets/{dataset}/documents/{document}"
 
 
+@pytest.mark.databases("sqlite")
 def test_uploads_are_all_or_none(console: FlaskClient, dataset: str) -> None:
     add(console, dataset, "b.txt", "a.md")
     add(console, dataset, "b.txt")
@@ -70,6 +71,7 @@ def test_uploads_are_all_or_none(console: FlaskClient, dataset: str) -> None:
     assert told(unknown) == (102, "Can't find this knowledgebase!")
 
 
+@pytest.mark.databases("sqlite")
 def test_a_document_can_be_made_without_a_file(console: FlaskClient, dataset: str) -> None:
     made = data_of(ask(console, "create", name="my notes", kb_id=dataset))
     assert data_of(ask(console, "create", name="my notes", kb_id=dataset))["name"] == "my notes(1)"
@@ -115,6 +117,7 @@ def test_lists_filter_page_and_sort(console: FlaskClient, dataset: str) -> None:
     assert [info["id"] for info in found] == [first]
 
 
+@pytest.mark.databases("sqlite")
 def test_documents_are_hidden_from_searches(console: FlaskClient, dataset: str) -> None:
     document, other = add(console, dataset, "a.txt", "b.txt")
     add_chunk(console, path(dataset, document), "The lamp of the tide stands there.")
@@ -136,6 +139,7 @@ def test_documents_are_hidden_from_searches(console: FlaskClient, dataset: str) 
     assert hits() == 1
 
 
+@pytest.mark.databases("sqlite")
 def test_documents_are_parsed_and_parsing_is_stopped(
     site: Site, console: FlaskClient, dataset: str
 ) -> None:
@@ -190,6 +194,7 @@ def test_a_document_is_renamed(console: FlaskClient, dataset: str) -> None:
     assert names(console, dataset) == ["b.txt", "c.txt"]
 
 
+@pytest.mark.databases("sqlite")
 def test_how_a_document_is_parsed_is_changed(
     site: Site, console: FlaskClient, dataset: str
 ) -> None:
@@ -215,6 +220,7 @@ def test_how_a_document_is_parsed_is_changed(
         assert any(name in message for name in fields)
 
 
+@pytest.mark.databases("sqlite")
 def test_metadata_are_set_by_text(console: FlaskClient, dataset: str) -> None:
     [document] = add(console, dataset, "a.txt")
     for text in ('{"shelf": "north", "year": 1999}', "{}"):
@@ -227,6 +233,7 @@ def test_metadata_are_set_by_text(console: FlaskClient, dataset: str) -> None:
     assert listed(console, dataset)[0]["meta_fields"] == {"a": ["x", 1]}
 
 
+@pytest.mark.databases("sqlite")
 def test_documents_are_deleted(console: FlaskClient, dataset: str) -> None:
     other = make_dataset(console, "other")["id"]
     first, second, third = add(console, dataset, "a.txt", "b.txt", "c.txt")

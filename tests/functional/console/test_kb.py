@@ -40,6 +40,7 @@ def names(
     return [kb["name"] for kb in data_of(answer)["kbs"]]
 
 
+@pytest.mark.databases("sqlite")
 def test_what_is_said_of_a_dataset_is_kept(console: FlaskClient) -> None:
     said = {
         "avatar": "data:image/png;base64,AA==",
@@ -196,6 +197,7 @@ def test_lists_filter_page_and_sort(console: FlaskClient) -> None:
     assert told(console.post("/v1/kb/list?orderby=avatar", json={}))[0] == 101
 
 
+@pytest.mark.databases("sqlite")
 def test_a_dataset_is_deleted(console: FlaskClient) -> None:
     dataset = make(console)
     assert data_of(console.post("/v1/kb/rm", json={"kb_id": dataset})) is True
@@ -226,6 +228,7 @@ def test_metadata_are_told_by_value(console: FlaskClient) -> None:
         assert data_of(console.get(f"/v1/kb/tags{nothing}")) == []
 
 
+@pytest.mark.databases("sqlite")
 def test_the_datasets_of_others_are_not_there(console: FlaskClient, stranger: FlaskClient) -> None:
     theirs = make_dataset(stranger)["id"]
     refusal = (109, "No authorization.")

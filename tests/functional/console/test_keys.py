@@ -55,6 +55,7 @@ def test_only_a_hash_is_kept(console: FlaskClient, services: Services) -> None:
     assert key not in repr(rows)
 
 
+@pytest.mark.databases("sqlite")
 def test_keys_are_made_and_listed_under_the_rest_prefix_too(client: FlaskClient) -> None:
     key = client.post("/api/v1/system/tokens?name=robot").json["data"]
     assert key["name"] == "robot"
@@ -92,6 +93,7 @@ def test_a_page_of_keys_that_cannot_be_is_refused(
     assert f"Field: <{query.partition('=')[0]}>" in answer.json["message"]
 
 
+@pytest.mark.databases("sqlite")
 def test_the_last_use_is_recorded(app: Flask, console: FlaskClient) -> None:
     key = made(console)
     assert key["last_used_time"] is None
@@ -146,10 +148,12 @@ def test_a_beginning_that_several_keys_share_revokes_none(
     assert not services.accounts.keys.revoke(owner, "ragflow-")
 
 
+@pytest.mark.databases("sqlite")
 def test_revoking_what_is_not_there_is_no_error(console: FlaskClient) -> None:
     assert console.delete("/v1/system/token/nothing").json["data"] is True
 
 
+@pytest.mark.databases("sqlite")
 def test_nobody_sees_or_revokes_the_keys_of_others(
     app: Flask, console: FlaskClient, stranger: FlaskClient
 ) -> None:
@@ -171,6 +175,7 @@ def test_a_missing_key_is_refused_with_a_sentence(app: Flask, header: str | None
 
 
 @pytest.mark.parametrize("key", ["ragflow-" + "x" * 43, "x", "'; DROP TABLE api_key; --", "\xff"])
+@pytest.mark.databases("sqlite")
 def test_a_wrong_key_is_refused(client: FlaskClient, app: Flask, key: str) -> None:
     answer = keyed(app, key).get("/api/v1/system/tokens")
     assert (answer.status_code, answer.json["code"]) == (401, 109)

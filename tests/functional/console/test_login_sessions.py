@@ -20,6 +20,7 @@ from tests.functional.signing import MEMBER, is_in, login, refusal, signed_in
 pytestmark = pytest.mark.usefixtures("member")
 
 
+@pytest.mark.databases("sqlite")
 def test_sign_out_ends_the_session(console: FlaskClient) -> None:
     assert console.get("/v1/user/logout").json == {"code": 0, "message": "success", "data": True}
     assert refusal(console.get("/v1/user/info"))[:2] == (200, 401)
@@ -38,6 +39,7 @@ def test_an_account_has_several_sessions_and_ends_one_at_a_time(
     assert len(services.accounts.sessions.list_sessions(member.account.id)) == 2
 
 
+@pytest.mark.databases("sqlite")
 def test_signing_out_with_an_api_key_ends_no_session(
     console: FlaskClient, client: FlaskClient
 ) -> None:
@@ -46,6 +48,7 @@ def test_signing_out_with_an_api_key_ends_no_session(
     assert code_of(client.get("/v1/user/info")) == 0
 
 
+@pytest.mark.databases("sqlite")
 def test_a_session_shows_its_client_and_when_it_was_used(
     app: Flask, services: Services, member: Member
 ) -> None:
@@ -100,6 +103,7 @@ def test_the_oldest_of_very_many_sessions_ends(
     assert len(services.accounts.sessions.list_sessions(member.account.id)) == 2
 
 
+@pytest.mark.databases("sqlite")
 def test_a_session_ends_by_itself(console: FlaskClient, services: Services) -> None:
     services.live.take(Settings(auth=AuthSettings(session_days=1e-9)))
     time.sleep(1.1)

@@ -34,6 +34,7 @@ def provider(console: FlaskClient) -> FlaskClient:
     return console
 
 
+@pytest.mark.databases("sqlite")
 def test_a_model_is_switched_off_and_on(provider: FlaskClient) -> None:
     before = states(provider)
     assert set(before.values()) == {("1", "1", True)}
@@ -56,6 +57,7 @@ def test_what_is_off_cannot_be_used(provider: FlaskClient) -> None:
     assert provider.post("/v1/user/set_tenant_info", json=body).get_json()["code"] == 0
 
 
+@pytest.mark.databases("sqlite")
 def test_a_provider_that_comes_back_is_on(provider: FlaskClient) -> None:
     switch(provider, 0)
     assert call(provider, "delete_factory", llm_factory="OpenAI")[0] == 0

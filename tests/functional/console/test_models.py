@@ -81,11 +81,13 @@ def test_a_key_and_a_model_may_be_set_by_several_at_once(
 
 
 @pytest.mark.usefixtures("administrator")
+@pytest.mark.databases("sqlite")
 def test_a_context_that_no_database_could_hold_is_refused(console: FlaskClient) -> None:
     code, message = add_model(console, max_tokens=2**63)
     assert (code, "max_tokens" in message) == (101, True)
 
 
+@pytest.mark.databases("sqlite")
 def test_factories_are_listed(console: FlaskClient) -> None:
     listed = {item["name"]: item for item in console.get("/v1/llm/factories").json["data"]}
     assert listed["OpenAI"]["model_types"] == ["chat", "embedding"]
@@ -94,6 +96,7 @@ def test_factories_are_listed(console: FlaskClient) -> None:
     assert listed["Cohere"]["tags"] == "TEXT RE-RANK"
 
 
+@pytest.mark.databases("sqlite")
 def test_at_first_only_the_bundled_models_may_be_used(console: FlaskClient) -> None:
     assert set(console.get("/v1/llm/my_llms").json["data"]) == {"Builtin"}
     assert set(console.get("/v1/llm/list").json["data"]) == {"Builtin"}
@@ -137,6 +140,7 @@ def test_a_key_opens_the_models_of_a_provider_and_is_never_shown(
     assert services.models.models.context_tokens(tenant, "gpt-4o@OpenAI") == 128_000
 
 
+@pytest.mark.databases("sqlite")
 def test_a_new_key_takes_the_place_of_the_old_one(
     console: FlaskClient, services: Services, tenant: str
 ) -> None:
@@ -145,6 +149,7 @@ def test_a_new_key_takes_the_place_of_the_old_one(
     assert services.models.models.access(tenant, "gpt-4o@OpenAI", "chat").api_key == "sk-new"
 
 
+@pytest.mark.databases("sqlite")
 def test_the_keys_of_one_tenant_are_not_those_of_another(
     console: FlaskClient, stranger: FlaskClient
 ) -> None:
@@ -179,12 +184,14 @@ def test_the_bundled_models_are_there_and_opened_once(services: Services, tenant
     assert services.models.models.embedder(tenant, "hashing@Builtin") is embedder
 
 
+@pytest.mark.databases("sqlite")
 def test_without_a_chat_model_there_is_none(services: Services, tenant: str) -> None:
     assert services.models.models.chat_model(tenant, "") is None
     assert services.models.models.default_chat(tenant) == ""
     assert services.models.models.context_tokens(tenant, "") == 8192
 
 
+@pytest.mark.databases("sqlite")
 def test_the_models_of_the_settings_are_there_for_everybody(
     services: Services, tenant: str
 ) -> None:
@@ -230,6 +237,7 @@ def test_a_model_of_ones_own_is_added_and_taken_away(
 
 
 @pytest.mark.usefixtures("administrator")
+@pytest.mark.databases("sqlite")
 def test_an_added_model_uses_the_account_at_its_provider(
     console: FlaskClient, services: Services, tenant: str
 ) -> None:
@@ -276,6 +284,7 @@ def test_only_an_administrator_may_lead_into_the_servers_own_network(
     assert post(console, "add_llm", llm_factory="Ollama", llm_name="m", model_type="chat")[0] == 103
 
 
+@pytest.mark.databases("sqlite")
 def test_a_public_address_is_for_everybody(console: FlaskClient) -> None:
     assert set_key(console, base_url="http://93.184.216.34/v1")[0] == 0
 
@@ -343,6 +352,7 @@ def test_a_bad_request_is_refused_with_a_sentence(
 @pytest.mark.parametrize(
     "key", ["whale\nX: oil", "whale oil\r", "whale\toil", "whale€", "ключ whale", "whale" * 1000]
 )
+@pytest.mark.databases("sqlite")
 def test_a_key_that_cannot_be_sent_is_refused_and_never_shown(
     console: FlaskClient, key: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -381,6 +391,7 @@ def test_a_key_that_was_kept_and_cannot_be_sent_asks_to_be_set_again(
     assert "whale" not in str(caught.value)
 
 
+@pytest.mark.databases("sqlite")
 def test_keys_that_cannot_be_read_any_more_ask_to_be_set_again(
     console: FlaskClient, services: Services, tenant: str, tmp_path: Any
 ) -> None:

@@ -114,6 +114,7 @@ def test_who_signs_in_while_the_account_is_shut_out_stays_out(
     assert services.accounts.sessions.list_sessions(member.account.id) == []
 
 
+@pytest.mark.databases("sqlite")
 def test_a_password_changed_by_api_key_ends_all_sessions(
     client: FlaskClient, console: FlaskClient
 ) -> None:
@@ -143,6 +144,7 @@ def test_a_bad_profile_is_refused_by_the_field(
     assert f"Field: <{next(iter(changes))}>" in message
 
 
+@pytest.mark.databases("sqlite")
 def test_the_tenant_has_default_models_that_can_be_changed(
     console: FlaskClient, stranger: FlaskClient
 ) -> None:
@@ -181,6 +183,7 @@ def test_the_tenant_has_default_models_that_can_be_changed(
         ("img2txt_id", "m@OpenAI", "no models of this kind"),
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_a_default_model_that_cannot_be_used_is_refused_and_datasets_go_on(
     console: FlaskClient, client: FlaskClient, field: str, model: str, said: str
 ) -> None:

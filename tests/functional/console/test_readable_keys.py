@@ -64,6 +64,7 @@ def test_they_are_kept_encrypted_and_only_as_long_as_they_are_good(
     assert not any(kept())
 
 
+@pytest.mark.databases("sqlite")
 def test_keys_of_another_secret_are_shown_by_their_hint(
     console: FlaskClient, services: Services, settings: Settings
 ) -> None:

@@ -44,6 +44,7 @@ def test_healthz_is_the_contracts_without_an_envelope(anonymous: FlaskClient, pr
     }
 
 
+@pytest.mark.databases("sqlite")
 def test_ready_tells_of_every_part(anonymous: FlaskClient) -> None:
     answer = anonymous.get("/ready")
     assert answer.status_code == 200
@@ -90,6 +91,7 @@ def test_nobody_is_welcome_before_the_start_and_after_the_stop(
     assert (stopping.status_code, stopping.json["reasons"]) == (503, ["The server is stopping."])
 
 
+@pytest.mark.databases("sqlite")
 def test_a_part_that_nothing_goes_without_is_told(
     anonymous: FlaskClient, settings: Settings
 ) -> None:
@@ -107,6 +109,7 @@ def test_a_part_that_nothing_goes_without_is_told(
     assert health.json["db"] == "ok"
 
 
+@pytest.mark.databases("sqlite")
 def test_endpoints_that_are_away_cost_what_is_told(
     anonymous: FlaskClient, services: Services
 ) -> None:
@@ -133,6 +136,7 @@ def test_an_endpoint_that_is_there_is_in_order(
     assert ready.json["parts"]["chat_endpoint"]["status"] == "ok"
 
 
+@pytest.mark.databases("sqlite")
 def test_a_redis_that_is_away_costs_what_is_told(settings: Settings) -> None:
     away = RedisSettings(url=SecretStr("redis://127.0.0.1:1/0"), timeout=1)
     services = build(settings.model_copy(update={"redis": away}))
@@ -149,6 +153,7 @@ def test_a_redis_that_is_away_costs_what_is_told(settings: Settings) -> None:
     services.database.close_all()
 
 
+@pytest.mark.databases("sqlite")
 def test_status_shows_what_jobs_and_workers_said_last(
     console: FlaskClient, services: Services
 ) -> None:
@@ -185,6 +190,7 @@ def test_what_was_said_long_ago_is_forgotten(services: Services) -> None:
         assert rows(services.database, "SELECT name FROM report") == [("new",)]
 
 
+@pytest.mark.databases("sqlite")
 def test_a_deposed_holder_reports_nothing(services: Services) -> None:
     services.operations.reports.write("job", {"x": {}}, partial(services.fencing.check, 2))
     with pytest.raises(DeposedError):
@@ -192,6 +198,7 @@ def test_a_deposed_holder_reports_nothing(services: Services) -> None:
     assert list(services.operations.reports.read("job", 60)) == ["x"]
 
 
+@pytest.mark.databases("sqlite")
 def test_status_shows_the_kinds_of_the_parts(
     console: FlaskClient, client: FlaskClient, anonymous: FlaskClient, services: Services
 ) -> None:

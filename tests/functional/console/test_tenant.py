@@ -40,6 +40,7 @@ def test_an_owner_is_listed_with_the_role(console: FlaskClient, member: Member) 
     }
 
 
+@pytest.mark.databases("sqlite")
 def test_a_member_is_shown_the_tenant_of_another_as_that_of_its_owner(
     app: Flask, client: FlaskClient, member: Member, colleague: Member
 ) -> None:
@@ -59,6 +60,7 @@ def test_members_are_shown_each_other(
     assert members_of(client_with(app, colleague.api_key), member) == expected
 
 
+@pytest.mark.databases("sqlite")
 def test_a_member_is_shown_with_what_they_say_of_themselves(
     console: FlaskClient, member: Member
 ) -> None:
@@ -73,6 +75,7 @@ def test_a_member_is_shown_with_what_they_say_of_themselves(
     }
 
 
+@pytest.mark.databases("sqlite")
 def test_a_tenant_of_others_is_not_there(
     client: FlaskClient, stranger: FlaskClient, member: Member, colleague: Member
 ) -> None:
@@ -85,6 +88,7 @@ def test_a_tenant_of_others_is_not_there(
         assert message == "Tenant not found!"
 
 
+@pytest.mark.databases("sqlite")
 def test_who_is_removed_is_shown_the_tenant_no_more(
     app: Flask, services: Services, member: Member, colleague: Member
 ) -> None:
@@ -108,6 +112,7 @@ def roles(client: FlaskClient) -> dict[str, str]:
     return {each["email"]: each["role"] for each in data_of(client.get(LIST))}
 
 
+@pytest.mark.databases("sqlite")
 def test_an_invitation_opens_nothing_until_it_is_accepted(
     app: Flask, client: FlaskClient, member: Member, invited: Member
 ) -> None:
@@ -127,6 +132,7 @@ def test_an_invitation_opens_nothing_until_it_is_accepted(
     assert asker.put(f"/v1/tenant/agree/{member.account.id}").json["code"] == 102
 
 
+@pytest.mark.databases("sqlite")
 def test_a_session_of_somebody_invited_opens_nothing_either(
     app: Flask, services: Services, member: Member, invited: Member
 ) -> None:
@@ -136,6 +142,7 @@ def test_a_session_of_somebody_invited_opens_nothing_either(
 
 
 @pytest.mark.parametrize("accepted", [False, True])
+@pytest.mark.databases("sqlite")
 def test_who_is_invited_declines_and_who_is_a_member_leaves(
     app: Flask, client: FlaskClient, member: Member, invited: Member, *, accepted: bool
 ) -> None:
@@ -149,6 +156,7 @@ def test_who_is_invited_declines_and_who_is_a_member_leaves(
 
 
 @pytest.mark.parametrize("accepted", [False, True])
+@pytest.mark.databases("sqlite")
 def test_the_owner_removes_whom_they_invited(
     app: Flask, client: FlaskClient, member: Member, invited: Member, *, accepted: bool
 ) -> None:
@@ -161,6 +169,7 @@ def test_the_owner_removes_whom_they_invited(
     assert client.delete(path).json["code"] == 102
 
 
+@pytest.mark.databases("sqlite")
 def test_only_the_owner_chooses_members(
     app: Flask, client: FlaskClient, member: Member, colleague: Member, invited: Member
 ) -> None:
@@ -184,6 +193,7 @@ def test_only_the_owner_chooses_members(
         ({}, 101),
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_who_cannot_be_invited_is_refused(
     client: FlaskClient, member: Member, invited: Member, body: dict[str, object], code: int
 ) -> None:
@@ -193,6 +203,7 @@ def test_who_cannot_be_invited_is_refused(
     assert len(members_of(client, member)) == 2
 
 
+@pytest.mark.databases("sqlite")
 def test_the_command_line_makes_members_of_those_who_are_invited(
     client: FlaskClient, services: Services, member: Member, invited: Member
 ) -> None:
@@ -200,6 +211,7 @@ def test_the_command_line_makes_members_of_those_who_are_invited(
     assert members_of(client, member)[1] == ("invited@example.org", "normal")
 
 
+@pytest.mark.databases("sqlite")
 def test_teams_are_made_under_the_rest_prefix_too(
     app: Flask, client: FlaskClient, services: Services, member: Member
 ) -> None:

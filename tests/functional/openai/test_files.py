@@ -48,6 +48,7 @@ def test_files_are_listed_by_purpose_and_in_parts(client: FlaskClient) -> None:
     refused(client.get(FILES, query_string={"after": "file-x"}), 400, "after")
 
 
+@pytest.mark.databases("sqlite")
 def test_a_file_is_deleted_with_what_stores_have_of_it(client: FlaskClient) -> None:
     file = add_file(client, "note.txt")
     store = add_store(client, file_ids=[file])

@@ -61,6 +61,7 @@ def events(answer: TestResponse) -> list[dict[str, Any]]:
 # Plain models.
 
 
+@pytest.mark.databases("sqlite")
 def test_a_plain_model_answers(client: FlaskClient, endpoint: ModelEndpoint) -> None:
     endpoint.script.append(said("At ", "dusk."))
     made = ok(ask(client, instructions="Be brief.", temperature=0.25, max_output_tokens=64))
@@ -345,6 +346,7 @@ ORDER = [
 ]
 
 
+@pytest.mark.databases("sqlite")
 def test_a_stream_ends_with_the_whole_response(
     client: FlaskClient, corpus: Corpus, endpoint: ModelEndpoint
 ) -> None:

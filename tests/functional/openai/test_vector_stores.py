@@ -131,6 +131,7 @@ def test_stores_of_others_are_not_there(client: FlaskClient, stranger: FlaskClie
 # Files in them.
 
 
+@pytest.mark.databases("sqlite")
 def test_a_file_is_read_and_found(client: FlaskClient, site: Site) -> None:
     file = add_file(client, "keeper.txt", "\n".join(TEXTS).encode())
     static = {"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 50}

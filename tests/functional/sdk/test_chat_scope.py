@@ -81,6 +81,7 @@ def test_a_stranger_finds_nothing_and_changes_nothing(
     assert (client.get(one).json, client.get(session).json) == before
 
 
+@pytest.mark.databases("sqlite")
 def test_odd_ids_do_not_exist(client: FlaskClient) -> None:
     for odd in ("x", "%00", "..%2f..", "1" * 300, "龍", "' OR 1=1 --"):
         assert client.get(f"/api/v1/chats/{odd}").status_code in {400, 404}, odd

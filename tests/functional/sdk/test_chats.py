@@ -185,6 +185,7 @@ def test_long_names_that_folding_lengthens_differ_by_their_ends(client: FlaskCli
     assert {created(client, name=name)["name"] for name in names} == set(names)
 
 
+@pytest.mark.databases("sqlite")
 def test_datasets_must_hold_chunks_of_one_embedding_model(
     client: FlaskClient, services: Services, corpus: Corpus
 ) -> None:

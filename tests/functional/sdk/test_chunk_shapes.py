@@ -63,6 +63,7 @@ def test_merged_chunks_are_one_in_the_order_of_the_document(site: Site, path: st
     site.assert_consistent(path)
 
 
+@pytest.mark.databases("sqlite")
 def test_edits_are_counted_with_what_becomes_of_them(site: Site, path: str) -> None:
     nothing = {"edited": 0, "added": 0, "switched_off": 0, "kept": 0, "lost_by_discarding": 0}
     assert data_of(site.client.get(f"{path}/edits")) == nothing

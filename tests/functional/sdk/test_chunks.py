@@ -27,6 +27,7 @@ def document(client: FlaskClient) -> str:
     return make_document(client)
 
 
+@pytest.mark.databases("sqlite")
 def test_an_added_chunk_is_listed_and_found(
     client: FlaskClient, document: str, services: Services
 ) -> None:
@@ -103,6 +104,7 @@ def test_repeated_content_makes_another_chunk(
         ({"content": "x", "questions": [1]}, 102, "`questions` must be a list of strings"),
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_bad_chunks_are_refused(
     client: FlaskClient, document: str, body: dict[str, object], code: int, said: str
 ) -> None:
@@ -134,6 +136,7 @@ def test_chunks_can_be_listed_by_availability(client: FlaskClient, document: str
     assert marked == ["hidden <em>lamp</em>"]
 
 
+@pytest.mark.databases("sqlite")
 def test_one_chunk_can_be_asked_for(client: FlaskClient, document: str) -> None:
     chunk = add_chunk(client, document, "one", important_keywords=["k"], questions=["q"])
     add_chunk(client, document, "other")
@@ -187,6 +190,7 @@ def test_a_change_reaches_list_search_and_counters(
         ({"positions": [[1, 2]]}, 101, "at least 5 items"),
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_bad_changes_are_refused(
     client: FlaskClient, document: str, body: dict[str, object], code: int, said: str
 ) -> None:
@@ -196,6 +200,7 @@ def test_bad_changes_are_refused(
     assert contents(client, document) == ["the lamp"]
 
 
+@pytest.mark.databases("sqlite")
 def test_a_chunk_that_is_not_there_cannot_be_changed(client: FlaskClient, document: str) -> None:
     for unknown in ("0" * 16, "nonsense"):
         said = refused(client.put(f"{document}/chunks/{unknown}", json={"content": "x"}), 404, 102)
@@ -248,6 +253,7 @@ def test_bad_availability_is_refused(
 # Deletion.
 
 
+@pytest.mark.databases("sqlite")
 def test_deleted_chunks_leave_nothing(
     client: FlaskClient, document: str, services: Services
 ) -> None:
@@ -269,6 +275,7 @@ def test_deleted_chunks_leave_nothing(
         ({"chunk_ids": None, "delete_all": False}, 2),
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_null_means_all_and_an_empty_list_none(
     client: FlaskClient, document: str, services: Services, body: dict[str, object], left: int
 ) -> None:
@@ -282,6 +289,7 @@ def test_null_means_all_and_an_empty_list_none(
         assert said in refused(client.delete(f"{document}/chunks", json=wrong), 400, 101)
 
 
+@pytest.mark.databases("sqlite")
 def test_good_ids_are_deleted_and_the_others_counted(client: FlaskClient, document: str) -> None:
     first, second = (add_chunk(client, document, content)["id"] for content in "ab")
     body = {"chunk_ids": [first, "0" * 16, "nonsense"]}

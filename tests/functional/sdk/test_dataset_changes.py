@@ -85,6 +85,7 @@ def test_parser_options_merge_reset_and_follow_the_method(client: FlaskClient) -
         ({"embedding_model": "nothing@Builtin"}, "Unsupported model"),
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_bad_changes_are_refused(client: FlaskClient, fields: dict[str, object], said: str) -> None:
     dataset = make_dataset(client)
     answer = client.put(f"{DATASETS}/{dataset['id']}", json=fields)

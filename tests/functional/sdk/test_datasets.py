@@ -30,6 +30,7 @@ def names(client: FlaskClient, **query: object) -> list[str]:
     return [dataset["name"] for dataset in found]
 
 
+@pytest.mark.databases("sqlite")
 def test_a_new_dataset_has_the_defaults_of_the_contract(
     client: FlaskClient, member: Member
 ) -> None:
@@ -69,6 +70,7 @@ def test_everything_that_is_given_is_kept(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("config", [None, {}])
+@pytest.mark.databases("sqlite")
 def test_no_parser_config_means_the_defaults_of_the_method(
     client: FlaskClient, config: object
 ) -> None:
@@ -76,6 +78,7 @@ def test_no_parser_config_means_the_defaults_of_the_method(
     assert make_dataset(client, parser_config=config)["parser_config"] == plain["parser_config"]
 
 
+@pytest.mark.databases("sqlite")
 def test_a_partial_parser_config_is_merged_deeply(client: FlaskClient) -> None:
     given = {"chunk_token_num": 128, "raptor": {"max_cluster": 8}}
     config = make_dataset(client, parser_config=given)["parser_config"]
@@ -189,6 +192,7 @@ def test_lists_are_ordered_and_paged_stably_when_times_are_equal(
     assert names(client, desc="false") == names(client)[::-1]
 
 
+@pytest.mark.databases("sqlite")
 def test_a_list_tells_how_many_there_are(client: FlaskClient) -> None:
     for number in range(3):
         make_dataset(client, f"d{number}")
@@ -235,6 +239,7 @@ def test_an_id_and_a_name_of_different_datasets_find_nothing(client: FlaskClient
 
 
 @pytest.mark.parametrize("make_id", [uuid.uuid1, uuid.uuid4])
+@pytest.mark.databases("sqlite")
 def test_an_unknown_id_of_any_version_is_refused(
     client: FlaskClient, make_id: Callable[[], uuid.UUID]
 ) -> None:

@@ -197,6 +197,7 @@ def test_a_change_touches_only_what_is_given(client: FlaskClient) -> None:
         ({"parser_config": {"auto_keywords": 33}}, 400, 101, "less than or equal to 32"),
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_bad_changes_change_nothing(
     client: FlaskClient, body: dict[str, object], status: int, code: int, said: str
 ) -> None:
@@ -207,6 +208,7 @@ def test_bad_changes_change_nothing(
     assert show_document(client, document) == before
 
 
+@pytest.mark.databases("sqlite")
 def test_repeating_what_the_server_said_is_no_change(client: FlaskClient) -> None:
     document = make_document(client)
     shown = show_document(client, document)
@@ -214,6 +216,7 @@ def test_repeating_what_the_server_said_is_no_change(client: FlaskClient) -> Non
     assert data_of(client.put(document, json=body | {"chunk_method": "naive"}))["name"]
 
 
+@pytest.mark.databases("sqlite")
 def test_documents_that_are_not_there_are_told_from_their_datasets(client: FlaskClient) -> None:
     document = make_document(client)
     folder, _, document_id = document.rpartition("/")
@@ -223,6 +226,7 @@ def test_documents_that_are_not_there_are_told_from_their_datasets(client: Flask
     assert refused(client.put(elsewhere, json={}), 404, 102) == "You don't own the dataset."
 
 
+@pytest.mark.databases("sqlite")
 def test_parser_options_merge_and_reset(client: FlaskClient) -> None:
     document = make_document(client)
 
@@ -286,6 +290,7 @@ def test_name_state_and_metadata_reach_the_search(client: FlaskClient, services:
 # Deletion.
 
 
+@pytest.mark.databases("sqlite")
 def test_deleted_documents_leave_nothing(client: FlaskClient, services: Services) -> None:
     document = make_document(client)
     dataset_id, document_id = document.split("/")[4], document.split("/")[6]
@@ -313,6 +318,7 @@ def test_deleted_documents_leave_nothing(client: FlaskClient, services: Services
         ({"ids": None, "delete_all": False}, 4),
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_null_means_all_and_an_empty_list_none(
     client: FlaskClient, folder: str, body: dict[str, object], left: int
 ) -> None:
@@ -332,6 +338,7 @@ def test_good_ids_are_deleted_and_the_others_named(client: FlaskClient, folder: 
     assert len(listed(client, folder)) == 2
 
 
+@pytest.mark.databases("sqlite")
 def test_a_document_with_a_run_on_its_way_is_cleaned_up_twice(
     client: FlaskClient, services: Services
 ) -> None:
@@ -350,6 +357,7 @@ def test_a_document_with_a_run_on_its_way_is_cleaned_up_twice(
     assert services.library.cleanup.finish() == 1
 
 
+@pytest.mark.databases("sqlite")
 def test_a_store_that_fails_does_not_undo_a_deletion(
     client: FlaskClient, folder: str, services: Services
 ) -> None:

@@ -94,6 +94,7 @@ def ask(client: FlaskClient, method: str, rule: str, ids: dict[str, str]) -> tup
     return answer.status_code, answer.get_json()["code"]
 
 
+@pytest.mark.databases("sqlite")
 def test_nothing_of_others_is_seen_or_changed(
     app: Flask, client: FlaskClient, stranger: FlaskClient, document: str, ids: dict[str, str]
 ) -> None:
@@ -124,6 +125,7 @@ NOT_THERE = {(404, 102), (403, 108), (400, 101)}
 """What is answered for ids of things that are not there, and where a dataset's is no UUID."""
 
 
+@pytest.mark.databases("sqlite")
 def test_ids_of_any_form_are_answered_like_unknown_ones(
     app: Flask, client: FlaskClient, document: str, ids: dict[str, str]
 ) -> None:

@@ -89,6 +89,7 @@ def finish_run(services: Services, document_id: str) -> None:
             time.sleep(0.01)
 
 
+@pytest.mark.databases("sqlite")
 def test_chunks(rag: Any) -> None:
     dataset = rag.create_dataset("handbook")
     document = dataset.upload_documents([{"display_name": "a.txt", "blob": b"x"}])[0]

@@ -45,6 +45,7 @@ def set_rows(services: Services, document_id: str, **columns: object) -> None:
         Document.update(**columns).where(Document.id == document_id).execute()
 
 
+@pytest.mark.databases("sqlite")
 def test_a_parse_queues_a_task_per_document(
     client: FlaskClient, dataset: str, ids: list[str], services: Services, member: Member
 ) -> None:
@@ -66,6 +67,7 @@ def test_a_parse_queues_a_task_per_document(
     assert claimed.document_id in ids
 
 
+@pytest.mark.databases("sqlite")
 def test_a_running_document_is_not_parsed_again(
     client: FlaskClient, dataset: str, ids: list[str], services: Services
 ) -> None:
@@ -154,6 +156,7 @@ def test_bad_requests_are_refused(
     assert said in refused(client.post(f"{dataset}/{path}", json=body), 400, code)
 
 
+@pytest.mark.databases("sqlite")
 def test_parsing_tells_how_many_on_the_later_path(
     client: FlaskClient, dataset: str, ids: list[str]
 ) -> None:
@@ -163,6 +166,7 @@ def test_parsing_tells_how_many_on_the_later_path(
     assert told == {"success_count": 3}
 
 
+@pytest.mark.databases("sqlite")
 def test_stopping_cancels_what_waits_and_asks_what_runs(
     client: FlaskClient, dataset: str, ids: list[str], services: Services
 ) -> None:

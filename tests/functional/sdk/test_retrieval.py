@@ -21,6 +21,7 @@ def retrieve(client: FlaskClient, corpus: Corpus, **fields: Any) -> dict[str, An
     return answer.json["data"]
 
 
+@pytest.mark.databases("sqlite")
 def test_an_answer_has_the_contract_s_keys(client: FlaskClient, corpus: Corpus) -> None:
     found = retrieve(client, corpus)
     assert found["total"] == len(found["chunks"]) >= 1
@@ -42,6 +43,7 @@ def test_an_answer_has_the_contract_s_keys(client: FlaskClient, corpus: Corpus) 
     ]
 
 
+@pytest.mark.databases("sqlite")
 def test_scores_are_the_weighted_sum(client: FlaskClient, corpus: Corpus) -> None:
     for weight in (0.0, 0.4, 1.0):
         for chunk in retrieve(client, corpus, vector_similarity_weight=weight)["chunks"]:
@@ -59,16 +61,19 @@ def test_weights_are_clamped(
 
 
 @pytest.mark.parametrize("question", ["", "   \n"])
+@pytest.mark.databases("sqlite")
 def test_a_blank_question_finds_nothing(client: FlaskClient, corpus: Corpus, question: str) -> None:
     found = retrieve(client, corpus, question=question)
     assert found == {"total": 0, "chunks": [], "doc_aggs": {}}
 
 
+@pytest.mark.databases("sqlite")
 def test_a_threshold_that_nothing_reaches(client: FlaskClient, corpus: Corpus) -> None:
     found = retrieve(client, corpus, similarity_threshold=1.1)
     assert found == {"total": 0, "chunks": [], "doc_aggs": {}}
 
 
+@pytest.mark.databases("sqlite")
 def test_what_a_request_leaves_out_comes_from_the_settings(
     client: FlaskClient, corpus: Corpus, services: Services
 ) -> None:
@@ -105,6 +110,7 @@ def test_every_chunk_has_a_highlight_when_asked(
     assert "<em>lamp</em>" in found["chunks"][0]["highlight"]
 
 
+@pytest.mark.databases("sqlite")
 def test_a_question_has_a_limit(client: FlaskClient, corpus: Corpus) -> None:
     body = {"dataset_ids": [corpus.dataset_id], "question": "lamp " * 3276}
     assert client.post("/api/v1/retrieval", json=body).json["data"]["total"] >= 1
@@ -113,6 +119,7 @@ def test_a_question_has_a_limit(client: FlaskClient, corpus: Corpus) -> None:
     assert "Field: <question> - Message: <String should have at most 16384" in answer.text
 
 
+@pytest.mark.databases("sqlite")
 def test_every_chunk_has_its_tokens_when_asked(client: FlaskClient, corpus: Corpus) -> None:
     found = retrieve(client, corpus, content_ltks=True)
     assert "lamp" in found["chunks"][0]["content_ltks"].split()
@@ -132,6 +139,7 @@ def test_options_that_need_a_model_are_taken_where_they_are_off(
     assert retrieve(client, corpus, **options) == retrieve(client, corpus)
 
 
+@pytest.mark.databases("sqlite")
 def test_nulls_count_as_not_given(client: FlaskClient, corpus: Corpus) -> None:
     names = ("document_ids", "page", "page_size", "top_k", "rerank_id", "metadata_condition")
     nulls = dict.fromkeys((*names, "similarity_threshold", "cross_languages", "keyword"))
@@ -163,6 +171,7 @@ def many(count: int) -> dict[str, Any]:
         (many(500), True),
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_metadata_conditions(
     client: FlaskClient, corpus: Corpus, metadata_condition: dict[str, Any], *, finds: bool
 ) -> None:
@@ -173,6 +182,7 @@ def test_metadata_conditions(
     assert ignored["chunks"]
 
 
+@pytest.mark.databases("sqlite")
 def test_documents_narrow_the_search(
     client: FlaskClient, services: Services, corpus: Corpus
 ) -> None:
@@ -242,6 +252,7 @@ def test_a_wrong_field_is_named(
     assert f"Field: <{field}" in answer.json["message"]
 
 
+@pytest.mark.databases("sqlite")
 def test_what_is_not_mine_does_not_exist(
     client: FlaskClient, stranger: FlaskClient, services: Services, corpus: Corpus
 ) -> None:
@@ -257,6 +268,7 @@ def test_what_is_not_mine_does_not_exist(
     assert client.post("/api/v1/retrieval", json={**body, **chosen}).status_code == 404
 
 
+@pytest.mark.databases("sqlite")
 def test_datasets_must_share_an_embedding_model(
     client: FlaskClient, services: Services, corpus: Corpus
 ) -> None:
@@ -267,6 +279,7 @@ def test_datasets_must_share_an_embedding_model(
     assert answer.json["message"] == "Datasets use different embedding models."
 
 
+@pytest.mark.databases("sqlite")
 def test_a_search_says_why_chunks_were_found(client: FlaskClient, corpus: Corpus) -> None:
     every = retrieve(client, corpus, similarity_threshold=0)["chunks"]
     threshold = (every[0]["similarity"] + every[1]["similarity"]) / 2

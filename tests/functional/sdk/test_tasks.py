@@ -141,6 +141,7 @@ def test_pages_go_on_behind_the_last_row(client: FlaskClient, queued: list[str])
     assert "Link" not in second.headers
 
 
+@pytest.mark.databases("sqlite")
 def test_cancelling_a_task_stops_the_run_of_its_document(
     client: FlaskClient, dataset: str, queued: list[str], services: Services
 ) -> None:
@@ -173,6 +174,7 @@ def test_trying_a_failed_task_again_queues_a_new_run(
     assert "parsed again since" in refused(followed, 409, 102)
 
 
+@pytest.mark.databases("sqlite")
 def test_a_task_of_a_deleted_document_cannot_be_tried_again(
     client: FlaskClient, dataset: str, queued: list[str], services: Services
 ) -> None:
@@ -185,6 +187,7 @@ def test_a_task_of_a_deleted_document_cannot_be_tried_again(
     assert client.post(f"{TASKS}/{task.id}/retry").status_code == 404
 
 
+@pytest.mark.databases("sqlite")
 def test_nobody_else_sees_or_stops_a_task(
     client: FlaskClient, stranger: FlaskClient, queued: list[str]
 ) -> None:

@@ -42,6 +42,7 @@ def limit(services: Services, **quota: int) -> None:
     services.live.current = services.live.current.model_copy(update=limits)
 
 
+@pytest.mark.databases("sqlite")
 def test_a_member_edits_chunks_in_it(
     client: FlaskClient, colleague: FlaskClient, dataset: str
 ) -> None:

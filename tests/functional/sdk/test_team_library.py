@@ -65,6 +65,7 @@ def test_a_member_is_shown_what_the_team_shares_beside_their_own(
     assert names(stranger) == []
 
 
+@pytest.mark.databases("sqlite")
 def test_the_owner_is_not_shown_what_is_a_member_s(
     client: FlaskClient, colleague: FlaskClient, shared: dict[str, Any]
 ) -> None:
@@ -73,6 +74,7 @@ def test_the_owner_is_not_shown_what_is_a_member_s(
     refused(client.get(f"{API}/datasets/{made['id']}"), 403, 108)
 
 
+@pytest.mark.databases("sqlite")
 def test_settings_and_the_end_of_a_dataset_are_the_owner_s(
     client: FlaskClient, colleague: FlaskClient, shared: dict[str, Any]
 ) -> None:
@@ -86,6 +88,7 @@ def test_settings_and_the_end_of_a_dataset_are_the_owner_s(
     assert names(colleague) == ["shared"]
 
 
+@pytest.mark.databases("sqlite")
 def test_a_member_brings_documents_and_chunks_in_and_takes_them_out(
     client: FlaskClient, colleague: FlaskClient, shared: dict[str, Any], member: Member
 ) -> None:
@@ -113,6 +116,7 @@ def test_a_member_brings_documents_and_chunks_in_and_takes_them_out(
     assert data_of(client.get(place))["total"] == 0
 
 
+@pytest.mark.databases("sqlite")
 def test_room_is_that_of_the_dataset_s_tenant(
     services: Services, client: FlaskClient, colleague: FlaskClient, shared: dict[str, Any]
 ) -> None:
@@ -149,6 +153,7 @@ def test_what_is_no_longer_shared_is_out_of_sight(
     assert client.get(path).data == b"some text"
 
 
+@pytest.mark.databases("sqlite")
 def test_a_member_by_session_is_one_too(
     app: Flask, services: Services, member: Member, shared: dict[str, Any]
 ) -> None:

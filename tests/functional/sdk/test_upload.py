@@ -89,6 +89,7 @@ def test_files_become_documents_in_the_order_of_the_request(
         ("a.py", "doc", "naive"),
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_the_suffix_tells_type_and_chunk_method(
     client: FlaskClient, dataset: dict[str, Any], name: str, kind: str, method: str
 ) -> None:
@@ -130,6 +131,7 @@ def test_names_are_kept_without_folders(
         ("..", 400, 101, "File name must not be empty."),
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_one_bad_file_refuses_the_whole_upload(
     client: FlaskClient,
     dataset: dict[str, Any],
@@ -198,6 +200,7 @@ def test_the_same_name_uploaded_at_once_stays_unique(
     assert len(stored_files(services)) == 10
 
 
+@pytest.mark.databases("sqlite")
 def test_an_upload_into_a_dataset_that_is_not_there_stores_nothing(
     client: FlaskClient, stranger: FlaskClient, services: Services
 ) -> None:
@@ -248,6 +251,7 @@ def test_a_killed_upload_leaves_no_file_for_long(
     assert stored_files(services) == []
 
 
+@pytest.mark.databases("sqlite")
 def test_a_store_that_cannot_be_written_is_a_clear_error(
     client: FlaskClient, dataset: dict[str, Any], services: Services
 ) -> None:
@@ -279,6 +283,7 @@ def path_of(dataset: dict[str, Any], document: dict[str, Any]) -> str:
     return f"{API}/datasets/{dataset['id']}/documents/{document['id']}"
 
 
+@pytest.mark.databases("sqlite")
 def test_a_file_comes_back_byte_for_byte(client: FlaskClient, dataset: dict[str, Any]) -> None:
     content = bytes(range(256)) * 5000
     document = upload(client, dataset["id"], ("报告 final.txt", content))[0]
@@ -300,12 +305,14 @@ def test_quotes_in_a_name_cannot_break_the_header(
     assert disposition.startswith('attachment; filename="x_; filename=_evil.txt"; filename*=')
 
 
+@pytest.mark.databases("sqlite")
 def test_the_head_of_a_file_can_be_asked_for(client: FlaskClient, dataset: dict[str, Any]) -> None:
     document = upload(client, dataset["id"], ("a.txt", b"abc"))[0]
     answer = client.head(path_of(dataset, document))
     assert (answer.data, answer.headers["Content-Length"]) == (b"", "3")
 
 
+@pytest.mark.databases("sqlite")
 def test_what_cannot_be_downloaded_is_told_in_two_keys(
     client: FlaskClient, stranger: FlaskClient, dataset: dict[str, Any], services: Services
 ) -> None:
