@@ -83,8 +83,9 @@ class CompletionService:
         stored = self.execution.beside(self.sessions.begin, *asked)
         finished = failed = False
         try:
-            for piece in answering.stream:
-                stored()
+            for number, piece in enumerate(answering.stream):
+                if number == 0:
+                    stored()
                 yield piece
             finished = True
         except RagError:
