@@ -17,6 +17,11 @@ No file has so many pages that the parts of its parsing reach this number.
 """
 
 
+def kind_of(part: int) -> str:
+    """Return what a task with this part does: parse, or enrich what was parsed."""
+    return "enrich" if part == ENRICHING else "parse"
+
+
 class TaskLostError(Exception):
     """The task belongs to somebody else by now, or is gone: nothing more may be written for it."""
 

@@ -67,6 +67,10 @@ def test_keywords_and_questions_are_found(site: Site, endpoint: ModelEndpoint) -
     assert instruction.endswith("so many: 2")
     assert passage == "Lamps\nThe lamp burns at night."
     assert states(site) == ["done"]
+    listed = data_of(site.client.get("/api/v1/tasks"))["tasks"]
+    assert {task["kind"]: task["state"] for task in listed} == {"enrich": "done", "parse": "done"}
+    told = data_of(site.client.get(f"{path}/timeline"))["tasks"]
+    assert [task["kind"] for task in told] == ["parse", "enrich"]
     site.parse(path)
     site.work()
     assert added(site, path)[1] == (["seabirds"], ["Who cries?"])

@@ -11,6 +11,7 @@ from api.schemas.base import FilledPageQuery, StorableText
 from api.schemas.listing import OrderedQuery, names_in, shown_as
 from api.schemas.times import Dates, dates
 from api.services.ingestion.task_records import SeenTask, TaskFilter, TaskPage, TaskRecord, Wait
+from api.tasks.base import kind_of
 from rag.quoting import enumerated
 
 STATES = tuple(state.value for state in TaskState)
@@ -73,13 +74,17 @@ class WaitAnswer(TypedDict):
 
 
 class TaskAnswer(Dates):
-    """A task; `progress` goes from 0 to 1. Times in ms, null where they are still to come."""
+    """A task, of `kind` parse or enrich; `progress` goes from 0 to 1.
+
+    Times in ms, null where they are still to come.
+    """
 
     id: str
     dataset_id: str
     dataset_name: str
     document_id: str
     document_name: str
+    kind: str
     part: int
     first_page: int
     last_page: int
@@ -123,6 +128,7 @@ def present_task(seen: SeenTask) -> TaskAnswer:
         "dataset_name": task.dataset_name or "",
         "document_id": task.document_id,
         "document_name": task.document_name or "",
+        "kind": kind_of(task.part),
         "part": task.part,
         "first_page": task.first_page,
         "last_page": task.last_page,

@@ -6,6 +6,7 @@ import orjson
 from typing_extensions import TypedDict
 
 from api.services.ingestion.records import TaskRecord
+from api.tasks.base import kind_of
 
 
 class TaskAnswer(TypedDict):
@@ -17,6 +18,7 @@ class TaskAnswer(TypedDict):
 
     id: str
     run: int
+    kind: str
     part: int
     first_page: int
     last_page: int
@@ -62,6 +64,7 @@ def present_task(task: TaskRecord) -> TaskAnswer:
     return {
         "id": task.id,
         "run": task.generation,
+        "kind": kind_of(task.part),
         "part": task.part,
         "first_page": task.first_page,
         "last_page": task.last_page,
