@@ -306,7 +306,6 @@ def test_the_fields_that_may_be_chosen_are_those_of_a_row(client: FlaskClient, n
     assert {item for shown in query.heavy.values() for item in shown} <= query.shows()
 
 
-@pytest.mark.databases("sqlite")
 def test_rows_have_the_chosen_fields_alone(client: FlaskClient, listed: Listed) -> None:
     whole, _ = listed.page(client, page_size=3)
     some, link = listed.page(client, page_size=3, fields="create_time, id,,id")
@@ -326,7 +325,6 @@ def test_a_field_that_there_is_not_is_refused_by_name(client: FlaskClient, liste
     assert message.startswith("Field: <fields> - Message: <There is no field colour>")
 
 
-@pytest.mark.databases("sqlite")
 def test_what_is_not_shown_is_not_read(client: FlaskClient, services: Services) -> None:
     made = sessions(client)
     made.add("amber")

@@ -72,7 +72,6 @@ def test_a_key_comes_again_with_another_request(client: FlaskClient) -> None:
     assert names(client) == ["atlas"]
 
 
-@pytest.mark.databases("sqlite")
 def test_an_error_changed_nothing_and_is_tried_again(client: FlaskClient) -> None:
     assert make(client, "one", "").status_code == 400
     assert make(client, "one").status_code == 200

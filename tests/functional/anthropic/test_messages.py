@@ -61,6 +61,7 @@ def refused(answer: TestResponse, status: int, kind: str, sentence: str) -> None
     assert told["request_id"] == answer.headers["X-Request-Id"]
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_a_whole_answer(client: FlaskClient, corpus: Corpus) -> None:
     answer = ask(client).json
     assert (answer["type"], answer["role"], answer["model"]) == ("message", "assistant", "guide")

@@ -64,6 +64,7 @@ def test_a_question_is_about_the_files_that_were_put_in(
     assert "order.txt" in {item["name"] for item in listed["docs"]}
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_a_file_that_cannot_be_parsed_is_told(talk: Talk, site: Site) -> None:
     [document] = put(talk.client, talk.conversation, "order.txt")["data"]
     site.set_rows(Document, Document.id == document, run=RunState.FAIL.value)

@@ -62,6 +62,7 @@ def test_a_document_has_what_its_pages_read(site: Site, console: FlaskClient) ->
     assert [types_of(info) for info in infos] == [{**DOCUMENT, "process_begin_at": str}]
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_the_filter_tells_how_many_there_are(console: FlaskClient) -> None:
     dataset = make_dataset(console)["id"]
     post_documents(console, dataset, ("a.txt", b"x"), ("b.txt", b"x"), ("c.md", b"x"))

@@ -72,6 +72,7 @@ def test_a_dataset_has_what_its_pages_read(console: FlaskClient) -> None:
     assert types_of(data_of(console.post("/v1/kb/update", json=body))) == KB
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_a_card_goes_back_as_it_came_when_a_dataset_is_renamed(console: FlaskClient) -> None:
     made = make_dataset(console, description="x", language="German")["id"]
     [card] = data_of(console.post("/v1/kb/list", json={}))["kbs"]
@@ -94,6 +95,7 @@ def test_a_description_is_none_or_can_be_saved_again(
     assert data_of(console.post("/v1/kb/update", json=body))["description"] == shown
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_logs_have_what_their_page_reads(site: Site, console: FlaskClient) -> None:
     dataset = make_dataset(console)["id"]
     document = upload(console, dataset, ("notes.txt", b"The tide comes."))[0]["id"]

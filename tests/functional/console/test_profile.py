@@ -226,7 +226,6 @@ def test_the_built_in_models_can_be_chosen_and_follow_the_server_until_they_are(
     assert console.get("/v1/user/tenant_info").json["data"]["llm_id"] == "extractive@Builtin"
 
 
-@pytest.mark.databases("sqlite")
 def test_a_time_zone_is_kept(console: FlaskClient) -> None:
     assert console.get("/v1/user/info").json["data"]["timezone"] == "UTC"
     zone = "UTC+8\tAsia/Shanghai"

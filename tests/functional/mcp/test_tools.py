@@ -45,6 +45,7 @@ def test_the_schemas_of_tools_are_taken_by_all_clients(client: FlaskClient) -> N
     assert tools["search"]["inputSchema"]["required"] == ["question"]
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_searching(client: FlaskClient, corpus: Corpus) -> None:
     found = called(client, "search", question=LAMP)
     best = found["hits"][0]
@@ -135,6 +136,7 @@ def test_a_tool_that_is_not_there_is_an_error(client: FlaskClient) -> None:
     assert old(client, "tools/call", name="search", arguments=[])["error"]["code"] == -32602
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_a_stranger_finds_nothing(stranger: FlaskClient, corpus: Corpus) -> None:
     assert called(stranger, "list_datasets")["total"] == 0
     assert old(stranger, "resources/list")["result"]["resources"] == []
@@ -148,6 +150,7 @@ def test_a_stranger_finds_nothing(stranger: FlaskClient, corpus: Corpus) -> None
     assert old(stranger, "resources/read", uri=uri)["error"]["code"] == -32602
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_documents_are_resources(client: FlaskClient, corpus: Corpus) -> None:
     listed = old(client, "resources/list")["result"]
     assert "nextCursor" not in listed

@@ -109,6 +109,7 @@ def test_what_an_assistant_cannot_do_is_refused_by_name(
     refused(chat(client, **more), 400, sentence)
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_models_are_listed_and_shown(client: FlaskClient) -> None:
     for path in ("/api/tags", "/api/ps"):
         (model,) = client.get(path).json["models"]

@@ -151,7 +151,6 @@ def test_a_response_is_complete_and_cannot_be_stopped(
     assert ok(client.get(f"/v1/responses/{made['id']}")) == made
 
 
-@pytest.mark.databases("sqlite")
 def test_a_response_that_is_not_stored_is_not_there(
     client: FlaskClient, endpoint: ModelEndpoint, services: Services
 ) -> None:

@@ -103,6 +103,7 @@ def test_a_wrong_avatar_is_told_the_types_that_may_be(client: FlaskClient) -> No
     assert "Allowed: ['image/jpeg', 'image/png']" in said
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_several_ids_choose_datasets(client: FlaskClient, stranger: FlaskClient) -> None:
     made = [make_dataset(client, name)["id"] for name in ("one", "two", "three")]
     theirs = make_dataset(stranger, "theirs")["id"]
@@ -195,6 +196,7 @@ def test_tags_and_pictures_of_chunks_are_refused_by_name(
     assert data_of(client.get(f"{document}/chunks"))["total"] == 1
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_a_change_of_a_chunk_without_a_body_is_none_and_needs_the_chunk(
     client: FlaskClient, stranger: FlaskClient
 ) -> None:
@@ -227,6 +229,7 @@ def test_lists_of_assistants_take_nothing_for_the_first_page_or_none(client: Fla
     assert names(client, CHATS, name="", id="") == ["guide"]
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_owners_choose_assistants(client: FlaskClient) -> None:
     chat = make_chat(client)
     assert names(client, CHATS, owner_ids=[chat["tenant_id"], "x"]) == ["guide"]

@@ -155,6 +155,7 @@ def test_strangers_see_no_pages(client: FlaskClient, stranger: FlaskClient, book
     refused(stranger.get(f"{book}/pages/1"), 404, 102)
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_the_chunks_of_a_page_are_listed(site: Site) -> None:
     path = site.document("book.pdf", BOOK)
     site.change(path, chunk_method="presentation")
@@ -172,6 +173,7 @@ def test_the_chunks_of_a_page_are_listed(site: Site) -> None:
     assert "on_page" in named
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_known_contents_are_named(client: FlaskClient, stranger: FlaskClient) -> None:
     dataset_id = make_dataset(client)["id"]
     made = upload(client, dataset_id, ("a.txt", b"one"), ("b.txt", b"two"), ("c.txt", b"one"))

@@ -66,6 +66,7 @@ def test_the_metadata_of_documents_are_counted(client: FlaskClient, stranger: Fl
     refused(stranger.get(path), 404, 102)
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_metadata_that_a_model_would_find_are_kept_while_they_are_off(client: FlaskClient) -> None:
     off = {"enabled": False, "fields": [{"name": "author"}]}
     dataset = make_dataset(client, auto_metadata_config=off)

@@ -135,6 +135,7 @@ def test_a_dataset_of_somebody_else_is_a_wrong_argument(
                 assert where in refused(answer, status, code)
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_who_owns_what_is_said_in_small_letters(rest: FlaskClient, client: FlaskClient) -> None:
     dataset = make_dataset(client)["id"]
     documents = f"{API}/datasets/{dataset}/documents"

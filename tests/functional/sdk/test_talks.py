@@ -158,6 +158,7 @@ def test_what_is_not_answered_is_told(
     assert refused(client.post(PATH, json=body), status, code) == sentence
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_a_turn_can_be_judged_and_deleted(talk: Talk, services: Services) -> None:
     first, second = (talk.whole(question)["id"] for question in ("First?", "Second?"))
     place = f"{API}/chats/{talk.chat}/sessions/{talk.session}/messages"

@@ -52,6 +52,7 @@ def test_browsers_are_led_to_the_form_to_sign_in(person: FlaskClient, path: str)
     assert "<script" not in answer.text
 
 
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_who_has_no_dataset_is_led_to_the_first_steps(browser: FlaskClient) -> None:
     assert browser.get("/console").headers["Location"] == "/console/start"
     browser.post("/api/v1/datasets", json={"name": "a"}, headers=OWN)
