@@ -17,7 +17,7 @@ from tests.running import KEY
 from tests.service.web import WebServer, web_server_on
 
 PACKAGE = "schemathesis==4.32.5"
-CPU_SECONDS = 40
+CPU_SECONDS = 60
 """A run that takes more is ended, and fails."""
 
 CHECKS = (
