@@ -5,6 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE_MS
+from tests.running import Server
 
 Visit = Callable[[str], Page]
 
@@ -25,3 +26,28 @@ def test_retrieval_shows_its_sums_and_what_is_below(
     expect(page.get_by_text("Threshold 0.30")).to_be_visible()
     page.get_by_label("Compare with other settings").check()
     expect(page.get_by_role("region", name="What was found")).to_have_count(2)
+
+
+def test_kept_questions_tell_their_recall_and_settings_become_those_of_an_assistant(
+    visit: Visit, dataset: str, document: str, server: Server
+) -> None:
+    assert document
+    body = {"name": "keeper", "dataset_ids": [dataset]}
+    chat = server.data_of("POST", "/chats", json=body)["id"]
+    page = visit(f"/datasets/{dataset}/retrieval?q=When+does+the+tide+rise%3F&threshold=0.35")
+    best = page.get_by_role("listitem").filter(has_text="The tide rises").first
+    best.get_by_label("Expected").check()
+    expect(page.get_by_text("recall 100%")).to_be_visible()
+    kept = page.get_by_role("region", name="Questions that are kept")
+    kept.get_by_role("button", name="Ask all again").press("Enter")
+    expect(kept.get_by_role("status")).to_contain_text("Recall 100%")
+    page.reload()
+    expect(page.get_by_role("listitem").filter(has_text="1 expected")).to_be_visible()
+    page.get_by_role("button", name="Make this the default").click()
+    page.get_by_role("button", name="keeper", exact=True).click()
+    page.get_by_text("keeper searches with these settings now.").wait_for()
+    found = server.data_of("GET", f"/chats/{chat}")
+    assert found["prompt"]["similarity_threshold"] == 0.35
+    kept.get_by_role("button", name="Drop").click()
+    expect(kept).to_have_count(0)
+    server.data_of("DELETE", "/chats", json={"ids": [chat]})

@@ -1,6 +1,9 @@
 """`raglan keys` and `raglan users`, in the server's own database."""
 
+import re
 import sys
+import time
+from datetime import datetime
 from typing import get_args
 
 import click
@@ -11,9 +14,12 @@ from api.cli.output import print_json, say, shown
 from api.cli.program import Group
 from api.config.kinds import Contract
 from api.services.accounts.records import AccountRecord, AccountRole
-from api.services.accounts.values import NewAccount
+from api.services.accounts.scopes import MOST_DATASETS, Reach, Scope
+from api.services.accounts.values import NewAccount, WantedKey
 
 KEY_FIELDS = ("name", "hint", "contract", "create_time", "last_used_time", "id")
+DAY_MS = 86_400_000
+MOST_DAYS = 36_500
 USER_FIELDS = (
     "email",
     "nickname",
@@ -55,6 +61,22 @@ def asked_password(context: click.Context) -> str:
     return line.rstrip("\r\n")
 
 
+def end_of_key(context: click.Context, parameter: click.Parameter, value: str) -> int:
+    """Return when a key ends, in ms since 1970: after some days, or as a day begins; 0 for never.
+
+    The day begins where the command runs.
+    """
+    if not value:
+        return 0
+    if re.fullmatch(r"[1-9]\d{0,4}d", value) and int(value[:-1]) <= MOST_DAYS:
+        return int(time.time() * 1000) + int(value[:-1]) * DAY_MS
+    try:
+        return int(datetime.strptime(value, "%Y-%m-%d").astimezone().timestamp() * 1000)
+    except (ValueError, OverflowError) as error:
+        wanted = "give days such as 90d, or a day such as 2027-01-31."
+        raise click.BadParameter(wanted, context, parameter) from error
+
+
 password = click.option(
     "--password",
     callback=wanted_password,
@@ -80,15 +102,44 @@ def keys(context: click.Context) -> None:
     type=click.Choice(get_args(Contract)),
     help="In which of RAGFlow's contracts it is answered (default: the setting api.contract).",
 )
+@click.option(
+    "--scope",
+    type=click.Choice([reach.value for reach in Reach]),
+    default=Reach.WRITE.value,
+    help="What it may do: read and ask, or change things, too (default: write).",
+)
+@click.option(
+    "--dataset",
+    "datasets",
+    multiple=True,
+    help=f"The id of a dataset that it is for, up to {MOST_DATASETS} times (default: everything).",
+)
+@click.option(
+    "--expires",
+    callback=end_of_key,
+    default="",
+    help="When it ends: after some days, as 90d, or on a day, as 2027-01-31 (default: never).",
+)
 @for_account
 @click.pass_obj
-def create_key(access: Access, name: str, contract: str | None, email: str) -> None:
+def create_key(
+    access: Access,
+    name: str,
+    contract: str | None,
+    scope: str,
+    datasets: tuple[str, ...],
+    expires: int,
+    email: str,
+) -> None:
     """Make an API key and print it.
 
     It cannot be shown again.
     """
     owner = access.account(email)
-    made = access.services.accounts.keys.create(owner.principal, name, contract or "")
+    if len(datasets) > MOST_DATASETS:
+        raise click.UsageError(f"A key is for {MOST_DATASETS} datasets at most, or for everything.")
+    wanted = WantedKey(name, contract or "", Scope(Reach(scope), frozenset(datasets)), expires)
+    made = access.services.accounts.keys.make(owner.principal, wanted)
     if access.as_json:
         print_json({**made.record._asdict(), "key": made.key})
     else:

@@ -34,6 +34,20 @@ def test_keys_are_made_used_listed_and_revoked(raglan: Command, server: Server) 
     assert made["id"] not in [item["id"] for item in raglan.json("keys", "list")]
 
 
+def test_a_key_is_made_with_a_scope_and_an_end(raglan: Command, server: Server) -> None:
+    dataset, other = server.dataset("of a key"), server.dataset("of no key")
+    given = ("--scope", "read", "--dataset", dataset, "--expires", "90d")
+    key = raglan.json("keys", "create", "narrow", *given)["key"]
+    assert server.call("GET", f"/datasets/{dataset}", key=key)["code"] == 0
+    assert server.call("GET", f"/datasets/{other}", key=key)["code"] == 103
+    assert server.call("PUT", f"/datasets/{dataset}", key=key, json={"name": "x"})["code"] == 103
+    [kept] = [one for one in server.data_of("GET", "/system/tokens") if one["name"] == "narrow"]
+    assert (kept["scope"], kept["dataset_ids"]) == ("read", [dataset])
+    assert kept["expires_time"] - kept["create_time"] == pytest.approx(90 * 86_400_000, rel=0.01)
+    for wrong in ("soon", "0d", "2001-13-01"):
+        assert "give days such as 90d" in raglan.told("keys", "create", "x", "--expires", wrong)
+
+
 def test_a_key_of_the_later_contract_serves_the_command_line_too(
     raglan: Command, server: Server
 ) -> None:

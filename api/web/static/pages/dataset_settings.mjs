@@ -28,6 +28,10 @@ function Settings({ dataset, onSaved }) {
   const [method, setMethod] = useState(dataset.chunk_method);
   const options = dataset.parser_config;
   const parts = options.parent_child ?? {};
+  const [models, setModels] = useState(null);
+  // The models are read when somebody goes to choose one.
+  const offer = () => { if (!models) get("/models", { type: "embedding" }).then(setModels, () => setModels([])); };
+  const offered = [...new Set([dataset.embedding_model, ...(models ?? []).filter((one) => one.is_on).map((one) => one.model)])];
   const save = async (values) => {
     const body = { name: values.name, description: values.description, permission: values.permission, chunk_method: method };
     body.parser_config = { auto_keywords: Number(values.auto_keywords), auto_questions: Number(values.auto_questions) };
@@ -48,7 +52,7 @@ function Settings({ dataset, onSaved }) {
         <${Field} label=${t("dataset_settings.permission")} hint=${t("dataset_settings.permission_hint")}>
           <select name="permission"><option value="me" selected=${dataset.permission === "me"}>${t("dataset_settings.me")}</option><option value="team" selected=${dataset.permission === "team"}>${t("dataset_settings.team")}</option></select><//>
         <${Field} label=${t("dataset_settings.model")} hint=${t(dataset.chunk_count ? "dataset_settings.model_fixed" : "dataset_settings.model_hint")}>
-          <input name="embedding_model" readonly=${dataset.chunk_count > 0} defaultValue=${dataset.embedding_model} spellcheck=${false} /><//>
+          <select name="embedding_model" disabled=${dataset.chunk_count > 0} onFocus=${offer} onMouseDown=${offer}>${offered.map((one) => html`<option key=${one} value=${one} selected=${one === dataset.embedding_model}>${one}</option>`)}</select><//>
       </div>
     </section>
     <section class="card stack" aria-label=${t("dataset_settings.method")}>

@@ -1,10 +1,14 @@
 // A test of retrieval: why a chunk was found, what nearly was, and what other settings change.
 
-import { Field, Head, Skeleton, Trouble } from "../core/widgets.mjs";
+import { Action, Field, Head, Skeleton, Trouble } from "../core/widgets.mjs";
 import { exists, ask, to } from "../core/router.mjs";
-import { get, post } from "../core/api.mjs";
-import { html } from "../core/html.mjs";
+import { get, patch, post } from "../core/api.mjs";
+import { html, useState } from "../core/html.mjs";
+import { Icon } from "../core/icons.mjs";
+import { percent } from "../core/format.mjs";
+import { recallOf, useQuestions } from "../parts/questions.mjs";
 import { t } from "../core/words.mjs";
+import { toast } from "../core/toasts.mjs";
 import { useLoaded } from "../core/loading.mjs";
 import { useTitle } from "../core/title.mjs";
 
@@ -19,6 +23,9 @@ export function Page({ params, query }) {
     ...(query.other ? [{ threshold: query.threshold2 ?? usual.threshold, weight: query.weight2 ?? usual.weight }] : []),
   ];
   const found = useLoaded(async () => (query.q?.trim() ? Promise.all(sides.map((side) => search(params.dataset, query.q, side))) : null), [params.dataset, query.q, JSON.stringify(sides)]);
+  const questions = useQuestions(params.dataset);
+  const expected = questions.expected(query.q);
+  const tick = (id) => questions.keep(query.q, expected.includes(id) ? expected.filter((one) => one !== id) : [...expected, id]);
   const submit = (event) => {
     event.preventDefault();
     const values = Object.fromEntries(new FormData(event.currentTarget));
@@ -38,8 +45,54 @@ export function Page({ params, query }) {
     ${found.failure && html`<${Trouble} failure=${found.failure} onRetry=${found.reload} />`}
     ${found.loading && !found.data && query.q && html`<${Skeleton} />`}
     ${found.data && html`<div class=${found.data.length > 1 ? "reading" : ""}>
-      ${found.data.map((one, place) => html`<${Side} key=${place} found=${one} before=${place ? found.data[0] : null} after=${place ? null : found.data[1]} dataset=${params.dataset} />`)}</div>`}
+      ${found.data.map((one, place) => html`<${Side} key=${place} found=${one} side=${sides[place]} expected=${expected} onTick=${tick} before=${place ? found.data[0] : null} after=${place ? null : found.data[1]} dataset=${params.dataset} />`)}</div>`}
+    ${found.data && html`<div class="row"><button type="button" class="button" disabled=${questions.kept.some((one) => one.q === query.q)} onClick=${() => questions.keep(query.q, expected)}><${Icon} name="plus" size="16" />${t("retrieval.keep")}</button></div>`}
+    ${questions.kept.length > 0 && html`<${Questions} dataset=${params.dataset} questions=${questions} sides=${sides} />`}
   `;
+}
+
+// Questions that were kept, asked again with the settings of now.
+function Questions({ dataset, questions, sides }) {
+  const [recalls, tell] = useState({});
+  const run = async () => {
+    const found = {};
+    for (const { q, expected } of questions.kept) {
+      const chunks = await Promise.all(sides.map((side) => search(dataset, q, side)));
+      found[q] = chunks.map((one) => recallOf(expected, one.chunks));
+    }
+    tell(found);
+  };
+  const written = (values) => values.map((one) => (one === undefined ? "–" : percent(one))).join(" · ");
+  const means = sides.map((_, place) => {
+    const known = Object.values(recalls).map((one) => one[place]).filter((one) => one !== undefined);
+    return known.length ? known.reduce((sum, one) => sum + one, 0) / known.length : undefined;
+  });
+  return html`<section class="card padded stack tight" aria-label=${t("retrieval.kept")}>
+    <header class="row"><h2>${t("retrieval.kept")}</h2><span class="grow"></span>
+      ${Object.keys(recalls).length > 0 && html`<b role="status">${t("retrieval.mean", { recalls: written(means) })}</b>`}
+      <${Action} kind="small" icon="play" run=${run}>${t("retrieval.run")}<//></header>
+    <p class="small quiet">${t("retrieval.kept_hint")}</p>
+    <ul class="stack tight">${questions.kept.map(({ q, expected }) => html`<li class="row tight" key=${q}>
+      <button type="button" class="link grow clip" onClick=${() => ask({ q })}>${q}</button>
+      <small class="quiet">${t("retrieval.expects", { count: expected.length })}</small>${recalls[q] && html`<b>${written(recalls[q])}</b>`}
+      <button type="button" class="bare" aria-label=${t("retrieval.drop", { text: q })} onClick=${() => questions.drop(q)}><${Icon} name="close" size="16" /></button></li>`)}</ul>
+  </section>`;
+}
+
+// These settings as those of an assistant that reads the dataset.
+function Default({ dataset, side }) {
+  const [chats, set] = useState(null);
+  const look = async () => {
+    const found = await get("/chats", { fields: "id,name,dataset_ids", page_size: 200 });
+    set(found.filter((one) => one.dataset_ids.includes(dataset)));
+  };
+  const take = async (chat) => {
+    await patch(`/chats/${chat.id}`, { prompt: { similarity_threshold: Number(side.threshold), keywords_similarity_weight: 1 - Number(side.weight) } });
+    toast(t("retrieval.taken", { name: chat.name }));
+    set(null);
+  };
+  if (!chats) return html`<div class="row"><${Action} kind="small" icon="check" run=${look}>${t("retrieval.make_default")}<//></div>`;
+  return html`<div class="row">${chats.length ? chats.map((chat) => html`<${Action} kind="small" key=${chat.id} run=${() => take(chat)}>${chat.name}<//>`) : html`<p class="small quiet">${t("retrieval.no_assistant")}</p>`}</div>`;
 }
 
 function Settings({ side, end }) {
@@ -55,7 +108,7 @@ const search = (dataset, question, side) => post("/retrieval", {
 });
 
 // The found of one side; beside another it says which rows are new, moved or lost.
-function Side({ found, before, after, dataset }) {
+function Side({ found, side, expected, onTick, before, after, dataset }) {
   const told = found.explanation;
   const places = before && new Map(before.chunks.map((chunk, place) => [chunk.id, place]));
   const kept = after && new Set(after.chunks.map((chunk) => chunk.id));
@@ -67,16 +120,17 @@ function Side({ found, before, after, dataset }) {
     return moved ? t(moved > 0 ? "retrieval.up" : "retrieval.down", { number: Math.abs(moved) }) : "";
   };
   return html`<section class="stack tight" aria-label=${t("retrieval.results")}>
-    <p role="status" class="quiet">${t("retrieval.found", { count: found.total })}</p>
+    <p role="status" class="quiet">${t("retrieval.found", { count: found.total })}${expected.length > 0 && html` · <b>${t("retrieval.recall", { recall: percent(recallOf(expected, found.chunks)) })}</b>`}</p>
+    <${Default} dataset=${dataset} side=${side} />
     <ol class="chunks">
-      ${found.chunks.map((chunk, place) => html`<${Hit} key=${chunk.id} chunk=${chunk} told=${told} change=${changeOf(chunk, place)} dataset=${dataset} />`)}
+      ${found.chunks.map((chunk, place) => html`<${Hit} key=${chunk.id} chunk=${chunk} told=${told} change=${changeOf(chunk, place)} isExpected=${expected.includes(chunk.id)} onTick=${onTick} dataset=${dataset} />`)}
       <li class="threshold" key="threshold">${t("retrieval.line", { threshold: told.threshold.toFixed(2) })}</li>
-      ${told.below.map((chunk) => html`<${Hit} key=${`below-${chunk.id}`} chunk=${chunk} told=${told} change="" isBelow dataset=${dataset} />`)}
+      ${told.below.map((chunk) => html`<${Hit} key=${`below-${chunk.id}`} chunk=${chunk} told=${told} change="" isBelow isExpected=${expected.includes(chunk.id)} onTick=${onTick} dataset=${dataset} />`)}
     </ol>
   </section>`;
 }
 
-function Hit({ chunk, told, change, isBelow, dataset }) {
+function Hit({ chunk, told, change, isBelow, isExpected, onTick, dataset }) {
   const vector = told.vector_weight * chunk.vector_similarity;
   const term = told.term_weight * chunk.term_similarity;
   const rank = chunk.similarity - vector - term;
@@ -86,7 +140,7 @@ function Hit({ chunk, told, change, isBelow, dataset }) {
   const href = exists("document") && to("document", { dataset, document: chunk.document_id }, { page, chunk: chunk.id });
   return html`<li class="chunk ${isBelow ? "below" : ""}">
     <div class="row"><b class="number">${sum}</b>${change && html`<span class="chip busy">${change}</span>`}
-      <span class="grow"></span>${href ? html`<a href=${href}>${chunk.document_name}</a>` : chunk.document_name}</div>
+      <span class="grow"></span><label class="choice small"><input type="checkbox" checked=${isExpected} onChange=${() => onTick(chunk.id)} />${t("retrieval.expected")}</label>${href ? html`<a href=${href}>${chunk.document_name}</a>` : chunk.document_name}</div>
     <div class="sum" aria-hidden="true"><span class="by-vector" style=${{ width: `${100 * vector}%` }}></span><span class="by-term" style=${{ width: `${100 * term}%` }}></span><i style=${{ left: `${100 * told.threshold}%` }}></i></div>
     <p class="chunk-text">${chunk.content}</p>
     <div class="chips">${chunk.matched_terms.slice(0, 12).map((one) => html`<span key=${one.term} class="chip">${one.term} ${Math.round(100 * one.weight)} %</span>`)}</div>
