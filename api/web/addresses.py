@@ -40,6 +40,7 @@ PAGES = (
     Page("tasks", "/tasks", icon="tasks"),
     Page("models", "/models", icon="models"),
     Page("keys", "/keys", icon="keys"),
+    Page("people", "/people", icon="people"),
     Page("settings", "/settings", icon="settings"),
     Page("status", "/status", icon="status"),
 )

@@ -120,3 +120,24 @@ def test_the_last_hour_is_drawn_and_a_bundle_helps_others(visit: Any, server: Se
     text = waiting.value.path().read_text("utf-8")
     assert '"settings"' in text
     assert server.environment["RAGLAN_BOOTSTRAP__PASSWORD"] not in text
+
+
+def test_somebody_is_added_approved_and_shut_out(visit: Any, server: Server) -> None:
+    page = visit("/people")
+    page.get_by_role("button", name="Add somebody").click()
+    page.get_by_label("E-mail address").fill("noor@example.org")
+    page.get_by_label("Password").fill("a long password")
+    page.get_by_label("Role").select_option("pending")
+    page.get_by_role("button", name="Create").click()
+    row = page.get_by_role("row").filter(has_text="noor@example.org")
+    expect(row).to_contain_text("Waits for approval")
+    for item, shown in (("Approve", "User"), ("Deactivate", "Deactivated")):
+        page.get_by_role("button", name="More about noor@example.org").click()
+        page.get_by_role("menuitem", name=item, exact=True).click()
+        expect(row).to_contain_text(shown)
+    page.get_by_role("button", name="More about noor@example.org").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("noor@example.org")).to_have_count(0)
+    found = server.data_of("GET", "/users")["users"]
+    assert "noor@example.org" not in str(found)
