@@ -307,6 +307,7 @@ ACCOUNTS = frozenset(
         "rest_suggestions.ask",
         "rest_suggestions.mindmap",
         "rest_suggestions.related_questions",
+        "rest_support.figures",
         "rest_system.change_token",
         "rest_system.create_token",
         "rest_system.list_tokens",
@@ -341,6 +342,7 @@ ADMINISTRATORS = frozenset(
         "rest_people.list_people",
         "rest_people.show",
         "rest_people.withdraw",
+        "rest_support.support",
     }
 )
 """Pages for those who administer the server, whosever tenant it is."""
