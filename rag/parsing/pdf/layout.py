@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Protocol, TypeVar
 from unicodedata import bidirectional
 
-from rag.parsing.pdf.lines import Line, Paragraph, around
+from rag.parsing.pdf.lines import HYPHEN, Line, Paragraph, around
 from rag.parsing.pdf.scripts import joined
 
 _BULLET = re.compile(r"[•◦▪▫‣\u2043●○■□➢➤✓\-–—*]\s|\(?(?:\d{1,3}|[a-zA-Z])[.)]\s")
@@ -21,6 +21,8 @@ _OTHER_SIZE = 1.09
 _ENTRY = re.compile(r"\.\.\. ?\S{1,6}$")
 """A line of a table of contents."""
 
+_STOPPED = re.compile(r"[^\w\s,-]['\"”’)]?$|\d$")
+_LEAST_SENTENCE = 20
 _ENDED = re.compile(r"[.!?:]['\"”’)]?$")
 _WORD_GAP = 0.12
 _CELL_GAP = 3.0
@@ -111,12 +113,28 @@ def _is_other_print(last: Line, line: Line) -> bool:
     )
 
 
+def _goes_on(last: Line, line: Line) -> bool:
+    """Return whether a line goes on with the word, or in the same print the sentence, before it."""
+    if not line.text[:1].islower() or is_listed(line.text):
+        return False
+    if last.text.endswith(HYPHEN):
+        return True
+    return (
+        len(last.text) >= _LEAST_SENTENCE
+        and " " in line.text
+        and not _STOPPED.search(last.text)
+        and not _is_other_print(last, line)
+    )
+
+
 def _begins_anew(paragraph: Sequence[Line], line: Line, left: float, right: float) -> bool:
     """Return whether a line opens a paragraph: after a short one, indented, or listed.
 
     `left` and `right` are the edges of the paragraph and the line together.
     """
     last = paragraph[-1]
+    if _goes_on(last, line):
+        return False
     leftward = _is_leftward(last)
     missing = last.left - left if leftward else right - last.right
     if missing > _SHORT_LINE * max(right - left, 1):

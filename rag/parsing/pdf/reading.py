@@ -26,6 +26,8 @@ _FEW_LETTERS = 2.4
 
 _FEW_WORDS = 4
 _SAME_BASE = 2.0
+_MARK = re.compile(r"\d{1,3}(?=[^\W\d_])")
+_LONGEST_MARK = 4
 _SAME_WIDTH = 0.02
 _LEAST_SHARED = 8
 """Letters of a line, beside one a word: a few may be alike by chance."""
@@ -296,7 +298,7 @@ class PageText:
         firsts, lasts = numbers[heads].tolist(), numbers[tails].tolist()
         starts, ends = words.starts[firsts].tolist(), words.ends[lasts].tolist()
         heights = [bottom - top for (_, top), (_, bottom) in zip(low, high, strict=True)]
-        prints = glyphs.prints(starts, heights)
+        prints = glyphs.prints([self._printed(start) for start in starts], heights)
         found = []
         for first, last, start, end, corner, other, how in zip(
             firsts, lasts, starts, ends, low, high, prints, strict=True
@@ -309,6 +311,11 @@ class PageText:
                     self.doubtful.add(line)
                 found.append(line)
         return found
+
+    def _printed(self, start: int) -> int:
+        """Return the letter that shows the print of a run: behind the raised mark of a note."""
+        mark = _MARK.match(self._text, start, start + _LONGEST_MARK)
+        return mark.end() if mark else start
 
     def _spelled(self, group: _Group, glyphs: Glyphs) -> list[Line]:
         """Return the runs of a line that is read letter by letter."""

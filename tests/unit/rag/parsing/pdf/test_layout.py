@@ -54,6 +54,32 @@ def test_a_word_broken_over_two_lines_is_whole_and_its_box_spans_both() -> None:
     assert (paragraph.top, paragraph.bottom) == (10, 34)
 
 
+def test_a_sentence_that_goes_on_after_a_short_line_is_one_paragraph() -> None:
+    lines = [
+        box("carbon intensity from our eastern", 10, 10, 110, 20),
+        box("operations in the year", 10, 24, 70, 34),
+        box("went down by a third.", 10, 38, 110, 48),
+    ]
+    (paragraph,) = paragraphs(lines)
+    assert paragraph.text == " ".join(line.text for line in lines)
+
+
+def test_short_lines_that_end_or_say_little_stay_apart() -> None:
+    lines = [
+        box("The sentence ends on this short line.", 10, 10, 60, 20),
+        box("which is another paragraph of the page", 10, 24, 110, 34),
+        box("oil", 10, 38, 40, 48),
+        box("two spoons of it and no more than that", 10, 52, 110, 62),
+    ]
+    assert len(list(paragraphs(lines))) == 3
+
+
+def test_a_broken_word_goes_on_whatever_the_print_of_its_lines() -> None:
+    mark = Line(f"3The size and boundary are func{HYPHEN}", 16, 10, 110, 20, size=6)
+    (paragraph,) = paragraphs([mark, Line("tions of both.", 10, 24, 60, 34, size=9)])
+    assert paragraph.text == "3The size and boundary are functions of both."
+
+
 def test_a_hyphen_that_nothing_follows_is_kept_as_one() -> None:
     (paragraph,) = paragraphs([box(f"cut off{HYPHEN}", 10, 10, 110, 20)])
     assert paragraph.text == "cut off-"
