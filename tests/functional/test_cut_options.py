@@ -104,8 +104,15 @@ def test_a_part_is_found_for_its_passage(site: Site) -> None:
     assert "part" not in other
     oil = site.chunks(path)[1]["id"]
     data_of(site.client.put(f"{path}/chunks/{oil}", json={"content": "Whale oil feeds it."}))
+    for _ in range(2):
+        [hit] = found(site, path, "whale")
+        assert hit["content"].split() == WHOLE.replace("Oil", "Whale oil").split()
+        site.parse(path)
+        site.work()
+    parsed(site, path, parent_child={"use_parent_child": True, "children_delimiter": "b"})
     [hit] = found(site, path, "whale")
-    assert hit["content"].split() == WHOLE.replace("Oil", "Whale oil").split()
+    assert (hit["content"], "part" in hit) == ("Whale oil feeds it.", False)
+    parsed(site, path, parent_child=SENTENCES)
     site.change(path, parser_config={"parent_child": {"use_parent_child": False}})
     [hit] = found(site, path, "storms")
     assert (hit["content"], "part" in hit) == (contents[2], False)

@@ -154,15 +154,18 @@ def made_by_people(document_id: str, generation: int) -> list[KeptChunk]:
 
 
 def carry_some(document_id: str, generation: int, kept: Sequence[KeptChunk]) -> None:
-    """Move chunks to a generation, in place of those that it has with the same ids."""
+    """Move chunks to a generation, in place of those that it has with the same ids.
+
+    Those that take no place are parts of no longer passage any more.
+    """
     same = are_visible(document_id, generation) & StoredChunk.id.in_([chunk.id for chunk in kept])
-    places: dict[str, int] = dict(
-        tuple_rows(StoredChunk.select(StoredChunk.id, StoredChunk.ordinal).where(same))
-    )
+    columns = (StoredChunk.id, StoredChunk.ordinal, StoredChunk.parent)
+    places = {row[0]: row[1:] for row in tuple_rows(StoredChunk.select(*columns).where(same))}
     delete_rows(StoredChunk, same)
     moved = StoredChunk.seq.in_([chunk.seq for chunk in kept])
-    StoredChunk.update(generation=generation).where(moved).execute()
+    StoredChunk.update(generation=generation, parent=0).where(moved).execute()
     for chunk in kept:
         if chunk.id in places:
             this = StoredChunk.seq == chunk.seq
-            StoredChunk.update(ordinal=places[chunk.id]).where(this).execute()
+            ordinal, parent = places[chunk.id]
+            StoredChunk.update(ordinal=ordinal, parent=parent).where(this).execute()
