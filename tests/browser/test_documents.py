@@ -101,9 +101,11 @@ def test_many_are_changed_at_once(visit: Visit, server: Server) -> None:
     bar.get_by_role("button", name="Parse").click()
     expect(page.locator("tbody .chip.good")).to_have_count(8, timeout=30_000)
     bar.get_by_role("button", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("heading", name="No document yet")).to_be_visible()
     assert server.data_of("GET", f"/datasets/{made}/documents")["total"] == 0
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("8 documents are there again.")).to_be_visible()
+    expect(page.locator("tbody .chip.good")).to_have_count(8)
 
 
 def test_all_that_match_can_be_chosen_beyond_those_that_are_shown(
@@ -124,6 +126,13 @@ def test_all_that_match_can_be_chosen_beyond_those_that_are_shown(
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("1 document", exact=True)).to_be_visible()
     assert server.data_of("GET", f"/datasets/{made}/documents")["total"] == 4
+    page.reload()
+    page.locator("header.head").get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("menuitem", name="Deleted documents").click()
+    bin_ = page.get_by_role("dialog", name="Deleted documents")
+    expect(bin_).to_contain_text("159 documents, until")
+    bin_.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("160 documents")).to_be_visible()
 
 
 def test_name_and_metadata_of_a_document(visit: Visit, server: Server) -> None:

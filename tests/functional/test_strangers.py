@@ -70,6 +70,7 @@ FIELDS = {
     "ids": "of what the page is about",
     "dataset_ids": "datasets",
     "document_ids": "documents",
+    "except_ids": "documents",
     "chunk_ids": "chunks",
     "doc_ids": "documents",
     "kb_ids": "datasets",

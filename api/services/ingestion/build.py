@@ -6,6 +6,7 @@ from api.config.live import LiveSettings
 from api.config.settings import WorkerSettings
 from api.db.connection import Database
 from api.observability.recorder import Recorder
+from api.services.ingestion.bulk import BulkService
 from api.services.ingestion.enriching import EnrichingService, read_chunk_prompts
 from api.services.ingestion.ingestion import IngestionService
 from api.services.ingestion.leftovers import Leftovers
@@ -44,6 +45,7 @@ class IngestionServices:
     timeline: TimelineService
     preview: PreviewService
     views: ViewService
+    bulk: BulkService
 
 
 def build_ingestion(
@@ -87,6 +89,7 @@ def build_ingestion(
         reading=reading,
         pictures=pictures,
         preview=PreviewService(library.documents, pictures),
+        bulk=BulkService(library.documents, library.bin, parsing),
         views=ViewService(library.datasets, library.chunk_reader, pictures),
         timeline=TimelineService(database, library.documents),
     )

@@ -6,6 +6,7 @@ from typing import Protocol
 from api.config.live import LiveSettings
 from api.db.connection import Database
 from api.execution import Execution
+from api.services.library.bin import DocumentBin
 from api.services.library.changes import ChangeService
 from api.services.library.chunk_index import ChunkIndex, Embedders
 from api.services.library.chunk_list import ChunkReader
@@ -41,6 +42,7 @@ class LibraryServices:
     chunks: ChunkService
     copies: ChunkCopies
     chunk_reader: ChunkReader
+    bin: DocumentBin
     index: ChunkIndex
     cleanup: CleanupService
     quota: Quota
@@ -86,6 +88,7 @@ def build_library(
         quota=quota,
         disk=disk,
         downloads=downloads,
+        bin=DocumentBin(database, cleanup, quota),
         overview=Overview(database, execution),
         documents_by_id=DocumentsById(documents),
         chunks_by_id=ChunksById(documents, chunks, reader),

@@ -7,13 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
+import orjson
+
 from api.db.base import now_ms
 from api.db.connection import Database, connected
 from api.db.space import give_back
 from api.errors import RaglanError, StartError, UnavailableError
 from api.execution import Execution
+from api.services.library.bin_records import KeptDocument
 from api.services.library.chunk_index import ChunkIndex, batches
 from api.services.library.disk import DiskSpace
+from api.services.library.queries import bin as binned
 from api.services.library.queries import chunks
 from api.services.library.queries import cleanup as queries
 from api.services.library.records import CleanupKind, CleanupRecord, LostEdit
@@ -21,6 +25,7 @@ from api.services.library.reindexing import Progress, Reindexer
 from rag.engines.base import ChunkStore
 from rag.errors import RagError
 from rag.storage.base import ObjectStore
+from rag.types import DocumentFacts
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +72,7 @@ class CleanupService:
         self.kinds: Mapping[str, Callable[[CleanupRecord], None]] = {
             CleanupKind.DATASET: self.remove_dataset,
             CleanupKind.DOCUMENT: self.remove_document,
+            CleanupKind.HIDDEN: self.hide_document,
             CleanupKind.CHUNKS: self.remove_old_chunks,
             CleanupKind.FACTS: self.write_facts,
             CleanupKind.UPLOAD: self.remove_upload,
@@ -141,6 +147,20 @@ class CleanupService:
             self.execution.files(self.storage.delete, work.storage_key)
         self.remove_rows(partial(queries.remove_some_of_document, work.document_id))
         self.execution.offload(self.chunk_store.drop_document, work.dataset_id, work.document_id)
+        self.leave_bin(work.document_id)
+
+    def hide_document(self, work: CleanupRecord) -> None:
+        """Let no search find a document that is in the bin, unless it was taken out meanwhile."""
+        row = self.binned(work.document_id)
+        if row is None:
+            return
+        metadata = orjson.loads(row["meta_fields"])
+        facts = DocumentFacts(
+            work.document_id, work.dataset_id, row["name"], metadata, enabled=False
+        )
+        self.execution.offload(self.chunk_store.put_document, facts)
+        if self.binned(work.document_id) is None:
+            self.index.sync_facts(work.document_id)
 
     def remove_old_chunks(self, work: CleanupRecord) -> None:
         """Delete the chunks of a document that a change of its settings has made invisible."""
@@ -184,6 +204,16 @@ class CleanupService:
     def due(self) -> list[CleanupRecord]:
         """Return work that is due now, the oldest first."""
         return queries.due(now_ms())
+
+    @connected
+    def binned(self, document_id: str) -> KeptDocument | None:
+        """Return the row of a document in the bin; None if it is not there."""
+        return binned.document_of(document_id)
+
+    @connected
+    def leave_bin(self, document_id: str) -> None:
+        """Take a document that is removed for good out of the bin."""
+        binned.remove([document_id])
 
     @connected
     def lost_edits(self) -> list[LostEdit]:

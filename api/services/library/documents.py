@@ -92,6 +92,12 @@ class DocumentService:
         return DocumentPage(len(ids), found)
 
     @connected
+    def matching(self, asker: Principal, dataset_id: str, wanted: DocumentFilter) -> list[str]:
+        """Return the ids of all documents of a dataset that pass the filters, the oldest first."""
+        opened_dataset(self.database, asker, dataset_id)
+        return lists.ids(self.database, dataset_id, wanted)
+
+    @connected
     def summarize(self, asker: Principal, dataset_id: str) -> list[FieldSummary]:
         """Return what the metadata of a dataset's documents hold, by the names of the fields."""
         opened_dataset(self.database, asker, dataset_id)
@@ -158,6 +164,13 @@ class DocumentService:
                 noted = self.write(dataset_id, document_id, changes)
         self.cleanup.carry_out(noted)
         return self.shown(dataset_id, document_id)
+
+    def switch(self, asker: Principal, dataset_id: str, document_id: str, *, enabled: bool) -> bool:
+        """Let searches find a document or not any more; return whether that has changed it."""
+        if bool(self.shown(dataset_id, document_id).enabled) is enabled:
+            return False
+        self.update(asker, dataset_id, document_id, DocumentChange(enabled=enabled))
+        return True
 
     def download(self, asker: Principal, dataset_id: str, document_id: str) -> Download:
         """Return a document's file; raises before the first byte if there is none."""

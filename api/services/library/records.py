@@ -225,6 +225,7 @@ class CleanupKind(StrEnum):
 
     DATASET = "dataset"
     DOCUMENT = "document"
+    HIDDEN = "hidden"
     CHUNKS = "chunks"
     FACTS = "facts"
     UPLOAD = "upload"

@@ -15,6 +15,7 @@ from api.services.library.records import (
     DocumentRecord,
 )
 from api.services.library.values import DocumentFilter, Page, Place
+from rag.engines.conditions import matches
 from rag.types import MetaValue
 
 METADATA_SQL = (
@@ -33,6 +34,19 @@ def page(
     unfiltered = len(listing.clauses) == 1
     known = dataset.document_count if unfiltered else None
     return total(listing, shown, part, known), list(map(DocumentRecord._make, shown))
+
+
+def ids(database: Database, dataset_id: str, wanted: DocumentFilter) -> list[str]:
+    """Return the ids of all documents that pass all filters, the oldest first."""
+    listing = filtered(database, ("id", "meta_fields"), dataset_id, wanted)
+    if wanted.condition is None:
+        listing.columns = ("id", "''")
+    found = listing.tuples(ordered("create_time", desc=False))
+    return [
+        document_id
+        for document_id, fields in found
+        if wanted.condition is None or matches(wanted.condition, orjson.loads(fields))
+    ]
 
 
 def metadata(

@@ -1,7 +1,6 @@
 // Which rows are chosen: some of them, or all that match but some.
 
 import { useEffect, useMemo, useRef, useState } from "./html.mjs";
-import { call } from "./api.mjs";
 
 const nothing = { all: false, ids: new Set() };
 
@@ -32,41 +31,12 @@ export function useSelection(rows, total, on) {
       toggleAll: () => set(isAll ? nothing : { all: false, ids: new Set(rows.map((row) => row.id)) }),
       everything: () => set({ all: true, ids: new Set() }),
       clear: () => set(nothing),
-      // The ids of all that are chosen: those of rows that were not read yet are asked for.
-      idsOf: async (path, query, rowsOf) => {
-        if (!chosen.all) return [...chosen.ids];
-        return (await everyId(path, query, rowsOf)).filter((id) => !chosen.ids.has(id));
+      // What of a list is chosen, as calls that do something by a filter take it.
+      asked: (filter) => {
+        if (!chosen.all) return { filter: { ids: [...chosen.ids] } };
+        const which = Object.keys(filter).length ? { filter } : { all: true };
+        return { ...which, except_ids: [...chosen.ids] };
       },
     };
   }, [chosen, rows, total]);
-}
-
-const part = 10000;
-
-async function everyId(path, query, rowsOf) {
-  const ids = [];
-  for (;;) {
-    const after = ids.length ? { after: ids.at(-1) } : {};
-    const envelope = await call("GET", path, { query: { ...query, ...after, fields: "id", page_size: part } });
-    const found = rowsOf(envelope).rows.map((row) => row.id);
-    ids.push(...found);
-    if (found.length < part) return ids;
-  }
-}
-
-// Does something with each of many things, some at once; tells how many went well and what failed.
-export async function inTurn(things, run, atOnce = 4) {
-  const waiting = [...things];
-  const failures = [];
-  const work = async () => {
-    for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
-      try {
-        await run(one);
-      } catch (failure) {
-        failures.push(failure);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
-  return { done: things.length - failures.length, failures };
 }

@@ -11,7 +11,7 @@ let last = 0;
 export function toast(text, { kind = "good", action, request = "", stays = kind === "bad" } = {}) {
   const id = ++last;
   shown.value = [...shown.value.slice(-3), { id, text, kind, action, request }];
-  if (!stays) setTimeout(() => close(id), action ? 8000 : 4000);
+  if (!stays) setTimeout(() => close(id), action ? 20000 : 4000);
   return () => close(id);
 }
 

@@ -6,15 +6,15 @@ import { ago, briefly, count as written, moment, size } from "../core/format.mjs
 import { arrived, filesOf, upload } from "../core/uploads.mjs";
 import { ask, go, to } from "../core/router.mjs";
 import { complain, toast } from "../core/toasts.mjs";
-import { get, post, put, remove } from "../core/api.mjs";
+import { get, post, put } from "../core/api.mjs";
 import { html, useEffect, useRef, useState } from "../core/html.mjs";
-import { inTurn, useSelection } from "../core/selection.mjs";
+import { useSelection } from "../core/selection.mjs";
 import { useLoaded, usePolling, useSettled } from "../core/loading.mjs";
 import { Icon } from "../core/icons.mjs";
 import { MetadataForm, NameForm } from "../parts/document_forms.mjs";
 import { Reasons } from "../parts/document_reasons.mjs";
 import { State, kindOf, runs } from "../parts/document_states.mjs";
-import { confirmed } from "../core/dialogs.mjs";
+import { Dialog, confirmed } from "../core/dialogs.mjs";
 import { t } from "../core/words.mjs";
 import { useCommands, useKeys } from "../core/keys.mjs";
 import { useTitle } from "../core/title.mjs";
@@ -51,6 +51,7 @@ export function Page({ params, query }) {
       <a class="button" href=${to("retrieval", params)}><${Icon} name="search" size="16" />${t("documents.test")}</a>
       <a class="button" href=${to("dataset_settings", params)}><${Icon} name="settings" size="16" />${t("documents.settings")}</a>
       <button type="button" class="button primary" onClick=${pick}><${Icon} name="upload" size="16" />${t("documents.upload")}</button>
+      <${Menu} label=${t("documents.more_actions")} items=${[{ icon: "trash", label: t("documents.bin"), run: () => setForm({ kind: "bin" }) }]} />
       <input ref=${picker} type="file" multiple hidden aria-label=${t("documents.upload")} onChange=${(event) => { add([...event.target.files]); event.target.value = ""; }} />
     <//>
     ${!nothing && html`<div class="bar">
@@ -73,6 +74,7 @@ export function Page({ params, query }) {
     ${chosen.count > 0 && html`<${Bulk} chosen=${chosen} total=${list.total} many=${many} />`}
     ${isOver && html`<div class="drop"><${Icon} name="upload" size="40" />${t("documents.drop", { name: dataset.data?.name ?? "" })}</div>`}
     ${form?.kind === "name" && html`<${NameForm} path=${path} document=${form.row} onClose=${() => setForm(null)} onDone=${list.reload} />`}
+    ${form?.kind === "bin" && html`<${Bin} dataset=${params.dataset} list=${list} onClose=${() => setForm(null)} />`}
     ${form?.kind === "metadata" && html`<${MetadataForm} path=${path} document=${form.row} onClose=${() => setForm(null)} />`}
   `;
 }
@@ -84,11 +86,11 @@ function columns(params, path, list, setForm) {
     { name: "chunks", label: t("documents.chunks"), class: "number", cell: (row) => written(row.chunk_count) },
     { name: "size", label: t("documents.size"), class: "number", cell: (row) => size(row.size) },
     { name: "added", label: t("documents.added"), class: "wide-only", cell: (row) => html`<span class="quiet" title=${moment(row.create_time)}>${ago(row.create_time)}</span>` },
-    { name: "actions", label: "", class: "actions", cell: (row) => html`<${Menu} label=${t("documents.more", { name: row.name })} items=${rowActions(row, path, list, setForm)} />` },
+    { name: "actions", label: "", class: "actions", cell: (row) => html`<${Menu} label=${t("documents.more", { name: row.name })} items=${rowActions(row, params, path, list, setForm)} />` },
   ];
 }
 
-function rowActions(row, path, list, setForm) {
+function rowActions(row, params, path, list, setForm) {
   const running = row.run === "RUNNING";
   const doing = (run) => () => run().then(list.reload, complain);
   const ids = { document_ids: [row.id] };
@@ -99,40 +101,56 @@ function rowActions(row, path, list, setForm) {
     { icon: "edit", label: t("documents.rename"), run: () => setForm({ kind: "name", row }) },
     { icon: "tag", label: t("documents.metadata"), run: () => setForm({ kind: "metadata", row }) },
     { icon: row.status === "0" ? "check" : "close", label: t(row.status === "0" ? "documents.enable" : "documents.disable"), run: doing(() => put(`${path}/${row.id}`, { enabled: row.status === "0" ? 1 : 0 })) },
-    { icon: "trash", label: t("documents.delete"), kind: "danger", run: async () => {
-      const ok = await confirmed({ title: t("documents.delete_title", { count: 1 }), text: t("documents.delete_text"), action: t("documents.delete") });
-      if (ok) doing(() => remove(path, { ids: [row.id] }))();
-    } },
+    { icon: "trash", label: t("documents.delete"), kind: "danger", run: () => post(`${path}/bulk`, { action: "delete", filter: { ids: [row.id] } }).then((made) => { list.reload(); tellDeleted(params.dataset, made, list); }, complain) },
   ];
 }
 
-// What is done with all that are chosen; the server takes 10,000 ids at once.
+// What is done with all that are chosen: by their ids, or by what all that match have in common.
 function actionsOf(path, dataset, chosen, asked, list) {
-  const inParts = async (run) => {
-    const ids = await chosen.idsOf(path, asked, rowsOf);
-    for (let from = 0; from < ids.length; from += 10000) await run(ids.slice(from, from + 10000));
+  const filter = Object.fromEntries([["keywords", asked.keywords], ["run", asked.run && [asked.run]]].filter(([, value]) => value));
+  const bulk = async (action) => {
+    const made = await post(`${path}/bulk`, { action, ...chosen.asked(filter) });
     list.reload();
-    return ids.length;
+    return made;
   };
-  const each = (body) => async () => {
-    const { done, failures } = await inTurn(await chosen.idsOf(path, asked, rowsOf), (id) => put(`${path}/${id}`, body));
-    list.reload();
-    if (failures.length) throw failures[0];
-    toast(t("documents.changed", { count: done }));
-  };
+  const told = (name, action) => async () => toast(t(name, { count: (await bulk(action)).count }));
   return {
-    parse: async () => toast(t("documents.parsing", { count: await inParts((ids) => post(`${path}/parse`, { document_ids: ids })) })),
-    stop: async () => { await inParts((ids) => post(`${path}/stop`, { document_ids: ids })); },
-    enable: each({ enabled: 1 }),
-    disable: each({ enabled: 0 }),
+    parse: told("documents.parsing", "parse"),
+    stop: told("documents.stopped", "stop"),
+    enable: told("documents.changed", "enable"),
+    disable: told("documents.changed", "disable"),
     erase: async () => {
-      const ok = await confirmed({ title: t("documents.delete_title", { count: chosen.count }), text: t("documents.delete_text"), action: t("documents.delete"), word: chosen.count > 100 ? String(chosen.count) : "" });
-      if (!ok) return;
-      const gone = await inParts((ids) => remove(path, { ids }));
+      const isMuch = chosen.count > 100;
+      if (isMuch && !(await confirmed({ title: t("documents.delete_title", { count: chosen.count }), text: t("documents.delete_text"), action: t("documents.delete"), word: String(chosen.count) }))) return;
+      const made = await bulk("delete");
       chosen.clear();
-      toast(t("documents.deleted", { count: gone }));
+      tellDeleted(dataset, made, list);
     },
   };
+}
+
+function tellDeleted(dataset, made, list) {
+  toast(t("documents.deleted", { count: made.count }), { action: { label: t("documents.undo"), run: () => takeBack(dataset, made.undo, list).catch(complain) } });
+}
+
+async function takeBack(dataset, undo, list) {
+  const { count: back } = await post(`/datasets/${dataset}/bin/restore`, { undo });
+  toast(t("documents.taken_back", { count: back }));
+  list.reload();
+}
+
+// What was deleted in the last minutes, and can be taken back.
+function Bin({ dataset, list, onClose }) {
+  const found = useLoaded((signal) => get(`/datasets/${dataset}/bin`, {}, signal), [dataset]);
+  const back = (one) => async () => { await takeBack(dataset, one.undo, list); onClose(); };
+  return html`<${Dialog} title=${t("documents.bin")} onClose=${onClose}>
+    <p class="quiet">${t("documents.bin_text")}</p>
+    ${found.failure && html`<${Trouble} failure=${found.failure} onRetry=${found.reload} />`}
+    ${!found.data && !found.failure && html`<${Skeleton} rows=${2} />`}
+    ${found.data?.deletions.length === 0 && html`<p>${t("documents.bin_empty")}</p>`}
+    <ul class="stack tight">${found.data?.deletions.map((one) => html`<li key=${one.undo} class="row"><span class="grow">${t("documents.in_bin", { count: one.count, time: new Date(one.undo_until).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) })}</span>
+      <${Action} kind="small" icon="retry" run=${back(one)}>${t("documents.take_back")}<//></li>`)}</ul>
+  <//>`;
 }
 
 function Bulk({ chosen, total, many }) {
