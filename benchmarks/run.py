@@ -14,6 +14,7 @@ WITHOUT_DATA = (
     "calls",
     "retrieval_calls",
     "sign_in",
+    "console",
     "streaming",
     "idle_streams 120",
     "search",

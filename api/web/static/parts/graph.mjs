@@ -17,5 +17,6 @@ export function Graph({ name, tell, points }) {
   const line = points.map(([time, value]) => `${across(time)} ${up(value)}`);
   return html`<figure class="graph card"><figcaption class="row"><span class="grow">${name}</span><b>${count(now)}</b></figcaption>
     <svg viewBox=${`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label=${tell(now, most)}>
+      <path class="axis" d=${`M0 ${height - 2} H${width}`} />
       <path class="area" d=${`M${across(points[0][0])} ${height} L${line.join(" L")} L${width} ${height} Z`} /><path class="line" d=${`M${line.join(" L")}`} /></svg></figure>`;
 }
