@@ -14,8 +14,9 @@ _CODE = (
 )
 _TEXT = "txt text log yml yaml ini cfg conf properties"
 _SLIDES = "pptx pptm potx potm ppsx ppsm"
-_CONVERTED = "doc dot wps wpt sxw stw wpd wri ppt pps pot dps dpt sxi et ett sxc"
-_UNREAD_DOCUMENTS = "rtf odt odp xlsb pages numbers key hlp"
+_CONVERTED = "doc dot wps wpt sxw stw wpd wri ppt pps pot dps dpt sxi et ett sxc "
+_CONVERTED += "rtf pages key"
+_UNREAD_DOCUMENTS = "xlsb numbers hlp"
 _PICTURES = "jpg jpeg jfif png gif bmp tif tiff webp heic heif avif jp2 pbm pgm ppm"
 _FILMS = "mp4 avi mkv mov wmv flv webm mpg mpeg 3gp 3gpp m4v"
 _VISUAL = (
@@ -52,6 +53,8 @@ _PARSERS = _by_suffix(
         "rag.parsing.office.word:parse_docx": "docx docm dotx dotm",
         "rag.parsing.office.slides:parse_pptx": _SLIDES,
         "rag.parsing.office.converted:parse_converted": _CONVERTED,
+        "rag.parsing.office.opendocument.texts:parse_text_document": "odt ott fodt",
+        "rag.parsing.office.opendocument.slides:parse_slides": "odp otp fodp",
         "rag.parsing.pdf.document:parse_pdf": "pdf",
         "rag.parsing.image.document:parse_picture": _PICTURES,
         "rag.parsing.speech.recording:parse_recording": f"{_SOUND} {_FILMS}",

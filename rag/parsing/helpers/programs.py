@@ -44,7 +44,7 @@ LIBREOFFICE = Program(
     ("soffice", "libreoffice"),
     "apt-get install --no-install-recommends libreoffice-writer-nogui libreoffice-calc-nogui"
     " libreoffice-impress-nogui",
-    "old Office formats (doc, ppt, wps ...)",
+    "old Office formats and others (doc, ppt, rtf, wps, pages ...)",
 )
 TESSERACT = Program(
     "an OCR program",

@@ -18,8 +18,9 @@ MAX_BYTES = 256 * 1024**2
 
 _WORD, _SLIDES, _SHEETS = "docx", "pptx", "xlsx"
 _BECOMES: Mapping[str, str] = {
-    **dict.fromkeys(("doc", "dot", "wps", "wpt", "sxw", "stw", "wpd", "wri"), _WORD),
-    **dict.fromkeys(("ppt", "pps", "pot", "dps", "dpt", "sxi"), _SLIDES),
+    **dict.fromkeys(("doc", "dot", "wps", "wpt", "rtf", "pages"), _WORD),
+    **dict.fromkeys(("sxw", "stw", "wpd", "wri"), _WORD),
+    **dict.fromkeys(("ppt", "pps", "pot", "dps", "dpt", "sxi", "key"), _SLIDES),
     **dict.fromkeys(("et", "ett", "sxc"), _SHEETS),
 }
 """What files of a suffix become."""
@@ -83,6 +84,8 @@ def _streams(path: Path, name: str) -> Mapping[str, bytes]:
 
 def _is_another(real: str, suffix: str, head: bytes) -> bool:
     """Return whether content tells a format that has a reader of its own."""
+    if real == suffix:
+        return False
     if real == "txt":
         # Old text formats of others look like text, too.
         return suffix in {"doc", "dot"} and head[:HEAD_BYTES].isascii()
