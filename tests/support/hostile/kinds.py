@@ -7,7 +7,17 @@ The size of a file is a matter of `scale`: 1 makes the one whose figures docs/be
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tests.support.hostile import delimited, mails, pages, pdfs, plain, sheets, slides, word
+from tests.support.hostile import (
+    delimited,
+    mails,
+    opendocument,
+    pages,
+    pdfs,
+    plain,
+    sheets,
+    slides,
+    word,
+)
 
 Make = Callable[[float], bytes]
 
@@ -77,6 +87,14 @@ KINDS: Mapping[str, Kind] = {
         nested=mails.nested,
         gzip=mails.gzip,
     ),
+    **_of(
+        "fodt",
+        deep_sections=opendocument.deep_sections,
+        repeated_cells=opendocument.repeated_cells,
+        tall_cells=opendocument.tall_cells,
+        blanks=opendocument.blanks,
+    ),
+    "fodp_groups": Kind("fodp", opendocument.groups),
     **_of(
         "txt",
         dots=plain.dots,
