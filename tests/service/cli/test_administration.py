@@ -135,7 +135,7 @@ def test_sessions_of_an_account_are_listed(raglan: Command, server: Server) -> N
         (("create", "no address", "--password", "x"), "Invalid email address: no address!"),
         (("create", "a@b.cd", "--password", ""), "it is empty"),
         (("set-password", "nobody@b.cd", "--password", "x"), "no account with the address nobody"),
-        (("activate", "nobody@b.cd"), "no account with the address nobody"),
+        (("activate", "nobody@b.cd"), "no account nobody@b.cd; `raglan users`"),
     ],
 )
 def test_what_cannot_be_done_to_accounts_is_told(
