@@ -199,7 +199,7 @@ def test_attachments_are_named_and_read(parse: Parse, make_pdf: Callable[..., by
     ]
     assert all(block.positions == () for block in blocks)
     assert "song.mp3" in pages[-1].note
-    assert "not supported" in pages[-1].note
+    assert "no speech model is set" in pages[-1].note
 
 
 def test_an_attached_message_is_read_with_its_own_attachments(texts_of: TextsOf) -> None:
