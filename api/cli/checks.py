@@ -255,7 +255,7 @@ OF_THIS_MACHINE = (
         "See whether its endpoint runs, and correct models.rerank_*.",
         ("migrations",),
     ),
-    Part("file helpers", check_helpers, "docs/formats.md says what they are for."),
+    Part("file helpers", check_helpers, "docs/formats.md says what they are for.", ("settings",)),
     Part("redis", check_redis, "See whether it runs, and correct redis.url.", ("settings",)),
     Part("server", check_server, "Start it with ./entrypoint.sh.", ("settings",)),
     Part(
