@@ -22,6 +22,7 @@ OPEN = {
     "/docs/<file>",
     "/openapi.json",
     "/openapi/<door>.json",
+    "/share/widget.js",
     *(
         f"{prefix}/system/{name}"
         for prefix in ("/v1", "/api/v1")
@@ -33,6 +34,9 @@ OPEN = {
     "/v1/user/register",
 }
 """The addresses that answer without a key."""
+
+SHARES = "/share/"
+"""What is below opens what is shared to whoever has the address; nothing else is there."""
 
 OF_THE_CONSOLE = {
     "/",
@@ -79,6 +83,9 @@ def test_every_page_but_a_few_needs_a_key(app: Flask, anonymous: FlaskClient) ->
             path = path.replace(f"<{argument}>", "0" * 32).replace(f"<path:{argument}>", "x")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             answer = anonymous.open(path, method=method, json={})
+            if path.startswith(SHARES):
+                assert answer.status_code == 404, f"{method} {rule}"
+                continue
             code = answer.json.get("code") if path.startswith("/v1/") else None
             assert 401 in {answer.status_code, code}, f"{method} {rule}"
             checked += 1

@@ -1,20 +1,19 @@
 """Doing something to many documents, and taking a deletion back, on the wire."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, StrictBool, field_validator, model_validator
 from typing_extensions import TypedDict
 
 from api.errors import ArgumentError
 from api.schemas.base import MAX_IDS, Ids, StorableText, StrictRequest
+from api.schemas.condition import MetadataFilter
 from api.schemas.run_states import run_states
 from api.schemas.sdk.document import Milliseconds
 from api.services.ingestion.bulk import Bulk, BulkAction, BulkOutcome
 from api.services.library.bin_records import Deletion
 from api.services.library.values import DocumentFilter
-from rag.engines.base import MetadataCondition
-from rag.retrieval.conditions import InvalidConditionError, read_condition
 
 
 class BulkFilter(StrictRequest):
@@ -26,7 +25,7 @@ class BulkFilter(StrictRequest):
     run: list[str] = Field(default=[], max_length=100)
     create_time_from: Milliseconds = 0
     create_time_to: Milliseconds = 0
-    metadata_condition: dict[str, Any] | None = None
+    metadata_condition: MetadataFilter = None
 
     @field_validator("run")
     @classmethod
@@ -35,7 +34,7 @@ class BulkFilter(StrictRequest):
         return run_states(runs)
 
     def wanted(self) -> DocumentFilter:
-        """Return which documents; raises ArgumentError."""
+        """Return which documents."""
         return DocumentFilter(
             keywords=self.keywords.strip(),
             ids=self.ids,
@@ -43,15 +42,8 @@ class BulkFilter(StrictRequest):
             created_to=self.create_time_to,
             suffixes=[suffix.removeprefix(".").lower() for suffix in self.suffix],
             runs=self.run,
-            condition=self.condition(),
+            condition=self.metadata_condition,
         )
-
-    def condition(self) -> MetadataCondition | None:
-        """Return the comparisons with metadata, if any; raises ArgumentError."""
-        try:
-            return read_condition(self.metadata_condition) if self.metadata_condition else None
-        except InvalidConditionError as error:
-            raise ArgumentError(f"`metadata_condition`: {error}") from error
 
 
 class BulkRequest(StrictRequest):

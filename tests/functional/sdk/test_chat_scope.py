@@ -34,7 +34,13 @@ def owned(client: FlaskClient, corpus: Corpus) -> dict[str, str]:
     body = {"name": "guide", "dataset_ids": [corpus.dataset_id]}
     chat = client.post("/api/v1/chats", json=body).json["data"]["id"]
     session = client.post(f"/api/v1/chats/{chat}/sessions", json={}).json["data"]["id"]
-    return {"chat_id": chat, "session_id": session, "message_id": "question"}
+    share = client.post(f"/api/v1/chats/{chat}/shares", json={"name": "site"}).json["data"]["id"]
+    return {
+        "chat_id": chat,
+        "session_id": session,
+        "message_id": "question",
+        "share_id": share,
+    }
 
 
 def path_of(rule: Rule, ids: dict[str, str]) -> str:

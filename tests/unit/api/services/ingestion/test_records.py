@@ -33,6 +33,7 @@ DOCUMENT = SourceDocument(
         {"embedding_model": "other@P"},
         {"parser_config": {"chunk_token_num": 64, "pages": [[1, 2]]}},
         {"parser_config": {"chunk_token_num": 512, "pages": [[1, 3]]}},
+        {"parser_config": {"chunk_token_num": 512, "pages": [[1, 2]], "auto_keywords": 3}},
     ],
 )
 def test_whatever_chunks_depend_on_changes_their_origin(change: dict[str, Any]) -> None:
@@ -43,7 +44,7 @@ def test_whatever_chunks_depend_on_changes_their_origin(change: dict[str, Any]) 
     "change",
     [
         {"id": "9" * 32, "name": "other.txt", "generation": 4},
-        {"parser_config": {"chunk_token_num": 512, "pages": [[1, 2]], "auto_keywords": 3}},
+        {"parser_config": {"chunk_token_num": 512, "pages": [[1, 2]], "raptor": {}}},
         {"enabled": False, "meta_fields": {}},
     ],
 )
