@@ -16,7 +16,7 @@ packages=(redis-server redis-sentinel postgresql mariadb-server wrk
     tesseract-ocr libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui shellcheck)
 programs=(redis-server redis-sentinel /usr/lib/postgresql/*/bin/postgres mariadbd wrk
     prometheus prometheus-alertmanager systemd-analyze chromium
-    tesseract "$office/libswlo.so" "$office/libsclo.so" "$office/libsdlo.so" shellcheck)
+    tesseract "$office/libswlo.so" "$office/libsclo.so" /usr/lib/libreoffice/share/registry/impress.xcd shellcheck)
 
 missing=()
 for index in "${!packages[@]}"; do

@@ -7,7 +7,19 @@ import pytest
 
 from tests.command import Command, table, write
 from tests.model_endpoint import ModelEndpoint, serve
-from tests.running import Server
+from tests.running import Server, server_on
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run a server of its own: what is the default model is that for everybody."""
+    with server_on(tmp_path_factory.mktemp("models") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def raglan(server: Server) -> Command:
+    return Command(server.environment)
 
 
 @pytest.fixture(scope="module")
