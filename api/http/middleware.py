@@ -30,8 +30,12 @@ SUCCESS = 0
 """What metrics say of methods and addresses that anybody can make up, of no answer at all, and the
 code of an answer that is no refusal."""
 
-KEYS = re.compile(r"(?<=/system/token/)[^/]+|(?<=/system/tokens/)[^/]+|(?<=ragflow-)[\w%.-]+")
-"""Parts of a path that may be an API key: what is revoked, and what looks like one anywhere."""
+KEYS = re.compile(
+    r"(?<=/system/token/)[^/]+|(?<=/system/tokens/)[^/]+|(?<=ragflow-)[\w%.-]+"
+    r"|(?<=/share/)(?!widget\.js$)[^/]+"
+)
+"""Parts of a path that may open something: an API key that is revoked, what looks like one
+anywhere, and the token of a share."""
 
 HEALTHY = b'{"status":"ok"}'
 

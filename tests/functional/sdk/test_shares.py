@@ -46,7 +46,7 @@ def ask(visitor: FlaskClient, share: dict[str, Any], question: str, session: str
     return visitor.post(f"{share['path']}/completions", json=body, headers={"Accept": "*/*"})
 
 
-@pytest.mark.databases("sqlite", "postgresql", "mysql")
+@pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_a_share_is_made_listed_changed_and_deleted(client: FlaskClient, chat: str) -> None:
     end = int(time.time() * 1000) + 60_000
     made = make(client, chat, origins=[f"{SITE.upper()}/", SITE, "http://*.example.org:8080"])
@@ -105,6 +105,21 @@ def test_whoever_has_the_link_asks_and_goes_on(
     assert [one["role"] for one in said] == ["assistant", *["user", "assistant"] * 2]
     kept = data_of(client.get(f"{API}/chats/{chat}/sessions/{session}"))
     assert kept["user_id"] == f"share-{share['id']}"
+
+
+def test_the_log_does_not_tell_the_link(
+    client: FlaskClient, visitor: FlaskClient, chat: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "raglan.access")
+    share = make(client, chat)
+    caplog.clear()
+    for path in (share["path"], "/share/widget.js"):
+        with visitor.get(path) as answer:  # the line is written at its end
+            assert answer.status_code == 200
+    shown, widget = (record.getMessage() for record in caplog.records)
+    assert "GET /share/**** 200" in shown
+    assert share["path"].rpartition("/")[2] not in caplog.text
+    assert "GET /share/widget.js 200" in widget
 
 
 def test_sites_that_are_named_may_show_it(
