@@ -154,6 +154,9 @@ function stop(item) {
 
 const isOpen = (item) => ["looked_for", "waiting", "sending"].includes(item.state);
 
+// Whether files of a dataset are still on their way.
+export const isSending = (dataset) => items.some((item) => isOpen(item) && item.dataset.id === dataset);
+
 async function stopAll() {
   const ok = await confirmed({ title: t("uploads.stop_title"), text: t("uploads.stop_text"), action: t("uploads.stop") });
   if (!ok) return;

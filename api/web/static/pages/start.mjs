@@ -4,7 +4,7 @@ import { Action, Field, Form, Head, Trouble } from "../core/widgets.mjs";
 import { Addition, Trial } from "../parts/model_form.mjs";
 import { Citation, SourcePanel, cited } from "../parts/sources.mjs";
 import { KeyCreation, NewKey } from "../parts/key_forms.mjs";
-import { arrived, filesOf, upload } from "../core/uploads.mjs";
+import { arrived, filesOf, isSending, upload } from "../core/uploads.mjs";
 import { ask, go, to } from "../core/router.mjs";
 import { fileOf, language } from "../core/start.mjs";
 import { get, post, put } from "../core/api.mjs";
@@ -38,8 +38,13 @@ export function Page({ query }) {
   const [answered, answer] = useState(false);
   const { dataset, documents = [] } = found.data ?? {};
   const isMoving = documents.some((one) => one.run === "RUNNING" || one.run === "UNSTART");
-  usePolling(Boolean(query.dataset) && (isMoving || !documents.length), found.reload);
-  const isReady = documents.some((one) => one.run === "DONE");
+  const isComing = Boolean(dataset) && isSending(dataset.id);
+  usePolling(Boolean(query.dataset) && (isMoving || isComing || !documents.length), found.reload);
+  // The sample is asked when all of it is there, as each of its questions is about one of its files.
+  const isHeld = dataset?.name === t("start.sample_name") && (isMoving || isComing || found.loading);
+  const ready = useRef("");
+  if (!isHeld && documents.some((one) => one.run === "DONE")) ready.current = query.dataset;
+  const isReady = Boolean(query.dataset) && ready.current === query.dataset;
   return html`
     <${Head} title=${t("start.title")} trail=${[[t("datasets.title"), to("datasets")]]} />
     <p class="quiet">${t("start.lead")}</p>
