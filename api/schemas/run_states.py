@@ -1,6 +1,9 @@
 """The states of runs on the wire: words, and the numbers that RAGFlow has for them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from api.db.models.states import RunState
 from api.errors import RuleError
@@ -25,3 +28,7 @@ def run_states(runs: Sequence[str]) -> list[str]:
     if unknown:
         raise RuleError(f"Invalid filter run status conditions: {enumerated(unknown)}")
     return words
+
+
+Runs = Annotated[list[str], Field(max_length=100), AfterValidator(run_states)]
+"""States to filter by, as numbers or words."""

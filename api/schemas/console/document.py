@@ -13,7 +13,7 @@ from api.schemas.console.source import source_of
 from api.schemas.listing import names_in
 from api.schemas.metadata import MAX_META_FIELDS, form_metadata
 from api.schemas.parser_config import checked_method
-from api.schemas.run_states import NUMBERS, run_states
+from api.schemas.run_states import NUMBERS, Runs
 from api.schemas.times import Dates, dates, http_date
 from api.schemas.unread import unread
 from api.services.library.names import clean_file_name
@@ -65,15 +65,9 @@ Digit = BeforeValidator(as_text)
 class DocumentFilters(NullFreeRequest):
     """Which documents to list, by what they are and by the number of their state."""
 
-    run_status: list[str] = Field(default=[], max_length=100)
+    run_status: Runs = Field(default=[])
     types: list[StorableText] = Field(default=[], max_length=100)
     suffix: list[StorableText] = Field(default=[], max_length=100)
-
-    @field_validator("run_status")
-    @classmethod
-    def known_states(cls, runs: list[str]) -> list[str]:
-        """Turn numbers into states."""
-        return run_states(runs)
 
 
 class DocumentsQuery(KbListQuery):

@@ -1,6 +1,6 @@
 """Runs of parsing on the console's pages: the newest one of each document."""
 
-from pydantic import Field, field_validator
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from api.db.models.states import RunState
@@ -8,7 +8,7 @@ from api.schemas.base import NullFreeRequest, StorableText
 from api.schemas.console.requests import KbListQuery
 from api.schemas.console.source import source_of
 from api.schemas.listing import names_in
-from api.schemas.run_states import NUMBERS, run_states
+from api.schemas.run_states import NUMBERS, Runs
 from api.schemas.times import Dates, dates, http_date
 from api.services.library.records import DocumentCounts, DocumentPage, DocumentRecord
 from api.services.library.values import DocumentFilter
@@ -26,15 +26,9 @@ ORDERS = {
 class LogFilter(NullFreeRequest):
     """Which runs to list, by the number of their state and by their documents."""
 
-    operation_status: list[str] = Field(default=[], max_length=100)
+    operation_status: Runs = Field(default=[])
     types: list[StorableText] = Field(default=[], max_length=100)
     suffix: list[StorableText] = Field(default=[], max_length=100)
-
-    @field_validator("operation_status")
-    @classmethod
-    def known_states(cls, runs: list[str]) -> list[str]:
-        """Turn numbers into states."""
-        return run_states(runs)
 
 
 class LogQuery(KbListQuery):

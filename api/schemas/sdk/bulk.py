@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, StrictBool, field_validator, model_validator
+from pydantic import ConfigDict, Field, StrictBool, model_validator
 from typing_extensions import TypedDict
 
 from api.errors import ArgumentError
 from api.schemas.base import MAX_IDS, Ids, StorableText, StrictRequest
 from api.schemas.condition import MetadataFilter
-from api.schemas.run_states import run_states
+from api.schemas.run_states import Runs
 from api.schemas.sdk.document import Milliseconds
 from api.services.ingestion.bulk import Bulk, BulkAction, BulkOutcome
 from api.services.library.bin_records import Deletion
@@ -22,16 +22,10 @@ class BulkFilter(StrictRequest):
     ids: list[StorableText] = Field(default=[], max_length=MAX_IDS, fail_fast=True)
     keywords: StorableText = ""
     suffix: list[StorableText] = Field(default=[], max_length=100)
-    run: list[str] = Field(default=[], max_length=100)
+    run: Runs = Field(default=[])
     create_time_from: Milliseconds = 0
     create_time_to: Milliseconds = 0
     metadata_condition: MetadataFilter = None
-
-    @field_validator("run")
-    @classmethod
-    def known_runs(cls, runs: list[str]) -> list[str]:
-        """Turn numbers into words."""
-        return run_states(runs)
 
     def wanted(self) -> DocumentFilter:
         """Return which documents."""

@@ -20,7 +20,7 @@ from api.schemas.base import (
 from api.schemas.listing import OrderedQuery, names_in, shown_as
 from api.schemas.metadata import MAX_META_FIELDS, checked_metadata
 from api.schemas.parser_config import ParserConfig, checked_method, options_of
-from api.schemas.run_states import run_states
+from api.schemas.run_states import Runs
 from api.schemas.structure import check_structure
 from api.schemas.times import Dates, dates, http_date
 from api.schemas.unread import unread
@@ -54,7 +54,7 @@ class DocumentQuery(OrderedQuery, FilledPageQuery):
     create_time_from: Milliseconds = 0
     create_time_to: Milliseconds = 0
     suffix: list[StorableText] = Field(default=[], max_length=100)
-    run: list[str] = Field(default=[], max_length=100)
+    run: Runs = Field(default=[])
     metadata_condition: str = ""
     counts: LenientFlag = False
 
@@ -70,12 +70,6 @@ class DocumentQuery(OrderedQuery, FilledPageQuery):
         if orderby not in ORDERS:
             raise ArgumentError(f"invalid orderby field: {quoted(orderby)}")
         return orderby
-
-    @field_validator("run")
-    @classmethod
-    def known_runs(cls, runs: list[str]) -> list[str]:
-        """Turn numbers into words."""
-        return run_states(runs)
 
     def wanted(self) -> DocumentFilter:
         """Return which documents to list; raises RuleError."""

@@ -81,7 +81,7 @@ def owned_by(database: Database, user_id: str) -> dict[str, int]:
 def delete_person(database: Database, user_id: str) -> None:
     """Delete an account with its sessions, keys, models and memberships."""
     for table, column in FORGOTTEN.items():
-        run(database, f"DELETE FROM {table} WHERE {column} = ?", user_id)  # noqa: S608
+        run(database, f"DELETE FROM {table} WHERE {column} = ?", user_id)  # noqa: S608 - ours
     run(database, "DELETE FROM membership WHERE user_id = ? OR tenant_id = ?", user_id, user_id)
     run(database, "DELETE FROM api_key WHERE user_id = ?", user_id)
     run(database, "DELETE FROM tenant WHERE id = ?", user_id)

@@ -135,8 +135,7 @@ def run(
             "TMPDIR": str(folder),
             **(environment or {}),
         },
-        # The parser process has no threads, so that this is safe.
-        preexec_fn=_limits(os.getpid(), seconds, memory),  # noqa: PLW1509
+        preexec_fn=_limits(os.getpid(), seconds, memory),  # noqa: PLW1509 - no threads are here
     )
     try:
         output, said = process.communicate(timeout=seconds)

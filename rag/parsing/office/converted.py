@@ -74,7 +74,7 @@ def _streams(path: Path, name: str) -> Mapping[str, bytes]:
         raise encrypted(name)
     streams = CompoundFile(path.read_bytes(), name).streams
     said = streams.get("WordDocument", b"")[_FLAGS_AT : _FLAGS_AT + 2]
-    if len(said) == 2 and struct.unpack("<H", said)[0] & _LOCKED_WORD:  # noqa: PLR2004
+    if len(said) == 2 and struct.unpack("<H", said)[0] & _LOCKED_WORD:  # noqa: PLR2004 - bytes
         raise encrypted(name)
     token = streams.get("Current User", b"")[_TOKEN_AT : _TOKEN_AT + 4]
     if token == struct.pack("<I", _LOCKED_SLIDES):
