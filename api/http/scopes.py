@@ -4,10 +4,12 @@ A page that nobody has thought of here is reached by keys without a scope alone,
 reads.
 """
 
+from collections.abc import Mapping
+
 from flask import request
 
 from api.errors import ScopeError
-from api.services.accounts.scopes import EVERYTHING, Reach, Scope
+from api.services.accounts.scopes import EVERYTHING, Noun, Reach, Scope
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -75,6 +77,21 @@ TELLS_KEYS = frozenset(
 )
 """Pages that tell other keys, whole where the settings want that, the tokens of bots and shares."""
 
+GIVES_MORE = frozenset(
+    {
+        "console_api.new_token",
+        "console_system.new_token",
+        "rest_operation.change",
+        "rest_operation.go_back",
+        "rest_people.change",
+        "rest_people.create",
+        "rest_people.invite",
+        "rest_system.change_token",
+        "rest_system.create_token",
+    }
+)
+"""Pages by which a key could make itself another one, or an account, that may do more."""
+
 CHECKS_DATASETS = frozenset(
     {
         "rest_datasets.list_datasets",
@@ -85,6 +102,76 @@ CHECKS_DATASETS = frozenset(
 )
 """Pages that name datasets elsewhere than in their address, and look at the scope for each."""
 
+PAGES_OF: Mapping[str, frozenset[str]] = {
+    Noun.DATASETS: frozenset(
+        {
+            "console_kb",
+            "console_kb_graph",
+            "console_kb_logs",
+            "openai_vector_stores",
+            "rest_datasets",
+            "rest_graphs",
+            "rest_metadata",
+        }
+    ),
+    Noun.DOCUMENTS: frozenset(
+        {
+            "console_document",
+            "console_document_bytes",
+            "console_document_chat",
+            "openai_store_files",
+            "reading_process",
+            "rest_bulk",
+            "rest_changes",
+            "rest_documents",
+            "rest_downloads",
+            "rest_ingest",
+            "rest_pages",
+            "rest_timeline",
+            "rest_view",
+        }
+    ),
+    Noun.CHUNKS: frozenset({"console_chunk", "rest_chunk_shapes", "rest_chunks"}),
+    Noun.SEARCH: frozenset(
+        {
+            "bots_searchbots",
+            "console_search",
+            "dify_retrieval",
+            "openai_embeddings",
+            "rerank_ranking",
+            "rest_retrieval",
+            "rest_search",
+            "rest_searches",
+            "rest_suggestions",
+        }
+    ),
+    Noun.ASSISTANTS: frozenset(
+        {
+            "anthropic_messages",
+            "bots_chatbots",
+            "console_conversation",
+            "console_dialog",
+            "ollama_chat",
+            "openai_chat",
+            "openai_completions",
+            "openai_responses",
+            "rest_chats",
+            "rest_completions",
+            "rest_feedback",
+            "rest_openai",
+            "rest_sessions",
+            "rest_shares",
+        }
+    ),
+    Noun.FILES: frozenset(
+        {"console_file", "console_file2document", "openai_files", "rest_file", "rest_files"}
+    ),
+    Noun.MODELS: frozenset({"console_llm", "ollama_models", "openai_models", "rest_models"}),
+    Noun.TASKS: frozenset({"rest_tasks"}),
+}
+"""The pages of each noun, by door and page. MCP is about all of them, and so for no key that has
+nouns."""
+
 
 def check_scope(scope: Scope) -> None:
     """Raise ScopeError for a page that the scope of the request's key leaves out."""
@@ -93,10 +180,26 @@ def check_scope(scope: Scope) -> None:
     page = request.endpoint or ""
     if page in TELLS_KEYS:
         raise ScopeError("The scope of this API key leaves out the list of keys.")
+    if page in GIVES_MORE and scope.reach is not Reach.READ:
+        raise ScopeError("An API key with a scope makes no keys, accounts or settings.")
     if scope.reach is Reach.READ and request.method not in SAFE and page not in ASKS:
         raise ScopeError("The scope of this API key is `read`: this would change something.")
     if scope.dataset_ids and not names_datasets(page):
         raise ScopeError("The scope of this API key is some datasets: this is about more.")
+    check_place(scope, page.partition(".")[0])
+
+
+def check_place(scope: Scope, pages: str) -> None:
+    """Raise ScopeError for pages at another door than a scope names, or about other things."""
+    if scope.doors and pages.partition("_")[0] not in scope.doors:
+        raise ScopeError(f"The scope of this API key is {named(scope.doors)}: not this door.")
+    if scope.nouns and not any(pages in PAGES_OF[noun] for noun in scope.nouns):
+        raise ScopeError(f"The scope of this API key is {named(scope.nouns)}: not this.")
+
+
+def named(names: frozenset[str]) -> str:
+    """Return the names of a scope, in their order."""
+    return ", ".join(f"`{name}`" for name in sorted(names))
 
 
 def names_datasets(page: str) -> bool:

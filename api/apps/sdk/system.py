@@ -43,7 +43,7 @@ def list_tokens() -> Response:
 @blueprint.patch("/system/tokens/<token>")
 @api_key_required
 def change_token(token: str) -> Response:
-    """Change name, scope or end of an API key, which is named by its id."""
+    """Change name, note, scope or end of an API key, which is named by its id."""
     change = json_body(KeyChangeRequest).change()
     changed = services().accounts.keys.change(principal(), token, change)
     return success(present_key(changed, services().accounts.bots.token(changed.id)))

@@ -4,7 +4,7 @@ import re
 import sys
 import time
 from datetime import datetime
-from typing import get_args
+from typing import Any, get_args
 
 import click
 
@@ -14,12 +14,13 @@ from api.cli.output import print_json, say, shown
 from api.cli.program import Group
 from api.config.kinds import Contract
 from api.services.accounts.records import AccountRecord, AccountRole
-from api.services.accounts.scopes import MOST_DATASETS, Reach, Scope
+from api.services.accounts.scopes import DOORS, MOST_DATASETS, Noun, Reach, Scope
 from api.services.accounts.values import NewAccount, WantedKey
 
 KEY_FIELDS = ("name", "hint", "contract", "create_time", "last_used_time", "id")
 DAY_MS = 86_400_000
 MOST_DAYS = 36_500
+MOST_NOTE = 500
 USER_FIELDS = (
     "email",
     "nickname",
@@ -115,6 +116,21 @@ def keys(context: click.Context) -> None:
     help=f"The id of a dataset that it is for, up to {MOST_DATASETS} times (default: everything).",
 )
 @click.option(
+    "--door",
+    "doors",
+    multiple=True,
+    type=click.Choice(DOORS),
+    help="A door that it opens, as mcp; may be repeated (default: all).",
+)
+@click.option(
+    "--noun",
+    "nouns",
+    multiple=True,
+    type=click.Choice([noun.value for noun in Noun]),
+    help="What it is for, as documents; may be repeated (default: everything).",
+)
+@click.option("--note", default="", help="What you want to remember of it, up to 500 characters.")
+@click.option(
     "--expires",
     callback=end_of_key,
     default="",
@@ -123,22 +139,20 @@ def keys(context: click.Context) -> None:
 @for_account
 @click.pass_obj
 def create_key(
-    access: Access,
-    name: str,
-    contract: str | None,
-    scope: str,
-    datasets: tuple[str, ...],
-    expires: int,
-    email: str,
+    access: Access, /, name: str, contract: str | None, expires: int, email: str, **chosen: Any
 ) -> None:
     """Make an API key and print it.
 
     It cannot be shown again.
     """
     owner = access.account(email)
-    if len(datasets) > MOST_DATASETS:
+    if len(chosen["datasets"]) > MOST_DATASETS:
         raise click.UsageError(f"A key is for {MOST_DATASETS} datasets at most, or for everything.")
-    wanted = WantedKey(name, contract or "", Scope(Reach(scope), frozenset(datasets)), expires)
+    if len(chosen["note"]) > MOST_NOTE:
+        raise click.UsageError(f"A note has {MOST_NOTE} characters at most.")
+    parts = (frozenset(chosen[part]) for part in ("datasets", "doors", "nouns"))
+    scope = Scope(Reach(chosen["scope"]), *parts)
+    wanted = WantedKey(name, contract or "", scope, expires, chosen["note"])
     made = access.services.accounts.keys.make(owner.principal, wanted)
     if access.as_json:
         print_json({**made.record._asdict(), "key": made.key})

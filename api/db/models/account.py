@@ -86,7 +86,7 @@ class ApiKey(Record):
     `contract` is in which of RAGFlow's contracts it is answered; empty for that of the settings.
     `key_encrypted` is the key itself where the settings want it readable. `scope` is what it may be
     used for (see `api.services.accounts.scopes`), empty for everything; `expires_time` is in ms, 0
-    for no end.
+    for no end; `note` is its owner's.
     """
 
     tenant_id = CharField(max_length=32, index=True)
@@ -100,6 +100,7 @@ class ApiKey(Record):
     key_encrypted = CharField(max_length=512, default="")
     scope = CharField(max_length=4096, default="")
     expires_time = BigIntegerField(default=0)
+    note = CharField(max_length=500, default="")
 
 
 class ProviderCredential(Record):

@@ -9,7 +9,7 @@ from api.config.kinds import Contract
 from api.schemas.base import PageQuery, Request, without_nul
 from api.schemas.times import http_date
 from api.services.accounts.records import KeyRecord
-from api.services.accounts.scopes import MOST_DATASETS, Reach, Scope
+from api.services.accounts.scopes import DOORS, MOST_DATASETS, Noun, Reach, Scope
 from api.services.accounts.values import KeyChange, WantedKey
 from api.services.unset import UNSET
 
@@ -19,46 +19,72 @@ IdOfDataset = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(
 DatasetIds = Annotated[list[IdOfDataset], Field(max_length=MOST_DATASETS)]
 
 EndOfKey = Annotated[int | None, Field(ge=0, lt=2**62)]
+NoteOfKey = Annotated[str, Field(max_length=500), AfterValidator(without_nul)]
+
+
+def known_door(name: str) -> str:
+    """Refuse a door that is not there, or takes no keys."""
+    if name not in DOORS:
+        raise ValueError(f"there is no such door for keys: choose of {', '.join(DOORS)}")
+    return name
+
+
+NamesOfDoors = Annotated[
+    list[Annotated[str, AfterValidator(known_door)]],
+    Field(max_length=len(DOORS), json_schema_extra={"examples": [["rest", "mcp"]]}),
+]
+Nouns = Annotated[list[Noun], Field(max_length=len(Noun))]
 
 
 class KeyQuery(Request):
     """What a new API key is called, how it is answered, what it is for, and until when.
 
     Without a `contract` it is answered in that of the settings, without `dataset_ids` it reaches
-    everything, and without an `expires_time` (ms since 1970) it does not end.
+    everything, and without an `expires_time` (ms since 1970) it does not end. `doors` and `nouns`
+    leave out all others.
     """
 
     name: KeyName = ""
     contract: Contract | None = None
     scope: Reach = Reach.WRITE
     dataset_ids: DatasetIds = Field(default=[])
+    doors: NamesOfDoors = Field(default=[])
+    nouns: Nouns = Field(default=[])
     expires_time: EndOfKey = None
+    note: NoteOfKey = ""
 
     def wanted(self) -> WantedKey:
         """Return what the key is to be."""
-        scope = Scope(self.scope, frozenset(self.dataset_ids))
-        return WantedKey(self.name, self.contract or "", scope, self.expires_time or 0)
+        scope = Scope(
+            self.scope, frozenset(self.dataset_ids), frozenset(self.doors), frozenset(self.nouns)
+        )
+        return WantedKey(self.name, self.contract or "", scope, self.expires_time or 0, self.note)
 
 
 class KeyChangeRequest(Request):
     """What to change of an API key; `expires_time` 0 takes away the end.
 
-    A `scope` without `dataset_ids` reaches everything.
+    A `scope` is given whole: one without `dataset_ids` reaches everything.
     """
 
     name: KeyName | None = None
     scope: Reach | None = None
     dataset_ids: DatasetIds | None = None
+    doors: NamesOfDoors | None = None
+    nouns: Nouns | None = None
     expires_time: EndOfKey = None
+    note: NoteOfKey | None = None
 
     def change(self) -> KeyChange:
         """Return what to change."""
-        scoped = self.scope is not None or self.dataset_ids is not None
-        scope = Scope(self.scope or Reach.WRITE, frozenset(self.dataset_ids or ()))
+        parts = (self.dataset_ids, self.doors, self.nouns)
+        scoped = any(part is not None for part in (self.scope, *parts))
+        scope = Scope(self.scope or Reach.WRITE, *(frozenset(part or ()) for part in parts))
         return KeyChange(
             name=UNSET if self.name is None else self.name,
             scope=scope if scoped else UNSET,
             expires_time=UNSET if self.expires_time is None else self.expires_time,
+            note=UNSET if self.note is None else self.note,
         )
 
 
@@ -80,6 +106,9 @@ class KeyAnswer(TypedDict):
     contract: str | None
     scope: str
     dataset_ids: list[str]
+    doors: list[str]
+    nouns: list[str]
+    note: str
     expires_time: int | None
     token: str
     beta: str
@@ -104,6 +133,9 @@ def present_key(key: KeyRecord, beta: str, whole: str = "") -> KeyAnswer:
         "contract": key.contract or None,
         "scope": key.scope.reach.value,
         "dataset_ids": sorted(key.scope.dataset_ids),
+        "doors": sorted(key.scope.doors),
+        "nouns": sorted(key.scope.nouns),
+        "note": key.note,
         "expires_time": key.expires_time or None,
         "token": whole or key.hint,
         "beta": beta,

@@ -151,7 +151,12 @@ def check_end(expires_time: int) -> None:
 def columns_of(change: KeyChange) -> dict[str, object]:
     """Return the columns of a key that a change writes."""
     scope = UNSET if change.scope is UNSET else change.scope.kept
-    given = {"name": change.name, "scope": scope, "expires_time": change.expires_time}
+    given = {
+        "name": change.name,
+        "scope": scope,
+        "expires_time": change.expires_time,
+        "note": change.note,
+    }
     return {name: value for name, value in given.items() if value is not UNSET}
 
 

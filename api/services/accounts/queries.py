@@ -313,6 +313,7 @@ def add_key(owner: Principal, wanted: WantedKey, key_hash: str, hint: str, kept:
         key_encrypted=kept,
         scope=wanted.scope.kept,
         expires_time=wanted.expires_time,
+        note=wanted.note,
     )
     return KeyRecord._make([getattr(row, field) for field in KEY])
 

@@ -120,7 +120,7 @@ class KeyRecord(NamedTuple):
     """What may be shown of an API key; times in ms, `last_used_time` 0 before the first use.
 
     `contract` is the one in which it is answered, empty for that of the settings. `kept_scope` is
-    what is kept of its scope, `expires_time` 0 for one without an end.
+    what is kept of its scope, `expires_time` 0 for one without an end, `note` its owner's.
     """
 
     id: str
@@ -133,6 +133,7 @@ class KeyRecord(NamedTuple):
     contract: str
     kept_scope: str
     expires_time: int
+    note: str
 
     @property
     def scope(self) -> Scope:

@@ -11,6 +11,34 @@ from api.errors import ScopeError
 MOST_DATASETS = 100
 """How many datasets a scope names at most: it is read with every request that carries the key."""
 
+DOORS = (
+    "anthropic",
+    "bots",
+    "console",
+    "dify",
+    "mcp",
+    "ollama",
+    "openai",
+    "reading",
+    "rerank",
+    "rest",
+)
+"""The doors that take API keys, by the names that their `door.py` gives them."""
+
+
+class Noun(StrEnum):
+    """What a key is for; which pages that are is a table of the doors' (`api.http.scopes`)."""
+
+    DATASETS = "datasets"
+    DOCUMENTS = "documents"
+    CHUNKS = "chunks"
+    SEARCH = "search"
+    ASSISTANTS = "assistants"
+    FILES = "files"
+    MODELS = "models"
+    TASKS = "tasks"
+
+
 REMEMBERED = 1024
 
 
@@ -23,17 +51,23 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a key may be used for; without ids it reaches all datasets, and all else, too."""
+    """What a key may be used for; what is empty leaves out nothing.
+
+    Without ids it reaches all datasets, and all else, too.
+    """
 
     reach: Reach = Reach.WRITE
     dataset_ids: frozenset[str] = frozenset()
+    doors: frozenset[str] = frozenset()
+    nouns: frozenset[str] = frozenset()
 
     @property
     def kept(self) -> str:
         """Return what is kept of it; empty for one that leaves out nothing."""
         if self == EVERYTHING:
             return ""
-        return orjson.dumps([self.reach, sorted(self.dataset_ids)]).decode()
+        parts = (self.dataset_ids, self.doors, self.nouns)
+        return orjson.dumps([self.reach, *map(sorted, parts)]).decode()
 
     def check_dataset(self, dataset_id: str) -> None:
         """Raise ScopeError for a dataset that it leaves out."""
@@ -49,5 +83,5 @@ def scope_of(kept: str) -> Scope:
     """Return the scope that was kept."""
     if not kept:
         return EVERYTHING
-    reach, dataset_ids = orjson.loads(kept)
-    return Scope(Reach(reach), frozenset(dataset_ids))
+    reach, *parts = orjson.loads(kept)  # two parts were added later
+    return Scope(Reach(reach), *map(frozenset, parts))

@@ -23,12 +23,14 @@ class WantedKey:
     """What an API key is called, the contract in which it is answered, and what it is for.
 
     An empty contract stands for that of the settings. The key ends at a time in ms; 0 is never.
+    `note` is what its owner wants to remember of it.
     """
 
     name: str = ""
     contract: str = ""
     scope: Scope = EVERYTHING
     expires_time: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class KeyChange:
     name: str | Unset = UNSET
     scope: Scope | Unset = UNSET
     expires_time: int | Unset = UNSET
+    note: str | Unset = UNSET
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from api.container import Services
 from api.db.base import now_ms
 from api.db.connection import connection
 from api.db.models.account import ApiKey
-from api.http.scopes import ASKS, CHECKS_DATASETS, TELLS_KEYS
+from api.http.door import guard_of
+from api.http.scopes import ASKS, CHECKS_DATASETS, GIVES_MORE, PAGES_OF, TELLS_KEYS
+from api.services.accounts.scopes import DOORS, Noun
 from tests.functional.conftest import client_with
 from tests.functional.corpus import Corpus
 from tests.functional.library import API, code_of, data_of, make_dataset, refused, upload
@@ -144,6 +146,43 @@ def test_the_bots_of_a_narrow_key_stay_within_its_scope(
     assert "some datasets" in told_scope(refusal)
 
 
+@pytest.mark.databases("sqlite")
+def test_a_key_for_a_door_opens_no_other(app: Flask, client: FlaskClient) -> None:
+    made = key(client, doors=["openai", "mcp"], note="for an agent")
+    assert (made["doors"], made["note"]) == (["mcp", "openai"], "for an agent")
+    holder = client_with(app, made["token"])
+    assert holder.get("/v1/models").status_code == 200
+    assert "`mcp`, `openai`" in told_scope(holder.get(f"{API}/datasets"))
+    assert code_of(holder.get("/v1/user/info")) == 103
+    unknown = client.post(TOKENS, json={"doors": ["cellar"]})
+    assert "doors" in refused(unknown, 400, 101)
+
+
+@pytest.mark.databases("sqlite")
+def test_a_key_for_a_noun_is_for_nothing_else(
+    app: Flask, client: FlaskClient, corpus: Corpus
+) -> None:
+    holder = with_key(app, client, nouns=["documents"])
+    documents = f"{API}/datasets/{corpus.dataset_id}/documents"
+    assert data_of(holder.get(documents))["total"] == 1
+    assert upload(holder, corpus.dataset_id, ("new.txt", b"text"))
+    for page in (f"{API}/datasets", f"{API}/chats", f"{API}/users/me/sessions"):
+        assert "`documents`" in told_scope(holder.get(page))
+    assert client.post(TOKENS, json={"nouns": ["cellars"]}).status_code == 400
+
+
+@pytest.mark.databases("sqlite")
+def test_a_key_with_a_scope_makes_nothing_that_may_do_more(app: Flask, client: FlaskClient) -> None:
+    made = key(client, doors=["rest"])
+    holder = client_with(app, made["token"])
+    for answer in (
+        holder.post(TOKENS, json={"name": "wide"}),
+        holder.patch(f"{TOKENS}/{made['id']}", json={"doors": []}),
+        holder.post(f"{API}/users", json={"email": "a@example.org", "password": "p"}),
+    ):
+        assert "makes no keys" in told_scope(answer)
+
+
 def test_a_key_is_changed(app: Flask, client: FlaskClient) -> None:
     made = key(client, name="old")
     address = f"{TOKENS}/{made['id']}"
@@ -157,10 +196,21 @@ def test_a_key_is_changed(app: Flask, client: FlaskClient) -> None:
     wide = data_of(client.patch(address, json={"scope": "write", "expires_time": 0}))
     assert (wide["name"], wide["scope"], wide["expires_time"]) == ("new", "write", None)
     assert data_of(holder.post(f"{API}/datasets", json={"name": "x"}))
+    noted = data_of(client.patch(address, json={"note": "why", "nouns": ["search"]}))
+    assert (noted["note"], noted["nouns"], noted["scope"]) == ("why", ["search"], "write")
     missing = client.patch(f"{TOKENS}/{'0' * 32}", json={"name": "x"})
     assert missing.status_code == 404
 
 
 @pytest.mark.databases("sqlite")
 def test_the_tables_of_pages_name_pages_that_are_there(app: Flask) -> None:
-    assert set(app.view_functions) >= ASKS | TELLS_KEYS | CHECKS_DATASETS
+    assert set(app.view_functions) >= ASKS | TELLS_KEYS | CHECKS_DATASETS | GIVES_MORE
+    assert set(app.blueprints) >= set().union(*PAGES_OF.values())
+    assert PAGES_OF.keys() == set(Noun)
+
+
+@pytest.mark.databases("sqlite")
+def test_the_doors_of_scopes_are_those_that_take_keys(app: Flask) -> None:
+    guards = (guard_of(view) for view in app.view_functions.values())
+    found = {door.name for door in guards if door is not None and door.for_programs}
+    assert found - {"share"} == set(DOORS)
