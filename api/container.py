@@ -28,6 +28,7 @@ from api.services.accounts.sealed import password_opener
 from api.services.chats.build import ChatServices, build_chats
 from api.services.configuration.build import ConfigurationServices, build_configuration
 from api.services.files.build import FileServices, build_files
+from api.services.groups.build import GroupServices, build_groups
 from api.services.ingestion.build import IngestionServices, build_ingestion
 from api.services.library.build import LibraryServices, build_library
 from api.services.models.build import ModelServices, build_models
@@ -88,6 +89,7 @@ class Services:
 
     accounts: AccountServices
     people: PeopleServices
+    groups: GroupServices
     models: ModelServices
     library: LibraryServices
     files: FileServices
@@ -169,6 +171,7 @@ def build(
         database, live, storage, chunk_store, tasks, known, library, recorder
     )
     accounts = build_accounts(database, live, secret, attempts, known, execution)
+    people = build_people(accounts.accounts)
     return Services(
         settings=settings,
         live=live,
@@ -184,7 +187,8 @@ def build(
         progress=ProgressUpdate(database),
         task_figures=TaskFigures(database),
         accounts=accounts,
-        people=build_people(accounts.accounts),
+        people=people,
+        groups=build_groups(database, people.people),
         models=models,
         library=library,
         files=files,

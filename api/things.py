@@ -16,6 +16,7 @@ class Kind(StrEnum):
     DOCUMENT = "document"
     FILE = "file"
     FOLDER = "folder"
+    GROUP = "group"
     IMAGE = "image"
     INVITATION = "invitation"
     KEY = "API key"

@@ -25,6 +25,7 @@ COMMANDS = {
     "keys": "api.cli.commands.accounts:keys",
     "users": "api.cli.commands.accounts:users",
     "members": "api.cli.commands.members:members",
+    "groups": "api.cli.commands.groups:groups",
     "mcp": "api.cli.commands.mcp:mcp",
     "open": "api.cli.commands.opening:open_",
     "serve": "api.cli.commands.serve:serve",

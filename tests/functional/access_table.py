@@ -283,6 +283,7 @@ ACCOUNTS = frozenset(
         "rest_openai.complete",
         "rest_pages.list_pages",
         "rest_pages.show_page",
+        "rest_groups.list_groups_of",
         "rest_people.end_session",
         "rest_people.end_sessions",
         "rest_people.list_sessions",
@@ -333,6 +334,14 @@ ACCOUNTS = frozenset(
 
 ADMINISTRATORS = frozenset(
     {
+        "rest_groups.add_members",
+        "rest_groups.change",
+        "rest_groups.create",
+        "rest_groups.delete",
+        "rest_groups.list_groups",
+        "rest_groups.list_members",
+        "rest_groups.remove_members",
+        "rest_groups.show",
         "rest_operation.change",
         "rest_operation.go_back",
         "rest_operation.history",

@@ -62,6 +62,7 @@ PATH_KINDS = {
     "file": "user",
     "version": "user",
     "invitation_id": "user",
+    "group_id": "user",
 }
 """What the arguments of paths name."""
 
@@ -103,6 +104,7 @@ FIELDS = {
     "before_id": "a model by name",
     "previous_response_id": "a response",
     "tag_kb_ids": "datasets; kept and of no effect",
+    "user_ids": "people, to administrators",
     "user_id": "whatever the client calls its own users",
     "llm_id": "a model by name",
     "embd_id": "a model by name",

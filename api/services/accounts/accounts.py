@@ -128,6 +128,13 @@ class AccountService:
             raise NoAccountError(Kind.ACCOUNT)
         return accounts[0]
 
+    def administrator(self) -> AccountRecord:
+        """Return the oldest account that administers the server; raises NotFoundError."""
+        for account in self.list_users():
+            if account.is_superuser and account.is_active:
+                return account
+        raise NoAccountError(Kind.ACCOUNT)
+
     @connected
     def list_users(self) -> list[AccountRecord]:
         """Return all accounts, the oldest first."""

@@ -113,6 +113,26 @@ def test_members_are_added_listed_and_removed(raglan: Command) -> None:
     assert "mia@example.org" not in raglan("members").stdout
 
 
+def test_groups_are_kept(raglan: Command) -> None:
+    for name in ("gil", "gus"):
+        raglan("users", "create", f"{name}@example.org", "--password", PASSWORD)
+    [made] = raglan.json("groups", "create", "Crew", "gil@example.org", "--description", "on board")
+    assert (made["name"], made["description"], made["member_count"]) == ("Crew", "on board", 1)
+    [more] = raglan.json("groups", "add", "crew", "gus@example.org", "gil@example.org")
+    assert more["member_count"] == 2
+    heads, *rows = table(raglan("groups", "members", made["id"]).stdout)
+    assert heads[0] == "email"
+    assert sorted(row[0] for row in rows) == ["gil@example.org", "gus@example.org"]
+    raglan("groups", "remove", "Crew", "gus@example.org")
+    raglan("groups", "change", "Crew", "--name", "Deck")
+    found = raglan.json("groups", "list", "--member", "gil@example.org")
+    assert [group["name"] for group in found] == ["Deck"]
+    assert raglan.json("groups", "list", "--member", "gus@example.org") == []
+    assert "There is no group Crew." in raglan.told("groups", "members", "Crew")
+    assert raglan.json("groups", "delete", "Deck", "--yes") == {"deleted": "Deck"}
+    assert "Deck" not in raglan("groups").stdout
+
+
 def test_sessions_of_an_account_are_listed(raglan: Command, server: Server) -> None:
     raglan("users", "create", "ada@example.org", "--password", PASSWORD)
     assert raglan.json("users", "sessions", "ada@example.org") == []
