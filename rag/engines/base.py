@@ -211,7 +211,7 @@ class ChunkStore(Protocol):
         ...
 
     def drop_dataset(self, dataset_id: str) -> None:
-        """Delete a dataset with all its documents."""
+        """Delete a dataset with all its documents; it takes no longer than a small change."""
         ...
 
     def search(self, query: SearchQuery) -> SearchResult:

@@ -45,8 +45,8 @@ RUN_GRACE = 60_000
 """When, in ms, something is removed again that a run of parsing may still have added to."""
 
 STEPS_AT_ONCE = 32
-PAUSE = 0.01
-"""Seconds between two steps of giving back room, in which others write: 1 MB of each file."""
+PAUSE = 0.11
+"""Seconds between two steps: somebody who waits to write to an SQLite file looks every 0.1 s."""
 
 
 class CleanupService:

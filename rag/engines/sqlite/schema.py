@@ -14,7 +14,7 @@ import apsw
 from rag.engines.repeats import content_digest
 
 ROW_BITS = 32
-VERSION = 4
+VERSION = 5
 BUSY_MS = 30_000
 """How long a connection waits for others that write."""
 
@@ -25,10 +25,10 @@ LOG_BYTES = 4 * 1024 * 1024
 LONG_LOG = LOG_BYTES // 4
 """From here on, in bytes, it is worth emptying when nobody uses the store just now."""
 
-_FREED_PAGES = 256
-"""Of 4 KB, in one transaction: others that write wait for some milliseconds."""
+FREED_BYTES = 2 << 20
+"""In one transaction: others that write wait for some tens of milliseconds."""
 
-_KEPT_PAGES = 256
+_KEPT_BYTES = 1 << 20
 """Unused pages that stay for the next chunks."""
 
 _APPLICATION_ID = 0x5261676C  # "Ragl"
@@ -83,6 +83,7 @@ CREATE TABLE change (
     rows BLOB NOT NULL,
     PRIMARY KEY (dataset, version)
 ) WITHOUT ROWID;
+CREATE TABLE dropped (dataset INTEGER PRIMARY KEY);
 CREATE VIEW passage AS SELECT
     chunk.row, chunk.document AS document_number, chunk.generation, chunk.id, chunk.available,
     body.content, body.terms, body.vector,
@@ -108,6 +109,12 @@ CREATE INDEX document_analysis ON document (analysis);
 _LANGUAGES = "ALTER TABLE document ADD COLUMN language TEXT NOT NULL DEFAULT ''"
 """What a store of version 3 lacks: the language that documents are said to be in."""
 
+_DROPPED = "CREATE TABLE dropped (dataset INTEGER PRIMARY KEY)"
+"""What a store of version 4 lacks: the numbers of datasets whose rows are still to be removed."""
+
+_CHANGES = (_DIGESTS, _ANALYSES, _LANGUAGES, _DROPPED)
+"""What leads from each version to the next, from version 1 on."""
+
 
 def store_key(connection: apsw.Connection) -> str:
     """Return what tells this store from any other that was or will be at the same place."""
@@ -116,12 +123,17 @@ def store_key(connection: apsw.Connection) -> str:
 
 def give_back(connection: apsw.Connection) -> int:
     """Truncate some unused pages of the file; return how many bytes, 0 if only few are unused."""
-    free = connection.pragma("freelist_count")
-    if free <= _KEPT_PAGES:
+    free, size = free_pages(connection), connection.pragma("page_size")
+    if free * size <= _KEPT_BYTES:
         return 0
-    connection.execute(f"PRAGMA incremental_vacuum({min(_FREED_PAGES, free)})").fetchall()
-    freed = free - connection.pragma("freelist_count")
-    return int(freed * connection.pragma("page_size"))
+    # A cursor that is not read to its end frees one page.
+    connection.execute(f"PRAGMA incremental_vacuum({FREED_BYTES // size})").fetchall()
+    return int((free - free_pages(connection)) * size)
+
+
+def free_pages(connection: apsw.Connection) -> int:
+    """Return how many pages of the file are unused."""
+    return int(connection.pragma("freelist_count"))
 
 
 def prepare(connection: apsw.Connection) -> None:
@@ -151,14 +163,11 @@ def _create(connection: apsw.Connection) -> None:
             connection.execute("INSERT INTO store VALUES ('key', ?)", (uuid.uuid4().hex,))
             connection.pragma("application_id", _APPLICATION_ID)
             connection.pragma("user_version", VERSION)
-        if found == 1:
+        elif 0 < found < VERSION:
             connection.create_scalar_function("digest_of", _digest_of, 1, deterministic=True)
-            connection.execute(_DIGESTS)
-        if found in {1, 2}:
-            connection.execute(_ANALYSES)
-        if found in {1, 2, 3}:
-            connection.execute(_LANGUAGES)
+            for change in _CHANGES[found - 1 :]:
+                connection.execute(change)
             connection.pragma("user_version", VERSION)
     connection.execute("COMMIT")
-    if found not in {0, 1, 2, 3, VERSION}:
+    if not 0 <= found <= VERSION:
         raise apsw.SchemaChangeError(f"it has version {found}, this program reads {VERSION}")

@@ -19,7 +19,8 @@ from rag.engines.base import QueryTerm, SearchQuery, SearchResult
 from rag.engines.indexing import Tokenize
 from rag.engines.sqlite.connections import Connections
 from rag.engines.sqlite.ranking import open_scope, term_shares
-from rag.engines.sqlite.schema import give_back, store_key
+from rag.engines.sqlite.removal import give_back_some
+from rag.engines.sqlite.schema import store_key
 from rag.engines.sqlite.search import search_views
 from rag.engines.sqlite.segments import term_key, unpack_terms
 from rag.engines.sqlite.statements import fetch
@@ -110,7 +111,7 @@ class SqliteChunkStore:
             writer.drop_document(document_id)
 
     def drop_dataset(self, dataset_id: str) -> None:
-        """Delete a dataset with all its documents."""
+        """Delete a dataset with all its documents; `give_back` removes what they hold."""
         with self._connections.writing() as connection:
             store = store_key(connection)
             writer = Writer(connection, self._tokenize, dataset_id, create=False)
@@ -191,9 +192,9 @@ class SqliteChunkStore:
             return int(fetch(connection, statement, [dataset_id])[0][0])
 
     def give_back(self) -> int:
-        """Free some of the room of removed chunks; return how many bytes."""
+        """Remove some rows of dropped datasets, and free some room; return how many bytes."""
         with self._connections.writing() as connection:
-            given = give_back(connection)
+            given = give_back_some(connection)
         if not given:
             self._connections.shorten_log()
         return given

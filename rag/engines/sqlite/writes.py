@@ -323,17 +323,9 @@ class Writer:
         self._execute(f"PRAGMA incremental_vacuum({_FREED_PAGES})").fetchall()
 
     def drop_dataset(self) -> None:
-        """Delete the dataset with all its documents."""
-        dataset = self.dataset
-        rows = (dataset.row(0), dataset.row(dataset.next_row))
-        self._execute("DELETE FROM chunk WHERE row >= ? AND row < ?", rows)
-        self._execute("DELETE FROM body WHERE row >= ? AND row < ?", rows)
-        self._execute(
-            "DELETE FROM metadata WHERE document IN"
-            " (SELECT number FROM document WHERE dataset = ?)",
-            (dataset.number,),
-        )
-        self._execute("DELETE FROM document WHERE dataset = ?", (dataset.number,))
-        self._execute("DELETE FROM change WHERE dataset = ?", (dataset.number,))
-        self._execute("DELETE FROM dataset WHERE number = ?", (dataset.number,))
-        self._execute(f"PRAGMA incremental_vacuum({_FREED_PAGES})").fetchall()
+        """Forget the dataset; its rows, which nobody finds any more, are left to `removal`."""
+        number = self.dataset.number
+        if number:
+            self._execute("DELETE FROM change WHERE dataset = ?", (number,))
+            self._execute("DELETE FROM dataset WHERE number = ?", (number,))
+            self._execute("INSERT INTO dropped VALUES (?)", (number,))
