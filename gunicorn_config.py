@@ -22,6 +22,7 @@ max_requests = settings.server.max_requests
 max_requests_jitter = settings.server.max_requests // 10
 limit_request_line = 8190
 forwarder_headers = ""  # no header says where the application stands
+secure_scheme_headers: dict[str, str] = {}  # nor how it is reached: api/http/fronting.py reads it
 proc_name = "raglan"
 loglevel = gunicorn_level(settings.log.level).lower()
 errorlog = None  # its lines go where ours go

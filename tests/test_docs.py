@@ -12,7 +12,8 @@ import click
 import pytest
 
 from api.cli.main import main
-from api.config.settings import Section, Settings
+from api.config.section import Section
+from api.config.settings import Settings
 from api.config.sources import NO_SETTINGS
 from api.db.connection import open_database
 from api.errors import StartError

@@ -7,10 +7,12 @@ import gunicorn.config
 import pytest
 
 from api.config.live import LOOK_SECONDS
-from api.config.settings import Section, Settings
+from api.config.section import Section
+from api.config.settings import Settings
 from api.db.space import FREED_PAGES
+from api.http.body_limits import JSON_BYTES, OPEN_BYTES
 from api.http.middleware import SANE_ID
-from api.http.requests import JSON_BYTES, MOST_KEYS, OPEN_BYTES
+from api.http.requests import MOST_KEYS
 from api.http.words import MOST_BYTES
 from api.jobs.monitoring import NAP, SAMPLE_EVERY
 from api.processes.descriptors import BESIDE

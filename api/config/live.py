@@ -6,12 +6,16 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from api.config.layers import Loaded
-from api.config.settings import Section, Settings, declared
+from api.config.settings import Settings, declared
 from api.config.sources import load, settings_files
 from api.errors import StartError
 from rag.locks import lock
+
+if TYPE_CHECKING:
+    from api.config.section import Section
 
 log = logging.getLogger(__name__)
 

@@ -9,15 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from api.config.guarding import HeaderSettings
 from api.config.kinds import (
     LIVE,
     Aliases,
@@ -36,14 +30,10 @@ from api.config.kinds import (
     SignUp,
 )
 from api.config.places import home
+from api.config.section import Section
+from api.config.wordings import BodyLimits
 from rag.addresses import shown_address
 from rag.engines.defaults import MOST_TOP_K, RERANKED, THRESHOLD, TOP_K, VECTOR_WEIGHT
-
-
-class Section(BaseModel):
-    """A group of settings: immutable, and strict about unknown names."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 class ServerSettings(Section):
@@ -57,6 +47,9 @@ class ServerSettings(Section):
     stream_sign: Live[Seconds] = 10
     threads: int = Field(3, ge=1, le=64)
     max_body_bytes: Live[int] = Field(1 << 30, ge=1024)
+    max_json_bytes: Live[int] = Field(2 << 20, ge=1024)
+    max_open_bytes: Live[int] = Field(64 << 10, ge=1024)
+    body_limits: Live[BodyLimits] = ""
     cors_origins: Live[Origins] = ""
     hosts: Live[str] = ""
     public_url: Live[HttpAddress] = ""
@@ -299,6 +292,7 @@ class Settings(Section):
     server: ServerSettings = ServerSettings()
     api: ApiSettings = ApiSettings()
     clients: ClientSettings = ClientSettings()
+    headers: HeaderSettings = HeaderSettings()
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
     database: DatabaseSettings = DatabaseSettings()

@@ -12,9 +12,12 @@ from werkzeug.wsgi import get_host
 
 from api.config.settings import Settings
 from api.container import Services
+from api.http.body_limits import LIMITS, BodyLimits
 from api.http.discovery import open_doors
 from api.http.errors import register_errors
 from api.http.forms import FormRequest
+from api.http.fronting import Front
+from api.http.guards import Guards
 from api.http.middleware import Middleware
 from api.http.origins import ORIGINS, allow_origins, origins_of
 from api.http.pace import Patiences
@@ -134,9 +137,12 @@ def attach(app: Flask, services: Services) -> None:
 def follow(app: Flask, settings: Settings) -> None:
     """Apply settings to the application, at its start and when they have changed."""
     app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
+    app.config[LIMITS] = BodyLimits(settings.server)
     app.config[ORIGINS] = origins_of(settings.server.cors_origins)
     web_process(app).streams.limit = settings.server.max_streams
     web_process(app).streams.signs.interval = settings.server.stream_sign
     if isinstance(app.wsgi_app, Middleware):
         app.wsgi_app.access_log = settings.log.access
         app.wsgi_app.patiences = Patiences.of(settings.clients)
+        app.wsgi_app.front = Front.of(settings)
+        app.wsgi_app.guards = Guards(settings.headers)

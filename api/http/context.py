@@ -6,7 +6,7 @@ from flask import g, request
 
 from api.container import Services
 from api.http.process import web_process
-from api.http.proxies import Proxies, site_of
+from api.http.proxies import site_of
 from api.services.accounts.records import Principal
 from api.services.accounts.values import Origin
 
@@ -28,9 +28,7 @@ def asker() -> str:
 
 def client_site() -> str:
     """Return from where the request comes: an address, or an IPv6 network of 64 bits."""
-    proxies = Proxies(services().live.current.clients.proxies)
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    return site_of(proxies.client_of(request.remote_addr or "", forwarded))
+    return site_of(request.remote_addr or "")
 
 
 def client_origin() -> Origin:

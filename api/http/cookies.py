@@ -11,7 +11,6 @@ from datetime import timedelta
 from flask import Response, request
 
 from api.http.context import services
-from api.http.proxies import Proxies
 from api.http.responses import with_token
 
 NAME = "raglan_session"
@@ -31,8 +30,8 @@ def remembered(response: Response, token: str, path: str = CONSOLE_PATH) -> Resp
         NAME,
         token,
         max_age=lifetime,
-        path=path,
-        secure=is_encrypted(),
+        path=below_prefix(path),
+        secure=request.is_secure,
         httponly=True,
         samesite="Lax",
     )
@@ -41,8 +40,13 @@ def remembered(response: Response, token: str, path: str = CONSOLE_PATH) -> Resp
 
 def forgotten(response: Response, path: str = CONSOLE_PATH) -> Response:
     """Delete the cookie of the addresses below a path in a browser."""
-    response.delete_cookie(NAME, path=path, httponly=True, samesite="Lax")
+    response.delete_cookie(NAME, path=below_prefix(path), httponly=True, samesite="Lax")
     return response
+
+
+def below_prefix(path: str) -> str:
+    """Return a path as the browser sees it, where a proxy has the server below another one."""
+    return f"{request.root_path}{path}"
 
 
 def signed_out(response: Response) -> Response:
@@ -58,12 +62,3 @@ def console_token() -> str:
 def cookie_token() -> str:
     """Return the session token of the cookie; empty where there is none, or something is done."""
     return request.cookies.get(NAME, "") if request.method in {"GET", "HEAD"} else ""
-
-
-def is_encrypted() -> bool:
-    """Return whether the client speaks https, to this server or to a proxy that says so."""
-    if request.is_secure:
-        return True
-    proxies = Proxies(services().live.current.clients.proxies)
-    protocol = request.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip()
-    return protocol == "https" and proxies.include(request.remote_addr or "")

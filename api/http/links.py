@@ -10,5 +10,5 @@ def public_url() -> str:
 
     Where no setting names it, it is the one that this request came to.
     """
-    address = services().live.current.server.public_url or request.host_url
+    address = services().live.current.server.public_url or request.root_url
     return address.rstrip("/")

@@ -7,7 +7,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from api.http import guards
 from api.http.bodies import RequestBody, body_of
+from api.http.fronting import Front
+from api.http.guards import Guards
 from api.http.outcome import refusal_of
 from api.http.pace import DEFAULTS, TENANT
 from api.logs import FIELDS, request_id
@@ -54,6 +57,8 @@ class Middleware:
         self.access_log = True
         self.recorder = NOTHING
         self.patiences = DEFAULTS
+        self.front = Front()
+        self.guards = guards.DEFAULTS
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -66,7 +71,10 @@ class Middleware:
                 received.discard()
             return healthy(start_response, identity)
         request_id.set(identity)
-        answer = Answer(environ, start_response, identity, self.recorder, logged=self.access_log)
+        self.front.look(environ)
+        answer = Answer(
+            environ, start_response, identity, self.recorder, self.guards, logged=self.access_log
+        )
         answer.received = received
         try:
             answer.body = self.app(environ, answer.start)
@@ -106,12 +114,14 @@ class Answer:
         start_response: "StartResponse",
         identity: str,
         recorder: Recorder,
+        guards: Guards,
         *,
         logged: bool,
     ) -> None:
         """Begin to measure."""
         recorder.count(IN_FLIGHT)
         self.recorder = recorder
+        self.guards = guards
         self.environ = environ
         self.start_response = start_response
         self.identity = identity
@@ -133,6 +143,7 @@ class Answer:
         rule = getattr(self.environ.get("werkzeug.request"), "url_rule", None)
         if rule is not None:
             self.route = rule.rule
+        self.guards.add(headers, self.environ)
         headers.append((HEADER, self.identity))
         return self.start_response(status, headers, exc_info)
 
@@ -177,8 +188,9 @@ class Answer:
         # As it was sent: percent-encoded, so that nobody can break a line of the log.
         path = without_keys(self.environ["RAW_URI"].partition("?")[0])
         tenant = self.environ.get(TENANT, "-")
+        address = self.environ.get("REMOTE_ADDR", "-")
         log.info(
-            "%s %s %s %.1fms %dB tenant=%s code=%d",
+            "%s %s %s %.1fms %dB tenant=%s code=%d from=%s",
             method,
             path,
             self.status,
@@ -186,6 +198,7 @@ class Answer:
             self.sent,
             tenant,
             self.code,
+            address,
             extra={
                 FIELDS: {
                     "method": method,
@@ -195,6 +208,7 @@ class Answer:
                     "duration_ms": round(elapsed, 1),
                     "bytes": self.sent,
                     "tenant": tenant,
+                    "address": address,
                 }
             },
         )

@@ -11,11 +11,12 @@ from http import HTTPStatus
 from flask import Flask, Response, current_app, g, request
 
 from api.errors import ArgumentError
+from api.http.body_limits import json_limit
 from api.http.context import services
 from api.http.contracts import door
 from api.http.door import asks_for_key
 from api.http.outcome import refusal_of
-from api.http.requests import JSON_BYTES, body_within
+from api.http.requests import body_within
 from api.services.operations.records import Answer
 from api.services.operations.repeats import MOST_BYTES, Claim, Repeats
 
@@ -67,7 +68,7 @@ def fingerprint() -> str:
     """
     body = b""
     if request.is_json:
-        body = body_within(min(request.max_content_length or JSON_BYTES, JSON_BYTES), keep=True)
+        body = body_within(json_limit(), keep=True)
     address = request.full_path.encode(errors="replace")
     return hashlib.sha256(address + b"\n" + body).hexdigest()
 

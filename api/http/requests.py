@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import gevent
 import orjson
-from flask import Request, current_app, request
+from flask import request
 from flask.globals import request_ctx
 from gevent.lock import BoundedSemaphore
 from pydantic import AliasChoices, BaseModel, ValidationError
@@ -15,26 +15,20 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
-from api.errors import ArgumentError, FieldsError, NotFoundError
+from api.errors import ArgumentError, FieldsError, NotAllowedError, NotFoundError
+from api.http.body_limits import json_limit, limit_body
 from api.http.contracts import door
-from api.http.door import asks_for_key
+from api.http.fronting import UNKNOWN_HOST
+from api.http.hosts import UNKNOWN
 from api.schemas.structure import check_structure
 from api.things import Kind
 from rag.quoting import MOST_LISTED, quoted
 
 M = TypeVar("M", bound=BaseModel)
 
-JSON_BYTES = 2 << 20
-"""The longest JSON that is read: taking it apart holds up all other requests, and it is in memory
-several times over. The largest that anything takes are the texts of a chunk, in escapes at worst,
-and the messages of a long conversation."""
-
 LARGE_BYTES = 256 << 10
 """From here on the JSON of one request is taken apart after the other: each step of it, a few
 milliseconds for each megabyte, holds up all other requests."""
-
-OPEN_BYTES = 64 << 10
-"""The longest body of a request to a page that anybody may ask."""
 
 MOST_KEYS = 1000
 """How many keys the outermost object may have: each that is unknown may be a problem to tell."""
@@ -52,10 +46,11 @@ def look_at() -> None:
     That is done for each: it looks at the request itself, not through Flask's stand-in for it.
     """
     asked = request_ctx.request
+    refuse_unknown_host(asked.environ)
     refuse_nul(asked.view_args)
     refuse_empty_segments(asked.path)
     if "CONTENT_LENGTH" in asked.environ or "HTTP_TRANSFER_ENCODING" in asked.environ:
-        limit_open_body(asked)
+        limit_body(asked)
 
 
 def refuse_nul(arguments: Mapping[str, object] | None) -> None:
@@ -74,15 +69,10 @@ def refuse_empty_segments(path: str) -> None:
         raise NotFound
 
 
-def limit_open_body(asked: Request) -> None:
-    """Limit the body of a request that needs no key, before any of it is read."""
-    view = current_app.view_functions.get(asked.endpoint or "")
-    if view is None or asks_for_key(view):
-        return
-    most = min(asked.max_content_length or OPEN_BYTES, OPEN_BYTES)
-    asked.max_content_length = most
-    if (asked.content_length or 0) > most:
-        raise RequestEntityTooLarge
+def refuse_unknown_host(environ: Mapping[str, object]) -> None:
+    """Refuse a request to a name that is none of the server's; raises NotAllowedError."""
+    if UNKNOWN_HOST in environ:
+        raise NotAllowedError(UNKNOWN.format(name=quoted(environ[UNKNOWN_HOST])))
 
 
 def json_body(model: type[M], given: Mapping[str, object] | None = None) -> M:
@@ -159,7 +149,7 @@ def json_value() -> object:
     if not request.is_json:
         given = quoted(request.content_type or "nothing")
         raise ArgumentError(f"Unsupported content type: Expected application/json, got {given}")
-    text = body_within(min(request.max_content_length or JSON_BYTES, JSON_BYTES))
+    text = body_within(json_limit())
     if not text:
         return {}
     try:

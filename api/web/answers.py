@@ -1,11 +1,12 @@
 """What goes out of the console: pages, redirections and errors, each under the same policy."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import urlencode
 
 from flask import Response, g, render_template, request
 
+from api.http.context import services
 from api.http.responses import refusal
 from api.http.words import Told
 from api.web.addresses import BASE
@@ -19,12 +20,10 @@ POLICY = (
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
     " require-trusted-types-for 'script'"
 )
-HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": POLICY,
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
 """Nothing is loaded from elsewhere; nothing is run, styled or made markup that is not a file."""
+
+NOBODY = "frame-ancestors 'none'"
+POLICY_HEADER = "Content-Security-Policy"
 
 SIGN_IN = f"{BASE}/signin"
 
@@ -34,10 +33,10 @@ def page(template: str, status: int = 200, **values: object) -> Response:
     text = render_template(
         template,
         **values,
-        base=BASE,
+        base=f"{request.root_path}{BASE}",
         language=language(),
         theme=theme(),
-        static=f"{BASE}/static/{site().version}",
+        static=f"{request.root_path}{BASE}/static/{site().version}",
         t=texts(language()),
     )
     response = Response(text, status, content_type=HTML)
@@ -47,17 +46,24 @@ def page(template: str, status: int = 200, **values: object) -> Response:
 
 
 def redirection(address: str) -> Response:
-    """Return an answer that leads to an address, which is asked for by GET."""
-    response = Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address})
+    """Return an answer that leads to an address of the server, which is asked for by GET."""
+    place = f"{request.root_path}{address}"
+    response = Response(status=HTTPStatus.SEE_OTHER, headers={"Location": place})
     response.headers["Cache-Control"] = "no-store"
     response.vary.update(("Accept", "Cookie"))
     return guarded(response)
 
 
 def guarded(response: Response) -> Response:
-    """Return an answer under the policy of the console."""
-    response.headers.update(HEADERS)
+    """Return an answer under the policy of the console, which some sites may show in a frame."""
+    sites = services().live.current.headers.frame_ancestors.split()
+    response.headers[POLICY_HEADER] = policy_for(sites)
     return response
+
+
+def policy_for(sites: Sequence[str]) -> str:
+    """Return the policy of a page that some sites may show in a frame; by default none may."""
+    return POLICY.replace(NOBODY, f"frame-ancestors {' '.join(sites)}") if sites else POLICY
 
 
 def refused(what: Told) -> Response:

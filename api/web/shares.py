@@ -6,10 +6,7 @@ from flask import Response
 
 from api.http.responses import refusal
 from api.http.words import Told
-from api.web.answers import HEADERS, POLICY, page, wants_page
-
-NOBODY = "frame-ancestors 'none'"
-POLICY_HEADER = "Content-Security-Policy"
+from api.web.answers import POLICY, POLICY_HEADER, page, policy_for, wants_page
 
 WIDGET_TYPE = "text/javascript; charset=utf-8"
 WIDGET_SECONDS = 3600
@@ -19,21 +16,16 @@ WIDGET_SECONDS = 3600
 def shared_page(origins: Sequence[str], start: object, title: str) -> Response:
     """Return the page of a share, which these sites may show in a frame."""
     response = page("share.html", start=start, title=title)
-    response.headers[POLICY_HEADER] = POLICY.replace(NOBODY, ancestors(origins))
+    response.headers[POLICY_HEADER] = policy_for(origins)
     # The address has the token, which no other site is to see.
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
-def ancestors(origins: Sequence[str]) -> str:
-    """Return the directive that lets sites show a page in a frame."""
-    return f"frame-ancestors {' '.join(origins)}" if origins else NOBODY
-
-
 def widget(text: bytes) -> Response:
     """Return the script that sites load."""
     response = Response(text, content_type=WIDGET_TYPE)
-    response.headers.update(HEADERS)
+    response.headers[POLICY_HEADER] = POLICY
     response.headers["Cache-Control"] = f"public, max-age={WIDGET_SECONDS}"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

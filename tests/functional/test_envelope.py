@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.container import Services
-from api.http.requests import JSON_BYTES, OPEN_BYTES
+from api.http.body_limits import JSON_BYTES, OPEN_BYTES
 from tests.functional.corpus import Corpus
 from tests.functional.library import code_of
 from tests.functional.test_discovery import OPEN
@@ -186,10 +186,11 @@ def test_every_request_gets_a_line_in_the_log(
     assert fields.pop("duration_ms") >= 0
     assert fields.pop("bytes") > 0
     path = "/api/v1/system/tokens"
+    assert fields.pop("address") == "127.0.0.1"
     assert fields == {"method": "GET", "path": path, "status": 200, "code": 0}
     assert unknown.getMessage().startswith("GET /a%0Ab 404 ")
     assert refused.getMessage().startswith("GET /v1/user/info 200 ")
-    assert refused.getMessage().endswith(" code=401")
+    assert refused.getMessage().endswith(" code=401 from=127.0.0.1")
 
 
 def test_the_access_log_can_be_switched_off(

@@ -1,6 +1,6 @@
 """The page of a share, and the script by which a site shows it."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from api.apps.share.door import visitors_only
 from api.http.authentication import reads_only
@@ -19,7 +19,9 @@ blueprint = Blueprint("visit", __name__)
 def show(token: str) -> Response:
     """Show the assistant of a share."""
     chat = services().chats.visits.chat(visit())
-    start = present_start(chat, f"/share/{token}", services().operations.system.version)
+    start = present_start(
+        chat, f"{request.root_path}/share/{token}", services().operations.system.version
+    )
     return shared_page(visit().share.origins, start, visit().share.name)
 
 

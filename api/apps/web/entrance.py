@@ -46,6 +46,7 @@ def sign_out() -> Response:
 
 def target_of(address: str) -> str:
     """Return where to go from here: an address of the console that was asked for, or its first."""
+    address = address.removeprefix(request.root_path)
     return address if is_inside(address) else BASE
 
 

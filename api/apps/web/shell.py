@@ -1,6 +1,6 @@
 """The pages of the console: one shell, in which modules show what the address says."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from api.apps.web.door import signed_in_only
@@ -34,7 +34,8 @@ def show(shown: Page) -> Response:
     """Show the shell of a page to the user who has signed in."""
     found = services().accounts.accounts.profile(principal())
     start = {
-        "base": BASE,
+        "base": f"{request.root_path}{BASE}",
+        "api": f"{request.root_path}/api/v1",
         "pages": [[one.name, one.address, one.icon, one.under] for one in PAGES],
         "user": {"nickname": found.nickname, "email": found.email, "admin": found.is_superuser},
         "version": services().operations.system.version,

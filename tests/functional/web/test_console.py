@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api.http.requests import OPEN_BYTES
+from api.http.body_limits import OPEN_BYTES
 from api.web.answers import POLICY
 from tests.functional.signing import MEMBER
 

@@ -3,8 +3,8 @@
 import { base, start, user } from "./start.mjs";
 import { hasText, t } from "./words.mjs";
 
-// The page of a share has an address of its own for what it asks.
-const root = start.api ?? "/api/v1";
+// That of a shared page has the token of the share; before both may stand the path of a proxy.
+const root = start.api;
 
 export class Failure extends Error {
   // `status` is 0 where no answer came.

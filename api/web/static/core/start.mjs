@@ -5,6 +5,8 @@ const root = document.getElementById("app");
 export const place = root;
 export const start = JSON.parse(root.dataset.start);
 export const base = start.base;
+// Where the server is, also below the path of a proxy.
+export const here = () => location.origin + base.slice(0, -"/console".length);
 export const user = start.user;
 export const language = root.dataset.language;
 export const fileOf = (name) => `${root.dataset.static}/${name}`;

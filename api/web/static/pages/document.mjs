@@ -7,7 +7,7 @@ import { Reader } from "../parts/reader.mjs";
 import { State, reasonOf, remedyOf } from "../parts/document_states.mjs";
 import { ask, go, to } from "../core/router.mjs";
 import { complain, toast } from "../core/toasts.mjs";
-import { get, post, put, remove } from "../core/api.mjs";
+import { address, get, post, put, remove } from "../core/api.mjs";
 import { html, useEffect, useRef, useState } from "../core/html.mjs";
 import { useCommands, useKeys } from "../core/keys.mjs";
 import { useLoaded, usePolling } from "../core/loading.mjs";
@@ -37,7 +37,7 @@ export function Page({ params, query }) {
   return html`
     <${Head} title=${document.name} trail=${trail}>
       <${State} document=${document} />
-      <a class="button" href=${`/api/v1/documents/${params.document}/preview`} target="_blank" rel="noopener"><${Icon} name="file" size="16" />${t("document.open")}</a>
+      <a class="button" href=${address(`/documents/${params.document}/preview`)} target="_blank" rel="noopener"><${Icon} name="file" size="16" />${t("document.open")}</a>
       <button type="button" class="button" disabled=${document.run === "RUNNING"} onClick=${() => setForm({ kind: "parse" })}><${Icon} name="play" size="16" />${t("document.parse")}</button>
       <${Menu} label=${t("document.more")} items=${moreOf(path, params, document, view, setForm)} />
     <//>

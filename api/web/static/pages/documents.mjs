@@ -6,7 +6,7 @@ import { ago, briefly, count as written, moment, size } from "../core/format.mjs
 import { arrived, filesOf, upload } from "../core/uploads.mjs";
 import { ask, go, to } from "../core/router.mjs";
 import { complain, toast } from "../core/toasts.mjs";
-import { get, post, put } from "../core/api.mjs";
+import { address, get, post, put } from "../core/api.mjs";
 import { html, useEffect, useRef, useState } from "../core/html.mjs";
 import { useSelection } from "../core/selection.mjs";
 import { useLoaded, usePolling, useSettled } from "../core/loading.mjs";
@@ -97,7 +97,7 @@ function rowActions(row, params, path, list, setForm) {
   return [
     running ? { icon: "stop", label: t("documents.stop"), run: doing(() => post(`${path}/stop`, ids)) }
       : { icon: "play", label: t(row.run === "UNSTART" ? "documents.parse" : "documents.parse_again"), run: doing(() => post(`${path}/parse`, ids)) },
-    { icon: "eye", label: t("documents.open"), run: () => window.open(`/api/v1/documents/${row.id}/preview`, "_blank", "noopener") },
+    { icon: "eye", label: t("documents.open"), run: () => window.open(address(`/documents/${row.id}/preview`), "_blank", "noopener") },
     { icon: "edit", label: t("documents.rename"), run: () => setForm({ kind: "name", row }) },
     { icon: "tag", label: t("documents.metadata"), run: () => setForm({ kind: "metadata", row }) },
     { icon: row.status === "0" ? "check" : "close", label: t(row.status === "0" ? "documents.enable" : "documents.disable"), run: doing(() => put(`${path}/${row.id}`, { enabled: row.status === "0" ? 1 : 0 })) },

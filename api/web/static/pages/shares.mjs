@@ -9,6 +9,7 @@ import { Icon } from "../core/icons.mjs";
 import { complain } from "../core/toasts.mjs";
 import { moment } from "../core/format.mjs";
 import { t } from "../core/words.mjs";
+import { here } from "../core/start.mjs";
 import { to } from "../core/router.mjs";
 import { useLoaded } from "../core/loading.mjs";
 import { useTitle } from "../core/title.mjs";
@@ -41,14 +42,14 @@ export function Page({ params }) {
     ${found.failure && html`<${Trouble} failure=${found.failure} onRetry=${found.reload} />`}
     ${!found.data && !found.failure && html`<${Skeleton} />`}
     ${found.data && !shares.length && html`<${Empty} icon="globe" title=${t("shares.empty_title")} text=${t("shares.empty_text")}
-      command=${`curl -s ${location.origin}/api/v1/chats/${params.chat}/shares -H "Authorization: Bearer KEY" -H "Content-Type: application/json" -d '{"name": "website"}'`}>${button}<//>`}
+      command=${`curl -s ${here()}/api/v1/chats/${params.chat}/shares -H "Authorization: Bearer KEY" -H "Content-Type: application/json" -d '{"name": "website"}'`}>${button}<//>`}
     ${shares.map((one) => html`<${Share} key=${one.id} share=${one} path=${path} onEdit=${() => edit(one)} onDone=${found.reload} />`)}
     ${form && html`<${Editor} share=${form} onClose=${() => edit(null)} onSave=${save} />`}
   `;
 }
 
 function Share({ share, path, onEdit, onDone }) {
-  const address = location.origin + share.path;
+  const address = here() + share.path;
   const isOver = share.expires_time > 0 && share.expires_time <= Date.now();
   const state = !share.is_on ? "off" : isOver ? "over" : "on";
   const turn = async () => { await patch(`${path}/shares/${share.id}`, { is_on: !share.is_on }); onDone(); };
@@ -56,7 +57,7 @@ function Share({ share, path, onEdit, onDone }) {
     if (!(await confirmed({ title: t("shares.delete_title", { name: share.name }), text: t("shares.delete_text"), action: t("shares.delete") }))) return;
     try { await remove(`${path}/shares/${share.id}`); onDone(); } catch (failure) { complain(failure); }
   };
-  const snippet = `<script src="${location.origin}/share/widget.js" data-share="${share.token}" async></script>`;
+  const snippet = `<script src="${here()}/share/widget.js" data-share="${share.token}" async></script>`;
   return html`<article class="card padded stack tight" aria-label=${share.name}>
     <header class="row"><h2>${share.name}</h2><span class="chip ${{ on: "good", over: "warn", off: "" }[state]}">${t(`shares.is_${state}`)}</span><span class="grow"></span>
       <${Action} kind="small" run=${turn}>${t(share.is_on ? "shares.turn_off" : "shares.turn_on")}<//>

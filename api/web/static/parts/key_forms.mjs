@@ -5,6 +5,7 @@ import { get, post } from "../core/api.mjs";
 import { html, useState } from "../core/html.mjs";
 import { Dialog } from "../core/dialogs.mjs";
 import { t } from "../core/words.mjs";
+import { here } from "../core/start.mjs";
 import { useLoaded } from "../core/loading.mjs";
 
 const day = 86400000;
@@ -45,7 +46,7 @@ export function NewKey({ made, dataset, onClose }) {
 // The same question in the words of each client, with the address of this server.
 export function Snippets({ token, dataset = "DATASET_ID" }) {
   const [tool, choose] = useState("curl");
-  const made = snippets(location.origin, token, dataset);
+  const made = snippets(here(), token, dataset);
   return html`<div class="chips" role="group" aria-label=${t("keys.snippets")}>${Object.keys(made).map((name) => html`<button type="button" class="chip" key=${name} aria-pressed=${tool === name} onClick=${() => choose(name)}>${name}</button>`)}</div>
     <${Command} text=${made[tool]} />`;
 }

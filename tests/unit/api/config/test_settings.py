@@ -9,7 +9,8 @@ import yaml
 from pydantic import SecretStr
 
 from api.config.places import CHECKOUT
-from api.config.settings import Section, Settings
+from api.config.section import Section
+from api.config.settings import Settings
 from api.config.settings import declared as live_or_not
 from api.config.sources import load_settings, read_file
 from api.errors import StartError

@@ -1,0 +1,34 @@
+"""Settings of how requests are guarded and answers are sent."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.config.kinds import Live, OnOff
+from api.config.section import Section
+from api.config.wordings import FrameSources, HeaderText
+
+ReferrerPolicy = Literal[
+    "no-referrer",
+    "same-origin",
+    "strict-origin",
+    "strict-origin-when-cross-origin",
+    "",
+]
+"""What browsers tell other sites of the page that somebody came from (Referrer Policy, W3C)."""
+
+OpenerPolicy = Literal["same-origin", "same-origin-allow-popups", "unsafe-none", ""]
+"""Which windows a page shares with other sites (HTML, 7.1.3)."""
+
+
+class HeaderSettings(Section):
+    """Headers by which browsers protect people; an empty one is not sent."""
+
+    content_type_options: Live[Literal["nosniff", ""]] = "nosniff"
+    api_policy: Live[HeaderText] = "default-src 'none'; frame-ancestors 'none'"
+    frame_ancestors: Live[FrameSources] = ""
+    referrer_policy: Live[ReferrerPolicy] = "same-origin"
+    opener_policy: Live[OpenerPolicy] = "same-origin"
+    permissions_policy: Live[HeaderText] = "camera=(), geolocation=(), microphone=(), payment=()"
+    strict_transport_seconds: Live[int] = Field(0, ge=0)
+    strict_transport_subdomains: Live[OnOff] = "off"
