@@ -4,6 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Where the environment forbids to keep bytecode, each program that a test starts compiles all it
+# imports anew, and pytest rewrites all assertions anew in each run.
+unset PYTHONDONTWRITEBYTECODE
+
 if [[ " $* " == *" --fast "* ]]; then
     ./entrypoint.sh --install dev
     exec .venv/bin/python -m pytest -n 2 --dist loadgroup --durations=10 "$@"

@@ -74,7 +74,7 @@ def true_status(status: int) -> int:
     return status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Door:
     """A dialect of the server: who is let in, and the forms of what goes out.
 

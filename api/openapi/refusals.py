@@ -2,7 +2,7 @@
 
 import inspect
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from http import HTTPStatus
@@ -10,6 +10,7 @@ from http import HTTPStatus
 from api import errors
 from api.errors import RaglanError
 from api.http.codes import CODES
+from api.http.door import Door
 from api.http.refusals import WORDS
 from api.http.words import DEFECT, Case, Wording, Words, cases_of
 from api.openapi.operations import Operation
@@ -157,7 +158,7 @@ def in_all_contracts(
     found: list[Refusal] = []
     for number, door in enumerate(operation.doors):
         known = {(one.status, one.code) for one in found}
-        for refusal in told(error, base, door.words, operation.place):
+        for refusal in told(error, base, door, known_place(door, operation.place)):
             if number == 0:
                 found.append(refusal)
             elif (refusal.status, refusal.code) not in known:
@@ -165,20 +166,34 @@ def in_all_contracts(
     return found
 
 
+def known_place(door: Door, place: str) -> str:
+    """Return the place, or else the blueprint that it is in, of which a door has words; else ""."""
+    known = places_of(door)
+    return next((one for one in (place, place.partition(".")[0]) if one in known), "")
+
+
+@cache
+def places_of(door: Door) -> frozenset[str]:
+    """Return the places of which a door has words of their own."""
+    return frozenset(case.at for case in door.words)
+
+
+@cache
 def told(
-    error: type[RaglanError], base: type[Exception], words: Words, place: str
-) -> Iterator[Refusal]:
-    """Yield how a door tells errors of a class, where that is not as it tells those of its base.
+    error: type[RaglanError], base: type[Exception], door: Door, place: str
+) -> tuple[Refusal, ...]:
+    """Return how a door tells errors of a class, where that is not as it tells those of its base.
 
     Errors about a kind of thing may have a status and a code of their own.
     """
-    usual = worded(words, base, None, place)
-    if error is base or is_other(worded(words, error, None, place), usual):
-        yield refusal_of(error, None, worded(words, error, None, place))
+    words = door.words
+    usual, own = worded(words, base, None, place), worded(words, error, None, place)
+    found = [refusal_of(error, None, own)] if error is base or is_other(own, usual) else []
     for kind in kinds_of(words, error, place):
         one = worded(words, error, kind, place)
         if is_other(one, usual if error is base else worded(words, base, kind, place)):
-            yield refusal_of(error, kind, one)
+            found.append(refusal_of(error, kind, one))
+    return tuple(found)
 
 
 def is_other(one: Wording, other: Wording) -> bool:

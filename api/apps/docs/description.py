@@ -24,7 +24,7 @@ def one_door(door: str) -> Response:
 
 
 def described(door: str) -> Response:
-    """Answer with a description; the first one of a process takes two seconds, on a thread."""
+    """Answer with a description; the first one of a process takes a second, on a thread."""
     if door and door not in web_process().doors.names:
         raise NotFound
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's way
