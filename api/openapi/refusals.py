@@ -142,23 +142,25 @@ def refusals_of(operation: Operation) -> Mapping[int, list[Refusal]]:
     """Return how an operation may end in an error, by status."""
     found: dict[int, list[Refusal]] = defaultdict(list)
     for error in classes():
-        base = next(base for base in error.__mro__ if base in RULES)
-        if RULES[base](operation):
-            for refusal in in_all_contracts(error, base, operation):
+        if RULES[base_of(error)](operation):
+            for refusal in in_all_contracts(error, operation):
                 found[refusal.status].append(refusal)
     if operation.reading.queries:
         found[LINE_TOO_LONG].append(TOO_LONG)
     return dict(sorted(found.items()))
 
 
-def in_all_contracts(
-    error: type[RaglanError], base: type[Exception], operation: Operation
-) -> list[Refusal]:
+def base_of(error: type[RaglanError]) -> type[Exception]:
+    """Return the class whose rule holds for errors of a class."""
+    return next(base for base in error.__mro__ if base in RULES)
+
+
+def in_all_contracts(error: type[RaglanError], operation: Operation) -> list[Refusal]:
     """Return how a door tells errors of a class, in each of its contracts that has its own way."""
     found: list[Refusal] = []
     for number, door in enumerate(operation.doors):
         known = {(one.status, one.code) for one in found}
-        for refusal in told(error, base, door, known_place(door, operation.place)):
+        for refusal in told_at(door, known_place(door, operation.place))[error]:
             if number == 0:
                 found.append(refusal)
             elif (refusal.status, refusal.code) not in known:
@@ -179,21 +181,25 @@ def places_of(door: Door) -> frozenset[str]:
 
 
 @cache
+def told_at(door: Door, place: str) -> Mapping[type[RaglanError], list[Refusal]]:
+    """Return how a door tells the errors of each class at a place."""
+    return {error: told(error, base_of(error), door.words, place) for error in classes()}
+
+
 def told(
-    error: type[RaglanError], base: type[Exception], door: Door, place: str
-) -> tuple[Refusal, ...]:
+    error: type[RaglanError], base: type[Exception], words: Words, place: str
+) -> list[Refusal]:
     """Return how a door tells errors of a class, where that is not as it tells those of its base.
 
     Errors about a kind of thing may have a status and a code of their own.
     """
-    words = door.words
     usual, own = worded(words, base, None, place), worded(words, error, None, place)
     found = [refusal_of(error, None, own)] if error is base or is_other(own, usual) else []
     for kind in kinds_of(words, error, place):
         one = worded(words, error, kind, place)
         if is_other(one, usual if error is base else worded(words, base, kind, place)):
             found.append(refusal_of(error, kind, one))
-    return tuple(found)
+    return found
 
 
 def is_other(one: Wording, other: Wording) -> bool:
