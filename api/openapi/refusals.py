@@ -150,9 +150,11 @@ def refusals_of(operation: Operation) -> Mapping[int, list[Refusal]]:
     return dict(sorted(found.items()))
 
 
-def base_of(error: type[RaglanError]) -> type[Exception]:
+def base_of(error: type[RaglanError]) -> type[RaglanError]:
     """Return the class whose rule holds for errors of a class."""
-    return next(base for base in error.__mro__ if base in RULES)
+    return max(
+        (base for base in RULES if issubclass(error, base)), key=lambda base: len(base.__mro__)
+    )
 
 
 def in_all_contracts(error: type[RaglanError], operation: Operation) -> list[Refusal]:
