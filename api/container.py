@@ -34,6 +34,7 @@ from api.services.library.build import LibraryServices, build_library
 from api.services.models.build import ModelServices, build_models
 from api.services.operations.build import OperationServices, build_operations
 from api.services.people.build import PeopleServices, build_people
+from api.services.provisioning.build import ProvisioningServices, build_provisioning
 from api.services.search.build import SearchServices, build_search
 from api.services.stores.build import StoreServices, build_stores
 from api.tasks.base import TaskQueue
@@ -90,6 +91,7 @@ class Services:
     accounts: AccountServices
     people: PeopleServices
     groups: GroupServices
+    provisioning: ProvisioningServices
     models: ModelServices
     library: LibraryServices
     files: FileServices
@@ -189,6 +191,7 @@ def build(
         accounts=accounts,
         people=people,
         groups=build_groups(database, people.people),
+        provisioning=build_provisioning(people.people),
         models=models,
         library=library,
         files=files,

@@ -62,6 +62,7 @@ PAGES_OF_ROUTES = (
     "openapi",
     "reading",
     "rerank",
+    "scim",
 )
 
 

@@ -63,6 +63,7 @@ ASKS = frozenset(
         "rest_suggestions.ask",
         "rest_suggestions.mindmap",
         "rest_suggestions.related_questions",
+        "scim_users.search",
     }
 )
 """Pages that search, ask or list although their method may change something."""

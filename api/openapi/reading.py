@@ -27,7 +27,7 @@ from api.http.requests import (
     query_arguments,
     validated,
 )
-from api.http.responses import JSON, as_it_is, enveloped, plain, success
+from api.http.responses import JSON, SCIM, as_it_is, enveloped, plain, success
 from api.http.streaming import event_stream
 from api.openapi.hints import UNREAD, Scope, hint_of, literals, returned, written_as
 
@@ -256,7 +256,7 @@ class Reader:
             return
         told = media.value if isinstance(media, ast.Constant) else scope.value(media)
         hint = written_as(hint_of(node.args[0], scope))
-        form = Form.BARE if told == JSON and hint is not UNREAD else Form.OTHER
+        form = Form.BARE if told in {JSON, SCIM} and hint is not UNREAD else Form.OTHER
         kind = str(told).partition(";")[0] if told else "*/*"
         self.found.answers.append(Answer(form, hint, statuses, media=kind))
 

@@ -355,6 +355,19 @@ ADMINISTRATORS = frozenset(
         "rest_people.show",
         "rest_people.withdraw",
         "rest_support.support",
+        "scim_discovery.config",
+        "scim_discovery.resource_type",
+        "scim_discovery.resource_types",
+        "scim_discovery.schema",
+        "scim_discovery.schemas",
+        "scim_discovery.search",
+        "scim_users.create",
+        "scim_users.delete",
+        "scim_users.list_users",
+        "scim_users.patch",
+        "scim_users.replace",
+        "scim_users.search",
+        "scim_users.show",
     }
 )
 """Pages for those who administer the server, whosever tenant it is."""

@@ -21,7 +21,7 @@ from api.config.places import SHIPPED
 from api.errors import RaglanError
 from api.http.process import web_process
 from api.http.requests import json_object, lists_of
-from api.http.responses import JSON
+from api.http.responses import JSON, SCIM
 from rag.quoting import MOST_LISTED
 from tests.functional.conftest import client_with
 from tests.functional.corpus import Corpus
@@ -58,7 +58,10 @@ PROBES = {"/ready", "/metrics"}
 
 
 OLLAMA = tuple(f"/api/{noun}" for noun in ("chat", "generate", "tags", "ps", "show", "embed"))
-OTHER_FORMS = ("/mcp", "/retrieval", "/api/v1/dify", "/v1/messages", *OLLAMA, "/api/version")
+OTHER_FORMS = (
+    *("/mcp", "/retrieval", "/api/v1/dify", "/v1/messages", "/scim", "/api/version"),
+    *OLLAMA,
+)
 """Where errors are no envelopes."""
 
 
@@ -96,7 +99,7 @@ class Walk:
             return ""
         if (
             answer.status_code >= 500 and answer.status_code != NOT_BUILT
-        ) or answer.mimetype != JSON:
+        ) or answer.mimetype not in {JSON, SCIM}:
             return f"{answer.status_code} {answer.text[:200]}"
         code = orjson.loads(answer.data).get("code")
         in_envelope = not page.rule.rule.startswith(OTHER_FORMS)
@@ -327,5 +330,6 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
     bodiless = {cancel, "/api/v1/tenants/<tenant_id>", "/v1/tenant/agree/<tenant_id>", *tasks}
     bodiless |= {f"{base}/responses/<response_id>/cancel" for base in ("", "/v1", "/v1/v1")}
     absent = {f"/api/v1/{noun}" for noun in ("agents", "memories", "messages")}
+    absent |= {"/scim/v2/.search"}
     known = forms | elsewhere | refused | bodiless | absent
     assert unread == known, "forms are walked as such, messages and files by their own tests"

@@ -62,6 +62,8 @@ PATH_KINDS = {
     "file": "user",
     "version": "user",
     "invitation_id": "user",
+    "name": "user",
+    "urn": "user",
     "group_id": "user",
 }
 """What the arguments of paths name."""

@@ -22,6 +22,7 @@ DOORS = (
     "reading",
     "rerank",
     "rest",
+    "scim",
 )
 """The doors that take API keys, by the names that their `door.py` gives them."""
 

@@ -1,0 +1,1 @@
+"""The dialect of SCIM 2.0."""

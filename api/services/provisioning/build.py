@@ -1,0 +1,18 @@
+"""Putting together what identity providers make of people."""
+
+from dataclasses import dataclass
+
+from api.services.people.people import PeopleService
+from api.services.provisioning.users import ProvisionedPeople
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisioningServices:
+    """What SCIM does."""
+
+    people: ProvisionedPeople
+
+
+def build_provisioning(people: PeopleService) -> ProvisioningServices:
+    """Compose the services of SCIM."""
+    return ProvisioningServices(ProvisionedPeople(people))
