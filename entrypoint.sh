@@ -6,7 +6,8 @@ cd "$(dirname "$(readlink -f "$0")")"
 usage() {
     cat <<'TEXT'
 Usage: ./entrypoint.sh            install what is missing, then serve until Ctrl-C
-       ./entrypoint.sh --install [dev]   only install (with what development needs)
+       ./entrypoint.sh --install [dev]   only install (with what development needs,
+                                         or with the extra compression)
        ./entrypoint.sh --help
 
 Settings: conf/service_conf.yaml, conf/local.service_conf.yaml and RAGLAN_SECTION__KEY in the

@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec
 
 from api.attempts.base import Attempts, SharedAttempts
 from api.attempts.memory import in_memory
+from api.attempts.rates import PassingRates, Rates, rates_in_memory
 from api.config.live import LiveSettings
 from api.config.settings import Settings
 from api.config.sources import trace_collector
@@ -58,12 +59,13 @@ Ping = Callable[[], object]
 LEASE = "background"
 
 ATTEMPTS_PATIENCE = 1.0
-"""Seconds that a sign-in waits for Redis at most before it goes on without."""
+"""Seconds that a sign-in or a request waits for Redis at most before it goes on without."""
 
 REDIS = {
     "attempts": "api.attempts.redis:open_redis_attempts",
     "lease": "api.leases.redis:open_redis_lease",
     "news": "api.news.redis:open_redis_news",
+    "rates": "api.attempts.redis:open_redis_rates",
     "ping": "api.redis_clients:redis_ping",
 }
 """What is kept in Redis where that is configured; its client takes 6 MB in every process."""
@@ -83,6 +85,7 @@ class Services:
     storage: ObjectStore
     chunk_store: ChunkStore
     lease: LeaseLock
+    rates: Rates
     fencing: Fencing
     tasks: TaskQueue
     progress: ProgressUpdate
@@ -184,6 +187,7 @@ def build(
         storage=storage,
         chunk_store=chunk_store,
         lease=open_lease(settings, database),
+        rates=open_rates(settings),
         fencing=Fencing(database, LEASE),
         tasks=tasks,
         progress=ProgressUpdate(database),
@@ -244,6 +248,15 @@ def open_attempts(settings: Settings) -> Attempts:
         return own
     opener: Callable[[str, float], Attempts] = loaded(REDIS["attempts"])
     return SharedAttempts(opener(url, min(settings.redis.timeout, ATTEMPTS_PATIENCE)), own)
+
+
+def open_rates(settings: Settings) -> Rates:
+    """Return what counts requests: shared where Redis is configured, which may be away."""
+    url = settings.redis.url.get_secret_value()
+    if not url:
+        return rates_in_memory()
+    opener: Callable[[str, float], Rates] = loaded(REDIS["rates"])
+    return PassingRates(opener(url, min(settings.redis.timeout, ATTEMPTS_PATIENCE)))
 
 
 def open_lease(settings: Settings, database: Database) -> LeaseLock:

@@ -6,9 +6,11 @@ from limits.storage import RedisStorage
 from redis.exceptions import RedisError
 
 from api.attempts.base import Counts
+from api.attempts.rates import CountedRates, Rates
 from api.redis_clients import Client, redis_client, redis_errors
 
 PREFIX = "raglan:attempts"
+PREFIX_OF_RATES = "raglan:rates"
 
 
 class ClientStorage(RedisStorage):
@@ -18,10 +20,10 @@ class ClientStorage(RedisStorage):
     for sentinels tells them the password of the master.
     """
 
-    def __init__(self, client: Client) -> None:
-        """Count by a client."""
+    def __init__(self, client: Client, prefix: str = PREFIX) -> None:
+        """Count by a client, under names that begin with a prefix."""
         whole: Any = self
-        whole.storage, self.key_prefix, self.target_server = client, PREFIX, "redis"
+        whole.storage, self.key_prefix, self.target_server = client, prefix, "redis"
         self.initialize_storage("")
         self.wrap_exceptions = False
 
@@ -39,3 +41,9 @@ def open_redis_attempts(url: str, timeout: float) -> Counts:
     """
     make_client = redis_client(url, timeout)
     return Counts(lambda: ClientStorage(make_client()), redis_errors)
+
+
+def open_redis_rates(url: str, timeout: float) -> Rates:
+    """Return the rates in the Redis at `url`; nothing is connected to yet."""
+    make_client = redis_client(url, timeout)
+    return CountedRates(lambda: ClientStorage(make_client(), PREFIX_OF_RATES), redis_errors)

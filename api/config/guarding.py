@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.config.kinds import Live, OnOff
+from api.config.kinds import Live, Networks, OnOff
 from api.config.section import Section
-from api.config.wordings import FrameSources, HeaderText
+from api.config.wordings import Codings, FrameSources, HeaderText, RateList
 
 ReferrerPolicy = Literal[
     "no-referrer",
@@ -32,3 +32,19 @@ class HeaderSettings(Section):
     permissions_policy: Live[HeaderText] = "camera=(), geolocation=(), microphone=(), payment=()"
     strict_transport_seconds: Live[int] = Field(0, ge=0)
     strict_transport_subdomains: Live[OnOff] = "off"
+
+
+class CompressionSettings(Section):
+    """Which answers are compressed, for clients who take that."""
+
+    codings: Live[Codings] = "zstd, br, gzip"
+    least_bytes: Live[int] = Field(16384, ge=256)
+
+
+class RateLimitSettings(Section):
+    """How many requests are taken in a time; an empty one means any number."""
+
+    address: Live[RateList] = ""
+    account: Live[RateList] = ""
+    key: Live[RateList] = ""
+    exempt: Live[Networks] = ""

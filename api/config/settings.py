@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from api.config.guarding import HeaderSettings
+from api.config.guarding import CompressionSettings, HeaderSettings, RateLimitSettings
 from api.config.kinds import (
     LIVE,
     Aliases,
@@ -293,6 +293,8 @@ class Settings(Section):
     api: ApiSettings = ApiSettings()
     clients: ClientSettings = ClientSettings()
     headers: HeaderSettings = HeaderSettings()
+    compression: CompressionSettings = CompressionSettings()
+    rate_limits: RateLimitSettings = RateLimitSettings()
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
     database: DatabaseSettings = DatabaseSettings()

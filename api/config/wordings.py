@@ -13,6 +13,12 @@ FRAME_SOURCE = re.compile(
 BODY_LIMIT = re.compile(r"(/[^\s=,]*)=(\d{1,15})")
 SMALLEST_BODY = 1024
 
+RATE = re.compile(r"(\d{1,9})\s*/\s*(?:(\d{1,6})\s*)?(second|minute|hour|day)s?")
+SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+CODINGS = ("zstd", "br", "gzip")
+"""What answers may be compressed by, as HTTP calls it."""
+
 PATTERN = re.compile(r"/[^\s,]*")
 
 
@@ -72,7 +78,37 @@ def matching(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(wild.get(piece) or re.escape(piece) for piece in pieces))
 
 
+def rates_of(value: str) -> tuple[tuple[int, int], ...]:
+    """Return numbers and seconds in a list of `600/minute` with commas between.
+
+    Raises ValueError.
+    """
+    found = []
+    for part in filter(None, map(str.strip, value.split(","))):
+        match = RATE.fullmatch(part)
+        if match is None or not int(match[1]) or (match[2] and not int(match[2])):
+            raise ValueError(f"{part} is no rate: it must be like 20/second or 50/10 seconds")
+        found.append((int(match[1]), int(match[2] or 1) * SECONDS[match[3]]))
+    return tuple(found)
+
+
+def rates(value: str) -> str:
+    """Refuse what is no list of rates; an empty one means none."""
+    rates_of(value)
+    return value
+
+
+def codings(value: str) -> str:
+    """Refuse what is no list of codings; an empty one means none."""
+    for part in filter(None, map(str.strip, value.split(","))):
+        if part not in CODINGS:
+            raise ValueError(f"{part} is no coding: there are {', '.join(CODINGS)}")
+    return value
+
+
 HeaderText = Annotated[str, AfterValidator(header_text)]
 FrameSources = Annotated[str, AfterValidator(frame_sources)]
+Codings = Annotated[str, AfterValidator(codings)]
+RateList = Annotated[str, AfterValidator(rates)]
 BodyLimits = Annotated[str, AfterValidator(body_limits)]
 Paths = Annotated[str, AfterValidator(paths)]

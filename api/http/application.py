@@ -21,8 +21,10 @@ from api.http.guards import Guards
 from api.http.middleware import Middleware
 from api.http.origins import ORIGINS, allow_origins, origins_of
 from api.http.pace import Patiences
+from api.http.packing import PACKING, Packing, compress_answers, mark_answers
 from api.http.probes import metrics, ready
 from api.http.process import WebProcess, install, web_process
+from api.http.rates import RATES, RateLimits, limit_rates
 from api.http.repeats import honour_keys
 from api.http.requests import look_at
 from api.http.versions import tag_answers
@@ -114,9 +116,12 @@ def create_app() -> Flask:
     app.url_map.strict_slashes = False
     app.wsgi_app = Middleware(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way
     app.before_request(look_at)
+    limit_rates(app)
+    compress_answers(app)
     honour_keys(app)
     tag_answers(app)
     allow_origins(app)
+    mark_answers(app)
     register_errors(app)
     install(app, WebProcess(open_doors(app)))
     app.add_url_rule("/ready", view_func=ready)
@@ -138,6 +143,9 @@ def follow(app: Flask, settings: Settings) -> None:
     """Apply settings to the application, at its start and when they have changed."""
     app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
     app.config[LIMITS] = BodyLimits(settings.server)
+    app.config[RATES] = RateLimits(settings.rate_limits) or None
+    packing = Packing(settings.compression)
+    app.config[PACKING] = packing if packing.codings else None
     app.config[ORIGINS] = origins_of(settings.server.cors_origins)
     web_process(app).streams.limit = settings.server.max_streams
     web_process(app).streams.signs.interval = settings.server.stream_sign

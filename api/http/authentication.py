@@ -8,9 +8,9 @@ from typing import ParamSpec, TypeVar
 from flask import request
 
 from api.errors import InvalidKeyError, MissingKeyError, NotAllowedError
+from api.http.admission import let_in
 from api.http.context import principal, services
 from api.http.cookies import console_token, cookie_token
-from api.http.pace import TENANT
 from api.http.scopes import check_scope
 from api.http.sites import check_change
 from api.services.accounts.records import Principal
@@ -80,8 +80,7 @@ def principal_with(token: str) -> Principal:
     if found is None:
         raise InvalidKeyError("The key or session token is not valid.")
     check_scope(found.scope)
-    request.environ[TENANT] = found.tenant_id
-    return found
+    return let_in(found)
 
 
 def bot() -> Principal:
@@ -96,8 +95,7 @@ def bot() -> Principal:
     if found is None:
         raise InvalidKeyError("The token is not valid.")
     check_scope(found.scope)
-    request.environ[TENANT] = found.tenant_id
-    return found
+    return let_in(found)
 
 
 def bearer_or_cookie() -> Principal:
@@ -109,8 +107,7 @@ def bearer_or_cookie() -> Principal:
     found = services().accounts.sessions.authenticate(token) if token else None
     if found is None:
         return bearer()
-    request.environ[TENANT] = found.tenant_id
-    return found
+    return let_in(found)
 
 
 def bearer_or_console() -> Principal:
@@ -136,8 +133,7 @@ def console_session() -> Principal:
     found = services().accounts.sessions.authenticate(token)
     if found is None:
         raise InvalidKeyError("The session has ended: sign in again.")
-    request.environ[TENANT] = found.tenant_id
-    return replace(found, contract=CONTRACT_OF_CONSOLE)
+    return replace(let_in(found), contract=CONTRACT_OF_CONSOLE)
 
 
 def token_of(header: str) -> str:

@@ -13,6 +13,7 @@ from api.http.fronting import Front
 from api.http.guards import Guards
 from api.http.outcome import refusal_of
 from api.http.pace import DEFAULTS, TENANT
+from api.http.rates import TAKEN, rate_headers
 from api.logs import FIELDS, request_id
 from api.observability.definitions import IN_FLIGHT, REQUEST_SECONDS, REQUESTS
 from api.observability.recorder import NOTHING, Recorder
@@ -144,6 +145,8 @@ class Answer:
         if rule is not None:
             self.route = rule.rule
         self.guards.add(headers, self.environ)
+        if TAKEN in self.environ:
+            headers += rate_headers(self.environ[TAKEN])
         headers.append((HEADER, self.identity))
         return self.start_response(status, headers, exc_info)
 

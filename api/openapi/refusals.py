@@ -92,7 +92,7 @@ RULES: Mapping[type[RaglanError], Rule] = {
     errors.TooLargeError: has_body,
     errors.SlowBodyError: has_body,
     errors.UnsupportedTypeError: writes,
-    errors.RateLimitError: signs_in,
+    errors.RateLimitError: always,
     errors.UnavailableError: always,
     errors.DiskFullError: writes,
     errors.NotBuiltError: may_lack,

@@ -1,0 +1,18 @@
+"""What is noted of a request once it is known who asks."""
+
+from flask import request
+
+from api.http.pace import TENANT
+from api.http.rates import count_principal
+from api.services.accounts.records import Principal
+
+WHO = "raglan.principal"
+"""Where in a WSGI environment stands who a request was let in for."""
+
+
+def let_in(found: Principal) -> Principal:
+    """Note who asks, and hold them to their rate; raises RateLimitError."""
+    request.environ[TENANT] = found.tenant_id
+    request.environ[WHO] = found
+    count_principal(found)
+    return found
