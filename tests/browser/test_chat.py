@@ -77,7 +77,7 @@ def test_a_session_is_there_again_and_is_asked_otherwise(
     expect(page.locator(".from-user")).to_have_count(1)
     page.get_by_role("button", name="Not helpful").click()
     page.get_by_role("textbox", name="What is wrong with the answer?").fill("It is thirty-one.")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.get_by_role("button", name="Not helpful")).to_have_attribute("aria-pressed", "true")
     kept = server.data_of("GET", f"/chats/{chat}/sessions/{session}/messages")
     assert [message["role"] for message in kept] == ["assistant", "user", "assistant"]
@@ -122,3 +122,22 @@ def test_an_assistant_is_made_and_changed(visit: Any, chat: str, server: Server)
     [made] = server.data_of("GET", "/chats", params={"name": "porter"})
     assert made["prompt"]["opener"] == "Good day."
     assert len(made["dataset_ids"]) == 1
+
+
+def test_an_assistant_is_tried_as_its_form_has_it(visit: Any, chat: str, server: Server) -> None:
+    page = visit(f"/chat/{chat}/settings")
+    trial = page.get_by_role("complementary", name="Try it")
+    page.get_by_label("Threshold", exact=False).fill("0.99")
+    page.get_by_label("Answer where nothing is found").fill("Nobody knows.")
+    trial.get_by_label("Ask a question").fill("How many days of leave are there?")
+    trial.get_by_role("button", name="Ask", exact=True).click()
+    expect(trial.locator(".from-assistant")).to_contain_text("Nobody knows.")
+    page.get_by_label("Threshold", exact=False).fill("0.1")
+    trial.get_by_label("Ask a question").fill("How many days of leave are there?")
+    trial.get_by_role("button", name="Ask", exact=True).click()
+    expect(trial.locator(".from-assistant")).to_contain_text("thirty days")
+    trial.locator(".files button").first.click()
+    expect(trial.get_by_text("Everybody in the office").last).to_be_visible()
+    kept = server.data_of("GET", f"/chats/{chat}")
+    assert kept["prompt"]["empty_response"] != "Nobody knows."
+    assert not [one for one in server.data_of("GET", f"/chats/{chat}/sessions") if not one["name"]]

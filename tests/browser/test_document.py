@@ -222,3 +222,24 @@ def test_a_pasted_megabyte_is_refused_by_name_and_much_text_has_few_elements(
     assert page.evaluate("document.querySelectorAll('*').length") < 4000
     [_, added] = server.data_of("GET", f"{address}/chunks")["chunks"]
     assert added["content"].count("\n") == 10_000
+
+
+def test_the_form_of_a_dataset_shows_how_a_document_would_be_cut(
+    visit: Any, server: Server
+) -> None:
+    made = server.dataset("to be cut")
+    lines = "\n\n".join(f"Line {number} of the keeper's log." for number in range(1, 7))
+    server.upload(made, ("log.md", lines.encode()), ("tides.pdf", pdf("Ebb.", "Flood.")))
+    page = visit(f"/datasets/{made}/settings")
+    cut = page.get_by_role("complementary", name="As it would be cut")
+    cut.get_by_role("button", name="Show a document").click()
+    cut.get_by_label("Document").select_option("log.md")
+    expect(cut.get_by_role("status")).to_have_text("1 chunk")
+    page.get_by_label("Tokens in a chunk").fill("16")
+    expect(cut.get_by_role("status")).to_have_text("6 chunks")
+    expect(cut.get_by_text("Line 6")).to_be_visible()
+    cut.get_by_label("Document").select_option("tides.pdf")
+    cut.get_by_label("Page, of 2").fill("2")
+    expect(cut.get_by_role("listitem")).to_have_text("Flood.")
+    expect(cut.get_by_alt_text("Page 2 of tides.pdf")).to_be_visible()
+    assert server.data_of("GET", f"/datasets/{made}/documents")["docs"][0]["chunk_count"] == 0

@@ -217,6 +217,7 @@ ACCOUNTS = frozenset(
         "rest_chunks.update_chunk",
         "rest_completions.complete",
         "rest_completions.talk",
+        "rest_completions.try_out",
         "rest_datasets.check_embedding",
         "rest_datasets.create_dataset",
         "rest_datasets.delete_datasets",

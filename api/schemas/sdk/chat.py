@@ -27,7 +27,7 @@ from api.schemas.base import (
 from api.schemas.listing import OrderedQuery, names_in, shown_as
 from api.schemas.meta_filter import MetaFilter
 from api.schemas.sdk.assistant import OPTIONS, ChatAnswer, complement
-from api.schemas.searching import Languages
+from api.schemas.searching import MAX_QUESTION, Languages
 from api.services.chats import records
 from api.services.chats.filters import FIELD
 from api.services.chats.records import ChatRecord, ShownChat
@@ -245,6 +245,13 @@ class ChatRequest(StrictRequest):
         texts = self.prompt.values()
         kept = {} if self.meta_data_filter is None else {FIELD: self.meta_data_filter}
         return replace(texts, options={**texts.options, **kept})
+
+
+class TrialRequest(ChatRequest):
+    """A question to an assistant as it would be with what else is given."""
+
+    question: str = Field("", max_length=MAX_QUESTION)
+    stream: LenientFlag = True
 
 
 class ChatQuery(OrderedQuery):

@@ -172,6 +172,17 @@ class ChatService:
         return Tally(Kind.CHAT, len(gone), missing, repeated=tuple(repeated))
 
     @connected
+    def changed(self, asker: Principal, chat_id: str, changes: ChatChanges) -> AssistantRecord:
+        """Return what an assistant would need to answer with some changes, which are not kept.
+
+        Raises as a change of it does.
+        """
+        found = find_chat(self.database, chat_id)
+        stored = check(asker, found, Right.OWN, Kind.CHAT, chat_id)
+        chat = self.checked(asker, stored, changes)
+        return AssistantRecord(*(getattr(chat, name) for name in AssistantRecord._fields))
+
+    @connected
     def assistant(self, asker: Principal, chat_id: str) -> AssistantRecord:
         """Return what an assistant needs to answer."""
         found = find_assistant(self.database, chat_id)

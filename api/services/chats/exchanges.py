@@ -1,12 +1,14 @@
 """Conversations with an assistant that the asker keeps: nothing of them is stored."""
 
+import uuid
 from dataclasses import replace
 
+from api.errors import BlankQuestionError
 from api.services.accounts.records import Principal
 from api.services.chats.answering import Answering, AnsweringService, read_whole
 from api.services.chats.chats import ChatService
-from api.services.chats.records import AnswerRecord, AssistantRecord, Parts
-from api.services.chats.values import Inquiry
+from api.services.chats.records import AnswerRecord, AssistantRecord, Parts, Reply
+from api.services.chats.values import ChatChanges, Inquiry
 from rag.llm.base import Usage
 
 
@@ -21,6 +23,19 @@ class ExchangeService:
     def ask(self, asker: Principal, chat_id: str, inquiry: Inquiry) -> Parts:
         """Return the answer to a conversation, which is made while its parts are read."""
         return self.begin(asker, self.chats.assistant(asker, chat_id), inquiry)
+
+    def trial(self, asker: Principal, chat_id: str, changes: ChatChanges, text: str) -> Reply:
+        """Return how an assistant would answer a question with some changes, which are not kept."""
+        if not text.strip():
+            raise BlankQuestionError
+        assistant = self.chats.changed(asker, chat_id, changes)
+        return Reply("", str(uuid.uuid4()), self.begin(asker, assistant, Inquiry(text)))
+
+    def trial_answer(
+        self, asker: Principal, chat_id: str, changes: ChatChanges, text: str
+    ) -> AnswerRecord:
+        """Return the whole answer that an assistant would give with some changes."""
+        return read_whole(self.trial(asker, chat_id, changes, text).parts, AnswerRecord)
 
     def begin(self, asker: Principal, assistant: AssistantRecord, inquiry: Inquiry) -> Parts:
         """Return the answer of what may be no assistant that is kept."""

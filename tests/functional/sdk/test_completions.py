@@ -361,3 +361,40 @@ def test_what_is_not_there_cannot_be_asked(talk: Talk, stranger: FlaskClient) ->
 def test_a_nul_in_a_question_is_dropped(talk: Talk) -> None:
     talk.whole("lamp\0light")
     assert talk.messages()[0]["content"] == "lamplight"
+
+
+def test_an_assistant_is_tried_with_changes_that_are_not_kept(
+    client: FlaskClient, talk: Talk, endpoint: ModelEndpoint
+) -> None:
+    endpoint.script += [said("The keeper ", "says: red.") for _ in range(2)]
+    path = f"/api/v1/chats/{talk.chat}"
+    before = client.get(path).json["data"]
+    changes = {"question": LAMP, "prompt": {"prompt": "Only this: {knowledge}", "top_n": 1}}
+    answer = client.post(f"{path}/try", json=changes)
+    told = events(answer)
+    assert [event["data"]["answer"] for event in told[:2]] == ["The keeper", " says: red."]
+    assert told[-2]["data"]["final"] is True
+    assert len(told[-2]["data"]["reference"]["chunks"]) == 1
+    [system, *_] = endpoint.received[-1].body["messages"]
+    assert system["content"].startswith("Only this: ")
+    whole = client.post(f"{path}/try", json={**changes, "stream": False})
+    assert whole.json["data"]["answer"] == "The keeper says: red."
+    assert client.get(path).json["data"] == before
+    assert talk.messages() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ({"question": " "}, "question"),
+        ({"question": LAMP, "dataset_ids": [ABSENT]}, ABSENT),
+        ({"question": LAMP, "prompt": {"prompt": "No place."}}, "knowledge"),
+        ({"question": LAMP, "llm": {"model_name": "nobody@Nowhere"}}, "nobody@Nowhere"),
+    ],
+)
+def test_a_trial_refuses_what_a_change_refuses(
+    client: FlaskClient, talk: Talk, body: dict[str, Any], problem: str
+) -> None:
+    refused = client.post(f"/api/v1/chats/{talk.chat}/try", json=body)
+    assert refused.status_code in {400, 404}
+    assert problem in refused.json["message"]

@@ -2,8 +2,9 @@
 
 import { Field, Form, Head, Skeleton, Trouble } from "../core/widgets.mjs";
 import { get, put } from "../core/api.mjs";
-import { html, useState } from "../core/html.mjs";
+import { html, useRef, useState } from "../core/html.mjs";
 import { Icon } from "../core/icons.mjs";
+import { Trial } from "../parts/trial.mjs";
 import { t } from "../core/words.mjs";
 import { to } from "../core/router.mjs";
 import { toast } from "../core/toasts.mjs";
@@ -45,22 +46,27 @@ function Editor({ chat, datasets, onSaved }) {
   const unknown = names.filter((one) => !prompt.variables.some((known) => known.key === one));
   // The models are read when somebody goes to choose one.
   const offer = () => { if (!models) get("/models", { type: "chat" }).then(setModels, () => setModels([])); };
-  const save = async (values) => {
+  const frame = useRef(null);
+  const written = (values) => {
     const reads = datasets.filter((one) => values[`in-${one.id}`]).map((one) => one.id);
-    await put(`/chats/${chat.id}`, {
+    return {
       name: values.name, description: values.description, dataset_ids: [...reads, ...gone],
       llm: { model_name: values.model, temperature: Number(values.temperature) },
       prompt: {
         prompt: values.prompt, opener: values.opener, empty_response: values.empty, variables: prompt.variables,
         top_n: Number(values.top_n), similarity_threshold: Number(values.threshold), keywords_similarity_weight: 1 - weight,
       },
-    });
+    };
+  };
+  const save = async (values) => {
+    await put(`/chats/${chat.id}`, written(values));
     toast(t("assistant.saved"));
     onSaved();
   };
   const current = chat.llm_id;
   const offered = [...new Set([current, ...(models ?? []).filter((one) => one.is_on).map((one) => one.model)])].filter(Boolean);
-  return html`<div class="card padded"><${Form} onSubmit=${save} action=${t("assistant.save")}>
+  const now = () => written(Object.fromEntries(new FormData(frame.current.querySelector("form"))));
+  return html`<div class="beside"><div class="card padded" ref=${frame}><${Form} onSubmit=${save} action=${t("assistant.save")}>
     <div class="columns">
       <${Field} label=${t("assistant.name")}><input name="name" required maxlength="255" autocomplete="off" defaultValue=${chat.name} /><//>
       <${Field} label=${t("assistant.description")}><input name="description" maxlength="2000" autocomplete="off" defaultValue=${chat.description} /><//>
@@ -81,5 +87,5 @@ function Editor({ chat, datasets, onSaved }) {
       <${Field} label=${t("assistant.threshold")} hint=${t("assistant.threshold_hint")}><input name="threshold" type="number" min="0" max="1" step="0.01" required defaultValue=${chat.similarity_threshold} /><//>
       <label class="field"><span>${t("assistant.weight", { share: Math.round(weight * 100) })}</span><input type="range" min="0" max="1" step="0.05" value=${weight} onInput=${(event) => setWeight(Number(event.target.value))} /></label>
     </div>
-  <//></div>`;
+  <//></div><${Trial} chat=${chat.id} settings=${now} /></div>`;
 }

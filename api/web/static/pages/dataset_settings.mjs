@@ -1,6 +1,7 @@
 // The settings of a dataset: what it is, who may use it, how its documents are cut.
 
 import { Field, Form, Head, Skeleton, Trouble } from "../core/widgets.mjs";
+import { LiveCut } from "../parts/cut.mjs";
 import { get, put } from "../core/api.mjs";
 import { html, useState } from "../core/html.mjs";
 import { t } from "../core/words.mjs";
@@ -32,19 +33,19 @@ function Settings({ dataset, onSaved }) {
   // The models are read when somebody goes to choose one.
   const offer = () => { if (!models) get("/models", { type: "embedding" }).then(setModels, () => setModels([])); };
   const offered = [...new Set([dataset.embedding_model, ...(models ?? []).filter((one) => one.is_on).map((one) => one.model)])];
+  const [typed, type] = useState(null);
   const save = async (values) => {
-    const body = { name: values.name, description: values.description, permission: values.permission, chunk_method: method };
-    body.parser_config = { auto_keywords: Number(values.auto_keywords), auto_questions: Number(values.auto_questions) };
-    if (packing.has(method)) Object.assign(body.parser_config, {
-      chunk_token_num: Number(values.chunk_token_num), overlapped_percent: Number(values.overlapped_percent),
-      delimiter: read(values.delimiter), html4excel: values.rows === "html",
-      parent_child: values.children ? { use_parent_child: true, children_delimiter: read(values.children) } : { use_parent_child: false },
-    });
+    const body = { name: values.name, description: values.description, permission: values.permission, ...cutOf(values) };
+    Object.assign(body.parser_config, { auto_keywords: Number(values.auto_keywords), auto_questions: Number(values.auto_questions) });
     if (!dataset.chunk_count && values.embedding_model) body.embedding_model = values.embedding_model;
     onSaved(await put(`/datasets/${dataset.id}`, body));
     toast(t(method === dataset.chunk_method ? "dataset_settings.saved" : "dataset_settings.saved_cut"));
   };
-  return html`<${Form} onSubmit=${save} action=${t("dataset_settings.save")}>
+  const look = (event) => {
+    const { form } = event.target;
+    if (form?.checkValidity()) type(cutOf(Object.fromEntries(new FormData(form))));
+  };
+  return html`<div class="beside"><div onInput=${look}><${Form} onSubmit=${save} action=${t("dataset_settings.save")}>
     <section class="card stack" aria-label=${t("dataset_settings.about")}>
       <${Field} label=${t("dataset_settings.name")}><input name="name" required maxlength="128" autocomplete="off" defaultValue=${dataset.name} /><//>
       <${Field} label=${t("dataset_settings.description")}><textarea name="description" rows="2" defaultValue=${dataset.description ?? ""}></textarea><//>
@@ -73,7 +74,17 @@ function Settings({ dataset, onSaved }) {
         <${Field} label=${t("dataset_settings.questions")} hint=${t("dataset_settings.added_hint")}><input name="auto_questions" type="number" required min="0" max="10" defaultValue=${options.auto_questions ?? 0} /><//>
       </div>
     </section>
-  <//>`;
+  <//></div><${LiveCut} dataset=${dataset.id} settings=${typed ?? { chunk_method: dataset.chunk_method }} /></div>`;
+}
+
+// What the form says of the way that documents are cut.
+function cutOf(values) {
+  const method = values.chunk_method;
+  return { chunk_method: method, parser_config: packing.has(method) && values.chunk_token_num ? {
+    chunk_token_num: Number(values.chunk_token_num), overlapped_percent: Number(values.overlapped_percent),
+    delimiter: read(values.delimiter), html4excel: values.rows === "html",
+    parent_child: values.children ? { use_parent_child: true, children_delimiter: read(values.children) } : { use_parent_child: false },
+  } : {} };
 }
 
 // Ends of lines and tabs as they are typed.
