@@ -71,9 +71,10 @@ def judged(row: Row, text: str, notes: list[str], error: ParseError | None) -> t
     reason = str(error or " ".join(notes[:2]) or "no text, no note")
     expect = row["expect"]
     told = error is not None and "internal error" not in reason
+    found = stands_in(row["must_contain"], text) or bool(text and not row["must_contain"])
     right = {
-        "ok": stands_in(row["must_contain"], text) or bool(text and not row["must_contain"]),
-        "ok-ocr": bool(notes) or told or stands_in(row["must_contain"], text),
+        "ok": found,
+        "ok-ocr": bool(notes) or told or found,
         "empty": not text and (error is None or isinstance(error, EmptyFileError) or told),
         "error:encrypted": isinstance(error, EncryptedFileError),
         "unsupported": told,

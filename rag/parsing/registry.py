@@ -14,9 +14,10 @@ _CODE = (
 )
 _TEXT = "txt text log yml yaml ini cfg conf properties"
 _SLIDES = "pptx pptm potx potm ppsx ppsm"
+_SHEETS = "xlsx xlsm xlsb xltx xltm xls xlt ods ots fods"
 _CONVERTED = "doc dot wps wpt sxw stw wpd wri ppt pps pot dps dpt sxi et ett sxc "
 _CONVERTED += "rtf pages key"
-_UNREAD_DOCUMENTS = "xlsb numbers hlp"
+_UNREAD_DOCUMENTS = "numbers hlp"
 _PICTURES = "jpg jpeg jfif png gif bmp tif tiff webp heic heif avif jp2 pbm pgm ppm"
 _FILMS = "mp4 avi mkv mov wmv flv webm mpg mpeg 3gp 3gpp m4v"
 _VISUAL = (
@@ -45,14 +46,16 @@ _PARSERS = _by_suffix(
         "rag.parsing.web.drawing:parse_drawing": "svg",
         "rag.parsing.books.epub:parse_epub": "epub",
         "rag.parsing.books.fiction:parse_fiction": "fb2",
-        "rag.parsing.archives.folders:parse_archive": "zip tar tgz gz bz2 tbz2 xz txz",
+        "rag.parsing.archives.folders:parse_archive": "zip tar tgz gz bz2 tbz2 xz txz 7z",
         "rag.parsing.text.delimited:parse_delimited": "csv tsv",
-        "rag.parsing.office.spreadsheet:parse_workbook": "xlsx xlsm xltx xltm xls xlt ods",
+        "rag.parsing.office.spreadsheet:parse_workbook": _SHEETS,
         "rag.parsing.text.json_values:parse_json": "json ipynb boxnote",
         "rag.parsing.text.json_values:parse_json_lines": "jsonl ndjson ldjson",
         "rag.parsing.office.word:parse_docx": "docx docm dotx dotm",
         "rag.parsing.office.slides:parse_pptx": _SLIDES,
         "rag.parsing.office.converted:parse_converted": _CONVERTED,
+        "rag.parsing.office.hangul.packed:parse_hwpx": "hwpx",
+        "rag.parsing.office.hangul.records:parse_hwp": "hwp",
         "rag.parsing.office.opendocument.texts:parse_text_document": "odt ott fodt",
         "rag.parsing.office.opendocument.slides:parse_slides": "odp otp fodp",
         "rag.parsing.pdf.document:parse_pdf": "pdf",
@@ -60,6 +63,7 @@ _PARSERS = _by_suffix(
         "rag.parsing.speech.recording:parse_recording": f"{_SOUND} {_FILMS}",
         "rag.parsing.mail.message:parse_mail": "eml mht mhtml",
         "rag.parsing.mail.outlook:parse_outlook": "msg",
+        "rag.parsing.mail.tnef:parse_tnef": "tnef dat",
         "rag.parsing.mail.mailbox:parse_mailbox": "mbox mbx",
         "rag.parsing.mail.calendar:parse_calendar": "ics ical",
         "rag.parsing.mail.contacts:parse_contacts": "vcf vcard",

@@ -11,6 +11,8 @@ NAMED_BYTES = 64 << 10
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = b"PK\x03\x04"
 PDF = b"%PDF-"
+SEVEN_ZIP = b"7z\xbc\xaf\x27\x1c"
+TNEF = b"\x78\x9f\x3e\x22"
 
 _SIGNATURES = (
     (PDF, "a PDF"),
@@ -24,7 +26,9 @@ _SIGNATURES = (
     (b"MM\x00*", "a TIFF image"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"BZh", "a bzip2 archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (SEVEN_ZIP, "a 7z archive"),
+    (TNEF, "an attachment of Outlook (winmail.dat)"),
+    (b"HWP Document File", "a document of Hangul Office 3"),
     (b"Rar!", "a RAR archive"),
     (b"\x7fELF", "a program"),
     (b"SQLite format 3\x00", "an SQLite database"),
@@ -35,6 +39,16 @@ _SIGNATURES = (
 
 _OFFICE = ((b"word/", "docx"), (b"xl/", "xlsx"), (b"ppt/", "pptx"))
 
+_MIME_TYPES = (
+    (b"opendocument.text", "odt"),
+    (b"opendocument.spreadsheet", "ods"),
+    (b"opendocument.presentation", "odp"),
+    (b"epub+zip", "epub"),
+    (b"hwp+zip", "hwpx"),
+)
+"""What the first part of an archive says of itself, stored as it is within its first bytes."""
+
+_MIME_BYTES = 128
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -65,8 +79,13 @@ def likely_suffix(head: bytes) -> str:
     if head.startswith(PDF):
         return "pdf"
     if head.startswith(ZIP):
-        return next((suffix for part, suffix in _OFFICE if part in head), "")
+        said = [suffix for kind, suffix in _MIME_TYPES if kind in head[:_MIME_BYTES]]
+        return next(iter((*said, *(suffix for part, suffix in _OFFICE if part in head))), "")
     if head.startswith(b"{\\rtf"):
         return "rtf"
+    if head.startswith(SEVEN_ZIP):
+        return "7z"
+    if head.startswith(TNEF):
+        return "tnef"
     known = {"a web page": "html", "plain text": "txt"}
     return known.get(seems_to_be(head), "")

@@ -34,11 +34,11 @@ def png(picture: Picture) -> bytes:
     return grey_png(np.ascontiguousarray(picture))
 
 
-def scan(*pictures: Picture, stamp: str = "") -> bytes:
-    """Return a PDF with a picture on each page, and a text over the last one."""
+def scan(*pictures: Picture, stamp: str = "", dots: int = 2) -> bytes:
+    """Return a PDF with a picture on each page, of so many dots a point, a text over the last."""
     document = pypdfium2.PdfDocument.new()
     for picture in pictures:
-        height, width = picture.shape[0] / 2, picture.shape[1] / 2
+        height, width = picture.shape[0] / dots, picture.shape[1] / dots
         page = document.new_page(width, height)
         image = pypdfium2.PdfImage.new(document)
         bitmap = pypdfium2.PdfBitmap.new_native(picture.shape[1], picture.shape[0], 1)

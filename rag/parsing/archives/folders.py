@@ -1,4 +1,4 @@
-"""Archives (zip, tar, gz) as folders: each file in them is a section with its name."""
+"""Archives (zip, tar, gz, 7z) as folders: each file in them is a section with its name."""
 
 import bz2
 import gzip
@@ -6,7 +6,7 @@ import lzma
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -14,6 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import IO, Protocol
 
 from rag.errors import EncryptedFileError, ParseError
+from rag.parsing.archives.sevenzip import SevenZip
+from rag.parsing.archives.unpacking import MethodError, Part
 from rag.parsing.base import ParseOptions
 from rag.parsing.inside import inner_pages
 from rag.parsing.junk import is_junk
@@ -50,7 +52,7 @@ _PACKED: dict[str, Callable[[Path], AbstractContextManager[_Readable]]] = {
     "txz": lzma.LZMAFile,
 }
 _TARS = frozenset({"tar"})
-_DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError)
+_DAMAGE = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, tarfile.TarError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class _Member:
 
     name: str
     size: int
-    open: Callable[[], IO[bytes]]
+    open: Callable[[], IO[bytes] | Part]
 
 
 class _Folder:
@@ -79,6 +81,8 @@ class _Folder:
             yield from self._zip(path, name, depth)
         elif suffix in _TARS:
             yield from self._tar(path, name, depth)
+        elif suffix == "7z":
+            yield from self._sevenzip(path, name, depth)
         else:
             yield from self._packed(path, name, suffix, depth)
 
@@ -96,6 +100,14 @@ class _Folder:
                 if stream is not None:
                     member = _Member(info.name, info.size, partial(_same, stream))
                     yield from self._member(member, depth)
+
+    def _sevenzip(self, path: Path, name: str, depth: int) -> Iterator[Block]:
+        with path.open("rb") as stream:
+            for inner, size, found in SevenZip(stream, name).members():
+                if isinstance(found, MethodError):
+                    self._remark(f"{inner} was not read: {found}")
+                else:
+                    yield from self._member(_Member(inner, size, partial(_same, found)), depth)
 
     def _packed(self, path: Path, name: str, suffix: str, depth: int) -> Iterator[Block]:
         """Unpack the one file that is packed, which may be a tar archive."""
@@ -120,7 +132,7 @@ class _Folder:
             return
         with TemporaryDirectory(prefix="archive-") as folder:
             path = Path(folder) / "content"
-            with _damage_of(self._name), member.open() as stream:
+            with _damage_of(self._name), closing(member.open()) as stream:
                 self._copy(stream, path, member.name)
             yield from self._file(path, member.name, depth)
 
@@ -143,7 +155,7 @@ class _Folder:
             return
         yield Block(text=name, kind=BlockKind.HEADING, level=min(depth, 6))
         try:
-            if suffix_of(name) in {"zip", *_TARS, *_PACKED}:
+            if suffix_of(name) in {"zip", "7z", *_TARS, *_PACKED}:
                 if depth >= MAX_DEPTH:
                     self._remark(f"{name} is an archive more than {MAX_DEPTH} deep")
                     return
@@ -163,7 +175,7 @@ class _Folder:
             self.remarks.append(text)
 
 
-def _same(stream: IO[bytes]) -> IO[bytes]:
+def _same(stream: IO[bytes] | Part) -> IO[bytes] | Part:
     return stream
 
 

@@ -1,4 +1,4 @@
-"""Compound files (MS-CFB), in which Outlook keeps a message: streams by their paths."""
+"""Compound files (MS-CFB), in which Outlook and others keep theirs: streams by their paths."""
 
 import struct
 from collections.abc import Iterator
@@ -24,7 +24,9 @@ class CompoundFile:
         self._data = data
         try:
             if data[:8] != _MAGIC:
-                raise ParseError(f"{name} is no message of Outlook: it does not begin as one.")
+                raise ParseError(
+                    f"{name} is no compound file (msg, doc, hwp): it does not begin as one."
+                )
             shift, mini_shift = struct.unpack_from("<HH", data, 0x1E)
             self._sector, self._mini = 1 << min(shift, 16), 1 << min(mini_shift, 12)
             fats, directory = struct.unpack_from("<II", data, 0x2C)

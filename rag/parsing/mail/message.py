@@ -37,6 +37,7 @@ _SMIME_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _MAIL_SUFFIXES = frozenset({".eml", ".mht", ".mhtml"})
 _WIDE_CODECS = ("utf-16", "utf-32")
 _SILENT_SUBTYPES = frozenset({"css", "javascript", "x-amp-html", "ecmascript"})
+_TNEF = frozenset({"ms-tnef", "vnd.ms-tnef"})
 _OBJECTS = {
     "calendar": calendar_blocks,
     "vcard": contact_blocks,
@@ -192,6 +193,7 @@ class _Mail:
         self._name = name
         self._options = options
         self._parts = 0
+        self._said = ""
         self.remarks: list[str] = []
 
     def message(self, message: Message, depth: int = 0) -> Iterator[Block]:
@@ -263,17 +265,35 @@ class _Mail:
         if kind in _OBJECTS:
             return _OBJECTS[kind](_payload(part))
         text = _text(part, self._name)
+        self._said = f" {' '.join(_WORD.findall(text.casefold()))} "
         return html_blocks(text) if kind == "html" else prose_blocks(text)
 
     def _attachment(self, part: Message, depth: int) -> Iterator[Block]:
         """Yield an attachment's name and, if it is of a format that is read, its blocks."""
         filename = _words(part.get_filename(""), part)
+        if part.get_content_subtype() in _TNEF or filename.lower() == "winmail.dat":
+            yield from self._outlook(part)
+            return
         if filename:
             yield Block(text=f"Attachment: {filename}")
         if part.get_content_maintype() == "message":
             yield from self._forwarded(part, depth)
         elif filename:
             yield from self._file(part, filename, depth)
+
+    def _outlook(self, part: Message) -> Iterator[Block]:
+        """Yield what an attachment of Outlook's own kind has beyond the text of the mail."""
+        remarks: list[str] = []
+        is_text = True
+        try:
+            for block in inner_blocks(_payload(part), "winmail.dat", self._options, remarks):
+                is_text = is_text and not block.text.startswith("Attachment: ")
+                if not is_text or f" {' '.join(_words_of([block]))} " not in self._said:
+                    yield block
+        except ParseError as error:
+            self._remark(f"attachment winmail.dat was not read: {error}")
+        for remark in remarks:
+            self._remark(remark)
 
     def _forwarded(self, part: Message, depth: int) -> Iterator[Block]:
         is_coded = str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64"

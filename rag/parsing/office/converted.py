@@ -1,6 +1,7 @@
 """Old and foreign Office files, which LibreOffice turns into new ones that are read here."""
 
 import struct
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from rag.parsing.helpers.libreoffice import converted
 from rag.parsing.mail.compound import CompoundFile
 from rag.parsing.office.archive import encrypted, is_encrypted_ole
 from rag.parsing.registry import find_parser, suffix_of
-from rag.parsing.signatures import HEAD_BYTES, NAMED_BYTES, OLE, likely_suffix
+from rag.parsing.signatures import HEAD_BYTES, NAMED_BYTES, OLE, ZIP, likely_suffix
 from rag.types import Page
 
 MAX_BYTES = 256 * 1024**2
@@ -37,6 +38,7 @@ _PARSERS: Mapping[str, str] = {
     _SLIDES: "rag.parsing.office.slides:parse_pptx",
     _SHEETS: "rag.parsing.office.spreadsheet:parse_workbook",
 }
+_KNOWN_PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _SHEET_STREAMS = frozenset({"Workbook", "Book"})
 _FLAGS_AT, _LOCKED_WORD = 0x0A, 0x0100  # MS-DOC 2.5.2, FibBase.fEncrypted
 _TOKEN_AT, _LOCKED_SLIDES = 12, 0xF3D1C4DF  # MS-PPT 2.3.2, CurrentUserAtom.headerToken
@@ -62,6 +64,8 @@ def parse_converted(path: Path, name: str, options: ParseOptions) -> Iterator[Pa
     elif (real := likely_suffix(head)) and _is_another(real, suffix, head):
         yield from find_parser(f"file.{real}")(path, f"{name}.{real}", options)
         return
+    if head.startswith(ZIP) and _is_locked_by_apple(path):
+        raise encrypted(name)
     target = _BECOMES[suffix]
     with converted(path, name, (_AS.get(suffix, suffix), target), options.helpers) as result:
         read: Parser = loaded(_PARSERS[target])
@@ -80,6 +84,21 @@ def _streams(path: Path, name: str) -> Mapping[str, bytes]:
     if token == struct.pack("<I", _LOCKED_SLIDES):
         raise encrypted(name)
     return streams
+
+
+def _is_locked_by_apple(path: Path) -> bool:
+    """Return whether a password locks a file of iWork: then its parts have a packing of their own.
+
+    Since 2013 the archive names what checks the password.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(
+                part.compress_type not in _KNOWN_PACKINGS or part.filename.startswith(".iwp")
+                for part in archive.infolist()
+            )
+    except (zipfile.BadZipFile, OSError, UnicodeDecodeError):
+        return False
 
 
 def _is_another(real: str, suffix: str, head: bytes) -> bool:

@@ -106,6 +106,10 @@ class Package:
         self._parts = {part.lower(): part for part in archive.namelist()}
         self._relations: dict[str, dict[str, tuple[str, str]]] = {}
 
+    def names(self) -> Iterable[str]:
+        """Return the names of all parts, as the archive spells them."""
+        return self._parts.values()
+
     def has(self, part: str) -> bool:
         """Return whether a part is in the archive."""
         return part.lower() in self._parts

@@ -7,18 +7,32 @@ from rag.parsing.base import ParseOptions
 from rag.parsing.office.archive import encrypted, is_encrypted_ole
 from rag.parsing.office.notes import Notes, with_notes
 from rag.parsing.office.ooxml import open_package
+from rag.parsing.office.opendocument.sheets import sheet_document_blocks
+from rag.parsing.office.sheets.binary import MAIN_PART, binary_blocks
 from rag.parsing.office.sheets.old import old_blocks
 from rag.parsing.office.sheets.workbook import Workbook
 from rag.parsing.office.sheets.xml2003 import is_spreadsheet_xml, xml_blocks
 from rag.parsing.paging import paginate
+from rag.parsing.registry import suffix_of
 from rag.parsing.signatures import HEAD_BYTES, OLE, ZIP, looks_like_html, signature
 from rag.parsing.text.delimited import parse_delimited
 from rag.parsing.web.webpage import parse_html
 from rag.types import Block, Page
 
+_OPEN_SUFFIXES = frozenset({"ods", "ots", "fods"})
+
+
+def _is_called_open(name: str, head: bytes) -> bool:
+    """Return whether a file may be an OpenDocument sheet by its name."""
+    return suffix_of(name) in _OPEN_SUFFIXES and b"xl/" not in head and not head.startswith(OLE)
+
 
 def _new_blocks(path: Path, name: str, notes: Notes, *, hidden: bool) -> Iterator[Block]:
     with open_package(path, name) as package:
+        main = next(iter(package.related("", "officeDocument")), MAIN_PART)
+        if main.endswith(".bin") and package.has(main):
+            yield from binary_blocks(package, name, notes, hidden=hidden)
+            return
         yield from Workbook(package, name, notes, hidden=hidden).blocks()
 
 
@@ -36,7 +50,9 @@ def parse_workbook(path: Path, name: str, options: ParseOptions) -> Iterator[Pag
         read = xml_blocks
     elif looks_like_html(head):
         return parse_html(path, name, options)
-    elif head.startswith(OLE) or b"opendocument.spreadsheet" in head:
+    elif b"opendocument.spreadsheet" in head or _is_called_open(name, head):
+        read = sheet_document_blocks
+    elif head.startswith(OLE):
         read = old_blocks
     elif head.startswith(ZIP) or signature(head) or not head.strip():
         read = _new_blocks

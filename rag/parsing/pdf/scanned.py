@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pypdfium2
+from pypdfium2 import raw
 
 from rag.errors import ParseError
 from rag.parsing.base import Helpers, PictureOptions
@@ -15,6 +16,10 @@ from rag.parsing.pdf.raw_page import RawPage
 from rag.parsing.pdf.scaling import scale_of
 
 _DOTS_PER_POINT = 300 / 72
+_LARGE = 1000.0
+"""Points of the longer side from which on a page may be a picture whose pixels are its points."""
+
+_LEAST_PIXELS = 2000.0
 
 
 class PageOcr:
@@ -47,9 +52,25 @@ class PageOcr:
 
 def _draw(page: pypdfium2.PdfPage, path: Path) -> None:
     """Write the picture of a page, in grey and not packed: that costs next to nothing."""
-    options = PictureOptions(0, 0, 0, _DOTS_PER_POINT)
+    options = PictureOptions(0, 0, 0, _dots_per_point(page))
     scale = scale_of(page.get_width(), page.get_height(), options)
     with closing(page.render(scale=scale, grayscale=True)) as bitmap:
         pixels = bitmap.to_numpy()
         pixels = np.ascontiguousarray(pixels.reshape(pixels.shape[0], pixels.shape[1]))
         path.write_bytes(b"P5 %d %d 255\n" % (pixels.shape[1], pixels.shape[0]) + pixels.tobytes())
+
+
+def _dots_per_point(page: pypdfium2.PdfPage) -> float:
+    """Return how closely a page is drawn: a large one no closer than the picture on it.
+
+    Letters that are drawn many times as large as they are in the picture are not recognized.
+    """
+    longer = float(max(page.get_width(), page.get_height()))
+    if longer <= _LARGE:
+        return _DOTS_PER_POINT
+    own = 0.0
+    for found in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=2):
+        left, _, right, _ = found.get_bounds()
+        across, _ = found.get_px_size()
+        own = max(own, float(across / max(right - left, 1.0)))
+    return min(_DOTS_PER_POINT, max(own, _LEAST_PIXELS / longer))

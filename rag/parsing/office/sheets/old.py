@@ -1,7 +1,6 @@
-"""Sheets that python-calamine reads: old Excel workbooks (xls), and OpenDocument's (ods)."""
+"""Old Excel workbooks (xls), which python-calamine reads."""
 
 import datetime as dt
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -37,7 +36,6 @@ _SMALLEST_CELL = 10
 _MAX_ROWS = 2**20
 """What a sheet of Excel may have; all rows before the last filled one are gone through."""
 
-_ELAPSED = re.compile(r"(-?)PT(\d{1,9})H(\d\d)M(\d\d)(?:[.,]\d+)?S")
 _HOUR = 3600
 _MINUTE = 60
 
@@ -54,11 +52,6 @@ def cell_text(value: Value) -> str:
         return value.isoformat(" ").removesuffix(" 00:00:00")
     if isinstance(value, dt.timedelta):
         return _duration(value)
-    if isinstance(value, str) and (elapsed := _ELAPSED.fullmatch(value)):
-        # A duration of OpenDocument comes as its ISO text.
-        sign, hours, minutes, seconds = elapsed.groups()
-        rest = f":{seconds}" if seconds != "00" else ""
-        return f"{sign}{int(hours)}:{minutes}{rest}"
     return str(value)
 
 

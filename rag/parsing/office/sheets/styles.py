@@ -1,7 +1,7 @@
 """How the cells of a workbook are written: its number formats, and the texts that cells share."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from rag.parsing.office.ooxml import Package, attribute, child, local_name
@@ -24,15 +24,10 @@ def is_true(said: str) -> bool:
 class Styles:
     """What writes the numbers of cells, by the index of their style."""
 
-    def __init__(self, package: Package, main: str, *, since_1904: bool) -> None:
-        """Read the part of styles; a workbook without one shows plain numbers."""
-        self._since_1904 = since_1904
-        self._writers: list[Write] = []
+    def __init__(self, codes: Iterable[str], *, since_1904: bool) -> None:
+        """Take the format of each style; a workbook without any shows plain numbers."""
+        self._writers = [writer(code, since_1904=since_1904) for code in codes]
         self._known: dict[tuple[str, str], str] = {}
-        for part in package.related(main, "styles")[:1]:
-            root = package.read(part)
-            if root is not None:
-                self._read(root)
 
     def write(self, style: str, text: str) -> str:
         """Write a number, given as the file has it, in a style; what is no number stays."""
@@ -55,7 +50,13 @@ class Styles:
         write = self._writers[index] if index < len(self._writers) else writer("General")
         return write(number)
 
-    def _read(self, root: Any) -> None:
+
+def format_codes(package: Package, main: str) -> Iterator[str]:
+    """Yield the number format of each style of a workbook."""
+    for part in package.related(main, "styles")[:1]:
+        root = package.read(part)
+        if root is None:
+            continue
         codes = dict(BUILT_IN)
         formats = child(root, "numFmts")
         for found in formats if formats is not None else ():
@@ -65,8 +66,7 @@ class Styles:
         cells = child(root, "cellXfs")
         for found in cells if cells is not None else ():
             number = attribute(found, "numFmtId")
-            code = codes.get(int(number), "General") if number.isdecimal() else "General"
-            self._writers.append(writer(code, since_1904=self._since_1904))
+            yield codes.get(int(number), "General") if number.isdecimal() else "General"
 
 
 def text_of(element: Any) -> str:

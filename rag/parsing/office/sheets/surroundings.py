@@ -34,6 +34,15 @@ def column_number(letters: str) -> int:
     return number - 1
 
 
+def cell_name(row: int, column: int) -> str:
+    """Return the name of a cell, such as "B3", by its row and column, from 0."""
+    letters, rest = "", column + 1
+    while rest:
+        rest, letter = divmod(rest - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"{letters}{row + 1}"
+
+
 class Merged(NamedTuple):
     """A merged cell, from its row on: its last row, its first and its last column, from 0."""
 

@@ -10,7 +10,14 @@ from lxml import etree
 from rag.errors import ParseError
 from rag.parsing.office.notes import Notes
 from rag.parsing.office.ooxml import Package, attribute, child, local_name
-from rag.parsing.office.sheets.styles import Styles, is_true, shared_texts, text_of
+from rag.parsing.office.sheets.placing import Placed, linked
+from rag.parsing.office.sheets.styles import (
+    Styles,
+    format_codes,
+    is_true,
+    shared_texts,
+    text_of,
+)
 from rag.parsing.office.sheets.surroundings import (
     Surroundings,
     column_number,
@@ -18,7 +25,7 @@ from rag.parsing.office.sheets.surroundings import (
     remarks,
     surroundings,
 )
-from rag.parsing.tables.headers import Row, Span
+from rag.parsing.tables.headers import Row
 from rag.parsing.tables.sheets import sheet_blocks
 from rag.shortening import shortened
 from rag.types import Block
@@ -29,7 +36,6 @@ MOST_COLUMNS = 2**14
 
 HIDDEN_SHEETS = "hidden sheets were left out"
 HIDDEN_ROWS = "hidden rows were left out in sheets"
-HIDDEN_COLUMNS = "hidden columns were left out in sheets"
 NO_VALUES = (
     "formulas have no stored values, so their cells are empty (open the workbook in a spreadsheet"
     " program, save it and upload it again), in sheets"
@@ -77,7 +83,7 @@ class Workbook:
         properties = child(root, "workbookPr") if root is not None else None
         since_1904 = properties is not None and is_true(attribute(properties, "date1904"))
         self._sheets = list(self._places(main, root))
-        write = Styles(package, main, since_1904=since_1904).write
+        write = Styles(format_codes(package, main), since_1904=since_1904).write
         self._reading = _Reading(package, name, shared_texts(package, main), write, notes, hidden)
 
     def blocks(self) -> Iterator[Block]:
@@ -118,17 +124,16 @@ class _Rows:
         self._keep_hidden = reading.hidden
         self._name = reading.name
         self._sheet = sheet
-        self._left_out: frozenset[int] = frozenset()
-        self._around = Surroundings({}, {})
-        self._covering: dict[int, tuple[int, str]] = {}
+        self._placed = Placed(Surroundings({}, {}), reading.notes, sheet.name)
 
     def read(self) -> Iterator[Row]:
         """Yield the rows; where some are missing or hold nothing, a blank one stands for them."""
-        self._around = surroundings(self._package, self._sheet.part)
+        around = surroundings(self._package, self._sheet.part)
+        self._placed = Placed(around, self._notes, self._sheet.name)
         expected = 0
         for element in self._package.elements(self._sheet.part, "row", "cols"):
             if element.tag.endswith("cols"):
-                self._left_out = self._hidden_columns(element)
+                self._placed.left_out = self._hidden_columns(element)
                 continue
             number = self._number(element.get("r"), expected)
             if number > expected:
@@ -138,7 +143,7 @@ class _Rows:
                 if len(element):
                     self._notes.add(HIDDEN_ROWS, self._sheet.name)
                 continue
-            yield self._row(element, number)
+            yield self._placed.row(self._plain(element) or self._all(element), number)
 
     def _number(self, said: str | None, expected: int) -> int:
         if said is None or not said.isdecimal():
@@ -161,20 +166,6 @@ class _Rows:
                 if first.isdecimal() and last.isdecimal():
                     found.update(range(int(first) - 1, min(int(last), MOST_COLUMNS)))
         return frozenset(found)
-
-    def _row(self, element: Any, number: int) -> Row:
-        cells: list[str] = []
-        for column, text in self._plain(element) or self._all(element):
-            if column in self._left_out:
-                self._notes.add(HIDDEN_COLUMNS, self._sheet.name)
-                continue
-            if column >= len(cells):
-                cells.extend([""] * (column + 1 - len(cells)))
-            cells[column] = text
-        if self._around.links:
-            self._add_links(cells, number)
-        spans = self._merge(cells, number) if self._around.merged or self._covering else ()
-        return Row(self._without_hidden(cells), spans)
 
     def _plain(self, element: Any) -> list[tuple[int, str]]:
         """Return the columns and texts of a row of plain cells; nothing of any other row.
@@ -213,11 +204,6 @@ class _Rows:
             self._check(1, column + 1)
         return column if column >= 0 else expected
 
-    def _without_hidden(self, cells: list[str]) -> list[str]:
-        if not self._left_out:
-            return cells
-        return [cell for column, cell in enumerate(cells) if column not in self._left_out]
-
     def _text(self, cell: Any) -> str:
         value, formula = "", False
         for inner in cell:
@@ -249,39 +235,7 @@ class _Rows:
         text = self._value_text(kind, value, cell.get("s", "0"))
         said = next((inner.text or "" for inner in cell if inner.tag.endswith("}f")), "")
         link = _LINK_FORMULA.match(said)
-        return _linked(text, link[1]) if link else text
-
-    def _add_links(self, cells: list[str], number: int) -> None:
-        for column, text in enumerate(cells):
-            target = self._around.links.get((number, column)) if text else None
-            if target:
-                cells[column] = _linked(text, target)
-
-    def _merge(self, cells: list[str], number: int) -> tuple[Span, ...]:
-        """Give cells merged over rows to each row that says more; return those over columns."""
-        self._covering = {
-            column: cell for column, cell in self._covering.items() if cell[0] >= number
-        }
-        if any(cells):
-            for column, (_, text) in self._covering.items():
-                if column < len(cells):
-                    cells[column] = cells[column] or text
-                else:
-                    cells.extend([*[""] * (column - len(cells)), text])
-        spans = []
-        for last_row, first, last in self._around.merged.get(number, ()):
-            text = cells[first] if first < len(cells) else ""
-            if last_row > number and text:
-                self._covering[first] = (last_row, shortened(text))
-            if last > first and not self._left_out:
-                spans.append((first, last))
-        return tuple(spans)
-
-
-def _linked(text: str, target: str) -> str:
-    """Return a text with the address that it leads to, unless it says that itself."""
-    bare = target.removeprefix("mailto:")
-    return text if bare in text else f"{text} ({target})".strip()
+        return linked(text, link[1]) if link else text
 
 
 @lru_cache(maxsize=4096)

@@ -9,8 +9,9 @@ from lxml import etree
 from rag.errors import ParseError
 from rag.parsing.office.notes import Notes
 from rag.parsing.office.ooxml import attribute, child, local_name
+from rag.parsing.office.sheets.placing import HIDDEN_COLUMNS
 from rag.parsing.office.sheets.styles import is_true
-from rag.parsing.office.sheets.workbook import HIDDEN_COLUMNS, HIDDEN_ROWS, MOST_COLUMNS
+from rag.parsing.office.sheets.workbook import HIDDEN_ROWS, MOST_COLUMNS
 from rag.parsing.tables.headers import Row, Span
 from rag.parsing.tables.numbers import writer
 from rag.parsing.tables.sheets import sheet_blocks

@@ -197,7 +197,8 @@ def written_number(number: int, form: str) -> str:
     return write(number) if write else str(number)
 
 
-def _roman(number: int) -> str:
+def roman(number: int) -> str:
+    """Write a number in small Roman letters."""
     written = []
     for value, letters in _ROMAN:
         count, number = divmod(number, value)
@@ -236,8 +237,8 @@ def _circled(number: int) -> str:
 
 _FORMS: Mapping[str, Callable[[int], str]] = {
     "decimalZero": lambda number: f"{number:02d}",
-    "upperRoman": lambda number: _roman(number).upper(),
-    "lowerRoman": _roman,
+    "upperRoman": lambda number: roman(number).upper(),
+    "lowerRoman": roman,
     "upperLetter": lambda number: _letter(number).upper(),
     "lowerLetter": _letter,
     "ordinal": _ordinal,

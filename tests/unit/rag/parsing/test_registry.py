@@ -13,7 +13,7 @@ from rag.parsing.office.converted import parse_converted
 from rag.parsing.registry import document_type, find_parser, page_count, supported_suffixes
 from rag.types import Page
 
-UNREAD = "xlsb numbers hlp 7z ico psd mid"
+UNREAD = "numbers hlp rar ico psd mid"
 CONTRACT = (
     "pdf eml docx pptx yml xml htm json jsonl ldjson csv txt ini xls xlsx md py js java c cpp h "
     "php go ts sh cs kt html sql"

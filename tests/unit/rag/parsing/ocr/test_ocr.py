@@ -67,6 +67,13 @@ def test_a_scanned_page_has_the_places_of_its_words_in_points(read: Read) -> Non
     assert pages[0].note == ""
 
 
+def test_a_large_page_is_drawn_no_larger_than_the_picture_on_it(read: Read) -> None:
+    needs(TESSERACT)
+    pages = read("scan.pdf", scan(printed(WORDS, scale=3.0, height=150), dots=1))
+
+    assert text_of(pages) == SENTENCE
+
+
 def test_only_the_pages_that_are_wanted_are_looked_at_and_text_stays_as_it_is(read: Read) -> None:
     needs(TESSERACT)
     stamped = scan(printed(WORDS), np.full((600, 1200), 255, np.uint8), stamp="Page 2 of 2")

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -126,3 +127,19 @@ def test_locked_files_want_their_password(
 def test_an_empty_file_is_said_to_be_one(texts_of: Callable[[str, bytes], list[str]]) -> None:
     with pytest.raises(EmptyFileError):
         texts_of("a.ppt", b" ")
+
+
+@pytest.mark.parametrize("kind", ["packing", "part"])
+def test_a_locked_file_of_iwork_needs_a_password(tmp_path: Path, kind: str) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(".iwpv2" if kind == "part" else "index.xml", b"locked")
+    data = bytearray(buffer.getvalue())
+    if kind == "packing":
+        entry = data.index(b"PK\1\2")
+        data[entry + 10 : entry + 12] = struct.pack("<H", 0x636B)
+    path = tmp_path / "file"
+    path.write_bytes(data)
+
+    with pytest.raises(EncryptedFileError, match=r"a\.pages needs a password"):
+        list(find_parser("a.pages")(path, "a.pages", ParseOptions()))

@@ -5,11 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
 
-import pytest
 import xlsxwriter
 
 from rag.parsing.base import ParseOptions
-from rag.parsing.office.sheets.old import cell_text
 from rag.parsing.office.spreadsheet import parse_workbook
 from rag.types import Page
 
@@ -148,14 +146,6 @@ def test_the_xml_form_of_2003_is_a_workbook_whatever_it_is_called(tmp_path: Path
     pages = read(tmp_path, XML.encode(), "a.xls")
     assert texts(pages) == ["Article: Hex bolt M8; Share: 40%"]
     assert "hidden rows were left out" in notes(pages)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [("PT30H15M00S", "30:15"), ("-PT06H00M00S", "-6:00"), ("PT1H", "PT1H")],
-)
-def test_a_duration_of_opendocument_is_read(value: str, text: str) -> None:
-    assert cell_text(value) == text
 
 
 def test_cells_without_a_place_count_the_empty_ones_before_them(tmp_path: Path) -> None:
