@@ -30,6 +30,7 @@ from api.services.chats.build import ChatServices, build_chats
 from api.services.configuration.build import ConfigurationServices, build_configuration
 from api.services.files.build import FileServices, build_files
 from api.services.groups.build import GroupServices, build_groups
+from api.services.groups.grants import Finder
 from api.services.ingestion.build import IngestionServices, build_ingestion
 from api.services.library.build import LibraryServices, build_library
 from api.services.models.build import ModelServices, build_models
@@ -43,6 +44,7 @@ from api.tasks.figures import TaskFigures
 from api.tasks.progress import ProgressUpdate
 from api.tasks.table import TaskTable
 from api.tasks.wakeup import Wakeup
+from api.things import Kind
 from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
 from rag.errors import ConfigurationError
@@ -163,8 +165,7 @@ def build(
     chunk_store = open_chunk_store(settings.chunk_store_url, index_tokens)
     execution = execution.with_store(storage)
     tracer = open_tracer(trace_collector())
-    wakeup = Wakeup(settings.data_path / "wakeup")
-    tasks = TaskTable(database, settings.worker, wakeup, tracer)
+    tasks = TaskTable(database, settings.worker, Wakeup(settings.data_path / "wakeup"), tracer)
     attempts = open_attempts(settings)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
     models = build_models(database, live, secret, recorder, execution)
@@ -177,6 +178,7 @@ def build(
     )
     accounts = build_accounts(database, live, secret, attempts, known, execution)
     people = build_people(accounts.accounts)
+    chats = build_chats(database, secret, attempts, known, search, execution)
     return Services(
         settings=settings,
         live=live,
@@ -194,7 +196,7 @@ def build(
         task_figures=TaskFigures(database),
         accounts=accounts,
         people=people,
-        groups=build_groups(database, people.people),
+        groups=build_groups(database, people.people, granted(library, chats), known),
         provisioning=build_provisioning(people.people),
         models=models,
         library=library,
@@ -202,7 +204,7 @@ def build(
         stores=build_stores(database, library, files, ingestion),
         ingestion=ingestion,
         search=search,
-        chats=build_chats(database, secret, attempts, known, search, execution),
+        chats=chats,
         configuration=build_configuration(
             database, live, secret, open_news(settings), execution, wrong_parts
         ),
@@ -210,6 +212,11 @@ def build(
             database, live, storage, chunk_store, library.disk.check, open_ping(settings), execution
         ),
     )
+
+
+def granted(library: LibraryServices, chats: ChatServices) -> dict[Kind, Finder]:
+    """Return what finds the things of which an asker may say who uses them."""
+    return {Kind.DATASET: library.datasets.shared, Kind.CHAT: chats.chats.managed}
 
 
 def open_main_database(settings: Settings) -> Database:

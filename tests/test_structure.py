@@ -23,7 +23,7 @@ LONGEST_FILE = 400
 MEDIAN_FUNCTION = 7
 LOOSE_DICTS = 40
 
-PEEWEE = re.compile(r"api/(db|tasks|leases)/.*|api/services/\w+/queries(/\w+)?\.py")
+PEEWEE = re.compile(r"api/(db|tasks|leases)/.*|api/services/\w+/(\w+_)?queries(/\w+)?\.py")
 """The files that may know peewee: tables, the queue, the lease, and each subject's statements."""
 
 STATEMENTS = re.compile(r"api\.db\.(listing|models\.(?!states)|rows|sql)")

@@ -82,6 +82,11 @@ GIVES_MORE = frozenset(
     {
         "console_api.new_token",
         "console_system.new_token",
+        "rest_grants.set_of_chat",
+        "rest_grants.set_of_dataset",
+        "rest_groups.add_members",
+        "rest_groups.change",
+        "rest_groups.create",
         "rest_operation.change",
         "rest_operation.go_back",
         "rest_people.change",

@@ -7,6 +7,7 @@ from api.http.authentication import operators_only
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.sdk.person import (
+    DeletionQuery,
     InvitationRequest,
     NewPersonRequest,
     PeopleQuery,
@@ -63,8 +64,9 @@ def change(user_id: str) -> Response:
 @api_key_required
 @operators_only
 def delete(user_id: str) -> Response:
-    """Delete an account that owns nothing any more."""
-    services().people.people.delete(principal(), user_id)
+    """Delete an account, whose things go to another one, if one is named."""
+    taker = query_arguments(DeletionQuery).give_to
+    services().groups.handover.delete(principal(), user_id, taker)
     return success(data=True)
 
 

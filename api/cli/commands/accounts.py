@@ -265,16 +265,17 @@ def set_role(access: Access, email: str, role: str) -> None:
 
 @users.command("delete")
 @click.argument("email")
+@click.option("--give-to", default="", help="The address of the account that gets its things.")
 @yes_option
 @click.pass_obj
-def delete_user(access: Access, email: str, *, yes: bool) -> None:
-    """Delete an account that owns nothing any more.
+def delete_user(access: Access, email: str, give_to: str, *, yes: bool) -> None:
+    """Delete an account.
 
-    Datasets, assistants, search apps and files of its own have to go first.
+    Its datasets, assistants, search apps and files go to another account, or have to go first.
     """
     account = access.account(email)
     agree(f"Delete the account {account.email} with its keys?", yes=yes)
-    access.services.people.people.erase(account.id)
+    access.services.groups.handover.erase(account.id, give_to)
     if access.as_json:
         print_json({"deleted": account.email})
     else:

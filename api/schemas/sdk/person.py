@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 from typing_extensions import TypedDict
 
-from api.schemas.base import FilledPageQuery, StrictRequest, without_nul
+from api.schemas.base import FilledPageQuery, Request, StrictRequest, without_nul
 from api.services.accounts.records import AccountRole, SessionRecord
 from api.services.accounts.values import NewAccount
 from api.services.people.records import (
@@ -29,6 +29,12 @@ class PeopleQuery(FilledPageQuery):
     """Some of the accounts; `keywords` are in the address or the name."""
 
     keywords: Annotated[str, Field(max_length=255), AfterValidator(without_nul)] = ""
+
+
+class DeletionQuery(Request):
+    """Who gets the things of an account that is deleted: an id or an address, nobody if empty."""
+
+    give_to: Annotated[str, Field(max_length=255), AfterValidator(without_nul)] = ""
 
 
 class NewPersonRequest(StrictRequest):

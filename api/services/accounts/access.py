@@ -1,9 +1,12 @@
-"""Who may do what with a thing that belongs to a tenant."""
+"""Who may do what with a thing: its tenant, the tenant's members, and to whom it is granted."""
 
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import Protocol, TypeVar
 
+from api.db.connection import Database
 from api.errors import ForbiddenError, NotFoundError
+from api.services.accounts import grant_queries as grants
 from api.services.accounts.records import Principal
 from api.things import Kind
 
@@ -11,13 +14,19 @@ from api.things import Kind
 class Right(IntEnum):
     """What an asker may do; each includes those before it.
 
-    CHANGE is for what is in a thing, OWN for its own settings and its end.
+    CHANGE is for what is in a thing, MANAGE for its settings and for who may use it, OWN, which
+    its tenant alone has, for its end.
     """
 
     NONE = 0
     READ = 1
     CHANGE = 2
-    OWN = 3
+    MANAGE = 3
+    OWN = 4
+
+
+GRANTABLE = frozenset({Kind.CHAT, Kind.DATASET})
+"""The kinds of things that may be granted. What is in a thing goes by the thing."""
 
 
 class Belonging(Protocol):
@@ -32,11 +41,20 @@ class Belonging(Protocol):
         """Return whether the members of the tenant may use it, too."""
 
 
+class Thing(Belonging, Protocol):
+    """A thing that has an id."""
+
+    @property
+    def id(self) -> str:
+        """Return its id."""
+
+
 B = TypeVar("B", bound=Belonging)
+T = TypeVar("T", bound=Thing)
 
 
 def right_of(asker: Principal, thing: Belonging) -> Right:
-    """Return what an asker may do with a thing."""
+    """Return what an asker may do with a thing by whose it is, whatever is granted to them."""
     if thing.tenant_id == asker.tenant_id:
         return Right.OWN
     if thing.is_shared and thing.tenant_id in asker.teams:
@@ -44,18 +62,62 @@ def right_of(asker: Principal, thing: Belonging) -> Right:
     return Right.NONE
 
 
-def check(asker: Principal, found: B | None, right: Right, kind: Kind, thing_id: str) -> B:
+def check(
+    database: Database, asker: Principal, found: B | None, right: Right, kind: Kind, thing_id: str
+) -> B:
     """Return the thing that was found by its id, if the asker has a right to it.
 
-    Raises NotFoundError for a thing that is not there, or of which the asker may know nothing,
-    ForbiddenError for one of which they may do less, and ScopeError for a dataset that their key
-    leaves out.
+    What is granted is looked up where the asker has it by nothing else. Raises NotFoundError for a
+    thing that is not there, or of which the asker may know nothing, ForbiddenError for one of which
+    they may do less, and ScopeError for a dataset that their key leaves out.
     """
     if kind is Kind.DATASET:
         asker.scope.check_dataset(thing_id)
     held = right_of(asker, found) if found is not None else Right.NONE
+    if found is not None and held < right:
+        held = max(held, granted(database, asker, kind, [thing_id]).get(thing_id, Right.NONE))
     if found is None or held is Right.NONE:
         raise NotFoundError(kind, thing_id)
     if held < right:
         raise ForbiddenError(kind, thing_id)
     return found
+
+
+def granted(
+    database: Database, asker: Principal, kind: Kind, ids: Iterable[str]
+) -> Mapping[str, Right]:
+    """Return what is granted to an asker of some things, by id; others are left out."""
+    if kind not in GRANTABLE:
+        return {}
+    found = grants.ranks(database, kind, list(ids), asker.user_id)
+    return {thing_id: Right(rank) for thing_id, rank in found.items()}
+
+
+def readable(database: Database, asker: Principal, kind: Kind, things: Iterable[T]) -> list[T]:
+    """Return those of some things that the asker may read, and their key reaches."""
+    reached = asker.scope.dataset_ids if kind is Kind.DATASET else ()
+    known = [one for one in things if not reached or one.id in reached]
+    others = [one.id for one in known if right_of(asker, one) < Right.READ]
+    if not others:
+        return known
+    given = granted(database, asker, kind, others)
+    return [one for one in known if one.id in given or right_of(asker, one) >= Right.READ]
+
+
+def listed(
+    database: Database, asker: Principal, kind: Kind, shared: str = ""
+) -> tuple[str, list[object]]:
+    """Return the clause of the rows that an asker may read, of a table with ids and tenants.
+
+    `shared` is the clause of those that the members of a tenant may use, too.
+    """
+    clauses: list[str] = ["tenant_id = ?"]
+    values: list[object] = [asker.tenant_id]
+    if shared and asker.teams:
+        clauses.append(f"{shared} AND tenant_id IN ({', '.join('?' * len(asker.teams))})")
+        values += asker.teams
+    found = grants.granted(database, kind, asker.user_id)
+    if found:
+        clauses.append(found[0])
+        values += found[1]
+    return (f"({' OR '.join(clauses)})" if len(clauses) > 1 else clauses[0]), values

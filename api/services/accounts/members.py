@@ -26,7 +26,9 @@ class MemberService:
     @connected
     def list_members(self, asker: Principal, tenant_id: str) -> list[MemberRecord]:
         """Return the members of a tenant, the owner among them; raises NotFoundError."""
-        check(asker, queries.find_tenant(tenant_id), Right.READ, Kind.TENANT, tenant_id)
+        check(
+            self.database, asker, queries.find_tenant(tenant_id), Right.READ, Kind.TENANT, tenant_id
+        )
         return queries.list_members(self.database, tenant_id)
 
     @connected
@@ -88,7 +90,9 @@ class MemberService:
 
     def check_owner(self, asker: Principal, tenant_id: str) -> None:
         """Refuse all but the owner of a tenant; to who is no member it is not there."""
-        check(asker, queries.find_tenant(tenant_id), Right.OWN, Kind.TENANT, tenant_id)
+        check(
+            self.database, asker, queries.find_tenant(tenant_id), Right.OWN, Kind.TENANT, tenant_id
+        )
 
     def user_id_of(self, email: str) -> str:
         """Return the id of the account with an address; raises NotFoundError."""

@@ -13,6 +13,7 @@ from api.db.listing import Listing
 from api.db.models.account import ApiKey, Membership, Session, Tenant, User
 from api.db.rows import delete_rows, tuple_rows
 from api.db.sql import rows, run
+from api.services.accounts.access import listed
 from api.services.accounts.records import (
     STANDING,
     AccountRecord,
@@ -30,6 +31,7 @@ from api.services.accounts.records import (
 )
 from api.services.accounts.scopes import scope_of
 from api.services.accounts.values import WantedKey
+from api.things import Kind
 
 ACCOUNT = [getattr(User, name) for name in AccountRecord._fields]
 PROFILE = [getattr(User, name) for name in ProfileRecord._fields]
@@ -63,6 +65,10 @@ FIND_SESSION = (
 )
 """A row for each tenant in which the user is another's member, one with NULL where there is none:
 who asks, and their teams, are found in one statement."""
+
+FIND_TEAMS = (
+    "SELECT tenant_id FROM membership WHERE user_id = ? AND tenant_id <> ? AND role <> 'invite'"
+)
 
 KEY = ["scope" if name == "kept_scope" else name for name in KeyRecord._fields]
 
@@ -260,6 +266,12 @@ def remove_member(tenant_id: str, user_id: str) -> bool:
     return bool(delete_rows(Membership, held & (Membership.role != Role.OWNER.value)))
 
 
+def owner_of(database: Database, tenant_id: str) -> Principal:
+    """Return the owner of a tenant as one who asks."""
+    found = rows(database, FIND_TEAMS, tenant_id, tenant_id)
+    return Principal(tenant_id, tenant_id, teams=teams_in(found))
+
+
 # API keys.
 
 
@@ -320,10 +332,8 @@ def add_key(owner: Principal, wanted: WantedKey, key_hash: str, hint: str, kept:
 
 def readable_datasets(database: Database, asker: Principal, ids: Sequence[str]) -> set[str]:
     """Return those of some datasets that the asker may read."""
-    listing = Listing(database, "dataset", ("id",)).where_in("id", ids)
-    teams = ", ".join("?" * (len(asker.teams) + 1))
-    shared = f"tenant_id = ? OR permission = 'team' AND tenant_id IN ({teams})"
-    found = listing.where(f"({shared})", asker.tenant_id, asker.tenant_id, *asker.teams)
+    clause, values = listed(database, asker, Kind.DATASET, "permission = 'team'")
+    found = Listing(database, "dataset", ("id",)).where_in("id", ids).where(clause, *values)
     return {dataset_id for (dataset_id,) in found.tuples()}
 
 

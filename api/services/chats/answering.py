@@ -158,7 +158,7 @@ class AnsweringService:
             steps=self.steps_for(assistant, inquiry),
             context=context_of(assistant.prompting),
         )
-        found = self.retrieval.search(asker, search, missing_ok=True)
+        found = self.retrieval.search(assistant.reader or asker, search, missing_ok=True)
         if inquiry.document_ids and not found.hits:
             self.retrieval.check_parsed(inquiry.document_ids)
         return found

@@ -14,7 +14,8 @@ from api.errors import (
     UnusableRerankerError,
     UnusedVariableError,
 )
-from api.services.accounts.access import Right, check, right_of
+from api.services.accounts.access import Right, check, readable
+from api.services.accounts.queries import owner_of
 from api.services.accounts.records import Principal
 from api.services.chats.models import ChatModels
 from api.services.chats.queries.chats import (
@@ -91,17 +92,17 @@ class ChatService:
     @connected
     def list_page(self, asker: Principal, wanted: ChatFilter, page: Page) -> list[ShownChat]:
         """Return a page of assistants; raises NotFoundError when none has the given id or name."""
-        found = list_chats(self.database, asker.tenant_id, wanted, page)
+        found = list_chats(self.database, asker, wanted, page)
         by_key = wanted.id is not None or wanted.name is not None
-        if by_key and not found and not has_chat(self.database, asker.tenant_id, wanted):
+        if by_key and not found and not has_chat(self.database, asker, wanted):
             raise NotFoundError(Kind.CHAT, *filter(None, (wanted.id, wanted.name)))
         return self.shown(asker, found, with_datasets="datasets" not in page.without)
 
     @connected
     def list_counted(self, asker: Principal, wanted: ChatFilter, page: Page) -> ChatList:
         """Return a page of assistants, and how many there are in all; there may be none."""
-        found = list_chats(self.database, asker.tenant_id, wanted, page)
-        total = count_chats(self.database, asker.tenant_id, wanted, found, page)
+        found = list_chats(self.database, asker, wanted, page)
+        total = count_chats(self.database, asker, wanted, found, page)
         with_datasets = "datasets" not in page.without
         return ChatList(self.shown(asker, found, with_datasets=with_datasets), total)
 
@@ -109,7 +110,7 @@ class ChatService:
     def list_all(self, asker: Principal) -> list[ShownChat]:
         """Return all assistants by name, up to MOST_LISTED."""
         every = Page("name", descending=False, limit=MOST_LISTED, offset=0)
-        return self.shown(asker, list_chats(self.database, asker.tenant_id, ChatFilter(), every))
+        return self.shown(asker, list_chats(self.database, asker, ChatFilter(), every))
 
     def named(self, asker: Principal, name: str) -> str:
         """Return the id of an assistant that is named, or given by its id; raises NotFoundError."""
@@ -122,8 +123,9 @@ class ChatService:
     def find_named(self, asker: Principal, name: str) -> str | None:
         """Return the id of an assistant that is named, or given by its id; None if none is."""
         if "\0" not in name:
-            for wanted in (ChatFilter(name=name), ChatFilter(id=name)):
-                found = list_chats(self.database, asker.tenant_id, wanted, FIRST)
+            own = ChatFilter(name=name, owner_ids=(asker.tenant_id,))
+            for wanted in (own, ChatFilter(id=name), ChatFilter(name=name)):
+                found = list_chats(self.database, asker, wanted, FIRST)
                 if found:
                     return found[0].id
         return None
@@ -132,14 +134,16 @@ class ChatService:
     def get(self, asker: Principal, chat_id: str) -> ShownChat:
         """Return an assistant."""
         chat = find_chat(self.database, chat_id)
-        return self.shown(asker, [check(asker, chat, Right.READ, Kind.CHAT, chat_id)])[0]
+        return self.shown(
+            asker, [check(self.database, asker, chat, Right.READ, Kind.CHAT, chat_id)]
+        )[0]
 
     @connected
     def update(self, asker: Principal, chat_id: str, changes: ChatChanges) -> ShownChat:
         """Change what is given of an assistant and return it."""
         with self.database.atomic():
             found = locked_chat(self.database, chat_id)
-            stored = check(asker, found, Right.OWN, Kind.CHAT, chat_id)
+            stored = check(self.database, asker, found, Right.CHANGE, Kind.CHAT, chat_id)
             chat = self.checked(asker, stored, changes)._replace(update_time=now_ms())
             if not save_chat(self.database, chat):
                 raise TakenError(Kind.CHAT, chat.name)
@@ -150,7 +154,7 @@ class ChatService:
         """Make an assistant what is given, with the defaults of a new one, and return it."""
         with self.database.atomic():
             found = locked_chat(self.database, chat_id)
-            stored = check(asker, found, Right.OWN, Kind.CHAT, chat_id)
+            stored = check(self.database, asker, found, Right.CHANGE, Kind.CHAT, chat_id)
             blank = self.blank(stored.tenant_id)
             kept = blank._replace(id=chat_id, create_time=stored.create_time)
             chat = self.checked(asker, kept, changes)
@@ -178,15 +182,32 @@ class ChatService:
         Raises as a change of it does.
         """
         found = find_chat(self.database, chat_id)
-        stored = check(asker, found, Right.OWN, Kind.CHAT, chat_id)
+        stored = check(self.database, asker, found, Right.CHANGE, Kind.CHAT, chat_id)
         chat = self.checked(asker, stored, changes)
-        return AssistantRecord(*(getattr(chat, name) for name in AssistantRecord._fields))
+        named = [name for name in AssistantRecord._fields if name in ChatRecord._fields]
+        return self.opened(asker, AssistantRecord(*(getattr(chat, name) for name in named)))
 
     @connected
-    def assistant(self, asker: Principal, chat_id: str) -> AssistantRecord:
-        """Return what an assistant needs to answer."""
+    def assistant(
+        self, asker: Principal, chat_id: str, right: Right = Right.READ
+    ) -> AssistantRecord:
+        """Return what an assistant needs to answer.
+
+        To whom it is granted, for them it reads what its tenant may read.
+        """
         found = find_assistant(self.database, chat_id)
-        return check(asker, found, Right.READ, Kind.CHAT, chat_id)
+        return self.opened(asker, check(self.database, asker, found, right, Kind.CHAT, chat_id))
+
+    def opened(self, asker: Principal, known: AssistantRecord) -> AssistantRecord:
+        """Return an assistant that reads by the rights of its owner, whoever asks it."""
+        if known.tenant_id == asker.tenant_id:
+            return known
+        return known._replace(reader=owner_of(self.database, known.tenant_id))
+
+    def managed(self, asker: Principal, chat_id: str) -> ChatRecord:
+        """Return an assistant of which the asker may say who uses it; within a connection."""
+        found = find_chat(self.database, chat_id)
+        return check(self.database, asker, found, Right.MANAGE, Kind.CHAT, chat_id)
 
     def blank(self, tenant_id: str) -> ChatRecord:
         """Return a new assistant of a tenant, before anything is said of it."""
@@ -253,7 +274,7 @@ class ChatService:
         """Return datasets; refuses those that the asker may not read, or of several models."""
         known = linked_datasets(self.database, dataset_ids)
         found = [
-            check(asker, known.get(dataset_id), Right.READ, Kind.DATASET, dataset_id)
+            check(self.database, asker, known.get(dataset_id), Right.READ, Kind.DATASET, dataset_id)
             for dataset_id in dataset_ids
         ]
         check_comparable(self.models, found)
@@ -270,7 +291,7 @@ class ChatService:
         """Return those of some datasets that are there and the asker may read."""
         known = linked_datasets(self.database, dataset_ids)
         there = [known[dataset_id] for dataset_id in dataset_ids if dataset_id in known]
-        return [dataset for dataset in there if right_of(asker, dataset) >= Right.READ]
+        return readable(self.database, asker, Kind.DATASET, there)
 
     def shown(
         self, asker: Principal, chats: Sequence[ChatRecord], *, with_datasets: bool = True
@@ -282,16 +303,15 @@ class ChatService:
         linking = chats if with_datasets else ()
         wanted = {dataset_id for chat in linking for dataset_id in chat.dataset_ids}
         linked = linked_datasets(self.database, wanted).values()
-        datasets = {
-            dataset.id: dataset for dataset in linked if right_of(asker, dataset) >= Right.READ
-        }
-        named = all(chat.generation.model_name for chat in chats)
-        default = "" if named else self.models.default_chat(asker.tenant_id)
+        visible = readable(self.database, asker, Kind.DATASET, linked)
+        datasets = {dataset.id: dataset for dataset in visible}
+        unnamed = {chat.tenant_id for chat in chats if not chat.generation.model_name}
+        defaults = {tenant_id: self.models.default_chat(tenant_id) for tenant_id in unnamed}
         return [
             ShownChat(
                 chat,
                 tuple(datasets[key] for key in chat.dataset_ids if key in datasets),
-                chat.generation.model_name or default,
+                chat.generation.model_name or defaults[chat.tenant_id],
             )
             for chat in chats
         ]

@@ -47,7 +47,7 @@ class CompletionService:
         assistant = self.chats.assistant(asker, chat_id)
         if not question.session_id:
             return self.greeting(asker, chat_id, question.user_id)
-        history = self.sessions.history(chat_id, question.session_id, question.asking)
+        history = self.sessions.history(asker, chat_id, question.session_id, question.asking)
         if not question.text.strip():
             raise BlankQuestionError
         if question.history is not None:

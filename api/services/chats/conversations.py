@@ -40,7 +40,7 @@ class ConversationService:
         found = sessions_by_id(self.database, [session_id]).get(session_id)
         if found and chat_id not in {"", found.chat_id}:
             found = None
-        return check(asker, found, right, Kind.SESSION, session_id)
+        return check(self.database, asker, found, right, Kind.SESSION, session_id)
 
     @connected
     def get(self, asker: Principal, session_id: str) -> Conversation:
@@ -51,7 +51,7 @@ class ConversationService:
     def newest(self, asker: Principal, chat_id: str) -> list[SessionRecord]:
         """Return an assistant's sessions, the newest first."""
         self.sessions.assistant(asker, chat_id, Right.READ)
-        return list_sessions(self.database, chat_id, SessionFilter(), NEWEST)
+        return list_sessions(self.database, asker.tenant_id, chat_id, SessionFilter(), NEWEST)
 
     @connected
     def rename(self, asker: Principal, session_id: str, name: str) -> Conversation:
@@ -64,10 +64,12 @@ class ConversationService:
         """Delete sessions, all of them or none; raises NotFoundError."""
         found = sessions_by_id(self.database, session_ids)
         for session_id in session_ids:
-            check(asker, found.get(session_id), Right.CHANGE, Kind.SESSION, session_id)
+            check(
+                self.database, asker, found.get(session_id), Right.CHANGE, Kind.SESSION, session_id
+            )
         with self.database.atomic():
             for chat_id in {session.chat_id for session in found.values()}:
-                delete_sessions(self.database, chat_id, list(found))
+                delete_sessions(self.database, asker.tenant_id, chat_id, list(found))
 
     @connected
     def forget(

@@ -56,7 +56,7 @@ class ChatForms:
         """Change what is given of an assistant and return it."""
         with self.database.atomic():
             found = locked_chat(self.database, chat_id)
-            stored = check(asker, found, Right.OWN, Kind.CHAT, chat_id)
+            stored = check(self.database, asker, found, Right.CHANGE, Kind.CHAT, chat_id)
             chat = self.chats.with_changes(stored, self.with_readable(asker, changes))
             if PLACE in chat.prompting.text and not chat.dataset_ids:
                 raise NoDatasetsError
@@ -68,7 +68,7 @@ class ChatForms:
         """Delete assistants, unless one is somebody else's; those that are gone are passed over."""
         found = chats_by_id(self.database, ids)
         for chat_id, chat in found.items():
-            check(asker, chat, Right.OWN, Kind.CHAT, chat_id)
+            check(self.database, asker, chat, Right.OWN, Kind.CHAT, chat_id)
         delete_chats(self.database, asker.tenant_id, list(found))
 
     def save(self, chat: ChatRecord, own: str) -> None:

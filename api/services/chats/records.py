@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from api.services.accounts.records import Principal
 from api.services.library.records import TEAM
 from api.services.search.values import NO_STEPS, Steps
 from rag.engines.base import DocumentCount
@@ -85,7 +86,10 @@ def context_of(prompting: Prompting) -> int:
 
 
 class AssistantRecord(NamedTuple):
-    """What an assistant needs to answer; `reranker` names a rerank model, if one is to rank."""
+    """What an assistant needs to answer; `reranker` names a rerank model, if one is to rank.
+
+    `reader` is by whose rights its datasets are read; None for those of who asks.
+    """
 
     id: str
     tenant_id: str
@@ -97,6 +101,7 @@ class AssistantRecord(NamedTuple):
     top_n: int
     top_k: int
     reranker: str
+    reader: Principal | None = None
 
     @property
     def is_shared(self) -> bool:

@@ -98,7 +98,7 @@ class ResponseService:
     def get(self, asker: Principal, response_id: str) -> ResponseRecord:
         """Return a response that is kept; raises NotFoundError."""
         found = queries.find(self.database, response_id)
-        return check(asker, found, Right.READ, Kind.RESPONSE, response_id)
+        return check(self.database, asker, found, Right.READ, Kind.RESPONSE, response_id)
 
     def said_to(self, asker: Principal, response_id: str, cursor: Cursor) -> Part[SaidItem]:
         """Return a part of the conversation that a kept response ends; raises NotFoundError.
@@ -118,7 +118,7 @@ class ResponseService:
     def delete(self, asker: Principal, response_id: str) -> None:
         """Delete a response; raises NotFoundError."""
         found = queries.find(self.database, response_id)
-        check(asker, found, Right.OWN, Kind.RESPONSE, response_id)
+        check(self.database, asker, found, Right.OWN, Kind.RESPONSE, response_id)
         queries.delete(self.database, response_id)
 
     @connected

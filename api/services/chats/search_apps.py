@@ -77,7 +77,9 @@ class SearchAppService:
 
     def stored(self, asker: Principal, app_id: str, right: Right) -> SearchAppRecord:
         """Return a search app as it is stored; raises NotFoundError."""
-        return check(asker, find_app(self.database, app_id), right, Kind.SEARCH_APP, app_id)
+        return check(
+            self.database, asker, find_app(self.database, app_id), right, Kind.SEARCH_APP, app_id
+        )
 
     def changed(
         self, asker: Principal, app: SearchAppRecord, changes: SearchAppChanges

@@ -57,6 +57,8 @@ class Turn:
 class SessionService:
     """Keeps sessions and their messages.
 
+    They are those of who has begun them, also with an assistant of another tenant.
+
     The opener has place 0, questions the odd places and answers the even ones; a question takes
     its place and that of its answer in one transaction, so each answer follows its question
     whatever else is asked at the same time.
@@ -76,7 +78,7 @@ class SessionService:
         """
         chat = self.assistant(asker, chat_id, Right.READ)
         key, now = session_id or new_id(), now_ms()
-        session = SessionRecord(key, chat.tenant_id, chat_id, name, user_id, now, now)
+        session = SessionRecord(key, asker.tenant_id, chat_id, name, user_id, now, now)
         opener = MessageRecord(key, 0, Role.ASSISTANT, chat.prompting.opener, ())
         with self.database.atomic():
             if not insert_session(self.database, session):
@@ -88,9 +90,9 @@ class SessionService:
     def restore(self, asker: Principal, conversation: Conversation) -> bool:
         """Store a session that comes from elsewhere as it is; False if there is one of its id."""
         session = conversation.session
-        chat = self.assistant(asker, session.chat_id, Right.CHANGE)
+        self.assistant(asker, session.chat_id, Right.READ)
         with self.database.atomic():
-            if not insert_session(self.database, session._replace(tenant_id=chat.tenant_id)):
+            if not insert_session(self.database, session._replace(tenant_id=asker.tenant_id)):
                 return False
             for said in conversation.messages:
                 place = (session.id, said.ordinal, Role(said.role))
@@ -103,7 +105,7 @@ class SessionService:
     ) -> list[Conversation]:
         """Return a page of an assistant's sessions with their messages."""
         self.assistant(asker, chat_id, Right.READ)
-        found = list_sessions(self.database, chat_id, wanted, page)
+        found = list_sessions(self.database, asker.tenant_id, chat_id, wanted, page)
         if "messages" in page.without:
             return [Conversation(session, ()) for session in found]
         return self.conversations(found)
@@ -119,14 +121,14 @@ class SessionService:
     ) -> list[JudgedAnswer]:
         """Return a page of an assistant's answers that have one of two ratings, newest first."""
         self.assistant(asker, chat_id, Right.READ)
-        return judged(self.database, chat_id, ratings, limit, offset)
+        return judged(self.database, asker.tenant_id, chat_id, ratings, limit, offset)
 
     @connected
     def update(
         self, asker: Principal, chat_id: str, session_id: str, name: str | None
     ) -> Conversation:
         """Rename a session, where a name is given, and return it."""
-        self.assistant(asker, chat_id, Right.CHANGE)
+        self.assistant(asker, chat_id, Right.READ)
         session = self.session(asker, chat_id, session_id, Right.CHANGE)
         if name is not None:
             session = session._replace(name=name, update_time=now_ms())
@@ -136,11 +138,12 @@ class SessionService:
     @connected
     def delete(self, asker: Principal, chat_id: str, ids: Sequence[str] | None) -> Tally:
         """Delete sessions of an assistant, None meaning all; those that do not exist are named."""
-        self.assistant(asker, chat_id, Right.CHANGE)
+        self.assistant(asker, chat_id, Right.READ)
+        whose = (asker.tenant_id, chat_id)
         if ids is None:
-            return Tally(Kind.SESSION, len(delete_sessions(self.database, chat_id)))
+            return Tally(Kind.SESSION, len(delete_sessions(self.database, *whose)))
         named, repeated = distinct(ids)
-        gone = delete_sessions(self.database, chat_id, named)
+        gone = delete_sessions(self.database, *whose, named)
         missing = tuple(item for item in named if item not in gone)
         return Tally(Kind.SESSION, len(gone), missing, repeated=tuple(repeated))
 
@@ -174,7 +177,7 @@ class SessionService:
 
     @connected
     def history(
-        self, chat_id: str, session_id: str, asked: Asking = NO_ASKING
+        self, asker: Principal, chat_id: str, session_id: str, asked: Asking = NO_ASKING
     ) -> tuple[Message, ...]:
         """Return the latest questions that have answers, with these, in order.
 
@@ -183,7 +186,8 @@ class SessionService:
         """
         replaced = self.replaced(session_id, asked)
         before = MOST_PLACES if replaced is None else replaced
-        said = said_in(self.database, chat_id, session_id, before, HISTORY_LIMIT)
+        place = (asker.tenant_id, chat_id, session_id)
+        said = said_in(self.database, *place, before, HISTORY_LIMIT)
         if said is None:
             raise NotFoundError(Kind.SESSION, session_id)
         kept = {message.ordinal for message in said if message.content.strip()}
@@ -214,12 +218,12 @@ class SessionService:
     ) -> SessionRecord:
         """Return a session of an assistant, if the asker has a right to it."""
         found = find_session(self.database, chat_id, session_id)
-        return check(asker, found, right, Kind.SESSION, session_id)
+        return check(self.database, asker, found, right, Kind.SESSION, session_id)
 
     def assistant(self, asker: Principal, chat_id: str, right: Right) -> AssistantRecord:
         """Return an assistant, if the asker has a right to it."""
         found = find_assistant(self.database, chat_id)
-        return check(asker, found, right, Kind.CHAT, chat_id)
+        return check(self.database, asker, found, right, Kind.CHAT, chat_id)
 
 
 def partner(ordinal: int) -> int:

@@ -111,14 +111,14 @@ class ShareService:
         return TokenOfShare(share, self.token(share.id))
 
     def owned(self, asker: Principal, chat_id: str) -> None:
-        """Raise NotFoundError unless the asker owns an assistant."""
-        self.chats.assistant(asker, chat_id)
+        """Raise NotFoundError, or ForbiddenError, unless the asker owns an assistant."""
+        self.chats.assistant(asker, chat_id, Right.OWN)
 
     def stored(self, asker: Principal, chat_id: str, share_id: str) -> ShareRecord:
         """Return a share as it is stored; raises NotFoundError."""
         self.owned(asker, chat_id)
         found = find_share(self.database, chat_id, share_id)
-        return check(asker, found, Right.OWN, Kind.SHARE, share_id)
+        return check(self.database, asker, found, Right.OWN, Kind.SHARE, share_id)
 
 
 def changed(share: ShareRecord, changes: ShareChanges) -> ShareRecord:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from types import MappingProxyType
 from typing import BinaryIO
 
-from api.db.connection import connected
+from api.db.connection import connected, connection
 from api.errors import ArgumentError, NotFoundError, UnsupportedTypeError
 from api.services.accounts.records import Principal
 from api.services.files.queries import entries
@@ -91,7 +91,8 @@ class LinkService:
             there = {link.file_id for link in links if link.dataset_id == dataset_id}
             self.add(asker, dataset_id, [file for file in files if file.id not in there])
         self.take_away(asker, [link for link in links if link.dataset_id not in wanted])
-        return readable(asker, self.links_of(files))
+        with connection(self.database):
+            return readable(self.database, asker, self.links_of(files))
 
     def remove(self, asker: Principal, ids: Sequence[str]) -> None:
         """Delete all documents of files."""

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from api.db.connection import Database, connected
 from api.db.cursors import Cursor, Part
 from api.errors import ForbiddenError, NotFoundError
-from api.services.accounts.access import Right, check, right_of
+from api.services.accounts.access import Right, check, granted, right_of
 from api.services.accounts.records import Principal
 from api.services.files.queries import datasets, entries
 from api.services.files.records import (
@@ -48,7 +48,7 @@ class FileTree:
     def find(self, asker: Principal, file_id: str, kind: Kind = Kind.FILE) -> FileRecord:
         """Return a file or folder of the asker's tenant; raises NotFoundError."""
         found = self.looked_up(asker.tenant_id, file_id) if is_id(file_id) else None
-        return check(asker, found, Right.OWN, kind, file_id)
+        return check(self.database, asker, found, Right.OWN, kind, file_id)
 
     def folder(self, asker: Principal, folder_id: str) -> FileRecord:
         """Return a folder of the asker's tenant, the root for an empty id; raises NotFoundError."""
@@ -179,13 +179,15 @@ class FileTree:
         """Return the documents of files, in datasets that the asker may read."""
         files = [file.id for file in found if not file.is_folder]
         virtual = [file.id for file in found if file.of_dataset and not file.is_folder]
-        links = readable(asker, entries.links(self.database, files))
+        links = readable(self.database, asker, entries.links(self.database, files))
         return links + datasets.links(self.database, virtual)
 
 
-def readable(asker: Principal, links: list[Link]) -> list[Link]:
+def readable(database: Database, asker: Principal, links: list[Link]) -> list[Link]:
     """Return those links whose datasets the asker may read."""
-    return [link for link in links if right_of(asker, link) >= Right.READ]
+    others = {link.dataset_id for link in links if right_of(asker, link) < Right.READ}
+    closed = others - granted(database, asker, Kind.DATASET, others).keys()
+    return [link for link in links if link.dataset_id not in closed]
 
 
 def changeable(found: FileRecord) -> FileRecord:

@@ -1,19 +1,35 @@
 """Putting together what looks after groups."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.db.connection import Database
+from api.services.groups.grants import Finder, GrantService
 from api.services.groups.groups import GroupService
+from api.services.groups.handover import EmbeddingModels, HandoverService
 from api.services.people.people import PeopleService
+from api.things import Kind
 
 
 @dataclass(frozen=True, slots=True)
 class GroupServices:
-    """Groups of people."""
+    """Groups of people, who may use which things, and who gets those of an account that goes."""
 
     groups: GroupService
+    grants: GrantService
+    handover: HandoverService
 
 
-def build_groups(database: Database, people: PeopleService) -> GroupServices:
-    """Compose the services of groups."""
-    return GroupServices(groups=GroupService(database, people))
+def build_groups(
+    database: Database,
+    people: PeopleService,
+    finders: Mapping[Kind, Finder],
+    models: EmbeddingModels,
+) -> GroupServices:
+    """Compose the services of groups; `finders` find what an asker may grant to others."""
+    groups = GroupService(database, people)
+    return GroupServices(
+        groups=groups,
+        grants=GrantService(database, groups, finders),
+        handover=HandoverService(database, people, models),
+    )

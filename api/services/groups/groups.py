@@ -50,6 +50,15 @@ class GroupService:
         self.people.check_administrator(asker)
         return self.found(group_id)
 
+    def find(self, name: str) -> GroupRecord | None:
+        """Return the group with a name or an id, whoever asks; within a connection."""
+        _, found = queries.list_groups(self.database, GroupFilter(name=name), 1, 0)
+        return found[0] if found else queries.find_group(self.database, name)
+
+    def is_in(self, user_id: str, group_id: str) -> bool:
+        """Return whether somebody is in a group; within a connection."""
+        return queries.is_member(self.database, group_id, user_id)
+
     def named(self, asker: Principal, name: str) -> GroupRecord:
         """Return the group with a name or an id; raises NotFoundError."""
         _, found = self.list_groups(asker, GroupFilter(name=name), 1, 0)

@@ -9,6 +9,7 @@ from api.db.connection import Database
 from api.db.listing import LIKE_ESCAPE, Listing, containing
 from api.db.models.group import Group, GroupMember
 from api.db.sql import marks, rows, run
+from api.services.accounts.grant_queries import forget_subject
 from api.services.groups.records import GroupFilter, GroupMemberRecord, GroupRecord, NewGroup
 from api.services.library.chunk_index import batches
 from api.services.library.names import name_key
@@ -101,7 +102,8 @@ def change_group(database: Database, group_id: str, columns: Mapping[str, object
 
 
 def delete_group(database: Database, group_id: str) -> bool:
-    """Delete a group with its memberships; false if there is none."""
+    """Delete a group with its memberships and what is granted to it; false if there is none."""
+    forget_subject(database, group_id)
     run(database, "DELETE FROM group_member WHERE group_id = ?", group_id)
     return run(database, "DELETE FROM people_group WHERE id = ?", group_id) > 0
 
@@ -121,6 +123,12 @@ def member_ids(database: Database, group_id: str) -> list[str]:
     """Return all members of a group."""
     statement = "SELECT user_id FROM group_member WHERE group_id = ?"
     return [user_id for (user_id,) in rows(database, statement, group_id)]
+
+
+def is_member(database: Database, group_id: str, user_id: str) -> bool:
+    """Return whether somebody is in a group."""
+    statement = "SELECT 1 FROM group_member WHERE user_id = ? AND group_id = ?"
+    return bool(rows(database, statement, user_id, group_id))
 
 
 def known_among(database: Database, table: str, ids: Collection[str]) -> set[str]:

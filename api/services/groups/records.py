@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from api.services.accounts.grant_records import Level, Subject
 from api.services.unset import UNSET, Unset
 
 
@@ -47,6 +48,15 @@ class GroupChange:
     description: str | Unset = UNSET
     external_id: str | Unset = UNSET
     member_ids: tuple[str, ...] | Unset = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class WantedGrant:
+    """What is to be granted to whom: `name` is an address, a group's name, or an id of either."""
+
+    subject: Subject
+    level: Level
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ class TaskService:
     def find(self, asker: Principal, task_id: str) -> TaskRecord:
         """Return a task of the asker's tenant; raises NotFoundError."""
         found = queries.find(self.database, task_id)
-        return check(asker, found, Right.OWN, Kind.TASK, task_id)
+        return check(self.database, asker, found, Right.OWN, Kind.TASK, task_id)
 
     @connected
     def newest(self, asker: Principal, task: TaskRecord) -> TaskRecord:

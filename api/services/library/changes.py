@@ -2,6 +2,7 @@
 
 from api.db import events
 from api.db.connection import Database, connected
+from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
 from api.services.library.change_records import Changes
 from api.services.library.opening import opened_dataset
@@ -28,7 +29,7 @@ class ChangeService:
         A change may be told twice; none is left out, whichever process has made it. Where the
         number is too old, or from elsewhere, the documents are to be read anew.
         """
-        opened_dataset(self.database, asker, dataset_id)
+        opened_dataset(self.database, asker, dataset_id, Right.READ)
         if seq is None or not events.is_kept_since(self.database, seq):
             begun = events.beginning(self.database)
             return Changes(begun, counts=self.counts(dataset_id), is_anew=seq is not None)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from api.db.connection import Database, connected, connection
 from api.errors import NotFoundError
 from api.execution import Execution
+from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
 from api.services.library.opening import opened_dataset
 from api.services.library.queries import chunks as queries
@@ -61,7 +62,7 @@ class ChunkReader:
         self, asker: Principal, dataset_id: str, document_id: str, chunk_id: str
     ) -> PlacedChunk:
         """Return a chunk with its document."""
-        opened_dataset(self.database, asker, dataset_id)
+        opened_dataset(self.database, asker, dataset_id, Right.READ)
         document = self.place(dataset_id, document_id)
         return PlacedChunk(self.one(document, chunk_id), document)
 
@@ -73,7 +74,7 @@ class ChunkReader:
     @connected
     def hand_made(self, asker: Principal, dataset_id: str, document_id: str) -> HandMade:
         """Return how many chunks of a document people have made."""
-        opened_dataset(self.database, asker, dataset_id)
+        opened_dataset(self.database, asker, dataset_id, Right.READ)
         return queries.hand_made(self.database, self.place(dataset_id, document_id))
 
     @connected
@@ -86,7 +87,7 @@ class ChunkReader:
 
     def document(self, asker: Principal, dataset_id: str, document_id: str) -> DocumentRecord:
         """Return a document that is shown beside its chunks; raises NotFoundError."""
-        opened_dataset(self.database, asker, dataset_id)
+        opened_dataset(self.database, asker, dataset_id, Right.READ)
         found = documents.shown(self.database, dataset_id, document_id)
         if found is None:
             raise NotFoundError(Kind.DOCUMENT, document_id)

@@ -91,6 +91,10 @@ class DatasetService:
                     break
             return self.checked(asker, made, Right.OWN)
 
+    def shared(self, asker: Principal, dataset_id: str) -> DatasetRecord:
+        """Return a dataset of which the asker may say who uses it; within a connection."""
+        return self.checked(asker, dataset_id, Right.MANAGE)
+
     @connected
     def list_page(
         self, asker: Principal, wanted: DatasetFilter, page: Page
@@ -118,13 +122,13 @@ class DatasetService:
         return self.checked(asker, dataset_id, Right.READ)
 
     def update(self, asker: Principal, dataset_id: str, change: DatasetChange) -> DatasetRecord:
-        """Change a dataset of the asker's own and return it.
+        """Change a dataset that the asker may manage and return it.
 
         An embedding model that stays is not looked at: it may have gone since.
         """
         model = self.model_after(asker, dataset_id, change.embedding_model)
         with connection(self.database):
-            self.checked(asker, dataset_id, Right.OWN)
+            self.checked(asker, dataset_id, Right.MANAGE)
             with self.database.atomic():
                 stored = queries.lock(self.database, dataset_id)
                 if stored is None:
@@ -132,13 +136,13 @@ class DatasetService:
                 columns = columns_of(stored, change, model)
                 if not queries.write(self.database, dataset_id, columns):
                     raise TakenError(Kind.DATASET, str(change.name))
-            return self.checked(asker, dataset_id, Right.OWN)
+            return self.checked(asker, dataset_id, Right.MANAGE)
 
     def check_model(self, asker: Principal, dataset_id: str, model: str) -> None:
         """Raise what a change of a dataset's embedding model to this one would raise."""
         self.model_after(asker, dataset_id, model)
         with connection(self.database):
-            stored = self.checked(asker, dataset_id, Right.OWN)
+            stored = self.checked(asker, dataset_id, Right.MANAGE)
             if model != stored.embedding_model:
                 check_unused(stored)
 
@@ -163,13 +167,14 @@ class DatasetService:
             missing = [dataset_id for dataset_id in ids or () if dataset_id not in found]
             if missing:
                 raise NotFoundError(Kind.DATASET, *missing)
-            return [delete_one(dataset_id) for dataset_id in found]
+            return [delete_one(self.database, dataset_id) for dataset_id in found]
 
     def model_after(self, asker: Principal, dataset_id: str, name: str | Unset) -> str:
-        """Return the embedding model of a dataset of the asker's own after a change."""
+        """Return the embedding model of a dataset that the asker may manage after a change."""
         with connection(self.database):
-            stored = self.checked(asker, dataset_id, Right.OWN).embedding_model
-        return stored if name in {UNSET, stored} else self.usable_model(asker.tenant_id, name)
+            found = self.checked(asker, dataset_id, Right.MANAGE)
+        stored = found.embedding_model
+        return stored if name in {UNSET, stored} else self.usable_model(found.tenant_id, name)
 
     def usable_model(self, tenant_id: str, name: str) -> str:
         """Return the name of a model that a tenant can use, its default for an empty one."""
@@ -180,7 +185,7 @@ class DatasetService:
     def checked(self, asker: Principal, dataset_id: str, right: Right) -> DatasetRecord:
         """Return a dataset to which the asker has a right."""
         found = queries.find(self.database, dataset_id) if is_id(dataset_id) else None
-        return check(asker, found, right, Kind.DATASET, dataset_id)
+        return check(self.database, asker, found, right, Kind.DATASET, dataset_id)
 
 
 def columns_of(stored: DatasetRecord, change: DatasetChange, model: str) -> dict[str, object]:
@@ -214,8 +219,8 @@ def check_unused(stored: DatasetRecord) -> None:
         raise ConflictError("Can't change `embedding_model` while documents are being parsed.")
 
 
-def delete_one(dataset_id: str) -> str:
+def delete_one(database: Database, dataset_id: str) -> str:
     """Delete a dataset's row, and note what is to be removed now and after runs have ended."""
-    if queries.delete(dataset_id):
+    if queries.delete(database, dataset_id):
         note(CleanupKind.DATASET, dataset_id, wait=RUN_GRACE)
     return note(CleanupKind.DATASET, dataset_id)

@@ -140,7 +140,7 @@ class UploadService:
     def dataset(self, asker: Principal, dataset_id: str) -> DatasetRecord:
         """Return a dataset to which the asker may add documents; raises NotFoundError."""
         found = datasets.find(self.database, dataset_id) if is_id(dataset_id) else None
-        return check(asker, found, Right.CHANGE, Kind.DATASET, dataset_id)
+        return check(self.database, asker, found, Right.CHANGE, Kind.DATASET, dataset_id)
 
     @connected
     def check_ids(self, ids: Sequence[str]) -> None:

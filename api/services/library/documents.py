@@ -7,6 +7,7 @@ from dataclasses import replace
 from api.db.base import now_ms
 from api.db.connection import Database, connected, connection
 from api.errors import NotFoundError, RuleError
+from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
 from api.services.library.change_records import KnownContent
 from api.services.library.chunk_index import batches
@@ -64,7 +65,7 @@ class DocumentService:
 
         Raises NotFoundError for an id or name that no document of the dataset has.
         """
-        dataset = opened_dataset(self.database, asker, dataset_id)
+        dataset = opened_dataset(self.database, asker, dataset_id, Right.READ)
         if wanted.id and not is_id(wanted.id):
             raise NotFoundError(Kind.DOCUMENT, wanted.id)
         if wanted.condition is None:
@@ -100,7 +101,7 @@ class DocumentService:
     @connected
     def summarize(self, asker: Principal, dataset_id: str) -> list[FieldSummary]:
         """Return what the metadata of a dataset's documents hold, by the names of the fields."""
-        opened_dataset(self.database, asker, dataset_id)
+        opened_dataset(self.database, asker, dataset_id, Right.READ)
         counts: dict[str, Counter[str | int | float]] = defaultdict(Counter)
         for fields, many in lists.metadata_counts(self.database, dataset_id):
             for name, value in fields.items():
@@ -118,7 +119,7 @@ class DocumentService:
         if found is None:
             raise NotFoundError(Kind.DOCUMENT, document_id)
         try:
-            opened_dataset(self.database, asker, found.dataset_id)
+            opened_dataset(self.database, asker, found.dataset_id, Right.READ)
         except NotFoundError as error:
             raise NotFoundError(Kind.DOCUMENT, document_id) from error
         return found
@@ -140,7 +141,7 @@ class DocumentService:
         self, asker: Principal, dataset_id: str, hashes: Sequence[str]
     ) -> list[KnownContent]:
         """Return the documents of a dataset whose files have one of some hashes (SHA-256)."""
-        opened_dataset(self.database, asker, dataset_id)
+        opened_dataset(self.database, asker, dataset_id, Right.READ)
         return [
             known
             for batch in batches(distinct(hashes)[0], DELETED_AT_ONCE)
@@ -239,7 +240,7 @@ class DocumentService:
     @connected
     def file_of(self, asker: Principal, dataset_id: str, document_id: str) -> StoredFile:
         """Return the file of a document that is to be downloaded; raises NotFoundError."""
-        opened_dataset(self.database, asker, dataset_id)
+        opened_dataset(self.database, asker, dataset_id, Right.READ)
         found = queries.file_of(self.database, dataset_id, document_id)
         if found is None:
             raise NotFoundError(Kind.DOCUMENT, document_id)

@@ -8,10 +8,13 @@ from api.services.library.records import DatasetHead
 from api.things import Kind
 
 
-def opened_dataset(database: Database, asker: Principal, dataset_id: str) -> DatasetHead:
-    """Return a dataset whose documents and chunks the asker may read and change.
+def opened_dataset(
+    database: Database, asker: Principal, dataset_id: str, right: Right = Right.CHANGE
+) -> DatasetHead:
+    """Return a dataset whose documents and chunks the asker may read and change, or only read.
 
-    Raises NotFoundError for one that is not there, or of which the asker may know nothing.
+    Raises NotFoundError for one that is not there, or of which the asker may know nothing, and
+    ForbiddenError for one that they may only read.
     """
     head = holdings.head_of(database, dataset_id)
-    return check(asker, head, Right.CHANGE, Kind.DATASET, dataset_id)
+    return check(database, asker, head, right, Kind.DATASET, dataset_id)

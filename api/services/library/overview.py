@@ -50,7 +50,7 @@ class Overview:
     def show_dataset(self, asker: Principal, dataset_id: str) -> SizedDataset:
         """Return a dataset that the asker may read; raises NotFoundError."""
         found = datasets.find(self.database, dataset_id) if is_id(dataset_id) else None
-        record = check(asker, found, Right.READ, Kind.DATASET, dataset_id)
+        record = check(self.database, asker, found, Right.READ, Kind.DATASET, dataset_id)
         size, _, _ = holdings.held_by_dataset(dataset_id)
         return SizedDataset(record, size)
 
@@ -58,14 +58,14 @@ class Overview:
     def check_readable(self, asker: Principal, dataset_ids: Sequence[str]) -> None:
         """Raise NotFoundError unless the asker may read all of some datasets."""
         for dataset_id in dataset_ids:
-            opened_dataset(self.database, asker, dataset_id)
+            opened_dataset(self.database, asker, dataset_id, Right.READ)
 
     @connected
     def list_documents(
         self, asker: Principal, dataset_id: str, wanted: DocumentFilter, part: Page
     ) -> DocumentPage:
         """Return a page of a dataset's documents with those who have made them."""
-        dataset = opened_dataset(self.database, asker, dataset_id)
+        dataset = opened_dataset(self.database, asker, dataset_id, Right.READ)
         total, found = documents.page(self.database, dataset, wanted, part)
         makers = people(self.database, [document.created_by for document in found])
         return DocumentPage(total, found, makers)
@@ -75,7 +75,7 @@ class Overview:
         self, asker: Principal, dataset_id: str, wanted: DocumentFilter
     ) -> DocumentCounts:
         """Return how many documents of a dataset there are of each suffix, and in each state."""
-        opened_dataset(self.database, asker, dataset_id)
+        opened_dataset(self.database, asker, dataset_id, Right.READ)
         suffixes = documents.counts(self.database, "suffix", dataset_id, wanted)
         return DocumentCounts(suffixes, documents.counts(self.database, "run", dataset_id, wanted))
 

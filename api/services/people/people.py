@@ -89,18 +89,12 @@ class PeopleService:
         return self.write(known, activity(known, active=active))
 
     @connected
-    def delete(self, asker: Principal, user_id: str) -> None:
-        """Delete an account that owns nothing any more.
+    def erase(self, user_id: str) -> None:
+        """Delete an account that owns nothing any more, of which nothing is asked by its sessions.
 
         Raises NotFoundError, and ConflictError that says what it owns, or for the last
         administrator.
         """
-        self.check_administrator(asker)
-        self.erase(self.id_of(asker, user_id))
-
-    @connected
-    def erase(self, user_id: str) -> None:
-        """Delete an account, for the command line."""
         known = self.found(user_id)
         with self.database.atomic():
             self.check_last(known)
@@ -108,7 +102,8 @@ class PeopleService:
             if owned:
                 told = ", ".join(f"{count} {name}" for name, count in owned.items())
                 raise ConflictError(
-                    f"{known.email} owns {told}: delete these first, or deactivate the account."
+                    f"{known.email} owns {told}: say who gets these (`give_to`), delete them"
+                    " first, or deactivate the account."
                 )
             queries.delete_person(self.database, known.id)
 
@@ -152,6 +147,12 @@ class PeopleService:
         if found is None:
             raise NotFoundError(Kind.ACCOUNT, user_id)
         return found
+
+    @connected
+    def named(self, name: str) -> PersonRecord:
+        """Return the account with an address or an id; raises NotFoundError."""
+        found = queries.find_person_at(self.database, name.strip().lower())
+        return found or self.found(name)
 
     @connected
     def check_administrator(self, asker: Principal) -> None:

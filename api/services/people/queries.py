@@ -8,6 +8,7 @@ from api.db.base import new_id, now_ms
 from api.db.connection import Database
 from api.db.listing import Listing, containing
 from api.db.sql import rows, run
+from api.services.accounts.grant_queries import forget_subject
 from api.services.accounts.queries import change_account, end_sessions_of
 from api.services.people.records import InvitationRecord, PersonRecord
 
@@ -52,6 +53,13 @@ def find_person(database: Database, user_id: str) -> PersonRecord | None:
     return person_of(found[0]) if found else None
 
 
+def find_person_at(database: Database, email: str) -> PersonRecord | None:
+    """Return the account with an address."""
+    listing = Listing(database, "account", PersonRecord._fields).where("email = ?", email)
+    found = listing.tuples()
+    return person_of(found[0]) if found else None
+
+
 def person_of(row: tuple[object, ...]) -> PersonRecord:
     """Return an account from its row; MariaDB and SQLite have numbers for truth values."""
     *first, active, administrator, pending = row
@@ -84,6 +92,7 @@ def delete_person(database: Database, user_id: str) -> None:
     """Delete an account with its sessions, keys, models and memberships."""
     for table, column in FORGOTTEN.items():
         run(database, f"DELETE FROM {table} WHERE {column} = ?", user_id)  # noqa: S608 - ours
+    forget_subject(database, user_id)
     run(database, "DELETE FROM membership WHERE user_id = ? OR tenant_id = ?", user_id, user_id)
     run(database, "DELETE FROM api_key WHERE user_id = ?", user_id)
     run(database, "DELETE FROM tenant WHERE id = ?", user_id)

@@ -187,11 +187,14 @@ class RetrievalService:
     ) -> list[SearchableDataset]:
         """Return the datasets to search, after checking what the asker may do."""
         found = find_datasets(self.database, search.dataset_ids)
-        datasets = [
-            access.check(asker, found.get(dataset_id), Right.READ, Kind.DATASET, dataset_id)
-            for dataset_id in search.dataset_ids
-            if not missing_ok or is_readable(asker, found.get(dataset_id))
-        ]
+        if missing_ok:
+            there = [found[dataset_id] for dataset_id in search.dataset_ids if dataset_id in found]
+            datasets = access.readable(self.database, asker, Kind.DATASET, there)
+        else:
+            datasets = [
+                access.check(self.database, asker, found.get(key), Right.READ, Kind.DATASET, key)
+                for key in search.dataset_ids
+            ]
         self.check_documents(datasets, search.document_ids)
         return datasets
 
@@ -221,11 +224,6 @@ UNPARSED = {
     RunState.FAIL: "{name} could not be parsed: its log has the reason.",
 }
 """What is said of a document without chunks, by the state of its parsing."""
-
-
-def is_readable(asker: Principal, dataset: SearchableDataset | None) -> bool:
-    """Return whether a dataset is there and the asker may search it."""
-    return dataset is not None and access.right_of(asker, dataset) >= Right.READ
 
 
 def given(value: T | None, default: T) -> T:

@@ -7,6 +7,7 @@ from api.db.connection import Database, connected
 from api.db.cursors import Cursor
 from api.db.models.states import RunState
 from api.errors import NotFoundError
+from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
 from api.services.ingestion.parsing import ParsingService
 from api.services.library.opening import opened_dataset
@@ -60,7 +61,7 @@ class BatchService:
 
     def found(self, asker: Principal, dataset_id: str, batch_id: str) -> BatchRecord:
         """Return a batch of a dataset; raises NotFoundError."""
-        opened_dataset(self.database, asker, dataset_id)
+        opened_dataset(self.database, asker, dataset_id, Right.READ)
         found = queries.batch(self.database, batch_id)
         if found is None or found.dataset_id != dataset_id:
             raise NotFoundError(Kind.BATCH, batch_id)

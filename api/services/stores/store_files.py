@@ -8,6 +8,7 @@ from api.db.connection import Database, connected
 from api.db.cursors import Cursor
 from api.db.models.states import RunState
 from api.errors import ConflictError, NotFoundError
+from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
 from api.services.files.links import LinkService, check_files
 from api.services.files.records import Stored
@@ -109,7 +110,7 @@ class StoreFileService:
         cursor: Cursor,
     ) -> StoreFiles:
         """Return some of the files of a dataset; `ids` are those of the batch that is wanted."""
-        opened_dataset(self.database, asker, dataset_id)
+        opened_dataset(self.database, asker, dataset_id, Right.READ)
         places = Cursor(
             cursor.limit,
             cursor.descending,
@@ -121,7 +122,7 @@ class StoreFileService:
     @connected
     def get(self, asker: Principal, dataset_id: str, file_id: str) -> DocumentRecord:
         """Return a file of a dataset; raises NotFoundError."""
-        opened_dataset(self.database, asker, dataset_id)
+        opened_dataset(self.database, asker, dataset_id, Right.READ)
         found = queries.document(self.database, dataset_id, file_id)
         if found is None:
             raise NotFoundError(Kind.FILE, file_id)

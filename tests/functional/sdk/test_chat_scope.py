@@ -79,6 +79,8 @@ def test_a_stranger_finds_nothing_and_changes_nothing(
         if rule.rule == "/api/v1/chats":
             continue
         sent = {**BODIES.get(method, {}), **(body if method == "POST" else {})}
+        if (method, rule.rule.endswith("/grants")) == ("PUT", True):
+            sent = {"grants": []}
         answer = stranger.open(path_of(rule, owned), method=method, json=sent)
         assert (answer.status_code, answer.json["code"]) == (404, 102), (method, rule)
     assert stranger.delete("/api/v1/chats", json={"ids": [owned["chat_id"]]}).status_code == 404

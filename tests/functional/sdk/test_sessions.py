@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from api.container import Services
 from api.services.chats.records import Passage
+from tests.functional.conftest import Member
 
 ABSENT = "0" * 32
 PASSAGE = Passage(
@@ -147,13 +148,13 @@ def test_all_of_one_assistant_spares_another(client: FlaskClient, path: str) -> 
 
 
 def test_questions_keep_places_for_their_answers(
-    client: FlaskClient, services: Services, path: str, chat: str
+    client: FlaskClient, services: Services, path: str, chat: str, member: Member
 ) -> None:
     session = created(client, path)["id"]
     first = services.chats.sessions.begin(session, "first?")
     second = services.chats.sessions.begin(session, "second?")
     services.chats.sessions.finish(second, "second.", [PASSAGE])
-    history = services.chats.sessions.history(chat, session)
+    history = services.chats.sessions.history(member.account.principal, chat, session)
     assert [message.content for message in history] == ["second?", "second."]
     services.chats.sessions.finish(first, "first.")
     messages = client.get(f"{path}/{session}").json["data"]["messages"]

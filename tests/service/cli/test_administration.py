@@ -131,6 +131,10 @@ def test_groups_are_kept(raglan: Command) -> None:
     assert "There is no group Crew." in raglan.told("groups", "members", "Crew")
     assert raglan.json("groups", "delete", "Deck", "--yes") == {"deleted": "Deck"}
     assert "Deck" not in raglan("groups").stdout
+    left = raglan.json(
+        "users", "delete", "gil@example.org", "--give-to", "gus@example.org", "--yes"
+    )
+    assert left == {"deleted": "gil@example.org"}
 
 
 def test_sessions_of_an_account_are_listed(raglan: Command, server: Server) -> None:

@@ -12,6 +12,9 @@ from api.db.models.chat import Chat, ChatSession
 from api.db.models.share import Share
 from api.db.rows import delete_rows, locked_rows
 from api.db.sql import rows
+from api.services.accounts.access import listed
+from api.services.accounts.grant_queries import forget_things
+from api.services.accounts.records import Principal
 from api.services.chats.queries.sessions import remove_sessions
 from api.services.chats.records import (
     AssistantRecord,
@@ -26,6 +29,7 @@ from api.services.chats.values import ChatFilter
 from api.services.library.names import is_id, name_key
 from api.services.library.queries.paging import page_rows, total
 from api.services.library.values import Page
+from api.things import Kind
 
 COLUMNS = (
     "id",
@@ -80,34 +84,35 @@ def find_assistant(database: Database, chat_id: str) -> AssistantRecord | None:
         return None
     key, tenant_id, dataset_ids, llm, prompt, *ranking = found[0]
     parts = (tuple(orjson.loads(dataset_ids)), generation_of(llm), prompting_of(prompt))
-    return AssistantRecord._make((key, tenant_id, *parts, *ranking))
+    return AssistantRecord(key, tenant_id, *parts, *ranking)
 
 
 def list_chats(
-    database: Database, tenant_id: str, wanted: ChatFilter, page: Page
+    database: Database, asker: Principal, wanted: ChatFilter, page: Page
 ) -> list[ChatRecord]:
-    """Return a page of the assistants of a tenant."""
+    """Return a page of the assistants that an asker may use."""
     columns = lean(COLUMNS, page.without)
-    listing = matching(database, tenant_id, wanted, columns)
-    return [chat_record(row) for row in page_rows(listing, page, "tenant_id")]
+    listing = matching(database, asker, wanted, columns)
+    only_own = listing.clauses[0] == "tenant_id = ?"
+    return [chat_record(row) for row in page_rows(listing, page, "tenant_id" if only_own else "")]
 
 
 def count_chats(
     database: Database,
-    tenant_id: str,
+    asker: Principal,
     wanted: ChatFilter,
     found: Sequence[tuple[Any, ...]],
     page: Page,
 ) -> int:
     """Return how many assistants there are, of which a page was found."""
-    return total(matching(database, tenant_id, wanted), found, page)
+    return total(matching(database, asker, wanted), found, page)
 
 
 def matching(
-    database: Database, tenant_id: str, wanted: ChatFilter, columns: Sequence[str] = COLUMNS
+    database: Database, asker: Principal, wanted: ChatFilter, columns: Sequence[str] = COLUMNS
 ) -> Listing:
-    """Return the choice of a tenant's assistants that a filter asks for."""
-    listing = named(database, tenant_id, wanted, columns)
+    """Return the choice of the assistants that an asker may use that a filter asks for."""
+    listing = named(database, asker, wanted, columns)
     if wanted.keywords:
         pattern = containing(name_key(wanted.keywords))
         listing.where(f"name_key LIKE ? ESCAPE '{LIKE_ESCAPE}'", pattern)
@@ -126,16 +131,17 @@ def chats_by_id(database: Database, ids: Sequence[str]) -> dict[str, ChatRecord]
     return {row[0]: chat_record(row) for row in found}
 
 
-def has_chat(database: Database, tenant_id: str, wanted: ChatFilter) -> bool:
-    """Return whether a tenant has an assistant with the id and name that a filter asks for."""
-    return named(database, tenant_id, wanted).count() > 0
+def has_chat(database: Database, asker: Principal, wanted: ChatFilter) -> bool:
+    """Return whether an asker may use an assistant with the id and name of a filter."""
+    return named(database, asker, wanted).count() > 0
 
 
 def named(
-    database: Database, tenant_id: str, wanted: ChatFilter, columns: Sequence[str] = COLUMNS
+    database: Database, asker: Principal, wanted: ChatFilter, columns: Sequence[str] = COLUMNS
 ) -> Listing:
-    """Return the choice of a tenant's assistants with the id and name that a filter asks for."""
-    listing = Listing(database, "chat", columns).where("tenant_id = ?", tenant_id)
+    """Return the choice of those that an asker may use with the id and name of a filter."""
+    clause, values = listed(database, asker, Kind.CHAT)
+    listing = Listing(database, "chat", columns).where(clause, *values)
     if wanted.id is not None:
         listing.where("id = ?", wanted.id)
     if wanted.name is not None:
@@ -183,6 +189,7 @@ def delete_chats(
         found = {row[0] for row in locked_rows(chats, Chat.id)}
         remove_sessions(ChatSession.chat_id.in_(chats))
         delete_rows(Share, Share.chat_id.in_(chats))
+        forget_things(database, Kind.CHAT, sorted(found))
         delete_rows(Chat, condition)
     return found
 

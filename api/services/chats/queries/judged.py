@@ -11,16 +11,21 @@ JUDGED_SQL = (
     " m.update_time"
     " FROM chat_session s JOIN chat_message m ON m.session_id = s.id"
     " JOIN chat_message q ON q.session_id = s.id AND q.ordinal = m.ordinal - 1"
-    " WHERE s.chat_id = ? AND m.rating IN (?, ?)"
+    " WHERE s.tenant_id = ? AND s.chat_id = ? AND m.rating IN (?, ?)"
     " ORDER BY m.update_time DESC, m.id DESC LIMIT ? OFFSET ?"
 )
 
 
 def judged(
-    database: Database, chat_id: str, ratings: Sequence[int], limit: int, offset: int
+    database: Database,
+    tenant_id: str,
+    chat_id: str,
+    ratings: Sequence[int],
+    limit: int,
+    offset: int,
 ) -> list[JudgedAnswer]:
-    """Return a page of an assistant's answers that have one of two ratings, newest first."""
-    found = rows(database, JUDGED_SQL, chat_id, *ratings, limit, offset)
+    """Return a page of answers to a tenant that have one of two ratings, newest first."""
+    found = rows(database, JUDGED_SQL, tenant_id, chat_id, *ratings, limit, offset)
     return [
         JudgedAnswer(session_id, named or own, *rest) for session_id, named, own, *rest in found
     ]

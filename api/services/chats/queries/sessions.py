@@ -37,7 +37,7 @@ MESSAGE_COLUMNS = (
 SAID_SQL = (
     "SELECT m.ordinal, m.role, m.content FROM chat_session s"
     " LEFT JOIN chat_message m ON m.session_id = s.id AND m.ordinal > 0 AND m.ordinal < ?"
-    " WHERE s.id = ? AND s.chat_id = ? ORDER BY m.ordinal DESC LIMIT ?"
+    " WHERE s.id = ? AND s.chat_id = ? AND s.tenant_id = ? ORDER BY m.ordinal DESC LIMIT ?"
 )
 LAST_SQL = "SELECT COALESCE(MAX(ordinal), 0) FROM chat_message WHERE session_id = ?"
 TOUCH_SQL = "UPDATE chat_session SET update_time = ? WHERE id = ?"
@@ -76,11 +76,11 @@ def sessions_by_id(database: Database, ids: Sequence[str]) -> dict[str, SessionR
 
 
 def list_sessions(
-    database: Database, chat_id: str, wanted: SessionFilter, page: Page
+    database: Database, tenant_id: str, chat_id: str, wanted: SessionFilter, page: Page
 ) -> list[SessionRecord]:
-    """Return a page of an assistant's sessions."""
+    """Return a page of a tenant's sessions with an assistant."""
     listing = Listing(database, "chat_session", SessionRecord._fields)
-    listing.where("chat_id = ?", chat_id)
+    listing.where("chat_id = ?", chat_id).where("tenant_id = ?", tenant_id)
     for column, value in (("id", wanted.id), ("name", wanted.name), ("user_id", wanted.user_id)):
         if value is not None:
             listing.where(f"{column} = ?", value)
@@ -113,10 +113,10 @@ def rename_session(database: Database, session: SessionRecord) -> None:
 
 
 def delete_sessions(
-    database: Database, chat_id: str, ids: Collection[str] | None = None
+    database: Database, tenant_id: str, chat_id: str, ids: Collection[str] | None = None
 ) -> set[str]:
-    """Delete sessions of an assistant, all where none are named; return the ids of those."""
-    condition: Any = ChatSession.chat_id == chat_id
+    """Delete a tenant's sessions with an assistant, all where none are named; return their ids."""
+    condition: Any = (ChatSession.chat_id == chat_id) & (ChatSession.tenant_id == tenant_id)
     if ids is not None:
         condition &= ChatSession.id.in_([item for item in ids if is_id(item)])
     with database.atomic():
@@ -184,13 +184,13 @@ def rate_answer(
 
 
 def said_in(
-    database: Database, chat_id: str, session_id: str, before: int, limit: int
+    database: Database, tenant_id: str, chat_id: str, session_id: str, before: int, limit: int
 ) -> list[SaidRecord] | None:
     """Return the latest messages of a session before a place, in order.
 
-    None if the assistant has no such session.
+    None if the tenant has no such session with the assistant.
     """
-    found = rows(database, SAID_SQL, before, session_id, chat_id, limit)
+    found = rows(database, SAID_SQL, before, session_id, chat_id, tenant_id, limit)
     if not found:
         return None
     return [SaidRecord._make(row) for row in reversed(found) if row[0] is not None]

@@ -11,11 +11,14 @@ from api.db.models.dataset import Dataset
 from api.db.models.document import Document, Task
 from api.db.models.states import RunState, TaskState
 from api.db.rows import delete_rows, locked_rows, tuple_rows
+from api.services.accounts.access import listed
+from api.services.accounts.grant_queries import forget_things
 from api.services.accounts.records import Principal
 from api.services.library.names import name_key
 from api.services.library.queries.paging import page_rows, total
 from api.services.library.records import TEAM, DatasetRecord
 from api.services.library.values import DatasetFilter, Page
+from api.things import Kind
 
 COLUMNS = DatasetRecord._fields
 CONTAINS = f"name_key LIKE ? ESCAPE '{LIKE_ESCAPE}'"
@@ -31,17 +34,8 @@ def visible(
     database: Database, asker: Principal, wanted: DatasetFilter, without: Collection[str] = ()
 ) -> Listing:
     """Return the list of the datasets that an asker may read."""
-    listing = Listing(database, "dataset", lean(COLUMNS, without))
-    if asker.teams:
-        marks = ", ".join("?" * len(asker.teams))
-        listing.where(
-            f"(tenant_id = ? OR permission = ? AND tenant_id IN ({marks}))",
-            asker.tenant_id,
-            TEAM,
-            *asker.teams,
-        )
-    else:
-        listing.where("tenant_id = ?", asker.tenant_id)
+    clause, values = listed(database, asker, Kind.DATASET, f"permission = '{TEAM}'")
+    listing = Listing(database, "dataset", lean(COLUMNS, without)).where(clause, *values)
     if asker.scope.dataset_ids:
         listing.where_in("id", sorted(asker.scope.dataset_ids))
     return chosen(listing, wanted)
@@ -121,9 +115,10 @@ def lock_owned(tenant_id: str, ids: Sequence[str] | None) -> list[str]:
     return [row[0] for row in locked_rows(Dataset.select(Dataset.id).where(chosen), Dataset.id)]
 
 
-def delete(dataset_id: str) -> bool:
+def delete(database: Database, dataset_id: str) -> bool:
     """Delete a dataset, and cancel what parses its documents; return whether anything does."""
     delete_rows(Dataset, Dataset.id == dataset_id)
+    forget_things(database, Kind.DATASET, [dataset_id])
     running = (Task.dataset_id == dataset_id) & (Task.state == TaskState.RUNNING)
     return bool(Task.update(cancel_requested=True).where(running).execute())
 
