@@ -26,6 +26,8 @@ from api.observability.tracing.registry import open_tracer
 from api.secrets import SecretKey
 from api.services.accounts.build import AccountServices, build_accounts
 from api.services.accounts.sealed import password_opener
+from api.services.accounts.session_stores.base import SessionStore
+from api.services.accounts.session_stores.database import DatabaseSessions
 from api.services.chats.build import ChatServices, build_chats
 from api.services.configuration.build import ConfigurationServices, build_configuration
 from api.services.files.build import FileServices, build_files
@@ -38,6 +40,7 @@ from api.services.operations.build import OperationServices, build_operations
 from api.services.people.build import PeopleServices, build_people
 from api.services.provisioning.build import ProvisioningServices, build_provisioning
 from api.services.search.build import SearchServices, build_search
+from api.services.sign_in.build import SignInServices, build_sign_in
 from api.services.stores.build import StoreServices, build_stores
 from api.tasks.base import TaskQueue
 from api.tasks.figures import TaskFigures
@@ -69,6 +72,7 @@ REDIS = {
     "news": "api.news.redis:open_redis_news",
     "rates": "api.attempts.redis:open_redis_rates",
     "ping": "api.redis_clients:redis_ping",
+    "sessions": "api.services.accounts.session_stores.redis:open_redis_sessions",
 }
 """What is kept in Redis where that is configured; its client takes 6 MB in every process."""
 
@@ -94,6 +98,7 @@ class Services:
     task_figures: TaskFigures
 
     accounts: AccountServices
+    sign_in: SignInServices
     people: PeopleServices
     groups: GroupServices
     provisioning: ProvisioningServices
@@ -128,6 +133,7 @@ def wrong_parts(settings: Settings) -> Iterator[str]:
         "chunk_store.url": lambda: open_chunk_store(settings.chunk_store_url, index_tokens),
         "redis.url": lambda: open_ping(settings),
         "auth.password_key": lambda: password_opener(settings.auth),
+        "auth.sessions": lambda: sessions_address(settings),
     }
     for name, opener in openers.items():
         try:
@@ -155,10 +161,7 @@ def naming_wrong_addresses(
 def build(
     settings: Settings, execution: Execution = INLINE, recorder: Recorder = NOTHING
 ) -> Services:
-    """Compose the services; nothing is connected to or opened until it is used.
-
-    `recorder` takes what is counted and measured. Raises StartError.
-    """
+    """Compose the services, of which nothing is opened before it is used; raises StartError."""
     live = LiveSettings(settings)
     database = open_main_database(settings)
     storage = open_storage(settings)
@@ -176,7 +179,9 @@ def build(
     ingestion = build_ingestion(
         database, live, storage, chunk_store, tasks, known, library, recorder
     )
-    accounts = build_accounts(database, live, secret, attempts, known, execution)
+    accounts = build_accounts(
+        database, live, secret, attempts, known, execution, open_sessions(settings, database)
+    )
     people = build_people(accounts.accounts)
     chats = build_chats(database, secret, attempts, known, search, execution)
     return Services(
@@ -195,6 +200,7 @@ def build(
         progress=ProgressUpdate(database),
         task_figures=TaskFigures(database),
         accounts=accounts,
+        sign_in=build_sign_in(accounts, secret),
         people=people,
         groups=build_groups(database, people.people, granted(library, chats), known),
         provisioning=build_provisioning(people.people),
@@ -264,6 +270,26 @@ def open_rates(settings: Settings) -> Rates:
         return rates_in_memory()
     opener: Callable[[str, float], Rates] = loaded(REDIS["rates"])
     return PassingRates(opener(url, min(settings.redis.timeout, ATTEMPTS_PATIENCE)))
+
+
+def sessions_address(settings: Settings) -> str:
+    """Return the address of the Redis that keeps sessions; empty where the database does.
+
+    Raises StartError.
+    """
+    url = settings.redis.url.get_secret_value()
+    if settings.auth.sessions == "redis" and not url:
+        raise StartError("it is redis, but redis.url is empty")
+    return url if settings.auth.sessions == "redis" else ""
+
+
+def open_sessions(settings: Settings, database: Database) -> SessionStore:
+    """Return where sessions are kept."""
+    url = sessions_address(settings)
+    if not url:
+        return DatabaseSessions(database)
+    opener: Callable[[str, float, Database], SessionStore] = loaded(REDIS["sessions"])
+    return opener(url, settings.redis.timeout, database)
 
 
 def open_lease(settings: Settings, database: Database) -> LeaseLock:

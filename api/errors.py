@@ -166,12 +166,6 @@ class AuthenticationError(RaglanError):
     """What metrics count it as."""
 
 
-class UnregisteredError(NamedError, AuthenticationError):
-    """Somebody signs in with an address that no account has."""
-
-    form = "There is no account with the address {name}."
-
-
 class MissingKeyError(AuthenticationError):
     """A request comes without a key or token."""
 

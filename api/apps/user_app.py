@@ -35,7 +35,7 @@ def register() -> Response:
 @blueprint.post("/login")
 def login() -> Response:
     """Sign in; the session token is in the `Authorization` header of the answer."""
-    made = services().accounts.accounts.sign_in(json_body(LoginRequest).values(), client_origin())
+    made = services().sign_in.passwords.sign_in(json_body(LoginRequest).values(), client_origin())
     return signed_in(success(present_signed_in(made), message="Welcome back!"), made.token)
 
 

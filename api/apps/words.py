@@ -25,7 +25,6 @@ OWN: Words = {
     ),
     Case(errors.NotAllowedError, at="user.register"): Wording("User registration is disabled!"),
     Case(errors.AuthenticationError, at="user.login"): Wording("Email and password do not match!"),
-    Case(errors.UnregisteredError): Wording("Email: {name} is not registered!"),
     Case(errors.AuthenticationError, at="user.setting"): Wording("Password error!"),
     Case(errors.FieldError): Wording("Field: <{field}> - Message: <{reason}> - Value: <{value}>"),
     Case(errors.EmailError): Wording(code=103),

@@ -174,6 +174,8 @@ class AuthSettings(Section):
     sign_up: Live[SignUp] = "auto"
     default_role: Live[Literal["user", "pending"]] = "user"
     session_days: Live[float] = Field(30, gt=0)
+    sessions: Literal["database", "redis"] = "database"
+    access_minutes: Live[float] = Field(15, ge=0.1, le=60)
     failures: Live[int] = Field(10, ge=0)
     failures_of_account: Live[int] = Field(100, ge=0)
     failures_of_address: Live[int] = Field(100, ge=0)

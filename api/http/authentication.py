@@ -74,9 +74,12 @@ def principal_with(token: str) -> Principal:
     """
     if not token:
         raise MissingKeyError("The request carries no key and no session token.")
-    found = services().accounts.keys.authenticate(
-        token
-    ) or services().accounts.sessions.authenticate(token)
+    accounts = services().accounts
+    found = (
+        services().sign_in.tokens.authenticate(token)
+        or accounts.keys.authenticate(token)
+        or accounts.sessions.authenticate(token)
+    )
     if found is None:
         raise InvalidKeyError("The key or session token is not valid.")
     check_scope(found.scope)

@@ -33,7 +33,7 @@ milliseconds for each megabyte, holds up all other requests."""
 MOST_KEYS = 1000
 """How many keys the outermost object may have: each that is unknown may be a problem to tell."""
 
-SECRETS = frozenset({"password", "new_password", "api_key"})
+SECRETS = frozenset({"password", "new_password", "api_key", "refresh_token", "code", "token"})
 """Fields whose values are never repeated."""
 
 LONGEST_MESSAGE = 512

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from http import HTTPStatus
 
-from api import errors
+from api import errors, sign_in_errors
 from api.errors import RaglanError
 from api.http.codes import CODES
 from api.http.door import Door
@@ -78,7 +78,6 @@ RULES: Mapping[type[RaglanError], Rule] = {
     errors.EmailError: signs_in,
     errors.RuleError: takes,
     errors.AuthenticationError: signs_in,
-    errors.UnregisteredError: signs_in,
     errors.MissingKeyError: has_guard,
     errors.InvalidKeyError: has_guard,
     errors.NotFoundError: names,
@@ -134,7 +133,7 @@ TOO_LONG = Refusal(
 @cache
 def classes() -> tuple[type[RaglanError], ...]:
     """Return the classes of errors."""
-    found = vars(errors).values()
+    found = {**vars(sign_in_errors), **vars(errors)}.values()
     return tuple(item for item in found if isinstance(item, type) and issubclass(item, RaglanError))
 
 

@@ -116,7 +116,7 @@ def anonymous(app: Flask) -> FlaskClient:
 @pytest.fixture
 def console(app: Flask, services: Services, member: Member) -> FlaskClient:
     """Return a client that has signed in as `member`."""
-    return client_with(app, services.accounts.accounts.sign_in(credentials_of(member)).token)
+    return client_with(app, services.sign_in.passwords.sign_in(credentials_of(member)).token)
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ OPEN = {
         for prefix in ("/v1", "/api/v1")
         for name in ("ping", "version", "healthz", "config")
     ),
+    "/api/v1/auth/tokens",
+    "/api/v1/auth/tokens/refresh",
     "/v1/user/login",
     "/v1/user/login/channels",
     "/v1/user/login/<channel>",

@@ -73,7 +73,7 @@ def test_an_expired_session_is_forgotten(
     expire_all(services)
     assert code_of(console.get("/v1/user/info")) == 0
     age_sessions(services, 31)
-    services.accounts.accounts.sign_in(credentials_of(member))
+    services.sign_in.passwords.sign_in(credentials_of(member))
     assert sessions_of(services, member) == 2
 
     expire_all(services)

@@ -30,7 +30,7 @@ def sign_in() -> Response:
     check_origin()
     given = {name: request.form.get(name, "") for name in ("email", "password")}
     credentials = validated(LoginRequest, given).values()
-    made = services().accounts.accounts.sign_in(credentials, client_origin())
+    made = services().sign_in.passwords.sign_in(credentials, client_origin())
     end_session()
     response = redirection(g.target)
     return remembered(response, made.token)

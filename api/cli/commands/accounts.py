@@ -34,7 +34,7 @@ USER_FIELDS = (
 
 ROLES = [role.value for role in AccountRole]
 
-SESSION_FIELDS = ("agent", "create_time", "last_used_time", "id")
+SESSION_FIELDS = ("agent", "address", "create_time", "last_used_time", "id")
 
 for_account = click.option(
     "--email", default="", help="The account that is meant (default: the first)."
@@ -184,6 +184,24 @@ def revoke_key(access: Access, key: str, email: str) -> None:
         print_json({"revoked": key})
     else:
         say("Revoked.")
+
+
+@keys.command("rotate-signing")
+@click.option(
+    "--at-once", is_flag=True, help="Refuse all access tokens that there are: a key is known."
+)
+@click.pass_obj
+def rotate_signing(access: Access, *, at_once: bool) -> None:
+    """Make another key to sign access tokens by.
+
+    Tokens of the one before it are good until they are over; with --at-once they are refused
+    within seconds, and refresh tokens make new ones.
+    """
+    access.services.sign_in.signing.rotate(at_once=at_once)
+    if access.as_json:
+        print_json({"rotated": True})
+    else:
+        say("Rotated.")
 
 
 @click.group(cls=Group, invoke_without_command=True)

@@ -18,6 +18,7 @@ class User(Record):
     is_active = BooleanField(default=True)
     is_pending = BooleanField(default=False)
     last_login_time = BigIntegerField(default=0)
+    session_epoch = IntegerField(default=0)
 
     class Meta:
         """`user` is a reserved word in PostgreSQL."""
@@ -53,18 +54,33 @@ class Tenant(Record):
 class Session(Record):
     """A session of the console: only the SHA-256 (hex) of what its token holds is stored.
 
-    `agent` is what the client said of itself when it signed in.
+    `agent` is what the client said of itself when it signed in, `address` from where. `epoch` and
+    `refresh` are explained at `api.services.accounts.records.KeptSession`.
     """
 
     user_id = CharField(max_length=32, index=True)
     token_hash = CharField(max_length=64, unique=True)
     last_used_time = BigIntegerField(default=0)
     agent = CharField(max_length=255, default="")
+    epoch = IntegerField(default=0)
+    refresh = IntegerField(default=0)
+    address = CharField(max_length=64, default="")
 
     class Meta:
         """`session` alone would say nothing beside a chat's sessions."""
 
         table_name = "account_session"
+
+
+class SigningKey(Record):
+    """A key (encrypted) by which access tokens are signed; the newest signs."""
+
+    secret_encrypted = CharField(max_length=512)
+
+    class Meta:
+        """Keys of the API are another thing."""
+
+        table_name = "signing_key"
 
 
 class Membership(Record):

@@ -96,10 +96,11 @@ class PeopleAnswer(TypedDict):
 
 
 class LoginSessionAnswer(TypedDict):
-    """A session; `current` is true for the one that asks. Times in ms."""
+    """A session; `current` is true for the one that asks, `address` from where. Times in ms."""
 
     id: str
     agent: str
+    address: str
     create_time: int
     last_used_time: int
     current: bool
@@ -144,6 +145,7 @@ def present_login_session(session: SessionRecord, asking: str) -> LoginSessionAn
     return {
         "id": session.id,
         "agent": session.agent,
+        "address": session.address,
         "create_time": session.create_time,
         "last_used_time": session.last_used_time,
         "current": session.id == asking,

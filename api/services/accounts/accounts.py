@@ -16,17 +16,16 @@ from api.errors import (
     NotFoundError,
     TakenError,
     UnavailableError,
-    UnregisteredError,
 )
-from api.services.accounts import queries
 from api.services.accounts.passwords import Passwords
+from api.services.accounts.queries import accounts as queries
 from api.services.accounts.records import (
     AccountRecord,
     AccountRole,
     CredentialRecord,
     Principal,
     ProfileRecord,
-    SignedIn,
+    Proven,
 )
 from api.services.accounts.sessions import AccountSessions
 from api.services.accounts.sign_in_limits import SignInLimits
@@ -59,10 +58,11 @@ class AccountService:
 
     # What users do about themselves.
 
-    def sign_in(self, credentials: Credentials, origin: Origin = LOCAL) -> SignedIn:
-        """Check a password and begin a session; the user's other sessions go on.
+    def prove(self, credentials: Credentials, origin: Origin = LOCAL) -> Proven:
+        """Check a password; return who has proven to be whom, by which hash.
 
-        Raises RateLimitError when the account or the address has been tried too often.
+        Raises RateLimitError when the account or the address has been tried too often, and one
+        AuthenticationError for a wrong password and for an address without an account.
         """
         email = credentials.email.strip()
         self.limits.check(email, origin.address)
@@ -75,19 +75,13 @@ class AccountService:
         self.limits.check(email, origin.address)
         if not kept or not matched:
             self.limits.failed(email, origin.address)
-            if kept:
-                raise AuthenticationError("The password is not right.")
-            raise UnregisteredError(email)
+            raise AuthenticationError("The e-mail address or the password is not right.")
         self.limits.succeeded(email, origin.address)
         if kept.is_pending:
             raise ForbiddenError(Kind.ACCOUNT)  # it waits for approval
         if not kept.is_active:
             raise DeactivatedError("The account was deactivated.")
-        current = self.renewed(kept, credentials.password)
-        token = self.sessions.begin(kept.user_id, origin.agent, current)
-        if not token:  # the password has been changed meanwhile, or the account shut out
-            return self.sign_in(credentials, origin)
-        return SignedIn(self.profile_of(kept.user_id), token)
+        return Proven(kept.user_id, self.renewed(kept, credentials.password))
 
     def profile(self, asker: Principal) -> ProfileRecord:
         """Return who asks as they see themselves."""
@@ -110,9 +104,8 @@ class AccountService:
             self.limits.failed(asker.user_id, origin.address)
             raise AuthenticationError("The password is not right.")
         fresh = self.passwords.hash(changes.new_password)
-        self.end_sessions(
-            asker.user_id, {**changes.columns, "password_hash": fresh}, asker.session_id
-        )
+        columns = {**changes.columns, "password_hash": fresh}
+        self.sessions.end_all(asker.user_id, asker.session_id, columns)
 
     # Administration.
 
@@ -173,7 +166,8 @@ class AccountService:
     def set_password(self, email: str, password: str) -> None:
         """Set the password of an account and end its sessions."""
         user_id = self.user_id_of(email)
-        self.end_sessions(user_id, {"password_hash": self.passwords.hash(password)})
+        columns = {"password_hash": self.passwords.hash(password)}
+        self.sessions.end_all(user_id, columns=columns)
 
     # The rows.
 
@@ -199,13 +193,6 @@ class AccountService:
         """Write columns of a user."""
         if columns:
             queries.change_account(user_id, columns)
-
-    @connected
-    def end_sessions(self, user_id: str, columns: Mapping[str, object], but: str = "") -> None:
-        """Write columns of a user and end their sessions, or all but one, at once."""
-        with self.database.atomic():
-            queries.change_account(user_id, columns)
-            queries.end_sessions_of(user_id, but)
 
     @connected
     def profile_of(self, user_id: str) -> ProfileRecord:

@@ -4,7 +4,7 @@ import hmac
 
 from api.db.connection import Database, connected
 from api.secrets import SecretKey
-from api.services.accounts import queries
+from api.services.accounts.queries import keys as queries
 from api.services.accounts.records import Principal
 
 HANDLE = 12

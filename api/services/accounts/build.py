@@ -14,6 +14,7 @@ from api.services.accounts.keys import ApiKeyService
 from api.services.accounts.members import MemberService
 from api.services.accounts.passwords import Passwords
 from api.services.accounts.sealed import password_opener
+from api.services.accounts.session_stores.base import SessionStore
 from api.services.accounts.sessions import AccountSessions
 from api.services.accounts.sign_in_limits import SignInLimits
 from api.services.accounts.tenants import Models, TenantService
@@ -39,12 +40,16 @@ def build_accounts(
     attempts: Attempts,
     models: Models,
     execution: Execution,
+    sessions_in: SessionStore,
 ) -> AccountServices:
-    """Compose the services of accounts; `models` knows which models a tenant may choose."""
+    """Compose the services of accounts; `models` knows which models a tenant may choose.
+
+    `sessions_in` is where sessions are kept.
+    """
     opened = password_opener(live.current.auth)
     passwords = Passwords(execution, lambda: live.current.auth.passwords_at_once, opened)
     limits = SignInLimits(attempts, lambda: live.current.auth)
-    sessions = AccountSessions(database, secret, lambda: live.current.auth)
+    sessions = AccountSessions(database, secret, lambda: live.current.auth, sessions_in)
     accounts = AccountService(database, passwords, sessions, lambda: live.current.auth, limits)
     keys = ApiKeyService(database, Cipher(secret), lambda: live.current.auth)
     return AccountServices(

@@ -11,7 +11,7 @@ from api.config.settings import AuthSettings
 from api.db.connection import Database, connected
 from api.errors import ArgumentError, ConflictError, ExpiredKeyError, NotFoundError
 from api.secrets import Cipher
-from api.services.accounts import queries
+from api.services.accounts.queries import keys as queries
 from api.services.accounts.records import KeyRecord, NewKey, Principal
 from api.services.accounts.scopes import Scope
 from api.services.accounts.values import KeyChange, WantedKey

@@ -2,8 +2,8 @@
 
 from api.db.connection import Database, connected
 from api.errors import ConflictError, NoAccountError, NotFoundError
-from api.services.accounts import queries
 from api.services.accounts.access import Right, check
+from api.services.accounts.queries import accounts as queries
 from api.services.accounts.records import MemberRecord, MembershipRecord, Principal, Role
 from api.things import Kind
 

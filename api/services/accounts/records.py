@@ -100,6 +100,14 @@ class CredentialRecord(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Proven:
+    """Who has proven to be a user, and by which hash of a password."""
+
+    user_id: str
+    password_hash: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """A user and the token of their new session."""
 
@@ -108,12 +116,35 @@ class SignedIn:
 
 
 class SessionRecord(NamedTuple):
-    """A session of an account; `agent` is what the client said of itself. Times in ms."""
+    """A session of an account; `agent` is what the client said of itself. Times in ms.
+
+    `address` is from where it began.
+    """
 
     id: str
     create_time: int
     last_used_time: int
     agent: str
+    address: str
+
+
+class KeptSession(NamedTuple):
+    """A session as it is kept: of what its token holds there is a hash alone. Times in ms.
+
+    It counts while `epoch` is not below that of its account: one that ends all sessions counts the
+    account's up. `refresh` is the number of the refresh token that is good now, 0 for a session
+    without such tokens.
+    """
+
+    id: str
+    user_id: str
+    token_hash: str
+    epoch: int
+    refresh: int
+    create_time: int
+    last_used_time: int
+    agent: str
+    address: str
 
 
 class KeyRecord(NamedTuple):

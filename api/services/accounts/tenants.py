@@ -5,7 +5,7 @@ from typing import Protocol
 
 from api.db.connection import Database, connected
 from api.errors import ArgumentError, FieldError, NotFoundError
-from api.services.accounts import queries
+from api.services.accounts.queries import accounts as queries
 from api.services.accounts.records import Principal, TenantRecord
 from api.services.accounts.values import TenantChanges
 from api.things import Kind

@@ -15,7 +15,7 @@ from api.errors import (
     UnusedVariableError,
 )
 from api.services.accounts.access import Right, check, readable
-from api.services.accounts.queries import owner_of
+from api.services.accounts.queries.accounts import owner_of
 from api.services.accounts.records import Principal
 from api.services.chats.models import ChatModels
 from api.services.chats.queries.chats import (

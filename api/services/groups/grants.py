@@ -6,7 +6,7 @@ from api.db.connection import Database, connected
 from api.errors import ArgumentError, NoAccountError, NotAllowedError, NotFoundError
 from api.services.accounts import grant_queries as queries
 from api.services.accounts.grant_records import EVERYBODY, GrantRecord, NewGrant, Subject
-from api.services.accounts.queries import find_credentials
+from api.services.accounts.queries.accounts import find_credentials
 from api.services.accounts.records import Principal
 from api.services.groups.groups import GroupService
 from api.services.groups.queries import known_among

@@ -8,7 +8,7 @@ import orjson
 from api.db.connection import Database, connected
 from api.execution import Execution
 from api.services.accounts.access import Right, check
-from api.services.accounts.queries import people
+from api.services.accounts.queries.accounts import people
 from api.services.accounts.records import Principal
 from api.services.library.names import is_id
 from api.services.library.opening import opened_dataset

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from api.db.connection import Database, connected
 from api.errors import ConflictError, NotAllowedError, NotFoundError
 from api.services.accounts.accounts import AccountService
-from api.services.accounts.queries import end_sessions_of, list_sessions
 from api.services.accounts.records import (
     STANDING,
     AccountRole,
@@ -88,14 +87,18 @@ class PeopleService:
         known = self.found(user_id)
         return self.write(known, activity(known, active=active))
 
-    @connected
     def erase(self, user_id: str) -> None:
         """Delete an account that owns nothing any more, of which nothing is asked by its sessions.
 
         Raises NotFoundError, and ConflictError that says what it owns, or for the last
         administrator.
         """
-        known = self.found(user_id)
+        self.delete_row(self.found(user_id))
+        self.accounts.sessions.forget(user_id)
+
+    @connected
+    def delete_row(self, known: PersonRecord) -> None:
+        """Delete an account from the database; raises as `erase` does."""
         with self.database.atomic():
             self.check_last(known)
             owned = queries.owned_by(self.database, known.id)
@@ -109,21 +112,19 @@ class PeopleService:
 
     # About sessions, everybody's own or those of others to an administrator.
 
-    @connected
     def list_sessions(self, asker: Principal, user_id: str) -> list[SessionRecord]:
         """Return the sessions of an account, the newest first."""
-        return list_sessions(self.known(asker, user_id))
+        return self.accounts.sessions.list_sessions(self.known(asker, user_id))
 
-    @connected
     def end_sessions(self, asker: Principal, user_id: str) -> None:
         """End the sessions of an account, of one's own all but that which asks."""
         whose = self.known(asker, user_id)
-        end_sessions_of(whose, asker.session_id if whose == asker.user_id else "")
+        but = asker.session_id if whose == asker.user_id else ""
+        self.accounts.sessions.end_all(whose, but)
 
-    @connected
     def end_session(self, asker: Principal, user_id: str, session_id: str) -> None:
         """End a session of an account; raises NotFoundError."""
-        if not queries.end_session(self.database, self.known(asker, user_id), session_id):
+        if not self.accounts.sessions.end_one(self.known(asker, user_id), session_id):
             raise NotFoundError(Kind.SESSION, session_id)
 
     # What they have in common.
@@ -166,17 +167,25 @@ class PeopleService:
         if queries.administrators(self.database) == [known.id]:
             raise ConflictError(LAST)
 
-    @connected
     def write(self, known: PersonRecord, columns: Mapping[str, object]) -> PersonRecord:
         """Write columns of an account, and end its sessions where it loses something."""
         loses = columns.get("is_superuser") is False or columns.get("is_active") is False
+        ends = loses or "password_hash" in columns
+        if columns:
+            self.write_row(known, columns, loses=loses, ends=ends)
+        if ends:
+            self.accounts.sessions.forget(known.id)
+        return self.found(known.id)
+
+    @connected
+    def write_row(
+        self, known: PersonRecord, columns: Mapping[str, object], *, loses: bool, ends: bool
+    ) -> None:
+        """Write columns; the last administrator loses nothing."""
         with self.database.atomic():
             if loses:
                 self.check_last(known)
-            if columns:
-                ends = loses or "password_hash" in columns
-                queries.change_person(known.id, columns, ends_sessions=ends)
-        return self.found(known.id)
+            queries.change_person(self.database, known.id, columns, ends_sessions=ends)
 
 
 def activity(known: PersonRecord, *, active: bool) -> Mapping[str, bool]:

@@ -9,7 +9,7 @@ from api.db.connection import Database
 from api.db.listing import Listing, containing
 from api.db.sql import rows, run
 from api.services.accounts.grant_queries import forget_subject
-from api.services.accounts.queries import change_account, end_sessions_of
+from api.services.accounts.queries.accounts import change_account, end_epoch
 from api.services.people.records import InvitationRecord, PersonRecord
 
 ADMINISTRATORS = "SELECT id FROM account WHERE is_superuser AND is_active ORDER BY id"
@@ -72,11 +72,13 @@ def administrators(database: Database) -> list[str]:
     return [user_id for (user_id,) in rows(database, f"{ADMINISTRATORS}{locking}")]
 
 
-def change_person(user_id: str, columns: Mapping[str, object], *, ends_sessions: bool) -> None:
+def change_person(
+    database: Database, user_id: str, columns: Mapping[str, object], *, ends_sessions: bool
+) -> None:
     """Write columns of an account."""
     change_account(user_id, columns)
     if ends_sessions:
-        end_sessions_of(user_id)
+        end_epoch(database, user_id)
 
 
 def owned_by(database: Database, user_id: str) -> dict[str, int]:
@@ -97,12 +99,6 @@ def delete_person(database: Database, user_id: str) -> None:
     run(database, "DELETE FROM api_key WHERE user_id = ?", user_id)
     run(database, "DELETE FROM tenant WHERE id = ?", user_id)
     run(database, "DELETE FROM account WHERE id = ?", user_id)
-
-
-def end_session(database: Database, user_id: str, session_id: str) -> bool:
-    """End a session of a user; false if there is none."""
-    statement = "DELETE FROM account_session WHERE id = ? AND user_id = ?"
-    return run(database, statement, session_id, user_id) > 0
 
 
 # Invitations.

@@ -64,7 +64,7 @@ class SignUpService:
         user_id = self.accounts.create_user(new, role).id
         if role is AccountRole.PENDING:
             raise ForbiddenError(Kind.ACCOUNT)  # it waits for approval
-        token = self.accounts.sessions.begin(user_id, origin.agent)
+        token = self.accounts.sessions.begin(user_id, origin.agent, address=origin.address)
         return SignedIn(self.accounts.profile_of(user_id), token)
 
     def role_of_newcomer(self) -> AccountRole:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from api.db.connection import Database, connected
 from api.errors import ConflictError, NotFoundError, TakenError
-from api.services.accounts.queries import add_account, change_account
+from api.services.accounts.queries.accounts import add_account, change_account
 from api.services.accounts.records import AccountRole, Principal
 from api.services.people.people import PeopleService, activity
 from api.services.people.queries import owned_by

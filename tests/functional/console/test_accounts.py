@@ -56,7 +56,7 @@ def test_addresses_are_told_apart_by_more_than_case(anonymous: FlaskClient) -> N
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"email": "no@example.org"}, (200, 109, "Email: no@example.org is not registered!")),
+        ({"email": "no@example.org"}, (200, 109, "Email and password do not match!")),
         ({"password": "wrong"}, (200, 109, "Email and password do not match!")),
     ],
 )

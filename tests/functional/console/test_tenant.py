@@ -136,7 +136,7 @@ def test_an_invitation_opens_nothing_until_it_is_accepted(
 def test_a_session_of_somebody_invited_opens_nothing_either(
     app: Flask, services: Services, member: Member, invited: Member
 ) -> None:
-    token = services.accounts.accounts.sign_in(credentials_of(invited)).token
+    token = services.sign_in.passwords.sign_in(credentials_of(invited)).token
     found = client_with(app, token).get(f"/v1/tenant/{member.account.id}/user/list")
     assert found.json["code"] == 102
 

@@ -37,7 +37,7 @@ def test_a_person_is_an_account(provider: FlaskClient, services: Services) -> No
 def test_a_password_is_taken_and_never_shown(provider: FlaskClient, services: Services) -> None:
     found = made(provider, password="correct horse")
     assert "password" not in found
-    accounts = services.accounts.accounts
+    accounts = services.sign_in.passwords
     assert accounts.sign_in(Credentials("ada@example.org", "correct horse")).token
     changed = patched(provider, found["id"], {"op": "replace", "path": "password", "value": "new"})
     assert "password" not in changed
@@ -102,7 +102,7 @@ def test_a_leaver_is_shut_out_at_once(
 ) -> None:
     found = made(provider, password="correct horse")
     account = services.people.people.found(found["id"])
-    signed_in = services.accounts.accounts.sign_in(Credentials(account.email, "correct horse"))
+    signed_in = services.sign_in.passwords.sign_in(Credentials(account.email, "correct horse"))
     client = client_with(app, signed_in.token)
     assert client.get("/api/v1/datasets").status_code == 200
     shown = patched(provider, found["id"], {"op": "Replace", "path": "active", "value": "False"})

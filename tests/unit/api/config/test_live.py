@@ -96,7 +96,7 @@ def test_nothing_that_is_opened_once_is_live() -> None:
     opened = {f"database.{key}" for key in DatabaseSettings.model_fields}
     assert not live & (opened | {"data_dir", "server.port", "server.workers", "auth.secret_key"})
     assert {"log.level", "server.max_streams", "retrieval.top_k", "models.timeout"} <= live
-    keys = {"auth.secret_key", "auth.password_key", "auth.password_key_phrase"}
+    keys = {"auth.secret_key", "auth.password_key", "auth.password_key_phrase", "auth.sessions"}
     assert {f"auth.{key}" for key in AuthSettings.model_fields} - live == keys
 
 

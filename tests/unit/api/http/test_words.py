@@ -6,7 +6,7 @@ import re
 import pytest
 from werkzeug.exceptions import Gone, HTTPException, NotFound
 
-from api import errors
+from api import errors, sign_in_errors
 from api.apps import app
 from api.apps.door import DOOR as CONSOLE
 from api.apps.sdk.door import DOOR as REST
@@ -21,7 +21,7 @@ LATER = REST.contracts["rest"]
 
 CLASSES = [
     item
-    for item in vars(errors).values()
+    for item in {**vars(sign_in_errors), **vars(errors)}.values()
     if isinstance(item, type) and issubclass(item, RaglanError)
 ]
 

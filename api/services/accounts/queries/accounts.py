@@ -1,8 +1,6 @@
-"""The statements about accounts, sessions, tenants, members and API keys."""
+"""The statements about accounts, sessions, tenants and members."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from peewee import IntegrityError
@@ -10,58 +8,34 @@ from peewee import IntegrityError
 from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.listing import Listing
-from api.db.models.account import ApiKey, Membership, Session, Tenant, User
+from api.db.models.account import Membership, Tenant, User
 from api.db.rows import delete_rows, tuple_rows
 from api.db.sql import rows, run
-from api.services.accounts.access import listed
 from api.services.accounts.records import (
     STANDING,
     AccountRecord,
     AccountRole,
     CredentialRecord,
-    KeyRecord,
+    KeptSession,
     MemberRecord,
     MembershipRecord,
     Person,
     Principal,
     ProfileRecord,
     Role,
-    SessionRecord,
     TenantRecord,
 )
-from api.services.accounts.scopes import scope_of
-from api.services.accounts.values import WantedKey
-from api.things import Kind
 
 ACCOUNT = [getattr(User, name) for name in AccountRecord._fields]
 PROFILE = [getattr(User, name) for name in ProfileRecord._fields]
-SESSION = [getattr(Session, name) for name in SessionRecord._fields]
 TENANT = [getattr(Tenant, name) for name in TenantRecord._fields]
-
-FIND_KEY = (
-    "SELECT k.id, k.tenant_id, k.user_id, k.last_used_time, k.contract, k.scope, k.expires_time,"
-    " m.tenant_id"
-    " FROM api_key k JOIN account a ON a.id = k.user_id"
-    " LEFT JOIN membership m ON m.user_id = k.user_id AND m.tenant_id <> k.tenant_id"
-    " AND m.role <> 'invite'"
-    " WHERE k.key_hash = ? AND k.revoked_time = 0 AND a.is_active"
-)
-
-KEYS_BEGINNING = (
-    "SELECT k.id, k.tenant_id, k.user_id, k.scope, m.tenant_id"
-    " FROM api_key k JOIN account a ON a.id = k.user_id"
-    " LEFT JOIN membership m ON m.user_id = k.user_id AND m.tenant_id <> k.tenant_id"
-    " AND m.role <> 'invite'"
-    " WHERE k.id > ? AND k.id < ? AND k.revoked_time = 0 AND a.is_active"
-    " AND (k.expires_time = 0 OR k.expires_time > :now) ORDER BY k.id"
-)
 
 FIND_SESSION = (
     "SELECT s.id, s.user_id, s.last_used_time, m.tenant_id"
     " FROM account_session s JOIN account a ON a.id = s.user_id"
     " LEFT JOIN membership m ON m.user_id = s.user_id AND m.tenant_id <> s.user_id"
     " AND m.role <> 'invite'"
-    " WHERE s.token_hash = ? AND a.is_active"
+    " WHERE s.{column} = ? AND a.is_active AND s.epoch >= a.session_epoch"
 )
 """A row for each tenant in which the user is another's member, one with NULL where there is none:
 who asks, and their teams, are found in one statement."""
@@ -70,13 +44,21 @@ FIND_TEAMS = (
     "SELECT tenant_id FROM membership WHERE user_id = ? AND tenant_id <> ? AND role <> 'invite'"
 )
 
-KEY = ["scope" if name == "kept_scope" else name for name in KeyRecord._fields]
+KEPT_SESSION = (*KeptSession._fields, "update_time")
 
-LIST_KEYS = (
-    f"SELECT {', '.join(KEY)}"  # noqa: S608 - names of columns
-    " FROM api_key WHERE tenant_id = ? AND revoked_time = 0"
-    " ORDER BY create_time DESC, id DESC"
+ADD_SESSION = (
+    f"INSERT INTO account_session ({', '.join(KEPT_SESSION)})"  # noqa: S608 - names of columns
+    f" VALUES ({', '.join('?' * len(KEPT_SESSION))})"
 )
+
+COUNTS = "epoch >= (SELECT a.session_epoch FROM account a WHERE a.id = account_session.user_id)"
+
+FIND_USER = (
+    "SELECT a.id, m.tenant_id FROM account a"
+    " LEFT JOIN membership m ON m.user_id = a.id AND m.tenant_id <> a.id AND m.role <> 'invite'"
+    " WHERE a.id = ? AND a.is_active AND a.session_epoch <= ?"
+)
+"""The same for a session that is kept elsewhere: its user, and its epoch."""
 
 LIST_MEMBERS = (
     "SELECT m.user_id, a.email, a.nickname, a.avatar, m.role, m.create_time, m.update_time"
@@ -174,9 +156,9 @@ def record_sign_in(database: Database, user_id: str, password_hash: str) -> bool
 # Sessions.
 
 
-def find_session(database: Database, token_hash: str) -> tuple[Principal, int] | None:
-    """Return whose session has a token, and when it was used last as far as is recorded."""
-    found = rows(database, FIND_SESSION, token_hash)
+def find_session(database: Database, column: str, value: str) -> tuple[Principal, int] | None:
+    """Return whose session has a value, and when it was used last as far as is recorded."""
+    found = rows(database, FIND_SESSION.format(column=column), value)
     if not found:
         return None
     session_id, user_id, last_used, team = found[0]
@@ -184,39 +166,71 @@ def find_session(database: Database, token_hash: str) -> tuple[Principal, int] |
     return Principal(user_id, user_id, teams=teams, session_id=session_id), last_used
 
 
-def add_session(user_id: str, token_hash: str, agent: str) -> None:
-    """Write a session that begins now."""
-    now = now_ms()
-    Session.create(
-        user_id=user_id,
-        token_hash=token_hash,
-        agent=agent,
-        create_time=now,
-        update_time=now,
-        last_used_time=now,
-    )
+def add_session(database: Database, session: KeptSession) -> None:
+    """Write a session that begins."""
+    run(database, ADD_SESSION, *session, session.create_time)
 
 
-def list_sessions(user_id: str) -> list[SessionRecord]:
-    """Return a user's sessions, the newest first."""
-    chosen = Session.select(*SESSION).where(Session.user_id == user_id)
-    ordered = chosen.order_by(Session.create_time.desc(), Session.id.desc())
-    return [SessionRecord._make(row) for row in tuple_rows(ordered)]
+def list_sessions(database: Database, user_id: str) -> list[KeptSession]:
+    """Return a user's sessions that count, the newest first."""
+    listing = Listing(database, "account_session", KeptSession._fields)
+    found = listing.where("user_id = ?", user_id).where(COUNTS)
+    return [KeptSession._make(row) for row in found.tuples("ORDER BY create_time DESC, id DESC")]
 
 
-def record_session_used(session_id: str) -> None:
+def record_session_used(database: Database, session_id: str) -> None:
     """Write down that a session is used now."""
-    Session.update(last_used_time=now_ms()).where(Session.id == session_id).execute()
+    statement = "UPDATE account_session SET last_used_time = ? WHERE id = ?"
+    run(database, statement, now_ms(), session_id)
 
 
-def end_sessions(session_ids: list[str]) -> None:
-    """Delete sessions by their ids."""
-    delete_rows(Session, Session.id.in_(session_ids))
+def count_refresh(database: Database, session_id: str, number: int) -> bool:
+    """Count a session's refresh token up; false if it is another one already."""
+    statement = (
+        "UPDATE account_session SET refresh = refresh + 1, last_used_time = ?"
+        " WHERE id = ? AND refresh = ?"
+    )
+    return run(database, statement, now_ms(), session_id, number) > 0
 
 
-def end_sessions_of(user_id: str, but: str = "") -> None:
+def set_epoch(database: Database, session_id: str, epoch: int) -> None:
+    """Write the epoch of a session."""
+    run(database, "UPDATE account_session SET epoch = ? WHERE id = ?", epoch, session_id)
+
+
+def end_session(database: Database, user_id: str, session_id: str) -> bool:
+    """Delete a session of a user; false if there is none."""
+    statement = "DELETE FROM account_session WHERE id = ? AND user_id = ?"
+    return run(database, statement, session_id, user_id) > 0
+
+
+def end_sessions_of(database: Database, user_id: str, but: str) -> None:
     """Delete all sessions of a user, or all but one."""
-    delete_rows(Session, (Session.user_id == user_id) & (Session.id != but))
+    statement = "DELETE FROM account_session WHERE user_id = ? AND id <> ?"
+    run(database, statement, user_id, but)
+
+
+def find_user(
+    database: Database, user_id: str, epoch: int, session_id: str = ""
+) -> Principal | None:
+    """Return who asks by a session of an epoch; None if they may not, or it has ended."""
+    found = rows(database, FIND_USER, user_id, epoch)
+    if not found:
+        return None
+    teams = teams_in(found) if found[0][1] else ()
+    return Principal(user_id, user_id, teams=teams, session_id=session_id)
+
+
+def epoch_of(database: Database, user_id: str) -> int:
+    """Return the epoch of an account: sessions of those before it have ended."""
+    found = rows(database, "SELECT session_epoch FROM account WHERE id = ?", user_id)
+    return int(found[0][0]) if found else 0
+
+
+def end_epoch(database: Database, user_id: str) -> None:
+    """End all sessions of an account that were not carried over, wherever they are kept."""
+    statement = "UPDATE account SET session_epoch = session_epoch + 1 WHERE id = ?"
+    run(database, statement, user_id)
 
 
 # Tenants and their members.
@@ -272,120 +286,6 @@ def owner_of(database: Database, tenant_id: str) -> Principal:
     return Principal(tenant_id, tenant_id, teams=teams_in(found))
 
 
-# API keys.
-
-
-def find_key(database: Database, key_hash: str) -> tuple[Principal, int, int] | None:
-    """Return who a key stands for, when it was used last as far as is recorded, and its end."""
-    found = rows(database, FIND_KEY, key_hash)
-    if not found:
-        return None
-    key_id, tenant_id, user_id, last_used, contract, scope, expires, team = found[0]
-    teams = teams_in(found) if team else ()
-    asker = Principal(tenant_id, user_id, key_id, teams, contract=contract, scope=scope_of(scope))
-    return asker, last_used, expires
-
-
-def keys_beginning(database: Database, beginning: str) -> list[Principal]:
-    """Return whom the keys stand for whose ids begin so; `g` comes after all that ids have."""
-    found = rows(database, KEYS_BEGINNING, beginning, f"{beginning}g")
-    return [
-        Principal(
-            tenant_id,
-            user_id,
-            key_id,
-            tuple(row[4] for row in group if row[4]),
-            scope=scope_of(scope),
-        )
-        for (key_id, tenant_id, user_id, scope), group in (
-            (key, list(each)) for key, each in groupby(found, itemgetter(0, 1, 2, 3))
-        )
-    ]
-
-
 def teams_in(found: list[tuple[Any, ...]]) -> tuple[str, ...]:
     """Return the last column of the rows of FIND_KEY or FIND_SESSION."""
     return tuple(row[-1] for row in found)
-
-
-def record_key_used(key_id: str) -> None:
-    """Write down that a key is used now."""
-    ApiKey.update(last_used_time=now_ms()).where(ApiKey.id == key_id).execute()
-
-
-def add_key(owner: Principal, wanted: WantedKey, key_hash: str, hint: str, kept: str) -> KeyRecord:
-    """Write a key; `kept` is the key itself, encrypted, or nothing."""
-    row = ApiKey.create(
-        tenant_id=owner.tenant_id,
-        user_id=owner.user_id,
-        name=wanted.name,
-        key_hash=key_hash,
-        hint=hint,
-        contract=wanted.contract,
-        key_encrypted=kept,
-        scope=wanted.scope.kept,
-        expires_time=wanted.expires_time,
-        note=wanted.note,
-    )
-    return KeyRecord._make([getattr(row, field) for field in KEY])
-
-
-def readable_datasets(database: Database, asker: Principal, ids: Sequence[str]) -> set[str]:
-    """Return those of some datasets that the asker may read."""
-    clause, values = listed(database, asker, Kind.DATASET, "permission = 'team'")
-    found = Listing(database, "dataset", ("id",)).where_in("id", ids).where(clause, *values)
-    return {dataset_id for (dataset_id,) in found.tuples()}
-
-
-def change_key(tenant_id: str, key_id: str, columns: Mapping[str, object]) -> None:
-    """Write columns of a tenant's key that was not revoked."""
-    held = (ApiKey.tenant_id == tenant_id) & (ApiKey.revoked_time == 0)
-    changed = {**columns, "update_time": now_ms()}
-    ApiKey.update(changed).where(held & (ApiKey.id == key_id)).execute()
-
-
-def key_of(database: Database, tenant_id: str, key_id: str) -> KeyRecord | None:
-    """Return a tenant's key that was not revoked."""
-    listing = Listing(database, "api_key", KEY).where("tenant_id = ?", tenant_id)
-    found = listing.where("id = ?", key_id).where("revoked_time = 0").tuples()
-    return KeyRecord._make(found[0]) if found else None
-
-
-def list_keys(
-    database: Database, tenant_id: str, limit: int | None, offset: int
-) -> list[KeyRecord]:
-    """Return a tenant's keys, newest first; all, or some of them. Revoked ones are left out."""
-    if limit is None:
-        found = rows(database, LIST_KEYS, tenant_id)
-    else:
-        found = rows(database, f"{LIST_KEYS} LIMIT ? OFFSET ?", tenant_id, limit, offset)
-    return [KeyRecord._make(row) for row in found]
-
-
-def kept_keys(database: Database, tenant_id: str) -> dict[str, str]:
-    """Return those of a tenant's keys that are kept, encrypted, by their ids."""
-    statement = (
-        "SELECT id, key_encrypted FROM api_key"
-        " WHERE tenant_id = ? AND revoked_time = 0 AND key_encrypted <> ''"
-    )
-    return dict(rows(database, statement, tenant_id))
-
-
-def keys_named(tenant_id: str, name: str, key_hash: str, *, begins: bool) -> list[str]:
-    """Return the ids of a tenant's keys with this id or hash, or that begin so."""
-    named = (ApiKey.id == name) | (ApiKey.key_hash == key_hash)
-    if begins:
-        named |= ApiKey.hint.startswith(name)
-    held = (ApiKey.tenant_id == tenant_id) & (ApiKey.revoked_time == 0)
-    return [key_id for (key_id,) in tuple_rows(ApiKey.select(ApiKey.id).where(held & named))]
-
-
-def revoke_keys(key_ids: list[str]) -> int:
-    """Revoke keys; return how many there were."""
-    now = now_ms()
-    changed: int = (
-        ApiKey.update(revoked_time=now, update_time=now, key_encrypted="")
-        .where(ApiKey.id.in_(key_ids))
-        .execute()
-    )
-    return changed

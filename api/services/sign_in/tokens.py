@@ -1,0 +1,130 @@
+"""Access tokens, good for a quarter of an hour, and refresh tokens, good once, that make them."""
+
+import logging
+import secrets
+import time
+from datetime import timedelta
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jws import extract_compact
+
+from api.services.accounts.accounts import LOCAL, AccountService
+from api.services.accounts.records import Principal
+from api.services.accounts.sessions import AccountSessions
+from api.services.accounts.values import Credentials, Origin
+from api.services.sign_in.passwords import PasswordSignIn
+from api.services.sign_in.records import Tokens
+from api.services.sign_in.signing import SigningKeys
+from api.sign_in_errors import RefreshError, ReusedTokenError
+
+log = logging.getLogger(__name__)
+
+BEGINNING = "eyJ"
+"""How every JWT begins: the base64 of `{"`. Nothing else that lets in does."""
+
+ALGORITHM = "HS256"
+TYPE = "at+jwt"
+ISSUER = "raglan"
+CLAIMS = jwt.JWTClaimsRegistry(
+    iss={"essential": True, "value": ISSUER},
+    sub={"essential": True},
+    sid={"essential": True},
+    exp={"essential": True},
+)
+
+
+class TokenService:
+    """Signs people in by tokens; each family of them is a session, which can be ended.
+
+    An access token names its session, which is looked up with every request: what ends the session
+    or shuts the account out counts at once.
+    """
+
+    def __init__(self, passwords: PasswordSignIn, keys: SigningKeys) -> None:
+        """Initialize with the parts."""
+        self.passwords = passwords
+        self.keys = keys
+
+    @property
+    def accounts(self) -> AccountService:
+        """Return the accounts."""
+        return self.passwords.accounts
+
+    @property
+    def sessions(self) -> AccountSessions:
+        """Return the sessions."""
+        return self.accounts.sessions
+
+    def sign_in(self, credentials: Credentials, origin: Origin = LOCAL) -> Tokens:
+        """Check a password and begin a family of tokens; raises as `PasswordSignIn.sign_in`."""
+        kept = self.passwords.open(secrets.token_hex(16), credentials, origin)
+        return self.made(kept.user_id, kept.id, 1)
+
+    def refresh(self, token: str) -> Tokens:
+        """Return the next tokens of a family.
+
+        Raises RefreshError, and ReusedTokenError for a token that was used before: whoever has
+        it, two have it, so the whole family ends.
+        """
+        session_id, number = self.opened(token)
+        asker = self.sessions.authenticate_by_id(session_id)
+        if asker is None:
+            raise RefreshError("The session of this refresh token has ended: sign in again.")
+        if not self.sessions.store.rotate(session_id, number):
+            self.sessions.end(asker)
+            log.warning("A refresh token was used twice: the session %s has ended.", session_id)
+            raise ReusedTokenError
+        return self.made(asker.user_id, session_id, number + 1)
+
+    def authenticate(self, token: str) -> Principal | None:
+        """Return who asks by an access token; None if it is none, over, or its session is."""
+        if not token.startswith(BEGINNING):
+            return None
+        try:
+            header = extract_compact(token.encode()).headers()
+            key = self.keys.find(str(header.get("kid", "")))
+            if key is None or header.get("typ") != TYPE:
+                return None
+            claims = jwt.decode(token, key.secret, algorithms=[ALGORITHM]).claims
+            CLAIMS.validate(claims)
+        except (JoseError, ValueError):
+            return None
+        found = self.sessions.authenticate_by_id(str(claims["sid"]))
+        return found if found and found.user_id == claims["sub"] else None
+
+    def made(self, user_id: str, session_id: str, number: int) -> Tokens:
+        """Return the tokens of a session; the refresh token is the one of this number."""
+        settings = self.accounts.settings()
+        access_seconds = int(settings.access_minutes * 60)
+        key = self.keys.current()
+        now = int(time.time())
+        claims = {
+            "iss": ISSUER,
+            "sub": user_id,
+            "sid": session_id,
+            "iat": now,
+            "exp": now + access_seconds,
+        }
+        header = {"alg": ALGORITHM, "kid": key.id, "typ": TYPE}
+        return Tokens(
+            user=self.accounts.profile_of(user_id),
+            access=jwt.encode(header, claims, key.secret, algorithms=[ALGORITHM]),
+            access_seconds=access_seconds,
+            refresh=str(self.serializer().dumps([session_id, number])),
+            refresh_seconds=int(timedelta(days=settings.session_days).total_seconds()),
+        )
+
+    def opened(self, token: str) -> tuple[str, int]:
+        """Return which session a refresh token is of, and its number; raises RefreshError."""
+        lifetime = timedelta(days=self.accounts.settings().session_days).total_seconds()
+        try:
+            session_id, number = self.serializer().loads(token, max_age=int(lifetime))
+        except (BadData, ValueError, TypeError) as error:
+            raise RefreshError("This is no refresh token, or it is over.") from error
+        return str(session_id), int(number)
+
+    def serializer(self) -> URLSafeTimedSerializer:
+        """Return what signs and dates refresh tokens."""
+        return URLSafeTimedSerializer(self.sessions.secret.derive("refresh tokens"))
