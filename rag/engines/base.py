@@ -254,8 +254,8 @@ class ChunkStore(Protocol):
     def renew(self) -> int:
         """Index the chunks of one document again that an older program has indexed in its way.
 
-        Returns how many documents that were; 0 means that none is left. Until then searches find
-        them by what they were indexed as.
+        Or make one of the files that searches need, if one is missing. Returns how many there were;
+        0 means that none is left. Until then searches find chunks by what they were indexed as.
         """
         ...
 

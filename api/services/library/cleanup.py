@@ -101,11 +101,14 @@ class CleanupService:
         return 0
 
     def renew(self) -> int:
-        """Index documents again that an older program has indexed; return how many were."""
+        """Index again, and make files for searches, as an older program did; return how many."""
+        renewed = 0
         # Searches find them as they are, and the next turn tries again.
         with suppress(RagError):
-            return repeated(partial(self.execution.offload, self.chunk_store.renew))
-        return 0
+            renewed = repeated(partial(self.execution.offload, self.chunk_store.renew))
+        if renewed:
+            log.info("Indexed again, or made for searches: %d documents or files.", renewed)
+        return renewed
 
     def reindex(self, dataset_id: str | None, on_progress: Progress) -> int:
         """Make the chunk store say what the database does; return the number of chunks.

@@ -1,7 +1,8 @@
 """Ranks the rows of segments for a query: approximate vectors, exact words, whole candidate sets.
 
 Which rows survive and in what order is exact all the same: where the error of a scan could change
-the outcome, the caller is asked for the true cosines of the rows concerned.
+the outcome, the rows concerned are looked at closely, and where the error that is left could
+change it still, the caller is asked for their true cosines.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -45,8 +46,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Rows that may survive, as parallel arrays; `vectors` are off by `tolerance` at most."""
+    """Rows that may survive, as parallel arrays; `vectors` are off by `tolerance` at most.
 
+    `places` are those of the rows among all that the parts of a scope have, rising.
+    """
+
+    places: Indices
     rows: NDArray[np.int64]
     documents: NDArray[np.uint32]
     digests: Packed
@@ -56,6 +61,7 @@ class Candidates:
     def choose(self, chosen: NDArray[np.bool_] | Indices) -> "Candidates":
         """Return some of them."""
         return Candidates(
+            self.places[chosen],
             self.rows[chosen],
             self.documents[chosen],
             self.digests[chosen],
@@ -177,11 +183,14 @@ class Ranking:
         # Nothing reaches beyond 1, nor do single numbers reach as far as a client may ask.
         self._threshold = max(min(query.threshold, 2.0), -2.0)
         segments = [part.segment for part in scope.parts]
+        self._ends = np.cumsum([len(segment.rows) for segment in segments])
         # Half a millionth stands for what single precision loses.
         self._tolerance = (vector.tolerance(segments) if vector else 0.0) + 5e-7
+        self._fine_tolerance = (vector.fine_tolerance(segments) if vector else 0.0) + 5e-7
         self._slack = self._weight * self._tolerance if vector else 5e-7
+        self._fine_slack = self._weight * self._fine_tolerance if vector else 5e-7
         # Single precision loses more beyond 1.
-        self._order_slack = 2 * self._slack + (5e-7 if any(boosts.values()) else 0)
+        self._boost_slack = 5e-7 if any(boosts.values()) else 0.0
 
     def _similarities(self, vectors: Floats, terms: Floats) -> Floats:
         return scoring.similarity(np.clip(vectors, 0, 1), terms, self._weight)
@@ -199,7 +208,9 @@ class Ranking:
         for gain, where, late in zip(terms.gains, places, terms.late, strict=True):
             if late and where.stop > where.start:
                 _add_late(part, where, gain, rows, found)
+        first = self._ends[index] - len(part.segment.rows)
         return Candidates(
+            places=rows + first,
             rows=part.segment.rows[rows].astype(np.int64) | self._scope.bases[index],
             documents=part.segment.documents[rows],
             digests=part.segment.digests[rows],
@@ -226,20 +237,22 @@ class Ranking:
         terms = _find_terms(self._scope, self._query)
         pieces = [self._candidates_of(i, terms) for i in range(len(self._scope.parts))]
         found = Candidates(
+            places=np.concatenate([piece.places for piece in pieces]),
             rows=np.concatenate([piece.rows for piece in pieces]),
             documents=np.concatenate([piece.documents for piece in pieces]),
             digests=np.concatenate([piece.digests for piece in pieces]),
             terms=np.concatenate([piece.terms for piece in pieces]),
             vectors=np.concatenate([piece.vectors for piece in pieces]),
         )
-        near = (found.terms > 0) | self._is_near(found)
-        return self._over_threshold(found.choose(near))
+        found = self._over_threshold(found)
+        held = found.terms > 0
+        return found if held.all() else found.choose(held | self._is_near(found))
 
     def _is_near(self, found: Candidates) -> NDArray[np.bool_]:
-        """Return which are among the nearest by vector.
+        """Return which survivors are among the nearest by vector.
 
-        Of rows without words only those that survive matter, and any row nearer than such a one
-        is among `found` for the same reason: so the nearest of these are the nearest of all.
+        Any row nearer than a survivor without words survives for the same reason as that one: so
+        the nearest of the survivors without words are the nearest of all.
         """
         if self._vector is None:
             return np.zeros(len(found.rows), bool)
@@ -249,24 +262,45 @@ class Ranking:
 
     def _nearest(self, found: Candidates) -> NDArray[np.bool_]:
         top = self._query.top_k
-        last = np.partition(found.vectors, -top)[-top]
         exact = found.vectors.copy()
-        doubtful = np.flatnonzero(np.abs(found.vectors - last) <= 2 * self._tolerance)
-        # Rows that hold a word are candidates all the same.
-        if not found.terms[doubtful].all():
-            exact[doubtful] = self._true(found.rows[doubtful])
-        nearest = np.zeros(len(exact), bool)
-        nearest[np.argsort(-exact, kind="stable")[:top]] = True
+        for tolerance, look in ((self._tolerance, self._fine), (self._fine_tolerance, self._exact)):
+            last = np.partition(exact, -top)[-top]
+            doubtful = np.flatnonzero(np.abs(exact - last) <= 2 * tolerance)
+            # Rows that hold a word are candidates all the same.
+            if not found.terms[doubtful].all():
+                exact[doubtful] = look(found, doubtful)
+        last = np.partition(exact, -top)[-top]
+        nearest: NDArray[np.bool_] = exact > last
+        # Of those that are as near as the last one the first.
+        nearest[np.flatnonzero(exact == last)[: top - np.count_nonzero(nearest)]] = True
         return nearest
 
     def _over_threshold(self, found: Candidates) -> Candidates:
         threshold = self._threshold
         similarities = self._similarities(found.vectors, found.terms)
-        doubtful = np.flatnonzero(np.abs(similarities - threshold) <= self._slack)
-        if self._vector is not None and self._weight > 0 and threshold > 0 and len(doubtful):
-            true = self._true(found.rows[doubtful])
-            similarities[doubtful] = self._similarities(true, found.terms[doubtful])
+        if self._vector is not None and self._weight > 0 and threshold > 0:
+            for slack, look in ((self._slack, self._fine), (self._fine_slack, self._exact)):
+                doubtful = np.flatnonzero(np.abs(similarities - threshold) <= slack)
+                vectors = look(found, doubtful)
+                similarities[doubtful] = self._similarities(vectors, found.terms[doubtful])
         return found.choose(similarities >= threshold)
+
+    def _fine(self, found: Candidates, chosen: Indices) -> Floats:
+        """Return the cosines of some candidates, off by `_fine_tolerance` at most."""
+        places = found.places[chosen]
+        cosines = np.zeros(len(places), np.float32)
+        begin = 0
+        ends = np.searchsorted(places, self._ends)
+        for part, first, end in zip(self._scope.parts, self._ends, ends, strict=True):
+            if end > begin and self._vector:
+                rows = places[begin:end] - (first - len(part.segment.rows))
+                cosines[begin:end] = part.segment.look_closely(self._vector, rows)
+            begin = end
+        return cosines
+
+    def _exact(self, found: Candidates, chosen: Indices) -> Floats:
+        """Return the true cosines of some candidates."""
+        return self._true(found.rows[chosen])
 
     def first(
         self, found: Candidates, many: int, *, repeated: bool = False
@@ -276,15 +310,26 @@ class Ranking:
         Where some are `repeated`, these are as many passages, each with those of its rows that may
         be its best.
         """
-        similarities = self._boosted(found)
-        if repeated:
-            found = found.choose(self._may_be_best(found, similarities, many))
-        elif len(found.rows) > many:
-            last = np.partition(similarities, -many)[-many]
-            found = found.choose(similarities >= last - self._order_slack)
+        found = self._may_be_first(found, many, self._slack, repeated=repeated)
         if self._vector is not None:
+            every = np.arange(len(found.rows))
+            found = replace(found, vectors=self._fine(found, every))
+            found = self._may_be_first(found, many, self._fine_slack, repeated=repeated)
             found = replace(found, vectors=self._true(found.rows))
         return found, self._boosted(found)
+
+    def _may_be_first(
+        self, found: Candidates, many: int, slack: float, *, repeated: bool
+    ) -> Candidates:
+        """Return which may be among the first, where similarities are off by `slack` at most."""
+        similarities = self._boosted(found)
+        slack = 2 * slack + self._boost_slack
+        if repeated:
+            return found.choose(_may_be_best(found, similarities, many, slack))
+        if len(found.rows) <= many:
+            return found
+        last = np.partition(similarities, -many)[-many]
+        return found.choose(similarities >= last - slack)
 
     def _boosted(self, found: Candidates) -> Floats:
         """Return the similarities of survivors with what their datasets add."""
@@ -294,11 +339,13 @@ class Ranking:
                 similarities[found.rows >> ROW_BITS == first >> ROW_BITS] += np.float32(boost)
         return similarities
 
-    def _may_be_best(self, found: Candidates, similarities: Floats, many: int) -> NDArray[np.bool_]:
-        """Return which rows may be the best of one of the first `many` passages."""
-        passages = number_passages(found.digests)
-        best = passages.best(similarities)
-        last = np.partition(best, -many)[-many] if len(best) > many else -np.inf
-        own = best[passages.numbers]
-        slack = self._order_slack
-        return np.asarray((own >= last - slack) & (similarities >= own - slack))
+
+def _may_be_best(
+    found: Candidates, similarities: Floats, many: int, slack: float
+) -> NDArray[np.bool_]:
+    """Return which rows may be the best of one of the first `many` passages."""
+    passages = number_passages(found.digests)
+    best = passages.best(similarities)
+    last = np.partition(best, -many)[-many] if len(best) > many else -np.inf
+    own = best[passages.numbers]
+    return np.asarray((own >= last - slack) & (similarities >= own - slack))

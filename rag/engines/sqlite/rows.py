@@ -2,13 +2,30 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import apsw
 import numpy as np
 
 from rag.engines.indexing import Tokenize, count_terms
+from rag.engines.sqlite.schema import ROW_BITS
 from rag.engines.sqlite.segments import Row, pack_terms
 from rag.types import Chunk, Matrix, Position, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The row of a dataset in the store, with the id that it has outside."""
+
+    number: int
+    dimensions: int
+    version: int
+    next_row: int
+    id: str = ""
+
+    def row(self, running: int) -> int:
+        """Return the row number of a running number."""
+        return (self.number << ROW_BITS) | running
 
 
 def row_index(chunk: Chunk, name: str, tokenize: Tokenize) -> tuple[int, bytes]:

@@ -61,11 +61,11 @@ def _count_documents(
         " WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number",
         [json.dumps(numbers.tolist())],
     )
+    # Tuples compare faster than by a key of their own.
     listed = [
-        DocumentCount(key, name, count)
-        for (_, key, name), count in zip(found, counts.tolist(), strict=True)
+        (-count, key, name) for (_, key, name), count in zip(found, counts.tolist(), strict=True)
     ]
-    return tuple(sorted(listed, key=lambda one: (-one.count, one.document_id)))
+    return tuple(DocumentCount(key, name, -count) for count, key, name in sorted(listed))
 
 
 def _once(order: Sequence[int], digests: Packed) -> list[int]:

@@ -19,7 +19,7 @@ import xxhash
 
 from rag.engines.sqlite.segments import Segment
 
-_MAGIC = b"RAGLSEG3"
+_MAGIC = b"RAGLSEG4"
 _CHECKED_FROM = len(_MAGIC) + 8
 _ALIGNMENT = 64
 _HEAD_SIZE = 4096
@@ -80,13 +80,17 @@ def save_segment(path: Path, segment: Segment) -> None:
     """Write a segment; several processes may write the same one at once."""
     arrays = [(name, np.ascontiguousarray(getattr(segment, name))) for name in _NAMES]
     parts = [part for _, a in arrays for part in (a.tobytes(), _padding(a.nbytes))]
-    checked = b"".join([_head(arrays), *parts])
+    replace_file(path, _MAGIC, b"".join([_head(arrays), *parts]))
+
+
+def replace_file(path: Path, magic: bytes, checked: bytes) -> None:
+    """Write a file whole, or leave the one that is there: magic word, checksum, content."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_stale(path.parent)
     handle, draft = tempfile.mkstemp(dir=path.parent, suffix=_DRAFT)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(_MAGIC + _checksum(checked))
+            file.write(magic + _checksum(checked))
             file.write(checked)
         Path(draft).replace(path)
     except OSError:
@@ -104,10 +108,17 @@ def _remove_stale(folder: Path) -> None:
                 draft.unlink()
 
 
+def checked_content(view: memoryview, magic: bytes) -> memoryview:
+    """Return the content of a file that `replace_file` wrote; raises ValueError for another."""
+    content = view[_CHECKED_FROM:]
+    if view[:_CHECKED_FROM] != magic + _checksum(content):
+        raise ValueError("not such a file, or a damaged one")
+    return content
+
+
 def _read_arrays(mapped: mmap.mmap) -> Segment:
     view = memoryview(mapped)
-    if view[:_CHECKED_FROM] != _MAGIC + _checksum(view[_CHECKED_FROM:]):
-        raise ValueError("not a segment, or a damaged one")
+    checked_content(view, _MAGIC)
     arrays = {}
     start = _HEAD_SIZE
     for name, kind, shape in json.loads(bytes(view[_CHECKED_FROM:_HEAD_SIZE])):
@@ -115,6 +126,13 @@ def _read_arrays(mapped: mmap.mmap) -> Segment:
         arrays[name] = array
         start += array.nbytes + len(_padding(array.nbytes))
     return Segment(**arrays)
+
+
+def is_filed(path: Path) -> bool:
+    """Return whether there is a file of this version, whole or not."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+    return False
 
 
 def filed_rows(path: Path) -> int:

@@ -25,6 +25,12 @@ MOST_ROWS = 1 << 16
 _LOW_BITS = np.uint64(MOST_ROWS - 1)
 _STEPS = 127
 
+_FINER = 254
+"""A step of `matrix` is so many of `residuals`: what rounding leaves is half a step at most."""
+
+_GATHERED_SHARE = 1 / 12
+"""Above this share of a segment's rows, to go over all of it costs less than to pick them out."""
+
 
 @lru_cache(MOST_ROWS)
 def term_key(token: str) -> int:
@@ -53,7 +59,8 @@ class Segment:
 
     The postings of `terms[i]` are `posting_rows[starts[i]:starts[i + 1]]`, indices into `rows`,
     with as many `posting_counts`. `matrix` holds unit vectors divided by `scales`, rounded;
-    `error` is the length of the longest rounding error.
+    `residuals` what that leaves, in steps that are `_FINER` times smaller. `errors` are the lengths
+    of the longest rounding errors, without these and with them.
     """
 
     rows: NDArray[np.uint32]
@@ -65,8 +72,9 @@ class Segment:
     posting_rows: NDArray[np.uint16]
     posting_counts: NDArray[np.uint8]
     matrix: NDArray[np.int8]
+    residuals: NDArray[np.int8]
     scales: Floats
-    error: Floats
+    errors: Floats
 
     def find(self, keys: Packed) -> list[slice]:
         """Return where the postings of each term are; an empty slice for one that is not held."""
@@ -85,42 +93,95 @@ class Segment:
 
     def scan(self, query: "QuantizedQuery") -> Floats:
         """Return the approximate cosine of each row with the query; see `tolerance`."""
-        products = np.asarray(simsimd.cdist(query.vector, self.matrix, "dot", out_dtype="float32"))
-        cosines: Floats = products[0] * (self.scales * query.scale)
-        return cosines
+        return _products(query.vector, self.matrix) * (self.scales * query.scale)
+
+    def look_closely(self, query: "QuantizedQuery", chosen: Indices) -> Floats:
+        """Return the cosines of some rows with the query; see `fine_tolerance`."""
+        if len(chosen) > _GATHERED_SHARE * len(self.rows):
+            return _fine(query, self.matrix, self.residuals, self.scales)[chosen]
+        return _fine(query, self.matrix[chosen], self.residuals[chosen], self.scales[chosen])
+
+
+_OF_ROWS = ("rows", "documents", "lengths", "digests", "matrix", "residuals", "scales")
 
 
 @dataclass(frozen=True, slots=True)
 class QuantizedQuery:
-    """A query vector as `scan` takes it: shape (1, dimensions) of int8, with its scale."""
+    """A query vector as segments hold theirs: shapes (1, dimensions), a scale, two errors."""
 
     vector: NDArray[np.int8]
+    residual: NDArray[np.int8]
     scale: np.float32
-    error: float
+    errors: tuple[float, float]
 
     def tolerance(self, segments: Sequence[Segment]) -> float:
-        """Return how far off the cosines of these segments can be, by Cauchy and Schwarz.
+        """Return how far off the cosines of a scan can be, by Cauchy and Schwarz.
 
         Rounding errors do not cancel out: components that count words are all rounded alike.
         """
-        worst = max((float(segment.error[0]) for segment in segments), default=0.0)
-        return worst + (1 + worst) * self.error
+        worst, _ = _worst(segments)
+        return worst + (1 + worst) * self.errors[0]
+
+    def fine_tolerance(self, segments: Sequence[Segment]) -> float:
+        """Return how far off cosines can be that are looked at closely.
+
+        Both residuals are multiplied with the other side's rounded vector, not with each other.
+        """
+        coarse, fine = _worst(segments)
+        return fine + (1 + fine) * self.errors[1] + (coarse + fine) * sum(self.errors)
 
 
-def quantize(vectors: Matrix) -> tuple[NDArray[np.int8], Floats, Floats]:
-    """Return unit rows as int8 with the scale of each, and the lengths of the rounding errors."""
+def _worst(segments: Sequence[Segment]) -> tuple[float, float]:
+    """Return the longest errors of some segments."""
+    coarse = max((float(segment.errors[0]) for segment in segments), default=0.0)
+    return coarse, max((float(segment.errors[1]) for segment in segments), default=0.0)
+
+
+def _products(query: NDArray[np.int8], matrix: NDArray[np.int8]) -> Floats:
+    """Return the products of a query with rows; single precision holds them without loss."""
+    # Of 65,536 components on, which nobody has, it would not.
+    products: Floats = np.asarray(simsimd.cdist(query, matrix, "dot", out_dtype="float32"))[0]
+    return products
+
+
+def _fine(
+    query: QuantizedQuery, matrix: NDArray[np.int8], residuals: NDArray[np.int8], scales: Floats
+) -> Floats:
+    small = _products(query.residual, matrix) + _products(query.vector, residuals)
+    products = _products(query.vector, matrix) + small / np.float32(_FINER)
+    cosines: Floats = products * (scales * query.scale)
+    return cosines
+
+
+@dataclass(frozen=True, slots=True)
+class Quantized:
+    """Unit rows as int8: see `Segment`, and the lengths of both rounding errors of each row."""
+
+    rows: NDArray[np.int8]
+    residuals: NDArray[np.int8]
+    scales: Floats
+    errors: Floats
+
+
+def quantize(vectors: Matrix) -> Quantized:
+    """Return vectors as rows of int8."""
     units = unit_rows(vectors)
     peaks = np.abs(units).max(axis=1, initial=0)
     scales = (np.where(peaks > 0, peaks, 1) / _STEPS).astype(np.float32)
-    rounded = np.rint(units / scales[:, np.newaxis])
-    errors = np.linalg.norm(units - rounded * scales[:, np.newaxis], axis=1)
-    return rounded.astype(np.int8), scales, errors.astype(np.float32)
+    wide = scales[:, np.newaxis]
+    rounded = np.rint(units / wide)
+    left = units - rounded * wide
+    residuals = np.clip(np.rint(left / wide * _FINER), -_STEPS, _STEPS)
+    fine = np.linalg.norm(left - residuals * (wide / _FINER), axis=1)
+    errors = np.stack([np.linalg.norm(left, axis=1), fine]).astype(np.float32)
+    return Quantized(rounded.astype(np.int8), residuals.astype(np.int8), scales, errors)
 
 
 def quantize_query(vector: Vector) -> QuantizedQuery:
-    """Return the form of a query vector that `Segment.scan` takes."""
-    rounded, scales, errors = quantize(vector[np.newaxis])
-    return QuantizedQuery(rounded, scales[0], float(errors[0]))
+    """Return the form of a query vector that segments take."""
+    made = quantize(vector[np.newaxis])
+    errors = (float(made.errors[0, 0]), float(made.errors[1, 0]))
+    return QuantizedQuery(made.rows, made.residuals, made.scales[0], errors)
 
 
 def pack_terms(counts: Sequence[tuple[str, int]]) -> bytes:
@@ -135,28 +196,53 @@ def unpack_terms(terms: bytes) -> tuple[Packed, NDArray[np.uint8]]:
     return packed & ~_LOW_BITS, (packed & _LOW_BITS).astype(np.uint8)
 
 
+def _postings(both: Packed, counts: NDArray[np.uint8], order: Indices) -> dict[str, np.ndarray]:
+    """Return the arrays of postings of terms with rows in their low bits, given their order."""
+    sorted_ = both[order]
+    terms = sorted_ & ~_LOW_BITS
+    firsts = np.flatnonzero(np.diff(terms, prepend=np.uint64(1)))
+    return {
+        "terms": terms[firsts],
+        "starts": np.append(firsts, len(terms)).astype(np.uint32),
+        "posting_rows": (sorted_ & _LOW_BITS).astype(np.uint16),
+        "posting_counts": counts[order],
+    }
+
+
 def build_segment(rows: Sequence[Row], dimensions: int) -> Segment:
     """Build the segment of at most `MOST_ROWS` rows, given by rising number."""
     keys, counts = unpack_terms(b"".join([row.terms for row in rows]))
     sizes = [len(row.terms) // keys.itemsize for row in rows]
-    owners = np.repeat(np.arange(len(rows), dtype=np.uint64), sizes)
     # Sorting by key and row at once needs no stable, slower sort.
-    both = keys | owners
-    order = np.argsort(both)
-    ordered = both[order] & ~_LOW_BITS
-    firsts = np.flatnonzero(np.diff(ordered, prepend=np.uint64(1)))
+    both = keys | np.repeat(np.arange(len(rows), dtype=np.uint64), sizes)
     vectors = np.frombuffer(b"".join([row.vector for row in rows]), np.float32)
-    matrix, scales, errors = quantize(vectors.reshape(len(rows), dimensions))
+    made = quantize(vectors.reshape(len(rows), dimensions))
     return Segment(
         rows=np.array([row.number for row in rows], np.uint32),
         documents=np.array([row.document for row in rows], np.uint32),
         lengths=np.array([row.length for row in rows], np.uint32),
         digests=np.array([row.digest for row in rows], np.uint64),
-        terms=ordered[firsts],
-        starts=np.append(firsts, len(ordered)).astype(np.uint32),
-        posting_rows=owners[order].astype(np.uint16),
-        posting_counts=counts[order],
-        matrix=matrix,
-        scales=scales,
-        error=np.array([errors.max(initial=0)], np.float32),
+        **_postings(both, counts, np.argsort(both)),
+        matrix=made.rows,
+        residuals=made.residuals,
+        scales=made.scales,
+        errors=made.errors.max(axis=1, initial=0),
+    )
+
+
+def merge_segments(pieces: Sequence[Segment]) -> Segment:
+    """Return the segment of all rows of some, which follow each other."""
+    firsts = np.cumsum([0, *(len(piece.rows) for piece in pieces)]).astype(np.uint64)
+    both = np.concatenate(
+        [
+            np.repeat(piece.terms, np.diff(piece.starts)) | (piece.posting_rows + first)
+            for piece, first in zip(pieces, firsts[:-1], strict=True)
+        ]
+    )
+    # Each piece is in order already, which a stable sort makes use of.
+    order = np.argsort(both, kind="stable")
+    return Segment(
+        **{name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in _OF_ROWS},
+        **_postings(both, np.concatenate([piece.posting_counts for piece in pieces]), order),
+        errors=np.max([piece.errors for piece in pieces], axis=0),
     )

@@ -17,6 +17,7 @@ from rag.addresses import shown_address
 from rag.engines import scoring
 from rag.engines.base import QueryTerm, SearchQuery, SearchResult
 from rag.engines.indexing import Tokenize
+from rag.engines.sqlite.cache import FILED_ROWS, SegmentCache
 from rag.engines.sqlite.connections import Connections
 from rag.engines.sqlite.ranking import open_scope, term_shares
 from rag.engines.sqlite.removal import give_back_some
@@ -24,8 +25,8 @@ from rag.engines.sqlite.schema import store_key
 from rag.engines.sqlite.search import search_views
 from rag.engines.sqlite.segments import term_key, unpack_terms
 from rag.engines.sqlite.statements import fetch
-from rag.engines.sqlite.views import SegmentCache, View, Views
-from rag.engines.sqlite.writes import Writer, find_dataset, find_outdated
+from rag.engines.sqlite.views import View, Views
+from rag.engines.sqlite.writes import Writer, find_dataset, find_large_datasets, find_outdated
 from rag.errors import ConfigurationError
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
 
@@ -39,30 +40,30 @@ class SqliteChunkStore:
         self._cache = SegmentCache(path.with_name(path.name + ".cache"))
         self._views = Views(self._cache)
         self._tokenize = tokenize
+        self._all_filed = False
 
     @contextmanager
     def _changing(self, dataset_id: str, *, create: bool = False) -> Iterator[Writer]:
         with self._connections.writing() as connection:
             writer = Writer(connection, self._tokenize, dataset_id, create=create)
+            before = writer.dataset
             yield writer
             writer.save()
-        if writer.deleted or writer.former:
-            self._tidy(writer)
+        if writer.dataset != before or writer.deleted:
+            self._follow(writer, before.next_row if writer.former is None else 0)
 
-    def _tidy(self, writer: Writer) -> None:
+    def _follow(self, writer: Writer, first: int) -> None:
+        """Bring the files for scanning in step with a change that wrote rows from `first` on."""
         # After the change, so that no other writer waits for it.
         with self._connections.reading() as connection:
             store = store_key(connection)
-            self._cache.compact(connection, store, writer.dataset, writer.deleted)
+            dataset = find_dataset(connection, writer.dataset.id)
+            if dataset is not None:
+                self._cache.compact(connection, store, dataset, writer.deleted)
+                self._cache.seal(connection, store, dataset, first)
+                self._cache.keep_mask(connection, store, dataset)
         if writer.former:
             self._cache.remove(store, writer.former)
-
-    def _seal(self, dataset_id: str) -> None:
-        # After the change, so that no other writer waits for it.
-        with self._connections.reading() as connection:
-            dataset = find_dataset(connection, dataset_id)
-            if dataset is not None:
-                self._cache.seal(connection, store_key(connection), dataset)
 
     def put_document(self, facts: DocumentFacts) -> None:
         """Add a document, or replace what is known of it."""
@@ -75,7 +76,6 @@ class SqliteChunkStore:
         """Add invisible chunks; a document that is known keeps its facts."""
         with self._changing(document.dataset_id, create=True) as writer:
             writer.add(document, generation, chunks, vectors)
-        self._seal(document.dataset_id)
 
     def publish(self, dataset_id: str, document_id: str, generation: int) -> None:
         """Make a generation the visible one; a late repeat of an older publication is ignored."""
@@ -91,7 +91,6 @@ class SqliteChunkStore:
         """Add or replace visible chunks; a document that is known keeps its facts."""
         with self._changing(document.dataset_id, create=True) as writer:
             writer.add(document, None, chunks, vectors)
-        self._seal(document.dataset_id)
 
     def remove(self, dataset_id: str, document_id: str, chunk_ids: Sequence[str]) -> None:
         """Remove some visible chunks of a document."""
@@ -200,16 +199,30 @@ class SqliteChunkStore:
         return given
 
     def renew(self) -> int:
-        """Index the chunks of one document again that an older program has indexed."""
+        """Index one document again, or make one file, that an older program has left."""
         with self._connections.reading() as connection:
             found = find_outdated(connection)
         if found is None:
-            return 0
+            return self._file_one()
         dataset_id, document_id = found
         with self._changing(dataset_id) as writer:
             writer.renew(document_id)
-        self._seal(dataset_id)
         return 1
+
+    def _file_one(self) -> int:
+        """Make one file for scanning that is missing; whoever writes makes those of new rows."""
+        if self._all_filed:
+            return 0
+        with self._connections.reading() as connection:
+            store = store_key(connection)
+            for dataset in find_large_datasets(connection, FILED_ROWS):
+                for span in self._cache.missing(store, dataset):
+                    # A full or read-only disk is not tried again before the next start.
+                    self._all_filed = not self._cache.file(connection, store, dataset, span)
+                    return int(not self._all_filed)
+                self._cache.keep_mask(connection, store, dataset)
+        self._all_filed = True
+        return 0
 
     def ping(self) -> None:
         """Raise ChunkStoreError if the file cannot be read."""

@@ -10,9 +10,8 @@ import numpy as np
 from rag.engines.conditions import members
 from rag.engines.indexing import ANALYSIS, Tokenize, check_dimensions, in_language
 from rag.engines.repeats import content_digest
-from rag.engines.sqlite.rows import as_blob, read_chunk, row_index, write_content
+from rag.engines.sqlite.rows import Dataset, as_blob, read_chunk, row_index, write_content
 from rag.engines.sqlite.statements import fetch
-from rag.engines.sqlite.views import Dataset
 from rag.passages import passage_text
 from rag.types import Chunk, DocumentFacts, Matrix, MetaValue
 
@@ -31,13 +30,18 @@ class _Document:
     language: str
 
 
+_DATASETS = "SELECT number, dimensions, version, next_row, id FROM dataset WHERE "
+
+
 def find_dataset(connection: apsw.Connection, dataset_id: str) -> Dataset | None:
     """Return a dataset's row, or None."""
-    found = connection.execute(
-        "SELECT number, dimensions, version, next_row, id FROM dataset WHERE id = ?",
-        (dataset_id,),
-    ).fetchone()
+    found = connection.execute(_DATASETS + "id = ?", (dataset_id,)).fetchone()
     return Dataset(*found) if found else None
+
+
+def find_large_datasets(connection: apsw.Connection, rows: int) -> list[Dataset]:
+    """Return datasets that so many rows were written to."""
+    return [Dataset(*found) for found in fetch(connection, _DATASETS + "next_row >= ?", [rows])]
 
 
 def find_outdated(connection: apsw.Connection) -> tuple[str, str] | None:
@@ -228,7 +232,8 @@ class Writer:
             "INSERT INTO dataset (id) VALUES (?) RETURNING number", (self._dataset_id,)
         )
         self._execute("UPDATE document SET dataset = ? WHERE dataset = ?", (number, old))
-        self.former, self.dataset = self.dataset, Dataset(number, 0, 0, 0)
+        self.former = self.dataset
+        self.dataset = Dataset(number, 0, 0, 0, self._dataset_id)
 
     def _find_rows(self, document: _Document, generation: int, ids: Iterable[str]) -> list[int]:
         return self._column(

@@ -58,10 +58,16 @@ def test_rounded_vectors_are_as_good_as_they_say(kind: str) -> None:
         "counted": random.integers(1, 3, (200, 64)),
         "sparse": random.integers(0, 40, (200, 64)) == 0,
     }[kind].astype(np.float32)
-    rounded, scales, errors = quantize(rows)
+    made = quantize(rows)
+    coarse, fine = made.errors
+    wide = made.rows.astype(np.float64) + made.residuals / 254
     for row in rows[:50]:
         query = quantize_query(row)
-        products = (rounded.astype(int) @ query.vector[0].astype(int)) * scales * query.scale
         true = unit_rows(rows) @ unit_rows(row[np.newaxis])[0]
-        allowed = errors + (1 + errors) * query.error + 1e-6
+        products = (made.rows.astype(int) @ query.vector[0].astype(int)) * made.scales * query.scale
+        allowed = coarse + (1 + coarse) * query.errors[0] + 1e-6
         assert (np.abs(products - true) <= allowed).all()
+        closer = (wide @ (query.vector[0] + query.residual[0] / 254)) * made.scales * query.scale
+        allowed = fine + (1 + fine) * query.errors[1] + 1e-6
+        assert (np.abs(closer - true) <= allowed).all()
+        assert (allowed < 1e-3).all()

@@ -12,10 +12,11 @@ import pytest
 
 from rag.engines.base import ChunkStore, SearchResult
 from rag.engines.registry import open_chunk_store
+from rag.engines.sqlite.cache import SegmentCache, spans
 from rag.engines.sqlite.connections import Connections
 from rag.engines.sqlite.schema import store_key
 from rag.engines.sqlite.store import SqliteChunkStore
-from rag.engines.sqlite.views import SegmentCache, Views, spans
+from rag.engines.sqlite.views import Views
 from rag.engines.sqlite.writes import find_dataset
 from tests.chunk_corpus import DATASET, ask, make_chunks, make_document
 
@@ -114,7 +115,7 @@ def damage_each_part(path: Path) -> Iterator[Callable[[], object]]:
     for length in (0, 5, 100, 4096, size - 64):
         yield lambda length=length: os.truncate(path, length)
     yield lambda: path.write_bytes(path.read_bytes() + b"more")
-    yield lambda: path.write_bytes(b"RAGLSEG3" + b"x" * 5000)
+    yield lambda: path.write_bytes(b"RAGLSEG4" + b"x" * 5000)
 
 
 def test_a_damaged_cache_changes_no_result(folder: Path, store: ChunkStore) -> None:
@@ -218,6 +219,9 @@ def test_a_file_of_a_later_snapshot_does_not_hide_rows(folder: Path, store: Chun
         store.drop_document(DATASET, document.document_id)
         other = make_document()
         store.put(other, make_chunks(other, ["storm"]), QUESTION[np.newaxis])
+        later = open_store(folder)
+        assert ask(later, "storm", vectors=False).total == 1
+        later.close()
         assert cache_file(folder).exists()
 
         views = Views(SegmentCache(folder / "chunks.db.cache"))
@@ -353,3 +357,51 @@ def test_ranges_grow_together(tmp_path: Path) -> None:
     assert ask(store, "storm", vectors=False).total == 1
     assert cache_file(tmp_path).name.endswith("-0-65536.seg")
     store.close()
+
+
+def test_who_starts_reads_what_is_visible_from_a_file(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    document = make_document()
+    chunks = make_chunks(document, ["tide"] * 16_384)
+    store.put(document, chunks, np.ones((len(chunks), 2), np.float32))
+    hidden = [chunk.id for chunk in chunks[:100]]
+    (path,) = tmp_path.glob("chunks.db.cache/*/*.mask")
+    before = path.read_bytes()
+    # Changes since the file, and so many that it is written anew.
+    for count in (10, 100):
+        for chunk_id in hidden[:count]:
+            store.set_available(DATASET, document.id, [chunk_id], available=False)
+        fresh = open_store(tmp_path)
+        assert ask(fresh, "tide", vectors=False, limit=1).total == len(chunks) - count
+        fresh.close()
+        assert (path.read_bytes() == before) == (count == 10)
+    store.close()
+
+
+@pytest.mark.parametrize("damage", [b"", b"rubbish", b"RAGLMSK1" + b"x" * 90])
+def test_a_damaged_mask_changes_no_result(tmp_path: Path, damage: bytes) -> None:
+    store = open_store(tmp_path)
+    document = make_document()
+    chunks = make_chunks(document, ["tide"] * 16_384)
+    store.put(document, chunks, np.ones((len(chunks), 2), np.float32))
+    (path,) = tmp_path.glob("chunks.db.cache/*/*.mask")
+    path.write_bytes(damage)
+    store.remove(DATASET, document.id, [chunks[7].id])
+    fresh = open_store(tmp_path)
+    assert ask(fresh, "tide", vectors=False, limit=1).total == len(chunks) - 1
+    fresh.close()
+    store.close()
+
+
+def test_files_of_an_earlier_version_are_made_anew_beside_the_work(
+    folder: Path, store: SqliteChunkStore
+) -> None:
+    expected = search(store)
+    path = cache_file(folder)
+    good = path.read_bytes()
+    path.write_bytes(b"RAGLSEG3" + good[8:])
+    fresh = open_store(folder)
+    assert [fresh.renew(), fresh.renew()] == [1, 0]
+    assert path.read_bytes() == good
+    assert search(fresh) == expected
+    fresh.close()

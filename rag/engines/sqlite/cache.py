@@ -1,0 +1,181 @@
+"""The files that searches scan: made by whoever writes, and again by whoever finds one missing."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import apsw
+import numpy as np
+
+from rag.engines.sqlite.masks import Mask, load_mask, read_mask, save_mask
+from rag.engines.sqlite.rows import Dataset, count_rows, read_segment_rows
+from rag.engines.sqlite.segment_files import (
+    SegmentFile,
+    filed_rows,
+    is_filed,
+    load_segment,
+    save_segment,
+)
+from rag.engines.sqlite.segments import MOST_ROWS, Segment, build_segment, merge_segments
+
+_GROWTH = 4
+"""So many files of a size are one of the next: there are few, and rows are seldom written anew."""
+
+_FILED_SIZES = tuple(MOST_ROWS // _GROWTH**step for step in range(4))
+_SIZES = (*_FILED_SIZES, _FILED_SIZES[-1] // _GROWTH)
+FILED_ROWS = _FILED_SIZES[-1]
+"""Smaller datasets have no files."""
+
+_MASKED_ROWS = MOST_ROWS // _GROWTH
+"""Below this reading the mask takes some milliseconds."""
+
+MASK_CHANGES = 64
+"""So far behind is the file of a mask left; see `writes` for how many changes are kept."""
+
+Span = tuple[int, int]
+"""A range of running numbers of rows: first, and one after the last."""
+
+
+def spans(rows: int) -> Iterator[Span]:
+    """Yield the ranges that rows are cut into: complete ones of falling size, then a rest."""
+    first = 0
+    for size in _SIZES:
+        while first + size <= rows:
+            yield first, first + size
+            first += size
+    if first < rows:
+        yield first, rows
+
+
+def _is_filed_size(span: Span) -> bool:
+    return span[1] - span[0] in _FILED_SIZES
+
+
+def _inner(span: Span) -> list[Span]:
+    """Return the ranges of the next smaller size that make up one of a file; none of the least."""
+    size = (span[1] - span[0]) // _GROWTH
+    if size not in _FILED_SIZES:
+        return []
+    return [(first, first + size) for first in range(*span, size)]
+
+
+def _unlink(path: Path) -> None:
+    # What is left of a cache costs space and does no harm.
+    with suppress(OSError):
+        path.unlink()
+
+
+class SegmentCache:
+    """The folder of a store's segment files; whatever is missing there is made from the store."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open nothing yet."""
+        self._folder = folder
+
+    def _path(self, store: str, dataset: Dataset, span: Span) -> Path:
+        first, last = span
+        return self._folder / store / f"{dataset.number}-{first}-{last - first}.seg"
+
+    def _mask_path(self, store: str, dataset: Dataset) -> Path:
+        return self._folder / store / f"{dataset.number}-visible.mask"
+
+    def build(self, connection: apsw.Connection, dataset: Dataset, span: Span) -> Segment:
+        """Return the segment of a range, made from the store."""
+        rows = read_segment_rows(connection, dataset.row(span[0]), dataset.row(span[1]))
+        return build_segment(rows, dataset.dimensions)
+
+    def _make(
+        self, connection: apsw.Connection, store: str, dataset: Dataset, span: Span
+    ) -> Segment:
+        """Return the segment of a range, put together from smaller files as there are."""
+        if not _inner(span):
+            return self.build(connection, dataset, span)
+        return merge_segments(
+            [
+                found.segment
+                if (found := load_segment(self._path(store, dataset, inner)))
+                else self._make(connection, store, dataset, inner)
+                for inner in _inner(span)
+            ]
+        )
+
+    def get(
+        self, connection: apsw.Connection, store: str, dataset: Dataset, span: Span
+    ) -> Segment | SegmentFile:
+        """Return the segment of a range, mapped from a file if it is large."""
+        if not _is_filed_size(span):
+            return self.build(connection, dataset, span)
+        path = self._path(store, dataset, span)
+        found = load_segment(path)
+        if found is not None:
+            return found
+        segment = self._make(connection, store, dataset, span)
+        try:
+            save_segment(path, segment)
+        except OSError:
+            # A full or read-only disk: the cache costs memory then, and nothing else.
+            return segment
+        return load_segment(path) or segment
+
+    def missing(self, store: str, dataset: Dataset, since: int = 0) -> Iterator[Span]:
+        """Yield complete ranges, with rows from `since` on, without a file of this version."""
+        for span in spans(dataset.next_row):
+            late = _is_filed_size(span) and span[1] > since
+            if late and not is_filed(self._path(store, dataset, span)):
+                yield span
+
+    def seal(self, connection: apsw.Connection, store: str, dataset: Dataset, since: int) -> None:
+        """Write the files of ranges that rows from `since` on have completed."""
+        for span in self.missing(store, dataset, since):
+            self.file(connection, store, dataset, span)
+
+    def file(self, connection: apsw.Connection, store: str, dataset: Dataset, span: Span) -> bool:
+        """Write the file of a complete range for those that it replaces; return whether it is."""
+        self.get(connection, store, dataset, span)
+        if not is_filed(self._path(store, dataset, span)):
+            return False
+        self._remove_inner(store, dataset, span)
+        return True
+
+    def _remove_inner(self, store: str, dataset: Dataset, span: Span) -> None:
+        for inner in _inner(span):
+            self._remove_inner(store, dataset, inner)
+            _unlink(self._path(store, dataset, inner))
+
+    def mask(self, store: str, dataset: Dataset) -> Mask | None:
+        """Return the mask that is in the file of a dataset, of whichever version."""
+        return load_mask(self._mask_path(store, dataset))
+
+    def keep_mask(self, connection: apsw.Connection, store: str, dataset: Dataset) -> None:
+        """Write the mask of a large dataset if the one in its file is far behind."""
+        if dataset.next_row < _MASKED_ROWS:
+            return
+        known = self.mask(store, dataset)
+        if known is None or dataset.version - known.version >= MASK_CHANGES:
+            # A full or read-only disk: whoever starts reads the mask from the store.
+            with suppress(OSError):
+                mask = read_mask(connection, dataset, known)
+                save_mask(self._mask_path(store, dataset), mask)
+
+    def compact(
+        self, connection: apsw.Connection, store: str, dataset: Dataset, deleted: Sequence[int]
+    ) -> None:
+        """Write files anew that held deleted rows, and of whose rows less than half are left.
+
+        So no scan goes over more than twice the rows that there are, and each row is written anew
+        no more often than its file halves.
+        """
+        gone = np.array(deleted)
+        for span in spans(dataset.next_row):
+            if _is_filed_size(span) and np.any((gone >= span[0]) & (gone < span[1])):
+                path = self._path(store, dataset, span)
+                left = count_rows(connection, dataset.row(span[0]), dataset.row(span[1]))
+                if left * 2 < filed_rows(path):
+                    # A full or read-only disk: the file that is there stays right.
+                    with suppress(OSError):
+                        save_segment(path, self.build(connection, dataset, span))
+
+    def remove(self, store: str, dataset: Dataset) -> None:
+        """Remove the files of a dataset."""
+        for path in (self._folder / store).glob(f"{dataset.number}-*"):
+            _unlink(path)
