@@ -184,6 +184,7 @@ def build(
     )
     people = build_people(accounts.accounts)
     chats = build_chats(database, secret, attempts, known, search, execution)
+    groups = build_groups(database, people.people, granted(library, chats), known)
     return Services(
         settings=settings,
         live=live,
@@ -202,8 +203,8 @@ def build(
         accounts=accounts,
         sign_in=build_sign_in(accounts, secret),
         people=people,
-        groups=build_groups(database, people.people, granted(library, chats), known),
-        provisioning=build_provisioning(people.people),
+        groups=groups,
+        provisioning=build_provisioning(people.people, groups.groups),
         models=models,
         library=library,
         files=files,

@@ -63,6 +63,7 @@ ASKS = frozenset(
         "rest_suggestions.ask",
         "rest_suggestions.mindmap",
         "rest_suggestions.related_questions",
+        "scim_groups.search",
         "scim_users.search",
     }
 )

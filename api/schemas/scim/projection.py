@@ -32,6 +32,10 @@ class Projection:
             return any(one == name.lower() or one.startswith(prefixes(name)) for one in self.asked)
         return name.lower() not in self.excluded
 
+    def shows_in(self, name: str, core: str) -> bool:
+        """Return whether an attribute of a resource with this core schema is shown."""
+        return Projection(without(self.asked, core), without(self.excluded, core)).shows(name)
+
     def shown(self, resource: Mapping[str, Any], core: str) -> dict[str, Any]:
         """Return what is shown of a resource whose core schema has this URN."""
         if self.is_whole:

@@ -59,6 +59,26 @@ class UserRequest(ResourceRequest):
     emails: Any = None
 
 
+class GroupRequest(ResourceRequest):
+    """A group; what no schema has is left out."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+                    "displayName": "Keepers",
+                    "members": [{"value": "65ea11f0cf2b11f0a4c50242ac120003"}],
+                }
+            ]
+        }
+    )
+
+    displayName: Any = None  # noqa: N815 - its name in SCIM, as of the following
+    externalId: Any = None  # noqa: N815 - as above
+    members: Any = None
+
+
 class ChangeRequest(Request):
     """A change: what to do with what a path names; without one with what the value has."""
 

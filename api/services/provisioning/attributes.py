@@ -11,6 +11,7 @@ from api.errors import NotFoundError
 from api.things import Kind as Thing
 
 USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP_URN = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
@@ -164,6 +165,19 @@ ADDRESSES = Attribute(
     ),
 )
 
+GROUPS_OF_USER = Attribute(
+    "groups",
+    "The groups that they are in.",
+    Type.COMPLEX,
+    many=True,
+    mutability=Mutability.READ_ONLY,
+    parts=(
+        Attribute("value", "The id of the group.", mutability=Mutability.READ_ONLY),
+        Attribute("display", "The name of the group.", mutability=Mutability.READ_ONLY),
+        Attribute("type", "How they are in it.", mutability=Mutability.READ_ONLY),
+    ),
+)
+
 CERTIFICATES = valued("x509Certificates", "Certificates.", type_=Type.BINARY)
 
 USER = Schema(
@@ -200,6 +214,7 @@ USER = Schema(
         valued("entitlements", "What they are entitled to."),
         valued("roles", "What they are to the client. Roles of this server are given here alone."),
         CERTIFICATES,
+        GROUPS_OF_USER,
     ),
 )
 
@@ -230,7 +245,33 @@ ENTERPRISE = Schema(
 
 PEOPLE = ResourceType("User", "/Users", "People with an account.", USER, (ENTERPRISE,))
 
-KINDS = (PEOPLE,)
+MEMBERS = Attribute(
+    "members",
+    "The people in it.",
+    Type.COMPLEX,
+    many=True,
+    parts=(
+        Attribute("value", "The id of a person.", mutability=Mutability.IMMUTABLE),
+        Attribute(
+            "$ref",
+            "Where that person is.",
+            Type.REFERENCE,
+            mutability=Mutability.IMMUTABLE,
+            refers_to=("User",),
+        ),
+        Attribute(
+            "type", "That it is a person.", mutability=Mutability.IMMUTABLE, canonical=("User",)
+        ),
+    ),
+)
+
+DISPLAY_NAME = Attribute("displayName", "What it is called.", required=True, unique=True)
+
+GROUP = Schema(GROUP_URN, "Group", "A group of people.", (DISPLAY_NAME, MEMBERS))
+
+GROUPS = ResourceType("Group", "/Groups", "Groups of people.", GROUP)
+
+KINDS = (PEOPLE, GROUPS)
 
 SCHEMAS = tuple(schema for kind in KINDS for schema in kind.schemas)
 

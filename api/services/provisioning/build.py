@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from api.services.groups.groups import GroupService
 from api.services.people.people import PeopleService
+from api.services.provisioning.groups import ProvisionedGroups
 from api.services.provisioning.users import ProvisionedPeople
 
 
@@ -11,8 +13,9 @@ class ProvisioningServices:
     """What SCIM does."""
 
     people: ProvisionedPeople
+    groups: ProvisionedGroups
 
 
-def build_provisioning(people: PeopleService) -> ProvisioningServices:
+def build_provisioning(people: PeopleService, groups: GroupService) -> ProvisioningServices:
     """Compose the services of SCIM."""
-    return ProvisioningServices(ProvisionedPeople(people))
+    return ProvisioningServices(ProvisionedPeople(people, groups), ProvisionedGroups(groups))

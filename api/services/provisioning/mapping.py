@@ -26,13 +26,15 @@ class PersonRow(NamedTuple):
     told_time: int
 
 
-def resource_of(row: PersonRow) -> Resource:
-    """Return an account as a resource."""
+def resource_of(row: PersonRow, groups: list[Value]) -> Resource:
+    """Return an account as a resource, with the groups that it is in."""
     document = document_of(row)
     if "active" in document:  # the account knows: others shut people out, too
         document["active"] = bool(row.is_active)
     modified = max(row.update_time, row.told_time)
-    return Resource(row.id, document, row.create_time, modified, {})
+    return Resource(
+        row.id, document, row.create_time, modified, {"groups": groups} if groups else {}
+    )
 
 
 def document_of(row: PersonRow) -> dict[str, Value]:

@@ -1,7 +1,7 @@
 """The statements about people as SCIM knows them."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from peewee import IntegrityError, SqliteDatabase
@@ -10,9 +10,10 @@ from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.listing import Listing
 from api.db.sql import rows, run
+from api.services.provisioning.group_queries import groups_by_user
 from api.services.provisioning.mapping import PersonRow, resource_of
 from api.services.provisioning.records import Found, Resource, Wanted
-from api.services.provisioning.searching import Column, Columns, Form, condition, order
+from api.services.provisioning.searching import Column, Columns, Form, found_in
 from api.services.provisioning.values import Document
 
 T = TypeVar("T")
@@ -74,29 +75,21 @@ def ids_named(database: Database, name: str) -> list[str]:
 
 def list_people(database: Database, wanted: Wanted) -> Found:
     """Return some of the people who are asked for."""
-    listing, columns = people_of(database), columns_of(database)
-    if wanted.filter is not None:
-        found = condition(wanted.filter, columns)
-        listing = listing.where(found.sql, *found.values)
-    by = order(columns, wanted.sort, descending=wanted.descending, usual=OLDEST)
-    page = (
-        listing.tuples(f"{by} LIMIT ? OFFSET ?", wanted.limit, wanted.offset)
-        if wanted.limit
-        else []
-    )
-    total = (
-        listing.total(page, limit=wanted.limit, offset=wanted.offset)
-        if wanted.limit
-        else listing.count()
-    )
-    resources = tuple(resource_of(PersonRow._make(row)) for row in page)
-    return Found(total, wanted.offset + 1, resources)
+    total, page = found_in(people_of(database), wanted, columns_of(database), OLDEST)
+    return Found(total, wanted.offset + 1, tuple(resources_of(database, page)))
 
 
 def find_person(database: Database, user_id: str) -> Resource | None:
     """Return a person; None for one that is not there, or was deleted by SCIM."""
-    found = people_of(database).where("a.id = ?", user_id).tuples()
-    return resource_of(PersonRow._make(found[0])) if found else None
+    found = resources_of(database, people_of(database).where("a.id = ?", user_id).tuples())
+    return found[0] if found else None
+
+
+def resources_of(database: Database, found: list[tuple[Any, ...]]) -> list[Resource]:
+    """Return people from their rows, with the groups that they are in."""
+    people = [PersonRow._make(row) for row in found]
+    groups = groups_by_user(database, [one.id for one in people])
+    return [resource_of(one, groups[one.id]) for one in people]
 
 
 def lock(database: Database, user_id: str) -> None:

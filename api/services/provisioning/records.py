@@ -17,7 +17,8 @@ MOST = 1000
 class Resource:
     """A resource; times in ms. `read_only` is what clients see and do not write.
 
-    The version is made of what it holds, so that it changes when that does and never else.
+    The version is made of what it holds, so that it changes when that does and never else; that of
+    a group, which may hold very many people (`size`), is its `mark`.
     """
 
     id: str
@@ -25,10 +26,14 @@ class Resource:
     created: int
     modified: int
     read_only: Mapping[str, Value]
+    mark: str = ""
+    size: int = 0
 
     @property
     def version(self) -> str:
         """Return the version, as an entity tag has it between its quotes."""
+        if self.mark:
+            return self.mark
         held = [self.document, self.read_only]
         return xxh3_64_hexdigest(orjson.dumps(held, option=orjson.OPT_SORT_KEYS))
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
-from api.db.listing import containing
+from api.db.listing import Listing, containing
 from api.services.provisioning.errors import InvalidFilterError
 from api.services.provisioning.filters import Both, Comparison, Filter, Not, Value, Within
+from api.services.provisioning.records import Wanted
 
 
 class Form(StrEnum):
@@ -147,3 +149,17 @@ def order(columns: Columns, path: str, *, descending: bool, usual: str) -> str:
         raise InvalidFilterError(f"`sortBy`: {path!r} orders nothing here; what does: {known}.")
     sql = f"LOWER({column.sql})" if column.form is Form.TEXT else column.sql
     return f"ORDER BY {sql} {'DESC' if descending else 'ASC'}, a.id"
+
+
+def found_in(
+    listing: Listing, wanted: Wanted, columns: Columns, usual: str
+) -> tuple[int, list[tuple[Any, ...]]]:
+    """Return how many rows of a list are asked for, and those of the page."""
+    if wanted.filter is not None:
+        found = condition(wanted.filter, columns)
+        listing.where(found.sql, *found.values)
+    by = order(columns, wanted.sort, descending=wanted.descending, usual=usual)
+    if not wanted.limit:
+        return listing.count(), []
+    page = listing.tuples(f"{by} LIMIT ? OFFSET ?", wanted.limit, wanted.offset)
+    return listing.total(page, limit=wanted.limit, offset=wanted.offset), page

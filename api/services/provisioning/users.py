@@ -8,6 +8,7 @@ from api.db.connection import Database, connected
 from api.errors import ConflictError, NotFoundError, TakenError
 from api.services.accounts.queries.accounts import add_account, change_account
 from api.services.accounts.records import AccountRole, Principal
+from api.services.groups.groups import GroupService
 from api.services.people.people import PeopleService, activity
 from api.services.people.queries import owned_by
 from api.services.people.records import PersonRecord
@@ -32,9 +33,10 @@ class ProvisionedPeople:
     Whoever has an account is there, whether SCIM made it or not.
     """
 
-    def __init__(self, people: PeopleService) -> None:
-        """Initialize with what administrators do about accounts."""
+    def __init__(self, people: PeopleService, groups: GroupService) -> None:
+        """Initialize with what administrators do about accounts, and groups."""
         self.people = people
+        self.groups = groups
 
     @property
     def database(self) -> Database:
@@ -101,6 +103,7 @@ class ProvisionedPeople:
             self.people.check_last(person)
             if owned_by(self.database, user_id):
                 self.people.write(person, {"is_active": False})
+                self.groups.put_into(user_id, ())
                 queries.mark_deleted(self.database, user_id)
             else:
                 self.people.erase(user_id)
