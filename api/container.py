@@ -184,7 +184,7 @@ def build(
     )
     people = build_people(accounts.accounts)
     chats = build_chats(database, secret, attempts, known, search, execution)
-    groups = build_groups(database, people.people, granted(library, chats), known)
+    groups = build_groups(database, live, people.people, granted(library, chats), known)
     return Services(
         settings=settings,
         live=live,

@@ -31,7 +31,7 @@ from api.config.kinds import (
 )
 from api.config.places import home
 from api.config.section import Section
-from api.config.wordings import BodyLimits
+from api.config.wordings import BodyLimits, Denied
 from rag.addresses import shown_address
 from rag.engines.defaults import MOST_TOP_K, RERANKED, THRESHOLD, TOP_K, VECTOR_WEIGHT
 
@@ -173,6 +173,7 @@ class AuthSettings(Section):
 
     sign_up: Live[SignUp] = "auto"
     default_role: Live[Literal["user", "pending"]] = "user"
+    denied: Live[Denied] = ""
     session_days: Live[float] = Field(30, gt=0)
     sessions: Literal["database", "redis"] = "database"
     access_minutes: Live[float] = Field(15, ge=0.1, le=60)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from api.permissions import permissions_in
+
 FRAME_SOURCE = re.compile(
     r"'self'|\*|https?:|(https?://)?(\*\.)?[a-zA-Z0-9][a-zA-Z0-9.-]*(:(\d{1,5}|\*))?"
 )
@@ -106,9 +108,16 @@ def codings(value: str) -> str:
     return value
 
 
+def denied(value: str) -> str:
+    """Refuse what is no list of permissions; an empty one means none."""
+    permissions_in(value)
+    return value
+
+
 HeaderText = Annotated[str, AfterValidator(header_text)]
 FrameSources = Annotated[str, AfterValidator(frame_sources)]
 Codings = Annotated[str, AfterValidator(codings)]
 RateList = Annotated[str, AfterValidator(rates)]
+Denied = Annotated[str, AfterValidator(denied)]
 BodyLimits = Annotated[str, AfterValidator(body_limits)]
 Paths = Annotated[str, AfterValidator(paths)]

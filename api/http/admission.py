@@ -3,6 +3,7 @@
 from flask import request
 
 from api.http.pace import TENANT
+from api.http.permissions import check_permissions
 from api.http.rates import count_principal
 from api.services.accounts.records import Principal
 
@@ -11,8 +12,12 @@ WHO = "raglan.principal"
 
 
 def let_in(found: Principal) -> Principal:
-    """Note who asks, and hold them to their rate; raises RateLimitError."""
+    """Note who asks, and hold them to their rate and to what they may do at all.
+
+    Raises RateLimitError and NotAllowedError.
+    """
     request.environ[TENANT] = found.tenant_id
     request.environ[WHO] = found
     count_principal(found)
+    check_permissions(found)
     return found

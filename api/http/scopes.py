@@ -88,6 +88,7 @@ GIVES_MORE = frozenset(
         "rest_groups.add_members",
         "rest_groups.change",
         "rest_groups.create",
+        "rest_groups.set_permissions",
         "rest_operation.change",
         "rest_operation.go_back",
         "rest_people.change",

@@ -14,9 +14,11 @@ from api.schemas.sdk.group import (
     GroupsQuery,
     MembersRequest,
     NewGroupRequest,
+    PermissionsRequest,
     present_group,
     present_group_members,
     present_groups,
+    present_permissions,
 )
 from api.services.groups.groups import GroupService
 
@@ -111,3 +113,30 @@ def list_groups_of(user_id: str) -> Response:
     return success(
         present_groups(*groups().list_groups(principal(), wanted, query.page_size, query.offset))
     )
+
+
+@blueprint.get("/groups/<group_id>/permissions")
+@api_key_required
+@operators_only
+def show_permissions(group_id: str) -> Response:
+    """List the permissions that a group gives to those in it."""
+    found = services().groups.permissions.of_group(principal(), group_id)
+    return success(present_permissions(found))
+
+
+@blueprint.put("/groups/<group_id>/permissions")
+@api_key_required
+@operators_only
+def set_permissions(group_id: str) -> Response:
+    """Let a group give these permissions to those in it, and no others."""
+    wanted = json_body(PermissionsRequest).permissions
+    found = services().groups.permissions.set_of_group(principal(), group_id, wanted)
+    return success(present_permissions(found))
+
+
+@blueprint.get("/users/<user_id>/permissions")
+@api_key_required
+def list_permissions_of(user_id: str) -> Response:
+    """List what an account may do: one's own (`me`), or to an administrator any."""
+    found = services().groups.permissions.of(principal(), user_id)
+    return success(present_permissions(found))

@@ -13,8 +13,9 @@ from api.cli.confirming import agree, yes_option
 from api.cli.output import print_json, say, shown
 from api.cli.program import Group
 from api.config.kinds import Contract
+from api.permissions import DOORS
 from api.services.accounts.records import AccountRecord, AccountRole
-from api.services.accounts.scopes import DOORS, MOST_DATASETS, Noun, Reach, Scope
+from api.services.accounts.scopes import MOST_DATASETS, Noun, Reach, Scope
 from api.services.accounts.values import NewAccount, WantedKey
 
 KEY_FIELDS = ("name", "hint", "contract", "create_time", "last_used_time", "id")

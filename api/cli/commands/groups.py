@@ -8,6 +8,7 @@ from api.cli.access import Access
 from api.cli.confirming import agree, yes_option
 from api.cli.output import print_json, say, shown
 from api.cli.program import Group
+from api.permissions import PERMISSIONS
 from api.services.accounts.records import Principal
 from api.services.groups.groups import MOST_LISTED
 from api.services.groups.records import GroupChange, GroupFilter, GroupRecord, NewGroup
@@ -119,6 +120,25 @@ def remove_members(access: Access, group: str, addresses: tuple[str, ...]) -> No
     service, asker = access.services.groups.groups, operator(access)
     ids = [access.account(address).id for address in addresses]
     show_groups(access, [service.remove_members(asker, service.named(asker, group).id, ids)])
+
+
+@groups.command("permissions")
+@click.argument("group")
+@click.argument("names", nargs=-1, type=click.Choice(PERMISSIONS))
+@click.option("--none", "is_none", is_flag=True, help="Let it give none.")
+@click.pass_obj
+def set_permissions(access: Access, group: str, names: tuple[str, ...], *, is_none: bool) -> None:
+    """Let a group give permissions to those in it, and no others.
+
+    Without any, those that it gives are shown.
+    """
+    service, asker = access.services.groups, operator(access)
+    group_id = service.groups.named(asker, group).id
+    if names or is_none:
+        found = service.permissions.set_of_group(asker, group_id, names)
+    else:
+        found = service.permissions.of_group(asker, group_id)
+    shown([{"permission": name} for name in found], ("permission",), as_json=access.as_json)
 
 
 def show_groups(access: Access, found: Sequence[GroupRecord]) -> None:

@@ -33,3 +33,16 @@ class GroupMember(Record):
 
         table_name = "group_member"
         indexes = ((("user_id", "group_id"), True), (("group_id", "create_time", "user_id"), False))
+
+
+class GroupPermission(Record):
+    """A permission that a group gives to those in it; see `api.permissions`."""
+
+    group_id = CharField(max_length=32)
+    name = CharField(max_length=32)
+
+    class Meta:
+        """One row per group and permission."""
+
+        table_name = "group_permission"
+        indexes = ((("group_id", "name"), True),)

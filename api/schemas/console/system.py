@@ -6,10 +6,11 @@ from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
 from api.config.kinds import Contract
+from api.permissions import DOORS
 from api.schemas.base import PageQuery, Request, without_nul
 from api.schemas.times import http_date
 from api.services.accounts.records import KeyRecord
-from api.services.accounts.scopes import DOORS, MOST_DATASETS, Noun, Reach, Scope
+from api.services.accounts.scopes import MOST_DATASETS, Noun, Reach, Scope
 from api.services.accounts.values import KeyChange, WantedKey
 from api.services.unset import UNSET
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 from typing_extensions import TypedDict
 
+from api.permissions import PERMISSIONS
 from api.schemas.base import FilledPageQuery, Ids, StorableText, StrictRequest, without_nul
 from api.services.groups.records import (
     GroupChange,
@@ -65,6 +66,33 @@ class MembersRequest(StrictRequest):
     """People who are to be members of a group, or no longer."""
 
     user_ids: Ids = Field(min_length=1)
+
+
+def permission(name: str) -> str:
+    """Refuse what is no permission."""
+    if name not in PERMISSIONS:
+        raise ValueError(f"there is no such permission: choose of {', '.join(PERMISSIONS)}")
+    return name
+
+
+class PermissionsRequest(StrictRequest):
+    """What a group gives to those in it from now on: these permissions, and no others."""
+
+    permissions: Annotated[
+        list[Annotated[str, AfterValidator(permission)]],
+        Field(max_length=len(PERMISSIONS), json_schema_extra={"examples": [["keys"]]}),
+    ]
+
+
+class PermissionsAnswer(TypedDict):
+    """What somebody may do, or a group gives."""
+
+    permissions: list[str]
+
+
+def present_permissions(names: Sequence[str]) -> PermissionsAnswer:
+    """Return permissions as they go out."""
+    return {"permissions": list(names)}
 
 
 class GroupAnswer(TypedDict):

@@ -11,21 +11,6 @@ from api.errors import ScopeError
 MOST_DATASETS = 100
 """How many datasets a scope names at most: it is read with every request that carries the key."""
 
-DOORS = (
-    "anthropic",
-    "bots",
-    "console",
-    "dify",
-    "mcp",
-    "ollama",
-    "openai",
-    "reading",
-    "rerank",
-    "rest",
-    "scim",
-)
-"""The doors that take API keys, by the names that their `door.py` gives them."""
-
 
 class Noun(StrEnum):
     """What a key is for; which pages that are is a table of the doors' (`api.http.scopes`)."""

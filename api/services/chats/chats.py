@@ -235,7 +235,21 @@ class ChatService:
         """Return an assistant with what is given; raises what is wrong with that."""
         if changes.dataset_ids is not UNSET:
             self.check_datasets(asker, changes.dataset_ids)
-        return self.with_changes(stored, changes)
+        return self.with_changes(stored, self.with_hidden(asker, stored, changes))
+
+    def with_hidden(
+        self, asker: Principal, stored: ChatRecord, changes: ChatChanges
+    ) -> ChatChanges:
+        """Return changes that leave an assistant the datasets that the asker does not see.
+
+        To whom another's assistant is granted, they are not shown all that it reads.
+        """
+        if changes.dataset_ids is UNSET or stored.tenant_id == asker.tenant_id:
+            return changes
+        seen = {dataset.id for dataset in self.left(asker, stored.dataset_ids)}
+        hidden = [one for one in stored.dataset_ids if one not in seen]
+        given = [one for one in changes.dataset_ids if one not in hidden]
+        return replace(changes, dataset_ids=(*given, *hidden))
 
     def with_changes(self, stored: ChatRecord, changes: ChatChanges) -> ChatRecord:
         """Return an assistant with what is given; its datasets are taken as they are."""

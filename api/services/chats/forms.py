@@ -57,7 +57,8 @@ class ChatForms:
         with self.database.atomic():
             found = locked_chat(self.database, chat_id)
             stored = check(self.database, asker, found, Right.CHANGE, Kind.CHAT, chat_id)
-            chat = self.chats.with_changes(stored, self.with_readable(asker, changes))
+            given = self.chats.with_hidden(asker, stored, self.with_readable(asker, changes))
+            chat = self.chats.with_changes(stored, given)
             if PLACE in chat.prompting.text and not chat.dataset_ids:
                 raise NoDatasetsError
             self.save(chat._replace(update_time=now_ms()), name_key(stored.name))

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from api.config.live import LiveSettings
 from api.db.connection import Database
 from api.services.groups.grants import Finder, GrantService
 from api.services.groups.groups import GroupService
 from api.services.groups.handover import EmbeddingModels, HandoverService
+from api.services.groups.permissions import PermissionService
 from api.services.people.people import PeopleService
 from api.things import Kind
 
@@ -18,10 +20,12 @@ class GroupServices:
     groups: GroupService
     grants: GrantService
     handover: HandoverService
+    permissions: PermissionService
 
 
 def build_groups(
     database: Database,
+    live: LiveSettings,
     people: PeopleService,
     finders: Mapping[Kind, Finder],
     models: EmbeddingModels,
@@ -32,4 +36,5 @@ def build_groups(
         groups=groups,
         grants=GrantService(database, groups, finders),
         handover=HandoverService(database, people, models),
+        permissions=PermissionService(database, groups, lambda: live.current.auth),
     )

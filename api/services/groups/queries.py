@@ -7,7 +7,7 @@ from peewee import IntegrityError, SqliteDatabase
 from api.db.base import new_id, now_ms
 from api.db.connection import Database
 from api.db.listing import LIKE_ESCAPE, Listing, containing
-from api.db.models.group import Group, GroupMember
+from api.db.models.group import Group, GroupMember, GroupPermission
 from api.db.sql import marks, rows, run
 from api.services.accounts.grant_queries import forget_subject
 from api.services.groups.records import GroupFilter, GroupMemberRecord, GroupRecord, NewGroup
@@ -105,6 +105,7 @@ def delete_group(database: Database, group_id: str) -> bool:
     """Delete a group with its memberships and what is granted to it; false if there is none."""
     forget_subject(database, group_id)
     run(database, "DELETE FROM group_member WHERE group_id = ?", group_id)
+    run(database, "DELETE FROM group_permission WHERE group_id = ?", group_id)
     return run(database, "DELETE FROM people_group WHERE id = ?", group_id) > 0
 
 
@@ -172,3 +173,28 @@ def remove_members(database: Database, group_id: str, user_ids: Collection[str])
         )
         for batch in batches(sorted(user_ids), AT_ONCE)
     )
+
+
+# Permissions.
+
+
+def permissions_of(database: Database, group_id: str) -> list[str]:
+    """Return what a group gives to those in it, by name."""
+    statement = "SELECT name FROM group_permission WHERE group_id = ? ORDER BY name"
+    return [name for (name,) in rows(database, statement, group_id)]
+
+
+def given_by_groups(database: Database, user_id: str) -> set[str]:
+    """Return what all groups of somebody give them."""
+    statement = (
+        "SELECT p.name FROM group_member m JOIN group_permission p ON p.group_id = m.group_id"
+        " WHERE m.user_id = ?"
+    )
+    return {name for (name,) in rows(database, statement, user_id)}
+
+
+def set_permissions(database: Database, group_id: str, names: Sequence[str]) -> None:
+    """Give these permissions to those in a group, and no others; within a transaction."""
+    run(database, "DELETE FROM group_permission WHERE group_id = ?", group_id)
+    for name in names:
+        GroupPermission.create(group_id=group_id, name=name)

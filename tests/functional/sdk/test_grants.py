@@ -206,7 +206,8 @@ def test_an_assistant_answers_those_to_whom_it_is_granted(
     data_of(stranger.delete(f"{place}/sessions", json={"ids": None}))
     assert len(data_of(client.get(f"{place}/sessions"))) == 1
     data_of(client.put(f"{place}/grants", json=to_stranger("write")))
-    data_of(stranger.put(place, json={"name": "ours"}))
+    data_of(stranger.put(place, json={"name": "ours", "dataset_ids": []}))
+    assert data_of(client.get(place))["kb_names"] == ["handbook"]
     assert names(client, "chats") == ["ours"]
     data_of(client.put(f"{place}/grants", json=TO_NOBODY))
     assert refused(stranger.post(f"{place}/completions", json=ask), 404, 102)

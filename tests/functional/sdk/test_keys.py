@@ -13,7 +13,8 @@ from api.db.connection import connection
 from api.db.models.account import ApiKey
 from api.http.door import guard_of
 from api.http.scopes import ASKS, CHECKS_DATASETS, GIVES_MORE, PAGES_OF, TELLS_KEYS
-from api.services.accounts.scopes import DOORS, Noun
+from api.permissions import DOORS
+from api.services.accounts.scopes import Noun
 from tests.functional.conftest import client_with
 from tests.functional.corpus import Corpus
 from tests.functional.library import API, code_of, data_of, make_dataset, refused, upload

@@ -124,6 +124,10 @@ def test_groups_are_kept(raglan: Command) -> None:
     assert heads[0] == "email"
     assert sorted(row[0] for row in rows) == ["gil@example.org", "gus@example.org"]
     raglan("groups", "remove", "Crew", "gus@example.org")
+    given = raglan.json("groups", "permissions", "Crew", "keys", "door:mcp")
+    assert given == raglan.json("groups", "permissions", "Crew")
+    assert given == [{"permission": "door:mcp"}, {"permission": "keys"}]
+    assert raglan.json("groups", "permissions", "Crew", "--none") == []
     raglan("groups", "change", "Crew", "--name", "Deck")
     found = raglan.json("groups", "list", "--member", "gil@example.org")
     assert [group["name"] for group in found] == ["Deck"]

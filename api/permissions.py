@@ -1,0 +1,40 @@
+"""What people may do on the server at all, whatever things are theirs or granted to them."""
+
+DOORS = (
+    "anthropic",
+    "bots",
+    "console",
+    "dify",
+    "mcp",
+    "ollama",
+    "openai",
+    "reading",
+    "rerank",
+    "rest",
+    "scim",
+)
+"""The doors that take API keys, by the names that their `door.py` gives them."""
+
+DATASETS = "datasets"
+ASSISTANTS = "assistants"
+SHARING = "sharing"
+KEYS = "keys"
+MODELS = "models"
+SETTINGS = "settings"
+
+OF_DOOR = "door:"
+
+PERMISSIONS = (
+    *(DATASETS, ASSISTANTS, SHARING, KEYS, MODELS, SETTINGS),
+    *(f"{OF_DOOR}{name}" for name in DOORS),
+)
+"""All permissions; which pages need them is a table of the doors' (`api.http.permissions`)."""
+
+
+def permissions_in(value: str) -> tuple[str, ...]:
+    """Return the permissions of a text, with commas between; raises ValueError for any other."""
+    found = tuple(filter(None, (part.strip() for part in value.split(","))))
+    for name in found:
+        if name not in PERMISSIONS:
+            raise ValueError(f"{name} is no permission: give some of {', '.join(PERMISSIONS)}")
+    return found
