@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Concatenate, ParamSpec
 
 from api.attempts.base import Attempts, SharedAttempts
@@ -16,6 +16,7 @@ from api.db.backends import Patience
 from api.db.connection import Database, connection, open_database
 from api.errors import StartError
 from api.execution import INLINE, Execution
+from api.federation.registry import open_provider, provider_names
 from api.leases.base import LeaseLock
 from api.leases.database import DatabaseLease
 from api.leases.fencing import Fencing
@@ -33,6 +34,7 @@ from api.services.configuration.build import ConfigurationServices, build_config
 from api.services.files.build import FileServices, build_files
 from api.services.groups.build import GroupServices, build_groups
 from api.services.groups.grants import Finder
+from api.services.identity.build import IdentityServices, build_identity
 from api.services.ingestion.build import IngestionServices, build_ingestion
 from api.services.library.build import LibraryServices, build_library
 from api.services.models.build import ModelServices, build_models
@@ -102,6 +104,7 @@ class Services:
     people: PeopleServices
     groups: GroupServices
     provisioning: ProvisioningServices
+    identity: IdentityServices
     models: ModelServices
     library: LibraryServices
     files: FileServices
@@ -135,6 +138,8 @@ def wrong_parts(settings: Settings) -> Iterator[str]:
         "auth.password_key": lambda: password_opener(settings.auth),
         "auth.sessions": lambda: sessions_address(settings),
     }
+    for provider in provider_names(settings):
+        openers[f"{provider}.client_id"] = partial(open_provider, settings, provider)
     for name, opener in openers.items():
         try:
             opener()
@@ -205,6 +210,7 @@ def build(
         people=people,
         groups=groups,
         provisioning=build_provisioning(people.people, groups.groups),
+        identity=build_identity(live, secret, accounts.accounts, people, groups.groups),
         models=models,
         library=library,
         files=files,
@@ -215,9 +221,22 @@ def build(
         configuration=build_configuration(
             database, live, secret, open_news(settings), execution, wrong_parts
         ),
-        operations=build_operations(
-            database, live, storage, chunk_store, library.disk.check, open_ping(settings), execution
-        ),
+        operations=operations_with(database, live, storage, chunk_store, library, execution),
+    )
+
+
+def operations_with(
+    database: Database,
+    live: LiveSettings,
+    storage: ObjectStore,
+    chunk_store: ChunkStore,
+    library: LibraryServices,
+    execution: Execution,
+) -> OperationServices:
+    """Compose the services that operate the server."""
+    ping = open_ping(live.current)
+    return build_operations(
+        database, live, storage, chunk_store, library.disk.check, ping, execution
     )
 
 

@@ -56,6 +56,7 @@ PAGES_OF_ROUTES = (
     "anthropic",
     "console",
     "dify",
+    "identity",
     "mcp",
     "ollama",
     "openai",

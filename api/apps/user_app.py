@@ -1,13 +1,12 @@
 """Accounts: sign up, sign in, sign out, and what users change about themselves."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from api.apps.door import login_required, success
-from api.errors import NotFoundError
 from api.http.authentication import reads_only
 from api.http.context import client_origin, principal, services
 from api.http.cookies import signed_in, signed_out
-from api.http.requests import json_body
+from api.http.requests import json_body, query_arguments
 from api.schemas.console.account import (
     LoginRequest,
     RegisterRequest,
@@ -17,7 +16,8 @@ from api.schemas.console.account import (
     present_signed_in,
     present_tenant,
 )
-from api.things import Kind
+from api.schemas.console.channel import CallbackQuery, present_channels
+from api.web.landing import COOKIE, OTHER_PAGES, departing, landed
 
 blueprint = Blueprint("user", __name__)
 
@@ -41,14 +41,23 @@ def login() -> Response:
 
 @blueprint.get("/login/channels")
 def channels() -> Response:
-    """List other ways to sign in, of which there are none."""
-    return success([])
+    """List other ways to sign in: the providers of the settings."""
+    return success(present_channels(services().identity.providers.channels()))
 
 
 @blueprint.get("/login/<channel>")
 def channel_login(channel: str) -> Response:
-    """Refuse a way to sign in that is not there."""
-    raise NotFoundError(Kind.CHANNEL, channel)
+    """Lead a browser to a provider; back, it gets the session in the address of the root."""
+    return departing(channel, OTHER_PAGES)
+
+
+@blueprint.get("/oauth/callback/<channel>")
+def channel_callback(channel: str) -> Response:
+    """Sign in who comes back from a provider, wherever they began, and lead them there."""
+    callback = query_arguments(CallbackQuery).values()
+    taken = request.cookies.get(COOKIE, "")
+    agent = client_origin().agent
+    return landed(services().identity.providers.finish(channel, callback, taken, agent))
 
 
 @blueprint.get("/logout")

@@ -156,6 +156,15 @@ def check_redis(access: Access) -> str:
     return str(masked_value(url))
 
 
+def check_providers(access: Access) -> str:
+    """Ask each provider at which people sign in for what is needed for that."""
+    found = access.services.identity.providers.check()
+    wrong = [f"{one.name}: {one.error}" for one in found if one.error]
+    if wrong:
+        raise PartError("; ".join(wrong))
+    return "; ".join(f"{one.name}: {one.found}" for one in found) or "none: passwords alone"
+
+
 def check_nacos(access: Access) -> str:
     """Check whether Nacos lists this server, where it is configured."""
     return open_registry(access.settings).look_up()
@@ -257,6 +266,12 @@ OF_THIS_MACHINE = (
     ),
     Part("file helpers", check_helpers, "docs/formats.md says what they are for.", ("settings",)),
     Part("redis", check_redis, "See whether it runs, and correct redis.url.", ("settings",)),
+    Part(
+        "providers",
+        check_providers,
+        "See whether they answer from here, and correct the section that is named.",
+        ("migrations",),
+    ),
     Part("server", check_server, "Start it with ./entrypoint.sh.", ("settings",)),
     Part(
         "nacos",

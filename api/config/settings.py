@@ -12,6 +12,13 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from api.config.guarding import CompressionSettings, HeaderSettings, RateLimitSettings
+from api.config.identity import (
+    GitHubSettings,
+    GoogleSettings,
+    IdentitySettings,
+    MicrosoftSettings,
+    OidcSettings,
+)
 from api.config.kinds import (
     LIVE,
     Aliases,
@@ -306,6 +313,11 @@ class Settings(Section):
     chunk_store: ChunkStoreSettings = ChunkStoreSettings()
     storage: StorageSettings = StorageSettings()
     auth: AuthSettings = AuthSettings()
+    identity: IdentitySettings = IdentitySettings()
+    oidc: OidcSettings = OidcSettings()
+    google: GoogleSettings = GoogleSettings()
+    microsoft: MicrosoftSettings = MicrosoftSettings()
+    github: GitHubSettings = GitHubSettings()
     bootstrap: BootstrapSettings = BootstrapSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     models: ModelSettings = ModelSettings()

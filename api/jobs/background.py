@@ -86,6 +86,7 @@ def periodic_jobs(services: Services) -> list[PeriodicJob]:
         PeriodicJob("keep_ballast", partial(keep_ballast, services), pause=10, idle=10),
         PeriodicJob("trim_pictures", partial(trim_pictures, services), pause=60, idle=60),
         PeriodicJob("take_figures", partial(take_figures, services), pause=60, idle=60),
+        PeriodicJob("renew_sessions", partial(renew_sessions, services), pause=1, idle=15),
         PeriodicJob("expire", partial(expire, services), pause=1, idle=3600),
     ]
 
@@ -132,6 +133,11 @@ def trim_pictures(services: Services, _token: int) -> int:
 def take_figures(services: Services, token: int) -> int:
     """Keep the figures of the minute that has just ended; return how many."""
     return services.operations.figures.take(partial(services.fencing.check, token))
+
+
+def renew_sessions(services: Services, token: int) -> int:
+    """Ask providers again about people who signed in there; return about how many."""
+    return services.identity.grants.renew(partial(services.fencing.check, token))
 
 
 def expire(services: Services, token: int) -> int:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Response, g, render_template, request
 
+from api.federation.base import Problem
 from api.http.context import services
 from api.http.responses import refusal
 from api.http.words import Told
@@ -47,7 +48,11 @@ def page(template: str, status: int = 200, **values: object) -> Response:
 
 def redirection(address: str) -> Response:
     """Return an answer that leads to an address of the server, which is asked for by GET."""
-    place = f"{request.root_path}{address}"
+    return leading_to(f"{request.root_path}{address}")
+
+
+def leading_to(place: str) -> Response:
+    """Return an answer that leads to an address, wherever that is."""
     response = Response(status=HTTPStatus.SEE_OTHER, headers={"Location": place})
     response.headers["Cache-Control"] = "no-store"
     response.vary.update(("Accept", "Cookie"))
@@ -71,10 +76,25 @@ def refused(what: Told) -> Response:
     if not wants_page():
         return guarded(refusal(what))
     if "target" in g:  # the form to sign in was read
-        return page("signin.html", what.status, problem=what, next=g.target)
+        return signing_in(g.target, what.status, refusal=what)
     if what.status == HTTPStatus.UNAUTHORIZED:
         return redirection(f"{SIGN_IN}?{urlencode({'next': request.full_path.rstrip('?')})}")
     return page("problem.html", what.status, problem=what)
+
+
+def signing_in(
+    target: str, status: int = 200, *, refusal: Told | None = None, problem: Problem | None = None
+) -> Response:
+    """Return the form to sign in, with the providers beside it, and what went wrong."""
+    return page(
+        "signin.html",
+        status,
+        refusal=refusal,
+        problem=problem,
+        next=target,
+        query=urlencode({"next": target}),
+        channels=services().identity.providers.channels(),
+    )
 
 
 def wants_page() -> bool:

@@ -33,6 +33,8 @@ OPEN = {
     "/v1/user/login",
     "/v1/user/login/channels",
     "/v1/user/login/<channel>",
+    "/v1/user/oauth/callback/<channel>",
+    "/oauth/<provider>/logout",
     "/v1/user/register",
 }
 """The addresses that answer without a key."""
@@ -43,6 +45,7 @@ SHARES = "/share/"
 OF_THE_CONSOLE = {
     "/",
     "/console/signin",
+    "/console/signin/<provider>",
     "/console/signout",
     "/console/static/<version>/<path:name>",
 }

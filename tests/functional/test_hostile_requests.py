@@ -59,7 +59,8 @@ PROBES = {"/ready", "/metrics"}
 
 OLLAMA = tuple(f"/api/{noun}" for noun in ("chat", "generate", "tags", "ps", "show", "embed"))
 OTHER_FORMS = (
-    *("/mcp", "/retrieval", "/api/v1/dify", "/v1/messages", "/scim", "/api/version"),
+    *("/mcp", "/oauth", "/retrieval", "/api/v1/dify", "/v1/messages", "/scim"),
+    "/api/version",
     *OLLAMA,
 )
 """Where errors are no envelopes."""
@@ -322,6 +323,7 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
         "/v1/document/upload",
         "/v1/files",
         "/v1/document/upload_and_parse",
+        "/oauth/<provider>/logout",
     }
     elsewhere = {"/mcp", "/mcp/", "/process"}
     refused = {rule for rule in unread if rule.endswith("<path:rest>")}

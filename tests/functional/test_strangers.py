@@ -50,6 +50,7 @@ PATH_KINDS = {
     "tenant_id": "user",
     "model_id": "chat",
     "channel": "user",
+    "provider": "user",
     "user_id": "user",
     "search_id": "search_app",
     "share_id": "share",

@@ -1,1 +1,1 @@
-"""Where clients of MCP look for a sign-in by OAuth, which there is none of."""
+"""What OAuth is for here: word of sign-outs, and that there is no sign-in for programs."""

@@ -1,7 +1,7 @@
-"""The door without pages: clients of MCP that look for OAuth show its 404 to their users.
+"""The door of OAuth: providers tell here of sign-outs, and clients of MCP find no sign-in.
 
-They ask where the metadata of a protected resource and of an authorization server would be, then
-register. The last answer is the one that is seen.
+Such a client asks where the metadata of a protected resource and of an authorization server would
+be, then registers. The last answer is the one that it shows to its users.
 """
 
 from http import HTTPStatus
@@ -9,12 +9,15 @@ from http import HTTPStatus
 from flask import Response
 from werkzeug.exceptions import NotFound
 
+from api.errors import NotFoundError
+from api.federation.base import FederationError
 from api.http.authentication import bearer
 from api.http.codes import CODES
 from api.http.door import Door
 from api.http.responses import CHAT, as_it_is, plain
 from api.http.words import Case, Told, Wording, extended
 from api.schemas.oauth.refusal import present_refusal
+from api.things import Kind
 
 NO_OAUTH = (
     "There is no sign-in by OAuth here: use an API key, as the header"
@@ -36,9 +39,17 @@ DOOR = Door(
         "/.well-known/oauth-authorization-server",
         "/.well-known/openid-configuration",
         "/register",
+        "/oauth",
     ),
     authenticate=bearer,
-    words=extended(CODES, {Case(NotFound): Wording(NO_OAUTH)}),
+    words=extended(
+        CODES,
+        {
+            Case(NotFound): Wording(NO_OAUTH),
+            Case(FederationError): Wording("The token is not accepted.", 101, 400),
+            Case(NotFoundError, Kind.CHANNEL): Wording("There is no provider {each[0]} here."),
+        },
+    ),
     success=as_it_is,
     error=refused,
     stream=CHAT,

@@ -3,13 +3,15 @@
 from flask import Blueprint, Response, g, request
 
 from api.errors import NotAllowedError
+from api.federation.base import Problem
 from api.http.context import client_origin, services
 from api.http.cookies import console_token, forgotten, remembered
 from api.http.requests import validated
 from api.http.sites import is_same_origin
 from api.schemas.console.account import LoginRequest
 from api.web.addresses import BASE
-from api.web.answers import SIGN_IN, is_inside, page, redirection
+from api.web.answers import SIGN_IN, is_inside, redirection, signing_in
+from api.web.landing import departing
 
 blueprint = Blueprint("entrance", __name__)
 
@@ -20,7 +22,13 @@ def show_form() -> Response:
     target = target_of(request.args.get("next", ""))
     if services().accounts.sessions.authenticate(console_token()):
         return redirection(target)
-    return page("signin.html", problem=None, next=target)
+    return signing_in(target, problem=problem_of(request.args.get("problem", "")))
+
+
+@blueprint.get(f"{SIGN_IN}/<provider>")
+def go_to_provider(provider: str) -> Response:
+    """Lead to a provider at which people sign in."""
+    return departing(provider, target_of(request.args.get("next", "")))
 
 
 @blueprint.post(SIGN_IN)
@@ -48,6 +56,11 @@ def target_of(address: str) -> str:
     """Return where to go from here: an address of the console that was asked for, or its first."""
     address = address.removeprefix(request.root_path)
     return address if is_inside(address) else BASE
+
+
+def problem_of(name: str) -> Problem | None:
+    """Return why nobody was signed in by a provider, if that is why the form is shown."""
+    return Problem(name) if name in set(Problem) else None
 
 
 def end_session() -> None:

@@ -1,1 +1,1 @@
-"""OAuth on the wire, which there is none of."""
+"""OAuth on the wire."""

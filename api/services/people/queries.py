@@ -24,6 +24,7 @@ OWNED = {
 
 FORGOTTEN = {
     "account_session": "user_id",
+    "account_identity": "user_id",
     "group_member": "user_id",
     "scim_user": "id",
     "api_key": "tenant_id",

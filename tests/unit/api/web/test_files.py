@@ -32,6 +32,7 @@ WIDGET_LIMIT = 3_000
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 USED = re.compile(r'"(([a-z_]+)\.\w[\w.]*)"')
 BY_PART = re.compile(r"\b(?:t|hasText)\(\s*`([\w.]+)\$\{")
+IN_TEMPLATE_BY_PART = re.compile(r'\bt\("(\w+)" ~')
 IN_TEMPLATE = re.compile(r'\bt\("(\w+)"\)')
 
 
@@ -87,7 +88,9 @@ def test_each_text_that_is_used_exists_and_each_one_is_used() -> None:
         used |= {name for name, area in USED.findall(text) if area in areas}
         parts |= set(BY_PART.findall(text))
     for path in TEMPLATES.glob("*.html"):
-        used |= {f"{AREA}.{name}" for name in IN_TEMPLATE.findall(path.read_text("utf-8"))}
+        text = path.read_text("utf-8")
+        used |= {f"{AREA}.{name}" for name in IN_TEMPLATE.findall(text)}
+        parts |= {f"{AREA}.{name}" for name in IN_TEMPLATE_BY_PART.findall(text)}
     assert used - known == set()
     assert {name for name in known - used if not name.startswith(tuple(parts))} == set()
 

@@ -1,0 +1,125 @@
+"""Settings of who else says who people are: providers, a directory, a proxy in front."""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo
+from pydantic import field_validator as validates
+
+from api.config.kinds import HttpAddress, Live, Seconds, switched
+from api.config.section import Section
+
+Newcomers = Annotated[Literal["auto", "on", "approval", "off"], BeforeValidator(switched)]
+"""Whether people get an account with their first sign-in; `auto` is what `auth.sign_up` says."""
+
+
+Groups = Annotated[Literal["off", "known", "all"], BeforeValidator(switched)]
+"""Into which groups people are put."""
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the words of a list with commas between."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+class IdentitySettings(Section):
+    """What all that say who people are have in common."""
+
+    timeout: Live[Seconds] = 10
+    renew_minutes: Live[float] = Field(15, ge=0, allow_inf_nan=False)
+    ca_file: Live[str] = ""
+
+
+class EntrySettings(Section):
+    """Who of those that another place knows may come in, and as what.
+
+    `administrators` and `users` are names of roles or groups there. `groups` says whether people
+    are put into the groups of the same names here, those that there are, or also new ones.
+    """
+
+    sign_up: Live[Newcomers] = "auto"
+    domains: Live[str] = ""
+    administrators: Live[str] = ""
+    users: Live[str] = ""
+    groups: Live[Groups] = "off"
+
+    @property
+    def links(self) -> bool:
+        """Return whether who has the address of an account is its owner."""
+        return False
+
+    def welcomes(self, held: Iterable[str]) -> bool:
+        """Return whether who holds these roles and groups may come in."""
+        wanted = {*words_of(self.users), *words_of(self.administrators)}
+        return not words_of(self.users) or not wanted.isdisjoint(held)
+
+    def takes(self, email: str) -> bool:
+        """Return whether people with this address may come in."""
+        domains = {domain.lower() for domain in words_of(self.domains)}
+        return not domains or email.rpartition("@")[2].lower() in domains
+
+    def administers(self, held: Iterable[str]) -> bool | None:
+        """Return whether these roles make an administrator; None where no roles say who is."""
+        named = set(words_of(self.administrators))
+        return not named.isdisjoint(held) if named else None
+
+
+class ProviderSettings(EntrySettings):
+    """A provider at which people sign in; without `client_id` there is none."""
+
+    title: Live[str] = ""
+    client_id: Live[str] = ""
+    client_secret: Live[SecretStr] = SecretStr("")
+    scopes: Live[str] = ""
+    link_by_email: Live[bool] = False
+
+    @property
+    def links(self) -> bool:
+        """Return whether who has the address of an account there is its owner here."""
+        return self.link_by_email
+
+
+class OidcSettings(ProviderSettings):
+    """A provider of OpenID Connect; `issuer` is where its configuration is found."""
+
+    issuer: Live[HttpAddress] = ""
+    title: Live[str] = "OpenID Connect"
+    scopes: Live[str] = "openid email profile"
+    trust_email: Live[bool] = False
+    role_claim: Live[str] = "roles"
+    group_claim: Live[str] = "groups"
+
+    @validates("issuer")
+    @classmethod
+    def is_there(cls, value: str, info: ValidationInfo) -> str:
+        """Refuse a client of nobody."""
+        if info.data.get("client_id") and not value:
+            raise ValueError("it is missing beside client_id")
+        return value
+
+
+class GoogleSettings(OidcSettings):
+    """Google; https://accounts.google.com/.well-known/openid-configuration."""
+
+    issuer: Live[HttpAddress] = "https://accounts.google.com"
+    title: Live[str] = "Google"
+
+
+class MicrosoftSettings(OidcSettings):
+    """Microsoft Entra; the issuer has the directory in it.
+
+    Addresses of others can be in its tokens, so that they count as verified only if told so.
+    """
+
+    title: Live[str] = "Microsoft"
+
+
+class GitHubSettings(ProviderSettings):
+    """GitHub, or an Enterprise server; groups are the organizations of a person.
+
+    These are only told with the scope `read:org`.
+    """
+
+    address: Live[HttpAddress] = "https://github.com"
+    title: Live[str] = "GitHub"
+    scopes: Live[str] = "read:user user:email"

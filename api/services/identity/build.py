@@ -1,0 +1,41 @@
+"""Putting together what signs people in by way of other places."""
+
+from dataclasses import dataclass
+
+from api.config.live import LiveSettings
+from api.federation.registry import Providers
+from api.secrets import Cipher, SecretKey
+from api.services.accounts.accounts import AccountService
+from api.services.groups.groups import GroupService
+from api.services.identity.attempts import Attempts
+from api.services.identity.entry import Entry
+from api.services.identity.grants import Grants
+from api.services.identity.signing import ProviderSignIn
+from api.services.people.build import PeopleServices
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityServices:
+    """Signing in at providers, and what they gave with sessions."""
+
+    providers: ProviderSignIn
+    grants: Grants
+
+
+def build_identity(
+    live: LiveSettings,
+    secret: SecretKey,
+    accounts: AccountService,
+    people: PeopleServices,
+    groups: GroupService,
+) -> IdentityServices:
+    """Compose the services of identity; raises StartError where a library is missing."""
+    cipher = Cipher(secret)
+    providers = Providers(lambda: live.current)
+    for name in providers.names():
+        providers.named(name)  # its library is imported before the fork
+    entry = Entry(accounts, people.people, people.sign_up, groups)
+    grants = Grants(lambda: live.current, providers, entry, cipher)
+    return IdentityServices(
+        providers=ProviderSignIn(providers, entry, grants, Attempts(cipher)), grants=grants
+    )
