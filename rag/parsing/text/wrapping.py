@@ -24,6 +24,18 @@ _FULL_SHARE = 0.7
 """Of the breaks of a paragraph so many must be where the next word had no room."""
 
 _ITEM = re.compile(r"\s*(?:[-*•–—+o]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[ivxIVX]{1,5}[.)])\s+\S")
+_ARTICLE = re.compile(
+    r"\s*(?:(?:§{1,2}|Art\.)\s*\d"
+    r"|(?:Article|Artikel|Artículo|Articolo|Artigo|Статья|Section|Clause|Rule)\s+\d"
+    r"|[第제]\s*[〇零一二三四五六七八九十百千\d]+\s*[条條조])",
+    re.IGNORECASE,
+)
+"""What begins an article of a law, unless a sentence that is open refers to it."""
+
+_SHORT = frozenset("abs alt art buchst nrn sec ziff para cap var cfr vgl".split())
+_SAID = re.compile(r"(?:([^\W\d_]{3,})|\d|[)\]\"”“»])[.;:!?][)\"”“»]?\s*$|[。；：！？]\s*$")
+"""The end of a sentence, whose last word is no abbreviation (`_SHORT`)."""
+
 _TABLE = re.compile(r"\S(?:\t| {3,})\S|\|.*\||^\s*[-=_+|#*~.]{3,}\s*$")
 _RULE = re.compile(r"^\s*[-=_+|#*~.]{3}", re.MULTILINE)
 _CODE = re.compile(r"\s*(?:#include|import |def |class |return\b|//|/\*|<\w)")
@@ -106,10 +118,18 @@ def _indents(lines: Sequence[str]) -> set[int]:
     return {len(line) - len(line.lstrip()) for line in lines if not _ITEM.match(line)}
 
 
+def _begins(before: str, after: str) -> bool:
+    """Return whether a line begins an item of a list, or an article of a law."""
+    if _ITEM.match(after):
+        return True
+    said = _SAID.search(before[-_END:]) if _ARTICLE.match(after) else None
+    return said is not None and (said[1] or "").lower() not in _SHORT
+
+
 def _breaks(lines: Sequence[str], width: int) -> list[bool]:
     """Return for each line but the first whether it goes on with the one before."""
     return [
-        not _ITEM.match(after)
+        not _begins(before, after)
         and (
             _columns(before) + _next_width(after) > width - _SLACK
             or (_broken(before) is not None and _columns(before) > width // 2)
@@ -167,8 +187,8 @@ def unwrapped(paragraph: str, usual: int = 0) -> str:
     if not least <= width <= _MOST_WIDTH:
         return paragraph
     goes_on = _breaks(lines, width)
-    after = zip(goes_on, lines[1:], strict=True)
-    own_breaks = [full for full, line in after if not _ITEM.match(line)]
+    after = zip(goes_on, pairwise(lines), strict=True)
+    own_breaks = [full for full, (before, line) in after if not _begins(before, line)]
     if not own_breaks or sum(own_breaks) < _FULL_SHARE * len(own_breaks):
         return paragraph
     text = lines[0].rstrip()

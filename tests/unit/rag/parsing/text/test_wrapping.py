@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from rag.parsing.text.wrapping import unwrapped
+
 TextsOf = Callable[[str, bytes], list[str]]
 
 WRAPPED = """Who uses the dishwasher last switches it on, and who finds it clean emp-
@@ -79,3 +81,15 @@ def test_a_log_keeps_its_lines(texts_of: TextsOf) -> None:
 def test_a_mail_in_lines_is_joined(texts_of: TextsOf) -> None:
     (text,) = texts_of("a.eml", f"Content-Type: text/plain\n\n{WRAPPED}\n".encode())
     assert "each department, and" in text
+
+
+@pytest.mark.parametrize("mark", ["§ 6", "Art. 6", "Article 6", "ARTIKEL 6"])
+def test_an_article_of_a_law_begins_a_line_and_a_reference_to_one_does_not(mark: str) -> None:
+    lines = [
+        "§ 5 Wer eine Lampe betreibt, hat sie jeden Tag zu reinigen und das Öl in den dazu",
+        "bestimmten Behälter zu füllen; die Aufsicht darüber richtet sich im Fall des Abs.",
+        f"{mark} und nach den dazu ergangenen Vorschriften der Behörde über Lampen und Öle.",
+        f"{mark} Verstöße gegen dieses Gesetz werden mit einer Buße bis zu 500 Euro belegt, wenn",
+        "sie nicht nach anderen Vorschriften mit einer höheren Buße bedroht sind.",
+    ]
+    assert unwrapped("\n".join(lines)) == "\n".join([" ".join(lines[:3]), " ".join(lines[3:])])
