@@ -2,6 +2,7 @@
 
 import re
 
+from rag.parsing.hyphens import keeps_hyphen
 from rag.parsing.pdf.lines import HYPHEN
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u200b\u2060\ufeff]")
@@ -65,18 +66,31 @@ def _without_blanks(text: str) -> str:
     return text
 
 
-_BROKEN_WORD = re.compile(rf"{HYPHEN}\s*(?=([^\W\d_A-ZÀ-ÖØ-Þ]?))")
+_BROKEN_WORD = re.compile(rf"{HYPHEN}\s*([^\W\d_]*)")
+_BEGINNING = re.compile(r"[^\W\d_]*$")
+_CAPITAL = re.compile("[A-ZÀ-ÖØ-Þ]")
+_LONGEST_PART = 40
 _NO_BLANK_BETWEEN = re.compile(rf"[{_HAN}{_THAI}]")
 
 
 def joined(lines: list[str]) -> str:
     """Join the lines of a paragraph: Han and Thai without blanks, broken words without hyphens.
 
-    A hyphen stays before a capital or a digit. Korean is written with blanks, so its lines are
-    joined with one.
+    A hyphen stays before a capital or a digit, and where it may be a true one. Korean is written
+    with blanks, so its lines are joined with one.
     """
     text = lines[0] if lines else ""
     for line in lines[1:]:
         close = _NO_BLANK_BETWEEN.match(text[-1:]) and _NO_BLANK_BETWEEN.match(line[:1])
         text = f"{text}{'' if close else ' '}{line}"
-    return _BROKEN_WORD.sub(lambda match: "" if match[1] else "-", text)
+    return _BROKEN_WORD.sub(_unbroken, text) if HYPHEN in text else text
+
+
+def _unbroken(match: re.Match[str]) -> str:
+    """Return the end of a broken word, with the hyphen before it if it may be a true one."""
+    after, text = match[1], match.string
+    if not after or _CAPITAL.match(after):
+        return f"-{after}"
+    beginning = _BEGINNING.search(text[max(match.start() - _LONGEST_PART, 0) : match.start()])
+    before = beginning[0] if beginning else ""
+    return f"-{after}" if keeps_hyphen(before, after, text) else after

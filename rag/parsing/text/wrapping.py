@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from rag.parsing.hyphens import keeps_hyphen
+
 _LEAST_WIDTH = 40
 _LEAST_WIDE = 14
 """In letters of scripts whose letters take two columns."""
@@ -153,6 +155,8 @@ def _joined(before: str, after: str) -> str:
     if broken and following and following[0][0].islower():
         if following[0] in _SUSPENDED:
             return f"{before} {after}"
+        if keeps_hyphen(broken[1], following[0]):
+            return before + after
         return before[: broken.end(1)] + after
     if before.endswith(("-", "\u2010", "/")) and not before.endswith((" -", "--")):
         return before + after
