@@ -4,27 +4,28 @@ No file tells. Where it is in doubt the hyphen stays, as a word with one is foun
 and by its parts, and a joined word by itself alone.
 """
 
-_FIRST = frozenset(
-    (
-        "self non well high low long short real cross multi semi anti quasi pseudo full half open "
-        "large small fast slow deep state third second first two three four five six double "
-        "bottom post mid zero"
-    ).split()
+_FIRST_WORDS = (
+    "self non well high low long short real cross multi semi anti quasi pseudo full half "
+    "open large small fast slow deep state third second first two three four five six double "
+    "bottom post mid zero"
 )
+_FIRST = frozenset(_FIRST_WORDS.split())
 """What begins words with a hyphen, and hardly ever is a broken word's beginning."""
 
-_SECOND = frozenset(
-    (
-        "oriented based driven free friendly specific level term scale party dimensional related "
-        "dependent independent aware like quality speed wide known defined made efficient effective "
-        "intensive sensitive supervised trained tuned grained purpose stage centric facing powered "
-        "enabled controlled assisted linked proof resistant même mêmes être dire là нибудь либо"
-    ).split()
+_SECOND_WORDS = (
+    "oriented based driven free friendly specific level term scale party dimensional related "
+    "dependent independent aware like quality speed wide known defined made efficient "
+    "sensitive effective intensive supervised trained tuned grained purpose stage centric "
+    "facing powered enabled controlled assisted linked proof resistant même mêmes être dire "
+    "là нибудь либо"
 )
+_SECOND = frozenset(_SECOND_WORDS.split())
 """What ends them."""
 
-_PREFIXES = frozenset("con dis for mis out over per pre sub sup sur un under".split())
-_ENDINGS = frozenset("able hood less ment ness ship some ward wards wise ally ings".split())
+_PREFIXES_WORDS = "con dis for mis out over per pre sub sup sur un under"
+_PREFIXES = frozenset(_PREFIXES_WORDS.split())
+_ENDINGS_WORDS = "able hood less ment ness ship some ward wards wise ally ings"
+_ENDINGS = frozenset(_ENDINGS_WORDS.split())
 _LEAST = 3
 
 

@@ -1,6 +1,7 @@
 """Workbooks: the sheets of Excel's files, new and old, and of what is called so."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from rag.parsing.base import ParseOptions
@@ -8,6 +9,7 @@ from rag.parsing.office.archive import encrypted, is_encrypted_ole
 from rag.parsing.office.notes import Notes, with_notes
 from rag.parsing.office.ooxml import open_package
 from rag.parsing.office.opendocument.sheets import sheet_document_blocks
+from rag.parsing.office.pictures import Pictures
 from rag.parsing.office.sheets.binary import MAIN_PART, binary_blocks
 from rag.parsing.office.sheets.old import old_blocks
 from rag.parsing.office.sheets.workbook import Workbook
@@ -27,13 +29,16 @@ def _is_called_open(name: str, head: bytes) -> bool:
     return suffix_of(name) in _OPEN_SUFFIXES and b"xl/" not in head and not head.startswith(OLE)
 
 
-def _new_blocks(path: Path, name: str, notes: Notes, *, hidden: bool) -> Iterator[Block]:
+def _new_blocks(
+    path: Path, name: str, notes: Notes, *, hidden: bool, options: ParseOptions
+) -> Iterator[Block]:
     with open_package(path, name) as package:
         main = next(iter(package.related("", "officeDocument")), MAIN_PART)
         if main.endswith(".bin") and package.has(main):
             yield from binary_blocks(package, name, notes, hidden=hidden)
             return
-        yield from Workbook(package, name, notes, hidden=hidden).blocks()
+        pictures = Pictures(package, notes, options)
+        yield from Workbook(package, name, notes, pictures, hidden=hidden).blocks()
 
 
 def parse_workbook(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
@@ -46,6 +51,7 @@ def parse_workbook(path: Path, name: str, options: ParseOptions) -> Iterator[Pag
         head = stream.read(HEAD_BYTES)
     if head.startswith(OLE) and is_encrypted_ole(path):
         raise encrypted(name)
+    read: Callable[..., Iterator[Block]]
     if is_spreadsheet_xml(head):
         read = xml_blocks
     elif looks_like_html(head):
@@ -55,7 +61,7 @@ def parse_workbook(path: Path, name: str, options: ParseOptions) -> Iterator[Pag
     elif head.startswith(OLE):
         read = old_blocks
     elif head.startswith(ZIP) or signature(head) or not head.strip():
-        read = _new_blocks
+        read = partial(_new_blocks, options=options)
     else:
         return parse_delimited(path, name, options)
     notes = Notes()

@@ -40,6 +40,11 @@ def is_value(cell: str) -> bool:
     return len(cell) <= _LONGEST_VALUE and _VALUE.fullmatch(cell) is not None
 
 
+def is_year(cell: str) -> bool:
+    """Return whether a cell holds nothing but a year, as names of columns may."""
+    return _YEAR.fullmatch(cell) is not None
+
+
 def filled(row: Sequence[str]) -> int:
     """Return how many cells of a row hold something."""
     return sum(1 for cell in row if cell)

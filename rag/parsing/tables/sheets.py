@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 
 from rag.parsing.rows import row_block
-from rag.parsing.tables.headers import Header, Row, filled, header_of, is_value, names_of
+from rag.parsing.tables.headers import Header, Row, filled, header_of, is_value, is_year, names_of
 from rag.shortening import LONGEST_REPEATED, shortened
 from rag.types import Block
 
@@ -16,6 +16,9 @@ _MOST_PREAMBLE = 30
 _LONGEST_CAPTION = 100
 _FORM_CELLS = 2
 _KNOWN_VALUES = 2000
+_MOST_NAMES, _LEAST_NAMES = 3, 3
+"""Rows of names that a blank one parts from their table, and how many names stand in the last."""
+
 _DEEPEST = 8
 """How often parts of a sheet are looked at for tables beside each other in them."""
 
@@ -75,16 +78,26 @@ class _Sheet:
         self._source = map(_tidy, rows)
         while not self._over:
             band, is_whole = self._band()
+            if is_whole and _may_be_names(band) and not self._over:
+                following, is_whole = self._band()
+                if _names_columns_of(band, following):
+                    band += following
+                else:
+                    yield from self._band_blocks(band, is_whole=True)
+                    band = following
             if is_whole and len(band) == 1 and not self._over:
                 # A single row is the title or the names of what follows it.
                 self._pending = band
                 continue
-            may_part = is_whole and self._depth < _DEEPEST
-            if band and may_part and (groups := _side_by_side(band)):
-                for group in groups:
-                    yield from _Sheet(self._table, self._depth + 1).blocks(group)
-            elif band:
-                yield from self._table_blocks(band, is_whole=is_whole)
+            yield from self._band_blocks(band, is_whole=is_whole)
+
+    def _band_blocks(self, band: list[Row], *, is_whole: bool) -> Iterator[Block]:
+        may_part = is_whole and self._depth < _DEEPEST
+        groups = _side_by_side(band) if band and may_part else []
+        for group in groups:
+            yield from _Sheet(self._table, self._depth + 1).blocks(group)
+        if band and not groups:
+            yield from self._table_blocks(band, is_whole=is_whole)
 
     def _band(self) -> tuple[list[Row], bool]:
         """Return the next rows up to a blank one, and whether they are all that come before it."""
@@ -161,6 +174,25 @@ class _Sheet:
     def _remember(self, row: Row) -> None:
         if len(self._known) < _KNOWN_VALUES:
             self._known.update((column, cell) for column, cell in enumerate(row.cells) if cell)
+
+
+def _may_be_names(band: Sequence[Row]) -> bool:
+    """Return whether rows between blank ones may be nothing but the names of what follows."""
+    return (
+        1 < len(band) <= _MOST_NAMES
+        and not any(is_value(cell) and not is_year(cell) for row in band for cell in row.cells)
+        and filled(band[-1].cells) >= _LEAST_NAMES
+    )
+
+
+def _names_columns_of(names: Sequence[Row], band: Sequence[Row]) -> bool:
+    """Return whether rows of names stand over the values of the rows behind a blank one."""
+    if len(band) <= 1:
+        return False
+    named = {column for row in names for column, cell in enumerate(row.cells) if cell}
+    first = band[0].cells
+    values = {column for column, cell in enumerate(first) if is_value(cell)}
+    return len(values) >= _LEAST_NAMES - 1 and values <= named and 2 * len(values) >= filled(first)
 
 
 def _tidy(row: Row) -> Row:

@@ -34,7 +34,8 @@ _ARTICLE = re.compile(
 )
 """What begins an article of a law, unless a sentence that is open refers to it."""
 
-_SHORT = frozenset("abs alt art buchst nrn sec ziff para cap var cfr vgl".split())
+_SHORT_WORDS = "abs alt art buchst nrn sec ziff para cap var cfr vgl"
+_SHORT = frozenset(_SHORT_WORDS.split())
 _SAID = re.compile(r"(?:([^\W\d_]{3,})|\d|[)\]\"”“»])[.;:!?][)\"”“»]?\s*$|[。；：！？]\s*$")
 """The end of a sentence, whose last word is no abbreviation (`_SHORT`)."""
 

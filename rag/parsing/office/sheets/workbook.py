@@ -10,6 +10,7 @@ from lxml import etree
 from rag.errors import ParseError
 from rag.parsing.office.notes import Notes
 from rag.parsing.office.ooxml import Package, attribute, child, local_name
+from rag.parsing.office.pictures import Pictures
 from rag.parsing.office.sheets.placing import Placed, linked
 from rag.parsing.office.sheets.styles import (
     Styles,
@@ -73,9 +74,12 @@ class _Reading(NamedTuple):
 class Workbook:
     """An open workbook: its sheets in order, each as blocks."""
 
-    def __init__(self, package: Package, name: str, notes: Notes, *, hidden: bool) -> None:
+    def __init__(
+        self, package: Package, name: str, notes: Notes, pictures: Pictures, *, hidden: bool
+    ) -> None:
         """Read what all sheets share; `hidden` says whether to read what is hidden."""
         self._package = package
+        self._pictures = pictures
         self._notes = notes
         self._hidden = hidden
         main = package.main_part("xl/workbook.xml")
@@ -111,6 +115,8 @@ class Workbook:
             yield Block(text=f"Comment on {place}: {said}", table=name)
         for said in filter(None, drawn(self._package, sheet.part)):
             yield Block(text=said, table=name)
+        for drawing in self._package.related(sheet.part, "drawing"):
+            yield from self._pictures.blocks(drawing)
 
 
 class _Rows:

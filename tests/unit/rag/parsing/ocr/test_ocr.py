@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xlsxwriter
 from docx import Document
 from pptx import Presentation
 
@@ -86,7 +87,8 @@ def test_only_the_pages_that_are_wanted_are_looked_at_and_text_stays_as_it_is(re
 def test_pictures_inside_of_documents_are_read(read: Read) -> None:
     picture = png(printed(WORDS))
     word, slides = with_picture_docx(picture), with_picture_pptx(picture)
-    for name, data in (("a.docx", word), ("a.pptx", slides)):
+    book = with_picture_xlsx(picture)
+    for name, data in (("a.docx", word), ("a.pptx", slides), ("a.xlsx", book)):
         pages = read(name, data, OFF)
         assert "pictures were not read (OCR is switched off: worker.ocr)" in pages[-1].note
         if found(TESSERACT):
@@ -136,6 +138,15 @@ def with_picture_docx(picture: bytes) -> bytes:
     document.add_picture(io.BytesIO(picture))
     buffer = io.BytesIO()
     document.save(buffer)
+    return buffer.getvalue()
+
+
+def with_picture_xlsx(picture: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "Text")
+        sheet.insert_image(2, 0, "p.png", {"image_data": io.BytesIO(picture)})
     return buffer.getvalue()
 
 

@@ -131,3 +131,25 @@ def test_a_table_whose_header_is_marked_has_it_in_these_rows() -> None:
     rows = [Row(["", "Price", ""], ((1, 2),)), Row(["Item", "net", "gross"]), Row(["a", "b", "c"])]
     (block,) = table_of(rows, "T", 2)
     assert (block.header, block.table) == (("Item", "Price net", "Price gross"), "T")
+
+
+def test_names_that_a_blank_row_parts_from_their_values_name_them() -> None:
+    rows = (
+        "CHF | | | 2023",
+        " | Sales | Profit | Staff",
+        "",
+        "Zone A | 12 | 3 | 4",
+        "Zone B | 13|4|5",
+    )
+    assert texts(*rows)[0] == "CHF: Zone A; CHF Sales: 12; CHF Profit: 3; 2023 Staff: 4"
+
+
+def test_a_small_table_of_words_is_no_header_of_the_next_one() -> None:
+    found = texts(
+        "Key | Sign | Use", "lamp | L | light", "", "Year | Oil | Wick", "1999 | 2 | 3", "2000|4|5"
+    )
+    assert found == [
+        "Key: lamp; Sign: L; Use: light",
+        "Year: 1999; Oil: 2; Wick: 3",
+        "Year: 2000; Oil: 4; Wick: 5",
+    ]
