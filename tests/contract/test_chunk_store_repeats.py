@@ -1,5 +1,6 @@
 """A passage that several chunks hold is found once, and names them all, where that is asked for."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 
 from rag.engines.base import ChunkStore, DocumentCount, SearchQuery, SearchResult
 from rag.engines.registry import open_chunk_store
+from rag.engines.sqlite.rows import read_content
 from rag.engines.sqlite.schema import prepare
 from rag.tokenizing.tokens import tokenize
 from tests.chunk_corpus import (
@@ -152,6 +154,9 @@ def older(tmp_path: Path) -> Iterator[str]:
         connection.execute("ALTER TABLE document DROP COLUMN analysis")
         connection.execute("ALTER TABLE document DROP COLUMN language")
         connection.execute("DROP TABLE dropped")
+        for row, content in connection.execute("SELECT row, content FROM body").fetchall():
+            plain = json.dumps(read_content(content)).encode()
+            connection.execute("UPDATE body SET content = ? WHERE row = ?", (plain, row))
         connection.pragma("user_version", 1)
     return address
 

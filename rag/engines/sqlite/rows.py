@@ -1,8 +1,10 @@
 """How chunks lie in the rows of the SQLite store."""
 
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import apsw
 import numpy as np
@@ -28,6 +30,10 @@ class Dataset:
         return (self.number << ROW_BITS) | running
 
 
+_LEVEL = 3
+"""Of zlib: passages of 100 words get to 0.6 of their size, in letters other than Latin to 0.4."""
+
+
 def row_index(chunk: Chunk, name: str, tokenize: Tokenize) -> tuple[int, bytes]:
     """Return the length of a chunk in tokens, and its packed terms."""
     counts = count_terms(name, chunk, tokenize)
@@ -35,9 +41,9 @@ def row_index(chunk: Chunk, name: str, tokenize: Tokenize) -> tuple[int, bytes]:
 
 
 def write_content(chunk: Chunk) -> bytes:
-    """Return what only those who read a chunk need of it."""
+    """Return what only those who read a chunk need of it, compressed."""
     positions = [position.as_list() for position in chunk.positions]
-    return json.dumps(
+    written = json.dumps(
         [
             chunk.content,
             chunk.ordinal,
@@ -47,8 +53,19 @@ def write_content(chunk: Chunk) -> bytes:
             chunk.image_id,
             chunk.created_at,
             chunk.headings,
-        ]
-    ).encode()
+        ],
+        ensure_ascii=False,
+    )
+    return zlib.compress(written.encode("utf-8", "surrogatepass"), _LEVEL)
+
+
+def read_content(content: bytes) -> list[Any]:
+    """Return the fields that `write_content` wrote, or a program before it, which compressed none.
+
+    Those are content, ordinal, keywords, questions, positions, image, time, and maybe headings.
+    """
+    found: list[Any] = json.loads(content if content[:1] == b"[" else zlib.decompress(content))
+    return found
 
 
 def read_chunk(
@@ -56,7 +73,8 @@ def read_chunk(
 ) -> Chunk:
     """Return a chunk as it was written, from columns of `passage` in this order."""
     # Chunks that were written by earlier releases have no headings.
-    text, ordinal, keywords, questions, positions, image_id, created_at, *rest = json.loads(content)
+    fields = read_content(content)
+    text, ordinal, keywords, questions, positions, image_id, created_at, *rest = fields
     return Chunk(
         id=chunk_id,
         document_id=document_id,

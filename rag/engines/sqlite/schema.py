@@ -28,6 +28,9 @@ LONG_LOG = LOG_BYTES // 4
 FREED_BYTES = 2 << 20
 """In one transaction: others that write wait for some tens of milliseconds."""
 
+_PAGE_BYTES = 16 * 1024
+"""Of new files: five chunks of 120 words fit a page, and one fits one of 4 KB."""
+
 _KEPT_BYTES = 1 << 20
 """Unused pages that stay for the next chunks."""
 
@@ -153,6 +156,7 @@ def _digest_of(*content: Any) -> int:
 
 
 def _create(connection: apsw.Connection) -> None:
+    connection.pragma("page_size", _PAGE_BYTES)
     connection.pragma("auto_vacuum", "incremental")
     connection.pragma("journal_mode", "wal")
     connection.execute("BEGIN IMMEDIATE")

@@ -1,5 +1,6 @@
 """Deleting a large dataset: out of sight at once, removed in steps between which others write."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -61,7 +62,7 @@ def store(path: Path) -> Iterator[SqliteChunkStore]:
 
 
 def fill(store: SqliteChunkStore, document: DocumentFacts, many: int) -> None:
-    texts = [f"tide w{number} {'x' * 1000}" for number in range(many)]
+    texts = [f"tide w{number} {os.urandom(700).hex()}" for number in range(many)]
     store.put(document, make_chunks(document, texts), np.ones((many, 4), np.float32))
 
 
@@ -86,6 +87,7 @@ def test_a_deleted_dataset_is_out_of_sight_and_its_rows_go_later(
     path: Path, store: SqliteChunkStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(removal, "_SECONDS", 0)
+    store.close()
     size = path.stat().st_size
     store.drop_dataset(DATASET)
 

@@ -175,7 +175,7 @@ def test_a_forked_child_has_connections_of_its_own(path: Path) -> None:
 def test_space_of_dropped_documents_is_given_back(path: Path, store: ChunkStore) -> None:
     kept, dropped = make_document(), make_document()
     write(store, kept, "tide")
-    write(store, dropped, *["storm " * 200] * 200)
+    write(store, dropped, *[f"storm {os.urandom(600).hex()}" for _ in range(1000)])
     store.close()
     before = path.stat().st_size
 
@@ -189,7 +189,7 @@ def test_space_of_discarded_chunks_is_given_back_bit_by_bit(path: Path, store: C
     document = make_document()
     write(store, document, "tide")
     before = path.stat().st_size
-    texts = [os.urandom(1500).hex() for _ in range(2500)]
+    texts = [os.urandom(3000).hex() for _ in range(2500)]
     chunks = [
         Chunk(f"{number:016}", document.id, DATASET, text) for number, text in enumerate(texts)
     ]
