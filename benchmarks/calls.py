@@ -160,8 +160,11 @@ def hello() -> Flask:
     return app
 
 
-def engine_calls(folder: Path, dataset: str) -> dict[str, Call]:
-    """Return what the engine does for a call, without a server around it."""
+def engine_calls(folder: Path, ids: dict[str, str]) -> dict[str, Call]:
+    """Return what the engine does for a call, without a server around it.
+
+    Who searches by MCP names no dataset, and so searches the one to which chunks are added, too.
+    """
     store = open_chunk_store(f"sqlite://{folder}/data/chunks.db", tokenize)
     embedder = open_embedder("builtin", "wordllama")
     retriever = Retriever(store, run_inline)
@@ -169,8 +172,8 @@ def engine_calls(folder: Path, dataset: str) -> dict[str, Call]:
     keep = copied(folder / "data" / "raglan.db")
     numbers = iter(range(10**9))
 
-    def search(limit: int) -> Any:
-        return retriever.retrieve(QUESTION, [dataset], embedder, RetrievalOptions(limit=limit))
+    def search(limit: int, *datasets: str) -> Any:
+        return retriever.retrieve(QUESTION, datasets, embedder, RetrievalOptions(limit=limit))
 
     def add() -> None:
         chunk = Chunk(f"{next(numbers):016x}", "engine", "engine", f"{TEXT} {next(numbers)}")
@@ -180,7 +183,7 @@ def engine_calls(folder: Path, dataset: str) -> dict[str, Call]:
 
     def answer() -> None:
         place = next(places)
-        hits = search(6).hits
+        hits = search(6, ids["dataset"]).hits
         said = "".join(piece.content for piece in extract(QUESTION, hits, tokenize))
         cited = orjson.dumps([hit.chunk.content for hit in hits]).decode()
         rows = [(place, QUESTION, "{}"), (place + 1, said, cited)]
@@ -188,8 +191,8 @@ def engine_calls(folder: Path, dataset: str) -> dict[str, Call]:
 
     places = iter(range(10**6, 10**9, 2))
     return {
-        "search of 30": partial(search, 30),
-        "search of 10": partial(search, 10),
+        "search of 30": partial(search, 30, ids["dataset"]),
+        "search of 10": partial(search, 10, ids["dataset"], ids["of"]),
         "answer": answer,
         "chunk": add,
         "vector": lambda: embedder.embed_documents([TEXT]),
@@ -317,7 +320,7 @@ def main() -> None:
         asker, key = account.principal, services.accounts.keys.create(account.principal).key
         ids = filled(services, asker, ours, key)
         calls = our_calls(ours, key, ids)
-        alone = engine_calls(folder, ids["dataset"])
+        alone = engine_calls(folder, ids)
         greet = {"hello": partial(bare.ask, request("GET", "/"))}
         light = {name: call for name, (call, engine) in calls.items() if not engine}
         heavy = {name: call for name, (call, engine) in calls.items() if engine}

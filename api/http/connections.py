@@ -80,6 +80,12 @@ class ClientSocket(socket):  # type: ignore[misc]  # gevent comes without types
             self.settimeout(None)
         return sent
 
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """Send all of some bytes; gevent's way is for what the system does not take at once."""
+        sent = self.send(data, flags)
+        if sent < len(data):
+            super().sendall(memoryview(data)[sent:], flags)
+
     def _paced(self, pace: Pace, *args: int) -> bytes:
         patience = pace.begin()
         if patience <= 0:

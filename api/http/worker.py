@@ -1,9 +1,14 @@
 """The worker in which gunicorn serves: its own for gevent, with our connections."""
 
+import copy
+import socket
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
+from gevent import GreenletExit
 from gunicorn import util
+from gunicorn.http import wsgi
 from gunicorn.http.errors import UnsupportedTransferCoding
 from gunicorn.workers.ggevent import GeventWorker
 
@@ -14,6 +19,7 @@ from api.http.door import Door
 from api.http.middleware import HEADER, identity_of
 from api.http.process import web_process
 from api.http.refusals import Page, crowded, refused
+from api.http.replies import Reply
 from api.logs import request_id
 
 RECEIVED_AT_ONCE = 64 << 10
@@ -22,6 +28,14 @@ RECEIVED_AT_ONCE = 64 << 10
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn comes without types
     """Serves requests on greenlets, from clients that have to keep a pace and leave places."""
+
+    cfg: Any
+    alive: bool
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        """Initialize as gunicorn does; nothing is opened."""
+        super().__init__(*args, **given)
+        self.cfg = settled(self.cfg)
 
     def follow(self, settings: Settings) -> None:
         """Apply settings, at the start and when they have changed."""
@@ -60,9 +74,56 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn comes without type
         req._expected_100_continue = False  # noqa: SLF001
         self.crowd.goes_on(sock)
         try:
-            return super().handle_request(listener_name, req, sock, addr)
+            self.answer(listener_name, req, sock, addr)
         finally:
             self.crowd.waits(sock)
+
+    def answer(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        """Answer a request as gunicorn does, but for its hooks, of which there are none.
+
+        Raises StopIteration where the connection is to be closed.
+        """
+        begun = datetime.now(UTC)
+        reply, environ = wsgi.create(req, sock, addr, listener_name, self.cfg, Reply)
+        environ["wsgi.multithread"] = True
+        self.count()
+        if not self.alive or not self.cfg.keepalive:
+            reply.force_close()
+        try:
+            self.send(reply, environ)
+        except (GreenletExit, SystemExit):  # the client has gone, or has been waited for enough
+            return
+        except OSError:
+            raise
+        except Exception:
+            if not reply.headers_sent:
+                raise
+            self.log.exception("Error handling request")
+            reply.force_close()
+            cut(sock)
+        finally:
+            if self.log.access_log_enabled:
+                self.log.access(reply, req, environ, datetime.now(UTC) - begun)
+        if reply.should_close():
+            raise StopIteration
+
+    def count(self) -> None:
+        """Count a request, after the last of which the worker is to be replaced."""
+        self.nr += 1
+        if self.nr >= self.max_requests and self.alive:
+            self.log.info("Autorestarting worker after current request.")
+            self.alive = False
+
+    def send(self, reply: Reply, environ: Any) -> None:
+        """Have an answer made, and send it block by block."""
+        body = self.wsgi(environ, reply.start_response)
+        try:
+            for block in body:
+                reply.write(block)
+            reply.close()
+        finally:
+            if hasattr(body, "close"):
+                body.close()
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer what gunicorn refuses, or cannot do, with the words of a door and a request id."""
@@ -74,6 +135,24 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn comes without type
             with suppress(OSError):  # the client is gone
                 door = web_process(self.wsgi).doors.of(getattr(req, "path", None) or "")
                 util.write_nonblock(client, refused(door, page.status, identity))
+
+
+def settled(config: Any) -> Any:
+    """Return gunicorn's configuration with its values as plain attributes.
+
+    It looks each up in two steps, which a request does two dozen times. A worker's stay as they
+    are: where they change, the master starts other workers.
+    """
+    found = copy.copy(config)
+    vars(found).update({name: setting.get() for name, setting in config.settings.items()})
+    return found
+
+
+def cut(connection: Any) -> None:
+    """Close a connection in the middle of an answer, so that nobody takes it for a whole one."""
+    with suppress(OSError):  # the client is gone
+        connection.shutdown(socket.SHUT_RDWR)
+        connection.close()
 
 
 def header_values(req: Any, name: str) -> list[str]:

@@ -49,17 +49,22 @@ def answer() -> Response:
     message = None
     value = json_message(protocol.MessageInput)
     try:
-        headers = {name.lower(): text for name, text in request.headers}
-        message = protocol.read_message(value, headers)
+        message = protocol.read_message(value, headers_told())
         if not message.wants_answer:
             return Response(status=202)
-        if takes_long(message) and EVENTS in headers.get("accept", "").lower():
+        if takes_long(message) and EVENTS in request.headers.get("accept", "").lower():
             return streamed(message)
         return plain(told(message), 200)
     except RpcError as error:
         identity = message.id if message else given_id(value)
         failed = protocol.present_error(error.code, error.message, error.data, identity)
         return plain(failed, protocol.status_of(error, message))
+
+
+def headers_told() -> dict[str, str]:
+    """Return those headers of the request that say something of its message, by small names."""
+    given = ((name, request.headers.get(name)) for name in protocol.HEADERS)
+    return {name: text for name, text in given if text is not None}
 
 
 def told(message: Message) -> protocol.ResultAnswer:

@@ -64,7 +64,9 @@ class Tool(Generic[A]):
 
 def search(asker: Principal, given: SearchArguments) -> results.SearchOutput:
     """Search datasets, all that the asker may read if none are named."""
-    ids = [dataset_named(asker, name) for name in given.datasets] or all_datasets(asker)
+    datasets = services().library.datasets
+    ids = [dataset_named(asker, name) for name in given.datasets]
+    ids = ids or datasets.filled_ids(asker, MOST_DATASETS)
     if not ids:
         raise ArgumentError("There is no dataset to search yet: make one and add documents.")
     wanted = Search(
@@ -119,14 +121,6 @@ def part_of(asker: Principal, document_id: str, part: int) -> results.DocumentOu
 def newest(page: int, size: int) -> Page:
     """Return a page of a list, newest first."""
     return Page("create_time", descending=True, limit=size, offset=(page - 1) * size)
-
-
-def all_datasets(asker: Principal) -> list[str]:
-    """Return the ids of the datasets that hold anything."""
-    found, _ = services().library.datasets.list_page(
-        asker, DatasetFilter(), newest(1, MOST_DATASETS)
-    )
-    return [dataset.id for dataset in found if dataset.chunk_count]
 
 
 def dataset_named(asker: Principal, name: str) -> str:

@@ -24,6 +24,10 @@ NEWEST_OF_OLD = "2025-11-25"
 OLD = ("2024-11-05", "2025-03-26", "2025-06-18", NEWEST_OF_OLD)
 """The revisions that begin with a handshake."""
 
+VERSION_HEADER, METHOD_HEADER, NAME_HEADER = "mcp-protocol-version", "mcp-method", "mcp-name"
+HEADERS = (VERSION_HEADER, METHOD_HEADER, NAME_HEADER)
+"""What headers say of a message, by small names."""
+
 META = "io.modelcontextprotocol/"
 CACHED = frozenset({"server/discover", "tools/list", "resources/list", "resources/templates/list"})
 NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
@@ -122,12 +126,12 @@ def is_modern(params: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
     """Return whether a message is one of the newer era."""
     meta = params.get("_meta")
     told = isinstance(meta, Mapping) and f"{META}protocolVersion" in meta
-    return told or headers.get("mcp-protocol-version", "") == MODERN
+    return told or headers.get(VERSION_HEADER, "") == MODERN
 
 
 def check_old(headers: Mapping[str, str]) -> None:
     """Refuse a revision that is not known."""
-    version = headers.get("mcp-protocol-version", NEWEST_OF_OLD)
+    version = headers.get(VERSION_HEADER, NEWEST_OF_OLD)
     if version not in OLD:
         raise unknown_version(version)
 
@@ -148,9 +152,9 @@ def check_modern(message: Message, headers: Mapping[str, str]) -> None:
         raise unknown_version(version)
     if not isinstance(meta, Mapping) or f"{META}clientCapabilities" not in meta:
         raise RpcError(Code.ARGUMENTS, f"`params._meta` lacks `{META}clientCapabilities`.")
-    said = {"mcp-protocol-version": version, "mcp-method": message.method}
+    said = {VERSION_HEADER: version, METHOD_HEADER: message.method}
     if message.method in NAMED_BY:
-        said["mcp-name"] = str(message.params.get(NAMED_BY[message.method], ""))
+        said[NAME_HEADER] = str(message.params.get(NAMED_BY[message.method], ""))
     for name, value in said.items():
         given = decoded(headers.get(name, ""))
         if given != value:

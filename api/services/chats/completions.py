@@ -78,8 +78,7 @@ class CompletionService:
 
     def parts(self, question: Question, answering: Answering, message_id: str) -> Parts:
         """Store the question, yield the answer piece by piece, store it, and yield all of it."""
-        asking = replace(question.asking, message_id=message_id)
-        asked = (question.session_id, question.text, asking)
+        asked = (question.session_id, question.text, question.asking, message_id)
         stored = self.execution.beside(self.sessions.begin, *asked)
         finished = failed = False
         try:

@@ -1,7 +1,7 @@
 """Sessions: conversations with an assistant, and the order of what is said in them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
@@ -148,11 +148,14 @@ class SessionService:
         return Tally(Kind.SESSION, len(gone), missing, repeated=tuple(repeated))
 
     @connected
-    def begin(self, session_id: str, question: str, asked: Asking = NO_ASKING) -> Turn:
+    def begin(
+        self, session_id: str, question: str, asked: Asking = NO_ASKING, name: str = ""
+    ) -> Turn:
         """Store a question and keep the place after it for its answer.
 
-        It takes the place of what its client has no more. The disk has it at the latest when it has
-        the answer.
+        It takes the place of what its client has no more. Where its client has no name for it, it
+        gets `name`, which no other question has. The disk has it at the latest when it has the
+        answer.
         """
         with durable_later(self.database), self.database.atomic():
             # The update locks the session's row, so that questions take their places in turn.
@@ -164,7 +167,8 @@ class SessionService:
             last = last_place(self.database, session_id)
             ordinal = last + 1 + last % 2
             said = (session_id, ordinal, Role.USER, question)
-            insert_message(self.database, *said, asked=asked)
+            named = replace(asked, message_id=asked.message_id or name)
+            insert_message(self.database, *said, asked=named)
         return Turn(session_id, ordinal + 1)
 
     @connected

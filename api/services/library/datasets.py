@@ -117,6 +117,11 @@ class DatasetService:
         return queries.any_visible(self.database, asker, DatasetFilter())
 
     @connected
+    def filled_ids(self, asker: Principal, limit: int) -> list[str]:
+        """Return the ids of the newest datasets that one may read and that hold chunks."""
+        return queries.filled_ids(self.database, asker, limit)
+
+    @connected
     def get(self, asker: Principal, dataset_id: str) -> DatasetRecord:
         """Return a dataset that the asker may read."""
         return self.checked(asker, dataset_id, Right.READ)

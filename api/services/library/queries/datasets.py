@@ -61,6 +61,14 @@ def any_visible(database: Database, asker: Principal, wanted: DatasetFilter) -> 
     return bool(visible(database, asker, wanted).tuples("LIMIT 1"))
 
 
+def filled_ids(database: Database, asker: Principal, limit: int) -> list[str]:
+    """Return the ids of the newest datasets that an asker may read and that hold chunks."""
+    listing = visible(database, asker, DatasetFilter()).where("chunk_count > 0")
+    listing.columns = ("id",)
+    found = listing.page_tuples("create_time", desc=True, limit=limit, offset=0)
+    return [dataset_id for (dataset_id,) in found]
+
+
 def records(listing: Listing) -> list[DatasetRecord]:
     """Return all datasets of a list."""
     return [DatasetRecord._make(row) for row in listing.tuples()]
