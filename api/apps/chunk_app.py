@@ -31,7 +31,7 @@ def list_chunks() -> Response:
     """List the chunks of a document."""
     body = json_body(ChunkListRequest)
     page = services().library.chunks_by_id.list_page(principal(), body.doc_id, body.wanted())
-    return success(present_chunks(page))
+    return success(present_chunks(page, body))
 
 
 @blueprint.get("/get")

@@ -6,6 +6,7 @@ from api.apps.door import bot_login_required, login_required, success
 from api.errors import NotBuiltError
 from api.http.authentication import reads_only
 from api.http.context import principal, services
+from api.http.paging import followed
 from api.http.requests import json_body, query_arguments
 from api.http.streaming import event_stream
 from api.schemas.answer import answer_frames, present_answer
@@ -25,7 +26,7 @@ from api.schemas.console.conversation import (
     JudgementRequest,
     MessageRequest,
     present_conversation,
-    present_listed,
+    present_list,
 )
 from api.services.chats.dialogues import whole
 from api.services.chats.records import Reply
@@ -62,9 +63,10 @@ def get() -> Response:
 @login_required
 def list_all() -> Response:
     """List the conversations with an assistant, the newest first."""
-    chat_id = query_arguments(ConversationsQuery).dialog_id
-    found = services().chats.conversations.newest(principal(), chat_id)
-    return success([present_listed(session) for session in found])
+    query = query_arguments(ConversationsQuery)
+    conversations = services().chats.conversations
+    found = conversations.list_page(principal(), query.dialog_id, query.part())
+    return followed(success(present_list(found, query)), query.next_after(found))
 
 
 @blueprint.post("/rm")

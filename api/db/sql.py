@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from peewee import Database, MySQLDatabase, PostgresqlDatabase
+from peewee import Database, MySQLDatabase, PostgresqlDatabase, SqliteDatabase
 
 from api.db.base import now_ms
 
@@ -38,6 +38,13 @@ def clock(database: Database) -> str:
     if isinstance(database, MySQLDatabase):
         return "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)"
     return str(now_ms())
+
+
+def octets(database: Database, column: str) -> str:
+    """Return an expression for how many bytes a text has in UTF-8."""
+    if isinstance(database, SqliteDatabase):  # OCTET_LENGTH has it from 3.43 on
+        return f"LENGTH(CAST({column} AS BLOB))"
+    return f"OCTET_LENGTH({column})"
 
 
 def _written(database: Any, statement: str) -> str:

@@ -7,6 +7,9 @@ from pydantic import AfterValidator, Field
 from api.errors import ArgumentError, RuleError
 from api.schemas.base import StorableText, without_nul
 
+ORDER = "ordinal"
+"""The column by which the chunks of a document are in order."""
+
 CONTENT_LIMIT = 1 << 16
 """Characters of a chunk that is written by hand, and of all its questions or keywords together.
 

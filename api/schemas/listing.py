@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.errors import ArgumentError
-from api.schemas.base import LenientFlag, PageQuery
+from api.schemas.base import LenientFlag, PageQuery, Request
 from api.services.library.values import Page, Place
 from rag.quoting import enumerated
 
@@ -27,11 +27,11 @@ FLOATS = frozenset({"progress"})
 D = TypeVar("D", bound=Mapping[str, Any])
 
 
-class ListQuery(PageQuery):
-    """Which part of a list, and what of each row.
+class ListPart(Request):
+    """Behind which row a page of a list begins, unless it has a number, and what of each row.
 
-    A page has a number, or begins behind the row that was seen last (`after`): its id, or a cursor,
-    which has the value of the row in the order of the list and stays when the row changes or goes.
+    That row (`after`) is named by its id, or by a cursor, which has the value of the row in the
+    order of the list and stays when the row changes or goes.
     """
 
     heavy: ClassVar[Mapping[str, frozenset[str]]] = {}
@@ -86,6 +86,10 @@ class ListQuery(PageQuery):
     def chosen(self, rows: list[D]) -> list[D]:
         """Return rows with the fields that are asked for, all where none are named."""
         return [picked(row, self.fields) for row in rows] if self.fields else rows
+
+
+class ListQuery(ListPart, PageQuery):
+    """Which part of a list, and what of each row."""
 
 
 class OrderedQuery(ListQuery):

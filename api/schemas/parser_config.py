@@ -95,7 +95,7 @@ class StrictPart(StrictRequest):
 
 
 class Raptor(StrictPart):
-    """Summaries of clusters of chunks; kept for clients, without effect."""
+    """Summaries of clusters of chunks, which are not built: they cannot be switched on."""
 
     use_raptor: bool = False
     prompt: Annotated[FilledText, AfterValidator(not_blank)] = RAPTOR_PROMPT
@@ -106,7 +106,7 @@ class Raptor(StrictPart):
 
 
 class GraphRag(StrictPart):
-    """A graph of entities; kept for clients, without effect."""
+    """A graph of entities, which is not built: it cannot be switched on."""
 
     use_graphrag: bool = False
     entity_types: Texts = Field(default_factory=list)

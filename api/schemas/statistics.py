@@ -16,6 +16,7 @@ from api.services.chats.records import DayOfUse
 WEEK = 7 * 86_400_000
 
 Point = tuple[str, int]
+Rate = tuple[str, float]
 """A day, as `2026-01-31 00:00:00`, and a number."""
 
 
@@ -51,7 +52,8 @@ class StatisticsQuery(Request):
 class StatisticsAnswer(TypedDict):
     """The use of assistants, day by day: sessions, who asked, questions, answers found good.
 
-    Tokens and their speed are not counted by tenant and day.
+    The tokens of answers are estimated from their bytes; their speed is in tokens a second, from
+    the question to the end of the answer.
     """
 
     pv: list[Point]
@@ -59,7 +61,7 @@ class StatisticsAnswer(TypedDict):
     round: list[Point]
     thumb_up: list[Point]
     tokens: list[Point]
-    speed: list[Point]
+    speed: list[Rate]
 
 
 def present_statistics(days: Sequence[DayOfUse]) -> StatisticsAnswer:
@@ -70,6 +72,6 @@ def present_statistics(days: Sequence[DayOfUse]) -> StatisticsAnswer:
         "uv": [(date, day.askers) for date, day in dated],
         "round": [(date, day.questions) for date, day in dated],
         "thumb_up": [(date, day.praised) for date, day in dated],
-        "tokens": [],
-        "speed": [],
+        "tokens": [(date, day.tokens) for date, day in dated],
+        "speed": [(date, round(day.speed, 1)) for date, day in dated],
     }

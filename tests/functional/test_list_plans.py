@@ -138,6 +138,38 @@ def test_a_document_is_found_by_name_in_an_index(
     assert any(word in found for word in seeks), found
 
 
+def make_hundredfold(opened: Any, dataset_id: str) -> None:
+    """Make 99 more of each document of a dataset, whose ids and names end with a number."""
+    parts = {name: f"d.{name}" for name in Document._meta.columns}  # noqa: SLF001 - its only name
+    joined = "CONCAT({0}, n.n)" if isinstance(opened, MySQLDatabase) else "{0} || n.n"
+    parts |= {name: joined.format(f"d.{name}") for name in ("name", "name_key")}
+    parts["id"] = joined.format("SUBSTR(d.id, 1, 28)")
+    numbers = " UNION ALL ".join(f"SELECT '.{number:03}' AS n" for number in range(1, 100))
+    statement = (
+        f"INSERT INTO document ({', '.join(parts)})"  # noqa: S608 - names of columns
+        f" SELECT {', '.join(parts.values())} FROM document d CROSS JOIN ({numbers}) n"
+        f" WHERE d.dataset_id = '{dataset_id}'"
+    )
+    opened.execute_sql(statement)
+
+
+def test_among_very_many_documents_one_is_found_by_name_in_an_index(
+    client: FlaskClient, services: Services, documents: str
+) -> None:
+    with connection(services.database):
+        make_hundredfold(services.database, documents.split("/")[-2])
+        assert Document.select().count() == MANY + MANY * 100
+    for query in ({"name": "row 700.050"}, {"name": "row 700.050", "page_size": "1"}):
+        with listened(services) as heard:
+            [found] = data_of(client.get(documents, query_string=query))["docs"]
+        assert found["name"] == "row 700.050"
+        read = [said for said in heard if "FROM document " in said[0]]
+        plans = [plan_of(services.database, *said) for said in read]
+        assert plans
+        for plan in plans:
+            assert not any(word in plan for word in LOOKS_THROUGH), plan
+
+
 def test_no_list_of_sessions_reads_more_than_its_page(
     client: FlaskClient, services: Services, member: Member
 ) -> None:

@@ -18,6 +18,7 @@ GRAPHS = "Graphs of entities"
 SUMMARIES = "Summaries of chunks"
 COMPILED = "Knowledge that a model compiles"
 TAGS = "Tags of chunks"
+ATTACHED = "Files that belong to one question"
 
 
 class Absent(NamedTuple):
@@ -54,6 +55,8 @@ ABSENT = (
     Absent(f"{DATASET}/run_raptor", SUMMARIES, ("POST",)),
     Absent(f"{DATASET}/index", f"{GRAPHS} and summaries of chunks", ("POST", "DELETE")),
     Absent("/chat/audio/<path:rest>", "Speech", METHODS),
+    Absent("/file/upload_info", ATTACHED, ("POST",)),
+    Absent("/documents/upload", ATTACHED, ("POST",)),
 )
 
 WHAT = {f"{DOOR.prefix}{absent.rule}": absent.what for absent in ABSENT}

@@ -13,8 +13,10 @@ from api.db.models.states import RunState
 from api.errors import ArgumentError, RaglanError
 from api.schemas.sdk.dataset import DatasetRequest
 from api.schemas.sdk.document import DocumentChangeRequest
+from api.services.library.parser_options import default_config
 from api.services.library.records import ChunkRecord, DatasetRecord, DocumentRecord
-from api.services.library.values import MOST_PAGERANK, ChunkCopy, ChunkFilter, Upload
+from api.services.library.unbuilt_options import built
+from api.services.library.values import MOST_PAGERANK, ChunkCopy, ChunkFilter, NewDataset, Upload
 
 DATASET_FIELDS = (
     "name",
@@ -66,8 +68,22 @@ class DatasetMove:
         wanted = request.wanted()
         model = self.usable_model(source)
         rank = rank_of(source)
-        made = replace(wanted, id=dataset_id, embedding_model=model, pagerank=rank)
+        options = self.built_options(source, wanted)
+        made = replace(wanted, id=dataset_id, embedding_model=model, pagerank=rank, options=options)
         return self.library.datasets.create(self.place.asker, made)
+
+    def built_options(self, source: SourceDataset, wanted: NewDataset) -> dict[str, object]:
+        """Return a dataset's options of parsing without those that are not built.
+
+        What its chunk method has by default nobody has asked for, and nobody misses.
+        """
+        given = wanted.options or {}
+        found, usual = built(given), default_config(wanted.chunk_method)
+        for name in given.keys() - found.keys():
+            if given[name] != usual.get(name):
+                why = f"parser_config.{name}: this is not built here"
+                self.place.report.leave_out(f"dataset {source.name}", why)
+        return found
 
     def usable_model(self, source: SourceDataset) -> str:
         """Return the embedding model of a dataset, or an empty name for the default one."""
@@ -113,7 +129,7 @@ class DatasetMove:
         given = {
             "meta_fields": source.meta_fields,
             "chunk_method": source.chunk_method,
-            "parser_config": source.parser_config,
+            "parser_config": built(source.parser_config),
         }
         named = {name: value for name, value in given.items() if value}
         request, reasons = accepted(DocumentChangeRequest, {**named, "enabled": source.is_enabled})

@@ -1,15 +1,16 @@
 """Chunks on the console's pages, in the names of RAGFlow's search index."""
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired, Self
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 from typing_extensions import TypedDict
 
-from api.errors import RuleError
+from api.errors import ArgumentError, RuleError
 from api.schemas.base import MAX_PAGE, MAX_PAGE_SIZE, Ids, LenientFlag, StorableText, Unbuilt
-from api.schemas.chunk_fields import Content, Texts, text_list
+from api.schemas.chunk_fields import ORDER, Content, Texts, text_list
 from api.schemas.console.document import DocumentAnswer, OneOrMany, present_document
 from api.schemas.console.requests import ConsoleRequest
+from api.schemas.listing import ListPart, names_in, shown_as
 from api.schemas.meta_filter import MetaFilter
 from api.schemas.searching import (
     MAX_QUESTION,
@@ -65,12 +66,32 @@ class DocPage(ConsoleRequest):
         return (max(self.page, 1) - 1) * self.limit
 
 
-class ChunkListRequest(DocPage):
-    """Which chunks of a document to list."""
+class ChunkListRequest(DocPage, ListPart):
+    """Which chunks of a document to list, without keywords in its order, and what of each."""
+
+    heavy = shown_as(
+        "positions",
+        "headings",
+        content="content_with_weight",
+        important_keywords="important_kwd",
+        questions="question_kwd",
+    )
 
     doc_id: str
     keywords: StorableText = ""
     available_int: Flag | None = None
+
+    @classmethod
+    def shows(cls) -> frozenset[str]:
+        """Return the names of what a chunk shows."""
+        return names_in(ListedChunk)
+
+    @model_validator(mode="after")
+    def in_order(self) -> Self:
+        """Refuse a place in anything but the whole document."""
+        if self.after and self.keywords.strip():
+            raise ArgumentError("`after` cannot be given together with `keywords`.")
+        return self
 
     def wanted(self) -> ChunkFilter:
         """Return which chunks to list."""
@@ -79,6 +100,8 @@ class ChunkListRequest(DocPage):
             offset=self.offset,
             keywords=self.keywords if self.keywords.strip() else "",
             available=None if self.available_int is None else bool(self.available_int),
+            after=self.place(ORDER),
+            without=self.without(),
         )
 
 
@@ -300,11 +323,11 @@ def present_listed(chunk: ChunkRecord, document: DocumentPlace | DocumentRecord)
     }
 
 
-def present_chunks(page: ChunkPage) -> ChunksAnswer:
+def present_chunks(page: ChunkPage, asked: ChunkListRequest) -> ChunksAnswer:
     """Return a page of chunks as it goes out, with their document."""
     return {
         "total": page.total,
-        "chunks": [present_listed(chunk, page.document) for chunk in page.chunks],
+        "chunks": asked.chosen([present_listed(chunk, page.document) for chunk in page.chunks]),
         "doc": present_document(page.document),
     }
 

@@ -1,7 +1,7 @@
 """Sessions of assistants on the console's pages, which call them conversations."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
@@ -10,7 +10,8 @@ from typing_extensions import TypedDict
 from api.errors import ArgumentError, RuleError
 from api.schemas.answer import ReferenceAnswer, present_passages
 from api.schemas.base import MAX_TEXT, Ids, LenientFlag, NullFreeRequest, StorableText
-from api.schemas.console.requests import ConsoleRequest
+from api.schemas.console.requests import ConsoleRequest, ListQuery
+from api.schemas.listing import names_in
 from api.schemas.searching import MAX_QUESTION, Number
 from api.schemas.times import http_date
 from api.services.chats.records import Conversation, MessageRecord, SessionRecord
@@ -22,6 +23,7 @@ from rag.types import Message, Role
 
 NAME_LIMIT = 255
 LONGEST_FEEDBACK = 1024
+ORDERS = {"create_time": "create_time", "update_time": "update_time"}
 THINKING = re.compile("<think>.*?</think>", re.DOTALL)
 """What the pages show before an answer, which no model is told again."""
 
@@ -61,10 +63,17 @@ class ConversationRequest(NullFreeRequest):
         return self.name.strip()[:NAME_LIMIT] or "New conversation"
 
 
-class ConversationsQuery(ConsoleRequest):
-    """Whose conversations to list."""
+class ConversationsQuery(ConsoleRequest, ListQuery):
+    """Whose conversations to list, which part of them, and what of each."""
+
+    orders = ORDERS
 
     dialog_id: str
+
+    @classmethod
+    def shows(cls) -> frozenset[str]:
+        """Return the names of what a conversation shows."""
+        return names_in(ListedConversationAnswer)
 
 
 class ConversationQuery(ConsoleRequest):
@@ -224,6 +233,13 @@ def present_listed(session: SessionRecord) -> ListedConversationAnswer:
         "update_time": session.update_time,
         "update_date": http_date(session.update_time),
     }
+
+
+def present_list(
+    found: Sequence[SessionRecord], asked: ConversationsQuery
+) -> list[ListedConversationAnswer]:
+    """Return a page of conversations as it goes out."""
+    return asked.chosen([present_listed(session) for session in found])
 
 
 def present_conversation(found: Conversation) -> ConversationAnswer:

@@ -20,13 +20,13 @@ class KeptPart(StrictPart):
 
 
 class KeptRaptor(KeptPart, Raptor):
-    """Summaries of clusters of chunks; kept for clients, without effect."""
+    """Summaries of clusters of chunks, which cannot be switched on."""
 
     model_config = ConfigDict(extra="allow")
 
 
 class KeptGraphRag(KeptPart, GraphRag):
-    """A graph of entities; kept for clients, without effect."""
+    """A graph of entities, which cannot be switched on."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -15,7 +15,16 @@ from api.schemas.base import (
     Request,
     Unbuilt,
 )
-from api.schemas.chunk_fields import LIST_LIMIT, Content, Flag, PageBox, Texts, flag, text_list
+from api.schemas.chunk_fields import (
+    LIST_LIMIT,
+    ORDER,
+    Content,
+    Flag,
+    PageBox,
+    Texts,
+    flag,
+    text_list,
+)
 from api.schemas.listing import ListQuery, names_in, shown_as, written_cursor
 from api.schemas.sdk.document import DocumentAnswer, present_document
 from api.schemas.times import plain_time
@@ -29,8 +38,6 @@ from api.services.library.records import (
 )
 from api.services.library.values import ChunkChange, ChunkFilter, NewChunk
 from api.services.unset import UNSET
-
-ORDER = "ordinal"
 
 
 def filled_content(content: Any) -> Any:

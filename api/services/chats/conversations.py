@@ -21,8 +21,6 @@ from api.services.chats.values import Judgement, SessionFilter
 from api.services.library.values import Page
 from api.things import Kind
 
-NEWEST = Page("create_time", descending=True, limit=10_000, offset=0)
-
 
 class ConversationService:
     """Finds sessions by id and changes what was said in them."""
@@ -48,10 +46,10 @@ class ConversationService:
         return self.sessions.conversations([self.find(asker, session_id)])[0]
 
     @connected
-    def newest(self, asker: Principal, chat_id: str) -> list[SessionRecord]:
-        """Return an assistant's sessions, the newest first."""
+    def list_page(self, asker: Principal, chat_id: str, page: Page) -> list[SessionRecord]:
+        """Return a page of an assistant's sessions, without what was said in them."""
         self.sessions.assistant(asker, chat_id, Right.READ)
-        return list_sessions(self.database, asker.tenant_id, chat_id, SessionFilter(), NEWEST)
+        return list_sessions(self.database, asker.tenant_id, chat_id, SessionFilter(), page)
 
     @connected
     def rename(self, asker: Principal, session_id: str, name: str) -> Conversation:

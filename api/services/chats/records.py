@@ -368,11 +368,30 @@ class Outline:
     below: tuple["Outline", ...] = ()
 
 
+OCTETS_A_TOKEN = 4
+"""About so many bytes of UTF-8 a token has: of letters 4, and of Chinese 3 to 5."""
+
+
 class DayOfUse(NamedTuple):
-    """What happened on a day with a tenant's assistants; `day` is its beginning in ms, in UTC."""
+    """What happened on a day with a tenant's assistants; `day` is its beginning in ms, in UTC.
+
+    `octets` are the bytes of answers in UTF-8, `waited` the ms from their questions to their ends.
+    """
 
     day: int
     sessions: int
     askers: int
     questions: int
     praised: int
+    octets: int
+    waited: int
+
+    @property
+    def tokens(self) -> int:
+        """Return about how many tokens the answers have."""
+        return self.octets // OCTETS_A_TOKEN
+
+    @property
+    def speed(self) -> float:
+        """Return how many tokens a second came; 0 where there was no answer, or no time."""
+        return self.tokens * 1000 / self.waited if self.waited else 0.0

@@ -17,6 +17,7 @@ from api.services.library.parser_options import config_with, next_config
 from api.services.library.queries import datasets as queries
 from api.services.library.queries.cleanup import note
 from api.services.library.records import CleanupKind, DatasetRecord
+from api.services.library.unbuilt_options import check_built
 from api.services.library.values import DATASET_NAME, DatasetChange, DatasetFilter, NewDataset, Page
 from api.services.unset import UNSET, Unset
 from api.things import Kind
@@ -63,8 +64,10 @@ class DatasetService:
     def create(self, asker: Principal, wanted: NewDataset) -> DatasetRecord:
         """Create a dataset and return it; a name that is taken gets a number.
 
-        Raises TakenError for an id that another dataset has.
+        Raises TakenError for an id that another dataset has, and FieldsError for an option of
+        parsing that is not built.
         """
+        check_built(wanted.options or {})
         model = self.usable_model(asker.tenant_id, wanted.embedding_model)
         columns = {
             "id": wanted.id or new_id(),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from copy import deepcopy
 
+from api.services.library.unbuilt_options import check_built
 from api.services.unset import UNSET, Unset
 from rag.tokenizing.languages import LANGUAGES
 
@@ -89,9 +90,11 @@ def next_config(
 
     `options` is what the update says of them, if it says anything: nothing in it means the
     method's defaults. A change of the method starts from its defaults, too. What an update says
-    that `replaces` the options is all that there is.
+    that `replaces` the options is all that there is. Raises FieldsError for an option that is not
+    built and that the update switches on.
     """
     given = {} if options is UNSET else options
+    check_built(given, stored)
     if replaces and given:
         return dict(given)
     if method_changes or (options is not UNSET and not given):

@@ -62,7 +62,7 @@ def test_the_options_are_replaced_and_shown_as_they_were_sent(console: FlaskClie
     dataset = make(console)
     for options in (
         {"chunk_token_num": 64, "delimiter": "\n!", "graphrag": {"use_graphrag": True}},
-        {"toc_extraction": False, "raptor": {"use_raptor": True, "scope": "file"}},
+        {"toc_extraction": False, "raptor": {"use_raptor": False, "scope": "file"}},
     ):
         changed = data_of(change(console, dataset, parser_config=options))
         assert changed["parser_config"] == options
@@ -70,7 +70,11 @@ def test_the_options_are_replaced_and_shown_as_they_were_sent(console: FlaskClie
     assert kept["parser_config"] == options
     again = data_of(change(console, dataset, parser_config={}))
     assert again["parser_config"]["chunk_token_num"] == 512
-    for wrong in ({"chunk_token_num": 0}, {"delimiter": ""}, {"x": "a\0b"}, {"html4excel": "x"}):
+    wrongs: tuple[dict[str, object], ...] = (
+        *({"chunk_token_num": 0}, {"delimiter": ""}, {"x": "a\0b"}, {"html4excel": "x"}),
+        {"filename_embd_weight": 0.1},
+    )
+    for wrong in wrongs:
         code, message = told(change(console, dataset, parser_config=wrong))
         assert (code, "parser_config" in message) == (101, True)
 

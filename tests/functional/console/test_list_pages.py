@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.functional.library import API, data_of, make_dataset, refused, upload
+from tests.functional.library import (
+    API,
+    add_chunk,
+    data_of,
+    make_dataset,
+    make_document,
+    refused,
+    upload,
+)
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -53,6 +61,49 @@ def test_a_page_names_what_follows(console: FlaskClient, filled: str, path: str,
     assert {tuple(row) for page in pages for row in page} == {("id", "name")}
     behind = f"{path}{wanted}&after={pages[0][0]['id']}"
     assert walked(console, behind, rows)[0][0] == pages[0][1]
+
+
+def test_conversations_follow_a_row(console: FlaskClient, filled: str) -> None:
+    del filled
+    [chat, *_] = data_of(console.post("/v1/dialog/next", json={}))["dialogs"]
+    for name in NAMES:
+        begun = {"dialog_id": chat["id"], "name": name, "is_new": True}
+        data_of(console.post("/v1/conversation/set", json=begun))
+    address = f"/v1/conversation/list?dialog_id={chat['id']}&page=1&page_size=2&fields=id,name"
+    first = console.get(f"{address}&orderby=create_time&desc=false")
+    link = re.fullmatch(r'<(.*)>; rel="next"', first.headers["Link"])
+    assert link
+    rest = data_of(console.get(link[1]))
+    assert [[row["name"] for row in page] for page in (data_of(first), rest)] == [
+        NAMES[:2],
+        NAMES[2:],
+    ]
+    assert {tuple(row) for row in (*data_of(first), *rest)} == {("id", "name")}
+    wrongs = (
+        ("fields=nothing", "nothing"),
+        ("orderby=name", "orderby"),
+        ("after=x&page=1", "after"),
+    )
+    for wrong, named in wrongs:
+        asked = f"/v1/conversation/list?dialog_id={chat['id']}&{wrong}"
+        assert named in refused(console.get(asked), 200, 101)
+
+
+def test_chunks_follow_a_row(console: FlaskClient, client: FlaskClient) -> None:
+    document = make_document(client)
+    for name in NAMES:
+        add_chunk(client, document, name)
+    doc_id = document.rpartition("/")[2]
+    wanted: dict[str, object] = {"doc_id": doc_id, "fields": ["chunk_id", "docnm_kwd"]}
+    whole = data_of(console.post("/v1/chunk/list", json=wanted))
+    assert [tuple(row) for row in whole["chunks"]] == [("chunk_id", "docnm_kwd")] * 3
+    first, *rest = whole["chunks"]
+    behind = {**wanted, "after": first["chunk_id"]}
+    assert data_of(console.post("/v1/chunk/list", json=behind))["chunks"] == rest
+    one = data_of(console.post("/v1/chunk/list", json={**behind, "size": 1}))
+    assert (one["chunks"], one["total"]) == (rest[:1], 3)
+    for wrong in ({"fields": ["nothing"]}, {"after": "x", "page": 1}, {"keywords": "a"}):
+        refused(console.post("/v1/chunk/list", json={**behind, **wrong}), 200, 101)
 
 
 def test_search_apps_follow_a_row(console: FlaskClient, filled: str) -> None:

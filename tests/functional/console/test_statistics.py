@@ -1,6 +1,6 @@
 """How much assistants are used, by day."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask.testing import FlaskClient
@@ -26,9 +26,19 @@ def ask(client: FlaskClient, path: str = PAGES[0], **query: str) -> dict[str, An
     return found
 
 
+class Used(NamedTuple):
+    """Since when today is, in ms, and how many bytes its answers have."""
+
+    start: int
+    octets: int
+
+
 @pytest.fixture
-def midnight(console: FlaskClient, corpus: Corpus, services: Services) -> int:
-    """Have a session with two questions today and one without any the day before."""
+def used(console: FlaskClient, corpus: Corpus, services: Services) -> Used:
+    """Have a session with two questions today and one without any the day before.
+
+    Each answer took a quarter of a second.
+    """
     dialog = save(console, kb_ids=[corpus.dataset_id])["id"]
     earlier = begin(console, dialog, "e" * 32)
     talk = Talk(console, dialog, begin(console, dialog)["id"])
@@ -41,19 +51,27 @@ def midnight(console: FlaskClient, corpus: Corpus, services: Services) -> int:
         moved = {"create_time": start - 1}
         ChatSession.update(moved).where(ChatSession.id == earlier["id"]).execute()
         ChatMessage.update(moved).where(ChatMessage.session_id == earlier["id"]).execute()
-    return start
+        these = ChatMessage.session_id == talk.conversation
+        said = list(ChatMessage.select().where(these).order_by(ChatMessage.ordinal))
+        for message in said:
+            begins = begun + 250 * (message.ordinal % 2 == 0)
+            ChatMessage.update(create_time=begins).where(ChatMessage.id == message.id).execute()
+    answers = [message.content for message in said if message.ordinal and message.ordinal % 2 == 0]
+    return Used(start, len("".join(answers).encode()))
 
 
-def test_days_are_counted_in_utc(console: FlaskClient, client: FlaskClient, midnight: int) -> None:
-    today, before = plain_time(midnight), plain_time(midnight - DAY)
+def test_days_are_counted_in_utc(console: FlaskClient, client: FlaskClient, used: Used) -> None:
+    today, before = plain_time(used.start), plain_time(used.start - DAY)
     found = ask(console)
+    tokens = used.octets // 4
+    assert tokens > 0
     assert found == {
         "pv": [[before, 1], [today, 1]],
         "uv": [[before, 1], [today, 1]],
         "round": [[before, 0], [today, 2]],
         "thumb_up": [[before, 0], [today, 1]],
-        "tokens": [],
-        "speed": [],
+        "tokens": [[before, 0], [today, tokens]],
+        "speed": [[before, 0.0], [today, tokens * 2.0]],
     }
     assert ask(client, PAGES[1]) == found
     assert ask(console, from_date=today)["pv"] == [[today, 1]]
@@ -61,8 +79,8 @@ def test_days_are_counted_in_utc(console: FlaskClient, client: FlaskClient, midn
     assert ask(console, from_date=today, to_date=before) == NOTHING
 
 
-def test_others_are_not_counted(stranger: FlaskClient, midnight: int) -> None:
-    assert midnight
+def test_others_are_not_counted(stranger: FlaskClient, used: Used) -> None:
+    assert used
     assert ask(stranger) == NOTHING
 
 

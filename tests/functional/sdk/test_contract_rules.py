@@ -63,10 +63,10 @@ def test_an_id_of_a_dataset_may_be_written_as_any_uuid(client: FlaskClient) -> N
         ({}, True),
         ({"chunk_token_num": 100}, False),
         ({"raptor": {"max_cluster": 8}}, False),
-        ({"raptor": {"use_raptor": True}, "graphrag": {"use_graphrag": True}}, True),
+        ({"raptor": {"use_raptor": False}, "graphrag": {"use_graphrag": False}}, False),
     ],
 )
-def test_who_gives_parser_options_has_summaries_and_graphs_only_where_they_are_asked_for(
+def test_who_gives_parser_options_is_shown_no_summaries_and_no_graphs(
     client: FlaskClient, config: object, *, wanted: bool
 ) -> None:
     shown = make_dataset(client, parser_config=config)["parser_config"]
@@ -80,14 +80,14 @@ def test_a_prompt_of_blanks_is_refused(client: FlaskClient) -> None:
 
 def test_options_of_parsing_are_kept_and_shown(client: FlaskClient) -> None:
     options = {
-        "raptor": {"use_raptor": True, "max_cluster": 8},
-        "graphrag": {"use_graphrag": True, "method": "general"},
+        "raptor": {"use_raptor": False, "max_cluster": 8},
+        "graphrag": {"use_graphrag": False, "method": "general"},
         "auto_keywords": 3,
         "auto_questions": 2,
         "layout_recognize": "Plain Text",
         "tag_kb_ids": ["x"],
         "topn_tags": 5,
-        "filename_embd_weight": 0.5,
+        "filename_embd_weight": 0,
         "task_page_size": 12,
         "pages": [[1, 2]],
     }
@@ -95,6 +95,40 @@ def test_options_of_parsing_are_kept_and_shown(client: FlaskClient) -> None:
     for name, value in options.items():
         kept = shown[name]
         assert (kept | value if isinstance(value, dict) else value) == kept
+
+
+@pytest.mark.parametrize(
+    ("config", "field"),
+    [
+        ({"raptor": {"use_raptor": True}}, "raptor.use_raptor"),
+        ({"graphrag": {"use_graphrag": True}}, "graphrag.use_graphrag"),
+        ({"layout_recognize": "Another Reader"}, "layout_recognize"),
+        ({"filename_embd_weight": 0.5}, "filename_embd_weight"),
+    ],
+)
+def test_options_of_parsing_that_are_not_built_are_refused_by_name(
+    client: FlaskClient, config: dict[str, object], field: str
+) -> None:
+    body = {"name": "x", "parser_config": config}
+    assert f"<parser_config.{field}>" in refused(client.post(DATASETS, json=body), 400, 101)
+    made = make_dataset(client, parser_config={"chunk_token_num": 64})
+    address = f"{DATASETS}/{made['id']}"
+    assert f"<parser_config.{field}>" in refused(
+        client.put(address, json={"parser_config": config}), 400, 101
+    )
+    [document] = upload(client, made["id"], ("notes.txt", b"some text"))
+    change = client.put(f"{address}/documents/{document['id']}", json={"parser_config": config})
+    assert f"<parser_config.{field}>" in refused(change, 400, 101)
+    [shown] = data_of(client.get(DATASETS, query_string={"id": made["id"]}))
+    assert shown["parser_config"] == made["parser_config"]
+
+
+def test_what_a_dataset_shows_of_its_options_may_be_sent_back(client: FlaskClient) -> None:
+    made = make_dataset(client)
+    assert made["parser_config"]["raptor"]["use_raptor"] is True
+    change = {"parser_config": made["parser_config"] | {"chunk_token_num": 99}}
+    changed = data_of(client.put(f"{DATASETS}/{made['id']}", json=change))
+    assert changed["parser_config"] == change["parser_config"]
 
 
 def test_a_wrong_avatar_is_told_the_types_that_may_be(client: FlaskClient) -> None:
