@@ -11,6 +11,7 @@ WITHOUT_DATA = (
     "takeover",
     "health",
     "list_calls",
+    "granted_lists",
     "calls",
     "retrieval_calls",
     "sign_in",

@@ -244,3 +244,22 @@ def test_a_hundred_thousand_documents_take_no_more_of_the_page(visit: Visit, pag
         expect(rows.last).not_to_have_attribute("aria-rowindex", before)
     assert int(rows.last.get_attribute("aria-rowindex") or 0) > 100
     assert page.evaluate("document.querySelectorAll('*').length") < 2500
+
+
+def test_a_dataset_is_granted_to_a_group_and_taken_away(visit: Visit, server: Server) -> None:
+    made = server.dataset("to be granted")
+    server.data_of("POST", "/groups", json={"name": "Lighthouse crew"})
+    page = visit(f"/datasets/{made}/settings")
+    box = page.get_by_role("region", name="Who may use it")
+    box.get_by_text("Who may use it").click()
+    expect(box).to_contain_text("Only whose it is.")
+    box.get_by_label("For whom").select_option("group")
+    box.get_by_label("Name of the group").fill("lighthouse crew")
+    box.get_by_label("What they may do").select_option("write")
+    box.get_by_role("button", name="Let them use it").click()
+    expect(box.get_by_text("Lighthouse crew")).to_be_visible()
+    [grant] = server.data_of("GET", f"/datasets/{made}/grants")
+    assert (grant["name"], grant["level"]) == ("Lighthouse crew", "write")
+    box.get_by_role("button", name="Take away").click()
+    expect(box).to_contain_text("Only whose it is.")
+    assert server.data_of("GET", f"/datasets/{made}/grants") == []

@@ -131,6 +131,15 @@ def test_somebody_is_added_approved_and_shut_out(visit: Any, server: Server) -> 
     page.get_by_role("button", name="Create").click()
     row = page.get_by_role("row").filter(has_text="noor@example.org")
     expect(row).to_contain_text("Waits for approval")
+    page.get_by_role("button", name="More about noor@example.org").click()
+    page.get_by_role("menuitem", name="Groups").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name of a new group").fill("Night watch")
+    dialog.get_by_role("button", name="Make a group").click()
+    expect(dialog.get_by_label("Night watch")).to_be_checked()
+    dialog.get_by_role("button", name="Cancel").click()
+    [group] = server.data_of("GET", "/groups", params={"keywords": "night"})["groups"]
+    assert group["member_count"] == 1
     for item, shown in (("Approve", "User"), ("Deactivate", "Deactivated")):
         page.get_by_role("button", name="More about noor@example.org").click()
         page.get_by_role("menuitem", name=item, exact=True).click()

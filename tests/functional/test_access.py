@@ -7,9 +7,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from api.config.settings import AuthSettings, Settings
 from api.container import Services
 from api.http.responses import JSON
+from api.permissions import PERMISSIONS
 from api.services.accounts.records import AccountRole
+from api.services.groups.records import NewGroup
 from api.services.people.people import MYSELF
 from tests.functional.access_table import ACCOUNTS, ADMINISTRATORS, ANYBODY, BOTS
 from tests.functional.conftest import client_with, join
@@ -24,6 +27,7 @@ MAY: Mapping[str, frozenset[str]] = {
     "pending": frozenset({"anybody"}),
     "deactivated": frozenset({"anybody"}),
     "user": frozenset({"anybody", "accounts"}),
+    "member of a group": frozenset({"anybody", "accounts"}),
     "administrator": frozenset({"anybody", "accounts", "administrators"}),
     "administrator of another tenant": frozenset({"anybody", "accounts", "administrators"}),
 }
@@ -42,6 +46,10 @@ def people(app: Flask, services: Services) -> dict[str, FlaskClient]:
     roles = services.people.people
     for kind in ("administrator", "administrator of another tenant"):
         roles.set_role(ids[kind], AccountRole.ADMINISTRATOR)
+    operator = services.accounts.accounts.administrator().principal
+    new = NewGroup("group")
+    made_group = services.groups.groups.create(operator, new, [ids["member of a group"]])
+    services.groups.permissions.set_of_group(operator, made_group.id, PERMISSIONS)
     roles.set_role(ids["pending"], AccountRole.PENDING)
     roles.set_active(ids["deactivated"], active=False)
     return made
@@ -70,6 +78,20 @@ def ask(client: FlaskClient, page: Page) -> TestResponse:
     body = b"" if page.method == "GET" else b"{}"
     address = page.address(whose)
     return client.open(address, method=page.method, data=body, content_type=JSON)
+
+
+def test_no_page_is_for_who_lacks_the_permission_of_its_door(
+    app: Flask, services: Services, people: dict[str, FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", value=False)
+    services.live.take(Settings(auth=AuthSettings(denied=", ".join(PERMISSIONS))))
+    guarded = [page for page in pages_of(app) if level_of(page) in {"accounts", "administrators"}]
+    for page in guarded:
+        with ask(people["user"], page) as answer:
+            assert "You lack the permission" in answer.text, page.rule
+    for kind in ("member of a group", "administrator"):
+        with ask(people[kind], guarded[0]) as answer:
+            assert "You lack the permission" not in answer.text
 
 
 def test_every_page_is_in_the_table(app: Flask) -> None:

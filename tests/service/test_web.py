@@ -339,3 +339,36 @@ def test_who_sends_what_nobody_reads_stops_nobody(server: WebServer, path: str) 
             answered.set()
         for flood in floods:
             flood.result(20)
+
+
+def connected(server: WebServer, token: str) -> list[requests.Session]:
+    """Return connections that have asked by a token, enough for each worker to have some."""
+    made = [requests.Session() for _ in range(8)]
+    for session in made:
+        session.headers["Authorization"] = f"Bearer {token}"
+        assert session.get(f"{server.url}/api/v1/users/me/groups", timeout=60).status_code == 200
+    return made
+
+
+def test_who_is_shut_out_is_refused_on_every_connection(server: WebServer) -> None:
+    ends = {
+        "deactivated": ("PATCH", {"is_active": False}, 401),
+        "deleted": ("DELETE", None, 401),
+        "demoted": ("PATCH", {"role": "user"}, 403),
+    }
+    for name, (method, body, status) in ends.items():
+        person = {"email": f"{name}@example.org", "password": PASSWORD, "role": "administrator"}
+        user_id = server.data_of("POST", "/users", json=person)["id"]
+        sign_in = f"{server.url}/v1/user/login"
+        answer = requests.post(sign_in, json=person | {"role": None}, timeout=60)
+        token = answer.headers["Authorization"]
+        key = server.data_of("POST", "/system/tokens", headers={"Authorization": token})["token"]
+        connections = {"session": connected(server, token), "key": connected(server, key)}
+        server.data_of(method, f"/users/{user_id}", json=body)
+        for kind, sessions in connections.items():
+            # A lesser role ends sessions, and keys go on with what is left to their owner.
+            wanted = 401 if kind == "session" else status
+            for session in sessions:
+                with session:
+                    found = session.get(f"{server.url}/api/v1/users", timeout=60)
+                    assert (name, kind, found.status_code) == (name, kind, wanted)

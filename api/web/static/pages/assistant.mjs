@@ -4,6 +4,7 @@ import { Field, Form, Head, Skeleton, Trouble } from "../core/widgets.mjs";
 import { get, put } from "../core/api.mjs";
 import { html, useRef, useState } from "../core/html.mjs";
 import { Icon } from "../core/icons.mjs";
+import { Grants } from "../parts/grants.mjs";
 import { Trial } from "../parts/trial.mjs";
 import { t } from "../core/words.mjs";
 import { to } from "../core/router.mjs";
@@ -30,7 +31,8 @@ export function Page({ params }) {
     <//>
     ${found.failure && html`<${Trouble} failure=${found.failure} onRetry=${found.reload} />`}
     ${!found.data && !found.failure && html`<${Skeleton} />`}
-    ${found.data && html`<${Editor} key=${found.data.chat.update_time} ...${found.data} onSaved=${found.reload} />`}
+    ${found.data && html`<${Editor} key=${found.data.chat.update_time} ...${found.data} onSaved=${found.reload} />
+      <${Grants} path=${`/chats/${params.chat}/grants`} />`}
   `;
 }
 

@@ -1,6 +1,7 @@
 // The settings of a dataset: what it is, who may use it, how its documents are cut.
 
 import { Field, Form, Head, Skeleton, Trouble } from "../core/widgets.mjs";
+import { Grants } from "../parts/grants.mjs";
 import { LiveCut } from "../parts/cut.mjs";
 import { get, put } from "../core/api.mjs";
 import { html, useState } from "../core/html.mjs";
@@ -22,6 +23,7 @@ export function Page({ params }) {
     <${Head} title=${t("dataset_settings.title")} trail=${trail} />
     ${dataset.failure && html`<${Trouble} failure=${dataset.failure} onRetry=${dataset.reload} />`}
     ${dataset.data ? html`<${Settings} key=${dataset.data.update_time} dataset=${dataset.data} onSaved=${dataset.set} />` : !dataset.failure && html`<${Skeleton} />`}
+    <${Grants} path=${`/datasets/${params.dataset}/grants`} />
   </div>`;
 }
 

@@ -46,6 +46,7 @@ export function Page({ query }) {
       <button type="button" class="button" disabled=${page * size >= total} onClick=${() => turn(page + 1)}>${t("people.next")}</button></div>`}
     ${open?.adding && html`<${Addition} onClose=${close} onDone=${done} />`}
     ${open?.inviting && html`<${Invitation} onClose=${close} />`}
+    ${open?.groups && html`<${Groups} row=${open.groups} onClose=${close} />`}
     ${open?.reset && html`<${Reset} row=${open.reset} onClose=${close} onDone=${done} />`}
   `;
 }
@@ -57,6 +58,7 @@ function columns(reload, show) {
   const actions = (row) => [
     row.role === "pending" && { icon: "check", label: t("people.approve"), run: change(row, { role: "user" }, t("people.changed")) },
     ...roles.filter((one) => one !== row.role && one !== "pending").map((one) => ({ icon: "people", label: t(`people.make_${one}`), run: change(row, { role: one }, t("people.changed")) })),
+    { icon: "people", label: t("people.groups"), run: () => show({ groups: row }) },
     { icon: "keys", label: t("people.reset"), run: () => show({ reset: row }) },
     { icon: "exit", label: t("people.end_sessions"), run: () => end(row) },
     row.role !== "pending" && (row.is_active
@@ -87,6 +89,31 @@ function Addition({ onClose, onDone }) {
       <${Field} label=${t("people.password")}><input name="password" type="password" required maxlength="4096" autocomplete="new-password" /><//>
       <${Field} label=${t("people.role")}><${Roles} given=${roles} /><//>
     <//>
+  <//>`;
+}
+
+// The groups of the server, those ticked that a person is in.
+function Groups({ row, onClose }) {
+  const all = useLoaded((signal) => get("/groups", { page_size: 1000 }, signal), []);
+  const own = useLoaded((signal) => get(`/users/${row.id}/groups`, { page_size: 1000 }, signal), []);
+  const inside = new Set((own.data?.groups ?? []).map((one) => one.id));
+  const turn = async (group, enters) => {
+    try { await (enters ? post : remove)(`/groups/${group.id}/members`, { user_ids: [row.id] }); own.reload(); } catch (failure) { complain(failure); }
+  };
+  const add = async ({ name }) => {
+    await post("/groups", { name, user_ids: [row.id] });
+    all.reload();
+    own.reload();
+  };
+  const failure = all.failure ?? own.failure;
+  return html`<${Dialog} title=${t("people.groups_of", { name: row.email })} onClose=${onClose}>
+    ${failure && html`<${Trouble} failure=${failure} onRetry=${() => { all.reload(); own.reload(); }} />`}
+    ${all.data && own.data && html`<fieldset class="choices"><legend>${t("people.groups")}</legend>
+      ${all.data.groups.map((one) => html`<label class="choice" key=${one.id}><input type="checkbox" checked=${inside.has(one.id)} onChange=${(event) => turn(one, event.target.checked)} /><span>${one.name}</span></label>`)}
+      ${all.data.total === 0 && html`<p class="quiet">${t("people.no_groups")}</p>`}</fieldset>
+      <${Form} key=${all.data.total} onSubmit=${add} action=${t("people.new_group")} onCancel=${onClose}>
+        <${Field} label=${t("people.group_name")}><input name="name" required maxlength="255" autocomplete="off" /><//>
+      <//>`}
   <//>`;
 }
 

@@ -1,6 +1,6 @@
-// Who may use a dataset or an assistant beside whose it is; nothing for those who may not say that.
+// Who may use a dataset or an assistant beside whose it is; read when somebody wants to see it.
 
-import { Action, Field, Form } from "../core/widgets.mjs";
+import { Action, Field, Form, Skeleton, Trouble } from "../core/widgets.mjs";
 import { get, put } from "../core/api.mjs";
 import { html, useState } from "../core/html.mjs";
 import { t } from "../core/words.mjs";
@@ -11,16 +11,24 @@ const Choice = ({ name, given, onInput }) => html`<select name=${name} onInput=$
 const sent = (grants) => grants.map(({ subject, id, level }) => ({ subject, level, ...(subject === "everybody" ? {} : { name: id }) }));
 
 export function Grants({ path }) {
+  const [open, show] = useState(false);
+  return html`<section class="card padded stack" aria-label=${t("grants.title")}>
+    <details onToggle=${(event) => show(event.currentTarget.open)}><summary>${t("grants.title")}</summary>
+      ${open && html`<${Granted} path=${path} />`}</details>
+  </section>`;
+}
+
+function Granted({ path }) {
   const found = useLoaded((signal) => get(path, {}, signal), [path]);
   const [subject, choose] = useState("user");
-  if (!found.data) return null;
+  if (found.failure) return html`<${Trouble} failure=${found.failure} onRetry=${found.reload} />`;
+  if (!found.data) return html`<${Skeleton} />`;
   const save = async (grants) => found.set(await put(path, { grants }));
   const add = async ({ subject: kind, name = "", level }) => {
     const others = found.data.filter((one) => kind !== "everybody" || one.subject !== kind);
     await save([...sent(others), { subject: kind, level, ...(kind === "everybody" ? {} : { name }) }]);
   };
-  return html`<section class="card padded stack" aria-label=${t("grants.title")}>
-    <h2>${t("grants.title")}</h2>
+  return html`<div class="stack">
     ${found.data.length === 0 && html`<p class="quiet">${t("grants.nobody")}</p>`}
     ${found.data.map((one) => html`<div class="row" key=${one.id}>
       <span class="grow clip">${one.subject === "everybody" ? t("grants.everybody") : one.email || one.name}</span>
@@ -32,5 +40,5 @@ export function Grants({ path }) {
       ${subject !== "everybody" && html`<${Field} label=${t(`grants.name_${subject}`)}><input name="name" required maxlength="255" autocomplete="off" /><//>`}
       <${Field} label=${t("grants.level")}><${Choice} name="level" given=${levels} /><//>
     </div><//>
-  </section>`;
+  </div>`;
 }
