@@ -40,6 +40,7 @@ HELD = {
     "OpenAI's form": (f"{SDK}openai.py", "test_who_says_nothing_of_a_stream"),
     "Signs of life": ("service/test_signs.py", "test_a_stream_says_that_it_goes_on"),
     "Lists": (f"{SDK}datasets.py", "test_bad_queries_are_refused"),
+    "Unknown addresses": (f"{SDK}tokens.py", "test_a_wrong_password_and_an_unknown_address"),
     "API keys": ("functional/console/test_keys.py", "test_a_key_is_shown_once"),
     "Refusals to bots": ("functional/bots/test_bots.py", "test_a_key_opens_no_bot"),
     "Fields for what is not built": (f"{SDK}contract_rules.py", "test_options_that_are_not_built"),

@@ -184,6 +184,7 @@ class AuthSettings(Section):
     session_days: Live[float] = Field(30, gt=0)
     sessions: Literal["database", "redis"] = "database"
     access_minutes: Live[float] = Field(15, ge=0.1, le=60)
+    second_factor: Live[Literal["optional", "administrators", "everybody"]] = "optional"
     failures: Live[int] = Field(10, ge=0)
     failures_of_account: Live[int] = Field(100, ge=0)
     failures_of_address: Live[int] = Field(100, ge=0)

@@ -94,6 +94,11 @@ GIVES_MORE = frozenset(
         "rest_people.change",
         "rest_people.create",
         "rest_people.invite",
+        "rest_second_factor.begin",
+        "rest_second_factor.confirm",
+        "rest_second_factor.remove",
+        "rest_second_factor.renew_codes",
+        "rest_second_factor.reset",
         "rest_system.change_token",
         "rest_system.create_token",
     }

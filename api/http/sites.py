@@ -33,6 +33,15 @@ def host_of(origin: str) -> str:
         return ""
 
 
+def check_form() -> None:
+    """Refuse a form of another site, which could sign a person in as somebody else.
+
+    Raises NotAllowedError.
+    """
+    if not is_same_origin():
+        raise NotAllowedError("This form was sent by a page of another site.")
+
+
 def check_change() -> None:
     """Refuse a change that says by a cookie alone who asks; raises NotAllowedError."""
     if request.method in UNCHANGING:

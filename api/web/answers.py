@@ -77,6 +77,9 @@ def refused(what: Told) -> Response:
         return guarded(refusal(what))
     if "target" in g:  # the form to sign in was read
         return signing_in(g.target, what.status, refusal=what)
+    if "form" in g:
+        template, values = g.form
+        return page(template, what.status, problem=what, **values)
     if what.status == HTTPStatus.UNAUTHORIZED:
         return redirection(f"{SIGN_IN}?{urlencode({'next': request.full_path.rstrip('?')})}")
     return page("problem.html", what.status, problem=what)
@@ -94,7 +97,13 @@ def signing_in(
         next=target,
         query=urlencode({"next": target}),
         channels=services().identity.providers.channels(),
+        may_join=services().people.sign_up.is_for_people(),
     )
+
+
+def answering(template: str, **values: object) -> None:
+    """Answer what is refused from here on by the page with the form that was sent."""
+    g.form = (template, values)
 
 
 def wants_page() -> bool:

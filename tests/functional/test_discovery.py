@@ -46,6 +46,8 @@ OF_THE_CONSOLE = {
     "/",
     "/console/signin",
     "/console/signin/<provider>",
+    "/console/signin/code",
+    "/console/signup",
     "/console/signout",
     "/console/static/<version>/<path:name>",
 }

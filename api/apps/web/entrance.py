@@ -1,17 +1,20 @@
-"""Signing in and out, by forms that need no script."""
+"""Signing in, up and out, by forms that need no script."""
 
 from flask import Blueprint, Response, g, request
 
-from api.errors import NotAllowedError
 from api.federation.base import Problem
 from api.http.context import client_origin, services
 from api.http.cookies import console_token, forgotten, remembered
 from api.http.requests import validated
-from api.http.sites import is_same_origin
-from api.schemas.console.account import LoginRequest
+from api.http.sites import check_form
+from api.schemas.console.account import LoginRequest, RegisterRequest
+from api.schemas.sdk.signing import CodeRequest
+from api.services.accounts.records import SignedIn
+from api.services.sign_in.records import Challenge
 from api.web.addresses import BASE
-from api.web.answers import SIGN_IN, is_inside, redirection, signing_in
+from api.web.answers import SIGN_IN, answering, is_inside, page, redirection, signing_in
 from api.web.landing import departing
+from api.web.pictures import qr
 
 blueprint = Blueprint("entrance", __name__)
 
@@ -33,28 +36,81 @@ def go_to_provider(provider: str) -> Response:
 
 @blueprint.post(SIGN_IN)
 def sign_in() -> Response:
-    """Sign in by a new session; that which the browser had ends."""
-    g.target = target_of(request.form.get("next", ""))
-    check_origin()
+    """Sign in by a new session, which that of the browser ends for; or ask for a code."""
+    g.target = target = target_of(request.form.get("next", ""))
+    check_form()
     given = {name: request.form.get(name, "") for name in ("email", "password")}
     credentials = validated(LoginRequest, given).values()
-    made = services().sign_in.passwords.sign_in(credentials, client_origin())
-    end_session()
-    response = redirection(g.target)
-    return remembered(response, made.token)
+    made = services().sign_in.passwords.start(credentials, client_origin())
+    if isinstance(made, Challenge):
+        return ask_for_code(made, target)
+    return entered(redirection(target), made)
+
+
+@blueprint.post(f"{SIGN_IN}/code")
+def enter_code() -> Response:
+    """Sign in by the code that follows the password; show the recovery codes of a new factor."""
+    target = target_of(request.form.get("next", ""))
+    challenge = request.form.get("challenge", "")
+    answering("code.html", next=target, challenge=challenge, picture="", secret="")
+    check_form()
+    code = validated(CodeRequest, {"code": request.form.get("code", "")}).code
+    made = services().sign_in.passwords.finish(challenge, code, client_origin())
+    if isinstance(made, SignedIn):
+        return entered(redirection(target), made)
+    codes = page("recovery.html", codes=made.recovery_codes, next=f"{request.root_path}{target}")
+    return entered(codes, made.signed_in)
+
+
+@blueprint.get(f"{BASE}/signup")
+def show_sign_up() -> Response:
+    """Show the form to sign up."""
+    return page("signup.html", problem=None, invitation=request.args.get("invitation", ""))
+
+
+@blueprint.post(f"{BASE}/signup")
+def sign_up() -> Response:
+    """Make an account where that is allowed, and sign it in."""
+    answering("signup.html", invitation=request.form.get("invitation", ""))
+    check_form()
+    names = ("nickname", "email", "password", "invitation")
+    wanted = validated(RegisterRequest, {name: request.form.get(name, "") for name in names})
+    made = services().people.sign_up.register(
+        wanted.values(), wanted.invitation.strip(), client_origin()
+    )
+    return entered(redirection(BASE), made)
 
 
 @blueprint.post(f"{BASE}/signout")
 def sign_out() -> Response:
     """End the session and forget it."""
-    check_origin()
+    check_form()
     end_session()
     return forgotten(redirection(SIGN_IN))
 
 
+def ask_for_code(made: Challenge, target: str) -> Response:
+    """Return the form for a code, with the picture of a factor that has to be set up first."""
+    enrolment = made.enrolment
+    return page(
+        "code.html",
+        problem=None,
+        next=target,
+        challenge=made.token,
+        picture=qr(enrolment.uri) if enrolment else "",
+        secret=enrolment.secret if enrolment else "",
+    )
+
+
+def entered(response: Response, made: SignedIn) -> Response:
+    """Return an answer with the cookie of a new session; that which the browser had ends."""
+    end_session()
+    response.headers["Cache-Control"] = "no-store"
+    return remembered(response, made.token)
+
+
 def target_of(address: str) -> str:
     """Return where to go from here: an address of the console that was asked for, or its first."""
-    address = address.removeprefix(request.root_path)
     return address if is_inside(address) else BASE
 
 
@@ -68,12 +124,3 @@ def end_session() -> None:
     asker = services().accounts.sessions.authenticate(console_token())
     if asker is not None:
         services().accounts.sessions.end(asker)
-
-
-def check_origin() -> None:
-    """Refuse a form of another site, which could sign a person in as somebody else.
-
-    Raises NotAllowedError.
-    """
-    if not is_same_origin():
-        raise NotAllowedError("This form was sent by a page of another site.")

@@ -314,6 +314,19 @@ def end_sessions(access: Access, email: str) -> None:
         say("Ended.")
 
 
+@users.command("reset-second-factor")
+@click.argument("email")
+@click.pass_obj
+def reset_second_factor(access: Access, email: str) -> None:
+    """Remove the second factor of somebody who has lost it."""
+    account = access.account(email)
+    access.services.sign_in.factors.reset(account.id)
+    if access.as_json:
+        print_json({"reset": account.email})
+    else:
+        say("Reset.")
+
+
 @users.command("sessions")
 @click.argument("email")
 @click.pass_obj

@@ -83,6 +83,35 @@ class SigningKey(Record):
         table_name = "signing_key"
 
 
+class SecondFactor(Record):
+    """What makes the one-time codes of an account, whose id is its own.
+
+    `confirmed_time` (ms) is 0 before the first code has come; `last_step` is that of the last code
+    that was used, which no code of it or before it is good after.
+    """
+
+    secret_encrypted = CharField(max_length=512)
+    confirmed_time = BigIntegerField()
+    last_step = BigIntegerField()
+
+    class Meta:
+        """As others are called."""
+
+        table_name = "second_factor"
+
+
+class RecoveryCode(Record):
+    """A code in the place of a one-time code: its SHA-256 (hex) is stored."""
+
+    user_id = CharField(max_length=32, index=True)
+    code_hash = CharField(max_length=64)
+
+    class Meta:
+        """As others are called."""
+
+        table_name = "recovery_code"
+
+
 class Membership(Record):
     """That a user is a member of a tenant; `role` is owner or member."""
 

@@ -45,14 +45,15 @@ class RegisterRequest(Request):
 
 
 class LoginRequest(Request):
-    """Who signs in; the password is compared as it arrives."""
+    """Who signs in; the password is compared as it arrives. `code` is that of a second factor."""
 
     email: str = Field(max_length=255)
     password: Password
+    code: str = Field("", max_length=64)
 
     def values(self) -> Credentials:
         """Return what the service takes."""
-        return Credentials(self.email, self.password)
+        return Credentials(self.email, self.password, self.code)
 
 
 class SettingRequest(Request):

@@ -7,26 +7,63 @@ from typing_extensions import TypedDict
 
 from api.schemas.base import StrictRequest
 from api.services.accounts.values import Credentials
-from api.services.sign_in.records import Tokens
+from api.services.sign_in.records import FactorState, NewFactor, Tokens
 
 Password = Annotated[str, Field(min_length=1, max_length=4096)]
 
 
+Code = Annotated[str, Field(max_length=64)]
+
+
 class TokensRequest(StrictRequest):
-    """Who signs in."""
+    """Who signs in; with the `code` of a second factor where there is one."""
 
     email: str = Field(max_length=255)
     password: Password
+    code: Code = ""
 
     def credentials(self) -> Credentials:
         """Return what the service takes."""
-        return Credentials(self.email, self.password)
+        return Credentials(self.email, self.password, self.code)
+
+
+class PasswordRequest(StrictRequest):
+    """The password of who asks, before something that matters."""
+
+    password: Password
+
+
+class CodeRequest(StrictRequest):
+    """The first code of a second factor."""
+
+    code: Code
 
 
 class RefreshRequest(StrictRequest):
     """A refresh token, which is good once."""
 
     refresh_token: str = Field(max_length=1024)
+
+
+class FactorAnswer(TypedDict):
+    """Since when there is a second factor (ms, null for none), and whether there has to be."""
+
+    since: int | None
+    recovery_codes_left: int
+    required: bool
+
+
+class NewFactorAnswer(TypedDict):
+    """A secret in base32, and the address that an app reads from a picture of it."""
+
+    secret: str
+    uri: str
+
+
+class RecoveryCodesAnswer(TypedDict):
+    """Codes for who has lost the device, each good once; they are shown this once."""
+
+    recovery_codes: list[str]
 
 
 class TokensAnswer(TypedDict):
@@ -40,6 +77,25 @@ class TokensAnswer(TypedDict):
     user_id: str
     email: str
     nickname: str
+
+
+def present_factor(state: FactorState) -> FactorAnswer:
+    """Return the state of a second factor."""
+    return {
+        "since": state.since or None,
+        "recovery_codes_left": state.codes_left,
+        "required": state.is_required,
+    }
+
+
+def present_new_factor(made: NewFactor) -> NewFactorAnswer:
+    """Return a factor that was just made."""
+    return {"secret": made.secret, "uri": made.uri}
+
+
+def present_recovery_codes(codes: list[str]) -> RecoveryCodesAnswer:
+    """Return recovery codes."""
+    return {"recovery_codes": codes}
 
 
 def present_tokens(made: Tokens) -> TokensAnswer:

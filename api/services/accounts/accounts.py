@@ -98,14 +98,20 @@ class AccountService:
         if changes.new_password is None:
             self.change(asker.user_id, changes.columns)
             return
-        self.limits.check(asker.user_id, origin.address)
-        kept = self.password_hash(asker.user_id)
-        if not self.passwords.matches(kept, changes.password):
-            self.limits.failed(asker.user_id, origin.address)
-            raise AuthenticationError("The password is not right.")
+        self.confirm_password(asker.user_id, changes.password, origin)
         fresh = self.passwords.hash(changes.new_password)
         columns = {**changes.columns, "password_hash": fresh}
         self.sessions.end_all(asker.user_id, asker.session_id, columns)
+
+    def confirm_password(self, user_id: str, password: str, origin: Origin = LOCAL) -> None:
+        """Check the password of who has signed in already, before something that matters.
+
+        Raises AuthenticationError, and RateLimitError as `prove` does.
+        """
+        self.limits.check(user_id, origin.address)
+        if not self.passwords.matches(self.password_hash(user_id), password):
+            self.limits.failed(user_id, origin.address)
+            raise AuthenticationError("The password is not right.")
 
     # Administration.
 

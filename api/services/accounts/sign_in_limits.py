@@ -57,6 +57,10 @@ class SignInLimits:
         self.attempts.reset(known)
         self.attempts.add(known, KNOWN_FOR)
 
+    def forget(self, account: str, address: str) -> None:
+        """Clear the failures of an address at something that is no account's password."""
+        self.attempts.reset(self._keys(account, address)[0])
+
     def signs_up(self, address: str) -> None:
         """Count a sign-up; raises RateLimitError for one too many."""
         settings = self.settings()

@@ -45,10 +45,11 @@ class KeyChange:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who signs in; the password as it arrived."""
+    """Who signs in; the password as it arrived, and a one-time code where one was given."""
 
     email: str
     password: str = field(repr=False)
+    code: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

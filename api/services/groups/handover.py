@@ -46,6 +46,7 @@ class HandoverService:
         if heir:
             self.check_heir(leaver, heir)
         self.write(leaver, heir)
+        self.people.accounts.sessions.forget(leaver.id)
 
     @connected
     def write(self, leaver: PersonRecord, heir: PersonRecord | None) -> None:
@@ -54,7 +55,7 @@ class HandoverService:
             if heir:
                 self.hand_over(leaver, heir)
             queries.forget_sessions(self.database, leaver.id)
-            self.people.erase(leaver.id)
+            self.people.delete_row(leaver)
 
     @connected
     def check_heir(self, leaver: PersonRecord, heir: PersonRecord) -> None:

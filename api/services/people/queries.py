@@ -25,6 +25,8 @@ OWNED = {
 FORGOTTEN = {
     "account_session": "user_id",
     "account_identity": "user_id",
+    "recovery_code": "user_id",
+    "second_factor": "id",
     "group_member": "user_id",
     "scim_user": "id",
     "api_key": "tenant_id",

@@ -49,6 +49,10 @@ class SignUpService:
             return not self.accounts.any_account()
         return self.settings().sign_up in {"on", "approval"}
 
+    def is_for_people(self) -> bool:
+        """Return whether people may come by themselves, be it with an invitation."""
+        return self.settings().sign_up == "invitation" or self.is_open()
+
     def register(self, new: NewAccount, code: str = "", origin: Origin = LOCAL) -> SignedIn:
         """Make an account where that is allowed, and sign it in.
 

@@ -1,8 +1,11 @@
 """The statements about signing in."""
 
+from collections.abc import Sequence
+
 from api.db.base import new_id, now_ms
 from api.db.connection import Database
 from api.db.sql import rows, run
+from api.services.sign_in.records import FactorRecord
 
 # Keys that sign.
 
@@ -36,3 +39,73 @@ def add_signing_key(database: Database, kept: str, before: int) -> None:
 def delete_signing_keys(database: Database) -> None:
     """Delete all keys that sign: no access token is good any more."""
     run(database, "DELETE FROM signing_key")
+
+
+# Second factors.
+
+
+def find_factor(database: Database, user_id: str) -> FactorRecord | None:
+    """Return the factor of an account."""
+    found = rows(
+        database,
+        "SELECT id, secret_encrypted, confirmed_time FROM second_factor WHERE id = ?",
+        user_id,
+    )
+    return FactorRecord._make(found[0]) if found else None
+
+
+def keep_factor(database: Database, user_id: str, kept: str) -> None:
+    """Write a factor that waits for its first code, in the place of one that waits."""
+    now = now_ms()
+    with database.atomic():
+        run(database, "DELETE FROM second_factor WHERE id = ? AND confirmed_time = 0", user_id)
+        run(
+            database,
+            "INSERT INTO second_factor"
+            " (id, create_time, update_time, secret_encrypted, confirmed_time, last_step)"
+            " VALUES (?, ?, ?, ?, 0, 0)",
+            *(user_id, now, now, kept),
+        )
+
+
+def confirm_factor(database: Database, user_id: str) -> None:
+    """Write that a factor counts from now on, if it does not yet."""
+    statement = "UPDATE second_factor SET confirmed_time = ? WHERE id = ? AND confirmed_time = 0"
+    run(database, statement, now_ms(), user_id)
+
+
+def use_step(database: Database, user_id: str, step: int) -> bool:
+    """Use the code of a step up, with all before it; false if it was used."""
+    statement = "UPDATE second_factor SET last_step = ? WHERE id = ? AND last_step < ?"
+    return run(database, statement, step, user_id, step) > 0
+
+
+def delete_factor(database: Database, user_id: str) -> None:
+    """Delete the factor of an account with its recovery codes."""
+    run(database, "DELETE FROM second_factor WHERE id = ?", user_id)
+    run(database, "DELETE FROM recovery_code WHERE user_id = ?", user_id)
+
+
+def replace_recovery_codes(database: Database, user_id: str, hashes: Sequence[str]) -> None:
+    """Write recovery codes in the place of those that there are."""
+    now = now_ms()
+    run(database, "DELETE FROM recovery_code WHERE user_id = ?", user_id)
+    for code_hash in hashes:
+        run(
+            database,
+            "INSERT INTO recovery_code (id, create_time, update_time, user_id, code_hash)"
+            " VALUES (?, ?, ?, ?, ?)",
+            *(new_id(), now, now, user_id, code_hash),
+        )
+
+
+def count_recovery_codes(database: Database, user_id: str) -> int:
+    """Return how many recovery codes are left."""
+    found = rows(database, "SELECT COUNT(*) FROM recovery_code WHERE user_id = ?", user_id)
+    return int(found[0][0])
+
+
+def use_recovery_code(database: Database, user_id: str, code_hash: str) -> bool:
+    """Use a recovery code up; false if there is none."""
+    statement = "DELETE FROM recovery_code WHERE user_id = ? AND code_hash = ?"
+    return run(database, statement, user_id, code_hash) > 0

@@ -67,6 +67,7 @@ function Rail() {
     { icon: isDark() ? "sun" : "moon", label: isDark() ? t("core.light") : t("core.dark"), run: () => { switchTheme(); turn((n) => n + 1); } },
     { icon: "globe", label: language === "zh" ? "English" : "中文", run: switchLanguage },
     { icon: "help", label: t("core.help"), run: openHelp },
+    { icon: "people", label: t("core.own_account"), run: () => location.assign(`${base}/account`) },
     { icon: "exit", label: t("core.sign_out"), run: () => document.getElementById("signout").requestSubmit() },
   ];
   return html`<nav class="rail" aria-label=${t("core.rail")}>
