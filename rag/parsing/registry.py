@@ -16,7 +16,7 @@ _TEXT = "txt text log yml yaml ini cfg conf properties"
 _SLIDES = "pptx pptm potx potm ppsx ppsm"
 _SHEETS = "xlsx xlsm xlsb xltx xltm xls xlt ods ots fods"
 _CONVERTED = "doc dot wps wpt sxw stw wpd wri ppt pps pot dps dpt sxi et ett sxc "
-_CONVERTED += "rtf pages key"
+_CONVERTED += "pages key"
 _UNREAD_DOCUMENTS = "numbers hlp"
 _PICTURES = "jpg jpeg jfif png gif bmp tif tiff webp heic heif avif jp2 pbm pgm ppm"
 _FILMS = "mp4 avi mkv mov wmv flv webm mpg mpeg 3gp 3gpp m4v"
@@ -56,6 +56,7 @@ _PARSERS = _by_suffix(
         "rag.parsing.office.converted:parse_converted": _CONVERTED,
         "rag.parsing.office.hangul.packed:parse_hwpx": "hwpx",
         "rag.parsing.office.hangul.records:parse_hwp": "hwp",
+        "rag.parsing.office.rich_text:parse_rich_text": "rtf",
         "rag.parsing.office.opendocument.texts:parse_text_document": "odt ott fodt",
         "rag.parsing.office.opendocument.slides:parse_slides": "odp otp fodp",
         "rag.parsing.pdf.document:parse_pdf": "pdf",
