@@ -216,3 +216,17 @@ def test_a_chunk_is_added_without_a_look_at_all_others(
     for plan in plans:
         one = ("(id=?)", "AND id=?)", "(rowid=?)", "AND generation=?)")
         assert any(word in plan for word in one), plan
+
+
+@pytest.mark.databases("sqlite")
+def test_a_question_is_stored_without_a_look_at_all_others_of_its_session(
+    client: FlaskClient, services: Services
+) -> None:
+    chat = f"{API}/chats/{data_of(client.post(f'{API}/chats', json={'name': 'guide'}))['id']}"
+    session = data_of(client.post(f"{chat}/sessions", json={"name": "tides"}))["id"]
+    asked = {"question": "When does the tide turn?", "session_id": session, "stream": False}
+    with listened(services) as heard:
+        assert client.post(f"{chat}/completions", json=asked).get_json()["code"] == 0
+    said = [item for item in heard if "FROM chat_message" in item[0]]
+    assert said
+    assert not [statement for statement, _ in said if "message_id = ?" in statement]
