@@ -215,6 +215,33 @@ def test_an_assistant_answers_those_to_whom_it_is_granted(
 
 
 @on_sqlite
+def test_an_assistant_that_is_granted_answers_at_other_doors_too(
+    client: FlaskClient, stranger: FlaskClient, anybody: FlaskClient, corpus: Corpus
+) -> None:
+    body = {"name": "guide", "dataset_ids": [corpus.dataset_id]}
+    chat = data_of(client.post(f"{API}/chats", json=body))["id"]
+    own = data_of(stranger.post(f"{API}/chats", json={"name": "guide"}))["id"]
+    data_of(client.put(f"{API}/chats/{chat}/grants", json=to_stranger("read")))
+    session = data_of(stranger.post(f"{API}/chats/{chat}/sessions", json={}))["id"]
+    ask = {"question": LAMP, "session_id": session, "stream": True}
+    with stranger.post(f"{API}/chats/{chat}/completions", json=ask) as answer:
+        assert TEXTS[0] in answer.text
+    said = {"model": chat, "messages": [{"role": "user", "content": LAMP}], "stream": True}
+    with stranger.post("/v1/chat/completions", json=said) as answer:
+        assert "dusk" in answer.text
+    with anybody.post("/v1/chat/completions", json=said) as answer:
+        assert answer.status_code == 404
+    assert {one["id"] for one in data_of(stranger.get("/v1/dialog/list"))} == {chat, own}
+    stores = stranger.get("/v1/vector_stores").json["data"]
+    assert stores == []
+    data_of(client.put(f"{API}/datasets/{corpus.dataset_id}/grants", json=to_stranger("read")))
+    [store] = stranger.get("/v1/vector_stores").json["data"]
+    assert store["name"] == "handbook"
+    named = stranger.post("/v1/chat/completions", json=said | {"model": "guide", "stream": False})
+    assert "dusk" not in named.text  # a name is that of one's own assistant first
+
+
+@on_sqlite
 def test_an_assistant_of_ones_own_may_read_what_is_granted(
     client: FlaskClient, stranger: FlaskClient, corpus: Corpus
 ) -> None:
