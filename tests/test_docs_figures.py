@@ -24,7 +24,7 @@ from api.schemas.sdk.openai import MAX_MESSAGE, MAX_MESSAGES, MAX_PARTS
 from api.schemas.searching import MAX_QUESTION
 from api.schemas.structure import DEEPEST, MOST_VALUES
 from api.services.accounts.sign_in_limits import KNOWN_FOR
-from api.services.library.cleanup import STEPS_AT_ONCE
+from api.services.library.cleanup import PAUSE
 from api.services.library.disk import BALLAST_BYTES, MOST_RESERVED
 from api.services.library.documents import MOST_TOLD
 from api.services.operations.checking import PATIENCE
@@ -33,7 +33,7 @@ from api.tasks.claiming import WINDOW_MINUTES
 from api.tasks.figures import LONGEST_AGE
 from api.worker import HUNG_LEASES
 from rag.engines.defaults import THRESHOLD, VECTOR_WEIGHT
-from rag.engines.sqlite.schema import LOG_BYTES
+from rag.engines.sqlite.schema import FREED_BYTES, LOG_BYTES
 from rag.ingestion.limits import DOCUMENT_TIMES, LARGE, MEGABYTE, MEMORY_PER_BYTE
 from rag.ingestion.watch import LOOK_SECONDS as LOOK_AT_PARSER
 from rag.ingestion.watch import NEAR
@@ -110,7 +110,8 @@ SENTENCES = [
     ("limits.md", f"a JSON file that is one value; a web page; a message | {MAX_JSON // MIB} MB"),
     ("limits.md", f"attachments of a message | {message.MAX_ATTACHMENT_BYTES // MIB} MB each"),
     ("limits.md", f"{message.MAX_PARTS} parts; {message.MAX_DEPTH} levels"),
-    ("limits.md", f"up to {FREED_PAGES * PAGE * STEPS_AT_ONCE // MIB} MB a second of each file"),
+    ("limits.md", f"{FREED_PAGES * PAGE / MIB / PAUSE:.0f} MB a second of the database's file"),
+    ("limits.md", f"and {FREED_BYTES / MIB / PAUSE:.0f} MB of the chunk store's"),
     ("operations.md", f"one file descriptor per connection and about {BESIDE} more"),
     ("errors.md", "(`[A-Za-z0-9._-]`, at most 64 characters)"),
     ("limits.md", f"a sheet of an old workbook (xls, ods) | {MAX_CELLS:,} cells"),

@@ -85,7 +85,8 @@ class Door:
 
     `reads` is what its contract makes of the values of a request before a model takes them. A door
     whose pages speak further contracts has itself in each of them by its name, in `contracts`.
-    One that is not `for_programs` shows pages to people, and is described to no program.
+    Its errors are of the type `media`. One that is not `for_programs` shows pages to people, and is
+    described to no program.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Door:
     stream: Framing
     reads: Reader = as_sent
     for_programs: bool = True
+    media: str = "application/json"
     contracts: Mapping[str, "Door"] = field(default_factory=dict)
 
     def guarded(self, view: Callable[P, R]) -> Callable[P, R]:

@@ -198,21 +198,23 @@ class Description:
         said = "\n".join(f"* `{one.name}`, code {one.code}: {one.when}" for one in refusals)
         return {
             "description": said,
-            "content": {JSON: {"schema": schema, "examples": examples}},
+            "content": {
+                JSON if is_early else one.door.media: {"schema": schema, "examples": examples}
+            },
         }
 
 
 def beside(made: Schema, error: Schema) -> None:
     """Add errors to an answer that has the same status."""
     content = made.setdefault("content", {})
-    told = error["content"][JSON]
-    known = content.get(JSON)
+    [(media, told)] = error["content"].items()
+    known = content.get(media)
     if known is None:
-        content[JSON] = told
+        content[media] = told
     else:
         either = known["schema"].get("anyOf", [known["schema"]])
         examples = {"success": {"value": known["example"]}} if "example" in known else {}
-        content[JSON] = {
+        content[media] = {
             "schema": {"anyOf": [*either, told["schema"]]},
             "examples": {**examples, **told["examples"]},
         }

@@ -36,6 +36,7 @@ DOOR = Door(
     success=as_it_is,
     error=refused,
     stream=CHAT,
+    media=SCIM,
 )
 
 

@@ -69,7 +69,7 @@ def present_resource(
     kind: ResourceType, resource: Resource, base: str, shown: Projection
 ) -> ResourceAnswer:
     """Return a resource as it goes out; `base` is the address of the door."""
-    extensions = [one.urn for one in kind.extensions if one.urn in resource.document]
+    extensions = [one.urn for one in kind.added if one.urn in resource.document]
     whole = {
         "schemas": [kind.core.urn, *extensions],
         "id": resource.id,

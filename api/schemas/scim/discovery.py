@@ -40,7 +40,7 @@ class SchemeAnswer(TypedDict):
     primary: bool
 
 
-class MetaAnswer(TypedDict):
+class PlaceAnswer(TypedDict):
     """What kind of thing a description is of, and where it is."""
 
     resourceType: str
@@ -58,7 +58,7 @@ class ConfigAnswer(TypedDict):
     sort: SupportedAnswer
     etag: SupportedAnswer
     authenticationSchemes: list[SchemeAnswer]
-    meta: MetaAnswer
+    meta: PlaceAnswer
 
 
 class ExtensionAnswer(TypedDict):
@@ -78,7 +78,7 @@ class ResourceTypeAnswer(TypedDict):
     endpoint: str
     schema: str
     schemaExtensions: list[ExtensionAnswer]
-    meta: MetaAnswer
+    meta: PlaceAnswer
 
 
 class SchemaAnswer(TypedDict):
@@ -89,7 +89,7 @@ class SchemaAnswer(TypedDict):
     name: str
     description: str
     attributes: list[dict[str, Any]]
-    meta: MetaAnswer
+    meta: PlaceAnswer
 
 
 def present_config(base: str) -> ConfigAnswer:
@@ -127,7 +127,7 @@ def present_resource_type(kind: ResourceType, base: str) -> ResourceTypeAnswer:
         "description": kind.description,
         "endpoint": kind.endpoint,
         "schema": kind.core.urn,
-        "schemaExtensions": [{"schema": one.urn, "required": False} for one in kind.extensions],
+        "schemaExtensions": [{"schema": one.urn, "required": False} for one in kind.added],
         "meta": {"resourceType": "ResourceType", "location": f"{base}/ResourceTypes/{kind.name}"},
     }
 

@@ -89,18 +89,18 @@ class ResourceType:
     endpoint: str
     description: str
     core: Schema
-    extensions: tuple[Schema, ...] = ()
+    added: tuple[Schema, ...] = ()
 
     @property
     def schemas(self) -> tuple[Schema, ...]:
         """Return all its schemas."""
-        return self.core, *self.extensions
+        return self.core, *self.added
 
     def attributes(self) -> Iterator[Attribute]:
         """Yield what a resource has at its top."""
         yield EXTERNAL_ID
         yield from self.core.attributes
-        for extension in self.extensions:
+        for extension in self.added:
             yield extension.as_attribute()
 
     def attribute(self, name: str) -> Attribute | None:

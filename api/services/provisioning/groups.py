@@ -9,12 +9,12 @@ from api.services.accounts.records import Principal
 from api.services.groups.groups import GroupService
 from api.services.groups.queries import list_members, member_ids
 from api.services.groups.records import GroupChange, GroupMemberRecord, GroupRecord, NewGroup
-from api.services.provisioning import group_queries as queries
 from api.services.provisioning.attributes import GROUPS
 from api.services.provisioning.errors import InvalidValueError
 from api.services.provisioning.mapping import checked
 from api.services.provisioning.membership import ids_of, taken_apart, without_members
 from api.services.provisioning.patching import Change, patched
+from api.services.provisioning.queries import groups as queries
 from api.services.provisioning.records import Found, Resource, Wanted
 from api.services.provisioning.users import check_version
 from api.services.provisioning.values import Document, read_resource

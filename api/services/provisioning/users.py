@@ -12,11 +12,11 @@ from api.services.groups.groups import GroupService
 from api.services.people.people import PeopleService, activity
 from api.services.people.queries import owned_by
 from api.services.people.records import PersonRecord
-from api.services.provisioning import queries
 from api.services.provisioning.attributes import PEOPLE
 from api.services.provisioning.errors import MutabilityError, StaleVersionError
 from api.services.provisioning.mapping import address_of, check_names, nickname_of
 from api.services.provisioning.patching import Change, patched
+from api.services.provisioning.queries import users as queries
 from api.services.provisioning.records import Found, Resource, Wanted
 from api.services.provisioning.values import Document, Value, read_resource
 from api.things import Kind

@@ -9,8 +9,8 @@ from api.db.listing import Listing
 from api.db.sql import marks, rows
 from api.services.groups.records import GroupRecord
 from api.services.library.names import name_key
+from api.services.provisioning.queries.conditions import Column, Columns, Form, found_in
 from api.services.provisioning.records import Found, Resource, Wanted
-from api.services.provisioning.searching import Column, Columns, Form, found_in
 from api.services.provisioning.values import Value
 
 COLUMNS = (

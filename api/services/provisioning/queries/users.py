@@ -10,10 +10,10 @@ from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.listing import Listing
 from api.db.sql import rows, run
-from api.services.provisioning.group_queries import groups_by_user
 from api.services.provisioning.mapping import PersonRow, resource_of
+from api.services.provisioning.queries.conditions import Column, Columns, Form, found_in
+from api.services.provisioning.queries.groups import groups_by_user
 from api.services.provisioning.records import Found, Resource, Wanted
-from api.services.provisioning.searching import Column, Columns, Form, found_in
 from api.services.provisioning.values import Document
 
 T = TypeVar("T")
