@@ -203,6 +203,20 @@ def test_no_list_of_files_reads_more_than_its_page(
     check_orders(client, services, "file_entry", FILES, FILE_ORDERS)
 
 
+def test_a_list_with_what_is_granted_looks_through_no_table(
+    client: FlaskClient, stranger: FlaskClient, services: Services
+) -> None:
+    owner = {"tenant_id": "another", "created_by": "another", "embedding_model": "m"}
+    shared, mine = make_dataset(client, "shared")["id"], make_dataset(stranger, "mine")["id"]
+    with connection(services.database):
+        put_many(services.database, Dataset, "dataset", **owner)
+    grants = {"grants": [{"subject": "everybody", "level": "read"}]}
+    data_of(client.put(f"{API}/datasets/{shared}/grants", json=grants))
+    read_for(stranger, services, "dataset", f"{API}/datasets", {"page_size": 5})
+    found = data_of(stranger.get(f"{API}/datasets"))
+    assert {one["id"] for one in found} == {shared, mine}
+
+
 @pytest.mark.databases("sqlite")
 def test_a_chunk_is_added_without_a_look_at_all_others(
     client: FlaskClient, services: Services
