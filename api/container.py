@@ -21,6 +21,8 @@ from api.leases.base import LeaseLock
 from api.leases.database import DatabaseLease
 from api.leases.fencing import Fencing
 from api.news.base import News, NoNews
+from api.observability.defects.base import Defects
+from api.observability.defects.registry import open_defects
 from api.observability.recorder import NOTHING, Recorder
 from api.observability.tracing.base import Tracer
 from api.observability.tracing.registry import open_tracer
@@ -88,6 +90,7 @@ class Services:
     execution: Execution
     recorder: Recorder
     tracer: Tracer
+    defects: Defects
 
     database: Database
     storage: ObjectStore
@@ -137,6 +140,8 @@ def wrong_parts(settings: Settings) -> Iterator[str]:
         "redis.url": lambda: open_ping(settings),
         "auth.password_key": lambda: password_opener(settings.auth),
         "auth.sessions": lambda: sessions_address(settings),
+        "telemetry.otlp_url": lambda: open_settings_tracer(settings),
+        "telemetry.sentry_dsn": lambda: open_settings_defects(settings),
     }
     for provider in provider_names(settings):
         openers[f"{provider}.client_id"] = partial(open_provider, settings, provider)
@@ -172,7 +177,7 @@ def build(
     storage = open_storage(settings)
     chunk_store = open_chunk_store(settings.chunk_store_url, index_tokens)
     execution = execution.with_store(storage)
-    tracer = open_tracer(trace_collector())
+    tracer = open_settings_tracer(settings)
     tasks = TaskTable(database, settings.worker, Wakeup(settings.data_path / "wakeup"), tracer)
     attempts = open_attempts(settings)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
@@ -196,6 +201,7 @@ def build(
         execution=execution,
         recorder=recorder,
         tracer=tracer,
+        defects=open_settings_defects(settings),
         database=database,
         storage=storage,
         chunk_store=chunk_store,
@@ -243,6 +249,18 @@ def operations_with(
 def granted(library: LibraryServices, chats: ChatServices) -> dict[Kind, Finder]:
     """Return what finds the things of which an asker may say who uses them."""
     return {Kind.DATASET: library.datasets.shared, Kind.CHAT: chats.chats.managed}
+
+
+def open_settings_tracer(settings: Settings) -> Tracer:
+    """Return what traces as the settings say, or SkyWalking's own variable."""
+    telemetry = settings.telemetry
+    return open_tracer(trace_collector(), telemetry.otlp_url, telemetry.service_name)
+
+
+def open_settings_defects(settings: Settings) -> Defects:
+    """Return what tells of unexpected errors as the settings say."""
+    telemetry = settings.telemetry
+    return open_defects(telemetry.sentry_dsn.get_secret_value(), telemetry.environment)
 
 
 def open_main_database(settings: Settings) -> Database:

@@ -10,6 +10,9 @@ import orjson
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 """The id of the request that this greenlet or thread answers."""
 
+trace_id: ContextVar[str] = ContextVar("trace_id", default="")
+"""The id of the trace that it belongs to, empty for one that is not traced."""
+
 FIELDS = "fields"
 """The attribute of a log record that holds values which JSON shows by name."""
 
@@ -55,6 +58,8 @@ class TextFormatter(logging.Formatter):
             f"{stamp(record)} {record.levelname} {self.process}[{record.process}]"
             f" {request_id.get()} {record.name}: {record.getMessage()}"
         )
+        if traced := trace_id.get():
+            line += f" trace={traced}"
         trace = traceback_of(self, record)
         return f"{line}\n{trace}" if trace else line
 
@@ -79,6 +84,8 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
             **getattr(record, FIELDS, {}),
         }
+        if traced := trace_id.get():
+            values["trace_id"] = traced
         trace = traceback_of(self, record)
         if trace:
             values["traceback"] = trace

@@ -76,10 +76,12 @@ class Worker:
     def run(self) -> None:
         """Execute tasks until a stop, which returns the task under way, or a leave, after it."""
         self.services.tracer.start("worker", self.services.database)
+        self.services.defects.start("worker")
         try:
             self.prepare()
         finally:
             self.services.tracer.stop()
+            self.services.defects.stop()
         log.info("Worker %s has stopped.", self.name)
 
     def prepare(self) -> None:

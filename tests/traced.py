@@ -1,4 +1,4 @@
-"""Traced work: `python tests/traced.py DATABASE REDIS HTTP` asks each of them, twice.
+"""Traced work: `python tests/traced.py DATABASE REDIS HTTP [OTLP]` asks each of them, twice.
 
 Once as part of something that was asked for, and once not. In a process of its own, since the
 agent changes the libraries that it traces for good.
@@ -24,10 +24,10 @@ def ask(database: Database, redis_url: str, address: str) -> None:
     requests.post(address, json={"messages": [{"role": "user", "content": "Yes?"}]}, timeout=5)
 
 
-def main(database_url: str, redis_url: str, address: str) -> None:
+def main(database_url: str, redis_url: str, address: str, otlp_url: str = "") -> None:
     """Call within a trace, and outside of any."""
     database = open_database(database_url, 2, 5)
-    tracer = open_tracer(trace_collector())
+    tracer = open_tracer(trace_collector(), otlp_url, "probes")
     tracer.start("probe", database)
     ask(database, redis_url, address)
     with tracer.entry("probe"):

@@ -288,6 +288,18 @@ class NacosSettings(Section):
     heartbeat: Seconds = 5
 
 
+class TelemetrySettings(Section):
+    """Where traces and unexpected errors are sent; empty addresses mean nowhere.
+
+    Nothing of OpenTelemetry or Sentry is imported then.
+    """
+
+    otlp_url: HttpAddress = ""
+    service_name: str = "raglan"
+    sentry_dsn: SecretAddress = SecretStr("")
+    environment: str = ""
+
+
 class LogSettings(Section):
     """What is logged and how."""
 
@@ -326,6 +338,7 @@ class Settings(Section):
     retention: RetentionSettings = RetentionSettings()
     quota: QuotaSettings = QuotaSettings()
     nacos: NacosSettings = NacosSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     log: LogSettings = LogSettings()
 
     @property

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import TypeVar
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 
 from api.http.middleware import without_keys
 from api.http.outcome import refusal_of
 from api.http.process import web_process
-from api.observability.tracing.base import HEADER, Tracer
+from api.observability.tracing.base import Tracer
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ def trace_requests(app: Flask, tracer: Tracer) -> None:
         name = f"{request.method}:{rule.rule}" if rule is not None else "(no route)"
         g.span = tracer.begin(
             name,
-            request.headers.get(HEADER, ""),
+            request.headers.get(tracer.header, ""),
             http_method=request.method,
             http_url=without_keys(request.base_url),
         )
@@ -43,6 +43,12 @@ def trace_requests(app: Flask, tracer: Tracer) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, begin)
     app.after_request(note)
     app.teardown_request(end)
+
+
+def route_of_request() -> str:
+    """Return the method and the route of the request; empty outside of one."""
+    rule = request.url_rule if has_request_context() else None
+    return f"{request.method} {rule.rule}" if rule is not None else ""
 
 
 def continued(operation: str, items: Iterator[T]) -> Iterator[T]:

@@ -20,7 +20,7 @@ from api.http.application import attach
 from api.http.exporter import Exporter
 from api.http.offloading import HubOffload, in_greenlet
 from api.http.process import web_process
-from api.http.tracing import trace_requests
+from api.http.tracing import route_of_request, trace_requests
 from api.http.worker import Worker
 from api.jobs.background import Background
 from api.jobs.monitoring import Monitoring
@@ -97,6 +97,7 @@ def post_worker_init(worker: Any, settings: Settings) -> None:
     live.on_change(worker.follow)
     follow_settings(web.services.configuration, live)
     start_tracing(app, web.services)
+    web.services.defects.start("web", route_of_request)
     for part in web.beside:
         part.start()
     if web.phase.stopping:

@@ -38,6 +38,7 @@ def stop(web: WebProcess) -> None:
     for part in web.beside:
         part.stop()
     web.services.tracer.stop()
+    web.services.defects.stop()
     close(web.services)
 
 

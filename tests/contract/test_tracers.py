@@ -6,10 +6,14 @@ from typing import NoReturn
 import pytest
 
 from api.db.connection import open_database
+from api.errors import StartError
+from api.logs import trace_id
 from api.observability.tracing.base import Tracer
 from api.observability.tracing.guarded import GuardedTracer
 from api.observability.tracing.null import NullTracer
+from api.observability.tracing.otlp import Agent, agent_for
 from api.observability.tracing.registry import open_tracer
+from tests.running import free_port
 
 
 class BrokenError(Exception):
@@ -50,10 +54,16 @@ def refuse(_process: str, _database: object) -> NoReturn:
     raise BrokenError
 
 
+def nobody_there(process: str) -> Agent:
+    """Start OpenTelemetry's SDK for an address where nobody is."""
+    return agent_for(f"http://127.0.0.1:{free_port()}", "raglan", process)
+
+
 TRACERS: dict[str, Callable[[], Tracer]] = {
     "null": NullTracer,
     "not started": lambda: GuardedTracer(refuse),
     "broken": lambda: GuardedTracer(lambda _process, _database: BrokenAgent()),
+    "otlp, nobody there": lambda: GuardedTracer(lambda process, _: nobody_there(process)),
     "breaking": lambda: GuardedTracer(lambda _process, _database: BreakingAgent()),
 }
 
@@ -87,6 +97,15 @@ def test_a_trace_that_cannot_be_carried_on_is_named_by_nothing(tracer: Tracer) -
     assert tracer.carrier("queue") == ""
 
 
+def test_log_lines_name_the_trace_and_none_afterwards(tracer: Tracer) -> None:
+    with tracer.entry("work"):
+        inside = trace_id.get()
+        carried = tracer.carrier("queue")
+    assert trace_id.get() == ""
+    assert bool(inside) == bool(carried)
+    assert inside in carried
+
+
 def test_what_is_iterated_over_later_is_whole(tracer: Tracer) -> None:
     assert list(tracer.continued("stream", iter("abc"))) == ["a", "b", "c"]
 
@@ -115,3 +134,9 @@ def test_it_may_be_stopped_twice(tracer: Tracer) -> None:
 def test_without_a_collector_nothing_is_traced() -> None:
     assert isinstance(open_tracer(""), NullTracer)
     assert not open_tracer("127.0.0.1:11800").is_on
+    assert not open_tracer("", "http://127.0.0.1:4318").is_on
+
+
+def test_traces_go_to_one_place() -> None:
+    with pytest.raises(StartError, match="SW_AGENT_COLLECTOR_BACKEND_SERVICES"):
+        open_tracer("127.0.0.1:11800", "http://127.0.0.1:4318")

@@ -249,7 +249,9 @@ def test_nothing_of_it_is_loaded_without_a_collector(tmp_path: Path) -> None:
         "from api.config.sources import load_settings\n"
         "services = build(load_settings())\n"
         "services.tracer.start('web', services.database)\n"
-        "print(services.tracer.is_on, [n for n in ('skywalking', 'grpc') if n in sys.modules])"
+        "services.defects.start('web')\n"
+        "unused = ('skywalking', 'grpc', 'opentelemetry.sdk', 'sentry_sdk')\n"
+        "print(services.tracer.is_on, [n for n in unused if n in sys.modules])"
     )
     said = subprocess.run(
         [sys.executable, "-c", program],

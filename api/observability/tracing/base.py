@@ -8,9 +8,6 @@ from api.db.connection import Database
 
 T = TypeVar("T")
 
-HEADER = "sw8"
-"""In which requests say to which trace they belong."""
-
 
 class Tracer(Protocol):
     """Traces the work of this process; nothing that it does raises an error."""
@@ -18,6 +15,11 @@ class Tracer(Protocol):
     @property
     def is_on(self) -> bool:
         """Return whether anything is traced."""
+        ...
+
+    @property
+    def header(self) -> str:
+        """Return in which header requests say to which trace they belong."""
         ...
 
     def start(self, process: str, database: Database) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from api.db.connection import Database
+from api.logs import trace_id
 
 T = TypeVar("T")
 
@@ -24,6 +25,10 @@ class Agent(Protocol):
 
     def end(self, span: Any, tags: Mapping[str, object], *, failed: bool) -> None:
         """End a span."""
+        ...
+
+    def identity(self, span: Any) -> str:
+        """Return the id of the trace that a span is of."""
         ...
 
     def carrier(self, operation: str) -> str:
@@ -52,9 +57,10 @@ def harmless(call: Callable[[], T]) -> T | None:
 class GuardedTracer:
     """Traces with an agent, once that is started; see `api.observability.tracing.base`."""
 
-    def __init__(self, start_agent: Callable[[str, Database], Agent]) -> None:
+    def __init__(self, start_agent: Callable[[str, Database], Agent], header: str = "sw8") -> None:
         """Initialize with the start of an agent; nothing of it is imported before."""
         self._start_agent = start_agent
+        self.header = header
         self._agent: Agent | None = None
 
     @property
@@ -76,7 +82,12 @@ class GuardedTracer:
     def begin(self, operation: str, carrier: str = "", /, **tags: object) -> object:
         """Begin an entry span, in the trace that `carrier` names; return it for `end`."""
         agent = self._agent
-        return agent and harmless(lambda: agent.begin(operation, carrier, tags))
+        if agent is None:
+            return None
+        span = harmless(lambda: agent.begin(operation, carrier, tags))
+        identity = None if span is None else harmless(lambda: agent.identity(span))
+        trace_id.set(identity or "")
+        return span
 
     def end(self, span: object, *, failed: bool = False, **tags: object) -> None:
         """End a span that was begun in this greenlet or thread."""
@@ -94,6 +105,7 @@ class GuardedTracer:
             failed = False
         finally:
             self.end(span, failed=failed)
+            trace_id.set("")
 
     def carrier(self, operation: str, /) -> str:
         """Return what continues this trace elsewhere later; empty if there is none."""

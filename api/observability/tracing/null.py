@@ -14,6 +14,7 @@ class NullTracer:
     """Traces nothing; see `api.observability.tracing.base`."""
 
     is_on = False
+    header = ""
 
     def start(self, process: str, database: Database) -> None:
         """Do nothing."""

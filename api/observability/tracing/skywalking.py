@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 import grpc
 from skywalking import Component, Layer, config, sampling
@@ -22,12 +21,20 @@ from skywalking.trace.carrier import Carrier
 from skywalking.trace.context import NoopContext, SpanContext
 from skywalking.trace.span import NoopSpan
 from skywalking.trace.tags import Tag, TagDbInstance, TagDbStatement, TagDbType
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool
+from urllib3 import BaseHTTPResponse
 
 from api.db.connection import Database
 from api.db.kinds import Kind, kind_of
-from api.observability.tracing.base import HEADER
+from api.observability.tracing.watching import (
+    Headers,
+    Outgoing,
+    around_requests,
+    around_statements,
+)
 from rag.loading import loaded
+
+HEADER = "sw8"
+"""In which requests say to which trace they belong."""
 
 EVERY_PLUGIN = "."
 """A pattern of the plugins that the agent leaves alone; most import a library to patch it.
@@ -111,6 +118,10 @@ class Agent:
         span.error_occurred = span.error_occurred or failed
         span.stop()
 
+    def identity(self, span: Any) -> str:
+        """Return the id of the trace that a span is of."""
+        return str(span.context.segment.related_traces[0])
+
     def carrier(self, operation: str) -> str:
         """Return the header that continues this trace elsewhere; empty outside of one."""
         span = current().new_exit_span(op=operation, peer=QUEUE, component=Component.General)
@@ -168,7 +179,7 @@ def start(collector: str, process: str, database: Database) -> Agent:
     agent.start()
     loaded(REDIS_PLUGIN)()
     watch(database)
-    watch_requests()
+    around_requests(sent)
     return Agent()
 
 
@@ -177,56 +188,34 @@ def watch(database: Any) -> None:
     kind, component = NAMES[kind_of(database)]
     options = database.connect_params
     peer = f"{options.get('host', 'localhost')}:{options['port']}" if "port" in options else kind
-    execute = database.execute_sql
 
-    def execute_sql(sql: str, *arguments: Any, **named: Any) -> Any:
+    def traced(sql: str, execute: Callable[[], Any]) -> Any:
         here = current()
         if here is OUTSIDE:
-            return execute(sql, *arguments, **named)
+            return execute()
         with here.new_exit_span(op=f"{kind}/execute", peer=peer, component=component) as span:
             span.layer = Layer.Database
             span.tag(TagDbType(kind)).tag(TagDbInstance(database.database))
             span.tag(TagDbStatement(sql[:LONGEST_STATEMENT]))
-            return execute(sql, *arguments, **named)
+            return execute()
 
-    database.execute_sql = execute_sql
+    around_statements(database, traced)
 
 
-def watch_requests() -> None:
-    """Make an exit span of every HTTP request sent within a trace, and send the trace along.
-
-    Below `requests`, where those go too that are sent by urllib3 alone.
-    """
-    send = HTTPConnectionPool.urlopen
-
-    def traced(
-        pool: HTTPConnectionPool,
-        method: str,
-        url: str,
-        body: Any = None,
-        headers: Mapping[str, str] | None = None,
-        **named: Any,
-    ) -> BaseHTTPResponse:
-        here = current()
-        if here is OUTSIDE:
-            return send(pool, method, url, body, headers, **named)
-        address = urlsplit(url)
-        peer = address.netloc.rpartition("@")[2] or f"{pool.host}:{pool.port}"
-        with here.new_exit_span(
-            op=address.path or "/", peer=peer, component=Component.Requests
-        ) as span:
-            span.layer = Layer.Http
-            tag(
-                span,
-                {"http_method": method, "http_url": f"{pool.scheme}://{peer}{address.path}"},
-            )
-            carried = {**(headers or pool.headers), HEADER: span.inject().val}
-            answer = send(pool, method, url, body, carried, **named)
-            tag(span, {"http_status_code": answer.status})
-            span.error_occurred = answer.status >= HTTPStatus.BAD_REQUEST
-            return answer
-
-    HTTPConnectionPool.urlopen = traced  # type: ignore[assignment, method-assign]  # as the agent's plugins do
+def sent(request: Outgoing, send: Callable[[Headers], BaseHTTPResponse]) -> BaseHTTPResponse:
+    """Make an exit span of an HTTP request sent within a trace, and send the trace along."""
+    here = current()
+    if here is OUTSIDE:
+        return send({})
+    with here.new_exit_span(
+        op=request.path or "/", peer=request.peer, component=Component.Requests
+    ) as span:
+        span.layer = Layer.Http
+        tag(span, {"http_method": request.method, "http_url": request.address})
+        answer = send({HEADER: span.inject().val})
+        tag(span, {"http_status_code": answer.status})
+        span.error_occurred = answer.status >= HTTPStatus.BAD_REQUEST
+        return answer
 
 
 def read_carrier(header: str) -> Carrier:

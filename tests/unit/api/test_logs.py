@@ -8,7 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.logs import FIELDS, JsonFormatter, Spell, TextFormatter, configure_logging, request_id
+from api.logs import (
+    FIELDS,
+    JsonFormatter,
+    Spell,
+    TextFormatter,
+    configure_logging,
+    request_id,
+    trace_id,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +55,17 @@ def test_a_traceback_follows_the_line() -> None:
     assert lines[0].endswith("- raglan.x: It broke.")
     assert lines[1].startswith("Traceback")
     assert lines[-1] == "KeyError: 'lost'"
+
+
+def test_a_line_names_the_trace_that_it_belongs_to() -> None:
+    token = trace_id.set("ab12")
+    line, shown = TextFormatter("web").format(record()), JsonFormatter("web").format(record())
+    trace_id.reset(token)
+    assert line.endswith(" trace=ab12")
+    assert json.loads(shown)["trace_id"] == "ab12"
+    assert "trace" not in TextFormatter("web").format(record()) + JsonFormatter("web").format(
+        record()
+    )
 
 
 def test_json_has_an_object_a_line_with_the_fields_by_name() -> None:
