@@ -31,6 +31,7 @@ from api.services.accounts.build import AccountServices, build_accounts
 from api.services.accounts.sealed import password_opener
 from api.services.accounts.session_stores.base import SessionStore
 from api.services.accounts.session_stores.database import DatabaseSessions
+from api.services.auditing.build import AuditServices, build_auditing
 from api.services.chats.build import ChatServices, build_chats
 from api.services.configuration.build import ConfigurationServices, build_configuration
 from api.services.files.build import FileServices, build_files
@@ -105,6 +106,7 @@ class Services:
     accounts: AccountServices
     sign_in: SignInServices
     people: PeopleServices
+    auditing: AuditServices
     groups: GroupServices
     provisioning: ProvisioningServices
     identity: IdentityServices
@@ -189,9 +191,8 @@ def build(
     ingestion = build_ingestion(
         database, live, storage, chunk_store, tasks, known, library, recorder
     )
-    accounts = build_accounts(
-        database, live, secret, attempts, known, execution, open_sessions(settings, database)
-    )
+    sessions, news = open_sessions(settings, database), open_news(settings)
+    accounts = build_accounts(database, live, secret, attempts, known, execution, sessions)
     people = build_people(accounts.accounts)
     chats = build_chats(database, secret, attempts, known, search, execution)
     groups = build_groups(database, live, people.people, granted(library, chats), known)
@@ -217,6 +218,7 @@ def build(
         groups=groups,
         provisioning=build_provisioning(people.people, groups.groups),
         identity=build_identity(live, secret, accounts.accounts, people, groups.groups),
+        auditing=build_auditing(database, live, settings.data_path, recorder),
         models=models,
         library=library,
         files=files,
@@ -224,9 +226,7 @@ def build(
         ingestion=ingestion,
         search=search,
         chats=chats,
-        configuration=build_configuration(
-            database, live, secret, open_news(settings), execution, wrong_parts
-        ),
+        configuration=build_configuration(database, live, secret, news, execution, wrong_parts),
         operations=operations_with(database, live, storage, chunk_store, library, execution),
     )
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from api.config.kinds import Live, Networks, OnOff
 from api.config.section import Section
-from api.config.wordings import Codings, FrameSources, HeaderText, RateList
+from api.config.wordings import Codings, FrameSources, HeaderText, Paths, RateList
 
 ReferrerPolicy = Literal[
     "no-referrer",
@@ -48,3 +48,16 @@ class RateLimitSettings(Section):
     account: Live[RateList] = ""
     key: Live[RateList] = ""
     exempt: Live[Networks] = ""
+
+
+class AuditSettings(Section):
+    """What is kept of requests, and where; what decides who may do what is always kept."""
+
+    level: Live[Literal["none", "metadata", "request", "request_response"]] = "none"
+    include: Live[Paths] = ""
+    exclude: Live[Paths] = "/ready, /metrics, /console/static/**, /api/v1/system/audit"
+    body_bytes: Live[int] = Field(4096, ge=0, le=16384)
+    table: Live[OnOff] = "on"
+    stream: Live[Literal["off", "file", "log"]] = "off"
+    days: Live[float] = Field(90, ge=0)
+    queue: Live[int] = Field(5000, ge=100)

@@ -11,7 +11,12 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from api.config.guarding import CompressionSettings, HeaderSettings, RateLimitSettings
+from api.config.guarding import (
+    AuditSettings,
+    CompressionSettings,
+    HeaderSettings,
+    RateLimitSettings,
+)
 from api.config.identity import (
     GitHubSettings,
     GoogleSettings,
@@ -318,6 +323,7 @@ class Settings(Section):
     headers: HeaderSettings = HeaderSettings()
     compression: CompressionSettings = CompressionSettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
+    audit: AuditSettings = AuditSettings()
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
     database: DatabaseSettings = DatabaseSettings()

@@ -10,8 +10,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.routing import Map, MapAdapter, Rule
 from werkzeug.wsgi import get_host
 
+from api.config.guarding import AuditSettings
 from api.config.settings import Settings
 from api.container import Services
+from api.http.auditing import Audit, audit_events
 from api.http.body_limits import LIMITS, BodyLimits
 from api.http.discovery import open_doors
 from api.http.errors import register_errors
@@ -117,6 +119,7 @@ def create_app() -> Flask:
     app.wsgi_app = Middleware(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way
     app.before_request(look_at)
     limit_rates(app)
+    audit_events(app)
     compress_answers(app)
     honour_keys(app)
     tag_answers(app)
@@ -153,4 +156,12 @@ def follow(app: Flask, settings: Settings) -> None:
         app.wsgi_app.access_log = settings.log.access
         app.wsgi_app.patiences = Patiences.of(settings.clients)
         app.wsgi_app.front = Front.of(settings)
+        app.wsgi_app.audit = audit_of(app, settings.audit)
         app.wsgi_app.guards = Guards(settings.headers)
+
+
+def audit_of(app: Flask, settings: AuditSettings) -> Audit | None:
+    """Return what of requests is noted; None where nothing is."""
+    if settings.level == "none":
+        return None
+    return Audit(settings, web_process(app).services.auditing.trail)

@@ -55,6 +55,20 @@ class RequestBody:
         self._paced = paced
         self._taken = 0
         self._left = left
+        self._kept: bytearray | None = None
+        self._most = 0
+        self.received = 0
+
+    def keep(self, most: int) -> None:
+        """Keep the body for who looks at it later, if it has no more than so many bytes."""
+        self._kept, self._most = bytearray(), most
+
+    @property
+    def kept(self) -> bytes | None:
+        """Return what has come of the body; None if that is too long, or not to be kept."""
+        if self._kept is None or self.received > self._most:
+            return None
+        return bytes(self._kept)
 
     def read(self, size: int = -1) -> bytes:
         """Return at most so many bytes, all that are left by default."""
@@ -86,6 +100,9 @@ class RequestBody:
     def _shared(self, read: Callable[[int], bytes], size: int) -> bytes:
         data = self._read(read, size)
         self._taken += len(data)
+        self.received += len(data)
+        if self._kept is not None and self.received <= self._most:
+            self._kept += data
         self._left -= len(data)
         if self._taken >= AT_ONCE:
             self._taken = 0

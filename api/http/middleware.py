@@ -13,14 +13,16 @@ from api.http.fronting import Front
 from api.http.guards import Guards
 from api.http.outcome import refusal_of
 from api.http.pace import DEFAULTS, TENANT
+from api.http.paths import IDENTITY, without_keys
 from api.http.rates import TAKEN, rate_headers
 from api.logs import FIELDS, request_id
 from api.observability.definitions import IN_FLIGHT, REQUEST_SECONDS, REQUESTS
 from api.observability.recorder import NOTHING, Recorder
-from rag.addresses import HIDDEN
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from api.http.auditing import Audit
 
 log = logging.getLogger("raglan.access")
 
@@ -34,12 +36,9 @@ SUCCESS = 0
 """What metrics say of methods and addresses that anybody can make up, of no answer at all, and the
 code of an answer that is no refusal."""
 
-KEYS = re.compile(
-    r"(?<=/system/token/)[^/]+|(?<=/system/tokens/)[^/]+|(?<=ragflow-)[\w%.-]+"
-    r"|(?<=/share/)(?!widget\.js$)[^/]+"
-)
-"""Parts of a path that may open something: an API key that is revoked, what looks like one
-anywhere, and the token of a share."""
+JSON = "application/json"
+MOST_KEPT = 16384
+"""Bytes of a JSON body that the audit log may look at."""
 
 HEALTHY = b'{"status":"ok"}'
 
@@ -60,6 +59,7 @@ class Middleware:
         self.patiences = DEFAULTS
         self.front = Front()
         self.guards = guards.DEFAULTS
+        self.audit: Audit | None = None
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -67,15 +67,19 @@ class Middleware:
         """Answer a request."""
         identity = identity_of(environ.get("HTTP_X_REQUEST_ID", ""))
         received = body_of(environ, self.patiences)
+        if received is not None and environ.get("CONTENT_TYPE", "").startswith(JSON):
+            received.keep(MOST_KEPT)
         if environ["PATH_INFO"] == "/health":
             if received is not None:
                 received.discard()
             return healthy(start_response, identity)
         request_id.set(identity)
+        environ[IDENTITY] = identity
         self.front.look(environ)
         answer = Answer(
             environ, start_response, identity, self.recorder, self.guards, logged=self.access_log
         )
+        answer.audit = self.audit
         answer.received = received
         try:
             answer.body = self.app(environ, answer.start)
@@ -83,11 +87,6 @@ class Middleware:
             answer.close()
             raise
         return answer
-
-
-def without_keys(path: str) -> str:
-    """Return a path or an address with `****` in the place of API keys."""
-    return KEYS.sub(HIDDEN, path)
 
 
 def identity_of(given: str) -> str:
@@ -128,6 +127,10 @@ class Answer:
         self.identity = identity
         self.logged = logged
         self.received: RequestBody | None = None
+        self.audit: Audit | None = None
+        self.kept: bytes | None = None
+        self.endpoint = ""
+        self.path = ""
         self.body: Iterable[bytes] = ()
         self.status = ""
         self.sent = 0
@@ -141,9 +144,14 @@ class Answer:
         self.status = status[:3]
         # Flask has its request here as long as it makes the answer; without a rule nothing
         # matched the address.
-        rule = getattr(self.environ.get("werkzeug.request"), "url_rule", None)
+        asked = self.environ.get("werkzeug.request")
+        rule = getattr(asked, "url_rule", None)
         if rule is not None:
             self.route = rule.rule
+        if self.audit is not None:
+            self.audit.look(self, asked)
+        if self.audit is not None and self.audit.answers:
+            self.keep(dict(headers), self.audit.most)
         self.guards.add(headers, self.environ)
         if TAKEN in self.environ:
             headers += rate_headers(self.environ[TAKEN])
@@ -154,6 +162,8 @@ class Answer:
         """Pass the blocks of the body on."""
         for block in self.body:
             self.sent += len(block)
+            if self.kept is not None:
+                self.kept += block
             yield block
 
     def close(self) -> None:
@@ -167,8 +177,20 @@ class Answer:
             self.record(elapsed)
             if self.logged:
                 self.write_line(elapsed * 1000)
+            if self.audit is not None:
+                self.audit.note(self, elapsed * 1000)
             if self.received is not None:
                 self.received.discard()
+
+    def keep(self, headers: dict[str, str], most: int) -> None:
+        """Keep the body for the audit log, if it is JSON of no more than so many bytes.
+
+        A file of a user that is JSON is none of ours.
+        """
+        is_plain = not headers.keys() & {"Content-Encoding", "Content-Disposition"}
+        is_json = is_plain and headers.get("Content-Type") == JSON
+        if is_json and int(headers.get("Content-Length", most + 1)) <= most:
+            self.kept = b""
 
     @property
     def code(self) -> int:

@@ -40,6 +40,7 @@ class WebProcess:
         self.exporter: Exporter | None = None
         self.background: Runs | None = None
         self.monitoring: Runs | None = None
+        self.trail: Runs | None = None
         self._services: Services | None = None
 
     @property
@@ -62,7 +63,7 @@ class WebProcess:
     @property
     def beside(self) -> tuple[Runs, ...]:
         """Return what goes on beside the requests, in the order in which it starts."""
-        parts = (self.background, self.exporter, self.monitoring)
+        parts = (self.trail, self.background, self.exporter, self.monitoring)
         return tuple(part for part in parts if part is not None)
 
 

@@ -5,6 +5,7 @@ The headers are those of draft-ietf-httpapi-ratelimit-headers-10.
 
 import math
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flask import Flask, current_app, request
 
@@ -15,6 +16,9 @@ from api.errors import RateLimitError
 from api.http.context import client_site, services
 from api.http.proxies import Proxies
 from api.services.accounts.records import Principal
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 RATES = "RATES"
 """Under this name Flask's configuration has the limits; None where there are none."""
@@ -72,7 +76,7 @@ def count_principal(found: Principal) -> None:
             take("key", limits.key, found.key_id)
 
 
-def taken_of(environ: dict[str, object]) -> dict[str, Taken]:
+def taken_of(environ: "WSGIEnvironment") -> dict[str, Taken]:
     """Return what a request has taken by now, by the name of the limit."""
     found = environ.setdefault(TAKEN, {})
     return found if isinstance(found, dict) else {}

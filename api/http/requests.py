@@ -21,6 +21,7 @@ from api.http.contracts import door
 from api.http.fronting import UNKNOWN_HOST
 from api.http.hosts import UNKNOWN
 from api.schemas.structure import check_structure
+from api.services.auditing.redaction import is_secret, without_secrets
 from api.things import Kind
 from rag.quoting import MOST_LISTED, quoted
 
@@ -32,9 +33,6 @@ milliseconds for each megabyte, holds up all other requests."""
 
 MOST_KEYS = 1000
 """How many keys the outermost object may have: each that is unknown may be a problem to tell."""
-
-SECRETS = frozenset({"password", "new_password", "api_key", "refresh_token", "code", "token"})
-"""Fields whose values are never repeated."""
 
 LONGEST_MESSAGE = 512
 LARGE_IN_TURN = BoundedSemaphore()
@@ -207,6 +205,7 @@ def line_of(problem: ErrorDetails) -> str:
     place = problem["loc"]
     field = quoted(".".join(quoted(part) for part in place))
     line = f"Field: <{field}> - Message: <{quoted(problem['msg'], LONGEST_MESSAGE)}>"
-    if problem["type"] == "missing" or not place or not SECRETS.isdisjoint(place):
+    if problem["type"] == "missing" or not place or any(is_secret(str(part), "") for part in place):
         return line
-    return f"{line} - Value: <{quoted(problem['input'])}>"
+    # What is shown is short; all of what was given need not be.
+    return f"{line} - Value: <{without_secrets(quoted(problem['input']))}>"

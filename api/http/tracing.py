@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from flask import Flask, Response, g, has_request_context, request
 
-from api.http.middleware import without_keys
 from api.http.outcome import refusal_of
+from api.http.paths import without_keys
 from api.http.process import web_process
 from api.observability.tracing.base import Tracer
 

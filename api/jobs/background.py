@@ -142,4 +142,5 @@ def renew_sessions(services: Services, token: int) -> int:
 
 def expire(services: Services, token: int) -> int:
     """Delete some of what is over; return how much was read or removed."""
-    return services.operations.retention.expire(partial(services.fencing.check, token))
+    guard = partial(services.fencing.check, token)
+    return services.operations.retention.expire(guard) + services.auditing.audit.expire(guard)

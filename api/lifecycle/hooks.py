@@ -82,6 +82,7 @@ def post_fork(app: Flask, settings: Settings) -> None:
         begin_without_database(web.phase, error)
     attach(app, services)
     web.background = background = Background(services)
+    web.trail = services.auditing.trail
     if isinstance(recorder, FileRecorder):
         web.exporter = Exporter(services, recorder.folder)
         web.monitoring = Monitoring(services, background.elector)

@@ -81,6 +81,10 @@ AUTHENTICATION_FAILURES = counter(
     "reason",
 )
 
+AUDIT_LOST = counter(
+    "raglan_audit_entries_lost_total", "Entries of the audit log that found no place."
+)
+
 # --- tasks; the first ones are read from the database -------------------------------------------
 
 TASKS = gauge("raglan_tasks", "Tasks in the database.", "state")

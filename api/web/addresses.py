@@ -41,6 +41,7 @@ PAGES = (
     Page("models", "/models", icon="models"),
     Page("keys", "/keys", icon="keys"),
     Page("people", "/people", icon="people"),
+    Page("audit", "/people/audit", under="people"),
     Page("settings", "/settings", icon="settings"),
     Page("status", "/status", icon="status"),
 )

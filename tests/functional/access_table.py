@@ -350,6 +350,7 @@ ACCOUNTS = frozenset(
 
 ADMINISTRATORS = frozenset(
     {
+        "rest_audit.list_entries",
         "rest_groups.add_members",
         "rest_groups.change",
         "rest_groups.create",

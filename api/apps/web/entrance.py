@@ -111,6 +111,7 @@ def entered(response: Response, made: SignedIn) -> Response:
 
 def target_of(address: str) -> str:
     """Return where to go from here: an address of the console that was asked for, or its first."""
+    address = address.removeprefix(request.root_path)
     return address if is_inside(address) else BASE
 
 

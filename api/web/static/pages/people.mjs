@@ -9,7 +9,7 @@ import { html, useRef, useState } from "../core/html.mjs";
 import { useCommands, useKeys } from "../core/keys.mjs";
 import { Icon } from "../core/icons.mjs";
 import { Table } from "../core/list.mjs";
-import { ask } from "../core/router.mjs";
+import { ask, to } from "../core/router.mjs";
 import { t } from "../core/words.mjs";
 import { useLoaded, useSettled } from "../core/loading.mjs";
 import { useTitle } from "../core/title.mjs";
@@ -34,7 +34,8 @@ export function Page({ query }) {
   return html`
     <${Head} title=${t("people.title")}>
       <label class="find"><${Icon} name="search" size="16" /><input ref=${find} type="search" aria-label=${t("people.find")} placeholder=${t("people.find")} value=${query.q ?? ""} onInput=${(event) => ask({ q: event.target.value, page: "" }, { replace: true })} /></label>
-      ${found.data && html`<button type="button" class="button" onClick=${() => show({ inviting: true })}>${t("people.invite")}</button>
+      ${found.data && html`<a class="button" href=${to("audit")}>${t("people.audit")}</a>
+        <button type="button" class="button" onClick=${() => show({ inviting: true })}>${t("people.invite")}</button>
         <button type="button" class="button primary" onClick=${add}><${Icon} name="plus" size="16" />${t("people.add")}</button>`}
     <//>
     ${found.failure && html`<${Trouble} failure=${found.failure} onRetry=${found.reload} />`}

@@ -1,0 +1,53 @@
+"""Which pages decide who may do what: what they do is in the audit log, whatever its level."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from api.http.scopes import SAFE
+from api.services.auditing.records import Kind
+
+PAGES: Mapping[str, Kind] = {
+    "console_api": Kind.KEYS,
+    "console_llm": Kind.MODELS,
+    "console_system": Kind.KEYS,
+    "console_tenant": Kind.PERMISSIONS,
+    "console_user": Kind.SIGN_IN,
+    "rest_auth": Kind.SIGN_IN,
+    "rest_grants": Kind.PERMISSIONS,
+    "rest_groups": Kind.PERMISSIONS,
+    "rest_models": Kind.MODELS,
+    "rest_operation": Kind.SETTINGS,
+    "rest_people": Kind.PEOPLE,
+    "rest_second_factor": Kind.PEOPLE,
+    "rest_shares": Kind.SHARING,
+    "rest_system": Kind.KEYS,
+    "rest_tenants": Kind.PERMISSIONS,
+    "scim_groups": Kind.PERMISSIONS,
+    "scim_users": Kind.PEOPLE,
+    "oauth_logout": Kind.SIGN_IN,
+    "web_entrance": Kind.SIGN_IN,
+}
+"""By the page: what a change by it is about."""
+
+VIEWS: Mapping[str, Kind | None] = {
+    "console_user.channel_callback": Kind.SIGN_IN,
+    "console_user.logout": Kind.SIGN_IN,
+    "console_user.set_tenant_info": Kind.MODELS,
+    "console_user.setting": Kind.PEOPLE,
+    "rest_auth.refresh": None,
+    "rest_models.test": None,
+    "scim_users.search": None,
+    "scim_groups.search": None,
+}
+"""The views that are otherwise than their page, or change something although they read."""
+
+TAKE_FILES = frozenset({"reading_process.read"})
+"""Views whose body is a file as it is, and whose answer has its text: neither is ever kept."""
+
+
+@lru_cache(maxsize=4096)
+def kind_of(endpoint: str | None, method: str) -> Kind | None:
+    """Return what a request of an endpoint decides; None for one that decides nothing."""
+    if not endpoint or endpoint in VIEWS:
+        return VIEWS.get(endpoint or "")
+    return None if method in SAFE else PAGES.get(endpoint.partition(".")[0])
