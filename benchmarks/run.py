@@ -19,6 +19,7 @@ WITHOUT_DATA = (
     "streaming",
     "idle_streams 120",
     "search",
+    "scale --chunks 20000",
     "pdf_pages",
     "hostile",
     "ingest",
