@@ -16,7 +16,7 @@ from api.db.backends import Patience
 from api.db.connection import Database, connection, open_database
 from api.errors import StartError
 from api.execution import INLINE, Execution
-from api.federation.registry import open_provider, provider_names
+from api.federation.registry import open_directory, open_provider, provider_names
 from api.leases.base import LeaseLock
 from api.leases.database import DatabaseLease
 from api.leases.fencing import Fencing
@@ -141,6 +141,7 @@ def wrong_parts(settings: Settings) -> Iterator[str]:
         "chunk_store.url": lambda: open_chunk_store(settings.chunk_store_url, index_tokens),
         "redis.url": lambda: open_ping(settings),
         "auth.password_key": lambda: password_opener(settings.auth),
+        "ldap.url": lambda: open_directory(settings),
         "auth.sessions": lambda: sessions_address(settings),
         "telemetry.otlp_url": lambda: open_settings_tracer(settings),
         "telemetry.sentry_dsn": lambda: open_settings_defects(settings),
@@ -196,6 +197,7 @@ def build(
     people = build_people(accounts.accounts)
     chats = build_chats(database, secret, attempts, known, search, execution)
     groups = build_groups(database, live, people.people, granted(library, chats), known)
+    identity = build_identity(live, secret, accounts.accounts, people, groups.groups)
     return Services(
         settings=settings,
         live=live,
@@ -213,12 +215,12 @@ def build(
         progress=ProgressUpdate(database),
         task_figures=TaskFigures(database),
         accounts=accounts,
-        sign_in=build_sign_in(accounts, secret),
+        sign_in=build_sign_in(accounts, secret, identity.directory.checking),
         people=people,
         groups=groups,
         provisioning=build_provisioning(people.people, groups.groups),
-        identity=build_identity(live, secret, accounts.accounts, people, groups.groups),
         auditing=build_auditing(database, live, settings.data_path, recorder),
+        identity=identity,
         models=models,
         library=library,
         files=files,

@@ -157,8 +157,9 @@ def check_redis(access: Access) -> str:
 
 
 def check_providers(access: Access) -> str:
-    """Ask each provider at which people sign in for what is needed for that."""
-    found = access.services.identity.providers.check()
+    """Ask each provider, and the directory, for what is needed to sign in there."""
+    identity = access.services.identity
+    found = [*identity.providers.check(), *identity.directory.check()]
     wrong = [f"{one.name}: {one.error}" for one in found if one.error]
     if wrong:
         raise PartError("; ".join(wrong))

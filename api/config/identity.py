@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 from pydantic import field_validator as validates
 
 from api.config.kinds import HttpAddress, Live, Seconds, switched
 from api.config.section import Section
+
+LDAP_SCHEMES = frozenset({"ldap", "ldaps"})
 
 Newcomers = Annotated[Literal["auto", "on", "approval", "off"], BeforeValidator(switched)]
 """Whether people get an account with their first sign-in; `auto` is what `auth.sign_up` says."""
@@ -20,6 +23,31 @@ Groups = Annotated[Literal["off", "known", "all"], BeforeValidator(switched)]
 def words_of(text: str) -> tuple[str, ...]:
     """Return the words of a list with commas between."""
     return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def ldap_address(value: str) -> str:
+    """Refuse what is no address of a directory; an empty one means none."""
+    parts = urlsplit(value)
+    port = parts.port  # a look at it finds one that is no number
+    if value and (parts.scheme not in LDAP_SCHEMES or not parts.hostname or port == 0):
+        raise ValueError("it must be ldap://host:port or ldaps://host:port, or be empty")
+    return value
+
+
+def filter_with(*names: str) -> AfterValidator:
+    """Return what refuses a search filter in which a place is missing, or brackets do not match."""
+
+    def checked(value: str) -> str:
+        is_closed = value.startswith("(") and value.count("(") == value.count(")")
+        if not is_closed or not all(f"{{{name}}}" in value for name in names):
+            wanted = " and ".join(f"{{{name}}}" for name in names)
+            raise ValueError(f"it must be a filter in brackets that has {wanted}")
+        return value
+
+    return AfterValidator(checked)
+
+
+LdapAddress = Annotated[str, AfterValidator(ldap_address)]
 
 
 class IdentitySettings(Section):
@@ -123,3 +151,26 @@ class GitHubSettings(ProviderSettings):
     address: Live[HttpAddress] = "https://github.com"
     title: Live[str] = "GitHub"
     scopes: Live[str] = "read:user user:email"
+
+
+class LdapSettings(EntrySettings):
+    """A directory that checks passwords; an empty address means none."""
+
+    url: Live[LdapAddress] = ""
+    start_tls: Live[bool] = True
+    bind_dn: Live[str] = ""
+    bind_password: Live[SecretStr] = SecretStr("")
+    base: Live[str] = ""
+    user_filter: Annotated[Live[str], filter_with("login")] = "(mail={login})"
+    id_attribute: Live[str] = Field("entryUUID", min_length=1)
+    email_attribute: Live[str] = Field("mail", min_length=1)
+    name_attribute: Live[str] = "cn"
+    group_attribute: Live[str] = "memberOf"
+    group_base: Live[str] = ""
+    group_filter: Annotated[Live[str], filter_with("dn")] = "(member={dn})"
+    link_by_email: Live[bool] = False
+
+    @property
+    def links(self) -> bool:
+        """Return whether who has the address of an account there is its owner here."""
+        return self.link_by_email

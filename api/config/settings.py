@@ -21,6 +21,7 @@ from api.config.identity import (
     GitHubSettings,
     GoogleSettings,
     IdentitySettings,
+    LdapSettings,
     MicrosoftSettings,
     OidcSettings,
 )
@@ -337,6 +338,7 @@ class Settings(Section):
     google: GoogleSettings = GoogleSettings()
     microsoft: MicrosoftSettings = MicrosoftSettings()
     github: GitHubSettings = GitHubSettings()
+    ldap: LdapSettings = LdapSettings()
     bootstrap: BootstrapSettings = BootstrapSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     models: ModelSettings = ModelSettings()

@@ -1,4 +1,4 @@
-"""Who else says who people are: providers at which they sign in."""
+"""Who else says who people are: providers at which they sign in, and a directory."""
 
 import secrets
 from collections.abc import Mapping
@@ -118,6 +118,20 @@ class Provider(Protocol):
 
     def signed_out(self, token: str) -> SignedOut:
         """Return what a provider's word that somebody has signed out is about."""
+
+    def check(self) -> str:
+        """Ask for what is needed to sign in; return what was found."""
+
+
+class Directory(Protocol):
+    """A place that knows passwords; all that it is asked raises FederationError."""
+
+    @property
+    def issuer(self) -> str:
+        """Return what its people are known under."""
+
+    def authenticate(self, login: str, password: str) -> Identity | None:
+        """Return whose a name and a password are; None where they do not match."""
 
     def check(self) -> str:
         """Ask for what is needed to sign in; return what was found."""

@@ -1,12 +1,12 @@
-"""The providers that settings name; what is not named is not imported."""
+"""The providers and the directory that settings name; what is not named is not imported."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from api.config.identity import ProviderSettings
 from api.config.settings import Settings
 from api.errors import StartError
-from api.federation.base import Provider
+from api.federation.base import Directory, Provider
 from rag.loading import loaded
 
 OPENID = "api.federation.openid:OpenIdProvider"
@@ -18,6 +18,8 @@ PROVIDERS: Mapping[str, str] = {
     "github": "api.federation.github:GitHubProvider",
 }
 """By the section of their settings, in the order in which people see them."""
+
+DIRECTORY = "api.federation.ldap:LdapDirectory"
 
 LACKING = "What it needs is not installed: pip install 'raglan[identity]'."
 
@@ -35,14 +37,22 @@ def provider_names(settings: Settings) -> list[str]:
 
 def open_provider(settings: Settings, name: str) -> Provider:
     """Return a provider that the settings name; raises StartError where its library is missing."""
-    opener = installed(PROVIDERS[name])
+    opener: Callable[..., Provider] = installed(PROVIDERS[name])
     return opener(provider_settings(settings, name), settings.identity)
 
 
-def installed(name: str) -> Callable[..., Provider]:
+def open_directory(settings: Settings) -> Directory | None:
+    """Return the directory, None where there is none; raises StartError."""
+    if not settings.ldap.url:
+        return None
+    opener: Callable[..., Directory] = installed(DIRECTORY)
+    return opener(settings.ldap, settings.identity)
+
+
+def installed(name: str) -> Callable[..., Any]:
     """Return what a table names; raises StartError where a package is missing."""
     try:
-        found: Callable[..., Provider] = loaded(name)
+        found: Callable[..., Any] = loaded(name)
     except ModuleNotFoundError as error:
         raise StartError(LACKING) from error
     return found

@@ -98,6 +98,7 @@ def signing_in(
         query=urlencode({"next": target}),
         channels=services().identity.providers.channels(),
         may_join=services().people.sign_up.is_for_people(),
+        names=services().identity.directory.is_there,
     )
 
 

@@ -1,4 +1,4 @@
-"""What docs/identity.md shows, run as it stands on a server with two workers and real providers."""
+"""What docs/identity.md shows, run as it stands on a server with two workers."""
 
 import os
 import re
@@ -12,6 +12,8 @@ import requests
 
 from tests.running import ROOT, end, wait_until
 from tests.service.web import WebServer
+from tests.support.directory import ADMIN, BASE, PASSWORD, directory
+from tests.support.directory import SECRET as DIRECTORY_SECRET
 from tests.support.providers import SECRET, Person, Provider, providers
 
 PAGE = (ROOT / "docs" / "identity.md").read_text(encoding="utf-8")
@@ -92,3 +94,23 @@ def test_people_sign_in_by_the_lines_of_the_page_and_out_on_all_workers(
     assert sent_back["code"] not in server.log
     anna.sign_out(provider)
     assert statuses(server, token) == {401}
+
+
+def test_people_of_a_directory_sign_in_by_the_lines_of_the_page(server: WebServer) -> None:
+    with directory() as found:
+        lines = block("ldap.bind_password").replace("cn=raglan,dc=example,dc=org", ADMIN)
+        lines = lines.replace("ldap://ldap.example.org", f"ldap://127.0.0.1:{found.port}")
+        assert f"ou=people,{BASE}" in lines
+        trusted = f"raglan config set identity.ca_file {found.certificate}\n"
+        printed = run(server, trusted + lines, SECRET=DIRECTORY_SECRET)
+        assert re.search(r"ok +providers +.*ldap: .* answers", printed), printed
+
+        def asks_for_names() -> bool:
+            pages = [requests.get(f"{server.url}/console/signin", timeout=30) for _ in range(9)]
+            return all("Name or e-mail address" in page.text for page in pages)
+
+        wait_until(asks_for_names, "all workers to know the directory")
+        sent = {"email": "berta (x)*", "password": PASSWORD}  # anna has an account already
+        answer = requests.post(f"{server.url}/v1/user/login", json=sent, timeout=60).json()
+        assert answer["code"] == 0, answer
+        run(server, "raglan config set ldap.url --unset")  # the other test asks about providers

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from api.config.live import LiveSettings
-from api.federation.registry import Providers
+from api.federation.registry import Providers, open_directory
 from api.secrets import Cipher, SecretKey
 from api.services.accounts.accounts import AccountService
 from api.services.groups.groups import GroupService
 from api.services.identity.attempts import Attempts
+from api.services.identity.directory import DirectorySignIn
 from api.services.identity.entry import Entry
 from api.services.identity.grants import Grants
 from api.services.identity.signing import ProviderSignIn
@@ -16,9 +17,10 @@ from api.services.people.build import PeopleServices
 
 @dataclass(frozen=True, slots=True)
 class IdentityServices:
-    """Signing in at providers, and what they gave with sessions."""
+    """Signing in at providers and by a directory, and what providers gave with sessions."""
 
     providers: ProviderSignIn
+    directory: DirectorySignIn
     grants: Grants
 
 
@@ -34,8 +36,11 @@ def build_identity(
     providers = Providers(lambda: live.current)
     for name in providers.names():
         providers.named(name)  # its library is imported before the fork
+    open_directory(live.current)
     entry = Entry(accounts, people.people, people.sign_up, groups)
     grants = Grants(lambda: live.current, providers, entry, cipher)
     return IdentityServices(
-        providers=ProviderSignIn(providers, entry, grants, Attempts(cipher)), grants=grants
+        providers=ProviderSignIn(providers, entry, grants, Attempts(cipher)),
+        directory=DirectorySignIn(entry, lambda: live.current),
+        grants=grants,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from api.secrets import Cipher, SecretKey
 from api.services.accounts.build import AccountServices
-from api.services.sign_in.passwords import PasswordSignIn
+from api.services.sign_in.passwords import Elsewhere, PasswordSignIn
 from api.services.sign_in.second_factor import SecondFactors
 from api.services.sign_in.signing import SigningKeys
 from api.services.sign_in.tokens import TokenService
@@ -20,11 +20,13 @@ class SignInServices:
     signing: SigningKeys
 
 
-def build_sign_in(accounts: AccountServices, secret: SecretKey) -> SignInServices:
-    """Compose the services of signing in."""
+def build_sign_in(
+    accounts: AccountServices, secret: SecretKey, elsewhere: Elsewhere
+) -> SignInServices:
+    """Compose the services of signing in; `elsewhere` tells what checks passwords beside us."""
     cipher = Cipher(secret)
     signing = SigningKeys(accounts.accounts.database, cipher)
     factors = SecondFactors(accounts.accounts, cipher, accounts.accounts.settings)
-    passwords = PasswordSignIn(accounts.accounts, factors)
+    passwords = PasswordSignIn(accounts.accounts, factors, elsewhere)
     tokens = TokenService(passwords, signing)
     return SignInServices(passwords, factors, tokens, signing)

@@ -1,6 +1,7 @@
 """Signing in by a password, and by a one-time code where the account has a second factor."""
 
 import hashlib
+from collections.abc import Callable
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -14,14 +15,27 @@ from api.sign_in_errors import ChallengeError, CodeNeededError, FactorNeededErro
 CODE_SECONDS = 300
 """For how long after the password a code may come."""
 
+Check = Callable[[Credentials, Origin], Proven]
+"""Checks a password, here or where else it is known; raises as `AccountService.prove` does."""
+
+Elsewhere = Callable[[], Check | None]
+"""Returns what checks passwords where others know some, None where nobody else does."""
+
 
 class PasswordSignIn:
     """Begins sessions for those who know a password and have their second factor."""
 
-    def __init__(self, accounts: AccountService, factors: SecondFactors) -> None:
+    def __init__(
+        self, accounts: AccountService, factors: SecondFactors, elsewhere: Elsewhere
+    ) -> None:
         """Initialize with the parts."""
         self.accounts = accounts
         self.factors = factors
+        self.elsewhere = elsewhere
+
+    def check(self, credentials: Credentials, origin: Origin) -> Proven:
+        """Check a password, here or where else it is known."""
+        return (self.elsewhere() or self.accounts.prove)(credentials, origin)
 
     # At once, as programs do.
 
@@ -52,7 +66,7 @@ class PasswordSignIn:
         Raises as `AccountService.prove` does, CodeNeededError, WrongCodeError, and
         FactorNeededError for an account that has to have a factor and has none.
         """
-        proven = self.accounts.prove(credentials, origin)
+        proven = self.check(credentials, origin)
         if self.factors.has(proven.user_id):
             if not credentials.code:
                 raise CodeNeededError
@@ -69,7 +83,7 @@ class PasswordSignIn:
         Raises as `AccountService.prove` does.
         """
         while True:
-            proven = self.accounts.prove(credentials, origin)
+            proven = self.check(credentials, origin)
             if self.factors.has(proven.user_id):
                 return Challenge(self.challenge(proven))
             if self.factors.is_required(proven.user_id):
