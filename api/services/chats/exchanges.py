@@ -26,9 +26,9 @@ class ExchangeService:
 
     def trial(self, asker: Principal, chat_id: str, changes: ChatChanges, text: str) -> Reply:
         """Return how an assistant would answer a question with some changes, which are not kept."""
+        assistant = self.chats.changed(asker, chat_id, changes)
         if not text.strip():
             raise BlankQuestionError
-        assistant = self.chats.changed(asker, chat_id, changes)
         return Reply("", str(uuid.uuid4()), self.begin(asker, assistant, Inquiry(text)))
 
     def trial_answer(

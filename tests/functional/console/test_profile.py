@@ -1,6 +1,7 @@
 """What users change about themselves: profile, password and default models."""
 
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -66,8 +67,10 @@ class Meanwhile:
     def verify(self, kept: str, password: bytes) -> bool:
         """Compare, then let it happen."""
         matches = self.hasher.verify(kept, password)
-        if self.happens:
-            self.happens.pop()()
+        if self.happens:  # elsewhere: it is no part of the request
+            other = Thread(target=self.happens.pop())
+            other.start()
+            other.join()
         return matches
 
     def __getattr__(self, name: str) -> Any:
