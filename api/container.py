@@ -45,7 +45,7 @@ from api.services.operations.build import OperationServices, build_operations
 from api.services.people.build import PeopleServices, build_people
 from api.services.provisioning.build import ProvisioningServices, build_provisioning
 from api.services.search.build import SearchServices, build_search
-from api.services.sign_in.build import SignInServices, build_sign_in
+from api.services.sign_in.build import SignInServices, build_outbox, build_sign_in
 from api.services.stores.build import StoreServices, build_stores
 from api.tasks.base import TaskQueue
 from api.tasks.figures import TaskFigures
@@ -194,7 +194,8 @@ def build(
     )
     sessions, news = open_sessions(settings, database), open_news(settings)
     accounts = build_accounts(database, live, secret, attempts, known, execution, sessions)
-    people = build_people(accounts.accounts)
+    outbox = build_outbox(database, live, secret)
+    people = build_people(accounts.accounts, outbox)
     chats = build_chats(database, secret, attempts, known, search, execution)
     groups = build_groups(database, live, people.people, granted(library, chats), known)
     identity = build_identity(live, secret, accounts.accounts, people, groups.groups)
@@ -215,7 +216,7 @@ def build(
         progress=ProgressUpdate(database),
         task_figures=TaskFigures(database),
         accounts=accounts,
-        sign_in=build_sign_in(accounts, secret, identity.directory.checking),
+        sign_in=build_sign_in(accounts, secret, identity.directory.checking, outbox),
         people=people,
         groups=groups,
         provisioning=build_provisioning(people.people, groups.groups),

@@ -1,6 +1,6 @@
 """Errors of signing in: kinds beside those of `api.errors`."""
 
-from api.errors import AuthenticationError, NotAllowedError
+from api.errors import ArgumentError, AuthenticationError, NotAllowedError
 
 
 class RefreshError(AuthenticationError):
@@ -41,3 +41,9 @@ class FactorNeededError(NotAllowedError):
     """The settings want a second factor of the account, and it has none."""
 
     form = "This account has to have a second factor: sign in at /console to set one up."
+
+
+class LinkError(ArgumentError):
+    """A link that was mailed is over, or was used."""
+
+    form = "This link is over, or was used: ask for another one."

@@ -146,6 +146,17 @@ def check_rerank_model(access: Access) -> str:
     return f"{name} answers"
 
 
+def check_mail(access: Access) -> str:
+    """Connect to the mail server, encrypt and sign in, where it is configured."""
+    settings = access.settings
+    if not settings.smtp.host:
+        return "not configured: passwords are set by administrators"
+    access.services.sign_in.outbox.server.check()
+    if not settings.server.public_url:
+        raise PartWarning("mail has no links to lead here: server.public_url is not set")
+    return f"{settings.smtp.host}:{settings.smtp.port} takes mail"
+
+
 def check_redis(access: Access) -> str:
     """Ping Redis where it is configured."""
     url = access.settings.redis.url.get_secret_value()
@@ -266,6 +277,12 @@ OF_THIS_MACHINE = (
         ("migrations",),
     ),
     Part("file helpers", check_helpers, "docs/formats.md says what they are for.", ("settings",)),
+    Part(
+        "mail",
+        check_mail,
+        "See whether it runs, and correct smtp.*; docs/identity.md explains it.",
+        ("migrations",),
+    ),
     Part("redis", check_redis, "See whether it runs, and correct redis.url.", ("settings",)),
     Part(
         "providers",

@@ -44,6 +44,7 @@ from api.config.kinds import (
 )
 from api.config.places import home
 from api.config.section import Section
+from api.config.smtp import SmtpSettings
 from api.config.wordings import BodyLimits, Denied
 from rag.addresses import shown_address
 from rag.engines.defaults import MOST_TOP_K, RERANKED, THRESHOLD, TOP_K, VECTOR_WEIGHT
@@ -339,6 +340,7 @@ class Settings(Section):
     microsoft: MicrosoftSettings = MicrosoftSettings()
     github: GitHubSettings = GitHubSettings()
     ldap: LdapSettings = LdapSettings()
+    smtp: SmtpSettings = SmtpSettings()
     bootstrap: BootstrapSettings = BootstrapSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     models: ModelSettings = ModelSettings()

@@ -87,6 +87,7 @@ def periodic_jobs(services: Services) -> list[PeriodicJob]:
         PeriodicJob("trim_pictures", partial(trim_pictures, services), pause=60, idle=60),
         PeriodicJob("take_figures", partial(take_figures, services), pause=60, idle=60),
         PeriodicJob("renew_sessions", partial(renew_sessions, services), pause=1, idle=15),
+        PeriodicJob("send_mail", partial(send_mail, services), pause=1, idle=2),
         PeriodicJob("expire", partial(expire, services), pause=1, idle=3600),
     ]
 
@@ -138,6 +139,11 @@ def take_figures(services: Services, token: int) -> int:
 def renew_sessions(services: Services, token: int) -> int:
     """Ask providers again about people who signed in there; return about how many."""
     return services.identity.grants.renew(partial(services.fencing.check, token))
+
+
+def send_mail(services: Services, token: int) -> int:
+    """Send messages that wait; return how many."""
+    return services.sign_in.outbox.send_due(partial(services.fencing.check, token))
 
 
 def expire(services: Services, token: int) -> int:

@@ -97,6 +97,7 @@ def signing_in(
         next=target,
         query=urlencode({"next": target}),
         channels=services().identity.providers.channels(),
+        may_forget=services().sign_in.outbox.is_open(),
         may_join=services().people.sign_up.is_for_people(),
         names=services().identity.directory.is_there,
     )

@@ -28,6 +28,8 @@ OPEN = {
         for prefix in ("/v1", "/api/v1")
         for name in ("ping", "version", "healthz", "config")
     ),
+    "/api/v1/auth/password-reset",
+    "/api/v1/auth/password-reset/confirm",
     "/api/v1/auth/tokens",
     "/api/v1/auth/tokens/refresh",
     "/v1/user/login",
@@ -48,6 +50,8 @@ OF_THE_CONSOLE = {
     "/console/signin/<provider>",
     "/console/signin/code",
     "/console/signup",
+    "/console/forgot",
+    "/console/reset",
     "/console/signout",
     "/console/static/<version>/<path:name>",
 }

@@ -5,7 +5,13 @@ from flask import Blueprint, Response
 from api.apps.sdk.door import api_key_required, success
 from api.http.context import client_origin, principal, services
 from api.http.requests import json_body
-from api.schemas.sdk.signing import RefreshRequest, TokensRequest, present_tokens
+from api.schemas.sdk.signing import (
+    NewPasswordRequest,
+    RefreshRequest,
+    ResetRequest,
+    TokensRequest,
+    present_tokens,
+)
 
 blueprint = Blueprint("auth", __name__)
 
@@ -30,6 +36,21 @@ def refresh() -> Response:
 def sign_out() -> Response:
     """End the session that asks, with its tokens."""
     services().accounts.sessions.end(principal())
+    return success(data=True)
+
+
+@blueprint.post("/auth/password-reset")
+def ask_for_reset() -> Response:
+    """Mail a link to set a new password, if the address is that of an account."""
+    services().sign_in.resets.ask(json_body(ResetRequest).email, client_origin())
+    return success(data=True)
+
+
+@blueprint.post("/auth/password-reset/confirm")
+def reset() -> Response:
+    """Set a new password by what the link holds, and end all sessions."""
+    wanted = json_body(NewPasswordRequest)
+    services().sign_in.resets.use(wanted.token, wanted.password)
     return success(data=True)
 
 

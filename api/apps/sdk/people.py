@@ -111,7 +111,8 @@ def invite() -> Response:
     """Make an invitation to sign up; its code is shown this once."""
     wanted = json_body(InvitationRequest)
     sign_up = services().people.sign_up
-    made = sign_up.invite(principal(), wanted.email, wanted.role, wanted.days)
+    invite = sign_up.invite_by_mail if wanted.send else sign_up.invite
+    made = invite(principal(), wanted.email, wanted.role, wanted.days)
     return success(present_new_invitation(made))
 
 

@@ -112,6 +112,29 @@ class RecoveryCode(Record):
         table_name = "recovery_code"
 
 
+class Mail(Record):
+    """A message that waits to be sent; what is secret in it is encrypted."""
+
+    kind = CharField(max_length=16)
+    recipient = CharField(max_length=255)
+    content_encrypted = TextField()
+    attempts = IntegerField()
+    not_before = BigIntegerField(index=True)
+
+
+class PasswordReset(Record):
+    """A link to set a new password: the SHA-256 (hex) of its token is stored."""
+
+    user_id = CharField(max_length=32, index=True)
+    token_hash = CharField(max_length=64, unique=True)
+    expires_time = BigIntegerField()
+
+    class Meta:
+        """As others are called."""
+
+        table_name = "password_reset"
+
+
 class Membership(Record):
     """That a user is a member of a tenant; `role` is owner or member."""
 

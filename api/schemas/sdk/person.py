@@ -69,11 +69,15 @@ class PersonChangeRequest(StrictRequest):
 
 
 class InvitationRequest(StrictRequest):
-    """An invitation, for an address or for whoever has its code; it is over after some days."""
+    """An invitation, for an address or for whoever has its code; it is over after some days.
+
+    With `send` it is mailed to the address.
+    """
 
     email: Annotated[str, Field(max_length=255), AfterValidator(without_nul)] = ""
     role: AccountRole = AccountRole.USER
     days: int = Field(7, ge=1, le=365)
+    send: bool = False
 
 
 class PersonAnswer(TypedDict):

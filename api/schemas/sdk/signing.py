@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
-from api.schemas.base import StrictRequest
+from api.schemas.base import StrictRequest, without_nul
 from api.services.accounts.values import Credentials
 from api.services.sign_in.records import FactorState, NewFactor, Tokens
 
@@ -43,6 +43,19 @@ class RefreshRequest(StrictRequest):
     """A refresh token, which is good once."""
 
     refresh_token: str = Field(max_length=1024)
+
+
+class ResetRequest(StrictRequest):
+    """Who has forgotten a password."""
+
+    email: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(without_nul)]
+
+
+class NewPasswordRequest(StrictRequest):
+    """What a link that was mailed holds, and the new password."""
+
+    token: str = Field(max_length=255)
+    password: Password
 
 
 class FactorAnswer(TypedDict):

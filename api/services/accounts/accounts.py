@@ -151,8 +151,7 @@ class AccountService:
     def check_new(self, new: NewAccount) -> str:
         """Return the address of a new account; raises EmailError, and TakenError."""
         address = new.email.strip()
-        if not EMAIL.fullmatch(address):
-            raise EmailError(f"Invalid email address: {address}!")
+        check_address(address)
         if self.credentials_of(address):
             raise TakenError(Kind.ACCOUNT, address)
         return address
@@ -234,3 +233,9 @@ class AccountService:
     def password_hash(self, user_id: str) -> str:
         """Return the hash that is kept of a user's password."""
         return queries.password_hash_of(self.database, user_id)
+
+
+def check_address(address: str) -> None:
+    """Raise EmailError for what is no e-mail address."""
+    if not EMAIL.fullmatch(address):
+        raise EmailError(f"Invalid email address: {address}!")

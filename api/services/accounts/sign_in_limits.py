@@ -15,6 +15,11 @@ KNOWN_FOR = timedelta(days=30).total_seconds()
 """How long an address from which an account has signed in is not kept out by other addresses."""
 
 
+MAIL_WINDOW = timedelta(hours=1).total_seconds()
+MOST_MAIL = 5
+"""Messages that strangers can have sent to one recipient within that time."""
+
+
 class SignInLimits:
     """Counts failed sign-ins of an account from an address, of the account, and of the address.
 
@@ -67,6 +72,17 @@ class SignInLimits:
         key = digest("sign-up", address)
         self._hold(key, settings.sign_ups_of_address)
         self.attempts.add(key, settings.failures_window)
+
+    def asks_for_mail(self, recipient: str, address: str) -> bool:
+        """Count a message that somebody asks for; return whether its recipient may get another.
+
+        Raises RateLimitError for an address that asks for many.
+        """
+        settings = self.settings()
+        asked, got = digest("mail from", address), digest("mail to", recipient)
+        self._hold(asked, settings.sign_ups_of_address)
+        self.attempts.add(asked, settings.failures_window)
+        return self.attempts.add(got, MAIL_WINDOW) <= MOST_MAIL
 
     def _hold(self, key: str, limit: int) -> None:
         count: Count = self.attempts.count(key) if limit else Count()

@@ -25,6 +25,7 @@ OWNED = {
 FORGOTTEN = {
     "account_session": "user_id",
     "account_identity": "user_id",
+    "password_reset": "user_id",
     "recovery_code": "user_id",
     "second_factor": "id",
     "group_member": "user_id",

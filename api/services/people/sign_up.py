@@ -14,12 +14,14 @@ from api.errors import (
     NotAllowedError,
     NotFoundError,
 )
-from api.services.accounts.accounts import LOCAL, AccountService
+from api.services.accounts.accounts import LOCAL, AccountService, check_address
 from api.services.accounts.records import AccountRole, Principal, SignedIn
 from api.services.accounts.values import NewAccount, Origin
 from api.services.people import queries
 from api.services.people.people import PeopleService
 from api.services.people.records import InvitationRecord, NewInvitation
+from api.services.sign_in.outbox import Outbox
+from api.services.sign_in.records import MailKind
 from api.things import Kind
 
 CLOSED = "Nobody may sign up here."
@@ -28,8 +30,9 @@ CLOSED = "Nobody may sign up here."
 class SignUpService:
     """Makes accounts for those who come themselves, as the setting `auth.sign_up` says."""
 
-    def __init__(self, accounts: AccountService, people: PeopleService) -> None:
+    def __init__(self, accounts: AccountService, people: PeopleService, outbox: Outbox) -> None:
         """Initialize with the parts."""
+        self.outbox = outbox
         self.accounts = accounts
         self.people = people
 
@@ -95,6 +98,19 @@ class SignUpService:
         return AccountRole(found.role)
 
     # Invitations, for administrators.
+
+    def invite_by_mail(
+        self, asker: Principal, email: str, role: AccountRole, days: int
+    ) -> NewInvitation:
+        """Make an invitation and mail it.
+
+        Raises NotConfiguredError where no mail is sent, EmailError, and as `invite` does.
+        """
+        self.outbox.check_open()
+        check_address(email.strip())
+        made = self.invite(asker, email, role, days)
+        self.outbox.queue(MailKind.INVITATION, made.record.email, made.code)
+        return made
 
     @connected
     def invite(self, asker: Principal, email: str, role: AccountRole, days: int) -> NewInvitation:

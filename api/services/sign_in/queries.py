@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from api.db.base import new_id, now_ms
 from api.db.connection import Database
 from api.db.sql import rows, run
-from api.services.sign_in.records import FactorRecord
+from api.services.sign_in.records import FactorRecord, MailRecord
 
 # Keys that sign.
 
@@ -109,3 +109,72 @@ def use_recovery_code(database: Database, user_id: str, code_hash: str) -> bool:
     """Use a recovery code up; false if there is none."""
     statement = "DELETE FROM recovery_code WHERE user_id = ? AND code_hash = ?"
     return run(database, statement, user_id, code_hash) > 0
+
+
+# Mail.
+
+
+def count_mail(database: Database) -> int:
+    """Return how many messages wait."""
+    return int(rows(database, "SELECT COUNT(*) FROM mail")[0][0])
+
+
+def add_mail(database: Database, kind: str, recipient: str, content: str) -> None:
+    """Write a message that is due now."""
+    now = now_ms()
+    run(
+        database,
+        "INSERT INTO mail (id, create_time, update_time, kind, recipient, content_encrypted,"
+        " attempts, not_before) VALUES (?, ?, ?, ?, ?, ?, 0, ?)",
+        *(new_id(), now, now, kind, recipient, content, now),
+    )
+
+
+def due_mail(database: Database, most: int) -> list[MailRecord]:
+    """Return messages that are due, those first that have waited the longest."""
+    statement = (
+        "SELECT id, kind, recipient, content_encrypted, attempts FROM mail"
+        " WHERE not_before <= ? ORDER BY not_before, id LIMIT ?"
+    )
+    return [MailRecord._make(row) for row in rows(database, statement, now_ms(), most)]
+
+
+def delay_mail(database: Database, mail_id: str, not_before: int) -> None:
+    """Write that a message was tried in vain."""
+    statement = "UPDATE mail SET attempts = attempts + 1, not_before = ? WHERE id = ?"
+    run(database, statement, not_before, mail_id)
+
+
+def delete_mail(database: Database, mail_id: str) -> None:
+    """Delete a message."""
+    run(database, "DELETE FROM mail WHERE id = ?", mail_id)
+
+
+# Links to new passwords.
+
+
+def add_reset(database: Database, user_id: str, token_hash: str, end: int) -> None:
+    """Write a link; those that are over go."""
+    now = now_ms()
+    run(database, "DELETE FROM password_reset WHERE expires_time <= ?", now)
+    run(
+        database,
+        "INSERT INTO password_reset (id, create_time, update_time, user_id, token_hash,"
+        " expires_time) VALUES (?, ?, ?, ?, ?, ?)",
+        *(new_id(), now, now, user_id, token_hash, end),
+    )
+
+
+def user_of_reset(database: Database, token_hash: str) -> str:
+    """Return whose link it is, if they may sign in; empty if it is none, or over."""
+    statement = (
+        "SELECT a.id FROM password_reset r JOIN account a ON a.id = r.user_id"
+        " WHERE r.token_hash = ? AND r.expires_time > ? AND a.is_active"
+    )
+    found = rows(database, statement, token_hash, now_ms())
+    return str(found[0][0]) if found else ""
+
+
+def delete_resets(database: Database, user_id: str) -> int:
+    """Delete all links of an account; return how many there were."""
+    return run(database, "DELETE FROM password_reset WHERE user_id = ?", user_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple
 
 from api.services.accounts.records import ProfileRecord, SignedIn
@@ -59,3 +60,20 @@ class Enrolled:
 
     signed_in: SignedIn
     recovery_codes: Sequence[str] = field(repr=False)
+
+
+class MailKind(StrEnum):
+    """What a message is about."""
+
+    RESET = "reset"
+    INVITATION = "invitation"
+
+
+class MailRecord(NamedTuple):
+    """A message that waits; `attempts` is how often it was tried in vain."""
+
+    id: str
+    kind: str
+    recipient: str
+    content_encrypted: str
+    attempts: int
