@@ -194,8 +194,7 @@ def build(
     )
     sessions, news = open_sessions(settings, database), open_news(settings)
     accounts = build_accounts(database, live, secret, attempts, known, execution, sessions)
-    outbox = build_outbox(database, live, secret)
-    people = build_people(accounts.accounts, outbox)
+    people = build_people(accounts.accounts, build_outbox(database, live, secret))
     chats = build_chats(database, secret, attempts, known, search, execution)
     groups = build_groups(database, live, people.people, granted(library, chats), known)
     identity = build_identity(live, secret, accounts.accounts, people, groups.groups)
@@ -216,7 +215,7 @@ def build(
         progress=ProgressUpdate(database),
         task_figures=TaskFigures(database),
         accounts=accounts,
-        sign_in=build_sign_in(accounts, secret, identity.directory.checking, outbox),
+        sign_in=build_sign_in(accounts, secret, identity.directory.checking, people.sign_up.outbox),
         people=people,
         groups=groups,
         provisioning=build_provisioning(people.people, groups.groups),

@@ -33,7 +33,6 @@ from api.config.kinds import (
     Live,
     LongSecret,
     ModelKey,
-    NacosAddresses,
     Networks,
     OnOff,
     Origins,
@@ -43,6 +42,7 @@ from api.config.kinds import (
     SignUp,
 )
 from api.config.places import home
+from api.config.reporting import NacosSettings, TelemetrySettings
 from api.config.section import Section
 from api.config.smtp import SmtpSettings
 from api.config.wordings import BodyLimits, Denied
@@ -277,34 +277,6 @@ class QuotaSettings(Section):
     dataset_bytes: Live[int] = Field(0, ge=0)
     dataset_documents: Live[int] = Field(0, ge=0)
     dataset_chunks: Live[int] = Field(0, ge=0)
-
-
-class NacosSettings(Section):
-    """Service registration; an empty address means none, and nothing of Nacos is imported."""
-
-    address: NacosAddresses = ""
-    namespace: str = "public"
-    user: str = ""
-    password: SecretStr = SecretStr("")
-    service_name: str = "raglan"
-    group: str = "DEFAULT_GROUP"
-    cluster: str = "DEFAULT"
-    weight: float = Field(1.0, ge=0, allow_inf_nan=False)
-    ip: str = ""
-    port: Port = 0
-    heartbeat: Seconds = 5
-
-
-class TelemetrySettings(Section):
-    """Where traces and unexpected errors are sent; empty addresses mean nowhere.
-
-    Nothing of OpenTelemetry or Sentry is imported then.
-    """
-
-    otlp_url: HttpAddress = ""
-    service_name: str = "raglan"
-    sentry_dsn: SecretAddress = SecretStr("")
-    environment: str = ""
 
 
 class LogSettings(Section):

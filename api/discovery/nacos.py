@@ -21,7 +21,8 @@ from v2.nacos import (
     RegisterInstanceParam,
 )
 
-from api.config.settings import NacosSettings, Settings
+from api.config.reporting import NacosSettings
+from api.config.settings import Settings
 from api.discovery.instance import Instance, servers, this_instance
 from api.errors import UnavailableError
 

@@ -3,7 +3,8 @@
 import pytest
 from peewee import Database
 
-from api.config.settings import NacosSettings, Settings
+from api.config.reporting import NacosSettings
+from api.config.settings import Settings
 from api.container import Services, build
 from api.db.base import now_ms
 from api.db.connection import connection, open_database
