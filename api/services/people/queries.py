@@ -37,6 +37,12 @@ FORGOTTEN = {
 }
 """The tables of what goes with an account, by the column that names it."""
 
+DELETE_GRANTED = """
+    DELETE FROM federated_session
+    WHERE identity_id IN (SELECT id FROM account_identity WHERE user_id = ?)
+"""
+"""What providers gave with sessions of an account, refresh tokens among it."""
+
 
 def list_people(
     database: Database, keywords: str, limit: int, offset: int
@@ -96,6 +102,7 @@ def owned_by(database: Database, user_id: str) -> dict[str, int]:
 
 def delete_person(database: Database, user_id: str) -> None:
     """Delete an account with its sessions, keys, models and memberships."""
+    run(database, DELETE_GRANTED, user_id)
     for table, column in FORGOTTEN.items():
         run(database, f"DELETE FROM {table} WHERE {column} = ?", user_id)  # noqa: S608 - ours
     forget_subject(database, user_id)

@@ -360,6 +360,16 @@ def test_keeps_refresh_tokens_encrypted(browser: Browser, services: Services) ->
     assert SECRET not in stored
 
 
+def test_what_a_provider_gave_goes_with_the_account(browser: Browser, services: Services) -> None:
+    services.accounts.accounts.create_user(
+        NewAccount("first@example.org", "a password"), AccountRole.ADMINISTRATOR
+    )
+    browser.sign_in()
+    services.people.people.erase(services.people.people.named("anna@example.org").id)
+    assert table(services, "SELECT COUNT(*) FROM federated_session") == [(0,)]
+    assert table(services, "SELECT COUNT(*) FROM account_identity") == [(0,)]
+
+
 def make_due(services: Services) -> None:
     with connection(services.database):
         services.database.execute_sql("UPDATE federated_session SET renew_time = 1")
