@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Union, get_type_hints
 
 from api.http.door import Credential, Door
-from api.http.responses import as_it_is
+from api.http.responses import SCIM, as_it_is
 from api.openapi.examples import Examples
 from api.openapi.hints import UNREAD
 from api.openapi.operations import Operation
@@ -145,7 +145,7 @@ class Description:
         if answer.form is Form.FILE:
             return {"type": "string", "format": "binary"}
         if answer.form is Form.OTHER:
-            return {"type": "object" if answer.media == JSON else "string"}
+            return {"type": "object" if answer.media in {JSON, SCIM} else "string"}
         if answer.hint is UNREAD:
             return {}
         bare = answer.form is Form.BARE or one.door.success is as_it_is

@@ -61,6 +61,11 @@ def signs_in(operation: Operation) -> bool:
     return operation.reading.counts_attempts
 
 
+def proves(operation: Operation) -> bool:
+    """Return whether who they are is told by the body of who asks."""
+    return signs_in(operation) or (operation.method == "POST" and not operation.credentials)
+
+
 def has_guard(operation: Operation) -> bool:
     """Return whether a key or session is needed."""
     return bool(operation.credentials)
@@ -77,7 +82,7 @@ RULES: Mapping[type[RaglanError], Rule] = {
     errors.RepeatedKeyError: may_repeat,
     errors.EmailError: signs_in,
     errors.RuleError: takes,
-    errors.AuthenticationError: signs_in,
+    errors.AuthenticationError: proves,
     errors.MissingKeyError: has_guard,
     errors.InvalidKeyError: has_guard,
     errors.NotFoundError: names,

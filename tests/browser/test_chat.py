@@ -77,7 +77,7 @@ def test_a_session_is_there_again_and_is_asked_otherwise(
     expect(page.locator(".from-user")).to_have_count(1)
     page.get_by_role("button", name="Not helpful").click()
     page.get_by_role("textbox", name="What is wrong with the answer?").fill("It is thirty-one.")
-    page.get_by_role("button", name="Ask", exact=True).click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_role("button", name="Not helpful")).to_have_attribute("aria-pressed", "true")
     kept = server.data_of("GET", f"/chats/{chat}/sessions/{session}/messages")
     assert [message["role"] for message in kept] == ["assistant", "user", "assistant"]

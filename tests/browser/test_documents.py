@@ -158,7 +158,7 @@ def test_settings_are_changed_and_kept(visit: Visit, server: Server) -> None:
     made = server.dataset("to be set")
     page = visit(f"/datasets/{made}/settings")
     page.get_by_label("Name", exact=True).fill("set")
-    page.get_by_label("Who may use it").select_option("team")
+    page.get_by_label("Shared with").select_option("team")
     page.get_by_role("radio", name="Laws").check()
     page.get_by_label("Tokens in a chunk").fill("200")
     page.get_by_label("Parts end with").fill("\\n.")

@@ -33,16 +33,16 @@ def groups() -> ProvisionedGroups:
     return services().provisioning.groups
 
 
-def in_pieces(pieces: Iterator[bytes], size: int, status: int = 200) -> Response:
+def in_pieces(pieces: Iterator[bytes], size: int, *, is_new: bool = False) -> Response:
     """Answer JSON that holds so many members."""
     body = pieces if size > MOST_AT_ONCE else b"".join(pieces)
-    return Response(body, status=status, content_type=SCIM)
+    return Response(body, status=201 if is_new else 200, content_type=SCIM)
 
 
-def told(group: Resource, shown: Projection, status: int = 200) -> Response:
+def told(group: Resource, shown: Projection, *, is_new: bool = False) -> Response:
     """Answer a group."""
     pages = groups().member_pages(group)
-    response = in_pieces(group_pieces(group, pages, base(), shown), group.size, status)
+    response = in_pieces(group_pieces(group, pages, base(), shown), group.size, is_new=is_new)
     return versioned(response, group)
 
 
@@ -77,7 +77,7 @@ def create() -> Response:
     """Make a group."""
     shown = query_arguments(ShownQuery).projection()
     made = groups().create(principal(), json_body(GroupRequest).sent())
-    response = told(made, shown, 201)
+    response = told(made, shown, is_new=True)
     response.headers["Location"] = location_of(GROUPS, made, base())
     return response
 

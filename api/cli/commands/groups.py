@@ -62,7 +62,7 @@ def create_group(access: Access, name: str, description: str, addresses: tuple[s
 @click.option("--description", help="What it is for.")
 @click.pass_obj
 def change_group(access: Access, group: str, name: str | None, description: str | None) -> None:
-    """Change the name or the description of a group, which is named by its name or id."""
+    """Change the name or the description of a group."""
     change = GroupChange(
         name=UNSET if name is None else name,
         description=UNSET if description is None else description,
@@ -124,13 +124,13 @@ def remove_members(access: Access, group: str, addresses: tuple[str, ...]) -> No
 
 @groups.command("permissions")
 @click.argument("group")
-@click.argument("names", nargs=-1, type=click.Choice(PERMISSIONS))
+@click.argument("names", nargs=-1, type=click.Choice(PERMISSIONS), metavar="[PERMISSION]...")
 @click.option("--none", "is_none", is_flag=True, help="Let it give none.")
 @click.pass_obj
 def set_permissions(access: Access, group: str, names: tuple[str, ...], *, is_none: bool) -> None:
     """Let a group give permissions to those in it, and no others.
 
-    Without any, those that it gives are shown.
+    Without any, those that it gives are shown. A wrong one is answered with the list of all.
     """
     service, asker = access.services.groups, operator(access)
     group_id = service.groups.named(asker, group).id

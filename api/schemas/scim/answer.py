@@ -25,13 +25,16 @@ SCIM_TYPES: Mapping[int, str] = {
 
 
 class MetaAnswer(TypedDict):
-    """What there is to say about a resource itself; times of ISO 8601."""
+    """What there is to say about a resource itself; times of ISO 8601.
+
+    What the server describes itself with has neither times nor a version.
+    """
 
     resourceType: str
-    created: str
-    lastModified: str
     location: str
-    version: str
+    created: NotRequired[str]
+    lastModified: NotRequired[str]
+    version: NotRequired[str]
 
 
 class ResourceAnswer(TypedDict):

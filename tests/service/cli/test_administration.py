@@ -151,7 +151,7 @@ def test_sessions_of_an_account_are_listed(raglan: Command, server: Server) -> N
         )
         assert answer.json()["code"] == 0
     heads, *rows = table(raglan("users", "sessions", "ada@example.org").stdout)
-    assert heads == ["agent", "created", "last used", "id"]
+    assert heads == ["agent", "address", "created", "last used", "id"]
     assert sorted(row[0] for row in rows) == ["first", "second"]
     raglan("users", "deactivate", "ada@example.org")
     assert raglan.json("users", "sessions", "ada@example.org") == []
