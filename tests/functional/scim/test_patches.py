@@ -8,6 +8,8 @@ from flask.testing import FlaskClient
 
 from tests.functional.scim.conftest import ENTERPRISE, USERS, made, patched
 
+pytestmark = pytest.mark.databases("sqlite")
+
 WORK = 'emails[type eq "work"].value'
 HOME = {"value": "home@example.org", "type": "home"}
 
