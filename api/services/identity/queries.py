@@ -1,6 +1,5 @@
 """The statements about people whom other places know, and sessions that began there."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from peewee import IntegrityError
@@ -121,9 +120,9 @@ def held(found: list[tuple[Any, ...]]) -> list[Held]:
     return [Held._make(row) for row in found]
 
 
-def forget(session_ids: Sequence[str]) -> None:
-    """Delete what providers gave with some sessions."""
-    FederatedSession.delete().where(FederatedSession.session_id.in_(session_ids)).execute()
+def forget(database: Database, session_id: str) -> None:
+    """Delete what a provider gave with a session."""
+    run(database, "DELETE FROM federated_session WHERE session_id = ?", session_id)
 
 
 def forget_old(database: Database, before: int) -> int:
