@@ -98,7 +98,7 @@ class Grants:
     @connected
     def forget(self, session_id: str) -> None:
         """Forget what came with a session."""
-        queries.forget(self.entry.database, session_id)
+        queries.forget(self.database, session_id)
 
     # Renewing.
 
