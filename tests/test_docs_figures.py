@@ -10,7 +10,6 @@ from api.config.live import LOOK_SECONDS
 from api.config.section import Section
 from api.config.settings import Settings
 from api.db.space import FREED_PAGES
-from api.http.body_limits import JSON_BYTES, OPEN_BYTES
 from api.http.middleware import SANE_ID
 from api.http.requests import MOST_KEYS
 from api.http.words import MOST_BYTES
@@ -50,6 +49,7 @@ from rag.parsing.web.xml_tree import MAX_BYTES as MAX_XML
 from rag.quoting import LONGEST, MOST_LISTED
 from rag.shortening import LONGEST_REPEATED
 from tests.running import ROOT
+from tests.support.limits import JSON_BYTES, OPEN_BYTES
 
 WORDS = {2: "two", 4: "four", 10: "ten"}
 KIB, MIB = 1 << 10, 1 << 20

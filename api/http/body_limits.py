@@ -10,14 +10,6 @@ from api.config.settings import ServerSettings
 from api.config.wordings import body_limits_of, matching
 from api.http.door import asks_for_key
 
-JSON_BYTES = ServerSettings().max_json_bytes
-"""The longest JSON that is read: taking it apart holds up all other requests, and it is in memory
-several times over. The largest that anything takes are the texts of a chunk, in escapes at worst,
-and the messages of a long conversation."""
-
-OPEN_BYTES = ServerSettings().max_open_bytes
-"""The longest body of a request to a page that anybody may ask."""
-
 LIMITS = "BODY_LIMITS"
 """Under this name Flask's configuration has the limits."""
 

@@ -9,10 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.container import Services
-from api.http.body_limits import JSON_BYTES, OPEN_BYTES
 from tests.functional.corpus import Corpus
 from tests.functional.library import code_of
 from tests.functional.test_discovery import OPEN
+from tests.support.limits import JSON_BYTES, OPEN_BYTES
 
 pytestmark = pytest.mark.databases("sqlite")  # what is around requests knows no database
 

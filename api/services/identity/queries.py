@@ -53,12 +53,6 @@ def is_of_provider(database: Database, user_id: str, provider: str) -> bool:
     return bool(rows(database, statement, user_id, provider))
 
 
-def email_of(database: Database, user_id: str) -> str:
-    """Return the address of an account; empty where there is none."""
-    found = rows(database, "SELECT email FROM account WHERE id = ?", user_id)
-    return str(found[0][0]) if found else ""
-
-
 def invitation_of(database: Database, email: str) -> tuple[str, str] | None:
     """Return id and role of an invitation of an address that can be taken up."""
     statement = (

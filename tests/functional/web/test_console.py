@@ -8,9 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api.http.body_limits import OPEN_BYTES
 from api.web.answers import POLICY
 from tests.functional.signing import MEMBER
+from tests.support.limits import OPEN_BYTES
 
 pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.usefixtures("member")]
 

@@ -1,6 +1,6 @@
 // Talking with an assistant: its sessions, the answers as they are made, and what they cite.
 
-import { Composer, Message, paced, useBottom, visible } from "../parts/messages.mjs";
+import { Composer, Message, collector, paced, useBottom } from "../parts/messages.mjs";
 import { Form, Head, Menu, Skeleton, Trouble } from "../core/widgets.mjs";
 import { SourcePanel, cited } from "../parts/sources.mjs";
 import { Dialog, confirmed } from "../core/dialogs.mjs";
@@ -142,13 +142,10 @@ function Thread({ chat, session, onNew }) {
     try {
       const key = await begin(question);
       if (from) await forget(key, from);
-      let thinks = false;
+      const take = collector(made);
       await asked(`${path}/completions`, { question, session_id: key, stream: true, legacy: false }, (data) => {
         made.id = data.id ?? made.id;
-        if (data.start_to_think) thinks = true;
-        else if (data.end_to_think) thinks = false;
-        else if (data.final) Object.assign(made, { content: visible(data.answer), reference: data.reference?.chunks ?? [] });
-        else made[thinks ? "thinking" : "content"] += data.answer;
+        take(data);
         draw();
       }, abort.signal);
     } catch (found) {

@@ -10,6 +10,17 @@ import { t } from "../core/words.mjs";
 // The whole answer has its thinking before it, in tags.
 export const visible = (answer) => answer.replace(/^<think>[^]*?<\/think>/, "");
 
+// Takes the pieces of an answer up into `made`: its content, its thinking and, at last, what it refers to.
+export function collector(made) {
+  let thinks = false;
+  return (data) => {
+    if (data.start_to_think) thinks = true;
+    else if (data.end_to_think) thinks = false;
+    else if (data.final) Object.assign(made, { content: visible(data.answer), reference: data.reference?.chunks ?? [] });
+    else made[thinks ? "thinking" : "content"] += data.answer;
+  };
+}
+
 // Draws once a frame at most, however many pieces come.
 export function paced(draw) {
   let asked = 0;

@@ -1,6 +1,6 @@
 // A question to an assistant as the form beside it has it; nothing of it is kept.
 
-import { Composer, Message, paced, visible } from "./messages.mjs";
+import { Composer, Message, collector, paced } from "./messages.mjs";
 import { html, useEffect, useRef, useState } from "../core/html.mjs";
 import { SourcePanel, cited } from "./sources.mjs";
 import { Trouble } from "../core/widgets.mjs";
@@ -22,17 +22,14 @@ export function Trial({ chat, settings }) {
     const made = { id: "", role: "assistant", content: "", thinking: "", reference: [] };
     const turn = () => say([{ role: "user", content: question }, { ...made }]);
     const draw = paced(turn);
-    let thinks = false;
+    const take = collector(made);
     fail(null);
     show(null);
     live(true);
     turn();
     try {
       await asked(`/chats/${chat}/try`, { ...settings(), question }, (data) => {
-        if (data.start_to_think) thinks = true;
-        else if (data.end_to_think) thinks = false;
-        else if (data.final) Object.assign(made, { content: visible(data.answer), reference: data.reference?.chunks ?? [] });
-        else made[thinks ? "thinking" : "content"] += data.answer;
+        take(data);
         draw();
       }, abort.signal);
     } catch (found) {
