@@ -8,7 +8,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from rag.engines.base import Duplicate
-from rag.engines.sqlite.segments import Floats, Indices, Packed
+from rag.engines.segmented.segments import Floats, Indices, Packed
 
 _BITS = (1 << 63) - 1
 """SQLite keeps integers of 64 bits with a sign."""

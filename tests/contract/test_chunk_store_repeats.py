@@ -13,7 +13,7 @@ import pytest
 
 from rag.engines.base import ChunkStore, DocumentCount, SearchQuery, SearchResult
 from rag.engines.registry import open_chunk_store
-from rag.engines.sqlite.rows import read_content
+from rag.engines.segmented.rows import read_content
 from rag.engines.sqlite.schema import prepare
 from rag.tokenizing.tokens import tokenize
 from tests.chunk_corpus import (

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 
 from rag.engines.base import Comparison, Condition, MetadataCondition
 from rag.engines.conditions import NEGATED, operands
+from rag.engines.segmented.session import Test, joined
 
 # `wanted` holds what a condition compares with, as [text, number or null, is numeric]. A
 # comparison with NULL does not hold, which is right for a text that reads as no number. The ends
 # of texts are compared as bytes: as texts, SQLite takes them to end at the first NUL.
 _HOLDERS = (
-    "EXISTS (SELECT 1 FROM metadata, json_each({wanted}) AS wanted"
-    " WHERE metadata.document = document.number AND metadata.name = {name} AND {test})"
+    "EXISTS (SELECT 1 FROM metadata, json_each(?) AS wanted"
+    " WHERE metadata.document = document.number AND metadata.name = ? AND {test})"
 )
 _EQUAL = (
     "CASE WHEN numeric OR wanted.value ->> 2 THEN number = wanted.value ->> 1"
@@ -40,32 +41,15 @@ _TESTS: Mapping[Comparison, str] = {
 }
 
 
-class ConditionCompiler:
-    """Collects the parameters of one statement while it writes the statement's condition."""
+def _part(condition: Condition) -> Test:
+    comparison = NEGATED.get(condition.comparison, condition.comparison)
+    listed = [[one.text, one.number, one.numeric] for one in operands(condition)]
+    holds = listed or comparison is Comparison.NOT_EMPTY
+    test = _HOLDERS.format(test=_TESTS[comparison] if holds else "FALSE")
+    values: list[object] = [json.dumps(listed or [["", None, False]]), condition.name]
+    return f"NOT {test}" if condition.comparison in NEGATED else test, values
 
-    def __init__(self) -> None:
-        """Start without parameters."""
-        self.parameters: list[str] = []
 
-    def add(self, value: str) -> str:
-        """Return the place holder of one more parameter."""
-        self.parameters.append(value)
-        return f"?{len(self.parameters)}"
-
-    def _part(self, condition: Condition) -> str:
-        comparison = NEGATED.get(condition.comparison, condition.comparison)
-        listed = [[one.text, one.number, one.numeric] for one in operands(condition)]
-        holders = _HOLDERS.format(
-            wanted=self.add(json.dumps(listed or [["", None, False]])),
-            name=self.add(condition.name),
-            test=_TESTS[comparison] if listed or comparison is Comparison.NOT_EMPTY else "FALSE",
-        )
-        return f"NOT {holders}" if condition.comparison in NEGATED else holders
-
-    def compile(self, condition: MetadataCondition) -> str:
-        """Return SQL that holds for the rows of `document` that meet the condition."""
-        parts = [
-            self.compile(part) if isinstance(part, MetadataCondition) else self._part(part)
-            for part in condition.conditions
-        ]
-        return "(" + (" AND " if condition.match_all else " OR ").join(parts or ["TRUE"]) + ")"
+def sqlite_condition(condition: MetadataCondition) -> Test:
+    """Return SQL that holds for the rows of `document` that meet the condition."""
+    return joined(condition, _part)

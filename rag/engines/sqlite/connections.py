@@ -10,6 +10,7 @@ import apsw
 
 from rag.disk import has_nothing_left, is_full
 from rag.engines.sqlite.schema import BUSY_MS, LONG_LOG, prepare
+from rag.engines.sqlite.session import SqliteSession
 from rag.errors import ChunkStoreError, ChunkStoreFullError
 
 _MOST_IDLE = 8
@@ -45,12 +46,12 @@ class Connections:
         return self._connect()
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[apsw.Connection]:
+    def _transaction(self, begin: str) -> Iterator[SqliteSession]:
         connection = None
         try:
             connection = self._take()
             connection.execute(begin)
-            yield connection
+            yield SqliteSession(connection)
             connection.execute("COMMIT")
         except (apsw.Error, OSError) as error:
             if self._is_full(error):
@@ -91,23 +92,24 @@ class Connections:
         return f"The chunk store {self._path.name} cannot be used: {reason}."
 
     @contextmanager
-    def reading(self) -> Iterator[apsw.Connection]:
-        """Yield a connection with a snapshot of the store that no writer changes."""
-        with self._transaction("BEGIN") as connection:
-            yield connection
+    def reading(self) -> Iterator[SqliteSession]:
+        """Yield a session with a snapshot of the store that no writer changes."""
+        with self._transaction("BEGIN") as session:
+            yield session
 
     @contextmanager
-    def writing(self) -> Iterator[apsw.Connection]:
-        """Yield a connection that commits durably when the block ends without error."""
-        with self._transaction("BEGIN IMMEDIATE") as connection:
-            yield connection
+    def writing(self) -> Iterator[SqliteSession]:
+        """Yield a session that commits durably when the block ends without error."""
+        with self._transaction("BEGIN IMMEDIATE") as session:
+            yield session
 
     def shorten_log(self) -> None:
         """Empty the write-ahead log if it is long, and if nobody reads or writes just now."""
         log = self._path.with_name(f"{self._path.name}-wal")
         if not log.exists() or log.stat().st_size <= LONG_LOG:
             return
-        with self.reading() as connection:
+        with self.reading() as session:
+            connection = session.connection
             connection.execute("COMMIT")
             connection.set_busy_timeout(0)
             with suppress(apsw.BusyError):

@@ -5,8 +5,8 @@ import time
 
 import apsw
 
-from rag.engines.sqlite.schema import ROW_BITS, free_pages, give_back
-from rag.engines.sqlite.statements import fetch
+from rag.engines.segmented.rows import ROW_BITS
+from rag.engines.sqlite.schema import free_pages, give_back
 
 _SECONDS = 0.05
 """After so long a transaction begins no further step."""
@@ -61,7 +61,8 @@ def _remove_chunks(connection: apsw.Connection, number: int) -> bool:
 
 def _remove_documents(connection: apsw.Connection, number: int) -> bool:
     statement = "SELECT number FROM document WHERE dataset = ? LIMIT ?"
-    found = json.dumps([document for (document,) in fetch(connection, statement, (number, _ROWS))])
+    listed = connection.execute(statement, (number, _ROWS))
+    found = json.dumps([document for (document,) in listed])
     for removal in _OF_DOCUMENTS:
         connection.execute(removal, (found,))
     return bool(connection.changes())

@@ -13,7 +13,6 @@ import apsw
 
 from rag.engines.repeats import content_digest
 
-ROW_BITS = 32
 VERSION = 5
 BUSY_MS = 30_000
 """How long a connection waits for others that write."""
@@ -117,11 +116,6 @@ _DROPPED = "CREATE TABLE dropped (dataset INTEGER PRIMARY KEY)"
 
 _CHANGES = (_DIGESTS, _ANALYSES, _LANGUAGES, _DROPPED)
 """What leads from each version to the next, from version 1 on."""
-
-
-def store_key(connection: apsw.Connection) -> str:
-    """Return what tells this store from any other that was or will be at the same place."""
-    return str(connection.execute("SELECT value FROM store WHERE key = 'key'").get)
 
 
 def give_back(connection: apsw.Connection) -> int:

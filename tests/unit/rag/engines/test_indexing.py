@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rag.engines.indexing import check_dimensions, cosines, count_terms, unit_rows
-from rag.engines.sqlite.segments import pack_terms, quantize, quantize_query, unpack_terms
+from rag.engines.segmented.segments import pack_terms, quantize, quantize_query, unpack_terms
 from rag.errors import DimensionMismatchError
 from rag.types import Chunk
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rag.engines.indexing import cosines
-from rag.engines.sqlite.segments import (
+from rag.engines.segmented.segments import (
     Row,
     Segment,
     build_segment,

@@ -1,18 +1,19 @@
-"""How chunks lie in the rows of the SQLite store."""
+"""How chunks lie in the rows of an index in tables."""
 
 import json
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import apsw
 import numpy as np
 
 from rag.engines.indexing import Tokenize, count_terms
-from rag.engines.sqlite.schema import ROW_BITS
-from rag.engines.sqlite.segments import Row, pack_terms
+from rag.engines.segmented.segments import Row, pack_terms
+from rag.engines.segmented.session import Session
 from rag.types import Chunk, Matrix, Position, Vector
+
+ROW_BITS = 32
+"""Of a row number: the running number. The number of the dataset is in the bits above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,30 +92,31 @@ def read_chunk(
     )
 
 
-def read_segment_rows(connection: apsw.Connection, first: int, last: int) -> list[Row]:
+def store_key(session: Session) -> str:
+    """Return what tells this store from any other that was or will be at the same place."""
+    return str(session.fetch("SELECT value FROM store WHERE key = 'key'")[0][0])
+
+
+def read_segment_rows(session: Session, first: int, last: int) -> list[Row]:
     """Return what is indexed of the rows from `first` to before `last`, by rising number."""
-    found = connection.execute(
-        "SELECT row & 0xffffffff, document, length, digest, terms, vector"
+    found = session.fetch(
+        "SELECT row & 4294967295, document, length, digest, terms, vector"
         " FROM chunk JOIN body USING (row) WHERE row >= ? AND row < ? ORDER BY row",
         (first, last),
     )
     return [Row(*columns) for columns in found]
 
 
-def count_rows(connection: apsw.Connection, first: int, last: int) -> int:
+def count_rows(session: Session, first: int, last: int) -> int:
     """Return how many rows there are from `first` to before `last`, visible or not."""
     statement = "SELECT count(*) FROM chunk WHERE row >= ? AND row < ?"
-    return int(connection.execute(statement, (first, last)).get)
+    return int(session.fetch(statement, (first, last))[0][0])
 
 
-def read_vectors(connection: apsw.Connection, rows: Sequence[int]) -> Matrix:
+def read_vectors(session: Session, rows: list[int]) -> Matrix:
     """Return the vectors of rows, in their order; each must exist."""
-    found: dict[int, bytes] = dict(
-        connection.execute(
-            "SELECT row, vector FROM body WHERE row IN (SELECT value FROM json_each(?))",
-            (json.dumps(rows),),
-        )
-    )
+    statement = "SELECT row, vector FROM body WHERE row = ANY(?)"
+    found: dict[int, bytes] = dict(session.fetch(statement, [rows]))
     joined = b"".join([found[row] for row in rows])
     return np.frombuffer(joined, np.float32).reshape(len(rows), -1)
 

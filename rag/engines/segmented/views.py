@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 
-import apsw
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.engines import scoring
-from rag.engines.sqlite.cache import MASK_CHANGES, SegmentCache, Span, spans
-from rag.engines.sqlite.masks import Mask, read_mask
-from rag.engines.sqlite.rows import Dataset
-from rag.engines.sqlite.segment_files import SegmentFile
-from rag.engines.sqlite.segments import Segment
+from rag.engines.segmented.cache import MASK_CHANGES, SegmentCache, Span, spans
+from rag.engines.segmented.masks import Mask, read_mask
+from rag.engines.segmented.rows import Dataset
+from rag.engines.segmented.segment_files import SegmentFile
+from rag.engines.segmented.segments import Segment
+from rag.engines.segmented.session import Session
 
 _MOST_VIEWS = 64
 
@@ -75,8 +75,8 @@ class Views:
         self._cache = cache
         self._views: dict[tuple[str, int], View] = {}
 
-    def get(self, connection: apsw.Connection, store: str, dataset: Dataset) -> View | None:
-        """Return the view of a dataset as the connection's snapshot has it.
+    def get(self, session: Session, store: str, dataset: Dataset) -> View | None:
+        """Return the view of a dataset as the session's snapshot has it.
 
         It is None if another thread has seen a newer one already.
         """
@@ -87,37 +87,35 @@ class Views:
             old = None
         if old is not None and old.dataset.version >= dataset.version:
             return old if old.dataset.version == dataset.version else None
-        view = self._build(connection, store, dataset, old)
+        view = self._build(session, store, dataset, old)
         kept = dict(list(self._views.items())[-_MOST_VIEWS:])
         kept.pop(key, None)
         self._views = {**kept, key: view}
         return view
 
-    def _build(
-        self, connection: apsw.Connection, store: str, dataset: Dataset, old: View | None
-    ) -> View:
+    def _build(self, session: Session, store: str, dataset: Dataset, old: View | None) -> View:
         kept = Mask(old.dataset.version, old.visible) if old is not None else None
         if kept is None or dataset.version - kept.version > MASK_CHANGES:
             kept = self._cache.mask(store, dataset) or kept
-        visible = read_mask(connection, dataset, kept).visible
+        visible = read_mask(session, dataset, kept).visible
         known = {} if old is None else {s: held for s, held in old.held.items() if _is_latest(held)}
         held = {
-            span: known.get(span) or self._fetch(connection, store, dataset, span, visible)
+            span: known.get(span) or self._fetch(session, store, dataset, span, visible)
             for span in spans(dataset.next_row)
         }
         return View(dataset, visible, held, _parts(held, visible), int(np.count_nonzero(visible)))
 
     def _fetch(
         self,
-        connection: apsw.Connection,
+        session: Session,
         store: str,
         dataset: Dataset,
         span: Span,
         visible: NDArray[np.bool_],
     ) -> Segment | SegmentFile:
-        found = self._cache.get(connection, store, dataset, span)
+        found = self._cache.get(session, store, dataset, span)
         held = visible[_segment(found).rows]
         if np.count_nonzero(held) == np.count_nonzero(visible[slice(*span)]):
             return found
         # Somebody made it from a later snapshot, in which rows of this one were gone.
-        return self._cache.build(connection, dataset, span)
+        return self._cache.build(session, dataset, span)

@@ -10,16 +10,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.engines.sqlite.rows import Dataset
-from rag.engines.sqlite.segment_files import checked_content, replace_file
-from rag.engines.sqlite.statements import fetch
+from rag.engines.segmented.rows import Dataset
+from rag.engines.segmented.segment_files import checked_content, replace_file
+from rag.engines.segmented.session import Session
 
 _MAGIC = b"RAGLMSK1"
 _HEAD = struct.Struct("<QQ")
+_READ_ROWS = 1 << 16
+"""At once: what they take up in memory is a few megabytes."""
+
+_VISIBLE = (
+    "SELECT row & 4294967295 FROM chunk JOIN document ON document.number = chunk.document"
+    " WHERE row >= ? AND row < ? AND chunk.generation = document.generation"
+    " AND available AND enabled"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,34 +53,28 @@ def save_mask(path: Path, mask: Mask) -> None:
     replace_file(path, _MAGIC, head + np.packbits(mask.visible).tobytes())
 
 
-def read_mask(connection: apsw.Connection, dataset: Dataset, known: Mask | None) -> Mask:
-    """Return the mask of a dataset as the connection's snapshot has it, from a known one if it may.
+def read_mask(session: Session, dataset: Dataset, known: Mask | None) -> Mask:
+    """Return the mask of a dataset as the session's snapshot has it, from a known one if it may.
 
     A later one, or one that is too far behind, is of no use.
     """
-    visible = None if known is None else _changed(connection, dataset, known)
-    return Mask(dataset.version, _read(connection, dataset) if visible is None else visible)
+    visible = None if known is None else _changed(session, dataset, known)
+    return Mask(dataset.version, _read(session, dataset) if visible is None else visible)
 
 
-def _read(connection: apsw.Connection, dataset: Dataset) -> NDArray[np.bool_]:
-    found = connection.execute(
-        "SELECT row & 0xffffffff FROM chunk JOIN document ON document.number = chunk.document"
-        " WHERE row >= ? AND row < ? AND chunk.generation = document.generation"
-        " AND available AND enabled",
-        (dataset.row(0), dataset.row(dataset.next_row)),
-    )
+def _read(session: Session, dataset: Dataset) -> NDArray[np.bool_]:
     visible = np.zeros(dataset.next_row, bool)
-    visible[np.fromiter((row for (row,) in found), np.intp)] = True
+    for first in range(0, dataset.next_row, _READ_ROWS):
+        last = min(first + _READ_ROWS, dataset.next_row)
+        found = session.fetch(_VISIBLE, (dataset.row(first), dataset.row(last)))
+        visible[np.fromiter((row for (row,) in found), np.intp)] = True
     return visible
 
 
-def _changed(
-    connection: apsw.Connection, dataset: Dataset, known: Mask
-) -> NDArray[np.bool_] | None:
+def _changed(session: Session, dataset: Dataset, known: Mask) -> NDArray[np.bool_] | None:
     if known.version > dataset.version or len(known.visible) > dataset.next_row:
         return None
-    changes = fetch(
-        connection,
+    changes = session.fetch(
         "SELECT visible, rows FROM change WHERE dataset = ? AND version > ? ORDER BY version",
         (dataset.number, known.version),
     )

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import xxhash
 
-from rag.engines.sqlite.segments import Segment
+from rag.engines.segmented.segments import Segment
 
 _MAGIC = b"RAGLSEG4"
 _CHECKED_FROM = len(_MAGIC) + 8

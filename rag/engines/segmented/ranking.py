@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from rag.engines import scoring
 from rag.engines.base import QueryTerm, SearchQuery
 from rag.engines.repeats import number_passages
-from rag.engines.sqlite.schema import ROW_BITS
-from rag.engines.sqlite.segments import Floats, Indices, Packed, QuantizedQuery, term_key
-from rag.engines.sqlite.views import Part, View
+from rag.engines.segmented.rows import ROW_BITS
+from rag.engines.segmented.segments import Floats, Indices, Packed, QuantizedQuery, term_key
+from rag.engines.segmented.views import Part, View
 
 # Terms that more than this share of the rows hold are looked up late, for likely rows alone; for
 # few rows it is not worth the trouble.

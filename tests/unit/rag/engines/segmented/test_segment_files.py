@@ -12,12 +12,12 @@ import pytest
 
 from rag.engines.base import ChunkStore, SearchResult
 from rag.engines.registry import open_chunk_store
-from rag.engines.sqlite.cache import SegmentCache, spans
+from rag.engines.segmented.cache import SegmentCache, spans
+from rag.engines.segmented.rows import store_key
+from rag.engines.segmented.views import Views
+from rag.engines.segmented.writes import find_dataset
 from rag.engines.sqlite.connections import Connections
-from rag.engines.sqlite.schema import store_key
 from rag.engines.sqlite.store import SqliteChunkStore
-from rag.engines.sqlite.views import Views
-from rag.engines.sqlite.writes import find_dataset
 from tests.chunk_corpus import DATASET, ask, make_chunks, make_document
 
 # Rows of the smallest piece of an index that is kept in a file.
@@ -212,8 +212,8 @@ def test_a_file_of_a_later_snapshot_does_not_hide_rows(folder: Path, store: Chun
     expected = ask(store, "tide", vectors=False, limit=1).total
     cache_file(folder).unlink()
     connections = Connections(folder / "chunks.db")
-    with connections.reading() as connection:
-        dataset = find_dataset(connection, DATASET)
+    with connections.reading() as session:
+        dataset = find_dataset(session, DATASET)
         assert dataset is not None
         (document,) = ask(store, "tide", vectors=False, limit=1).documents
         store.drop_document(DATASET, document.document_id)
@@ -225,7 +225,7 @@ def test_a_file_of_a_later_snapshot_does_not_hide_rows(folder: Path, store: Chun
         assert cache_file(folder).exists()
 
         views = Views(SegmentCache(folder / "chunks.db.cache"))
-        view = views.get(connection, store_key(connection), dataset)
+        view = views.get(session, store_key(session), dataset)
 
         assert view is not None
         assert view.live == expected
@@ -288,13 +288,13 @@ def test_a_file_that_shrank_does_not_hide_rows_of_an_older_snapshot(
 ) -> None:
     document, gone = all_but(store, 10)
     connections = Connections(folder / "chunks.db")
-    with connections.reading() as connection:
-        dataset = find_dataset(connection, DATASET)
+    with connections.reading() as session:
+        dataset = find_dataset(session, DATASET)
         assert dataset is not None
         store.remove(DATASET, document, gone)
 
         views = Views(SegmentCache(folder / "chunks.db.cache"))
-        view = views.get(connection, store_key(connection), dataset)
+        view = views.get(session, store_key(session), dataset)
 
         assert view is not None
         assert view.live == sum(int(part.visible.sum()) for part in view.parts) == FILED + 300

@@ -1,22 +1,19 @@
-"""The changes of the SQLite chunk store, each meant for one transaction."""
+"""The changes of an index in tables, each meant for one transaction."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import apsw
 import numpy as np
 
 from rag.engines.conditions import members
 from rag.engines.indexing import ANALYSIS, Tokenize, check_dimensions, in_language
 from rag.engines.repeats import content_digest
-from rag.engines.sqlite.rows import Dataset, as_blob, read_chunk, row_index, write_content
-from rag.engines.sqlite.statements import fetch
+from rag.engines.segmented.rows import Dataset, as_blob, read_chunk, row_index, write_content
+from rag.engines.segmented.session import Session
 from rag.passages import passage_text
 from rag.types import Chunk, DocumentFacts, Matrix, MetaValue
 
 _KEPT_CHANGES = 256
-_FREED_PAGES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,44 +30,58 @@ class _Document:
 _DATASETS = "SELECT number, dimensions, version, next_row, id FROM dataset WHERE "
 
 
-def find_dataset(connection: apsw.Connection, dataset_id: str) -> Dataset | None:
+def find_dataset(session: Session, dataset_id: str, locking: str = "") -> Dataset | None:
     """Return a dataset's row, or None."""
-    found = connection.execute(_DATASETS + "id = ?", (dataset_id,)).fetchone()
-    return Dataset(*found) if found else None
+    found = session.fetch(f"{_DATASETS}id = ? {locking}", (dataset_id,))
+    return Dataset(*found[0]) if found else None
 
 
-def find_large_datasets(connection: apsw.Connection, rows: int) -> list[Dataset]:
+def _hold_dataset(session: Session, dataset_id: str, *, create: bool) -> Dataset | None:
+    """Return a dataset's row, which nobody else changes until the transaction ends, or None."""
+    while True:
+        found = find_dataset(session, dataset_id, session.locking)
+        if found is not None:
+            return found
+        # Whoever held it before may have put another row in its place.
+        if create:
+            session.execute(
+                "INSERT INTO dataset (id) VALUES (?) ON CONFLICT (id) DO NOTHING", (dataset_id,)
+            )
+        elif find_dataset(session, dataset_id) is None:
+            return None
+
+
+def find_large_datasets(session: Session, rows: int) -> list[Dataset]:
     """Return datasets that so many rows were written to."""
-    return [Dataset(*found) for found in fetch(connection, _DATASETS + "next_row >= ?", [rows])]
+    return [Dataset(*found) for found in session.fetch(_DATASETS + "next_row >= ?", [rows])]
 
 
-def find_outdated(connection: apsw.Connection) -> tuple[str, str] | None:
+def find_outdated(session: Session) -> tuple[str, str] | None:
     """Return the ids of a document that was indexed otherwise, and of its dataset before it."""
-    return connection.execute(
+    found = session.fetch(
         "SELECT dataset.id, document.id FROM document JOIN dataset"
         " ON dataset.number = document.dataset WHERE analysis < ? LIMIT 1",
         (ANALYSIS,),
-    ).fetchone()
+    )
+    return (found[0][0], found[0][1]) if found else None
 
 
 class Writer:
     """Changes one dataset within one transaction."""
 
     def __init__(
-        self, connection: apsw.Connection, tokenize: Tokenize, dataset_id: str, *, create: bool
+        self, session: Session, tokenize: Tokenize, dataset_id: str, *, create: bool
     ) -> None:
         """Find the dataset, or create it."""
-        self._connection = connection
-        self._execute = connection.execute
-        self._executemany = connection.executemany
+        self._session = session
+        self._fetch = session.fetch
+        self._execute = session.execute
+        self._execute_many = session.execute_many
         self._tokenize = tokenize
         self._dataset_id = dataset_id
         self.deleted: list[int] = []
         self.former: Dataset | None = None
-        found = find_dataset(connection, dataset_id)
-        if found is None and create:
-            self._execute("INSERT INTO dataset (id) VALUES (?)", (dataset_id,))
-            found = find_dataset(connection, dataset_id)
+        found = _hold_dataset(session, dataset_id, create=create)
         self.dataset = found or Dataset(0, 0, 0, 0)
 
     def save(self) -> None:
@@ -82,15 +93,15 @@ class Writer:
         )
 
     def _column(self, statement: str, values: tuple[object, ...]) -> list[int]:
-        return [value for (value,) in fetch(self._connection, statement, values)]
+        return [value for (value,) in self._fetch(statement, values)]
 
     def _document(self, document_id: str) -> _Document | None:
-        found = self._execute(
+        found = self._fetch(
             "SELECT number, name, enabled, generation, language FROM document"
             " WHERE dataset = ? AND id = ?",
             (self.dataset.number, document_id),
-        ).fetchone()
-        return _Document(*found) if found else None
+        )
+        return _Document(*found[0]) if found else None
 
     def _record(self, rows: Sequence[int], *, visible: bool) -> None:
         if not rows:
@@ -113,13 +124,12 @@ class Writer:
             (document.number, document.generation),
         )
 
-    def _delete_rows(self, rows: Sequence[int]) -> None:
+    def _delete_rows(self, rows: list[int]) -> None:
         self.deleted += [row - self.dataset.row(0) for row in rows]
-        listed = json.dumps(rows)
-        self._execute("DELETE FROM chunk WHERE row IN (SELECT value FROM json_each(?))", (listed,))
-        self._execute("DELETE FROM body WHERE row IN (SELECT value FROM json_each(?))", (listed,))
+        self._execute("DELETE FROM chunk WHERE row = ANY(?)", (rows,))
+        self._execute("DELETE FROM body WHERE row = ANY(?)", (rows,))
 
-    def _hide_and_delete(self, document: _Document, rows: Sequence[int]) -> None:
+    def _hide_and_delete(self, document: _Document, rows: list[int]) -> None:
         gone = set(rows)
         shown = self._visible_rows(document) if document.enabled else []
         self._record([row for row in shown if row in gone], visible=False)
@@ -153,11 +163,12 @@ class Writer:
             self._put_metadata(known.number, facts.metadata)
 
     def _put_metadata(self, document: int, metadata: Mapping[str, MetaValue]) -> None:
+        text = self._session.any_text
         self._execute("DELETE FROM metadata WHERE document = ?", (document,))
-        self._executemany(
+        self._execute_many(
             "INSERT INTO metadata VALUES (?, ?, ?, ?, ?)",
             [
-                (document, name, member.text, member.number, member.numeric)
+                (document, text(name), text(member.text), member.number, member.numeric)
                 for name, value in metadata.items()
                 for member in members(value)
             ],
@@ -171,8 +182,7 @@ class Writer:
 
     def _index_again(self, document: _Document) -> None:
         """Move all chunks of a document to new rows, as what rows hold never changes."""
-        found = fetch(
-            self._connection,
+        found = self._fetch(
             "SELECT row, generation, vector, id, document, dataset, available, content"
             " FROM passage WHERE document_number = ?",
             (document.number,),
@@ -237,9 +247,8 @@ class Writer:
 
     def _find_rows(self, document: _Document, generation: int, ids: Iterable[str]) -> list[int]:
         return self._column(
-            "SELECT row FROM chunk WHERE document = ? AND generation = ?"
-            " AND id IN (SELECT value FROM json_each(?))",
-            (document.number, generation, json.dumps(list(ids))),
+            "SELECT row FROM chunk WHERE document = ? AND generation = ? AND id = ANY(?)",
+            (document.number, generation, list(ids)),
         )
 
     def _insert(
@@ -259,8 +268,8 @@ class Writer:
             bodies.append((row, write_content(chunk), terms, vector))
             if chunk.available:
                 shown.append(row)
-        self._executemany("INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)", chunks)
-        self._executemany("INSERT INTO body VALUES (?, ?, ?, ?)", bodies)
+        self._execute_many("INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)", chunks)
+        self._execute_many("INSERT INTO body VALUES (?, ?, ?, ?)", bodies)
         self.dataset = replace(self.dataset, next_row=self.dataset.next_row + len(pairs))
         if generation == document.generation and document.enabled:
             self._record(shown, visible=True)
@@ -309,9 +318,8 @@ class Writer:
             return
         rows = self._column(
             "UPDATE chunk SET available = ? WHERE document = ? AND generation = ?"
-            " AND id IN (SELECT value FROM json_each(?))"
-            " RETURNING row",
-            (available, document.number, document.generation, json.dumps(list(chunk_ids))),
+            " AND id = ANY(?) RETURNING row",
+            (available, document.number, document.generation, list(chunk_ids)),
         )
         if document.enabled:
             self._record(rows, visible=available)
@@ -325,7 +333,7 @@ class Writer:
         self._hide_and_delete(document, rows)
         self._execute("DELETE FROM metadata WHERE document = ?", (document.number,))
         self._execute("DELETE FROM document WHERE number = ?", (document.number,))
-        self._execute(f"PRAGMA incremental_vacuum({_FREED_PAGES})").fetchall()
+        self._session.shrink()
 
     def drop_dataset(self) -> None:
         """Forget the dataset; its rows, which nobody finds any more, are left to `removal`."""

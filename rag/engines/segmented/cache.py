@@ -4,19 +4,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import apsw
 import numpy as np
 
-from rag.engines.sqlite.masks import Mask, load_mask, read_mask, save_mask
-from rag.engines.sqlite.rows import Dataset, count_rows, read_segment_rows
-from rag.engines.sqlite.segment_files import (
+from rag.engines.segmented.masks import Mask, load_mask, read_mask, save_mask
+from rag.engines.segmented.rows import Dataset, count_rows, read_segment_rows
+from rag.engines.segmented.segment_files import (
     SegmentFile,
     filed_rows,
     is_filed,
     load_segment,
     save_segment,
 )
-from rag.engines.sqlite.segments import MOST_ROWS, Segment, build_segment, merge_segments
+from rag.engines.segmented.segments import MOST_ROWS, Segment, build_segment, merge_segments
+from rag.engines.segmented.session import Session
 
 _GROWTH = 4
 """So many files of a size are one of the next: there are few, and rows are seldom written anew."""
@@ -79,37 +79,35 @@ class SegmentCache:
     def _mask_path(self, store: str, dataset: Dataset) -> Path:
         return self._folder / store / f"{dataset.number}-visible.mask"
 
-    def build(self, connection: apsw.Connection, dataset: Dataset, span: Span) -> Segment:
+    def build(self, session: Session, dataset: Dataset, span: Span) -> Segment:
         """Return the segment of a range, made from the store."""
-        rows = read_segment_rows(connection, dataset.row(span[0]), dataset.row(span[1]))
+        rows = read_segment_rows(session, dataset.row(span[0]), dataset.row(span[1]))
         return build_segment(rows, dataset.dimensions)
 
-    def _make(
-        self, connection: apsw.Connection, store: str, dataset: Dataset, span: Span
-    ) -> Segment:
+    def _make(self, session: Session, store: str, dataset: Dataset, span: Span) -> Segment:
         """Return the segment of a range, put together from smaller files as there are."""
         if not _inner(span):
-            return self.build(connection, dataset, span)
+            return self.build(session, dataset, span)
         return merge_segments(
             [
                 found.segment
                 if (found := load_segment(self._path(store, dataset, inner)))
-                else self._make(connection, store, dataset, inner)
+                else self._make(session, store, dataset, inner)
                 for inner in _inner(span)
             ]
         )
 
     def get(
-        self, connection: apsw.Connection, store: str, dataset: Dataset, span: Span
+        self, session: Session, store: str, dataset: Dataset, span: Span
     ) -> Segment | SegmentFile:
         """Return the segment of a range, mapped from a file if it is large."""
         if not _is_filed_size(span):
-            return self.build(connection, dataset, span)
+            return self.build(session, dataset, span)
         path = self._path(store, dataset, span)
         found = load_segment(path)
         if found is not None:
             return found
-        segment = self._make(connection, store, dataset, span)
+        segment = self._make(session, store, dataset, span)
         try:
             save_segment(path, segment)
         except OSError:
@@ -124,14 +122,14 @@ class SegmentCache:
             if late and not is_filed(self._path(store, dataset, span)):
                 yield span
 
-    def seal(self, connection: apsw.Connection, store: str, dataset: Dataset, since: int) -> None:
+    def seal(self, session: Session, store: str, dataset: Dataset, since: int) -> None:
         """Write the files of ranges that rows from `since` on have completed."""
         for span in self.missing(store, dataset, since):
-            self.file(connection, store, dataset, span)
+            self.file(session, store, dataset, span)
 
-    def file(self, connection: apsw.Connection, store: str, dataset: Dataset, span: Span) -> bool:
+    def file(self, session: Session, store: str, dataset: Dataset, span: Span) -> bool:
         """Write the file of a complete range for those that it replaces; return whether it is."""
-        self.get(connection, store, dataset, span)
+        self.get(session, store, dataset, span)
         if not is_filed(self._path(store, dataset, span)):
             return False
         self._remove_inner(store, dataset, span)
@@ -146,7 +144,7 @@ class SegmentCache:
         """Return the mask that is in the file of a dataset, of whichever version."""
         return load_mask(self._mask_path(store, dataset))
 
-    def keep_mask(self, connection: apsw.Connection, store: str, dataset: Dataset) -> None:
+    def keep_mask(self, session: Session, store: str, dataset: Dataset) -> None:
         """Write the mask of a large dataset if the one in its file is far behind."""
         if dataset.next_row < _MASKED_ROWS:
             return
@@ -154,11 +152,11 @@ class SegmentCache:
         if known is None or dataset.version - known.version >= MASK_CHANGES:
             # A full or read-only disk: whoever starts reads the mask from the store.
             with suppress(OSError):
-                mask = read_mask(connection, dataset, known)
+                mask = read_mask(session, dataset, known)
                 save_mask(self._mask_path(store, dataset), mask)
 
     def compact(
-        self, connection: apsw.Connection, store: str, dataset: Dataset, deleted: Sequence[int]
+        self, session: Session, store: str, dataset: Dataset, deleted: Sequence[int]
     ) -> None:
         """Write files anew that held deleted rows, and of whose rows less than half are left.
 
@@ -169,11 +167,11 @@ class SegmentCache:
         for span in spans(dataset.next_row):
             if _is_filed_size(span) and np.any((gone >= span[0]) & (gone < span[1])):
                 path = self._path(store, dataset, span)
-                left = count_rows(connection, dataset.row(span[0]), dataset.row(span[1]))
+                left = count_rows(session, dataset.row(span[0]), dataset.row(span[1]))
                 if left * 2 < filed_rows(path):
                     # A full or read-only disk: the file that is there stays right.
                     with suppress(OSError):
-                        save_segment(path, self.build(connection, dataset, span))
+                        save_segment(path, self.build(session, dataset, span))
 
     def remove(self, store: str, dataset: Dataset) -> None:
         """Remove the files of a dataset."""
