@@ -11,6 +11,12 @@ from rag.ingestion.wire import ParseRequest, Wanted
 from rag.parsing.base import PageSize, PictureOptions
 
 
+def lay_out(path: Path, name: str, target: Path, limits: ParserLimits, folder: Path) -> None:
+    """Write what an Office file looks like into a PDF, the `target`; raises ParseError."""
+    request = ParseRequest(str(path), name, Wanted.LAYOUT, target=str(target))
+    ask_reader(request, limits, folder)
+
+
 def measure_pages(path: Path, name: str, limits: ParserLimits, folder: Path) -> list[PageSize]:
     """Return how large the pages of a file are; raises ParseError."""
     told = ask_reader(ParseRequest(str(path), name, Wanted.SIZES), limits, folder)

@@ -126,7 +126,10 @@ class ParserProcess:
         return sum(e.pages for e in self._run(request, cancelled, account) if isinstance(e, Done))
 
     def pictures(self, request: ParseRequest) -> Iterator[PagesMeasured | PageDrawn]:
-        """Yield the sizes of a file's pages, or the pictures that are wanted; as `parse` does."""
+        """Yield the sizes of a file's pages, or the pictures that are wanted; as `parse` does.
+
+        What is laid out yields nothing: the file is there then.
+        """
         for event in self._run(request, lambda: False, None):
             if isinstance(event, PagesMeasured | PageDrawn):
                 yield event

@@ -52,6 +52,13 @@ def _cut(request: ParseRequest, process: ParserProcess, most: int) -> dict[str, 
     return {"drafts": drafts[:most], "more": len(drafts) > most, "notes": notes}
 
 
+def _lay_out(request: ParseRequest, process: ParserProcess) -> dict[str, object]:
+    """Have the layout of a file written where the request says; raises ParseError."""
+    for _ in process.pictures(request):
+        pass
+    return {}
+
+
 def _measure(request: ParseRequest, process: ParserProcess) -> dict[str, object]:
     """Return how large the pages of a file are; raises ParseError and its children."""
     events = process.pictures(request)
@@ -66,6 +73,7 @@ def _draw(request: ParseRequest, process: ParserProcess) -> dict[str, object]:
 
 _ANSWERS: Mapping[str, Callable[[ParseRequest, ParserProcess], dict[str, object]]] = {
     Wanted.CHUNKS: _read,
+    Wanted.LAYOUT: _lay_out,
     Wanted.SIZES: _measure,
     Wanted.PICTURES: _draw,
 }

@@ -28,7 +28,7 @@ from rag.ingestion.wire import (
     decode_request,
     encode_event,
 )
-from rag.parsing.base import PageSize, ParseOptions, Parser, PictureOptions
+from rag.parsing.base import Helpers, PageSize, ParseOptions, Parser, PictureOptions
 from rag.parsing.helpers.programs import ASIDE
 from rag.tokenizing.counting import count_tokens
 from rag.types import ChunkDraft, Page
@@ -49,6 +49,10 @@ class Parsers(Protocol):
 
     def page_count(self, path: Path, name: str) -> int:
         """Return how many pages a file has."""
+        ...
+
+    def lay_out(self, path: Path, name: str, target: Path, helpers: Helpers) -> None:
+        """Write what a file looks like into a PDF."""
         ...
 
     def page_sizes(self, path: Path, name: str) -> list[PageSize]:
@@ -146,6 +150,11 @@ def _count(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None
     send(Done(parsers.page_count(Path(request.path), request.name)))
 
 
+def _lay_out(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None]) -> None:
+    parsers.lay_out(Path(request.path), request.name, Path(request.target), request.helpers)
+    send(Done())
+
+
 def _measure(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None]) -> None:
     send(PagesMeasured(tuple(parsers.page_sizes(Path(request.path), request.name))))
     send(Done())
@@ -161,6 +170,7 @@ def _draw(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None]
 _ANSWERS: Mapping[str, Callable[[ParseRequest, Parsers, Callable[[Event], None]], None]] = {
     Wanted.CHUNKS: _parse,
     Wanted.COUNT: _count,
+    Wanted.LAYOUT: _lay_out,
     Wanted.SIZES: _measure,
     Wanted.PICTURES: _draw,
 }

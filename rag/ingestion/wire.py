@@ -27,13 +27,14 @@ class Wanted(StrEnum):
 
     CHUNKS = "chunks"
     COUNT = "count"
+    LAYOUT = "layout"
     SIZES = "sizes"
     PICTURES = "pictures"
 
 
 @dataclass(frozen=True, slots=True)
 class ParseRequest:
-    """A file to cut into chunks, to count or measure the pages of, or to draw some of these.
+    """A file to cut into chunks, to lay out, to count or measure the pages of, or to draw some of.
 
     `pages` are ranges, from one page to another; where there are any, they stand for `first_page`
     and `last_page`. With a `children_delimiter` chunks are parted as in `rag.chunking.children`.
@@ -41,7 +42,8 @@ class ParseRequest:
     and `hidden` those of its `ParseOptions`; the rest of the chunk settings are those of
     `rag.chunking.base.ChunkOptions`. `cpu_seconds` and `memory` are what the kernel is to allow the
     process for it: computing, and bytes of address space more than it has; 0 stands for no limit
-    beside those of the process. `helpers` are those of `ParseOptions`.
+    beside those of the process. `helpers` are those of `ParseOptions`; a layout is written
+    to `target`.
     """
 
     path: str
@@ -62,6 +64,7 @@ class ParseRequest:
     cpu_seconds: int = 0
     memory: int = 0
     helpers: Helpers = field(default_factory=Helpers)
+    target: str = ""
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> "ParseRequest":

@@ -5,7 +5,7 @@ from pathlib import Path, PurePath
 
 from rag.errors import UnsupportedFormatError
 from rag.loading import loaded
-from rag.parsing.base import PageSize, Parser, PictureOptions
+from rag.parsing.base import Helpers, PageSize, Parser, PictureOptions
 
 _CODE = (
     "py pyi js mjs cjs jsx ts tsx java c cc cpp cxx h hh hpp hxx cs go rs rb php sh bash sql "
@@ -82,6 +82,16 @@ _SIZES = _by_suffix(
         "rag.parsing.image.sizes:image_sizes": "png jpg jpeg",
     }
 )
+_LAID_OUT = _by_suffix(
+    {
+        "rag.parsing.office.layout:lay_out_text": "docx docm dotx dotm doc dot wps wpt rtf odt ott "
+        "fodt sxw stw wpd wri pages",
+        "rag.parsing.office.layout:lay_out_slides": f"{_SLIDES} ppt pps pot dps dpt sxi odp otp "
+        "fodp key",
+        "rag.parsing.office.layout:lay_out_sheets": f"{_SHEETS} et ett sxc",
+    }
+)
+_PLACED = frozenset(f"pdf png jpg jpeg {_SLIDES} ppt pps pot dps dpt sxi key".split())
 _DRAWN = _by_suffix({"rag.parsing.pdf.pictures:draw_pages": "pdf"})
 _TYPES = {
     **dict.fromkeys(_PARSERS, "doc"),
@@ -129,6 +139,22 @@ def page_count(path: Path, name: str) -> int:
 def sized_suffixes() -> frozenset[str]:
     """Return the suffixes of the files whose pages can be shown as pictures."""
     return frozenset(_SIZES)
+
+
+def is_laid_out(name: str) -> bool:
+    """Return whether a file of this name has pages when LibreOffice has made a PDF of it."""
+    return suffix_of(name) in _LAID_OUT
+
+
+def is_placed(name: str) -> bool:
+    """Return whether chunks of a file of this name tell where they stand on its pages."""
+    return suffix_of(name) in _PLACED
+
+
+def lay_out(path: Path, name: str, target: Path, helpers: Helpers) -> None:
+    """Write what a file looks like into a PDF, the `target`; raises ParseError like its parser."""
+    write: Callable[[Path, str, Path, Helpers], None] = loaded(_LAID_OUT[suffix_of(name)])
+    write(path, name, target, helpers)
 
 
 def is_picture(name: str) -> bool:

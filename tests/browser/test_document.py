@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from rag.parsing.helpers.programs import LIBREOFFICE
 from tests.browser.conftest import SILENT, Watched
 from tests.pdfs import pdf
 from tests.running import Server
+from tests.support.programs import needs
 
 NARROW = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True}
 TEXT = "\n\n".join(f"# Part {number}\n\nGull {number} cries. It flies." for number in range(1, 5))
@@ -146,6 +148,17 @@ def test_a_word_is_found_in_a_document_and_rows_are_rows(visit: Any, server: Ser
     page.keyboard.press("Enter")
     expect(paper.locator("mark").first).to_have_text("Bolt")
     page.wait_for_url("**?q=bolt+7")
+
+
+def test_an_office_file_is_seen_as_pages_or_as_paragraphs(visit: Any, server: Server) -> None:
+    needs(LIBREOFFICE)
+    page = visit(made(server, "logs", "log.rtf", rb"{\rtf1 Gulls cry.\par\page Terns dive.}"))
+    expect(page.get_by_role("img", name="Page 1 of log.rtf")).to_be_visible()
+    page.get_by_role("button", name="Forward").press("Enter")
+    expect(page.get_by_role("img", name="Page 2 of log.rtf")).to_be_visible()
+    page.get_by_role("button", name="Rows and paragraphs").press("Enter")
+    expect(page.get_by_role("region", name="The file")).to_contain_text("Terns dive.")
+    page.wait_for_url("**?sheet=2&as=rows")
 
 
 def test_ten_thousand_chunks_take_no_more_of_the_page_than_a_few(

@@ -47,10 +47,11 @@ class SizesAnswer(TypedDict):
 
 
 class PagesAnswer(TypedDict):
-    """How many pages there are, and their sizes in points, or in pixels."""
+    """How many pages there are, whether chunks tell their places, and sizes in points or pixels."""
 
     total: int
     unit: str
+    placed: bool
     version: str
     sizes: list[SizesAnswer]
 
@@ -60,6 +61,7 @@ def present_pages(pages: Pages) -> PagesAnswer:
     return {
         "total": pages.total,
         "unit": "px" if pages.is_picture else "pt",
+        "placed": pages.is_placed,
         "version": pages.version,
         "sizes": [
             {"first": run.first, "last": run.last, "width": run.width, "height": run.height}

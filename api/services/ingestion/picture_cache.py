@@ -1,6 +1,7 @@
 """Pictures of pages that were drawn, as files that may be removed at any time."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -49,6 +50,15 @@ class PictureCache:
             os.utime(path)
             return content
         return None
+
+    def copy(self, origin: str, name: str, target: Path) -> bool:
+        """Copy something to a file, whole even where it is trimmed meanwhile; False if not kept."""
+        path = self.folder / origin / name
+        with suppress(OSError):
+            shutil.copyfile(path, target)
+            os.utime(path)
+            return True
+        return False
 
     def keep(self, origin: str, name: str, content: bytes) -> None:
         """Keep something, where there is room; whoever reads finds all of it or nothing."""

@@ -12,6 +12,7 @@ from api.config.settings import WorkerSettings
 from api.errors import NoPageError, NotFoundError, UnavailableError, UnreadableFileError
 from api.execution import Execution
 from api.services.accounts.records import Principal
+from api.services.ingestion.layouts import Layouts
 from api.services.ingestion.limits import limits_of
 from api.services.ingestion.picture_cache import PictureCache
 from api.services.ingestion.reading import ReadingService
@@ -23,7 +24,7 @@ from rag.errors import ObjectNotFoundError, ParseError, StorageError
 from rag.ingestion.drawing import draw_pages, measure_pages
 from rag.ingestion.limits import ParserLimits
 from rag.parsing.base import PageSize, PictureOptions
-from rag.parsing.registry import is_picture, sized_suffixes, suffix_of
+from rag.parsing.registry import is_laid_out, is_picture, is_placed, sized_suffixes, suffix_of
 from rag.storage.base import ObjectStore
 from rag.workfolder import work_folder
 
@@ -57,6 +58,7 @@ class PictureService:
         self.cache = cache
         self.settings = settings
         self.execution = execution
+        self.layouts = Layouts(cache, execution)
 
     def pages(self, asker: Principal, dataset_id: str, document_id: str) -> Pages:
         """Return how large the pages of a document are.
@@ -64,7 +66,17 @@ class PictureService:
         Raises NoPageError for a file that has none to show, UnreadableFileError for a damaged one.
         """
         file = self.file_of(asker, dataset_id, document_id)
-        return Pages(tuple(runs_of(self.sizes(file))), version_of(file), is_picture(file.name))
+        return pages_of(file, self.sizes(file))
+
+    def known_pages(self, asker: Principal, dataset_id: str, document_id: str) -> Pages | None:
+        """Return what `pages` does; None if the file is still to be laid out, which takes a while.
+
+        Raises as `pages` does.
+        """
+        file = self.file_of(asker, dataset_id, document_id)
+        if is_laid_out(file.name) and self.found(file, SIZES) is None:
+            return None
+        return pages_of(file, self.sizes(file))
 
     def picture(
         self, asker: Principal, dataset_id: str, document_id: str, page: int, size: PictureSize
@@ -86,11 +98,12 @@ class PictureService:
     def file_of(self, asker: Principal, dataset_id: str, document_id: str) -> StoredFile:
         """Return the file of a document that has pages to show."""
         file = self.documents.file_of(asker, dataset_id, document_id)
-        if suffix_of(file.name) not in sized_suffixes():
+        if suffix_of(file.name) not in sized_suffixes() and not is_laid_out(file.name):
             raise NoPageError(
-                f"{file.name} has no pages that can be shown as pictures: PDF, PNG and JPEG files"
-                " have. Its chunks are its text."
+                f"{file.name} has no pages that can be shown as pictures: PDF, PNG, JPEG and Office"
+                " files have. Its chunks are its text."
             )
+        self.layouts.check(file.name)
         if not file.storage_key:
             raise NoPageError(f"{file.name} is empty: it has no pages.")
         return file
@@ -140,7 +153,9 @@ class PictureService:
                 folders as folder,
                 self.storage.local_path(file.storage_key) as path,
             ):
-                return make(path, file.name, limits, Path(folder))
+                place = Path(folder)
+                source, name = self.layouts.drawable(file, version_of(file), path, limits, place)
+                return make(source, name, limits, place)
         except ParseError as error:
             raise UnreadableFileError(str(error)) from error
         except ObjectNotFoundError as error:
@@ -160,6 +175,12 @@ class PictureService:
 def version_of(file: StoredFile) -> str:
     """Return what names all that is drawn of a file."""
     return f"{file.content_hash}-{suffix_of(file.name)}-{VERSION}"
+
+
+def pages_of(file: StoredFile, sizes: list[PageSize]) -> Pages:
+    """Return the pages of a file by how large they are."""
+    runs = tuple(runs_of(sizes))
+    return Pages(runs, version_of(file), is_picture(file.name), is_placed(file.name))
 
 
 def runs_of(sizes: list[PageSize]) -> Iterator[PageRun]:

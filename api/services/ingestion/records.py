@@ -268,12 +268,14 @@ class PageRun(NamedTuple):
 class Pages:
     """How large the pages of a file are; `version` names it, and all that is drawn of it.
 
-    Where the file is itself a picture, its extent is that of its only page, in pixels.
+    Where the file is itself a picture, its extent is that of its only page, in pixels. Chunks of a
+    placed one tell where on its pages they stand.
     """
 
     runs: tuple[PageRun, ...]
     version: str
     is_picture: bool
+    is_placed: bool
 
     @property
     def total(self) -> int:

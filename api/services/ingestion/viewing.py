@@ -37,7 +37,8 @@ class View:
     """A part of a document's chunks, with what stands around them.
 
     `on_page` is the page of the file whose chunks these are; 0 for those of the whole document.
-    `pages` is None where the file has none to show, and `problem` says why.
+    `pages` is None where the file has none to show, and `problem` says why; empty where it is still
+    to be laid out, so that whoever asks for its pages has to wait.
     """
 
     dataset_name: str
@@ -85,9 +86,9 @@ class ViewService:
     def pages(
         self, asker: Principal, dataset_id: str, document_id: str
     ) -> tuple[Pages | None, str]:
-        """Return the pages of a document's file, or why there are none to be shown."""
+        """Return the pages of a document's file, as far as they are known, or why it has none."""
         try:
-            return self.pictures.pages(asker, dataset_id, document_id), ""
+            return self.pictures.known_pages(asker, dataset_id, document_id), ""
         except (NoPageError, UnreadableFileError, UnavailableError) as error:
             return None, str(error)
 
@@ -103,7 +104,7 @@ def page_of(look: Look, one: PlacedChunk | None, pages: Pages | None) -> int:
     """Return of which page of the file the chunks are to be seen; 0 for all chunks."""
     if look.on_page is not None:
         return look.on_page
-    if look.keywords or look.source or not (pages and pages.total):
+    if look.keywords or look.source or not (pages and pages.total and pages.is_placed):
         return 0
     positions = orjson.loads(one.chunk.positions) if one else [[1]]
     return int(positions[0][0]) if positions else 0

@@ -44,6 +44,12 @@ _FLAGS_AT, _LOCKED_WORD = 0x0A, 0x0100  # MS-DOC 2.5.2, FibBase.fEncrypted
 _TOKEN_AT, _LOCKED_SLIDES = 12, 0xF3D1C4DF  # MS-PPT 2.3.2, CurrentUserAtom.headerToken
 
 
+def taken_for(name: str) -> str:
+    """Return the suffix by which LibreOffice knows what a file of this name is."""
+    suffix = suffix_of(name)
+    return _AS.get(suffix, suffix)
+
+
 def parse_converted(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     """Yield the pages of what LibreOffice makes of a file; what it is wins over its suffix."""
     size = path.stat().st_size
@@ -67,7 +73,7 @@ def parse_converted(path: Path, name: str, options: ParseOptions) -> Iterator[Pa
     if head.startswith(ZIP) and _is_locked_by_apple(path):
         raise encrypted(name)
     target = _BECOMES[suffix]
-    with converted(path, name, (_AS.get(suffix, suffix), target), options.helpers) as result:
+    with converted(path, name, (taken_for(name), target), options.helpers) as result:
         read: Parser = loaded(_PARSERS[target])
         yield from read(result, name, options)
 

@@ -210,7 +210,7 @@ def _read_slide(
         root = package.read(part)
         if root is None:
             return (), f"slide {number} could not be read: its part {part} is no XML"
-        if attribute(root, "show") in {"0", "false"} and not options.hidden:
+        if _is_hidden(root) and not options.hidden:
             return (), f"slide {number} is hidden and was left out"
         slide = _Slide(package, part, number, options)
         blocks = tuple(slide.blocks(root))
@@ -218,6 +218,17 @@ def _read_slide(
         return (), f"slide {number} could not be read: {error}"
     note = slide.notes.text()
     return blocks, f"slide {number}: {note}" if note else ""
+
+
+def _is_hidden(slide: Any) -> bool:
+    return attribute(slide, "show") in {"0", "false"}
+
+
+def shown_slides(path: Path, name: str) -> list[bool]:
+    """Return of each slide whether it is shown, and not hidden."""
+    with open_package(path, name) as package:
+        read = map(package.read, _slides(package))
+        return [slide is not None and not _is_hidden(slide) for slide in read]
 
 
 def count_slides(path: Path, name: str) -> int:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from api.container import Services
 from api.jobs.background import trim_pictures
 from api.services.ingestion.picture_cache import PictureCache
+from rag.parsing.helpers.programs import LIBREOFFICE, found
 from rag.parsing.pdf.pictures import grey_png
 from tests.functional.ingesting import Site
 from tests.functional.library import API, data_of, make_dataset, refused, upload
@@ -43,7 +44,7 @@ def test_a_document_tells_the_sizes_of_its_pages(client: FlaskClient, book: str)
     told = data_of(client.get(f"{book}/pages"))
     assert told.pop("version")
     sizes = [{"first": 1, "last": 5, "width": 600, "height": 800}]
-    assert told == {"total": 5, "unit": "pt", "sizes": sizes}
+    assert told == {"total": 5, "unit": "pt", "placed": True, "sizes": sizes}
 
 
 def test_a_page_is_drawn_once_together_with_the_next_two(
@@ -129,6 +130,28 @@ def test_a_picture_is_its_own_page(client: FlaskClient) -> None:
     answer = client.get(f"{path}/pages/1")
     assert (answer.data, answer.mimetype) == (PICTURE, "image/png")
     refused(client.get(f"{path}/pages/2"), 404, 102)
+
+
+def test_an_office_file_has_pages_where_libreoffice_is(
+    client: FlaskClient, services: Services
+) -> None:
+    path = document(client, "notes.rtf", rb"{\rtf1 One.\page Two.}")
+    view = data_of(client.get(f"{path}/view"))
+    assert view["pages"] is None
+    if not found(LIBREOFFICE):
+        assert LIBREOFFICE.install in view["pages_problem"]
+        assert LIBREOFFICE.install in refused(client.get(f"{path}/pages"), 404, 102)
+        return
+    assert view["pages_problem"] == ""  # nobody has asked for them yet
+    told = data_of(client.get(f"{path}/pages"))
+    assert (told["total"], told["unit"], told["placed"]) == (2, "pt", False)
+    assert client.get(f"{path}/pages/2", query_string={"width": 50}).mimetype == "image/png"
+    assert kept(services) == {"2-w50.png"}
+    assert data_of(client.get(f"{path}/view"))["pages"] == told
+    broken = document(client, "broken.docx", b"PK\3\4 no more", dataset="others")
+    for _ in range(2):
+        assert "broken.docx is damaged" in refused(client.get(f"{broken}/pages"), 422, 101)
+    assert data_of(client.get(f"{broken}/view"))["pages_problem"] == ""
 
 
 def test_what_was_not_asked_for_the_longest_is_removed(

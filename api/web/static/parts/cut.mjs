@@ -37,7 +37,7 @@ function Cut({ path, name, settings }) {
   const [hovered, hover] = useState(null);
   const asked = useSettled(JSON.stringify(settings), 400);
   const view = useLoaded((signal) => get(`${path}/view`, { page_size: 1 }, signal), [path]);
-  const pages = view.data?.pages;
+  const pages = view.data?.pages?.placed ? view.data.pages : null;
   const total = pages?.total ?? 0;
   const cut = useLoaded(async (signal) => (view.data || view.failure ? post(`${path}/preview`, { ...JSON.parse(asked), limit: most, ...(total && { first_page: page, last_page: page }) }, signal) : undefined), [path, asked, page, total, view.loading]);
   const chunks = (cut.data?.chunks ?? []).map((one, id) => ({ ...one, id }));

@@ -1,11 +1,12 @@
 // Pages, or rows and paragraphs, on the left; chunks on the right. Pointing at one shows the other.
 
-import { Action, Copy } from "../core/widgets.mjs";
+import { Action, Copy, Skeleton } from "../core/widgets.mjs";
 import { Sheet, boxesOn, sizeOf } from "./sheet.mjs";
 import { Written } from "./written.mjs";
 import { ask } from "../core/router.mjs";
 import { complain } from "../core/toasts.mjs";
-import { html, useLayoutEffect, useRef } from "../core/html.mjs";
+import { get } from "../core/api.mjs";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../core/html.mjs";
 import { Icon } from "../core/icons.mjs";
 import { t } from "../core/words.mjs";
 
@@ -16,27 +17,47 @@ const elements = (view, isChosen) => (isChosen ? 500 : Math.max(16, Math.floor(9
 
 export function Reader({ path, view, query, desk, acts, isText, isLoading }) {
   const { chosen } = desk;
-  const number = view.on_page || chosen?.positions[0]?.[0] || view.chunks.find((one) => one.positions.length)?.positions[0][0] || 1;
-  const sheet = view.pages && sizeOf(view.pages.sizes, number);
+  const { pages, problem, isWaiting } = usePages(path, view, query.as === "rows");
+  const isLoose = Boolean(pages) && !pages.placed;
+  const number = isLoose ? Math.min(Math.max(Number(query.sheet) || 1, 1), pages.total)
+    : view.on_page || chosen?.positions[0]?.[0] || view.chunks.find((one) => one.positions.length)?.positions[0][0] || 1;
+  const sheet = pages && query.as !== "rows" && sizeOf(pages.sizes, number);
   const marked = Boolean(query.q);
   const off = { chunk: "", part: "" };
   return html`
     <div class="bar">
       <label class="find"><${Icon} name="search" size="16" /><input type="search" aria-label=${t("reader.find")} placeholder=${t("reader.find")} defaultValue=${query.q ?? ""} onChange=${(event) => ask({ ...off, page: "", source: "", q: event.target.value.trim() })} /></label>
-      ${view.pages && html`<div class="chips" role="group" aria-label=${t("reader.which")}>
+      ${pages?.placed && html`<div class="chips" role="group" aria-label=${t("reader.which")}>
         <button type="button" class="chip" aria-pressed=${view.on_page > 0} onClick=${() => ask({ ...off, q: "", source: "", page: String(number) })}>${t("reader.by_page")}</button>
         <button type="button" class="chip" aria-pressed=${!view.on_page && !query.source && !query.q} onClick=${() => ask({ ...off, q: "", source: "", page: "0" })}>${t("reader.whole")}</button></div>`}
+      ${(isLoose || isWaiting) && html`<div class="chips" role="group" aria-label=${t("reader.shown_as")}>${["", "rows"].map((name) => html`<button type="button" class="chip" key=${name} aria-pressed=${(query.as ?? "") === name} onClick=${() => ask({ as: name })}>${t(name ? "reader.as_rows" : "reader.as_pages")}</button>`)}</div>`}
       ${(query.source || query.q) && html`<button type="button" class="link" onClick=${() => ask({ ...off, q: "", source: "", page: "" })}>${t("reader.all")}</button>`}
       <span class="quiet grow end" role="status" aria-busy=${isLoading}>${t("reader.chunks", { count: view.total })}</span>
       <${Pager} view=${view} />
     </div>
     <div class="desk ${isText ? "is-text" : ""}">
       <section class="desk-left" aria-label=${t("reader.file")}>
-        ${sheet ? html`<${Sheet} path=${path} number=${number} size=${sheet} name=${view.document.name} boxes=${boxesOn(view.chunks, number)} chosen=${chosen?.id} hovered=${desk.hovered} onHover=${desk.hover} onChoose=${desk.choose} />`
+        ${isLoose && sheet && pages.total > 1 && html`<${Turner} here=${number} last=${pages.total} name=${t("reader.page")} label=${t("reader.pages")} turn=${(to) => ask({ sheet: String(to) }, { replace: true })} />`}
+        ${problem && html`<p class="quiet small">${problem}</p>`}
+        ${isWaiting && query.as !== "rows" ? html`<div role="status"><p class="quiet small">${t("reader.drawing")}</p><${Skeleton} /></div>`
+    : sheet ? html`<${Sheet} path=${path} number=${number} size=${sheet} name=${view.document.name} boxes=${boxesOn(view.chunks, number)} chosen=${chosen?.id} hovered=${desk.hovered} onHover=${desk.hover} onChoose=${desk.choose} />`
     : html`<${Paper} view=${view} desk=${desk} marked=${marked} />`}
       </section>
       ${isText ? html`<${Text} view=${view} marked=${marked} />` : html`<${Chunks} view=${view} desk=${desk} acts=${acts} marked=${marked} />`}
     </div>`;
+}
+
+// The pages of the file. Those of an Office file are made when somebody looks, which takes some seconds.
+function usePages(path, view, isUnwanted) {
+  const [made, set] = useState({});
+  const isAsked = !view.pages && !view.pages_problem && !isUnwanted;
+  useEffect(() => {
+    if (!isAsked) return undefined;
+    const leaving = new AbortController();
+    get(`${path}/pages`, {}, leaving.signal).then((pages) => set({ pages }), (failure) => { if (!leaving.signal.aborted) set({ problem: failure.message }); });
+    return () => leaving.abort();
+  }, [path, isAsked]);
+  return { pages: view.pages ?? made.pages, problem: made.problem, isWaiting: !view.pages && !view.pages_problem && !made.pages && !made.problem };
 }
 
 // Through the pages of the file, or through the parts of a list.
@@ -45,14 +66,21 @@ function Pager({ view }) {
   const isPaged = view.on_page > 0;
   const last = isPaged ? view.pages?.total ?? 1 : parts;
   const here = isPaged ? view.on_page : view.part;
-  const turn = (to) => { if (to >= 1 && to <= last && to !== here) ask({ chunk: "", ...(isPaged ? { page: String(to), part: "" } : { page: "0", part: String(to) }) }); };
+  const turn = (to) => { if (to !== here) ask({ chunk: "", ...(isPaged ? { page: String(to), part: "" } : { page: "0", part: String(to) }) }); };
   const part = (to) => ask({ chunk: "", page: String(view.on_page), part: String(to) });
   if (last < 2 && parts < 2) return null;
-  return html`<nav class="row tight pager" aria-label=${t("reader.pages")}>
-    <button type="button" class="bare" disabled=${here <= 1} aria-label=${t("reader.back")} onClick=${() => turn(here - 1)}><${Icon} name="left" /></button>
-    <input type="number" min="1" max=${last} aria-label=${t(isPaged ? "reader.page" : "reader.part")} key=${here} defaultValue=${here} onChange=${(event) => turn(Number(event.target.value))} /><span class="quiet">${t("reader.of", { count: last })}</span>
-    <button type="button" class="bare" disabled=${here >= last} aria-label=${t("reader.forward")} onClick=${() => turn(here + 1)}><${Icon} name="right" /></button>
+  return html`<${Turner} here=${here} last=${last} name=${t(isPaged ? "reader.page" : "reader.part")} label=${t("reader.pages")} turn=${turn}>
     ${isPaged && parts > 1 && Array.from({ length: Math.min(parts, 20) }, (_, place) => html`<button type="button" key=${place} class="chip" aria-pressed=${view.part === place + 1} onClick=${() => part(place + 1)}>${place + 1}</button>`)}
+  <//>`;
+}
+
+function Turner({ here, last, name, label, turn, children }) {
+  const to = (place) => { if (place >= 1 && place <= last) turn(place); };
+  return html`<nav class="row tight pager" aria-label=${label}>
+    <button type="button" class="bare" disabled=${here <= 1} aria-label=${t("reader.back")} onClick=${() => to(here - 1)}><${Icon} name="left" /></button>
+    <input type="number" min="1" max=${last} aria-label=${name} key=${here} defaultValue=${here} onChange=${(event) => to(Number(event.target.value))} /><span class="quiet">${t("reader.of", { count: last })}</span>
+    <button type="button" class="bare" disabled=${here >= last} aria-label=${t("reader.forward")} onClick=${() => to(here + 1)}><${Icon} name="right" /></button>
+    ${children}
   </nav>`;
 }
 
