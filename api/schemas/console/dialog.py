@@ -190,8 +190,10 @@ class DialogRequest(NullFreeRequest):
 
     def prompting(self) -> PromptingChanges:
         """Return what is given of the texts, with the filter among the options."""
-        kept = {} if self.meta_data_filter is None else {FIELD: self.meta_data_filter}
-        return replace(self.prompt_config.values(), options=kept)
+        values = self.prompt_config.values()
+        if self.meta_data_filter is None:
+            return values
+        return replace(values, options={**values.options, FIELD: self.meta_data_filter})
 
 
 class DialogQuery(ListQuery):

@@ -158,6 +158,19 @@ def test_what_means_off_is_taken(console: FlaskClient, fields: dict[str, Any]) -
 
 
 @pytest.mark.databases("sqlite")
+def test_the_steps_before_a_search_are_kept_beside_the_filter(console: FlaskClient) -> None:
+    steps = {"keyword": True, "refine_multiturn": True, "cross_languages": ["German"]}
+    plain = {"system": "Be brief.", "parameters": []}
+    made = save(console, prompt_config=plain | steps)
+    assert made["prompt_config"] | steps == made["prompt_config"]
+    chosen = {"method": "manual", "manual": [{"key": "year", "op": "=", "value": "1820"}]}
+    body = {"dialog_id": made["id"], "meta_data_filter": chosen}
+    changed = save(console, **body, prompt_config=plain | {"keyword": False})
+    assert changed["meta_data_filter"]["manual"] == chosen["manual"]
+    assert changed["prompt_config"] == made["prompt_config"] | {"keyword": False}
+
+
+@pytest.mark.databases("sqlite")
 def test_a_prompt_that_wants_passages_wants_datasets(console: FlaskClient) -> None:
     made = save(console)
     code, message = refusal(console, "dialog/set", made | {"dialog_id": made["id"]})
