@@ -244,3 +244,10 @@ def test_a_question_is_stored_without_a_look_at_all_others_of_its_session(
     said = [item for item in heard if "FROM chat_message" in item[0]]
     assert said
     assert not [statement for statement, _ in said if "message_id = ?" in statement]
+    with listened(services) as heard:
+        place = f"{chat}/sessions/{session}/messages/{session}"
+        assert client.delete(place).get_json()["code"] == 102, "there is no such message"
+    plans = [plan_of(services.database, *item) for item in heard if "message_id = ?" in item[0]]
+    assert [("(session_id=? AND message_id=?)" in plan, "(id=?)" in plan) for plan in plans] == [
+        (True, True)
+    ]

@@ -73,9 +73,9 @@ class ChatMessage(Record):
     feedback = CharField(max_length=1024, default="")
 
     class Meta:
-        """Read in order; no two messages share a place."""
+        """Read in order; no two messages share a place, and a question is found by its name."""
 
-        indexes = ((("session_id", "ordinal"), True),)
+        indexes = ((("session_id", "ordinal"), True), (("session_id", "message_id"), False))
 
 
 class SearchApp(Record):

@@ -51,8 +51,10 @@ INSERT_SQL = (
     " rating, feedback, create_time, update_time) VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', ?, ?)"
 )
 QUESTION_SQL = (
-    "SELECT MAX(ordinal) FROM chat_message WHERE session_id = ? AND role = 'user'"
-    " AND (message_id = ? OR id = ?)"
+    "SELECT MAX(ordinal) FROM (SELECT ordinal FROM chat_message"
+    " WHERE session_id = ? AND message_id = ? AND role = 'user'"
+    " UNION ALL SELECT ordinal FROM chat_message"
+    " WHERE id = ? AND session_id = ? AND role = 'user') found"
 )
 REMOVE_FROM_SQL = "DELETE FROM chat_message WHERE session_id = ? AND ordinal >= ?"
 REMOVE_TURN_SQL = "DELETE FROM chat_message WHERE session_id = ? AND ordinal IN (?, ?)"
@@ -162,7 +164,7 @@ def insert_message(
 
 def place_of_question(database: Database, session_id: str, message_id: str) -> int | None:
     """Return the place of a question, by what its client calls it or by its own id."""
-    [(place,)] = rows(database, QUESTION_SQL, session_id, message_id, message_id)
+    [(place,)] = rows(database, QUESTION_SQL, session_id, message_id, message_id, session_id)
     return None if place is None else int(place)
 
 
