@@ -125,6 +125,11 @@ class Services:
         return connection(self.database)
 
 
+def open_index(settings: Settings) -> ChunkStore:
+    """Return the chunk store, with what it keeps on this host in the data folder."""
+    return open_chunk_store(settings.chunk_store_url, index_tokens, settings.data_path / "segments")
+
+
 def wrong_addresses(settings: Settings) -> Iterator[str]:
     """Yield what is wrong with the addresses of the parts, of which none is connected to."""
     try:
@@ -138,7 +143,7 @@ def wrong_parts(settings: Settings) -> Iterator[str]:
     """Yield why a server with a database could not start with settings that are valid."""
     openers: dict[str, Callable[[], object]] = {
         "storage.url": lambda: open_storage(settings),
-        "chunk_store.url": lambda: open_chunk_store(settings.chunk_store_url, index_tokens),
+        "chunk_store.url": lambda: open_index(settings),
         "redis.url": lambda: open_ping(settings),
         "auth.password_key": lambda: password_opener(settings.auth),
         "ldap.url": lambda: open_directory(settings),
@@ -178,7 +183,7 @@ def build(
     live = LiveSettings(settings)
     database = open_main_database(settings)
     storage = open_storage(settings)
-    chunk_store = open_chunk_store(settings.chunk_store_url, index_tokens)
+    chunk_store = open_index(settings)
     execution = execution.with_store(storage)
     tracer = open_settings_tracer(settings)
     tasks = TaskTable(database, settings.worker, Wakeup(settings.data_path / "wakeup"), tracer)

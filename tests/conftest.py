@@ -24,6 +24,8 @@ from tests.databases import (
     MariadbMaker,
     PostgresqlMaker,
     SqliteMaker,
+    chosen_kinds,
+    empty_chunk_store,
     in_use,
     opened,
 )
@@ -78,11 +80,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         mark = metafunc.definition.get_closest_marker("databases")
         kinds = [kind for kind in chosen if mark is None or kind in mark.args]
         metafunc.parametrize("database_kind", kinds, scope="session")
-
-
-def chosen_kinds(config: pytest.Config) -> list[str]:
-    """Return the kinds of databases to run tests on."""
-    return ["sqlite"] if fast.is_on() else str(config.getoption("--databases")).split(",")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -180,6 +177,19 @@ def sqlite_maker(tmp_path_factory: pytest.TempPathFactory) -> SqliteMaker:
 def postgresql_maker(postgresql: Component) -> PostgresqlMaker:
     """Make PostgreSQL databases."""
     return PostgresqlMaker(postgresql)
+
+
+@pytest.fixture(scope="session")
+def chunk_database(postgresql_maker: PostgresqlMaker) -> str:
+    """Make a database for chunk stores in PostgreSQL."""
+    return postgresql_maker.empty()
+
+
+@pytest.fixture
+def chunk_database_url(chunk_database: str) -> str:
+    """Return the address of an empty chunk store in PostgreSQL."""
+    empty_chunk_store(chunk_database)
+    return chunk_database
 
 
 @pytest.fixture(scope="session")

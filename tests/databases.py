@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
+import pytest
 from peewee import Database
 
 from api.db.backends import Patience
 from api.db.connection import open_database
 from api.db.migrate import migrate
 from api.leases.database import migration_lease
+from rag.engines.postgres.schema import SCHEMA
+from tests import fast
 from tests.components import Component, mysql_client
 
 _PATIENCE = Patience()
@@ -22,6 +25,11 @@ _DELETE_ALL = "DELETE FROM `?`"
 
 KINDS = ("sqlite", "postgresql", "mariadb")
 """The values of the option --databases."""
+
+
+def chosen_kinds(config: pytest.Config) -> list[str]:
+    """Return the kinds of databases to run tests on."""
+    return ["sqlite"] if fast.is_on() else str(config.getoption("--databases")).split(",")
 
 
 class Maker(Protocol):
@@ -96,6 +104,18 @@ class PostgresqlMaker:
             ]
             connection.execute(psycopg.sql.SQL("; ").join(deletions))  # one way there and back
         return self._migrated
+
+
+def empty_chunk_store(url: str) -> None:
+    """Remove all rows of the chunk store at `url`, if there is one."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        statement = "SELECT tablename FROM pg_tables WHERE schemaname = %s"
+        deletions = [
+            psycopg.sql.SQL("DELETE FROM {}").format(psycopg.sql.Identifier(SCHEMA, name))
+            for (name,) in connection.execute(statement, [SCHEMA])
+            if name != "store"
+        ]
+        connection.execute(psycopg.sql.SQL("; ").join(deletions))
 
 
 class MariadbMaker:

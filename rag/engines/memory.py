@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -335,6 +336,6 @@ def _count_documents(found: Iterable[_Candidate]) -> tuple[DocumentCount, ...]:
     return tuple(DocumentCount(key, names[key], count) for key, count in ranked)
 
 
-def open_memory(_url: str, tokenize: Tokenize) -> MemoryChunkStore:
+def open_memory(_url: str, tokenize: Tokenize, _cache: Path) -> MemoryChunkStore:
     """Return an empty store."""
     return MemoryChunkStore(tokenize)

@@ -120,6 +120,7 @@ def library(chunk_store: ChunkStore) -> dict[str, DocumentFacts]:
     return fill(chunk_store)
 
 
+@pytest.mark.on_postgresql
 @pytest.mark.usefixtures("library")
 def test_every_comparison(chunk_store: ChunkStore) -> None:
     for comparison, name, value, expected in CASES:
@@ -190,6 +191,7 @@ def test_conditions_hold_beside_the_other_filters(
     assert {hit.document_name for hit in both.hits} == {"atlas", "bible", "globe"}
 
 
+@pytest.mark.on_postgresql
 def test_metadata_is_what_was_put_last(chunk_store: ChunkStore) -> None:
     document = make_document("atlas", metadata={"shelf": "north", "year": 1999})
     write(chunk_store, document, "tide")
@@ -204,6 +206,7 @@ def test_metadata_is_what_was_put_last(chunk_store: ChunkStore) -> None:
     assert found(chunk_store, north) == set()
 
 
+@pytest.mark.on_postgresql
 @pytest.mark.parametrize(
     "value",
     [
@@ -224,6 +227,7 @@ def test_unusual_values(chunk_store: ChunkStore, value: str | float) -> None:
     assert found(chunk_store, MetadataCondition((Condition("k\0'", IS, "y"),))) == {"atlas"}
 
 
+@pytest.mark.on_postgresql
 def test_numbers_that_are_none_are_texts(chunk_store: ChunkStore) -> None:
     write(chunk_store, make_document("atlas", metadata={"it": "nan", "or": "inf"}), "tide")
     for name, text in (("it", "NaN"), ("or", "inf")):

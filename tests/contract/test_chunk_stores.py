@@ -23,6 +23,8 @@ from tests.chunk_corpus import (
 
 ABSENT = "0" * 32
 
+pytestmark = pytest.mark.on_postgresql
+
 
 def matched(store: ChunkStore, document: DocumentFacts, words: str) -> list[str]:
     """Return the ids of the chunks of a document that hold one of the words."""

@@ -1,6 +1,6 @@
 """The files that searches scan: made by whoever writes, and again by whoever finds one missing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -166,14 +166,30 @@ class SegmentCache:
         gone = np.array(deleted)
         for span in spans(dataset.next_row):
             if _is_filed_size(span) and np.any((gone >= span[0]) & (gone < span[1])):
-                path = self._path(store, dataset, span)
-                left = count_rows(session, dataset.row(span[0]), dataset.row(span[1]))
-                if left * 2 < filed_rows(path):
-                    # A full or read-only disk: the file that is there stays right.
-                    with suppress(OSError):
-                        save_segment(path, self.build(session, dataset, span))
+                self.compact_file(session, store, dataset, span)
+
+    def compact_file(
+        self, session: Session, store: str, dataset: Dataset, span: Span
+    ) -> Segment | None:
+        """Write a file anew if less than half of its rows are left; return its segment then."""
+        path = self._path(store, dataset, span)
+        left = count_rows(session, dataset.row(span[0]), dataset.row(span[1]))
+        if left * 2 >= filed_rows(path):
+            return None
+        segment = self.build(session, dataset, span)
+        # A full or read-only disk: the file that is there stays right.
+        with suppress(OSError):
+            save_segment(path, segment)
+        return segment
 
     def remove(self, store: str, dataset: Dataset) -> None:
         """Remove the files of a dataset."""
         for path in (self._folder / store).glob(f"{dataset.number}-*"):
             _unlink(path)
+
+    def sweep(self, store: str, numbers: Collection[int]) -> None:
+        """Remove the files of all datasets but some: other hosts do not see one being dropped."""
+        for path in (self._folder / store).glob("*-*"):
+            number = path.name.partition("-")[0]
+            if number.isdecimal() and int(number) not in numbers:
+                _unlink(path)

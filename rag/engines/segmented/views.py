@@ -115,6 +115,10 @@ class Views:
     ) -> Segment | SegmentFile:
         found = self._cache.get(session, store, dataset, span)
         held = visible[_segment(found).rows]
+        if isinstance(found, SegmentFile) and np.count_nonzero(held) * 2 < len(held):
+            # Whoever removed the rows did so on another host, where this file is not.
+            found = self._cache.compact_file(session, store, dataset, span) or found
+            held = visible[_segment(found).rows]
         if np.count_nonzero(held) == np.count_nonzero(visible[slice(*span)]):
             return found
         # Somebody made it from a later snapshot, in which rows of this one were gone.

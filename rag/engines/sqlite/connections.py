@@ -1,7 +1,5 @@
 """Connections to the SQLite chunk store: opened late, used by one caller at a time."""
 
-import os
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -9,26 +7,19 @@ from pathlib import Path
 import apsw
 
 from rag.disk import has_nothing_left, is_full
+from rag.engines.segmented.lending import Idle
 from rag.engines.sqlite.schema import BUSY_MS, LONG_LOG, prepare
 from rag.engines.sqlite.session import SqliteSession
 from rag.errors import ChunkStoreError, ChunkStoreFullError
 
-_MOST_IDLE = 8
-
 
 class Connections:
-    """Lends connections, and turns what SQLite raises into `ChunkStoreError`.
-
-    There are as many as there are callers at once. A lock would not do instead: callers come
-    from native threads beside an event loop. A forked child leaves those of its parent alone.
-    """
+    """Lends connections, and turns what SQLite raises into `ChunkStoreError`."""
 
     def __init__(self, path: Path) -> None:
         """Open nothing yet."""
         self._path = path
-        self._process = os.getpid()
-        self._idle: deque[apsw.Connection] = deque()
-        self._inherited: list[deque[apsw.Connection]] = []
+        self._idle: Idle[apsw.Connection] = Idle()
 
     def _connect(self) -> apsw.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,20 +27,11 @@ class Connections:
         prepare(connection)
         return connection
 
-    def _take(self) -> apsw.Connection:
-        if self._process != os.getpid():
-            # Closing them here would give up locks that the parent relies on.
-            self._inherited.append(self._idle)
-            self._idle, self._process = deque(), os.getpid()
-        with suppress(IndexError):
-            return self._idle.pop()
-        return self._connect()
-
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[SqliteSession]:
         connection = None
         try:
-            connection = self._take()
+            connection = self._idle.take() or self._connect()
             connection.execute(begin)
             yield SqliteSession(connection)
             connection.execute("COMMIT")
@@ -68,9 +50,7 @@ class Connections:
         except apsw.Error:
             connection.close(force=True)
             return
-        if len(self._idle) < _MOST_IDLE:
-            self._idle.append(connection)
-        else:
+        if not self._idle.keep(connection):
             connection.close()
 
     def _is_full(self, error: Exception) -> bool:
@@ -119,6 +99,5 @@ class Connections:
 
     def close(self) -> None:
         """Close what is idle."""
-        with suppress(IndexError):
-            while True:
-                self._idle.pop().close()
+        for connection in self._idle.drained():
+            connection.close()

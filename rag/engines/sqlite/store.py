@@ -31,7 +31,7 @@ class SqliteChunkStore(SegmentedChunkStore):
         return given
 
 
-def open_sqlite(url: str, tokenize: Tokenize) -> SqliteChunkStore:
+def open_sqlite(url: str, tokenize: Tokenize, _cache: Path) -> SqliteChunkStore:
     """Return the store at `sqlite:///absolute/path`."""
     parts = urlsplit(url)
     path = Path(unquote(parts.path))

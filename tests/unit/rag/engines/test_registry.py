@@ -18,7 +18,7 @@ def test_the_scheme_names_the_backend(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["mysql://host/db", "chunks.db", "", "sqlite3:///a.db"])
 def test_an_unknown_scheme_is_refused_with_those_there_are(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="use one of sqlite, memory"):
+    with pytest.raises(ConfigurationError, match="use one of sqlite, postgresql, postgres, memory"):
         open_chunk_store(url, str.split)
 
 
@@ -28,6 +28,20 @@ def test_an_unknown_scheme_is_refused_with_those_there_are(url: str) -> None:
 def test_an_address_without_a_file_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match="names no file for the chunk store"):
         open_chunk_store(url, str.split)
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("postgresql://user:whale-oil@host", "names no database"),
+        ("postgres:///name", "names no database"),
+        ("postgresql://user:whale-oil@host/name?sslmode=require", "takes no options"),
+    ],
+)
+def test_an_address_of_postgresql_is_a_host_and_a_name(url: str, problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=problem) as raised:
+        open_chunk_store(url, str.split)
+    assert "whale-oil" not in str(raised.value)
 
 
 def test_stores_in_memory_share_nothing() -> None:
