@@ -9,7 +9,7 @@ import pytest
 from peewee import Database
 
 from api.db.base import database as bound
-from tests import cpu, fast
+from tests import cpu, fast, memory
 from tests.components import (
     Component,
     mariadb_server,
@@ -63,8 +63,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(cpu.Meter())
         config.pluginmanager.register(cpu.Bill())
     config.option.loadscopereorder = False  # see `dearest_first`
+    if config.option.basetemp is None and not hasattr(config, "workerinput"):
+        config.option.basetemp = memory.folder()
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Give back the memory that the files of the tests are in, unless one of them failed."""
+    if exitstatus == pytest.ExitCode.OK and not hasattr(session.config, "workerinput"):
+        memory.clear(session.config.option.basetemp)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

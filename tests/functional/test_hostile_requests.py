@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from api.config.places import SHIPPED
 from api.errors import RaglanError
+from api.http import requests
 from api.http.process import web_process
 from api.http.requests import json_object, lists_of
 from api.http.responses import JSON, SCIM
@@ -39,6 +40,7 @@ from tests.functional.hostile import (
     Page,
     Place,
     filled,
+    names_in,
     pages_of,
     places,
     places_together,
@@ -243,7 +245,8 @@ def test_every_body_as_a_whole(app: Flask, walk: Walk) -> None:
     """What is refused before a page's own model sees it is sent to one page of each door.
 
     All have the one reader of JSON. Each page gets one body of these, one type, one form, and all
-    bodies that are read. Pages that say of no model that they read it get everything.
+    bodies that are read. Pages that say of no model that they read it get everything, but those
+    that delete: what names what they delete is their address.
     """
     unread = {name for name, content in BODIES.items() if read_by(app, content) is None}
     assert {"half", "1025 deep", "60,000 objects"} <= unread
@@ -253,7 +256,7 @@ def test_every_body_as_a_whole(app: Flask, walk: Walk) -> None:
             continue
         path = page.address(walk.known)
         door = web_process(app).doors.of(page.rule.rule).name
-        is_first = not page.body or door not in seen
+        is_first = not (page.body or page.method == "DELETE") or door not in seen
         seen.update({door} if page.body else ())
         for name, content in BODIES.items():
             if is_first or name == "half" or name not in unread:
@@ -264,6 +267,19 @@ def test_every_body_as_a_whole(app: Flask, walk: Walk) -> None:
             if is_first or name == "nothing":
                 walk.send(page, f"a form with {name}", path, data=content, content_type=kind)
     walk.end(least=1000)
+
+
+def test_pages_that_delete_and_name_no_model_read_no_body(app: Flask) -> None:
+    readers = {name for name in vars(requests) if name.startswith(("json_", "body_"))}
+    assert "json_body" in readers
+    views = app.view_functions
+    read = [
+        page.rule.rule
+        for page in pages_of(app)
+        if page.method == "DELETE" and not page.body
+        if readers & names_in(views[page.rule.endpoint])
+    ]
+    assert read == []
 
 
 def queries(model: type[BaseModel], word: str) -> Iterator[str]:

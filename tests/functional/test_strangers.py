@@ -189,8 +189,8 @@ class Asked:
         return f"{self.path} {self.query} {self.body.decode()}"
 
 
-def paths(page: Page, theirs: World, mine: World) -> Iterator[tuple[str, bool]]:
-    """Yield a page's path with the ids of both in every mixture, and whether theirs are in it."""
+def paths(page: Page, theirs: World, mine: World) -> Iterator[tuple[str, set[bool]]]:
+    """Yield a page's path with the ids of both in every mixture, and whether each id is theirs."""
     names = sorted(page.rule.arguments)
     choices = [
         [(name, world, given) for world in (mine, theirs) for given in world.ids[PATH_KINDS[name]]]
@@ -198,7 +198,7 @@ def paths(page: Page, theirs: World, mine: World) -> Iterator[tuple[str, bool]]:
     ]
     for chosen in product(*choices):
         given = {name: value for name, _, value in chosen}
-        yield page.address(given), any(world is theirs for _, world, _ in chosen)
+        yield page.address(given), {world is theirs for _, world, _ in chosen}
 
 
 def bodies(model: type[BaseModel], theirs: World, mine: World) -> Iterator[bytes]:
@@ -256,7 +256,7 @@ def arguments(name: str, theirs: World) -> list[str]:
 
 
 def asked(page: Page, theirs: World, mine: World) -> Iterator[Asked]:
-    """Yield what is asked of a page."""
+    """Yield what is asked of a page; of one whose path mixes mine and theirs, one of each kind."""
     contents = [
         (body, JSON) for model in page.body for body in bodies(model, theirs, mine)
     ] or plain(page)
@@ -267,10 +267,11 @@ def asked(page: Page, theirs: World, mine: World) -> Iterator[Asked]:
         for name in model.model_fields
         for value in arguments(name, theirs)
     ]
-    for path, is_theirs in paths(page, theirs, mine):
-        for body, content_type in contents:
+    for path, whose in paths(page, theirs, mine):
+        is_theirs, is_mixed = True in whose, len(whose) > 1
+        for body, content_type in contents[:1] if is_mixed else contents:
             yield Asked(page, path, is_theirs, body, content_type)
-        for query in queries:
+        for query in queries[:1] if is_mixed else queries:
             yield Asked(page, path, is_theirs, query=query)
 
 
@@ -304,8 +305,10 @@ class Walk:
 
     def visit(self, page: Page) -> None:
         """Send a page every request, and check the outcome."""
-        mine = self.mine or make_world(self.client, f"tulip{self.requests}", self.user_id)
-        before = all_rows(self.services, self.tables)
+        mine, before = self.mine, self.before
+        if mine is None:
+            mine = make_world(self.client, f"tulip{self.requests}", self.user_id)
+            before = all_rows(self.services, self.tables)
         for ask in asked(page, self.theirs, mine):
             self.requests += 1
             client = self.bot if page.rule.rule.startswith(OF_BOTS) else self.client
@@ -325,6 +328,7 @@ class Walk:
         self.found += [f"{page.method} {page.rule.rule}: {what}" for what in sorted(changes)]
         self.told |= changes
         self.mine = mine if all(before[table] <= now[table] for table in now) else None
+        self.before = now
 
     def problem(self, ask: Asked, status: int, text: str, *, refused: bool) -> str:
         """Return what is wrong with an answer."""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from flask import Flask, has_request_context, request
@@ -20,6 +20,9 @@ MOST_ROOMS = 5
 
 Walk = tuple[str, ...]
 """The rooms in the order of their first being entered."""
+
+_rooms: dict[CodeType, str] = {}
+"""The room of each function that was on a stack; empty if it is in none."""
 
 longest: dict[str, Walk] = {}
 """The longest walk of each route that was asked in this process, by method and rule."""
@@ -63,9 +66,17 @@ def walk_to(frame: FrameType) -> Walk:
 def rooms(frame: FrameType | None) -> Iterator[str]:
     """Yield the rooms of a stack, the innermost first, up to where Flask took the request."""
     while frame is not None and frame.f_code is not Flask.wsgi_app.__code__:
-        top, *rest = str(frame.f_globals.get("__name__", "")).split(".")
-        if top == "api" and rest:
-            yield ".".join(rest[:2]) if rest[0] == "services" else rest[0]
-        elif top == "rag":
-            yield "rag"
+        room = _rooms.get(frame.f_code)
+        if room is None:
+            room = _rooms[frame.f_code] = room_of(str(frame.f_globals.get("__name__", "")))
+        if room:
+            yield room
         frame = frame.f_back
+
+
+def room_of(module: str) -> str:
+    """Return the room that a module is in; empty if it is none of ours."""
+    top, *rest = module.split(".")
+    if top == "api" and rest:
+        return ".".join(rest[:2]) if rest[0] == "services" else rest[0]
+    return "rag" if top == "rag" else ""
