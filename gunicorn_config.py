@@ -2,7 +2,10 @@ from gevent import monkey; monkey.patch_all()  # fmt: skip
 
 # What is imported from here on is patched; see docs/decisions/0060. Every hook calls one function.
 
+import gc
 from typing import Any
+
+gc.disable()  # until all is loaded, as `api.signals` says
 
 from api.lifecycle import hooks
 from api.lifecycle.start import begin

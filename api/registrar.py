@@ -3,7 +3,7 @@
 `python -m api.registrar`, a process of its own without gevent, one beside each web server.
 """
 
-from api.signals import load_quietly
+from api.signals import load_quietly, loaded
 
 if __name__ == "__main__":
     load_quietly()  # before what takes long to load
@@ -174,6 +174,7 @@ def serve(settings: Settings) -> None:
 
 def main() -> None:
     """Run `python -m api.registrar`; ends with status 1 and one line when it cannot start."""
+    loaded()
     try:
         serve(load_settings())
     except StartError as error:

@@ -3,7 +3,7 @@
 `python -m api.worker`: plain Python, without gevent, so that parsing and embedding block nobody.
 """
 
-from api.signals import load_quietly
+from api.signals import load_quietly, loaded
 
 if __name__ == "__main__":
     load_quietly()  # before what takes long to load
@@ -228,6 +228,7 @@ def work(settings: Settings) -> None:
 
 def main() -> None:
     """Run `python -m api.worker`; ends with status 1 and one line when it cannot start."""
+    loaded()
     try:
         work(load_settings())
     except StartError as error:

@@ -65,6 +65,7 @@ def when_ready(server: Any, settings: Settings) -> None:
         open_embedder("builtin", "wordllama").embed_query("warm")
     gc.collect()
     gc.freeze()
+    gc.enable()  # see `gunicorn_config`
 
 
 def post_fork(app: Flask, settings: Settings) -> None:
