@@ -1,5 +1,6 @@
 """What all tests share: real servers, started when the first test needs them, and databases."""
 
+import gc
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -57,6 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Restore Ctrl-C for the programs that tests start, also where a shell runs tests with `&`."""
+    gc.disable()  # until all is loaded, of which nothing is garbage
     if config.getoption("fast"):
         fast.begin()
     if config.getoption("cpu"):
@@ -118,10 +120,12 @@ def dearest_first(item: pytest.Item) -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Keep the tests of an `xdist_group` together.
+    """Keep the tests of an `xdist_group` together, and collect garbage of tests alone.
 
     pytest-xdist 3.8 writes the group into `_nodeid`, which pytest 9.2 does not read any more.
     """
+    gc.freeze()
+    gc.enable()
     for item in session.items:
         grouped = vars(item).get("_nodeid")
         if grouped is not None and grouped != item.nodeid:
