@@ -61,7 +61,7 @@ BODIES: dict[str, bytes] = {
     "900 keys": json.dumps(dict.fromkeys(map(str, range(900)))).encode(),
     "60,000 objects": b'{"x": [' + b"{}," * 60_000 + b"{}]}",
     "40,000 numbers": b'{"x": [' + b"1," * 40_000 + b"1]}",
-    "a key of 1 MB": b'{"' + b"k" * (1 << 20) + b'": 1}',
+    "a key of 100 KB": b'{"' + b"k" * 100_000 + b'": 1}',
     "a text of 1 MB": b'{"name": "' + b"x" * (1 << 20) + b'"}',
 }
 
