@@ -13,6 +13,7 @@ import random
 import sys
 import tempfile
 import time
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -80,8 +81,8 @@ def damaged(data: bytes, source: random.Random) -> bytes:
     if is_zipfile(io.BytesIO(data)) and source.random() < 0.8:
         try:
             return with_damaged_part(data, source)
-        except (BadZipFile, OSError, ValueError):
-            pass
+        except (BadZipFile, NotImplementedError, OSError, RuntimeError, ValueError, zlib.error):
+            pass  # damaged within, locked, or packed in another way: as any other file
     changed = bytearray(data)
     for _ in range(source.randrange(1, MOST_CHANGES)):
         if changed:
