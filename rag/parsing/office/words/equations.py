@@ -57,6 +57,9 @@ def _is_bracketed(text: str) -> bool:
 
 def _fraction(element: Any, depth: int) -> str:
     above, below = (_grouped(_part(element, name, depth)) for name in ("num", "den"))
+    kind = child(element, "fPr", "type")
+    if kind is not None and attribute(kind, "val") == "noBar":
+        return f"({above}¦{below})"
     return f"{above}/{below}"
 
 

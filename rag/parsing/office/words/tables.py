@@ -17,13 +17,15 @@ WriteParagraph = Callable[[Any], str]
 
 def table_rows(table: Any, write: WriteParagraph, name: str = "") -> Iterator[Block]:
     """Yield the rows of a table under the names of its columns, if it has such."""
-    rows = [(row, marked) for row, marked in _own_rows(table, write) if any(row.cells)]
+    rows = [(row, element) for row, element in _own_rows(table, write) if any(row.cells)]
     if rows and max(len(row.cells) for row, _ in rows) == 1:
         yield from (Block(text=row.cells[0]) for row, _ in rows)
         return
     plain = [row for row, _ in rows]
-    marked = next((count for count, (_, is_marked) in enumerate(rows) if not is_marked), 0)
-    if rows and (marked or _is_styled(table, plain)):
+    elements = [element for _, element in rows]
+    marked = next((count for count, row in enumerate(elements) if not _is_marked(row)), 0)
+    styled = rows and (_is_styled(table) or _stands_out(elements)) and _names_all(plain[0])
+    if marked or styled:
         yield from table_of(plain, name, marked)
     else:
         yield from (row_block(row.cells, table=name) for row in plain)
@@ -71,15 +73,15 @@ def _row(row: Any, above: Sequence[str], write: WriteParagraph) -> Row:
     return Row(cells, tuple(spans))
 
 
-def _own_rows(table: Any, write: WriteParagraph) -> list[tuple[Row, bool]]:
-    """Return the rows of a table itself, and of each whether it is marked as a header."""
-    rows: list[tuple[Row, bool]] = []
+def _own_rows(table: Any, write: WriteParagraph) -> list[tuple[Row, Any]]:
+    """Return the rows of a table itself, each with its element."""
+    rows: list[tuple[Row, Any]] = []
     room = CellRoom()
     for row in table.iter("{*}tr"):
         if next(row.iterancestors("{*}tbl")) is not table or _is_deleted(row):
             continue
         made = _row(row, rows[-1][0].cells if rows else (), write)
-        rows.append((made, is_on(child(row, "trPr", "tblHeader"))))
+        rows.append((made, row))
         room.take(len(made.cells), sum(map(bool, made.cells)))
     return rows
 
@@ -88,11 +90,28 @@ def _is_deleted(row: Any) -> bool:
     return child(row, "trPr", "del") is not None
 
 
-def _is_styled(table: Any, rows: Sequence[Row]) -> bool:
-    """Return whether the first row is styled as names of columns, and has one in each."""
+def _is_marked(row: Any) -> bool:
+    return is_on(child(row, "trPr", "tblHeader"))
+
+
+def _is_styled(table: Any) -> bool:
+    """Return whether the first row is styled as names of columns."""
     look = child(table, "tblPr", "tblLook")
-    styled = look is None or attribute(look, "firstRow", "1") in {"1", "true", "on"}
-    first = rows[0]
+    return look is None or attribute(look, "firstRow", "1") in {"1", "true", "on"}
+
+
+def _stands_out(rows: Sequence[Any]) -> bool:
+    """Return whether the first row is in bold print, and the second is not."""
+    return len(rows) > 1 and _is_bold(rows[0]) and not _is_bold(rows[1])
+
+
+def _is_bold(row: Any) -> bool:
+    runs = [run for run in row.iter("{*}r") if child(run, "t") is not None]
+    return bool(runs) and all(is_on(child(run, "rPr", "b")) for run in runs)
+
+
+def _names_all(first: Row) -> bool:
+    """Return whether a row has a name of its own for each column."""
     names = [cell for cell in first.cells if cell]
     covered = len(names) + sum(last - start for start, last in first.spans)
-    return styled and covered >= len(first.cells) and len(set(names)) == len(names)
+    return covered >= len(first.cells) and len(set(names)) == len(names)

@@ -191,8 +191,10 @@ def test_a_table_without_names_of_columns_has_no_header(
     blocks = blocks_of("a.docx", written(f"<w:tbl>{look}{rows}</w:tbl>"))
     assert [(block.text, block.header) for block in blocks] == [("a; b", ()), ("c; d", ())]
     marked = rows.replace("<w:tr>", "<w:tr><w:trPr><w:tblHeader/></w:trPr>", 1)
-    (block,) = blocks_of("a.docx", written(f"<w:tbl>{look}{marked}</w:tbl>"))
-    assert block.text == "a: c; b: d"
+    bold = rows.replace("<w:r>", "<w:r><w:rPr><w:b/></w:rPr>", 2)
+    for named in (marked, bold):
+        (block,) = blocks_of("a.docx", written(f"<w:tbl>{look}{named}</w:tbl>"))
+        assert block.text == "a: c; b: d"
 
 
 def test_a_table_of_one_column_is_text(blocks_of: BlocksOf, written: Callable[..., bytes]) -> None:

@@ -181,6 +181,10 @@ def run(text: str) -> str:
     [
         (f"<m:f><m:num>{run('1')}</m:num><m:den>{run('2')}</m:den></m:f>{run('m')}", "1/2m"),
         (f"<m:f><m:num>{run('a+b')}</m:num><m:den>{run('c')}</m:den></m:f>", "(a+b)/c"),
+        (
+            f'<m:f><m:fPr><m:type m:val="noBar"/></m:fPr><m:num>{run("n")}</m:num></m:f>',
+            "(n¦)",
+        ),
         (f"<m:sSup><m:e>{run('v')}</m:e><m:sup>{run('2')}</m:sup></m:sSup>", "v^2"),
         (f"<m:sSub><m:e>{run('x')}</m:e><m:sub>{run('i+1')}</m:sub></m:sSub>", "x_(i+1)"),
         (f"<m:rad><m:deg>{run('3')}</m:deg><m:e>{run('a+b')}</m:e></m:rad>", "√[3](a+b)"),
