@@ -23,7 +23,7 @@ from api.datafolder import make_folder
 from api.db.migrate import pending
 from api.errors import DiskFullError, RaglanError, StartError, UnavailableError
 from api.jobs.monitoring import SAMPLE_EVERY, sample_database
-from api.jobs.parsing import parse
+from api.jobs.parsing import parse_together
 from api.logs import Spell, configure_logging, set_level
 from api.observability.definitions import MEMORY
 from api.observability.files import open_recorder
@@ -121,16 +121,20 @@ class Worker:
         """Execute one task if there is one, else wait until there may be."""
         self.services.tasks.pulse.beat()
         try:
-            task = None if self.lacks_room() else self.services.tasks.claim(self.name)
+            tasks = [] if self.lacks_room() else self.services.ingestion.small.claim(self.name)
             self.trouble.end("The worker goes on.")
-            if task is None:
+            if not tasks:
                 self.services.tasks.pulse.rest()
                 alarm.wait(self.settings.poll_interval)
                 return
             self.process.limits = limits_of(self.settings)
-            log.info("Task %s: document %s, attempt %d.", task.id, task.document_id, task.attempts)
-            self.report.begin(task)
-            self.report.end(parse(self.services, task, self.process, self.stopping.is_set))
+            for task in tasks:
+                log.info(
+                    "Task %s: document %s, attempt %d.", task.id, task.document_id, task.attempts
+                )
+            self.report.begin(tasks[0])
+            for outcome in parse_together(self.services, tasks, self.process, self.stopping.is_set):
+                self.report.end(outcome)
         except RaglanError as error:
             self.report.leave()
             self.trouble.begin("The worker could not go on and tries again", error)

@@ -23,6 +23,9 @@ PAGES = 1000
 CHUNKS = 20_000
 WORDS = 120
 BATCH = 256
+NOTES = 10_000
+FILES_AT_ONCE = 50
+IDS_AT_ONCE = 1000
 
 
 def cpu_seconds(pid: int) -> float:
@@ -50,6 +53,41 @@ def upload_to_searchable(pages: int) -> tuple[float, float]:
                 bar.refresh()
         assert item["run"] == "DONE", item["progress_msg"]
         return time.perf_counter() - begun, cpu_seconds(server.pid) - spent
+
+
+def small_files(count: int) -> tuple[float, float]:
+    """Upload small texts, then have them parsed; return the wall and processor seconds of that.
+
+    The processor time is that of all processes, from the request to parse to the last one found.
+    """
+    with running_server(RAGLAN_WORKER__PROCESSES="1") as server:
+        api = Api(server.url, server.key)
+        dataset = api.call("POST", "/datasets", json={"name": "notes"})["id"]
+        path = f"/datasets/{dataset}"
+        warm(api, path)
+        ids: list[str] = []
+        for start in tqdm(range(0, count, FILES_AT_ONCE), desc="notes", unit="upload"):
+            numbers = range(start, min(start + FILES_AT_ONCE, count))
+            notes = [("file", (f"{number}.txt", words(WORDS, number))) for number in numbers]
+            ids += [item["id"] for item in api.call("POST", f"{path}/documents", files=notes)]
+        spent, begun = cpu_seconds(server.pid), time.perf_counter()
+        for start in range(0, count, IDS_AT_ONCE):
+            some = ids[start : start + IDS_AT_ONCE]
+            api.call("POST", f"{path}/chunks", json={"document_ids": some})
+        query = {"run": "DONE", "page_size": 1}
+        while api.call("GET", f"{path}/documents", params=query)["total"] <= count:
+            time.sleep(0.2)
+        return time.perf_counter() - begun, cpu_seconds(server.pid) - spent
+
+
+def embed_alone(count: int) -> float:
+    """Return the CPU seconds that embedding the same texts takes."""
+    embedder = open_embedder("builtin", "wordllama")
+    texts = [words(WORDS, number) for number in range(count)]
+    embedder.embed_query("warm")
+    begun = time.process_time()
+    embedder.embed_documents(texts)
+    return time.process_time() - begun
 
 
 def warm(api: Api, path: str) -> None:
@@ -120,6 +158,7 @@ def main() -> None:
     wall, cpu = upload_to_searchable(PAGES)
     bare = bare_pages(PAGES)
     both, alone = embed_and_index(CHUNKS)
+    notes, notes_cpu = small_files(NOTES)
     print_table(
         [
             ["PDF, upload to searchable", f"{PAGES / wall:.0f} pages/s", "", ""],
@@ -134,6 +173,12 @@ def main() -> None:
                 f"{CHUNKS / both:.0f} chunks/s",
                 "1000 chunks/s",
                 f"{both / alone:.1f} x the CPU of embedding alone",
+            ],
+            [
+                f"{NOTES:,} files of {WORDS} words, queued to searchable, one worker",
+                f"{NOTES / notes:.0f} a second, {notes_cpu / NOTES * 1000:.1f} ms of CPU each",
+                "400 a second",
+                f"{notes_cpu / embed_alone(NOTES):.0f} x the CPU of embedding alone",
             ],
         ],
         ["what", "measured", "budget", "ratio"],

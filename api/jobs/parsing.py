@@ -1,6 +1,6 @@
-"""Parsing: what any kind of worker does with a task that it has claimed."""
+"""Parsing: what any kind of worker does with tasks that it has claimed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 from api.container import Services
 from api.services.ingestion.records import Outcome
@@ -18,3 +18,17 @@ def parse(
     """
     with services.tracer.entry("task:parse", task.trace):
         return services.ingestion.ingestion.run(task, process, stopping)
+
+
+def parse_together(
+    services: Services,
+    tasks: Sequence[ClaimedTask],
+    process: ParserProcess,
+    stopping: Callable[[], bool],
+) -> Iterator[Outcome]:
+    """Execute tasks that were claimed together, as `parse` does; yield their outcomes.
+
+    They are traced as part of what queued the first of them.
+    """
+    with services.tracer.entry("task:parse", tasks[0].trace):
+        yield from services.ingestion.small.run(tasks, process, stopping)

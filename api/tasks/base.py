@@ -114,6 +114,14 @@ class TaskQueue(Protocol):
         """
         ...
 
+    def claim_beside(self, first: ClaimedTask) -> list[ClaimedTask]:
+        """Claim tasks that are best carried out together with one that was just claimed.
+
+        They are of the same dataset, not of the same document, and each of a small file that nobody
+        has begun yet.
+        """
+        ...
+
     def heartbeat(
         self, task: ClaimedTask, progress: float, message: str, taken: Use = NOTHING_USED
     ) -> bool:

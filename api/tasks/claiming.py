@@ -6,8 +6,9 @@ from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
 from api.db.base import new_id
 from api.db.models.states import with_states
-from api.db.sql import rows, run
+from api.db.sql import marks, rows, run
 from api.tasks.base import ClaimedTask
+from rag.parsing.registry import light_suffixes
 
 _COLUMNS = (
     "id, tenant_id, dataset_id, document_id, generation, part, first_page, last_page,"
@@ -77,6 +78,32 @@ _BY_OWNER = with_states("""
 SELECT :columns FROM task WHERE state = :running AND owner = ?
 """).replace(":columns", _COLUMNS)
 
+SMALL_BYTES = 32 * 1024
+"""Files up to this size are worked at together."""
+
+MOST_TOGETHER = 64
+
+_LIGHT = tuple(sorted(light_suffixes()))
+_SMALL = f"size <= {SMALL_BYTES} AND suffix IN ({marks(_LIGHT)})"
+_IS_SMALL = "SELECT 1 FROM document WHERE id = ? AND :small".replace(":small", _SMALL)
+
+# The first that wait of the tenant, so that it costs the same however many there are. What was
+# claimed before goes alone: it may be what ended its worker.
+_BESIDE = (
+    with_states("""
+SELECT w.id FROM (
+    SELECT t.id, t.dataset_id, t.document_id, t.part, t.last_page, t.fence FROM task t
+    WHERE t.state = :pending AND t.tenant_id = ? AND t.not_before <= :now
+    ORDER BY t.not_before, t.part LIMIT :most :lock) AS w
+JOIN document d ON d.id = w.document_id
+WHERE w.dataset_id = ? AND w.part = 0 AND w.last_page = 0 AND w.fence = 0 AND :small
+""")
+    .replace(":most", str(MOST_TOGETHER - 1))
+    .replace(":small", _SMALL)
+)
+
+_CLAIM_BESIDE = _CLAIM.replace("id = (:next)", "id IN (:next)")
+
 # Where the database cannot pass over a task that another worker is just claiming, both choose
 # the same one, and the slower comes away with nothing though there may be more.
 _ATTEMPTS = 5
@@ -99,10 +126,29 @@ class Claims:
                 return ClaimedTask(*found[0])
         return None
 
+    def claim_beside(self, first: ClaimedTask, lease_ms: int) -> list[ClaimedTask]:
+        """Claim tasks to be worked at together with one that was claimed, under its owner."""
+        if first.fence > 1 or not first.is_whole:
+            return []
+        if not rows(self._database, _IS_SMALL, first.document_id, *_LIGHT):
+            return []
+        found = self._take_beside(first.owner, lease_ms, first.tenant_id, first.dataset_id, *_LIGHT)
+        return [task for row in found if (task := ClaimedTask(*row)).id != first.id]
+
     def expired(self) -> list[tuple[ClaimedTask, bool]]:
         """Return running tasks whose leases are over, each with whether it is to be cancelled."""
         found = rows(self._database, _EXPIRED)
         return [(ClaimedTask(*row[:-1]), bool(row[-1])) for row in found]
+
+    def _take_beside(self, owner: str, lease_ms: int, *values: object) -> list[tuple[Any, ...]]:
+        if isinstance(self._database, MySQLDatabase):
+            statement = _CLAIM_BY_JOIN.replace(":next", _BESIDE.replace(":lock", ""))
+            claimed = run(self._database, statement, *values, owner, lease_ms)
+            return rows(self._database, _BY_OWNER, owner) if claimed else []
+        passing = isinstance(self._database, PostgresqlDatabase)
+        lock = "FOR UPDATE SKIP LOCKED" if passing else ""
+        statement = _CLAIM_BESIDE.replace(":next", _BESIDE.replace(":lock", lock))
+        return rows(self._database, statement, owner, lease_ms, *values)
 
     def _take(self, claim: str, lease_ms: int) -> list[tuple[Any, ...]]:
         if isinstance(self._database, MySQLDatabase):

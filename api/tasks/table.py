@@ -109,6 +109,11 @@ class TaskTable:
         return self._claims.claim(owner, self._lease_ms)
 
     @connected
+    def claim_beside(self, first: ClaimedTask) -> list[ClaimedTask]:
+        """Claim tasks of small files that are best carried out together with a first one."""
+        return self._claims.claim_beside(first, self._lease_ms)
+
+    @connected
     def heartbeat(
         self, task: ClaimedTask, progress: float, message: str, taken: Use = NOTHING_USED
     ) -> bool:

@@ -156,6 +156,16 @@ class SearchResult:
     documents: tuple[DocumentCount, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """Chunks of a document's generation, with their vectors, one row each."""
+
+    document: DocumentFacts
+    generation: int
+    chunks: Sequence[Chunk]
+    vectors: Matrix
+
+
 class ChunkStore(Protocol):
     """Chunks of many datasets, found by words, by vector and by metadata.
 
@@ -183,6 +193,14 @@ class ChunkStore(Protocol):
 
         Doing it again is harmless.
         """
+        ...
+
+    def stage_together(self, stagings: Sequence[Staging]) -> None:
+        """Stage chunks of documents of one dataset, as `stage` does, in one change."""
+        ...
+
+    def publish_together(self, dataset_id: str, generations: Mapping[str, int]) -> None:
+        """Publish a generation of each of several documents, by id, in one change."""
         ...
 
     def discard(self, dataset_id: str, document_id: str, generation: int) -> None:

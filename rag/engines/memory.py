@@ -9,7 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from rag.engines import scoring
-from rag.engines.base import DocumentCount, Duplicate, Hit, QueryTerm, SearchQuery, SearchResult
+from rag.engines.base import (
+    DocumentCount,
+    Duplicate,
+    Hit,
+    QueryTerm,
+    SearchQuery,
+    SearchResult,
+    Staging,
+)
 from rag.engines.conditions import matches
 from rag.engines.indexing import (
     Tokenize,
@@ -148,6 +156,18 @@ class MemoryChunkStore:
         """Add invisible chunks; a document that is known keeps its facts."""
         with self._lock:
             self._add(document, generation, chunks, vectors)
+
+    def stage_together(self, stagings: Sequence[Staging]) -> None:
+        """Stage chunks of several documents."""
+        with self._lock:
+            for item in stagings:
+                self._add(item.document, item.generation, item.chunks, item.vectors)
+
+    def publish_together(self, dataset_id: str, generations: Mapping[str, int]) -> None:
+        """Publish a generation of each of several documents."""
+        with self._lock:
+            for document_id, generation in generations.items():
+                self.publish(dataset_id, document_id, generation)
 
     def publish(self, dataset_id: str, document_id: str, generation: int) -> None:
         """Make a generation the visible one; a late repeat of an older publication is ignored."""

@@ -30,8 +30,9 @@ class ParserLimits:
     each of the file, computing takes `cpu` seconds and `cpu_per_mb` a megabyte, and what comes out
     `characters` and `expansion` for each byte, and `chunks`. `document_seconds` limits the whole,
     with the worker's own part; 0 stands for four times `seconds`. After `idle_seconds` without a
-    file a process is ended; after `max_files`, or holding more than `max_resident` bytes after
-    one, it is replaced. `helpers` is what may help to read a file.
+    file a process is ended; after `max_files`, of which small ones count a sixteenth, or holding
+    more than `max_resident` bytes after one, it is replaced. `helpers` is what may help to read a
+    file.
     """
 
     seconds: float = 600.0

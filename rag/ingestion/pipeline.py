@@ -24,8 +24,9 @@ from rag.types import Chunk, ChunkDraft, DocumentFacts, Matrix
 # Chunks handed over and indexed at once: each time costs the database and the index a commit.
 _BATCH_CHUNKS = 128
 _BATCH_CHARACTERS = 512 * 1024
-# Texts embedded between two looks at whether to stop; a model behind a network is slow.
-_EMBED_AT_ONCE = 32
+EMBED_AT_ONCE = 32
+"""Texts embedded between two looks at whether to stop; a model behind a network is slow."""
+
 _MOST_NOTES = 20
 _BEGINNING = 800
 """Characters of a chunk that are looked at for its language."""
@@ -127,95 +128,29 @@ class IngestPipeline:
         run.finish()
 
 
-class _Run:
-    """One job on its way."""
+class FileRun:
+    """One job on its way: what its pages, chunks and words come to."""
 
-    def __init__(
-        self,
-        job: IngestJob,
-        callbacks: IngestCallbacks,
-        embedder: Embedder,
-        store: ChunkStore,
-        result: IngestResult,
-    ) -> None:
-        self._job = job
-        self._callbacks = callbacks
-        self._embedder = embedder
-        self._store = store
+    def __init__(self, job: IngestJob, callbacks: IngestCallbacks, result: IngestResult) -> None:
+        """Initialize with the job; what comes of it is noted in `result`."""
+        self.job = job
+        self.callbacks = callbacks
+        self.result = result
         self._ids = ChunkIds(job.document.id, job.ordinal_offset)
         self._progress = ProgressReporter(job.request, callbacks.on_progress)
-        self._waiting: list[ChunkDraft] = []
-        self._characters = 0
         self._languages: Counter[str] = Counter()
-        self.result = result
 
-    def take_all(self, events: Iterator[PageRead | ChunksCut]) -> Iterator[Sequence[Chunk]]:
-        seconds = self.result.seconds
-        while True:
-            with _timed(seconds, "parsing"):
-                event = next(events, None)
-            if event is None:
-                break
-            if isinstance(event, PageRead):
-                self._take_page(event)
-            else:
-                yield from self._take_chunks(event)
-        yield from self._hand_over()
-
-    def finish(self) -> None:
-        result, request = self.result, self._job.request
-        if not result.chunks and request.first_page <= 1 and not request.last_page:
-            raise EmptyFileError(_why_empty(request, result.notes))
-        self._progress.finish(
-            result.chunks,
-            " ".join(filter(None, (_told(result.notes, _MOST_NOTES), self._language()))),
-            result.seconds.embedding,
-            result.seconds.storing + result.seconds.indexing,
-        )
-
-    def _language(self) -> str:
-        """Say which language the words were taken for, if it is another one than English."""
-        if said := self._job.document.language:
-            return f"Words are taken for {said.capitalize()}, as the settings say."
-        found, count = next(iter(self._languages.most_common(1)), ("", 0))
-        if not found or found == ENGLISH or 2 * count <= self._languages.total():
-            return ""
-        return f"Words are taken for {found.capitalize()}."
-
-    def _take_page(self, page: PageRead) -> None:
+    def take_page(self, page: PageRead) -> None:
+        """Record that a page was read."""
         self.result.pages += 1
         if page.note and len(self.result.notes) <= _MOST_NOTES:
             self.result.notes.append(page.note)
         self._progress.page_read(page.number, page.total)
 
-    def _take_chunks(self, cut: ChunksCut) -> Iterator[Sequence[Chunk]]:
-        self.result.tokens += cut.tokens
-        for draft in cut.drafts:
-            self._waiting.append(draft)
-            self._characters += len(draft.content)
-            if len(self._waiting) >= _BATCH_CHUNKS or self._characters >= _BATCH_CHARACTERS:
-                yield from self._hand_over()
-
-    def _hand_over(self) -> Iterator[Sequence[Chunk]]:
-        if not self._waiting:
-            return
-        drafts, self._waiting, self._characters = self._waiting, [], 0
-        job, seconds = self._job, self.result.seconds
-        chunks = self._chunks(drafts)
-        with _timed(seconds, "embedding"):
-            vectors = self._embed(
-                [embedding_text(draft.questions, draft.headings, draft.content) for draft in drafts]
-            )
-        self._check()
-        with _timed(seconds, "storing"):
-            yield chunks
-        with _timed(seconds, "indexing"):
-            self._store.stage(job.document, job.generation, chunks, vectors)
-        self.result.chunks += len(chunks)
-
-    def _chunks(self, drafts: Sequence[ChunkDraft]) -> list[Chunk]:
-        document = self._job.document
-        first = self._job.ordinal_offset + self.result.chunks
+    def chunks(self, drafts: Sequence[ChunkDraft]) -> list[Chunk]:
+        """Return the next chunks of the document."""
+        document = self.job.document
+        first = self.job.ordinal_offset + self.result.chunks
         now = int(time.time() * 1000)
         if not document.language:
             beginnings = (normalize(draft.content[:_BEGINNING]) for draft in drafts)
@@ -238,20 +173,97 @@ class _Run:
             for index, draft in enumerate(drafts)
         ]
 
+    def finish(self) -> None:
+        """Report what was done; raises EmptyFileError if a whole file gave no chunk."""
+        result, request = self.result, self.job.request
+        if not result.chunks and request.first_page <= 1 and not request.last_page:
+            raise EmptyFileError(_why_empty(request, result.notes))
+        self._progress.finish(
+            result.chunks,
+            " ".join(filter(None, (_told(result.notes, _MOST_NOTES), self._language()))),
+            result.seconds.embedding,
+            result.seconds.storing + result.seconds.indexing,
+        )
+
+    def _language(self) -> str:
+        """Say which language the words were taken for, if it is another one than English."""
+        if said := self.job.document.language:
+            return f"Words are taken for {said.capitalize()}, as the settings say."
+        found, count = next(iter(self._languages.most_common(1)), ("", 0))
+        if not found or found == ENGLISH or 2 * count <= self._languages.total():
+            return ""
+        return f"Words are taken for {found.capitalize()}."
+
+    def check(self) -> None:
+        """Raise ParseCancelledError or ParserLimitError if the work is not to go on."""
+        if self.job.account is not None:
+            self.job.account.verify_time()
+        if self.callbacks.cancelled():
+            name = self.job.request.name
+            raise ParseCancelledError(f"Ingesting {name} was stopped on request.")
+
+
+class _Run(FileRun):
+    """A job whose chunks are embedded and staged as they come."""
+
+    def __init__(
+        self,
+        job: IngestJob,
+        callbacks: IngestCallbacks,
+        embedder: Embedder,
+        store: ChunkStore,
+        result: IngestResult,
+    ) -> None:
+        super().__init__(job, callbacks, result)
+        self._embedder = embedder
+        self._store = store
+        self._waiting: list[ChunkDraft] = []
+        self._characters = 0
+
+    def take_all(self, events: Iterator[PageRead | ChunksCut]) -> Iterator[Sequence[Chunk]]:
+        seconds = self.result.seconds
+        while True:
+            with timed(seconds, "parsing"):
+                event = next(events, None)
+            if event is None:
+                break
+            if isinstance(event, PageRead):
+                self.take_page(event)
+            else:
+                yield from self._take_chunks(event)
+        yield from self._hand_over()
+
+    def _take_chunks(self, cut: ChunksCut) -> Iterator[Sequence[Chunk]]:
+        self.result.tokens += cut.tokens
+        for draft in cut.drafts:
+            self._waiting.append(draft)
+            self._characters += len(draft.content)
+            if len(self._waiting) >= _BATCH_CHUNKS or self._characters >= _BATCH_CHARACTERS:
+                yield from self._hand_over()
+
+    def _hand_over(self) -> Iterator[Sequence[Chunk]]:
+        if not self._waiting:
+            return
+        drafts, self._waiting, self._characters = self._waiting, [], 0
+        job, seconds = self.job, self.result.seconds
+        chunks = self.chunks(drafts)
+        with timed(seconds, "embedding"):
+            vectors = self._embed(
+                [embedding_text(draft.questions, draft.headings, draft.content) for draft in drafts]
+            )
+        self.check()
+        with timed(seconds, "storing"):
+            yield chunks
+        with timed(seconds, "indexing"):
+            self._store.stage(job.document, job.generation, chunks, vectors)
+        self.result.chunks += len(chunks)
+
     def _embed(self, texts: Sequence[str]) -> Matrix:
         parts: list[Matrix] = []
-        for start in range(0, len(texts), _EMBED_AT_ONCE):
-            self._check()
-            parts.append(self._embedder.embed_documents(texts[start : start + _EMBED_AT_ONCE]))
+        for start in range(0, len(texts), EMBED_AT_ONCE):
+            self.check()
+            parts.append(self._embedder.embed_documents(texts[start : start + EMBED_AT_ONCE]))
         return np.concatenate(parts)
-
-    def _check(self) -> None:
-        """Raise ParseCancelledError or ParserLimitError if the work is not to go on."""
-        if self._job.account is not None:
-            self._job.account.verify_time()
-        if self._callbacks.cancelled():
-            name = self._job.request.name
-            raise ParseCancelledError(f"Ingesting {name} was stopped on request.")
 
 
 def _why_empty(request: ParseRequest, notes: Sequence[str]) -> str:
@@ -270,7 +282,8 @@ def _told(notes: Sequence[str], most: int) -> str:
 
 
 @contextmanager
-def _timed(seconds: StageSeconds, stage: str) -> Iterator[None]:
+def timed(seconds: StageSeconds, stage: str) -> Iterator[None]:
+    """Add the time that a `with` block takes to a stage."""
     started = time.perf_counter()
     try:
         yield

@@ -44,6 +44,10 @@ from rag.parsing.base import Helpers
 
 _LOGGER = logging.getLogger(__name__)
 _CHECK_SECONDS = 0.25
+_SMALL_FILE = 32 * 1024
+_SMALL_WEAR = 1 / 16
+"""What a small file counts among those after which a process is replaced."""
+
 _BESIDE = 128 * 1024 * 1024
 """Address space beside what is resident: libraries that are loaded, what malloc keeps in hand."""
 
@@ -87,8 +91,9 @@ class ParserProcess:
         self._in_use = threading.Lock()
         self._child: ChildProcess | None = None
         self._started_with = 0
-        self._files = 0
+        self._files = 0.0
         self._idle_timer: threading.Timer | None = None
+        self._last_use = 0.0
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -159,7 +164,7 @@ class ParserProcess:
                         usable = isinstance(event, Done)
                         yield event
             finally:
-                self._after_file(child, usable=usable)
+                self._after_file(child, account.size, usable=usable)
 
     def _exchange(
         self,
@@ -189,8 +194,6 @@ class ParserProcess:
                 raise account.out_of_patience()
 
     def _ready_child(self) -> ChildProcess:
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
         memory = self.limits.memory
         if self._child is None or not self._child.alive or self._started_with != memory:
             self._end_child()
@@ -205,31 +208,39 @@ class ParserProcess:
                 raise ParserCrashError(
                     f"The parser process could not be started: {error.strerror}."
                 ) from error
-            self._files = 0
+            self._files = 0.0
             self._started_with = memory
         return self._child
 
-    def _after_file(self, child: ChildProcess, *, usable: bool) -> None:
-        self._files += 1
+    def _after_file(self, child: ChildProcess, size: int, *, usable: bool) -> None:
+        self._files += 1 if size > _SMALL_FILE else _SMALL_WEAR
         worn = self._files >= self.limits.max_files
         if not usable or worn or child.resident_bytes() > self.limits.max_resident:
             self._end_child()
             return
-        self._idle_timer = threading.Timer(self.limits.idle_seconds, self._end_idle, [child])
+        self._last_use = time.monotonic()
+        if self._idle_timer is None:
+            self._look_later(self.limits.idle_seconds)
+
+    def _look_later(self, seconds: float) -> None:
+        self._idle_timer = threading.Timer(seconds, self._end_idle)
         self._idle_timer.daemon = True
         self._idle_timer.start()
 
-    def _end_idle(self, child: ChildProcess) -> None:
-        if self._in_use.acquire(blocking=False):
-            try:
-                if self._child is child:
-                    self._end_child()
-            finally:
-                self._in_use.release()
+    def _end_idle(self) -> None:
+        with self._in_use:
+            if self._idle_timer is not threading.current_thread():
+                return  # cancelled while it waited
+            left = self._last_use + self.limits.idle_seconds - time.monotonic()
+            if left <= 0:
+                self._end_child()
+            else:
+                self._look_later(left)
 
     def _end_child(self) -> None:
         if self._idle_timer is not None:
             self._idle_timer.cancel()
+            self._idle_timer = None
         if self._child is not None:
             self._child.end()
             self._child = None

@@ -99,6 +99,9 @@ _TYPES = {
 }
 
 
+_LIGHT = ("rag.parsing.text.", "rag.parsing.web.")
+
+
 def suffix_of(name: str) -> str:
     """Return the suffix of a file name in lower case, without its dot; empty if it has none."""
     return PurePath(name).suffix.removeprefix(".").lower()
@@ -107,6 +110,11 @@ def suffix_of(name: str) -> str:
 def supported_suffixes() -> frozenset[str]:
     """Return the suffixes, in lower case without a dot, of the files that can be parsed."""
     return frozenset(_PARSERS)
+
+
+def light_suffixes() -> frozenset[str]:
+    """Return the suffixes of files that need no helper, and no more time than they are long."""
+    return frozenset(suffix for suffix, parser in _PARSERS.items() if parser.startswith(_LIGHT))
 
 
 def find_parser(name: str) -> Parser:

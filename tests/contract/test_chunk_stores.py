@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rag.engines.base import ChunkStore
+from rag.engines.base import ChunkStore, Staging
 from rag.errors import DimensionMismatchError
 from rag.types import Chunk, DocumentFacts, Position
 from tests.chunk_corpus import (
@@ -79,6 +79,27 @@ def test_publishing_switches_from_the_old_chunks_to_the_new_ones(chunk_store: Ch
     assert matched(chunk_store, document, "tide") == [new[0].id]
     assert list(chunk_store.vectors(DATASET, document.id)) == [new[0].id]
     assert chunk_store.count(DATASET) == 1
+
+
+def test_documents_are_staged_and_published_together(chunk_store: ChunkStore) -> None:
+    first, second, disabled = make_document(), make_document(), make_document(enabled=False)
+    stage(chunk_store, first, "old tide tables")
+    chunk_store.publish(DATASET, first.id, 1)
+    texts = ("tide tables", "tide lamps", "tide bells")
+    every = list(zip((first, second, disabled), texts, strict=True))
+    chunk_store.stage_together(
+        [
+            Staging(document, 2, make_chunks(document, [text]), EMBEDDER.embed_documents([text]))
+            for document, text in every
+        ]
+    )
+    assert contents(ask(chunk_store, "tide")) == ["old tide tables"]
+
+    chunk_store.publish_together(DATASET, {document.id: 2 for document, _ in every})
+    chunk_store.publish_together(DATASET, {second.id: 2, "f" * 32: 2})
+
+    assert sorted(contents(ask(chunk_store, "tide"))) == ["tide lamps", "tide tables"]
+    assert chunk_store.count(DATASET) == len(every)
 
 
 def test_generations_may_hold_the_same_ids(chunk_store: ChunkStore) -> None:

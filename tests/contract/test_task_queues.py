@@ -109,6 +109,37 @@ def test_no_task_is_claimed_twice_at_once(office: Office) -> None:
     assert len(claimed) == len(set(claimed)) == 40
 
 
+def test_small_files_of_a_dataset_are_claimed_together(office: Office) -> None:
+    def small(tenant: str = "t1", **columns: object) -> str:
+        document = office.add(tenant)
+        office.change_document(document, **{"suffix": "txt", "size": 100, **columns})
+        return document
+
+    small(suffix="pdf")
+    alone = office.claim()
+    assert office.queue.claim_beside(alone) == []
+    first, *others = (small() for _ in range(4))
+    tried = others.pop()
+    for columns in ({"suffix": "doc"}, {"size": 1 << 20}):
+        small(**columns)
+    with connection(office.database):
+        Task.update(dataset_id="e").where(Task.document_id == small()).execute()
+        Task.update(fence=1).where(Task.document_id == tried).execute()
+        Task.update(not_before=1).where(Task.document_id == first).execute()
+    task = office.claim()
+    assert task.document_id == first
+    small("t2")
+
+    beside = office.queue.claim_beside(task)
+
+    assert sorted(item.document_id for item in beside) == sorted(others)
+    assert {(item.owner, item.fence, item.attempts) for item in beside} == {(task.owner, 1, 1)}
+    with connection(office.database), office.database.atomic():
+        for item in (task, *beside):
+            office.queue.guard(item)
+    assert office.queue.claim_beside(task) == []
+
+
 def test_a_heartbeat_keeps_the_task_and_records_progress(office: Office) -> None:
     document = office.add()
     task = office.claim()

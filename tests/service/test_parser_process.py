@@ -301,7 +301,7 @@ def test_a_worn_process_is_replaced(
     start: MakeProcess, request_for: MakeRequest, limits: dict[str, int]
 ) -> None:
     process = start(**limits)
-    contents(process, request_for("lines"))
+    contents(process, request_for("lines", "long " * 10_000))
     assert process.pid is None
 
 

@@ -20,6 +20,7 @@ from api.services.ingestion.reading import ReadingService
 from api.services.ingestion.repair import Repair
 from api.services.ingestion.reuse import Reuse
 from api.services.ingestion.run import Stores
+from api.services.ingestion.small import SmallDocuments
 from api.services.ingestion.tagging import Tagger
 from api.services.ingestion.tasks import TaskService
 from api.services.ingestion.timeline import TimelineService
@@ -38,6 +39,7 @@ class IngestionServices:
     parsing: ParsingService
     parsing_by_id: ParsingById
     ingestion: IngestionService
+    small: SmallDocuments
     leftovers: Leftovers
     reading: ReadingService
     tasks: TaskService
@@ -71,6 +73,7 @@ def build_ingestion(
     enriching = EnrichingService(
         models, library.index, Tagger(database, chunk_store, models), read_chunk_prompts()
     )
+    ingestion = IngestionService(stores, maker, leftovers, enriching, worker, recorder)
     parsing = ParsingService(database, tasks)
     reading = ReadingService(worker, library.disk, live.current.data_path / "tmp")
 
@@ -83,7 +86,8 @@ def build_ingestion(
     return IngestionServices(
         parsing=parsing,
         parsing_by_id=ParsingById(library.documents_by_id, library.chunks, parsing),
-        ingestion=IngestionService(stores, maker, leftovers, enriching, worker, recorder),
+        ingestion=ingestion,
+        small=SmallDocuments(ingestion),
         leftovers=leftovers,
         tasks=TaskService(database, parsing),
         reading=reading,

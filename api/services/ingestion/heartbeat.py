@@ -3,6 +3,8 @@
 import logging
 import threading
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Self
 
 from api.errors import UnavailableError
@@ -17,6 +19,27 @@ LOOK_SECONDS = 0.5
 """How soon a changed progress is written, and how soon a request to cancel is heard."""
 
 BEATS_PER_LEASE = 3
+
+
+@contextmanager
+def beating(tasks: TaskQueue, beats: Mapping[str, "Heartbeat"], lease: float) -> Iterator[None]:
+    """Have the heartbeats beat, in one thread, that stand in a mapping meanwhile."""
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.wait(min(LOOK_SECONDS, lease / BEATS_PER_LEASE)):
+            for beat in list(beats.values()):
+                if not beat.must_stop:
+                    beat.beat()
+        tasks.pulse.rest()
+
+    thread = threading.Thread(target=run, name="heartbeats", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 class Heartbeat:
@@ -74,10 +97,11 @@ class Heartbeat:
 
     def _run(self) -> None:
         while not self.must_stop and not self._ended.wait(min(LOOK_SECONDS, self.every)):
-            self._beat()
+            self.beat()
         self.tasks.pulse.rest()
 
-    def _beat(self) -> None:
+    def beat(self) -> None:
+        """Write the progress if it has changed or the lease is to be renewed; else look."""
         changed = (self.progress, len(self.lines)) != self._told
         try:
             if changed or time.monotonic() - self._told_at >= self.every:

@@ -3,7 +3,9 @@
 import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
+from functools import partial
+from typing import TypeVar
 
 from api.config.settings import WorkerSettings
 from api.errors import RaglanError, UnavailableError
@@ -30,6 +32,8 @@ from rag.ingestion.process import ParserProcess
 from rag.parsing.helpers.programs import fingerprint
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 DEFECT = "An internal error occurred; the worker's log has the details"
 
@@ -79,44 +83,58 @@ class IngestionService:
         What goes wrong ends up in the task and its document; a task that was given to another
         worker meanwhile is left to that one.
         """
+        beat = self.heartbeat(task)
+        begun = time.monotonic()
+
+        def stop() -> bool:
+            return beat.must_stop or stopping()
+
+        attempt = partial(self.attempt, task, process, beat, stop)
+        outcome = self.carry_out(task, beat, stopping, attempt, beat)
+        self.tasks.charge(task, time.monotonic() - begun)
+        self.recorder.count(ATTEMPTS, outcome.value)
+        return outcome
+
+    def heartbeat(self, task: ClaimedTask) -> Heartbeat:
+        """Return the heartbeat of a task that was claimed, which does not beat yet."""
         beat = Heartbeat(self.tasks, task, self.settings().lease)
         beat.report(0.0, "Task has been received.")
-        begun = time.monotonic()
+        return beat
+
+    def carry_out(
+        self,
+        task: ClaimedTask,
+        beat: Heartbeat,
+        stopping: Callable[[], bool],
+        work: Callable[[], T],
+        meanwhile: AbstractContextManager[object],
+    ) -> T | Outcome:
+        """Return what some work at a task returns, or what became of the task if it failed.
+
+        `meanwhile` is entered for the work, and left before the task is ended.
+        """
         try:
-            outcome = self.bring_to_end(task, process, beat, stopping)
+            try:
+                with meanwhile:
+                    return work()
+            except ParseCancelledError:
+                return self.stop(task, beat)
+            except TaskLostError:
+                raise
+            except Exception as error:
+                if self.stores.disk.is_to_blame(error):
+                    return self.wait_for_room(task, beat, stopping, error)
+                if isinstance(error, RagError | RaglanError):
+                    return self.record_failure(task, beat, error)
+                # A defect must not end the worker, and the next attempt may go another way.
+                log.exception("Task %s of document %s failed.", task.id, task.document_id)
+                return self.record_failure(task, beat, UnavailableError(DEFECT))
         except TaskLostError:
             log.warning(
                 "Task %s was deleted or given to another worker; its work here is dropped.", task.id
             )
             self.stores.repair.reconcile(task)
-            outcome = Outcome.LOST
-        self.tasks.charge(task, time.monotonic() - begun)
-        self.recorder.count(ATTEMPTS, outcome.value)
-        return outcome
-
-    def bring_to_end(
-        self,
-        task: ClaimedTask,
-        process: ParserProcess,
-        beat: Heartbeat,
-        stopping: Callable[[], bool],
-    ) -> Outcome:
-        """Execute a task to its end and return its outcome; raises TaskLostError."""
-        try:
-            with beat:
-                return self.attempt(task, process, beat, lambda: beat.must_stop or stopping())
-        except ParseCancelledError:
-            return self.stop(task, beat)
-        except TaskLostError:
-            raise
-        except Exception as error:
-            if self.stores.disk.is_to_blame(error):
-                return self.wait_for_room(task, beat, stopping, error)
-            if isinstance(error, RagError | RaglanError):
-                return self.record_failure(task, beat, error)
-            # A defect must not end the worker, and the next attempt may go another way.
-            log.exception("Task %s of document %s failed.", task.id, task.document_id)
-            return self.record_failure(task, beat, UnavailableError(DEFECT))
+            return Outcome.LOST
 
     def attempt(
         self,

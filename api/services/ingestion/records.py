@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ CUT_SETTINGS = ("chunk_token_num", "delimiter", "overlapped_percent", "html4exce
 MOST_TAGS = 3
 """How many tags a chunk gets where the settings do not say."""
 
-READING = 8
+READING = 9
 """To be raised where the same file gives other chunks than before."""
 
 
@@ -120,7 +121,7 @@ class SourceDocument(NamedTuple):
         differently.
         """
         parts = [
-            version("raglan"),
+            release(),
             READING,
             self.content_hash,
             self.suffix,
@@ -142,6 +143,12 @@ def cut_settings_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
     if parts.get("use_parent_child"):
         settings["children_delimiter"] = parts.get("children_delimiter") or "\n"
     return settings
+
+
+@cache
+def release() -> str:
+    """Return the version of Raglan, which takes long to look up."""
+    return version("raglan")
 
 
 class CopySource(NamedTuple):

@@ -134,14 +134,24 @@ class Run:
         if self.stores.repair.is_needed(task):
             self.stores.repair.settle(task)
         with connection(database), database.atomic():
-            tasks.finish(task, cleaned=False)
-            done = documents.end(database, task.document_id, task.generation, RunState.DONE, line)
-            more = done and any(self.document.wishes)
-            if more:
-                place = (task.tenant_id, task.dataset_id, task.document_id, task.generation)
-                tasks.enqueue([NewTask(*place, part=ENRICHING)])
+            documents.lock(database, task.document_id)
+            more = self.end(line, cleaned=False)
         if more:
             tasks.wake()
+
+    def end(self, line: str, *, cleaned: bool) -> bool:
+        """Within a transaction that has locked the document: end the run, which is published.
+
+        `cleaned` says that it has replaced nothing. Returns whether another task was queued.
+        """
+        task, tasks, database = self.task, self.stores.tasks, self.stores.database
+        tasks.finish(task, cleaned=cleaned)
+        done = documents.end(database, task.document_id, task.generation, RunState.DONE, line)
+        if not done or not any(self.document.wishes):
+            return False
+        place = (task.tenant_id, task.dataset_id, task.document_id, task.generation)
+        tasks.enqueue([NewTask(*place, part=ENRICHING)])
+        return True
 
     def kept_by_hand(self) -> str:
         """Return what is said of chunks of the run that people have made; nothing without any."""

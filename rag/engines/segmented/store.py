@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from rag.engines import scoring
-from rag.engines.base import QueryTerm, SearchQuery, SearchResult
+from rag.engines.base import QueryTerm, SearchQuery, SearchResult, Staging
 from rag.engines.indexing import Tokenize
 from rag.engines.segmented.cache import FILED_ROWS, SegmentCache
 from rag.engines.segmented.ranking import open_scope, term_shares
@@ -72,10 +72,21 @@ class SegmentedChunkStore(ABC):
         with self._changing(document.dataset_id, create=True) as writer:
             writer.add(document, generation, chunks, vectors)
 
+    def stage_together(self, stagings: Sequence[Staging]) -> None:
+        """Add invisible chunks of several documents."""
+        with self._changing(stagings[0].document.dataset_id, create=True) as writer:
+            for item in stagings:
+                writer.add(item.document, item.generation, item.chunks, item.vectors)
+
+    def publish_together(self, dataset_id: str, generations: Mapping[str, int]) -> None:
+        """Make a generation of each of several documents the visible one."""
+        with self._changing(dataset_id) as writer:
+            writer.publish(generations)
+
     def publish(self, dataset_id: str, document_id: str, generation: int) -> None:
         """Make a generation the visible one; a late repeat of an older publication is ignored."""
         with self._changing(dataset_id) as writer:
-            writer.publish(document_id, generation)
+            writer.publish({document_id: generation})
 
     def discard(self, dataset_id: str, document_id: str, generation: int) -> None:
         """Remove a staged generation."""

@@ -274,14 +274,22 @@ class Writer:
         if generation == document.generation and document.enabled:
             self._record(shown, visible=True)
 
-    def publish(self, document_id: str, generation: int) -> None:
-        """Make a generation the visible one; a late repeat of an older publication is ignored."""
+    def publish(self, generations: Mapping[str, int]) -> None:
+        """Make generations of documents, by id, the visible ones."""
+        shown = [row for pair in generations.items() for row in self._turn(*pair)]
+        self._record(shown, visible=True)
+
+    def _turn(self, document_id: str, generation: int) -> list[int]:
+        """Turn a document to a generation and return the rows to be seen from now on.
+
+        A late repeat of an older publication is ignored.
+        """
         document = self._document(document_id)
         if document is None or document.generation == generation:
-            return
+            return []
         staged = replace(document, generation=generation)
         if generation < document.generation and not self._visible_rows(staged):
-            return
+            return []
         others = self._column(
             "SELECT row FROM chunk WHERE document = ? AND generation <> ?",
             (document.number, generation),
@@ -290,8 +298,7 @@ class Writer:
         self._execute(
             "UPDATE document SET generation = ? WHERE number = ?", (generation, document.number)
         )
-        if document.enabled:
-            self._record(self._visible_rows(staged), visible=True)
+        return self._visible_rows(staged) if document.enabled else []
 
     def discard(self, document_id: str, generation: int) -> None:
         """Remove a staged generation."""
