@@ -15,6 +15,7 @@ WITHOUT_DATA = (
     "calls",
     "retrieval_calls",
     "sign_in",
+    "many_sign_ins",
     "console",
     "streaming",
     "idle_streams 120",
