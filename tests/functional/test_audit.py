@@ -220,6 +220,22 @@ def test_entries_go_into_a_file_of_the_day(
 
 
 @on_sqlite
+def test_entries_go_into_the_log(
+    app: Flask,
+    services: Services,
+    settings: Settings,
+    administrator: FlaskClient,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    audited(app, services, settings, level="metadata", stream="log")
+    with caplog.at_level("INFO", logger="raglan.audit"):
+        administrator.get(f"{API}/tasks").close()
+        services.auditing.trail.flush()
+    [line] = [one for one in caplog.records if one.name == "raglan.audit"]
+    assert json.loads(line.getMessage())["action"] == "rest_tasks.list_page"
+
+
+@on_sqlite
 def test_a_full_queue_loses_requests_and_nothing_else(
     app: Flask, services: Services, settings: Settings, administrator: FlaskClient
 ) -> None:

@@ -1,15 +1,21 @@
 """What is left after processes were killed, files were bad, or the start went wrong."""
 
+import itertools
+import json
 import os
 import re
 import signal
 import socket
 import sqlite3
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 from tests.databases import apply_migrations
 from tests.pdfs import pdf
@@ -23,7 +29,9 @@ LONG_TEXT = "\n".join(f"{number}. {WORDS}" for number in range(LINES)).encode()
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Run the server whose parts are killed by one test after the other."""
-    with server_on(tmp_path_factory.mktemp("faults") / "data", RAGLAN_WORKER__LEASE="3") as running:
+    audited = {"RAGLAN_AUDIT__LEVEL": "metadata", "RAGLAN_AUDIT__STREAM": "file"}
+    data = tmp_path_factory.mktemp("faults") / "data"
+    with server_on(data, RAGLAN_WORKER__LEASE="3", **audited) as running:
         yield running
 
 
@@ -44,16 +52,47 @@ def in_mid_parse(server: Server, dataset: str, text: bytes = LONG_TEXT) -> str:
     return document
 
 
-def test_kill_of_a_web_worker_loses_nothing(server: Server, dataset: str) -> None:
+def keys_until(server: Server, ended: threading.Event, name: str) -> list[str]:
+    """Make keys, one after the other, and return the names of those that were acknowledged."""
+    made = []
+    for number in itertools.count():
+        if ended.is_set():
+            return made
+        asked = {"name": f"{name}-{number}"}
+        with suppress(requests.RequestException):
+            assert server.call("POST", "/system/tokens", json=asked)["code"] == 0
+            made.append(asked["name"])
+    raise AssertionError
+
+
+def test_kill_of_web_workers_loses_nothing_that_was_acknowledged(
+    server: Server, dataset: str
+) -> None:
     wait_until(lambda: len(server.web_workers()) == 2, "both web workers")
-    victims = server.web_workers()
-    for victim in victims:
-        victim.kill()
-    wait_until(lambda: len(server.web_workers()) == 2, "new web workers")
-    wait_until(server.is_ready, "the server to be ready")
+    ended = threading.Event()
+    with ThreadPoolExecutor(2) as pool:
+        asking = [pool.submit(keys_until, server, ended, f"key-{one}") for one in range(2)]
+        wait_until(lambda: len(audited(server)) > 20, "entries in the file")
+        for victim in server.web_workers():
+            victim.kill()
+        wait_until(lambda: len(server.web_workers()) == 2, "new web workers")
+        wait_until(server.is_ready, "the server to be ready")
+        ended.set()
+        made = {name for one in asking for name in one.result()}
+    with closing(sqlite3.connect(server.data / "raglan.db")) as database:
+        details = database.execute("SELECT detail FROM audit_entry WHERE kind = 'keys'").fetchall()
+    assert made <= {json.loads(detail)["request"]["name"] for (detail,) in details}
+    assert len(made) > 20
     [document] = server.upload(dataset, ("a.txt", b"The tide table hangs by the door."))
     server.parse(dataset, [document])
     assert server.finished(dataset, document)["run"] == "DONE"
+    assert all(json.loads(line)["time"] for line in audited(server))
+
+
+def audited(server: Server) -> list[str]:
+    """Return the lines of the audit log's file; all are whole once somebody has written again."""
+    text = "".join(path.read_text() for path in sorted((server.data / "audit").glob("*.jsonl")))
+    return text.splitlines()
 
 
 def test_kill_of_the_ingest_worker_in_mid_parse_ends_done(server: Server, dataset: str) -> None:

@@ -6,7 +6,6 @@ does not fit into the queue. Entries about who may do what are written before th
 """
 
 import logging
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -23,6 +22,7 @@ from api.logs import FIELDS, Spell
 from api.observability.definitions import AUDIT_LOST
 from api.observability.recorder import Recorder
 from api.services.auditing import queries
+from api.services.auditing.lines import append
 from api.services.auditing.records import Entry
 
 log = logging.getLogger(__name__)
@@ -149,15 +149,10 @@ class Trail:
                 self._file.end("The file of the audit log is written again.")
 
     def _append(self, entries: Iterable[Entry]) -> None:
-        """Add lines to the file of the day, which all processes share: in one write."""
+        """Add lines to the file of the day, which all processes share."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
         path = self.folder / LINES.format(datetime.now(UTC))
-        text = "".join(f"{as_line(entry)}\n" for entry in entries)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            os.write(descriptor, text.encode())
-        finally:
-            os.close(descriptor)
+        append(path, "".join(f"{as_line(entry)}\n" for entry in entries))
 
 
 def as_line(entry: Entry) -> str:
