@@ -15,8 +15,11 @@ from api.db.durability import losses
 from api.db.migrate import pending
 from api.discovery.registry import open_registry
 from api.errors import RaglanError
+from api.observability.defects.registry import ask_receiver
+from api.observability.tracing.registry import ask_collector
 from api.redis_clients import redis_client, redis_errors
 from api.services.operations.checking import ask_database
+from api.services.provisioning.queries.callers import callers
 from rag.errors import RagError
 from rag.llm.base import GenerationOptions
 from rag.parsing.helpers.programs import presence
@@ -177,6 +180,38 @@ def check_providers(access: Access) -> str:
     return "; ".join(f"{one.name}: {one.found}" for one in found) or "none: passwords alone"
 
 
+def check_scim(access: Access) -> str:
+    """Look for the keys of identity providers, and whether they open anything."""
+    found = callers(access.unchecked_services.database)
+    shut = [one.name or "a key" for one in found if one.is_over or not one.is_allowed]
+    if shut:
+        raise PartError(f"{', '.join(shut)}: its time or its owner's role is over")
+    if not found:
+        return "no key opens it: people are looked after here"
+    used = sum(one.was_used for one in found)
+    return f"{counted(len(found), 'key')}, of which {used} {'has' if used == 1 else 'have'} come"
+
+
+def check_traces(access: Access) -> str:
+    """Ask a collector of OpenTelemetry's whether it takes traces, where one is configured."""
+    url = access.settings.telemetry.otlp_url
+    if not url:
+        return "not configured: traces are not sent by OTLP"
+    if wrong := ask_collector(url):
+        raise PartError(f"{masked_value(url)} takes no traces: {wrong}")
+    return f"{masked_value(url)} takes them"
+
+
+def check_errors(access: Access) -> str:
+    """Ask a project at Sentry whether it takes errors, where one is configured."""
+    dsn = access.settings.telemetry.sentry_dsn.get_secret_value()
+    if not dsn:
+        return "not configured: the log has them"
+    if wrong := ask_receiver(dsn):
+        raise PartError(f"the project of telemetry.sentry_dsn takes no errors: {wrong}")
+    return "the project of telemetry.sentry_dsn takes them"
+
+
 def check_nacos(access: Access) -> str:
     """Check whether Nacos lists this server, where it is configured."""
     return open_registry(access.settings).look_up()
@@ -289,6 +324,26 @@ OF_THIS_MACHINE = (
         check_providers,
         "See whether they answer from here, and correct the section that is named.",
         ("migrations",),
+    ),
+    Part(
+        "scim",
+        check_scim,
+        "Give the key no end and its owner the role back, or make one for another administrator;"
+        " docs/identity.md explains it.",
+        ("migrations",),
+    ),
+    Part(
+        "traces",
+        check_traces,
+        "See whether it runs and what it wants, and correct telemetry.otlp_url; the headers are in"
+        " OTEL_EXPORTER_OTLP_HEADERS.",
+        ("settings",),
+    ),
+    Part(
+        "errors",
+        check_errors,
+        "See whether it runs and knows the key, and correct telemetry.sentry_dsn.",
+        ("settings",),
     ),
     Part("server", check_server, "Start it with ./entrypoint.sh.", ("settings",)),
     Part(

@@ -8,9 +8,11 @@ of a person: any of these may hold what somebody has asked or uploaded. The log 
 import logging
 import threading
 from collections.abc import Mapping
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, cast
 
+import requests
 from sentry_sdk.client import _Client as Client
 from sentry_sdk.scope import Scope
 from sentry_sdk.utils import BadDsn, Dsn, event_from_exception
@@ -23,6 +25,8 @@ log = logging.getLogger(__name__)
 
 OWN = (__name__, "sentry_sdk")
 """Whose troubles are not told: that would make more of them."""
+
+ASK_SECONDS = 5.0
 
 STOP_SECONDS = 1.0
 """What the last events get to leave the process."""
@@ -75,6 +79,22 @@ class SentryDefects:
             last = threading.Thread(target=client.close, name="last-events", daemon=True)
             last.start()
             last.join(STOP_SECONDS)
+
+
+def ask(dsn: str) -> str:
+    """Send a project an envelope with nothing in it; return what is wrong, empty for nothing.
+
+    Receivers check the key of each envelope, and some refuse one without events.
+    """
+    to = Dsn(dsn).to_auth("raglan")
+    headers = {"X-Sentry-Auth": to.to_header(), "Content-Type": "application/x-sentry-envelope"}
+    try:
+        answer = requests.post(to.get_api_url(), b"{}\n", headers=headers, timeout=ASK_SECONDS)
+    except requests.RequestException:
+        return "it does not answer"
+    if answer.ok or answer.status_code == HTTPStatus.BAD_REQUEST:
+        return ""
+    return f"it answers with status {answer.status_code}"
 
 
 class Told(logging.Handler):

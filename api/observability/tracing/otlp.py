@@ -20,9 +20,10 @@ from opentelemetry.context import Context, attach, detach, get_current
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from requests import Response, Session
 from urllib3 import BaseHTTPResponse
 
 from api.db.connection import Database
@@ -154,6 +155,23 @@ def agent_for(address: str, name: str, process: str) -> Agent:
     exporter = OTLPSpanExporter(f"{address.rstrip('/')}{PATH}", timeout=SEND_SECONDS)
     provider.add_span_processor(BatchSpanProcessor(exporter, max_queue_size=MOST_WAITING))
     return Agent(provider)
+
+
+def ask(address: str) -> str:
+    """Send a collector no spans, as spans are sent; return what is wrong, empty for nothing."""
+    answers: list[int] = []
+
+    def note(answer: Response, *_: object, **__: object) -> None:
+        answers.append(answer.status_code)
+
+    with Session() as session:
+        session.hooks["response"].append(note)
+        exporter = OTLPSpanExporter(
+            f"{address.rstrip('/')}{PATH}", timeout=SEND_SECONDS, session=session
+        )
+        if exporter.export([]) is SpanExportResult.SUCCESS:
+            return ""
+    return f"it answers with status {answers[-1]}" if answers else "it does not answer"
 
 
 def is_traced() -> bool:

@@ -10,6 +10,7 @@ from rag.loading import loaded
 
 SKYWALKING = "api.observability.tracing.skywalking:start"
 OTLP = "api.observability.tracing.otlp:start"
+ASK_OTLP = "api.observability.tracing.otlp:ask"
 """They load gRPC, or a library with threads, so that they are imported no earlier than started."""
 
 
@@ -33,6 +34,16 @@ def open_tracer(collector: str, otlp_url: str = "", service_name: str = "raglan"
         lambda process, database: started(OTLP, otlp_url, service_name, process, database),
         "traceparent",
     )
+
+
+def ask_collector(otlp_url: str) -> str:
+    """Return what is wrong with a collector of OpenTelemetry's; empty for nothing.
+
+    Raises StartError where the library is not installed.
+    """
+    check_installed("opentelemetry.sdk", "telemetry.otlp_url", "otlp")
+    wrong: str = loaded(ASK_OTLP)(otlp_url)
+    return wrong
 
 
 def started(name: str, *arguments: str | Database) -> Agent:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.db.migrate import known_steps
+from tests.collecting import otlp_collector
 from tests.command import Command, write
 from tests.databases import PostgresqlMaker
 from tests.model_endpoint import serve
@@ -25,7 +26,7 @@ def checked(raglan: Command, **variables: str) -> dict[str, dict[str, object]]:
 def test_doctor_finds_a_running_server_in_order(raglan: Command, server: Server) -> None:
     done = raglan("doctor")
     assert done.status == 0
-    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 19
+    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 22
     assert f"ready at {server.url}" in done.stdout
     remote = raglan.json("doctor", "--url", server.url, "--key", KEY)
     assert [check["part"] for check in remote] == ["server", "API key"]
@@ -33,16 +34,20 @@ def test_doctor_finds_a_running_server_in_order(raglan: Command, server: Server)
 
 def test_doctor_says_what_to_do_about_each_part(raglan: Command, tmp_path: Path) -> None:
     port = free_port()
-    with serve() as endpoint:
+    with serve() as endpoint, otlp_collector() as collector:
         working = checked(
             raglan,
             RAGLAN_MODELS__CHAT_MODEL="talker@Endpoint",
             RAGLAN_MODELS__CHAT_BASE_URL=endpoint.url,
             RAGLAN_MODELS__RERANK_MODEL="ranker@Endpoint",
             RAGLAN_MODELS__RERANK_BASE_URL=endpoint.url,
+            RAGLAN_TELEMETRY__OTLP_URL=collector.url,
+            RAGLAN_TELEMETRY__SENTRY_DSN=collector.dsn,
         )
     assert working["chat model"]["found"] == "talker@Endpoint answers"
     assert working["rerank model"]["found"] == "ranker@Endpoint answers"
+    assert working["traces"]["found"] == f"{collector.url} takes them"
+    assert working["errors"]["found"] == "the project of telemetry.sentry_dsn takes them"
     broken = checked(
         raglan,
         RAGLAN_SERVER__PORT=str(port),
@@ -52,9 +57,12 @@ def test_doctor_says_what_to_do_about_each_part(raglan: Command, tmp_path: Path)
         RAGLAN_MODELS__EMBEDDING_MODEL="none@Builtin",
         RAGLAN_STORAGE__URL=f"file://{tmp_path}/file",
         RAGLAN_CHUNK_STORE__URL=f"sqlite:///{tmp_path}/no/chunks.db",
+        RAGLAN_TELEMETRY__OTLP_URL=f"http://127.0.0.1:{port}",
+        RAGLAN_TELEMETRY__SENTRY_DSN=f"http://secret@127.0.0.1:{port}/7",
     )
     bad = {name for name, check in broken.items() if check["ok"] is False}
-    assert {"redis", "chat model", "embedding", "server"} <= bad
+    assert {"redis", "chat model", "embedding", "server", "traces", "errors"} <= bad
+    assert all("it does not answer" in str(broken[name]["found"]) for name in ("traces", "errors"))
     assert all(broken[name]["advice"] for name in bad)
     assert broken["API key"]["ok"] is None
     assert "secret" not in str(broken)
