@@ -55,6 +55,8 @@ def test_each_header_is_a_setting(app: Flask, client: FlaskClient, settings: Set
         api_policy="frame-ancestors 'self'",
         frame_ancestors="https://intranet.example.org",
         opener_policy="",
+        referrer_policy="no-referrer",
+        permissions_policy="usb=()",
         strict_transport_seconds=600,
         strict_transport_subdomains="on",
     )
@@ -66,6 +68,8 @@ def test_each_header_is_a_setting(app: Flask, client: FlaskClient, settings: Set
     page = client.get("/console/signin")
     assert "frame-ancestors https://intranet.example.org;" in page.headers[POLICY]
     assert "Cross-Origin-Opener-Policy" not in page.headers
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Permissions-Policy"] == "usb=()"
 
 
 def test_links_begin_where_a_proxy_says_that_people_are(anonymous: FlaskClient) -> None:

@@ -74,6 +74,19 @@ def test_short_answers_errors_and_files_go_out_as_they_are(
         assert "Content-Encoding" not in answer.headers, path
 
 
+def test_a_stream_goes_out_as_it_is(app: Flask, client: FlaskClient, settings: Settings) -> None:
+    with_settings(app, settings, "compression", least_bytes=1)
+    everything = {"Accept-Encoding": "zstd, br, gzip"}
+    made = client.post("/api/v1/chats", json={"name": "guide"}, headers=everything)
+    assert made.headers["Content-Encoding"] == "zstd"
+    chat = client.get("/api/v1/chats").get_json()["data"][0]["id"]
+    asked = {"question": "Who keeps the light?", "stream": True}
+    answer = client.post(f"/api/v1/chats/{chat}/completions", json=asked, headers=everything)
+    assert answer.headers["Content-Type"].startswith("text/event-stream")
+    assert "Content-Encoding" not in answer.headers
+    assert answer.data.startswith(b"data:")
+
+
 def test_a_request_of_another_site_tells_nothing_by_its_length(
     long: FlaskClient,
 ) -> None:
