@@ -56,6 +56,7 @@ class IdentitySettings(Section):
     timeout: Live[Seconds] = 10
     renew_minutes: Live[float] = Field(15, ge=0, allow_inf_nan=False)
     ca_file: Live[str] = ""
+    mcp_tokens_of: Live[Literal["", "oidc", "microsoft"]] = ""
 
 
 class EntrySettings(Section):

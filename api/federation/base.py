@@ -119,6 +119,9 @@ class Provider(Protocol):
     def signed_out(self, token: str) -> SignedOut:
         """Return what a provider's word that somebody has signed out is about."""
 
+    def subject_of(self, token: str, resource: str) -> str:
+        """Return whose an access token is that was made for a resource of this server."""
+
     def check(self) -> str:
         """Ask for what is needed to sign in; return what was found."""
 

@@ -70,6 +70,11 @@ class GitHubProvider:
         """Refuse: it does not tell of sign-outs."""
         raise FederationError(Problem.INVALID, "GitHub tells of no sign-outs.")
 
+    def subject_of(self, token: str, resource: str) -> str:
+        """Refuse: its tokens are for GitHub alone, and say nothing of whom they are for."""
+        del token, resource
+        raise FederationError(Problem.INVALID, "Tokens of GitHub open GitHub alone.")
+
     def check(self) -> str:
         """Ask whether its API answers."""
         self.web.read(f"{self.api}/meta")

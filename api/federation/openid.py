@@ -60,6 +60,9 @@ LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_AGE = 600
 """Seconds: who keeps a token of a person's logout ends none of their later sessions with it."""
 
+TOKEN_TYPES = frozenset({"at+jwt", "jwt"})
+"""Of access tokens: as RFC 9068 has it, and as providers that are older than it do."""
+
 NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -154,6 +157,24 @@ class OpenIdProvider:
         if not (is_logout and is_fresh) or "nonce" in claims or not (session or subject):
             raise FederationError(Problem.INVALID, "The token is no fresh logout token.")
         return SignedOut(self.issuer, session, subject)
+
+    def subject_of(self, token: str, resource: str) -> str:
+        """Return whose an access token is that was made for a resource of this server.
+
+        An ID token is none, as it is made for our client.
+        """
+        header, claims = self.opened(token)
+        if str(header.get("typ", "")).lower().removeprefix("application/") not in TOKEN_TYPES:
+            raise FederationError(Problem.INVALID, "The token is no access token.")
+        with reading():
+            JWTClaimsRegistry(
+                leeway=LEEWAY,
+                iss={"essential": True, "value": self.issuer},
+                aud={"essential": True, "value": resource},
+                exp={"essential": True},
+                sub={"essential": True},
+            ).validate(claims)
+        return str(claims["sub"])
 
     def check(self) -> str:
         """Ask for the configuration and the keys; return what was found."""

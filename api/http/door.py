@@ -140,7 +140,7 @@ class Door:
         if response.status_code in REPEATED and not 0 < what.retry_after <= SHORT_PAUSE:
             response.headers["x-should-retry"] = "false"
         if response.status_code == HTTPStatus.UNAUTHORIZED:
-            response.headers["WWW-Authenticate"] = CHALLENGE
+            response.headers.setdefault("WWW-Authenticate", CHALLENGE)
         return response
 
 

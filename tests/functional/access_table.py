@@ -21,6 +21,7 @@ ANYBODY = frozenset(
         "docs_reader.part",
         "metrics",
         "oauth_logout.end_sessions",
+        "oauth_metadata.describe",
         "ready",
         "rest_system.config",
         "rest_system.healthz",

@@ -36,6 +36,8 @@ OPEN = {
     "/v1/user/login/channels",
     "/v1/user/login/<channel>",
     "/v1/user/oauth/callback/<channel>",
+    "/.well-known/oauth-protected-resource",
+    "/.well-known/oauth-protected-resource/mcp",
     "/oauth/<provider>/logout",
     "/v1/user/register",
 }

@@ -43,7 +43,8 @@ function provider(issuer, state) {
       id_token_signed_response_alg: "ES256",
       ...(state.logout && { backchannel_logout_uri: state.logout, backchannel_logout_session_required: true }),
     }],
-    clientAuthMethods: ["client_secret_basic", "client_secret_post"],
+    clientDefaults: { id_token_signed_response_alg: "ES256" },
+    clientAuthMethods: ["client_secret_basic", "client_secret_post", "none"],
     scopes,
     claims: { email: ["email", "email_verified"], profile: ["name", "preferred_username"], openid: ["sub", "roles", "groups"] },
     cookies: { keys: ["of tests"] },
@@ -56,6 +57,15 @@ function provider(issuer, state) {
     features: {
       devInteractions: { enabled: false },
       backchannelLogout: { enabled: true },
+      registration: { enabled: true },
+      resourceIndicators: { // access tokens for a server that is named, as JWT
+        enabled: true,
+        defaultResource: async () => undefined,
+        useGrantedResource: async () => true,
+        getResourceServerInfo: async (_ctx, audience) => ({
+          scope: "", audience, accessTokenFormat: "jwt", accessTokenTTL: 600, jwt: { sign: { alg: "ES256" } },
+        }),
+      },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: async (ctx, form) => { ctx.body = form; },

@@ -12,6 +12,7 @@ from api.services.identity.directory import DirectorySignIn
 from api.services.identity.entry import Entry
 from api.services.identity.grants import Grants
 from api.services.identity.signing import ProviderSignIn
+from api.services.identity.tokens import ProviderTokens
 from api.services.people.build import PeopleServices
 
 
@@ -22,6 +23,7 @@ class IdentityServices:
     providers: ProviderSignIn
     directory: DirectorySignIn
     grants: Grants
+    tokens: ProviderTokens
 
 
 def build_identity(
@@ -43,4 +45,5 @@ def build_identity(
         providers=ProviderSignIn(providers, entry, grants, Attempts(cipher)),
         directory=DirectorySignIn(entry, lambda: live.current),
         grants=grants,
+        tokens=ProviderTokens(providers, accounts.database, lambda: live.current),
     )
