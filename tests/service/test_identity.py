@@ -1,8 +1,8 @@
 """What docs/identity.md shows, run as it stands on a server with two workers."""
 
-import os
+import json
 import re
-import subprocess
+import smtplib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,21 +10,27 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.running import ROOT, end, wait_until
+from tests.clients.environments import python_client
+from tests.components import running
+from tests.running import ROOT, end, free_port, wait_until
 from tests.service.web import WebServer
 from tests.support.directory import ADMIN, BASE, PASSWORD, directory
 from tests.support.directory import SECRET as DIRECTORY_SECRET
-from tests.support.providers import SECRET, Person, Provider, providers
+from tests.support.providers import SECRET, Person, Provider, certificate_for, providers
+from tests.support.terminal import Terminal, blocks_of
 
-PAGE = (ROOT / "docs" / "identity.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```bash\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+ELSEWHERE = ("oidc.client_secret", "ldap.bind_password", "RAGLAN_SMTP__HOST", "pip install")
+"""Blocks that need servers of others, and have tests of their own; and one that installs."""
+
+TOOLS = ["search", "list_datasets", "list_documents", "read_document", "ask"]
 CONNECTIONS = 16
 """New ones, so that each of two workers gets some."""
 
 
 def block(words: str) -> str:
     """Return the one block of the page that holds these words."""
-    [found] = [text for text in BLOCKS if words in text]
+    assert words in ELSEWHERE
+    [found] = [text for text in blocks_of("identity.md") if words in text]
     return found
 
 
@@ -44,20 +50,53 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
         end(running)
 
 
-def run(server: WebServer, lines: str, **variables: str) -> str:
-    """Run lines of the page on the server's machine and return what they print."""
-    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        ["bash", "-uc", lines],
-        cwd=ROOT,
-        env={**server.environment, **variables, "PATH": tools},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    assert "Error" not in done.stderr, done.stderr
-    return done.stdout
+@pytest.fixture
+def terminal(server: WebServer, tmp_path: Path) -> Terminal:
+    return Terminal(server, tmp_path)
+
+
+def learn(terminal: Terminal, printed: str) -> None:
+    """Have the next line know the tokens that an answer of the API has brought."""
+    if printed.startswith("{"):
+        answer = json.loads(printed)
+        assert answer.get("code") == 0 or "schemas" in answer, printed
+        data = answer.get("data")
+        for name in ("access", "refresh"):
+            if isinstance(data, dict) and f"{name}_token" in data:
+                terminal.variables[name.upper()] = data[f"{name}_token"]
+
+
+def test_the_lines_of_the_page_lead_from_one_account_to_groups_and_a_provider_of_people(
+    server: WebServer, terminal: Terminal
+) -> None:
+    terminal.variables["DATASET"] = server.dataset()
+    blocks = [text for text in blocks_of("identity.md") if not any(map(text.count, ELSEWHERE))]
+    assert len(blocks) > 8
+    for text in blocks:
+        for printed in terminal.lines(text):
+            learn(terminal, printed)
+    people = {one["email"]: one["role"] for one in server.data_of("GET", "/users")["users"]}
+    made = {"nia@example.org": "user", "provider@example.org": "administrator"}
+    assert made.items() <= people.items()
+    assert "gil@example.org" not in people
+    assert "keys" in terminal.run("raglan groups permissions Support")[0]
+    terminal.run("raglan config set auth.denied --unset")
+
+
+def test_mail_goes_out_by_the_lines_of_the_page(terminal: Terminal, tmp_path: Path) -> None:
+    key, certificate = certificate_for(tmp_path)
+    port = free_port()
+    program = [sys.executable, str(ROOT / "tests/support/smtp_sink.py"), str(port), str(tmp_path)]
+    terminal.known["smtp.example.org"] = "127.0.0.1"
+    terminal.variables["RAGLAN_SMTP__PORT"] = str(port)
+    terminal.variables["RAGLAN_SMTP__CA_FILE"] = str(certificate)
+
+    def ready() -> None:
+        smtplib.SMTP("127.0.0.1", port, timeout=1).close()
+
+    with running([*program, str(certificate), str(key)], ready, port, tmp_path / "log"):
+        printed = terminal.run(block("RAGLAN_SMTP__HOST"))[-1]
+    assert f"127.0.0.1:{port} takes mail" in printed
 
 
 def statuses(server: WebServer, token: str) -> set[int]:
@@ -69,13 +108,16 @@ def statuses(server: WebServer, token: str) -> set[int]:
 
 
 def test_people_sign_in_by_the_lines_of_the_page_and_out_on_all_workers(
-    server: WebServer, provider: Provider
+    server: WebServer, terminal: Terminal, provider: Provider
 ) -> None:
     callback = f"{server.url}/v1/user/oauth/callback/oidc"
     provider.control(redirects=[callback], logout=f"{server.url}/oauth/oidc/logout")
-    lines = block("oidc.client_secret").replace("https://id.example.org", provider.issuer)
-    lines = lines.replace("https://raglan.example.org", server.url)
-    printed = run(server, lines, SECRET=SECRET)
+    terminal.known |= {
+        "https://id.example.org": provider.issuer,
+        "https://raglan.example.org": server.url,
+    }
+    terminal.variables["SECRET"] = SECRET
+    printed = terminal.run(block("oidc.client_secret"))[-1]
     assert re.search(rf"ok +providers +oidc: {provider.issuer} has 1 keys", printed), printed
 
     def offered() -> bool:
@@ -92,17 +134,37 @@ def test_people_sign_in_by_the_lines_of_the_page_and_out_on_all_workers(
     assert statuses(server, token) == {200}
     assert SECRET not in server.log
     assert sent_back["code"] not in server.log
+    program_gets_in(server, terminal)
     anna.sign_out(provider)
     assert statuses(server, token) == {401}
 
 
-def test_people_of_a_directory_sign_in_by_the_lines_of_the_page(server: WebServer) -> None:
+def program_gets_in(server: WebServer, terminal: Terminal) -> None:
+    """Have a program without a key sign its user in, by the lines of the page about MCP."""
+    [lines] = blocks_of("mcp.md")
+    terminal.run(lines)
+    address = f"{server.url}/.well-known/oauth-protected-resource"
+
+    def told() -> bool:
+        return {requests.get(address, timeout=30).status_code for _ in range(9)} == {200}
+
+    wait_until(told, "all workers to know whose tokens count")
+    client = python_client("mcp==2.3.0")
+    assert client.run("mcp_oauth.py", f"{server.url}/mcp") == {"tools": TOOLS, "sign_ins": 1}
+
+
+def test_people_of_a_directory_sign_in_by_the_lines_of_the_page(
+    server: WebServer, terminal: Terminal
+) -> None:
     with directory() as found:
-        lines = block("ldap.bind_password").replace("cn=raglan,dc=example,dc=org", ADMIN)
-        lines = lines.replace("ldap://ldap.example.org", f"ldap://127.0.0.1:{found.port}")
-        assert f"ou=people,{BASE}" in lines
-        trusted = f"raglan config set identity.ca_file {found.certificate}\n"
-        printed = run(server, trusted + lines, SECRET=DIRECTORY_SECRET)
+        terminal.known |= {
+            "cn=raglan,dc=example,dc=org": ADMIN,
+            "ldap://ldap.example.org": f"ldap://127.0.0.1:{found.port}",
+        }
+        terminal.variables["SECRET"] = DIRECTORY_SECRET
+        terminal.run(f"raglan config set identity.ca_file {found.certificate}")
+        assert f"ou=people,{BASE}" in block("ldap.bind_password")
+        printed = terminal.run(block("ldap.bind_password"))[-1]
         assert re.search(r"ok +providers +.*ldap: .* answers", printed), printed
 
         def asks_for_names() -> bool:
@@ -113,4 +175,4 @@ def test_people_of_a_directory_sign_in_by_the_lines_of_the_page(server: WebServe
         sent = {"email": "berta (x)*", "password": PASSWORD}  # anna has an account already
         answer = requests.post(f"{server.url}/v1/user/login", json=sent, timeout=60).json()
         assert answer["code"] == 0, answer
-        run(server, "raglan config set ldap.url --unset")  # the other test asks about providers
+        terminal.run("raglan config set ldap.url --unset")  # other tests ask the doctor, too
