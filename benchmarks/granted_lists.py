@@ -1,14 +1,23 @@
 """CPU of a list of 20 datasets, of which five are granted through groups, against one's own 20.
 
-Both are asked in turns in one process, through the application, without a socket; SQLite. The
-account is in five groups, each of which has a grant.
+    python granted_lists.py [COMMIT]
+
+Each list has a process of its own, in which it is asked for through the application, without a
+socket, on SQLite; they work in turns. The account to which something is granted is in five groups,
+each of which has a grant. With a commit, that version's code lists 20 datasets of one's own, too.
 """
 
+import os
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from common import print_table
+from common import ROOT, print_table
 from flask.testing import FlaskClient
 from tqdm import tqdm
 
@@ -24,70 +33,115 @@ ROUNDS = 60
 CALLS = 25
 DATASETS = 20
 GRANTED = 5
+BUDGET = "1.15 x"
 URL = "/api/v1/datasets"
+OWN, SOME_GRANTED = "own", "granted"
 
 
-def main() -> None:
-    """Measure both in turns and print a table."""
+class Lister:
+    """A process that lists datasets by the code of a folder."""
+
+    def __init__(self, kind: str, place: Path) -> None:
+        """Start it."""
+        self.process = subprocess.Popen(
+            [sys.executable, __file__, "--list", kind],
+            env={**os.environ, "PYTHONPATH": str(place)},
+            cwd=place,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.spent: list[float] = []
+
+    def go_on(self) -> None:
+        """Have it list some times, and keep the CPU time of a call, in us."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("go on\n")
+        self.process.stdin.flush()
+        self.spent.append(float(self.process.stdout.readline()))
+
+    def end(self) -> None:
+        """End it."""
+        self.process.communicate()
+
+
+@contextmanager
+def version(commit: str) -> Iterator[Path]:
+    """Have the code of a commit in a folder."""
+    with TemporaryDirectory() as made:
+        place = Path(made) / "code"
+        git = ["git", "-C", str(ROOT), "worktree"]
+        subprocess.run([*git, "add", "-q", "--detach", str(place), commit], check=True)
+        try:
+            yield place
+        finally:
+            subprocess.run([*git, "remove", "--force", str(place)], check=True)
+
+
+def main(commit: str = "") -> None:
+    """Measure in turns and print a table."""
+    with ExitStack() as stack:
+        wanted = {
+            f"list of {DATASETS} datasets of one's own": (OWN, ROOT),
+            f"the same, {GRANTED} of them granted through groups": (SOME_GRANTED, ROOT),
+        }
+        if commit:
+            place = stack.enter_context(version(commit))
+            wanted = {f"{DATASETS} of one's own, at {commit}": (OWN, place), **wanted}
+        listers = {name: Lister(*what) for name, what in wanted.items()}
+        for one in listers.values():
+            stack.callback(one.end)
+        for _ in tqdm(range(ROUNDS), desc="lists"):
+            for one in listers.values():
+                one.go_on()
+    spent = {name: median(one.spent) for name, one in listers.items()}
+    first = next(iter(spent.values()))
+    rows = [
+        [name, f"{cpu:.0f} us", f"{cpu / first:.2f} x", BUDGET if "granted" in name else ""]
+        for name, cpu in spent.items()
+    ]
+    print_table(rows, ["what", "CPU each", "of the first", "budget"])
+
+
+def list_again(kind: str) -> None:
+    """List as often as somebody says to go on, and print what a call takes."""
     with TemporaryDirectory() as folder:
         services = build(load_settings({"RAGLAN_DATA_DIR": folder}))
         migrate(services.database, migration_lease(services.database))
         app = create_app()
         attach(app, services)
-        keys = made(services)
-        own, granted = (client_of(app.test_client(), key) for key in keys[:2])
-        fill(own, granted, client_of(app.test_client(), keys[2]), services)
-        spent: dict[str, list[float]] = {"own": [], "granted": []}
-        for _ in tqdm(range(ROUNDS), desc="lists"):
-            for name, client in (("own", own), ("granted", granted)):
-                spent[name].append(spent_on(client))
-        mine, theirs = (median(spent[name]) for name in ("own", "granted"))
-    print_table(
-        [
-            [f"list of {DATASETS} datasets of one's own", f"{mine:.0f} us", "", ""],
-            [
-                f"the same, {GRANTED} of them granted through groups",
-                f"{theirs:.0f} us",
-                f"{theirs / mine:.2f} x",
-                "1.15 x",
-            ],
-        ],
-        ["what", "CPU each", "of one's own", "budget"],
-    )
+        asker = client_of(app.test_client(), services, "asker")
+        count = DATASETS - GRANTED if kind == SOME_GRANTED else DATASETS
+        for number in range(count):
+            asker.post(URL, json={"name": f"dataset {number}"})
+        if kind == SOME_GRANTED:
+            giver = client_of(app.test_client(), services, "giver", role=AccountRole.ADMINISTRATOR)
+            grant(giver, services.accounts.accounts.user_id_of("asker@example.org"))
+        assert asker.get(URL).json["total_datasets"] == DATASETS
+        for _ in sys.stdin:
+            print(spent_on(asker), flush=True)
 
 
-def made(services: Services) -> list[str]:
-    """Make accounts: two that list, and an administrator whose datasets are granted."""
-    keys = []
-    for name in ("own", "granted", "giver"):
-        new = NewAccount(f"{name}@example.org", "a long password")
-        role = AccountRole.ADMINISTRATOR if name == "giver" else AccountRole.USER
-        account = services.accounts.accounts.create_user(new, role)
-        keys.append(services.accounts.keys.create(account.principal).key)
-    return keys
-
-
-def client_of(client: FlaskClient, key: str) -> FlaskClient:
-    """Return a client that sends a key."""
+def client_of(
+    client: FlaskClient, services: Services, name: str, role: AccountRole = AccountRole.USER
+) -> FlaskClient:
+    """Make an account and return a client that sends a key of it."""
+    new = NewAccount(f"{name}@example.org", "a long password")
+    account = services.accounts.accounts.create_user(new, role)
+    key = services.accounts.keys.create(account.principal).key
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
     return client
 
 
-def fill(own: FlaskClient, granted: FlaskClient, giver: FlaskClient, services: Services) -> None:
-    """Make the datasets, the groups and the grants."""
-    for number in range(DATASETS):
-        own.post(URL, json={"name": f"dataset {number}"})
-    for number in range(DATASETS - GRANTED):
-        granted.post(URL, json={"name": f"dataset {number}"})
-    user_id = services.accounts.accounts.user_id_of("granted@example.org")
+def grant(giver: FlaskClient, user_id: str) -> None:
+    """Make datasets, and grant each to a group that somebody is in."""
     for number in range(GRANTED):
         name = f"group {number}"
         giver.post("/api/v1/groups", json={"name": name, "user_ids": [user_id]})
         dataset = giver.post(URL, json={"name": f"shared {number}"}).json["data"]["id"]
         grants = {"grants": [{"subject": "group", "name": name, "level": "read"}]}
         assert giver.put(f"{URL}/{dataset}/grants", json=grants).status_code == 200
-    for client in (own, granted):
-        assert client.get(URL).json["total_datasets"] == DATASETS
 
 
 def spent_on(client: FlaskClient) -> float:
@@ -100,4 +154,7 @@ def spent_on(client: FlaskClient) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--list"]:
+        list_again(sys.argv[2])
+    else:
+        main(*sys.argv[1:2])
