@@ -93,7 +93,7 @@ function provider(issuer, state) {
     if (state.delay) await sleep(state.delay);
     if (ctx.path.startsWith("/interaction/")) {
       const who = state.people[state.person];
-      const answer = who ? { login: { accountId: state.person } } : { error: "access_denied" };
+      const answer = who ? { login: { accountId: state.person }, consent: {} } : { error: "access_denied" };
       await made.interactionFinished(ctx.req, ctx.res, answer);
       ctx.respond = false;
       return;

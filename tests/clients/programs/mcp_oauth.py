@@ -43,7 +43,9 @@ came: list[str] = []
 
 async def sign_in(address: str) -> None:
     async with httpx2.AsyncClient() as browser:
-        while not address.startswith(BACK):
+        for _ in range(10):
+            if address.startswith(BACK):
+                break
             answer = await browser.get(address)
             address = urljoin(address, answer.headers["Location"])
     came.append(address)
