@@ -54,6 +54,7 @@ from api.tasks.table import TaskTable
 from api.tasks.wakeup import Wakeup
 from api.things import Kind
 from rag.engines.base import ChunkStore
+from rag.engines.following import FollowingChunkStore
 from rag.engines.registry import open_chunk_store
 from rag.errors import ConfigurationError
 from rag.loading import loaded
@@ -126,8 +127,13 @@ class Services:
 
 
 def open_index(settings: Settings) -> ChunkStore:
-    """Return the chunk store, with what it keeps on this host in the data folder."""
-    return open_chunk_store(settings.chunk_store_url, index_tokens, settings.data_path / "segments")
+    """Return the chunk store, wherever it was moved, with its files in the data folder."""
+    return FollowingChunkStore(settings.chunk_store_url, partial(open_tables, settings))
+
+
+def open_tables(settings: Settings, url: str) -> ChunkStore:
+    """Return the chunk store at an address, with what it keeps on this host in the data folder."""
+    return open_chunk_store(url, index_tokens, settings.data_path / "segments")
 
 
 def wrong_addresses(settings: Settings) -> Iterator[str]:

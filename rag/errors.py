@@ -88,5 +88,16 @@ class ChunkStoreError(RagError):
     """The chunk store could not carry out an operation."""
 
 
+class ChunkStoreMovedError(ChunkStoreError):
+    """What the chunk store holds was moved to another."""
+
+    def __init__(self, url: str) -> None:
+        """Initialize with the address of the other, which may hold a password."""
+        super().__init__(
+            "The chunk store was moved to another: give its address as chunk_store.url."
+        )
+        self.url = url
+
+
 class ChunkStoreFullError(ChunkStoreError):
     """The disk of the chunk store is full."""

@@ -115,7 +115,11 @@ def empty_chunk_store(url: str) -> None:
             for (name,) in connection.execute(statement, [SCHEMA])
             if name != "store"
         ]
-        connection.execute(psycopg.sql.SQL("; ").join(deletions))
+        if deletions:
+            kept = psycopg.sql.SQL("DELETE FROM {} WHERE key NOT IN ('key', 'version')").format(
+                psycopg.sql.Identifier(SCHEMA, "store")
+            )
+            connection.execute(psycopg.sql.SQL("; ").join([*deletions, kept]))
 
 
 class MariadbMaker:

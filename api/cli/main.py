@@ -33,6 +33,7 @@ COMMANDS = {
     "backup": "api.cli.commands.backup:backup",
     "restore": "api.cli.commands.backup:restore",
     "reindex": "api.cli.commands.admin:reindex",
+    "migrate-store": "api.cli.commands.moving:migrate_store",
     "migrate": "api.cli.commands.admin:migrate",
     "prepare": "api.cli.commands.serve:prepare",
     "completion": "api.cli.commands.completion:completion",

@@ -47,5 +47,13 @@ class PostgresSession:
         """Return what holds for the rows of `document` that meet a condition."""
         return postgres_condition(condition)
 
+    def hold_all(self) -> None:
+        """Lock what each change locks a row of."""
+        self.execute("LOCK TABLE dataset IN EXCLUSIVE MODE")
+
+    def pass_number(self, table: str, number: int) -> None:
+        """Move the sequence of the table's numbers."""
+        self.fetch("SELECT setval(pg_get_serial_sequence(?, 'number'), ?)", (table, number))
+
     def shrink(self) -> None:
         """Do nothing: autovacuum gives back the room."""

@@ -34,19 +34,21 @@ class PostgresChunkStore(SegmentedChunkStore):
 
     def _sweep(self) -> None:
         """Remove this host's files of datasets that other hosts have dropped."""
-        with self._sessions.reading() as session:
+        with self._reading() as (session, store):
             found = session.fetch("SELECT number FROM dataset")
-            self._cache.sweep(store_key(session), {number for (number,) in found})
+            self.cache.sweep(store, {number for (number,) in found})
         self._is_swept = True
 
     def give_back(self) -> int:
         """Remove some rows of dropped datasets; return how many bytes these held."""
-        with self._sessions.writing() as session:
+        with self.sessions.writing() as session:
+            store_key(session)
             return remove_some(session)
 
     def ping(self) -> None:
         """Raise ChunkStoreError if the tables cannot be read and written."""
-        with self._sessions.writing() as session:
+        with self.sessions.writing() as session:
+            store_key(session)
             check_rights(session)
 
 

@@ -1,5 +1,6 @@
 """The files that searches scan: made by whoever writes, and again by whoever finds one missing."""
 
+import shutil
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -70,14 +71,14 @@ class SegmentCache:
 
     def __init__(self, folder: Path) -> None:
         """Open nothing yet."""
-        self._folder = folder
+        self.folder = folder
 
     def _path(self, store: str, dataset: Dataset, span: Span) -> Path:
         first, last = span
-        return self._folder / store / f"{dataset.number}-{first}-{last - first}.seg"
+        return self.folder / store / f"{dataset.number}-{first}-{last - first}.seg"
 
     def _mask_path(self, store: str, dataset: Dataset) -> Path:
-        return self._folder / store / f"{dataset.number}-visible.mask"
+        return self.folder / store / f"{dataset.number}-visible.mask"
 
     def build(self, session: Session, dataset: Dataset, span: Span) -> Segment:
         """Return the segment of a range, made from the store."""
@@ -184,12 +185,18 @@ class SegmentCache:
 
     def remove(self, store: str, dataset: Dataset) -> None:
         """Remove the files of a dataset."""
-        for path in (self._folder / store).glob(f"{dataset.number}-*"):
+        for path in (self.folder / store).glob(f"{dataset.number}-*"):
             _unlink(path)
 
     def sweep(self, store: str, numbers: Collection[int]) -> None:
         """Remove the files of all datasets but some: other hosts do not see one being dropped."""
-        for path in (self._folder / store).glob("*-*"):
+        for path in (self.folder / store).glob("*-*"):
             number = path.name.partition("-")[0]
             if number.isdecimal() and int(number) not in numbers:
                 _unlink(path)
+
+    def take_over(self, other: "SegmentCache", theirs: str, ours: str) -> None:
+        """Copy the files of another store whose rows have the same numbers."""
+        # A full or read-only disk: whoever searches makes them.
+        with suppress(OSError):
+            shutil.copytree(other.folder / theirs, self.folder / ours, dirs_exist_ok=True)

@@ -10,6 +10,7 @@ import numpy as np
 from rag.engines.indexing import Tokenize, count_terms
 from rag.engines.segmented.segments import Row, pack_terms
 from rag.engines.segmented.session import Session
+from rag.errors import ChunkStoreMovedError
 from rag.types import Chunk, Matrix, Position, Vector
 
 ROW_BITS = 32
@@ -93,8 +94,14 @@ def read_chunk(
 
 
 def store_key(session: Session) -> str:
-    """Return what tells this store from any other that was or will be at the same place."""
-    return str(session.fetch("SELECT value FROM store WHERE key = 'key'")[0][0])
+    """Return what tells this store from any other that was or will be at the same place.
+
+    Raises ChunkStoreMovedError if what it held is elsewhere now.
+    """
+    found: dict[str, str] = dict(session.fetch("SELECT key, value FROM store"))
+    if "moved" in found:
+        raise ChunkStoreMovedError(found["moved"])
+    return found["key"]
 
 
 def read_segment_rows(session: Session, first: int, last: int) -> list[Row]:

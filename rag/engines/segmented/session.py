@@ -40,6 +40,14 @@ class Session(Protocol):
         """Return what holds for the rows of `document` that meet a condition."""
         ...
 
+    def hold_all(self) -> None:
+        """Have all others that change the tables wait until the transaction ends."""
+        ...
+
+    def pass_number(self, table: str, number: int) -> None:
+        """Have new rows of a table get numbers beyond one, which was given elsewhere."""
+        ...
+
     def shrink(self) -> None:
         """Give back the room of removed rows, where the database does not by itself."""
         ...

@@ -31,16 +31,24 @@ class SegmentedChunkStore(ABC):
 
     def __init__(self, sessions: Sessions, cache: Path, tokenize: Tokenize) -> None:
         """Initialize with the folder for segments; `tokenize` makes tokens of texts."""
-        self._sessions = sessions
-        self._cache = SegmentCache(cache)
-        self._views = Views(self._cache)
+        self.sessions = sessions
+        self.cache = SegmentCache(cache)
+        self._views = Views(self.cache)
         self._tokenize = tokenize
         self._all_filed = False
 
     @contextmanager
+    def _reading(self) -> Iterator[tuple[Session, str]]:
+        """Yield a session with a snapshot, and the store's key."""
+        with self.sessions.reading() as session:
+            yield session, store_key(session)
+
+    @contextmanager
     def _changing(self, dataset_id: str, *, create: bool = False) -> Iterator[Writer]:
-        with self._sessions.writing() as session:
+        with self.sessions.writing() as session:
             writer = Writer(session, self._tokenize, dataset_id, create=create)
+            # Now that nobody moves the store elsewhere any more, until this transaction ends.
+            store_key(session)
             before = writer.dataset
             yield writer
             writer.save()
@@ -50,15 +58,14 @@ class SegmentedChunkStore(ABC):
     def _follow(self, writer: Writer, first: int) -> None:
         """Bring the files for scanning in step with a change that wrote rows from `first` on."""
         # After the change, so that no other writer waits for it.
-        with self._sessions.reading() as session:
-            store = store_key(session)
+        with self._reading() as (session, store):
             dataset = find_dataset(session, writer.dataset.id)
             if dataset is not None:
-                self._cache.compact(session, store, dataset, writer.deleted)
-                self._cache.seal(session, store, dataset, first)
-                self._cache.keep_mask(session, store, dataset)
+                self.cache.compact(session, store, dataset, writer.deleted)
+                self.cache.seal(session, store, dataset, first)
+                self.cache.keep_mask(session, store, dataset)
         if writer.former:
-            self._cache.remove(store, writer.former)
+            self.cache.remove(store, writer.former)
 
     def put_document(self, facts: DocumentFacts) -> None:
         """Add a document, or replace what is known of it."""
@@ -117,17 +124,17 @@ class SegmentedChunkStore(ABC):
 
     def drop_dataset(self, dataset_id: str) -> None:
         """Delete a dataset with all its documents; `give_back` removes what they hold."""
-        with self._sessions.writing() as session:
-            store = store_key(session)
+        with self.sessions.writing() as session:
             writer = Writer(session, self._tokenize, dataset_id, create=False)
+            store = store_key(session)
             writer.drop_dataset()
-        self._cache.remove(store, writer.dataset)
+        self.cache.remove(store, writer.dataset)
 
     def search(self, query: SearchQuery) -> SearchResult:
         """Return a page of the survivors by falling similarity."""
         while True:
-            with self._sessions.reading() as session:
-                views = self._current_views(session, query.dataset_ids)
+            with self._reading() as (session, store):
+                views = self._current_views(session, store, query.dataset_ids)
                 if views is not None:
                     return search_views(session, views, query)
 
@@ -136,16 +143,17 @@ class SegmentedChunkStore(ABC):
     ) -> Mapping[str, float]:
         """Return what those terms that occur in datasets weigh in a search, together 1."""
         while True:
-            with self._sessions.reading() as session:
-                views = self._current_views(session, dataset_ids)
+            with self._reading() as (session, store):
+                views = self._current_views(session, store, dataset_ids)
                 if views is not None:
                     return term_shares(
                         open_scope([view for view in views if view.live], None), terms
                     )
 
-    def _current_views(self, session: Session, dataset_ids: Sequence[str]) -> list[View] | None:
+    def _current_views(
+        self, session: Session, store: str, dataset_ids: Sequence[str]
+    ) -> list[View] | None:
         """Return the views of datasets, or None if another thread has seen newer ones already."""
-        store = store_key(session)
         found = [find_dataset(session, dataset_id) for dataset_id in dict.fromkeys(dataset_ids)]
         datasets = [dataset for dataset in found if dataset is not None]
         views = [self._views.get(session, store, dataset) for dataset in datasets]
@@ -156,7 +164,7 @@ class SegmentedChunkStore(ABC):
         self, dataset_id: str, document_id: str, tokens: Sequence[str], offset: int, limit: int
     ) -> tuple[int, list[str]]:
         """Return how many visible chunks hold one of the tokens, and a page of their ids."""
-        with self._sessions.reading() as session:
+        with self._reading() as (session, _):
             rows = session.fetch(
                 "SELECT id, terms FROM passage"
                 " WHERE dataset = ? AND document = ? AND generation = published",
@@ -174,7 +182,7 @@ class SegmentedChunkStore(ABC):
 
     def vectors(self, dataset_id: str, document_id: str) -> dict[str, Vector]:
         """Return the vectors of a document's visible chunks by chunk id."""
-        with self._sessions.reading() as session:
+        with self._reading() as (session, _):
             rows = session.fetch(
                 "SELECT id, vector FROM passage"
                 " WHERE dataset = ? AND document = ? AND generation = published",
@@ -184,7 +192,7 @@ class SegmentedChunkStore(ABC):
 
     def count(self, dataset_id: str) -> int:
         """Return how many visible chunks a dataset has."""
-        with self._sessions.reading() as session:
+        with self._reading() as (session, _):
             statement = (
                 "SELECT count(*) FROM dataset JOIN document ON document.dataset = dataset.number"
                 " JOIN chunk ON chunk.document = document.number"
@@ -198,7 +206,7 @@ class SegmentedChunkStore(ABC):
 
     def renew(self) -> int:
         """Index one document again, or make one file, that an older program has left."""
-        with self._sessions.reading() as session:
+        with self._reading() as (session, _):
             found = find_outdated(session)
         if found is None:
             return self._file_one()
@@ -211,22 +219,21 @@ class SegmentedChunkStore(ABC):
         """Make one file for scanning that is missing; whoever writes makes those of new rows."""
         if self._all_filed:
             return 0
-        with self._sessions.reading() as session:
-            store = store_key(session)
+        with self._reading() as (session, store):
             for dataset in find_large_datasets(session, FILED_ROWS):
-                for span in self._cache.missing(store, dataset):
+                for span in self.cache.missing(store, dataset):
                     # A full or read-only disk is not tried again before the next start.
-                    self._all_filed = not self._cache.file(session, store, dataset, span)
+                    self._all_filed = not self.cache.file(session, store, dataset, span)
                     return int(not self._all_filed)
-                self._cache.keep_mask(session, store, dataset)
+                self.cache.keep_mask(session, store, dataset)
         self._all_filed = True
         return 0
 
     def ping(self) -> None:
         """Raise ChunkStoreError if the tables cannot be read."""
-        with self._sessions.reading() as session:
-            store_key(session)
+        with self._reading():
+            pass
 
     def close(self) -> None:
         """Release what is held open."""
-        self._sessions.close()
+        self.sessions.close()

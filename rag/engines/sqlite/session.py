@@ -54,6 +54,15 @@ class SqliteSession:
         """Return what holds for the rows of `document` that meet a condition."""
         return sqlite_condition(condition)
 
+    def hold_all(self) -> None:
+        """Do nothing: whoever writes holds the whole file."""
+
+    def pass_number(self, table: str, number: int) -> None:
+        """Note the number where SQLite keeps the last one that it gave."""
+        values = (table, number)
+        self.connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", values[:1])
+        self.connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", values)
+
     def shrink(self) -> None:
         """Truncate unused pages of the file."""
         self.connection.execute(f"PRAGMA incremental_vacuum({_FREED_PAGES})").fetchall()

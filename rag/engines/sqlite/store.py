@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from rag.addresses import shown_address
 from rag.engines.indexing import Tokenize
+from rag.engines.segmented.rows import store_key
 from rag.engines.segmented.store import SegmentedChunkStore
 from rag.engines.sqlite.connections import Connections
 from rag.engines.sqlite.removal import give_back_some
@@ -25,6 +26,7 @@ class SqliteChunkStore(SegmentedChunkStore):
     def give_back(self) -> int:
         """Remove some rows of dropped datasets, and free some room; return how many bytes."""
         with self._connections.writing() as session:
+            store_key(session)
             given = give_back_some(session.connection)
         if not given:
             self._connections.shorten_log()
