@@ -148,12 +148,14 @@ class SearchResult:
     """A page of hits by falling similarity (ties by chunk id), and what all survivors add up to.
 
     `total` counts the hits of all pages; `documents` counts all survivors, most first (ties by
-    document id), whether they are hits or duplicates of them.
+    document id), whether they are hits or duplicates of them. Where `total` is not exact there are
+    more hits than that, see `ChunkStore.exact_up_to`; `documents` may count fewer then, too.
     """
 
     total: int
     hits: tuple[Hit, ...]
     documents: tuple[DocumentCount, ...]
+    total_is_exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,11 @@ class ChunkStore(Protocol):
     `remove`, `set_available`) touch the visible generation. Only enabled documents and available
     chunks are found by `search`; `match` finds all.
     """
+
+    @property
+    def exact_up_to(self) -> int | None:
+        """Up to how many hits a total is exact; beyond, it is this number. None: always."""
+        ...
 
     def put_document(self, facts: DocumentFacts) -> None:
         """Add a document, or replace what is known of it; its chunks stay."""

@@ -22,6 +22,11 @@ class FollowingChunkStore:
         self._store = opened(url)
         self._former: list[ChunkStore] = []
 
+    @property
+    def exact_up_to(self) -> int | None:
+        """Up to how many hits a total is exact; None: always."""
+        return self._store.exact_up_to
+
     def _there(self, call: Callable[[ChunkStore], T]) -> T:
         while True:
             store = self._store

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 
@@ -99,8 +100,9 @@ def _shares(entries: Sequence[_Entry], everything: Sequence[_Entry], query: Sear
 class MemoryChunkStore:
     """Keeps everything in dictionaries and looks at every chunk in every search."""
 
-    def __init__(self, tokenize: Tokenize) -> None:
+    def __init__(self, tokenize: Tokenize, exact_up_to: int | None = None) -> None:
         """Start empty; `tokenize` makes tokens of texts."""
+        self.exact_up_to = exact_up_to
         self._tokenize = tokenize
         self._datasets: dict[str, dict[str, _Document]] = {}
         self._lock = threading.RLock()
@@ -269,8 +271,13 @@ class MemoryChunkStore:
             found.sort(key=lambda c: (-c.similarity, c.entry.chunk.id))
             passages = _passages(found, distinct=query.distinct)
             page = passages[query.offset : query.offset + query.limit]
+            total = len(passages)
+            counted = total if self.exact_up_to is None else min(total, self.exact_up_to)
             return SearchResult(
-                total=len(passages), hits=tuple(map(_hit, page)), documents=_count_documents(found)
+                total=counted,
+                hits=tuple(map(_hit, page)),
+                documents=_count_documents(found),
+                total_is_exact=counted == total,
             )
 
     def term_shares(
@@ -356,6 +363,7 @@ def _count_documents(found: Iterable[_Candidate]) -> tuple[DocumentCount, ...]:
     return tuple(DocumentCount(key, names[key], count) for key, count in ranked)
 
 
-def open_memory(_url: str, tokenize: Tokenize, _cache: Path) -> MemoryChunkStore:
-    """Return an empty store."""
-    return MemoryChunkStore(tokenize)
+def open_memory(url: str, tokenize: Tokenize, _cache: Path) -> MemoryChunkStore:
+    """Return an empty store; that at `memory://?exact_up_to=100` counts no more hits than that."""
+    counted = dict(parse_qsl(urlsplit(url).query)).get("exact_up_to", "")
+    return MemoryChunkStore(tokenize, int(counted) if counted.isdecimal() else None)

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from rag.engines.base import ChunkStore, DocumentCount, QueryTerm, SearchQuery
+from rag.engines.registry import open_chunk_store
 from rag.errors import DimensionMismatchError
+from rag.tokenizing.tokens import tokenize
 from tests.chunk_corpus import (
     DATASET,
     EMBEDDER,
@@ -251,6 +253,16 @@ def test_pages_never_repeat_nor_lose_a_hit(
         ]
         assert {page.total for page in pages} == {len(expected)}
         assert [key for page in pages for key in ids(page)] == expected
+
+
+def test_a_store_may_count_up_to_a_number_and_says_so() -> None:
+    store = open_chunk_store("memory://?exact_up_to=3", tokenize)
+    assert store.exact_up_to == 3
+    write(store, make_document(), *["tide"] * 3)
+    assert ask(store, "tide").total_is_exact
+    write(store, make_document(), "tide")
+    found = ask(store, "tide")
+    assert (found.total, found.total_is_exact, len(found.hits)) == (3, False, 4)
 
 
 def test_pages_beyond_the_end_and_of_no_size_are_empty(chunk_store: ChunkStore) -> None:

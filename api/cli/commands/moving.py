@@ -31,10 +31,10 @@ def migrate_store(access: Access, source: str, target: str) -> None:
             bar.update(done - bar.n)
 
         with ExitStack() as stack:
-            stores = [open_tables(access.settings, url) for url in (source, target)]
-            for store in stores:
+            old, new = (open_tables(access.settings, url) for url in (source, target))
+            for store in (old, new):
                 stack.callback(store.close)
-            count = move(*stores, target, progress)
+            count = move(old, new, target, progress)
     if access.as_json:
         print_json({"chunks": count})
     else:

@@ -220,9 +220,13 @@ class QueryAnswer(TypedDict):
 
 
 class FoundAnswer(TypedDict):
-    """A page of chunks, best first; `total` counts those of all pages."""
+    """A page of chunks, best first; `total` counts those of all pages.
+
+    `total_is_exact` is only there where it is false: there are more than `total` then.
+    """
 
     total: int
+    total_is_exact: NotRequired[bool]
     chunks: list[HitAnswer]
     doc_aggs: list[CountAnswer] | Nothing
     explanation: NotRequired[ExplanationAnswer]
@@ -246,6 +250,8 @@ def present_found(found: Found) -> FoundAnswer:
         "chunks": chunks,
         "doc_aggs": counts or Nothing(),
     }
+    if not result.total_is_exact:
+        answer["total_is_exact"] = False
     if found.refined:
         answer["query"] = present_query(found.refined)
     if found.explanation:

@@ -94,7 +94,8 @@ class RetrievalService:
         options = self.options_of(search)
         # Without ranks the survivors come first, and then what is under the threshold.
         behind = replace(search, threshold=0.0, offset=result.total, limit=BELOW, unranked=True)
-        below = self.search(asker, behind).hits if options.threshold > 0 else ()
+        is_counted = options.threshold > 0 and result.total_is_exact
+        below = self.search(asker, behind).hits if is_counted else ()
         shares = self.retriever.term_shares(search.question, search.dataset_ids)
         return self.execution.offload(explained, options, shares, result.hits, below)
 

@@ -29,6 +29,8 @@ from rag.types import Chunk, DocumentFacts, Matrix, Vector
 class SegmentedChunkStore(ABC):
     """Chunks in tables; nothing is opened before the first call."""
 
+    exact_up_to: int | None = None
+
     def __init__(self, sessions: Sessions, cache: Path, tokenize: Tokenize) -> None:
         """Initialize with the folder for segments; `tokenize` makes tokens of texts."""
         self.sessions = sessions
