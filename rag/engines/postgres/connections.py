@@ -92,13 +92,11 @@ class Connections:
     def _begun(self, begin: str) -> _Connection:
         """Return a connection in a transaction; one that rested may have been ended meanwhile."""
         while (connection := self._idle.take()) is not None:
-            try:
-                connection.execute(begin)
-            except psycopg.OperationalError:
-                connection.close()
-            else:
-                return connection
-        connection = self._connect()
+            with suppress(psycopg.OperationalError):
+                return self._begin(connection, begin)
+        return self._begin(self._connect(), begin)
+
+    def _begin(self, connection: _Connection, begin: str) -> _Connection:
         try:
             if not self._is_prepared:
                 self._prepare(connection)

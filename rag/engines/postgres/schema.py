@@ -82,10 +82,7 @@ CREATE TABLE IF NOT EXISTS store (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 """What is compressed already is not compressed again, and lies beside the rest of its row."""
 
-_RIGHTS = (
-    "SELECT has_table_privilege('chunk', 'INSERT') AND has_table_privilege('chunk', 'DELETE'),"
-    " pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'"
-)
+_RIGHTS = "SELECT has_table_privilege('chunk', 'INSERT') AND has_table_privilege('chunk', 'DELETE')"
 
 
 def create(session: Session) -> None:
@@ -109,9 +106,7 @@ def create(session: Session) -> None:
 
 def check_rights(session: Session) -> None:
     """Raise ChunkStoreError where nothing can be written."""
-    [(may_write, is_read_only)] = session.fetch(_RIGHTS)
-    if is_read_only:
-        raise ChunkStoreError("The chunk store's PostgreSQL takes no changes: it is a standby.")
+    [(may_write,)] = session.fetch(_RIGHTS)
     if not may_write:
         raise ChunkStoreError(
             "The chunk store's user may not write in PostgreSQL: make it the owner of the schema"
