@@ -27,7 +27,7 @@ PROMPT = "> "
 @dataset_option
 @click.pass_obj
 def chat(access: Access, assistant: str | None, names: tuple[str, ...]) -> None:
-    """Talk with the documents: each question knows those before it.
+    """Talk with the documents; a question knows those before it.
 
     With the name of an ASSISTANT that one answers; without it one that reads the datasets that are
     named, or all. From a pipe each line is a question.

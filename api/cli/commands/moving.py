@@ -18,9 +18,9 @@ from rag.engines.segmented.moving import move
 @click.argument("target", metavar="TO")
 @click.pass_obj
 def migrate_store(access: Access, source: str, target: str) -> None:
-    """Move the search index from one address to another while the server runs.
+    """Move the search index elsewhere while the server runs.
 
-    Addresses are those of chunk_store.url: sqlite:///absolute/path or
+    FROM and TO are as in chunk_store.url: sqlite:///absolute/path or
     postgresql://user:password@host:port/name. Searches and changes go on meanwhile. When it is
     interrupted, the same command goes on.
     """

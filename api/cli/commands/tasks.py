@@ -20,7 +20,7 @@ MOST = 100
 @click.group(cls=RemoteGroup, invoke_without_command=True)
 @click.pass_context
 def tasks(context: click.Context) -> None:
-    """Show what is parsed, what waits and for what, and what failed.
+    """Show what is parsed, what waits for what, and what failed.
 
     Without a further word they are listed.
     """
