@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from api.cli.main import main
 from rag.engines.base import ChunkStore, Comparison, Condition, MetadataCondition
 from rag.engines.following import FollowingChunkStore
 from rag.engines.registry import open_chunk_store
@@ -36,7 +38,7 @@ class Killed(Exception):  # noqa: N818 - it is no error of ours
     """The move ends here."""
 
 
-Places = tuple[FollowingChunkStore, SegmentedChunkStore, SegmentedChunkStore, str]
+Places = tuple[FollowingChunkStore, SegmentedChunkStore, SegmentedChunkStore, list[str]]
 
 
 def quietly(_done: int, _total: int) -> None:
@@ -47,7 +49,7 @@ def quietly(_done: int, _total: int) -> None:
 def places(
     request: pytest.FixtureRequest, chunk_database_url: str, tmp_path: Path
 ) -> Iterator[Places]:
-    """Return a store in use, its tables, and empty ones with their address; one is PostgreSQL."""
+    """Return a store in use, its tables, and empty ones, and both addresses; one is PostgreSQL."""
     urls = [f"sqlite://{tmp_path}/chunks.db", chunk_database_url]
     if request.param == "from":
         urls.reverse()
@@ -60,11 +62,11 @@ def places(
         source, target = (stack.enter_context(closing(opened(url))) for url in urls)
         assert isinstance(source, SegmentedChunkStore)
         assert isinstance(target, SegmentedChunkStore)
-        yield used, source, target, urls[1]
+        yield used, source, target, urls
 
 
 def test_an_index_is_moved_while_it_is_used(places: Places) -> None:
-    used, source, target, url = places
+    used, source, target, (_, url) = places
     write_vectors(used, make_document("sea", OTHER), np.eye(2, dtype="f4").repeat(MANY, axis=0))
     named = make_document("harbour", metadata={"shelf": ["nor\0th", 7, True], "": "é"})
     used.put_document(named)
@@ -103,14 +105,21 @@ def test_an_index_is_moved_while_it_is_used(places: Places) -> None:
         Move(source, target).run(url, quietly)
 
 
-def test_a_moved_index_goes_on(places: Places) -> None:
-    used, source, target, url = places
+def test_the_command_moves_an_index_whose_users_go_on(
+    places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used, source, target, (old, url) = places
     document = make_document("harbour")
     write(used, document, "tide one")
     stage(used, document, "tide two", generation=2)
     write(used, make_document("gone", "c" * 32), "storm")
     used.drop_dataset("c" * 32)
-    Move(source, target).run(url, quietly)
+    monkeypatch.setenv("RAGLAN_DATA_DIR", str(tmp_path))
+    command = ["migrate-store", old, url]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0, done.output
+    assert "3 chunks moved; the running server uses the new place." in done.output
+    assert CliRunner().invoke(main, command).exit_code == 1
 
     # The first calls after the move are changes.
     used.publish(DATASET, document.id, 2)
@@ -125,7 +134,7 @@ def test_a_moved_index_goes_on(places: Places) -> None:
 
 
 def test_an_index_is_not_moved_over_another(places: Places) -> None:
-    _, source, target, url = places
+    _, source, target, (_, url) = places
     write(source, make_document(), "tide")
     write(target, make_document(), "wave")
     for other in (target, source):
