@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from rag.engines.base import ChunkStore, QueryTerm, SearchQuery, SearchResult
+from rag.engines.base import ChunkStore, QueryTerm, SearchQuery, SearchResult, Staging
 from rag.errors import ChunkStoreMovedError
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
 
@@ -48,6 +48,14 @@ class FollowingChunkStore:
     ) -> None:
         """Add invisible chunks."""
         self._there(lambda store: store.stage(document, generation, chunks, vectors))
+
+    def stage_together(self, stagings: Sequence[Staging]) -> None:
+        """Add invisible chunks of several documents of one dataset."""
+        self._there(lambda store: store.stage_together(stagings))
+
+    def publish_together(self, dataset_id: str, generations: Mapping[str, int]) -> None:
+        """Make a generation of each of several documents the visible one."""
+        self._there(lambda store: store.publish_together(dataset_id, generations))
 
     def publish(self, dataset_id: str, document_id: str, generation: int) -> None:
         """Make a generation the visible one."""
