@@ -27,6 +27,7 @@ from api.http.packing import PACKING, Packing, compress_answers, mark_answers
 from api.http.probes import metrics, ready
 from api.http.process import WebProcess, install, web_process
 from api.http.rates import RATES, RateLimits, limit_rates
+from api.http.remembering import forget_with_changes
 from api.http.repeats import honour_keys
 from api.http.requests import look_at
 from api.http.versions import tag_answers
@@ -123,6 +124,7 @@ def create_app() -> Flask:
     compress_answers(app)
     honour_keys(app)
     tag_answers(app)
+    forget_with_changes(app)
     allow_origins(app)
     mark_answers(app)
     register_errors(app)

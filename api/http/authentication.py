@@ -77,8 +77,8 @@ def principal_with(token: str) -> Principal:
     accounts = services().accounts
     found = (
         services().sign_in.tokens.authenticate(token)
+        or accounts.sessions.authenticate(token)  # what is none is seen without a query
         or accounts.keys.authenticate(token)
-        or accounts.sessions.authenticate(token)
     )
     if found is None:
         raise InvalidKeyError("The key or session token is not valid.")

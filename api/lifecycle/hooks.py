@@ -97,6 +97,7 @@ def post_worker_init(worker: Any, settings: Settings) -> None:
     live = web.services.live
     live.on_change(lambda changed: set_level(changed.log.level))
     live.on_change(worker.follow)
+    web.services.configuration.stored.on_look = web.services.accounts.remembered.see
     follow_settings(web.services.configuration, live)
     start_tracing(app, web.services)
     web.services.defects.start("web", route_of_request)

@@ -24,6 +24,7 @@ from api.errors import StartError
 from api.leases.database import migration_lease
 from api.secrets import SecretKey
 from api.services.accounts.queries import accounts as queries
+from api.services.accounts.remembered import Remembered
 from api.services.accounts.session_stores.database import DatabaseSessions
 from api.services.accounts.sessions import AccountSessions
 from tests.databases import opened
@@ -230,7 +231,7 @@ SIGNED_IN = (
 def test_sessions_from_before_there_could_be_several_go_on(empty: Database, tmp_path: Path) -> None:
     migrate(empty, known_steps()[:5])
     secret, store = SecretKey("secret", tmp_path), DatabaseSessions(empty)
-    sessions = AccountSessions(empty, secret, AuthSettings, store)
+    sessions = AccountSessions(empty, secret, AuthSettings, store, Remembered())
     with connection(empty):
         run(empty, SIGNED_IN, "u1", "one@example.org", "0123456789abcdef" * 2, 7)
         run(empty, SIGNED_IN, "u2", "two@example.org", "", 0)

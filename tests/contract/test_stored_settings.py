@@ -216,7 +216,7 @@ def test_word_comes_by_redis(
     monkeypatch.setattr(following, "LOOK_SECONDS", 0.05)
     with listening(database, tmp_path, redis_standalone.address) as (one, other):
         heard([one, other])
-        monkeypatch.setattr(following, "LISTENING_SECONDS", NEVER)
+        monkeypatch.setattr(following, "LOOK_SECONDS", NEVER)
         one.set(70)
         other.follows(70)  # by word or by the last look at a clock
         one.set(71)

@@ -136,7 +136,7 @@ def test_people_sign_in_by_the_lines_of_the_page_and_out_on_all_workers(
     assert sent_back["code"] not in server.log
     program_gets_in(server, terminal)
     anna.sign_out(provider)
-    assert statuses(server, token) == {401}
+    wait_until(lambda: statuses(server, token) == {401}, "all workers to refuse the session")
 
 
 def program_gets_in(server: WebServer, terminal: Terminal) -> None:

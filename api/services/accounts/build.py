@@ -13,6 +13,7 @@ from api.services.accounts.bots import BotTokens
 from api.services.accounts.keys import ApiKeyService
 from api.services.accounts.members import MemberService
 from api.services.accounts.passwords import Passwords
+from api.services.accounts.remembered import Remembered
 from api.services.accounts.sealed import password_opener
 from api.services.accounts.session_stores.base import SessionStore
 from api.services.accounts.sessions import AccountSessions
@@ -31,6 +32,7 @@ class AccountServices:
     tenants: TenantService
     members: MemberService
     bootstrap: BootstrapService
+    remembered: Remembered
 
 
 def build_accounts(
@@ -49,9 +51,10 @@ def build_accounts(
     opened = password_opener(live.current.auth)
     passwords = Passwords(execution, lambda: live.current.auth.passwords_at_once, opened)
     limits = SignInLimits(attempts, lambda: live.current.auth)
-    sessions = AccountSessions(database, secret, lambda: live.current.auth, sessions_in)
+    remembered = Remembered()
+    sessions = AccountSessions(database, secret, lambda: live.current.auth, sessions_in, remembered)
     accounts = AccountService(database, passwords, sessions, lambda: live.current.auth, limits)
-    keys = ApiKeyService(database, Cipher(secret), lambda: live.current.auth)
+    keys = ApiKeyService(database, Cipher(secret), lambda: live.current.auth, remembered)
     return AccountServices(
         accounts=accounts,
         sessions=sessions,
@@ -60,4 +63,5 @@ def build_accounts(
         tenants=TenantService(database, models),
         members=MemberService(database),
         bootstrap=BootstrapService(accounts, keys, live.current.bootstrap),
+        remembered=remembered,
     )

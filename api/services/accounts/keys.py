@@ -13,6 +13,7 @@ from api.errors import ArgumentError, ConflictError, ExpiredKeyError, NotFoundEr
 from api.secrets import Cipher
 from api.services.accounts.queries import keys as queries
 from api.services.accounts.records import KeyRecord, NewKey, Principal
+from api.services.accounts.remembered import Found, Remembered
 from api.services.accounts.scopes import Scope
 from api.services.accounts.values import KeyChange, WantedKey
 from api.services.unset import UNSET
@@ -31,29 +32,42 @@ class ApiKeyService:
     """
 
     def __init__(
-        self, database: Database, cipher: Cipher, settings: Callable[[], AuthSettings]
+        self,
+        database: Database,
+        cipher: Cipher,
+        settings: Callable[[], AuthSettings],
+        remembered: Remembered,
     ) -> None:
         """Initialize with the parts; `settings` returns those that are in force now."""
         self.database = database
         self.cipher = cipher
         self.settings = settings
+        self.remembered = remembered
 
-    @connected
     def authenticate(self, key: str) -> Principal | None:
         """Return who a key stands for, None if it is wrong or revoked; note that it was used.
 
         Raises ExpiredKeyError.
         """
-        found = queries.find_key(self.database, digest(key))
+        key_hash = digest(key)
+        found = self.remembered.find(key_hash, lambda: self.look_up(key_hash))
+        if found is None:
+            return None
+        if 0 < found.ends <= time.time() * 1000:
+            raise ExpiredKeyError
+        return found.asker
+
+    @connected
+    def look_up(self, key_hash: str) -> Found | None:
+        """Return who a key stands for and when it ends; note that it was used."""
+        found = queries.find_key(self.database, key_hash)
         if found is None:
             return None
         asker, last_used, expires = found
         now = time.time() * 1000
-        if 0 < expires <= now:
-            raise ExpiredKeyError
-        if now - last_used > USE_RECORDED_EVERY:
+        if now - last_used > USE_RECORDED_EVERY and not 0 < expires <= now:
             queries.record_key_used(asker.key_id)
-        return asker
+        return Found(asker, expires)
 
     def create(self, asker: Principal, name: str = "", contract: str = "") -> NewKey:
         """Make a key for everything, which is known whole this once; it has a contract."""

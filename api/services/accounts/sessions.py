@@ -11,11 +11,13 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from api.config.settings import AuthSettings
 from api.db.base import now_ms
 from api.db.connection import Database, connected
+from api.db.versions import revoked
 from api.errors import UnavailableError
 from api.secrets import SecretKey
 from api.services.accounts.keys import USE_RECORDED_EVERY
 from api.services.accounts.queries import accounts as queries
 from api.services.accounts.records import KeptSession, Principal, SessionRecord
+from api.services.accounts.remembered import Found, Remembered
 from api.services.accounts.session_stores.base import SessionStore
 
 log = logging.getLogger(__name__)
@@ -39,12 +41,14 @@ class AccountSessions:
         secret: SecretKey,
         settings: Callable[[], AuthSettings],
         store: SessionStore,
+        remembered: Remembered,
     ) -> None:
         """Initialize with the parts; `settings` returns those that are in force now."""
         self.database = database
         self.secret = secret
         self.settings = settings
         self.store = store
+        self.remembered = remembered
 
     def authenticate(self, token: str) -> Principal | None:
         """Return whose session a token stands for; None if it is wrong, ended or expired.
@@ -56,20 +60,24 @@ class AccountSessions:
             held = self.serializer().loads(token, max_age=int(lifetime))
         except BadData:
             return None
-        return self.used(self.store.find(digest(str(held))))
+        token_hash = digest(str(held))
+        found = self.remembered.find(token_hash, lambda: self.used(self.store.find(token_hash)))
+        return found.asker if found else None
 
     def authenticate_by_id(self, session_id: str) -> Principal | None:
         """Return whose session has an id, which something that is signed names."""
-        return self.used(self.store.find_by_id(session_id))
+        ask = self.store.find_by_id
+        found = self.remembered.find(session_id, lambda: self.used(ask(session_id)))
+        return found.asker if found else None
 
-    def used(self, found: tuple[Principal, int] | None) -> Principal | None:
+    def used(self, found: tuple[Principal, int] | None) -> Found | None:
         """Return who asks; note that the session was used."""
         if found is None:
             return None
         asker, last_used = found
         if now_ms() - last_used > USE_RECORDED_EVERY:
             self.store.record_use(asker.session_id)
-        return asker
+        return Found(asker)
 
     def begin(self, user_id: str, agent: str, password_hash: str = "", address: str = "") -> str:
         """Create a session of a user beside their others; return its token.
@@ -106,7 +114,7 @@ class AccountSessions:
         )
         self.store.add(kept, self.settings().session_days)
         for surplus in self.store.list_sessions(user_id)[MOST:]:
-            self.store.end(user_id, surplus.id)
+            self.end_one(user_id, surplus.id)
         return kept
 
     def list_sessions(self, user_id: str) -> list[SessionRecord]:
@@ -119,11 +127,14 @@ class AccountSessions:
     def end(self, asker: Principal) -> None:
         """End the session by which somebody asks; who asks by an API key has none."""
         if asker.session_id:
-            self.store.end(asker.user_id, asker.session_id)
+            self.end_one(asker.user_id, asker.session_id)
 
     def end_one(self, user_id: str, session_id: str) -> bool:
         """End a session of a user; false if there is none."""
-        return self.store.end(user_id, session_id)
+        ended = self.store.end(user_id, session_id)
+        if ended:
+            self.tell()
+        return ended
 
     def end_all(
         self, user_id: str, but: str = "", columns: Mapping[str, object] | None = None
@@ -144,6 +155,11 @@ class AccountSessions:
             self.store.end_all(user_id, but)
         except UnavailableError as error:
             log.warning("Sessions that have ended are still kept for a while: %s", error)
+
+    @connected
+    def tell(self) -> None:
+        """Let all processes know that a session has ended, wherever it was kept."""
+        revoked()
 
     # The account's row.
 

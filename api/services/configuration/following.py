@@ -17,10 +17,11 @@ from api.services.configuration.stored import StoredSettings
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
-"""Between two looks at the version in the database."""
+"""Between two looks at the versions in the database: less than those who were let in are trusted
+without one. Word by Redis is sooner, but may be lost without anybody noticing."""
 
 LISTENING_SECONDS = 1.5
-"""The same while word of changes comes by Redis: it may be lost without anybody noticing."""
+"""For how long word of changes by Redis is waited for in one go."""
 
 REST_SECONDS = 1.0
 """After Redis did not answer."""
@@ -61,9 +62,10 @@ class Following:
 
     def look(self) -> None:
         """Read the settings if the database has others; what is known stays where it is away."""
-        if self._live.current.settings.database == "off":
-            return
         try:
+            if self._live.current.settings.database == "off":
+                self._stored.look_at_version()
+                return
             self._stored.look()
         except (RaglanError, DatabaseTrouble) as error:
             self._trouble.begin("Settings in the database cannot be looked at", error)
@@ -76,8 +78,7 @@ class Following:
 
     def _follow(self) -> None:
         while not self._stopping.is_set():
-            pause = LISTENING_SECONDS if self._news.is_heard else LOOK_SECONDS
-            self._word.wait(pause)
+            self._word.wait(LOOK_SECONDS)
             self._word.clear()
             self.look()
 

@@ -9,9 +9,8 @@ from api.config.stored import Edition, Kept
 from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.sql import rows, run
+from api.db.versions import SETTINGS
 from api.services.configuration.records import Author, ChangeRecord, Written
-
-VERSION = "SELECT COALESCE(MAX(version), 0) FROM setting_change"
 
 KEPT = "SELECT name, value, sealed FROM setting"
 
@@ -36,7 +35,7 @@ MOST_CHANGES = 1000
 
 def version_of(database: Database) -> int:
     """Return the version of what is kept; 0 before the first change."""
-    return int(rows(database, VERSION)[0][0])
+    return int(rows(database, SETTINGS)[0][0])
 
 
 def read_kept(database: Database) -> Edition:

@@ -1,7 +1,8 @@
 """What the database holds of settings, as a process knows it."""
 
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from api.config.settings import Settings
@@ -15,6 +16,7 @@ from api.config.stored import (
     write_edition,
 )
 from api.db.connection import Database, connected
+from api.db.versions import read_versions
 from api.secrets import Cipher, opened
 from api.services.configuration import queries
 from api.services.configuration.records import Author, Written
@@ -35,6 +37,7 @@ class StoredSettings:
         self._opened = partial(opened, cipher)
         self.edition = read_edition(settings.data_path)
         self._is_known = False
+        self.on_look: Callable[[int, float], None] = ignore
 
     @property
     def version(self) -> int:
@@ -60,12 +63,23 @@ class StoredSettings:
         return self._opened(kept.text) if kept.sealed else kept.text
 
     @connected
+    def look_at_version(self) -> int:
+        """Return the version in the database; tell that of revocations, which comes with it.
+
+        Raises UnavailableError.
+        """
+        begun = time.monotonic()
+        found = read_versions(self.database)
+        self.on_look(found.revocations, begun)
+        return found.settings
+
+    @connected
     def look(self) -> bool:
         """Read the database if it has another version; return whether it has.
 
         Raises UnavailableError.
         """
-        if self._is_known and queries.version_of(self.database) == self.version:
+        if self.look_at_version() == self.version and self._is_known:
             return False
         before, self.edition = self.edition, queries.read_kept(self.database)
         self._is_known = True
@@ -100,3 +114,7 @@ class StoredSettings:
                 write_edition(self.folder, self.edition)
         except OSError as error:
             log.warning("The settings of the database cannot be kept for the next start: %s", error)
+
+
+def ignore(_version: int, _begun: float) -> None:
+    """Take no notice of revocations, as processes do in which nobody is let in."""

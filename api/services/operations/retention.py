@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from api.config.settings import AuthSettings, RetentionSettings
-from api.db import events
+from api.db import events, versions
 from api.db.base import now_ms
 from api.db.connection import Database, connected
 from api.leases.fencing import Guard, unguarded
@@ -36,7 +36,7 @@ class RetentionService:
         if not self._last:
             use.delete_old(self.database, guard)
         gone = self.end_sessions(guard) + self.delete_answers(guard)
-        gone += self.delete_events(guard)
+        gone += self.delete_events(guard) + self.delete_revocations(guard)
         return gone + self.delete_responses(guard) + self.delete_tasks(guard)
 
     def end_sessions(self, guard: Guard) -> int:
@@ -65,6 +65,14 @@ class RetentionService:
         with self.database.atomic():
             guard()
             return events.delete_old(self.database, before)
+
+    def delete_revocations(self, guard: Guard) -> int:
+        """Delete the word of revocations that all processes have heard; return how many."""
+        if not versions.has_old_revocations(self.database):
+            return 0
+        with self.database.atomic():
+            guard()
+            return versions.delete_old_revocations(self.database)
 
     def delete_responses(self, guard: Guard) -> int:
         """Delete responses and batches that are older than they are kept; return how many."""

@@ -8,6 +8,7 @@ from api.db.base import new_id, now_ms
 from api.db.connection import Database
 from api.db.listing import Listing, containing
 from api.db.sql import rows, run
+from api.db.versions import revoked
 from api.services.accounts.grant_queries import forget_subject
 from api.services.accounts.queries.accounts import change_account, end_epoch
 from api.services.people.records import InvitationRecord, PersonRecord
@@ -110,6 +111,7 @@ def delete_person(database: Database, user_id: str) -> None:
     run(database, "DELETE FROM api_key WHERE user_id = ?", user_id)
     run(database, "DELETE FROM tenant WHERE id = ?", user_id)
     run(database, "DELETE FROM account WHERE id = ?", user_id)
+    revoked()
 
 
 # Invitations.

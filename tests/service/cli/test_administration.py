@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ def test_keys_are_made_used_listed_and_revoked(raglan: Command, server: Server) 
     assert key not in str(rows)
     assert (key.startswith(row[1][:12]), row[2], row[4] != "never") == (True, "as set", True)
     assert raglan("keys", "revoke", row[5]).stdout == "Revoked.\n"
+    wait_until(lambda: raglan(*by_key).status != 0, "the key to be refused")
     told = raglan.told(*by_key)
     assert "API key is invalid" in told
     assert "`raglan keys create`" in told
@@ -62,6 +64,8 @@ def test_a_key_of_the_later_contract_serves_the_command_line_too(
     told = raglan("keys", "create", "--contract", "newest")
     assert (told.status, "'classic', 'rest'" in told.stderr) == (2, True)
     raglan("keys", "revoke", made["id"])
+    refused = partial(server.call, "GET", "/datasets", key=made["key"])
+    wait_until(lambda: refused()["code"] == 109, "the key to be refused")
     assert "API key is invalid" in raglan.told("datasets", *by_key)
 
 
@@ -78,7 +82,8 @@ def test_accounts_are_made_changed_and_shut_out(raglan: Command, server: Server)
     assert server.call("GET", "/datasets", key=key)["code"] == 0
     [shut] = raglan.json("users", "deactivate", "nia@example.org")
     assert shut["is_active"] is False
-    assert server.call("GET", "/datasets", key=key)["code"] == 109
+    refused = partial(server.call, "GET", "/datasets", key=key)
+    wait_until(lambda: refused()["code"] == 109, "the key of who is shut out to be refused")
     [back] = raglan.json("users", "activate", "nia@example.org")
     assert back["is_active"] is True
     piped = raglan("users", "set-password", "nia@example.org", "--json", answer="new one\n")

@@ -175,6 +175,7 @@ def test_a_key_of_its_own_that_is_refused_is_told_and_made_anew(
     assert path.stat().st_mode & 0o777 == 0o600
     [own] = [item for item in raglan.json("keys") if item["hint"].startswith(path.read_text()[:12])]
     raglan.json("keys", "revoke", own["id"])
+    wait_until(lambda: raglan("datasets").status != 0, "the key to be refused")
     assert f"Delete {path}; the next call makes a new key." in raglan.told("datasets")
     path.unlink()
     assert raglan("datasets").status == 0

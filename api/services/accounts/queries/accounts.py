@@ -11,6 +11,7 @@ from api.db.listing import Listing
 from api.db.models.account import Membership, Tenant, User
 from api.db.rows import delete_rows, tuple_rows
 from api.db.sql import rows, run
+from api.db.versions import revoked, revoking
 from api.services.accounts.records import (
     STANDING,
     AccountRecord,
@@ -129,8 +130,13 @@ def add_account(
 
 
 def change_account(user_id: str, columns: Mapping[str, object]) -> None:
-    """Write columns of a user."""
-    User.update(**columns, update_time=now_ms()).where(User.id == user_id).execute()
+    """Write columns of a user; all processes hear of who is shut out."""
+    change = User.update(**columns, update_time=now_ms()).where(User.id == user_id)
+    if "is_active" not in columns:
+        change.execute()
+        return
+    with revoking():
+        change.execute()
 
 
 def replace_hash(database: Database, kept: CredentialRecord, fresh: str) -> None:
@@ -231,6 +237,7 @@ def end_epoch(database: Database, user_id: str) -> None:
     """End all sessions of an account that were not carried over, wherever they are kept."""
     statement = "UPDATE account SET session_epoch = session_epoch + 1 WHERE id = ?"
     run(database, statement, user_id)
+    revoked()
 
 
 # Tenants and their members.
@@ -262,6 +269,8 @@ def add_member(database: Database, tenant_id: str, user_id: str, role: Role) -> 
     try:
         with database.atomic():
             Membership.create(tenant_id=tenant_id, user_id=user_id, role=role.value)
+            if role is not Role.INVITED:
+                revoked()
     except IntegrityError:
         return False
     return True
@@ -271,13 +280,15 @@ def accept_invitation(tenant_id: str, user_id: str) -> bool:
     """Make somebody who is invited a member; false if they are not invited."""
     held = (Membership.tenant_id == tenant_id) & (Membership.user_id == user_id)
     change = Membership.update(role=Role.MEMBER.value, update_time=now_ms())
-    return bool(change.where(held & (Membership.role == Role.INVITED.value)).execute())
+    with revoking():
+        return bool(change.where(held & (Membership.role == Role.INVITED.value)).execute())
 
 
 def remove_member(tenant_id: str, user_id: str) -> bool:
     """End a membership or an invitation, but not an owner's role; false if there is none."""
     held = (Membership.tenant_id == tenant_id) & (Membership.user_id == user_id)
-    return bool(delete_rows(Membership, held & (Membership.role != Role.OWNER.value)))
+    with revoking():
+        return bool(delete_rows(Membership, held & (Membership.role != Role.OWNER.value)))
 
 
 def owner_of(database: Database, tenant_id: str) -> Principal:

@@ -10,6 +10,7 @@ from api.db.listing import Listing
 from api.db.models.account import ApiKey
 from api.db.rows import tuple_rows
 from api.db.sql import rows
+from api.db.versions import revoking
 from api.services.accounts.access import listed
 from api.services.accounts.queries.accounts import teams_in
 from api.services.accounts.records import KeyRecord, Principal
@@ -105,7 +106,8 @@ def change_key(tenant_id: str, key_id: str, columns: Mapping[str, object]) -> No
     """Write columns of a tenant's key that was not revoked."""
     held = (ApiKey.tenant_id == tenant_id) & (ApiKey.revoked_time == 0)
     changed = {**columns, "update_time": now_ms()}
-    ApiKey.update(changed).where(held & (ApiKey.id == key_id)).execute()
+    with revoking():
+        ApiKey.update(changed).where(held & (ApiKey.id == key_id)).execute()
 
 
 def key_of(database: Database, tenant_id: str, key_id: str) -> KeyRecord | None:
@@ -147,9 +149,6 @@ def keys_named(tenant_id: str, name: str, key_hash: str, *, begins: bool) -> lis
 def revoke_keys(key_ids: list[str]) -> int:
     """Revoke keys; return how many there were."""
     now = now_ms()
-    changed: int = (
-        ApiKey.update(revoked_time=now, update_time=now, key_encrypted="")
-        .where(ApiKey.id.in_(key_ids))
-        .execute()
-    )
-    return changed
+    change = ApiKey.update(revoked_time=now, update_time=now, key_encrypted="")
+    with revoking():
+        return int(change.where(ApiKey.id.in_(key_ids)).execute())
