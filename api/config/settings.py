@@ -199,6 +199,7 @@ class AuthSettings(Section):
     ollama_account: Live[str] = ""
     sign_ups_of_address: Live[int] = Field(30, ge=0)
     passwords_at_once: Live[int] = Field(16, ge=1)
+    refuse_common_passwords: Live[bool] = False
     keys_readable: Live[bool] = False
     secret_key: LongSecret = SecretStr("")
     password_key: str = ""

@@ -183,7 +183,7 @@ class AccountService:
         """
         if self.passwords.is_outdated(kept.password_hash):
             with suppress(UnavailableError):
-                fresh = self.passwords.hash(password)
+                fresh = self.passwords.hash_again(password)
                 self.replace_hash(kept, fresh)
                 return fresh
         return kept.password_hash

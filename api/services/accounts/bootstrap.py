@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from api.config.settings import BootstrapSettings
 from api.db.connection import connected
+from api.errors import ArgumentError, StartError
 from api.services.accounts.accounts import AccountService
 from api.services.accounts.keys import ApiKeyService, new_key
 from api.services.accounts.records import AccountRole
@@ -49,7 +50,10 @@ class BootstrapService:
             "" if password else secrets.token_urlsafe(12),
             "" if api_key else new_key(),
         )
-        password_hash = self.accounts.passwords.hash(password or made.password)
+        try:
+            password_hash = self.accounts.passwords.hash(password or made.password)
+        except ArgumentError as error:
+            raise StartError(f"bootstrap.password: {error.message}") from error
         return made if self.create(password_hash, api_key or made.api_key) else None
 
     @connected

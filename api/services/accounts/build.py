@@ -49,7 +49,12 @@ def build_accounts(
     `sessions_in` is where sessions are kept.
     """
     opened = password_opener(live.current.auth)
-    passwords = Passwords(execution, lambda: live.current.auth.passwords_at_once, opened)
+    passwords = Passwords(
+        execution,
+        lambda: live.current.auth.passwords_at_once,
+        opened,
+        lambda: live.current.auth.refuse_common_passwords,
+    )
     limits = SignInLimits(attempts, lambda: live.current.auth)
     remembered = Remembered()
     sessions = AccountSessions(database, secret, lambda: live.current.auth, sessions_in, remembered)

@@ -9,11 +9,14 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from api.errors import UnavailableError
+from api.errors import ArgumentError, UnavailableError
 from api.execution import Execution
+from api.services.accounts.common import is_common
 from api.services.accounts.sealed import Opened
 
 T = TypeVar("T")
+
+COMMON = "This password is one of those that are tried first: choose another one."
 
 BUSY = "As many passwords are being checked as may be at once: try again in a moment."
 
@@ -27,21 +30,35 @@ class Passwords:
     """
 
     def __init__(
-        self, execution: Execution, most: Callable[[], int] = lambda: 1, opened: Opened = str
+        self,
+        execution: Execution,
+        most: Callable[[], int] = lambda: 1,
+        opened: Opened = str,
+        refuses_common: Callable[[], bool] = lambda: False,
     ) -> None:
         """Initialize with where hashing runs: it takes tens of milliseconds.
 
         `most` tells how many callers may be at it or wait for it at once, `opened` what is in a
-        password that arrives encrypted.
+        password that arrives encrypted, `refuses_common` whether new ones may be common.
         """
         self.execution = execution
         self.most = most
         self.opened = opened
+        self.refuses_common = refuses_common
         self.at_once = 0
         self.hasher = PasswordHasher(time_cost=3, memory_cost=12_288, parallelism=1)
 
     def hash(self, password: str) -> str:
-        """Return the hash to keep, with its salt and parameters; raises UnavailableError."""
+        """Return the hash of a new password, with its salt and parameters.
+
+        Raises UnavailableError, and ArgumentError for one that is common.
+        """
+        if self.refuses_common() and is_common(self.opened(password)):
+            raise ArgumentError(COMMON)
+        return self.hash_again(password)
+
+    def hash_again(self, password: str) -> str:
+        """Return the hash of a password that somebody has; raises UnavailableError."""
         return self._in_turn(lambda: self.hasher.hash(self._bytes(password)))
 
     def matches(self, kept: str, password: str) -> bool:
