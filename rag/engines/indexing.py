@@ -24,7 +24,7 @@ def in_language(tokenize: Tokenize, language: str) -> Tokenize:
     return partial(tokenize, language=language) if language else tokenize
 
 
-ANALYSIS = 2
+ANALYSIS = 3
 """Grows with each change of what texts are indexed as; what is older is indexed again."""
 
 _KEYWORD_COUNT = 3

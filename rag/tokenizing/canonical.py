@@ -1,8 +1,9 @@
 """Other ways to write a number, a code or a word: one form of each is indexed beside the written.
 
 "1,250.00", "1.250,00" and "1 250" give `1250`; "5 kg" gives `5kg`, and "5kg" its parts; "PPR-9087"
-gives `ppr9087`, "U.S.A." `usa`; an IBAN or a telephone number in groups gives its digits joined;
-"Müller" gives `mueller`. Whoever types another of these forms finds the first.
+gives `ppr9087`, "U.S.A." `usa`; "14.3.2025" gives `2025-03-14`; an IBAN or a telephone number in
+groups gives its digits joined; "Müller" gives `mueller`. Whoever types another of these forms
+finds the first.
 """
 
 import re
@@ -26,6 +27,7 @@ _DIGIT = re.compile(r"\d")
 # search leaps from digit to digit.
 _FIRST = r"\d(?<![\w.,].)"
 _NUMBER = rf"(?:{_FIRST}(?:\d{{0,2}}(?:[ .,'’]\d{{3}})+(?:[.,]\d+)?|\d*(?:[.,]\d+)?))"
+_LAKHS = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}")
 _GROUPED = re.compile(r"\d{1,3}(?:([ .,'’])\d{3})(?:\1\d{3})*(?:([.,])(\d+))?")
 _PLAIN = re.compile(r"(\d+)(?:[.,](\d+))?")
 _AMBIGUOUS = re.compile(r"(\d{1,3})[.,](\d{3})")
@@ -50,6 +52,10 @@ _CALL = re.compile(
 _SERIAL = re.compile(rf"{_FIRST}\d+(?: \d{{2,}}){{2,}}(?!\w)")
 _ABROAD = re.compile(r"\+[ (]?\Z")
 _TRUNK = re.compile(r"\(0\)")
+_ISO_DATE = re.compile(r"(\d{4})([-./])(\d{1,2})\2(\d{1,2})")
+_DATE = re.compile(r"(\d{1,2})([-./])(\d{1,2})\2(\d{4})")
+_HAN_DATE = re.compile(r"(\d{4})年 ?(\d{1,2})月 ?(\d{1,2})日")
+_MONTHS, _DAYS = 12, 31
 _VERSION = re.compile(r"v(\d+(?:\.\d+)+)")
 _GLUED = re.compile(r"(\d+(?:[.,]\d+)*)([^\W\d_]{1,5}(?:/[^\W\d_]{1,4})?)")
 _NUMBERED = re.compile(r"([^\W\d_]{2,})(\d{2,})|(\d{2,})([^\W\d_]{6,})")
@@ -79,9 +85,26 @@ def plain_numbers(written: str) -> tuple[str, ...]:
         if two := _AMBIGUOUS.fullmatch(written):
             values.append(_value(two[1], two[2]))
         return tuple(dict.fromkeys(values))
+    if _LAKHS.fullmatch(written):
+        return (written.replace(",", ""),)
     if found := _PLAIN.fullmatch(written):
         return (_value(found[1], found[2] or ""),)
     return ()
+
+
+def _dates(written: str) -> Iterator[str]:
+    """Yield the days that a date of three numbers may mean, as ISO 8601 writes them."""
+    if found := _ISO_DATE.fullmatch(written):
+        yield from _date(found[1], found[3], found[4])
+    elif found := _DATE.fullmatch(written):
+        yield from _date(found[4], found[3], found[1])
+        if found[2] != ".":
+            yield from _date(found[4], found[1], found[3])
+
+
+def _date(year: str, month: str, day: str) -> Iterator[str]:
+    if 1 <= int(month) <= _MONTHS and 1 <= int(day) <= _DAYS:
+        yield f"{year}-{month:0>2}-{day:0>2}"
 
 
 def _value(whole: str, fraction: str) -> str:
@@ -120,6 +143,7 @@ def word_forms(word: str) -> tuple[str, ...]:
 
 def _forms_with_digits(word: str) -> Iterator[str]:
     yield from plain_numbers(word)
+    yield from _dates(word)
     if version := _VERSION.fullmatch(word):
         yield version[1]
     if glued := _GLUED.fullmatch(word):
@@ -165,6 +189,13 @@ def _numbers(text: str) -> Iterator[Form]:
         yield start, found.end(), (text[start : found.end()].replace(" ", ""),)
 
 
+def _han_dates(text: str) -> Iterator[Form]:
+    if "年" not in text:
+        return
+    for found in _HAN_DATE.finditer(text):
+        yield *found.span(), tuple(_date(*found.groups()))
+
+
 def _calls(text: str) -> Iterator[Form]:
     """Yield telephone numbers and long numbers in groups, as their digits joined."""
     for pattern in (_CALL, _SERIAL):
@@ -195,5 +226,5 @@ def spread_forms(text: str) -> list[Form]:
     """
     if not _DIGIT.search(text):
         return []
-    found = dict.fromkeys((*_measures(text), *_numbers(text), *_calls(text)))
+    found = dict.fromkeys((*_measures(text), *_numbers(text), *_calls(text), *_han_dates(text)))
     return sorted(form for form in found if form[2])

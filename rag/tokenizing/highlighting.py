@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from rag.tokenizing.canonical import spread_forms
-from rag.tokenizing.languages import MARK, stem_in
+from rag.tokenizing.compounds import compound_parts
+from rag.tokenizing.inflections import stem_in
+from rag.tokenizing.languages import MARK
 from rag.tokenizing.scripts import RUN
 from rag.tokenizing.tokens import (
     FORM_WEIGHT,
@@ -39,9 +41,20 @@ def _word_spans(text: str, start: int, tokens: Collection[str]) -> Iterator[Span
         yield start, start + len(text)
         return
     for part in inner_words(text):
-        expanded = expand_word(normalize(part.group()))
-        if any(token in tokens for token, _ in expanded):
-            yield start + part.start(), start + part.end()
+        place, normal = start + part.start(), normalize(part.group())
+        expanded = {token for token, _ in expand_word(normal)} | _stems(normal, tokens)
+        if not expanded.isdisjoint(tokens):
+            yield place, place + len(part.group())
+        elif len(normal) == len(part.group()):
+            yield from _compound_spans(normal, place, tokens)
+
+
+def _compound_spans(word: str, start: int, tokens: Collection[str]) -> Iterator[Span]:
+    """Yield the parts of a compound that were asked for by their stems."""
+    for language in _languages(frozenset(tokens)):
+        for first, last in compound_parts(language, word):
+            if stem_in(language, word[first:last]) in tokens:
+                yield start + first, start + last
 
 
 def _run_spans(text: str, start: int, tokens: Collection[str], kind: int) -> Iterator[Span]:
@@ -56,20 +69,23 @@ def _run_spans(text: str, start: int, tokens: Collection[str], kind: int) -> Ite
             place = normal.find(token, place + 1)
 
 
-def _spread_spans(text: str, tokens: Collection[str]) -> Iterator[Span]:
+def _spread_spans(normal: str, tokens: Collection[str]) -> Iterator[Span]:
     """Yield numbers and codes that are written over blanks or signs, by their other forms."""
-    normal = normalize(text)
-    if len(normal) != len(text):
-        normal = text.lower()
-    if len(normal) == len(text):
-        for start, end, forms in spread_forms(normal):
-            if not set(forms).isdisjoint(tokens):
-                yield start, end
+    for start, end, forms in spread_forms(normal):
+        if not set(forms).isdisjoint(tokens):
+            yield start, end
+
+
+def _comparable(text: str) -> str:
+    """Return the form of a text that is compared, if each sign stands where it stood."""
+    forms = (normalize(text), text.lower())
+    return next((form for form in forms if len(form) == len(text)), text)
 
 
 def _spans(text: str, tokens: Collection[str]) -> Iterator[Span]:
-    yield from _spread_spans(text, tokens)
-    for match in RUN.finditer(text):
+    plain = _comparable(text)
+    yield from _spread_spans(plain, tokens)
+    for match in RUN.finditer(plain):
         kind = match.lastindex or 0
         find = _word_spans(match.group(), match.start(), tokens) if is_word(kind) else None
         yield from find or _run_spans(match.group(), match.start(), tokens, kind)

@@ -1,15 +1,24 @@
 """Turns a question into weighted tokens to search for."""
 
-import re
+from collections.abc import Iterator
 
-from rag.tokenizing.languages import languages_of_question, stem_in
+from rag.tokenizing.inflections import pair_stems, part_stems, stem_in
+from rag.tokenizing.languages import languages_of_question, words_of
 from rag.tokenizing.stopwords import stop_tokens
-from rag.tokenizing.tokens import Weighted, expand_word, normalize, weighted_tokens
+from rag.tokenizing.tokens import (
+    CLUSTER_WEIGHT,
+    Weighted,
+    expand_word,
+    normalize,
+    weighted_tokens,
+)
 
 _MOST_TERMS = 256
-_WORD = re.compile(r"[^\W\d_]+")
 _STEM_WEIGHT = 0.6
 """Of a word's stem in a language, beside the word itself."""
+
+_COMPOUND_WEIGHT = 0.3
+"""Of the stem of a part of a compound."""
 
 
 def query_terms(question: str) -> tuple[Weighted, ...]:
@@ -17,20 +26,29 @@ def query_terms(question: str) -> tuple[Weighted, ...]:
 
     Stop words are left out unless there is nothing else. A repeated token counts once, with the
     largest of its weights: what is asked twice in a question is not asked for more. Of a very
-    long question the first 256 tokens are used.
+    long question the first 256 tokens are used. Clusters that pairs are made of are not asked for.
     """
     weights: dict[str, float] = {}
     for token, weight in weighted_tokens(question):
+        if weight <= CLUSTER_WEIGHT:
+            continue
         weights[token] = max(weight, weights.get(token, 0.0))
     stops = stop_tokens()
     telling = [(token, weight) for token, weight in weights.items() if token not in stops]
-    stems = _stems(normalize(question), stops)
-    return tuple([*(telling or list(weights.items())), *stems][:_MOST_TERMS])
+    stems: dict[str, float] = {}
+    for stem, weight in _stems(normalize(question), stops):
+        if stem:
+            stems.setdefault(stem, weight)
+    return tuple([*(telling or weights.items()), *stems.items()][:_MOST_TERMS])
 
 
-def _stems(normal: str, stops: frozenset[str]) -> list[Weighted]:
-    """Return the stems of a question's words in the languages that it may be in."""
-    words = dict.fromkeys(_WORD.findall(normal))
-    telling = [word for word in words if all(token not in stops for token, _ in expand_word(word))]
-    stems = (stem_in(one, word) for word in telling for one in languages_of_question(normal))
-    return [(stem, _STEM_WEIGHT) for stem in dict.fromkeys(stems) if stem]
+def _stems(normal: str, stops: frozenset[str]) -> Iterator[Weighted]:
+    """Yield the stems of a question's words in the languages that it may be in."""
+    words = words_of(normal)
+    told = {word: all(token not in stops for token, _ in expand_word(word)) for word in words}
+    telling = [word for word, tells in told.items() if tells]
+    for language in languages_of_question(normal):
+        for word in telling:
+            yield stem_in(language, word), _STEM_WEIGHT
+            yield from ((part, _COMPOUND_WEIGHT) for part in part_stems(language, word))
+        yield from ((pair, _STEM_WEIGHT) for pair in pair_stems(language, words))

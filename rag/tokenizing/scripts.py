@@ -9,14 +9,14 @@ SOUTH_EAST_ASIAN = "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecd\u1000-\u103f\u1780-\
 UNSPACED = HAN + KANA + HANGUL + SOUTH_EAST_ASIAN
 
 # Vowel signs and accents belong to their word, but Python's \w leaves them out.
-_MARKS = (
+MARKS = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
     "\u06d6-\u06dc\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0980-\u0983\u09bc-\u09d7"
     "\u0a01-\u0a03\u0a3c-\u0a51\u0a81-\u0a83\u0abc-\u0acd\u0b01-\u0b03\u0b3c-\u0b57\u0b82"
     "\u0bbe-\u0bcd\u0c00-\u0c04\u0c3e-\u0c56\u0c81-\u0c83\u0cbc-\u0cd6\u0d00-\u0d03\u0d3b-\u0d4d"
     "\u0d81-\u0d83\u0dca-\u0ddf\u0f71-\u0f84"
 )
-_LETTER = rf"(?:[^\W_{UNSPACED}]|[{_MARKS}])"
+_LETTER = rf"(?:[^\W_{UNSPACED}]|[{MARKS}])"
 _SYMBOLS = "\u2190-\u21ff\u2460-\u24ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 
 # A word may hold joints, as in e-1042, 3.11, a_b, user@host, 1,000 and don't; c++ and c# end in
@@ -34,3 +34,12 @@ RUN = re.compile(
 
 ASCII_WORD = re.compile(_WORD.format(letter="[a-z0-9]"))
 """What `RUN` finds in lower-case ASCII text."""
+
+# The vowel that is written before a letter, the letter, and what is written around it; in Khmer and
+# Burmese also the letters below it.
+CLUSTER = re.compile(
+    "[\u0e40-\u0e44\u0ec0-\u0ec4]?."
+    "(?:[\u0e30-\u0e3a\u0e45\u0e47-\u0e4e\u0eb0-\u0ebd\u0ec8-\u0ecd\u102b-\u1038\u103a-\u103e"
+    "\u17b4-\u17d1\u17d3]|[\u1039\u17d2].)*"
+)
+"""A letter of a South-East Asian script with its signs."""

@@ -17,7 +17,8 @@ _ALGORITHMS = (
 
 
 @cache
-def _stemmer(algorithm: str) -> Stemmer.Stemmer:
+def stemmer(algorithm: str) -> Stemmer.Stemmer:
+    """Return what stems the words of a language."""
     # No cache of its own: whole words are cached with all they expand to.
     return Stemmer.Stemmer(algorithm, 0)
 
@@ -37,5 +38,5 @@ def stem(word: str) -> str:
         return word
     for first, last, algorithm in _ALGORITHMS:
         if first <= word[:1] <= last:
-            return str(_stemmer(algorithm).stemWord(word))
+            return str(stemmer(algorithm).stemWord(word))
     return word

@@ -11,8 +11,8 @@ from itertools import pairwise
 
 from rag.loading import loaded
 from rag.tokenizing.canonical import joined_word, spread_forms, word_forms, word_pieces
-from rag.tokenizing.languages import stems_of_text
-from rag.tokenizing.scripts import ASCII_WORD, RUN
+from rag.tokenizing.inflections import stems_of_text
+from rag.tokenizing.scripts import ASCII_WORD, CLUSTER, RUN
 from rag.tokenizing.stemming import stem
 
 Weighted = tuple[str, float]
@@ -24,17 +24,31 @@ PART_WEIGHT = 0.4
 BIGRAM_WEIGHT = 0.5
 """Weight of two neighbouring characters beside the words of the same run."""
 
+CLUSTER_WEIGHT = 0.2
+"""Weight of a letter with its signs beside the pairs of the same run."""
+
 FORM_WEIGHT = 0.8
 """Weight of another way to write a number, a code or a word, beside what is written."""
 
 _HAN_GROUP = 1
+_SOUTH_EAST_ASIAN_GROUP = 4
 _WORD_GROUP = 5
 _LONGEST_TOKEN = 64
 _CACHED_WORDS = 1 << 16
 _JOINT = re.compile(r"[-._/@:&,'’]+")
 _PART = re.compile(r"[^-\u2010\u2011._/@:&,'’]+")
-_HYPHENS = {0x2010: "-", 0xAD: None, 0x2060: None}
-"""NFKC leaves one of the hyphens; a soft one is where a word may be broken."""
+_ZEROS = "٠۰०০੦૦୦௦౦೦൦๐໐༠၀០᠐"
+_SIGNS = {
+    # NFKC leaves one of the hyphens; a soft one is where a word may be broken.
+    0x2010: "-",
+    0xAD: None,
+    0x2060: None,
+    # Digits of other scripts are those that everybody types, and their separators as well.
+    **{ord(zero) + digit: str(digit) for zero in _ZEROS for digit in range(10)},
+    0x66B: ".",
+    0x66C: ",",
+}
+"""What compares as another sign."""
 
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _POSSESSIVE = re.compile(r"['’]s?$")
@@ -45,7 +59,7 @@ def normalize(text: str) -> str:
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return folded.translate(_HYPHENS)
+    return folded.translate(_SIGNS)
 
 
 @lru_cache(_CACHED_WORDS)
@@ -100,6 +114,22 @@ def expand_bigrams(run: str) -> tuple[Weighted, ...]:
     return tuple((first + second, 1.0) for first, second in pairwise(run))
 
 
+def expand_clusters(run: str) -> tuple[Weighted, ...]:
+    """Return the pairs of neighbouring clusters of a South-East Asian run, and the clusters.
+
+    A cluster is a letter with the vowels and tones around it. Pairs say about as much as words do;
+    a word of one cluster is found by itself.
+    """
+    clusters = CLUSTER.findall(run)
+    if len(clusters) == 1:
+        return ((run, 1.0),)
+    pairs = [first + second for first, second in pairwise(clusters)]
+    return (
+        *((pair, 1.0) for pair in pairs),
+        *((cluster, CLUSTER_WEIGHT) for cluster in clusters),
+    )
+
+
 def is_word(kind: int) -> bool:
     """Return whether group number `kind` of `RUN` is that of words."""
     return kind == _WORD_GROUP
@@ -116,6 +146,8 @@ def expand_run(kind: int, run: str) -> tuple[Weighted, ...]:
         return expand_word(run)
     if kind == _HAN_GROUP:
         return expand_han(run)
+    if kind == _SOUTH_EAST_ASIAN_GROUP:
+        return expand_clusters(run)
     return expand_bigrams(run)
 
 

@@ -5,6 +5,7 @@ import { Grants } from "../parts/grants.mjs";
 import { LiveCut } from "../parts/cut.mjs";
 import { get, put } from "../core/api.mjs";
 import { html, useState } from "../core/html.mjs";
+import { language } from "../core/start.mjs";
 import { t } from "../core/words.mjs";
 import { to } from "../core/router.mjs";
 import { toast } from "../core/toasts.mjs";
@@ -12,6 +13,15 @@ import { useLoaded } from "../core/loading.mjs";
 import { useTitle } from "../core/title.mjs";
 
 const methods = ["naive", "book", "laws", "manual", "paper", "presentation", "qa", "table", "one", "email", "picture"];
+// Languages whose word forms are known, with their codes.
+const codes = {
+  arabic: "ar", basque: "eu", bulgarian: "bg", catalan: "ca", czech: "cs", danish: "da", dutch: "nl", english: "en", esperanto: "eo", estonian: "et", finnish: "fi",
+  french: "fr", german: "de", hindi: "hi", hungarian: "hu", indonesian: "id", irish: "ga", italian: "it", lithuanian: "lt", nepali: "ne", norwegian: "no", persian: "fa",
+  polish: "pl", portuguese: "pt", romanian: "ro", russian: "ru", serbian: "sr", sesotho: "st", spanish: "es", swedish: "sv", turkish: "tr", ukrainian: "uk", urdu: "ur",
+  vietnamese: "vi", yiddish: "yi",
+};
+const names = new Intl.DisplayNames([language], { type: "language" });
+const languages = Object.keys(codes).map((one) => [one, names.of(codes[one])]).sort((one, other) => one[1].localeCompare(other[1], language));
 // Those that pack what they read up to a number of tokens.
 const packing = new Set(["naive", "book", "laws", "manual", "paper", "presentation", "email"]);
 
@@ -38,7 +48,7 @@ function Settings({ dataset, onSaved }) {
   const [typed, type] = useState(null);
   const save = async (values) => {
     const body = { name: values.name, description: values.description, permission: values.permission, ...cutOf(values) };
-    Object.assign(body.parser_config, { auto_keywords: Number(values.auto_keywords), auto_questions: Number(values.auto_questions) });
+    Object.assign(body.parser_config, { auto_keywords: Number(values.auto_keywords), auto_questions: Number(values.auto_questions), language: values.language });
     if (!dataset.chunk_count && values.embedding_model) body.embedding_model = values.embedding_model;
     onSaved(await put(`/datasets/${dataset.id}`, body));
     toast(t(method === dataset.chunk_method ? "dataset_settings.saved" : "dataset_settings.saved_cut"));
@@ -73,6 +83,8 @@ function Settings({ dataset, onSaved }) {
       </div>`}
       <div class="two">
         <${Field} label=${t("dataset_settings.keywords")} hint=${t("dataset_settings.added_hint")}><input name="auto_keywords" type="number" required min="0" max="32" defaultValue=${options.auto_keywords ?? 0} /><//>
+        <${Field} label=${t("dataset_settings.language")} hint=${t("dataset_settings.language_hint")}>
+          <select name="language"><option value="" selected=${!options.language}>${t("dataset_settings.language_found")}</option>${languages.map(([one, name]) => html`<option key=${one} value=${one} selected=${one === options.language}>${name}</option>`)}</select><//>
         <${Field} label=${t("dataset_settings.questions")} hint=${t("dataset_settings.added_hint")}><input name="auto_questions" type="number" required min="0" max="10" defaultValue=${options.auto_questions ?? 0} /><//>
       </div>
     </section>

@@ -9,7 +9,7 @@ from rag.tokenizing.canonical import plain_numbers, spread_forms
 from rag.tokenizing.highlighting import highlight
 from rag.tokenizing.languages import MARK
 from rag.tokenizing.query import query_terms
-from rag.tokenizing.tokens import FORM_WEIGHT, tokenize
+from rag.tokenizing.tokens import FORM_WEIGHT, index_tokens, tokenize
 
 
 def finds(question: str, text: str) -> bool:
@@ -49,6 +49,13 @@ SAME = [
     ("1250000", "1 250 000"),
     ("1,250,000", "1.250.000"),
     ("12.5", "12,50"),
+    ("12,34,567", "Rs 1234567"),
+    ("1250", "المبلغ ١٬٢٥٠٫٠٠ دينار"),  # noqa: RUF001 - digits of Arabic are what this is about
+    ("2560", "ปี๒๕๖๐"),
+    ("2025-03-14", "am 14.3.2025"),
+    ("14.03.2025", "on 2025-03-14"),
+    ("3/14/2025", "am 14.03.2025"),
+    ("2025年3月14日", "2025-03-14"),
     ("5 kg", "weighs 5kg"),
     ("5kg", "weighs 5 kg"),
     ("12 km/h", "at 12km/h"),
@@ -138,7 +145,12 @@ def test_numbers_of_a_table_are_not_one_number() -> None:
 def test_tokens_are_those_of_this_analysis() -> None:
     """Who changes tokens raises `ANALYSIS`, so that what was indexed before is indexed again."""
     texts = "E-mails to Müller: 1,250.00 EUR, 5 kg, PPR-9087, +49 (30) 555-0101; 今天的潮汐表 маяки"
-    assert (ANALYSIS, tokenize(texts)) == (2, json.loads(TOKENS))
+    assert (ANALYSIS, tokenize(texts)) == (3, json.loads(TOKENS))
+    assert tokenize("14.3.2025 ปี") == ["14.3.2025", "14", "3", "2025", "2025-03-14", "1432025", "ปี"]
+    assert index_tokens("Schulbuch", "german") == [
+        "schulbuch",
+        *(f"german~{stem}" for stem in ("schulbuch", "schul", "buch")),
+    ]
 
 
 TOKENS = """

@@ -104,13 +104,31 @@ def test_a_long_word_of_han_is_found_by_its_shorter_ones() -> None:
         ("カタカナ", ["カタ", "タカ", "カナ"]),
         ("ｶﾀｶﾅ", ["カタ", "タカ", "カナ"]),
         ("한국어", ["한국", "국어"]),
-        ("ไทย", ["ไท", "ทย"]),
+        ("ปี", ["ปี"]),
+        ("ไทย", ["ไทย", "ไท", "ย"]),
         ("あ", ["あ"]),
         ("灯", ["灯"]),
     ],
 )
-def test_other_scripts_without_spaces_give_bigrams(text: str, tokens: list[str]) -> None:
+def test_other_scripts_without_spaces_give_pairs(text: str, tokens: list[str]) -> None:
     assert tokenize(text) == tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("ระบบฐานข้อมูลที่แล้ว", "ข้อมูล"),
+        ("ប្រព័ន្ធគ្រប់គ្រងទិន្នន័យ", "ទិន្នន័យ"),
+        ("ລະບົບຖານຂໍ້ມູນ", "ຂໍ້ມູນ"),
+        ("ဒေတာဘေ့စ်စနစ်", "စနစ်"),
+        ("ปี2026ที่แล้วExcelใหม่", "ที่"),
+    ],
+)
+def test_words_of_letters_with_signs_are_found_where_no_blank_parts_them(
+    text: str, word: str
+) -> None:
+    assert set(tokenize(word)) <= set(tokenize(text))
+    assert max(weights(word).values()) == 1.0
 
 
 def test_scripts_may_follow_each_other_without_spaces() -> None:
