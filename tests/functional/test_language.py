@@ -51,6 +51,12 @@ def test_a_language_that_is_seen_is_told_in_the_progress(site: Site) -> None:
     site.work()
     assert "Words are taken for German." in site.shown(path)["progress_msg"]
     assert len(hits(site, path, "Fensters")) == 1
+    body = {"dataset_ids": [path.split("/")[4]], "question": "Steinhäuser", "explain": True}
+    found = data_of(site.client.post(f"{API}/retrieval", json={**body, "highlight": True}))
+    [chunk] = found["chunks"]
+    assert {"german~haus", "german~stein"} <= {one["term"] for one in chunk["matched_terms"]}
+    assert "<em>Häuser</em>" in chunk["highlight"]
+    assert "<em>Steinen</em>" in chunk["highlight"]
 
 
 def test_a_dataset_says_the_language_of_what_is_uploaded_later(site: Site) -> None:

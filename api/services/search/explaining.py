@@ -6,7 +6,7 @@ from api.services.search.records import Explanation, Matched
 from rag.engines.base import Hit
 from rag.engines.indexing import count_terms
 from rag.retrieval.retriever import RetrievalOptions, clamped
-from rag.tokenizing.tokens import tokenize
+from rag.tokenizing.tokens import index_tokens
 
 BELOW = 3
 """How many passages under the threshold are told."""
@@ -31,6 +31,6 @@ def explained(
 
 def matched(hit: Hit, shares: Mapping[str, float]) -> tuple[Matched, ...]:
     """Return the terms that a passage holds, those that weigh most first."""
-    counts = count_terms(hit.document_name, hit.chunk, tokenize)
+    counts = count_terms(hit.document_name, hit.chunk, index_tokens)
     found = (Matched(term, counts[term], share) for term, share in shares.items() if counts[term])
     return tuple(sorted(found, key=lambda one: (-one.weight, one.term)))
