@@ -32,6 +32,7 @@ from api.observability.files import FileRecorder, metrics_folder, open_recorder
 from api.observability.folder import bury
 from api.services.configuration.following import follow_settings
 from rag.llm.registry import open_embedder
+from rag.tokenizing.compounds import load_lexicons
 from rag.tokenizing.tokens import segmenter
 
 log = logging.getLogger("raglan")
@@ -56,11 +57,12 @@ def on_reload(server: Any) -> None:
 def when_ready(server: Any, settings: Settings) -> None:
     """Handle signals, load what all workers share, and exempt it from garbage collection.
 
-    The bundled model and the dictionary of Chinese are memory and nothing else: loaded here they
-    are there once, and the first search of a worker does not wait for them.
+    The bundled model, the dictionary of Chinese and the words of compounds are memory and nothing
+    else: loaded here they are there once, and the first search of a worker does not wait for them.
     """
     Master(server, settings).listen()
     segmenter()
+    load_lexicons()
     if settings.models.embedding_model == "wordllama@Builtin":
         open_embedder("builtin", "wordllama").embed_query("warm")
     gc.collect()
