@@ -98,7 +98,7 @@ def test_it_ranks_as_sqlite_does(host: Host, tmp_path: Path) -> None:
     stores[1].close()
 
 
-def test_a_publisher_is_followed_at_once_and_its_death_loses_nothing(
+def test_a_publisher_is_followed_at_once_and_without_a_mix_and_its_death_loses_nothing(
     chunk_database_url: str, host: Host, tmp_path: Path
 ) -> None:
     store, seen = host("a"), []
@@ -111,7 +111,12 @@ def test_a_publisher_is_followed_at_once_and_its_death_loses_nothing(
             print(file=process.stdin, flush=True)
             assert process.stdout.readline() == f"{generation}\n"
             seen += set(contents(ask(store, "tide", limit=100)))
-        lines = [process.stdout.readline() for _ in range(4)]
+        lines = []
+        for _ in range(4):
+            found = ask(store, "tide", limit=100)
+            assert found.total == len(found.hits) == found.documents[0].count == 20
+            assert len(set(contents(found))) == 1
+            lines.append(process.stdout.readline())
         process.kill()
         lines += process.stdout.readlines()
 
