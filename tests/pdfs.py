@@ -15,7 +15,7 @@ def pdf(*pages: str, user: str = "") -> bytes:
 
 @dataclass(frozen=True)
 class Extras:
-    """Objects beside those of the pages, and entries of the catalog and of each page that use them.
+    """Objects beside those of the pages, and entries of the catalog, of pages, fonts and images.
 
     The first object has the number `5 + 2 * pages`, the next one more.
     """
@@ -23,6 +23,8 @@ class Extras:
     objects: Sequence[str] = ()
     catalog: str = ""
     page: str = ""
+    fonts: str = ""
+    images: str = ""
 
 
 _BOLD = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>"
@@ -60,12 +62,15 @@ def drawn_pdf(
         data = lock.stream(6 + 2 * index, data) if lock else data
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Rotate %d /Contents %d 0 R "
-            b"/Resources << /Font << /F1 3 0 R /F2 %s /F3 %s >> /XObject << /Im1 4 0 R >> >> %s >>"
+            b"/Resources << /Font << /F1 3 0 R /F2 %s /F3 %s %s >> "
+            b"/XObject << /Im1 4 0 R %s >> >> %s >>"
             % (
                 rotate,
                 6 + 2 * index,
                 _BOLD.encode(),
                 _UNNAMED.encode(),
+                extras.fonts.encode(),
+                extras.images.encode(),
                 extras.page.encode(),
             )
         )

@@ -28,7 +28,9 @@ _AS_IT_STANDS, _TURNED_UPRIGHT = "3", "1"
 _DOUBTFUL = 55.0
 """Of 100: a page of a lower mean certainty may stand sideways. Those that do have about 35."""
 
-_LEAST_CERTAIN = 30.0
+LEAST_CERTAIN = 30.0
+"""Of 100: lines of a lower mean certainty are no text."""
+
 _TALLER = 1.35
 _LOAD_SECONDS = 30.0
 
@@ -63,14 +65,20 @@ def missing_languages(helpers: Helpers) -> list[str]:
 
 
 def recognized(
-    image: Path, frame: Frame, helpers: Helpers, *, what: str, number: int = 1
+    image: Path,
+    frame: Frame,
+    helpers: Helpers,
+    *,
+    what: str,
+    number: int = 1,
+    least: float = LEAST_CERTAIN,
 ) -> list[Line]:
     """Return the runs of text in a picture, in the order of tesseract.
 
     `frame` is what the picture covers: boxes are in its units. Of a file of several pictures,
-    `number` counts them from 1. A page that stands sideways is
-    looked at twice. Raises ParseError without the languages or where tesseract fails, and
-    ParserLimitError, about `what`, where it takes too long.
+    `number` counts them from 1. Lines that are less certain than `least` are left out. A page that
+    stands sideways is looked at twice. Raises ParseError without the languages or where tesseract
+    fails, and ParserLimitError, about `what`, where it takes too long.
     """
     if missing := missing_languages(helpers):
         raise ParseError(
@@ -82,7 +90,7 @@ def recognized(
         words, size = _words(image, helpers, _TURNED_UPRIGHT, number, what)
     across, down = frame.width / max(size[0], 1), frame.height / max(size[1], 1)
     scaled = [seen._replace(word=_scaled(seen.word, across, down)) for seen in words]
-    return _sized(list(_lines(scaled, frame)))
+    return _sized(list(_lines(scaled, frame, least)))
 
 
 def _words(
@@ -134,12 +142,12 @@ def _scaled(word: Word, across: float, down: float) -> Word:
     return Word(text, left * across, top * down, right * across, bottom * down)
 
 
-def _lines(words: Sequence[Seen], frame: Frame) -> Iterator[Line]:
+def _lines(words: Sequence[Seen], frame: Frame, least: float) -> Iterator[Line]:
     """Yield a run for each line that tesseract is certain enough of."""
     rows = [list(row) for _, row in groupby(words, lambda seen: seen.line)]
     turn = _turn([[seen.word for seen in row] for row in rows])
     for row in rows:
-        if fmean(seen.certainty for seen in row) < _LEAST_CERTAIN:
+        if fmean(seen.certainty for seen in row) < least:
             continue
         boxes = np.array([seen.word[1:] for seen in row], dtype=np.float64)
         sides = turned(boxes, turn, frame).tolist()

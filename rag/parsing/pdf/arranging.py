@@ -8,7 +8,7 @@ import numpy as np
 from rag.parsing.pdf.aligned import Band, Numbered, side_by_side, visual_rows
 from rag.parsing.pdf.cells import Table
 from rag.parsing.pdf.grids import Ruled, WordsOf, ruled_tables
-from rag.parsing.pdf.headings import is_caption
+from rag.parsing.pdf.headings import is_caption, is_label
 from rag.parsing.pdf.layout import paragraphs, reading_order
 from rag.parsing.pdf.lines import Line, Paragraph, Rule
 from rag.parsing.pdf.raw_page import RawPage
@@ -95,27 +95,47 @@ def _arranged(lines: Sequence[Numbered], rules: Sequence[Rule], words_of: WordsO
     return reading_order(list(_in_order(lines, ruled, bands)))
 
 
-def _named(items: Sequence[Item]) -> Iterator[Item]:
-    """Give tables the captions that stand right above or below them."""
-    kept = list(items)
-    index = 0
-    while index < len(kept):
-        item = kept[index]
-        after = kept[index + 1] if index + 1 < len(kept) else None
-        if isinstance(item, Paragraph) and isinstance(after, Table) and _names(item, after):
-            yield after.named(item.text)
-            index += 2
-        elif isinstance(item, Table) and isinstance(after, Paragraph) and _names(after, item):
-            yield item.named(after.text)
-            index += 2
-        else:
-            yield item
-            index += 1
+def _named(items: Sequence[Item]) -> list[Item]:
+    """Give tables the captions that stand right above or below them.
+
+    A table that the file has elsewhere comes where its caption is.
+    """
+    kept: list[Item | None] = list(items)
+    for index, item in enumerate(items):
+        if kept[index] is None or not isinstance(item, Paragraph) or not is_caption(item.text):
+            continue
+        rest = kept[index + 1] if index + 1 < len(kept) else None
+        more = rest if isinstance(rest, Paragraph) and _goes_with(item, rest) else None
+        place = _table_of(more or item, index, kept)
+        table = kept[place] if place >= 0 else None
+        if isinstance(table, Table):
+            kept[place] = None
+            kept[index] = table.named(f"{item.text} {more.text}" if more else item.text)
+            if more:
+                kept[index + 1] = None
+    return [item for item in kept if item is not None]
+
+
+def _goes_with(label: Paragraph, paragraph: Paragraph) -> bool:
+    """Return whether a paragraph is the text of a caption whose label stands on a line above."""
+    gap = paragraph.top - label.bottom
+    return is_label(label.text) and -label.height < gap < label.height
+
+
+def _table_of(caption: Paragraph, index: int, items: Sequence[Item | None]) -> int:
+    """Return the place of the table that a caption names: the next one, or what is nearest."""
+    tables = [
+        (abs(number - index), number)
+        for number, item in enumerate(items)
+        if isinstance(item, Table) and not item.caption and _names(caption, item)
+    ]
+    return min(tables)[1] if tables else -1
 
 
 def _names(paragraph: Paragraph, table: Table) -> bool:
     gap = max(table.top - paragraph.bottom, paragraph.top - table.bottom)
-    return is_caption(paragraph.text) and gap < _CAPTION_GAP * paragraph.height
+    shared = min(paragraph.right, table.right) - max(paragraph.left, table.left)
+    return -paragraph.height < gap < _CAPTION_GAP * paragraph.height and shared > 0
 
 
 def arranged(page: RawPage, running: frozenset[int]) -> list[Item]:

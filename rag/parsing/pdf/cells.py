@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from rag.parsing.pdf.lines import HYPHEN, Line, Word
 from rag.parsing.pdf.scripts import joined
 
-_NUMBER = re.compile(r"[-+(~≈<>]?\s*[$€£¥]?\s*\d[\d.,'’:/\s]*\s*(?:%|‰|[A-Za-z€$£¥°]{1,4}\.?)?\)?")
+_NUMBER = re.compile(
+    r"[-\u2212–+±(~≈<>]?\s*[$€£¥]?\s*\d[\d.,'’:/\s]*\s*(?:%|‰|[A-Za-z€$£¥°]{1,4}\.?)?\)?"
+)
 _LONGEST_NUMBER = 24
 
 

@@ -108,12 +108,13 @@ class _Reader:
         if document.get_formtype() != raw.FORMTYPE_NONE:
             document.init_forms()
         self.outline = _outline(document)
+        self._tagged = document.is_tagged()
 
     def _raw(self, number: int, *, wanted: bool) -> RawPage:
         try:
             with closing(self._document[number - 1]) as page:
-                found = read_page(page, number, self._document.formenv)
-                return self._ocr.read(page, found) if wanted and found.is_scan else found
+                found = read_page(page, number, self._document.formenv, tagged=self._tagged)
+                return self._ocr.read(page, found) if wanted else found
         except pypdfium2.PdfiumError:
             return unreadable_page(number)
 

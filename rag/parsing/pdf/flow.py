@@ -8,7 +8,7 @@ from itertools import pairwise
 from rag.parsing.pdf.arranging import Item
 from rag.parsing.pdf.cells import Row, Table, is_number
 from rag.parsing.pdf.glyphs import Frame
-from rag.parsing.pdf.headings import heading_level
+from rag.parsing.pdf.headings import heading_level, is_caption
 from rag.parsing.pdf.layout import is_listed
 from rag.parsing.pdf.lines import HYPHEN, Line, Paragraph
 from rag.parsing.pdf.raw_page import RawPage
@@ -102,6 +102,14 @@ def _header(table: Table) -> tuple[tuple[str, ...], int]:
     return first, 1
 
 
+def _without_caption(table: Table) -> Table:
+    """Return a table with the caption that seemed to be its first row."""
+    first = " ".join(filter(None, table.rows[0].cells))
+    if table.caption or len(table.rows) < 3 or not is_caption(first):  # noqa: PLR2004  and rows
+        return table
+    return replace(table, rows=table.rows[1:], caption=first)
+
+
 def _names_more(table: Table) -> bool:
     """Return whether a second row names columns as well: below names over several, or the rest."""
     first, second, third = (row.cells for row in table.rows[:3])
@@ -177,6 +185,7 @@ class Flow:
     def _take_header(self, part: _Part) -> None:
         table = part.item
         if isinstance(table, Table):
+            table = _without_caption(table)
             part.header, used = _header(table)
             part.names = table.rows[:used]
             part.item = replace(table, rows=table.rows[used:])

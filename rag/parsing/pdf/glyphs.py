@@ -1,35 +1,27 @@
 """The text of a page and the boxes of its letters, fetched from PDFium in bulk."""
 
 import ctypes
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
 from pypdfium2 import raw
 
+from rag.parsing.pdf.native import plain
+from rag.parsing.pdf.signs import with_signs
+
 Boxes = NDArray[np.float64]
 """Shape (letters, 4): left, top, right, bottom of each, in points from the page's top left."""
 
-_Call = Callable[..., Any]
 _FLOATS_PER_BOX = 4
 _FLOAT_BYTES = 4
 _HEIGHT_PER_SIZE = 1.15
 _NAME_BYTES = 64
 _BOLD_WEIGHT = 600
 _BOLD_NAMES = (b"bold", b"black", b"heavy", b"-bd", b"demi")
-
-
-def plain(function: Callable[..., object], result: object, *arguments: object) -> _Call:
-    """Return one of PDFium's functions with plain numbers for its pointers.
-
-    ctypes then makes no object a call, and `map` calls it at a third of the cost.
-    """
-    address = ctypes.cast(function, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
-    call: _Call = ctypes.CFUNCTYPE(result, ctypes.c_void_p, *arguments)(address)  # type: ignore[arg-type]
-    return call
 
 
 _loose_box = plain(raw.FPDFText_GetLooseCharBox, ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
@@ -98,6 +90,7 @@ class Glyphs:
         self.text = text_page.get_text_range()
         # Letters without a map to Unicode are in PDFium's list, but may be missing in its text.
         self._same = len(self.text) == text_page.count_chars()
+        self.text, self._listed = with_signs(text_page, self.text)
         self._bold: dict[bytes, bool] = {}
         self._flags = ctypes.c_int()
 
@@ -105,7 +98,10 @@ class Glyphs:
         """Return the text as numbers."""
         return np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
-    def _numbers(self, indexes: Iterable[int]) -> Iterable[int]:
+    def numbers(self, indexes: Iterable[int]) -> Iterable[int]:
+        """Return the numbers that PDFium has for some letters."""
+        if self._listed:
+            return map(self._listed.__getitem__, indexes)
         if self._same:
             return indexes
         return (
@@ -119,12 +115,12 @@ class Glyphs:
         size = _FLOATS_PER_BOX * _FLOAT_BYTES
         start = target.ctypes.data
         places = range(start, start + count * size, size)
-        list(map(_loose_box, repeat(self._handle), self._numbers(indexes), places))
+        list(map(_loose_box, repeat(self._handle), self.numbers(indexes), places))
         return self._frame.seen(target)
 
     def made_up(self, index: int) -> bool:
         """Return whether a blank is none of the file's, but was put in for a gap."""
-        (number,) = self._numbers([index])
+        (number,) = self.numbers([index])
         return bool(raw.FPDFText_IsGenerated(self._page, number))
 
     def prints(self, indexes: Sequence[int], heights: Sequence[float]) -> list[Print]:
@@ -132,7 +128,7 @@ class Glyphs:
 
         A file may say that the size is 1 and enlarge the page: then the box decides.
         """
-        numbers = list(self._numbers(indexes))
+        numbers = list(self.numbers(indexes))
         handles = repeat(self._handle)
         sizes = map(_font_size, handles, numbers)
         weights = map(_font_weight, handles, numbers)

@@ -45,6 +45,19 @@ def _clusters(values: Iterable[float]) -> list[float]:
     return [sum(group) / len(group) for group in found]
 
 
+def _whole(down: Iterable[Rule]) -> list[Rule]:
+    """Return upright rules with the pieces of those that were drawn row by row joined."""
+    found: list[Rule] = []
+    for rule in sorted(down, key=lambda rule: (round(rule.left + rule.right), rule.top)):
+        last = found[-1] if found else None
+        if last and abs(rule.left - last.left) < 1 and rule.top <= last.bottom + _TOUCH:
+            bottom = max(last.bottom, rule.bottom)
+            found[-1] = Rule(last.left, last.top, last.right, bottom)
+        else:
+            found.append(rule)
+    return found
+
+
 def _root(parents: list[int], number: int) -> int:
     while parents[number] != number:
         parents[number] = parents[parents[number]]
@@ -158,24 +171,25 @@ def _pieces(
 def _splits(pieces: Sequence[Cell], columns: int) -> list[list[Cell]]:
     """Part a row of the grid that holds several rows of text with no rule between them.
 
-    They are rows only where each column has as many lines, and one of them nothing but numbers:
-    else they may be lines of the same cells.
+    They are rows only where columns have as many lines, and one of them nothing but numbers: else
+    they may be lines of the same cells. What a column has a single line of is said in each row.
     """
     by_column: list[list[Cell]] = [[] for _ in range(columns)]
     for piece in sorted(pieces, key=lambda piece: piece.middle):
         by_column[piece.column].append(piece)
     filled = [column for column in by_column if column]
-    counts = {len(column) for column in filled}
-    if len(filled) < 2 or len(counts) > 1 or counts == {1}:  # noqa: PLR2004  a table has two
+    several = [column for column in filled if len(column) > 1]
+    if len(several) < 2 or len({len(column) for column in several}) > 1:  # noqa: PLR2004  a table
         return [list(pieces)]
-    if not any(all(is_number(piece.text) for piece in column) for column in filled):
+    if not any(all(is_number(piece.text) for piece in column) for column in several):
         return [list(pieces)]
-    rows = [list(row) for row in zip(*filled, strict=True)]
+    rows = [list(row) for row in zip(*several, strict=True)]
     level = all(
         max(piece.middle for piece in row) - min(piece.middle for piece in row) < row[0].height / 2
         for row in rows
     )
-    return rows if level else [list(pieces)]
+    spanning = [column[0] for column in filled if len(column) == 1]
+    return [spanning + row for row in rows] if level else [list(pieces)]
 
 
 def _rows(grid: _Grid, found: dict[int, list[Cell]]) -> Iterator[Row]:
@@ -242,7 +256,7 @@ def _cell_by_cell(grid: _Grid, found: dict[int, list[Cell]]) -> tuple[int, ...]:
 def ruled_tables(lines: Sequence[Line], words_of: WordsOf, rules: Sequence[Rule]) -> list[Ruled]:
     """Return the tables that rules draw, with the runs in them."""
     across = [rule for rule in rules if rule.across]
-    down = [rule for rule in rules if not rule.across]
+    down = _whole(rule for rule in rules if not rule.across)
     found: list[Ruled] = []
     taken: set[int] = set()
     for group in _components(across, down):

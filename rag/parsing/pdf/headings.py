@@ -1,4 +1,4 @@
-"""Headings of a PDF: from its outline, their size and weight, and their numbers."""
+"""Headings of a PDF: from its outline and its tags, their size and weight, and their numbers."""
 
 import re
 from collections.abc import Mapping
@@ -19,13 +19,17 @@ _NAMED = re.compile(
     r"capítulo|capitolo|hoofdstuk)\s+[\dIVXLA-Z]{1,5}\b",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"[.!?;,:。；，]['\"”’)]?$")
+_SENTENCE = re.compile(r"[.!?;,:。；，]['\"”’)]?$|\w@\w|\}@")
+"""What ends as a sentence does, and addresses: no headings."""
+
 _SIGNS = re.compile(r"[\W_]+")
 _LETTER = re.compile(r"[^\W\d_]{2}")
-_CAPTION = re.compile(
-    r"(?:table|tab\.|figure|fig\.|tabelle|abb\.|abbildung|tableau|tabla|tabella|表|图|圖)\s*\d",
-    re.IGNORECASE,
+_NAMED_THING = (
+    r"(?:table|tab\.|figure|fig\.|example|listing|tabelle|abb\.|abbildung|beispiel|tableau|tabla|"
+    r"tabella|表|图|圖)\s*\d"
 )
+_CAPTION = re.compile(_NAMED_THING, re.IGNORECASE)
+_LABEL = re.compile(rf"{_NAMED_THING}[\d.\-–]*[.:]?", re.IGNORECASE)
 
 
 def folded(text: str) -> str:
@@ -48,6 +52,11 @@ def is_caption(text: str) -> bool:
     return _CAPTION.match(text) is not None
 
 
+def is_label(text: str) -> bool:
+    """Return whether a paragraph is the number of a table or a figure alone."""
+    return _LABEL.fullmatch(text) is not None
+
+
 def heading_level(paragraph: Paragraph, body: float, outline: Mapping[str, int]) -> int:
     """Return the level of a paragraph that is a heading, from 1; 0 if it is none.
 
@@ -59,6 +68,8 @@ def heading_level(paragraph: Paragraph, body: float, outline: Mapping[str, int])
         return 0
     if outline and (level := outline.get(folded(text), 0)):
         return min(level, _DEEPEST)
+    if tagged := min(line.level for line in lines):
+        return tagged
     return 0 if is_caption(text) else _printed_level(paragraph, paragraph.size / max(body, 1.0))
 
 

@@ -102,6 +102,8 @@ def _is_leftward(line: Line) -> bool:
 
 def _is_other_print(last: Line, line: Line) -> bool:
     """Return whether two lines differ in print as a heading does from the text below it."""
+    if last.level != line.level:
+        return True
     larger, smaller = max(last.size, line.size), min(last.size, line.size)
     if smaller and larger > _OTHER_SIZE * smaller:
         return True

@@ -25,7 +25,8 @@ class Line:
     Coordinates are those of the page turned so that the text is upright: `turn` is how many
     degrees clockwise the text itself stands turned on the page. `size` is that of the print, in
     points. `words` is where the run was read letter by letter; of others `first` and `last` are
-    the numbers of their words on the page. `height` is that of the box, at least a point, and
+    the numbers of their words on the page. `level` is that of the heading which
+    the file says it is of. `height` is that of the box, at least a point, and
     `middle` the distance of its middle from the top of the page.
     """
 
@@ -40,6 +41,7 @@ class Line:
     first: int = -1
     last: int = -1
     words: tuple[Word, ...] = ()
+    level: int = 0
     height: float = field(init=False)
     middle: float = field(init=False)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from unicodedata import normalize
 
 import pypdfium2
@@ -11,9 +11,11 @@ import pypdfium2
 from rag.parsing.pdf.annotations import Form, beside_text
 from rag.parsing.pdf.glyphs import Frame, Glyphs
 from rag.parsing.pdf.lines import Line, Rule, Word
-from rag.parsing.pdf.reading import PageText
+from rag.parsing.pdf.reading import PageText, Sides, as_seen
 from rag.parsing.pdf.replaced import replaced_stretches, widened
-from rag.parsing.pdf.shapes import shapes
+from rag.parsing.pdf.scripts import has_codes, is_code
+from rag.parsing.pdf.shapes import Shapes, shapes
+from rag.parsing.pdf.tags import Tags
 from rag.types import Block
 
 _LATIN = bytes(range(256)).decode("latin-1")
@@ -31,6 +33,11 @@ _LEAST_TEXT = 4
 _STAMP = 120
 """So many characters beside the image of a whole page are a stamp on a scan, or its page number."""
 
+_LEAST_PICTURE = 0.03
+"""The share of a page that a picture has at least which OCR looks at: logos have less."""
+
+_TOUCH = 3.0
+_COVERED = 0.1
 _WHOLE_PAGE = 0.6
 """The share of a page that the image of a scan covers at least."""
 
@@ -39,7 +46,8 @@ _WHOLE_PAGE = 0.6
 class RawPage:
     """The runs and rules of a page, what stands on it beside its text, and remarks on it.
 
-    `is_scan` says whether it is for OCR to read: it is an image, or its text is no text.
+    `is_scan` says whether it is for OCR to read: it is an image, or its text is no text. Else
+    `pictures` are the parts of it that OCR may read beside its text.
     """
 
     number: int
@@ -50,6 +58,7 @@ class RawPage:
     beside: tuple[Block, ...] = ()
     note: str = ""
     is_scan: bool = False
+    pictures: tuple[Sides, ...] = ()
 
     def words_of(self, line: Line) -> Sequence[Word]:
         """Return the words of one of its runs."""
@@ -98,7 +107,10 @@ def _readable(text: PageText, glyphs: Glyphs) -> tuple[list[Line], bool]:
             for line in text.lines
             if 2 * len(_NO_LETTER.findall(line.text)) > len(line.text) > 1
         }
-    return [line for line in text.lines if line not in doubtful], bool(doubtful)
+    broken = has_codes(glyphs.text)
+    if broken:
+        doubtful |= {line for line in text.lines if is_code(text.raw_text(line))}
+    return [line for line in text.lines if line not in doubtful], bool(doubtful) or broken
 
 
 def _note(number: int, kept: Sequence[Line], *, lost: bool, image: bool) -> str:
@@ -112,13 +124,21 @@ def _note(number: int, kept: Sequence[Line], *, lost: bool, image: bool) -> str:
     return f"page {number} holds no text, only an image" if image else f"page {number} is empty"
 
 
-def read_page(page: pypdfium2.PdfPage, number: int, form: Form) -> RawPage:
-    """Take what is needed from a page, which may be closed afterwards."""
+def read_page(page: pypdfium2.PdfPage, number: int, form: Form, *, tagged: bool = False) -> RawPage:
+    """Take what is needed from a page, which may be closed afterwards.
+
+    `tagged` says whether the file names its headings.
+    """
     frame = Frame.of_page(page)
     with closing(page.get_textpage()) as text_page:
         glyphs = Glyphs(text_page, frame)
         text = PageText(glyphs, frame)
         lines, lost = _readable(text, glyphs)
+        if tagged:
+            letters = glyphs.numbers([text.first_letter(line) for line in lines])
+            levels = Tags(page).levels(text_page, letters)
+            lines = [replace(line, level=level) for line, level in zip(lines, levels, strict=True)]
+    lines = _within(lines, frame)
     if text.shared:
         lines = widened(lines, replaced_stretches(page, frame))
     drawn = shapes(page, frame)
@@ -128,14 +148,73 @@ def read_page(page: pypdfium2.PdfPage, number: int, form: Form) -> RawPage:
     note = _note(number, lines, lost=lost, image=drawn.has_image)
     if has_text and not lost:
         note = ""
-    is_scan = lost or (drawn.has_image and not lines) or _is_stamped(lines, drawn.images, frame)
-    return RawPage(number, frame, text, tuple(lines), drawn.rules, found.blocks, note, is_scan)
+    letters = sum(len(line.text) for line in lines)
+    partly = lost and 2 * letters > len(glyphs.text)
+    is_image = (drawn.has_image and not lines) or _is_stamped(letters, drawn.images, frame)
+    is_scan = is_image or (lost and not partly)
+    pictures = _pictures(drawn, lines, frame) if not (lost or is_scan) else ()
+    if partly:
+        pictures = ((0.0, 0.0, frame.width, frame.height),)
+    return RawPage(
+        number, frame, text, tuple(lines), drawn.rules, found.blocks, note, is_scan, pictures
+    )
 
 
-def _is_stamped(lines: Sequence[Line], images: float, frame: Frame) -> bool:
+def _within(lines: list[Line], frame: Frame) -> list[Line]:
+    """Return the runs that are not beyond the edges of the page; all, if none would be left."""
+    kept = [line for line in lines if _is_within(line, frame)]
+    return kept or lines
+
+
+def _is_within(line: Line, frame: Frame) -> bool:
+    sides = (line.left, line.top, line.right, line.bottom)
+    left, top, right, bottom = as_seen(sides, line.turn, frame) if line.turn else sides
+    return right > 0 and bottom > 0 and left < frame.width and top < frame.height
+
+
+def _is_stamped(letters: int, images: float, frame: Frame) -> bool:
     """Return whether a page is a scan on which some words were put."""
-    covered = images >= _WHOLE_PAGE * frame.width * frame.height
-    return covered and sum(len(line.text) for line in lines) <= _STAMP
+    return images >= _WHOLE_PAGE * frame.width * frame.height and letters <= _STAMP
+
+
+def _pictures(drawn: Shapes, lines: Sequence[Line], frame: Frame) -> tuple[Sides, ...]:
+    """Return where the pictures stand that may hold text: no signs, no grounds of the text."""
+    least, most = _LEAST_PICTURE * frame.width * frame.height, frame.width * frame.height
+    return tuple(
+        box
+        for box in _joined(drawn.pictures)
+        if least <= _area(box) <= _WHOLE_PAGE * most and not _has_text(box, lines, frame)
+    )
+
+
+def _joined(pictures: Sequence[Rule]) -> list[Sides]:
+    """Return the boxes of pictures, with the strips that one was cut into made one."""
+    found: list[Sides] = []
+    for one in sorted(pictures, key=lambda one: (round(one.left), round(one.right), one.top)):
+        left, top, right, bottom = found[-1] if found else (0.0, 0.0, 0.0, 0.0)
+        same = abs(one.left - left) < _TOUCH and abs(one.right - right) < _TOUCH
+        if found and same and top <= one.top <= bottom + _TOUCH:
+            found[-1] = (left, top, right, max(bottom, one.bottom))
+        else:
+            found.append((one.left, one.top, one.right, one.bottom))
+    return found
+
+
+def _area(box: Sides) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _has_text(box: Sides, lines: Sequence[Line], frame: Frame) -> bool:
+    """Return whether so much text stands over a picture that it may be that of the picture."""
+    covered = 0.0
+    for line in lines:
+        left, top, right, bottom = as_seen(
+            (line.left, line.top, line.right, line.bottom), line.turn, frame
+        )
+        across = min(right, box[2]) - max(left, box[0])
+        down = min(bottom, box[3]) - max(top, box[1])
+        covered += max(across, 0.0) * max(down, 0.0)
+    return covered > _COVERED * _area(box)
 
 
 def unreadable_page(number: int) -> RawPage:

@@ -28,6 +28,7 @@ _FEW_WORDS = 4
 _SAME_BASE = 2.0
 _MARK = re.compile(r"\d{1,3}(?=[^\W\d_])")
 _LONGEST_MARK = 4
+_SIGN = re.compile("[\u2212\u2022] ?(?=.)")
 _SAME_WIDTH = 0.02
 _LEAST_SHARED = 8
 """Letters of a line, beside one a word: a few may be alike by chance."""
@@ -202,6 +203,14 @@ class PageText:
             for (first, last), box in zip(spans, self._boxes[start:stop].tolist(), strict=True)
         )
 
+    def first_letter(self, line: Line) -> int:
+        """Return the place of a run's first letter in the text of the page."""
+        return int(self._starts[line.first])
+
+    def raw_text(self, line: Line) -> str:
+        """Return the text of the words of a run as the file has it."""
+        return self._text[int(self._starts[line.first]) : int(self._ends[line.last]) + 1]
+
     def _read(self, words: _Words, glyphs: Glyphs) -> list[Line]:
         groups = self._groups(words)
         plain = np.ones(len(words.starts), dtype=bool)
@@ -313,8 +322,10 @@ class PageText:
         return found
 
     def _printed(self, start: int) -> int:
-        """Return the letter that shows the print of a run: behind the raised mark of a note."""
-        mark = _MARK.match(self._text, start, start + _LONGEST_MARK)
+        """Return the letter that shows the print of a run: behind a sign or a note's mark."""
+        mark = _MARK.match(self._text, start, start + _LONGEST_MARK) or _SIGN.match(
+            self._text, start
+        )
         return mark.end() if mark else start
 
     def _spelled(self, group: _Group, glyphs: Glyphs) -> list[Line]:

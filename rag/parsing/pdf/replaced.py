@@ -14,8 +14,9 @@ import numpy as np
 import pypdfium2
 from pypdfium2 import raw
 
-from rag.parsing.pdf.glyphs import Frame, plain
+from rag.parsing.pdf.glyphs import Frame
 from rag.parsing.pdf.lines import Line
+from rag.parsing.pdf.native import plain
 from rag.parsing.pdf.shapes import MOST_OBJECTS
 
 _HANDLE, _INT = ctypes.c_void_p, ctypes.c_int

@@ -6,6 +6,8 @@ from rag.parsing.hyphens import keeps_hyphen
 from rag.parsing.pdf.lines import HYPHEN
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u200b\u2060\ufeff]")
+_CODES = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f]")
+_MANY_CODES = 12
 _LEADERS = re.compile(r"(?:\s?[.·…]){5,}")
 _OTHER_LEADER = re.compile(r"[·…] ?[·…]")
 _TEX_LIGATURES = {
@@ -29,12 +31,16 @@ _HAN_BLANK = re.compile(rf"(?<=[{_HAN}]) +(?=[{_HAN}])")
 _THAI_BLANK = re.compile(rf"(?<=[{_THAI}]) +(?=[{_THAI}])")
 _THAI_WORD = re.compile(rf"[{_THAI}]+")
 _SPACELESS_SCRIPT = re.compile(rf"[{_HAN}{_THAI}]")
-_ODD = re.compile(rf"[\x00-\x1f\x7f\u00ad\u200b\u2010\u2011\u2060\ufeff{_HAN}{_THAI}]")
+_ODD = re.compile(rf"[\x00-\x1f\x7f\u00ad\u200b\u2010\u2011\u2060\uf020-\uf0ff\ufeff{_HAN}{_THAI}]")
 """What a line has that is to be put right, or may be."""
+
+_MARKS = "\uf06c\uf06e\uf071\uf075\uf076\uf0a7\uf0a8\uf0b7\uf0d8"
+_BULLETS = str.maketrans(dict.fromkeys(_MARKS, "•"))
+"""Marks of lists in the fonts Symbol and Wingdings, which come as private codes."""
 
 _SHORT_THAI = 2.0
 _END_HYPHEN = re.compile(r"(?<=\w)[\u2010\u00ad]$")
-_HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-", "\u00ad": None})
+_SIGNS = _BULLETS | str.maketrans({"\u2010": "-", "\u2011": "-", "\u00ad": None})
 
 
 def clean(text: str) -> str:
@@ -53,8 +59,23 @@ def clean(text: str) -> str:
 def _mended(text: str) -> str:
     text = _LIGATURE.sub(lambda match: _TEX_LIGATURES[match[0]], text)
     text = _CONTROLS.sub("", text).strip()
-    text = _END_HYPHEN.sub(HYPHEN, text).translate(_HYPHENS)
+    text = _END_HYPHEN.sub(HYPHEN, text).translate(_SIGNS)
     return _without_blanks(text) if _SPACELESS_SCRIPT.search(text) else text
+
+
+def has_codes(text: str) -> bool:
+    """Return whether a page has letters that are nothing but the codes of their font."""
+    return len(_CODES.findall(text)) >= _MANY_CODES and not _is_tex(text)
+
+
+def is_code(text: str) -> bool:
+    """Return whether most letters of a run, as it stands in the file, are such codes."""
+    return 2 * len(_CODES.findall(text)) > len("".join(text.split()))
+
+
+def _is_tex(text: str) -> bool:
+    """Return whether most codes are ligatures of TeX's fonts, which stand beside small letters."""
+    return 2 * len(_LIGATURE.findall(text)) > len(_CODES.findall(text))
 
 
 def _without_blanks(text: str) -> str:

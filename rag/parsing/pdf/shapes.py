@@ -9,11 +9,15 @@ import numpy as np
 import pypdfium2
 from pypdfium2 import raw
 
-from rag.parsing.pdf.glyphs import Frame, plain
+from rag.parsing.pdf.glyphs import Frame
 from rag.parsing.pdf.lines import Rule
+from rag.parsing.pdf.native import plain
 
 MOST_OBJECTS = 6000
 """How many objects of a page are looked at: drawings and maps have more, and are no tables."""
+
+LEAST_WIDTH, LEAST_HEIGHT = 120, 32
+"""Pixels of a picture that may hold text; smaller ones are signs and rules."""
 
 _THIN = 2.6
 _SHORTEST = 4.0
@@ -32,6 +36,7 @@ _form_object = plain(raw.FPDFFormObj_GetObject, _HANDLE, ctypes.c_ulong)
 _kind_of = plain(raw.FPDFPageObj_GetType, _INT)
 _matrix = plain(raw.FPDFPageObj_GetMatrix, _INT, _HANDLE)
 _bounds = plain(raw.FPDFPageObj_GetBounds, _INT, _HANDLE, _HANDLE, _HANDLE, _HANDLE)
+_pixel_size = plain(raw.FPDFImageObj_GetImagePixelSize, _INT, _HANDLE, _HANDLE)
 _draw_mode = plain(raw.FPDFPath_GetDrawMode, _INT, _HANDLE, _HANDLE)
 _segment_count = plain(raw.FPDFPath_CountSegments, _INT)
 _segment = plain(raw.FPDFPath_GetPathSegment, _HANDLE, _INT)
@@ -42,10 +47,15 @@ _FLOAT_BYTES = 4
 
 
 class Shapes(NamedTuple):
-    """The rules of a page, as they are seen, and the area of its images, in square points."""
+    """The rules of a page and where its pictures stand, as they are seen.
+
+    `images` is the area of all images, in square points; `pictures` are those with enough pixels
+    for text.
+    """
 
     rules: tuple[Rule, ...]
     images: float
+    pictures: tuple[Rule, ...] = ()
 
     @property
     def has_image(self) -> bool:
@@ -95,6 +105,7 @@ class _Walk:
         self.boxes: list[tuple[float, float, float, float]] = []
         self.left = MOST_OBJECTS
         self.images = 0.0
+        self.pictures: list[tuple[float, float, float, float]] = []
 
     def page(self, page: pypdfium2.PdfPage) -> None:
         handle = ctypes.cast(page.raw, ctypes.c_void_p).value or 0
@@ -123,8 +134,13 @@ class _Walk:
 
     def _image(self, item: int, outer: _Matrix) -> None:
         """Count the size of an image, which is at least a little one."""
-        a, b, c, d, _, _ = _joined(self._matrix_of(item), outer)
+        a, b, c, d, e, f = _joined(self._matrix_of(item), outer)
         self.images += max(abs(a * d - b * c), 1.0)
+        _pixel_size(item, *self._mode_places)
+        if self._modes[0] >= LEAST_WIDTH and self._modes[1] >= LEAST_HEIGHT:
+            left, bottom = e + min(a, 0) + min(c, 0), f + min(b, 0) + min(d, 0)
+            right, top = e + max(a, 0) + max(c, 0), f + max(b, 0) + max(d, 0)
+            self.pictures.append((left, top, right, bottom))
 
     def _matrix_of(self, item: int) -> _Matrix:
         _matrix(item, ctypes.addressof(self._matrix))
@@ -197,4 +213,5 @@ def shapes(page: pypdfium2.PdfPage, frame: Frame) -> Shapes:
     walk = _Walk()
     walk.page(page)
     rules = tuple(_rules(walk.boxes, frame)) if walk.boxes else ()
-    return Shapes(rules, walk.images)
+    pictures = tuple(_rules(walk.pictures, frame)) if walk.pictures else ()
+    return Shapes(rules, walk.images, pictures)

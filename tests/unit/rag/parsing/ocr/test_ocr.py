@@ -16,8 +16,9 @@ from rag.parsing.helpers.programs import TESSERACT, found
 from rag.parsing.ocr.tesseract import MISSING
 from rag.parsing.registry import find_parser
 from rag.types import Page
+from tests.pdfs import Extras, drawn_pdf
 from tests.support.programs import needs
-from tests.support.scans import png, printed, scan
+from tests.support.scans import Picture, png, printed, scan
 
 WORDS = ("The pump ZX 4711 costs", "two hundred euros in Kiel")
 SENTENCE = " ".join(WORDS)
@@ -95,6 +96,20 @@ def test_pictures_inside_of_documents_are_read(read: Read) -> None:
             assert SENTENCE in text_of(read(name, data))
 
 
+def test_pictures_on_a_page_with_text_are_read_beside_it(read: Read) -> None:
+    text = "These words stand on the page itself. " * 4
+    pages = with_picture_pdf(printed(WORDS), text)
+    (page,) = read("a.pdf", pages, OFF)
+    assert page.note == "pictures were not read (OCR is switched off: worker.ocr)"
+    (page,) = read("a.pdf", pages, Helpers(ocr_pictures=False))
+    assert (text_of([page]), page.note) == (text.strip(), "")
+    if found(TESSERACT):
+        (page,) = read("a.pdf", pages)
+        assert text_of([page]) == f"{text}{SENTENCE}"
+        (place,) = page.blocks[1].positions
+        assert place.top > page.blocks[0].positions[0].bottom
+
+
 def test_without_ocr_it_is_said_once_what_is_missing(read: Read) -> None:
     pages = read("scan.pdf", scan(printed(WORDS), printed(WORDS)), OFF)
     assert [page.note for page in pages] == [
@@ -131,6 +146,22 @@ def test_what_is_no_picture_is_refused(read: Read) -> None:
         read("a.png", huge[:16] + (60).to_bytes(4, "big") * 2)
     with pytest.raises(ParseError, match="damaged"):
         read("a.tif", b"II*\0\x08")
+
+
+def with_picture_pdf(picture: Picture, text: str) -> bytes:
+    """Return a page with lines of text above a picture."""
+    height, width = picture.shape
+    image = (
+        f"<< /Type /XObject /Subtype /Image /Width {width} /Height {height} /ColorSpace /DeviceGray"
+        f" /BitsPerComponent 8 /Filter /ASCIIHexDecode /Length {2 * picture.size} >>\n"
+        f"stream\n{picture.tobytes().hex()}\nendstream"
+    )
+    half = len(text) // 2
+    content = (
+        f"BT /F1 10 Tf 14 TL 60 700 Td ({text[:half]}) Tj T* ({text[half:]}) Tj ET "
+        f"q {width / 4} 0 0 {height / 4} 60 400 cm /Im2 Do Q"
+    )
+    return drawn_pdf([content], extras=Extras([image], images="/Im2 7 0 R"))
 
 
 def with_picture_docx(picture: bytes) -> bytes:

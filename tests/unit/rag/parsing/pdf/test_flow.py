@@ -171,3 +171,28 @@ def test_an_upright_line_on_a_page_of_turned_text_keeps_its_words(
     )
     texts = texts_of("a.pdf", make_pdf([content]))
     assert sorted(texts) == sorted(["Falcon service guide", " ".join(LONG + REST)])
+
+
+def test_headings_that_the_file_names_need_no_other_print(
+    make_pdf: Pdf, show: Show, blocks_of: Callable[[str, bytes], list[Block]]
+) -> None:
+    content = "".join(
+        f"/Any << /MCID {mark} >> BDC {show(60, 100 + 14 * mark, text)} EMC\n"
+        for mark, text in enumerate(("Care of the pump", "Oil the pump each week."))
+    )
+    parents, roles = "<< /Nums [0 [9 0 R 10 0 R]] >>", "/RoleMap << /Kapitel /H2 >>"
+    elements = [
+        f"<< /Type /StructTreeRoot /K [8 0 R] /ParentTree {parents} {roles} >>",
+        "<< /Type /StructElem /S /Document /P 7 0 R /K [9 0 R 10 0 R] >>",
+        "<< /Type /StructElem /S /Kapitel /P 8 0 R /Pg 5 0 R /K 0 >>",
+        "<< /Type /StructElem /S /P /P 8 0 R /Pg 5 0 R /K 1 >>",
+    ]
+    tree = "/MarkInfo << /Marked true >> /StructTreeRoot 7 0 R"
+    data = make_pdf([content], extras=Extras(elements, catalog=tree, page="/StructParents 0"))
+    heading, text = blocks_of("a.pdf", data)
+    assert (heading.kind, heading.level, heading.text) == (
+        BlockKind.HEADING,
+        2,
+        "Care of the pump",
+    )
+    assert (text.kind, text.text) == (BlockKind.TEXT, "Oil the pump each week.")

@@ -230,3 +230,28 @@ def test_two_tables_of_other_columns_below_each_other(
     blocks = blocks_of("a.pdf", make_pdf([above + below]))
     assert rows_of(blocks) == [*WHOLE, *towns[1:]]
     assert blocks[-1].header == towns[0]
+
+
+def test_rules_drawn_row_by_row_are_one_table_and_a_cell_beside_several_lines_is_said_with_each(
+    make_pdf: Pdf, show: Show, blocks_of: BlocksOf
+) -> None:
+    xs = (60, 140, 220, 300)
+    content = show(60, 70, "Table 4") + show(60, 83, "Prices of the pumps by year")
+    content += cells(show, 103, ("Pump", "Year", "Price"), xs)
+    for group, top in enumerate((120, 180)):
+        content += show(64, top + 32, f"P-{group}")
+        for line in range(2):
+            row = (str(2020 + line), f"{group + 1}{line}.50")
+            content += cells(show, top + 17 + 30 * line, row, xs[1:])
+    content += "".join(f"60 {800 - y} m 300 {800 - y} l S\n" for y in (90, 120, 180, 240))
+    for top in range(90, 240, 30):
+        content += "".join(f"{x} {800 - top} m {x} {800 - top - 30} l S\n" for x in xs)
+    blocks = blocks_of("a.pdf", make_pdf([content]))
+    assert rows_of(blocks) == [
+        ("P-0", "2020", "10.50"),
+        ("P-0", "2021", "11.50"),
+        ("P-1", "2020", "20.50"),
+        ("P-1", "2021", "21.50"),
+    ]
+    assert {block.header for block in blocks} == {("Pump", "Year", "Price")}
+    assert {block.table for block in blocks} == {"Table 4 Prices of the pumps by year"}

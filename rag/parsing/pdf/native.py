@@ -1,0 +1,17 @@
+"""PDFium's functions as plain calls."""
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+
+Call = Callable[..., Any]
+
+
+def plain(function: Callable[..., object], result: object, *arguments: object) -> Call:
+    """Return one of PDFium's functions with plain numbers for its pointers.
+
+    ctypes then makes no object a call, and `map` calls it at a third of the cost.
+    """
+    address = ctypes.cast(function, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
+    call: Call = ctypes.CFUNCTYPE(result, ctypes.c_void_p, *arguments)(address)  # type: ignore[arg-type]
+    return call
