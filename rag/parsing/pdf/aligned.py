@@ -4,13 +4,13 @@ Where it is not sure that a price belongs to a name, lines stay lines: a wrong p
 none. Runs that stand side by side may also be columns of prose, which are read one by one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from operator import sub
-from statistics import median
 from typing import NamedTuple
 
 from rag.parsing.pdf.cells import Cell, Row, Table, cell_of, is_number, row_of, whole_cell
+from rag.parsing.pdf.columns import Numbered, WordsOf, column_edges, column_of
 from rag.parsing.pdf.layout import is_listed
 from rag.parsing.pdf.lines import Line, Rule, Word
 
@@ -18,10 +18,6 @@ _SAME_LINE = 0.5
 _FAR = 3.2
 """A gap down of this many heights ends a table."""
 
-_GUTTER = 0.45
-"""The least width of a gap between columns, by the height of the text."""
-
-_STRAY = 0.1
 _WIDER_PITCH = 1.3
 _PROSE_FILL = 0.72
 _PROSE_SHARE = 0.55
@@ -35,11 +31,6 @@ _MOST_COLUMNS = 24
 _LONGEST_CELL = 600
 _FITS = 0.97
 _WORD_SPACE = 0.25
-
-Numbered = tuple[int, Line]
-"""A run with its number in the order of the file."""
-
-WordsOf = Callable[[Line], Sequence[Word]]
 
 
 class Band(NamedTuple):
@@ -123,56 +114,19 @@ def _least_pitch(rows: Sequence[Sequence[Numbered]]) -> float:
     return pitches[len(pitches) // 5] if pitches else 0.0
 
 
-def _edges(rows: Sequence[list[Numbered]]) -> list[tuple[float, float]]:
-    """Return the columns: the stretches between strips that hardly any row writes into."""
-    several = [row for row in rows if len(row) > 1]
-    height = median(item[1].height for row in several for item in row)
-    allowed = int(_STRAY * len(several))
-    steps: list[tuple[float, int]] = []
-    for row in several:
-        for _, line in row:
-            steps += [(line.left, 1), (line.right, -1)]
-    columns: list[tuple[float, float]] = []
-    depth, begun, ended = 0, 0.0, float("-inf")
-    for at, step in sorted(steps):
-        was, depth = depth > allowed, depth + step
-        if depth > allowed and not was:
-            if columns and at - ended < _GUTTER * height:
-                begun, _ = columns.pop()
-            else:
-                begun = at
-        elif was and depth <= allowed:
-            columns.append((begun, at))
-            ended = at
-    return columns
-
-
-def _column_of(left: float, right: float, columns: Sequence[tuple[float, float]]) -> int:
-    """Return the column that a box stands in; -1 if it covers parts of several."""
-    inside = [
-        number
-        for number, (begin, end) in enumerate(columns)
-        if min(right, end) - max(left, begin) > 0
-    ]
-    if not inside:
-        middle = (left + right) / 2
-        return min(range(len(columns)), key=lambda number: abs(sum(columns[number]) / 2 - middle))
-    return inside[0] if len(inside) == 1 else -1
-
-
 def _placed(
     row: Sequence[Numbered], columns: Sequence[tuple[float, float]], words_of: WordsOf
 ) -> list[Cell]:
     """Put the runs of a row into columns; one that covers several is parted between words."""
     cells = []
     for order, line in row:
-        column = _column_of(line.left, line.right, columns)
+        column = column_of(line.left, line.right, columns)
         if column >= 0:
             cells.append(whole_cell(line, column, order))
             continue
         parts: dict[int, list[Word]] = {}
         for word in words_of(line):
-            parts.setdefault(_column_of(word.left, word.right, columns), []).append(word)
+            parts.setdefault(column_of(word.left, word.right, columns), []).append(word)
         if -1 in parts:
             return []
         cells += [cell_of(part, column, order) for column, part in sorted(parts.items())]
@@ -307,7 +261,7 @@ def _in_columns(cells: Sequence[Cell]) -> tuple[int, ...]:
 
 
 def _read(rows: Sequence[list[Numbered]], words_of: WordsOf, rules: Sequence[float]) -> Band | None:
-    columns = _edges(rows)
+    columns = column_edges(rows, words_of)
     if not 1 < len(columns) <= _MOST_COLUMNS:
         return None
     lines = [_placed(row, columns, words_of) for row in rows]

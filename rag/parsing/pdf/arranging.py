@@ -1,12 +1,13 @@
 """A page put in order: its tables, columns and paragraphs, without what runs from page to page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 
-from rag.parsing.pdf.aligned import Band, Numbered, side_by_side, visual_rows
+from rag.parsing.pdf.aligned import Band, side_by_side, visual_rows
 from rag.parsing.pdf.cells import Table
+from rag.parsing.pdf.columns import Numbered
 from rag.parsing.pdf.grids import Ruled, WordsOf, ruled_tables
 from rag.parsing.pdf.headings import is_caption, is_label
 from rag.parsing.pdf.layout import paragraphs, reading_order
@@ -20,6 +21,7 @@ _JUMP = 8
 """So many lines up is the way to another column, and not to the next cell of a row."""
 
 _CAPTION_GAP = 3.0
+_ALIGNED = 3.0
 
 
 def _rules_as_read(page: RawPage, turn: int) -> Sequence[Rule]:
@@ -92,7 +94,33 @@ def _arranged(lines: Sequence[Numbered], rules: Sequence[Rule], words_of: WordsO
     used = {number for found in ruled for number in found.used}
     rest = [item for item in lines if item[0] not in used]
     bands = [band for flow in _flows(rest) for band in side_by_side(flow, words_of, rules)]
-    return reading_order(list(_in_order(lines, ruled, bands)))
+    return reading_order(_whole_tables(_in_order(lines, ruled, bands)))
+
+
+def _whole_tables(items: Iterable[Item]) -> list[Item]:
+    """Join tables of which only some rows have a ground: they were found in two ways."""
+    found: list[Item] = []
+    for item in items:
+        last = found[-1] if found else None
+        if isinstance(last, Table) and isinstance(item, Table) and _goes_on(last, item):
+            edges = last.edges if last.ruled else item.edges
+            found[-1] = Table(last.rows + item.rows, edges, ruled=True)
+        else:
+            found.append(item)
+    return found
+
+
+def _goes_on(one: Table, other: Table) -> bool:
+    """Return whether the columns of a table right below another one are the same."""
+    if one.ruled == other.ruled or len(one.edges) != len(other.edges):
+        return False
+    ruled, bare = (one, other) if one.ruled else (other, one)
+    height = min(row.bottom - row.top for row in bare.rows)
+    within = (
+        low - _ALIGNED <= left < high
+        for left, (low, high) in zip(bare.edges, pairwise(ruled.edges), strict=False)
+    )
+    return other.top - one.bottom < 2 * height and all(within)
 
 
 def _named(items: Sequence[Item]) -> list[Item]:

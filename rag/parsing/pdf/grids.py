@@ -253,14 +253,29 @@ def _cell_by_cell(grid: _Grid, found: dict[int, list[Cell]]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(piece.order for place in places for piece in found[place]))
 
 
+def _is_stripe(grid: _Grid, pieces: dict[int, list[Cell]], others: Sequence[_Grid]) -> bool:
+    """Return whether a grid of a single row is the ground of a row of a table without rules."""
+    if grid.rows > 1:
+        return False
+    if all(len(cell) == 1 for cell in pieces.values()):
+        return True
+    return any(
+        other is not grid
+        and other.rows == 1
+        and len(other.xs) == len(grid.xs)
+        and all(abs(x - y) < _TOUCH for x, y in zip(other.xs, grid.xs, strict=True))
+        for other in others
+    )
+
+
 def ruled_tables(lines: Sequence[Line], words_of: WordsOf, rules: Sequence[Rule]) -> list[Ruled]:
     """Return the tables that rules draw, with the runs in them."""
     across = [rule for rule in rules if rule.across]
     down = _whole(rule for rule in rules if not rule.across)
     found: list[Ruled] = []
     taken: set[int] = set()
-    for group in _components(across, down):
-        grid = _Grid(*group)
+    grids = [_Grid(*group) for group in _components(across, down)]
+    for grid in grids:
         if not 1 < grid.columns * grid.rows <= _MOST_CELLS or grid.columns < 2:  # noqa: PLR2004
             continue
         inside = [
@@ -269,6 +284,8 @@ def ruled_tables(lines: Sequence[Line], words_of: WordsOf, rules: Sequence[Rule]
             if number not in taken and grid.may_hold(line)
         ]
         pieces, used = _pieces(grid, inside)
+        if _is_stripe(grid, pieces, grids):
+            continue
         rows, edges = _without_blank_columns(list(_rows(grid, pieces)), grid.xs)
         if _is_table(rows):
             taken |= used

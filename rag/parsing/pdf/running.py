@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rag.parsing.pdf.aligned import Numbered, visual_rows
+from rag.parsing.pdf.aligned import visual_rows
+from rag.parsing.pdf.columns import Numbered
 from rag.parsing.pdf.lines import Line
 
 _NUMBER = re.compile(r"\d+")
@@ -35,6 +36,7 @@ _RUNS = 16
 _SAME_PLACE = 3.0
 _MOST_NUMBERS = 4
 _CLOSE = 0.9
+_FAR_HEAD = 2.5
 _ALIGNED = 3.0
 _FEW_PAGES = 3
 _LONGEST = 200
@@ -115,7 +117,10 @@ def _agree(one: _Mark, other: _Mark) -> bool:
 
 def _is_head_of_table(row: Sequence[Numbered], inner: Sequence[Numbered]) -> bool:
     """Return whether a row names the columns of the row right beside it."""
-    if len(row) < 2 or len(inner) < 2 or not _is_close(row, inner):  # noqa: PLR2004
+    if len(row) < 2 or len(inner) < 2:  # noqa: PLR2004  a table has two columns
+        return False
+    gap = _gap(row, inner)
+    if gap > _FAR_HEAD:
         return False
     aligned = sum(
         any(
@@ -124,13 +129,19 @@ def _is_head_of_table(row: Sequence[Numbered], inner: Sequence[Numbered]) -> boo
         )
         for _, line in row
     )
-    return aligned > 1
+    bolder = row[0][1].bold and not inner[0][1].bold
+    return aligned > (1 if gap < _CLOSE or bolder else 2)
 
 
 def _is_close(row: Sequence[Numbered], inner: Sequence[Numbered]) -> bool:
+    return _gap(row, inner) < _CLOSE
+
+
+def _gap(row: Sequence[Numbered], inner: Sequence[Numbered]) -> float:
+    """Return how far apart two rows stand, by the height of the higher one."""
     one, other = row[0][1], inner[0][1]
     gap = max(one.top, other.top) - min(one.bottom, other.bottom)
-    return gap < _CLOSE * max(one.height, other.height)
+    return gap / max(one.height, other.height)
 
 
 class Heads:

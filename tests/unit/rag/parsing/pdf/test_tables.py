@@ -255,3 +255,34 @@ def test_rules_drawn_row_by_row_are_one_table_and_a_cell_beside_several_lines_is
     ]
     assert {block.header for block in blocks} == {("Pump", "Year", "Price")}
     assert {block.table for block in blocks} == {"Table 4 Prices of the pumps by year"}
+
+
+def test_rows_of_which_each_second_has_a_ground_are_one_table(
+    make_pdf: Pdf, show: Show, blocks_of: BlocksOf
+) -> None:
+    rows = [HEAD, *((f"H-{number}", "steel ring", f"{number}", "1.50") for number in range(6))]
+    content = ""
+    for number, row in enumerate(rows):
+        y = 100 + 20 * number
+        if number % 2 == 0:
+            sides = pairwise(XS)
+            content += "".join(f"{x} {794 - y} {to - x} 20 re f\n" for x, to in sides)
+        content += cells(show, y, row)
+    blocks = blocks_of("a.pdf", make_pdf([f"0.9 g {content}"]))
+    assert rows_of(blocks) == rows[1:]
+    assert {block.header for block in blocks} == {HEAD}
+
+
+def test_columns_that_stand_hardly_farther_apart_than_words_do(
+    make_pdf: Pdf, show: Show, blocks_of: BlocksOf
+) -> None:
+    xs, head = (60, 103, 139, 195), ("Number", "Store", "Weight", "Kind")
+    rows = [(f"A-{1000 + number}", "Malmö", f"{107 + number}.09", "new") for number in range(18)]
+    names = "".join(show(x + 4, 60, name, font="F2") for x, name in zip(xs, head, strict=True))
+    pages = [
+        names + "".join(cells(show, 90 + 30 * y, rows[6 * page + y], xs) for y in range(6))
+        for page in range(3)
+    ]
+    blocks = blocks_of("a.pdf", make_pdf(pages))
+    assert rows_of(blocks) == rows
+    assert {block.header for block in blocks} == {head}
