@@ -241,13 +241,21 @@ class Score:
     misplaced: int = 0
     seconds: float = 0.0
 
+    def add(self, found: Found, true: Found, seconds: float) -> None:
+        """Count what was found of a table."""
+        self.seconds += seconds
+        self.right += (found & true).total()
+        self.found += found.total()
+        self.true += true.total()
+        self.misplaced += misplaced(found, true)
+
     def row(self, name: str, style: str) -> list[object]:
         """Return it as a row of the table that is printed."""
         f1 = 2 * self.right / max(self.found + self.true, 1)
         return [style, name, f"{f1:.3f}", self.misplaced, f"{self.seconds:.2f} s"]
 
 
-def _misplaced(found: Found, true: Found) -> int:
+def misplaced(found: Found, true: Found) -> int:
     """Count cells that stand beside a wrong name: texts of the table in another row or column."""
     texts = {cell for _, _, cell in true}
     return sum(count for key, count in (found - true).items() if key[2] in texts)
@@ -271,11 +279,7 @@ def main() -> None:
                 score = scores.setdefault((table.style, name), Score())
                 started = time.process_time()
                 found, true = read(path), table.cells()
-                score.seconds += time.process_time() - started
-                score.right += (found & true).total()
-                score.found += found.total()
-                score.true += true.total()
-                score.misplaced += _misplaced(found, true)
+                score.add(found, true, time.process_time() - started)
     print(f"{len(tables)} tables")
     rows = [score.row(name, style) for (style, name), score in scores.items()]
     print_table(rows, ["style", "reader", "cell F1", "beside a wrong name", "CPU"])

@@ -148,9 +148,9 @@ def read_page(page: pypdfium2.PdfPage, number: int, form: Form, *, tagged: bool 
     note = _note(number, lines, lost=lost, image=drawn.has_image)
     if has_text and not lost:
         note = ""
-    letters = sum(len(line.text) for line in lines)
-    partly = lost and 2 * letters > len(glyphs.text)
-    is_image = (drawn.has_image and not lines) or _is_stamped(letters, drawn.images, frame)
+    length = sum(len(line.text) for line in lines)
+    partly = lost and 2 * length > len(glyphs.text)
+    is_image = (drawn.has_image and not lines) or _is_stamped(length, drawn.images, frame)
     is_scan = is_image or (lost and not partly)
     pictures = _pictures(drawn, lines, frame) if not (lost or is_scan) else ()
     if partly:

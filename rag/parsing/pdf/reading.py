@@ -30,6 +30,7 @@ _MARK = re.compile(r"\d{1,3}(?=[^\W\d_])")
 _LONGEST_MARK = 4
 _SIGN = re.compile("[\u2212\u2022] ?(?=.)")
 _SAME_WIDTH = 0.02
+_MOSTLY = 0.6
 _LEAST_SHARED = 8
 """Letters of a line, beside one a word: a few may be alike by chance."""
 
@@ -97,15 +98,15 @@ def _words(glyphs: Glyphs, codes: NDArray[np.uint32]) -> _Words:
 
 
 def _has_shared_boxes(words: _Words) -> bool:
-    """Return whether there is a line whose words all begin and end with letters of one width."""
+    """Return whether there is a line whose words mostly begin and end with letters of one width."""
     widths = [boxes[:, 2] - boxes[:, 0] for boxes in (words.first, words.last)]
     even = np.abs(widths[0] - widths[1]) < _SAME_WIDTH
     heads = _heads(words.lines)
-    whole = np.logical_and.reduceat(even, heads)
+    counts = np.append(heads[1:], len(words.starts)) - heads
+    whole = np.add.reduceat(even, heads, dtype=np.int64) >= _MOSTLY * counts
     if not whole.any():
         return False
     letters = np.add.reduceat(words.ends - words.starts + 1, heads)
-    counts = np.append(heads[1:], len(words.starts)) - heads
     return bool((whole & (letters >= _LEAST_SHARED + counts)).any())
 
 
@@ -177,7 +178,7 @@ class PageText:
 
     def __init__(self, glyphs: Glyphs, frame: Frame) -> None:
         """Read the page, which may be closed afterwards."""
-        self._text = glyphs.text
+        self._text: str = glyphs.text
         self.frame = frame
         self.lines: list[Line] = []
         self.doubtful: set[Line] = set()

@@ -117,7 +117,7 @@ def _write(path: Path, pixels: Pixels) -> None:
     """Write a picture that is not packed: that costs next to nothing."""
     with path.open("wb") as file:
         file.write(b"P5 %d %d 255\n" % (pixels.shape[1], pixels.shape[0]))
-        file.write(np.ascontiguousarray(pixels))
+        file.write(pixels.tobytes())
 
 
 def _around(boxes: tuple[Sides, ...], frame: Frame) -> Sides:

@@ -33,3 +33,13 @@ def test_words_beside_a_marked_stretch_keep_their_box(
     _, beside = blocks_of("a.pdf", make_pdf([page]))
     (box,) = beside.positions
     assert (beside.text, box.right < 90) == ("Other words", True)
+
+
+def test_a_stretch_within_another_one_is_replaced_by_the_outer(
+    blocks_of: BlocksOf, make_pdf: Callable[..., bytes]
+) -> None:
+    inner = "/Span << /ActualText (inner) >> BDC (ghi) Tj EMC"
+    outer = "/Span << /ActualText (Outer words) >> BDC {} EMC"
+    shown = outer.format(f"(Abc def) Tj {inner} (jkl mno) Tj")
+    (block,) = blocks_of("a.pdf", make_pdf([f"BT /F1 12 Tf 20 700 Td {shown} ET"]))
+    assert block.text == "Outer words"
