@@ -122,7 +122,7 @@ class WorkerSettings(Section):
     convert_timeout: Live[Seconds] = 120
     ocr: Live[bool] = True
     ocr_languages: Live[str] = Field("eng", pattern=r"^\w+(/\w+)?(\+\w+(/\w+)?)*$")
-    ocr_pictures: Live[bool] = True
+    ocr_page_pictures: Live[bool] = False
     ocr_timeout: Live[Seconds] = 60
     speech_base_url: Live[HttpAddress] = ""
     speech_api_key: Live[ModelKey] = SecretStr("")

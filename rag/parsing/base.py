@@ -14,8 +14,8 @@ class Helpers:
 
     Programs are used where they are installed. LibreOffice converts a file within
     `convert_seconds`. `ocr` says whether pictures are read by OCR, in `ocr_languages` (names of
-    tesseract's, joined by "+"), a page within `ocr_seconds`; `ocr_pictures` whether also those
-    inside of documents that have text. Recordings are read by the model
+    tesseract's, joined by "+"), a page within `ocr_seconds`; `ocr_page_pictures` whether also those
+    on pages of PDF files that have text. Recordings are read by the model
     `speech_model` of the OpenAI-compatible endpoint `speech_url`, empty for none, each request
     within `speech_seconds`. A program has `memory` bytes of address space.
     """
@@ -25,7 +25,7 @@ class Helpers:
     ocr: bool = True
     ocr_languages: str = "eng"
     ocr_seconds: float = 60.0
-    ocr_pictures: bool = True
+    ocr_page_pictures: bool = False
     speech_url: str = ""
     speech_key: str = field(default="", repr=False)
     speech_model: str = ""

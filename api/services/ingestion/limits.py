@@ -30,7 +30,7 @@ def helpers_of(settings: WorkerSettings) -> Helpers:
         ocr=settings.ocr,
         ocr_languages=settings.ocr_languages,
         ocr_seconds=settings.ocr_timeout,
-        ocr_pictures=settings.ocr_pictures,
+        ocr_page_pictures=settings.ocr_page_pictures,
         speech_url=settings.speech_base_url,
         speech_key=settings.speech_api_key.get_secret_value(),
         speech_model=settings.speech_model,

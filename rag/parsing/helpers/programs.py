@@ -94,7 +94,7 @@ def fingerprint(helpers: Helpers) -> str:
     """Return what stands for the helpers: a file may give another text where it is another."""
     parts = [program.title for program in PROGRAMS if found(program)]
     parts += [helpers.ocr_languages if helpers.ocr else "", helpers.speech_url]
-    parts += [] if helpers.ocr_pictures else ["no pictures"]
+    parts += ["pictures on pages"] if helpers.ocr_page_pictures else []
     return "|".join([*parts, helpers.speech_model if helpers.speech_url else ""])
 
 

@@ -35,8 +35,6 @@ class Pictures:
 
     def blocks(self, part: str) -> Iterator[Block]:
         """Yield what OCR finds in the pictures to which a part relates."""
-        if not self._options.helpers.ocr_pictures:
-            return
         for image in self._package.related(part, "image"):
             if image not in self._seen:
                 self._seen.add(image)

@@ -55,7 +55,7 @@ class PageOcr:
     def read(self, page: pypdfium2.PdfPage, found: RawPage) -> RawPage:
         """Return a page with what OCR finds on it: instead of the text that it has, or beside."""
         beside = bool(found.pictures)
-        if not found.is_scan and not (beside and (found.note or self._helpers.ocr_pictures)):
+        if not found.is_scan and not (beside and (found.note or self._helpers.ocr_page_pictures)):
             return found
         if self._reason:
             return self._without(found)
@@ -74,8 +74,8 @@ class PageOcr:
     def _without(self, found: RawPage) -> RawPage:
         """Return a page with what is not read of it, and once with the reason."""
         told, self._told = self._told, True
-        note = found.note or ("" if told else "pictures were not read")
-        return replace(found, note=note if told else f"{note} ({self._reason})")
+        note = found.note or "pictures were not read"
+        return replace(found, note=found.note if told else f"{note} ({self._reason})")
 
     def _instead(self, page: pypdfium2.PdfPage, found: RawPage, image: Path) -> RawPage:
         what = f"page {found.number}"

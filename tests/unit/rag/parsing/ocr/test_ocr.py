@@ -99,12 +99,12 @@ def test_pictures_inside_of_documents_are_read(read: Read) -> None:
 def test_pictures_on_a_page_with_text_are_read_beside_it(read: Read) -> None:
     text = "These words stand on the page itself. " * 4
     pages = with_picture_pdf(printed(WORDS), text)
-    (page,) = read("a.pdf", pages, OFF)
+    (page,) = read("a.pdf", pages, Helpers(ocr=False, ocr_page_pictures=True))
     assert page.note == "pictures were not read (OCR is switched off: worker.ocr)"
-    (page,) = read("a.pdf", pages, Helpers(ocr_pictures=False))
+    (page,) = read("a.pdf", pages)
     assert (text_of([page]), page.note) == (text.strip(), "")
     if found(TESSERACT):
-        (page,) = read("a.pdf", pages)
+        (page,) = read("a.pdf", pages, Helpers(ocr_page_pictures=True))
         assert text_of([page]) == f"{text}{SENTENCE}"
         (place,) = page.blocks[1].positions
         assert place.top > page.blocks[0].positions[0].bottom
