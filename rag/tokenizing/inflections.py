@@ -5,6 +5,7 @@ language, under the language's name: "Häuser" gives `german~haus`. A question l
 of the languages that it may be in. What a dataset does not hold costs nothing.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -18,14 +19,16 @@ VIETNAMESE = "vietnamese"
 
 _CACHED = 1 << 16
 _LONGEST = 64
-_LATIN = ("a", "\u024f")
+_LATIN = re.compile("[a-\u024f]")
 _LETTERS = {
-    "serbian": ("a", "\u04ff"),
-    VIETNAMESE: ("a", "\u1eff"),
-    "persian": ("\u0600", "\u06ff"),
-    "nepali": ("\u0900", "\u097f"),
-    "yiddish": ("\u0590", "\u05ff"),
+    "serbian": re.compile("[a-\u024f\u0400-\u04ff]"),
+    VIETNAMESE: re.compile("[a-\u024f\u1ea0-\u1eff]"),
+    "persian": re.compile("[\u0600-\u06ff]"),
+    "nepali": re.compile("[\u0900-\u097f]"),
+    "yiddish": re.compile("[\u0590-\u05ff]"),
 }
+"""What words of a language begin with."""
+
 _DOT = "\u0307"
 """What lower case leaves of the Turkish İ, beside the i."""
 
@@ -33,8 +36,7 @@ _DOT = "\u0307"
 @lru_cache(_CACHED)
 def stem_in(language: str, word: str) -> str:
     """Return the token of a normalised word's stem in a language; empty for other scripts."""
-    first, last = _LETTERS.get(language, _LATIN)
-    if not first <= word[:1] <= last or not WORD.fullmatch(word):
+    if not _LETTERS.get(language, _LATIN).match(word) or not WORD.fullmatch(word):
         return ""
     bare = word.replace(_DOT, "")
     stemmed = bare if language == VIETNAMESE else str(stemmer(language).stemWord(bare))

@@ -1,9 +1,11 @@
 """Turns a question into weighted tokens to search for."""
 
+import re
 from collections.abc import Iterator
 
 from rag.tokenizing.inflections import pair_stems, part_stems, stem_in
 from rag.tokenizing.languages import languages_of_question, words_of
+from rag.tokenizing.scripts import UNSPACED
 from rag.tokenizing.stopwords import stop_tokens
 from rag.tokenizing.tokens import (
     CLUSTER_WEIGHT,
@@ -14,6 +16,7 @@ from rag.tokenizing.tokens import (
 )
 
 _MOST_TERMS = 256
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 _STEM_WEIGHT = 0.6
 """Of a word's stem in a language, beside the word itself."""
 
@@ -44,10 +47,11 @@ def query_terms(question: str) -> tuple[Weighted, ...]:
 
 def _stems(normal: str, stops: frozenset[str]) -> Iterator[Weighted]:
     """Yield the stems of a question's words in the languages that it may be in."""
-    words = words_of(normal)
+    # Scripts without blanks have no stems.
+    words = [word for word in words_of(normal) if not _UNSPACED.match(word)]
     told = {word: all(token not in stops for token, _ in expand_word(word)) for word in words}
     telling = [word for word, tells in told.items() if tells]
-    for language in languages_of_question(normal):
+    for language in languages_of_question(normal) if telling else ():
         for word in telling:
             yield stem_in(language, word), _STEM_WEIGHT
             yield from ((part, _COMPOUND_WEIGHT) for part in part_stems(language, word))
