@@ -49,6 +49,7 @@ def table_of(rows: Sequence[Row], table: str = "", marked: int = 0) -> Iterator[
     if not count and len(body) > 1 and not any(map(is_value, body[0].cells)):
         count = 1
     names = tuple(map(shortened, names_of(body[:count], width))) if count < len(body) else ()
+    names = names if any(names) else ()
     yield from (Block(text=name, table=table) for name in names if len(name) > LONGEST_REPEATED)
     silent = dict.fromkeys(name for name in names if name)
     for row in body[count if names else 0 :]:

@@ -191,6 +191,8 @@ def test_a_table_without_names_of_columns_has_no_header(
     blocks = blocks_of("a.docx", written(f"<w:tbl>{look}{rows}</w:tbl>"))
     assert [(block.text, block.header) for block in blocks] == [("a; b", ()), ("c; d", ())]
     marked = rows.replace("<w:tr>", "<w:tr><w:trPr><w:tblHeader/></w:trPr>", 1)
+    (single,) = blocks_of("a.docx", written(f"<w:tbl><w:tr>{cell('a')}{cell('b')}</w:tr></w:tbl>"))
+    assert (single.text, single.header) == ("a; b", ())
     bold = rows.replace("<w:r>", "<w:r><w:rPr><w:b/></w:rPr>", 2)
     for named in (marked, bold):
         (block,) = blocks_of("a.docx", written(f"<w:tbl>{look}{named}</w:tbl>"))
