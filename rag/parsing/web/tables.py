@@ -87,9 +87,13 @@ class _Rows:
 
 def is_data(table: LexborNode) -> bool:
     """Distinguish a table of data from one that only lays out the page."""
-    if table.css_first("table table, td h1, td h2, td h3") is not None:
+    # A selector holds for the node itself, too, and looks at what is around it.
+    tables = [found.mem_id for found in table.css("table")]
+    if tables != [table.mem_id] or table.css_first("td h1, td h2, td h3") is not None:
         return False
-    return any(len(list(row.iter())) > 1 for row in table.css("tr"))
+    inside = table.css_first("table table") is not None
+    wide = [row for row in table.css("tr") if len(list(row.iter())) > 1]
+    return len(wide) > (1 if inside else 0)
 
 
 def table_of(table: LexborNode, walk: Walk, inline: Inline) -> Iterator[Block]:

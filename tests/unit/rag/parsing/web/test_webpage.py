@@ -160,6 +160,18 @@ def test_a_span_of_thousands_of_digits_does_no_harm(texts_of: TextsOf) -> None:
     assert texts_of("a.html", page) == ["x; y"]
 
 
+def test_a_table_in_a_table_that_lays_out_the_page_may_be_data(blocks_of: BlocksOf) -> None:
+    data = "<table><tr><th>Fruit<th>Euro<tr><td>fig<td>2</table>"
+    page = f"<table><tr><td>menu<td>{data}<td><table><tr><td>home<td>help</table></table>"
+    found = [(block.kind, block.text) for block in blocks_of("a.html", page.encode())]
+    assert found == [
+        (BlockKind.TEXT, "menu"),
+        (BlockKind.ROW, "Fruit: fig; Euro: 2"),
+        (BlockKind.TEXT, "home"),
+        (BlockKind.TEXT, "help"),
+    ]
+
+
 def test_the_caption_of_a_table_is_its_name(blocks_of: BlocksOf) -> None:
     page = (
         b"<table><caption>Prices <b>2024</b></caption><tr><th>Item<th>Euro<tr><td>pen<td>2</table>"
