@@ -56,8 +56,8 @@ def channel_callback(channel: str) -> Response:
     """Sign in who comes back from a provider, wherever they began, and lead them there."""
     callback = query_arguments(CallbackQuery).values()
     taken = request.cookies.get(COOKIE, "")
-    agent = client_origin().agent
-    return landed(services().identity.providers.finish(channel, callback, taken, agent))
+    finish = services().identity.providers.finish
+    return landed(finish(channel, callback, taken, client_origin()))
 
 
 @blueprint.get("/logout")

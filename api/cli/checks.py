@@ -171,9 +171,9 @@ def check_redis(access: Access) -> str:
 
 
 def check_providers(access: Access) -> str:
-    """Ask each provider, and the directory, for what is needed to sign in there."""
+    """Ask each provider, and the directory, for what is needed to sign in there; tell a proxy."""
     identity = access.services.identity
-    found = [*identity.providers.check(), *identity.directory.check()]
+    found = [*identity.providers.check(), *identity.directory.check(), *identity.proxy.check()]
     wrong = [f"{one.name}: {one.error}" for one in found if one.error]
     if wrong:
         raise PartError("; ".join(wrong))

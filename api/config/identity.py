@@ -1,5 +1,6 @@
 """Settings of who else says who people are: providers, a directory, a proxy in front."""
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -7,10 +8,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 from pydantic import field_validator as validates
 
-from api.config.kinds import HttpAddress, Live, Seconds, switched
+from api.config.kinds import HttpAddress, Live, Networks, Seconds, networks_of, switched
 from api.config.section import Section
 
 LDAP_SCHEMES = frozenset({"ldap", "ldaps"})
+HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 
 Newcomers = Annotated[Literal["auto", "on", "approval", "off"], BeforeValidator(switched)]
 """Whether people get an account with their first sign-in; `auto` is what `auth.sign_up` says."""
@@ -48,6 +50,16 @@ def filter_with(*names: str) -> AfterValidator:
 
 
 LdapAddress = Annotated[str, AfterValidator(ldap_address)]
+
+
+def header_name(value: str) -> str:
+    """Refuse what is no name of a header; an empty one means none."""
+    if value and not HEADER.fullmatch(value):
+        raise ValueError("it must be the name of a header: letters, digits and -")
+    return value
+
+
+HeaderName = Annotated[str, AfterValidator(header_name)]
 
 
 class IdentitySettings(Section):
@@ -175,3 +187,38 @@ class LdapSettings(EntrySettings):
     def links(self) -> bool:
         """Return whether who has the address of an account there is its owner here."""
         return self.link_by_email
+
+
+class ProxySettings(EntrySettings):
+    """A proxy that signs people in and names them in headers; without `email_header` there is none.
+
+    Its word counts from `addresses` alone.
+    """
+
+    addresses: Live[Networks] = ""
+    email_header: Live[HeaderName] = ""
+    name_header: Live[HeaderName] = ""
+    groups_header: Live[HeaderName] = ""
+    link_by_email: Live[bool] = False
+    sign_out_url: Live[HttpAddress] = ""
+
+    @property
+    def links(self) -> bool:
+        """Return whether who has the address of an account is its owner."""
+        return self.link_by_email
+
+    @validates("addresses")
+    @classmethod
+    def is_narrow(cls, value: str) -> str:
+        """Refuse a network that everybody is in."""
+        if any(network.prefixlen == 0 for network in networks_of(value)):
+            raise ValueError("with all addresses anybody could say who they are")
+        return value
+
+    @validates("email_header")
+    @classmethod
+    def is_of_somebody(cls, value: str, info: ValidationInfo) -> str:
+        """Refuse a header that nobody may send."""
+        if value and not info.data.get("addresses"):
+            raise ValueError("it needs the addresses of the proxy, in proxy.addresses")
+        return value

@@ -24,6 +24,7 @@ from api.config.identity import (
     LdapSettings,
     MicrosoftSettings,
     OidcSettings,
+    ProxySettings,
 )
 from api.config.kinds import (
     LIVE,
@@ -314,6 +315,7 @@ class Settings(Section):
     microsoft: MicrosoftSettings = MicrosoftSettings()
     github: GitHubSettings = GitHubSettings()
     ldap: LdapSettings = LdapSettings()
+    proxy: ProxySettings = ProxySettings()
     smtp: SmtpSettings = SmtpSettings()
     bootstrap: BootstrapSettings = BootstrapSettings()
     retrieval: RetrievalSettings = RetrievalSettings()

@@ -13,6 +13,7 @@ from api.http.context import principal, services
 from api.http.cookies import console_token, cookie_token
 from api.http.scopes import check_scope
 from api.http.sites import check_change
+from api.http.vouching import vouched
 from api.services.accounts.records import Principal
 
 CONTRACT_OF_CONSOLE = "classic"
@@ -107,7 +108,7 @@ def bearer_or_cookie() -> Principal:
     For pages that show a file: a browser asks for pictures and documents without any header.
     """
     token = "" if request.headers.get("Authorization") else cookie_token()
-    found = services().accounts.sessions.authenticate(token) if token else None
+    found = with_session(token) if token else None
     if found is None:
         return bearer()
     return let_in(found)
@@ -133,10 +134,18 @@ def console_session() -> Principal:
     token = console_token()
     if not token:
         raise MissingKeyError("Nobody has signed in.")
-    found = services().accounts.sessions.authenticate(token)
+    found = with_session(token)
     if found is None:
         raise InvalidKeyError("The session has ended: sign in again.")
     return replace(let_in(found), contract=CONTRACT_OF_CONSOLE)
+
+
+def with_session(token: str) -> Principal | None:
+    """Return whose session a cookie is; None where a proxy says that somebody else is there."""
+    found = services().accounts.sessions.authenticate(token)
+    if found is None or not services().identity.proxy.is_of(found, vouched()):
+        return None
+    return found
 
 
 def token_of(header: str) -> str:

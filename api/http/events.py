@@ -35,6 +35,7 @@ VIEWS: Mapping[str, Kind | None] = {
     "console_user.set_tenant_info": Kind.MODELS,
     "console_user.setting": Kind.PEOPLE,
     "rest_auth.refresh": None,
+    "web_entrance.enter_by_proxy": Kind.SIGN_IN,
     "rest_models.test": None,
     "scim_users.search": None,
     "scim_groups.search": None,

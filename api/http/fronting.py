@@ -11,6 +11,7 @@ from api.config.settings import ClientSettings, Settings
 from api.http.hosts import name_of, names_of
 from api.http.origins import ANY
 from api.http.proxies import Proxies
+from api.http.vouching import Voucher, voucher_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -35,19 +36,25 @@ class Front:
     """The proxies that are believed, and the names of the server; none means any."""
 
     def __init__(
-        self, proxies: str = ClientSettings().proxies, hosts: frozenset[str] = frozenset()
+        self,
+        proxies: str = ClientSettings().proxies,
+        hosts: frozenset[str] = frozenset(),
+        voucher: Voucher | None = None,
     ) -> None:
-        """Initialize with the proxies, with commas between."""
+        """Initialize with the proxies, with commas between; `voucher` knows who names people."""
         self._proxies = Proxies(proxies)
         self._hosts = hosts
+        self._voucher = voucher
 
     @classmethod
     def of(cls, settings: Settings) -> "Front":
         """Return that of the settings."""
-        return cls(settings.clients.proxies, names_of(settings.server))
+        return cls(settings.clients.proxies, names_of(settings.server), voucher_of(settings.proxy))
 
     def look(self, environ: "WSGIEnvironment") -> None:
         """Put what a proxy says where requests have it, and note a name that is not known."""
+        if self._voucher is not None:
+            self._voucher.look(environ)
         if FOR in environ or PROTO in environ or HOST in environ or PREFIX in environ:
             self._read(environ)
         if self._hosts and environ["PATH_INFO"] not in PROBES:

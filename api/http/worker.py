@@ -20,6 +20,7 @@ from api.http.middleware import HEADER, identity_of
 from api.http.process import web_process
 from api.http.refusals import Page, crowded, refused
 from api.http.replies import Reply
+from api.http.vouching import SENT
 from api.logs import request_id
 
 RECEIVED_AT_ONCE = 64 << 10
@@ -86,6 +87,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn comes without type
         begun = datetime.now(UTC)
         reply, environ = wsgi.create(req, sock, addr, listener_name, self.cfg, Reply)
         environ["wsgi.multithread"] = True
+        environ[SENT] = req.headers
         self.count()
         if not self.alive or not self.cfg.keepalive:
             reply.force_close()

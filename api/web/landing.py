@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
+from api.http.admission import WHO
 from api.http.context import services
 from api.http.cookies import below_prefix, remembered
 from api.http.links import public_url
@@ -46,7 +47,15 @@ def landed(landing: Landing) -> Response:
         response = redirection(f"/?{urlencode({'auth': landing.token})}")
     else:
         response = remembered(redirection(landing.target), landing.token)
+    note_who(landing.token)
     return taking(response, landing.sealed)
+
+
+def note_who(token: str) -> None:
+    """Note for the audit log who has signed in, if anybody has."""
+    found = services().accounts.sessions.authenticate(token) if token else None
+    if found is not None:
+        request.environ[WHO] = found
 
 
 def refused_at(target: str, problem: str) -> str:

@@ -51,6 +51,7 @@ OF_THE_CONSOLE = {
     "/console/signin",
     "/console/signin/<provider>",
     "/console/signin/code",
+    "/console/signin/proxy",
     "/console/signup",
     "/console/forgot",
     "/console/reset",
@@ -70,6 +71,13 @@ UNWANTED = {
     "grpc",
     "minio",
     "redis",
+    "authlib",
+    "joserfc",
+    "ldap3",
+    "opentelemetry",
+    "scim2_models",
+    "segno",
+    "sentry_sdk",
 }
 
 
@@ -134,12 +142,18 @@ BACKENDS = {
 
 BUILT = """
 import sys
-import api.apps, api.lifecycle.hooks, api.worker
+import api.apps, api.worker
 from api.config.sources import load_settings
-from api.container import build
+from api.http.process import web_process
+from api.lifecycle import hooks
+app = api.apps.app
 settings = dict(argument.split("=", 1) for argument in sys.argv[1:])
-services = build(load_settings(settings))
-services.tracer.start("test", services.database)
+hooks.post_fork(app, load_settings(settings))
+services = web_process(app).services
+hooks.start_tracing(app, services)
+services.defects.start("web", hooks.route_of_request)
+assert app.test_client().get("/console/signin").status_code == 200
+assert app.test_client().get("/scim/v2/Users").status_code == 401
 print(*sys.modules)
 """
 

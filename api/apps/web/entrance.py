@@ -1,20 +1,32 @@
 """Signing in, up and out, by forms that need no script."""
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, Response, g, request
 
 from api.federation.base import Problem
+from api.http.authentication import with_session
 from api.http.context import client_origin, services
 from api.http.cookies import console_token, forgotten, remembered
 from api.http.requests import validated
 from api.http.sites import check_form
+from api.http.vouching import vouched
 from api.schemas.console.account import LoginRequest, RegisterRequest
 from api.schemas.sdk.signing import CodeRequest
 from api.services.accounts.records import SignedIn
 from api.services.sign_in.records import Challenge
 from api.web.addresses import BASE
-from api.web.answers import SIGN_IN, answering, is_inside, page, redirection, signing_in
-from api.web.landing import departing
-from api.web.pictures import qr
+from api.web.answers import (
+    SIGN_IN,
+    answering,
+    is_inside,
+    leading_to,
+    page,
+    qr,
+    redirection,
+    signing_in,
+)
+from api.web.landing import departing, landed
 
 blueprint = Blueprint("entrance", __name__)
 
@@ -23,9 +35,22 @@ blueprint = Blueprint("entrance", __name__)
 def show_form() -> Response:
     """Show the form to sign in, and lead on who has done so."""
     target = target_of(request.args.get("next", ""))
-    if services().accounts.sessions.authenticate(console_token()):
+    problem = problem_of(request.args.get("problem", ""))
+    if with_session(console_token()):
         return redirection(target)
-    return signing_in(target, problem=problem_of(request.args.get("problem", "")))
+    if vouched() and not problem:
+        return redirection(f"{SIGN_IN}/proxy?{urlencode({'next': target})}")
+    return signing_in(target, problem=problem)
+
+
+@blueprint.get(f"{SIGN_IN}/proxy")
+def enter_by_proxy() -> Response:
+    """Sign in whom the proxy in front of the server names."""
+    target, person = target_of(request.args.get("next", "")), vouched()
+    if person is None:
+        return redirection(f"{SIGN_IN}?{urlencode({'next': target})}")
+    end_session()
+    return landed(services().identity.proxy.sign_in(person, target, client_origin()))
 
 
 @blueprint.get(f"{SIGN_IN}/<provider>")
@@ -86,7 +111,8 @@ def sign_out() -> Response:
     """End the session and forget it."""
     check_form()
     end_session()
-    return forgotten(redirection(SIGN_IN))
+    elsewhere = services().live.current.proxy.sign_out_url if vouched() else ""
+    return forgotten(leading_to(elsewhere) if elsewhere else redirection(SIGN_IN))
 
 
 def ask_for_code(made: Challenge, target: str) -> Response:

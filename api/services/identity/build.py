@@ -11,6 +11,7 @@ from api.services.identity.attempts import Attempts
 from api.services.identity.directory import DirectorySignIn
 from api.services.identity.entry import Entry
 from api.services.identity.grants import Grants
+from api.services.identity.proxied import ProxySignIn
 from api.services.identity.signing import ProviderSignIn
 from api.services.identity.tokens import ProviderTokens
 from api.services.people.build import PeopleServices
@@ -18,10 +19,11 @@ from api.services.people.build import PeopleServices
 
 @dataclass(frozen=True, slots=True)
 class IdentityServices:
-    """Signing in at providers and by a directory, and what providers gave with sessions."""
+    """Signing in at providers, a directory and by a proxy; what providers gave with sessions."""
 
     providers: ProviderSignIn
     directory: DirectorySignIn
+    proxy: ProxySignIn
     grants: Grants
     tokens: ProviderTokens
 
@@ -44,6 +46,7 @@ def build_identity(
     return IdentityServices(
         providers=ProviderSignIn(providers, entry, grants, Attempts(cipher)),
         directory=DirectorySignIn(entry, lambda: live.current),
+        proxy=ProxySignIn(entry, lambda: live.current.proxy),
         grants=grants,
         tokens=ProviderTokens(providers, accounts.database, lambda: live.current),
     )

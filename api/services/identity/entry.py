@@ -10,6 +10,7 @@ from api.federation.base import FederationError, Identity, Problem
 from api.services.accounts.accounts import EMAIL, AccountService
 from api.services.accounts.queries.accounts import add_account
 from api.services.accounts.records import AccountRole
+from api.services.accounts.values import Origin
 from api.services.groups.groups import GroupService
 from api.services.identity import queries
 from api.services.identity.records import Entered
@@ -61,6 +62,15 @@ class Entry:
         if rules.groups != "off":
             self.groups.put_into(found.user_id, identity.groups, makes=rules.groups == "all")
         return found
+
+    def begin(self, entered: Entered, origin: Origin) -> str:
+        """Return the token of a session of an account; raises FederationError for one shut out."""
+        token = self.accounts.sessions.begin(entered.user_id, origin.agent, address=origin.address)
+        if not token:
+            known = self.people.found(entered.user_id)
+            problem = Problem.PENDING if known.is_pending else Problem.DEACTIVATED
+            raise FederationError(problem, f"The account {known.email} is {problem}.")
+        return token
 
     def join(self, identity: Identity, place: str, rules: EntrySettings, person: str) -> Entered:
         """Link an account with a person, or make one for them."""

@@ -13,6 +13,14 @@ class Channel(NamedTuple):
     title: str
 
 
+class Vouched(NamedTuple):
+    """A person as a proxy names them."""
+
+    email: str
+    name: str = ""
+    groups: tuple[str, ...] = ()
+
+
 class ProviderState(NamedTuple):
     """What a provider answers who asks whether people can sign in there, or what is wrong."""
 

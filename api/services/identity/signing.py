@@ -7,6 +7,7 @@ from api.db.connection import Database, connected
 from api.errors import NotFoundError
 from api.federation.base import Arrival, Attempt, FederationError, Problem
 from api.federation.registry import Providers
+from api.services.accounts.values import Origin
 from api.services.identity.attempts import Attempts
 from api.services.identity.entry import Entry
 from api.services.identity.grants import Grants
@@ -14,7 +15,6 @@ from api.services.identity.records import (
     Callback,
     Channel,
     Departure,
-    Entered,
     Landing,
     ProviderState,
 )
@@ -69,7 +69,7 @@ class ProviderSignIn:
             return Departure(problem=told(name, error))
         return Departure(address, self.attempts.with_one(sealed, attempt))
 
-    def finish(self, name: str, callback: Callback, sealed: str, agent: str) -> Landing:
+    def finish(self, name: str, callback: Callback, sealed: str, origin: Origin) -> Landing:
         """Sign in who comes back; raises NotFoundError for a provider that there is not."""
         rules = self.rules(name)
         attempt, rest = self.attempts.take(sealed, callback.state)
@@ -77,7 +77,7 @@ class ProviderSignIn:
             return Landing(sealed=rest, problem=Problem.STALE)
         try:
             arrival = self.arrival(attempt, callback)
-            token = self.admit(name, rules, arrival, agent)
+            token = self.admit(name, rules, arrival, origin)
         except FederationError as error:
             return Landing(attempt.target, sealed=rest, problem=told(name, error))
         return Landing(attempt.target, token, rest)
@@ -91,22 +91,13 @@ class ProviderSignIn:
         return provider.finish(attempt, callback.code, callback.issuer)
 
     @connected
-    def admit(self, name: str, rules: ProviderSettings, arrival: Arrival, agent: str) -> str:
+    def admit(self, name: str, rules: ProviderSettings, arrival: Arrival, origin: Origin) -> str:
         """Return the token of a session that begins; raises FederationError."""
         entered = self.entry.enter(arrival.identity, name, rules)
-        token = self.begun(entered, agent)
+        token = self.entry.begin(entered, origin)
         asker = self.entry.accounts.sessions.authenticate(token)
         if asker is not None:
             self.grants.keep(asker.session_id, entered, name, arrival)
-        return token
-
-    def begun(self, entered: Entered, agent: str) -> str:
-        """Return the token of a session of an account; raises FederationError for one shut out."""
-        token = self.entry.accounts.sessions.begin(entered.user_id, agent)
-        if not token:
-            known = self.entry.people.found(entered.user_id)
-            problem = Problem.PENDING if known.is_pending else Problem.DEACTIVATED
-            raise FederationError(problem, f"The account {known.email} is {problem}.")
         return token
 
     def sign_out(self, name: str, token: str) -> int:
