@@ -14,6 +14,7 @@ from api.web.addresses import BASE
 from api.web.files import site
 from api.web.preferences import language, theme
 from api.web.words import texts
+from rag.loading import loaded
 
 HTML = "text/html; charset=utf-8"
 POLICY = (
@@ -27,6 +28,9 @@ NOBODY = "frame-ancestors 'none'"
 POLICY_HEADER = "Content-Security-Policy"
 
 SIGN_IN = f"{BASE}/signin"
+
+QR = "api.web.pictures:qr"
+"""What draws codes for phones: loaded with the first one, as few set up a second factor."""
 
 
 def page(template: str, status: int = 200, **values: object) -> Response:
@@ -101,6 +105,11 @@ def signing_in(
         may_join=services().people.sign_up.is_for_people(),
         names=services().identity.directory.is_there,
     )
+
+
+def qr(uri: str) -> str:
+    """Return an address as a QR code in SVG."""
+    return str(loaded(QR)(uri))
 
 
 def answering(template: str, **values: object) -> None:

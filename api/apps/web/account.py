@@ -9,8 +9,7 @@ from api.http.sites import check_form
 from api.schemas.sdk.signing import CodeRequest, PasswordRequest
 from api.schemas.times import http_date
 from api.web.addresses import BASE
-from api.web.answers import answering, page, redirection
-from api.web.pictures import qr
+from api.web.answers import answering, page, qr, redirection
 
 blueprint = Blueprint("account", __name__)
 

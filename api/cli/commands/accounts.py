@@ -9,6 +9,7 @@ from typing import Any, get_args
 import click
 
 from api.cli.access import Access
+from api.cli.auditing import audited
 from api.cli.confirming import agree, yes_option
 from api.cli.output import print_json, say, shown
 from api.cli.program import Group
@@ -17,6 +18,7 @@ from api.permissions import DOORS
 from api.services.accounts.records import AccountRecord, AccountRole
 from api.services.accounts.scopes import MOST_DATASETS, Noun, Reach, Scope
 from api.services.accounts.values import NewAccount, WantedKey
+from api.services.auditing.records import Kind
 
 KEY_FIELDS = ("name", "hint", "contract", "create_time", "last_used_time", "id")
 DAY_MS = 86_400_000
@@ -139,6 +141,7 @@ def keys(context: click.Context) -> None:
 )
 @for_account
 @click.pass_obj
+@audited(Kind.KEYS)
 def create_key(
     access: Access, /, name: str, contract: str | None, expires: int, email: str, **chosen: Any
 ) -> None:
@@ -177,6 +180,7 @@ def list_keys(access: Access, email: str = "") -> None:
 @click.argument("key")
 @for_account
 @click.pass_obj
+@audited(Kind.KEYS)
 def revoke_key(access: Access, key: str, email: str) -> None:
     """Revoke an API key, named by its id, its hint or itself."""
     if not access.services.accounts.keys.revoke(access.account(email).principal, key):
@@ -192,6 +196,7 @@ def revoke_key(access: Access, key: str, email: str) -> None:
     "--at-once", is_flag=True, help="Refuse all access tokens that there are: a key is known."
 )
 @click.pass_obj
+@audited(Kind.KEYS)
 def rotate_signing(access: Access, *, at_once: bool) -> None:
     """Make another key to sign access tokens by.
 
@@ -234,6 +239,7 @@ def list_users(access: Access) -> None:
 )
 @password
 @click.pass_obj
+@audited(Kind.PEOPLE)
 def create_user(access: Access, email: str, nickname: str, role: str, password: str) -> None:
     """Make an account with a tenant of its own."""
     new = NewAccount(email, password, nickname)
@@ -245,6 +251,7 @@ def create_user(access: Access, email: str, nickname: str, role: str, password: 
 @click.argument("email")
 @password
 @click.pass_obj
+@audited(Kind.PEOPLE)
 def set_password(access: Access, email: str, password: str) -> None:
     """Set the password of an account and end its sessions."""
     access.services.accounts.accounts.set_password(email, password)
@@ -254,6 +261,7 @@ def set_password(access: Access, email: str, password: str) -> None:
 @users.command("deactivate")
 @click.argument("email")
 @click.pass_obj
+@audited(Kind.PEOPLE)
 def deactivate(access: Access, email: str) -> None:
     """Deactivate an account and its keys."""
     access.services.people.people.set_active(access.account(email).id, active=False)
@@ -263,6 +271,7 @@ def deactivate(access: Access, email: str) -> None:
 @users.command("activate")
 @click.argument("email")
 @click.pass_obj
+@audited(Kind.PEOPLE)
 def activate(access: Access, email: str) -> None:
     """Activate an account, or approve a pending one."""
     access.services.people.people.set_active(access.account(email).id, active=True)
@@ -273,6 +282,7 @@ def activate(access: Access, email: str) -> None:
 @click.argument("email")
 @click.argument("role", type=click.Choice(ROLES))
 @click.pass_obj
+@audited(Kind.PEOPLE)
 def set_role(access: Access, email: str, role: str) -> None:
     """Make an account an administrator, a user, or pending.
 
@@ -287,6 +297,7 @@ def set_role(access: Access, email: str, role: str) -> None:
 @click.option("--give-to", default="", help="The address of the account that gets its things.")
 @yes_option
 @click.pass_obj
+@audited(Kind.PEOPLE)
 def delete_user(access: Access, email: str, give_to: str, *, yes: bool) -> None:
     """Delete an account.
 
@@ -304,6 +315,7 @@ def delete_user(access: Access, email: str, give_to: str, *, yes: bool) -> None:
 @users.command("end-sessions")
 @click.argument("email")
 @click.pass_obj
+@audited(Kind.PEOPLE)
 def end_sessions(access: Access, email: str) -> None:
     """End all sessions of an account."""
     account = access.account(email)
@@ -317,6 +329,7 @@ def end_sessions(access: Access, email: str) -> None:
 @users.command("reset-second-factor")
 @click.argument("email")
 @click.pass_obj
+@audited(Kind.PEOPLE)
 def reset_second_factor(access: Access, email: str) -> None:
     """Remove the second factor of somebody who has lost it."""
     account = access.account(email)

@@ -8,12 +8,14 @@ import click
 import yaml
 
 from api.cli.access import Access
+from api.cli.auditing import audited
 from api.cli.output import moment, print_json, print_table, say
 from api.cli.program import Group
 from api.config.layers import flat
 from api.config.origins import Origin
 from api.config.sources import content_of
 from api.errors import StartError
+from api.services.auditing.records import Kind
 from api.services.configuration.records import Author, Saved
 from api.services.configuration.settings import SettingsService
 
@@ -82,6 +84,7 @@ def get_setting(access: Access, name: str) -> None:
 @click.argument("value", required=False)
 @click.option("--unset", is_flag=True, help="Take away what the database holds.")
 @click.pass_obj
+@audited(Kind.SETTINGS)
 def set_setting(access: Access, name: str, value: str | None, *, unset: bool) -> None:
     """Set a setting in the database.
 
@@ -129,6 +132,7 @@ def list_history(access: Access, limit: int) -> None:
 @config.command("restore")
 @click.argument("version", type=click.IntRange(0))
 @click.pass_obj
+@audited(Kind.SETTINGS)
 def restore(access: Access, version: int) -> None:
     """Set all back to how it was at a version of the history.
 
@@ -162,6 +166,7 @@ def export(access: Access) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Take away what the file does not have.")
 @click.pass_obj
+@audited(Kind.SETTINGS)
 def import_file(access: Access, file: Path, *, replace: bool) -> None:
     """Set all that a file has, or nothing if one value is wrong.
 

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import click
 
 from api.cli.access import Access
+from api.cli.auditing import audited
 from api.cli.confirming import agree, yes_option
 from api.cli.output import print_json, say, shown
 from api.cli.program import Group
 from api.permissions import PERMISSIONS
 from api.services.accounts.records import Principal
+from api.services.auditing.records import Kind
 from api.services.groups.groups import MOST_LISTED
 from api.services.groups.records import GroupChange, GroupFilter, GroupRecord, NewGroup
 from api.services.unset import UNSET
@@ -49,6 +51,7 @@ def list_groups(access: Access, member: str = "") -> None:
 @click.option("--description", default="", help="What it is for.")
 @click.argument("addresses", nargs=-1)
 @click.pass_obj
+@audited(Kind.PERMISSIONS)
 def create_group(access: Access, name: str, description: str, addresses: tuple[str, ...]) -> None:
     """Make a group, with the accounts of some addresses in it."""
     ids = [access.account(address).id for address in addresses]
@@ -61,6 +64,7 @@ def create_group(access: Access, name: str, description: str, addresses: tuple[s
 @click.option("--name", help="What it is called from now on.")
 @click.option("--description", help="What it is for.")
 @click.pass_obj
+@audited(Kind.PERMISSIONS)
 def change_group(access: Access, group: str, name: str | None, description: str | None) -> None:
     """Change the name or the description of a group."""
     change = GroupChange(
@@ -75,6 +79,7 @@ def change_group(access: Access, group: str, name: str | None, description: str 
 @click.argument("group")
 @yes_option
 @click.pass_obj
+@audited(Kind.PERMISSIONS)
 def delete_group(access: Access, group: str, *, yes: bool) -> None:
     """Delete a group.
 
@@ -104,6 +109,7 @@ def list_members(access: Access, group: str) -> None:
 @click.argument("group")
 @click.argument("addresses", nargs=-1, required=True)
 @click.pass_obj
+@audited(Kind.PERMISSIONS)
 def add_members(access: Access, group: str, addresses: tuple[str, ...]) -> None:
     """Make the accounts of some addresses members of a group."""
     service, asker = access.services.groups.groups, operator(access)
@@ -115,6 +121,7 @@ def add_members(access: Access, group: str, addresses: tuple[str, ...]) -> None:
 @click.argument("group")
 @click.argument("addresses", nargs=-1, required=True)
 @click.pass_obj
+@audited(Kind.PERMISSIONS)
 def remove_members(access: Access, group: str, addresses: tuple[str, ...]) -> None:
     """End the membership of the accounts of some addresses."""
     service, asker = access.services.groups.groups, operator(access)
@@ -127,6 +134,7 @@ def remove_members(access: Access, group: str, addresses: tuple[str, ...]) -> No
 @click.argument("names", nargs=-1, type=click.Choice(PERMISSIONS), metavar="[PERMISSION]...")
 @click.option("--none", "is_none", is_flag=True, help="Let it give none.")
 @click.pass_obj
+@audited(Kind.PERMISSIONS)
 def set_permissions(access: Access, group: str, names: tuple[str, ...], *, is_none: bool) -> None:
     """Let a group give permissions to those in it, and no others.
 

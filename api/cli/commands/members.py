@@ -3,10 +3,12 @@
 import click
 
 from api.cli.access import Access
+from api.cli.auditing import audited
 from api.cli.commands.accounts import for_account
 from api.cli.output import shown
 from api.cli.program import Group
 from api.services.accounts.records import Principal
+from api.services.auditing.records import Kind
 
 FIELDS = ("email", "nickname", "role", "create_time", "user_id")
 
@@ -35,6 +37,7 @@ def list_members(access: Access, email: str = "") -> None:
 @click.argument("address")
 @for_account
 @click.pass_obj
+@audited(Kind.PERMISSIONS)
 def add_member(access: Access, address: str, email: str) -> None:
     """Make the account with an address a member."""
     owner = access.account(email).principal
@@ -46,6 +49,7 @@ def add_member(access: Access, address: str, email: str) -> None:
 @click.argument("address")
 @for_account
 @click.pass_obj
+@audited(Kind.PERMISSIONS)
 def remove_member(access: Access, address: str, email: str) -> None:
     """End the membership of the account with an address."""
     owner = access.account(email).principal

@@ -4,8 +4,6 @@ import secrets
 import time
 from dataclasses import dataclass, field
 
-from joserfc.jwk import OctKey
-
 from api.db.base import now_ms
 from api.db.connection import Database, connected
 from api.secrets import Cipher, opened
@@ -26,7 +24,7 @@ class SigningKey:
     """A key, and the time in ms from which on the next one signs; 0 for the newest."""
 
     id: str
-    secret: OctKey = field(repr=False)
+    secret: str = field(repr=False)
     followed_time: int = 0
 
 
@@ -62,7 +60,7 @@ class SigningKeys:
         for key_id, made, kept in queries.signing_keys(self.database):
             text = opened(self.cipher, kept)
             if text is not None and (not followed or followed > now_ms() - HOUR_MS):
-                found.append(SigningKey(key_id, OctKey.import_key(text), followed))
+                found.append(SigningKey(key_id, text, followed))
             followed = made
         self._known = {key.id: key for key in found}
         self._looked = time.monotonic()

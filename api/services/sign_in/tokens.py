@@ -6,9 +6,6 @@ import time
 from datetime import timedelta
 
 from itsdangerous import BadData, URLSafeTimedSerializer
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jws import extract_compact
 
 from api.services.accounts.accounts import LOCAL, AccountService
 from api.services.accounts.records import Principal
@@ -18,21 +15,16 @@ from api.services.sign_in.passwords import PasswordSignIn
 from api.services.sign_in.records import Tokens
 from api.services.sign_in.signing import SigningKeys
 from api.sign_in_errors import RefreshError, ReusedTokenError
+from rag.loading import loaded
 
 log = logging.getLogger(__name__)
 
 BEGINNING = "eyJ"
 """How every JWT begins: the base64 of `{"`. Nothing else that lets in does."""
 
-ALGORITHM = "HS256"
-TYPE = "at+jwt"
-ISSUER = "raglan"
-CLAIMS = jwt.JWTClaimsRegistry(
-    iss={"essential": True, "value": ISSUER},
-    sub={"essential": True},
-    sid={"essential": True},
-    exp={"essential": True},
-)
+SIGNED = "api.services.sign_in.jwts:signed"
+READ = "api.services.sign_in.jwts:read"
+"""What signs and reads tokens, loaded with the first one."""
 
 
 class TokenService:
@@ -82,17 +74,16 @@ class TokenService:
         """Return who asks by an access token; None if it is none, over, or its session is."""
         if not token.startswith(BEGINNING):
             return None
-        try:
-            header = extract_compact(token.encode()).headers()
-            key = self.keys.find(str(header.get("kid", "")))
-            if key is None or header.get("typ") != TYPE:
-                return None
-            claims = jwt.decode(token, key.secret, algorithms=[ALGORITHM]).claims
-            CLAIMS.validate(claims)
-        except (JoseError, ValueError):
+        claims = loaded(READ)(token, self.secret_of)
+        if claims is None:
             return None
         found = self.sessions.authenticate_by_id(str(claims["sid"]))
         return found if found and found.user_id == claims["sub"] else None
+
+    def secret_of(self, key_id: str) -> str | None:
+        """Return the secret of a key that is good."""
+        found = self.keys.find(key_id)
+        return found.secret if found else None
 
     def made(self, user_id: str, session_id: str, number: int) -> Tokens:
         """Return the tokens of a session; the refresh token is the one of this number."""
@@ -101,16 +92,14 @@ class TokenService:
         key = self.keys.current()
         now = int(time.time())
         claims = {
-            "iss": ISSUER,
             "sub": user_id,
             "sid": session_id,
             "iat": now,
             "exp": now + access_seconds,
         }
-        header = {"alg": ALGORITHM, "kid": key.id, "typ": TYPE}
         return Tokens(
             user=self.accounts.profile_of(user_id),
-            access=jwt.encode(header, claims, key.secret, algorithms=[ALGORITHM]),
+            access=loaded(SIGNED)(claims, key.id, key.secret),
             access_seconds=access_seconds,
             refresh=str(self.serializer().dumps([session_id, number])),
             refresh_seconds=int(timedelta(days=settings.session_days).total_seconds()),

@@ -140,7 +140,7 @@ def test_an_access_token_ends_before_its_session_does(
 ) -> None:
     made = tokens(anonymous)
     header, claims = parts(made["access_token"])
-    key = services.sign_in.signing.current().secret
+    key = OctKey.import_key(services.sign_in.signing.current().secret)
     over = {**claims, "exp": int(time.time()) - 1}
     assert is_in(app, jwt.encode(header, claims, key))
     assert not is_in(app, jwt.encode(header, over, key))
@@ -159,7 +159,7 @@ def test_forged_and_changed_access_tokens_are_refused(
 ) -> None:
     token = tokens(anonymous)["access_token"]
     header, claims = parts(token)
-    key = services.sign_in.signing.current().secret
+    key = OctKey.import_key(services.sign_in.signing.current().secret)
     other = OctKey.import_key("another key, of which nobody knows anything at all")
     unsigned = ".".join(
         base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
@@ -188,7 +188,7 @@ def test_the_key_that_signs_is_kept_encrypted_and_can_be_rotated(
     first = tokens(anonymous)
     with connection(services.database):
         [kept] = list(SigningKey.select().dicts())
-    secret = services.sign_in.signing.current().secret.raw_value
+    secret = services.sign_in.signing.current().secret.encode()
     assert secret.decode() not in repr(kept)
     services.sign_in.signing.rotate()
     second = tokens(anonymous)
