@@ -25,6 +25,9 @@ _COLUMNS = 12
 _AS_IT_STANDS, _TURNED_UPRIGHT = "3", "1"
 """Ways to take a page apart; the second one looks for how the page is turned before."""
 
+DRAWN = ".pgm"
+"""What pages are drawn into: a line that names the size, then a byte for each pixel."""
+
 _DOUBTFUL = 55.0
 """Of 100: a page of a lower mean certainty may stand sideways. Those that do have about 35."""
 
@@ -86,11 +89,39 @@ def recognized(
             + " ".join(f"tesseract-ocr-{name.replace('_', '-').lower()}" for name in missing)
         )
     words, size = _words(image, helpers, _AS_IT_STANDS, number, what)
-    if words and fmean(seen.certainty for seen in words) < _DOUBTFUL:
+    if words and _certainty(words) < _DOUBTFUL:
         words, size = _words(image, helpers, _TURNED_UPRIGHT, number, what)
+        if words and _certainty(words) < _DOUBTFUL and image.suffix == DRAWN:
+            words = max(words, _upside_down(image, helpers, what), key=_certainty)
     across, down = frame.width / max(size[0], 1), frame.height / max(size[1], 1)
     scaled = [seen._replace(word=_scaled(seen.word, across, down)) for seen in words]
     return _sized(list(_lines(scaled, frame, least)))
+
+
+def _certainty(words: Sequence[Seen]) -> float:
+    return fmean([seen.certainty for seen in words] or [0.0])
+
+
+def _upside_down(image: Path, helpers: Helpers, what: str) -> list[Seen]:
+    """Return the words of a drawn page that stands on its head, which little text does not show."""
+    head, _, pixels = image.read_bytes().partition(b"\n")
+    turned_over = image.with_name(f"over{DRAWN}")
+    turned_over.write_bytes(head + b"\n" + pixels[::-1])
+    words, (width, height) = _words(turned_over, helpers, _AS_IT_STANDS, 1, what)
+    return [
+        Seen(
+            seen.line,
+            seen.certainty,
+            Word(
+                seen.word.text,
+                width - seen.word.right,
+                height - seen.word.bottom,
+                width - seen.word.left,
+                height - seen.word.top,
+            ),
+        )
+        for seen in words
+    ]
 
 
 def _words(

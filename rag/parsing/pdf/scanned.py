@@ -14,7 +14,7 @@ from pypdfium2 import raw
 
 from rag.errors import ParseError
 from rag.parsing.base import Helpers, PictureOptions
-from rag.parsing.ocr.tesseract import LEAST_CERTAIN, recognized, unavailable
+from rag.parsing.ocr.tesseract import DRAWN, LEAST_CERTAIN, recognized, unavailable
 from rag.parsing.pdf.glyphs import Frame
 from rag.parsing.pdf.layout import paragraphs
 from rag.parsing.pdf.lines import Line, Paragraph
@@ -66,7 +66,7 @@ class PageOcr:
             return _noted(found, said) if self._left == -1 else found
         try:
             with TemporaryDirectory(prefix="ocr-") as folder:
-                image = Path(folder) / "page.pgm"
+                image = Path(folder) / f"page{DRAWN}"
                 return (self._beside if beside else self._instead)(page, found, image)
         except ParseError as error:
             return _noted(found, str(error))

@@ -69,6 +69,11 @@ def test_a_scanned_page_has_the_places_of_its_words_in_points(read: Read) -> Non
     assert pages[0].note == ""
 
 
+def test_a_scanned_page_that_stands_on_its_head_is_read(read: Read) -> None:
+    needs(TESSERACT)
+    assert text_of(read("scan.pdf", scan(np.rot90(printed(WORDS), 2)))) == SENTENCE
+
+
 def test_a_large_page_is_drawn_no_larger_than_the_picture_on_it(read: Read) -> None:
     needs(TESSERACT)
     pages = read("scan.pdf", scan(printed(WORDS, scale=3.0, height=150), dots=1))
