@@ -135,7 +135,8 @@ class DocumentFacts:
     """What a chunk store must know of a document to filter by it and to show it.
 
     `language` is one of `rag.tokenizing.languages.LANGUAGES`, or empty where each chunk shows its
-    own. It holds from the next chunks on.
+    own. `name_weight`, from 0 to 1, is the part that the name has in the vectors of chunks. Both
+    hold from the next chunks on.
     """
 
     id: str
@@ -144,6 +145,7 @@ class DocumentFacts:
     metadata: Mapping[str, MetaValue] = field(default_factory=dict)
     enabled: bool = True
     language: str = ""
+    name_weight: float = 0.0
 
 
 class Role(StrEnum):

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from rag.ingestion.process import ParserProcess
 from rag.ingestion.progress import ProgressReporter
 from rag.ingestion.wire import ChunksCut, PageRead, ParseRequest
 from rag.llm.base import Embedder
+from rag.llm.naming import with_name
 from rag.passages import embedding_text
 from rag.tokenizing.languages import ENGLISH, seen_language
 from rag.tokenizing.tokens import normalize
@@ -216,6 +218,7 @@ class _Run(FileRun):
     ) -> None:
         super().__init__(job, callbacks, result)
         self._embedder = embedder
+        self._embed_name = lru_cache(1)(lambda name: embedder.embed_documents([name]))
         self._store = store
         self._waiting: list[ChunkDraft] = []
         self._characters = 0
@@ -263,7 +266,8 @@ class _Run(FileRun):
         for start in range(0, len(texts), EMBED_AT_ONCE):
             self.check()
             parts.append(self._embedder.embed_documents(texts[start : start + EMBED_AT_ONCE]))
-        return np.concatenate(parts)
+        document = self.job.document
+        return with_name(np.concatenate(parts), document, lambda names: self._embed_name(*names))
 
 
 def _why_empty(request: ParseRequest, notes: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ from rag.ingestion.pipeline import (
 from rag.ingestion.process import ParserProcess
 from rag.ingestion.wire import PageRead
 from rag.llm.base import Embedder
+from rag.llm.naming import Embed, spoken, with_name
 from rag.passages import embedding_text
 from rag.types import Chunk, ChunkDraft, Matrix
 
@@ -85,6 +86,7 @@ def stage_small(
     spent = StageSeconds()
     with timed(spent, "embedding"):
         vectors = embedded([text for file in files for text in file.texts], embedder, cancelled)
+        named = names_of(files, lambda names: embedded(names, embedder, cancelled))
     rows = iter(vectors)
     with timed(spent, "indexing"):
         store.stage_together(
@@ -93,13 +95,23 @@ def stage_small(
                     file.run.job.document,
                     file.generation,
                     file.chunks,
-                    np.stack(list(islice(rows, len(file.chunks)))),
+                    with_name(
+                        np.stack(list(islice(rows, len(file.chunks)))), file.run.job.document, named
+                    ),
                 )
                 for file in files
             ]
         )
     for file in files:
         charge(file, spent, len(file.chunks) / len(vectors))
+
+
+def names_of(files: Sequence[SmallFile], embed: Embed) -> Embed:
+    """Return what knows the vectors of names that have a weight, which are made at once."""
+    documents = [file.run.job.document for file in files]
+    names = list({spoken(document.name) for document in documents if document.name_weight})
+    known = dict(zip(names, embed(names), strict=True)) if names else {}
+    return lambda wanted: np.stack([known[name] for name in wanted])
 
 
 def embedded(texts: Sequence[str], embedder: Embedder, cancelled: Callable[[], bool]) -> Matrix:

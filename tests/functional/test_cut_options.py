@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from api.db.models.document import StoredChunk
 from api.services.ingestion.page_ranges import shares, within
 from rag.chunking.children import in_children
 from rag.types import ChunkDraft, Position
@@ -70,6 +71,30 @@ def test_what_has_no_pages_is_read_whole_and_says_so(site: Site) -> None:
     path = site.document("lamp.md", TEXT)
     assert len(parsed(site, path, pages=[[2, 3]])) == 1
     assert "only PDF files and slides have the pages" in site.shown(path)["progress_msg"]
+
+
+@on_one_database
+def test_the_name_of_a_document_counts_by_its_weight(site: Site) -> None:
+    path = site.document("harbour-pilots.md", b"The lamp burns at dusk.")
+
+    def near() -> list[float]:
+        most = {"vector_similarity_weight": 1, "similarity_threshold": 0}
+        hits = found(site, path, "harbour pilots", **most)
+        return sorted(hit["vector_similarity"] for hit in hits)
+
+    parsed(site, path)
+    [without] = near()
+    parsed(site, path, filename_embd_weight=0.5)
+    [parsed_with] = near()
+    assert parsed_with > without + 0.3
+    data_of(site.client.post(f"{path}/chunks", json={"content": "Gulls cry."}))
+    assert min(near()) > without + 0.3, "a chunk that people add is no exception"
+    site.change(path, name="storms.md")
+    site.set_rows(StoredChunk, StoredChunk.document_id == path.split("/")[6], update_time=1)
+    site.tidy()
+    assert max(near()) < parsed_with - 0.3, "the name that it has now counts"
+    parsed(site, path, filename_embd_weight=0)
+    assert max(near()) == pytest.approx(without)
 
 
 @on_one_database

@@ -12,7 +12,7 @@ import orjson
 
 from api.db.models.states import RunState
 from api.services.ingestion.page_ranges import ranges_of
-from api.services.library.parser_options import language_in
+from api.services.library.parser_options import language_in, name_weight_in
 from rag.types import Chunk, DocumentFacts, MetaValue, Position
 
 CUT_SETTINGS = ("chunk_token_num", "delimiter", "overlapped_percent", "html4excel")
@@ -94,6 +94,7 @@ class SourceDocument(NamedTuple):
             self.meta_fields,
             bool(self.enabled),
             language_in(self.parser_config),
+            name_weight_in(self.parser_config),
         )
 
     @property
@@ -114,6 +115,12 @@ class SourceDocument(NamedTuple):
         )
 
     @property
+    def name_in_vectors(self) -> tuple[object, ...]:
+        """Return what vectors have of the name: nothing without a weight."""
+        weight = name_weight_in(self.parser_config)
+        return (self.name, weight) if weight else ()
+
+    @property
     def origin(self) -> str:
         """Return the fingerprint of what the document's chunks are made from, as hex digits.
 
@@ -132,6 +139,7 @@ class SourceDocument(NamedTuple):
             self.embedding_model,
             self.read_hidden,
             self.helped,
+            *self.name_in_vectors,
         ]
         return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 

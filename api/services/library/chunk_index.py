@@ -14,6 +14,7 @@ from api.services.library.queries import indexing as queries
 from api.services.library.records import DocumentPlace, Visible
 from rag.engines.base import ChunkStore
 from rag.llm.base import Embedder, calling
+from rag.llm.naming import with_name
 from rag.passages import embedding_text
 from rag.tokenizing.counting import count_tokens
 from rag.types import Matrix, Vector, run_inline
@@ -106,7 +107,8 @@ class ChunkIndex:
         vectors = dict(known)
         if fresh:
             vectors |= zip(fresh, self.embed(seen.tenant_id, seen.model, fresh), strict=True)
-        matrix = np.stack([vectors[text] for text in texts])
+        embed = partial(self.embed, seen.tenant_id, seen.model)
+        matrix = with_name(np.stack([vectors[text] for text in texts]), seen.facts, embed)
         self.execution.offload(self.chunk_store.put, seen.facts, chunks, matrix)
 
     def confirm(self, document_id: str, chunk_ids: Sequence[str], seen: Visible) -> bool:

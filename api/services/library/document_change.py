@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from api.db.models.states import RunState
 from api.errors import ConflictError, ExtensionError, RuleError
 from api.services.library.names import name_key
-from api.services.library.parser_options import next_config
+from api.services.library.parser_options import name_weight_in, next_config
 from api.services.library.records import CleanupKind, DocumentState
 from api.services.library.values import DocumentChange
 from api.services.unset import UNSET
@@ -26,12 +26,14 @@ NOT_STARTED = {
 class Change:
     """Columns to write, what is to be cleaned up, and the generation that drops parsed chunks.
 
-    `generation` is None where the chunks stay.
+    `generation` is None where the chunks stay; `embeds_again` tells whether the vectors of those
+    that stay become others.
     """
 
     columns: dict[str, object] = field(default_factory=dict)
     cleanups: list[CleanupKind] = field(default_factory=list)
     generation: int | None = None
+    embeds_again: bool = False
 
 
 def change_of(stored: DocumentState, asked: DocumentChange) -> Change:
@@ -41,6 +43,9 @@ def change_of(stored: DocumentState, asked: DocumentChange) -> Change:
     if asked.name is not UNSET and asked.name != stored.name:
         check_extension(stored.name, asked.name)
         change.columns |= {"name": asked.name, "name_key": name_key(asked.name)}
+        if name_weight_in(stored.parser_config):
+            change.columns["origin"] = ""
+            change.embeds_again = True
     if asked.meta_fields is not UNSET:
         change.columns["meta_fields"] = asked.meta_fields
     if asked.enabled is not UNSET:

@@ -19,6 +19,7 @@ from api.services.library.opening import opened_dataset
 from api.services.library.queries import chunk_edits, chunks, datasets, holdings
 from api.services.library.queries import document_list as lists
 from api.services.library.queries import documents as queries
+from api.services.library.queries.bin import index_again
 from api.services.library.queries.cleanup import note
 from api.services.library.records import (
     CleanupKind,
@@ -254,6 +255,8 @@ class DocumentService:
         change = change_of(stored, changes)
         if change.columns:
             queries.change(document_id, change.columns)
+        if change.embeds_again:
+            index_again([document_id])
         if change.generation is not None:
             discard_before = now_ms() if changes.discard_edits else 0
             chunk_edits.carry_over(

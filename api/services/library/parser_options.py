@@ -57,6 +57,12 @@ def language_in(config: Mapping[str, object]) -> str:
     return language if isinstance(language, str) and language in LANGUAGES else ""
 
 
+def name_weight_in(config: Mapping[str, object]) -> float:
+    """Return the part that a document's name has in the vectors of its chunks; 0 for none."""
+    weight = config.get("filename_embd_weight")
+    return float(weight) if isinstance(weight, int | float) else 0.0
+
+
 def config_with(chunk_method: str, given: Mapping[str, object]) -> dict[str, object]:
     """Return the options of a chunk method with those that are given.
 

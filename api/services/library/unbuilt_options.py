@@ -24,7 +24,6 @@ UNBUILT = (
         (None, "", "DeepDOC", "Plain Text"),
         "Only DeepDOC and Plain Text are known here",
     ),
-    Unbuilt(("filename_embd_weight",), (None, 0), NOT_BUILT),
     Unbuilt(("toc_extraction",), (None, False), NOT_BUILT),
     Unbuilt(("image_context_size",), (None, 0), NOT_BUILT),
     Unbuilt(("table_context_size",), (None, 0), NOT_BUILT),

@@ -72,7 +72,7 @@ def test_the_options_are_replaced_and_shown_as_they_were_sent(console: FlaskClie
     assert again["parser_config"]["chunk_token_num"] == 512
     wrongs: tuple[dict[str, object], ...] = (
         *({"chunk_token_num": 0}, {"delimiter": ""}, {"x": "a\0b"}, {"html4excel": "x"}),
-        *({"filename_embd_weight": 0.1}, {"toc_extraction": True}, {"enable_metadata": True}),
+        *({"filename_embd_weight": 1.5}, {"toc_extraction": True}, {"enable_metadata": True}),
         *({"table_context_size": 64}, {"image_context_size": 1}, {"enable_children": True}),
     )
     for wrong in wrongs:

@@ -87,7 +87,7 @@ def test_options_of_parsing_are_kept_and_shown(client: FlaskClient) -> None:
         "layout_recognize": "Plain Text",
         "tag_kb_ids": ["x"],
         "topn_tags": 5,
-        "filename_embd_weight": 0,
+        "filename_embd_weight": 0.1,
         "task_page_size": 12,
         "pages": [[1, 2]],
     }
@@ -103,7 +103,6 @@ def test_options_of_parsing_are_kept_and_shown(client: FlaskClient) -> None:
         ({"raptor": {"use_raptor": True}}, "raptor.use_raptor"),
         ({"graphrag": {"use_graphrag": True}}, "graphrag.use_graphrag"),
         ({"layout_recognize": "Another Reader"}, "layout_recognize"),
-        ({"filename_embd_weight": 0.5}, "filename_embd_weight"),
     ],
 )
 def test_options_of_parsing_that_are_not_built_are_refused_by_name(

@@ -12,7 +12,7 @@ from api.db.models.document import Document, StoredChunk
 from api.db.models.states import RunState
 from api.db.rows import tuple_rows
 from api.db.sql import marks, rows, run
-from api.services.library.parser_options import language_in
+from api.services.library.parser_options import language_in, name_weight_in
 from api.services.library.queries.chunks import are_visible
 from api.services.library.records import ChunkState, IndexedDataset, Visible, VisibleChunk
 from rag.types import Chunk, DocumentFacts, Position
@@ -43,13 +43,15 @@ def visible(database: Database, document_id: str, chunk_ids: Sequence[str]) -> V
     if not found:
         return None
     dataset_id, name, metadata, enabled, tenant_id, model, generation, config = found[0][1:]
+    options = orjson.loads(config)
     facts = DocumentFacts(
         document_id,
         dataset_id,
         name,
         orjson.loads(metadata),
         bool(enabled),
-        language_in(orjson.loads(config)),
+        language_in(options),
+        name_weight_in(options),
     )
     place = (document_id, generation)
     seen = (
