@@ -147,9 +147,9 @@ class OpenAICompatibleChat:
         content, reasoning = _Characters(), _Characters()
         for event in self._stream.events(response):
             delta = _delta(event)
-            delta = Delta(content.add(delta.content), reasoning.add(delta.reasoning), delta.usage)
-            if delta != Delta():
-                yield delta
+            text, thought = content.add(delta.content), reasoning.add(delta.reasoning)
+            if text or thought or delta.usage is not None:
+                yield Delta(text, thought, delta.usage)
 
 
 class EventStream:

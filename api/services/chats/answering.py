@@ -125,7 +125,8 @@ class AnsweringService:
         inquiry does not say of the way to answer is left to the model. Raises NotFoundError for a
         dataset that is not there.
         """
-        model = self.models.chat_model(asker.tenant_id, name)
+        name = name or self.models.default_chat(asker.tenant_id)
+        model = self.models.chat_model(asker.tenant_id, name) if name else None
         found = self.retrieval.search(asker, search) if search else NOTHING
         text = f"{{{PLAIN}}}\n\n{self.reading}" if search else f"{{{PLAIN}}}"
         variables = (PromptVariable(KNOWLEDGE), PromptVariable(PLAIN))

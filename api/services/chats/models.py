@@ -20,7 +20,7 @@ class ChatModels(EmbeddingPlaces, Protocol):
         ...
 
     def context_tokens(self, tenant_id: str, model: str) -> int:
-        """Return how many tokens a model takes in, answer included."""
+        """Return how many tokens a model takes in, answer included; without one, as usual."""
         ...
 
     def default_chat(self, tenant_id: str) -> str:

@@ -129,9 +129,8 @@ class ModelService:
         return self.open_relay(endpoint, settings.timeout, settings.answer_timeout)
 
     def context_tokens(self, tenant_id: str, model: str) -> int:
-        """Return how many tokens a chat model takes in, answer included."""
-        name = model or self.default_chat(tenant_id)
-        known = self.access(tenant_id, name, "chat").context if name else 0
+        """Return how many tokens a chat model takes in, answer included; without one, as usual."""
+        known = self.access(tenant_id, model, "chat").context if model else 0
         return known or self.settings().context_tokens
 
     def default_embedding(self, tenant_id: str) -> str:
