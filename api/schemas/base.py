@@ -71,6 +71,10 @@ Ids = Annotated[list[str], Field(max_length=MAX_IDS, fail_fast=True)]
 LenientFlag = Annotated[bool, BeforeValidator(lenient_flag)]
 
 
+SWITCHES = ("enabled", "enable", "include", "method")
+"""Fields of an object by which it is switched on."""
+
+
 def only_off(value: T) -> T:
     """Refuse what asks for a part that is not built; values that mean "off" are taken."""
     if not means_off(value):
@@ -81,7 +85,7 @@ def only_off(value: T) -> T:
 def means_off(value: object) -> bool:
     """Return whether a value asks for nothing."""
     if isinstance(value, dict):
-        switches = [value[name] for name in ("enabled", "enable", "method") if name in value]
+        switches = [value[name] for name in SWITCHES if name in value]
         return not value or (bool(switches) and all(map(means_off, switches)))
     if isinstance(value, str):
         return value.strip().lower() in {"", "false", "disabled"}

@@ -109,7 +109,8 @@ def stage_small(
 def names_of(files: Sequence[SmallFile], embed: Embed) -> Embed:
     """Return what knows the vectors of names that have a weight, which are made at once."""
     documents = [file.run.job.document for file in files]
-    names = list({spoken(document.name) for document in documents if document.name_weight})
+    named = {spoken(document.name) for document in documents if document.name_weight}
+    names = list(named - {""})
     known = dict(zip(names, embed(names), strict=True)) if names else {}
     return lambda wanted: np.stack([known[name] for name in wanted])
 

@@ -200,6 +200,7 @@ class RetrievalTest(DocPage):
     highlight: LenientFlag | None = False
     keyword: LenientFlag | None = False
     use_kg: Unbuilt = False
+    toc_enhance: Unbuilt = False
     rerank_id: StorableText | None = Field("", max_length=255)
     search_id: str | None = ""
     cross_languages: Languages | None = None

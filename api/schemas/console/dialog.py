@@ -78,6 +78,7 @@ class PromptConfig(NullFreeRequest):
     toc_enhance: UnbuiltFlag = False
     cross_languages: Languages = Field(default=[])
     tavily_api_key: Unbuilt = ""
+    web_search_provider: Unbuilt = ""
 
     def values(self) -> PromptingChanges:
         """Return what is given."""

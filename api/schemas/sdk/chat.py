@@ -21,6 +21,7 @@ from api.schemas.base import (
     NullFreeRequest,
     StorableText,
     StrictRequest,
+    Unbuilt,
     UnbuiltFlag,
     without_nul,
 )
@@ -121,6 +122,8 @@ class PromptPart(NullFreeRequest):
     reasoning: UnbuiltFlag = False
     cross_languages: Languages = Field(default=[])
     toc_enhance: UnbuiltFlag = False
+    tavily_api_key: Unbuilt = ""
+    web_search_provider: Unbuilt = ""
     keyword: LenientFlag = False
     context: int = Field(0, ge=0, le=MOST_CONTEXT)
 

@@ -16,6 +16,8 @@ from api.schemas.base import (
     LenientFlag,
     Request,
     StorableText,
+    Unbuilt,
+    UnbuiltFlag,
 )
 from api.schemas.listing import OrderedQuery, names_in, shown_as
 from api.schemas.metadata import MAX_META_FIELDS, checked_metadata
@@ -56,6 +58,10 @@ class DocumentQuery(OrderedQuery, FilledPageQuery):
     suffix: list[StorableText] = Field(default=[], max_length=100)
     run: Runs = Field(default=[])
     metadata_condition: str = ""
+    metadata: Unbuilt = ""
+    return_empty_metadata: UnbuiltFlag = False
+    type: Unbuilt = ""
+    types: Unbuilt = ""
     counts: LenientFlag = False
 
     @classmethod

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from typing_extensions import TypedDict
 
 from api.errors import ArgumentError, RuleError
-from api.schemas.base import NullFreeRequest
+from api.schemas.base import NullFreeRequest, Unbuilt
 from api.schemas.condition import MetadataFilter
 from api.schemas.sdk.chat import given
 from api.schemas.sdk.session import PassageAnswer, present_passage
@@ -56,6 +56,7 @@ class ExtraBody(NullFreeRequest):
 
     reference: bool = False
     metadata_condition: MetadataFilter = None
+    reference_metadata: Unbuilt = None
 
     @model_validator(mode="before")
     @classmethod

@@ -18,6 +18,7 @@ from api.schemas.base import (
     NullFreeRequest,
     PageQuery,
     StorableText,
+    Unbuilt,
     UnbuiltFlag,
 )
 from api.schemas.condition import MetadataFilter
@@ -38,6 +39,12 @@ from rag.engines.defaults import MOST_TOP_K
 
 MOST_IN_CONTEXT = 100
 """How many chunks of a page may have others around them: each takes two statements."""
+
+
+class Beside(NullFreeRequest):
+    """What clients send beside the fields of a search."""
+
+    reference_metadata: Unbuilt = None
 
 
 class RetrievalRequest(NullFreeRequest, PageQuery):
@@ -69,6 +76,8 @@ class RetrievalRequest(NullFreeRequest, PageQuery):
     toc_enhance: UnbuiltFlag = False
     cross_languages: Languages = Field(default=[])
     metadata_condition: MetadataFilter = None
+    reference_metadata: Unbuilt = None
+    extra_body: Beside = Beside()
 
     @model_validator(mode="before")
     @classmethod

@@ -211,7 +211,7 @@ def test_a_search_is_narrowed_and_paged(console: FlaskClient, place: str, docume
         ("list", {"size": 10_001}, 101, "size"),
         ("retrieval_test", {"top_k": 0}, 101, "top_k"),
         ("retrieval_test", {"kb_id": []}, 101, "kb_id"),
-        ("retrieval_test", {"use_kg": True}, 101, "Field: <use_kg>"),
+        ("retrieval_test", {"toc_enhance": True}, 101, "Field: <toc_enhance>"),
         ("retrieval_test", {"keyword": True}, 102, "This needs a chat model"),
         ("retrieval_test", {"rerank_id": "x"}, 102, "`rerank_id` x doesn't exist"),
         ("retrieval_test", {"cross_languages": [""]}, 101, "Field: <cross_languages.0>"),

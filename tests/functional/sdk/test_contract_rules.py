@@ -296,16 +296,14 @@ def test_other_keys_of_a_model_have_a_limit(client: FlaskClient, llm: dict[str, 
     assert "`llm`" in refused(client.post(CHATS, json={"name": "x", "llm": llm}), 400, 101)
 
 
-@pytest.mark.parametrize(
-    "option",
-    ["tts", "use_kg", "reasoning", "toc_enhance"],
-)
-def test_options_that_are_not_built_are_refused_where_they_are_on(
-    client: FlaskClient, option: str
-) -> None:
-    answer = client.post(CHATS, json={"name": "x", "prompt": {option: True}})
-    assert f"Field: <prompt.{option}>" in refused(answer, 400, 101)
-    assert make_chat(client, prompt={option: False})["prompt_config"][option] is False
+def test_options_that_are_not_built_are_refused_where_they_are_on(client: FlaskClient) -> None:
+    flags = ("tts", "use_kg", "reasoning", "toc_enhance")
+    for option in (*flags, "tavily_api_key", "web_search_provider"):
+        answer = client.post(CHATS, json={"name": "x", "prompt": {option: "true"}})
+        assert f"Field: <prompt.{option}>" in refused(answer, 400, 101)
+    off = dict.fromkeys(flags, False)
+    made = make_chat(client, prompt={**off, "tavily_api_key": "", "web_search_provider": None})
+    assert made["prompt_config"] | off == made["prompt_config"]
 
 
 @pytest.mark.parametrize("off", [{"method": "disabled"}, {}, None])

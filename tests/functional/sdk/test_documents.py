@@ -115,6 +115,7 @@ def test_metadata_conditions_filter_order_and_page(client: FlaskClient, folder: 
     ("query", "code", "said"),
     [
         ({"orderby": "meta_fields"}, 101, "invalid orderby field: meta_fields"),
+        ({"types": "pdf"}, 101, "Field: <types>"),
         ({"page": "x"}, 101, "valid integer"),
         ({"page_size": 10_001}, 101, "less than or equal to 10000"),
         ({"create_time_from": "yesterday"}, 101, "valid integer"),

@@ -11,6 +11,8 @@ from tests.functional.corpus import TEXTS, Corpus
 from tests.functional.talking import DONE, said
 from tests.model_endpoint import ModelEndpoint, event, stream
 
+NOT_BUILT = "Message: <This is not built here: leave it out>"
+
 LAMP = {"role": "user", "content": "When does the keeper light the lamp?"}
 CLASSIC = "/api/v1/chats_openai/{}/chat/completions"
 LATER = "/api/v1/openai/{}/chat/completions"
@@ -176,6 +178,11 @@ def test_a_model_that_fails(client: FlaskClient, chat: str, endpoint: ModelEndpo
             {"extra_body": {"reference_metadata": {"fields": 1}}},
             102,
             "reference_metadata.fields must be an array.",
+        ),
+        (
+            {"extra_body": {"reference_metadata": {"include": True}}},
+            101,
+            f"Field: <extra_body.reference_metadata> - {NOT_BUILT} - Value: <{{'include': True}}>",
         ),
         (
             {"extra_body": {"metadata_condition": 1}},

@@ -136,6 +136,7 @@ def test_options_that_need_a_model_are_taken_where_they_are_off(
     client: FlaskClient, corpus: Corpus
 ) -> None:
     options = {"keyword": False, "use_kg": "False", "toc_enhance": 0, "cross_languages": []}
+    options |= {"reference_metadata": {"include": False}, "extra_body": {}}
     assert retrieve(client, corpus, **options) == retrieve(client, corpus)
 
 
@@ -229,6 +230,10 @@ def test_what_cannot_be_searched_for(
         ({"page": -1}, "page"),
         ({"use_kg": "True"}, "use_kg"),
         ({"toc_enhance": 1}, "toc_enhance"),
+        (
+            {"extra_body": {"reference_metadata": {"include": True}}},
+            "extra_body.reference_metadata",
+        ),
         ({"cross_languages": ["fr"] * 11}, "cross_languages"),
         ({"cross_languages": [" "]}, "cross_languages.0"),
         ({"context": 6}, "context"),
