@@ -61,7 +61,7 @@ PROBES = {"/ready", "/metrics"}
 
 OLLAMA = tuple(f"/api/{noun}" for noun in ("chat", "generate", "tags", "ps", "show", "embed"))
 OTHER_FORMS = (
-    *("/mcp", "/oauth", "/retrieval", "/api/v1/dify", "/v1/messages", "/scim"),
+    *("/mcp", "/oauth", "/.well-known", "/retrieval", "/api/v1/dify", "/v1/messages", "/scim"),
     "/api/version",
     *OLLAMA,
 )
