@@ -125,6 +125,7 @@ PAGES_OF: Mapping[str, frozenset[str]] = {
             "rest_datasets",
             "rest_graphs",
             "rest_metadata",
+            "rest_questions",
         }
     ),
     Noun.DOCUMENTS: frozenset(

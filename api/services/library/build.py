@@ -23,6 +23,7 @@ from api.services.library.documents_by_id import DocumentsById
 from api.services.library.downloads import Downloads
 from api.services.library.metadata_edits import MetadataEditService
 from api.services.library.overview import Overview
+from api.services.library.questions import QuestionService
 from api.services.library.quota import Quota
 from rag.engines.base import ChunkStore
 from rag.storage.base import ObjectStore
@@ -54,6 +55,7 @@ class LibraryServices:
     changes: ChangeService
     shapes: ChunkShapes
     metadata_edits: MetadataEditService
+    questions: QuestionService
 
 
 def build_library(
@@ -95,4 +97,5 @@ def build_library(
         changes=ChangeService(database),
         shapes=ChunkShapes(chunks),
         metadata_edits=MetadataEditService(database, cleanup),
+        questions=QuestionService(database),
     )

@@ -15,6 +15,7 @@ from api.services.accounts.access import listed
 from api.services.accounts.grant_queries import forget_things
 from api.services.accounts.records import Principal
 from api.services.library.names import name_key
+from api.services.library.queries import questions
 from api.services.library.queries.paging import page_rows, total
 from api.services.library.records import TEAM, DatasetRecord
 from api.services.library.values import DatasetFilter, Page
@@ -127,6 +128,7 @@ def delete(database: Database, dataset_id: str) -> bool:
     """Delete a dataset, and cancel what parses its documents; return whether anything does."""
     delete_rows(Dataset, Dataset.id == dataset_id)
     forget_things(database, Kind.DATASET, [dataset_id])
+    questions.remove_all(dataset_id)
     running = (Task.dataset_id == dataset_id) & (Task.state == TaskState.RUNNING)
     return bool(Task.update(cancel_requested=True).where(running).execute())
 

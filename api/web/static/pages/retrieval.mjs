@@ -24,8 +24,9 @@ export function Page({ params, query }) {
   ];
   const found = useLoaded(async () => (query.q?.trim() ? Promise.all(sides.map((side) => search(params.dataset, query.q, side))) : null), [params.dataset, query.q, JSON.stringify(sides)]);
   const questions = useQuestions(params.dataset);
-  const expected = questions.expected(query.q);
-  const tick = (id) => questions.keep(query.q, expected.includes(id) ? expected.filter((one) => one !== id) : [...expected, id]);
+  const asked = query.q?.trim() ?? "";
+  const expected = questions.expected(asked);
+  const tick = (id) => questions.keep(asked, expected.includes(id) ? expected.filter((one) => one !== id) : [...expected, id]);
   const submit = (event) => {
     event.preventDefault();
     const values = Object.fromEntries(new FormData(event.currentTarget));
@@ -46,7 +47,8 @@ export function Page({ params, query }) {
     ${found.loading && !found.data && query.q && html`<${Skeleton} />`}
     ${found.data && html`<div class=${found.data.length > 1 ? "reading" : ""}>
       ${found.data.map((one, place) => html`<${Side} key=${place} found=${one} side=${sides[place]} expected=${expected} onTick=${tick} before=${place ? found.data[0] : null} after=${place ? null : found.data[1]} dataset=${params.dataset} />`)}</div>`}
-    ${found.data && html`<div class="row"><button type="button" class="button" disabled=${questions.kept.some((one) => one.q === query.q)} onClick=${() => questions.keep(query.q, expected)}><${Icon} name="plus" size="16" />${t("retrieval.keep")}</button></div>`}
+    ${found.data && html`<div class="row"><button type="button" class="button" disabled=${questions.kept.some((one) => one.question === asked)} onClick=${() => questions.keep(asked, expected)}><${Icon} name="plus" size="16" />${t("retrieval.keep")}</button></div>`}
+    ${questions.failure && html`<${Trouble} failure=${questions.failure} onRetry=${questions.reload} />`}
     ${questions.kept.length > 0 && html`<${Questions} dataset=${params.dataset} questions=${questions} sides=${sides} />`}
   `;
 }
@@ -56,9 +58,9 @@ function Questions({ dataset, questions, sides }) {
   const [recalls, tell] = useState({});
   const run = async () => {
     const found = {};
-    for (const { q, expected } of questions.kept) {
-      const chunks = await Promise.all(sides.map((side) => search(dataset, q, side)));
-      found[q] = chunks.map((one) => recallOf(expected, one.chunks));
+    for (const { id, question, chunk_ids: expected } of questions.kept) {
+      const chunks = await Promise.all(sides.map((side) => search(dataset, question, side)));
+      found[id] = chunks.map((one) => recallOf(expected, one.chunks));
     }
     tell(found);
   };
@@ -72,10 +74,10 @@ function Questions({ dataset, questions, sides }) {
       ${Object.keys(recalls).length > 0 && html`<b role="status">${t("retrieval.mean", { recalls: written(means) })}</b>`}
       <${Action} kind="small" icon="play" run=${run}>${t("retrieval.run")}<//></header>
     <p class="small quiet">${t("retrieval.kept_hint")}</p>
-    <ul class="stack tight">${questions.kept.map(({ q, expected }) => html`<li class="row tight" key=${q}>
-      <button type="button" class="link grow clip" onClick=${() => ask({ q })}>${q}</button>
-      <small class="quiet">${t("retrieval.expects", { count: expected.length })}</small>${recalls[q] && html`<b>${written(recalls[q])}</b>`}
-      <button type="button" class="bare" aria-label=${t("retrieval.drop", { text: q })} onClick=${() => questions.drop(q)}><${Icon} name="close" size="16" /></button></li>`)}</ul>
+    <ul class="stack tight">${questions.kept.map((one) => html`<li class="row tight" key=${one.id}>
+      <button type="button" class="link grow clip" onClick=${() => ask({ q: one.question })}>${one.question}</button>
+      <small class="quiet">${t("retrieval.expects", { count: one.chunk_ids.length })}</small>${recalls[one.id] && html`<b>${written(recalls[one.id])}</b>`}
+      <button type="button" class="bare" aria-label=${t("retrieval.drop", { text: one.question })} onClick=${() => questions.drop(one)}><${Icon} name="close" size="16" /></button></li>`)}</ul>
   </section>`;
 }
 

@@ -1,30 +1,18 @@
 // Questions of a dataset that are asked again and again, with the passages that each should find.
-// They are kept in this browser.
 
-import { useState } from "../core/html.mjs";
+import { get, put, remove } from "../core/api.mjs";
+import { complain } from "../core/toasts.mjs";
+import { useLoaded } from "../core/loading.mjs";
 
-const most = 200;
-const placeOf = (dataset) => `raglan-questions-${dataset}`;
-
-function read(dataset) {
-  try {
-    const found = JSON.parse(localStorage.getItem(placeOf(dataset)));
-    return Array.isArray(found) ? found : [];
-  } catch {
-    return [];
-  }
-}
-
-// Returns the questions, `{ q, expected: [ids] }`, the newest first, and what keeps or drops one.
+// Returns the questions, `{ id, question, chunk_ids }`, the newest first, and what keeps or drops one.
 export function useQuestions(dataset) {
-  const [kept, set] = useState(() => read(dataset));
-  const write = (next) => {
-    localStorage.setItem(placeOf(dataset), JSON.stringify(next));
-    set(next);
-  };
-  const drop = (q) => write(kept.filter((one) => one.q !== q));
-  const keep = (q, expected) => write([{ q, expected }, ...kept.filter((one) => one.q !== q)].slice(0, most));
-  return { kept, keep, drop, expected: (q) => kept.find((one) => one.q === q)?.expected ?? [] };
+  const path = `/datasets/${dataset}/questions`;
+  const { data, failure, reload, set } = useLoaded((signal) => get(path, {}, signal), [path]);
+  const kept = data ?? [];
+  const expected = (question) => kept.find((one) => one.question === question)?.chunk_ids ?? [];
+  const keep = (question, chunks) => put(path, { question, chunk_ids: chunks }).then(set, complain);
+  const drop = ({ id }) => remove(path, { ids: [id] }).then(() => set(kept.filter((one) => one.id !== id)), complain);
+  return { kept, failure, reload, keep, drop, expected };
 }
 
 // The part of the expected passages that was found; undefined where none is expected.
