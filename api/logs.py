@@ -1,9 +1,19 @@
-"""Log lines of every process: text or JSON, each with the id of the request that it belongs to."""
+"""Log lines of every process: text or JSON, each with the id of the request that it belongs to.
+
+The last warnings stay in memory for somebody who helps. Such a line keeps its template, its numbers
+and the kinds of errors; texts that were put into it are left out, as they may be names, addresses,
+or words of documents.
+"""
 
 import logging
 import sys
+from collections import deque
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from pathlib import Path
+from traceback import extract_tb
+from typing import NamedTuple
 
 import orjson
 
@@ -15,6 +25,14 @@ trace_id: ContextVar[str] = ContextVar("trace_id", default="")
 
 FIELDS = "fields"
 """The attribute of a log record that holds values which JSON shows by name."""
+
+MOST_LINES = 200
+MOST_FRAMES = 6
+"""Of an error, from where it was raised."""
+
+LEFT_OUT = "…"
+OWN = ("api.", "rag.", "raglan")
+"""The beginnings of the names of our own loggers, whose templates say nothing of data."""
 
 
 class Spell:
@@ -99,7 +117,7 @@ def configure_logging(process: str, level: str, style: str) -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(process) if style == "json" else TextFormatter(process))
-    logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.basicConfig(handlers=[handler, LogMemory()], level=level, force=True)
     logging.captureWarnings(capture=True)
     # Its statements hold the values of their rows: titles, texts, hashes of passwords.
     logging.getLogger("peewee").setLevel(logging.INFO)
@@ -127,3 +145,73 @@ def stamp(record: logging.LogRecord) -> str:
 def traceback_of(formatter: logging.Formatter, record: logging.LogRecord) -> str:
     """Return the traceback that a record carries, or nothing."""
     return formatter.formatException(record.exc_info) if record.exc_info else ""
+
+
+class MaskedLine(NamedTuple):
+    """A line without the texts in it; `time` in ms since 1970, `cause` is an error, and where."""
+
+    time: int
+    level: str
+    logger: str
+    request_id: str
+    message: str
+    cause: tuple[str, ...]
+
+
+class LogMemory(logging.Handler):
+    """Keeps the last warnings and errors of this process."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        super().__init__(logging.WARNING)
+        self.lines: deque[MaskedLine] = deque(maxlen=MOST_LINES)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line."""
+        self.lines.append(masked(record))
+
+
+def masked(record: logging.LogRecord) -> MaskedLine:
+    """Return what may be seen of a record."""
+    own = record.name.startswith(OWN)
+    return MaskedLine(
+        int(record.created * 1000),
+        record.levelname,
+        record.name,
+        request_id.get(),
+        template(record) if own else LEFT_OUT,
+        tuple(cause(record)),
+    )
+
+
+def template(record: logging.LogRecord) -> str:
+    """Return the message of a record with its numbers and kinds of errors alone."""
+    text, args = str(record.msg), record.args
+    if not args:
+        return text
+    if isinstance(args, Mapping):
+        return text % {name: plain(value) for name, value in args.items()}
+    return text % tuple(map(plain, args))
+
+
+def plain(value: object) -> object:
+    """Return what may be seen of a value."""
+    if isinstance(value, int | float):
+        return value
+    return type(value).__name__ if isinstance(value, BaseException) else LEFT_OUT
+
+
+def cause(record: logging.LogRecord) -> Iterator[str]:
+    """Yield the kind of a record's error, and where it was raised, the innermost place first."""
+    kind, _, trace = record.exc_info or (None, None, None)
+    if kind is None:
+        return
+    yield kind.__name__
+    for frame in reversed(extract_tb(trace)[-MOST_FRAMES:]):
+        yield f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+
+
+def remembered() -> list[MaskedLine]:
+    """Return the last warnings of this process, the oldest first."""
+    kept = (one for one in logging.getLogger().handlers if isinstance(one, LogMemory))
+    return [line for memory in kept for line in memory.lines]

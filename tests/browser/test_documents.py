@@ -97,6 +97,8 @@ def test_many_are_changed_at_once(visit: Visit, server: Server) -> None:
     page.get_by_role("menuitem", name="Leave out of searches").click()
     expect(page.get_by_text("4 documents changed.")).to_be_visible()
     expect(page.locator("tbody tr.off")).to_have_count(4)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("tbody tr.off")).to_have_count(0)
     page.get_by_role("checkbox", name="Select all that are shown").click()
     bar.get_by_role("button", name="Parse").click()
     expect(page.locator("tbody .chip.good")).to_have_count(8, timeout=30_000)

@@ -22,8 +22,9 @@ def figures() -> Response:
 @api_key_required
 @operators_only
 def support() -> Response:
-    """Show what somebody needs who looks into a trouble: parts, workers, settings, figures."""
+    """Show what somebody needs who looks into a trouble: parts, workers, settings, warnings."""
     operations = services().operations
     settings = services().configuration.settings.told().settings
     hour, status = operations.figures.hour(), operations.system.status()
-    return success(present_support(operations.system.version, status, hour, settings))
+    system = operations.system
+    return success(present_support(system.version, status, hour, settings, system.warnings()))

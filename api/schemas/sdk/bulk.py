@@ -83,6 +83,8 @@ class BulkAnswer(TypedDict):
     """To how many documents it was done; `skipped` were in a state that forbids or needs nothing.
 
     A deletion can be taken back by `undo` until `undo_until`, in ms since 1970; null for others.
+    `switched` are the documents that were enabled or disabled; null where they are too many for a
+    request that takes it back.
     """
 
     action: str
@@ -90,6 +92,7 @@ class BulkAnswer(TypedDict):
     skipped: int
     undo: str | None
     undo_until: int | None
+    switched: Sequence[str] | None
 
 
 class RestoredAnswer(TypedDict):
@@ -120,6 +123,7 @@ def present_bulk(bulk: Bulk, outcome: BulkOutcome) -> BulkAnswer:
         "skipped": outcome.skipped,
         "undo": outcome.undo or None,
         "undo_until": outcome.until or None,
+        "switched": outcome.switched if 0 < len(outcome.switched) <= MAX_IDS else None,
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing_extensions import TypedDict
 
 from api.config.origins import Origin
+from api.logs import MaskedLine
 from api.schemas.health import StatusAnswer, present_status
 from api.services.operations.figures import MinuteFigures
 from api.services.operations.records import ServerStatus
@@ -35,6 +36,17 @@ class SupportedSetting(TypedDict):
     source: str
 
 
+class WarningAnswer(TypedDict):
+    """A line of the log without the texts in it; `time` in ms, `cause` is an error, and where."""
+
+    time: int
+    level: str
+    logger: str
+    request_id: str
+    message: str
+    cause: Sequence[str]
+
+
 class SupportAnswer(TypedDict):
     """What somebody needs to know who looks into a trouble; nothing of documents or accounts."""
 
@@ -44,6 +56,7 @@ class SupportAnswer(TypedDict):
     status: StatusAnswer
     figures: list[MinuteAnswer]
     settings: Mapping[str, SupportedSetting]
+    warnings: list[WarningAnswer]
 
 
 def present_minutes(found: Sequence[MinuteFigures]) -> list[MinuteAnswer]:
@@ -71,8 +84,9 @@ def present_support(
     status: ServerStatus,
     figures: Sequence[MinuteFigures],
     settings: Sequence[Origin],
+    warnings: Sequence[MaskedLine],
 ) -> SupportAnswer:
-    """Return what helps others to help: masked settings, parts, workers, jobs and figures."""
+    """Return what helps others to help: masked settings and warnings, parts, jobs and figures."""
     return {
         "version": version,
         "python": platform.python_version(),
@@ -84,4 +98,17 @@ def present_support(
             for one in settings
             if one.value != one.default
         },
+        "warnings": list(map(present_warning, warnings)),
+    }
+
+
+def present_warning(line: MaskedLine) -> WarningAnswer:
+    """Return a line of the log as it goes out."""
+    return {
+        "time": line.time,
+        "level": line.level,
+        "logger": line.logger,
+        "request_id": line.request_id,
+        "message": line.message,
+        "cause": line.cause,
     }

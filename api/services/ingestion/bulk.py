@@ -41,13 +41,15 @@ class Bulk:
 class BulkOutcome:
     """To how many documents it was done, and how many were in a state that needs or forbids it.
 
-    A deletion can be taken back by `undo` until a time in ms since the epoch.
+    A deletion can be taken back by `undo` until a time in ms since the epoch, a switch by the
+    opposite one of the documents that were `switched`.
     """
 
     count: int
     skipped: int = 0
     undo: str = ""
     until: int = 0
+    switched: tuple[str, ...] = ()
 
 
 class BulkService:
@@ -91,8 +93,10 @@ class BulkService:
         self, asker: Principal, dataset_id: str, ids: Sequence[str], *, enabled: bool
     ) -> BulkOutcome:
         """Let searches find documents or not any more; those that are so already are skipped."""
-        count = 0
+        switched = []
         for document_id in ids:
             with suppress(NotFoundError):  # it was deleted meanwhile
-                count += self.documents.switch(asker, dataset_id, document_id, enabled=enabled)
-        return BulkOutcome(count, len(ids) - count)
+                if self.documents.switch(asker, dataset_id, document_id, enabled=enabled):
+                    switched.append(document_id)
+        count = len(switched)
+        return BulkOutcome(count, len(ids) - count, switched=tuple(switched))

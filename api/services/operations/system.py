@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from api.config.settings import Settings
 from api.db.connection import connected
+from api.logs import MaskedLine, remembered
 from api.services.operations import queries
 from api.services.operations.checking import Check, states_of
 from api.services.operations.records import (
@@ -42,6 +43,11 @@ class SystemService:
     def version(self) -> str:
         """Return the version of the server, as `v1.2.3`."""
         return f"v{version('raglan')}"
+
+    @staticmethod
+    def warnings() -> list[MaskedLine]:
+        """Return the last warnings of this process, without the texts in them."""
+        return remembered()
 
     def states(self, names: Collection[str] = ()) -> Mapping[str, PartState]:
         """Check all configured parts, or those of them that are named."""

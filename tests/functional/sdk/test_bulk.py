@@ -92,12 +92,13 @@ def test_what_nobody_takes_back_is_removed_for_good(site: Site, dataset: str) ->
 
 def test_documents_are_switched_parsed_and_stopped_by_filter(site: Site, dataset: str) -> None:
     off = do(site, dataset, "disable", filter={"suffix": ["md"]})
-    assert (off["count"], off["undo"]) == (4, None)
+    assert (off["count"], off["undo"], len(off["switched"])) == (4, None, 4)
     assert found(site, dataset) == []
     ids = [one["id"] for one in data_of(site.client.get(f"{dataset}/documents"))["docs"]]
     on = do(site, dataset, "enable", all=True, except_ids=ids[:1])
     assert (on["count"], on["skipped"]) == (3, 0)
-    assert do(site, dataset, "enable", filter={"ids": ids[:2]})["skipped"] == 1
+    assert set(on["switched"]) == {*ids[1:]}
+    assert do(site, dataset, "enable", filter={"ids": ids[:2]})["switched"] == ids[:1]
     assert len(found(site, dataset)) == 4
     again = do(site, dataset, "parse", filter={"run": ["DONE"], "ids": ids[1:]})
     assert (again["count"], again["skipped"]) == (3, 0)

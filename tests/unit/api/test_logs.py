@@ -14,6 +14,8 @@ from api.logs import (
     Spell,
     TextFormatter,
     configure_logging,
+    masked,
+    remembered,
     request_id,
     trace_id,
 )
@@ -79,6 +81,16 @@ def test_json_has_an_object_a_line_with_the_fields_by_name() -> None:
     assert "KeyError" in json.loads(JsonFormatter("web").format(failed()))["traceback"]
 
 
+def test_what_helps_others_keeps_no_text_of_data() -> None:
+    line = masked(record("%s could not be read %d times: %s", "will.pdf", 3, OSError("Maria")))
+    assert line.message == "… could not be read 3 times: OSError"
+    [kind, place] = masked(failed()).cause
+    assert (kind, place.endswith(" failed")) == ("KeyError", True)
+    foreign = record("Maria signed in")
+    foreign.name = "gunicorn.error"
+    assert masked(foreign).message == "…"
+
+
 @pytest.mark.parametrize("style", ["text", "json"])
 def test_logging_goes_to_standard_error(style: str, capsys: pytest.CaptureFixture[str]) -> None:
     root = logging.getLogger()
@@ -87,6 +99,7 @@ def test_logging_goes_to_standard_error(style: str, capsys: pytest.CaptureFixtur
         configure_logging("cli", "WARNING", style)
         logging.getLogger("raglan.y").info("not this")
         logging.getLogger("raglan.y").warning("but this")
+        [kept] = remembered()
     finally:
         root.handlers[:] = before
         root.setLevel(level)
@@ -96,6 +109,7 @@ def test_logging_goes_to_standard_error(style: str, capsys: pytest.CaptureFixtur
     assert "not this" not in captured.err
     assert captured.err.startswith("{") == (style == "json")
     assert captured.out == ""
+    assert (kept.logger, kept.level, kept.message) == ("raglan.y", "WARNING", "but this")
 
 
 def test_a_spell_of_trouble_is_told_when_it_begins_changes_and_ends(

@@ -113,12 +113,17 @@ function actionsOf(path, dataset, chosen, asked, list) {
     list.reload();
     return made;
   };
+  const switching = (action, opposite) => async () => {
+    const { count, switched } = await bulk(action);
+    const back = () => post(`${path}/bulk`, { action: opposite, filter: { ids: switched } }).then(list.reload, complain);
+    toast(t("documents.changed", { count }), switched ? { action: { label: t("documents.undo"), run: back } } : {});
+  };
   const told = (name, action) => async () => toast(t(name, { count: (await bulk(action)).count }));
   return {
     parse: told("documents.parsing", "parse"),
     stop: told("documents.stopped", "stop"),
-    enable: told("documents.changed", "enable"),
-    disable: told("documents.changed", "disable"),
+    enable: switching("enable", "disable"),
+    disable: switching("disable", "enable"),
     erase: async () => {
       const isMuch = chosen.count > 100;
       if (isMuch && !(await confirmed({ title: t("documents.delete_title", { count: chosen.count }), text: t("documents.delete_text"), action: t("documents.delete"), word: String(chosen.count) }))) return;
