@@ -19,6 +19,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from api.web.addresses import PAGES
 from tests import fast
 from tests.pdfs import pdf
 from tests.running import PASSWORD, Server, server_on
@@ -183,6 +184,19 @@ def visit(page: Page, server: Server) -> Any:
         return page
 
     return open_at
+
+
+ADDRESSES = {"dataset": "dataset", "document": "document", "chat": "chat"}
+"""The fixture that has what an argument of an address names."""
+
+
+def address_of(name: str, request: pytest.FixtureRequest) -> str:
+    """Return the address of a page, with what its arguments name."""
+    [found] = [page.address for page in PAGES if page.name == name]
+    for argument, fixture in ADDRESSES.items():
+        if f"<{argument}>" in found:
+            found = found.replace(f"<{argument}>", request.getfixturevalue(fixture))
+    return f"/console{found}"
 
 
 @pytest.fixture(scope="session")

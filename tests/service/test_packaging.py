@@ -90,6 +90,11 @@ def test_a_wheel_serves_and_answers_from_one_folder(program: Path, tmp_path: Pat
         # What reads files of the project: the page, the description, the prompts, the tables.
         for path in ("/docs", "/openapi.json"):
             assert requests.get(f"{address}{path}", timeout=PATIENCE).status_code == 200
+        form = requests.get(f"{address}/console/signin", timeout=PATIENCE).text
+        static = re.search(r"/console/static/\w+", form)
+        assert static
+        sample = f"{address}{static.group()}/sample/en/handbook.pdf"
+        assert requests.get(sample, timeout=PATIENCE).content.startswith(b"%PDF")
     assert {item.name for item in home.iterdir()} == {"data"}
     assert (home / "data" / "raglan.db").exists()
 
