@@ -35,13 +35,18 @@ def test_a_key_is_made_shown_once_and_revoked(visit: Any, server: Server) -> Non
     page.get_by_role("button", name="New key").click()
     page.get_by_label("Name").fill("for the browser")
     page.get_by_label("Scope").select_option("read")
+    page.get_by_text("Further limits").click()
+    page.get_by_label("/api/v1", exact=True).check()
+    page.get_by_role("group", name="Only for these things").get_by_label("Search").check()
+    page.get_by_label("Note").fill("of the night watch")
     page.get_by_role("button", name="Create").click()
     shown = page.get_by_role("dialog", name="Your new key")
     token = shown.locator("pre").first.inner_text()
     expect(shown.locator("pre").last).to_contain_text(token)
-    refusal = server.call("POST", "/datasets", key=token, json={"name": "x"})
-    assert refusal["code"] == 103
+    assert "nouns" in server.call("GET", "/datasets", key=token)["message"]
     shown.get_by_role("button", name="I have kept it").click()
+    row = page.get_by_role("row").filter(has_text="of the night watch")
+    expect(row).to_contain_text("Reads and asks · /api/v1 · Search")
     page.get_by_role("button", name="More about for the browser").click()
     page.get_by_role("menuitem", name="Revoke").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
@@ -137,9 +142,19 @@ def test_somebody_is_added_approved_and_shut_out(visit: Any, server: Server) -> 
     dialog.get_by_label("Name of a new group").fill("Night watch")
     dialog.get_by_role("button", name="Make a group").click()
     expect(dialog.get_by_label("Night watch")).to_be_checked()
-    dialog.get_by_role("button", name="Cancel").click()
-    [group] = server.data_of("GET", "/groups", params={"keywords": "night"})["groups"]
-    assert group["member_count"] == 1
+    dialog.get_by_role("button", name="More about the group Night watch").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    dialog.get_by_label("New name of the group").fill("Day watch")
+    dialog.get_by_role("button", name="Rename").click()
+    expect(dialog.get_by_label("Day watch")).to_be_checked()
+    [group] = server.data_of("GET", "/groups", params={"keywords": "watch"})["groups"]
+    assert (group["name"], group["member_count"]) == ("Day watch", 1)
+    dialog.get_by_role("button", name="More about the group Day watch").click()
+    page.get_by_role("menuitem", name="Delete the group").click()
+    question = page.get_by_role("dialog", name="Delete the group Day watch?")
+    question.get_by_role("button", name="Delete the group").click()
+    expect(dialog.get_by_text("There are no groups yet.")).to_be_visible()
+    page.keyboard.press("Escape")
     for item, shown in (("Approve", "User"), ("Deactivate", "Deactivated")):
         page.get_by_role("button", name="More about noor@example.org").click()
         page.get_by_role("menuitem", name=item, exact=True).click()
@@ -150,3 +165,12 @@ def test_somebody_is_added_approved_and_shut_out(visit: Any, server: Server) -> 
     expect(page.get_by_text("noor@example.org")).to_have_count(0)
     found = server.data_of("GET", "/users")["users"]
     assert "noor@example.org" not in str(found)
+
+
+def test_the_audit_log_is_searched_and_an_entry_shown(visit: Any, server: Server) -> None:
+    server.data_of("POST", "/system/tokens", json={"name": "to be seen"})
+    page = visit("/people/audit")
+    row = page.get_by_role("row").filter(has_text="/api/v1/system/tokens").first
+    expect(row).to_contain_text("admin@raglan.local")
+    row.get_by_role("button").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text('"outcome"')

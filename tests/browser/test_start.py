@@ -1,15 +1,41 @@
 """From nothing to a cited answer, by the keyboard alone."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.clients.environments import python_client
+from tests.clients.test_openai_stores import PYTHONS
 from tests.running import Server
 
 Visit = Callable[[str], Page]
 
 NARROW = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True}
+
+
+QUESTION = "How many days of leave does a keeper have?"
+
+
+MCP = """
+import asyncio, json, sys
+from fastmcp import Client
+
+async def main():
+    async with Client(json.loads(sys.argv[1])) as client:
+        print([tool.name for tool in await client.list_tools()])
+
+asyncio.run(main())
+"""
+
+
+def printed(*command: str) -> str:
+    """Return what a command prints."""
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=True, encoding="utf-8"
+    ).stdout
 
 
 def press(page: Page, button: Locator) -> None:
@@ -24,7 +50,7 @@ def test_the_sample_leads_to_an_answer_with_its_page_and_to_a_key(
     press(page, page.get_by_role("button", name="Take the sample"))
     box = page.get_by_role("textbox", name="Question")
     box.focus()
-    page.keyboard.type("How many days of leave does a keeper have?")
+    page.keyboard.type(QUESTION)
     page.keyboard.press("Enter")
     answer = page.get_by_role("region", name="Ask a question")
     expect(answer).to_contain_text("thirty days of leave")
@@ -38,10 +64,17 @@ def test_the_sample_leads_to_an_answer_with_its_page_and_to_a_key(
     page.get_by_label("Name").press("Enter")
     shown = page.get_by_role("dialog", name="Your new key")
     token = shown.locator("pre").first.inner_text()
+    lines = {}
     for client in ("RAGFlow SDK", "OpenAI", "MCP", "LangChain", "Dify", "curl"):
         press(page, shown.get_by_role("button", name=client, exact=True))
         expect(shown.locator("pre").last).to_contain_text(token)
         expect(shown.locator("pre").last).to_contain_text(server.url)
+        lines[client] = shown.locator("pre").last.inner_text().replace("…", QUESTION)
+    assert "thirty days" in printed("bash", "-c", lines["curl"])
+    assert "thirty days" in printed(sys.executable, "-W", "ignore", "-c", lines["RAGFlow SDK"])
+    openai, fastmcp = python_client(PYTHONS["3"]), python_client("fastmcp==4.2.3")
+    assert "thirty days" in printed(str(openai.interpreter), "-c", lines["OpenAI"])
+    assert "search" in printed(str(fastmcp.interpreter), "-c", MCP, lines["MCP"])
     press(page, shown.get_by_role("button", name="I have kept it"))
     press(page, page.get_by_role("button", name="Make an assistant of it"))
     page.get_by_role("heading", name="Sample: Tern Island", level=1).wait_for()

@@ -2,6 +2,7 @@
 
 import { Empty, Head, Menu, Skeleton, Trouble } from "../core/widgets.mjs";
 import { KeyCreation, NewKey } from "../parts/key_forms.mjs";
+import { ScopeFields, scopeOf } from "../parts/key_scope.mjs";
 import { ago, moment } from "../core/format.mjs";
 import { get, remove } from "../core/api.mjs";
 import { html, useState } from "../core/html.mjs";
@@ -24,8 +25,8 @@ export function Page() {
   useCommands([{ label: t("keys.create"), icon: "plus", run: create }]);
   const rows = list.data ?? [];
   const columns = [
-    { name: "name", label: t("keys.name"), class: "main", cell: (row) => html`<span class="row-link">${row.name || t("keys.unnamed")}</span><small class="quiet clip"><code>${row.token}</code></small>` },
-    { name: "scope", label: t("keys.scope"), class: "state", cell: (row) => html`<span class="chip">${scope(row)}</span>` },
+    { name: "name", label: t("keys.name"), class: "main", cell: (row) => html`<span class="row-link">${row.name || t("keys.unnamed")}</span><small class="quiet clip"><code>${row.token}</code>${row.note && ` · ${row.note}`}</small>` },
+    { name: "scope", label: t("keys.scope"), class: "state", cell: (row) => html`<span class="chip">${scopeOf(row)}</span>` },
     { name: "used", label: t("keys.used"), class: "wide-only", cell: (row) => (row.last_used_time ? html`<span title=${moment(row.last_used_time)}>${ago(row.last_used_time)}</span>` : html`<span class="quiet">${t("keys.unused")}</span>`) },
     { name: "end", label: t("keys.end"), class: "wide-only", cell: (row) => end(row) },
     { name: "actions", label: "", class: "actions", cell: (row) => html`<${Menu} label=${t("keys.more", { name: row.name || row.token })} items=${[{ icon: "trash", label: t("keys.revoke"), kind: "danger", run: () => revoke(row, list) }]} />` },
@@ -37,12 +38,10 @@ export function Page() {
     ${!list.data && !list.failure && html`<${Skeleton} />`}
     ${list.data && rows.length === 0 && html`<${Empty} icon="keys" title=${t("keys.empty_title")} text=${t("keys.empty_text")} command="raglan keys create">${button}<//>`}
     ${rows.length > 0 && html`<${Table} rows=${rows} total=${rows.length} columns=${columns} label=${t("keys.title")} />`}
-    ${making && html`<${KeyCreation} onClose=${() => make(false)} onDone=${(key) => { make(false); show(key); list.reload(); }} />`}
+    ${making && html`<${KeyCreation} onClose=${() => make(false)} onDone=${(key) => { make(false); show(key); list.reload(); }}><${ScopeFields} /><//>`}
     ${made && html`<${NewKey} made=${made} onClose=${() => show(null)} />`}
   `;
 }
-
-const scope = (row) => [t(`keys.is_${row.scope}`), row.dataset_ids.length ? t("keys.datasets", { count: row.dataset_ids.length }) : ""].filter(Boolean).join(" · ");
 
 function end(row) {
   if (!row.expires_time) return html`<span class="quiet">${t("keys.never")}</span>`;

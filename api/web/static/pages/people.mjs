@@ -106,16 +106,28 @@ function Groups({ row, onClose }) {
     all.reload();
     own.reload();
   };
+  const [renamed, rename] = useState("");
+  const change = async ({ name }) => { await patch(`/groups/${renamed}`, { name }); rename(""); all.reload(); };
   const failure = all.failure ?? own.failure;
   return html`<${Dialog} title=${t("people.groups_of", { name: row.email })} onClose=${onClose}>
     ${failure && html`<${Trouble} failure=${failure} onRetry=${() => { all.reload(); own.reload(); }} />`}
     ${all.data && own.data && html`<fieldset class="choices"><legend>${t("people.groups")}</legend>
-      ${all.data.groups.map((one) => html`<label class="choice" key=${one.id}><input type="checkbox" checked=${inside.has(one.id)} onChange=${(event) => turn(one, event.target.checked)} /><span>${one.name}</span></label>`)}
+      ${all.data.groups.map((one) => html`<div class="row tight" key=${one.id}><label class="choice grow"><input type="checkbox" checked=${inside.has(one.id)} onChange=${(event) => turn(one, event.target.checked)} /><span>${one.name}</span></label>
+        <${Menu} label=${t("people.more_of_group", { name: one.name })} items=${[{ icon: "edit", label: t("people.rename_group"), run: () => rename(one.id) }, { icon: "trash", label: t("people.delete_group"), kind: "danger", run: () => dissolve(one, all.reload) }]} /></div>`)}
       ${all.data.total === 0 && html`<p class="quiet">${t("people.no_groups")}</p>`}</fieldset>
+      ${renamed && html`<${Form} key=${renamed} onSubmit=${change} action=${t("people.rename_group")} onCancel=${() => rename("")}>
+        <${Field} label=${t("people.other_name")}><input name="name" required maxlength="255" autocomplete="off" autofocus defaultValue=${all.data.groups.find((one) => one.id === renamed)?.name} /><//>
+      <//>`}
       <${Form} key=${all.data.total} onSubmit=${add} action=${t("people.new_group")} onCancel=${onClose}>
         <${Field} label=${t("people.group_name")}><input name="name" required maxlength="255" autocomplete="off" /><//>
       <//>`}
   <//>`;
+}
+
+async function dissolve(group, reload) {
+  const ok = await confirmed({ title: t("people.delete_group_title", { name: group.name }), text: t("people.delete_group_text", { count: group.member_count }), action: t("people.delete_group") });
+  if (!ok) return;
+  try { await remove(`/groups/${group.id}`); reload(); } catch (failure) { complain(failure); }
 }
 
 function Reset({ row, onClose, onDone }) {

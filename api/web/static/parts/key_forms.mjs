@@ -11,13 +11,17 @@ import { useLoaded } from "../core/loading.mjs";
 const day = 86400000;
 const ends = { never: 0, 30: 30, 90: 90, 365: 365 };
 
-export function KeyCreation({ onClose, onDone }) {
+// What of a form's values has a name that begins so.
+const ticked = (values, kind) => Object.keys(values).filter((name) => name.startsWith(kind)).map((name) => name.slice(kind.length));
+
+// `children` are further fields: `door-…`, `noun-…` and `note`.
+export function KeyCreation({ onClose, onDone, children }) {
   const datasets = useLoaded((signal) => get("/datasets", { fields: "id,name", page_size: 200 }, signal), []);
   const save = async (values) => {
-    const chosen = (datasets.data ?? []).filter((one) => values[`in-${one.id}`]).map((one) => one.id);
     const days = ends[values.end];
     onDone(await post("/system/tokens", {
-      name: values.name, scope: values.scope, dataset_ids: chosen, expires_time: days ? Date.now() + days * day : undefined,
+      name: values.name, scope: values.scope, dataset_ids: ticked(values, "in-"), doors: ticked(values, "door-"), nouns: ticked(values, "noun-"), note: values.note ?? "",
+      expires_time: days ? Date.now() + days * day : undefined,
     }));
   };
   return html`<${Dialog} title=${t("keys.create")} onClose=${onClose}>
@@ -29,6 +33,7 @@ export function KeyCreation({ onClose, onDone }) {
       </div>
       ${datasets.data?.length > 0 && html`<fieldset class="choices"><legend>${t("keys.only")}</legend>
         ${datasets.data.map((one) => html`<label class="choice" key=${one.id}><input type="checkbox" name=${`in-${one.id}`} /><span>${one.name}</span></label>`)}</fieldset>`}
+      ${children}
     <//>
   <//>`;
 }
