@@ -43,7 +43,7 @@ def test_a_key_is_made_shown_once_and_revoked(visit: Any, server: Server) -> Non
     shown = page.get_by_role("dialog", name="Your new key")
     token = shown.locator("pre").first.inner_text()
     expect(shown.locator("pre").last).to_contain_text(token)
-    assert "nouns" in server.call("GET", "/datasets", key=token)["message"]
+    assert "`search`" in server.call("GET", "/datasets", key=token)["message"]
     shown.get_by_role("button", name="I have kept it").click()
     row = page.get_by_role("row").filter(has_text="of the night watch")
     expect(row).to_contain_text("Reads and asks · /api/v1 · Search")
@@ -141,12 +141,12 @@ def test_somebody_is_added_approved_and_shut_out(visit: Any, server: Server) -> 
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name of a new group").fill("Night watch")
     dialog.get_by_role("button", name="Make a group").click()
-    expect(dialog.get_by_label("Night watch")).to_be_checked()
+    expect(dialog.get_by_role("checkbox", name="Night watch")).to_be_checked()
     dialog.get_by_role("button", name="More about the group Night watch").click()
     page.get_by_role("menuitem", name="Rename").click()
     dialog.get_by_label("New name of the group").fill("Day watch")
-    dialog.get_by_role("button", name="Rename").click()
-    expect(dialog.get_by_label("Day watch")).to_be_checked()
+    dialog.get_by_role("button", name="Rename", exact=True).click()
+    expect(dialog.get_by_role("checkbox", name="Day watch")).to_be_checked()
     [group] = server.data_of("GET", "/groups", params={"keywords": "watch"})["groups"]
     assert (group["name"], group["member_count"]) == ("Day watch", 1)
     dialog.get_by_role("button", name="More about the group Day watch").click()

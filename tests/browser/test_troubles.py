@@ -16,7 +16,15 @@ API = "**/api/v1/**"
 def addresses(request: pytest.FixtureRequest) -> list[str]:
     """Return the addresses of all pages that read something when they are opened."""
     query = {"search": "?q=leave", "retrieval": "?q=leave"}
-    return [address_of(page.name, request) + query.get(page.name, "") for page in PAGES]
+    names = [page.name for page in PAGES if page.name != "start"]
+    return [address_of(name, request) + query.get(name, "") for name in names]
+
+
+@pytest.fixture(params=["datasets", "documents", "document", "dataset_settings", "search"])
+def address(request: pytest.FixtureRequest) -> str:
+    """Return the address of a page of something that is there."""
+    query = "?q=leave" if request.param == "search" else ""
+    return address_of(str(request.param), request) + query
 
 
 def opened(watched: Watched, address: str) -> None:
@@ -41,11 +49,9 @@ def test_an_error_of_the_server_is_told_with_its_request_and_asked_again(
         expect(alert).to_contain_text("the log of the server has the cause")
         expect(alert).to_contain_text("Request abc123")
         page.unroute(API)
-        retry = page.get_by_role("button", name="Try again")
-        while retry.count():
-            retry.first.click()
-            expect(page.get_by_role("status", name="Loading")).to_have_count(0)
-        expect(page.get_by_role("heading", level=1), address).to_be_visible()
+        with page.expect_response(API) as again:
+            alert.get_by_role("button", name="Try again").click()
+        assert again.value.ok, address
 
 
 def test_who_is_signed_out_meanwhile_is_led_to_the_form(
@@ -61,19 +67,29 @@ def test_who_is_signed_out_meanwhile_is_led_to_the_form(
         page.wait_for_url(f"**/signin?next=*{named}")
 
 
-def test_what_is_slow_is_shown_as_coming_and_a_server_that_is_gone_is_told(
-    addresses: list[str], watched: Watched
-) -> None:
-    page = watched.page
+def test_what_is_slow_is_shown_as_coming(address: str, watched: Watched) -> None:
+    held: list[Route] = []
+    is_fast = False
+
+    def hold(route: Route) -> None:
+        if is_fast:
+            route.continue_()
+        else:
+            held.append(route)
+
+    watched.page.route(API, hold)
+    opened(watched, address)
+    expect(watched.page.get_by_role("status", name="Loading").first).to_be_visible()
+    is_fast = True
+    for route in held:
+        route.continue_()
+    expect(watched.page.get_by_role("status", name="Loading")).to_have_count(0)
+
+
+def test_a_server_that_is_gone_is_told(address: str, watched: Watched) -> None:
     watched.expected.append("net::ERR_FAILED")
-    for address in addresses:
-        held: list[Route] = []
-        page.route(API, held.append)
-        opened(watched, address)
-        expect(page.get_by_role("status", name="Loading").first, address).to_be_visible()
-        page.unroute(API)
-        for route in held:
-            route.abort()
-        alert = page.get_by_role("alert").first
-        expect(alert, address).to_contain_text("The server did not answer.")
-        expect(alert).to_contain_text("Check that the server runs")
+    watched.page.route(API, lambda route: route.abort())
+    opened(watched, address)
+    alert = watched.page.get_by_role("alert").first
+    expect(alert).to_contain_text("The server did not answer.")
+    expect(alert).to_contain_text("Check that the server runs")
