@@ -26,6 +26,7 @@ from tests.databases import (
     PostgresqlMaker,
     SqliteMaker,
     chosen_kinds,
+    clear,
     empty_chunk_store,
     in_use,
     opened,
@@ -224,9 +225,11 @@ def empty_database_url(database_maker: Maker) -> str:
 
 
 @pytest.fixture
-def database_url(database_maker: Maker) -> str:
-    """Return the URL of a database with empty tables, on one kind after the other."""
-    return database_maker.migrated()
+def database_url(database_maker: Maker) -> Iterator[str]:
+    """Yield the URL of a database with empty tables, on one kind after the other."""
+    url = database_maker.migrated()
+    yield url
+    clear(url)
 
 
 @pytest.fixture

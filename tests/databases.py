@@ -74,6 +74,17 @@ class SqliteMaker:
         return Path(path).read_bytes()
 
 
+def clear(url: str) -> None:
+    """Remove the file of an SQLite database, with what lies beside it; leave servers' as they are.
+
+    Those are emptied before they are used again; of files there would be thousands.
+    """
+    path = Path(url.removeprefix("sqlite://"))
+    if url.startswith("sqlite:"):
+        for left in path.parent.glob(f"{path.name}*"):
+            left.unlink()
+
+
 class PostgresqlMaker:
     """Makes databases on a PostgreSQL server."""
 

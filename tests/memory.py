@@ -4,22 +4,32 @@ A database waits for its disk at each commit. What a test proves of a process th
 in memory, too: it is the kernel that keeps what was written.
 """
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
+
+import psutil
 
 DISK = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 LEAST = 6 << 30
 """Bytes that must be free, of the disk in memory and of memory itself."""
 
-_PREFIX = "raglan-tests-"
+_PREFIX = "raglan-pytest-"
+"""Before the number of the process that the folder is of."""
 
 
 def folder() -> str | None:
-    """Return a new folder in memory; None where there is too little, and pytest takes its own."""
+    """Return a new folder in memory; None where there is too little, and pytest takes its own.
+
+    What runs that were killed have left is removed.
+    """
+    for left in DISK.glob(f"{_PREFIX}*"):
+        if not psutil.pid_exists(int(left.name.removeprefix(_PREFIX).partition("-")[0])):
+            shutil.rmtree(left)
     if not DISK.is_dir() or shutil.disk_usage(DISK).free < LEAST or available() < LEAST:
         return None
-    return tempfile.mkdtemp(prefix=_PREFIX, dir=DISK)
+    return tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=DISK)
 
 
 def available() -> int:
