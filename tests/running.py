@@ -17,6 +17,8 @@ from typing import Any
 import psutil
 import requests
 
+from api.services.accounts.remembered import TRUST_SECONDS
+
 ROOT = Path(__file__).resolve().parents[1]
 KEY = "ragflow-" + "k" * 43
 PASSWORD = "a password for tests"
@@ -225,6 +227,11 @@ def wait_until(condition: Any, what: str, patience: float = PATIENCE) -> None:
     while not condition():
         assert time.monotonic() < deadline, f"waited {patience} s in vain for {what}"
         time.sleep(0.1)
+
+
+def forgotten() -> None:
+    """Wait until no worker lets in any more whom it remembers from before."""
+    time.sleep(TRUST_SECONDS)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from tests.collecting import otlp_collector
 from tests.command import Command, write
 from tests.databases import PostgresqlMaker
 from tests.model_endpoint import serve
-from tests.running import KEY, Server, free_port, wait_until
+from tests.running import KEY, Server, forgotten, free_port, wait_until
 
 
 def checked(raglan: Command, **variables: str) -> dict[str, dict[str, object]]:
@@ -175,7 +175,7 @@ def test_a_key_of_its_own_that_is_refused_is_told_and_made_anew(
     assert path.stat().st_mode & 0o777 == 0o600
     [own] = [item for item in raglan.json("keys") if item["hint"].startswith(path.read_text()[:12])]
     raglan.json("keys", "revoke", own["id"])
-    wait_until(lambda: raglan("datasets").status != 0, "the key to be refused")
+    forgotten()
     assert f"Delete {path}; the next call makes a new key." in raglan.told("datasets")
     path.unlink()
     assert raglan("datasets").status == 0

@@ -10,6 +10,7 @@ import { t } from "./words.mjs";
 const known = signal([]);
 const commands = signal([]);
 const open = signal("");
+let early = ""; // what was typed before the palette was there
 
 const isTyping = (element) => element.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
 
@@ -30,17 +31,23 @@ export function useCommands(made, on = []) {
   }, on);
 }
 
-export const openPalette = () => { open.value = "palette"; };
+export const openPalette = () => { early = ""; open.value = "palette"; };
 export const openHelp = () => { open.value = "help"; };
 
 export function listenToKeys() {
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
       event.preventDefault();
-      open.value = open.value === "palette" ? "" : "palette";
+      if (open.value === "palette") shut();
+      else openPalette();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    if (open.value === "palette") {
+      event.preventDefault();
+      if (event.key.length === 1) early += event.key;
+      return;
+    }
     const found = event.key === "?" ? { run: openHelp } : known.value.find((one) => one.key === event.key);
     if (!found) return;
     event.preventDefault();
@@ -64,7 +71,7 @@ function Help() {
 }
 
 function Palette() {
-  const [text, setText] = useState("");
+  const [text, setText] = useState(early);
   const [place, setPlace] = useState(0);
   const list = useRef(null);
   const all = [
