@@ -43,5 +43,5 @@ if ((${#missing[@]})); then
 fi
 
 ./entrypoint.sh --install dev
-# Three at a time on two cores: tests of whole processes wait as much as they work.
-exec .venv/bin/python -m pytest -n 3 --dist loadgroup --durations=10 "$@"
+# Four at a time on two cores: tests of whole processes wait as much as they work.
+exec .venv/bin/python -m pytest -n 4 --dist loadgroup --durations=10 "$@"
