@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from api.config.sources import load_settings
-from tests.running import KEY, ROOT, end
-from tests.service.web import WebServer
+from tests.running import KEY, ROOT
+from tests.service.web import WebServer, web_server_alone_on
 from tests.support.terminal import Terminal, blocks_of
 
 NEEDED = {
@@ -33,12 +33,8 @@ EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["option
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
-    running = WebServer(tmp_path_factory.mktemp("administering") / "data")
-    try:
-        running.start()
+    with web_server_alone_on(tmp_path_factory.mktemp("administering") / "data") as running:
         yield running
-    finally:
-        end(running)
 
 
 @pytest.fixture

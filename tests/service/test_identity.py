@@ -12,8 +12,8 @@ import requests
 
 from tests.clients.environments import python_client
 from tests.components import running
-from tests.running import ROOT, end, free_port, wait_until
-from tests.service.web import WebServer
+from tests.running import ROOT, free_port, wait_until
+from tests.service.web import WebServer, web_server_alone_on
 from tests.support.directory import ADMIN, BASE, PASSWORD, directory
 from tests.support.directory import SECRET as DIRECTORY_SECRET
 from tests.support.providers import SECRET, Person, Provider, certificate_for, providers
@@ -42,12 +42,8 @@ def provider() -> Iterator[Provider]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
-    running = WebServer(tmp_path_factory.mktemp("identity") / "data")
-    try:
-        running.start()
+    with web_server_alone_on(tmp_path_factory.mktemp("identity") / "data") as running:
         yield running
-    finally:
-        end(running)
 
 
 @pytest.fixture

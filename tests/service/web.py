@@ -36,18 +36,25 @@ class WebServer(Server):
 
 
 @contextmanager
+def web_server_alone_on(data: Path, **extra: str) -> Iterator[WebServer]:
+    """Run a web server for a `with` block; nothing of it is left afterwards."""
+    server = WebServer(data, extra=extra)
+    try:
+        server.start()
+        yield server
+    finally:
+        end(server)
+
+
+@contextmanager
 def web_server_on(data: Path, endpoint: ModelEndpoint, **extra: str) -> Iterator[WebServer]:
     """Run a web server whose assistants use the endpoint's model."""
     model = {
         "RAGLAN_MODELS__CHAT_MODEL": "talker@Endpoint",
         "RAGLAN_MODELS__CHAT_BASE_URL": endpoint.url,
     }
-    server = WebServer(data, extra={**model, **extra})
-    try:
-        server.start()
+    with web_server_alone_on(data, **{**model, **extra}) as server:
         yield server
-    finally:
-        end(server)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """A file that several processes add whole lines to, whatever happens to one of them."""
 
 import errno
-import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+
+from rag.locks import try_lock
 
 PATIENCE = 3.0
 """Seconds that a process waits for others who add to the file."""
@@ -40,19 +41,11 @@ def locked(descriptor: int) -> Iterator[None]:
     The wait is one that greenlets can be served in, which a wait for the lock is not.
     """
     deadline = time.monotonic() + PATIENCE
-    while not taken(descriptor):
+    while not try_lock(descriptor):
         if time.monotonic() > deadline:
             raise TimeoutError(errno.ETIMEDOUT, "another process holds the file")
         time.sleep(PAUSE)
     yield  # closing the file ends the lock
-
-
-def taken(descriptor: int) -> bool:
-    """Take the lock, if nobody has it."""
-    with suppress(BlockingIOError):
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    return False
 
 
 def end_of_lines(descriptor: int) -> int:

@@ -4,7 +4,7 @@ Tracked changes are shown as accepted, as chunks have them. Hidden sheets and sl
 the option that gives each sheet a page would show them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from shutil import copyfileobj, move
@@ -35,22 +35,28 @@ _SLIDES = frozenset({"pptx", "pptm", "potx", "potm", "ppsx", "ppsm"})
 
 def lay_out_text(path: Path, name: str, target: Path, helpers: Helpers) -> None:
     """Write what a text looks like into a PDF; raises ParseError and its children."""
-    kind = taken_for(name)
-    if kind not in _TEXTS:
-        with converted(path, name, (kind, "docx"), helpers) as text:
-            _write_text(text, name, target, helpers)
-    else:
-        _write_text(path, name, target, helpers)
+    with _known(path, name, (_TEXTS, "docx"), helpers) as text:
+        _write_text(text, name, target, helpers)
 
 
 def lay_out_slides(path: Path, name: str, target: Path, helpers: Helpers) -> None:
     """Write what slides look like into a PDF, a page for each; hidden ones are blank."""
-    kind = taken_for(name)
-    if kind not in _SLIDES:
-        with converted(path, name, (kind, "pptx"), helpers) as deck:
-            _write_slides(deck, name, target, helpers)
-    else:
-        _write_slides(path, name, target, helpers)
+    with _known(path, name, (_SLIDES, "pptx"), helpers) as deck:
+        _write_slides(deck, name, target, helpers)
+
+
+@contextmanager
+def _known(
+    path: Path, name: str, kinds: tuple[Collection[str], str], helpers: Helpers
+) -> Iterator[Path]:
+    """Yield a file of one of some kinds: itself, or what it is converted to, of the kind named."""
+    known, wanted = kinds
+    given = taken_for(name)
+    if given in known:
+        yield path
+        return
+    with converted(path, name, (given, wanted), helpers) as made:
+        yield made
 
 
 def lay_out_sheets(path: Path, name: str, target: Path, helpers: Helpers) -> None:
