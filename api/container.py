@@ -207,7 +207,7 @@ def build(
     accounts = build_accounts(database, live, secret, attempts, known, execution, sessions)
     people = build_people(accounts.accounts, build_outbox(database, live, secret))
     chats = build_chats(database, secret, attempts, known, search, execution)
-    groups = build_groups(database, live, people.people, granted(library, chats), known)
+    groups = build_groups(database, live, people, granted(library, chats, files, models), known)
     identity = build_identity(live, secret, accounts.accounts, people, groups.groups)
     return Services(
         settings=settings,
@@ -259,9 +259,16 @@ def operations_with(
     )
 
 
-def granted(library: LibraryServices, chats: ChatServices) -> dict[Kind, Finder]:
+def granted(
+    library: LibraryServices, chats: ChatServices, files: FileServices, models: ModelServices
+) -> dict[Kind, Finder]:
     """Return what finds the things of which an asker may say who uses them."""
-    return {Kind.DATASET: library.datasets.shared, Kind.CHAT: chats.chats.managed}
+    return {
+        Kind.DATASET: library.datasets.shared,
+        Kind.CHAT: chats.chats.managed,
+        Kind.FILE: files.tree.grantable,
+        Kind.MODEL: models.providers.own,
+    }
 
 
 def open_settings_tracer(settings: Settings) -> Tracer:

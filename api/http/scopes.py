@@ -85,6 +85,8 @@ GIVES_MORE = frozenset(
         "console_system.new_token",
         "rest_grants.set_of_chat",
         "rest_grants.set_of_dataset",
+        "rest_grants.set_of_file",
+        "rest_grants.set_of_model",
         "rest_groups.add_members",
         "rest_groups.change",
         "rest_groups.create",

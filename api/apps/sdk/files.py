@@ -74,6 +74,15 @@ def link() -> Response:
     return success([present_link(link) for link in made])
 
 
+@blueprint.get("/files/granted")
+@reads_only
+@api_key_required
+def list_granted() -> Response:
+    """List the files and folders of others that are granted to the asker."""
+    found = services().files.tree.list_granted(principal())
+    return success([present_file(file) for file in found])
+
+
 @blueprint.get("/files/<file_id>")
 @api_key_required
 def get(file_id: str) -> Response:

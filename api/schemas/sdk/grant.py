@@ -10,6 +10,9 @@ from api.schemas.base import StrictRequest, without_nul
 from api.services.accounts.grant_records import GrantRecord, Level, Subject
 from api.services.groups.grants import MOST
 from api.services.groups.records import WantedGrant
+from rag.llm.base import ModelType
+
+Name = Annotated[str, Field(max_length=200), AfterValidator(without_nul)]
 
 
 class GrantRequest(StrictRequest):
@@ -41,6 +44,35 @@ class GrantsRequest(StrictRequest):
     def wanted(self) -> list[WantedGrant]:
         """Return what the service takes."""
         return [WantedGrant(grant.subject, grant.level, grant.name) for grant in self.grants]
+
+
+class ModelGrantsQuery(StrictRequest):
+    """A model that the tenant has added."""
+
+    provider: Name
+    name: Name
+    type: ModelType
+
+
+class ModelGrantsRequest(GrantsRequest):
+    """To whom a model that the tenant has added is granted from now on, to be used."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "provider": "OpenAI-API-Compatible",
+                    "name": "a model",
+                    "type": "chat",
+                    "grants": [{"subject": "everybody"}],
+                }
+            ],
+        }
+    )
+
+    provider: Name
+    name: Name
+    type: ModelType
 
 
 class GrantAnswer(TypedDict):

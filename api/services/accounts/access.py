@@ -1,6 +1,6 @@
 """Who may do what with a thing: its tenant, the tenant's members, and to whom it is granted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import Protocol, TypeVar
 
@@ -25,8 +25,8 @@ class Right(IntEnum):
     OWN = 4
 
 
-GRANTABLE = frozenset({Kind.CHAT, Kind.DATASET})
-"""The kinds of things that may be granted. What is in a thing goes by the thing."""
+GRANTABLE = frozenset({Kind.CHAT, Kind.DATASET, Kind.FILE, Kind.MODEL})
+"""The kinds of things that may be granted; folders are files. What is in a thing goes by it."""
 
 
 class Belonging(Protocol):
@@ -80,6 +80,18 @@ def check(
         raise NotFoundError(kind, thing_id)
     if held < right:
         raise ForbiddenError(kind, thing_id)
+    return found
+
+
+def check_within(
+    database: Database, asker: Principal, found: B, kind: Kind, ids: Sequence[str]
+) -> B:
+    """Return a thing that the asker may read by whose it is, or by a grant of one of some ids.
+
+    These are its own, first, and those of what it is in. Raises NotFoundError.
+    """
+    if right_of(asker, found) < Right.READ and not granted(database, asker, kind, ids):
+        raise NotFoundError(kind, ids[0])
     return found
 
 

@@ -91,7 +91,7 @@ class FileService:
     @connected
     def file(self, asker: Principal, file_id: str) -> FileRecord:
         """Return a file, be it one of a dataset; raises NotFoundError for a folder."""
-        file = self.tree.find(asker, file_id)
+        file = self.tree.readable(asker, file_id)
         if file.is_folder:
             raise NotFoundError(Kind.FILE, file_id)
         return file

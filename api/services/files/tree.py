@@ -11,7 +11,14 @@ from uuid import UUID, uuid5
 from api.db.connection import Database, connected
 from api.db.cursors import Cursor, Part
 from api.errors import ForbiddenError, NotFoundError
-from api.services.accounts.access import Right, check, granted, right_of
+from api.services.accounts.access import (
+    Right,
+    check,
+    check_within,
+    granted,
+    listed,
+    right_of,
+)
 from api.services.accounts.records import Principal
 from api.services.files.queries import datasets, entries
 from api.services.files.records import (
@@ -56,6 +63,25 @@ class FileTree:
         if not found.is_folder:
             raise NotFoundError(Kind.FOLDER, folder_id)
         return found
+
+    def readable(self, asker: Principal, file_id: str, kind: Kind = Kind.FILE) -> FileRecord:
+        """Return a file or folder of the asker's, or one that is granted with what it is in.
+
+        Raises NotFoundError.
+        """
+        found = self.looked_up(asker.tenant_id, file_id) if is_id(file_id) else None
+        if found is None or found.tenant_id == asker.tenant_id or found.of_dataset:
+            return check(self.database, asker, found, Right.OWN, kind, file_id)
+        ids = [one.id for one in entries.above(self.database, file_id)]
+        try:
+            return check_within(self.database, asker, found, Kind.FILE, ids)
+        except NotFoundError as error:
+            raise NotFoundError(kind, file_id) from error
+
+    @connected
+    def grantable(self, asker: Principal, file_id: str) -> FileRecord:
+        """Return a file or folder of which the asker may say who uses it."""
+        return self.own(asker, file_id)
 
     def own_folder(self, asker: Principal, folder_id: str) -> FileRecord:
         """Return a folder into which files may be put; raises ForbiddenError for a dataset's."""
@@ -121,7 +147,9 @@ class FileTree:
         The folder of the datasets comes first in the root, whatever the order, as long as there
         are any.
         """
-        folder = self.folder(asker, folder_id)
+        folder = self.readable(asker, folder_id or asker.tenant_id, Kind.FOLDER)
+        if not folder.is_folder:
+            raise NotFoundError(Kind.FOLDER, folder_id)
         if folder.id == datasets_id(asker.tenant_id):
             found, total = datasets.folders(
                 self.database, asker.tenant_id, folder.id, keywords, part
@@ -131,6 +159,12 @@ class FileTree:
         else:
             found, total = self.entries_of(folder, keywords, part)
         return FileList(total, self.listed(asker, found, part.without), folder)
+
+    @connected
+    def list_granted(self, asker: Principal) -> list[FileRecord]:
+        """Return the files and folders of others that are granted to the asker, by name."""
+        clause, values = listed(self.database, asker, Kind.FILE)
+        return entries.of_others(self.database, asker.tenant_id, clause, values)
 
     @connected
     def list_part(

@@ -9,7 +9,7 @@ from api.services.groups.grants import Finder, GrantService
 from api.services.groups.groups import GroupService
 from api.services.groups.handover import EmbeddingModels, HandoverService
 from api.services.groups.permissions import PermissionService
-from api.services.people.people import PeopleService
+from api.services.people.build import PeopleServices
 from api.things import Kind
 
 
@@ -26,15 +26,15 @@ class GroupServices:
 def build_groups(
     database: Database,
     live: LiveSettings,
-    people: PeopleService,
+    people: PeopleServices,
     finders: Mapping[Kind, Finder],
     models: EmbeddingModels,
 ) -> GroupServices:
     """Compose the services of groups; `finders` find what an asker may grant to others."""
-    groups = GroupService(database, people)
+    groups = GroupService(database, people.people)
     return GroupServices(
         groups=groups,
         grants=GrantService(database, groups, finders),
-        handover=HandoverService(database, people, models),
+        handover=HandoverService(database, people.people, models),
         permissions=PermissionService(database, groups, lambda: live.current.auth),
     )

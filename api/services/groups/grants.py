@@ -5,7 +5,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from api.db.connection import Database, connected
 from api.errors import ArgumentError, NoAccountError, NotAllowedError, NotFoundError
 from api.services.accounts import grant_queries as queries
-from api.services.accounts.grant_records import EVERYBODY, GrantRecord, NewGrant, Subject
+from api.services.accounts.grant_records import (
+    EVERYBODY,
+    GrantRecord,
+    Level,
+    NewGrant,
+    Subject,
+)
 from api.services.accounts.queries.accounts import find_credentials
 from api.services.accounts.records import Principal
 from api.services.groups.groups import GroupService
@@ -15,6 +21,9 @@ from api.things import Kind
 
 MOST = 500
 """Grants of one thing; for more people there are groups."""
+
+READ_ONLY = frozenset({Kind.FILE, Kind.MODEL})
+"""What others use and never change: keys and addresses, and what is counted, are their owner's."""
 
 Finder = Callable[[Principal, str], object]
 """Finds a thing of which the asker may say who uses it; raises NotFoundError, ForbiddenError."""
@@ -50,6 +59,7 @@ class GrantService:
         for who may not say who uses it, and ArgumentError for one who is named twice.
         """
         self.finders[kind](asker, thing_id)
+        check_levels(kind, wanted)
         with self.database.atomic():
             known = {grant.subject_id for grant in self.list_grants(asker, kind, thing_id)}
             grants = [self.checked(asker, one, known) for one in wanted]
@@ -92,6 +102,12 @@ class GrantService:
             except NotAllowedError as error:
                 raise NotFoundError(Kind.GROUP, name) from error
         return found.id
+
+
+def check_levels(kind: Kind, wanted: Sequence[WantedGrant]) -> None:
+    """Raise ArgumentError for more than the use of a model, or than reading a file."""
+    if kind in READ_ONLY and any(grant.level is not Level.READ for grant in wanted):
+        raise ArgumentError(f"A {kind} is granted to be used: its `level` is `read`.")
 
 
 def check_distinct(grants: Sequence[NewGrant]) -> None:

@@ -13,6 +13,7 @@ from api.db.connection import Database, connected
 from api.errors import ArgumentError, UnauthorizedModelError, UnknownModelError, UnrelayedModelError
 from api.observability.recorder import NOTHING, Recorder
 from api.secrets import Cipher
+from api.services.accounts.records import Principal
 from api.services.models import queries
 from api.services.models.catalogue import Catalogue, Provider
 from api.services.models.metering import (
@@ -260,13 +261,17 @@ class ModelService:
         """Return where a tenant has a model: first where it has added it, then by the registry."""
         own = queries.own_models(self.database, tenant_id)
         accounts = {item.provider for item in queries.accounts(self.database, tenant_id)}
-        listed = [
+        known = [
             provider.name
             for provider in self.catalogue.providers.values()
             if provider.kind == "builtin" or provider.name in accounts
-            if any((known.name, known.type) == (model, kind) for known in provider.models)
+            if any((one.name, one.type) == (model, kind) for one in provider.models)
         ]
-        return [item.provider for item in own if (item.name, item.type) == (model, kind)] + listed
+        found = [item.provider for item in own if (item.name, item.type) == (model, kind)]
+        if found or known:
+            return found + known
+        others = queries.granted_models(self.database, Principal(tenant_id, tenant_id))
+        return [item.provider for item in others if (item.name, item.type) == (model, kind)]
 
     def server_wide(self, kind: ModelType) -> Endpoint | None:
         """Return how the endpoint of the settings is reached, which every tenant may use."""
@@ -299,6 +304,19 @@ class ModelService:
 
     @connected
     def tenant_access(
+        self, tenant_id: str, provider: Provider, model: str, kind: ModelType, name: str
+    ) -> Endpoint:
+        """Return how a tenant reaches a model: by its own account, or by one that is granted."""
+        try:
+            return self.reached(tenant_id, provider, model, kind, name)
+        except (UnknownModelError, UnauthorizedModelError):
+            asker = Principal(tenant_id, tenant_id)
+            owner = queries.owner_of(self.database, asker, provider.name, model, kind)
+            if not owner:
+                raise
+        return self.reached(owner, provider, model, kind, name)
+
+    def reached(
         self, tenant_id: str, provider: Provider, model: str, kind: ModelType, name: str
     ) -> Endpoint:
         """Return how a tenant reaches a model through its own account at the provider."""

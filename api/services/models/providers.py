@@ -14,11 +14,13 @@ from api.errors import (
     NotFoundError,
 )
 from api.secrets import Cipher
+from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.models import queries
 from api.services.models.addresses import is_internal
 from api.services.models.catalogue import Catalogue, Provider
 from api.services.models.records import (
+    AddedModel,
     OwnModel,
     ProviderAccount,
     SeenProvider,
@@ -70,7 +72,11 @@ class ProviderService:
             if kind in {None, model.type}:
                 is_on = (model.provider, model.name) not in off
                 found.setdefault(model.provider, []).append(replace(model, is_on=is_on))
-        return found
+        for model in self.granted(asker):
+            known = found.setdefault(model.provider, [])
+            if kind in {None, model.type} and not is_among(model, known):
+                known.append(model)
+        return {provider: models for provider, models in found.items() if models}
 
     def choices(self, asker: Principal, kind: ModelType | None) -> dict[str, list[UsableModel]]:
         """Return the same models, and under their further names those that have some.
@@ -103,6 +109,28 @@ class ProviderService:
             for model in queries.own_models(self.database, asker.tenant_id)
             if model.provider in self.catalogue.providers
         ]
+
+    def granted(self, asker: Principal) -> list[UsableModel]:
+        """Return the models of others that are granted to the asker; nobody sees their places."""
+        return [
+            UsableModel(model.provider, model.name, model.type, model.context)
+            for model in queries.granted_models(self.database, asker)
+            if model.provider in self.catalogue.providers
+        ]
+
+    @connected
+    def own(self, asker: Principal, model_id: str) -> AddedModel:
+        """Return a model that the asker has added; raises NotFoundError."""
+        found = queries.added_model(self.database, model_id)
+        return check(self.database, asker, found, Right.OWN, Kind.MODEL, model_id)
+
+    @connected
+    def id_of(self, asker: Principal, provider: str, name: str, kind: ModelType) -> str:
+        """Return the id of a model that the asker has added; raises NotFoundError."""
+        found = queries.id_of_model(self.database, asker.tenant_id, provider, name, kind)
+        if not found:
+            raise NotFoundError(Kind.MODEL, name, provider)
+        return found
 
     @connected
     def keys(self, asker: Principal) -> dict[str, bool]:
@@ -149,8 +177,8 @@ class ProviderService:
     def switch(self, asker: Principal, provider: str, name: str, *, on: bool) -> None:
         """Switch a model of the asker's on, or off: then nobody can use it."""
         self.external(provider)
-        known = self.available(asker, None).get(provider, [])
-        if name not in {model.name for model in known}:
+        known = [*self.listed(asker), *self.added(asker)]
+        if (provider, name) not in {(model.provider, model.name) for model in known}:
             raise NotFoundError(Kind.MODEL, name, provider)
         if on:
             queries.switch_on(asker.tenant_id, provider, name)
@@ -160,14 +188,17 @@ class ProviderService:
     @connected
     def delete_model(self, asker: Principal, provider: str, name: str) -> None:
         """Delete a model that the asker has added."""
-        if not queries.delete_model(asker.tenant_id, provider, name):
+        with self.database.atomic():
+            deleted = queries.delete_model(self.database, asker.tenant_id, provider, name)
+        if not deleted:
             raise NotFoundError(Kind.MODEL, name, provider)
         queries.switch_on(asker.tenant_id, provider, name)
 
     @connected
     def delete_provider(self, asker: Principal, name: str) -> None:
         """Delete the asker's key for a provider and the models it added there."""
-        queries.delete_provider(asker.tenant_id, name)
+        with self.database.atomic():
+            queries.delete_provider(self.database, asker.tenant_id, name)
 
     def external(self, name: str) -> Provider:
         """Return a provider outside of the server; raises ArgumentError for any other."""
@@ -196,6 +227,11 @@ class ProviderService:
     def is_administrator(self, user_id: str) -> bool:
         """Return whether a user administers the server."""
         return queries.is_administrator(self.database, user_id)
+
+
+def is_among(model: UsableModel, known: Sequence[UsableModel]) -> bool:
+    """Return whether there is a model of the same name and type."""
+    return (model.name, model.type) in {(one.name, one.type) for one in known}
 
 
 def seen(provider: Provider, account: ProviderAccount | None) -> SeenProvider:

@@ -8,7 +8,10 @@ from api.db.base import new_id, now_ms
 from api.db.models.account import ModelOff, ProviderCredential, TenantModel
 from api.db.rows import delete_rows
 from api.db.sql import rows
-from api.services.models.records import DefaultModels, OwnModel, ProviderAccount
+from api.services.accounts.grant_queries import GRANTED_SQL, forget_things
+from api.services.accounts.records import Principal
+from api.services.models.records import AddedModel, DefaultModels, OwnModel, ProviderAccount
+from api.things import Kind
 from rag.llm.base import ModelType
 
 # Written out, as building them takes longer than running them and many questions need them.
@@ -24,6 +27,13 @@ ACCOUNTS_SQL = (
 )
 
 OFF_SQL = "SELECT provider, name FROM model_off WHERE tenant_id = ?"
+
+GRANTED_MODELS = f"""
+    FROM tenant_model m WHERE m.id IN ({GRANTED_SQL}) AND m.tenant_id <> ? AND NOT EXISTS (
+        SELECT 1 FROM model_off o
+        WHERE o.tenant_id = m.tenant_id AND o.provider = m.provider AND o.name = m.name)
+"""  # noqa: S608 - a statement of ours
+"""The models of others that are granted to somebody and not switched off."""
 
 ADMINISTRATOR_SQL = "SELECT 1 FROM account WHERE id = ? AND is_superuser"
 
@@ -48,6 +58,45 @@ def own_model(
     statement = f"{MODELS_SQL} AND provider = ? AND name = ? AND type = ?"
     found = rows(database, statement, tenant_id, provider, name, kind)
     return OwnModel._make(found[0]) if found else None
+
+
+def granted_models(database: Database, asker: Principal) -> list[OwnModel]:
+    """Return the models of others that are granted to an asker, without addresses and keys."""
+    statement = f"SELECT m.provider, m.name, m.type, m.context, '', ''{GRANTED_MODELS}"
+    found = rows(database, f"{statement} ORDER BY m.name, m.id", *granted_to(asker))
+    return [OwnModel._make(row) for row in found]
+
+
+def owner_of(
+    database: Database, asker: Principal, provider: str, name: str, kind: ModelType
+) -> str:
+    """Return which other tenant has a model that is granted to an asker; empty if none has."""
+    statement = f"SELECT m.tenant_id{GRANTED_MODELS} AND m.provider = ? AND m.name = ?"
+    values = (*granted_to(asker), provider, name, kind)
+    found = rows(database, f"{statement} AND m.type = ? ORDER BY m.id", *values)
+    return str(found[0][0]) if found else ""
+
+
+def granted_to(asker: Principal) -> tuple[str, ...]:
+    """Return the values of `GRANTED_MODELS`."""
+    return Kind.MODEL, asker.user_id, Kind.MODEL, asker.user_id, asker.tenant_id
+
+
+def added_model(database: Database, model_id: str) -> AddedModel | None:
+    """Return a model that somebody has added."""
+    found = rows(database, "SELECT id, tenant_id FROM tenant_model WHERE id = ?", model_id)
+    return AddedModel(*found[0]) if found else None
+
+
+def id_of_model(
+    database: Database, tenant_id: str, provider: str, name: str, kind: ModelType
+) -> str:
+    """Return the id of a model that a tenant has added; empty if it has not."""
+    statement = (
+        "SELECT id FROM tenant_model WHERE tenant_id = ? AND provider = ? AND name = ? AND type = ?"
+    )
+    found = rows(database, statement, tenant_id, provider, name, kind)
+    return str(found[0][0]) if found else ""
 
 
 def accounts(database: Database, tenant_id: str) -> list[ProviderAccount]:
@@ -111,8 +160,17 @@ def switch_off(database: Database, tenant_id: str, provider: str, name: str) -> 
     _put(database, ModelOff, {"tenant_id": tenant_id, "provider": provider, "name": name}, {})
 
 
-def delete_model(tenant_id: str, provider: str, name: str) -> int:
+def forget_grants(database: Database, tenant_id: str, provider: str, name: str = "") -> None:
+    """End the grants of the models that a tenant has added at a provider, or of one of them."""
+    statement = "SELECT id, name FROM tenant_model WHERE tenant_id = ? AND provider = ?"
+    found = rows(database, statement, tenant_id, provider)
+    ids = [model_id for model_id, known in found if name in {"", known}]
+    forget_things(database, Kind.MODEL, ids)
+
+
+def delete_model(database: Database, tenant_id: str, provider: str, name: str) -> int:
     """Delete a model that a tenant has added, of every type; return how many there were."""
+    forget_grants(database, tenant_id, provider, name)
     return delete_rows(
         TenantModel,
         (TenantModel.tenant_id == tenant_id)
@@ -121,8 +179,9 @@ def delete_model(tenant_id: str, provider: str, name: str) -> int:
     )
 
 
-def delete_provider(tenant_id: str, provider: str) -> None:
+def delete_provider(database: Database, tenant_id: str, provider: str) -> None:
     """Delete a tenant's account at a provider, and the models that it has added there."""
+    forget_grants(database, tenant_id, provider)
     for table in (ProviderCredential, TenantModel, ModelOff):
         delete_rows(table, (table.tenant_id == tenant_id) & (table.provider == provider))
 

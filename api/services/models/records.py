@@ -18,6 +18,14 @@ class OwnModel(NamedTuple):
     encrypted_key: str
 
 
+class AddedModel(NamedTuple):
+    """A model that a tenant has added, as a thing that can be granted; it is no team's."""
+
+    id: str
+    tenant_id: str
+    is_shared: bool = False
+
+
 class ProviderAccount(NamedTuple):
     """A tenant's account at a provider; the key is empty where the provider needs none."""
 

@@ -45,6 +45,13 @@ DELETE_GRANTED = """
 """What providers gave with sessions of an account, refresh tokens among it."""
 
 
+DELETE_MODELS_GRANTED = """
+    DELETE FROM access_grant
+    WHERE kind = 'model' AND thing_id IN (SELECT id FROM tenant_model WHERE tenant_id = ?)
+"""
+"""The grants of its models, which go with it."""
+
+
 def list_people(
     database: Database, keywords: str, limit: int, offset: int
 ) -> tuple[int, list[PersonRecord]]:
@@ -104,6 +111,7 @@ def owned_by(database: Database, user_id: str) -> dict[str, int]:
 def delete_person(database: Database, user_id: str) -> None:
     """Delete an account with its sessions, keys, models and memberships."""
     run(database, DELETE_GRANTED, user_id)
+    run(database, DELETE_MODELS_GRANTED, user_id)
     for table, column in FORGOTTEN.items():
         run(database, f"DELETE FROM {table} WHERE {column} = ?", user_id)  # noqa: S608 - ours
     forget_subject(database, user_id)

@@ -9,16 +9,21 @@ from api.db.listing import LIKE_ESCAPE, Listing, containing
 from api.db.models.file import FileEntry
 from api.db.rows import locked_rows
 from api.db.sql import rows, run
+from api.services.accounts.grant_queries import forget_things
 from api.services.files.records import COLUMNS, FOLDER, FileRecord, Link, Stored
 from api.services.library.names import name_key
 from api.services.library.queries.paging import page_rows
 from api.services.library.records import StoredFile
 from api.services.library.values import Page
+from api.things import Kind
 
 TABLE = "file_entry"
 
 AT_ONCE = 500
 """Rows that a statement names at most."""
+
+MOST = 1000
+"""Files and folders of others that are listed."""
 
 _ABOVE = (
     "WITH RECURSIVE above(id, parent_id, steps) AS ("
@@ -123,6 +128,15 @@ def above(database: Database, file_id: str) -> list[FileRecord]:
     return [FileRecord._make((*row, False)) for row in rows(database, _ABOVE, file_id)]
 
 
+def of_others(
+    database: Database, tenant_id: str, clause: str, values: Sequence[object]
+) -> list[FileRecord]:
+    """Return the files and folders of others that a clause names, by name."""
+    listing = Listing(database, TABLE, COLUMNS).where(clause, *values)
+    found = listing.where("tenant_id <> ?", tenant_id).tuples("ORDER BY name, id LIMIT ?", MOST)
+    return [FileRecord._make((*row, False)) for row in found]
+
+
 def below(database: Database, ids: Sequence[str]) -> list[Stored]:
     """Return files and folders with all that is in them, the innermost first."""
     found: dict[str, Stored] = {}
@@ -189,7 +203,8 @@ def write(database: Database, file_id: str, folder_id: str, name: str) -> None:
 
 
 def remove(database: Database, ids: Sequence[str]) -> None:
-    """Delete rows."""
+    """Delete rows, with what is granted of them."""
+    forget_things(database, Kind.FILE, ids)
     if ids:
         run(database, marked("DELETE FROM file_entry WHERE id IN ({marks})", ids), *ids)
 
