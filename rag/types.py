@@ -64,6 +64,7 @@ class Block:
     For `ROW`, `cells` holds the row's texts, `header` the column names (empty if unknown) and
     `text` a readable rendering (`name: value; name: value`); `table` names the sheet or table.
     For `HEADING`, `level` counts from 1 (the topmost); 0 is the title of the whole document.
+    `in_picture` says that OCR has read it in a picture that stands in the document.
     """
 
     text: str
@@ -73,6 +74,7 @@ class Block:
     cells: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     table: str = ""
+    in_picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ HELD = {
     "API keys": ("functional/console/test_keys.py", "test_a_key_is_shown_once"),
     "Refusals to bots": ("functional/bots/test_bots.py", "test_a_key_opens_no_bot"),
     "Fields for what is not built": (f"{SDK}contract_rules.py", "test_options_that_are_not_built"),
+    "Table of contents": (f"{SDK}preview.py", "test_headings_and_neighbours_of_tables"),
     "Options of parsing": (f"{SDK}contract_rules.py", "test_options_of_parsing_are_kept"),
     "Chunk methods": (
         "unit/rag/chunking/test_methods.py",

@@ -15,10 +15,10 @@ from api.http.requests import MOST_KEYS
 from api.http.words import MOST_BYTES
 from api.jobs.monitoring import NAP, SAMPLE_EVERY
 from api.processes.descriptors import BESIDE
+from api.schemas.auto_metadata import AUTO_METADATA_LIMIT
 from api.schemas.base import MAX_IDS, MAX_PAGE_SIZE, MAX_TEXT
 from api.schemas.chunk_fields import CONTENT_LIMIT, LIST_LIMIT
 from api.schemas.credentials import MOST_KEY
-from api.schemas.sdk.dataset import AUTO_METADATA_LIMIT
 from api.schemas.sdk.openai import MAX_MESSAGE, MAX_MESSAGES, MAX_PARTS
 from api.schemas.searching import MAX_QUESTION
 from api.schemas.structure import DEEPEST, MOST_VALUES

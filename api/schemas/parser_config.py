@@ -7,6 +7,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.errors import NotBuiltError, RuleError
+from api.schemas.auto_metadata import MetadataFields
 from api.schemas.base import StorableText, StrictRequest, without_nul
 from api.services.library.parser_options import RAPTOR_PROMPT
 from api.services.unset import UNSET, Unset
@@ -64,6 +65,9 @@ def in_order(pages: list[int]) -> list[int]:
         raise PydanticCustomError("page_order", "The last page comes before the first")
     return pages
 
+
+ContextSize = Annotated[int, Field(ge=0, le=256)]
+"""In tokens."""
 
 PageRange = Annotated[
     list[Annotated[int, Field(ge=1, lt=2**31)]],
@@ -132,6 +136,11 @@ class ParserConfig(StrictPart):
     auto_keywords: Annotated[int, Field(ge=0, le=32)] = 0
     auto_questions: Annotated[int, Field(ge=0, le=10)] = 0
     html4excel: bool = False
+    table_context_size: ContextSize = 0
+    image_context_size: ContextSize = 0
+    toc_extraction: bool = False
+    enable_metadata: bool | None = None
+    metadata: MetadataFields | None = None
     topn_tags: Annotated[int, Field(ge=1, le=10)] = 3
     tag_kb_ids: Texts = Field(default_factory=list)
     filename_embd_weight: Fraction | None = None

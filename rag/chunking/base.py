@@ -19,13 +19,18 @@ class ChunkOptions:
     and a run between backticks is one as a whole and always ends a chunk; the escapes `\n`, `\r`,
     `\t` and `\\` are understood as typed. `overlapped_percent`: how much of the end of a chunk the
     next one repeats, in percent of `chunk_token_num` (0 to 50). `html4excel`: table rows are
-    written as HTML.
+    written as HTML. `table_context_size` and `image_context_size`: how many tokens of the text next
+    to them go into the chunks of tables and pictures, on each side. `toc_extraction`: the headings
+    make a further chunk at the end.
     """
 
     chunk_token_num: int = 512
     delimiter: str = "\n"
     overlapped_percent: int = 0
     html4excel: bool = False
+    table_context_size: int = 0
+    image_context_size: int = 0
+    toc_extraction: bool = False
 
 
 class Chunker(Protocol):

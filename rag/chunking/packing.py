@@ -8,6 +8,7 @@ from rag.chunking.base import ChunkOptions, TokenCounter
 from rag.chunking.pieces import Piece, PieceMaker
 from rag.chunking.positions import merge
 from rag.chunking.rows import TableHead
+from rag.chunking.surroundings import Surroundings
 from rag.types import ChunkDraft
 
 _FULL_ENOUGH = 0.5
@@ -32,6 +33,7 @@ class Packer:
         self._tokens = 0
         self._repeated = 0
         self._headings: list[Piece] = []
+        self._surroundings = Surroundings(options, count_tokens)
 
     @property
     def has_text(self) -> bool:
@@ -66,6 +68,7 @@ class Packer:
             yield from self._take(unit, opens_chunk=False)
         while self._has_new():
             yield from self._close()
+        yield from self._surroundings.end()
         self._chunk, self._repeated, self._tokens = [], 0, 0
 
     def _take_apart(self, piece: Piece) -> Iterator[ChunkDraft]:
@@ -104,7 +107,8 @@ class Packer:
         content = _render(self._chunk)
         if content:
             boxes = merge(box for piece in self._chunk for box in piece.positions)
-            yield ChunkDraft(content, boxes, headings=_path(self._chunk[self._repeated :]))
+            draft = ChunkDraft(content, boxes, headings=_path(self._chunk[self._repeated :]))
+            yield from self._surroundings.take(draft, self._chunk)
         repeated = self._tail(self._chunk)
         self._chunk, self._repeated, self._tokens = repeated, len(repeated), _tokens(repeated)
         while self._repeated and self._is_full(left_over):

@@ -20,7 +20,7 @@ class Piece:
 
     A piece that is `indented` keeps the blanks before its first word, as lines of code need them.
     One that is `whole` is not cut to stand beside its headings or below the head of its table.
-    `path` has the headings that it stands under.
+    `path` has the headings that it stands under. `in_table` and `in_picture` say where it is from.
     """
 
     text: str
@@ -31,6 +31,8 @@ class Piece:
     whole: bool = False
     head: TableHead | None = None
     path: tuple[str, ...] = ()
+    in_table: bool = False
+    in_picture: bool = False
 
 
 class PieceMaker:
@@ -69,7 +71,14 @@ class PieceMaker:
         if not text.strip():
             return
         is_heading = block.kind is BlockKind.HEADING
-        piece = Piece(text, 0, block.positions, heading=is_heading, path=self._path)
+        piece = Piece(
+            text,
+            0,
+            block.positions,
+            heading=is_heading,
+            path=self._path,
+            in_picture=block.in_picture,
+        )
         if piece.heading or block.kind is BlockKind.CODE:
             indented = block.kind is BlockKind.CODE
             piece = replace(piece, tokens=self._count(text), indented=indented)
@@ -94,16 +103,34 @@ class PieceMaker:
             if self._head is None:
                 head = self._make_head(block)
                 text = head.opening + head.closing
-                lone = Piece(text, self._count(text), block.positions, path=self._path)
-                yield from [lone] if text else []
+                if text:
+                    yield self._of_row(block, text, self._count(text))
                 # The rows then stand without names, but as HTML still in a table.
                 self._head = self._repeatable_head(replace(block, header=(), table=""))
         text = self._make_row(block)
         if text.strip():
             tokens = self._count(text)
-            whole = tokens <= self._limit
-            piece = Piece(text, tokens, block.positions, whole=whole)
-            yield replace(piece, head=self._head, path=self._path)
+            yield self._of_row(block, text, tokens, self._head, whole=tokens <= self._limit)
+
+    def _of_row(
+        self,
+        block: Block,
+        text: str,
+        tokens: int,
+        head: TableHead | None = None,
+        *,
+        whole: bool = False,
+    ) -> Piece:
+        return Piece(
+            text,
+            tokens,
+            block.positions,
+            whole=whole,
+            head=head,
+            path=self._path,
+            in_table=True,
+            in_picture=block.in_picture,
+        )
 
     def _repeatable_head(self, block: Block) -> TableHead | None:
         head = self._make_head(block)

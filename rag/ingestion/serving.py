@@ -11,6 +11,7 @@ from typing import BinaryIO, Protocol
 
 from rag.chunking.base import ChunkOptions, TokenCounter
 from rag.chunking.children import UNPARTED, in_children
+from rag.chunking.contents import Contents
 from rag.chunking.registry import find_chunker
 from rag.errors import ParserLimitError, RagError
 from rag.ingestion.wire import (
@@ -123,6 +124,9 @@ def _parse(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None
         delimiter=request.delimiter,
         overlapped_percent=request.overlapped_percent,
         html4excel=request.html4excel,
+        table_context_size=request.table_context_size,
+        image_context_size=request.image_context_size,
+        toc_extraction=request.toc_extraction,
     )
     spans = request.pages or ((request.first_page, request.last_page),)
     pages = chain.from_iterable(
@@ -137,10 +141,11 @@ def _parse(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None
     count = lru_cache(_LAST_COUNTS)(count_tokens)
     batch = _Batch(send, count)
     chunker = find_chunker(request.chunk_method)
-    drafts = chunker(_watched(pages, send), options, count)
+    outline = Contents(options, count)
+    drafts = chunker(outline.watched(_watched(pages, send)), options, count)
     if request.children_delimiter and request.chunk_method not in UNPARTED:
         drafts = in_children(drafts, request.children_delimiter)
-    for draft in drafts:
+    for draft in chain(drafts, outline.drafts()):
         batch.add(draft)
     batch.flush()
     send(Done())

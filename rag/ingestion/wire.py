@@ -56,6 +56,9 @@ class ParseRequest:
     delimiter: str = "\n"
     overlapped_percent: int = 0
     html4excel: bool = False
+    table_context_size: int = 0
+    image_context_size: int = 0
+    toc_extraction: bool = False
     children_delimiter: str = ""
     pages: tuple[tuple[int, int], ...] = ()
     hidden: bool = False

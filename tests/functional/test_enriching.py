@@ -145,6 +145,69 @@ def test_it_is_stopped_with_the_document(site: Site, endpoint: ModelEndpoint) ->
     assert site.run(waiting).value == "cancelled"
 
 
+FIELDS = [
+    {"name": "kind", "examples": ["guide", "law"], "restrict_values": True},
+    {"name": "year", "type": "number", "description": "when it was written"},
+    {"name": "place"},
+]
+
+
+def metadata_of(site: Site, path: str) -> dict[str, Any]:
+    fields: dict[str, Any] = site.shown(path)["meta_fields"]
+    return fields
+
+
+def test_metadata_are_found_by_a_model(site: Site, endpoint: ModelEndpoint) -> None:
+    path = site.document("lamp.md", TEXT)
+    dataset = path.rsplit("/", 2)[0]
+    config = {"enabled": True, "fields": FIELDS}
+    data_of(site.client.put(f"{dataset}/metadata/config", json=config))
+    site.change(path, meta_fields={"place": "the coast"})
+    site.parse(path)
+    site.run(site.claim())
+    assert metadata_of(site, path) == {"place": "the coast"}
+    endpoint.script.append(said('Here: {"kind": "Guide", "year": "1,888", "place": "x", "z": 1}'))
+    site.work()
+    assert metadata_of(site, path) == {"kind": "guide", "year": 1888, "place": "the coast"}
+    assert remark(site, path).endswith("By talker: Found 2 of 2 metadata.")
+    instruction, told = (message["content"] for message in endpoint.received[0].body["messages"])
+    assert '{"name":"year","type":"number","description":"when it was written"}' in instruction
+    assert '"place"' not in instruction
+    assert told.startswith("lamp.md\n\n")
+    assert "Gulls cry." in told
+    condition = {"conditions": [{"name": "year", "comparison_operator": "=", "value": 1888}]}
+    question = {"question": "gulls", "dataset_ids": [dataset.split("/")[4]]}
+    for wanted, count in ((1888, 1), (1889, 0)):
+        condition["conditions"][0]["value"] = wanted
+        body = {**question, "metadata_condition": condition}
+        found = data_of(site.client.post("/api/v1/retrieval", json=body))["chunks"]
+        assert len(found) == count
+    site.parse(path)
+    site.work()
+    assert len(endpoint.received) == 1
+
+
+@on_one_database
+def test_a_document_says_itself_which_metadata_are_found(
+    site: Site, endpoint: ModelEndpoint
+) -> None:
+    path = site.document("lamp.md", TEXT)
+    site.change(path, parser_config={"enable_metadata": True})
+    site.parse(path)
+    site.work()
+    assert "neither the document nor its dataset names fields" in remark(site, path)
+    site.change(path, parser_config={"metadata": FIELDS[:1]})
+    site.parse(path)
+    endpoint.script.append(said("no idea"))
+    site.work()
+    assert "Found 0 of 1 metadata." in remark(site, path)
+    assert metadata_of(site, path) == {}
+    site.change(path, parser_config={"enable_metadata": False})
+    site.parse(path)
+    site.work()
+    assert len(endpoint.received) == 1
+
+
 TAGS = (
     b"text\ttags\nA lamp burns with oil.\tlight, oil\nThe lamp is lit at night.\tlight;night\n"
     b"Gulls cry.\tbirds\nno tags\t\n"

@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from pydantic import ConfigDict, model_validator
 
+from api.schemas.auto_metadata import check_fields
 from api.schemas.parser_config import GraphRag, ParserConfig, Raptor, StrictPart
 
 
@@ -36,8 +37,16 @@ class KeptOptions(KeptPart, ParserConfig):
 
     model_config = ConfigDict(extra="allow")
 
+    metadata: Any = None
     raptor: KeptRaptor = KeptRaptor()
     graphrag: KeptGraphRag = KeptGraphRag()
+
+    @model_validator(mode="after")
+    def whole(self) -> Self:
+        """Refuse metadata that are wanted and not described as they have to be."""
+        if self.enable_metadata and self.metadata is not None:
+            check_fields(self.metadata)
+        return self
 
     @model_validator(mode="after")
     def storable(self) -> Self:

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from api.errors import NoChangeError
+from api.schemas.auto_metadata import MOST_FIELDS, AutoMetadata, MetadataField
 from api.schemas.base import (
     MAX_IDS,
     MAX_PAGE,
@@ -26,7 +27,6 @@ from api.schemas.base import (
     DeletionRequest,
     Request,
     UnbuiltFlag,
-    only_off,
     without_nul,
 )
 from api.schemas.listing import OrderedQuery, names_in, shown_as
@@ -44,7 +44,6 @@ from api.services.library.values import (
 from rag.quoting import enumerated, quoted
 
 TEXT_LIMIT = 65_535
-AUTO_METADATA_LIMIT = 4096
 NO_AUTO_METADATA = '{"enabled":false}'
 MODEL_LIMIT = 255
 LONGEST_UUID = len("urn:uuid:{00000000-0000-0000-0000-000000000000}")
@@ -115,24 +114,6 @@ EmbeddingModel = Annotated[
 ]
 
 
-def short_enough(value: dict[str, Any]) -> dict[str, Any]:
-    """Refuse an object that is too long, or that no database holds."""
-    text = orjson.dumps(value)
-    if len(text) > AUTO_METADATA_LIMIT or rb"\u0000" in text:
-        limit = f"{AUTO_METADATA_LIMIT:,}"
-        raise PydanticCustomError("too_long", f"Must have at most {limit} bytes, and no NUL")
-    return value
-
-
-AutoMetadata = Annotated[
-    dict[str, Any],
-    Field(max_length=100),
-    AfterValidator(only_off),
-    AfterValidator(short_enough),
-]
-"""What a model is to find in documents, which is not built: it is kept while it is off."""
-
-
 class DatasetFields(StrictPart):
     """What can be said of a dataset when it is made and later."""
 
@@ -196,7 +177,14 @@ class AutoMetadataRequest(StrictPart):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "properties": {"enabled": {"type": "boolean"}},
+            "properties": {
+                "enabled": {"type": "boolean"},
+                "fields": {
+                    "type": "array",
+                    "items": MetadataField.model_json_schema(),
+                    "maxItems": MOST_FIELDS,
+                },
+            },
             "required": [],
             "additionalProperties": True,
             "examples": [{"enabled": False}],

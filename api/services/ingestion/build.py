@@ -8,6 +8,7 @@ from api.db.connection import Database
 from api.observability.recorder import Recorder
 from api.services.ingestion.bulk import BulkService
 from api.services.ingestion.enriching import EnrichingService, read_chunk_prompts
+from api.services.ingestion.finding_metadata import MetadataFinder, read_metadata_prompt
 from api.services.ingestion.ingestion import IngestionService
 from api.services.ingestion.leftovers import Leftovers
 from api.services.ingestion.making import ChunkMaker
@@ -71,7 +72,11 @@ def build_ingestion(
     reuse = Reuse(database, chunk_store)
     maker = ChunkMaker(storage, chunk_store, models, reuse, worker, recorder)
     enriching = EnrichingService(
-        models, library.index, Tagger(database, chunk_store, models), read_chunk_prompts()
+        models,
+        library.index,
+        Tagger(database, chunk_store, models),
+        read_chunk_prompts(),
+        MetadataFinder(library.cleanup, read_metadata_prompt()),
     )
     ingestion = IngestionService(stores, maker, leftovers, enriching, worker, recorder)
     parsing = ParsingService(database, tasks)

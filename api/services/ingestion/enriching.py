@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import orjson
 
 from api.db.connection import connection
+from api.services.ingestion.finding_metadata import MetadataFinder
 from api.services.ingestion.queries import enriching as queries
-from api.services.ingestion.records import BareChunk, Wishes
+from api.services.ingestion.records import BareChunk, SourceDocument, Wishes
 from api.services.ingestion.run import Run
 from api.services.ingestion.tagging import Tagger, TagSet
 from api.services.library.chunk_index import ChunkIndex
@@ -16,7 +17,6 @@ from api.services.models.asking import ask, listed
 from api.services.models.models import ModelService
 from api.services.models.prompts import read_prompt
 from api.tasks import documents
-from rag.errors import ParseCancelledError
 from rag.llm.base import ChatModel
 from rag.passages import passage_text
 
@@ -34,7 +34,7 @@ WITHIN = 60.0
 
 NO_TAG_SET = "{} of the datasets of `tag_kb_ids` are no tag sets of yours."
 
-NO_MODEL = "No keywords or questions were added: that needs a chat model that answers by default."
+NO_MODEL = "{} were not added: that needs a chat model that answers by default."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,15 @@ class EnrichingService:
     """Has the chat model of a tenant add keywords and questions to the chunks of a document."""
 
     def __init__(
-        self, models: ModelService, index: ChunkIndex, tagger: Tagger, prompts: ChunkPrompts
+        self,
+        models: ModelService,
+        index: ChunkIndex,
+        tagger: Tagger,
+        prompts: ChunkPrompts,
+        metadata: MetadataFinder,
     ) -> None:
         """Initialize with the parts."""
+        self.metadata = metadata
         self.tagger = tagger
         self.models = models
         self.index = index
@@ -80,10 +86,14 @@ class EnrichingService:
         """
         begun = time.monotonic()
         source = self.source(run)
-        count = 0
-        if source.model is not None or source.tag_sets:
-            count = sum(self.add(run, source, chunks) for chunks in self.batches(run))
-        lines = [*source.remarks, f"Added to {count} chunks ({time.monotonic() - begun:.1f}s)."]
+        lines = list(source.remarks)
+        if source.model is not None and run.document.wanted_metadata is not None:
+            lines.append(self.metadata.fill(run, source.model))
+        if any(run.document.wishes):
+            is_asked = source.model is not None or source.tag_sets
+            batches = self.batches(run) if is_asked else ()
+            count = sum(self.add(run, source, chunks) for chunks in batches)
+            lines.append(f"Added to {count} chunks ({time.monotonic() - begun:.1f}s).")
         task, database = run.task, run.stores.database
         with connection(database), database.atomic():
             run.stores.tasks.finish(task, cleaned=True)
@@ -94,9 +104,9 @@ class EnrichingService:
         wishes, tenant_id = run.document.wishes, run.task.tenant_id
         remarks = []
         model = None
-        if wishes.keywords or wishes.questions:
+        if asked := asked_of_model(run.document):
             model = self.models.chat_model(tenant_id, "", WITHIN)
-            remarks += [NO_MODEL] if model is None else [f"By {model.name}:"]
+            remarks += [NO_MODEL.format(asked)] if model is None else [f"By {model.name}:"]
         sets = self.tagger.sets(tenant_id, wishes.tag_sets)
         if len(sets) < len(set(wishes.tag_sets)):
             remarks.append(NO_TAG_SET.format(len(set(wishes.tag_sets)) - len(sets)))
@@ -122,8 +132,7 @@ class EnrichingService:
         added: list[str] = []
         try:
             for chunk in chunks:
-                if run.stop() or run.stores.tasks.look(run.task):
-                    raise ParseCancelledError(f"Adding to {run.document.name} was stopped.")
+                run.check_stopped()
                 if self.add_to(run, source, chunk):
                     added.append(chunk.id)
         finally:
@@ -159,6 +168,17 @@ class EnrichingService:
             return []
         lines = (line[:LONGEST_TERM] for line in listed(ask(model, f"{prompt} {most}", text)))
         return list(dict.fromkeys(lines))[:most]
+
+
+def asked_of_model(document: SourceDocument) -> str:
+    """Return what a model is asked for, as it is named in remarks; empty if it is nothing."""
+    wishes = document.wishes
+    asked = {
+        "metadata": document.wanted_metadata is not None,
+        "keywords": wishes.keywords,
+        "questions": wishes.questions,
+    }
+    return ", ".join(name for name, wanted in asked.items() if wanted).capitalize()
 
 
 def lacking(wishes: Wishes, chunk: BareChunk) -> Wishes:

@@ -12,10 +12,19 @@ import orjson
 
 from api.db.models.states import RunState
 from api.services.ingestion.page_ranges import ranges_of
+from api.services.ingestion.wanted_metadata import WantedField, wanted_fields
 from api.services.library.parser_options import language_in, name_weight_in
 from rag.types import Chunk, DocumentFacts, MetaValue, Position
 
-CUT_SETTINGS = ("chunk_token_num", "delimiter", "overlapped_percent", "html4excel")
+CUT_SETTINGS = (
+    "chunk_token_num",
+    "delimiter",
+    "overlapped_percent",
+    "html4excel",
+    "table_context_size",
+    "image_context_size",
+    "toc_extraction",
+)
 """The settings of a document's parser that its chunks depend on."""
 
 
@@ -66,6 +75,7 @@ class SourceDocument(NamedTuple):
 
     `parser_config` is what is stored, of whatever release; see `cut_settings`. `read_hidden` says
     whether hidden text, rows, sheets and slides are read, `helped` what may help to read a file.
+    `auto_metadata` is the `auto_metadata_config` of the dataset, as JSON, or empty.
     """
 
     id: str
@@ -81,6 +91,7 @@ class SourceDocument(NamedTuple):
     enabled: bool
     generation: int
     embedding_model: str
+    auto_metadata: str = ""
     read_hidden: bool = False
     helped: str = ""
 
@@ -115,6 +126,11 @@ class SourceDocument(NamedTuple):
         )
 
     @property
+    def wanted_metadata(self) -> tuple[WantedField, ...] | None:
+        """Return the metadata that a model is to find; None if it is to find none."""
+        return wanted_fields(self.parser_config, self.auto_metadata)
+
+    @property
     def name_in_vectors(self) -> tuple[object, ...]:
         """Return what vectors have of the name: nothing without a weight."""
         weight = name_weight_in(self.parser_config)
@@ -146,7 +162,7 @@ class SourceDocument(NamedTuple):
 
 def cut_settings_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return those of some stored settings that chunks depend on."""
-    settings = {key: config[key] for key in CUT_SETTINGS if key in config}
+    settings = {key: config[key] for key in CUT_SETTINGS if config.get(key) is not None}
     parts = config.get("parent_child") or {}
     if parts.get("use_parent_child"):
         settings["children_delimiter"] = parts.get("children_delimiter") or "\n"

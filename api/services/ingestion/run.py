@@ -147,11 +147,17 @@ class Run:
         task, tasks, database = self.task, self.stores.tasks, self.stores.database
         tasks.finish(task, cleaned=cleaned)
         done = documents.end(database, task.document_id, task.generation, RunState.DONE, line)
-        if not done or not any(self.document.wishes):
+        document = self.document
+        if not done or (document.wanted_metadata is None and not any(document.wishes)):
             return False
         place = (task.tenant_id, task.dataset_id, task.document_id, task.generation)
         tasks.enqueue([NewTask(*place, part=ENRICHING)])
         return True
+
+    def check_stopped(self) -> None:
+        """Raise ParseCancelledError when a task that adds to chunks is to stop."""
+        if self.stop() or self.stores.tasks.look(self.task):
+            raise ParseCancelledError(f"Adding to {self.document.name} was stopped.")
 
     def kept_by_hand(self) -> str:
         """Return what is said of chunks of the run that people have made; nothing without any."""

@@ -24,11 +24,11 @@ UNBUILT = (
         (None, "", "DeepDOC", "Plain Text"),
         "Only DeepDOC and Plain Text are known here",
     ),
-    Unbuilt(("toc_extraction",), (None, False), NOT_BUILT),
-    Unbuilt(("image_context_size",), (None, 0), NOT_BUILT),
-    Unbuilt(("table_context_size",), (None, 0), NOT_BUILT),
-    Unbuilt(("image_table_context_window",), (None, 0), NOT_BUILT),
-    Unbuilt(("enable_metadata",), (None, False), NOT_BUILT),
+    Unbuilt(
+        ("image_table_context_window",),
+        (None, 0),
+        "Say table_context_size and image_context_size here",
+    ),
     Unbuilt(("enable_children",), (None, False), "Say parent_child.use_parent_child here"),
 )
 """Clients send `DeepDOC` and `Plain Text` by themselves: files are read the same way for both."""

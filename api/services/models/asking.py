@@ -14,10 +14,10 @@ MARKS = re.compile(r"^\s*(?:[-*•]\s+|\d{1,2}[.)、]\s*)?")
 OPTIONS = GenerationOptions(temperature=0.0, max_tokens=512)
 
 
-def ask(model: ChatModel, prompt: str, text: str) -> str:
+def ask(model: ChatModel, prompt: str, text: str, options: GenerationOptions = OPTIONS) -> str:
     """Return the whole of what a model says, without its thinking; raises ModelError."""
     messages = (Message(Role.SYSTEM, prompt), Message(Role.USER, text))
-    return "".join(delta.content for delta in model.stream(messages, OPTIONS))
+    return "".join(delta.content for delta in model.stream(messages, options))
 
 
 def listed(said: str) -> list[str]:

@@ -60,6 +60,6 @@ class Pictures:
         try:
             for page in parse_picture(path, name, self._options.inside()):
                 # Places in the picture would be taken for places in the file.
-                yield from (replace(block, positions=()) for block in page.blocks)
+                yield from (replace(block, positions=(), in_picture=True) for block in page.blocks)
         except ParseError as error:
             self._notes.add(f"a picture was not read: {error}")

@@ -162,7 +162,7 @@ def _block(paragraph: Paragraph, page: int, area: Sides, frame: Frame) -> Block:
     left, top, right, bottom = map(round, _box(paragraph, frame))
     across, down = round(area[0]), round(area[1])
     place = Position(page, left + across, right + across, top + down, bottom + down)
-    return Block(text=paragraph.text, positions=(place,))
+    return Block(text=paragraph.text, positions=(place,), in_picture=True)
 
 
 def _dots_per_point(page: pypdfium2.PdfPage) -> float:

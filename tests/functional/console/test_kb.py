@@ -63,6 +63,9 @@ def test_the_options_are_replaced_and_shown_as_they_were_sent(console: FlaskClie
     for options in (
         {"chunk_token_num": 64, "delimiter": "\n!", "graphrag": {"use_graphrag": True}},
         {"toc_extraction": False, "raptor": {"use_raptor": False, "scope": "file"}},
+        {"toc_extraction": True, "table_context_size": 64, "image_context_size": 1},
+        {"enable_metadata": True, "metadata": [{"name": "author"}]},
+        {"enable_metadata": False, "metadata": {"author": {}}},
     ):
         changed = data_of(change(console, dataset, parser_config=options))
         assert changed["parser_config"] == options
@@ -72,8 +75,10 @@ def test_the_options_are_replaced_and_shown_as_they_were_sent(console: FlaskClie
     assert again["parser_config"]["chunk_token_num"] == 512
     wrongs: tuple[dict[str, object], ...] = (
         *({"chunk_token_num": 0}, {"delimiter": ""}, {"x": "a\0b"}, {"html4excel": "x"}),
-        *({"filename_embd_weight": 1.5}, {"toc_extraction": True}, {"enable_metadata": True}),
-        *({"table_context_size": 64}, {"image_context_size": 1}, {"enable_children": True}),
+        *({"filename_embd_weight": 1.5}, {"toc_extraction": 3}, {"enable_children": True}),
+        *({"table_context_size": 257}, {"image_context_size": -1}),
+        {"enable_metadata": True, "metadata": {"author": {}}},
+        {"enable_metadata": True, "metadata": [{"title": "author"}]},
     )
     for wrong in wrongs:
         code, message = told(change(console, dataset, parser_config=wrong))

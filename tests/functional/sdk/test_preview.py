@@ -30,6 +30,20 @@ def test_a_preview_is_what_parsing_makes(site: Site) -> None:
     assert (first["chunks"], first["more"]) == (told["chunks"][:1], True)
 
 
+def test_headings_and_neighbours_of_tables_go_into_chunks(site: Site) -> None:
+    table = b"# One\n\nOf lamps.\n\n| a | b |\n|---|---|\n| c | d |\n\nOf gulls.\n\n## Two\n\nEnd."
+    path = site.document("lamp.md", table)
+    options = {"chunk_token_num": 8, "table_context_size": 20, "toc_extraction": True}
+    site.change(path, parser_config=options)
+    told = data_of(site.client.post(f"{path}/preview", json={}))["chunks"]
+    contents = [chunk["content"] for chunk in told]
+    assert contents[1] == "One\nOf lamps.\na | b\nc | d\nOf gulls."
+    assert contents[-2:] == ["Table of contents\nOne", "  Two"]
+    site.parse(path)
+    site.work()
+    assert [chunk["content"] for chunk in site.chunks(path)] == contents
+
+
 def test_some_pages_by_another_method(site: Site) -> None:
     path = site.document("book.pdf", pdf("page one", "page two", "page three"))
     wanted = {"chunk_method": "presentation", "first_page": 2, "last_page": 3}

@@ -68,7 +68,7 @@ def test_the_metadata_of_documents_are_counted(client: FlaskClient, stranger: Fl
 
 @pytest.mark.databases("sqlite", "postgresql", "mariadb")
 def test_metadata_that_a_model_would_find_are_kept_while_they_are_off(client: FlaskClient) -> None:
-    off = {"enabled": False, "fields": [{"name": "author"}]}
+    off = {"enabled": False, "fields": [{"name": "author", "any": 1}]}
     dataset = make_dataset(client, auto_metadata_config=off)
     path = f"{API}/datasets/{dataset['id']}"
     assert dataset["auto_metadata_config"] == data_of(client.get(f"{path}/metadata/config")) == off
@@ -80,7 +80,12 @@ def test_metadata_that_a_model_would_find_are_kept_while_they_are_off(client: Fl
 
 
 @pytest.mark.parametrize(
-    "config", [{"enabled": True}, {"fields": [{}]}, {"enabled": False, "note": "x" * 4096}]
+    "config",
+    [
+        *({"enabled": True}, {"fields": [{}]}, {"enabled": False, "note": "x" * 4096}),
+        {"enabled": True, "fields": [{"name": "author", "type": "picture"}]},
+        {"enabled": True, "fields": [{"name": "author"}], "else": 1},
+    ],
 )
 def test_metadata_that_a_model_is_to_find_are_refused(
     client: FlaskClient, config: dict[str, object]

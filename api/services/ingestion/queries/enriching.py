@@ -24,6 +24,10 @@ SELECT id, ordinal, content, headings, important_keywords, questions FROM chunk
 WHERE :bare AND ordinal > ? ORDER BY ordinal LIMIT ?
 """.replace(":bare", _BARE)
 )
+_BEGINNING = """
+SELECT content FROM chunk WHERE document_id = ? AND generation = ? AND NOT deleted
+ORDER BY ordinal LIMIT 100
+"""
 _TAG_SETS = """
 SELECT id, embedding_model FROM dataset
 WHERE tenant_id = ? AND chunk_method = 'tag' AND id IN (:ids) ORDER BY id
@@ -46,6 +50,12 @@ def bare_count(database: Database, task: ClaimedTask) -> int:
     """Return how many chunks have no keywords, or no questions, that nobody has edited."""
     ((count,),) = rows(database, _COUNT, task.document_id, task.generation)
     return int(count)
+
+
+def beginning(database: Database, task: ClaimedTask, most: int) -> str:
+    """Return the text of the first chunks of a document, up to so many characters."""
+    found = rows(database, _BEGINNING, task.document_id, task.generation)
+    return "\n\n".join(content for (content,) in found)[:most]
 
 
 def bare_chunks(database: Database, task: ClaimedTask, after: int, limit: int) -> list[BareChunk]:

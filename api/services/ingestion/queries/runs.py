@@ -23,7 +23,8 @@ _PART_BITS = 32
 
 _DOCUMENT = """
 SELECT d.id, d.dataset_id, d.name, d.type, d.suffix, d.storage_key, d.content_hash,
-    d.chunk_method, d.parser_config, d.meta_fields, d.enabled, d.generation, s.embedding_model
+    d.chunk_method, d.parser_config, d.meta_fields, d.enabled, d.generation, s.embedding_model,
+    s.auto_metadata_config
 FROM document d JOIN dataset s ON s.id = d.dataset_id
 WHERE d.id = ? AND d.next_generation = ?
 """
