@@ -181,6 +181,13 @@ def naming_wrong_addresses(
     return wrapper
 
 
+def open_tasks(live: LiveSettings, database: Database, tracer: Tracer) -> TaskTable:
+    """Return the queue of tasks, which nothing is read of yet."""
+    settings = live.current
+    wakeup = Wakeup(settings.data_path / "wakeup")
+    return TaskTable(database, settings.worker, wakeup, tracer, lambda: live.current.worker.weights)
+
+
 @naming_wrong_addresses
 def build(
     settings: Settings, execution: Execution = INLINE, recorder: Recorder = NOTHING
@@ -192,7 +199,7 @@ def build(
     chunk_store = open_index(settings)
     execution = execution.with_store(storage)
     tracer = open_settings_tracer(settings)
-    tasks = TaskTable(database, settings.worker, Wakeup(settings.data_path / "wakeup"), tracer)
+    tasks = open_tasks(live, database, tracer)
     attempts = open_attempts(settings)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
     models = build_models(database, live, secret, recorder, execution)

@@ -21,6 +21,9 @@ NO_KEY = "it holds a line break, another control character or one beyond Latin-1
 SWITCHED = {"true": "on", "yes": "on", "1": "on", "false": "off", "no": "off", "0": "off"}
 """What is taken for `on` and `off` beside these: YAML reads the words as truth values."""
 
+LEAST, MOST = 0.01, 100.0
+"""Between these is the weight of a tenant or dataset at the workers."""
+
 T = TypeVar("T")
 
 
@@ -145,11 +148,32 @@ def aliases(value: str) -> str:
     return value
 
 
+def weights_of(value: str) -> dict[str, float]:
+    """Return the weights in a list of `id=weight`; raises ValueError."""
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    try:
+        found = {name.strip(): float(weight) for name, _, weight in pairs}
+    except ValueError:
+        found = {"": 0.0}
+    if not all(name and LEAST <= weight <= MOST for name, weight in found.items()):
+        raise ValueError(
+            f"it must be id=weight, or several with commas between, each from {LEAST} to {MOST}"
+        )
+    return found
+
+
+def weights(value: str) -> str:
+    """Refuse what is no list of weights; an empty one means that all have the same."""
+    weights_of(value)
+    return value
+
+
 ModelKey = Annotated[SecretStr, AfterValidator(model_key)]
 LongSecret = Annotated[SecretStr, AfterValidator(long_enough)]
 SecretAddress = Annotated[SecretStr, AfterValidator(secret_address)]
 HttpAddress = Annotated[str, AfterValidator(http_address)]
 Aliases = Annotated[str, AfterValidator(aliases)]
+Weights = Annotated[str, AfterValidator(weights)]
 Origins = Annotated[str, AfterValidator(origins)]
 Networks = Annotated[str, AfterValidator(networks)]
 NacosAddresses = Annotated[str, AfterValidator(nacos_addresses)]

@@ -41,6 +41,7 @@ from api.config.kinds import (
     Seconds,
     SecretAddress,
     SignUp,
+    Weights,
 )
 from api.config.places import home
 from api.config.reporting import NacosSettings, TelemetrySettings
@@ -108,6 +109,7 @@ class WorkerSettings(Section):
     lease: Seconds = 15
     max_attempts: int = Field(3, ge=1)
     retry_delay: Seconds = 2
+    weights: Live[Weights] = ""
     parse_timeout: Live[Seconds] = 600
     parse_memory_bytes: Live[int] = Field(2 << 30, ge=256 << 20)
     parse_memory_base: Live[int] = Field(320 << 20, ge=128 << 20)

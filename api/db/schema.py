@@ -31,6 +31,11 @@ def add_column(database: Database, table: str, name: str, kind: str, default: st
         run(database, f"ALTER TABLE {table} ADD COLUMN {name} {kind} NOT NULL DEFAULT {default}")
 
 
+def drop_table(database: Database, name: str) -> None:
+    """Drop a table that still exists."""
+    run(database, f"DROP TABLE IF EXISTS {name}")
+
+
 def drop_column(database: Database, table: str, name: str) -> None:
     """Drop a column that still exists, and the indexes that it is part of."""
     if name not in {column.name for column in database.get_columns(table)}:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol
 
 from api.leases.fencing import Guard, unguarded
@@ -15,6 +16,14 @@ ENRICHING = 1 << 20
 
 No file has so many pages that the parts of its parsing reach this number.
 """
+
+
+class Priority(IntEnum):
+    """What comes first of the tasks of one dataset."""
+
+    ASKED = 0
+    IN_BULK = 1
+    ENRICHMENT = 2
 
 
 def kind_of(part: int) -> str:
@@ -38,6 +47,7 @@ class NewTask:
     first_page: int = 1
     last_page: int = 0
     discard_before: int = 0
+    priority: int = Priority.ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,7 @@ class ClaimedTask:
     owner: str
     fence: int
     trace: str
+    priority: int
 
     @property
     def is_enrichment(self) -> bool:
@@ -108,9 +119,9 @@ class TaskQueue(Protocol):
         ...
 
     def claim(self, owner: str) -> ClaimedTask | None:
-        """Claim the next task: that of the tenant with the fewest running which waits longest.
+        """Claim the next task: that of the tenant, and of its dataset, whose turn it is.
 
-        Of tenants with as many, the one whose tasks took the least time lately has its turn.
+        Of a dataset it is the one with the highest priority that waits longest.
         """
         ...
 
@@ -119,6 +130,13 @@ class TaskQueue(Protocol):
 
         They are of the same dataset, not of the same document, and each of a small file that nobody
         has begun yet.
+        """
+        ...
+
+    def is_turn_over(self, task: ClaimedTask) -> bool:
+        """Return whether another tenant or dataset waits that should not wait for more of these.
+
+        It has had no turn since it began to wait. What was claimed beside a task is then released.
         """
         ...
 

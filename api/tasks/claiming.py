@@ -8,51 +8,19 @@ from api.db.base import new_id
 from api.db.models.states import with_states
 from api.db.sql import marks, rows, run
 from api.tasks.base import ClaimedTask
+from api.tasks.turns import Turn, Turns
 from rag.parsing.registry import light_suffixes
 
 _COLUMNS = (
     "id, tenant_id, dataset_id, document_id, generation, part, first_page, last_page,"
-    " not_before, attempts, owner, fence, trace"
+    " not_before, attempts, owner, fence, trace, priority"
 )
-
-WINDOW_MINUTES = 10
-"""For how long what a tenant has had of the workers counts when turns are given."""
-
-_ANYTHING_DUE = with_states(
-    "SELECT 1 FROM task WHERE state = :pending AND not_before <= :now LIMIT 1"
-)
-
-# Who waits, and since when. Each form jumps from tenant to tenant in the index (state, tenant_id,
-# not_before, part), so that the cost grows with the number of waiting tenants and not with that
-# of waiting tasks: MariaDB and MySQL do so when they group, the others by recursion.
-_WAITING_BY_RECURSION = with_states("""
-WITH RECURSIVE tenants (tenant_id) AS (
-    SELECT MIN(tenant_id) FROM task WHERE state = :pending
-    UNION ALL
-    SELECT (SELECT MIN(n.tenant_id) FROM task n
-            WHERE n.state = :pending AND n.tenant_id > t.tenant_id)
-    FROM tenants t WHERE t.tenant_id IS NOT NULL
-)
-SELECT t.tenant_id, (SELECT MIN(p.not_before) FROM task p
-                     WHERE p.state = :pending AND p.tenant_id = t.tenant_id) AS oldest
-FROM tenants t WHERE t.tenant_id IS NOT NULL
-""")
-_WAITING_BY_GROUPS = with_states("""
-SELECT tenant_id, MIN(not_before) AS oldest FROM task WHERE state = :pending GROUP BY tenant_id
-""")
 
 _NEXT = with_states("""
 SELECT t.id FROM task t
-WHERE t.state = :pending AND t.not_before <= :now AND t.tenant_id = (
-    SELECT w.tenant_id FROM (:waiting) AS w WHERE w.oldest <= :now
-    ORDER BY
-        (SELECT COUNT(*) FROM task r WHERE r.state = :running AND r.tenant_id = w.tenant_id),
-        (SELECT COALESCE(SUM(u.used_ms), 0) FROM tenant_use u
-         WHERE u.tenant_id = w.tenant_id AND u.minute > :now / 60000 - :window),
-        w.oldest
-    LIMIT 1)
-ORDER BY t.not_before, t.part LIMIT 1
-""").replace(":window", str(WINDOW_MINUTES))
+WHERE t.state = :pending AND t.tenant_id = ? AND t.dataset_id = ? AND t.priority = ?
+AND t.not_before <= :now ORDER BY t.not_before, t.part LIMIT 1
+""")
 
 _TAKEN = with_states("""
 SET state = :running, owner = ?, fence = fence + 1, attempts = attempts + 1,
@@ -87,16 +55,16 @@ _LIGHT = tuple(sorted(light_suffixes()))
 _SMALL = f"size <= {SMALL_BYTES} AND suffix IN ({marks(_LIGHT)})"
 _IS_SMALL = "SELECT 1 FROM document WHERE id = ? AND :small".replace(":small", _SMALL)
 
-# The first that wait of the tenant, so that it costs the same however many there are. What was
-# claimed before goes alone: it may be what ended its worker.
+# The first that wait, so that it costs the same however many there are. What was tried before
+# goes alone: it may be what ended its worker.
 _BESIDE = (
     with_states("""
 SELECT w.id FROM (
-    SELECT t.id, t.dataset_id, t.document_id, t.part, t.last_page, t.fence FROM task t
-    WHERE t.state = :pending AND t.tenant_id = ? AND t.not_before <= :now
-    ORDER BY t.not_before, t.part LIMIT :most :lock) AS w
+    SELECT t.id, t.document_id, t.part, t.last_page, t.attempts FROM task t
+    WHERE t.state = :pending AND t.tenant_id = ? AND t.dataset_id = ? AND t.priority = ?
+    AND t.not_before <= :now ORDER BY t.not_before, t.part LIMIT :most :lock) AS w
 JOIN document d ON d.id = w.document_id
-WHERE w.dataset_id = ? AND w.part = 0 AND w.last_page = 0 AND w.fence = 0 AND :small
+WHERE w.part = 0 AND w.last_page = 0 AND w.attempts = 0 AND :small
 """)
     .replace(":most", str(MOST_TOGETHER - 1))
     .replace(":small", _SMALL)
@@ -112,27 +80,30 @@ _ATTEMPTS = 5
 class Claims:
     """The claiming side of the task table."""
 
-    def __init__(self, database: Database) -> None:
-        """Initialize with the database."""
+    def __init__(self, database: Database, turns: Turns) -> None:
+        """Initialize with the database, and with what gives turns."""
         self._database = database
+        self._turns = turns
 
     def claim(self, owner: str, lease_ms: int) -> ClaimedTask | None:
         """Claim the next task that is due."""
         # Looking first spares the database a write lock for each worker that has nothing to do.
         for _ in range(_ATTEMPTS):
-            if not rows(self._database, _ANYTHING_DUE):
+            if (turn := self._turns.next()) is None:
                 return None
-            if found := self._take(f"{owner}/{new_id()[:12]}", lease_ms):
+            if found := self._take(turn, f"{owner}/{new_id()[:12]}", lease_ms):
+                self._turns.begin(turn)
                 return ClaimedTask(*found[0])
         return None
 
     def claim_beside(self, first: ClaimedTask, lease_ms: int) -> list[ClaimedTask]:
         """Claim tasks to be worked at together with one that was claimed, under its owner."""
-        if first.fence > 1 or not first.is_whole:
+        if first.attempts > 1 or not first.is_whole:
             return []
         if not rows(self._database, _IS_SMALL, first.document_id, *_LIGHT):
             return []
-        found = self._take_beside(first.owner, lease_ms, first.tenant_id, first.dataset_id, *_LIGHT)
+        place = (first.tenant_id, first.dataset_id, first.priority)
+        found = self._take_beside(first.owner, lease_ms, *place, *_LIGHT)
         return [task for row in found if (task := ClaimedTask(*row)).id != first.id]
 
     def expired(self) -> list[tuple[ClaimedTask, bool]]:
@@ -150,13 +121,14 @@ class Claims:
         statement = _CLAIM_BESIDE.replace(":next", _BESIDE.replace(":lock", lock))
         return rows(self._database, statement, owner, lease_ms, *values)
 
-    def _take(self, claim: str, lease_ms: int) -> list[tuple[Any, ...]]:
+    def _take(self, turn: Turn, claim: str, lease_ms: int) -> list[tuple[Any, ...]]:
+        place = (turn.tenant_id, turn.dataset_id, turn.priority)
         if isinstance(self._database, MySQLDatabase):
-            upcoming = _NEXT.replace(":waiting", _WAITING_BY_GROUPS)
-            run(self._database, _CLAIM_BY_JOIN.replace(":next", upcoming), claim, lease_ms)
+            statement = _CLAIM_BY_JOIN.replace(":next", _NEXT)
+            run(self._database, statement, *place, claim, lease_ms)
             # The name of the claim is its own, so whatever carries it was claimed just now.
             return rows(self._database, _BY_OWNER, claim)
-        upcoming = _NEXT.replace(":waiting", _WAITING_BY_RECURSION)
-        if isinstance(self._database, PostgresqlDatabase):
-            upcoming += " FOR UPDATE OF t SKIP LOCKED"
-        return rows(self._database, _CLAIM.replace(":next", upcoming), claim, lease_ms)
+        passing = isinstance(self._database, PostgresqlDatabase)
+        upcoming = f"{_NEXT} FOR UPDATE OF t SKIP LOCKED" if passing else _NEXT
+        statement = _CLAIM.replace(":next", upcoming)
+        return rows(self._database, statement, claim, lease_ms, *place)

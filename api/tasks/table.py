@@ -1,15 +1,17 @@
 """The queue of tasks: rows of the table `task`, claimed under a lease and written with a fence."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import astuple
 
 from peewee import Database
 
+from api.config.kinds import weights_of
 from api.config.settings import WorkerSettings
 from api.db.base import new_id
 from api.db.connection import connected
+from api.db.durability import durable_later
 from api.db.models.document import Task
 from api.db.models.states import RunState, TaskState, with_states
 from api.db.sql import rows, run
@@ -20,6 +22,7 @@ from api.tasks import documents, use
 from api.tasks.base import ENRICHING, ClaimedTask, NewTask, Recovery, TaskLostError
 from api.tasks.claiming import Claims
 from api.tasks.pulse import Pulse
+from api.tasks.turns import Turns
 from api.tasks.wakeup import Alarm, Wakeup
 from rag.ingestion.limits import NOTHING_USED, Use
 
@@ -77,13 +80,15 @@ class TaskTable:
         settings: WorkerSettings,
         wakeup: Wakeup,
         tracer: Tracer = UNTRACED,
+        weights: Callable[[], str] = str,
     ) -> None:
-        """Initialize with the parts; nothing is read yet."""
+        """Initialize with the parts; `weights` returns the setting of that name, by default ""."""
         self.database = database
         self._settings = settings
         self._wakeup = wakeup
         self._tracer = tracer
-        self._claims = Claims(database)
+        self._turns = Turns(database, lambda: weights_of(weights()))
+        self._claims = Claims(database, self._turns)
         self.pulse = Pulse()
 
     def enqueue(self, tasks: Sequence[NewTask], not_before: int | None = None) -> None:
@@ -105,13 +110,18 @@ class TaskTable:
 
     @connected
     def claim(self, owner: str) -> ClaimedTask | None:
-        """Claim the task whose turn it is, of all tenants that wait."""
+        """Claim a task of the tenant and the dataset whose turn it is."""
         return self._claims.claim(owner, self._lease_ms)
 
     @connected
     def claim_beside(self, first: ClaimedTask) -> list[ClaimedTask]:
         """Claim tasks of small files that are best carried out together with a first one."""
         return self._claims.claim_beside(first, self._lease_ms)
+
+    @connected
+    def is_turn_over(self, task: ClaimedTask) -> bool:
+        """Return whether another tenant or dataset waits that should not wait for more of these."""
+        return self._turns.is_over(task.tenant_id, task.dataset_id)
 
     @connected
     def heartbeat(
@@ -148,7 +158,8 @@ class TaskTable:
     @connected
     def charge(self, task: ClaimedTask, seconds: float) -> None:
         """Record for how long a worker was busy with a task: others have their turn before."""
-        use.charge(self.database, task.tenant_id, int(seconds * 1000))
+        with durable_later(self.database):
+            self._turns.charge(task.tenant_id, task.dataset_id, int(seconds * 1000))
 
     def guard(self, task: ClaimedTask) -> None:
         """Within a transaction: make sure that the task is still ours until it ends."""
@@ -235,7 +246,7 @@ class TaskTable:
             self.database, "SELECT lease_until - started_time FROM task WHERE id = ?", task.id
         )
         for (used_ms,) in found:
-            use.charge(self.database, task.tenant_id, used_ms)
+            self._turns.charge(task.tenant_id, task.dataset_id, used_ms)
 
     def _retry(self, task: ClaimedTask, reason: str, most: int | None = None) -> bool:
         document = documents.lock(self.database, task.document_id)

@@ -9,7 +9,7 @@ from api.config.settings import WorkerSettings
 from api.db.base import new_id, now_ms
 from api.db.connection import connection
 from api.db.models.document import Document, Task
-from api.tasks.base import ClaimedTask, NewTask
+from api.tasks.base import ClaimedTask, NewTask, Priority
 from api.tasks.progress import ProgressUpdate
 from api.tasks.table import TaskTable
 from api.tasks.wakeup import Wakeup
@@ -23,16 +23,26 @@ class Office:
         self.database = database
         chosen: dict[str, Any] = {"lease": 60, "retry_delay": 0.001, **settings}
         self.wakeup = Wakeup(folder)
-        self.queue = TaskTable(database, WorkerSettings(**chosen), self.wakeup)
+        self.weights = ""
+        settings_now = WorkerSettings(**chosen)
+        weights = lambda: self.weights  # noqa: E731 - as it is when it is asked for
+        self.queue = TaskTable(database, settings_now, self.wakeup, weights=weights)
         self.progress = ProgressUpdate(database)
 
-    def add(self, tenant: str = "t1", parts: int = 1, **task: Any) -> str:
+    def add(
+        self,
+        tenant: str = "t1",
+        parts: int = 1,
+        dataset: str = "d",
+        priority: int = Priority.ASKED,
+        **task: Any,
+    ) -> str:
         """Queue the run of a new document and return its id."""
         document = new_id()
         with connection(self.database), self.database.atomic():
             Document.create(
                 id=document,
-                dataset_id="d",
+                dataset_id=dataset,
                 tenant_id=tenant,
                 created_by=tenant,
                 name=document,
@@ -42,7 +52,8 @@ class Office:
                 process_begin_at=now_ms(),
                 progress_msg="Task is queued...",
             )
-            tasks = [NewTask(tenant, "d", document, 1, part=part) for part in range(parts)]
+            place = (tenant, dataset, document, 1)
+            tasks = [NewTask(*place, part=part, priority=priority) for part in range(parts)]
             self.queue.enqueue(tasks, **task)
         return document
 

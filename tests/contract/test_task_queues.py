@@ -123,12 +123,13 @@ def test_small_files_of_a_dataset_are_claimed_together(office: Office) -> None:
     for columns in ({"suffix": "doc"}, {"size": 1 << 20}):
         small(**columns)
     with connection(office.database):
-        Task.update(dataset_id="e").where(Task.document_id == small()).execute()
-        Task.update(fence=1).where(Task.document_id == tried).execute()
+        Task.update(fence=1, attempts=1).where(Task.document_id == tried).execute()
         Task.update(not_before=1).where(Task.document_id == first).execute()
     task = office.claim()
     assert task.document_id == first
     small("t2")
+    with connection(office.database):
+        Task.update(dataset_id="e").where(Task.document_id == small()).execute()
 
     beside = office.queue.claim_beside(task)
 
@@ -345,8 +346,8 @@ def test_many_tasks_are_queued_at_once(office: Office) -> None:
 
 
 def test_a_claim_is_one_statement(office: Office) -> None:
-    for number in range(5):
-        office.add(f"t{number}")
+    for _ in range(5):
+        office.add()
     statements: list[str] = []
     opened = office.database
     with connection(opened):

@@ -25,7 +25,7 @@ AT_ONCE = 500
 
 
 @contextmanager
-def listened(services: Services) -> Iterator[list[tuple[str, Any]]]:
+def listened(services: Any) -> Iterator[list[tuple[str, Any]]]:
     """Note the statements that are executed within a `with` block."""
     opened: Any = services.database
     execute, heard = opened.execute_sql, []

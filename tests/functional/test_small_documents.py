@@ -174,3 +174,17 @@ def test_a_worker_that_stops_gives_all_back(site: Site) -> None:
     assert site.rows(StoredChunk, StoredChunk.id != "") == []
     site.work()
     assert all(site.shown(path)["run"] == "DONE" for path in paths)
+
+
+def test_no_further_document_is_begun_when_somebody_new_waits(site: Site) -> None:
+    queued(site, *(f"Lamp {number}." for number in range(8)))
+    tasks = claimed(site)
+    [single] = queued(site, "A bell.")
+
+    outcomes = run(site, tasks)
+
+    assert (outcomes.count(Outcome.DONE), outcomes.count(Outcome.RELEASED)) == (1, 7)
+    [task] = claimed(site)
+    assert task.document_id == single.split("/")[6]
+    assert run(site, [task]) == [Outcome.DONE]
+    assert len(claimed(site)) == 7

@@ -13,7 +13,7 @@ from tests.functional.library import API, add_chunk, data_of, make_dataset, uplo
 
 QUESTION = "Where is the lamp?"
 
-UNWATCHED = {"audit_entry", "lease", "report", "migration", "tenant_use"}
+UNWATCHED = {"audit_entry", "lease", "report", "migration", "worker_turn"}
 """Tables of what the server does by itself, and notes of what was tried."""
 
 VOLATILE = {"last_used_time"}

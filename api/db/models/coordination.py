@@ -1,8 +1,8 @@
-"""Leases, the record of applied migrations, and what tenants have had of the workers."""
+"""Leases, the record of applied migrations, and the turns of tenants at the workers."""
 
-from peewee import BigAutoField, BigIntegerField, CharField, IntegerField
+from peewee import BigIntegerField, CharField, IntegerField
 
-from api.db.base import BaseModel
+from api.db.base import BaseModel, now_ms
 
 
 class Lease(BaseModel):
@@ -22,15 +22,20 @@ class Migration(BaseModel):
     applied_time = BigIntegerField()
 
 
-class TenantUse(BaseModel):
-    """For how long workers were busy for a tenant with what ended in a `minute` of the epoch."""
+class WorkerTurn(BaseModel):
+    """How far a tenant, or a dataset among those of its tenant, has come with its turns.
 
-    seq = BigAutoField()
-    tenant_id = CharField(max_length=32)
-    minute = BigIntegerField()
-    used_ms = BigIntegerField(default=0)
+    `place` is what it has had of the workers, in ms by its weight, and counts from where the others
+    were; its task with the lowest place is next. `clock` is the place of what was served last among
+    those below it: the datasets of a tenant, or all tenants for the id ''.
+    """
+
+    id = CharField(max_length=32, primary_key=True)
+    place = BigIntegerField(default=0)
+    clock = BigIntegerField(default=0)
+    update_time = BigIntegerField(default=now_ms, index=True)
 
     class Meta:
-        """Found by tenant and time."""
+        """One row for all that have waited for a turn lately."""
 
-        indexes = ((("tenant_id", "minute"), True),)
+        table_name = "worker_turn"

@@ -119,10 +119,11 @@ class Task(Record):
     with every claim; a write that carries an older one is refused. `first_page` and `last_page`
     count from 1; 0 as last means to the end. `cleaned` tells that nothing is left to remove after
     the end of a task: staged chunks of one that did not succeed, older chunks after one that did.
-    `trace` says to which trace of requests the task belongs. Chunks edited up to the time
-    `discard_before` are replaced by the run; 0 keeps all. `used_ms` of a worker, `cpu_ms` of a
-    parser process, `characters` and `chunk_count` are what the newest attempt has taken and made.
-    `stages` is JSON, once the chunks are made: the worker, and its seconds by stage.
+    `priority` is a `Priority` of `api.tasks.base`. `trace` says to which trace of requests the task
+    belongs. Chunks edited up to the time `discard_before` are replaced by the run; 0 keeps all.
+    `used_ms` of a worker, `cpu_ms` of a parser process, `characters` and `chunk_count` are what the
+    newest attempt has taken and made. `stages` is JSON, once the chunks are made: the worker, and
+    its seconds by stage.
     """
 
     tenant_id = CharField(max_length=32)
@@ -153,14 +154,16 @@ class Task(Record):
     finished_time = BigIntegerField(default=0)
     cleaned = BooleanField(default=False)
     discard_before = BigIntegerField(default=0)
+    priority = IntegerField(default=0)
     trace = TextField(default="")
     stages = CharField(max_length=512, default="")
 
     class Meta:
-        """Claimed by state, tenant and time, listed by tenant, found by document."""
+        """Claimed by state, tenant, dataset and time, listed by tenant, found by document."""
 
         indexes = (
             (("state", "tenant_id", "not_before", "part"), False),
+            (("state", "tenant_id", "dataset_id", "priority", "not_before", "part"), False),
             (("state", "cleaned"), False),
             (("tenant_id", "create_time", "id"), False),
             (("document_id", "generation", "part"), True),

@@ -11,6 +11,7 @@ from api.services.ingestion.parsing import ParsingService
 from api.services.library.bin import DocumentBin
 from api.services.library.documents import DocumentService
 from api.services.library.values import DocumentFilter
+from api.tasks.base import Priority
 from api.things import Kind
 
 
@@ -74,8 +75,10 @@ class BulkService:
                 gone = self.bin.discard(asker, dataset_id, ids)
                 return BulkOutcome(gone.tally.count, 0, gone.deletion, gone.until)
             case BulkAction.PARSE:
-                options = {"discard_edits": bulk.discard_edits}
-                tally = self.parsing.parse(asker, dataset_id, ids, **options)
+                discard, later = bulk.discard_edits, Priority.IN_BULK
+                tally = self.parsing.parse(
+                    asker, dataset_id, ids, discard_edits=discard, priority=later
+                )
                 return BulkOutcome(tally.count, len(ids) - tally.count)
             case BulkAction.STOP:
                 tally = self.parsing.stop(asker, dataset_id, ids)

@@ -13,7 +13,7 @@ from api.services.library.chunk_index import batches
 from api.services.library.names import is_id
 from api.services.library.opening import opened_dataset
 from api.services.tally import Tally, distinct
-from api.tasks.base import NewTask, TaskQueue
+from api.tasks.base import NewTask, Priority, TaskQueue
 from api.things import Kind
 
 LOCKED_AT_ONCE = 500
@@ -36,6 +36,7 @@ class ParsingService:
         document_ids: Sequence[str],
         *,
         discard_edits: bool = False,
+        priority: Priority = Priority.ASKED,
     ) -> Tally:
         """Queue documents for parsing; their old chunks stay until the new ones are complete.
 
@@ -43,7 +44,8 @@ class ParsingService:
         these are to be discarded. The documents that can be parsed are queued; those that are being
         parsed are refused.
         """
-        start = partial(self.start, discard_before=now_ms() if discard_edits else 0)
+        before = now_ms() if discard_edits else 0
+        start = partial(self.start, discard_before=before, priority=priority)
         tally = self.apply(asker, dataset_id, document_ids, start)
         if tally.count:
             self.tasks.wake()
@@ -87,13 +89,15 @@ class ParsingService:
             asked.missing += [item for item in ids if item not in found]
             action(documents, asked)
 
-    def start(self, documents: Documents, asked: Asked, *, discard_before: int) -> None:
+    def start(
+        self, documents: Documents, asked: Asked, *, discard_before: int, priority: Priority
+    ) -> None:
         """Within a transaction: queue a new run of those documents that have none."""
         idle = [document for document in documents if document.run != RunState.RUNNING]
         asked.refused += [item.id for item in documents if item.run == RunState.RUNNING]
         asked.count += len(idle)
         starting.begin_runs([document.id for document in idle])
-        self.tasks.enqueue([new_task(document, discard_before) for document in idle])
+        self.tasks.enqueue([new_task(item, discard_before, priority) for item in idle])
 
     def cancel(self, documents: Documents, asked: Asked) -> None:
         """Within a transaction: end the runs of those documents that have one.
@@ -110,7 +114,7 @@ class ParsingService:
         self.tasks.request_cancel([*running, *enriched])
 
 
-def new_task(document: QueuedDocument, discard_before: int) -> NewTask:
+def new_task(document: QueuedDocument, discard_before: int, priority: Priority) -> NewTask:
     """Return the task of a document's next run."""
     place = (document.tenant_id, document.dataset_id, document.id, document.next_generation + 1)
-    return NewTask(*place, discard_before=discard_before)
+    return NewTask(*place, discard_before=discard_before, priority=priority)

@@ -21,7 +21,7 @@ from api.services.ingestion.repair import Repair
 from api.services.library.disk import DiskSpace
 from api.services.library.quota import Growth, Quota
 from api.tasks import documents
-from api.tasks.base import ENRICHING, ClaimedTask, NewTask, TaskQueue
+from api.tasks.base import ENRICHING, ClaimedTask, NewTask, Priority, TaskQueue
 from rag.engines.base import ChunkStore
 from rag.errors import ParseCancelledError
 from rag.ingestion.pipeline import StageSeconds
@@ -77,7 +77,10 @@ class Run:
         """Narrow the task to the first range of pages, and queue a part for each of the others."""
         task, tasks, database = self.task, self.stores.tasks, self.stores.database
         place = (task.tenant_id, task.dataset_id, task.document_id, task.generation)
-        parts = [NewTask(*place, part, *pages) for part, pages in enumerate(ranges)]
+        parts = [
+            NewTask(*place, part, *pages, priority=task.priority)
+            for part, pages in enumerate(ranges)
+        ]
         with connection(database), database.atomic():
             tasks.guard(task)
             runs.narrow(database, task, *ranges[0])
@@ -151,7 +154,7 @@ class Run:
         if not done or (document.wanted_metadata is None and not any(document.wishes)):
             return False
         place = (task.tenant_id, task.dataset_id, task.document_id, task.generation)
-        tasks.enqueue([NewTask(*place, part=ENRICHING)])
+        tasks.enqueue([NewTask(*place, part=ENRICHING, priority=Priority.ENRICHMENT)])
         return True
 
     def check_stopped(self) -> None:

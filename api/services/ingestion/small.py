@@ -36,7 +36,7 @@ from rag.llm.base import Embedder
 log = logging.getLogger(__name__)
 
 LONGEST_READING = 2.0
-"""Seconds after which no more files are read: others wait for a worker, too."""
+"""Seconds after which no more files are read: tasks of the same dataset wait for a worker, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +123,15 @@ class SmallDocuments:
     def read_all(
         self, members: Sequence[Member], process: ParserProcess, stopping: Callable[[], bool]
     ) -> None:
-        """Read the files of tasks, as many as can be read soon."""
+        """Read the files of tasks, as many as can be read soon and before it is others' turn."""
         origins: set[str] = set()
         last = time.monotonic() + LONGEST_READING
-        for member in members:
+        late = False
+        for number, member in enumerate(members):
             if stopping():
                 return
-            late = time.monotonic() > last
+            late = late or time.monotonic() > last
+            late = late or (number > 0 and self.stores.tasks.is_turn_over(member.task))
             work = partial(self.read, member, process, stopping, origins)
             member.outcome = self.attempt(
                 member, stopping, partial(self.give_back, member) if late else work

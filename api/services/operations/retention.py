@@ -10,7 +10,7 @@ from api.db.connection import Database, connected
 from api.leases.fencing import Guard, unguarded
 from api.services.operations import queries
 from api.services.operations.repeats import DAY_MS
-from api.tasks import use
+from api.tasks import turns
 
 ROWS_AT_ONCE = 1000
 
@@ -34,7 +34,7 @@ class RetentionService:
     def expire(self, guard: Guard = unguarded) -> int:
         """Do the next step; return how much was looked at or removed, 0 after the last."""
         if not self._last:
-            use.delete_old(self.database, guard)
+            turns.delete_old(self.database, guard)
         gone = self.end_sessions(guard) + self.delete_answers(guard)
         gone += self.delete_events(guard) + self.delete_revocations(guard)
         return gone + self.delete_responses(guard) + self.delete_tasks(guard)
