@@ -99,6 +99,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
     What pytest does meanwhile keeps together what shares a server; that order stays.
     """
+    items[:] = fast.kept(items)
     for item in items:
         if isinstance(item, pytest.Function) and not item.get_closest_marker("xdist_group"):
             found = item._fixtureinfo.name2fixturedefs  # noqa: SLF001 - pytest has no other word

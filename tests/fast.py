@@ -1,7 +1,8 @@
 """The short run of tests, which leaves out what takes long: servers of others, whole ones of ours.
 
-No test says so of itself. Whatever starts a server of others asks here first, and tests that start
-whole processes of ours are in `tests/service`, `tests/clients` and `tests/browser`.
+Whatever starts a server or a program of others asks here first; tests that start whole processes
+of ours are in `tests/service`, `tests/clients` and `tests/browser`; and what is marked `long`, such
+as the walks over every route, takes several seconds for itself.
 """
 
 import os
@@ -25,3 +26,8 @@ def leave_out(what: str) -> None:
     """Skip the test that needs this, in the short run."""
     if is_on():
         pytest.skip(f"--fast leaves out what needs {what}")
+
+
+def kept(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return the tests of this run: without those marked `long`, in the short one."""
+    return [item for item in items if not (is_on() and item.get_closest_marker("long"))]

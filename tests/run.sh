@@ -10,7 +10,7 @@ unset PYTHONDONTWRITEBYTECODE
 
 if [[ " $* " == *" --fast "* ]]; then
     ./entrypoint.sh --install dev
-    exec .venv/bin/python -m pytest -n 2 --dist loadgroup --durations=10 "$@"
+    exec .venv/bin/python -m pytest -n auto --dist loadgroup --durations=10 "$@"
 fi
 
 # The last one is for `make check`.

@@ -160,6 +160,7 @@ def in_the_context() -> Iterator[Path]:
         yield ROOT / line[1:]
 
 
+@pytest.mark.long
 def test_what_goes_into_the_image_is_what_serving_needs_and_nothing_private(tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     for path in in_the_context():

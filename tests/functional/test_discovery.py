@@ -170,18 +170,21 @@ def modules_of(code: str, *arguments: str) -> set[str]:
     return set(done.stdout.split())
 
 
+@pytest.mark.long
 def test_the_server_imports_nothing_that_it_may_not_need() -> None:
     found = modules_of("import sys, api.apps; print(*sys.modules)")
     assert not UNWANTED & {name.partition(".")[0] for name in found}
     assert "flask" in found
 
 
+@pytest.mark.long
 def test_a_part_that_is_not_configured_is_not_imported(tmp_path: Path) -> None:
     found = modules_of(BUILT, f"RAGLAN_DATA_DIR={tmp_path}")
     assert not BACKENDS & found
     assert not UNWANTED & {name.partition(".")[0] for name in found}
 
 
+@pytest.mark.long
 def test_a_part_is_imported_once_it_is_configured(tmp_path: Path) -> None:
     redis = "RAGLAN_REDIS__URL=redis://127.0.0.1:1/0"
     stores = (

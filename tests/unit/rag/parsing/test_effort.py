@@ -27,6 +27,7 @@ print(sum(len(draft.content) for draft in drafts))
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "scale", "most"),
     [

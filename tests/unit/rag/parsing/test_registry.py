@@ -93,6 +93,7 @@ def is_converted(suffix: str) -> bool:
     return find_parser(f"a.{suffix}") is parse_converted
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "suffix", sorted(one for one in supported_suffixes() if one == "doc" or not is_converted(one))
 )

@@ -185,6 +185,7 @@ def test_space_of_dropped_documents_is_given_back(path: Path, store: ChunkStore)
     assert path.stat().st_size < before / 4
 
 
+@pytest.mark.long
 def test_space_of_discarded_chunks_is_given_back_bit_by_bit(path: Path, store: ChunkStore) -> None:
     document = make_document()
     write(store, document, "tide")
