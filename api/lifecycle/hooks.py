@@ -65,7 +65,6 @@ def when_ready(server: Any, settings: Settings) -> None:
     load_lexicons()
     if settings.models.embedding_model == "wordllama@Builtin":
         open_embedder("builtin", "wordllama").embed_query("warm")
-    gc.collect()
     gc.freeze()
     gc.enable()  # see `gunicorn_config`
 
