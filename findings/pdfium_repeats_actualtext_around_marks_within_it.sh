@@ -2,7 +2,8 @@
 # PDFium: an /ActualText stands for all that is shown between its BDC and EMC. Where another marked sequence begins within
 # it, be it only a mark with an /MCID as each tagged PDF has them, PDFium gives the replacement once for each piece that
 # the inner sequence leaves of the outer one: "Outer words" is read as "Outer wordsOuter words". An /ActualText of the inner
-# sequence is read too, between the two, though the outer one speaks for it. And an empty /ActualText, which says that
+# sequence is read too, between the two, though the outer one speaks for it. Where all that is shown has a mark with an
+# /MCID within, nothing is read: neither the replacement nor what is shown. And an empty /ActualText, which says that
 # nothing is meant (a hyphen at a line's end), is passed over: what is shown is read.
 # What helps: read the operators of the page, and take the outermost replacement once, at its first character.
 #
@@ -26,6 +27,7 @@ EXPECTED = {
     OUTER % b"(two ) Tj (three) Tj": "Outer words",
     OUTER % b"/Span << /MCID 3 >> BDC (two ) Tj EMC (three) Tj": "Outer wordsOuter words",
     OUTER % b"/Span << /ActualText (inner) >> BDC (two ) Tj EMC (three) Tj": "Outer wordsinnerOuter words",
+    b"(by ) Tj %s ( far) Tj" % (b"/Span << /ActualText (Outer words) >> BDC /Span << /MCID 3 >> BDC (one) Tj EMC EMC"): "by far",
     b"(by) Tj /Span << /ActualText () >> BDC (-) Tj EMC (pass) Tj": "by-pass",
 }
 

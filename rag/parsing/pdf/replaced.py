@@ -2,10 +2,15 @@
 
 A stretch marked with /ActualText (ISO 32000-1, 14.9.4) may be drawn by several operators. PDFium
 puts all letters of the replacement into the box of the first of them. Where such a stretch holds
-another one, the text of the outer one stands for all of it; PDFium gives both, and the outer twice.
+another one, the text of the outer one stands for all of it. PDFium (of pypdfium2 5.15) gives for an
+operator what the innermost of its marks says, once for as many as follow with the same marks: an
+inner text is given too, and the outer one again after it or after any other mark within. Nothing
+is given, nor found here, where each operator has a mark within that says nothing: to look for such
+texts on all pages would cost more than a tenth of the reading.
 """
 
 import ctypes
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, repeat
@@ -27,6 +32,7 @@ _kind_of = plain(raw.FPDFPageObj_GetType, _INT)
 _bounds = plain(raw.FPDFPageObj_GetBounds, _INT, _HANDLE, _HANDLE, _HANDLE, _HANDLE)
 _mark_count = plain(raw.FPDFPageObj_CountMarks, _INT)
 _mark = plain(raw.FPDFPageObj_GetMark, _HANDLE, ctypes.c_ulong)
+_param_count = plain(raw.FPDFPageObjMark_CountParams, _INT)
 _param_kind = plain(raw.FPDFPageObjMark_GetParamValueType, _INT, ctypes.c_char_p)
 _param_text = plain(
     raw.FPDFPageObjMark_GetParamStringValue,
@@ -47,25 +53,27 @@ Sides = tuple[float, float, float, float]
 class Replaced(NamedTuple):
     """Where the first part of a marked stretch stands, and where all of it does.
 
-    `given` is the text that PDFium has for a stretch with others within, `meant` that of the outer.
+    `meant` is its text where PDFium has another one, which is then the pieces of `given`.
     """
 
     first: Sides
     whole: Sides
-    given: str = ""
+    given: tuple[str, ...] = ()
     meant: str = ""
 
 
-def _replacing_marks(item: int) -> Iterator[int]:
-    """Yield the marks of an object that have text in its place, the outermost first."""
-    for number in range(min(_mark_count(item), _MOST_MARKS)):
-        mark: int = _mark(item, number) or 0
-        if mark and _param_kind(mark, b"ActualText") == _STRING:
-            yield mark
+def _marks(item: int) -> list[int]:
+    """Return the marks of an object, the outermost first."""
+    marks = (_mark(item, number) or 0 for number in range(min(_mark_count(item), _MOST_MARKS)))
+    return [mark for mark in marks if mark]
+
+
+def _replaces(mark: int) -> bool:
+    return bool(_param_kind(mark, b"ActualText") == _STRING)
 
 
 def _replacing_mark(item: int) -> int:
-    return next(_replacing_marks(item), 0)
+    return next(filter(_replaces, _marks(item)), 0)
 
 
 def _text_of(mark: int) -> str:
@@ -74,12 +82,17 @@ def _text_of(mark: int) -> str:
     return room.raw[: max(min(size.value, _LONGEST) - 2, 0)].decode("utf-16-le", "replace")
 
 
-def _said(items: Sequence[int]) -> tuple[str, str]:
-    """Return what PDFium gives for a stretch, and what it says; nothing where that is the same."""
-    inmost = [mark for mark, _ in groupby([*_replacing_marks(item)][-1] for item in items)]
-    given = [clean(_text_of(mark)) for mark in inmost]
+def _said(items: Sequence[int]) -> tuple[tuple[str, ...], str]:
+    """Return the pieces that PDFium gives for a stretch, and what it says; "" if that is given."""
     meant = clean(_text_of(_replacing_mark(items[0])))
-    return ("".join(given), meant) if given != [meant] else ("", "")
+    given = [_given(marks) for marks, _ in groupby(map(_marks, items))]
+    return (tuple(filter(None, given)), meant) if given != [meant] else ((), "")
+
+
+def _given(marks: Sequence[int]) -> str:
+    """Return what PDFium gives for operators with some marks: what the last with entries says."""
+    last = [mark for mark in marks if _param_count(mark) > 0][-1]
+    return clean(_text_of(last)) if _replaces(last) else ""
 
 
 def _box(item: int) -> Sides | None:
@@ -109,7 +122,7 @@ def replaced_stretches(page: pypdfium2.PdfPage, frame: Frame) -> list[Replaced]:
     for items in _stretches(page):
         boxes = [box for box in map(_box, items) if box is not None]
         given, meant = _said(items)
-        if not boxes or (len(boxes) == 1 and not given):
+        if not boxes or (len(boxes) == 1 and not meant):
             continue
         seen = frame.seen(np.array(boxes, dtype=np.float32))
         low, high = seen[:, :2].min(axis=0).tolist(), seen[:, 2:].max(axis=0).tolist()
@@ -120,8 +133,15 @@ def replaced_stretches(page: pypdfium2.PdfPage, frame: Frame) -> list[Replaced]:
 
 
 def widened(lines: Iterable[Line], stretches: Sequence[Replaced]) -> list[Line]:
-    """Return runs, those in the first part of a marked stretch with the box of all of it."""
-    return [_widened(line, stretches) for line in lines]
+    """Return runs, those in the first part of a marked stretch with the box of all of it.
+
+    They say what the stretches mean, where PDFium gives something else.
+    """
+    found = [_widened(line, stretches) for line in lines]
+    for stretch in stretches:
+        if stretch.given:
+            found = list(_once(found, stretch))
+    return found
 
 
 def _widened(line: Line, stretches: Sequence[Replaced]) -> Line:
@@ -129,9 +149,19 @@ def _widened(line: Line, stretches: Sequence[Replaced]) -> Line:
         if not line.turn and _is_in(line, stretch.first):
             left, top, right, bottom = stretch.whole
             line = replace(line, left=left, top=top, right=right, bottom=bottom)
-        if stretch.given and _is_in(line, stretch.whole):
-            line = replace(line, text=line.text.replace(stretch.given, stretch.meant))
     return line
+
+
+def _once(lines: Iterable[Line], stretch: Replaced) -> Iterator[Line]:
+    """Yield runs with the meaning of a stretch once, for all pieces that PDFium gives of it."""
+    pieces = re.compile(r"\s*".join(f"(?:{re.escape(piece)})?" for piece in stretch.given))
+    is_said = False
+    for line in lines:
+        if not (_is_in(line, stretch.whole) and pieces.fullmatch(line.text)):
+            yield line
+        elif not is_said:
+            is_said = True
+            yield replace(line, text=stretch.meant)
 
 
 def _is_in(line: Line, box: Sides) -> bool:

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from rag.types import Block
+from tests.pdfs import Extras
 
 BlocksOf = Callable[[str, bytes], list[Block]]
 
@@ -43,3 +46,27 @@ def test_a_stretch_within_another_one_is_replaced_by_the_outer(
     shown = outer.format(f"(Abc def) Tj {inner} (jkl mno) Tj")
     (block,) = blocks_of("a.pdf", make_pdf([f"BT /F1 12 Tf 20 700 Td {shown} ET"]))
     assert block.text == "Outer words"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "(Abc def) Tj /Span << /MCID 1 >> BDC (ghi) Tj EMC (jkl mno) Tj",
+        "(Abc def) Tj /Span << /MCID 1 >> BDC (ghi) Tj EMC",
+        "(Abc def) Tj /Span << /MCID 1 >> BDC /Artifact BMC (ghi) Tj EMC EMC (jkl mno) Tj",
+    ],
+)
+def test_marks_within_a_stretch_do_not_repeat_its_text(
+    blocks_of: BlocksOf, make_pdf: Callable[..., bytes], shown: str
+) -> None:
+    stretch = f"/Span << /ActualText (Outer words) >> BDC {shown} EMC"
+    page = (
+        "BT /F1 12 Tf 20 700 Td (Before it) Tj ET"
+        f" BT /F1 12 Tf 20 600 Td {stretch} ET"
+        " BT /F1 12 Tf 20 500 Td (After it) Tj ET"
+    )
+    data = make_pdf([page], extras=Extras(catalog="/MarkInfo << /Marked true >>"))
+    blocks = blocks_of("a.pdf", data)
+    assert [block.text for block in blocks] == ["Before it", "Outer words", "After it"]
+    (box,) = blocks[1].positions
+    assert (box.left, 185 < box.top < box.bottom < 210) == (20, True)
