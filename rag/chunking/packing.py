@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from rag.chunking.base import ChunkOptions, TokenCounter
 from rag.chunking.pieces import Piece, PieceMaker
@@ -46,7 +45,7 @@ class Packer:
             if _tokens([*self._headings, piece]) <= self._limit // 2:
                 self._headings.append(piece)
                 return
-            piece = replace(piece, heading=False)
+            piece = piece._replace(heading=False)
         unit = [*self._headings, piece]
         # Each heading leaves room for what counting it apart from its text may round away.
         if _tokens(unit) > self._limit - len(self._headings):
@@ -139,7 +138,7 @@ class Packer:
         """Cut the last piece, or take the table's head from it; tell whether that could be done."""
         (piece,) = self._chunk
         if piece.head is not None:
-            self._chunk = [replace(piece, head=None)]
+            self._chunk = [piece._replace(head=None)]
             return True
         self._chunk = self._maker.shatter(piece)
         return len(self._chunk) > 1

@@ -1,7 +1,8 @@
 """Turns the blocks of a document into the pieces that chunks are merged from."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from rag.chunking.base import ChunkOptions, TokenCounter
 from rag.chunking.delimiters import Delimiters, parse_delimiters
@@ -14,8 +15,7 @@ from rag.types import Block, BlockKind, Position
 _LINES = parse_delimiters("\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of a block that is merged into a chunk whole; `head` is that of its table.
 
     A piece that is `indented` keeps the blanks before its first word, as lines of code need them.
@@ -70,23 +70,26 @@ class PieceMaker:
         text = block.text.strip("\n") + "\n"
         if not text.strip():
             return
-        is_heading = block.kind is BlockKind.HEADING
+        is_heading, is_code = block.kind is BlockKind.HEADING, block.kind is BlockKind.CODE
+        delimiters = _LINES if is_code else self._delimiters
+        # Most paragraphs fit, and hold no delimiter.
+        is_one = is_heading or is_code or len(delimiters.pieces(text)) == 1
+        tokens = self._count(text) if is_one else 0
+        fits = is_heading or 0 < tokens <= self._limit
         piece = Piece(
             text,
-            0,
+            tokens,
             block.positions,
             heading=is_heading,
+            indented=is_code,
+            whole=is_code and fits,
             path=self._path,
             in_picture=block.in_picture,
         )
-        if piece.heading or block.kind is BlockKind.CODE:
-            indented = block.kind is BlockKind.CODE
-            piece = replace(piece, tokens=self._count(text), indented=indented)
-        if piece.heading or 0 < piece.tokens <= self._limit:
-            yield replace(piece, whole=piece.indented)
-            return
-        delimiters = _LINES if block.kind is BlockKind.CODE else self._delimiters
-        yield from self._cut(piece, lambda text, *_: self._delimited(text, delimiters))
+        if fits:
+            yield piece
+        else:
+            yield from self._cut(piece, lambda text, *_: self._delimited(text, delimiters))
 
     def _delimited(self, text: str, delimiters: Delimiters) -> Iterator[tuple[str, int]]:
         for part in delimiters.pieces(text):
@@ -145,5 +148,5 @@ class PieceMaker:
         for text, tokens in parts(piece.text, self._limit, self._count):
             end = start + len(text)
             where = share(piece.positions, start / len(piece.text), end / len(piece.text))
-            yield replace(piece, text=text, tokens=tokens, positions=where, whole=False)
+            yield piece._replace(text=text, tokens=tokens, positions=where, whole=False)
             start = end

@@ -31,7 +31,7 @@ CUT_SETTINGS = (
 MOST_TAGS = 3
 """How many tags a chunk gets where the settings do not say."""
 
-READING = 10
+READING = 11
 """To be raised where the same file gives other chunks than before."""
 
 

@@ -36,9 +36,13 @@ class Pictures:
     def blocks(self, part: str) -> Iterator[Block]:
         """Yield what OCR finds in the pictures to which a part relates."""
         for image in self._package.related(part, "image"):
-            if image not in self._seen:
-                self._seen.add(image)
-                yield from self._picture(image)
+            yield from self.one(image)
+
+    def one(self, image: str) -> Iterator[Block]:
+        """Yield what OCR finds in a picture, unless it was read before."""
+        if image not in self._seen:
+            self._seen.add(image)
+            yield from self._picture(image)
 
     def _picture(self, part: str) -> Iterator[Block]:
         name = part.rpartition("/")[2]

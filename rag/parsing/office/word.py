@@ -7,7 +7,7 @@ from typing import Any
 from rag.parsing.base import ParseOptions
 from rag.parsing.office.embedded import embedded_blocks, embedded_files
 from rag.parsing.office.notes import Notes, with_notes
-from rag.parsing.office.ooxml import Package, attribute, chart_text, child, local_name, open_package
+from rag.parsing.office.ooxml import Package, attribute, chart_text, local_name, open_package
 from rag.parsing.office.pictures import Pictures
 from rag.parsing.office.sheets.surroundings import drawing_text
 from rag.parsing.office.words.inline import Inline
@@ -16,7 +16,7 @@ from rag.parsing.office.words.styles import (
     NO_STYLE,
     TITLE_LEVEL,
     Style,
-    outline_level,
+    paragraph_properties,
     read_styles,
 )
 from rag.parsing.office.words.tables import cell_text, table_rows
@@ -59,6 +59,7 @@ class _Document:
         self._comments = dict(self._texts_of("comments"))
         self._notes.update({kind: dict(self._texts_of(kind)) for kind in _NOTES})
         self._inline = self._reader()
+        self._pictures = Pictures(package, remarks, options)
         self._commented: set[str] = set()
         self._caption: Block | None = None
 
@@ -73,7 +74,7 @@ class _Document:
         )
         yield from self._drawn()
         yield from embedded_files(self._package, self._main, self._remarks, self._options)
-        yield from Pictures(self._package, self._remarks, self._options).blocks(self._main)
+        yield from self._pictures.blocks(self._main)
         yield from self._left_over()
         yield from self._attached("footer")
 
@@ -150,25 +151,26 @@ class _Document:
         if part:
             yield from embedded_blocks(self._package, part, self._remarks, self._options)
 
-    def _style(self, paragraph: Any) -> tuple[str, Style]:
-        style = child(paragraph, "pPr", "pStyle")
-        identity = attribute(style, "val") if style is not None else ""
-        return identity, self._styles.get(identity, NO_STYLE)
-
     def _written(self, paragraph: Any) -> str:
         """Return the text of a paragraph with the number that Word gives it."""
+        return self._read(paragraph)[0]
+
+    def _read(self, paragraph: Any) -> tuple[str, int, Style]:
+        """Return the text of a paragraph with its number, its own outline level and its style."""
         text = self._inline.text(paragraph).strip()
-        identity, style = self._style(paragraph)
+        properties = paragraph_properties(paragraph)
+        style = self._styles.get(properties.style, NO_STYLE)
         if style.is_hidden and not self._options.hidden and not _is_shown(paragraph):
-            return ""
-        is_gone = not text and child(paragraph, "pPr", "rPr", "del") is not None
-        label = "" if is_gone else self._numbering.label(paragraph, identity)
-        return f"{label} {text}" if label and text else text
+            return "", properties.level, style
+        label = ""
+        if text or not properties.is_deleted:
+            label = self._numbering.label(properties.numbering, properties.style)
+        return f"{label} {text}" if label and text else text, properties.level, style
 
     def _paragraph(self, paragraph: Any) -> Iterator[Block]:
-        text = self._written(paragraph)
-        _, style = self._style(paragraph)
-        level = outline_level(paragraph) or style.level
+        self._inline.drawn = False
+        text, level, style = self._read(paragraph)
+        level = level or style.level
         if text and level:
             level = 0 if level == TITLE_LEVEL else level
             yield Block(text=" ".join(text.split()), kind=BlockKind.HEADING, level=level)
@@ -176,10 +178,23 @@ class _Document:
             self._caption = Block(text=text)
         elif text:
             yield Block(text=text)
+        if self._inline.drawn:
+            yield from self._boxes(paragraph)
+            yield from self._shown(paragraph)
+        yield from self._remarked()
+
+    def _boxes(self, paragraph: Any) -> Iterator[Block]:
         for box in paragraph.iter("{*}txbxContent"):
             if not _is_inside(box, "Fallback", "inline", "tc"):
                 yield from self._boxed(box)
-        yield from self._remarked()
+
+    def _shown(self, paragraph: Any) -> Iterator[Block]:
+        """Yield what OCR finds in the pictures of a paragraph."""
+        for picture in paragraph.iter("{*}blip", "{*}imagedata"):
+            relation = attribute(picture, "embed") or attribute(picture, "id")
+            kind, target = self._package.relations(self._main).get(relation, ("", ""))
+            if kind == "image" and (part := self._package.real_name(target)):
+                yield from self._pictures.one(part)
 
     def _boxed(self, box: Any) -> Iterator[Block]:
         """Yield what a text box says, without the boxes in it."""

@@ -15,6 +15,7 @@ from rag.parsing.base import ParseOptions
 from rag.parsing.office.archive import encrypted
 from rag.parsing.pdf.arranging import Item, arranged
 from rag.parsing.pdf.attachments import Attached, attached
+from rag.parsing.pdf.code import TYPED, as_prose
 from rag.parsing.pdf.flow import Flow
 from rag.parsing.pdf.headings import folded
 from rag.parsing.pdf.layers import has_layers_off
@@ -88,13 +89,15 @@ class _Seen:
     page: RawPage
     edges: Edges
     sizes: Counter[float]
+    fixed: int
 
 
 def _seen(page: RawPage) -> _Seen:
     sizes: Counter[float] = Counter()
     for line in page.lines:
         sizes[round(line.size * 2) / 2] += len(line.text)
-    return _Seen(page, edges_of(page.number, page.lines), sizes)
+    fixed = sum(len(line.text) for line in page.lines if line.fixed)
+    return _Seen(page, edges_of(page.number, page.lines), sizes, fixed)
 
 
 class _Reader:
@@ -141,6 +144,7 @@ class _Near:
     def __init__(self, total: int) -> None:
         self._heads = Heads(total)
         self._sizes: Counter[float] = Counter()
+        self._fixed = 0
         self._window: deque[_Seen] = deque()
         self._waiting: deque[_Seen] = deque()
 
@@ -150,6 +154,7 @@ class _Near:
         self._waiting.append(seen)
         self._heads.add(seen.edges)
         self._sizes.update(seen.sizes)
+        self._fixed += seen.fixed
         if len(self._waiting) > _AROUND:
             yield from self._next()
 
@@ -164,11 +169,14 @@ class _Near:
             old = self._window.popleft()
             self._heads.drop(old.edges)
             self._sizes.subtract(old.sizes)
+            self._fixed -= old.fixed
         yield seen.page
         self._waiting.popleft()
 
     def items(self, page: RawPage) -> list[Item]:
         """Return what the page that was yielded says, in order."""
+        if self._fixed > TYPED * self._sizes.total():
+            page = replace(page, lines=tuple(map(as_prose, page.lines)))
         return arranged(page, self._heads.running(self._waiting[0].edges))
 
     def body_size(self) -> float:

@@ -69,6 +69,7 @@ def _is_footnote(part: _Part, body: float) -> bool:
     item = part.item
     return (
         isinstance(item, Paragraph)
+        and not item.code
         and 0 < item.size < _SMALLER * body
         and _NOTE_MARK.match(item.text) is not None
     )
@@ -76,6 +77,8 @@ def _is_footnote(part: _Part, body: float) -> bool:
 
 def _goes_on(one: Paragraph, other: Paragraph) -> bool:
     """Return whether a paragraph at the top of a page carries on the last one before it."""
+    if one.code or other.code:
+        return False
     larger, smaller = max(one.size, other.size), min(one.size, other.size)
     if one.turn != other.turn or larger > _OTHER_SIZE * max(smaller, 0.1):
         return False
@@ -223,7 +226,9 @@ class Flow:
 
     def _level(self, paragraph: Paragraph, body: float) -> int:
         # What stands sideways on a page is a stamp or a label, whatever its size.
-        return 0 if paragraph.turn else heading_level(paragraph, body, self._outline)
+        if paragraph.turn or (paragraph.code and len(paragraph.lines) > 1):
+            return 0
+        return heading_level(paragraph, body, self._outline)
 
     def _page(self, waiting: _Waiting) -> Page:
         blocks = [block for part in waiting.parts for block in self._blocks(part, waiting.body)]
@@ -238,7 +243,8 @@ class Flow:
         whole = [part, *part.more]
         lines = [line for one in whole for line in _lines(one)]
         text = joined([line.text for line in lines]) if part.more else part.item.text
-        kind = BlockKind.HEADING if level else BlockKind.TEXT
+        plain = BlockKind.CODE if part.item.code else BlockKind.TEXT
+        kind = BlockKind.HEADING if level else plain
         places = tuple(_place(one.item, one) for one in whole)
         yield Block(text=text, kind=kind, positions=places, level=level)
 

@@ -22,6 +22,11 @@ _HEIGHT_PER_SIZE = 1.15
 _NAME_BYTES = 64
 _BOLD_WEIGHT = 600
 _BOLD_NAMES = (b"bold", b"black", b"heavy", b"-bd", b"demi")
+_FIXED_FLAG = 1
+"""Of a font's descriptor (ISO 32000-1, 9.8.2): all letters are equally wide."""
+
+_FIXED_NAMES = (b"courier", b"mono", b"consol", b"menlo", b"typewriter", b"cmtt", b"sftt")
+_NO_FIXED_NAMES = (b"monotype",)
 
 
 _loose_box = plain(raw.FPDFText_GetLooseCharBox, ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
@@ -39,11 +44,16 @@ _font_info = plain(
 
 
 class Print(NamedTuple):
-    """How a letter is printed, and whether its font has no map to Unicode: its text is a guess."""
+    """How a letter is printed.
+
+    `unmapped`: its font has no map to Unicode, so that its text is a guess. `fixed`: all letters
+    of the font are equally wide.
+    """
 
     size: float
     bold: bool
     unmapped: bool
+    fixed: bool
 
 
 class Frame:
@@ -91,8 +101,7 @@ class Glyphs:
         # Letters without a map to Unicode are in PDFium's list, but may be missing in its text.
         self._same = len(self.text) == text_page.count_chars()
         self.text, self._listed = with_signs(text_page, self.text)
-        self._bold: dict[bytes, bool] = {}
-        self._flags = ctypes.c_int()
+        self._styles: dict[tuple[bytes, int], tuple[bool, bool]] = {}
 
     def codes(self) -> NDArray[np.uint32]:
         """Return the text as numbers."""
@@ -136,30 +145,44 @@ class Glyphs:
         return [
             Print(
                 said if said / 2 < height < said * 2 else height / _HEIGHT_PER_SIZE,
-                weight >= _BOLD_WEIGHT or self._bold_by_name(name),
+                weight >= _BOLD_WEIGHT or bold,
                 bool(error),
+                fixed,
             )
-            for said, height, weight, name, error in zip(
-                sizes, heights, weights, self._font_names(numbers), unmapped, strict=True
+            for said, height, weight, (bold, fixed), error in zip(
+                sizes, heights, weights, self._font_styles(numbers), unmapped, strict=True
             )
         ]
 
-    def _font_names(self, numbers: Sequence[int]) -> Iterator[bytes]:
-        """Return the names of the fonts of some letters."""
+    def all_fixed(self, indexes: Sequence[int]) -> bool:
+        """Return whether some letters are all of fonts whose letters are equally wide.
+
+        Blanks tell nothing: PDFium puts in some that are of no font.
+        """
+        letters = [index for index in indexes if not self.text[index].isspace()]
+        return all(fixed for _, fixed in self._font_styles(list(self.numbers(letters))))
+
+    def _font_styles(self, numbers: Sequence[int]) -> Iterator[tuple[bool, bool]]:
+        """Return whether the fonts of some letters are bold, and of a fixed pitch."""
         size = _NAME_BYTES * len(numbers)
         buffer = ctypes.create_string_buffer(size + 1)
-        start = ctypes.addressof(buffer)
-        flags = ctypes.addressof(self._flags)
+        flags = (ctypes.c_int * (len(numbers) + 1))()
+        start, flag = ctypes.addressof(buffer), ctypes.addressof(flags)
         places = range(start, start + size, _NAME_BYTES)
+        flag_places = range(flag, flag + ctypes.sizeof(flags), ctypes.sizeof(ctypes.c_int))
         handles, room = repeat(self._handle), repeat(_NAME_BYTES)
-        list(map(_font_info, handles, numbers, places, room, repeat(flags)))
+        list(map(_font_info, handles, numbers, places, room, flag_places))
         names = buffer.raw
-        for at in range(0, size, _NAME_BYTES):
-            yield names[at : at + _NAME_BYTES].partition(b"\0")[0]
+        for at, said in zip(range(0, size, _NAME_BYTES), flags, strict=False):
+            font = names[at : at + _NAME_BYTES].partition(b"\0")[0], said & _FIXED_FLAG
+            known = self._styles.get(font)
+            if known is None:
+                known = self._styles[font] = _style_of(*font)
+            yield known
 
-    def _bold_by_name(self, name: bytes) -> bool:
-        known = self._bold.get(name)
-        if known is None:
-            known = any(word in name.lower() for word in _BOLD_NAMES)
-            self._bold[name] = known
-        return known
+
+def _style_of(name: bytes, fixed: int) -> tuple[bool, bool]:
+    name = name.lower()
+    named = any(word in name for word in _FIXED_NAMES)
+    is_fixed = bool(fixed) or (named and not any(word in name for word in _NO_FIXED_NAMES))
+    return any(word in name for word in _BOLD_NAMES), is_fixed

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Protocol, TypeVar
 from unicodedata import bidirectional
 
+from rag.parsing.pdf.code import code_blocks
 from rag.parsing.pdf.lines import HYPHEN, Line, Paragraph, around
 from rag.parsing.pdf.scripts import joined
 
@@ -160,10 +161,19 @@ def join(lines: Sequence[Line]) -> Paragraph:
 
 
 def paragraphs(lines: Iterable[Line]) -> Iterator[Paragraph]:
-    """Yield the paragraphs that consecutive lines make, in the order of the lines."""
+    """Yield the paragraphs that consecutive lines make, in the order of the lines.
+
+    Lines in print of a fixed pitch are code.
+    """
+    for is_code, group in groupby(join_rows(lines), key=lambda line: line.fixed):
+        make = code_blocks if is_code else _prose
+        yield from make(group)
+
+
+def _prose(lines: Iterable[Line]) -> Iterator[Paragraph]:
     kept: list[Line] = []
     left = right = 0.0
-    for line in join_rows(lines):
+    for line in lines:
         if kept:
             left, right = min(left, line.left), max(right, line.right)
             if _is_far(kept, line) or _begins_anew(kept, line, left, right):

@@ -25,9 +25,9 @@ class Line:
     Coordinates are those of the page turned so that the text is upright: `turn` is how many
     degrees clockwise the text itself stands turned on the page. `size` is that of the print, in
     points. `words` is where the run was read letter by letter; of others `first` and `last` are
-    the numbers of their words on the page. `level` is that of the heading which
-    the file says it is of. `height` is that of the box, at least a point, and
-    `middle` the distance of its middle from the top of the page.
+    the numbers of their words on the page. `level` is that of the heading which the file says it
+    is of. `fixed` says that all its letters are equally wide. `height` is that of the box, at least
+    a point, and `middle` the distance of its middle from the top of the page.
     """
 
     text: str
@@ -42,6 +42,7 @@ class Line:
     last: int = -1
     words: tuple[Word, ...] = ()
     level: int = 0
+    fixed: bool = False
     height: float = field(init=False)
     middle: float = field(init=False)
 
@@ -60,7 +61,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Lines that belong together: their text and the box around all of it."""
+    """Lines that belong together: their text and the box around all of it.
+
+    Those of code stay lines.
+    """
 
     text: str
     left: float
@@ -68,6 +72,7 @@ class Paragraph:
     right: float
     bottom: float
     lines: tuple[Line, ...] = ()
+    code: bool = False
 
     @property
     def middle(self) -> float:

@@ -32,6 +32,9 @@ _SIGN = re.compile("[\u2212\u2022] ?(?=.)")
 _SAME_WIDTH = 0.02
 _MOSTLY = 0.6
 _LEAST_SHARED = 8
+_SAMPLE = 5
+"""So many letters of a run show whether all of it is in one print."""
+
 """Letters of a line, beside one a word: a few may be alike by chance."""
 
 _OTHER_BLANK = re.compile(r"[\t\xa0]")
@@ -317,6 +320,8 @@ class PageText:
             if text.strip(HYPHEN):
                 sides = (corner[0], corner[1], other[0], other[1])
                 line = Line(text, *sides, 0, how.size, how.bold, first, last)
+                if how.fixed and glyphs.all_fixed(_sample(start, end)):
+                    line.fixed = True
                 if how.unmapped:
                     self.doubtful.add(line)
                 found.append(line)
@@ -351,12 +356,18 @@ class PageText:
                 group.first,
                 group.last,
                 tuple(run),
+                fixed=how.fixed,
             )
             for run in spelled(letters)
         ]
         if how.unmapped:
             self.doubtful.update(found)
         return found
+
+
+def _sample(start: int, end: int) -> list[int]:
+    """Return the numbers of some letters of a run, its last one among them."""
+    return [start + (end - start) * part // _SAMPLE for part in range(1, _SAMPLE + 1)]
 
 
 def _turn_the_silent(turns: _Numbers, silent: _Flags, boxes: Boxes) -> None:

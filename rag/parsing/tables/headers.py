@@ -18,7 +18,7 @@ _VALUE = re.compile(
     r"|\d{4}-\d{2}-\d{2}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[-+]\d{2}:?\d{2})?)?"
     r"|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?:\s\d{1,2}:\d{2}(?::\d{2})?)?"
     r"|-?\d{1,4}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
-    r"|TRUE|FALSE|true|false"
+    r"|TRUE|FALSE|True|False|true|false"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _INTEGER = re.compile(r"\d{1,4}")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
@@ -78,6 +79,18 @@ def _hides(declarations: str) -> bool | None:
     return shown[-1].lower() == "none" if shown else None
 
 
+@lru_cache(maxsize=256)
+def _hides_inline(style: str) -> bool | None:
+    """Return what `_hides` does of the style of an element: a page has few, again and again."""
+    return _hides(style)
+
+
+@lru_cache(maxsize=256)
+def _named(names: str) -> tuple[bool, bool]:
+    """Return whether the names of an element are those of a notice that asks, or of furniture."""
+    return bool(_CONSENT.search(names)), bool(_FURNITURE.search(names))
+
+
 def hidden_by_sheets(tree: LexborHTMLParser) -> frozenset[int]:
     """Return the ids of the elements that the page's own style sheets hide."""
     hidden: set[int] = set()
@@ -148,15 +161,16 @@ class Visible:
             return True
         if _is_true(attributes.get("aria-hidden")):
             return True
-        inline = _hides((attributes.get("style") or "")[:_LONGEST_STYLE])
+        inline = _hides_inline((attributes.get("style") or "")[:_LONGEST_STYLE])
         return node.mem_id in self._hidden if inline is None else inline
 
     def _is_furniture(self, node: LexborNode, tag: str, attributes: dict[str, str | None]) -> bool:
         role = (attributes.get("role") or "").lower()
         names = f"{attributes.get('id') or ''} {attributes.get('class') or ''}".lower()
-        is_asking = role in _ASKING_ROLES or bool(_CONSENT.search(names))
+        asks, furnishes = _named(names[:_LONGEST_STYLE])
+        is_asking = role in _ASKING_ROLES or asks
         is_site = tag in {"header", "footer"} or role in _SITE_ROLES
-        is_beside = tag == "aside" or role == "complementary" or bool(_FURNITURE.search(names))
+        is_beside = tag == "aside" or role == "complementary" or furnishes
         if not (is_asking or is_site or is_beside) or tag in _FOUNDATION or tag in _CONTENT:
             return False
         if _is_in_content(node):

@@ -16,6 +16,7 @@ SILENT_NAMES = (
     "pPr rPr tblPr tcPr trPr sectPr sdtPr del moveFrom instrText delText Fallback txbxContent"
 )
 _SILENT = frozenset(SILENT_NAMES.split())
+_AROUND_BOXES = frozenset({"AlternateContent", "drawing", "pict", "object"})
 _WRITTEN = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
 _NOTE_KINDS = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
 
@@ -24,7 +25,8 @@ class Inline:
     """Reads the text of paragraphs, one after the other in the order of the document.
 
     `notes_by_kind` has the texts of footnotes and endnotes by their ids; `remarks` are told what
-    is left out. `comments` are the ids of the comments on what was read since they were taken.
+    is left out. `comments` are the ids of the comments on what was read since they were taken,
+    `drawn` tells whether there was anything that text boxes stand in since it was set to False.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Inline:
         self._hidden = hidden
         self._counts = {"footnotes": 0, "endnotes": 0}
         self._said: list[str] = []
+        self.drawn = False
         self.told: set[tuple[str, str]] = set()
         self.comments: list[str] = []
 
@@ -75,21 +78,28 @@ class Inline:
         properties = child(run, "rPr") if len(run) > 1 else None
         font = ""
         if properties is not None:
-            if self._is_hidden(properties) and not self._hidden:
+            font, is_hidden = self._print(properties)
+            if is_hidden and not self._hidden:
+                self.drawn = True
                 if any(True for _ in run.iter("{*}t", "{*}sym")):
                     self._remarks.add(HIDDEN_TEXT)
                 return
-            fonts = child(properties, "rFonts")
-            named = attribute(fonts, "ascii") if fonts is not None else ""
-            font = named if named and is_symbol_font(named) else ""
         self._walk(run, parts, boxes=boxes, font=font)
 
-    def _is_hidden(self, properties: Any) -> bool:
-        vanish = child(properties, "vanish")
-        if vanish is not None:
-            return is_on(vanish)
-        style = child(properties, "rStyle")
-        return style is not None and self._style(attribute(style, "val")).is_hidden
+    def _print(self, properties: Any) -> tuple[str, bool]:
+        """Return the font of a run if it is one of signs, and whether the run is hidden."""
+        font = ""
+        styled, own = False, None
+        for found in properties:
+            name = local_name(found)
+            if name == "vanish":
+                own = is_on(found)
+            elif name == "rStyle":
+                styled = self._style(attribute(found, "val")).is_hidden
+            elif name == "rFonts":
+                named = attribute(found, "ascii")
+                font = named if named and is_symbol_font(named) else ""
+        return font, styled if own is None else own
 
     def _style(self, identity: str) -> Style:
         return self._styles.get(identity, NO_STYLE)
@@ -108,8 +118,10 @@ class Inline:
         elif name == "ruby":
             self._ruby(inner, parts)
         elif name in {"inline", "txbxContent"}:
+            self.drawn = True
             self._box(inner, name, parts)
         else:
+            self.drawn = self.drawn or name in _AROUND_BOXES
             self._walk(inner, parts, boxes=boxes)
 
     def _box(self, inner: Any, name: str, parts: list[str]) -> None:

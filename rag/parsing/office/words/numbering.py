@@ -69,11 +69,13 @@ class Numbering:
             if root is not None:
                 self._read(root)
 
-    def label(self, paragraph: Any, style_id: str) -> str:
-        """Return the number of the next paragraph, or its bullet; empty if it has none."""
+    def label(self, direct: Any, style_id: str) -> str:
+        """Return the number of the next paragraph, or its bullet; empty if it has none.
+
+        `direct` is the list that the paragraph names itself, if any.
+        """
         if not self._uses:
             return ""
-        direct = child(paragraph, "pPr", "numPr")
         style = self._styles.get(style_id)
         number = _value(direct, "numId") or (style.number if style else "")
         use = self._uses.get(number)

@@ -52,11 +52,36 @@ def is_on(element: Any) -> bool:
     return element is not None and attribute(element, "val", "1") not in {"0", "false", "off"}
 
 
-def outline_level(element: Any) -> int:
-    """Return the outline level among an element's paragraph properties, from 1; 0 for body text."""
-    outline = child(element, "pPr", "outlineLvl")
-    level = attribute(outline, "val") if outline is not None else ""
-    return int(level) + 1 if level in _OUTLINE_LEVELS else 0
+@dataclass(slots=True)
+class ParagraphProperties:
+    """What a paragraph says of itself.
+
+    `style` is the id of its style, `level` its outline level from 1 (0 for body text), `numbering`
+    the element of its list; one that `is_deleted` has no end of its own any more.
+    """
+
+    style: str = ""
+    level: int = 0
+    numbering: Any = None
+    is_deleted: bool = False
+
+
+def paragraph_properties(element: Any) -> ParagraphProperties:
+    """Return what a paragraph, or a style, says of paragraphs, in one walk over it."""
+    found = ParagraphProperties()
+    properties = child(element, "pPr")
+    for inner in properties if properties is not None else ():
+        name = local_name(inner)
+        if name == "pStyle":
+            found.style = attribute(inner, "val")
+        elif name == "numPr":
+            found.numbering = inner
+        elif name == "outlineLvl":
+            level = attribute(inner, "val")
+            found.level = int(level) + 1 if level in _OUTLINE_LEVELS else 0
+        elif name == "rPr":
+            found.is_deleted = child(inner, "del") is not None
+    return found
 
 
 def read_styles(package: Package, main: str) -> Mapping[str, Style]:
@@ -102,4 +127,4 @@ def _own_level(style: Any) -> int:
     name = _name(style)
     if match := _HEADING_NAME.match(name):
         return int(match[1])
-    return TITLE_LEVEL if name in _TITLE_NAMES else outline_level(style)
+    return TITLE_LEVEL if name in _TITLE_NAMES else paragraph_properties(style).level

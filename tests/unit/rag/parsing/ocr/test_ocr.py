@@ -101,6 +101,14 @@ def test_pictures_inside_of_documents_are_read(read: Read) -> None:
             assert SENTENCE in text_of(read(name, data))
 
 
+def test_a_picture_in_word_is_read_where_it_stands(read: Read) -> None:
+    needs(TESSERACT)
+    picture = png(printed(WORDS))
+    said = text_of(read("a.docx", with_picture_docx(picture, around=("before it", "behind it"))))
+    assert said.index("before it") < said.index(SENTENCE) < said.index("behind it")
+    assert said.count(SENTENCE) == 1
+
+
 def test_pictures_on_a_page_with_text_are_read_beside_it(read: Read) -> None:
     text = "These words stand on the page itself. " * 4
     pages = with_picture_pdf(printed(WORDS), text)
@@ -169,9 +177,11 @@ def with_picture_pdf(picture: Picture, text: str) -> bytes:
     return drawn_pdf([content], extras=Extras([image], images="/Im2 7 0 R"))
 
 
-def with_picture_docx(picture: bytes) -> bytes:
+def with_picture_docx(picture: bytes, around: tuple[str, str] = ("", "")) -> bytes:
     document = Document()
+    document.add_paragraph(around[0])
     document.add_picture(io.BytesIO(picture))
+    document.add_paragraph(around[1])
     buffer = io.BytesIO()
     document.save(buffer)
     return buffer.getvalue()

@@ -153,3 +153,12 @@ def test_a_small_table_of_words_is_no_header_of_the_next_one() -> None:
         "Year: 1999; Oil: 2; Wick: 3",
         "Year: 2000; Oil: 4; Wick: 5",
     ]
+
+
+def test_truth_values_are_no_names_of_columns() -> None:
+    spans = {0: ((1, 3),), 1: ((1, 2),)}
+    found = blocks(
+        "| Class | |", "| A | | B", "R1 | True | False | True", "R2 | False | |", spans=spans
+    )
+    assert {block.header for block in found} == {("", "Class A", "Class A", "Class B")}
+    assert [block.cells[0] for block in found] == ["R1", "R2"]
