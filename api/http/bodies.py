@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import gevent
 from gunicorn.http.errors import NoMoreData, ParseException
+from werkzeug.exceptions import ClientDisconnected
 
 from api.errors import ArgumentError
 from api.http.connections import ClientSocket
@@ -69,6 +70,19 @@ class RequestBody:
         if self._kept is None or self.received > self._most:
             return None
         return bytes(self._kept)
+
+    def at_once(self, most: int) -> bytes | None:
+        """Return the whole of a short body of at most so many bytes; None for any other.
+
+        Raises ClientDisconnected where less comes than was announced.
+        """
+        announced = self._left
+        if self.received or not 0 <= announced <= min(most, AT_ONCE):
+            return None
+        data = self.read(announced)
+        if len(data) < announced:
+            raise ClientDisconnected
+        return data
 
     def read(self, size: int = -1) -> bytes:
         """Return at most so many bytes, all that are left by default."""

@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from api.errors import ArgumentError, FieldsError, NotAllowedError, NotFoundError
+from api.http.bodies import RequestBody
 from api.http.body_limits import json_limit, limit_body
 from api.http.contracts import door
 from api.http.fronting import UNKNOWN_HOST
@@ -173,8 +174,13 @@ def json_message(kind: object) -> object:
 def body_within(limit: int, *, keep: bool = False) -> bytes:
     """Return the body of the request; raises RequestEntityTooLarge for a longer one.
 
-    It can be asked for once, and once more after each time that it was kept.
+    It can be asked for once, and once more after each time that it was kept. Most are short, and
+    read without Werkzeug's buffers.
     """
+    received = request.environ["wsgi.input"]
+    short = None if keep or not isinstance(received, RequestBody) else received.at_once(limit)
+    if short is not None:
+        return short
     request.max_content_length = limit
     content = request.get_data(cache=keep)
     # Of a body whose length was not announced, what is beyond the limit is just not there.

@@ -238,11 +238,11 @@ def test_sessions_from_before_there_could_be_several_go_on(empty: Database, tmp_
 
     migrate(empty, known_steps())
 
-    token = str(sessions.serializer().dumps("0123456789abcdef" * 2))
+    token = str(sessions.serializer.dumps("0123456789abcdef" * 2))
     found = sessions.authenticate(token)
     assert found is not None
     assert (found.tenant_id, found.user_id, found.teams) == ("u1", "u1", ())
-    assert sessions.authenticate(str(sessions.serializer().dumps(""))) is None
+    assert sessions.authenticate(str(sessions.serializer.dumps(""))) is None
     [session] = sessions.list_sessions("u1")
     assert (session.create_time, session.agent) == (7, "")
     assert session.last_used_time > 7

@@ -13,7 +13,7 @@ from api.services.accounts.records import AccountRole
 from api.services.accounts.remembered import LIFE_SECONDS, TRUST_SECONDS, Remembered
 from api.services.sign_in.records import Tokens
 from tests.functional.conftest import Member, client_with, credentials_of, join
-from tests.functional.library import API, data_of
+from tests.functional.library import API, data_of, make_dataset, upload
 from tests.functional.test_list_plans import listened
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -177,6 +177,20 @@ def is_let_in_after(
     after = askers()
     assert [who is not None for who in after] == list(lets_in), ends
     assert not set(map(id, after)) & set(map(id, before)), ends
+
+
+def test_changes_of_documents_and_chunks_forget_nobody(
+    services: Services, client: FlaskClient, watch: Watch
+) -> None:
+    assert watch.now
+    dataset = make_dataset(client)["id"]
+    [document] = upload(client, dataset, ("a.txt", b"a"))
+    place = f"{API}/datasets/{dataset}/documents/{document['id']}"
+    data_of(client.post(f"{place}/chunks", json={"content": "a"}))
+    data_of(client.put(place, json={"name": "b.txt"}))
+    assert lookups(services, client) == 0
+    assert client.put(f"{API}/datasets/{dataset}", json={"name": "b"}).status_code == 200
+    assert lookups(services, client) == 1
 
 
 def test_what_is_changed_here_counts_here_at_once(

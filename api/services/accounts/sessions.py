@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import cached_property
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -31,6 +32,9 @@ LONGEST_ADDRESS = 64
 
 ID_LETTERS = 32
 
+SEPARATOR, SEPARATORS = ".", 2
+"""What stands between what a token holds, its time and its signature."""
+
 
 class AccountSessions:
     """The sessions of all accounts; of a token only a hash of what it holds is kept."""
@@ -55,9 +59,11 @@ class AccountSessions:
 
         Raises UnavailableError where sessions are kept elsewhere, and that does not answer.
         """
+        if token.count(SEPARATOR) < SEPARATORS:  # an API key: its signature would be computed first
+            return None
         lifetime = timedelta(days=self.settings().session_days).total_seconds()
         try:
-            held = self.serializer().loads(token, max_age=int(lifetime))
+            held = self.serializer.loads(token, max_age=int(lifetime))
         except BadData:
             return None
         token_hash = digest(str(held))
@@ -87,7 +93,7 @@ class AccountSessions:
         """
         held = secrets.token_hex(16)
         kept = self.open(held, user_id, (agent, address), password_hash)
-        return str(self.serializer().dumps(held)) if kept else ""
+        return str(self.serializer.dumps(held)) if kept else ""
 
     def open(
         self, held: str, user_id: str, whence: tuple[str, str], password_hash: str, refresh: int = 0
@@ -184,6 +190,7 @@ class AccountSessions:
                 queries.change_account(user_id, columns)
             queries.end_epoch(self.database, user_id)
 
+    @cached_property
     def serializer(self) -> URLSafeTimedSerializer:
         """Return what signs and dates session tokens."""
         return URLSafeTimedSerializer(self.secret.derive("session tokens"))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
 
 from api.config.settings import AuthSettings, Settings
 from api.container import Services
@@ -13,7 +14,7 @@ from api.db.connection import connection
 from api.db.models.account import Session
 from api.secrets import SecretKey
 from api.services.accounts.sessions import digest
-from tests.functional.conftest import Member
+from tests.functional.conftest import Member, client_with
 from tests.functional.library import code_of
 from tests.functional.signing import MEMBER, is_in, login, refusal, signed_in
 
@@ -84,7 +85,7 @@ def test_the_use_of_a_session_is_written_down_once_a_minute(
 
 def test_only_a_hash_of_a_session_is_kept(app: Flask, services: Services) -> None:
     token = login(app.test_client()).headers["Authorization"]
-    held = services.accounts.sessions.serializer().loads(token)
+    held = services.accounts.sessions.serializer.loads(token)
     with connection(services.database):
         kept = repr(list(Session.select().dicts()))
     assert held not in kept
@@ -112,10 +113,13 @@ def test_a_session_ends_by_itself(console: FlaskClient, services: Services) -> N
 
 @pytest.mark.databases("sqlite")
 def test_a_token_signed_by_another_server_is_refused(
-    console: FlaskClient, services: Services, tmp_path: Path
+    app: Flask, services: Services, tmp_path: Path
 ) -> None:
-    services.accounts.sessions.secret = SecretKey("another secret key", tmp_path)
-    assert code_of(console.get("/v1/user/info")) == 401
+    token = login(app.test_client()).headers["Authorization"]
+    held = services.accounts.sessions.serializer.loads(token)
+    other = URLSafeTimedSerializer(SecretKey("another", tmp_path).derive("session tokens"))
+    for signed, code in ((token, 0), (str(other.dumps(held)), 401)):
+        assert code_of(client_with(app, signed).get("/v1/user/info")) == code
 
 
 @pytest.mark.databases("sqlite")

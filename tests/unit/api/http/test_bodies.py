@@ -4,6 +4,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from werkzeug.exceptions import ClientDisconnected
 
 from api.http.bodies import AT_ONCE, RequestBody, body_of
 
@@ -36,6 +37,32 @@ def test_of_a_body_that_has_come_nothing_more_is_read() -> None:
     assert body.read(3) == b"abc"
     body.discard()
     assert not source.failed  # it was not asked
+
+
+def body_with(source: BytesIO, length: str) -> RequestBody:
+    """Return a body of an announced length."""
+    environ: dict[str, Any] = {"wsgi.input": source, "CONTENT_LENGTH": length}
+    body = body_of(environ)
+    assert body is not None
+    return body
+
+
+def test_a_short_body_is_read_at_once() -> None:
+    assert body_with(BytesIO(b"abcdef"), "3").at_once(3) == b"abc"
+
+
+def test_only_a_short_body_that_nobody_has_begun_is_read_at_once() -> None:
+    assert body_with(BytesIO(b"abc"), "3").at_once(2) is None
+    assert body_with(BytesIO(bytes(AT_ONCE + 1)), str(AT_ONCE + 1)).at_once(2 * AT_ONCE) is None
+    assert RequestBody(BytesIO(b"abc")).at_once(3) is None
+    begun = body_with(BytesIO(b"abc"), "3")
+    begun.read(1)
+    assert begun.at_once(3) is None
+
+
+def test_a_body_of_which_less_comes_than_was_announced_is_none() -> None:
+    with pytest.raises(ClientDisconnected):
+        body_with(BytesIO(b"ab"), "3").at_once(3)
 
 
 def test_a_connection_whose_body_breaks_off_serves_no_other_request() -> None:
