@@ -19,6 +19,7 @@ HELD = {
     "`pagerank`": (f"{SDK}ranks_and_metadata.py", "test_a_rank_is_kept_and_shown"),
     "`parser_config` of a document": (f"{SDK}documents.py", "test_parser_options_merge"),
     "Parsing again": (f"{SDK}kept_chunks.py", "test_what_people_made_is_kept"),
+    "`parent_path` of an upload": (f"{SDK}upload.py", "test_the_folder_of_an_upload_is_kept"),
     "Repeated content": (f"{SDK}chunks.py", "test_repeated_content_makes_another_chunk"),
     "Tags and pictures of chunks": (f"{SDK}contract_rules.py", "test_tags_and_pictures"),
     "Tag sets": ("functional/test_enriching.py", "test_tag_sets_tag_the_chunks"),

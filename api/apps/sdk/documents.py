@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request
 
 from api.apps.sdk.door import api_key_required, done, success
-from api.errors import ArgumentError
+from api.errors import ArgumentError, NotBuiltError
 from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.downloads import saved
@@ -22,6 +22,7 @@ from api.schemas.sdk.document import (
     present_known,
 )
 from api.schemas.sdk.preview import CutRequest, present_preview
+from api.schemas.sdk.upload import EmptyUpload, UploadQuery, placed
 from api.services.library.values import Upload
 
 blueprint = Blueprint("documents", __name__)
@@ -30,7 +31,12 @@ blueprint = Blueprint("documents", __name__)
 @blueprint.post("/datasets/<dataset_id>/documents")
 @api_key_required
 def upload_documents(dataset_id: str) -> Response:
-    """Add files to a dataset."""
+    """Add files to a dataset, or a document without a file."""
+    kind = query_arguments(UploadQuery).type
+    if kind == "web":
+        raise NotBuiltError("Fetching pages of the web")
+    if kind == "empty":
+        return add_empty(dataset_id)
     services().library.disk.check(request.content_length or 0)  # before any of it is received
     uploaded = services().library.uploads.upload(principal(), dataset_id, received_files())
     return success([present_document(document) for document in uploaded])
@@ -131,6 +137,13 @@ def stop_and_count(dataset_id: str) -> Response:
     return done(stopped, counted=True)
 
 
+def add_empty(dataset_id: str) -> Response:
+    """Add a document without a file to a dataset."""
+    name = json_body(EmptyUpload).name
+    made = services().library.uploads.create_empty(principal(), dataset_id, name)
+    return success([present_document(made)])
+
+
 def received_files() -> list[Upload]:
     """Return the files of the request, which werkzeug keeps on the disk if they are large."""
     files = request.files.getlist("file")
@@ -139,4 +152,9 @@ def received_files() -> list[Upload]:
     if not all(file.filename for file in files):
         raise ArgumentError("No file selected!")
     metadata = form_metadata(request.form.get("meta_fields", ""))
-    return [Upload(file.filename or "", file.stream, metadata) for file in files]
+    folder = request.form.get("parent_path", "")
+    return [
+        Upload(name, file.stream, placed(metadata, folder, name))
+        for file in files
+        for name in [file.filename or ""]
+    ]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 from typing_extensions import TypedDict
 
 from api.errors import ArgumentError
@@ -14,9 +14,9 @@ from api.schemas.listing import names_in
 from api.schemas.metadata import MAX_META_FIELDS, form_metadata
 from api.schemas.parser_config import checked_method
 from api.schemas.run_states import NUMBERS, Runs
+from api.schemas.sdk.upload import FileName
 from api.schemas.times import Dates, dates, http_date
 from api.schemas.unread import unread
-from api.services.library.names import clean_file_name
 from api.services.library.records import DocumentCounts, DocumentPage, DocumentRecord
 from api.services.library.values import DocumentChange, DocumentFilter
 from api.services.unset import UNSET
@@ -31,13 +31,6 @@ START, STOP = "1", "2"
 """The numbers of the states into which a run is to get."""
 
 Milliseconds = Annotated[int, Field(ge=0, lt=2**62)]
-
-
-def file_name(name: str) -> str:
-    """Return the name of a file without folders; raises ArgumentError."""
-    if not name.strip():
-        raise ArgumentError("File name can't be empty.")
-    return clean_file_name(name)
 
 
 def as_list(value: object) -> object:
@@ -57,7 +50,6 @@ def metadata_of(meta: object) -> dict[str, object]:
     return form_metadata(meta)
 
 
-FileName = Annotated[StorableText, AfterValidator(file_name)]
 OneOrMany = Annotated[Ids, BeforeValidator(as_list)]
 Digit = BeforeValidator(as_text)
 

@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
@@ -20,24 +18,15 @@ from api.config.settings import AuthSettings, Settings
 from api.container import Services
 from api.errors import StartError
 from api.services.accounts.sealed import password_opener
+from tests.functional.console.sealing import PHRASE, encrypted, sealed, write_key
 from tests.functional.signing import PASSWORD, login, refusal
-
-PHRASE = "a phrase"
 
 pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.usefixtures("member")]
 
 
 @pytest.fixture(scope="module")
-def key() -> RSAPrivateKey:
-    return generate_private_key(public_exponent=65537, key_size=2048)
-
-
-@pytest.fixture(scope="module")
-def key_file(key: RSAPrivateKey, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("key") / "private.pem"
-    secret = BestAvailableEncryption(PHRASE.encode())
-    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, secret))
-    return path
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_key(tmp_path_factory.mktemp("key") / "private.pem")
 
 
 @pytest.fixture
@@ -46,61 +35,48 @@ def settings(settings: Settings, key_file: Path) -> Settings:
     return settings.model_copy(update={"auth": auth})
 
 
-def sealed(key: RSAPrivateKey, password: str) -> str:
-    inner = base64.b64encode(password.encode())
-    return base64.b64encode(key.public_key().encrypt(inner, PKCS1v15())).decode()
-
-
-def test_an_account_opens_by_either_form_of_its_password(
-    anonymous: FlaskClient, key: RSAPrivateKey
-) -> None:
-    texts = {sealed(key, PASSWORD) for _ in range(3)}
+def test_an_account_opens_by_either_form_of_its_password(anonymous: FlaskClient) -> None:
+    texts = {sealed(PASSWORD) for _ in range(3)}
     assert len(texts) == 3
     for text in [*texts, PASSWORD]:
         assert login(anonymous, password=text).json["code"] == 0
 
 
-def test_who_signs_up_with_an_encrypted_password_signs_in_with_it(
-    anonymous: FlaskClient, key: RSAPrivateKey
-) -> None:
+def test_who_signs_up_with_an_encrypted_password_signs_in_with_it(anonymous: FlaskClient) -> None:
     fresh = {"nickname": "Nia", "email": "nia@example.org"}
-    body = fresh | {"password": sealed(key, "pässword")}
+    body = fresh | {"password": sealed("pässword")}
     assert anonymous.post("/v1/user/register", json=body).json["code"] == 0
-    for text in (sealed(key, "pässword"), "pässword"):
+    for text in (sealed("pässword"), "pässword"):
         assert login(anonymous, email="nia@example.org", password=text).json["code"] == 0
 
 
-def test_a_password_is_changed_by_encrypted_ones(console: FlaskClient, key: RSAPrivateKey) -> None:
-    wrong = {"password": sealed(key, "wrong"), "new_password": sealed(key, "fresh")}
+def test_a_password_is_changed_by_encrypted_ones(console: FlaskClient) -> None:
+    wrong = {"password": sealed("wrong"), "new_password": sealed("fresh")}
     assert console.post("/v1/user/setting", json=wrong).json["message"] == "Password error!"
-    right = wrong | {"password": sealed(key, PASSWORD)}
+    right = wrong | {"password": sealed(PASSWORD)}
     assert console.post("/v1/user/setting", json=right).json["code"] == 0
     assert login(console, password="fresh").json["code"] == 0
 
 
-def test_what_does_not_decrypt_is_refused_as_a_wrong_password_is(
-    anonymous: FlaskClient, key: RSAPrivateKey
-) -> None:
+def test_what_does_not_decrypt_is_refused_as_a_wrong_password_is(anonymous: FlaskClient) -> None:
     other = generate_private_key(public_exponent=65537, key_size=2048)
-    no_base64 = base64.b64encode(key.public_key().encrypt(b"\xff?", PKCS1v15())).decode()
+    no_base64 = encrypted(b"\xff?")
     too_large = base64.b64encode(b"\xff" * 256).decode()
     expected = refusal(login(anonymous, password="wrong"))
-    for text in (sealed(other, PASSWORD), sealed(key, "wrong"), no_base64, too_large):
+    for text in (sealed(PASSWORD, other), sealed("wrong"), no_base64, too_large):
         assert len(text) == 344
         assert refusal(login(anonymous, password=text)) == expected
 
 
-def test_such_a_text_may_be_a_password_itself(
-    services: Services, anonymous: FlaskClient, key: RSAPrivateKey
-) -> None:
+def test_such_a_text_may_be_a_password_itself(services: Services, anonymous: FlaskClient) -> None:
     text = "A" * 342 + "=="
     services.accounts.accounts.set_password("member@example.org", text)
     assert login(anonymous, password=text).json["code"] == 0
-    assert login(anonymous, password=sealed(key, PASSWORD)).json["code"] != 0
+    assert login(anonymous, password=sealed(PASSWORD)).json["code"] != 0
 
 
-def test_without_a_key_every_text_is_a_password_as_it_is(key: RSAPrivateKey) -> None:
-    text = sealed(key, PASSWORD)
+def test_without_a_key_every_text_is_a_password_as_it_is() -> None:
+    text = sealed(PASSWORD)
     assert password_opener(AuthSettings())(text) == text
 
 

@@ -3,12 +3,14 @@
 import gc
 import hashlib
 import tempfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from api.config.settings import Settings
 from api.container import Services, build
@@ -155,6 +157,52 @@ def test_an_upload_without_files_is_refused(client: FlaskClient, dataset: dict[s
     part = b'--b\r\nContent-Disposition: form-data; name="file"; filename=""\r\n\r\n\r\n--b--\r\n'
     answer = client.post(path, data=part, content_type="multipart/form-data; boundary=b")
     assert refused(answer, 400, 101) == "No file selected!"
+
+
+@pytest.mark.databases("sqlite")
+def test_the_folder_of_an_upload_is_kept(client: FlaskClient, dataset: dict[str, Any]) -> None:
+    address = f"{API}/datasets/{dataset['id']}/documents"
+
+    def sent(**fields: str) -> TestResponse:
+        form = {"file": (BytesIO(b"x"), "sub/a.txt"), **fields}
+        return client.post(address, data=form, content_type="multipart/form-data")
+
+    kept = [
+        data_of(sent(parent_path=folder, meta_fields=meta))[0]["meta_fields"]
+        for folder, meta in (
+            ("", ""),
+            ("/", ""),
+            ("/north/coast/", '{"year": 1999}'),
+            ("north", '{"path": "elsewhere"}'),
+        )
+    ]
+    placed = {"path": "north/coast/a.txt", "year": 1999}
+    assert kept == [{}, {}, placed, {"path": "elsewhere"}]
+    assert "NUL" in refused(sent(parent_path="a\0b"), 400, 102)
+    assert len(names(client, dataset)) == 4
+
+
+@pytest.mark.databases("sqlite")
+def test_a_document_without_a_file_is_made_by_its_name(
+    client: FlaskClient, dataset: dict[str, Any]
+) -> None:
+    address = f"{API}/datasets/{dataset['id']}/documents"
+    made = data_of(client.post(f"{address}?type=empty", json={"name": "notes.txt"}))
+    assert [(one["name"], one["type"], one["size"]) for one in made] == [
+        ("notes.txt", "virtual", 0)
+    ]
+    chunk = {"content": "Written by hand."}
+    assert data_of(client.post(f"{address}/{made[0]['id']}/chunks", json=chunk))["chunk"]
+    for query, name, status, said in (
+        ("empty", " ", 400, "File name can't be empty."),
+        ("empty", None, 400, "name"),
+        ("web", "a", 501, "Fetching pages of the web"),
+        ("other", "a", 400, "type"),
+        ("local&return_raw_files=true", "a", 400, "return_raw_files"),
+    ):
+        answer = client.post(f"{address}?type={query}", json={"name": name})
+        assert said in refused(answer, status, 501 if status == 501 else 101)
+    assert names(client, dataset) == ["notes.txt"]
 
 
 def test_a_nul_in_a_name_is_refused(client: FlaskClient, dataset: dict[str, Any]) -> None:

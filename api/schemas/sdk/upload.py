@@ -1,0 +1,53 @@
+"""Uploads to a dataset: files, where they stood, or a document without a file."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, ConfigDict
+
+from api.errors import ArgumentError
+from api.schemas.base import Request, StorableText, UnbuiltFlag
+from api.schemas.metadata import checked_metadata
+from api.services.library.names import clean_file_name
+
+PATH = "path"
+"""The metadata that tell where the file of a document stood."""
+
+
+def file_name(name: str) -> str:
+    """Return the name of a file without folders; raises ArgumentError."""
+    if not name.strip():
+        raise ArgumentError("File name can't be empty.")
+    return clean_file_name(name)
+
+
+FileName = Annotated[StorableText, AfterValidator(file_name)]
+
+
+class UploadQuery(Request):
+    """What is uploaded: files of a form, or with `empty` nothing but a name.
+
+    `web` names a page of the web, which is not built.
+    """
+
+    type: Literal["local", "empty", "web"] = "local"
+    return_raw_files: UnbuiltFlag = False
+
+
+class EmptyUpload(Request):
+    """A document to make that has no file."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "notes.txt"}]})
+
+    name: FileName
+
+
+def placed(metadata: Mapping[str, Any], parent_path: str, name: str) -> dict[str, Any]:
+    """Return the metadata of a file that stood in a folder; what they say themselves counts.
+
+    Raises RuleError for a folder whose name cannot be kept.
+    """
+    folder = parent_path.strip().strip("/")
+    if not folder:
+        return dict(metadata)
+    return checked_metadata({PATH: f"{folder}/{clean_file_name(name)}", **metadata})
