@@ -87,13 +87,18 @@ class Reranker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GenerationOptions:
-    """How a chat model is to answer; None leaves a choice to the model."""
+    """How a chat model is to answer; None leaves a choice to the model.
+
+    An answer ends before any of the texts in `stop`; the same `seed` asks for the same choices.
+    """
 
     temperature: float | None = None
     top_p: float | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
     max_tokens: int | None = None
+    stop: tuple[str, ...] | None = None
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from api.errors import RuleError
 from api.schemas.base import NullFreeRequest
+from api.schemas.telling import Stops
 from api.services.chats.records import AnswerRecord, Parts, Passage
 from api.services.chats.values import GenerationChanges, Inquiry
 from api.services.unset import UNSET
@@ -42,6 +43,11 @@ class Block(NullFreeRequest):
 Blocks = Annotated[list[Block], Field(max_length=MOST_BLOCKS, fail_fast=True)]
 
 
+def text_of(content: str | Blocks) -> str:
+    """Return what a text, or blocks, say."""
+    return content if isinstance(content, str) else "\n".join(block.text for block in content)
+
+
 class Spoken(NullFreeRequest):
     """A message of the conversation, as one text or in blocks."""
 
@@ -51,20 +57,19 @@ class Spoken(NullFreeRequest):
     @property
     def text(self) -> str:
         """Return what the message says."""
-        if isinstance(self.content, str):
-            return self.content
-        return "\n".join(block.text for block in self.content)
+        return text_of(self.content)
 
 
 class CountRequest(NullFreeRequest):
     """A conversation with the assistant `model`.
 
-    `system` is left out: an assistant has a prompt of its own. What assistants do not do is
-    refused where it asks for something.
+    `system` is added to the assistant's own prompt. What assistants do not do is refused where it
+    asks for something.
     """
 
     model: str = Field(min_length=1, max_length=255)
     messages: Annotated[list[Spoken], Field(min_length=1, max_length=MOST_MESSAGES, fail_fast=True)]
+    system: Annotated[str, Field(max_length=MOST_CHARACTERS)] | Blocks = ""
     tools: list[Any] = Field(default=[], max_length=128)
     thinking: dict[str, Any] = Field(default={}, max_length=16)
 
@@ -85,9 +90,15 @@ class CountRequest(NullFreeRequest):
             raise RuleError("thinking: assistants think as their models do.")
         return self
 
+    @property
+    def told(self) -> str:
+        """Return what is said of how to answer."""
+        return text_of(self.system)
+
     def tokens(self) -> int:
         """Return about how many tokens the messages have."""
-        return sum(count_tokens(message.text) for message in self.messages)
+        said = [self.told, *(message.text for message in self.messages)]
+        return sum(map(count_tokens, said))
 
 
 class CountAnswer(TypedDict):
@@ -108,15 +119,8 @@ class MessageRequest(CountRequest):
     stream: bool = False
     temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
-    stop_sequences: list[str] = Field(default=[], max_length=16)
-
-    @field_validator("stop_sequences")
-    @classmethod
-    def no_stops(cls, value: list[str]) -> list[str]:
-        """Refuse words that end an answer."""
-        if value:
-            raise RuleError("stop_sequences: answers of assistants end by themselves.")
-        return value
+    top_k: Literal[0] | None = None
+    stop_sequences: Stops = Field(default=[])
 
     def wanted(self) -> Inquiry:
         """Return what is asked."""
@@ -130,7 +134,13 @@ class MessageRequest(CountRequest):
             temperature=UNSET if self.temperature is None else self.temperature,
             top_p=UNSET if self.top_p is None else self.top_p,
         )
-        return Inquiry(self.messages[-1].text, history, generation=generation)
+        return Inquiry(
+            self.messages[-1].text,
+            history,
+            generation=generation,
+            instructions=self.told,
+            stop=tuple(self.stop_sequences),
+        )
 
 
 class Citation(TypedDict):

@@ -10,11 +10,11 @@ from api.schemas.base import Ids, NullFreeRequest, StorableText, Unbuilt
 from api.schemas.console.options import KeptOptions
 from api.schemas.console.requests import ConsoleRequest, KbListQuery
 from api.schemas.console.source import source_of
+from api.schemas.file_name import FileName
 from api.schemas.listing import names_in
 from api.schemas.metadata import MAX_META_FIELDS, form_metadata
 from api.schemas.parser_config import checked_method
 from api.schemas.run_states import NUMBERS, Runs
-from api.schemas.sdk.upload import FileName
 from api.schemas.times import Dates, dates, http_date
 from api.schemas.unread import unread
 from api.services.library.records import DocumentCounts, DocumentPage, DocumentRecord

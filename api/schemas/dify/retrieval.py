@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from api.errors import RuleError
-from api.schemas.base import NullFreeRequest
+from api.schemas.base import NullFreeRequest, UnbuiltFlag
 from api.schemas.condition import MOST_CONDITIONS, Value
 from api.services.search.values import Search
 from rag.engines.base import Hit, MetadataCondition, SearchResult
@@ -83,6 +83,7 @@ class RetrievalRequest(NullFreeRequest):
     knowledge_id: str = Field(min_length=1, max_length=4096)
     query: str = Field(max_length=MOST_QUESTION)
     retrieval_setting: Setting = Setting()
+    use_kg: UnbuiltFlag = False
     metadata_condition: Annotated[
         MetadataCondition | None,
         BeforeValidator(condition_of, json_schema_input_type=DifyCondition | None),

@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 from api.errors import RuleError
 from api.schemas.base import NullFreeRequest
 from api.schemas.ollama.model import LATEST, zoned
+from api.schemas.telling import Seed, Stop, Stops, instructions_of, stops_of
 from api.services.chats.records import AnswerRecord, Parts
 from api.services.chats.values import GenerationChanges, Inquiry
 from api.services.unset import UNSET, Unset
@@ -34,6 +35,14 @@ SIGN = orjson.dumps(
 )
 """What keeps a silent stream alive: a piece with nothing in it, of either kind."""
 
+SAMPLING = (
+    *("top_k", "min_p", "typical_p", "tfs_z", "num_keep"),
+    *("repeat_penalty", "repeat_last_n", "penalize_newline"),
+    *("mirostat", "mirostat_eta", "mirostat_tau"),
+)
+"""Options by which Ollama's own models choose words. Those of how a model is run, such as `num_ctx`
+and `num_thread`, are the provider's matter and change no answer here."""
+
 Content = Annotated[str, Field(max_length=MOST_CHARACTERS)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -46,6 +55,17 @@ class Options(NullFreeRequest):
     presence_penalty: Number | None = None
     frequency_penalty: Number | None = None
     num_predict: int | None = None
+    stop: Stop | Stops | None = None
+    seed: Seed | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def what_models_here_have_not(cls, values: Any) -> Any:
+        """Refuse by name what would change an answer and goes to no model."""
+        for name in SAMPLING:
+            if isinstance(values, dict) and values.get(name) is not None:
+                raise RuleError(f"options.{name}: this goes to no model here: leave it out.")
+        return values
 
     def generation(self) -> GenerationChanges:
         """Return what is given; less than nothing to predict stands for no limit."""
@@ -67,6 +87,7 @@ class Answering(NullFreeRequest):
     options: Options = Options()
     tools: list[Any] = Field(default=[], max_length=128)
     format: Any = None
+    think: Literal[False] | None = None
 
     @model_validator(mode="after")
     def what_assistants_cannot(self) -> "Answering":
@@ -76,6 +97,18 @@ class Answering(NullFreeRequest):
         if self.format:
             raise RuleError("format: assistants answer in text.")
         return self
+
+    def inquiry(self, question: str, history: tuple[Message, ...], told: str) -> Inquiry:
+        """Return what is asked by a question, with what was said before and of how to answer."""
+        options = self.options
+        return Inquiry(
+            question,
+            history,
+            generation=options.generation(),
+            instructions=told,
+            stop=stops_of(options.stop),
+            seed=options.seed,
+        )
 
     @property
     def name(self) -> str:
@@ -119,18 +152,28 @@ class ChatRequest(Answering):
             for message in self.messages[:-1]
             if message.role in {"user", "assistant"} and message.content
         )
-        generation = self.options.generation()
-        return Inquiry(self.messages[-1].content, history, generation=generation)
+        told = instructions_of((message.role, message.content) for message in self.messages)
+        return self.inquiry(self.messages[-1].content, history, told)
 
 
 class GenerateRequest(Answering):
     """A question by itself."""
 
     prompt: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS)]
+    system: Content = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def is_a_question(cls, values: Any) -> Any:
+        """Refuse by name what is for a model that is asked as it is."""
+        for name in ("template", "suffix", "context", "raw", "images"):
+            if isinstance(values, dict) and values.get(name):
+                raise RuleError(f"{name}: assistants answer questions by prompts of their own.")
+        return values
 
     def wanted(self) -> Inquiry:
         """Return what is asked."""
-        return Inquiry(self.prompt, generation=self.options.generation())
+        return self.inquiry(self.prompt, (), self.system)
 
 
 class SpokenAnswer(TypedDict):

@@ -19,6 +19,7 @@ from api.errors import RuleError
 from api.schemas.base import NullFreeRequest
 from api.schemas.condition import MetadataFilter
 from api.schemas.openai.citation import Annotation, present_annotations
+from api.schemas.telling import Seed, Stop, Stops, instructions_of, stops_of
 from api.services.chats.records import AnswerRecord, Parts, Passage
 from api.services.chats.values import GenerationChanges, Inquiry
 from api.services.unset import UNSET, Unset
@@ -89,17 +90,13 @@ class AnswerOptions(NullFreeRequest):
     max_tokens: int | None = Field(
         None, validation_alias=AliasChoices("max_completion_tokens", "max_tokens")
     )
-    n: int = 1
+    n: Literal[1] = 1
+    stop: Stop | Stops | None = None
+    seed: Seed | None = None
 
-    @field_validator("n")
-    @classmethod
-    def is_one(cls, value: int) -> int:
-        """Refuse to be asked for several answers."""
-        if value != 1:
-            raise RuleError("n: an assistant gives one answer.")
-        return value
-
-    def inquiry(self, question: str, history: tuple[Message, ...] = ()) -> Inquiry:
+    def inquiry(
+        self, question: str, history: tuple[Message, ...] = (), instructions: str = ""
+    ) -> Inquiry:
         """Return what is asked by a question."""
         generation = GenerationChanges(
             temperature=given(self.temperature),
@@ -108,7 +105,15 @@ class AnswerOptions(NullFreeRequest):
             frequency_penalty=given(self.frequency_penalty),
             max_tokens=UNSET if self.max_tokens is None else self.max_tokens,
         )
-        return Inquiry(question, history, generation=generation, condition=self.metadata_condition)
+        return Inquiry(
+            question,
+            history,
+            generation=generation,
+            condition=self.metadata_condition,
+            instructions=instructions,
+            stop=stops_of(self.stop),
+            seed=self.seed,
+        )
 
     def form(self, identity: str, base: str) -> "Form":
         """Return what every part of the answer repeats; links begin with `base`."""
@@ -119,7 +124,7 @@ class AnswerOptions(NullFreeRequest):
 class ChatCompletionRequest(AnswerOptions):
     """A conversation whose last message is the question.
 
-    Messages of the system are left out: an assistant has a prompt of its own.
+    Messages of the system are added to the assistant's own prompt.
     """
 
     messages: Annotated[list[Spoken], Field(min_length=1, max_length=MOST_MESSAGES, fail_fast=True)]
@@ -129,6 +134,11 @@ class ChatCompletionRequest(AnswerOptions):
     logprobs: bool = False
     modalities: list[str] = Field(default=["text"], max_length=16)
     response_format: dict[str, Any] = Field(default={}, max_length=16)
+    logit_bias: dict[str, Any] = Field(default={}, max_length=0)
+    reasoning_effort: Literal["none"] | None = None
+    verbosity: Literal["medium"] | None = None
+    web_search_options: None = None
+    store: Literal[False] = False
 
     @field_validator("messages")
     @classmethod
@@ -165,7 +175,8 @@ class ChatCompletionRequest(AnswerOptions):
             for message in self.messages[:-1]
             if message.role in {"user", "assistant"} and message.text
         )
-        return self.inquiry(self.messages[-1].text, history)
+        told = instructions_of((message.role, message.text) for message in self.messages)
+        return self.inquiry(self.messages[-1].text, history, told)
 
 
 class Head(TypedDict):

@@ -142,6 +142,14 @@ class TextOptions(NullFreeRequest):
     """How the text of an answer is to be."""
 
     format: TextFormat = TextFormat()
+    verbosity: Literal["medium"] | None = None
+
+
+class Reasoning(NullFreeRequest):
+    """How a model is to think before it answers, which is its own matter here."""
+
+    effort: Literal["none"] | None = None
+    summary: None = None
 
 
 class ResponseRequest(NullFreeRequest):
@@ -164,6 +172,8 @@ class ResponseRequest(NullFreeRequest):
     max_output_tokens: int | None = Field(None, ge=1, le=2**31 - 1)
     metadata: Metadata = Field(default={})
     text: TextOptions = TextOptions()
+    reasoning: Reasoning = Reasoning()
+    top_logprobs: Literal[0] = 0
     user: Annotated[str, Field(max_length=512)] | None = None
 
     @model_validator(mode="before")

@@ -15,6 +15,7 @@ from api.schemas.condition import MetadataFilter
 from api.schemas.sdk.chat import given
 from api.schemas.sdk.session import PassageAnswer, present_passage
 from api.schemas.searching import Number
+from api.schemas.telling import Seed, Stop, Stops, instructions_of, stops_of
 from api.services.chats.records import AnswerRecord, Parts
 from api.services.chats.values import GenerationChanges, Inquiry
 from rag.llm.base import Usage
@@ -28,10 +29,17 @@ MAX_MESSAGE = 65_535
 
 
 class TextPart(NullFreeRequest):
-    """A part of a message; parts that are no text are ignored."""
+    """A part of a message."""
 
     type: str = "text"
     text: str = ""
+
+    @model_validator(mode="after")
+    def is_text(self) -> "TextPart":
+        """Refuse what an assistant cannot read."""
+        if self.type not in {"text", "input_text"}:
+            raise RuleError(f"messages: assistants read no {self.type}, but texts alone.")
+        return self
 
 
 TextParts = Annotated[list[TextPart], Field(max_length=MAX_PARTS, fail_fast=True)]
@@ -48,7 +56,7 @@ class SpokenMessage(NullFreeRequest):
         """Return what the message says."""
         if isinstance(self.content, str):
             return self.content
-        return "\n".join(part.text for part in self.content if part.type == "text")
+        return "\n".join(part.text for part in self.content)
 
 
 class ExtraBody(NullFreeRequest):
@@ -164,7 +172,10 @@ class AnswerForm:
 
 
 class OpenAIRequest(NullFreeRequest):
-    """A conversation whose last message is the question; `model` is echoed."""
+    """A conversation whose last message is the question; `model` is echoed.
+
+    Messages of the system are added to the assistant's own prompt.
+    """
 
     model: str
     messages: Annotated[list[SpokenMessage], Field(max_length=MAX_MESSAGES, fail_fast=True)]
@@ -176,6 +187,8 @@ class OpenAIRequest(NullFreeRequest):
     presence_penalty: Number | None = None
     frequency_penalty: Number | None = None
     max_tokens: int | None = None
+    stop: Stop | Stops | None = None
+    seed: Seed | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -230,6 +243,9 @@ class OpenAIRequest(NullFreeRequest):
                 max_tokens=given(self.max_tokens),
             ),
             condition=self.extra_body.metadata_condition,
+            instructions=instructions_of((said.role, said.text) for said in self.messages),
+            stop=stops_of(self.stop),
+            seed=self.seed,
         )
 
     def form(self, chat_id: str) -> AnswerForm:

@@ -1,27 +1,17 @@
 """Uploads to a dataset: files, where they stood, or a document without a file."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, ConfigDict
+from pydantic import ConfigDict
 
-from api.errors import ArgumentError
-from api.schemas.base import Request, StorableText, UnbuiltFlag
+from api.schemas.base import Request, UnbuiltFlag
+from api.schemas.file_name import FileName
 from api.schemas.metadata import checked_metadata
 from api.services.library.names import clean_file_name
 
 PATH = "path"
 """The metadata that tell where the file of a document stood."""
-
-
-def file_name(name: str) -> str:
-    """Return the name of a file without folders; raises ArgumentError."""
-    if not name.strip():
-        raise ArgumentError("File name can't be empty.")
-    return clean_file_name(name)
-
-
-FileName = Annotated[StorableText, AfterValidator(file_name)]
 
 
 class UploadQuery(Request):

@@ -16,6 +16,7 @@ from api.services.chats.records import (
     Passage,
     Prompting,
     Sources,
+    Variable,
     context_of,
     filter_of,
     is_refined,
@@ -37,6 +38,9 @@ R = TypeVar("R")
 
 PLAIN = "instructions"
 """The variable of what a model is told that answers for no assistant."""
+
+TOLD = "instructions of the request"
+"""The variable that holds what a request adds to the prompt of an assistant."""
 
 MOST_PASSAGES = 1024
 """The most passages that an answer may draw on, whatever its assistant says."""
@@ -93,7 +97,7 @@ class AnsweringService:
 
         No database connection is held when this returns.
         """
-        prompting, tenant_id = assistant.prompting, assistant.tenant_id
+        prompting, tenant_id = told(assistant.prompting, inquiry.instructions), assistant.tenant_id
         quoting = prompting.show_quote and inquiry.quoting
         found = self.find(asker, assistant, inquiry)
         generation = with_given(assistant.generation, inquiry.generation)
@@ -104,9 +108,9 @@ class AnsweringService:
             template=template(prompting, self.citing if quoting else ""),
             history=inquiry.history,
             hits=found.hits,
-            values=inquiry.variables,
+            values={**inquiry.variables, TOLD: inquiry.instructions},
             empty_response=(prompting.empty_response or "") if assistant.dataset_ids else "",
-            options=generation_options(generation),
+            options=of_model(generation_options(generation), inquiry),
             window=self.models.context_tokens(tenant_id, name),
             cite_missing=quoting,
         )
@@ -121,8 +125,8 @@ class AnsweringService:
     ) -> Answering:
         """Ask a model by name, with the passages that a search finds if there is one.
 
-        The model is told `PLAIN` of the inquiry's variables, and how to use passages; what the
-        inquiry does not say of the way to answer is left to the model. Raises NotFoundError for a
+        The model is told the inquiry's instructions, and how to use passages; what the inquiry does
+        not say of the way to answer is left to the model. Raises NotFoundError for a
         dataset that is not there.
         """
         name = name or self.models.default_chat(asker.tenant_id)
@@ -135,8 +139,8 @@ class AnsweringService:
             template=PromptTemplate(text, variables, self.citing if search else ""),
             history=inquiry.history,
             hits=found.hits,
-            values=inquiry.variables,
-            options=plain_options(inquiry.generation),
+            values={**inquiry.variables, PLAIN: inquiry.instructions},
+            options=of_model(plain_options(inquiry.generation), inquiry),
             window=self.models.context_tokens(asker.tenant_id, name),
             cite_missing=search is not None,
         )
@@ -173,6 +177,19 @@ class AnsweringService:
         return replace(steps, turns=turns, model=generation.model_name)
 
 
+def told(prompting: Prompting, instructions: str) -> Prompting:
+    """Return the texts of an assistant whose prompt ends with what a request says, if it does."""
+    if not instructions.strip():
+        return prompting
+    variables = (*prompting.variables, Variable(TOLD))
+    return prompting._replace(text=f"{prompting.text}\n\n{{{TOLD}}}", variables=variables)
+
+
+def of_model(options: GenerationOptions, inquiry: Inquiry) -> GenerationOptions:
+    """Return how to answer with what of a question is for the model as it is."""
+    return replace(options, stop=inquiry.stop or None, seed=inquiry.seed)
+
+
 def template(prompting: Prompting, citing: str) -> PromptTemplate:
     """Return an assistant's prompt as the engine knows it."""
     variables = (PromptVariable(item.key, item.optional) for item in prompting.variables)
@@ -191,7 +208,7 @@ def generation_options(generation: Generation) -> GenerationOptions:
 
 def plain_options(given: GenerationChanges) -> GenerationOptions:
     """Return what is given of the way to answer; the rest is the model's own."""
-    values = {item.name: getattr(given, item.name) for item in fields(GenerationOptions)}
+    values = {item.name: getattr(given, item.name, UNSET) for item in fields(GenerationOptions)}
     return GenerationOptions(
         **{name: value for name, value in values.items() if value is not UNSET}
     )

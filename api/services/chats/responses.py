@@ -8,11 +8,11 @@ from api.db.cursors import Cursor, Part
 from api.errors import ArgumentError, RuleError
 from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
-from api.services.chats.answering import PLAIN, Answering, read_whole
+from api.services.chats.answering import Answering, read_whole
 from api.services.chats.chats import ChatService
 from api.services.chats.exchanges import ExchangeService
 from api.services.chats.queries import responses as queries
-from api.services.chats.records import AnswerRecord, AssistantRecord, Prompting, Variable
+from api.services.chats.records import AnswerRecord, AssistantRecord
 from api.services.chats.response_records import (
     BegunResponse,
     ResponseParts,
@@ -27,9 +27,6 @@ from rag.types import Message, Role
 
 MOST_TURNS = 100
 """How many messages of a conversation are kept with a response, the newest."""
-
-TOLD = "instructions of the request"
-"""The variable that holds what a request adds to the prompt of an assistant."""
 
 
 class ResponseService:
@@ -60,9 +57,9 @@ class ResponseService:
         inquiry = Inquiry(
             said[-1].content,
             said[:-1],
-            {PLAIN: wanted.instructions, TOLD: wanted.instructions},
-            wanted.generation,
-            wanted.search.condition if wanted.search else None,
+            generation=wanted.generation,
+            condition=wanted.search.condition if wanted.search else None,
+            instructions=wanted.instructions,
         )
         if assistant:
             answering = self.answering.begin(asker, assistant, inquiry)
@@ -153,8 +150,6 @@ class ResponseService:
         if chat_id is None:
             return None
         found = self.chats.assistant(asker, chat_id)
-        if wanted.instructions:
-            found = found._replace(prompting=told(found))
         if wanted.search is None:
             return found
         self.chats.check_readable(asker, wanted.search.dataset_ids)
@@ -177,13 +172,6 @@ def part_in(items: list[SaidItem], cursor: Cursor) -> Part[SaidItem]:
     between = items[begin : places[cursor.before] if cursor.before else None]
     shown = between[-cursor.limit :] if cursor.backwards else between[: cursor.limit]
     return Part(shown, len(between) > len(shown))
-
-
-def told(assistant: AssistantRecord) -> Prompting:
-    """Return the texts of an assistant whose prompt ends with what a request says."""
-    texts = assistant.prompting
-    variables = (*texts.variables, Variable(TOLD))
-    return texts._replace(text=f"{texts.text}\n\n{{{TOLD}}}", variables=variables)
 
 
 def given(value: float | None, default: float) -> float:

@@ -150,7 +150,8 @@ class Inquiry:
     """A question with what came before it; `generation` overrides the assistant's.
 
     Without `quoting` the answer names no sources, whatever the assistant does. `document_ids` are
-    the only documents that it may draw on, where there are any.
+    the only documents that it may draw on, where there are any. `instructions` are told to the
+    model behind the assistant's prompt; `stop` and `seed` are for the model as they are.
     """
 
     question: str
@@ -160,6 +161,9 @@ class Inquiry:
     condition: MetadataCondition | None = None
     quoting: bool = True
     document_ids: tuple[str, ...] = ()
+    instructions: str = ""
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

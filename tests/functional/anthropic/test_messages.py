@@ -111,15 +111,16 @@ def test_what_clients_send_beside_it(client: FlaskClient, endpoint: ModelEndpoin
         ],
         max_tokens=7,
         temperature=0.25,
-        top_k=5,
         tools=[],
-        stop_sequences=[],
+        stop_sequences=["END"],
         thinking={"type": "disabled"},
         metadata={"user_id": "x"},
     )
     assert answer.json["content"][0]["text"] == "At dusk."
     body = endpoint.received[-1].body
     assert (body["max_tokens"], body["temperature"]) == (7, 0.25)
+    assert body["stop"] == ["END"]
+    assert "\n\nBe brief." in body["messages"][0]["content"]
     assert "The guide." in str(body["messages"])
 
 
@@ -131,7 +132,9 @@ def test_what_clients_send_beside_it(client: FlaskClient, endpoint: ModelEndpoin
         ({"messages": [{"role": "assistant", "content": "x"}]}, "the user's"),
         ({"messages": [{"role": "user", "content": [{"type": "image"}]}]}, "image"),
         ({"tools": [{"name": "x"}]}, "tools"),
-        ({"stop_sequences": ["x"]}, "stop_sequences"),
+        ({"stop_sequences": [""]}, "stop_sequences"),
+        ({"top_k": 5}, "top_k"),
+        ({"system": [{"type": "image"}]}, "image"),
         ({"thinking": {"type": "enabled"}}, "thinking"),
     ],
 )

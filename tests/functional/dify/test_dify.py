@@ -79,6 +79,7 @@ def test_a_metadata_condition(
         ({"query": 7}, "query"),
         ({"knowledge_id": " , "}, "knowledge_id"),
         ({"retrieval_setting": {"top_k": 0}}, "top_k"),
+        ({"use_kg": True}, "use_kg"),
         ({"retrieval_setting": {"score_threshold": 2}}, "score_threshold"),
         ({"metadata_condition": {"conditions": [{"name": "x", "comparison_operator": "~"}]}}, "~"),
         (

@@ -73,7 +73,7 @@ def test_a_question_by_itself(client: FlaskClient) -> None:
 
 def test_options_go_to_the_model(client: FlaskClient, endpoint: ModelEndpoint) -> None:
     endpoint.script.append(stream(event(content="At dusk."), DONE))
-    options = {"temperature": 0.25, "num_predict": 7, "num_ctx": 4096, "stop": None}
+    options = {"temperature": 0.25, "num_predict": 7, "num_ctx": 4096, "stop": ["END"], "seed": 3}
     messages = [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "Who are you?"},
@@ -84,7 +84,20 @@ def test_options_go_to_the_model(client: FlaskClient, endpoint: ModelEndpoint) -
     assert told.json["message"]["content"] == "At dusk."
     body = endpoint.received[-1].body
     assert (body["max_tokens"], body["temperature"]) == (7, 0.25)
+    assert (body["stop"], body["seed"]) == (["END"], 3)
+    assert "\n\nBe brief." in body["messages"][0]["content"]
     assert "The guide." in str(body["messages"])
+
+
+def test_instructions_beside_a_prompt_go_to_the_model(
+    client: FlaskClient, endpoint: ModelEndpoint
+) -> None:
+    endpoint.script.append(stream(event(content="At dusk."), DONE))
+    body = {"model": "guide", "prompt": LAMP, "system": "Be brief.", "stream": False}
+    assert client.post("/api/generate", json=body).json["response"] == "At dusk."
+    assert "\n\nBe brief." in endpoint.received[-1].body["messages"][0]["content"]
+    for name, value in (("template", "x"), ("suffix", "x"), ("raw", True), ("context", [1])):
+        refused(client.post("/api/generate", json={**body, name: value}), 400, name)
 
 
 def test_a_model_that_fails_in_a_stream(client: FlaskClient, endpoint: ModelEndpoint) -> None:
@@ -101,6 +114,8 @@ def test_a_model_that_fails_in_a_stream(client: FlaskClient, endpoint: ModelEndp
         ({"messages": []}, "messages"),
         ({"messages": [{"role": "user", "content": "x", "images": ["x"]}]}, "images"),
         ({"options": {"temperature": "hot"}}, "temperature"),
+        ({"options": {"top_k": 5}}, "options.top_k"),
+        ({"think": True}, "think"),
     ],
 )
 def test_what_an_assistant_cannot_do_is_refused_by_name(

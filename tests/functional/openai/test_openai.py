@@ -146,7 +146,7 @@ def test_what_clients_send_beside_it(
         n=1,
         user="x",
         seed=1,
-        stop=None,
+        stop=["END", "FIN"],
         tools=[],
         tool_choice="auto",
         max_completion_tokens=7,
@@ -159,6 +159,8 @@ def test_what_clients_send_beside_it(
     assert answer.json["choices"][0]["message"]["content"] == "At dusk."
     body = endpoint.received[-1].body
     assert (body["max_tokens"], body["temperature"]) == (7, 0.25)
+    assert (body["stop"], body["seed"]) == (["END", "FIN"], 1)
+    assert "\n\nBe brief." in body["messages"][0]["content"]
     assert LAMP in body["messages"][-1]["content"]
 
 
@@ -171,7 +173,14 @@ def test_what_clients_send_beside_it(
         ({"tool_choice": {"type": "function"}}, "tool_choice"),
         ({"logprobs": True}, "logprobs"),
         ({"modalities": ["text", "audio"]}, "modalities"),
-        ({"n": 2}, "n: "),
+        ({"n": 2}, "<n>"),
+        ({"logit_bias": {"1": 2}}, "logit_bias"),
+        ({"reasoning_effort": "high"}, "reasoning_effort"),
+        ({"verbosity": "low"}, "verbosity"),
+        ({"web_search_options": {}}, "web_search_options"),
+        ({"store": True}, "store"),
+        ({"stop": [""]}, "stop"),
+        ({"seed": "x"}, "seed"),
         ({"response_format": {"type": "json_object"}}, "response_format"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "image_url"),
         ({"messages": [{"role": "assistant", "content": "x"}]}, "last one"),
@@ -229,7 +238,7 @@ def test_a_prompt_is_answered_whole_and_streamed(client: FlaskClient, guide: str
         ({"prompt": ["a", "b"]}, "prompt"),
         ({"prompt": ""}, "prompt"),
         ({"prompt": None}, "prompt"),
-        ({"n": 2}, "n: "),
+        ({"n": 2}, "<n>"),
         ({"best_of": 2}, "best_of"),
         ({"suffix": "x"}, "suffix"),
         ({"echo": True}, "echo"),

@@ -120,15 +120,26 @@ def test_the_client_keeps_the_conversation(
 ) -> None:
     messages = [
         {"role": "system", "content": "Be a pirate."},
-        {"role": "user", "content": [{"type": "text", "text": "Who lights it?"}, {"type": "x"}]},
+        {"role": "user", "content": [{"type": "text", "text": "Who lights it?"}, {"type": "text"}]},
         {"role": "assistant", "content": "The keeper."},
         {"role": "assistant", "content": None},
         LAMP,
     ]
-    post(client, chat, stream=False, messages=messages, temperature=0.9, max_tokens=17)
+    post(
+        client,
+        chat,
+        stream=False,
+        messages=messages,
+        temperature=0.9,
+        max_tokens=17,
+        stop="END",
+        seed=3,
+    )
     body = endpoint.received[-1].body
+    assert "\n\nBe a pirate." in body["messages"][0]["content"]
+    assert (body["stop"], body["seed"]) == (["END"], 3)
     assert [message["content"] for message in body["messages"][1:]] == [
-        "Who lights it?",
+        "Who lights it?\n",
         "The keeper.",
         LAMP["content"],
     ]
