@@ -1,13 +1,14 @@
 """What published clients talk to: a started server with a searchable document and a chat model."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from api.config.sources import load_settings
 from api.container import build
 from tests.functional.corpus import Corpus, lay_down
-from tests.model_endpoint import ModelEndpoint, serve
+from tests.model_endpoint import ModelEndpoint, Reply, event, serve, stream
 from tests.running import KEY
 from tests.service.web import WebServer, web_server_on
 
@@ -27,6 +28,21 @@ def server(tmp_path_factory: pytest.TempPathFactory, model: ModelEndpoint) -> It
     ranker = {"RAGLAN_MODELS__RERANK_MODEL": RANKER, "RAGLAN_MODELS__RERANK_BASE_URL": model.url}
     with web_server_on(tmp_path_factory.mktemp("clients") / "data", model, **ranker) as running:
         yield running
+
+
+@pytest.fixture
+def failing(model: ModelEndpoint, monkeypatch: pytest.MonkeyPatch) -> ModelEndpoint:
+    """Let the model break off where it is asked to `fail`."""
+    usual = model.reply
+
+    def reply(request: Any) -> Reply:
+        said = usual(request)
+        if request.body.get("messages", [{}])[-1].get("content") == "fail":
+            return stream(event(content="The"), cut=True)
+        return said
+
+    monkeypatch.setattr(model, "reply", reply)
+    return model
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import pytest
 
 from tests.clients.environments import Client, python_client
 from tests.functional.corpus import Corpus
+from tests.model_endpoint import ModelEndpoint
 from tests.running import KEY
 from tests.service.web import WebServer
 
@@ -23,8 +24,9 @@ def guide(server: WebServer, corpus: Corpus) -> str:
     return str(server.data_of("POST", "/chats", json=body)["id"])
 
 
-def test_messages(server: WebServer, guide: str, client: Client) -> None:
+def test_messages(server: WebServer, guide: str, client: Client, failing: ModelEndpoint) -> None:
     assert guide
+    assert failing
     told = client.run(PROGRAM, server.url, KEY, NAME, LAMP)
     assert "error" not in told, told
     assert LAMP in told["whole"]
@@ -34,6 +36,7 @@ def test_messages(server: WebServer, guide: str, client: Client) -> None:
     assert told["tokens"] > 0
     assert told["counted"] > 0
     assert "There is no model claude" in told["missing"]
+    assert "broke off" in told["cut"][-1]
 
 
 def test_a_wrong_key_has_its_own_error(server: WebServer, client: Client) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.clients.environments import Client, python_client
 from tests.functional.corpus import Corpus
+from tests.model_endpoint import ModelEndpoint
 from tests.running import KEY
 from tests.service.web import WebServer
 
@@ -23,8 +24,11 @@ def guide(server: WebServer, corpus: Corpus) -> str:
     return str(server.data_of("POST", "/chats", json=body)["id"])
 
 
-def test_chats_models_and_vectors(server: WebServer, guide: str, client: Client) -> None:
+def test_chats_models_and_vectors(
+    server: WebServer, guide: str, client: Client, failing: ModelEndpoint
+) -> None:
     assert guide
+    assert failing
     told = client.run(PROGRAM, server.url, KEY, NAME, LAMP)
     assert "error" not in told, told
     assert LAMP in told["whole"]
@@ -34,6 +38,8 @@ def test_chats_models_and_vectors(server: WebServer, guide: str, client: Client)
     assert told["capabilities"] == ["completion"]
     assert told["dimensions"] > 0
     assert told["missing"] == [404, "model 'llama3' not found"]
+    assert told["cut"][0] == "The"
+    assert "broke off" in told["cut"][-1]
 
 
 def test_a_wrong_key_has_its_own_error(server: WebServer, client: Client) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.clients.environments import Client, node_client, python_client
 from tests.functional.corpus import Corpus
+from tests.model_endpoint import ModelEndpoint
 from tests.running import KEY, ROOT
 from tests.service.web import WebServer
 
@@ -34,9 +35,16 @@ def guide(server: WebServer, corpus: Corpus) -> str:
 
 @pytest.mark.parametrize("base", ["/v1", ""])
 def test_chats_models_and_embeddings(
-    server: WebServer, corpus: Corpus, guide: str, client: Client, program: str, base: str
+    server: WebServer,
+    corpus: Corpus,
+    guide: str,
+    client: Client,
+    failing: ModelEndpoint,
+    program: str,
+    base: str,
 ) -> None:
     assert guide
+    assert failing
     told = client.run(program, f"{server.url}{base}", KEY, NAME, LAMP)
     assert "error" not in told, told
     assert LAMP in told["whole"]
@@ -53,6 +61,9 @@ def test_chats_models_and_embeddings(
     code, kind, message, has_id = told["missing"]
     assert (code, kind, has_id) == ("model_not_found", "not_found_error", True)
     assert "There is no model gpt-4" in message
+    *said, reason = told["cut"]
+    assert said == ["", "The"]
+    assert "broke off" in reason
 
 
 def test_a_wrong_key_has_its_own_error(server: WebServer, client: Client, program: str) -> None:

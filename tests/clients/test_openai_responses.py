@@ -1,12 +1,10 @@
 """Responses by published clients: OpenAI's own, the AI SDK and LangChain."""
 
-from typing import Any
-
 import pytest
 
 from tests.clients.environments import Client, node_client, python_client
 from tests.functional.corpus import Corpus
-from tests.model_endpoint import ModelEndpoint, Reply, event, stream
+from tests.model_endpoint import ModelEndpoint
 from tests.running import KEY
 from tests.service.web import WebServer
 
@@ -20,21 +18,6 @@ CLIENTS = {
     "python 3": (python_client, "openai==3.57.0", "openai_responses.py"),
     "javascript": (node_client, "openai@6.49.0", "openai_responses.mjs"),
 }
-
-
-@pytest.fixture
-def failing(model: ModelEndpoint, monkeypatch: pytest.MonkeyPatch) -> ModelEndpoint:
-    """Let the model break off where it is asked to `fail`."""
-    usual = model.reply
-
-    def reply(request: Any) -> Reply:
-        said = usual(request)
-        if request.body.get("messages", [{}])[-1].get("content") == "fail":
-            return stream(event(content="The"), cut=True)
-        return said
-
-    monkeypatch.setattr(model, "reply", reply)
-    return model
 
 
 @pytest.mark.parametrize("name", CLIENTS)

@@ -8,7 +8,7 @@ import pytest
 from tests.clients.environments import python_client, python_of
 from tests.command import Command
 from tests.functional.talking import said
-from tests.model_endpoint import ModelEndpoint
+from tests.model_endpoint import ModelEndpoint, event, stream
 from tests.running import KEY, PASSWORD, Server, server_on
 
 VERSIONS = {"0.22.1": "3.11", "0.26.0": "3.12", "0.27.3": "3.13"}
@@ -42,7 +42,8 @@ def outcome(version: str, server: Server, key: str, model: ModelEndpoint) -> dic
     """Return what a version of the client tells of its work."""
     client = python_client(f"ragflow-sdk=={version}", version=VERSIONS[version])
     whole = said("It is lit ", "at dusk [ID:0].")
-    model.script.extend([whole, said("The keeper ", "sleeps at noon [ID:0].")])
+    broken = stream(event(content="The"), cut=True)
+    model.script.extend([whole, said("The keeper ", "sleeps at noon [ID:0]."), broken])
     told: dict[str, Any] = client.run("ragflow_all.py", server.url, key)
     return told
 
@@ -55,6 +56,7 @@ def test_all_that_a_client_can(whole: Server, model: ModelEndpoint, version: str
     assert len(streamed["contents"]) > 1
     assert streamed["cited"] == ["lamp.txt"]
     assert "nvalid" in told.pop("refused")
+    assert "broke off" in told.pop("cut")[-1]
     model_name = "wordllama@Local@Builtin" if version in LATER else "wordllama@Builtin"
     assert told == {
         "datasets": [["handbook", "second"], ["third"]],

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.schemas.base import MAX_PAGE, NullFreeRequest, StorableText
 
@@ -15,7 +15,13 @@ Question = Annotated[StorableText, Field(min_length=1, max_length=MOST_QUESTION)
 PageNumber = Annotated[int, Field(ge=1, le=MAX_PAGE)]
 
 
-class SearchArguments(NullFreeRequest):
+class Arguments(NullFreeRequest):
+    """What a tool takes, and nothing else: a model that makes up a name is told so."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SearchArguments(Arguments):
     """What to search for."""
 
     question: Question = Field(description="What to look for, in plain words.")
@@ -28,14 +34,14 @@ class SearchArguments(NullFreeRequest):
     limit: int = Field(10, ge=1, le=MOST_HITS, description="How many passages to return.")
 
 
-class DatasetsArguments(NullFreeRequest):
+class DatasetsArguments(Arguments):
     """Which datasets to list."""
 
     page: PageNumber = Field(1, description="Which page of the list, from 1.")
     page_size: int = Field(50, ge=1, le=MOST_ITEMS, description="How many on a page.")
 
 
-class DocumentsArguments(NullFreeRequest):
+class DocumentsArguments(Arguments):
     """Which documents to list."""
 
     dataset: StorableText = Field(min_length=1, description="Name or id of the dataset.")
@@ -44,14 +50,14 @@ class DocumentsArguments(NullFreeRequest):
     page_size: int = Field(50, ge=1, le=MOST_ITEMS, description="How many on a page.")
 
 
-class DocumentArguments(NullFreeRequest):
+class DocumentArguments(Arguments):
     """Which document to read."""
 
     document_id: StorableText = Field(min_length=1, description="Id of the document.")
     part: PageNumber = Field(1, description="Which part of a long document, from 1.")
 
 
-class QuestionArguments(NullFreeRequest):
+class QuestionArguments(Arguments):
     """What to ask whom."""
 
     question: Question = Field(description="The question.")

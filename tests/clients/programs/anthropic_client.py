@@ -31,6 +31,13 @@ try:
         client.messages.create(**{**asked, "model": "claude"})
     except anthropic.NotFoundError as error:
         told["missing"] = error.message
+    told["cut"] = []
+    failing = {**asked, "messages": [{"role": "user", "content": "fail"}]}
+    try:
+        with client.messages.stream(**failing) as stream:
+            told["cut"].extend(stream.text_stream)
+    except anthropic.APIError as error:
+        told["cut"].append(error.message)
 except anthropic.APIError as error:
     told["error"] = [type(error).__name__, error.message]
 print(json.dumps(told))

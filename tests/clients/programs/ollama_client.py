@@ -22,6 +22,13 @@ try:
         client.chat("llama3", messages=messages)
     except ollama.ResponseError as error:
         told["missing"] = [error.status_code, error.error]
+    told["cut"] = []
+    failing = [{"role": "user", "content": "fail"}]
+    try:
+        for piece in client.chat(model, messages=failing, stream=True):
+            told["cut"].append(piece.message.content)
+    except ollama.ResponseError as error:
+        told["cut"].append(error.error)
 except ollama.ResponseError as error:
     told["error"] = [error.status_code, error.error]
 print(json.dumps(told))

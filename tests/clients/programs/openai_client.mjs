@@ -55,6 +55,14 @@ try {
   } catch (error) {
     told.missing = [error.code, error.type, error.message, Boolean(error.requestID)];
   }
+  told.cut = [];
+  const failing = { model, messages: [{ role: "user", content: "fail" }], stream: true };
+  try {
+    for await (const chunk of await client.chat.completions.create(failing))
+      told.cut.push(chunk.choices[0].delta.content);
+  } catch (error) {
+    told.cut.push(error.message);
+  }
 } catch (error) {
   told.error = [error.constructor.name, error.message];
 }

@@ -50,6 +50,13 @@ try:
         client.chat.completions.create(model="gpt-4", messages=messages)
     except openai.NotFoundError as error:
         told["missing"] = [error.code, error.type, error.message, bool(error.request_id)]
+    failing = {"model": model, "messages": [{"role": "user", "content": "fail"}], "stream": True}
+    told["cut"] = []
+    try:
+        for chunk in client.chat.completions.create(**failing):
+            told["cut"].append(chunk.choices[0].delta.content)
+    except openai.APIError as error:
+        told["cut"].append(error.message)
 except openai.APIError as error:
     told["error"] = [type(error).__name__, error.message]
 print(json.dumps(told))

@@ -100,6 +100,8 @@ told["messages"] = [
     message["content"] for message in chat.list_sessions(name="evening")[0].messages
 ]
 
+told["cut"] = said(session.ask("Who sleeps?", stream=True))["contents"]
+
 if is_later:  # what names nothing deletes nothing
     for delete in (lamp.delete_chunks, chat.delete_sessions, dataset.delete_documents):
         delete()

@@ -118,6 +118,7 @@ def test_an_assistant_is_asked(client: FlaskClient, corpus: Corpus) -> None:
         ("search", {"question": LAMP, "datasets": ["nothing"]}, "nothing"),
         ("search", {"question": LAMP, "limit": 1000}, "limit"),
         ("search", {"question": 7}, "question"),
+        ("search", {"question": LAMP, "top_k": 3}, "top_k"),
         ("list_documents", {"dataset": "nothing"}, "nothing"),
         ("read_document", {"document_id": "0" * 32}, "0" * 32),
         ("read_document", {"document_id": "\0"}, "document_id"),
