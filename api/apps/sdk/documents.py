@@ -140,8 +140,8 @@ def stop_and_count(dataset_id: str) -> Response:
 def add_empty(dataset_id: str) -> Response:
     """Add a document without a file to a dataset."""
     name = json_body(EmptyUpload).name
-    made = services().library.uploads.create_empty(principal(), dataset_id, name)
-    return success([present_document(made)])
+    made = [services().library.uploads.create_empty(principal(), dataset_id, name)]
+    return success([present_document(document) for document in made])
 
 
 def received_files() -> list[Upload]:
