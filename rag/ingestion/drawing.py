@@ -19,7 +19,20 @@ def lay_out(path: Path, name: str, target: Path, limits: ParserLimits, folder: P
 
 def measure_pages(path: Path, name: str, limits: ParserLimits, folder: Path) -> list[PageSize]:
     """Return how large the pages of a file are; raises ParseError."""
-    told = ask_reader(ParseRequest(str(path), name, Wanted.SIZES), limits, folder)
+    return _sizes(ParseRequest(str(path), name, Wanted.SIZES), limits, folder)
+
+
+def measure_words(
+    path: Path, name: str, limits: ParserLimits, folder: Path
+) -> tuple[list[PageSize], bytes]:
+    """Return how large the pages of a PDF are, and their words for `finding`; raises ParseError."""
+    target = folder / "words.npy"
+    request = ParseRequest(str(path), name, Wanted.SIZES, target=str(target))
+    return _sizes(request, limits, folder), target.read_bytes()
+
+
+def _sizes(request: ParseRequest, limits: ParserLimits, folder: Path) -> list[PageSize]:
+    told = ask_reader(request, limits, folder)
     return [(float(width), float(height)) for width, height in told["sizes"]]
 
 

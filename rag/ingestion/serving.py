@@ -60,6 +60,10 @@ class Parsers(Protocol):
         """Return how large the pages of a file are."""
         ...
 
+    def write_words(self, path: Path, name: str, target: Path) -> None:
+        """Write the words of a PDF with their places into a file."""
+        ...
+
     def draw_pages(
         self, path: Path, name: str, options: PictureOptions
     ) -> Iterator[tuple[int, bytes]]:
@@ -162,6 +166,8 @@ def _lay_out(request: ParseRequest, parsers: Parsers, send: Callable[[Event], No
 
 def _measure(request: ParseRequest, parsers: Parsers, send: Callable[[Event], None]) -> None:
     send(PagesMeasured(tuple(parsers.page_sizes(Path(request.path), request.name))))
+    if request.target:
+        parsers.write_words(Path(request.path), request.name, Path(request.target))
     send(Done())
 
 

@@ -43,7 +43,7 @@ class ParseRequest:
     `rag.chunking.base.ChunkOptions`. `cpu_seconds` and `memory` are what the kernel is to allow the
     process for it: computing, and bytes of address space more than it has; 0 stands for no limit
     beside those of the process. `helpers` are those of `ParseOptions`; a layout is written
-    to `target`.
+    to `target`, and so are the words of the pages that are measured, where it is given.
     """
 
     path: str

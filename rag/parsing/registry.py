@@ -92,6 +92,7 @@ _LAID_OUT = _by_suffix(
     }
 )
 _PLACED = frozenset(f"pdf png jpg jpeg {_SLIDES} ppt pps pot dps dpt sxi key".split())
+_WORDS = _by_suffix({"rag.parsing.pdf.words:write_words": "pdf"})
 _DRAWN = _by_suffix({"rag.parsing.pdf.pictures:draw_pages": "pdf"})
 _TYPES = {
     **dict.fromkeys(_PARSERS, "doc"),
@@ -174,6 +175,12 @@ def page_sizes(path: Path, name: str) -> list[PageSize]:
     """Return how large the pages of a file are; raises ParseError like its parser."""
     sizes: Callable[[Path, str], list[PageSize]] = loaded(_SIZES[suffix_of(name)])
     return sizes(path, name)
+
+
+def write_words(path: Path, name: str, target: Path) -> None:
+    """Write the words of a PDF with their places into the `target`; raises ParseError."""
+    write: Callable[[Path, str, Path], None] = loaded(_WORDS[suffix_of(name)])
+    write(path, name, target)
 
 
 def draw_pages(path: Path, name: str, options: PictureOptions) -> Iterator[tuple[int, bytes]]:

@@ -150,15 +150,35 @@ def test_a_word_is_found_in_a_document_and_rows_are_rows(visit: Any, server: Ser
     page.wait_for_url("**?q=bolt+7")
 
 
+LOG = rb"""{\rtf1 Gulls cry over the harbour.\par Gulls sleep on the quay at night.\par
+\page Terns dive.}"""
+"""In two chunks, of which the second goes on on the second page."""
+
+
 def test_an_office_file_is_seen_as_pages_or_as_paragraphs(visit: Any, server: Server) -> None:
     needs(LIBREOFFICE)
-    page = visit(made(server, "logs", "log.rtf", rb"{\rtf1 Gulls cry.\par\page Terns dive.}"))
+    address = made(server, "logs", "log.rtf", LOG)
+    page = visit(address)
     expect(page.get_by_role("img", name="Page 1 of log.rtf")).to_be_visible()
+    page.keyboard.press("j")
+    expect(chunk(page, 1)).to_contain_text("Gulls cry")
+    expect(page.locator("rect.chosen")).to_have_count(1)
     page.get_by_role("button", name="Forward").press("Enter")
     expect(page.get_by_role("img", name="Page 2 of log.rtf")).to_be_visible()
+    [first, second] = server.data_of("GET", f"{address}/chunks")["chunks"]
+    server.data_of("PUT", f"{address}/chunks/{first['id']}", json={"content": "Auks swim."})
+    page = visit(f"{address}?chunk={first['id']}")
+    expect(page.get_by_text("The words of this chunk are not to be found")).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.locator("rect.chosen")).not_to_have_count(0)
+    dataset = address.split("/")[2]
+    page = visit(f"/search?q=When+do+terns+dive%3F&in={dataset}&hit={second['id']}")
+    expect(page.get_by_role("img", name="Page 1 of log.rtf")).to_be_visible()
+    expect(page.locator("rect.chosen")).not_to_have_count(0)
+    page = visit(address)
     page.get_by_role("button", name="Rows and paragraphs").press("Enter")
     expect(page.get_by_role("region", name="The file")).to_contain_text("Terns dive.")
-    page.wait_for_url("**?sheet=2&as=rows")
+    page.wait_for_url("**?as=rows")
 
 
 def test_ten_thousand_chunks_take_no_more_of_the_page_than_a_few(

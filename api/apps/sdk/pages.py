@@ -6,7 +6,7 @@ from api.apps.sdk.door import api_key_required, success
 from api.http.context import principal, services
 from api.http.downloads import shown
 from api.http.requests import path_arguments, query_arguments
-from api.schemas.sdk.page import PageNumber, PictureQuery, present_pages
+from api.schemas.sdk.page import PageNumber, PagesQuery, PictureQuery, present_found, present_pages
 
 blueprint = Blueprint("pages", __name__)
 
@@ -19,7 +19,12 @@ KEPT_SECONDS = 3600
 @blueprint.get(PAGES)
 @api_key_required
 def list_pages(dataset_id: str, document_id: str) -> Response:
-    """Tell how many pages a document has, and how large they are."""
+    """Tell how many pages a document has, how large they are, and where a chunk stands."""
+    if chunk_id := query_arguments(PagesQuery).chunk_id:
+        places = services().ingestion.places
+        return success(
+            present_found(*places.pages_with(principal(), dataset_id, document_id, chunk_id))
+        )
     pages = services().ingestion.pictures.pages(principal(), dataset_id, document_id)
     return success(present_pages(pages))
 

@@ -11,7 +11,13 @@ from api.http.streaming import event_stream
 from api.http.visitors import visit
 from api.schemas.answer import answer_frames
 from api.schemas.sdk.judged import present_said
-from api.schemas.sdk.page import PageNumber, PictureQuery, present_pages
+from api.schemas.sdk.page import (
+    PageNumber,
+    PagesQuery,
+    PictureQuery,
+    present_found,
+    present_pages,
+)
 from api.schemas.shared import VisitorQuestion
 
 blueprint = Blueprint("asking", __name__)
@@ -44,9 +50,14 @@ def list_messages(token: str, session_id: str) -> Response:
 @blueprint.get(PAGES)
 @visitors_only
 def list_pages(token: str, dataset_id: str, document_id: str) -> Response:
-    """Tell how many pages a document has, and how large they are."""
+    """Tell how many pages a document has, how large they are, and where a passage stands."""
     del token
     services().chats.visits.check_dataset(visit(), dataset_id)
+    if chunk_id := query_arguments(PagesQuery).chunk_id:
+        places = services().ingestion.places
+        return success(
+            present_found(*places.pages_with(principal(), dataset_id, document_id, chunk_id))
+        )
     pages = services().ingestion.pictures.pages(principal(), dataset_id, document_id)
     return success(present_pages(pages))
 

@@ -19,6 +19,12 @@ class PageNumber(Request):
     page: int = Field(ge=1, le=10_000_000)
 
 
+class PagesQuery(Request):
+    """Which chunk is to be found on the pages; none for the pages alone."""
+
+    chunk_id: str = ""
+
+
 class PictureQuery(Request):
     """How large the picture of a page is to be: in pixels, or in pixels for each point."""
 
@@ -54,6 +60,17 @@ class PagesAnswer(TypedDict):
     placed: bool
     version: str
     sizes: list[SizesAnswer]
+
+
+class FoundAnswer(PagesAnswer):
+    """The pages, and boxes around a chunk: page, left, right, top, bottom; none if not found."""
+
+    positions: list[list[float]]
+
+
+def present_found(pages: Pages, positions: list[list[float]]) -> FoundAnswer:
+    """Return the pages of a document with the places of a chunk as they go out."""
+    return {**present_pages(pages), "positions": positions}
 
 
 def present_pages(pages: Pages) -> PagesAnswer:

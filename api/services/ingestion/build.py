@@ -16,6 +16,7 @@ from api.services.ingestion.parsing import ParsingService
 from api.services.ingestion.parsing_by_id import ParsingById
 from api.services.ingestion.picture_cache import PictureCache
 from api.services.ingestion.pictures import PictureService
+from api.services.ingestion.places import PlaceService
 from api.services.ingestion.preview import PreviewService
 from api.services.ingestion.reading import ReadingService
 from api.services.ingestion.repair import Repair
@@ -45,6 +46,7 @@ class IngestionServices:
     reading: ReadingService
     tasks: TaskService
     pictures: PictureService
+    places: PlaceService
     timeline: TimelineService
     preview: PreviewService
     views: ViewService
@@ -88,6 +90,7 @@ def build_ingestion(
     cache = PictureCache(live.current.data_path / "pictures", picture_bytes)
     execution = library.index.execution
     pictures = PictureService(library.documents, storage, reading, cache, worker, execution)
+    places = PlaceService(library.chunk_reader, pictures, execution)
     return IngestionServices(
         parsing=parsing,
         parsing_by_id=ParsingById(library.documents_by_id, library.chunks, parsing),
@@ -97,8 +100,9 @@ def build_ingestion(
         tasks=TaskService(database, parsing),
         reading=reading,
         pictures=pictures,
+        places=places,
         preview=PreviewService(library.documents, pictures),
         bulk=BulkService(library.documents, library.bin, parsing),
-        views=ViewService(library.datasets, library.chunk_reader, pictures),
+        views=ViewService(library.datasets, library.chunk_reader, pictures, places),
         timeline=TimelineService(database, library.documents),
     )

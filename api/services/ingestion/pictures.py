@@ -21,7 +21,7 @@ from api.services.library.documents import DocumentService
 from api.services.library.records import Content, Download, StoredFile
 from api.things import Kind
 from rag.errors import ObjectNotFoundError, ParseError, StorageError
-from rag.ingestion.drawing import draw_pages, measure_pages
+from rag.ingestion.drawing import draw_pages, measure_pages, measure_words
 from rag.ingestion.limits import ParserLimits
 from rag.parsing.base import PageSize, PictureOptions
 from rag.parsing.registry import is_laid_out, is_picture, is_placed, sized_suffixes, suffix_of
@@ -34,6 +34,7 @@ AHEAD = 2
 """Pages that are drawn after one that is asked for: whoever reads it comes to them next."""
 
 SIZES = "sizes.json"
+WORDS = "words.npy"
 
 VERSION = 1
 """Of how pages are drawn; what others have drawn is not used."""
@@ -74,7 +75,7 @@ class PictureService:
         Raises as `pages` does.
         """
         file = self.file_of(asker, dataset_id, document_id)
-        if is_laid_out(file.name) and self.found(file, SIZES) is None:
+        if is_laid_out(file.name) and self.kept(file) is None:
             return None
         return pages_of(file, self.sizes(file))
 
@@ -110,13 +111,39 @@ class PictureService:
 
     def sizes(self, file: StoredFile) -> list[PageSize]:
         """Return how large the pages of a file are."""
-        if (kept := self.found(file, SIZES)) is None:
+        sizes, _ = self.measured(file)
+        return [(width, height) for width, height in orjson.loads(sizes)]
+
+    def words(self, file: StoredFile) -> bytes:
+        """Return the words of the pages of a file whose chunks tell no places, for a `Finder`."""
+        _, words = self.measured(file)
+        return words
+
+    def measured(self, file: StoredFile) -> tuple[bytes, bytes]:
+        """Return sizes and words of pages, which one at a time measures where they are not kept."""
+        if (kept := self.kept(file)) is None:
             with self.cache.alone(file.content_hash):
-                if (kept := self.found(file, SIZES)) is None:
-                    sizes = self.work(file, measure_pages)
-                    kept = orjson.dumps(sizes)
-                    self.keep(file, SIZES, kept)
-        return [(width, height) for width, height in orjson.loads(kept)]
+                if (kept := self.kept(file)) is None:
+                    kept = self.measure(file)
+        return kept
+
+    def kept(self, file: StoredFile) -> tuple[bytes, bytes] | None:
+        """Return sizes and words of pages, as far as all that there is of them is kept."""
+        sizes = self.found(file, SIZES)
+        words = self.found(file, WORDS) if is_worded(file.name) else b""
+        return None if sizes is None or words is None else (sizes, words)
+
+    def measure(self, file: StoredFile) -> tuple[bytes, bytes]:
+        """Measure the pages of a file, and keep what comes of it."""
+        if not is_worded(file.name):
+            sizes = orjson.dumps(self.work(file, measure_pages))
+            self.keep(file, SIZES, sizes)
+            return sizes, b""
+        measured, words = self.work(file, measure_words)
+        sizes = orjson.dumps(measured)
+        self.keep(file, WORDS, words)
+        self.keep(file, SIZES, sizes)
+        return sizes, words
 
     def drawn(self, file: StoredFile, page: int, size: PictureSize) -> bytes:
         """Draw a page and the next ones, unless others have just done so."""
@@ -170,6 +197,11 @@ class PictureService:
     def keep(self, file: StoredFile, name: str, content: bytes) -> None:
         """Keep what was made of a file."""
         self.execution.offload(self.cache.keep, version_of(file), name, content)
+
+
+def is_worded(name: str) -> bool:
+    """Return whether chunks of a file are found on its pages by their words."""
+    return is_laid_out(name) and not is_placed(name)
 
 
 def version_of(file: StoredFile) -> str:

@@ -7,10 +7,11 @@ import orjson
 from api.errors import NoPageError, UnavailableError, UnreadableFileError
 from api.services.accounts.records import Principal
 from api.services.ingestion.pictures import PictureService
+from api.services.ingestion.places import PlaceService
 from api.services.ingestion.records import Pages
 from api.services.library.chunk_list import ChunkReader
 from api.services.library.datasets import DatasetService
-from api.services.library.records import ChunkPage, PlacedChunk
+from api.services.library.records import ChunkPage, ChunkRecord, PlacedChunk
 from api.services.library.shape_records import HandMade
 from api.services.library.values import ChunkFilter
 
@@ -54,12 +55,17 @@ class ViewService:
     """Puts together what is looked at."""
 
     def __init__(
-        self, datasets: DatasetService, chunks: ChunkReader, pictures: PictureService
+        self,
+        datasets: DatasetService,
+        chunks: ChunkReader,
+        pictures: PictureService,
+        places: PlaceService,
     ) -> None:
-        """Initialize with what knows datasets, chunks and pages."""
+        """Initialize with what knows datasets, chunks, pages, and where chunks stand on these."""
         self.datasets = datasets
         self.chunks = chunks
         self.pictures = pictures
+        self.places = places
 
     def show(self, asker: Principal, dataset_id: str, document_id: str, look: Look) -> View:
         """Return what is to be seen of a document.
@@ -74,6 +80,8 @@ class ViewService:
         part = look.part or self.part_of(look, one, wanted)
         wanted = replace(wanted, offset=(part - 1) * look.limit)
         found = self.chunks.list_page(asker, dataset_id, document_id, wanted)
+        if pages is not None and not pages.is_placed:
+            found = replace(found, chunks=self.placed(asker, dataset_id, document_id, found.chunks))
         name = self.datasets.get(asker, dataset_id).name
         return View(name, found, part, on_page, pages, problem, hand_made)
 
@@ -91,6 +99,16 @@ class ViewService:
             return self.pictures.known_pages(asker, dataset_id, document_id), ""
         except (NoPageError, UnreadableFileError, UnavailableError) as error:
             return None, str(error)
+
+    def placed(
+        self, asker: Principal, dataset_id: str, document_id: str, chunks: list[ChunkRecord]
+    ) -> list[ChunkRecord]:
+        """Return chunks with the places that their words have on the pages."""
+        places = self.places.find(asker, dataset_id, document_id, [one.content for one in chunks])
+        return [
+            one._replace(positions=orjson.dumps(boxes).decode())
+            for one, boxes in zip(chunks, places, strict=True)
+        ]
 
     def part_of(self, look: Look, one: PlacedChunk | None, wanted: ChunkFilter) -> int:
         """Return in which part of a list a chunk is, the first one if it is in none."""

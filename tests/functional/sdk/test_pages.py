@@ -148,6 +148,17 @@ def test_an_office_file_has_pages_where_libreoffice_is(
     assert client.get(f"{path}/pages/2", query_string={"width": 50}).mimetype == "image/png"
     assert kept(services) == {"2-w50.png"}
     assert data_of(client.get(f"{path}/view"))["pages"] == told
+    [one] = data_of(client.post(f"{path}/chunks", json={"content": "two!"})).values()
+    assert data_of(client.get(f"{path}/view"))["chunks"][0]["positions"][0][0] == 2
+    placed = data_of(client.get(f"{path}/pages", query_string={"chunk_id": one["id"]}))
+    [[page, left, right, top, bottom]] = placed.pop("positions")
+    assert (placed, page) == (told, 2)
+    assert 0 < left < right < told["sizes"][0]["width"]
+    assert 0 < top < bottom < told["sizes"][0]["height"]
+    [other] = data_of(client.post(f"{path}/chunks", json={"content": "Three."})).values()
+    query = {"chunk_id": other["id"]}
+    assert data_of(client.get(f"{path}/pages", query_string=query))["positions"] == []
+    refused(client.get(f"{path}/pages", query_string={"chunk_id": "0" * 32}), 404, 102)
     broken = document(client, "broken.docx", b"PK\3\4 no more", dataset="others")
     for _ in range(2):
         assert "broken.docx is damaged" in refused(client.get(f"{broken}/pages"), 422, 101)

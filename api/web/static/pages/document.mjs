@@ -93,7 +93,7 @@ function useDesk(view, query, acts) {
   const chunks = data?.chunks ?? [];
   const place = chunks.findIndex((one) => one.id === query.chunk);
   const chosen = chunks[place] ?? null;
-  const choose = (id, more = {}) => ask({ page: String(data.on_page), part: data.part > 1 ? String(data.part) : "", chunk: id, ...more }, { replace: true });
+  const choose = (id, more = {}) => ask({ page: String(data.on_page), part: data.part > 1 ? String(data.part) : "", chunk: id, sheet: "", ...more }, { replace: true });
   useEffect(() => {
     if (!pending.current || !chunks.length) return;
     const id = chunks.at(pending.current === "first" ? 0 : -1).id;
@@ -132,6 +132,7 @@ function useDesk(view, query, acts) {
 function actionsOf(path, view, setForm) {
   const done = async (id, more = {}) => { await view.reload(); ask({ chunk: id, ...more }, { replace: true }); };
   return {
+    reload: view.reload,
     done: (id) => (view.data.chunks.some((one) => one.id === id) ? done(id) : ask({ page: "", part: "", chunk: id, q: "", source: "" })),
     add: () => setForm({ kind: "chunk", id: "" }),
     edit: (chunk) => setForm({ kind: "chunk", id: chunk.id }),

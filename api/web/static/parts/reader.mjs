@@ -17,9 +17,9 @@ const elements = (view, isChosen) => (isChosen ? 500 : Math.max(16, Math.floor(9
 
 export function Reader({ path, view, query, desk, acts, isText, isLoading }) {
   const { chosen } = desk;
-  const { pages, problem, isWaiting } = usePages(path, view, query.as === "rows");
+  const { pages, problem, isWaiting } = usePages(path, view, query.as === "rows", acts.reload);
   const isLoose = Boolean(pages) && !pages.placed;
-  const number = isLoose ? Math.min(Math.max(Number(query.sheet) || 1, 1), pages.total)
+  const number = isLoose ? Math.min(Math.max(Number(query.sheet) || chosen?.positions[0]?.[0] || 1, 1), pages.total)
     : view.on_page || chosen?.positions[0]?.[0] || view.chunks.find((one) => one.positions.length)?.positions[0][0] || 1;
   const sheet = pages && query.as !== "rows" && sizeOf(pages.sizes, number);
   const marked = Boolean(query.q);
@@ -38,6 +38,7 @@ export function Reader({ path, view, query, desk, acts, isText, isLoading }) {
     <div class="desk ${isText ? "is-text" : ""}">
       <section class="desk-left" aria-label=${t("reader.file")}>
         ${isLoose && sheet && pages.total > 1 && html`<${Turner} here=${number} last=${pages.total} name=${t("reader.page")} label=${t("reader.pages")} turn=${(to) => ask({ sheet: String(to) }, { replace: true })} />`}
+        ${isLoose && sheet && view.pages && chosen && !chosen.positions.length && html`<p class="quiet small" role="status">${t("reader.not_found")}</p>`}
         ${problem && html`<p class="quiet small">${problem}</p>`}
         ${isWaiting && query.as !== "rows" ? html`<div role="status"><p class="quiet small">${t("reader.drawing")}</p><${Skeleton} /></div>`
     : sheet ? html`<${Sheet} path=${path} number=${number} size=${sheet} name=${view.document.name} boxes=${boxesOn(view.chunks, number)} chosen=${chosen?.id} hovered=${desk.hovered} onHover=${desk.hover} onChoose=${desk.choose} />`
@@ -48,13 +49,16 @@ export function Reader({ path, view, query, desk, acts, isText, isLoading }) {
 }
 
 // The pages of the file. Those of an Office file are made when somebody looks, which takes some seconds.
-function usePages(path, view, isUnwanted) {
+// Then the view tells where chunks stand on them.
+function usePages(path, view, isUnwanted, reload) {
   const [made, set] = useState({});
+  const again = useRef(reload);
+  again.current = reload;
   const isAsked = !view.pages && !view.pages_problem && !isUnwanted;
   useEffect(() => {
     if (!isAsked) return undefined;
     const leaving = new AbortController();
-    get(`${path}/pages`, {}, leaving.signal).then((pages) => set({ pages }), (failure) => { if (!leaving.signal.aborted) set({ problem: failure.message }); });
+    get(`${path}/pages`, {}, leaving.signal).then((pages) => { set({ pages }); again.current(); }, (failure) => { if (!leaving.signal.aborted) set({ problem: failure.message }); });
     return () => leaving.abort();
   }, [path, isAsked]);
   return { pages: view.pages ?? made.pages, problem: made.problem, isWaiting: !view.pages && !view.pages_problem && !made.pages && !made.problem };

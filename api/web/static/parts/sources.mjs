@@ -18,6 +18,9 @@ export function cited(text, passages) {
 
 const pagesOf = (passage) => [...new Set(passage.positions.map((box) => box[0]))].sort((a, b) => a - b);
 
+// Files whose pages are made when somebody looks, and whose passages are found there by their words.
+const office = /\.(do[ct][xm]?|rtf|f?od[pst]|ot[pst]|xl[st][bmx]?|wp[dst]|wri|s[tx][cw]|ett?|pages)$/i;
+
 const origin = (passage) => {
   const pages = pagesOf(passage);
   return pages.length ? t("sheet.page", { page: pages[0] }) : "";
@@ -69,21 +72,26 @@ const documentOf = (passage) => to("document", { dataset: passage.dataset_id, do
 
 // The picture of a page with the boxes of the passage; nothing where the file has no pages.
 function PagePicture({ passage }) {
-  const pages = pagesOf(passage);
-  const [sizes, set] = useState(null);
-  const [at, turn] = useState(0);
   const path = `/datasets/${passage.dataset_id}/documents/${passage.document_id}`;
+  const isSought = !passage.positions.length && office.test(passage.document_name);
+  const isAsked = isSought || passage.positions.length > 0;
+  const [found, set] = useState(null);
+  const [at, turn] = useState(0);
   useEffect(() => {
-    if (!pages.length) return undefined;
+    if (!isAsked) return undefined;
     const leaving = new AbortController();
-    get(`${path}/pages`, {}, leaving.signal).then((found) => set(found.sizes), () => {});
+    get(`${path}/pages`, isSought ? { chunk_id: passage.id } : {}, leaving.signal).then(set, () => set({ sizes: [] }));
     return () => leaving.abort();
   }, [path]);
-  const number = pages[at];
-  const size = sizes && sizeOf(sizes, number);
+  if (isSought && !found) return html`<p class="quiet small" role="status">${t("sources.drawing")}</p>`;
+  const seen = { ...passage, positions: found?.positions ?? passage.positions };
+  const pages = pagesOf(seen);
+  const number = pages[at] ?? 1;
+  const size = found && sizeOf(found.sizes, number);
   if (!size) return null;
   return html`<figure class="sheet">
-    <${Sheet} path=${path} number=${number} size=${size} name=${passage.document_name} boxes=${boxesOn([passage], number)} chosen=${passage.id} />
+    ${!pages.length && html`<p class="quiet small" role="status">${t("sources.not_found")}</p>`}
+    <${Sheet} path=${path} number=${number} size=${size} name=${passage.document_name} boxes=${boxesOn([seen], number)} chosen=${passage.id} />
     ${pages.length > 1 && html`<figcaption class="row center">${pages.map((page, index) => html`<button type="button" class="chip" key=${page} aria-pressed=${index === at} onClick=${() => turn(index)}>${t("sheet.page", { page })}</button>`)}</figcaption>`}
   </figure>`;
 }
