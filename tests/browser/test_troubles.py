@@ -1,15 +1,17 @@
-"""What pages do when the API fails, is slow, or is not there."""
+"""What pages do when the API is slow, fails, or is not there."""
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from api.web.addresses import PAGES
 from tests.browser.conftest import SILENT, Watched, address_of
 
 HTML = "text/html"
 API = "**/api/v1/**"
+FAILURE = {"code": 100, "message": "Something went wrong inside the server."}
 
 
 @pytest.fixture
@@ -20,35 +22,46 @@ def addresses(request: pytest.FixtureRequest) -> list[str]:
     return [address_of(name, request) + query.get(name, "") for name in names]
 
 
-@pytest.fixture(params=["datasets", "documents", "document", "dataset_settings", "search"])
-def address(request: pytest.FixtureRequest) -> str:
-    """Return the address of a page of something that is there."""
-    query = "?q=leave" if request.param == "search" else ""
-    return address_of(str(request.param), request) + query
+def fail(route: Route) -> None:
+    route.fulfill(status=500, json=FAILURE, headers={"X-Request-Id": "abc123"})
 
 
-def opened(watched: Watched, address: str) -> None:
-    watched.page.goto(f"{watched.base}{address}")
+class Server:
+    """An API that keeps requests waiting, and then does with all what it is told."""
+
+    def __init__(self, page: Page) -> None:
+        self.held: list[Route] = []
+        self.answer: Callable[[Route], None] = self.held.append
+        page.route(API, lambda route: self.answer(route))
+
+    def go_on(self, answer: Callable[[Route], None]) -> None:
+        self.answer = answer
+        while self.held:
+            answer(self.held.pop())
+
+    def wait(self) -> None:
+        self.answer = self.held.append
 
 
-def test_an_error_of_the_server_is_told_with_its_request_and_asked_again(
+def test_each_page_waits_and_tells_what_fails_and_asks_again(
     addresses: list[str], watched: Watched
 ) -> None:
-    page = watched.page
-    watched.expected.append(SILENT)
-    failure = {"code": 100, "message": "Something went wrong inside the server."}
-
-    def fail(route: Route) -> None:
-        route.fulfill(status=500, json=failure, headers={"X-Request-Id": "abc123"})
-
+    page, server = watched.page, Server(watched.page)
+    watched.expected += [SILENT, "net::ERR_CONNECTION_REFUSED"]
     for address in addresses:
-        page.route(API, fail)
-        opened(watched, address)
+        server.wait()
+        page.goto(f"{watched.base}{address}")
+        expect(page.get_by_role("status", name="Loading").first, address).to_be_visible()
+        server.go_on(lambda route: route.abort("connectionrefused"))
         alert = page.get_by_role("alert").first
+        expect(alert, address).to_contain_text("The server did not answer.")
+        expect(alert).to_contain_text("Check that the server runs")
+        server.go_on(fail)
+        alert.get_by_role("button", name="Try again").click()
         expect(alert, address).to_contain_text("Something went wrong inside the server.")
         expect(alert).to_contain_text("the log of the server has the cause")
         expect(alert).to_contain_text("Request abc123")
-        page.unroute(API)
+        server.go_on(lambda route: route.continue_())
         with page.expect_response(API) as again:
             alert.get_by_role("button", name="Try again").click()
         assert again.value.ok, address
@@ -62,34 +75,6 @@ def test_who_is_signed_out_meanwhile_is_led_to_the_form(
     page.route(API, lambda route: route.fulfill(status=401, json=refusal))
     page.route("**/signin?*", lambda route: route.fulfill(body="the form", content_type=HTML))
     for address in addresses:
-        opened(watched, address)
+        page.goto(f"{watched.base}{address}")
         named = quote(address.removeprefix("/console"), safe="")
         page.wait_for_url(f"**/signin?next=*{named}")
-
-
-def test_what_is_slow_is_shown_as_coming(address: str, watched: Watched) -> None:
-    held: list[Route] = []
-    is_fast = False
-
-    def hold(route: Route) -> None:
-        if is_fast:
-            route.continue_()
-        else:
-            held.append(route)
-
-    watched.page.route(API, hold)
-    opened(watched, address)
-    expect(watched.page.get_by_role("status", name="Loading").first).to_be_visible()
-    is_fast = True
-    for route in held:
-        route.continue_()
-    expect(watched.page.get_by_role("status", name="Loading")).to_have_count(0)
-
-
-def test_a_server_that_is_gone_is_told(address: str, watched: Watched) -> None:
-    watched.expected.append("net::ERR_FAILED")
-    watched.page.route(API, lambda route: route.abort())
-    opened(watched, address)
-    alert = watched.page.get_by_role("alert").first
-    expect(alert).to_contain_text("The server did not answer.")
-    expect(alert).to_contain_text("Check that the server runs")
