@@ -101,7 +101,7 @@ def test_an_empty_server_teaches(visit: Visit, page: Page) -> None:
 def test_the_palette_and_the_list_of_keys(visit: Visit) -> None:
     page = visit("/datasets")
     page.keyboard.press("?")
-    keys = page.get_by_role("dialog", name="Keys")
+    keys = page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(keys).to_contain_text("New dataset")
     page.keyboard.press("Escape")
     expect(keys).to_have_count(0)

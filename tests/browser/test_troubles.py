@@ -30,9 +30,13 @@ class Server:
     """An API that keeps requests waiting, and then does with all what it is told."""
 
     def __init__(self, page: Page) -> None:
+        """Stand between a page and the server."""
         self.held: list[Route] = []
         self.answer: Callable[[Route], None] = self.held.append
-        page.route(API, lambda route: self.answer(route))
+        page.route(API, self.meet)
+
+    def meet(self, route: Route) -> None:
+        self.answer(route)
 
     def go_on(self, answer: Callable[[Route], None]) -> None:
         self.answer = answer

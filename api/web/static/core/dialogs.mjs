@@ -1,13 +1,14 @@
 // Dialogs: the browser's own, which keeps the focus within, closes with Escape and gives it back.
 
-import { html, signal, useEffect, useId, useRef } from "./html.mjs";
+import { html, signal, useId, useLayoutEffect, useRef } from "./html.mjs";
 import { Icon } from "./icons.mjs";
 import { t } from "./words.mjs";
 
 export function Dialog({ title, onClose, wide, children }) {
   const element = useRef(null);
   const heading = useId();
-  useEffect(() => {
+  // At once: what is typed before it has the focus is lost.
+  useLayoutEffect(() => {
     const dialog = element.current;
     if (!dialog.open) dialog.showModal();
     return () => dialog.close();
