@@ -74,15 +74,17 @@ class SearchQuery:
     """A hybrid query over some datasets.
 
     similarity = vector_weight * vector_similarity + (1 - vector_weight) * term_similarity, both
-    in [0, 1]. Candidates are all chunks that hold a term, and the `top_k` nearest by vector.
-    Those with a similarity of at least `threshold` survive. `boosts` are added to the similarities
-    of the survivors of some datasets, and may lead these beyond 1. `document_ids` of None means
-    all. With `distinct`, of survivors with the same content one is a hit, which names the others.
+    in [0, 1]; that of a vector is `(cosine - floor) / (1 - floor)`, 0 below the floor. Candidates
+    are all chunks that hold a term, and the `top_k` nearest by vector. Those with a similarity of
+    at least `threshold` survive. `boosts` are added to the similarities of the survivors of some
+    datasets, and may lead these beyond 1. `document_ids` of None means all. With `distinct`, of
+    survivors with the same content one is a hit, which names the others.
     """
 
     dataset_ids: tuple[str, ...]
     terms: tuple[QueryTerm, ...] = ()
     vector: Vector | None = None
+    floor: float = 0.0
     vector_weight: float = VECTOR_WEIGHT
     threshold: float = THRESHOLD
     top_k: int = TOP_K

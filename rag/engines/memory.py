@@ -252,8 +252,9 @@ class MemoryChunkStore:
         vectors = np.zeros(len(found), np.float32)
         candidate = terms > 0
         if query.vector is not None:
-            vectors = cosines(np.array([entry.vector for entry in entries]), query.vector)
-            candidate[np.argsort(-vectors, kind="stable")[: query.top_k]] = True
+            true = cosines(np.array([entry.vector for entry in entries]), query.vector)
+            vectors = scoring.vector_similarity(true, query.floor)
+            candidate[np.argsort(-true, kind="stable")[: query.top_k]] = True
         both = scoring.similarity(vectors, terms, query.vector_weight)
         return [
             _Candidate(*found[i], float(vectors[i]), float(terms[i]), float(both[i]))

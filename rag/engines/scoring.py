@@ -59,6 +59,16 @@ def share_of(term: float) -> float:
     return term / (K1 + 1 - K1 * term)
 
 
+def vector_similarity(cosine: NDArray[np.float32], floor: float) -> NDArray[np.float32]:
+    """Return the similarities of cosines, in [0, 1]: 0 at the floor of a model and below.
+
+    A difference of two cosines becomes `1 / (1 - floor)` times as large.
+    """
+    raised = (cosine - np.float32(floor)) / np.float32(1 - floor) if floor else cosine
+    similarities: NDArray[np.float32] = np.clip(raised, 0, 1)
+    return similarities
+
+
 def similarity(vector: Numbers, term: Numbers, vector_weight: float) -> Numbers:
     """Return the weighted sum of both similarities."""
     return vector_weight * vector + (1 - vector_weight) * term

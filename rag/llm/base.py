@@ -20,6 +20,27 @@ class Counted(NamedTuple):
     tokens: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """How the vectors of a model are to be read.
+
+    `floor` is the cosine of texts that have nothing in common: a vector's similarity is
+    `(cosine - floor) / (1 - floor)`. `vector_weight` is the part of the vector in a similarity,
+    where nobody says otherwise; None leaves it to the settings.
+    """
+
+    floor: float = 0.0
+    vector_weight: float | None = None
+
+    def weight(self, usual: float) -> float:
+        """Return the part of the vector in a similarity; the usual one if the model says none."""
+        return usual if self.vector_weight is None else self.vector_weight
+
+
+PLAIN = Card()
+"""The card of models that nothing is known of."""
+
+
 class Embedder(Protocol):
     """Turns texts into unit vectors of `dimensions` components.
 
@@ -30,6 +51,11 @@ class Embedder(Protocol):
     """
 
     name: str
+
+    @property
+    def card(self) -> Card:
+        """Return how its vectors are to be read."""
+        ...
 
     @property
     def cooperative(self) -> bool:

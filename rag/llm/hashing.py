@@ -11,7 +11,7 @@ import numpy as np
 import xxhash
 
 from rag.errors import ConfigurationError
-from rag.llm.base import Counted, ModelSpec
+from rag.llm.base import PLAIN, Counted, ModelSpec
 from rag.llm.vectors import unit_rows
 from rag.types import Matrix, Vector
 
@@ -27,6 +27,7 @@ class HashingEmbedder:
     """Counts words in `dimensions` signed buckets; the same text gives the same vector anywhere."""
 
     name = "hashing"
+    card = PLAIN
     cooperative = False
 
     def __init__(self, dimensions: int = _DEFAULT_DIMENSIONS) -> None:

@@ -16,7 +16,7 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from rag.errors import ModelError
-from rag.llm.base import Counted, Delta, GenerationOptions, Json, ModelSpec, Usage
+from rag.llm.base import PLAIN, Counted, Delta, GenerationOptions, Json, ModelSpec, Usage
 from rag.llm.batching import batches
 from rag.llm.endpoint import (
     DEFAULT_RETRY,
@@ -42,6 +42,7 @@ _OPTIONS = tuple(option.name for option in fields(GenerationOptions))
 class OpenAICompatibleEmbedder:
     """Asks `POST {base_url}/embeddings` for vectors, batch by batch, and checks what comes back."""
 
+    card = PLAIN
     cooperative = True
 
     def __init__(self, spec: ModelSpec, retry: RetryPolicy = DEFAULT_RETRY) -> None:

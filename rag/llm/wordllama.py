@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from rag.errors import ConfigurationError
-from rag.llm.base import Counted, ModelSpec
+from rag.llm.base import PLAIN, Counted, ModelSpec
 from rag.llm.vectors import unit_rows
 from rag.types import Matrix, Vector
 
@@ -71,6 +71,7 @@ class WordLlamaEmbedder:
     """Averages static token vectors; loads them once per process, at the first use."""
 
     name = "wordllama"
+    card = PLAIN
     cooperative = False
 
     @property

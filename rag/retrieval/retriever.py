@@ -13,7 +13,7 @@ from rag.engines.base import (
     SearchResult,
 )
 from rag.engines.defaults import RERANKED, THRESHOLD, TOP_K, VECTOR_WEIGHT
-from rag.llm.base import Embedder, Reranker
+from rag.llm.base import PLAIN, Embedder, Reranker
 from rag.passages import passage_text
 from rag.retrieval.reranking import reranked
 from rag.tokenizing.highlighting import highlight
@@ -22,8 +22,8 @@ from rag.tokenizing.query import query_terms
 from rag.tokenizing.tokens import FORM_WEIGHT
 from rag.types import Offload, Vector
 
-Asked = tuple[Vector | None, float]
-"""The vector of a question, None without a model, and the seconds that it took."""
+Asked = tuple[Vector | None, float, float]
+"""The vector of a question, None without a model, the model's floor, and the seconds it took."""
 
 STAGES = ("tokenizing", "embedding", "searching")
 RERANKING = "reranking"
@@ -142,12 +142,13 @@ class Retriever:
         begun = time.perf_counter()
         terms = tuple(QueryTerm(token, weight) for token, weight in query_terms(question))
         tokenizing = time.perf_counter() - begun
-        vector, embedding = ask()
+        vector, floor, embedding = ask()
         begun = time.perf_counter()
         query = SearchQuery(
             dataset_ids=dataset_ids,
             terms=terms,
             vector=vector,
+            floor=floor,
             vector_weight=clamped(options.vector_weight),
             threshold=options.threshold,
             top_k=options.top_k,
@@ -184,8 +185,10 @@ def clamped(weight: float) -> float:
 
 def _ask(embedder: Embedder | None, question: str) -> Asked:
     begun = time.perf_counter()
-    vector = None if embedder is None else embedder.embed_query(question)
-    return vector, time.perf_counter() - begun
+    if embedder is None:
+        return None, PLAIN.floor, 0.0
+    vector = embedder.embed_query(question)
+    return vector, embedder.card.floor, time.perf_counter() - begun
 
 
 def _known(asked: Asked) -> Asked:

@@ -72,6 +72,7 @@ class Shelf:
             share = held / sum(gains.values()) if gains else 0.0
             term = 2.2 * share / (1 + 1.2 * share)
             near = cosine(row, query.vector) if query.vector is not None else 0.0
+            near = max((near - query.floor) / (1 - query.floor), 0.0)
             weight = query.vector_weight
             found[chunk.id] = (weight * near + (1 - weight) * term, near, term)
         return found
@@ -160,6 +161,7 @@ class Corpus:
             limit=choose([1, 7, 30]),
             document_ids=choose([None, None, tuple(chosen)]),
             boosts=choose([{}, {OTHER: 0.07}, {DATASET: 1.0, OTHER: 0.3}]),
+            floor=choose([0.0, 0.0, 0.3, 0.7]),
         )
 
     def change(self, store: ChunkStore, shelf: Shelf) -> None:

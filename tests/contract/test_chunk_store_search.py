@@ -1,6 +1,7 @@
 """What every chunk store finds, with which scores, and in which order."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -51,6 +52,22 @@ def test_the_vector_similarity_is_the_cosine_and_never_negative(chunk_store: Chu
 
     scores = {hit.chunk.id: hit.vector_similarity for hit in found.hits}
     assert [scores[chunk.id] for chunk in written] == pytest.approx([1, 0, 0, 0.6, 0], abs=1e-6)
+
+
+def test_the_vector_similarity_begins_at_the_floor_of_a_model(chunk_store: ChunkStore) -> None:
+    rows = np.array([[1, 0], [0.8, 0.6], [0.6, 0.8], [0, 1], [0, 0]], np.float32)
+    written = write_vectors(chunk_store, make_document(), rows)
+
+    def found(**options: float) -> dict[str, float]:
+        query = SearchQuery((DATASET,), vector=vector(1, 0), floor=0.6, vector_weight=0.5)
+        hits = chunk_store.search(replace(query, **options)).hits
+        assert all(hit.similarity == pytest.approx(hit.vector_similarity / 2) for hit in hits)
+        return {hit.chunk.id: hit.vector_similarity for hit in hits}
+
+    scores = found(threshold=0.0)
+    assert [scores[chunk.id] for chunk in written] == pytest.approx([1, 0.5, 0, 0, 0], abs=1e-6)
+    assert list(found(threshold=0.2)) == [written[0].id, written[1].id]
+    assert list(found(threshold=0.3)) == [written[0].id]
 
 
 def test_vectors_without_a_length_are_like_nothing(chunk_store: ChunkStore) -> None:

@@ -89,9 +89,9 @@ class DatasetMove:
         """Return the embedding model of a dataset, or an empty name for the default one."""
         model = str(source.fields.get("embedding_model") or "")
         try:
-            return self.library.datasets.usable_model(self.place.asker.tenant_id, model)
+            return self.library.datasets.usable_model(self.place.asker.tenant_id, model).name
         except ArgumentError as error:
-            default = self.library.datasets.usable_model(self.place.asker.tenant_id, "")
+            default = self.library.datasets.usable_model(self.place.asker.tenant_id, "").name
             why = f"its embedding model cannot be used ({error.message}); it gets {default}"
             self.place.report.leave_out(f"dataset {source.name}", why)
             return default

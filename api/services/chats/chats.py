@@ -234,7 +234,8 @@ class ChatService:
     def checked(self, asker: Principal, stored: ChatRecord, changes: ChatChanges) -> ChatRecord:
         """Return an assistant with what is given; raises what is wrong with that."""
         if changes.dataset_ids is not UNSET:
-            self.check_datasets(asker, changes.dataset_ids)
+            found = self.check_datasets(asker, changes.dataset_ids)
+            stored = stored._replace(vector_weight=weight_of(stored, found))
         return self.with_changes(stored, self.with_hidden(asker, stored, changes))
 
     def with_hidden(
@@ -276,11 +277,15 @@ class ChatService:
         except ArgumentError as error:
             raise UnusableRerankerError(name) from error
 
-    def check_datasets(self, asker: Principal, dataset_ids: Sequence[str]) -> None:
-        """Refuse datasets that the asker may not read, without chunks, or of several models."""
-        for dataset in self.check_readable(asker, dataset_ids):
+    def check_datasets(
+        self, asker: Principal, dataset_ids: Sequence[str]
+    ) -> Sequence[LinkedDataset]:
+        """Return datasets; refuses also those that have no chunks."""
+        found = self.check_readable(asker, dataset_ids)
+        for dataset in found:
             if not dataset.chunk_count:
                 raise EmptyDatasetError(dataset.id)
+        return found
 
     def check_readable(
         self, asker: Principal, dataset_ids: Sequence[str]
@@ -336,3 +341,12 @@ def check_variables(prompting: Prompting) -> None:
     for variable in prompting.variables:
         if not variable.optional and f"{{{variable.key}}}" not in prompting.text:
             raise UnusedVariableError(variable.key)
+
+
+def weight_of(chat: ChatRecord, datasets: Sequence[LinkedDataset]) -> float:
+    """Return the weight of vectors that an assistant has with its first datasets.
+
+    It is that of their model, unless the assistant has been given one before.
+    """
+    is_first = datasets and not chat.dataset_ids and chat.vector_weight == VECTOR_WEIGHT
+    return datasets[0].vector_weight if is_first else chat.vector_weight

@@ -146,6 +146,7 @@ class LinkedDataset(NamedTuple):
     description: str
     embedding_model: str
     chunk_count: int
+    vector_weight: float
 
     @property
     def is_shared(self) -> bool:

@@ -8,6 +8,7 @@ from api.db.connection import Database, connected
 from api.services.ingestion.queries import enriching as queries
 from api.services.library.chunk_index import Embedders
 from rag.engines.base import ChunkStore
+from rag.engines.defaults import VECTOR_WEIGHT
 from rag.llm.base import Embedder
 from rag.retrieval.retriever import RetrievalOptions, Retriever
 from rag.types import run_inline
@@ -45,9 +46,9 @@ class Tagger:
         """Return the tags of similar texts, by the sum of their similarities; raises ModelError."""
         weights: dict[str, float] = defaultdict(float)
         for each in sets:
-            found = self.retriever.retrieve(
-                text[:LONGEST], (each.id,), each.embedder, RetrievalOptions(limit=SIMILAR)
-            )
+            weight = each.embedder.card.weight(VECTOR_WEIGHT)
+            options = RetrievalOptions(vector_weight=weight, limit=SIMILAR)
+            found = self.retriever.retrieve(text[:LONGEST], (each.id,), each.embedder, options)
             for hit in found.hits:
                 for tag in hit.chunk.important_keywords:
                     weights[tag] += hit.similarity

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import orjson
 
@@ -21,6 +21,7 @@ from api.services.library.unbuilt_options import check_built
 from api.services.library.values import DATASET_NAME, DatasetChange, DatasetFilter, NewDataset, Page
 from api.services.unset import UNSET, Unset
 from api.things import Kind
+from rag.engines.defaults import VECTOR_WEIGHT
 from rag.llm.base import Embedder
 
 AS_GIVEN = frozenset(
@@ -50,6 +51,13 @@ class EmbeddingModels(Protocol):
         ...
 
 
+class Model(NamedTuple):
+    """An embedding model by name, and the part of its vectors in a similarity by default."""
+
+    name: str
+    vector_weight: float
+
+
 class DatasetService:
     """Keeps the datasets of tenants."""
 
@@ -76,7 +84,8 @@ class DatasetService:
             "avatar": wanted.avatar,
             "description": wanted.description,
             "language": wanted.language,
-            "embedding_model": model,
+            "embedding_model": model.name,
+            "vector_similarity_weight": model.vector_weight,
             "permission": wanted.permission,
             "chunk_method": wanted.chunk_method,
             "auto_metadata_config": wanted.auto_metadata_config,
@@ -177,18 +186,19 @@ class DatasetService:
                 raise NotFoundError(Kind.DATASET, *missing)
             return [delete_one(self.database, dataset_id) for dataset_id in found]
 
-    def model_after(self, asker: Principal, dataset_id: str, name: str | Unset) -> str:
+    def model_after(self, asker: Principal, dataset_id: str, name: str | Unset) -> Model:
         """Return the embedding model of a dataset that the asker may manage after a change."""
         with connection(self.database):
             found = self.checked(asker, dataset_id, Right.MANAGE)
-        stored = found.embedding_model
-        return stored if name in {UNSET, stored} else self.usable_model(found.tenant_id, name)
+        if name in {UNSET, found.embedding_model}:
+            return Model(found.embedding_model, found.vector_similarity_weight)
+        return self.usable_model(found.tenant_id, name)
 
-    def usable_model(self, tenant_id: str, name: str) -> str:
-        """Return the name of a model that a tenant can use, its default for an empty one."""
+    def usable_model(self, tenant_id: str, name: str) -> Model:
+        """Return a model that a tenant can use, its default for an empty name."""
         model = name or self.models.default_embedding(tenant_id)
-        self.models.embedder(tenant_id, model)
-        return model
+        card = self.models.embedder(tenant_id, model).card
+        return Model(model, card.weight(VECTOR_WEIGHT))
 
     def checked(self, asker: Principal, dataset_id: str, right: Right) -> DatasetRecord:
         """Return a dataset to which the asker has a right."""
@@ -196,7 +206,7 @@ class DatasetService:
         return check(self.database, asker, found, right, Kind.DATASET, dataset_id)
 
 
-def columns_of(stored: DatasetRecord, change: DatasetChange, model: str) -> dict[str, object]:
+def columns_of(stored: DatasetRecord, change: DatasetChange, model: Model) -> dict[str, object]:
     """Return the columns that a change writes; raises an error for what the rules forbid.
 
     `model` is its embedding model afterwards.
@@ -205,9 +215,10 @@ def columns_of(stored: DatasetRecord, change: DatasetChange, model: str) -> dict
     columns = {name: given[name] for name in AS_GIVEN if given[name] is not UNSET}
     if change.attributes is not UNSET:
         columns["attributes"] = orjson.dumps(change.attributes).decode()
-    if model != stored.embedding_model:
+    if model.name != stored.embedding_model:
         check_unused(stored)
-        columns |= {"embedding_model": model, "dimensions": 0}
+        weight = {"vector_similarity_weight": model.vector_weight}
+        columns |= {"embedding_model": model.name, "dimensions": 0, **weight}
     method = str(columns.get("chunk_method", stored.chunk_method))
     columns["parser_config"] = next_config(
         orjson.loads(stored.parser_config),

@@ -81,6 +81,7 @@ class MeteredEmbedder:
     def __init__(self, inner: Embedder, recorder: Recorder, provider: str) -> None:
         """Wrap a model."""
         self.name = inner.name
+        self.card = inner.card
         self._inner = inner
         self._recorder = recorder
         self._provider = provider

@@ -32,7 +32,7 @@ from api.services.search.values import Search
 from api.things import Kind
 from rag.engines.base import Hit, SearchResult
 from rag.errors import ChunkStoreError, ChunkStoreFullError, ModelError
-from rag.llm.base import Embedder, Reranker
+from rag.llm.base import PLAIN, Card, Embedder, Reranker
 from rag.retrieval.retriever import RetrievalOptions, Retriever, highlight_question
 from rag.tokenizing.tokens import tokenize
 
@@ -91,7 +91,9 @@ class RetrievalService:
 
     def explanation(self, asker: Principal, search: Search, result: SearchResult) -> Explanation:
         """Return why a search found what it did, and the first passages under its threshold."""
-        options = self.options_of(search)
+        datasets = self.datasets_of(asker, search, missing_ok=False)
+        card = self.embedder_of(datasets).card if datasets else PLAIN
+        options = self.options_of(search, card)
         # Without ranks the survivors come first, and then what is under the threshold.
         behind = replace(search, threshold=0.0, offset=result.total, limit=BELOW, unranked=True)
         is_counted = options.threshold > 0 and result.total_is_exact
@@ -139,12 +141,11 @@ class RetrievalService:
         self, datasets: Sequence[SearchableDataset], search: Search, reranker: Reranker | None
     ) -> SearchResult:
         """Return the passages of datasets that fit, by the model of those whose they are."""
-        check_comparable(self.models, datasets)
-        embedder = self.models.embedder(datasets[0].tenant_id, datasets[0].embedding_model)
+        embedder = self.embedder_of(datasets)
         ids = tuple(dataset.id for dataset in datasets)
         ranked = () if search.unranked else datasets
         boosts = {dataset.id: dataset.pagerank / MOST_PAGERANK for dataset in ranked}
-        options = replace(self.options_of(search), boosts=boosts)
+        options = replace(self.options_of(search, embedder.card), boosts=boosts)
         try:
             return self.retriever.retrieve(search.question, ids, embedder, options, reranker)
         except ChunkStoreFullError as error:
@@ -152,11 +153,17 @@ class RetrievalService:
         except (ModelError, ChunkStoreError) as error:
             raise UnavailableError(str(error)) from error
 
-    def options_of(self, search: Search) -> RetrievalOptions:
-        """Return how to search, with the settings where the search leaves that to them."""
+    def embedder_of(self, datasets: Sequence[SearchableDataset]) -> Embedder:
+        """Return the model of some datasets; raises MixedModelsError if they have several."""
+        check_comparable(self.models, datasets)
+        return self.models.embedder(datasets[0].tenant_id, datasets[0].embedding_model)
+
+    def options_of(self, search: Search, card: Card) -> RetrievalOptions:
+        """Return how to search; what the search leaves open is as the model or settings say."""
         settings = self.settings()
+        usual = card.weight(settings.vector_similarity_weight)
         return RetrievalOptions(
-            vector_weight=given(search.vector_weight, settings.vector_similarity_weight),
+            vector_weight=given(search.vector_weight, usual),
             threshold=given(search.threshold, settings.similarity_threshold),
             top_k=given(search.top_k, settings.top_k),
             offset=search.offset,

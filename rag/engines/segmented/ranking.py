@@ -180,6 +180,7 @@ class Ranking:
         self._vector = vector
         self._true = true
         self._weight = query.vector_weight
+        self._floor = query.floor
         # Nothing reaches beyond 1, nor do single numbers reach as far as a client may ask.
         self._threshold = max(min(query.threshold, 2.0), -2.0)
         segments = [part.segment for part in scope.parts]
@@ -187,13 +188,20 @@ class Ranking:
         # Half a millionth stands for what single precision loses.
         self._tolerance = (vector.tolerance(segments) if vector else 0.0) + 5e-7
         self._fine_tolerance = (vector.fine_tolerance(segments) if vector else 0.0) + 5e-7
-        self._slack = self._weight * self._tolerance if vector else 5e-7
-        self._fine_slack = self._weight * self._fine_tolerance if vector else 5e-7
+        # What a cosine is off by makes more of a similarity above a floor.
+        weight = self._weight / (1 - self._floor)
+        self._slack = weight * self._tolerance if vector else 5e-7
+        self._fine_slack = weight * self._fine_tolerance if vector else 5e-7
         # Single precision loses more beyond 1.
         self._boost_slack = 5e-7 if any(boosts.values()) else 0.0
 
     def _similarities(self, vectors: Floats, terms: Floats) -> Floats:
-        return scoring.similarity(np.clip(vectors, 0, 1), terms, self._weight)
+        scaled = scoring.vector_similarity(vectors, self._floor)
+        return scoring.similarity(scaled, terms, self._weight)
+
+    def _cosine_of(self, similarity: float) -> float:
+        """Return the cosine that has a similarity above 0."""
+        return self._floor + (1 - self._floor) * similarity
 
     def _candidates_of(self, index: int, terms: Terms) -> Candidates:
         part, allowed = self._scope.parts[index], self._scope.allowed[index]
@@ -226,7 +234,7 @@ class Ranking:
         if threshold <= 0:
             return np.flatnonzero(allowed)
         # A weighted mean reaches the threshold only if one of its sides does.
-        near = vectors >= threshold - self._tolerance
+        near = vectors >= self._cosine_of(threshold) - self._tolerance
         least = scoring.share_of(min(threshold, 1.0)) - late
         rows = np.flatnonzero(allowed & (near | (shares >= least)) if least > 0 else allowed)
         terms = scoring.term_similarity(shares[rows] + np.float32(late))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from rag.engines.base import DocumentCount, Duplicate, Hit, SearchQuery, SearchResult
 from rag.engines.indexing import check_dimensions, cosines
 from rag.engines.repeats import count_repeats, sorted_duplicates
+from rag.engines.scoring import vector_similarity
 from rag.engines.segmented.ranking import Candidates, Ranking, TrueCosines, open_scope
 from rag.engines.segmented.rows import read_chunk, read_vectors
 from rag.engines.segmented.segments import Floats, Indices, Packed, quantize_query
@@ -125,10 +126,11 @@ def _read_page(
     }
     shown = [(int(found.rows[i]), int(found.digests[i])) for i in order]
     duplicates = _read_duplicates(session, repeated_in, shown) if repeated_in else {}
+    vectors = vector_similarity(found.vectors, query.floor)
     hits = []
     for i, (row, digest) in zip(order, shown, strict=True):
         name, chunk = bodies[row]
-        scores = (float(similarities[i]), float(found.vectors[i]), float(found.terms[i]))
+        scores = (float(similarities[i]), float(vectors[i]), float(found.terms[i]))
         hits.append(Hit(chunk, name, *scores, sorted_duplicates(duplicates.get(digest, ()))))
     return tuple(hits)
 

@@ -60,8 +60,8 @@ ASSISTANT_SQL = (
     " vector_similarity_weight, top_n, top_k, rerank_id FROM chat WHERE id = ?"
 )
 LINKED_SQL = (
-    "SELECT id, tenant_id, permission, name, avatar, description, embedding_model, chunk_count"
-    " FROM dataset WHERE id IN ({})"
+    "SELECT id, tenant_id, permission, name, avatar, description, embedding_model, chunk_count,"
+    " vector_similarity_weight FROM dataset WHERE id IN ({})"
 )
 
 
