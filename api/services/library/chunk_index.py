@@ -13,8 +13,9 @@ from api.execution import Execution
 from api.services.library.queries import indexing as queries
 from api.services.library.records import DocumentPlace, Visible
 from rag.engines.base import ChunkStore
-from rag.llm.base import Embedder, calling
+from rag.llm.base import Embedder
 from rag.llm.naming import with_name
+from rag.llm.turns import embedded
 from rag.passages import embedding_text
 from rag.tokenizing.counting import count_tokens
 from rag.types import Matrix, Vector, run_inline
@@ -55,8 +56,7 @@ class ChunkIndex:
     def embed(self, tenant_id: str, model: str, texts: Sequence[str]) -> Matrix:
         """Return the vectors of texts, one row each."""
         embedder = self.models.embedder(tenant_id, model)
-        call = calling(embedder, self.execution.offload, texts)
-        return call(embedder.embed_documents, texts)
+        return embedded(embedder, self.execution.offload, texts).vectors
 
     def count(self, text: str) -> int:
         """Return about how many tokens a text has."""

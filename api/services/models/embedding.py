@@ -10,7 +10,8 @@ from api.errors import ArgumentError, UnavailableError
 from api.execution import Execution
 from api.services.accounts.records import Principal
 from rag.errors import ModelError
-from rag.llm.base import Embedder, calling
+from rag.llm.base import Embedder
+from rag.llm.turns import embedded
 from rag.tokenizing.counting import count_tokens
 from rag.types import Matrix
 
@@ -51,9 +52,8 @@ class EmbeddingService:
         cannot use or that has fewer dimensions, UnavailableError if it does not answer.
         """
         embedder = self.models.embedder(asker.tenant_id, model)
-        call = calling(embedder, self.execution.offload, texts)
         try:
-            counted = call(embedder.embed_counted, texts)
+            counted = embedded(embedder, self.execution.offload, texts)
         except ModelError as error:
             raise UnavailableError(str(error)) from error
         tokens = counted.tokens
