@@ -6,8 +6,8 @@ cd "$(dirname "$(readlink -f "$0")")"
 usage() {
     cat <<'TEXT'
 Usage: ./entrypoint.sh            install what is missing, then serve until Ctrl-C
-       ./entrypoint.sh --install [dev]   only install (with what development needs,
-                                         or with the extra compression)
+       ./entrypoint.sh --install [dev]   only install (with what development needs, or with one of the
+                                         extras compression, models, otlp and sentry)
        ./entrypoint.sh --help
 
 Settings: conf/service_conf.yaml, conf/local.service_conf.yaml and RAGLAN_SECTION__KEY in the
@@ -90,8 +90,9 @@ install() {
     [[ -x .venv/bin/python ]] || "$uv" venv -q --python "$python" .venv
     # Where somebody looks on, uv shows how far it is.
     [[ -t 2 ]] || quiet=(-q)
+    # A lock names all that is needed, without what packages ask for and nothing here uses.
     echo "Installing $(grep -c '^[a-z]' "$(lock "$1")") packages into $PWD/.venv; this takes about half a minute ..."
-    "$uv" pip install "${quiet[@]}" --compile-bytecode --python .venv/bin/python --require-hashes -r "$(lock "$1")"
+    "$uv" pip install "${quiet[@]}" --compile-bytecode --python .venv/bin/python --no-deps --require-hashes -r "$(lock "$1")"
     echo "Installing Raglan ..."
     "$uv" pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
     .venv/bin/python -m compileall -q api rag

@@ -123,7 +123,14 @@ def check_embedding(access: Access) -> str:
     owner = access.account("")
     name = access.services.models.models.default_embedding(owner.id)
     embedder = access.services.models.models.embedder(owner.id, name)
-    return f"{name} gives {len(embedder.embed_query('word'))} dimensions"
+    found = f"{name} gives {len(embedder.embed_query('word'))} dimensions"
+    return "; ".join([found, *missing_models(access)])
+
+
+def missing_models(access: Access) -> list[str]:
+    """Return which built-in models are not installed, and how they would be."""
+    missing = access.services.models.providers.missing()
+    return [f"{name} is not installed: {how}" for name, how in missing.items()]
 
 
 def check_chat_model(access: Access) -> str:

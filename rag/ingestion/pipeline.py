@@ -266,6 +266,7 @@ class _Run(FileRun):
         for start in range(0, len(texts), EMBED_AT_ONCE):
             self.check()
             parts.append(self._embedder.embed_documents(texts[start : start + EMBED_AT_ONCE]))
+            self._progress.embedded(self.result.chunks + start + len(parts[-1]))
         document = self.job.document
         return with_name(np.concatenate(parts), document, lambda names: self._embed_name(*names))
 

@@ -1,5 +1,6 @@
 """How far a job is, from the pages it has read, in few enough reports to store each."""
 
+import time
 from collections.abc import Callable
 
 from rag.ingestion.wire import ParseRequest
@@ -7,13 +8,22 @@ from rag.ingestion.wire import ParseRequest
 _STEP = 0.01
 # What is left after the last page: storing and indexing the last batch.
 _READ_ALL = 0.95
+_EMBEDDED_EVERY = 15.0
+"""Seconds between two messages about vectors; most models are done before the first."""
 
 
 class ProgressReporter:
     """Turns pages into fractions and messages; reports steps of a hundredth, and messages."""
 
-    def __init__(self, request: ParseRequest, report: Callable[[float, str], None]) -> None:
+    def __init__(
+        self,
+        request: ParseRequest,
+        report: Callable[[float, str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Begin at nothing."""
+        self._clock = clock
+        self._told = clock()
         self._first = max(1, request.first_page)
         self._last = request.last_page
         self._report = report
@@ -30,6 +40,13 @@ class ProgressReporter:
             if fraction >= self._fraction + _STEP:
                 self._fraction = fraction
                 self._report(fraction, "")
+
+    def embedded(self, chunks: int) -> None:
+        """Record how many chunks have vectors."""
+        now = self._clock()
+        if now >= self._told + _EMBEDDED_EVERY:
+            self._told = now
+            self._report(self._fraction, f"Embedded {chunks} chunks so far")
 
     def finish(self, chunks: int, remarks: str, embedding: float, indexing: float) -> None:
         """Report what was done and left out, and the seconds of embedding and indexing."""

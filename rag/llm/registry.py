@@ -14,6 +14,8 @@ _EMBEDDERS: Mapping[str, Mapping[str, str]] = {
     "builtin": {
         "wordllama": "rag.llm.wordllama:build_embedder",
         "hashing": "rag.llm.hashing:build_embedder",
+        "multilingual-e5-small": "rag.llm.transformer.e5:build_embedder",
+        "all-MiniLM-L6-v2": "rag.llm.transformer.minilm:build_embedder",
     },
     "openai": {_ANY: "rag.llm.openai:build_embedder"},
 }

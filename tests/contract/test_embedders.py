@@ -6,15 +6,19 @@ import numpy as np
 import pytest
 
 from rag.llm.base import Embedder
+from rag.llm.extras import lacking
 from rag.llm.registry import open_embedder
 from tests.model_endpoint import serve
 
-TEXTS = ["The cat sat on the mat.", "Der Vertrag endet im Mai.", "今天天气很好", "E-1042 " * 3000]
+TEXTS = ["The cat sat on the mat.", "Der Vertrag endet im Mai.", "今天天气很好", "E-1042 " * 200]
+BUILT_IN = ["wordllama", "hashing", "multilingual-e5-small", "all-MiniLM-L6-v2"]
 
 
-@pytest.fixture(params=["wordllama", "hashing", "openai"])
+@pytest.fixture(params=[*BUILT_IN, "openai"])
 def embedder(request: pytest.FixtureRequest) -> Iterator[Embedder]:
     if request.param != "openai":
+        if lack := lacking(request.param):
+            pytest.skip(lack)
         yield open_embedder("builtin", request.param)
         return
     with serve() as endpoint:
@@ -32,7 +36,20 @@ def test_rows_stand_in_the_order_of_the_texts_whatever_the_batch(embedder: Embed
     texts = [f"text number {number}" for number in range(100)]
     matrix = embedder.embed_documents(texts)
     for place in (0, 31, 32, 63, 64, 99):
-        np.testing.assert_allclose(matrix[place], embedder.embed_query(texts[place]), atol=1e-6)
+        alone = embedder.embed_documents([texts[place]])[0]
+        np.testing.assert_allclose(matrix[place], alone, atol=1e-6)
+
+
+def test_a_text_has_its_vector_whatever_stands_beside_it(embedder: Embedder) -> None:
+    alone = embedder.embed_documents(TEXTS[:1])
+    among = embedder.embed_documents([TEXTS[3], TEXTS[0], TEXTS[2]])
+    np.testing.assert_array_equal(alone[0], among[1])
+
+
+def test_what_a_question_is_like_is_above_the_floor_of_the_card(embedder: Embedder) -> None:
+    cosine = embedder.embed_documents(TEXTS[:1]) @ embedder.embed_query("Where is the cat?")
+    assert 0 <= embedder.card.floor < cosine[0]
+    assert 0 < embedder.card.weight(0.3) <= 1
 
 
 def test_a_question_is_nearest_to_the_text_with_its_words(embedder: Embedder) -> None:
@@ -44,7 +61,7 @@ def test_texts_without_words_get_zeros_and_spare_their_neighbours(embedder: Embe
     matrix = embedder.embed_documents(["", "cat", "  \n"])
     assert np.isfinite(matrix).all()
     assert not matrix[0].any()
-    np.testing.assert_allclose(matrix[1], embedder.embed_query("cat"), atol=1e-6)
+    np.testing.assert_array_equal(matrix[1], embedder.embed_documents(["cat"])[0])
     assert embedder.embed_query("").shape == (embedder.dimensions,)
 
 
@@ -64,4 +81,4 @@ def test_odd_characters_are_text_too(embedder: Embedder, text: str) -> None:
 
 
 def test_the_name_is_the_models(embedder: Embedder) -> None:
-    assert embedder.name in {"wordllama", "hashing", "some/model"}
+    assert embedder.name in {*BUILT_IN, "some/model"}

@@ -9,7 +9,7 @@ from api.cli.confirming import agree, yes_option
 from api.cli.output import print_json, say, shown
 from api.cli.program import RemoteGroup
 
-FIELDS = ("model", "type", "context", "is_on", "base_url")
+FIELDS = ("model", "type", "context", "is_on", "base_url", "lacking")
 TYPES = ("chat", "embedding", "rerank")
 PROVIDER = "OpenAI-API-Compatible"
 

@@ -123,6 +123,7 @@ class ModelAnswer(TypedDict):
     context: int
     base_url: str
     is_on: bool
+    lacking: str
 
 
 class ProviderAnswer(TypedDict):
@@ -170,6 +171,7 @@ def present_model(model: UsableModel) -> ModelAnswer:
         "context": model.context,
         "base_url": model.base_url,
         "is_on": model.is_on,
+        "lacking": model.lacking,
     }
 
 

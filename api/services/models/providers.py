@@ -30,6 +30,7 @@ from api.services.models.records import (
 from api.services.models.values import NewAccount, NewModel
 from api.things import Kind
 from rag.llm.base import ModelType
+from rag.llm.extras import lacking
 
 
 class ProviderService:
@@ -70,7 +71,7 @@ class ProviderService:
         off = queries.models_off(self.database, asker.tenant_id)
         for model in [*self.listed(asker), *self.added(asker)]:
             if kind in {None, model.type}:
-                is_on = (model.provider, model.name) not in off
+                is_on = not model.lacking and (model.provider, model.name) not in off
                 found.setdefault(model.provider, []).append(replace(model, is_on=is_on))
         for model in self.granted(asker):
             known = found.setdefault(model.provider, [])
@@ -96,11 +97,23 @@ class ProviderService:
         """Return the models of the registry that the asker may use."""
         keys = self.keys(asker)
         return [
-            UsableModel(provider.name, model.name, model.type, model.context)
+            UsableModel(
+                provider.name,
+                model.name,
+                model.type,
+                model.context,
+                lacking=lacking(model.name) if provider.kind == "builtin" else "",
+            )
             for provider in self.known()
             if provider.kind == "builtin" or provider.name in keys
             for model in provider.models
         ]
+
+    def missing(self) -> dict[str, str]:
+        """Return how to install those built-in models that need more than the server has."""
+        built_in = (each for each in self.known() if each.kind == "builtin")
+        names = [model.name for provider in built_in for model in provider.models]
+        return {name: how for name in names if (how := lacking(name))}
 
     def added(self, asker: Principal) -> list[UsableModel]:
         """Return the models that the asker has added, by name."""

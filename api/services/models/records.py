@@ -47,6 +47,7 @@ class UsableModel:
     """A model that a tenant may use; `context` in tokens, `base_url` if it has one of its own.
 
     One that the tenant has switched off is not `is_on`: nobody can use it until it is on again.
+    Nor is one that needs packages which are not installed; `lacking` says how to install them.
     """
 
     provider: str
@@ -55,6 +56,7 @@ class UsableModel:
     context: int
     base_url: str = ""
     is_on: bool = True
+    lacking: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ export function Page() {
     row.base_url && { icon: "trash", label: t("models.delete"), kind: "danger", run: done(() => erase(row)) },
   ];
   const columns = [
-    { name: "name", label: t("models.name"), class: "main", cell: (row) => html`<span class="row-link">${row.name}</span>${defaults[row.type] === row.model && html` <span class="chip good">${t("models.default")}</span>`}${!row.is_on && html` <span class="chip">${t("models.off")}</span>`}<small class="quiet clip">${row.provider}${row.base_url && ` · ${row.base_url}`}</small>` },
+    { name: "name", label: t("models.name"), class: "main", cell: (row) => html`<span class="row-link">${row.name}</span>${defaults[row.type] === row.model && html` <span class="chip good">${t("models.default")}</span>`}${!row.is_on && html` <span class="chip">${t(row.lacking ? "models.lacking" : "models.off")}</span>`}<small class="quiet clip">${row.provider}${row.base_url && ` · ${row.base_url}`}${row.lacking && ` · ${row.lacking}`}</small>` },
     { name: "type", label: t("models.type"), class: "state", cell: (row) => t(`models.is_${row.type}`) },
     { name: "context", label: t("models.context"), class: "number", cell: (row) => (row.context ? count(row.context) : "") },
     { name: "trial", label: t("models.trial"), class: "wide-only", cell: (row) => trials[row.id] && html`<${Trial} trial=${trials[row.id]} />` },

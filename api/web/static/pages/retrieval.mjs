@@ -12,17 +12,19 @@ import { toast } from "../core/toasts.mjs";
 import { useLoaded } from "../core/loading.mjs";
 import { useTitle } from "../core/title.mjs";
 
-const usual = { threshold: "0.2", weight: "0.3" };
+const threshold = "0.2";
 const shown = 20;
 
 export function Page({ params, query }) {
   const dataset = useLoaded((signal) => get(`/datasets/${params.dataset}`, {}, signal), [params.dataset]);
   useTitle(t("retrieval.title"));
+  // The weight of its vectors is that of its model.
+  const weight = dataset.data?.vector_similarity_weight;
   const sides = [
-    { threshold: query.threshold ?? usual.threshold, weight: query.weight ?? usual.weight },
-    ...(query.other ? [{ threshold: query.threshold2 ?? usual.threshold, weight: query.weight2 ?? usual.weight }] : []),
+    { threshold: query.threshold ?? threshold, weight: query.weight ?? weight },
+    ...(query.other ? [{ threshold: query.threshold2 ?? threshold, weight: query.weight2 ?? weight }] : []),
   ];
-  const found = useLoaded(async () => (query.q?.trim() ? Promise.all(sides.map((side) => search(params.dataset, query.q, side))) : null), [params.dataset, query.q, JSON.stringify(sides)]);
+  const found = useLoaded(async () => (query.q?.trim() && dataset.data ? Promise.all(sides.map((side) => search(params.dataset, query.q, side))) : null), [params.dataset, query.q, JSON.stringify(sides)]);
   const questions = useQuestions(params.dataset);
   const asked = query.q?.trim() ?? "";
   const expected = questions.expected(asked);
@@ -37,7 +39,7 @@ export function Page({ params, query }) {
     <${Head} title=${t("retrieval.title")} trail=${trail} />
     <form class="card stack asking" onSubmit=${submit}>
       <${Field} label=${t("retrieval.question")}><input name="q" type="search" required maxlength="4096" autocomplete="off" defaultValue=${query.q ?? ""} /><//>
-      <div class="two">${sides.map((side, place) => html`<${Settings} key=${place} side=${side} end=${place ? "2" : ""} />`)}</div>
+      <div class="two">${sides.map((side, place) => html`<${Settings} key=${`${place} ${weight}`} side=${side} end=${place ? "2" : ""} />`)}</div>
       <footer class="row">
         <button class="button primary">${t("retrieval.search")}</button>
         <label class="choice"><input type="checkbox" checked=${Boolean(query.other)} onChange=${(event) => ask({ other: event.target.checked ? "1" : "" })} />${t("retrieval.compare")}</label>

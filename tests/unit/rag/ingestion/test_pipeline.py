@@ -260,3 +260,14 @@ def test_the_fraction_is_that_of_the_pages_asked_for() -> None:
 def test_small_steps_and_unknown_totals_are_not_reported() -> None:
     assert reports(1, 0, [(1, 0), (2, 0)]) == []
     assert len(reports(1, 0, [(number, 10_000) for number in range(1, 10_001)])) <= 100
+
+
+def test_slow_models_are_told_of_now_and_then() -> None:
+    told: list[str] = []
+    seconds = iter([0.0, 4.0, 15.0, 16.0, 40.0])
+    reporter = ProgressReporter(
+        ParseRequest("p", "n"), lambda _, message: told.append(message), lambda: next(seconds)
+    )
+    for chunks in (32, 64, 96, 128):
+        reporter.embedded(chunks)
+    assert told == ["Embedded 64 chunks so far", "Embedded 128 chunks so far"]
