@@ -10,6 +10,7 @@ from api.jobs.parsing import parse_together
 from api.services.ingestion.records import Outcome
 from api.tasks.base import ClaimedTask
 from rag.errors import ChunkStoreError
+from rag.llm.extras import lacking
 from tests.functional.ingesting import Site, lines_of, never
 from tests.functional.interrupting import Killed, Tampered, on
 from tests.functional.library import data_of, make_dataset
@@ -19,9 +20,9 @@ pytestmark = pytest.mark.databases("sqlite")
 TEXTS = ("The lamp is lit.", "A lamp burns oil.", "No lamp, no ships.")
 
 
-def queued(site: Site, *texts: str) -> list[str]:
+def queued(site: Site, *texts: str, model: str = "wordllama") -> list[str]:
     """Queue text files of a new dataset, and return their paths."""
-    dataset = make_dataset(site.client)
+    dataset = make_dataset(site.client, embedding_model=f"{model}@Builtin")
     folder = f"/api/v1/datasets/{dataset['id']}"
     paths = [
         site.another(folder, f"{number}.txt", text.encode()) for number, text in enumerate(texts)
@@ -174,6 +175,19 @@ def test_a_worker_that_stops_gives_all_back(site: Site) -> None:
     assert site.rows(StoredChunk, StoredChunk.id != "") == []
     site.work()
     assert all(site.shown(path)["run"] == "DONE" for path in paths)
+
+
+def test_of_a_slow_model_fewer_documents_go_together(site: Site) -> None:
+    model = "multilingual-e5-small"
+    if lack := lacking(model):
+        pytest.skip(lack)
+    paths = queued(site, *(f"Lamp {number}." for number in range(16)), model=model)
+    outcomes = run(site, claimed(site))
+    assert set(outcomes) == {Outcome.DONE, Outcome.RELEASED}
+    site.work()
+    for path in paths:
+        assert site.shown(path)["run"] == "DONE"
+    site.assert_consistent(paths[-1])
 
 
 def test_no_further_document_is_begun_when_somebody_new_waits(site: Site) -> None:

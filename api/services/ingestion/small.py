@@ -36,7 +36,7 @@ from rag.llm.base import Embedder
 log = logging.getLogger(__name__)
 
 LONGEST_READING = 2.0
-"""Seconds after which no more files are read: tasks of the same dataset wait for a worker, too."""
+"""Seconds of reading and embedding for which files are taken together: others wait, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,12 @@ class Member:
     beat: Heartbeat
     read: ReadDocument | None = None
     outcome: Outcome | None = None
+
+
+def expected(members: Sequence[Member]) -> float:
+    """Return the seconds that embedding what was read will take, about."""
+    read = (member.read for member in members if member.read)
+    return sum(len(item.file.texts) * item.embedder.card.seconds for item in read)
 
 
 class SmallDocuments:
@@ -130,7 +136,7 @@ class SmallDocuments:
         for number, member in enumerate(members):
             if stopping():
                 return
-            late = late or time.monotonic() > last
+            late = late or time.monotonic() + expected(members[:number]) > last
             late = late or (number > 0 and self.stores.tasks.is_turn_over(member.task))
             work = partial(self.read, member, process, stopping, origins)
             member.outcome = self.attempt(

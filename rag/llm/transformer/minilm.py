@@ -21,7 +21,7 @@ from rag.llm.wordllama import pieces
 from rag.types import Matrix, Vector
 
 NAME = "all-MiniLM-L6-v2"
-CARD = Card(vector_weight=0.5)
+CARD = Card(vector_weight=0.5, seconds=0.05)
 
 _SHAPE = Shape(size=384, layers=6, heads=12, window=256)
 """Windows are as long as the texts that it was trained with."""
