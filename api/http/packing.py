@@ -8,7 +8,7 @@ Keys in headers are sent by nobody who does not have them.
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from http import HTTPStatus
 from importlib import import_module
@@ -109,11 +109,14 @@ def mark_answers(app: Flask) -> None:
 def mark(response: Response) -> Response:
     """Say that a long answer depends on what the client takes, whatever it takes."""
     body = response.response
-    if not isinstance(body, list) or sum(map(len, body)) < SMALLEST:
+    if not isinstance(body, list) or (size := sum(map(len, body))) < SMALLEST:
         return response
     packing: Packing | None = current_app.config[PACKING]
-    if packing is not None and is_packable(response, body, packing.least):
-        if "Vary" in response.headers:
+    if packing is None or size < packing.least or response.status_code != HTTPStatus.OK:
+        return response
+    headers = {name.lower(): value for name, value in response.headers}  # each look walks all
+    if is_packable(headers):
+        if "vary" in headers:
             response.vary.add("Accept-Encoding")
         else:  # the set above takes ten microseconds
             response.headers.add("Vary", "Accept-Encoding")
@@ -121,15 +124,12 @@ def mark(response: Response) -> Response:
     return response
 
 
-def is_packable(response: Response, body: list[bytes], least: int) -> bool:
-    """Return whether an answer is long enough, and something that gets shorter."""
-    headers = response.headers
+def is_packable(headers: Mapping[str, str]) -> bool:
+    """Return whether an answer with these headers, by small names, gets shorter."""
     return (
-        sum(map(len, body)) >= least
-        and response.status_code == HTTPStatus.OK
-        and headers.get("Content-Type", "").startswith(WORTHWHILE)
-        and "Content-Encoding" not in headers
-        and "no-transform" not in headers.get("Cache-Control", "")
+        headers.get("content-type", "").startswith(WORTHWHILE)
+        and "content-encoding" not in headers
+        and "no-transform" not in headers.get("cache-control", "")
     )
 
 

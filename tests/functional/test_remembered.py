@@ -9,9 +9,12 @@ from flask.testing import FlaskClient
 from api.container import Services
 from api.db.connection import connection
 from api.db.versions import read_versions
+from api.services.accounts.grant_records import Level, Subject
 from api.services.accounts.records import AccountRole
 from api.services.accounts.remembered import LIFE_SECONDS, TRUST_SECONDS, Remembered
+from api.services.groups.records import NewGroup, WantedGrant
 from api.services.sign_in.records import Tokens
+from api.things import Kind
 from tests.functional.conftest import Member, client_with, credentials_of, join
 from tests.functional.library import API, data_of, make_dataset, upload
 from tests.functional.test_list_plans import listened
@@ -202,3 +205,39 @@ def test_what_is_changed_here_counts_here_at_once(
     assert (lookups(services, asker), lookups(services, asker)) == (1, 0)
     assert asker.delete(session).status_code == 200
     assert asker.get(f"{API}/datasets").status_code == 401
+
+
+def test_what_is_granted_is_looked_up_once_until_it_changes_anywhere(
+    app: Flask, services: Services, client: FlaskClient, watch: Watch
+) -> None:
+    dataset = make_dataset(client, "shared")["id"]
+    owner = services.accounts.accounts.first_account().principal
+    other = join(services, "other@example.org")
+    asker = client_with(app, other.api_key)
+    grants, groups = services.groups.grants, services.groups.groups
+
+    def listed() -> tuple[list[str], int]:
+        """Return which datasets are listed, and by how many statements their grants are sought."""
+        with listened(services) as heard:
+            found = data_of(asker.get(f"{API}/datasets"))
+        looks = sum("access_grant" in statement for statement, _ in heard)
+        return [one["name"] for one in found], looks
+
+    def grant(*wanted: WantedGrant) -> None:
+        grants.set_grants(owner, Kind.DATASET, dataset, wanted)
+
+    services.people.people.set_role(owner.user_id, AccountRole.ADMINISTRATOR)
+    crew = groups.create(owner, NewGroup("crew")).id
+    watch.look()
+    assert (listed(), listed()) == (([], 1), ([], 0))
+    for change, after in (
+        (lambda: grant(WantedGrant(Subject.EVERYBODY, Level.READ)), ["shared"]),
+        (lambda: grant(WantedGrant(Subject.GROUP, Level.READ, "crew")), []),
+        (lambda: groups.add_members(owner, crew, [other.account.id]), ["shared"]),
+        (lambda: groups.remove_members(owner, crew, [other.account.id]), []),
+        (lambda: groups.put_into(other.account.id, ["crew"]), ["shared"]),
+        (lambda: groups.delete(owner, crew), []),
+    ):
+        change()  # as another process does: no request of this one
+        watch.look()
+        assert (listed(), listed()) == ((after, 1), (after, 0))

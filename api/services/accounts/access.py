@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from api.db.connection import Database
 from api.errors import ForbiddenError, NotFoundError
 from api.services.accounts import grant_queries as grants
-from api.services.accounts.records import Principal
+from api.services.accounts.records import Granted, Principal
 from api.things import Kind
 
 
@@ -116,6 +116,19 @@ def readable(database: Database, asker: Principal, kind: Kind, things: Iterable[
     return [one for one in known if one.id in given or right_of(asker, one) >= Right.READ]
 
 
+def granted_clause(database: Database, asker: Principal, kind: Kind) -> Granted:
+    """Return the clause of what is granted to an asker, which is looked up once of who is known.
+
+    Who gives or takes a grant or a membership lets all processes forget who they know.
+    """
+    known = asker.granted
+    if known is None:
+        return grants.granted(database, kind, asker.user_id)
+    if kind not in known:
+        known[kind] = grants.granted(database, kind, asker.user_id)
+    return known[kind]
+
+
 def listed(
     database: Database, asker: Principal, kind: Kind, shared: str = ""
 ) -> tuple[str, list[object]]:
@@ -128,7 +141,7 @@ def listed(
     if shared and asker.teams:
         clauses.append(f"{shared} AND tenant_id IN ({', '.join('?' * len(asker.teams))})")
         values += asker.teams
-    found = grants.granted(database, kind, asker.user_id)
+    found = granted_clause(database, asker, kind)
     if found:
         clauses.append(found[0])
         values += found[1]

@@ -6,7 +6,9 @@ from api.db.base import new_id, now_ms
 from api.db.connection import Database
 from api.db.models.grant import Grant
 from api.db.sql import marks, rows, run
+from api.db.versions import revoked
 from api.services.accounts.grant_records import RANKS, GrantRecord, NewGrant
+from api.services.accounts.records import Granted
 
 AT_ONCE = 1000
 """Ids in a statement."""
@@ -46,7 +48,7 @@ def ranks(database: Database, kind: str, ids: Collection[str], user_id: str) -> 
     return dict(rows(database, statement, kind, *ids, user_id, user_id))
 
 
-def granted(database: Database, kind: str, user_id: str, column: str = "id") -> "Clause":
+def granted(database: Database, kind: str, user_id: str, column: str = "id") -> Granted:
     """Return the clause of things of a kind that are granted to somebody; None where none are."""
     values = (kind, user_id, kind, user_id)
     found = rows(database, f"{GRANTED_SQL} LIMIT {MOST_NAMED + 1}", *values)
@@ -56,10 +58,6 @@ def granted(database: Database, kind: str, user_id: str, column: str = "id") -> 
         return f"{column} IN ({GRANTED_SQL})", values
     ids = [thing_id for (thing_id,) in found]
     return f"{column} IN ({marks(ids)})", tuple(ids)
-
-
-Clause = tuple[str, Sequence[object]] | None
-"""A clause with its values."""
 
 
 def list_grants(database: Database, kind: str, thing_id: str) -> list[GrantRecord]:
@@ -89,6 +87,7 @@ def replace_grants(
     ]
     if values:
         Grant.insert_many(values).execute()
+    revoked()
 
 
 def forget_things(database: Database, kind: str, ids: Sequence[str]) -> None:

@@ -1,11 +1,14 @@
 """Who is asking, and accounts, keys, sessions, tenants and members as the services return them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 from api.services.accounts.scopes import EVERYTHING, Scope, scope_of
+
+Granted = tuple[str, Sequence[object]] | None
+"""The clause of what is granted to somebody, with its values; None where nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,7 @@ class Principal:
 
     `teams` are the other tenants of which the user is a member. `contract` is the one that the key
     names for its answers, empty where it names none. `scope` is what the key may be used for.
+    `granted` has what was found to be granted, by kind, of who is remembered; None for all others.
     """
 
     tenant_id: str
@@ -23,6 +27,7 @@ class Principal:
     session_id: str = ""
     contract: str = ""
     scope: Scope = EVERYTHING
+    granted: dict[str, Granted] | None = field(default=None, compare=False, repr=False)
 
 
 class AccountRole(StrEnum):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from api.services.accounts.records import Principal
@@ -25,7 +26,7 @@ class Found(NamedTuple):
 
 
 class Remembered:
-    """Remembers by the hashes of keys and sessions whose they are.
+    """Remembers by the hashes of keys and sessions whose they are; with them, what is granted.
 
     Each revocation changes a version in the database, within its own transaction. While a thread of
     this process looks at it (`see`), what was read since it changed last is gone by. Where none
@@ -61,5 +62,6 @@ class Remembered:
         if found and now < trusted:
             if len(kept) >= MOST:
                 kept.clear()
+            found = found._replace(asker=replace(found.asker, granted={}))
             kept[name] = found, now + LIFE_SECONDS
         return found

@@ -9,6 +9,7 @@ from api.db.connection import Database
 from api.db.listing import LIKE_ESCAPE, Listing, containing
 from api.db.models.group import Group, GroupMember, GroupPermission
 from api.db.sql import marks, rows, run
+from api.db.versions import revoked
 from api.services.accounts.grant_queries import forget_subject
 from api.services.groups.records import GroupFilter, GroupMemberRecord, GroupRecord, NewGroup
 from api.services.library.chunk_index import batches
@@ -106,6 +107,7 @@ def delete_group(database: Database, group_id: str) -> bool:
     forget_subject(database, group_id)
     run(database, "DELETE FROM group_member WHERE group_id = ?", group_id)
     run(database, "DELETE FROM group_permission WHERE group_id = ?", group_id)
+    revoked()
     return run(database, "DELETE FROM people_group WHERE id = ?", group_id) > 0
 
 
@@ -160,10 +162,12 @@ def add_members(group_id: str, user_ids: Sequence[str]) -> None:
                 for user_id in batch
             ]
         ).execute()
+    revoked()
 
 
 def remove_members(database: Database, group_id: str, user_ids: Collection[str]) -> int:
     """Delete memberships; return how many there were."""
+    revoked()
     return sum(
         run(
             database,
