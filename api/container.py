@@ -47,6 +47,7 @@ from api.services.provisioning.build import ProvisioningServices, build_provisio
 from api.services.search.build import SearchServices, build_search
 from api.services.sign_in.build import SignInServices, build_outbox, build_sign_in
 from api.services.stores.build import StoreServices, build_stores
+from api.services.webui.build import WebuiServices, build_webui
 from api.tasks.base import TaskQueue
 from api.tasks.figures import TaskFigures
 from api.tasks.progress import ProgressUpdate
@@ -118,6 +119,7 @@ class Services:
     ingestion: IngestionServices
     search: SearchServices
     chats: ChatServices
+    webui: WebuiServices
     operations: OperationServices
     configuration: ConfigurationServices
 
@@ -193,10 +195,8 @@ def build(
     settings: Settings, execution: Execution = INLINE, recorder: Recorder = NOTHING
 ) -> Services:
     """Compose the services, of which nothing is opened before it is used; raises StartError."""
-    live = LiveSettings(settings)
-    database = open_main_database(settings)
-    storage = open_storage(settings)
-    chunk_store = open_index(settings)
+    live, database = LiveSettings(settings), open_main_database(settings)
+    storage, chunk_store = open_storage(settings), open_index(settings)
     execution = execution.with_store(storage)
     tracer = open_settings_tracer(settings)
     tasks = open_tasks(live, database, tracer)
@@ -216,6 +216,7 @@ def build(
     chats = build_chats(database, secret, attempts, known, search, execution)
     groups = build_groups(database, live, people, granted(library, chats, files, models), known)
     identity = build_identity(live, secret, accounts.accounts, people, groups.groups)
+    sign_in = sign_in_with(accounts, secret, identity, people)
     return Services(
         settings=settings,
         live=live,
@@ -233,7 +234,7 @@ def build(
         progress=ProgressUpdate(database),
         task_figures=TaskFigures(database),
         accounts=accounts,
-        sign_in=build_sign_in(accounts, secret, identity.directory.checking, people.sign_up.outbox),
+        sign_in=sign_in,
         people=people,
         groups=groups,
         provisioning=build_provisioning(people.people, groups.groups),
@@ -246,9 +247,24 @@ def build(
         ingestion=ingestion,
         search=search,
         chats=chats,
+        webui=webui_with(database, accounts, sign_in, people),
         configuration=build_configuration(database, live, secret, news, execution, wrong_parts),
         operations=operations_with(database, live, storage, chunk_store, library, execution),
     )
+
+
+def sign_in_with(
+    accounts: AccountServices, secret: SecretKey, identity: IdentityServices, people: PeopleServices
+) -> SignInServices:
+    """Compose the services of signing in."""
+    return build_sign_in(accounts, secret, identity.directory.checking, people.sign_up.outbox)
+
+
+def webui_with(
+    database: Database, accounts: AccountServices, sign_in: SignInServices, people: PeopleServices
+) -> WebuiServices:
+    """Compose what Open WebUI's clients need beside the rest."""
+    return build_webui(database, sign_in.tokens, people.sign_up, accounts.keys)
 
 
 def operations_with(

@@ -8,6 +8,7 @@ DOORS = (
     "mcp",
     "ollama",
     "openai",
+    "openwebui",
     "reading",
     "rerank",
     "rest",

@@ -12,6 +12,7 @@ class Kind(StrEnum):
     CHANNEL = "channel"
     CHAT = "chat"
     CHUNK = "chunk"
+    CONVERSATION = "conversation"
     DATASET = "dataset"
     DOCUMENT = "document"
     FILE = "file"

@@ -61,6 +61,7 @@ PAGES_OF_ROUTES = (
     "ollama",
     "openai",
     "openapi",
+    "openwebui",
     "reading",
     "rerank",
     "scim",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.http import guards
 from api.http.bodies import RequestBody, body_of
+from api.http.dialects import lead
 from api.http.fronting import Front
 from api.http.guards import Guards
 from api.http.outcome import refusal_of
@@ -76,6 +77,7 @@ class Middleware:
         request_id.set(identity)
         environ[IDENTITY] = identity
         self.front.look(environ)
+        lead(environ)
         answer = Answer(
             environ, start_response, identity, self.recorder, self.guards, logged=self.access_log
         )

@@ -32,6 +32,7 @@ ENDPOINTS: Mapping[str, str] = {
     "rest_tenants.invite": SHARING,
     "console_api.new_token": KEYS,
     "console_system.new_token": KEYS,
+    "openwebui_auths.new_key": KEYS,
     "rest_system.change_token": KEYS,
     "rest_system.create_token": KEYS,
     "console_user.set_tenant_info": SETTINGS,

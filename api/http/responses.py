@@ -40,9 +40,9 @@ def success(data: object = None, *, message: str = "success", **beside: object) 
 
 
 def as_it_is(data: object = None, *, message: str = "success", **beside: object) -> Response:
-    """Answer with an object alone, at the doors whose dialects have no envelope."""
+    """Answer with a value alone, at the doors whose dialects have no envelope."""
     del message, beside
-    return enveloped(data if isinstance(data, dict) else {}, 200)
+    return enveloped({} if data is None else data, 200)
 
 
 def refusal(what: Told) -> Response:
@@ -63,7 +63,7 @@ CHAT = Framing(chat_failure, b'data:{"code":0,"data":true}\n\n')
 """The stream of enveloped events."""
 
 
-def enveloped(body: Mapping[str, object], status: int) -> Response:
+def enveloped(body: object, status: int) -> Response:
     """Return a JSON response; keys of maps may be of any type that JSON text can show."""
     return Json(orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS), status, content_type=JSON)
 

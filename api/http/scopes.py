@@ -49,6 +49,7 @@ ASKS = frozenset(
         "openai_embeddings.embed",
         "openai_responses.create",
         "openai_vector_stores.search",
+        "openwebui_completions.complete",
         "reading_process.read",
         "rerank_ranking.rank",
         "rest_completions.complete",
@@ -75,6 +76,7 @@ TELLS_KEYS = frozenset(
         "rest_shares.list_all",
         "console_system.token_list",
         "console_api.token_list",
+        "openwebui_auths.show_key",
     }
 )
 """Pages that tell other keys, whole where the settings want that, the tokens of bots and shares."""
@@ -83,6 +85,8 @@ GIVES_MORE = frozenset(
     {
         "console_api.new_token",
         "console_system.new_token",
+        "openwebui_auths.change_password",
+        "openwebui_auths.new_key",
         "rest_grants.set_of_chat",
         "rest_grants.set_of_dataset",
         "rest_grants.set_of_file",
@@ -171,6 +175,8 @@ PAGES_OF: Mapping[str, frozenset[str]] = {
             "openai_chat",
             "openai_completions",
             "openai_responses",
+            "openwebui_chats",
+            "openwebui_completions",
             "rest_chats",
             "rest_completions",
             "rest_feedback",
@@ -182,7 +188,9 @@ PAGES_OF: Mapping[str, frozenset[str]] = {
     Noun.FILES: frozenset(
         {"console_file", "console_file2document", "openai_files", "rest_file", "rest_files"}
     ),
-    Noun.MODELS: frozenset({"console_llm", "ollama_models", "openai_models", "rest_models"}),
+    Noun.MODELS: frozenset(
+        {"console_llm", "ollama_models", "openai_models", "openwebui_models", "rest_models"}
+    ),
     Noun.TASKS: frozenset({"rest_tasks"}),
 }
 """The pages of each noun, by door and page. MCP is about all of them, and so for no key that has

@@ -40,6 +40,11 @@ OPEN = {
     "/.well-known/oauth-protected-resource/mcp",
     "/oauth/<provider>/logout",
     "/v1/user/register",
+    "/openwebui/api/changelog",
+    "/openwebui/api/config",
+    "/openwebui/api/v1/auths/signin",
+    "/openwebui/api/v1/auths/signup",
+    "/openwebui/api/version",
 }
 """The addresses that answer without a key."""
 

@@ -62,7 +62,7 @@ PROBES = {"/ready", "/metrics"}
 OLLAMA = tuple(f"/api/{noun}" for noun in ("chat", "generate", "tags", "ps", "show", "embed"))
 OTHER_FORMS = (
     *("/mcp", "/oauth", "/.well-known", "/retrieval", "/api/v1/dify", "/v1/messages", "/scim"),
-    "/api/version",
+    *("/api/version", "/openwebui"),
     *OLLAMA,
 )
 """Where errors are no envelopes."""

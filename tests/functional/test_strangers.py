@@ -41,6 +41,7 @@ PATH_KINDS = {
     "document_id": "document",
     "chunk_id": "chunk",
     "chat_id": "chat",
+    "conversation_id": "conversation",
     "session_id": "session",
     "message_id": "session",
     "key": "key",

@@ -71,7 +71,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         kind: f"{word}-{kind}"
         for kind in (
             *("dataset", "document", "chunk", "chat", "session", "key", "model"),
-            *("folder", "file", "search_app", "response", "share"),
+            *("folder", "file", "search_app", "response", "share", "conversation"),
         )
     }
     dataset = make_dataset(client, names["dataset"])["id"]
@@ -97,6 +97,8 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
     data_of(client.post("/v1/search/update", json=config))
     shares = f"{API}/chats/{chat}/shares"
     share = data_of(client.post(shares, json={"name": names["share"]}))
+    said = {"title": names["conversation"]}
+    told = client.post("/openwebui/api/v1/chats/new", json={"chat": said}).json["id"]
     task = make_task(client, dataset, document)
     ids = {
         "dataset": (dataset,),
@@ -109,6 +111,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "search_app": (app["search_id"],),
         "response": (response,),
         "task": (task,),
+        "conversation": (told.replace("-", ""),),
         "share": (share["id"],),
         "key": (key["id"], key["token"], key["token"][:12]),
         "user": (user_id,),

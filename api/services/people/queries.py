@@ -35,6 +35,8 @@ FORGOTTEN = {
     "provider_credential": "tenant_id",
     "tenant_model": "tenant_id",
     "model_off": "tenant_id",
+    "webui_chat": "user_id",
+    "webui_person": "id",
 }
 """The tables of what goes with an account, by the column that names it."""
 
@@ -43,6 +45,12 @@ DELETE_GRANTED = """
     WHERE identity_id IN (SELECT id FROM account_identity WHERE user_id = ?)
 """
 """What providers gave with sessions of an account, refresh tokens among it."""
+
+DELETE_SAID = """
+    DELETE FROM webui_message
+    WHERE chat_id IN (SELECT id FROM webui_chat WHERE user_id = ?)
+"""
+"""The messages of an account's conversations in Open WebUI's front end."""
 
 
 DELETE_MODELS_GRANTED = """
@@ -112,6 +120,7 @@ def delete_person(database: Database, user_id: str) -> None:
     """Delete an account with its sessions, keys, models and memberships."""
     run(database, DELETE_GRANTED, user_id)
     run(database, DELETE_MODELS_GRANTED, user_id)
+    run(database, DELETE_SAID, user_id)
     for table, column in FORGOTTEN.items():
         run(database, f"DELETE FROM {table} WHERE {column} = ?", user_id)  # noqa: S608 - ours
     forget_subject(database, user_id)

@@ -10,6 +10,9 @@ from joserfc.jws import extract_compact
 
 ALGORITHM = "HS256"
 TYPE = "at+jwt"
+SESSION_TYPE = "JWT"
+"""What tokens say that they are: those of a quarter of an hour, and those for weeks."""
+
 ISSUER = "raglan"
 CLAIMS = jwt.JWTClaimsRegistry(
     iss={"essential": True, "value": ISSUER},
@@ -19,9 +22,9 @@ CLAIMS = jwt.JWTClaimsRegistry(
 )
 
 
-def signed(claims: Mapping[str, object], key_id: str, secret: str) -> str:
+def signed(claims: Mapping[str, object], key_id: str, secret: str, kind: str = TYPE) -> str:
     """Return a token with some claims."""
-    header = {"alg": ALGORITHM, "kid": key_id, "typ": TYPE}
+    header = {"alg": ALGORITHM, "kid": key_id, "typ": kind}
     return jwt.encode(header, {"iss": ISSUER, **claims}, key_of(secret), algorithms=[ALGORITHM])
 
 
@@ -33,7 +36,7 @@ def read(token: str, find: Callable[[str], str | None]) -> Mapping[str, object] 
     try:
         header = extract_compact(token.encode()).headers()
         secret = find(str(header.get("kid", "")))
-        if secret is None or header.get("typ") != TYPE:
+        if secret is None or header.get("typ") not in {TYPE, SESSION_TYPE}:
             return None
         claims = jwt.decode(token, key_of(secret), algorithms=[ALGORITHM]).claims
         CLAIMS.validate(claims)

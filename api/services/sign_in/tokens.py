@@ -3,6 +3,7 @@
 import logging
 import secrets
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -18,6 +19,9 @@ from api.sign_in_errors import RefreshError, ReusedTokenError
 from rag.loading import loaded
 
 log = logging.getLogger(__name__)
+
+SESSION_TYPE = "JWT"
+"""What the header of a token says that is good as long as its session."""
 
 BEGINNING = "eyJ"
 """How every JWT begins: the base64 of `{"`. Nothing else that lets in does."""
@@ -89,7 +93,6 @@ class TokenService:
         """Return the tokens of a session; the refresh token is the one of this number."""
         settings = self.accounts.settings()
         access_seconds = int(settings.access_minutes * 60)
-        key = self.keys.current()
         now = int(time.time())
         claims = {
             "sub": user_id,
@@ -99,11 +102,16 @@ class TokenService:
         }
         return Tokens(
             user=self.accounts.profile_of(user_id),
-            access=loaded(SIGNED)(claims, key.id, key.secret),
+            access=self.sign(claims),
             access_seconds=access_seconds,
             refresh=str(self.serializer().dumps([session_id, number])),
             refresh_seconds=int(timedelta(days=settings.session_days).total_seconds()),
         )
+
+    def sign(self, claims: Mapping[str, object], *kind: str) -> str:
+        """Return a token with some claims, of another kind than an access token if one is given."""
+        key = self.keys.current()
+        return str(loaded(SIGNED)(claims, key.id, key.secret, *kind))
 
     def opened(self, token: str) -> tuple[str, int]:
         """Return which session a refresh token is of, and its number; raises RefreshError."""

@@ -4,7 +4,7 @@ import { Field } from "../core/widgets.mjs";
 import { html } from "../core/html.mjs";
 import { t } from "../core/words.mjs";
 
-const doors = { rest: "/api/v1", openai: "OpenAI", anthropic: "Anthropic", ollama: "Ollama", mcp: "MCP", dify: "Dify", rerank: "Rerank", reading: "Reading", bots: "Bots", console: "/v1", scim: "SCIM" };
+const doors = { rest: "/api/v1", openai: "OpenAI", anthropic: "Anthropic", ollama: "Ollama", openwebui: "Open WebUI", mcp: "MCP", dify: "Dify", rerank: "Rerank", reading: "Reading", bots: "Bots", console: "/v1", scim: "SCIM" };
 const nouns = ["datasets", "documents", "chunks", "search", "assistants", "files", "models", "tasks"];
 
 export const ScopeFields = () => html`<details class="stack tight"><summary>${t("keys.further")}</summary>

@@ -1,0 +1,52 @@
+"""Parts of Open WebUI's API that are not built: each is refused in a sentence."""
+
+from flask import Blueprint, Response
+from werkzeug.exceptions import NotFound
+
+from api.apps.openwebui.door import signed_in_only
+from api.errors import NotBuiltError
+from api.http.absent import METHODS
+
+ABSENT = {
+    "/api/chat/actions": "Actions",
+    "/api/chat/completed": "Filters of answers",
+    "/api/embeddings": "Embeddings at this address (POST /v1/embeddings has them)",
+    "/api/events": "The catalogue of events",
+    "/api/tasks": "Tasks",
+    "/api/v1/analytics": "Analytics",
+    "/api/v1/apps": "Apps",
+    "/api/v1/audio": "Speech",
+    "/api/v1/auths/admin": "Settings in this front end (the console has them)",
+    "/api/v1/auths/ldap": "The directory in this front end",
+    "/api/v1/auths/mfa": "The second factor in this front end (the console has it)",
+    "/api/v1/automations": "Automations",
+    "/api/v1/calendars": "Calendars",
+    "/api/v1/configs": "Settings in this front end (the console has them)",
+    "/api/v1/evaluations": "Evaluations",
+    "/api/v1/files": "Files in this front end (datasets have them)",
+    "/api/v1/images": "Images",
+    "/api/v1/knowledge": "Knowledge bases in this front end (datasets in the console are these)",
+    "/api/v1/memories": "Memories",
+    "/api/v1/messages": "Anthropic's messages at this address (POST /v1/messages has them)",
+    "/api/v1/notifications": "Notifications",
+    "/api/v1/pipelines": "Pipelines",
+    "/api/v1/retrieval": "Retrieval in this front end (POST /api/v1/retrieval has it)",
+    "/api/v1/search": "The search over everything",
+    "/api/v1/tasks": "Texts by a task model",
+    "/api/v1/utils": "Utilities",
+}
+"""What is not built, by its address; all below is not, either."""
+
+blueprint = Blueprint("absent", __name__)
+
+
+@blueprint.route("/api/<path:rest>", methods=METHODS)
+@signed_in_only
+def refuse(rest: str) -> Response:
+    """Refuse what is not built by its name; all else is not there."""
+    address = f"/api/{rest}".rstrip("/")
+    while address:
+        if address in ABSENT:
+            raise NotBuiltError(ABSENT[address])
+        address = address.rpartition("/")[0]
+    raise NotFound

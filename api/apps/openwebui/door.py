@@ -1,0 +1,56 @@
+"""The door of Open WebUI's API, at /openwebui; who speaks it at other addresses is led here.
+
+Which requests are led here is in `api.http.dialects`.
+"""
+
+from flask import Response, request
+
+from api.apps.openwebui.words import WORDS
+from api.errors import NotAllowedError
+from api.http.authentication import bearer, principal_with
+from api.http.dialects import COOKIE, HOME
+from api.http.door import Credential, Door
+from api.http.framing import Framing
+from api.http.responses import as_it_is, plain
+from api.http.sites import UNCHANGING, is_same_origin
+from api.http.words import Told
+from api.schemas.openwebui.failure import failure_event, present_failure
+from api.services.accounts.records import Principal
+
+
+def key_or_session() -> Principal:
+    """Return whose key or session the request carries: in its header, or in its cookie.
+
+    Raises AuthenticationError, and NotAllowedError for a change that another site may have sent.
+    """
+    if request.headers.get("Authorization"):
+        return bearer()
+    key = request.headers.get("x-api-key", "").strip()
+    if key:
+        return principal_with(key)
+    if request.method not in UNCHANGING and not is_same_origin():
+        raise NotAllowedError("This was sent by a page of another site.")
+    return principal_with(request.cookies.get(COOKIE, ""))
+
+
+def refused(what: Told) -> Response:
+    """Answer an error; who has no session any more forgets its cookie."""
+    response = plain(present_failure(what.message), what.status)
+    if what.status == 401 and COOKIE in request.cookies:  # noqa: PLR2004 - as RFC 9110 has it
+        response.delete_cookie(COOKIE)
+    return response
+
+
+DOOR = Door(
+    name="openwebui",
+    prefix=HOME,
+    authenticate=key_or_session,
+    credentials=(Credential.BEARER, Credential.HEADER),
+    words=WORDS,
+    success=as_it_is,
+    error=refused,
+    stream=Framing(failure_event, b"data: [DONE]\n\n"),
+)
+
+signed_in_only = DOOR.guarded
+success = DOOR.success

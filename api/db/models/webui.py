@@ -1,0 +1,57 @@
+"""Conversations of Open WebUI's clients, and what people prefer there."""
+
+from peewee import BigIntegerField, BooleanField, CharField, IntegerField
+
+from api.db.base import JSONField, Record
+
+
+class WebuiChat(Record):
+    """A conversation of a person; `body` is what of it is no message.
+
+    `current_id` names the last message of the branch that is shown.
+    """
+
+    user_id = CharField(max_length=32)
+    title = CharField(max_length=500)
+    current_id = CharField(max_length=64)
+    is_pinned = BooleanField(default=False)
+    is_archived = BooleanField(default=False)
+    last_read_time = BigIntegerField(default=0)
+    body = JSONField(default=dict)
+
+    class Meta:
+        """Lists go by time."""
+
+        table_name = "webui_chat"
+        indexes = ((("user_id", "is_archived", "is_pinned", "update_time"), False),)
+
+
+class WebuiMessage(Record):
+    """A message of a conversation, under the id that its client gave it.
+
+    The parent of a first one is ''. `body` is the message as the client has it,
+    without what the other columns say.
+    """
+
+    chat_id = CharField(max_length=32)
+    message_id = CharField(max_length=64)
+    parent_id = CharField(max_length=64)
+    ordinal = IntegerField()
+    body = JSONField(default=dict)
+
+    class Meta:
+        """A conversation has an id once."""
+
+        table_name = "webui_message"
+        indexes = ((("chat_id", "message_id"), True),)
+
+
+class WebuiPerson(Record):
+    """What a person, whose account has the same id, prefers in the front end."""
+
+    settings = JSONField(default=dict)
+
+    class Meta:
+        """Named as its table."""
+
+        table_name = "webui_person"

@@ -1,0 +1,125 @@
+"""Which requests speak Open WebUI's API: they are led to its door before Flask sees them.
+
+Its addresses begin as those of RAGFlow's and Ollama's APIs do. What a request carries says which
+API it speaks; where it carries nothing, the address does.
+"""
+
+import binascii
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING
+
+import orjson
+
+from api.http.cookies import NAME as CONSOLE_COOKIE
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+HOME = "/openwebui"
+"""Where its door is."""
+
+COOKIE = "token"
+"""The cookie with the token of a session there."""
+
+OWN = frozenset(
+    {
+        *(f"/api/{noun}" for noun in ("config", "models", "tasks", "usage", "changelog", "events")),
+        *("/api/chat/completions", "/api/chat/completed", "/api/chat/actions"),
+        *(
+            f"/api/v1/{noun}"
+            for noun in (
+                *("auths", "configs", "folders", "notes", "tools", "functions", "skills"),
+                *("terminals", "channels", "knowledge", "prompts", "evaluations", "audio"),
+                *("images", "calendars", "automations", "pipelines", "utils", "analytics"),
+                *("notifications", "apps", "search"),
+            )
+        ),
+    }
+)
+"""Addresses that no other API here has, with all below them."""
+
+SHARED = frozenset(
+    {
+        *("/api/version", "/api/embeddings", "/api/v1/chat/completions"),
+        *(
+            f"/api/v1/{noun}"
+            for noun in (
+                *("chats", "files", "groups", "memories", "messages", "models", "retrieval"),
+                *("tasks", "users"),
+            )
+        ),
+    }
+)
+"""Addresses that others have, too."""
+
+PICTURES = ("/profile/image", "/api/v1/users/user/settings")
+"""How addresses end that browsers ask for by their cookies, and that are Open WebUI's alone."""
+
+
+def lead(environ: "WSGIEnvironment") -> None:
+    """Lead a request that speaks Open WebUI's API to its door."""
+    path = environ["PATH_INFO"]
+    if path.startswith("/api/") and speaks(path, environ):
+        environ["PATH_INFO"] = HOME + path
+
+
+def speaks(path: str, environ: Mapping[str, object]) -> bool:
+    """Return whether a request to an address speaks Open WebUI's API."""
+    if within(path, OWN) or path.endswith(PICTURES):
+        return True
+    if not within(path, SHARED):
+        return False
+    said = credential_says(environ)
+    return path.endswith("/") if said is None else said
+
+
+def within(path: str, addresses: frozenset[str]) -> bool:
+    """Return whether an address is one of some, or below one."""
+    path = path.rstrip("/")
+    while path:
+        if path in addresses:
+            return True
+        path = path.rpartition("/")[0]
+    return False
+
+
+def credential_says(environ: Mapping[str, object]) -> bool | None:
+    """Return whether what a request carries is Open WebUI's; None where it carries nothing."""
+    header = str(environ.get("HTTP_AUTHORIZATION", "")).strip()
+    if header:
+        word, _, rest = header.partition(" ")
+        return is_theirs(rest.strip() if word.lower() == "bearer" else header)
+    if environ.get("HTTP_X_API_KEY"):
+        return True
+    cookies = str(environ.get("HTTP_COOKIE", ""))
+    if f"{CONSOLE_COOKIE}=" in cookies:
+        return False
+    return True if cookie_of(cookies) else None
+
+
+def is_theirs(token: str) -> bool:
+    """Return whether a token is of Open WebUI's form: a key, or a JWT for weeks."""
+    return token.startswith("sk-") or (token.startswith("eyJ") and kind_of(token) == "JWT")
+
+
+def kind_of(token: str) -> object:
+    """Return what the header of a JWT says that it is; nothing is checked here."""
+    head = token.partition(".")[0]
+    try:
+        found = orjson.loads(urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+    except (ValueError, binascii.Error):
+        return None
+    return found.get("typ", "JWT") if isinstance(found, dict) else None
+
+
+def cookie_of(header: str) -> str:
+    """Return the token in the cookies of a request; empty where there is none."""
+    if f"{COOKIE}=" not in header:
+        return ""
+    try:
+        found = SimpleCookie(header).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found else ""

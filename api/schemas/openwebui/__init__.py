@@ -1,0 +1,1 @@
+"""Open WebUI's API on the wire."""

@@ -1,0 +1,236 @@
+"""Conversations as Open WebUI's clients have them: JSON in which messages hang on each other."""
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from pydantic import ConfigDict, Field
+from typing_extensions import TypedDict
+
+from api.errors import ArgumentError
+from api.schemas.base import Request
+from api.services.unset import UNSET, Unset
+from api.services.webui.records import (
+    Conversation,
+    ConversationChange,
+    ConversationRow,
+    Tree,
+    TreeMessage,
+)
+
+MOST_MESSAGES = 10_000
+LONGEST_TITLE = 500
+UNTITLED = "New Chat"
+IDENTITY = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+
+KEPT_ELSEWHERE = frozenset({"id", "title", "history", "messages"})
+"""What of `chat` stands in columns, or is made of the tree."""
+
+OF_THE_TREE = frozenset({"id", "parentId", "childrenIds"})
+"""What of a message says where it hangs."""
+
+Json = dict[str, object]
+
+
+class ConversationQuery(Request):
+    """Which conversations to list; without a page all of them."""
+
+    page: int = Field(0, ge=0, le=10_000_000)
+    include_pinned: bool = False
+
+
+class ConversationRequest(Request):
+    """A conversation, or what is to change of it: keys of `chat` that are given."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"chat": {"title": "Lamps", "models": ["guide"]}}]}
+    )
+
+    chat: Json = Field(max_length=64)
+
+    def change(self) -> ConversationChange:
+        """Return what is given; raises ArgumentError, which names the field."""
+        return ConversationChange(title_of(self.chat), body_of(self.chat), tree_of(self.chat))
+
+    def title(self) -> str:
+        """Return the title of a new conversation."""
+        found = title_of(self.chat)
+        return UNTITLED if found is UNSET else found
+
+    def tree(self) -> Tree:
+        """Return the messages of a new conversation."""
+        found = tree_of(self.chat)
+        return Tree() if found is UNSET else found
+
+
+class SaidRequest(Request):
+    """What a message is to say."""
+
+    content: str = Field(max_length=1_000_000)
+
+
+class MessageAnswer(TypedDict):
+    """A message; beside this it has what its client gave it."""
+
+    id: str
+    parentId: str | None
+    childrenIds: list[str]
+
+
+class RowAnswer(TypedDict):
+    """A conversation in a list; times in seconds since 1970."""
+
+    id: str
+    title: str
+    updated_at: int
+    created_at: int
+    last_read_at: int | None
+    active: bool
+    archived: bool
+
+
+class ConversationAnswer(TypedDict):
+    """A conversation with its messages as a tree in `chat.history`; times in s since 1970."""
+
+    id: str
+    user_id: str
+    title: str
+    chat: Mapping[str, Any]
+    updated_at: int
+    created_at: int
+    share_id: str | None
+    archived: bool
+    pinned: bool
+    meta: Mapping[str, Any]
+    folder_id: str | None
+    current_message_id: str | None
+    last_read_at: int | None
+
+
+def title_of(chat: Mapping[str, object]) -> str | Unset:
+    """Return the title that is given, cut where it is too long."""
+    found = chat.get("title")
+    if found is None:
+        return UNSET
+    if not isinstance(found, str) or "\0" in found:
+        raise ArgumentError("chat.title: give a text without NUL characters.")
+    return found[:LONGEST_TITLE] or UNTITLED
+
+
+def body_of(chat: Mapping[str, object]) -> Json:
+    """Return what of a conversation is kept as it is."""
+    return {key: value for key, value in chat.items() if key not in KEPT_ELSEWHERE}
+
+
+def tree_of(chat: Mapping[str, object]) -> Tree | Unset:
+    """Return the messages that are given; raises ArgumentError, which names the field."""
+    history = chat.get("history")
+    if history is None:
+        return UNSET
+    given = history if isinstance(history, dict) else {}
+    messages = given.get("messages")
+    if not isinstance(messages, dict):
+        raise ArgumentError("chat.history: give an object with `messages`, an object by id.")
+    if len(messages) > MOST_MESSAGES:
+        raise ArgumentError(f"chat.history.messages: more than {MOST_MESSAGES:,} messages.")
+    found = tuple(message_of(name, value) for name, value in messages.items())
+    current = identity_of("chat.history.currentId", given.get("currentId") or "")
+    return Tree(current, found)
+
+
+def message_of(name: str, value: object) -> TreeMessage:
+    """Return a message that is given; raises ArgumentError."""
+    if not isinstance(value, dict) or not name:
+        raise ArgumentError("chat.history.messages: each message is an object under its id.")
+    parent = identity_of("parentId", value.get("parentId") or "")
+    body = {key: item for key, item in value.items() if key not in OF_THE_TREE}
+    return TreeMessage(identity_of("id", name), parent, body)
+
+
+def identity_of(field: str, value: object) -> str:
+    """Return an id of a message; raises ArgumentError."""
+    if value == "":
+        return ""
+    if not isinstance(value, str) or not IDENTITY.fullmatch(value):
+        raise ArgumentError(f"{field}: ids have up to 64 letters, digits, and any of _.:-")
+    return value
+
+
+def key_of(chat_id: str) -> str:
+    """Return the id of a conversation as it is kept."""
+    return chat_id.replace("-", "").lower()
+
+
+def dashed(chat_id: str) -> str:
+    """Return the id of a conversation as clients have it: a UUID with dashes."""
+    return str(uuid.UUID(chat_id))
+
+
+def present_row(row: ConversationRow) -> RowAnswer:
+    """Return a conversation in a list."""
+    return {
+        "id": dashed(row.id),
+        "title": row.title,
+        "updated_at": row.update_time // 1000,
+        "created_at": row.create_time // 1000,
+        "last_read_at": row.last_read_time // 1000 or None,
+        "active": False,
+        "archived": row.is_archived,
+    }
+
+
+def present_conversation(found: Conversation) -> ConversationAnswer:
+    """Return a conversation with its messages."""
+    row = found.row
+    return {
+        "id": dashed(row.id),
+        "user_id": row.user_id,
+        "title": row.title,
+        "chat": present_chat(found),
+        "updated_at": row.update_time // 1000,
+        "created_at": row.create_time // 1000,
+        "share_id": None,
+        "archived": row.is_archived,
+        "pinned": row.is_pinned,
+        "meta": {},
+        "folder_id": None,
+        "current_message_id": row.current_id or None,
+        "last_read_at": row.last_read_time // 1000 or None,
+    }
+
+
+def present_chat(found: Conversation) -> Mapping[str, Any]:
+    """Return what is in a conversation."""
+    shown = {message["id"]: message for message in present_messages(found.tree.messages)}
+    return {
+        **found.body,
+        "id": dashed(found.row.id),
+        "title": found.row.title,
+        "history": {"currentId": found.tree.current_id or None, "messages": shown},
+        "messages": [shown[message.message_id] for message in found.tree.branch()],
+    }
+
+
+def present_messages(messages: Sequence[TreeMessage]) -> Iterator[MessageAnswer]:
+    """Yield messages with what hangs on them."""
+    children: dict[str, list[str]] = {}
+    for message in messages:
+        children.setdefault(message.parent_id, []).append(message.message_id)
+    for message in messages:
+        place: MessageAnswer = {
+            "id": message.message_id,
+            "parentId": message.parent_id or None,
+            "childrenIds": children.get(message.message_id, []),
+        }
+        yield cast("MessageAnswer", {**message.body, **place})  # its client's own keys beside
+
+
+def present_rows(rows: Sequence[ConversationRow]) -> list[RowAnswer]:
+    """Return conversations of a list."""
+    return [present_row(row) for row in rows]
+
+
+def present_tags() -> list[str]:
+    """Return that there are no tags."""
+    return []

@@ -1,0 +1,40 @@
+"""What the front end keeps of a person."""
+
+from collections.abc import Mapping
+
+from pydantic import ConfigDict, Field
+from typing_extensions import TypedDict
+
+from api.schemas.base import Request
+
+MOST_KEYS = 1000
+
+
+class SettingsRequest(Request):
+    """What a person prefers: `ui` as the front end has it, whatever is in it."""
+
+    model_config = ConfigDict(
+        extra="allow", json_schema_extra={"examples": [{"ui": {"theme": "dark"}}]}
+    )
+
+    ui: dict[str, object] = Field({}, max_length=MOST_KEYS)
+
+    def settings(self) -> Mapping[str, object]:
+        """Return what is kept."""
+        return {**(self.model_extra or {}), "ui": self.ui}
+
+
+class SettingsAnswer(TypedDict):
+    """What a person prefers; other keys that were kept stand beside."""
+
+    ui: dict[str, object]
+
+
+def present_settings(settings: Mapping[str, object]) -> SettingsAnswer:
+    """Return what a person prefers."""
+    return {"ui": {}, **settings}  # type: ignore[typeddict-item]  # what was kept has a `ui` of its own
+
+
+def present_groups() -> list[str]:
+    """Return that there are no groups to tell of."""
+    return []

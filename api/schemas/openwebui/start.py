@@ -1,0 +1,166 @@
+"""What the front end asks first: what the server is, and what of it is there."""
+
+from collections.abc import Mapping
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
+from api.services.accounts.records import ProfileRecord
+
+NAME = "Raglan"
+
+THERE = frozenset({"enable_password_change_form", "enable_api_keys"})
+"""What of the front end's features is built, beside signing in."""
+
+ABSENT = (
+    *("enable_version_update_check", "enable_pyodide_file_persistence", "enable_easter_eggs"),
+    *("enable_public_active_users_count", "enable_direct_connections", "enable_plugins"),
+    *("enable_direct_integrations", "enable_tools", "enable_functions", "enable_tool_servers"),
+    *("enable_terminal_servers", "enable_folders", "enable_channels", "enable_encrypted_channels"),
+    *("enable_apps", "enable_calendar", "enable_automations", "enable_notes", "enable_subagents"),
+    *("enable_context_compaction", "enable_tool_permissions", "enable_web_search"),
+    *("enable_web_search_confirmation", "enable_code_execution", "enable_code_interpreter"),
+    *("enable_image_generation", "enable_autocomplete_generation", "enable_title_generation"),
+    *("enable_follow_up_generation", "enable_tags_generation", "enable_community_sharing"),
+    *("enable_message_rating", "enable_user_webhooks", "enable_user_status"),
+    *("enable_admin_export", "enable_admin_chat_access", "enable_admin_analytics"),
+    *("enable_google_drive_integration", "enable_onedrive_integration", "enable_memories"),
+)
+"""Features whose routes are not built: the front end hides what is false."""
+
+WORKSPACE = ("models", "knowledge", "prompts", "tools", "skills")
+ABOUT_CHATS = (
+    *("controls", "system_prompt", "params", "delete", "delete_message", "edit", "export"),
+    *("continue_response", "regenerate_response", "multiple_models"),
+)
+NOT_IN_CHATS = (
+    *("valves", "file_upload", "web_upload", "rate_response", "share", "import", "stt", "tts"),
+    *("call", "temporary", "temporary_enforced"),
+)
+FEATURES = (
+    *("notes", "channels", "encrypted_channels", "folders", "direct_tool_servers", "web_search"),
+    *("image_generation", "code_interpreter", "memories", "automations", "calendar", "webhooks"),
+)
+
+Permissions = dict[str, dict[str, bool]]
+
+
+class OAuthAnswer(TypedDict):
+    """The providers of sign-in that the front end offers: none."""
+
+    providers: dict[str, str]
+    auto_redirect: bool
+
+
+class ConfigAnswer(TypedDict):
+    """What the front end asks first; the last blocks are for who has signed in."""
+
+    status: bool
+    name: str
+    version: str
+    default_locale: str
+    onboarding: NotRequired[bool]
+    oauth: OAuthAnswer
+    features: dict[str, bool]
+    default_models: NotRequired[str | None]
+    default_prompt_suggestions: NotRequired[list[dict[str, str]]]
+    permissions: NotRequired[Permissions]
+
+
+class VersionAnswer(TypedDict):
+    """The version of the server; the front end offers to load itself anew when it changes."""
+
+    version: str
+    deployment_id: str
+
+
+class UpdatesAnswer(TypedDict):
+    """The version that runs, and the newest: the server asks nobody, so they are the same."""
+
+    current: str
+    latest: str
+
+
+class UsageAnswer(TypedDict):
+    """Which models answer now, and how many people are there; neither is counted."""
+
+    model_ids: list[str]
+    user_count: int
+
+
+def present_config(
+    version: str, profile: ProfileRecord | None, *, sockets: bool, sign_up: bool, is_new: bool
+) -> ConfigAnswer:
+    """Return the configuration, the longer one for who has signed in."""
+    features = {
+        "slim": False,
+        "auth": True,
+        "auth_trusted_header": False,
+        "enable_signup_password_confirmation": False,
+        "enable_ldap": False,
+        "enable_signup": sign_up,
+        "enable_login_form": True,
+        "enable_websocket": sockets,
+    }
+    found: ConfigAnswer = {
+        "status": True,
+        "name": NAME,
+        "version": version,
+        "default_locale": "",
+        "oauth": {"providers": {}, "auto_redirect": False},
+        "features": features,
+    }
+    if is_new:
+        found["onboarding"] = True
+    if profile is not None:
+        features.update(dict.fromkeys(ABSENT, False) | dict.fromkeys(THERE, True))
+        found["default_models"] = None
+        found["default_prompt_suggestions"] = []
+        found["permissions"] = present_permissions()
+    return found
+
+
+def present_permissions() -> Permissions:
+    """Return what a person may do in the front end: all that is built."""
+    return {
+        "workspace": dict.fromkeys(WORKSPACE, False),
+        "sharing": {},
+        "access_grants": {"allow_users": False, "allow_groups": False},
+        "chat": dict.fromkeys(ABOUT_CHATS, True) | dict.fromkeys(NOT_IN_CHATS, False),
+        "features": {"api_keys": True} | dict.fromkeys(FEATURES, False),
+        "settings": {"interface": True},
+    }
+
+
+def present_version(version: str) -> VersionAnswer:
+    """Return the version of the server."""
+    return {"version": version, "deployment_id": ""}
+
+
+def present_updates(version: str) -> UpdatesAnswer:
+    """Return the version that runs as the newest, too."""
+    return {"current": version, "latest": version}
+
+
+def present_usage() -> UsageAnswer:
+    """Return that nothing is counted."""
+    return {"model_ids": [], "user_count": 0}
+
+
+def present_changelog() -> dict[str, dict[str, str]]:
+    """Return the changes that the front end tells of: none, they are in CHANGELOG.md."""
+    return {}
+
+
+def present_manifest() -> Mapping[str, object]:
+    """Return what a browser needs to install the front end as an application."""
+    icon = {"src": "/static/logo.png", "type": "image/png", "sizes": "500x500", "purpose": "any"}
+    return {
+        "name": NAME,
+        "short_name": NAME,
+        "description": "Chats with assistants and models",
+        "start_url": "/",
+        "display": "standalone",
+        "background_color": "#343541",
+        "icons": [icon, icon | {"purpose": "maskable"}],
+    }

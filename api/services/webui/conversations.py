@@ -1,0 +1,208 @@
+"""Conversations of a person: kept as trees of messages, listed, changed and deleted."""
+
+import uuid
+from collections.abc import Mapping
+
+from api.db.base import now_ms
+from api.db.connection import Database, connected
+from api.errors import NotFoundError
+from api.services.accounts.records import Principal
+from api.services.unset import UNSET
+from api.services.webui import queries
+from api.services.webui.records import (
+    Conversation,
+    ConversationChange,
+    ConversationRow,
+    Tree,
+    TreeMessage,
+)
+from api.things import Kind
+
+PAGE = 60
+"""Conversations of a page."""
+
+MOST = 100_000
+"""Conversations that a list without pages has at most."""
+
+
+class ConversationService:
+    """Keeps the conversations of persons; to everybody else they do not exist."""
+
+    def __init__(self, database: Database) -> None:
+        """Initialize with where they are kept."""
+        self.database = database
+
+    @connected
+    def list_page(
+        self, asker: Principal, page: int, *, pinned: bool | None = None, archived: bool = False
+    ) -> list[ConversationRow]:
+        """Return a page of conversations, those last changed first; page 0 has all of them."""
+        shown = {"is_archived": archived} | ({} if pinned is None else {"is_pinned": pinned})
+        limit, offset = (PAGE, (page - 1) * PAGE) if page else (MOST, 0)
+        return queries.list_rows(self.database, asker.user_id, shown, limit, offset)
+
+    @connected
+    def count_archived(self, asker: Principal) -> int:
+        """Return how many conversations are in the archive."""
+        return queries.count(self.database, asker.user_id, archived=True)
+
+    @connected
+    def get(self, asker: Principal, chat_id: str) -> Conversation:
+        """Return a conversation; raises NotFoundError."""
+        return self.found(asker, chat_id)
+
+    @connected
+    def row(self, asker: Principal, chat_id: str) -> ConversationRow:
+        """Return a conversation without its messages; raises NotFoundError."""
+        return self.own(asker, chat_id)[0]
+
+    @connected
+    def create(
+        self, asker: Principal, title: str, body: Mapping[str, object], tree: Tree
+    ) -> Conversation:
+        """Keep a new conversation and return it."""
+        now = now_ms()
+        row = ConversationRow(
+            id=uuid.uuid4().hex,
+            user_id=asker.user_id,
+            title=title,
+            current_id=tree.current_id,
+            is_pinned=False,
+            is_archived=False,
+            last_read_time=now,
+            create_time=now,
+            update_time=now,
+        )
+        with self.database.atomic():
+            queries.add(self.database, row, body, tree)
+        return Conversation(row, body, tree)
+
+    @connected
+    def change(self, asker: Principal, chat_id: str, change: ConversationChange) -> Conversation:
+        """Change what is given of a conversation and return it; raises NotFoundError."""
+        with self.database.atomic():
+            queries.lock(self.database, chat_id)
+            row, body = self.own(asker, chat_id)
+            columns: dict[str, object] = {"update_time": now_ms()}
+            if change.title is not UNSET:
+                columns["title"] = change.title
+            if change.body:
+                columns["body"] = {**body, **change.body}
+            if change.tree is not UNSET:
+                columns["current_id"] = change.tree.current_id
+                queries.put_messages(self.database, row.id, change.tree)
+            queries.change(self.database, row.id, columns)
+            return self.found(asker, chat_id)
+
+    @connected
+    def say(self, asker: Principal, chat_id: str, message_id: str, content: str) -> Conversation:
+        """Change the text of a message; raises NotFoundError."""
+        with self.database.atomic():
+            queries.lock(self.database, chat_id)
+            kept = self.found(asker, chat_id)
+            ordinal, message = place_of(kept.tree, message_id)
+            said = message._replace(body={**message.body, "content": content})
+            queries.change_message(self.database, chat_id, ordinal, said)
+            return self.found(asker, chat_id)
+
+    @connected
+    def cut(self, asker: Principal, chat_id: str, message_id: str) -> Conversation:
+        """Delete a message and those that answer it; what answers these hangs on its parent.
+
+        The newest leaf below the parent is shown from then on. Raises NotFoundError.
+        """
+        with self.database.atomic():
+            queries.lock(self.database, chat_id)
+            kept = self.found(asker, chat_id)
+            tree = without(kept.tree, place_of(kept.tree, message_id)[1])
+            queries.put_messages(self.database, chat_id, tree)
+            changes = {"update_time": now_ms(), "current_id": tree.current_id}
+            queries.change(self.database, chat_id, changes)
+            return self.found(asker, chat_id)
+
+    @connected
+    def toggle(self, asker: Principal, chat_id: str, flag: str) -> Conversation:
+        """Turn `is_pinned` or `is_archived` of a conversation over; raises NotFoundError."""
+        with self.database.atomic():
+            queries.lock(self.database, chat_id)
+            row, _ = self.own(asker, chat_id)
+            queries.change(self.database, chat_id, {flag: not getattr(row, flag)})
+            return self.found(asker, chat_id)
+
+    @connected
+    def archive_all(self, asker: Principal, *, archived: bool) -> None:
+        """Put all conversations into the archive, or take them out."""
+        queries.archive_all(self.database, asker.user_id, archived=archived)
+
+    @connected
+    def mark_read(self, asker: Principal, chat_id: str, when: int) -> None:
+        """Note when a conversation was last read, in ms; raises NotFoundError."""
+        self.own(asker, chat_id)
+        queries.change(self.database, chat_id, {"last_read_time": when})
+
+    @connected
+    def delete(self, asker: Principal, chat_id: str) -> None:
+        """Delete a conversation; raises NotFoundError."""
+        with self.database.atomic():
+            self.own(asker, chat_id)
+            queries.delete(self.database, chat_id)
+
+    @connected
+    def delete_all(self, asker: Principal) -> None:
+        """Delete all conversations of the asker."""
+        with self.database.atomic():
+            queries.delete_all(self.database, asker.user_id)
+
+    @connected
+    def settings(self, asker: Principal) -> Mapping[str, object]:
+        """Return what the asker prefers in the front end."""
+        return queries.settings_of(self.database, asker.user_id)
+
+    @connected
+    def keep_settings(self, asker: Principal, settings: Mapping[str, object]) -> None:
+        """Keep what the asker prefers, in place of what was kept before."""
+        with self.database.atomic():
+            queries.put_settings(self.database, asker.user_id, settings)
+
+    def own(self, asker: Principal, chat_id: str) -> tuple[ConversationRow, Mapping[str, object]]:
+        """Return a conversation of the asker without its messages; raises NotFoundError."""
+        found = queries.find(self.database, chat_id)
+        if found is None or found[0].user_id != asker.user_id:
+            raise NotFoundError(Kind.CONVERSATION, chat_id)
+        return found
+
+    def found(self, asker: Principal, chat_id: str) -> Conversation:
+        """Return a conversation of the asker; raises NotFoundError."""
+        row, body = self.own(asker, chat_id)
+        tree = Tree(row.current_id, queries.messages(self.database, chat_id))
+        return Conversation(row, body, tree)
+
+
+def place_of(tree: Tree, message_id: str) -> tuple[int, TreeMessage]:
+    """Return a message and its place; raises NotFoundError."""
+    for ordinal, message in enumerate(tree.messages):
+        if message.message_id == message_id:
+            return ordinal, message
+    raise NotFoundError(Kind.MESSAGE, message_id)
+
+
+def without(tree: Tree, gone: TreeMessage) -> Tree:
+    """Return a tree without a message and what answers it; what is below moves up."""
+    children = {one.message_id for one in tree.messages if one.parent_id == gone.message_id}
+    left = tuple(
+        one._replace(parent_id=gone.parent_id) if one.parent_id in children else one
+        for one in tree.messages
+        if one.message_id not in children | {gone.message_id}
+    )
+    return Tree(newest_leaf(left, gone.parent_id), left)
+
+
+def newest_leaf(messages: tuple[TreeMessage, ...], root: str) -> str:
+    """Return the last of the newest branch below a message, or that message; '' is above all."""
+    newest = {one.parent_id: one.message_id for one in messages}
+    seen: set[str] = set()
+    at = root
+    while at in newest and at not in seen:
+        seen.add(at)
+        at = newest[at]
+    return at

@@ -1,0 +1,28 @@
+"""Somebody who has signed in as Open WebUI's front end does it."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.container import Services
+from tests.functional.conftest import PASSWORD, Member, client_with, join
+
+
+def signed_in(app: Flask, email: str) -> FlaskClient:
+    """Return a client that carries the token of a new session, and no cookie."""
+    client = app.test_client(use_cookies=False)
+    answer = client.post("/api/v1/auths/signin", json={"email": email, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    return client_with(app, answer.json["token"])
+
+
+@pytest.fixture
+def web(app: Flask, member: Member) -> FlaskClient:
+    """Return a client that has signed in as `member`."""
+    return signed_in(app, member.account.email)
+
+
+@pytest.fixture
+def other(app: Flask, services: Services) -> FlaskClient:
+    """Return a client that has signed in as somebody else."""
+    return signed_in(app, join(services, "other@example.org").account.email)

@@ -1,0 +1,51 @@
+"""Models of the front end, and chats with them that nothing keeps."""
+
+import json
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.functional.library import data_of
+from tests.functional.talking import said
+from tests.model_endpoint import ModelEndpoint
+
+pytestmark = pytest.mark.databases("sqlite")
+
+ASKED = {"model": "talker@Endpoint", "messages": [{"role": "user", "content": "When?"}]}
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_assistants_and_models_of_providers_are_models(
+    web: FlaskClient, client: FlaskClient
+) -> None:
+    data_of(client.post("/api/v1/chats", json={"name": "guide"}))
+    found = web.get("/api/models").json["data"]
+    assert [(one["id"], one["connection_type"]) for one in found] == [
+        ("guide", "local"),
+        ("talker@Endpoint", "external"),
+    ]
+    assert web.get("/api/v1/models/").json["data"] == found
+
+
+def test_a_completion_streams_what_the_model_says(
+    web: FlaskClient, endpoint: ModelEndpoint
+) -> None:
+    endpoint.script.append(said("At ", "dusk."))
+    beside = {"params": {"temperature": 0, "system": "Be brief."}, "features": {}, "model_item": {}}
+    answer = web.post("/api/chat/completions", json={**ASKED, **beside, "stream": True})
+    lines = [line.removeprefix("data: ") for line in answer.text.split("\n\n") if line]
+    assert lines[-1] in {"[DONE]", "data:[DONE]"}
+    pieces = [json.loads(line)["choices"][0]["delta"].get("content", "") for line in lines[:-1]]
+    assert "".join(pieces) == "At dusk."
+    sent = endpoint.received[-1].body
+    assert (sent["temperature"], sent["messages"][0]["content"]) == (0, "Be brief.")
+    assert not sent.keys() & {"params", "features", "model_item"}
+
+
+def test_an_unknown_model_is_refused_and_so_are_files(web: FlaskClient) -> None:
+    unknown = web.post("/api/chat/completions", json=ASKED | {"model": "nobody"})
+    assert unknown.status_code == 400
+    assert "nobody" in unknown.json["detail"]
+    with_file = web.post("/api/chat/completions", json={**ASKED, "files": [{"id": "x"}]})
+    assert with_file.status_code == 501
+    assert "`files`" in with_file.json["detail"]
