@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from api.config.frontend import FrontendSettings
 from api.config.guarding import (
     AuditSettings,
     CompressionSettings,
@@ -299,6 +300,7 @@ class Settings(Section):
     server: ServerSettings = ServerSettings()
     api: ApiSettings = ApiSettings()
     clients: ClientSettings = ClientSettings()
+    frontend: FrontendSettings = FrontendSettings()
     headers: HeaderSettings = HeaderSettings()
     compression: CompressionSettings = CompressionSettings()
     rate_limits: RateLimitSettings = RateLimitSettings()

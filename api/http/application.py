@@ -15,6 +15,7 @@ from api.config.settings import Settings
 from api.container import Services
 from api.http.auditing import Audit, audit_events
 from api.http.body_limits import LIMITS, BodyLimits
+from api.http.dialects import Dialects
 from api.http.discovery import open_doors
 from api.http.errors import register_errors
 from api.http.forms import FormRequest
@@ -158,8 +159,14 @@ def follow(app: Flask, settings: Settings) -> None:
         app.wsgi_app.access_log = settings.log.access
         app.wsgi_app.patiences = Patiences.of(settings.clients)
         app.wsgi_app.front = Front.of(settings)
+        app.wsgi_app.dialects = dialects_of(app, settings)
         app.wsgi_app.audit = audit_of(app, settings.audit)
         app.wsgi_app.guards = Guards(settings.headers)
+
+
+def dialects_of(app: Flask, settings: Settings) -> Dialects:
+    """Return what leads requests to the doors whose dialects they speak."""
+    return Dialects(web_process(app).doors, has_front_end=bool(settings.frontend.dir))
 
 
 def audit_of(app: Flask, settings: AuditSettings) -> Audit | None:

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING
 import orjson
 
 from api.http.cookies import NAME as CONSOLE_COOKIE
+from api.http.door import Doors
+from api.http.fronting import PROBES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 HOME = "/openwebui"
 """Where its door is."""
+
+READS = frozenset({"GET", "HEAD"})
 
 COOKIE = "token"
 """The cookie with the token of a session there."""
@@ -58,11 +62,26 @@ PICTURES = ("/profile/image", "/api/v1/users/user/settings")
 """How addresses end that browsers ask for by their cookies, and that are Open WebUI's alone."""
 
 
-def lead(environ: "WSGIEnvironment") -> None:
-    """Lead a request that speaks Open WebUI's API to its door."""
-    path = environ["PATH_INFO"]
-    if path.startswith("/api/") and speaks(path, environ):
-        environ["PATH_INFO"] = HOME + path
+class Dialects:
+    """Leads requests; with a front end, also those that ask for a file or page of it."""
+
+    def __init__(self, doors: Doors, *, has_front_end: bool = False) -> None:
+        """Initialize with all doors, to know which addresses are none of theirs."""
+        self.doors = doors
+        self.has_front_end = has_front_end
+
+    def lead(self, environ: "WSGIEnvironment") -> None:
+        """Lead a request that speaks Open WebUI's API, or asks for its front end, to the door."""
+        path = environ["PATH_INFO"]
+        if path.startswith("/api/"):
+            if speaks(path, environ):
+                environ["PATH_INFO"] = HOME + path
+        elif self.has_front_end and self.is_page(path) and environ["REQUEST_METHOD"] in READS:
+            environ["PATH_INFO"] = HOME + path
+
+    def is_page(self, path: str) -> bool:
+        """Return whether an address is a front end's: no door but the console's root has it."""
+        return path == "/" or (self.doors.of(path) is self.doors.default and path not in PROBES)
 
 
 def speaks(path: str, environ: Mapping[str, object]) -> bool:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from api.http import guards
 from api.http.bodies import RequestBody, body_of
-from api.http.dialects import lead
 from api.http.fronting import Front
 from api.http.guards import Guards
 from api.http.outcome import refusal_of
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from api.http.auditing import Audit
+    from api.http.dialects import Dialects
 
 log = logging.getLogger("raglan.access")
 
@@ -59,6 +59,7 @@ class Middleware:
         self.recorder = NOTHING
         self.patiences = DEFAULTS
         self.front = Front()
+        self.dialects: Dialects | None = None
         self.guards = guards.DEFAULTS
         self.audit: Audit | None = None
 
@@ -77,7 +78,8 @@ class Middleware:
         request_id.set(identity)
         environ[IDENTITY] = identity
         self.front.look(environ)
-        lead(environ)
+        if self.dialects is not None:
+            self.dialects.lead(environ)
         answer = Answer(
             environ, start_response, identity, self.recorder, self.guards, logged=self.access_log
         )

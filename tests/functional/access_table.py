@@ -24,6 +24,7 @@ ANYBODY = frozenset(
         "oauth_metadata.describe",
         "openwebui_auths.sign_in",
         "openwebui_auths.sign_up",
+        "openwebui_frontend.send",
         "openwebui_start.changelog",
         "openwebui_start.config",
         "openwebui_start.version",

@@ -40,6 +40,8 @@ OPEN = {
     "/.well-known/oauth-protected-resource/mcp",
     "/oauth/<provider>/logout",
     "/v1/user/register",
+    "/openwebui/",
+    "/openwebui/<path:name>",
     "/openwebui/api/changelog",
     "/openwebui/api/config",
     "/openwebui/api/v1/auths/signin",

@@ -1,6 +1,5 @@
 """What the front end asks first: what the server is, and what of it is there."""
 
-from collections.abc import Mapping
 from typing import NotRequired
 
 from typing_extensions import TypedDict
@@ -150,17 +149,3 @@ def present_usage() -> UsageAnswer:
 def present_changelog() -> dict[str, dict[str, str]]:
     """Return the changes that the front end tells of: none, they are in CHANGELOG.md."""
     return {}
-
-
-def present_manifest() -> Mapping[str, object]:
-    """Return what a browser needs to install the front end as an application."""
-    icon = {"src": "/static/logo.png", "type": "image/png", "sizes": "500x500", "purpose": "any"}
-    return {
-        "name": NAME,
-        "short_name": NAME,
-        "description": "Chats with assistants and models",
-        "start_url": "/",
-        "display": "standalone",
-        "background_color": "#343541",
-        "icons": [icon, icon | {"purpose": "maskable"}],
-    }

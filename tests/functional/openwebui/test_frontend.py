@@ -1,0 +1,80 @@
+"""A front end of others that the server serves beside its APIs and its console."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from api.config.settings import Settings
+from tests.functional.library import data_of
+
+pytestmark = pytest.mark.databases("sqlite")
+
+FILES = {
+    "index.html": "<title>front end</title>",
+    "_app/immutable/a.js": "export {}",
+    "static/logo.png": "no picture",
+    "manifest.json": "{}",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make the folder of a front end, and a file beside it."""
+    for name, text in FILES.items():
+        path = tmp_path / "front" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (tmp_path / "secret.txt").write_text("nobody's")
+    return tmp_path / "front"
+
+
+@pytest.fixture
+def settings(settings: Settings, folder: Path) -> Settings:
+    """Serve the folder."""
+    frontend = type(settings.frontend)(dir=str(folder))
+    return settings.model_copy(update={"frontend": frontend})
+
+
+def test_files_and_pages_of_the_front_end(anonymous: FlaskClient) -> None:
+    for address in ("/", "/auth", "/c/0", "/index.html", "/s/x/y"):
+        answer = anonymous.get(address, buffered=True)
+        assert (answer.status_code, answer.text) == (200, FILES["index.html"]), address
+        assert answer.headers["Cache-Control"] == "no-cache"
+    script = anonymous.get("/_app/immutable/a.js", buffered=True)
+    assert script.text == "export {}"
+    assert "immutable" in script.headers["Cache-Control"]
+    assert "javascript" in script.headers["Content-Type"]
+    assert anonymous.get("/static/logo.png", buffered=True).headers["Content-Type"] == "image/png"
+    etag = anonymous.get("/manifest.json", buffered=True).headers["ETag"]
+    assert (
+        anonymous.get("/manifest.json", headers={"If-None-Match": etag}, buffered=True).status_code
+        == 304
+    )
+
+
+def test_what_is_not_there_and_what_lies_outside(anonymous: FlaskClient) -> None:
+    gone = anonymous.get("/_app/immutable/b.js", buffered=True)
+    assert (gone.status_code, "detail" in gone.json) == (404, True)
+    for address in ("/../secret.txt", "/static/../../secret.txt", "/..%2fsecret.txt"):
+        assert "nobody's" not in anonymous.get(address, buffered=True).text
+    assert anonymous.post("/auth").status_code in {404, 405}
+
+
+def test_the_console_and_the_apis_stay_where_they_are(
+    anonymous: FlaskClient, client: FlaskClient
+) -> None:
+    assert "/console/signin" in anonymous.get("/console/signin", buffered=True).request.path
+    assert "front end" not in anonymous.get("/console/signin", buffered=True).text
+    assert data_of(client.get("/api/v1/datasets")) == []
+    assert client.get("/v1/models").status_code == 200
+    for probe in ("/ready", "/metrics", "/health", "/openapi.json"):
+        assert FILES["index.html"] not in anonymous.get(probe, buffered=True).text
+    unknown = anonymous.get("/api/nothing", buffered=True)
+    assert (unknown.status_code, unknown.is_json) == (404, True)
+
+
+def test_a_folder_without_a_front_end_is_refused(tmp_path: Path, settings: Settings) -> None:
+    for wrong in (str(tmp_path), "front"):
+        with pytest.raises(ValueError, match="absolute path of a folder that has an index"):
+            type(settings.frontend)(dir=wrong)
