@@ -346,6 +346,9 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
     tasks = {f"/api/v1/tasks/<task_id>/{what}" for what in ("cancel", "retry")}
     bodiless = {cancel, "/api/v1/tenants/<tenant_id>", "/v1/tenant/agree/<tenant_id>", *tasks}
     bodiless |= {f"{base}/responses/<response_id>/cancel" for base in ("", "/v1", "/v1/v1")}
+    bodiless |= {f"/openwebui/api/v1/auths/{noun}" for noun in ("api_key", "signout")}
+    flags = ("<conversation_id>/pin", "<conversation_id>/archive", "archive/all", "unarchive/all")
+    bodiless |= {f"/openwebui/api/v1/chats/{noun}" for noun in flags}
     absent = {f"/api/v1/{noun}" for noun in ("agents", "memories", "messages")}
     absent |= {"/scim/v2/.search"}
     known = forms | elsewhere | refused | bodiless | absent
