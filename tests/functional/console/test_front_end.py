@@ -151,7 +151,7 @@ def test_from_sign_in_to_a_cited_answer(page: FrontEnd, site: Site) -> None:
     settings_of(page, dataset)
     retrieval(page, dataset, document)
     chunks(page, dataset, document)
-    dialog = assistant(page, dataset)
+    dialog = assistant(page, dataset, document)
     conversation(page, dialog, document)
 
 
@@ -292,7 +292,7 @@ def chunks(page: FrontEnd, dataset: str, document: str) -> None:
     assert page.get("kb/tags", kb_ids=dataset) == []
 
 
-def assistant(page: FrontEnd, dataset: str) -> str:
+def assistant(page: FrontEnd, dataset: str, document: str) -> str:
     """Make an assistant, and give it the dataset in its settings; return its id."""
     prompt = {
         "empty_response": "",
@@ -327,8 +327,7 @@ def assistant(page: FrontEnd, dataset: str) -> str:
     read(shown["prompt_config"], PROMPT)
     [offered] = page.post("kb/list", {})["kbs"]
     assert (offered["id"], offered["chunk_num"], offered["parser_id"]) == (dataset, 1, "naive")
-    metadata = page.get("kb/get_meta", kb_ids=dataset)
-    assert list(metadata["place"]) == ["north"]
+    assert page.get("kb/get_meta", kb_ids=dataset) == {"place": {"north": [document]}}
     sent = {name: value for name, value in shown.items() if name not in DIALOG_KEEPS}
     page.post("dialog/set", sent | {"dialog_id": card["id"], "kb_ids": [dataset]})
     assert page.get("dialog/get", dialog_id=card["id"])["kb_ids"] == [dataset]
