@@ -18,7 +18,7 @@ from rag.parsing.pdf.attachments import Attached, attached
 from rag.parsing.pdf.code import TYPED, as_prose
 from rag.parsing.pdf.flow import Flow
 from rag.parsing.pdf.headings import folded
-from rag.parsing.pdf.layers import has_layers_off
+from rag.parsing.pdf.layers import layers_off
 from rag.parsing.pdf.raw_page import RawPage, read_page, unreadable_page
 from rag.parsing.pdf.running import Edges, Heads, body_size, edges_of
 from rag.parsing.pdf.scanned import PageOcr
@@ -32,7 +32,8 @@ _BYTES_PER_PAGE = 64
 _AROUND = 6
 """How many pages before and behind one are compared with it."""
 
-_LAYERS_OFF = "the file has layers that are switched off, whose text is read as well"
+_LAYERS_READ = "the file has layers that are switched off, whose text is read as well"
+_LAYERS_LEFT_OUT = "text of layers that are switched off was left out"
 _DEEPEST = 6
 _MOST_TITLES = 20_000
 
@@ -103,8 +104,11 @@ def _seen(page: RawPage) -> _Seen:
 class _Reader:
     """Reads the pages of one open document."""
 
-    def __init__(self, document: pypdfium2.PdfDocument, ocr: PageOcr) -> None:
+    def __init__(
+        self, document: pypdfium2.PdfDocument, ocr: PageOcr, off: frozenset[bytes]
+    ) -> None:
         self._document = document
+        self._off = off
         self._ocr = ocr
         self.total = len(document)
         # Forms are asked for before the first page is opened, which PDFium wants.
@@ -116,7 +120,8 @@ class _Reader:
     def _raw(self, number: int, *, wanted: bool) -> RawPage:
         try:
             with closing(self._document[number - 1]) as page:
-                found = read_page(page, number, self._document.formenv, tagged=self._tagged)
+                form = self._document.formenv
+                found = read_page(page, number, form, tagged=self._tagged, off=self._off)
                 return self._ocr.read(page, found) if wanted else found
         except pypdfium2.PdfiumError:
             return unreadable_page(number)
@@ -192,13 +197,15 @@ def parse_pdf(path: Path, name: str, options: ParseOptions) -> Iterator[Page]:
     note. What is attached to the file comes with its last page.
     """
     with open_pdf(path, name) as document:
-        reader = _Reader(document, PageOcr(options.helpers))
+        layers = layers_off(path)
+        off = frozenset() if options.hidden else layers or frozenset()
+        reader = _Reader(document, PageOcr(options.helpers), off)
         first = max(options.first_page, 1)
         last = min(options.last_page or reader.total, reader.total)
         for read in reader.pages(first, last) if first <= last else ():
             page = read
-            if page.number == 1 and has_layers_off(path):
-                page = _noted(page, _LAYERS_OFF)
+            if page.number == 1 and layers is not None:
+                page = _noted(page, _LAYERS_LEFT_OUT if off else _LAYERS_READ)
             if first <= page.number < reader.total and page.number <= last:
                 yield page
             elif page.number == reader.total == last:

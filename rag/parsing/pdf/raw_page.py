@@ -4,12 +4,14 @@ import re
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import compress
 from unicodedata import normalize
 
 import pypdfium2
 
 from rag.parsing.pdf.annotations import Form, beside_text
 from rag.parsing.pdf.glyphs import Frame, Glyphs
+from rag.parsing.pdf.layers import is_hidden
 from rag.parsing.pdf.lines import Line, Rule, Word
 from rag.parsing.pdf.reading import PageText, Sides, as_seen
 from rag.parsing.pdf.replaced import replaced_stretches, widened
@@ -124,16 +126,27 @@ def _note(number: int, kept: Sequence[Line], *, lost: bool, image: bool) -> str:
     return f"page {number} holds no text, only an image" if image else f"page {number} is empty"
 
 
-def read_page(page: pypdfium2.PdfPage, number: int, form: Form, *, tagged: bool = False) -> RawPage:
+def read_page(
+    page: pypdfium2.PdfPage,
+    number: int,
+    form: Form,
+    *,
+    tagged: bool = False,
+    off: frozenset[bytes] = frozenset(),
+) -> RawPage:
     """Take what is needed from a page, which may be closed afterwards.
 
-    `tagged` says whether the file names its headings.
+    `tagged` says whether the file names its headings; text of layers that are `off` is left out.
     """
     frame = Frame.of_page(page)
     with closing(page.get_textpage()) as text_page:
         glyphs = Glyphs(text_page, frame)
         text = PageText(glyphs, frame)
         lines, lost = _readable(text, glyphs)
+        if off:
+            letters = glyphs.numbers([text.first_letter(line) for line in lines])
+            shown = (not is_hidden(text_page, letter, off) for letter in letters)
+            lines = list(compress(lines, shown))
         if tagged:
             letters = glyphs.numbers([text.first_letter(line) for line in lines])
             levels = Tags(page).levels(text_page, letters)

@@ -126,6 +126,37 @@ def test_text_of_a_font_without_a_map_is_said_and_left_out(show: Show, parse: Pa
     assert "page 1 holds text that cannot be read" in page.note
 
 
+NAMED = ["<< /Type /OCG /Name (Base) >>", r"<< /Name (Dr\141ft \(2\)) /Type /OCG >>"]
+HIDDEN = "the file has layers that are switched off, whose text is read as well"
+
+
+@pytest.mark.parametrize(
+    ("names", "extra", "shown"),
+    [
+        (NAMED, "", False),
+        ([NAMED[0], "<< /Type /OCG /Name <FEFF0044007200610066> >>"], "", False),
+        ([NAMED[0], NAMED[0]], "", True),
+        (NAMED, "/Configs []", True),
+    ],
+)
+def test_text_of_layers_that_are_switched_off_is_left_out(
+    show: Show, parse: Parse, names: list[str], extra: str, *, shown: bool
+) -> None:
+    layers = f"/OCProperties << /OCGs [7 0 R 8 0 R] /D << /OFF [8 0 R] >> {extra} >>"
+    marks = ">> /Properties << /M0 7 0 R /M1 8 0 R"
+    extras = Extras(objects=names, catalog=layers, fonts=marks)
+    content = (
+        f"/OC /M0 BDC\n{show(60, 100, 'On a layer.')}EMC\n{show(60, 140, 'On none.')}"
+        f"/OC /M1 BDC\n{show(60, 180, 'Another price.')}EMC"
+    )
+    data = drawn_pdf([content], extras=extras)
+    (page,) = parse("a.pdf", data)
+    texts = [block.text for block in page.blocks]
+    assert texts[:2] == ["On a layer.", "On none."]
+    assert (texts[2:] == ["Another price."]) is shown
+    assert (page.note == HIDDEN) is shown
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_layers_that_are_switched_off_are_said(show: Show, parse: Parse, *, packed: bool) -> None:
     layers = "/OCProperties << /OCGs [8 0 R] /D << /OFF [8 0 R] >> >>"
@@ -138,7 +169,7 @@ def test_layers_that_are_switched_off_are_said(show: Show, parse: Parse, *, pack
         extras = Extras(objects=["<< >>", group], catalog=layers)
     written = drawn_pdf([show(60, 100, "Plain words.")], extras=extras)
     (page,) = parse("a.pdf", written.replace(b"XX", data) if packed else written)
-    assert page.note == "the file has layers that are switched off, whose text is read as well"
+    assert page.note == "text of layers that are switched off was left out"
     (page,) = parse(
         "a.pdf", written.replace(b"/OFF", b"/ON") if not packed else pdf("Plain words.")
     )
