@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 HOME = "/openwebui"
 """Where its door is."""
 
+SOCKETS = "/ws/"
+"""What is below this is no page."""
+
 READS = frozenset({"GET", "HEAD"})
 
 COOKIE = "token"
@@ -74,14 +77,15 @@ class Dialects:
         """Lead a request that speaks Open WebUI's API, or asks for its front end, to the door."""
         path = environ["PATH_INFO"]
         if path.startswith("/api/"):
-            if speaks(path, environ):
+            if speaks(path, environ) or (self.has_front_end and asks_version(path, environ)):
                 environ["PATH_INFO"] = HOME + path
         elif self.has_front_end and self.is_page(path) and environ["REQUEST_METHOD"] in READS:
             environ["PATH_INFO"] = HOME + path
 
     def is_page(self, path: str) -> bool:
         """Return whether an address is a front end's: no door but the console's root has it."""
-        return path == "/" or (self.doors.of(path) is self.doors.default and path not in PROBES)
+        known = path in PROBES or path.startswith(SOCKETS)
+        return path == "/" or (self.doors.of(path) is self.doors.default and not known)
 
 
 def speaks(path: str, environ: Mapping[str, object]) -> bool:
@@ -92,6 +96,12 @@ def speaks(path: str, environ: Mapping[str, object]) -> bool:
         return False
     said = credential_says(environ)
     return path.endswith("/") if said is None else said
+
+
+def asks_version(path: str, environ: Mapping[str, object]) -> bool:
+    """Return whether a page of this server asks for its version before anybody has signed in."""
+    same = environ.get("HTTP_SEC_FETCH_SITE") == "same-origin"
+    return path == "/api/version" and same and credential_says(environ) is None
 
 
 def within(path: str, addresses: frozenset[str]) -> bool:

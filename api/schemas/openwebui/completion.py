@@ -31,6 +31,8 @@ def conversation_of(given: Mapping[str, object]) -> dict[str, object]:
     for field, what in UNBUILT.items():
         if given.get(field):
             raise NotBuiltError(what)
+    if given.get("user_message") and not given.get("messages"):
+        raise NotBuiltError("Live events, by which the front end gets the answers of a chat")
     told = {key: value for key, value in given.items() if key not in FOR_US}
     return {**told, **parameters(given.get("params") or {}, told)}
 

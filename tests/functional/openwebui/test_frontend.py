@@ -70,6 +70,11 @@ def test_the_console_and_the_apis_stay_where_they_are(
     assert client.get("/v1/models").status_code == 200
     for probe in ("/ready", "/metrics", "/health", "/openapi.json"):
         assert FILES["index.html"] not in anonymous.get(probe, buffered=True).text
+    assert anonymous.get("/ws/socket.io/?EIO=4", buffered=True).status_code == 404
+    page = {"Sec-Fetch-Site": "same-origin"}
+    version = anonymous.get("/api/version", headers=page, buffered=True)
+    assert version.json.keys() == {"version", "deployment_id"}
+    assert anonymous.get("/api/version", buffered=True).status_code == 401
     unknown = anonymous.get("/api/nothing", buffered=True)
     assert (unknown.status_code, unknown.is_json) == (404, True)
 
