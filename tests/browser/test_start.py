@@ -5,9 +5,11 @@ import sys
 from collections.abc import Callable
 
 import pytest
+import requests
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.clients.environments import python_client
+from tests.clients.test_openai_responses import LANGCHAIN
 from tests.clients.test_openai_stores import PYTHONS
 from tests.running import Server
 
@@ -36,6 +38,22 @@ def printed(*command: str) -> str:
     return subprocess.run(
         command, capture_output=True, text=True, timeout=60, check=True, encoding="utf-8"
     ).stdout
+
+
+def dify(lines: str) -> str:
+    """Ask as Dify does once these lines stand in its forms; return what it would show."""
+    values = dict(line.split(": ", 1) for line in lines.splitlines())
+    answer = requests.post(
+        f"{values['API Endpoint']}/retrieval",
+        headers={"Authorization": f"Bearer {values['API Key']}"},
+        json={
+            "knowledge_id": values["External Knowledge ID"],
+            "query": QUESTION,
+            "retrieval_setting": {"top_k": 3, "score_threshold": 0.2},
+        },
+        timeout=60,
+    )
+    return str(answer.json()["records"][0]["content"])
 
 
 def press(page: Page, button: Locator) -> None:
@@ -78,6 +96,10 @@ def test_the_sample_leads_to_an_answer_with_its_page_and_to_a_key(
     press(page, shown.get_by_role("button", name="I have kept it"))
     press(page, page.get_by_role("button", name="Make an assistant of it"))
     page.get_by_role("heading", name="Sample: Tern Island", level=1).wait_for()
+    langchain = lines["LangChain"].replace("ASSISTANT", "Sample: Tern Island")
+    interpreter = str(python_client(*LANGCHAIN).interpreter)
+    assert "thirty days" in printed(interpreter, "-c", langchain)
+    assert "thirty days" in dify(lines["Dify"])
 
 
 @pytest.mark.parametrize("context", [NARROW], indirect=True)
