@@ -27,4 +27,5 @@ def support() -> Response:
     settings = services().configuration.settings.told().settings
     hour, status = operations.figures.hour(), operations.system.status()
     system = operations.system
-    return success(present_support(system.version, status, hour, settings, system.warnings()))
+    warnings = system.warnings(), system.warnings_of_others()
+    return success(present_support(system.version, status, hour, settings, *warnings))

@@ -9,7 +9,7 @@ from api.config.origins import Origin
 from api.logs import MaskedLine
 from api.schemas.health import StatusAnswer, present_status
 from api.services.operations.figures import MinuteFigures
-from api.services.operations.records import ServerStatus
+from api.services.operations.records import Content, ServerStatus
 
 
 class MinuteAnswer(TypedDict):
@@ -48,7 +48,10 @@ class WarningAnswer(TypedDict):
 
 
 class SupportAnswer(TypedDict):
-    """What somebody needs to know who looks into a trouble; nothing of documents or accounts."""
+    """What somebody needs to know who looks into a trouble; nothing of documents or accounts.
+
+    `others` are the `lines` that ingest workers have warned of, as `warnings` are.
+    """
 
     version: str
     python: str
@@ -57,6 +60,7 @@ class SupportAnswer(TypedDict):
     figures: list[MinuteAnswer]
     settings: Mapping[str, SupportedSetting]
     warnings: list[WarningAnswer]
+    others: Mapping[str, Content]
 
 
 def present_minutes(found: Sequence[MinuteFigures]) -> list[MinuteAnswer]:
@@ -85,6 +89,7 @@ def present_support(
     figures: Sequence[MinuteFigures],
     settings: Sequence[Origin],
     warnings: Sequence[MaskedLine],
+    others: Mapping[str, Content],
 ) -> SupportAnswer:
     """Return what helps others to help: masked settings and warnings, parts, jobs and figures."""
     return {
@@ -99,6 +104,7 @@ def present_support(
             if one.value != one.default
         },
         "warnings": list(map(present_warning, warnings)),
+        "others": others,
     }
 
 

@@ -31,6 +31,7 @@ class ReportKind(StrEnum):
     WORKER = "worker"
     REGISTRAR = "registrar"
     FIGURES = "figures"
+    WARNINGS = "warnings"
 
 
 class ReadyWord(StrEnum):

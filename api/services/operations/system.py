@@ -25,6 +25,7 @@ REPORT_SECONDS = {
     ReportKind.JOB: 3600.0,
     ReportKind.WORKER: 60.0,
     ReportKind.REGISTRAR: SILENT_SECONDS,
+    ReportKind.WARNINGS: 3600.0,
 }
 """How old a report may be to be shown: jobs may rest, workers that are silent are gone."""
 
@@ -48,6 +49,10 @@ class SystemService:
     def warnings() -> list[MaskedLine]:
         """Return the last warnings of this process, without the texts in them."""
         return remembered()
+
+    def warnings_of_others(self) -> Mapping[str, Content]:
+        """Return the last warnings of ingest workers by their names, for an hour after the last."""
+        return self.said(ReportKind.WARNINGS)
 
     def states(self, names: Collection[str] = ()) -> Mapping[str, PartState]:
         """Check all configured parts, or those of them that are named."""

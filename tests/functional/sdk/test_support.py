@@ -1,5 +1,6 @@
 """An hour of figures, and what an administrator hands on to those who help."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from api.container import Services
 from api.db.base import now_ms
 from api.db.connection import connection
 from api.db.models.account import User
+from api.logs import LogMemory
 from api.services.operations.figures import MINUTE_MS, FigureService
+from api.services.operations.worker_report import WorkerReport
 from tests.functional.conftest import Member
 from tests.functional.library import API, data_of, make_dataset, upload
 
@@ -72,6 +75,26 @@ def test_what_helps_others_has_no_secret(client: FlaskClient, services: Services
     assert told["settings"]["models.chat_base_url"]["value"]
     assert told["status"]["database"]["status"] == "green"
     assert told["version"] == services.operations.system.version
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.usefixtures("administrator")
+def test_what_a_worker_warned_of_is_told_when_it_is_gone(
+    client: FlaskClient, services: Services
+) -> None:
+    memory, log = LogMemory(), logging.getLogger("raglan.worker")
+    logging.getLogger().addHandler(memory)
+    try:
+        with WorkerReport(services.operations.reports, "vm:1") as report:
+            log.warning("Document %s took %d s.", "secret name", 7)
+            report.write()
+    finally:
+        logging.getLogger().removeHandler(memory)
+    told = data_of(client.get(f"{API}/system/support"))["others"]
+    [line] = told["warnings of vm:1"]["lines"]
+    assert line["level"] == "WARNING"
+    assert line["message"].endswith("took 7 s.")
+    assert "secret name" not in str(told)
 
 
 @pytest.mark.databases("sqlite")
