@@ -36,6 +36,7 @@ def test_kept_questions_tell_their_recall_and_settings_become_those_of_an_assist
     chat = server.data_of("POST", "/chats", json=body)["id"]
     page = visit(f"/datasets/{dataset}/retrieval?q=When+does+the+tide+rise%3F&threshold=0.35")
     best = page.get_by_role("listitem").filter(has_text="The tide rises").first
+    expect(best.locator(".chips")).to_contain_text("rise")
     best.get_by_label("Expected").check()
     expect(page.get_by_text("recall 100%")).to_be_visible()
     kept = page.get_by_role("region", name="Questions that are kept")

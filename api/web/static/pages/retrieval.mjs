@@ -106,10 +106,18 @@ function Settings({ side, end }) {
   </fieldset>`;
 }
 
-const search = (dataset, question, side) => post("/retrieval", {
-  dataset_ids: [dataset], question, page_size: shown, explain: true,
-  similarity_threshold: Number(side.threshold), vector_similarity_weight: Number(side.weight),
-});
+async function search(dataset, question, side) {
+  const found = await post("/retrieval", {
+    dataset_ids: [dataset], question, page_size: shown, explain: true,
+    similarity_threshold: Number(side.threshold), vector_similarity_weight: Number(side.weight),
+  });
+  const words = question.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  for (const chunk of [...found.chunks, ...found.explanation.below]) for (const one of chunk.matched_terms) one.word = wordOf(words, one.term);
+  return found;
+}
+
+// The word of the question that a term is the stem of, whose last letter may differ; or else the term.
+const wordOf = (words, term) => words.find((word) => word.startsWith(term)) ?? words.find((word) => term.length > 3 && word.startsWith(term.slice(0, -1))) ?? term;
 
 // The found of one side; beside another it says which rows are new, moved or lost.
 function Side({ found, side, expected, onTick, before, after, dataset }) {
@@ -147,6 +155,6 @@ function Hit({ chunk, told, change, isBelow, isExpected, onTick, dataset }) {
       <span class="grow"></span><label class="choice small"><input type="checkbox" checked=${isExpected} onChange=${() => onTick(chunk.id)} />${t("retrieval.expected")}</label>${href ? html`<a href=${href}>${chunk.document_name}</a>` : chunk.document_name}</div>
     <div class="sum" aria-hidden="true"><span class="by-vector" style=${{ width: `${100 * vector}%` }}></span><span class="by-term" style=${{ width: `${100 * term}%` }}></span><i style=${{ left: `${100 * told.threshold}%` }}></i></div>
     <p class="chunk-text">${chunk.content}</p>
-    <div class="chips">${chunk.matched_terms.slice(0, 12).map((one) => html`<span key=${one.term} class="chip">${one.term} ${Math.round(100 * one.weight)} %</span>`)}</div>
+    <div class="chips">${chunk.matched_terms.slice(0, 12).map((one) => html`<span key=${one.term} class="chip">${one.word} ${Math.round(100 * one.weight)} %</span>`)}</div>
   </li>`;
 }
