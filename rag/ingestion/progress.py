@@ -11,6 +11,9 @@ _READ_ALL = 0.95
 _EMBEDDED_EVERY = 15.0
 """Seconds between two messages about vectors; most models are done before the first."""
 
+_HALFWAY = 500
+"""Chunks with vectors at which a file is half done, if nobody knows how many pages it has."""
+
 
 class ProgressReporter:
     """Turns pages into fractions and messages; reports steps of a hundredth, and messages."""
@@ -29,10 +32,12 @@ class ProgressReporter:
         self._report = report
         self._fraction = 0.0
         self._page = 0
+        self._is_counted = False
 
     def page_read(self, number: int, total: int) -> None:
         """Record that a page is done; `total` is 0 while it is not known."""
         self._page = number
+        self._is_counted = total > 0
         last = min(self._last or total, total)
         if last >= self._first:
             done = (number - self._first + 1) / (last - self._first + 1)
@@ -46,6 +51,9 @@ class ProgressReporter:
         now = self._clock()
         if now >= self._told + _EMBEDDED_EVERY:
             self._told = now
+            if not self._is_counted:
+                reached = _READ_ALL * chunks / (chunks + _HALFWAY)
+                self._fraction = max(self._fraction, reached)
             self._report(self._fraction, f"Embedded {chunks} chunks so far")
 
     def finish(self, chunks: int, remarks: str, embedding: float, indexing: float) -> None:

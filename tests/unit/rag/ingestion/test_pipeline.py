@@ -263,11 +263,18 @@ def test_small_steps_and_unknown_totals_are_not_reported() -> None:
 
 
 def test_slow_models_are_told_of_now_and_then() -> None:
-    told: list[str] = []
-    seconds = iter([0.0, 4.0, 15.0, 16.0, 40.0])
+    told: list[tuple[float, str]] = []
+    seconds = iter([0.0, 4.0, 15.0, 16.0, 40.0, 60.0])
     reporter = ProgressReporter(
-        ParseRequest("p", "n"), lambda _, message: told.append(message), lambda: next(seconds)
+        ParseRequest("p", "n"), lambda *report: told.append(report), lambda: next(seconds)
     )
-    for chunks in (32, 64, 96, 128):
+    for chunks in (32, 125, 200, 500):
         reporter.embedded(chunks)
-    assert told == ["Embedded 64 chunks so far", "Embedded 128 chunks so far"]
+    reporter.page_read(8, 10)
+    reporter.embedded(4500)
+    assert told == [
+        (0.95 / 5, "Embedded 125 chunks so far"),
+        (0.95 / 2, "Embedded 500 chunks so far"),
+        (0.95 * 0.8, ""),
+        (0.95 * 0.8, "Embedded 4500 chunks so far"),
+    ]
