@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from api.db.migrate import migrate
 from api.http.application import attach, create_app
 from api.jobs.background import recover_tasks
 from api.leases.database import migration_lease
+from api.services.configuration.records import Author
 from rag.ingestion.process import ParserProcess
 from tests.functional.conftest import client_with, join
 from tests.functional.ingesting import PATIENCE, Site
@@ -308,10 +310,26 @@ def test_a_waiting_worker_begins_as_soon_as_there_is_something_to_do(
         path = site.document(f"{name}.txt", NOTES, name)
         site.parse(path)
         assert_done(site, path)
+    goes_by_what_is_changed(site)
 
     worker.terminate()
 
     assert worker.wait(PATIENCE) == 0
+
+
+def goes_by_what_is_changed(site: Site) -> None:
+    """Change a setting in the database, and parse until the running worker goes by it."""
+    wanted = {"worker.parse_characters": 5, "worker.parse_expansion": 0}
+    site.services.configuration.settings.change(Author("me@example.org"), 0, wanted)
+    numbers = count()
+
+    def refused() -> bool:
+        number = next(numbers)
+        path = site.document(f"{number}.txt", b"%d of some" % number, f"folder {number}")
+        site.parse(path)
+        return bool(finished(site, path)["run"] == "FAIL")
+
+    wait_until(refused, "the worker to go by the setting")
 
 
 def test_a_cancel_in_mid_run_is_heard(

@@ -2,9 +2,11 @@
 
 import logging
 import os
+import sys
 import time
 from functools import partial
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from pydantic import SecretStr
@@ -72,6 +74,23 @@ def test_only_live_settings_are_taken() -> None:
     )
     assert live.take(Settings()).waiting == ()
     assert live.current == Settings()
+
+
+def test_a_read_calls_nothing_that_could_wait() -> None:
+    live = LiveSettings(Settings())
+    called: list[object] = []
+
+    def note(_frame: FrameType, event: str, called_function: object) -> None:
+        if event == "c_call":  # files, sockets and databases are reached by nothing else
+            called.append(called_function)
+
+    sys.setprofile(note)
+    try:
+        found = live.current.retrieval.top_k
+    finally:
+        sys.setprofile(None)
+    assert found == 1024
+    assert called == [sys.setprofile]
 
 
 def test_who_follows_is_told_at_once_and_after_each_change() -> None:
