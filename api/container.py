@@ -290,7 +290,7 @@ def granted(
         Kind.DATASET: library.datasets.shared,
         Kind.CHAT: chats.chats.managed,
         Kind.FILE: files.tree.grantable,
-        Kind.MODEL: models.providers.own,
+        Kind.MODEL: models.providers.grantable,
     }
 
 

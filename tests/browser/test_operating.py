@@ -18,7 +18,7 @@ def test_a_failed_task_tells_why_and_is_tried_again(visit: Any, dataset: str) ->
     expect(page.get_by_role("row").filter(has_text="broken.pdf").nth(1)).to_be_visible()
 
 
-def test_a_model_is_tested(visit: Any) -> None:
+def test_a_model_is_tested_added_and_granted(visit: Any, server: Server) -> None:
     page = visit("/models")
     row = page.get_by_role("row").filter(has_text="wordllama")
     row.get_by_role("button", name="Test").click()
@@ -28,6 +28,18 @@ def test_a_model_is_tested(visit: Any) -> None:
     page.get_by_label("Name").fill("nobody")
     page.get_by_role("dialog").get_by_role("button", name="Test").click()
     expect(page.get_by_role("dialog").locator(".bad-text")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="More about nobody").click()
+    page.get_by_role("menuitem", name="Who may use it").click()
+    box = page.get_by_role("dialog", name="Who may use it")
+    box.get_by_label("For whom").select_option("everybody")
+    box.get_by_label("What they may do").select_option("manage")
+    box.get_by_role("button", name="Let them use it").click()
+    expect(box.get_by_role("button", name="Take away")).to_be_visible()
+    model = {"provider": "OpenAI-API-Compatible", "name": "nobody"}
+    [grant] = server.data_of("GET", "/models/grants", params={**model, "type": "chat"})
+    assert (grant["subject"], grant["level"]) == ("everybody", "manage")
+    server.data_of("DELETE", "/models", json=model)
 
 
 def test_a_key_is_made_shown_once_and_revoked(visit: Any, server: Server) -> None:

@@ -84,14 +84,17 @@ def check(
 
 
 def check_within(
-    database: Database, asker: Principal, found: B, kind: Kind, ids: Sequence[str]
+    database: Database, asker: Principal, found: B, right: Right, kind: Kind, ids: Sequence[str]
 ) -> B:
-    """Return a thing that the asker may read by whose it is, or by a grant of one of some ids.
+    """Return a thing to which the asker has a right by a grant of one of some ids.
 
-    These are its own, first, and those of what it is in. Raises NotFoundError.
+    These are its own, first, and those of what it is in. Raises what `check` does.
     """
-    if right_of(asker, found) < Right.READ and not granted(database, asker, kind, ids):
+    held = max(granted(database, asker, kind, ids).values(), default=Right.NONE)
+    if held is Right.NONE:
         raise NotFoundError(kind, ids[0])
+    if held < right:
+        raise ForbiddenError(kind, ids[0])
     return found
 
 

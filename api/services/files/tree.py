@@ -64,24 +64,27 @@ class FileTree:
             raise NotFoundError(Kind.FOLDER, folder_id)
         return found
 
-    def readable(self, asker: Principal, file_id: str, kind: Kind = Kind.FILE) -> FileRecord:
+    def readable(
+        self, asker: Principal, file_id: str, kind: Kind = Kind.FILE, right: Right = Right.READ
+    ) -> FileRecord:
         """Return a file or folder of the asker's, or one that is granted with what it is in.
 
-        Raises NotFoundError.
+        Raises NotFoundError, and ForbiddenError for one that is granted for less than a right.
         """
         found = self.looked_up(asker.tenant_id, file_id) if is_id(file_id) else None
         if found is None or found.tenant_id == asker.tenant_id or found.of_dataset:
             return check(self.database, asker, found, Right.OWN, kind, file_id)
         ids = [one.id for one in entries.above(self.database, file_id)]
         try:
-            return check_within(self.database, asker, found, Kind.FILE, ids)
+            return check_within(self.database, asker, found, right, Kind.FILE, ids)
         except NotFoundError as error:
             raise NotFoundError(kind, file_id) from error
 
     @connected
     def grantable(self, asker: Principal, file_id: str) -> FileRecord:
         """Return a file or folder of which the asker may say who uses it."""
-        return self.own(asker, file_id)
+        found = self.readable(asker, file_id, right=Right.MANAGE)
+        return self.own(asker, file_id) if found.tenant_id == asker.tenant_id else found
 
     def own_folder(self, asker: Principal, folder_id: str) -> FileRecord:
         """Return a folder into which files may be put; raises ForbiddenError for a dataset's."""

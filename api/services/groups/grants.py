@@ -22,7 +22,7 @@ from api.things import Kind
 MOST = 500
 """Grants of one thing; for more people there are groups."""
 
-READ_ONLY = frozenset({Kind.FILE, Kind.MODEL})
+UNCHANGED = frozenset({Kind.FILE, Kind.MODEL})
 """What others use and never change: keys and addresses, and what is counted, are their owner's."""
 
 Finder = Callable[[Principal, str], object]
@@ -105,9 +105,9 @@ class GrantService:
 
 
 def check_levels(kind: Kind, wanted: Sequence[WantedGrant]) -> None:
-    """Raise ArgumentError for more than the use of a model, or than reading a file."""
-    if kind in READ_ONLY and any(grant.level is not Level.READ for grant in wanted):
-        raise ArgumentError(f"A {kind} is granted to be used: its `level` is `read`.")
+    """Raise ArgumentError for the right to change a model or a file."""
+    if kind in UNCHANGED and any(grant.level is Level.WRITE for grant in wanted):
+        raise ArgumentError(f"Nobody else changes a {kind}: its `level` is `read` or `manage`.")
 
 
 def check_distinct(grants: Sequence[NewGrant]) -> None:

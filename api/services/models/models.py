@@ -311,10 +311,10 @@ class ModelService:
             return self.reached(tenant_id, provider, model, kind, name)
         except (UnknownModelError, UnauthorizedModelError):
             asker = Principal(tenant_id, tenant_id)
-            owner = queries.owner_of(self.database, asker, provider.name, model, kind)
-            if not owner:
+            found = queries.granted_model(self.database, asker, provider.name, model, kind)
+            if found is None:
                 raise
-        return self.reached(owner, provider, model, kind, name)
+        return self.reached(found.tenant_id, provider, model, kind, name)
 
     def reached(
         self, tenant_id: str, provider: Provider, model: str, kind: ModelType, name: str

@@ -132,18 +132,27 @@ class ProviderService:
         ]
 
     @connected
-    def own(self, asker: Principal, model_id: str) -> AddedModel:
-        """Return a model that the asker has added; raises NotFoundError."""
+    def grantable(self, asker: Principal, model_id: str) -> AddedModel:
+        """Return a model of which the asker may say who uses it.
+
+        Raises NotFoundError, and ForbiddenError for who may only use it.
+        """
         found = queries.added_model(self.database, model_id)
-        return check(self.database, asker, found, Right.OWN, Kind.MODEL, model_id)
+        return check(self.database, asker, found, Right.MANAGE, Kind.MODEL, model_id)
 
     @connected
     def id_of(self, asker: Principal, provider: str, name: str, kind: ModelType) -> str:
-        """Return the id of a model that the asker has added; raises NotFoundError."""
-        found = queries.id_of_model(self.database, asker.tenant_id, provider, name, kind)
-        if not found:
+        """Return the id of a model that the asker has added, or else of one that is granted.
+
+        Raises NotFoundError.
+        """
+        own = queries.id_of_model(self.database, asker.tenant_id, provider, name, kind)
+        if own:
+            return own
+        found = queries.granted_model(self.database, asker, provider, name, kind)
+        if found is None:
             raise NotFoundError(Kind.MODEL, name, provider)
-        return found
+        return found.id
 
     @connected
     def keys(self, asker: Principal) -> dict[str, bool]:

@@ -67,14 +67,14 @@ def granted_models(database: Database, asker: Principal) -> list[OwnModel]:
     return [OwnModel._make(row) for row in found]
 
 
-def owner_of(
+def granted_model(
     database: Database, asker: Principal, provider: str, name: str, kind: ModelType
-) -> str:
-    """Return which other tenant has a model that is granted to an asker; empty if none has."""
-    statement = f"SELECT m.tenant_id{GRANTED_MODELS} AND m.provider = ? AND m.name = ?"
+) -> AddedModel | None:
+    """Return the model of others with a name that is granted to an asker; the oldest of several."""
+    statement = f"SELECT m.id, m.tenant_id{GRANTED_MODELS} AND m.provider = ? AND m.name = ?"
     values = (*granted_to(asker), provider, name, kind)
-    found = rows(database, f"{statement} AND m.type = ? ORDER BY m.id", *values)
-    return str(found[0][0]) if found else ""
+    found = rows(database, f"{statement} AND m.type = ? ORDER BY m.create_time, m.id", *values)
+    return AddedModel(*found[0]) if found else None
 
 
 def granted_to(asker: Principal) -> tuple[str, ...]:

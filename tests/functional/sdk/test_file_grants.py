@@ -81,9 +81,8 @@ def test_what_may_be_granted_how_and_until_when(
     client: FlaskClient, theirs: FlaskClient, services: Services, member: Member
 ) -> None:
     [file_id] = add_files(client, ("a.txt", b"first"))
-    for level in ("write", "manage"):
-        given = {"grants": [{"subject": "everybody", "level": level}]}
-        assert "`level`" in refused(client.put(f"{FILES}/{file_id}/grants", json=given), 400, 101)
+    given = {"grants": [{"subject": "everybody", "level": "write"}]}
+    assert "`level`" in refused(client.put(f"{FILES}/{file_id}/grants", json=given), 400, 101)
     dataset = make_dataset(client)["id"]
     [document] = upload(client, dataset, ("in a dataset.txt", b"text"))
     for closed in (member.account.id, dataset, document["id"]):
@@ -96,3 +95,20 @@ def test_what_may_be_granted_how_and_until_when(
     assert granted(theirs) == []
     with connection(services.database):
         assert rows(services.database, "SELECT id FROM access_grant") == []
+
+
+@pytest.mark.databases("sqlite")
+def test_who_manages_a_folder_says_who_reads_it_and_what_is_in_it(
+    client: FlaskClient, theirs: FlaskClient
+) -> None:
+    top = add_folder(client, "top")
+    shared = add_folder(client, "shared", top)
+    [deep] = add_files(client, ("deep.txt", b"deep"), parent_id=shared)
+    given = [{"subject": "user", "name": OTHER, "level": "manage"}]
+    data_of(client.put(f"{FILES}/{shared}/grants", json={"grants": given}))
+    everybody = {"grants": [*given, {"subject": "everybody"}]}
+    for place in (shared, deep):
+        found = data_of(theirs.put(f"{FILES}/{place}/grants", json=everybody))
+        assert [one["level"] for one in found] == ["manage", "read"]
+    assert theirs.get(f"{FILES}/{top}/grants").status_code == 404
+    assert theirs.delete(FILES, json={"ids": [deep]}).status_code == 403

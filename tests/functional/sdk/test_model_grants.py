@@ -97,15 +97,28 @@ def test_only_its_owner_grants_changes_and_deletes_it(
 ) -> None:
     grant(owner, ("everybody", ""))
     theirs = client_with(app, other.api_key)
-    assert refused(theirs.get(GRANTS, query_string=MODEL), 404, 102)
-    assert refused(theirs.put(GRANTS, json={**MODEL, "grants": []}), 404, 102)
+    assert theirs.get(GRANTS, query_string=MODEL).status_code == 403
+    assert theirs.put(GRANTS, json={**MODEL, "grants": []}).status_code == 403
     assert refused(theirs.delete(MODELS, json=named()), 404, 102)
     assert refused(theirs.patch(MODELS, json={**named(), "is_on": False}), 404, 102)
-    for level in ("write", "manage"):
-        given = [{"subject": "everybody", "level": level}]
-        told = refused(owner.put(GRANTS, json={**MODEL, "grants": given}), 400, 101)
-        assert "`level` is `read`" in told
+    given = [{"subject": "everybody", "level": "write"}]
+    told = refused(owner.put(GRANTS, json={**MODEL, "grants": given}), 400, 101)
+    assert "`level` is `read` or `manage`" in told
     assert [one["level"] for one in data_of(owner.get(GRANTS, query_string=MODEL))] == ["read"]
+
+
+@pytest.mark.databases("sqlite")
+def test_who_manages_it_says_who_uses_it_and_no_more(
+    app: Flask, owner: FlaskClient, other: Member
+) -> None:
+    given = [{"subject": "user", "name": other.account.email, "level": "manage"}]
+    data_of(owner.put(GRANTS, json={**MODEL, "grants": given}))
+    theirs = client_with(app, other.api_key)
+    assert [one["level"] for one in data_of(theirs.get(GRANTS, query_string=MODEL))] == ["manage"]
+    wanted = [*given, {"subject": "everybody"}]
+    assert len(data_of(theirs.put(GRANTS, json={**MODEL, "grants": wanted}))) == 2
+    assert refused(theirs.delete(MODELS, json=named()), 404, 102)
+    assert refused(theirs.patch(MODELS, json={**named(), "is_on": False}), 404, 102)
 
 
 @pytest.mark.databases("sqlite")

@@ -5,8 +5,9 @@ import { Addition, Trial } from "../parts/model_form.mjs";
 import { get, patch, post, put, remove } from "../core/api.mjs";
 import { html, useState } from "../core/html.mjs";
 import { complain } from "../core/toasts.mjs";
-import { confirmed } from "../core/dialogs.mjs";
+import { confirmed, Dialog } from "../core/dialogs.mjs";
 import { useCommands, useKeys } from "../core/keys.mjs";
+import { Granted } from "../parts/grants.mjs";
 import { Icon } from "../core/icons.mjs";
 import { Table } from "../core/list.mjs";
 import { count } from "../core/format.mjs";
@@ -23,6 +24,7 @@ export function Page() {
   useTitle(t("models.title"));
   const found = useLoaded(read, []);
   const [adding, add] = useState(false);
+  const [shared, share] = useState(null);
   const [trials, tell] = useState({});
   const open = () => add(true);
   useKeys([{ key: "a", label: t("models.add"), run: open }]);
@@ -38,6 +40,7 @@ export function Page() {
   const actions = (row) => [
     { icon: "check", label: t("models.make_default"), disabled: defaults[row.type] === row.model || !row.is_on, run: done(() => put("/models/defaults", { [row.type]: row.model })) },
     row.provider !== "Builtin" && { icon: row.is_on ? "stop" : "play", label: t(row.is_on ? "models.turn_off" : "models.turn_on"), run: done(() => patch("/models", { provider: row.provider, name: row.name, is_on: !row.is_on })) },
+    row.base_url && { icon: "people", label: t("grants.title"), run: () => share({ provider: row.provider, name: row.name, type: row.type }) },
     row.base_url && { icon: "trash", label: t("models.delete"), kind: "danger", run: done(() => erase(row)) },
   ];
   const columns = [
@@ -56,6 +59,7 @@ export function Page() {
     ${found.data && !models.some((one) => one.type === "chat" && one.provider !== "Builtin") && html`<p class="notice">${t("models.no_chat")}</p>`}
     ${models.length > 0 && html`<${Table} rows=${models} total=${models.length} columns=${columns} label=${t("models.title")} />`}
     ${found.data && models.length === 0 && html`<${Empty} icon="models" title=${t("models.empty_title")} text=${t("models.no_chat")}>${button}<//>`}
+    ${shared && html`<${Dialog} title=${t("grants.title")} onClose=${() => share(null)}><${Granted} path="/models/grants" what=${shared} given=${["read", "manage"]} /><//>`}
     ${adding && html`<${Addition} onClose=${() => add(false)} onDone=${() => { add(false); found.reload(); }} />`}
   `;
 }

@@ -1,4 +1,4 @@
-// Who may use a dataset or an assistant beside whose it is; read when somebody wants to see it.
+// Who may use a dataset, an assistant or a model beside whose it is; read when somebody wants to see it.
 
 import { Action, Field, Form, Skeleton, Trouble } from "../core/widgets.mjs";
 import { get, put } from "../core/api.mjs";
@@ -18,12 +18,13 @@ export function Grants({ path }) {
   </section>`;
 }
 
-function Granted({ path }) {
-  const found = useLoaded((signal) => get(path, {}, signal), [path]);
+// `what` names the thing where the path does not.
+export function Granted({ path, what = {}, given = levels }) {
+  const found = useLoaded((signal) => get(path, what, signal), [path]);
   const [subject, choose] = useState("user");
   if (found.failure) return html`<${Trouble} failure=${found.failure} onRetry=${found.reload} />`;
   if (!found.data) return html`<${Skeleton} />`;
-  const save = async (grants) => found.set(await put(path, { grants }));
+  const save = async (grants) => found.set(await put(path, { ...what, grants }));
   const add = async ({ subject: kind, name = "", level }) => {
     const others = found.data.filter((one) => kind !== "everybody" || one.subject !== kind);
     await save([...sent(others), { subject: kind, level, ...(kind === "everybody" ? {} : { name }) }]);
@@ -38,7 +39,7 @@ function Granted({ path }) {
     <${Form} key=${found.data.length} onSubmit=${add} action=${t("grants.add")}><div class="columns">
       <${Field} label=${t("grants.who")}><${Choice} name="subject" given=${["user", "group", "everybody"]} onInput=${(event) => choose(event.target.value)} /><//>
       ${subject !== "everybody" && html`<${Field} label=${t(`grants.name_${subject}`)}><input name="name" required maxlength="255" autocomplete="off" /><//>`}
-      <${Field} label=${t("grants.level")}><${Choice} name="level" given=${levels} /><//>
+      <${Field} label=${t("grants.level")}><${Choice} name="level" given=${given} /><//>
     </div><//>
   </div>`;
 }
