@@ -28,7 +28,6 @@ from api.services.library.disk import BALLAST_BYTES, MOST_RESERVED
 from api.services.library.documents import MOST_TOLD
 from api.services.operations.checking import PATIENCE
 from api.services.operations.worker_report import SILENT_SECONDS
-from api.tasks.claiming import WINDOW_MINUTES
 from api.tasks.figures import LONGEST_AGE
 from api.worker import HUNG_LEASES
 from rag.engines.defaults import THRESHOLD, VECTOR_WEIGHT
@@ -102,7 +101,6 @@ SENTENCES = [
     ("limits.md", f"and {MEMORY_PER_BYTE} bytes for each byte"),
     ("limits.md", f"in proportion over {LARGE // MEGABYTE} MB"),
     ("limits.md", f"their own work included | {DOCUMENT_TIMES} times that"),
-    ("limits.md", f"in the last {WINDOW_MINUTES} minutes"),
     ("limits.md", f"unpacked | {archive.MAX_TOTAL_BYTES >> 30} GB; {archive.MAX_MEMBERS:,} parts"),
     ("limits.md", f"{archive.MAX_RATIO} to 1 for a part over {archive.RATIO_FREE_BYTES // MIB} MB"),
     ("limits.md", f"for all parts together over {archive.RATIO_FREE_TOTAL_BYTES // MIB} MB"),
