@@ -13,6 +13,7 @@ Visit = Callable[[str], Page]
 
 FOLDER = ROOT / "docs" / "images"
 MOST_BYTES = 80_000
+KINDS = ("dataset", "document", "chat", "asked")
 SIZE = {"width": 1120, "height": 640}
 LOOKS = [{"viewport": SIZE}]
 
@@ -25,8 +26,25 @@ PICTURES = {
     "console-search": "/search?q=days of leave",
     "console-shares": "/chat/{chat}/share",
     "console-start": "/start?dataset={dataset}&q=When+does+the+tide+rise%3F",
+    "console-retrieval": "/datasets/{dataset}/retrieval?q=When+does+the+tide+rise%3F",
+    "console-chat": "/chat/{chat}?session={asked}",
+    "console-tasks": "/tasks?state=failed",
+    "console-models": "/models",
+    "console-keys": "/keys",
+    "console-people": "/people",
+    "console-values": "/settings?q=retrieval",
+    "console-status": "/status",
 }
 """In this order: a document is added to the dataset for those that show it."""
+
+
+@pytest.fixture
+def asked(server: Server, chat: str) -> str:
+    """Ask an assistant something; return the id of the session."""
+    made = server.data_of("POST", f"/chats/{chat}/sessions", json={"name": "Days of leave"})
+    question = {"question": "How many days of leave are there?", "session_id": made["id"]}
+    server.data_of("POST", f"/chats/{chat}/completions", json={**question, "stream": False})
+    return str(made["id"])
 
 
 @pytest.mark.parametrize("context", LOOKS, indirect=True)
@@ -36,7 +54,7 @@ def test_each_picture_is_of_a_page_that_is_there(
     folder = FOLDER if request.config.getoption("--pictures") else tmp_path
     folder.mkdir(exist_ok=True)
     for name, address in PICTURES.items():
-        named = [part for part in ("dataset", "document", "chat") if f"{{{part}}}" in address]
+        named = [part for part in KINDS if f"{{{part}}}" in address]
         parts = {part: request.getfixturevalue(part) for part in named}
         if name == "console-shares":
             body = {"name": "Staff pages", "origins": ["https://intra.example.org"]}
@@ -44,6 +62,8 @@ def test_each_picture_is_of_a_page_that_is_there(
         page = visit(address.format(**parts))
         page.wait_for_load_state("networkidle")
         expect(page.locator(".skeleton")).to_have_count(0)
+        if name == "console-start":
+            page.locator(".step aside").evaluate("source => source.scrollIntoView(false)")
         page.screenshot(path=folder / f"{name}.png")
         assert (FOLDER / f"{name}.png").stat().st_size < MOST_BYTES, name
 
