@@ -87,7 +87,6 @@ class Answering(NullFreeRequest):
     options: Options = Options()
     tools: list[Any] = Field(default=[], max_length=128)
     format: Any = None
-    think: Literal[False] | None = None
 
     @model_validator(mode="after")
     def what_assistants_cannot(self) -> "Answering":

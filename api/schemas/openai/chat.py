@@ -138,7 +138,6 @@ class ChatCompletionRequest(AnswerOptions):
     reasoning_effort: Literal["none"] | None = None
     verbosity: Literal["medium"] | None = None
     web_search_options: None = None
-    store: Literal[False] = False
 
     @field_validator("messages")
     @classmethod

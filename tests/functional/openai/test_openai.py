@@ -153,7 +153,7 @@ def test_what_clients_send_beside_it(
         temperature=0.25,
         response_format={"type": "text"},
         metadata={"a": "b"},
-        store=False,
+        store=True,
         stream=False,
     )
     assert answer.json["choices"][0]["message"]["content"] == "At dusk."
@@ -178,7 +178,6 @@ def test_what_clients_send_beside_it(
         ({"reasoning_effort": "high"}, "reasoning_effort"),
         ({"verbosity": "low"}, "verbosity"),
         ({"web_search_options": {}}, "web_search_options"),
-        ({"store": True}, "store"),
         ({"stop": [""]}, "stop"),
         ({"seed": "x"}, "seed"),
         ({"response_format": {"type": "json_object"}}, "response_format"),

@@ -168,7 +168,7 @@ def test_forged_and_changed_access_tokens_are_refused(
     forged = {
         "without a signature": f"{unsigned}.",
         "by another key": jwt.encode(header, claims, other),
-        "of another kind": jwt.encode({**header, "typ": "JWT"}, claims, key),
+        "of another kind": jwt.encode({**header, "typ": "logout+jwt"}, claims, key),
         "by a key that is not there": jwt.encode({**header, "kid": "x"}, claims, key),
         "of somebody else": jwt.encode(header, {**claims, "sub": "x"}, key),
         "of no session": jwt.encode(header, {**claims, "sid": "x"}, key),
