@@ -15,6 +15,7 @@ class Kind(StrEnum):
     CONVERSATION = "conversation"
     DATASET = "dataset"
     DOCUMENT = "document"
+    EVALUATION = "evaluation"
     FILE = "file"
     FOLDER = "folder"
     GROUP = "group"

@@ -47,6 +47,17 @@ def first_question(url: str, cache: Path, query: SearchQuery) -> float:
     return taken
 
 
+def room(url: str) -> dict[str, int]:
+    """Return the bytes of the store's tables in PostgreSQL, indexes and long values included."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "SELECT relname, pg_total_relation_size(c.oid) FROM pg_class c"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname = %s AND relkind = 'r'",
+            [SCHEMA],
+        )
+        return {str(name): int(size) for name, size in found}
+
+
 def figures(url: str, folder: Path, chunks: int, queries: list[SearchQuery]) -> list[float]:
     """Measure one store: chunks/s, p50, p99 and CPU in ms, and both first questions in s."""
     store = open_chunk_store(url, tokenize, folder / "one")
@@ -85,6 +96,9 @@ def main() -> None:
         for label, ours, theirs in zip(labels, sqlite, postgres, strict=True)
     ]
     print_table(rows, [f"{options.chunks:,} chunks", "SQLite", "PostgreSQL", "ratio"])
+    sizes = room(options.url)
+    for name, size in {**sizes, "in all": sum(sizes.values())}.items():
+        print(f"{name}: {size / options.chunks:,.0f} bytes a chunk")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -265,6 +266,24 @@ def mysql_client(port: int, database: str = "") -> "pymysql.Connection[pymysql.c
         autocommit=True,
         ssl_disabled=True,  # to prepare for it takes longer than all that is asked
     )
+
+
+@contextmanager
+def nginx_server(config: str) -> Iterator[Component]:
+    """Run nginx with a configuration in which `PORT` and `FOLDER` stand for its own."""
+    server = program("nginx", "nginx-light", "/usr/sbin/nginx")
+    port = free_port()
+    with folder() as data:
+        text = config.replace("PORT", str(port)).replace("FOLDER", str(data))
+        (data / "nginx.conf").write_text(text, encoding="utf-8")
+        command = [server, "-p", str(data), "-c", str(data / "nginx.conf"), "-e", str(data / "log")]
+
+        def listens() -> None:
+            with socket.create_connection(("127.0.0.1", port), 5):
+                pass
+
+        with running(command, listens, port, data / "log") as component:
+            yield component
 
 
 @contextmanager

@@ -94,6 +94,15 @@ class Client:
             )
         return documents[0]
 
+    def add_chunks(self, dataset_id: str, document_id: str, key: str, lines: bytes) -> int:
+        """Add chunks to a document, each a JSON object in a line; return how many these are.
+
+        With the same `key` it is done once.
+        """
+        headers = {"Content-Type": "application/x-ndjson", "Idempotency-Key": key}
+        path = f"/datasets/{dataset_id}/documents/{document_id}/chunks/batch"
+        return int(self.call("POST", path, data=lines, headers=headers)["added"])
+
     def parse(
         self, dataset_id: str, document_ids: list[str], *, discard_edits: bool = False
     ) -> None:

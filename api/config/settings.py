@@ -65,6 +65,7 @@ class ServerSettings(Section):
     threads: int = Field(3, ge=1, le=64)
     max_body_bytes: Live[int] = Field(1 << 30, ge=1024)
     max_json_bytes: Live[int] = Field(2 << 20, ge=1024)
+    max_lines_bytes: Live[int] = Field(128 << 20, ge=1024)
     max_open_bytes: Live[int] = Field(64 << 10, ge=1024)
     body_limits: Live[BodyLimits] = ""
     cors_origins: Live[Origins] = ""

@@ -24,6 +24,7 @@ class BodyLimits:
         """Initialize with the settings; a later path of the list counts before an earlier one."""
         self.json = server.max_json_bytes
         self.open = server.max_open_bytes
+        self.lines = server.max_lines_bytes
         listed = reversed(body_limits_of(server.body_limits))
         self.paths = [(matching(pattern), size) for pattern, size in listed]
 
@@ -65,6 +66,12 @@ def hold(asked: Request, most: int) -> None:
     asked.max_content_length = most
     if (asked.content_length or 0) > most:
         raise RequestEntityTooLarge
+
+
+def lines_limit() -> int:
+    """Return how long a body of JSON lines may be."""
+    own = request.environ.get(OWN)
+    return own if isinstance(own, int) else limits_of(current_app.config).lines
 
 
 def json_limit() -> int:

@@ -15,6 +15,7 @@ from api.http.body_limits import json_limit
 from api.http.context import services
 from api.http.contracts import door
 from api.http.door import asks_for_key
+from api.http.lines import KINDS, put_aside
 from api.http.outcome import refusal_of
 from api.http.requests import body_within
 from api.services.operations.records import Answer
@@ -28,6 +29,10 @@ LONGEST_KEY = 255
 REPLAYED = {"Idempotency-Replayed": "true"}
 CLAIM = "claim"
 """The name under which a request has its claim, in Flask's `g`."""
+
+
+LINES = "lines"
+"""The name under which a request has the file of its body."""
 
 
 def honour_keys(app: Flask) -> None:
@@ -65,12 +70,14 @@ def fingerprint() -> str:
     """Return what tells this request from another one: the address and the body.
 
     A form is not looked into: its files may be gigabytes, and what separates them is made anew.
+    JSON lines are put into a file, from which the page reads them.
     """
-    body = b""
+    told = hashlib.sha256(request.full_path.encode(errors="replace") + b"\n")
     if request.is_json:
-        body = body_within(json_limit(), keep=True)
-    address = request.full_path.encode(errors="replace")
-    return hashlib.sha256(address + b"\n" + body).hexdigest()
+        told.update(body_within(json_limit(), keep=True))
+    elif request.mimetype in KINDS:
+        g.lines = put_aside(told.update)
+    return told.hexdigest()
 
 
 def finish(response: Response) -> Response:
@@ -96,6 +103,8 @@ def abandon(_error: BaseException | None) -> None:
     """Release the key of a request that changed nothing, so that it may be sent again."""
     if IN_ENVIRON not in request.environ:
         return
+    if LINES in g:
+        g.pop(LINES).close()
     claim: Claim | None = g.pop(CLAIM, None)
     if claim is not None:
         services().operations.repeats.release(claim)

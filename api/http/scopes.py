@@ -129,6 +129,7 @@ PAGES_OF: Mapping[str, frozenset[str]] = {
             "console_kb_logs",
             "openai_vector_stores",
             "rest_datasets",
+            "rest_evaluations",
             "rest_graphs",
             "rest_metadata",
             "rest_questions",
@@ -151,7 +152,9 @@ PAGES_OF: Mapping[str, frozenset[str]] = {
             "rest_view",
         }
     ),
-    Noun.CHUNKS: frozenset({"console_chunk", "rest_chunk_shapes", "rest_chunks"}),
+    Noun.CHUNKS: frozenset(
+        {"console_chunk", "rest_chunk_batches", "rest_chunk_shapes", "rest_chunks"}
+    ),
     Noun.SEARCH: frozenset(
         {
             "bots_searchbots",

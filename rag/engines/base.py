@@ -212,6 +212,13 @@ class ChunkStore(Protocol):
         """Publish a generation of each of several documents, by id, in one change."""
         ...
 
+    def adopt(self, dataset_id: str, document_id: str, generation: int) -> None:
+        """Add a staged generation to the visible one, at once; the same ids replace.
+
+        Doing it again is harmless.
+        """
+        ...
+
     def discard(self, dataset_id: str, document_id: str, generation: int) -> None:
         """Remove a staged generation; the visible one is left alone."""
         ...

@@ -61,6 +61,10 @@ class FollowingChunkStore:
         """Make a generation the visible one."""
         self._there(lambda store: store.publish(dataset_id, document_id, generation))
 
+    def adopt(self, dataset_id: str, document_id: str, generation: int) -> None:
+        """Add a staged generation to the visible one."""
+        self._there(lambda store: store.adopt(dataset_id, document_id, generation))
+
     def discard(self, dataset_id: str, document_id: str, generation: int) -> None:
         """Remove a staged generation."""
         self._there(lambda store: store.discard(dataset_id, document_id, generation))

@@ -181,6 +181,14 @@ class MemoryChunkStore:
             if staged or generation > document.published:
                 document.published, document.generations = generation, {generation: staged}
 
+    def adopt(self, dataset_id: str, document_id: str, generation: int) -> None:
+        """Add a staged generation to the visible one."""
+        with self._lock:
+            document = self._find(dataset_id, document_id)
+            if document is not None and document.published != generation:
+                staged = document.generations.pop(generation, {})
+                document.generations.setdefault(document.published, {}).update(staged)
+
     def discard(self, dataset_id: str, document_id: str, generation: int) -> None:
         """Remove a staged generation."""
         with self._lock:

@@ -41,7 +41,7 @@ def test_kept_questions_tell_their_recall_and_settings_become_those_of_an_assist
     expect(page.get_by_text("recall 100%")).to_be_visible()
     kept = page.get_by_role("region", name="Questions that are kept")
     kept.get_by_role("button", name="Ask all again").press("Enter")
-    expect(kept.get_by_role("status")).to_contain_text("Recall 100%")
+    expect(kept.get_by_role("status")).to_contain_text("Mean: recall 100%, nDCG 1.00")
     page.reload()
     expect(page.get_by_role("listitem").filter(has_text="1 expected")).to_be_visible()
     page.get_by_role("button", name="Make this the default").click()

@@ -1,5 +1,7 @@
 """How chunks come into every chunk store, become visible, change and go."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -112,6 +114,30 @@ def test_generations_may_hold_the_same_ids(chunk_store: ChunkStore) -> None:
     chunk_store.publish(DATASET, document.id, 2)
 
     assert contents(ask(chunk_store, "tide")) == ["new tide"]
+
+
+def test_a_staged_generation_is_added_to_the_visible_one(chunk_store: ChunkStore) -> None:
+    document = make_document("log.txt")
+    kept, replaced = write(chunk_store, document, "The lamp is lit.", "The lamp smokes.")
+    more = make_chunks(document, ["A lamp burns oil.", "A hidden lamp."])
+    staged = [
+        replace(replaced, content="The lamp is out."),
+        more[0],
+        replace(more[1], available=False),
+    ]
+    vectors = EMBEDDER.embed_documents([chunk.content for chunk in staged])
+    chunk_store.stage(document, -7, staged, vectors)
+    assert set(contents(ask(chunk_store, "lamp"))) == {"The lamp is lit.", "The lamp smokes."}
+
+    for _ in range(2):
+        chunk_store.adopt(DATASET, document.id, -7)
+
+    found = {"The lamp is lit.", "The lamp is out.", "A lamp burns oil."}
+    assert set(contents(ask(chunk_store, "lamp"))) == found
+    assert set(matched(chunk_store, document, "lamp")) == {kept.id, *(one.id for one in staged)}
+    chunk_store.adopt(DATASET, document.id, -8)
+    chunk_store.adopt(ABSENT, ABSENT, -7)
+    assert chunk_store.count(DATASET) == 4
 
 
 def test_publishing_again_changes_nothing(chunk_store: ChunkStore) -> None:

@@ -67,6 +67,7 @@ PATH_KINDS = {
     "name": "user",
     "urn": "user",
     "group_id": "user",
+    "evaluation_id": "user",
 }
 """What the arguments of paths name."""
 

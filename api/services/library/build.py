@@ -8,6 +8,7 @@ from api.db.connection import Database
 from api.execution import Execution
 from api.services.library.bin import DocumentBin
 from api.services.library.changes import ChangeService
+from api.services.library.chunk_batches import ChunkBatches
 from api.services.library.chunk_index import ChunkIndex, Embedders
 from api.services.library.chunk_list import ChunkReader
 from api.services.library.chunk_shapes import ChunkShapes
@@ -41,6 +42,7 @@ class LibraryServices:
     documents: DocumentService
     uploads: UploadService
     chunks: ChunkService
+    chunk_batches: ChunkBatches
     copies: ChunkCopies
     chunk_reader: ChunkReader
     bin: DocumentBin
@@ -83,6 +85,7 @@ def build_library(
         documents=documents,
         uploads=UploadService(database, storage, cleanup, quota, disk, execution),
         chunks=chunks,
+        chunk_batches=ChunkBatches(chunks, disk),
         copies=ChunkCopies(chunks),
         chunk_reader=reader,
         index=index,

@@ -76,6 +76,7 @@ class CleanupService:
             CleanupKind.CHUNKS: self.remove_old_chunks,
             CleanupKind.FACTS: self.write_facts,
             CleanupKind.UPLOAD: self.remove_upload,
+            CleanupKind.STAGED: self.remove_staged,
         }
 
     def carry_out(self, ids: Sequence[str]) -> None:
@@ -142,6 +143,7 @@ class CleanupService:
         self.remove_rows(partial(queries.remove_some_documents, dataset_id))
         self.remove_rows(partial(queries.remove_some_tasks, dataset_id))
         self.remove_rows(partial(queries.remove_some_chunks, dataset_id))
+        self.remove_rows(partial(queries.remove_some_evaluated, dataset_id))
         self.execution.offload(self.chunk_store.drop_dataset, dataset_id)
 
     def remove_document(self, work: CleanupRecord) -> None:
@@ -177,6 +179,11 @@ class CleanupService:
     def remove_upload(self, work: CleanupRecord) -> None:
         """Remove the file of an upload that was not committed."""
         self.execution.files(self.storage.delete, work.storage_key)
+
+    def remove_staged(self, work: CleanupRecord) -> None:
+        """Remove chunks that were staged and never published; the key has their generation."""
+        place = (work.dataset_id, work.document_id, int(work.storage_key))
+        self.execution.offload(self.chunk_store.discard, *place)
 
     def of_another_version(self, work: CleanupRecord) -> None:
         """Skip what a newer version has recorded, before this one was installed again."""

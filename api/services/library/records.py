@@ -229,6 +229,7 @@ class CleanupKind(StrEnum):
     CHUNKS = "chunks"
     FACTS = "facts"
     UPLOAD = "upload"
+    STAGED = "staged"
 
 
 class CleanupRecord(NamedTuple):

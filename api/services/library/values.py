@@ -6,6 +6,7 @@ from typing import Protocol
 
 from api.services.unset import UNSET, Unset
 from rag.engines.base import MetadataCondition
+from rag.types import Vector
 
 DATASET_NAME = 128
 """The longest name of a dataset, in characters."""
@@ -211,6 +212,22 @@ class NewChunk:
     content: str
     important_keywords: Sequence[str] = ()
     questions: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CutChunk:
+    """A chunk that was cut elsewhere, as the line of a batch says it.
+
+    An empty `id` stands for a new one; a `vector` of None is made by the dataset's model. A
+    position has a page and four sides.
+    """
+
+    line: int
+    new: NewChunk
+    id: str = ""
+    available: bool = True
+    positions: Sequence[Sequence[int]] = ()
+    vector: Vector | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from api.db.connection import Database
 from api.execution import Execution
 from api.observability.recorder import Recorder
 from api.services.models.metering import search_meter
+from api.services.search.evaluation import EvaluationService
 from api.services.search.retrieval import Rankers, RetrievalService
 from api.services.search.sources import SourceService
 from api.services.search.steps import QuestionSteps, read_step_prompts
@@ -21,6 +22,7 @@ class SearchServices:
 
     retrieval: RetrievalService
     sources: SourceService
+    evaluations: EvaluationService
 
 
 def build_search(
@@ -39,4 +41,5 @@ def build_search(
 
     steps = QuestionSteps(models, read_step_prompts(), settings, execution)
     retrieval = RetrievalService(database, models, retriever, settings, execution, steps)
-    return SearchServices(retrieval, SourceService(database, retrieval))
+    evaluations = EvaluationService(database, retrieval)
+    return SearchServices(retrieval, SourceService(database, retrieval), evaluations)

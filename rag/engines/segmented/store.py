@@ -97,6 +97,11 @@ class SegmentedChunkStore(ABC):
         with self._changing(dataset_id) as writer:
             writer.publish({document_id: generation})
 
+    def adopt(self, dataset_id: str, document_id: str, generation: int) -> None:
+        """Add a staged generation to the visible one."""
+        with self._changing(dataset_id) as writer:
+            writer.adopt(document_id, generation)
+
     def discard(self, dataset_id: str, document_id: str, generation: int) -> None:
         """Remove a staged generation."""
         with self._changing(dataset_id) as writer:

@@ -300,6 +300,24 @@ class Writer:
         )
         return self._visible_rows(staged) if document.enabled else []
 
+    def adopt(self, document_id: str, generation: int) -> None:
+        """Add a staged generation to the visible one."""
+        document = self._document(document_id)
+        if document is None or document.generation == generation:
+            return
+        statement = "SELECT row FROM chunk WHERE document = ? AND generation = ? AND id IN"
+        staged = "(SELECT id FROM chunk WHERE document = ? AND generation = ?)"
+        into, of = (document.number, document.generation), (document.number, generation)
+        if replaced := self._column(f"{statement} {staged}", (*into, *of)):
+            self._hide_and_delete(document, replaced)
+        shown = self._visible_rows(replace(document, generation=generation))
+        self._execute(
+            "UPDATE chunk SET generation = ? WHERE document = ? AND generation = ?",
+            (document.generation, *of),
+        )
+        if document.enabled:
+            self._record(shown, visible=True)
+
     def discard(self, document_id: str, generation: int) -> None:
         """Remove a staged generation."""
         document = self._document(document_id)

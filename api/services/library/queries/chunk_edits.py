@@ -18,6 +18,8 @@ from api.services.library.records import ChunkRecord, KeptChunk, LockedChunk, Lo
 
 CARRIED_AT_ONCE = 500
 
+INSERTED_AT_ONCE = 250
+
 ADDED_SHIFT = 44
 """By this the number of the next run is shifted to get the place of the first chunk added before.
 
@@ -36,10 +38,8 @@ _COUNT = (
 _HIGHEST = "SELECT MAX(ordinal) FROM chunk WHERE document_id = ? AND generation = ?"
 _BESIDE = ("dataset_id", "document_id", "generation", "ordinal", "token_count", "update_time")
 _NEW = (*ChunkRecord._fields, *_BESIDE)
-_INSERT = (
-    f"INSERT INTO chunk ({', '.join(_NEW)}, indexed, deleted)"  # noqa: S608 - names of columns
-    f" VALUES ({marks(_NEW)}, FALSE, FALSE)"
-)
+_INSERT_MANY = f"INSERT INTO chunk ({', '.join(_NEW)}, indexed, deleted) VALUES"
+_INSERT = f"{_INSERT_MANY} ({marks(_NEW)}, FALSE, FALSE)"
 
 
 def lock(database: Database, dataset_id: str, document_id: str) -> LockedDocument | None:
@@ -87,6 +87,26 @@ def insert(
     place = next_ordinal(database, document) if ordinal is None else ordinal
     beside = document.dataset_id, document.id, document.generation, place, token_count
     run(database, _INSERT, *chunk, *beside, chunk.create_time)
+
+
+def insert_many(
+    database: Database,
+    document: LockedDocument,
+    chunks: Sequence[ChunkRecord],
+    token_counts: Sequence[int],
+    version: int,
+) -> None:
+    """Write new chunks behind all others of a locked document; `version` is their last edit."""
+    first = next_ordinal(database, document)
+    place = (document.dataset_id, document.id, document.generation)
+    every = [
+        (*chunk, *place, first + number, tokens, version)
+        for number, (chunk, tokens) in enumerate(zip(chunks, token_counts, strict=True))
+    ]
+    for start in range(0, len(every), INSERTED_AT_ONCE):
+        written = every[start : start + INSERTED_AT_ONCE]
+        values = ", ".join([f"({marks(_NEW)}, FALSE, FALSE)"] * len(written))
+        run(database, f"{_INSERT_MANY} {values}", *(value for row in written for value in row))
 
 
 def make_place(document: LockedDocument, seq: int, many: int) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 from api.db.base import now_ms
 from api.db.models.cleanup import Cleanup
 from api.db.models.document import Document, StoredChunk, Task
+from api.db.models.evaluation import EvaluatedQuestion
 from api.db.rows import delete_rows, tuple_rows
 from api.services.library.records import CleanupKind, CleanupRecord, LostEdit
 
@@ -75,6 +76,15 @@ def lost_edits(before: int) -> list[LostEdit]:
         .limit(ROWS_AT_ONCE)
     )
     return [LostEdit._make(row) for row in tuple_rows(chosen)]
+
+
+def remove_some_evaluated(dataset_id: str) -> int:
+    """Within a transaction: delete some questions of runs over a dataset; return how many."""
+    some = EvaluatedQuestion.select(EvaluatedQuestion.id).where(
+        EvaluatedQuestion.dataset_id == dataset_id
+    )
+    ids = [row[0] for row in tuple_rows(some.limit(ROWS_AT_ONCE))]
+    return delete_rows(EvaluatedQuestion, EvaluatedQuestion.id.in_(ids)) if ids else 0
 
 
 def remove_some_documents(dataset_id: str) -> int:

@@ -9,6 +9,7 @@ from peewee import IntegrityError
 from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.models.document import StoredChunk
+from api.db.models.evaluation import Evaluation
 from api.db.models.question import KeptQuestion
 from api.db.rows import delete_rows, tuple_rows
 from api.db.sql import rows
@@ -58,7 +59,8 @@ def remove(dataset_id: str, ids: Sequence[str]) -> int:
 
 
 def remove_all(dataset_id: str) -> None:
-    """Delete all questions of a dataset."""
+    """Delete all questions of a dataset, and its runs of questions, whose rows go later."""
+    delete_rows(Evaluation, Evaluation.dataset_id == dataset_id)
     delete_rows(KeptQuestion, KeptQuestion.dataset_id == dataset_id)
 
 

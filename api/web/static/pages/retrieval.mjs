@@ -6,7 +6,7 @@ import { get, patch, post } from "../core/api.mjs";
 import { html, useState } from "../core/html.mjs";
 import { Icon } from "../core/icons.mjs";
 import { percent } from "../core/format.mjs";
-import { recallOf, useQuestions } from "../parts/questions.mjs";
+import { measured, recallOf, useQuestions } from "../parts/questions.mjs";
 import { t } from "../core/words.mjs";
 import { toast } from "../core/toasts.mjs";
 import { useLoaded } from "../core/loading.mjs";
@@ -57,28 +57,18 @@ export function Page({ params, query }) {
 
 // Questions that were kept, asked again with the settings of now.
 function Questions({ dataset, questions, sides }) {
-  const [recalls, tell] = useState({});
-  const run = async () => {
-    const found = {};
-    for (const { id, question, chunk_ids: expected } of questions.kept) {
-      const chunks = await Promise.all(sides.map((side) => search(dataset, question, side)));
-      found[id] = chunks.map((one) => recallOf(expected, one.chunks));
-    }
-    tell(found);
-  };
-  const written = (values) => values.map((one) => (one === undefined ? "–" : percent(one))).join(" · ");
-  const means = sides.map((_, place) => {
-    const known = Object.values(recalls).map((one) => one[place]).filter((one) => one !== undefined);
-    return known.length ? known.reduce((sum, one) => sum + one, 0) / known.length : undefined;
-  });
+  const [told, tell] = useState({ sides: [], found: {} });
+  const settings = sides.map((side) => ({ similarity_threshold: Number(side.threshold), vector_similarity_weight: Number(side.weight) }));
+  const run = async () => tell(await measured(dataset, questions.kept, settings, shown));
+  const written = (figures) => figures.map((one) => t("retrieval.figures", { recall: percent(one.recall), ndcg: one.ndcg.toFixed(2) })).join(" · ");
   return html`<section class="card padded stack tight" aria-label=${t("retrieval.kept")}>
     <header class="row"><h2>${t("retrieval.kept")}</h2><span class="grow"></span>
-      ${Object.keys(recalls).length > 0 && html`<b role="status">${t("retrieval.mean", { recalls: written(means) })}</b>`}
+      ${told.sides.length > 0 && html`<b role="status">${t("retrieval.mean", { figures: written(told.sides) })}</b>`}
       <${Action} kind="small" icon="play" run=${run}>${t("retrieval.run")}<//></header>
     <p class="small quiet">${t("retrieval.kept_hint")}</p>
     <ul class="stack tight">${questions.kept.map((one) => html`<li class="row tight" key=${one.id}>
       <button type="button" class="link grow clip" onClick=${() => ask({ q: one.question })}>${one.question}</button>
-      <small class="quiet">${t("retrieval.expects", { count: one.chunk_ids.length })}</small>${recalls[one.id] && html`<b>${written(recalls[one.id])}</b>`}
+      <small class="quiet">${t("retrieval.expects", { count: one.chunk_ids.length })}</small>${told.found[one.id] && html`<b>${written(told.found[one.id])}</b>`}
       <button type="button" class="bare" aria-label=${t("retrieval.drop", { text: one.question })} onClick=${() => questions.drop(one)}><${Icon} name="close" size="16" /></button></li>`)}</ul>
   </section>`;
 }
