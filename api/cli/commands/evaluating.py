@@ -171,7 +171,7 @@ def figures(found: Sequence[Mapping[str, float]]) -> list[str]:
     return [f"{one[what]:.2f}" for one in found for what in ("recall", "ndcg")]
 
 
-def read_questions(path: Path) -> list[dict[str, Any]]:
+def read_questions(path: Path) -> list[dict[str, object]]:
     """Return the questions of a CSV file with what each should find; raises ClickException."""
     found: dict[str, list[dict[str, object]]] = {}
     with path.open(encoding="utf-8-sig", newline="") as file:
