@@ -35,6 +35,9 @@ from rag.llm.base import Embedder
 
 log = logging.getLogger(__name__)
 
+LOOKED_AFTER = 2
+"""Files that are read between two looks at who else waits, so that nobody waits for more."""
+
 LONGEST_READING = 2.0
 """Seconds of reading and embedding for which files are taken together: others wait, too."""
 
@@ -137,7 +140,9 @@ class SmallDocuments:
             if stopping():
                 return
             late = late or time.monotonic() + expected(members[:number]) > last
-            late = late or (number > 0 and self.stores.tasks.is_turn_over(member.task))
+            late = late or (
+                number % LOOKED_AFTER == 1 and self.stores.tasks.is_turn_over(member.task)
+            )
             work = partial(self.read, member, process, stopping, origins)
             member.outcome = self.attempt(
                 member, stopping, partial(self.give_back, member) if late else work
