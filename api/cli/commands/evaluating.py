@@ -66,7 +66,7 @@ def evaluate(
     k: int,
     name: str,
 ) -> None:
-    """Measure how well the questions of a CSV file find what they should.
+    """Measure what the questions of a CSV file find.
 
     Its first row names the columns: question, and file (with page), text or chunk_id of the passage
     that it should find. Rows with the same question are several passages. Settings are threshold,
