@@ -39,7 +39,7 @@ export function Page({ params, query }) {
     <${Head} title=${t("retrieval.title")} trail=${trail} />
     <form class="card stack asking" onSubmit=${submit}>
       <${Field} label=${t("retrieval.question")}><input name="q" type="search" required maxlength="4096" autocomplete="off" defaultValue=${query.q ?? ""} /><//>
-      <div class="two">${sides.map((side, place) => html`<${Settings} key=${`${place} ${weight}`} side=${side} end=${place ? "2" : ""} />`)}</div>
+      <div class="two">${dataset.data && sides.map((side, place) => html`<${Settings} key=${place} side=${side} end=${place ? "2" : ""} />`)}</div>
       <footer class="row">
         <button class="button primary">${t("retrieval.search")}</button>
         <label class="choice"><input type="checkbox" checked=${Boolean(query.other)} onChange=${(event) => ask({ other: event.target.checked ? "1" : "" })} />${t("retrieval.compare")}</label>
