@@ -49,10 +49,10 @@ from api.services.sign_in.build import SignInServices, build_outbox, build_sign_
 from api.services.stores.build import StoreServices, build_stores
 from api.services.webui.build import WebuiServices, build_webui
 from api.tasks.base import TaskQueue
+from api.tasks.broker.registry import open_broker
 from api.tasks.figures import TaskFigures
+from api.tasks.opening import open_tasks
 from api.tasks.progress import ProgressUpdate
-from api.tasks.table import TaskTable
-from api.tasks.wakeup import Wakeup
 from api.things import Kind
 from rag.engines.base import ChunkStore
 from rag.engines.following import FollowingChunkStore
@@ -153,6 +153,7 @@ def wrong_parts(settings: Settings) -> Iterator[str]:
         "storage.url": lambda: open_storage(settings),
         "chunk_store.url": lambda: open_index(settings),
         "redis.url": lambda: open_ping(settings),
+        "queue.url": lambda: open_broker(settings.queue),
         "auth.password_key": lambda: password_opener(settings.auth),
         "ldap.url": lambda: open_directory(settings),
         "auth.sessions": lambda: sessions_address(settings),
@@ -183,13 +184,6 @@ def naming_wrong_addresses(
     return wrapper
 
 
-def open_tasks(live: LiveSettings, database: Database, tracer: Tracer) -> TaskTable:
-    """Return the queue of tasks, which nothing is read of yet."""
-    settings = live.current
-    wakeup = Wakeup(settings.data_path / "wakeup")
-    return TaskTable(database, settings.worker, wakeup, tracer, lambda: live.current.worker.weights)
-
-
 @naming_wrong_addresses
 def build(
     settings: Settings, execution: Execution = INLINE, recorder: Recorder = NOTHING
@@ -199,7 +193,7 @@ def build(
     storage, chunk_store = open_storage(settings), open_index(settings)
     execution = execution.with_store(storage)
     tracer = open_settings_tracer(settings)
-    tasks = open_tasks(live, database, tracer)
+    tasks = open_tasks(live, database, tracer, recorder)
     attempts = open_attempts(settings)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
     models = build_models(database, live, secret, recorder, execution)
@@ -249,7 +243,7 @@ def build(
         chats=chats,
         webui=webui_with(database, accounts, sign_in, people),
         configuration=build_configuration(database, live, secret, news, execution, wrong_parts),
-        operations=operations_with(database, live, storage, chunk_store, library, execution),
+        operations=operations_with(database, live, storage, chunk_store, library, execution, tasks),
     )
 
 
@@ -274,11 +268,12 @@ def operations_with(
     chunk_store: ChunkStore,
     library: LibraryServices,
     execution: Execution,
+    tasks: TaskQueue,
 ) -> OperationServices:
     """Compose the services that operate the server."""
     ping = open_ping(live.current)
     return build_operations(
-        database, live, storage, chunk_store, library.disk.check, ping, execution
+        database, live, storage, chunk_store, library.disk.check, ping, execution, tasks.broker
     )
 
 

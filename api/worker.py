@@ -1,6 +1,7 @@
 """The ingest worker: claims tasks one at a time and carries them out, until told to stop.
 
 `python -m api.worker`: plain Python, without gevent, so that parsing and embedding block nobody.
+Where a broker is configured, it is a worker of Celery instead; see `api.workers.celery_worker`.
 """
 
 from api.signals import load_quietly, loaded
@@ -11,32 +12,24 @@ if __name__ == "__main__":
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 from types import FrameType
 
-from api.config.settings import Settings, WorkerSettings
+from api.config.settings import Settings
 from api.config.sources import load_settings
 from api.container import Services, build
 from api.datafolder import make_folder
-from api.db.migrate import pending
-from api.errors import DiskFullError, RaglanError, StartError, UnavailableError
-from api.jobs.monitoring import SAMPLE_EVERY, sample_database
-from api.jobs.parsing import parse_together
-from api.logs import Spell, configure_logging, set_level
-from api.observability.definitions import MEMORY
+from api.errors import RaglanError, StartError
+from api.logs import configure_logging, set_level
 from api.observability.files import open_recorder
-from api.observability.process import ProcessFigures, resident_bytes
-from api.observability.recorder import NOTHING
 from api.processes.descriptors import raise_limit
 from api.processes.supervised import end_with
 from api.services.configuration.following import follow_settings
-from api.services.ingestion.limits import limits_of
-from api.services.library.disk import LOW
-from api.services.operations.worker_report import WorkerReport
+from api.tasks.broker.registry import load_celery
 from api.tasks.wakeup import Alarm
-from rag.ingestion.process import ParserProcess
+from api.workers.task_runner import TaskRunner, can_start, not_ready
+from api.workers.watching import begin_watching
 from rag.workfolder import sweep
 
 log = logging.getLogger("raglan.worker")
@@ -44,34 +37,21 @@ log = logging.getLogger("raglan.worker")
 AFTER_AN_ERROR = 2.0
 """Seconds of rest after the database kept the worker from going on."""
 
-HUNG_LEASES = 2
-"""After so many leases without a sign of life a worker hangs."""
-
-LAST_LOOKS = 3
-
-HUNG = 4
-"""The status of a worker that ended itself because it hung."""
-
 
 class Worker:
-    """One worker with one parser process."""
+    """One worker, which waits for tasks at the alarm of its machine."""
 
     def __init__(self, services: Services) -> None:
-        """Initialize with the services; the parser process is started with the first task."""
+        """Initialize with the services."""
         self.services = services
-        self.name = worker_name()
+        self.runner = TaskRunner(services)
         self.stopping = threading.Event()
         self.leaving = threading.Event()
-        self.temporary = services.settings.data_path / "tmp"
-        self.process = ParserProcess(limits_of(self.settings), folder=self.temporary)
-        self.report = WorkerReport(services.operations.reports, self.name)
-        self.trouble = Spell(log)
-        self.shortage = Spell(log)
 
     @property
-    def settings(self) -> WorkerSettings:
-        """Return the settings that are in force now."""
-        return self.services.live.current.worker
+    def poll_interval(self) -> float:
+        """Return how many seconds pass between two looks."""
+        return self.runner.settings.poll_interval
 
     def run(self) -> None:
         """Execute tasks until a stop, which returns the task under way, or a leave, after it."""
@@ -82,131 +62,59 @@ class Worker:
         finally:
             self.services.tracer.stop()
             self.services.defects.stop()
-        log.info("Worker %s has stopped.", self.name)
+        log.info("Worker %s has stopped.", self.runner.name)
 
     def prepare(self) -> None:
         """Wait for the database, remove what lost workers have left, then work."""
         with self.services.tasks.alarm() as alarm:
             self.wait_for_schema(alarm)
-            if swept := sweep(self.temporary):
+            if swept := sweep(self.runner.temporary):
                 log.info("Removed the temporary folders of %d lost processes.", swept)
             if not self.stopping.is_set():
                 self.work(alarm)
 
     def work(self, alarm: Alarm) -> None:
         """Execute tasks one after the other."""
-        log.info("Worker %s waits for tasks.", self.name)
-        with self.process, self.report:
+        log.info("Worker %s waits for tasks.", self.runner.name)
+        with self.runner.process, self.runner.report:
             while not self.stopping.is_set() and not self.leaves():
                 self.work_or_rest(alarm)
 
     def wait_for_schema(self, alarm: Alarm) -> None:
         """Wait until the database is there and at this version."""
         told = ""
-        while not self.stopping.is_set() and (reason := self.not_ready()):
+        while not self.stopping.is_set() and (reason := not_ready(self.services)):
             if reason != told:
                 log.info("Waiting: %s", reason)
                 told = reason
-            alarm.wait(self.settings.poll_interval)
-
-    def not_ready(self) -> str:
-        """Return why the database cannot be worked with yet; empty if it can."""
-        try:
-            missing = pending(self.services.database)
-        except UnavailableError as error:
-            return error.message
-        return "The database is not migrated yet (`raglan migrate` does so)." if missing else ""
+            alarm.wait(self.poll_interval)
 
     def work_or_rest(self, alarm: Alarm) -> None:
         """Execute one task if there is one, else wait until there may be."""
-        self.services.tasks.pulse.beat()
         try:
-            tasks = [] if self.lacks_room() else self.services.ingestion.small.claim(self.name)
-            self.trouble.end("The worker goes on.")
-            if not tasks:
-                self.services.tasks.pulse.rest()
-                alarm.wait(self.settings.poll_interval)
-                return
-            self.process.limits = limits_of(self.settings)
-            for task in tasks:
-                log.info(
-                    "Task %s: document %s, attempt %d.", task.id, task.document_id, task.attempts
-                )
-            self.report.begin(tasks[0])
-            for outcome in parse_together(self.services, tasks, self.process, self.stopping.is_set):
-                self.report.end(outcome)
-        except RaglanError as error:
-            self.report.leave()
-            self.trouble.begin("The worker could not go on and tries again", error)
-            self.services.tasks.pulse.rest()
+            if not self.runner.run_next(self.stopping.is_set):
+                alarm.wait(self.poll_interval)
+        except RaglanError:
             self.stopping.wait(AFTER_AN_ERROR)
-
-    def lacks_room(self) -> bool:
-        """Return whether tasks are to wait, as parsing would take room that the disk lacks."""
-        room = self.services.library.disk.room()
-        if room.is_low:
-            self.shortage.begin("Tasks wait for room on the disk", DiskFullError(LOW))
-        else:
-            self.shortage.end("There is room on the disk again.")
-        return room.is_low
 
     def leaves(self) -> bool:
         """Return whether to make place for a new worker; one that could not start is none."""
-        if self.leaving.is_set():
-            try:
-                load_settings()
-            except StartError as error:
-                log.error("Worker %s stays: %s", self.name, " ".join(error.message.splitlines()))  # noqa: TRY400
-                self.leaving.clear()
+        if self.leaving.is_set() and not can_start(self.runner.name):
+            self.leaving.clear()
         return self.leaving.is_set()
 
     def stop(self, number: int, _frame: FrameType | None) -> None:
         """Begin to stop; what a signal handler does, but the next time: that ends at once."""
         signal.signal(number, signal.SIG_DFL)
-        log.info("Worker %s got %s and stops.", self.name, signal.Signals(number).name)
+        log.info("Worker %s got %s and stops.", self.runner.name, signal.Signals(number).name)
         self.stopping.set()
         self.services.tasks.wake()  # a signal alone does not end the waiting at an alarm
 
     def leave(self, _number: int, _frame: FrameType | None) -> None:
         """Begin to make place for a worker with new settings; what a signal handler does."""
-        log.info("Worker %s got SIGHUP and leaves after its task.", self.name)
+        log.info("Worker %s got SIGHUP and leaves after its task.", self.runner.name)
         self.leaving.set()
         self.services.tasks.wake()  # a signal alone does not end the waiting at an alarm
-
-
-def worker_name() -> str:
-    """Return the name by which this process claims tasks and reports."""
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def monitor(worker: Worker) -> None:
-    """Record again and again what a worker uses."""
-    services = worker.services
-    figures = ProcessFigures(services.recorder, "worker")
-    while not worker.stopping.wait(SAMPLE_EVERY):
-        figures.sample()
-        sample_database(services, "worker")
-        parser = worker.process.pid
-        services.recorder.set(MEMORY, resident_bytes(parser) if parser else 0, "parser")
-
-
-def watch(worker: Worker) -> None:
-    """End the process when it hangs: its parser ends with it, and the supervisor starts another."""
-    pulse, looks = worker.services.tasks.pulse, 0
-    patience = HUNG_LEASES * worker.settings.lease
-    while looks < LAST_LOOKS and not worker.stopping.wait(patience / 20):
-        # More than once, for a process that was paused and goes on just now.
-        looks = looks + 1 if pulse.silence > patience else 0
-    if looks == LAST_LOOKS:
-        log.critical(
-            "Worker %s could not go on for %.0f s, %d leases of its tasks, and ends: its task is"
-            " given to another.",
-            worker.name,
-            pulse.silence,
-            HUNG_LEASES,
-        )
-        logging.shutdown()
-        os._exit(HUNG)
 
 
 def work(settings: Settings) -> None:
@@ -215,17 +123,17 @@ def work(settings: Settings) -> None:
     configure_logging("worker", settings.log.level, settings.log.format)
     raise_limit()
     make_folder(settings.data_path)
-    recorder = open_recorder(settings, "worker")
-    services = build(settings, recorder=recorder)
+    if settings.queue.url.get_secret_value():
+        load_celery("worker")(settings, parent)
+        return
+    services = build(settings, recorder=open_recorder(settings, "worker"))
     worker = Worker(services)
-    if recorder is not NOTHING:
-        threading.Thread(target=monitor, args=(worker,), name="monitor", daemon=True).start()
     signal.signal(signal.SIGTERM, worker.stop)
     signal.signal(signal.SIGINT, worker.stop)
     signal.signal(signal.SIGHUP, worker.leave)
     services.live.on_change(lambda changed: set_level(changed.log.level))
     follow_settings(services.configuration, services.live)
-    threading.Thread(target=watch, args=(worker,), name="watch", daemon=True).start()
+    begin_watching(worker.runner, worker.stopping.wait)
     end_with(parent)
     worker.run()
 

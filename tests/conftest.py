@@ -11,6 +11,7 @@ from peewee import Database
 
 from api.db.base import database as bound
 from tests import cpu, fast, memory
+from tests.brokers import BrokerServer, rabbitmq_broker, redis_broker
 from tests.components import (
     Component,
     mariadb_server,
@@ -144,6 +145,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     )
     for reason, count in reasons.most_common():
         terminalreporter.write_line(f"{count} skipped: {reason}")
+
+
+@pytest.fixture(scope="session")
+def broker_redis() -> Iterator[BrokerServer]:
+    """Run a Redis for brokers, which tests may kill."""
+    with redis_broker() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def broker_rabbitmq() -> Iterator[BrokerServer]:
+    """Run RabbitMQ, which tests may kill."""
+    with rabbitmq_broker() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,10 @@ fi
 # The last one is for `make check`.
 packages=(redis-server redis-sentinel postgresql mariadb-server wrk
     prometheus prometheus-alertmanager systemd chromium
-    tesseract-ocr slapd nginx-light shellcheck)
+    rabbitmq-server tesseract-ocr slapd nginx-light shellcheck)
 programs=(redis-server redis-sentinel /usr/lib/postgresql/*/bin/postgres mariadbd wrk
     prometheus prometheus-alertmanager systemd-analyze chromium
-    tesseract slapd nginx shellcheck)
+    /usr/lib/rabbitmq/bin/rabbitmq-server tesseract slapd nginx shellcheck)
 
 missing=()
 for index in "${!packages[@]}"; do

@@ -29,7 +29,7 @@ from api.services.library.documents import MOST_TOLD
 from api.services.operations.checking import PATIENCE
 from api.services.operations.worker_report import SILENT_SECONDS
 from api.tasks.figures import LONGEST_AGE
-from api.worker import HUNG_LEASES
+from api.workers.watching import HUNG_LEASES
 from rag.engines.defaults import THRESHOLD, VECTOR_WEIGHT
 from rag.engines.sqlite.schema import FREED_BYTES, LOG_BYTES
 from rag.ingestion.limits import DOCUMENT_TIMES, LARGE, MEGABYTE, MEMORY_PER_BYTE

@@ -20,6 +20,7 @@ from api.observability.tracing.registry import ask_collector
 from api.redis_clients import redis_client, redis_errors
 from api.services.operations.checking import ask_database
 from api.services.provisioning.queries.callers import callers
+from api.tasks.base import KINDS
 from rag.errors import RagError
 from rag.llm.base import GenerationOptions
 from rag.parsing.helpers.programs import presence
@@ -177,6 +178,19 @@ def check_redis(access: Access) -> str:
     return str(masked_value(url))
 
 
+def check_broker(access: Access) -> str:
+    """Ask the broker of tasks, where one is configured, and who listens to it."""
+    broker = access.unchecked_services.tasks.broker
+    if not broker.is_there:
+        return "not configured: workers look in the database"
+    waiting = sum(broker.waiting(kind) for kind in KINDS)
+    heard = broker.workers()
+    shown = masked_value(access.settings.queue.url.get_secret_value())
+    if not heard:
+        raise PartWarning(f"{shown} answers, but no worker listens to it")
+    return f"{shown}: {counted(heard, 'worker')} listening, {counted(waiting, 'message')} waiting"
+
+
 def check_providers(access: Access) -> str:
     """Ask each provider, and the directory, for what is needed to sign in there; tell a proxy."""
     identity = access.services.identity
@@ -326,6 +340,12 @@ OF_THIS_MACHINE = (
         ("migrations",),
     ),
     Part("redis", check_redis, "See whether it runs, and correct redis.url.", ("settings",)),
+    Part(
+        "broker",
+        check_broker,
+        "See whether it runs and lets this user in, correct queue.url, and start workers with it.",
+        ("settings",),
+    ),
     Part(
         "providers",
         check_providers,

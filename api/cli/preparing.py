@@ -69,10 +69,16 @@ def plan_of(settings: Settings, looked_at: ServerSettings) -> Plan:
     return Plan(
         host=server.host,
         port=server.port,
-        workers=settings.worker.processes,
+        workers=workers_of(settings),
         stop_seconds=round(server.graceful_timeout) + 5,
         registrars=int(bool(settings.nacos.address)),
     )
+
+
+def workers_of(settings: Settings) -> int:
+    """Return how many ingest workers to start: one of Celery's has all processes in its pool."""
+    many = settings.worker.processes
+    return min(many, 1) if settings.queue.url.get_secret_value() else many
 
 
 def apply_migrations(access: Access) -> list[str]:

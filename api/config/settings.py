@@ -45,6 +45,7 @@ from api.config.kinds import (
     Weights,
 )
 from api.config.places import home
+from api.config.queue import QueueSettings
 from api.config.reporting import NacosSettings, TelemetrySettings
 from api.config.section import Section
 from api.config.smtp import SmtpSettings
@@ -307,6 +308,7 @@ class Settings(Section):
     rate_limits: RateLimitSettings = RateLimitSettings()
     audit: AuditSettings = AuditSettings()
     worker: WorkerSettings = WorkerSettings()
+    queue: QueueSettings = QueueSettings()
     metrics: MetricsSettings = MetricsSettings()
     database: DatabaseSettings = DatabaseSettings()
     settings: PrecedenceSettings = PrecedenceSettings()

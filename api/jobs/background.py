@@ -82,6 +82,7 @@ def periodic_jobs(services: Services) -> list[PeriodicJob]:
             "update_progress", partial(update_progress, services), pause=1, idle=6, wakes=True
         ),
         PeriodicJob("recover_tasks", partial(recover_tasks, services), pause=1, idle=2),
+        *announcing(services),
         PeriodicJob("clean_up", partial(clean_up, services), pause=1, idle=5),
         PeriodicJob("keep_ballast", partial(keep_ballast, services), pause=10, idle=10),
         PeriodicJob("trim_pictures", partial(trim_pictures, services), pause=60, idle=60),
@@ -90,6 +91,12 @@ def periodic_jobs(services: Services) -> list[PeriodicJob]:
         PeriodicJob("send_mail", partial(send_mail, services), pause=1, idle=2),
         PeriodicJob("expire", partial(expire, services), pause=1, idle=3600),
     ]
+
+
+def announcing(services: Services) -> list[PeriodicJob]:
+    """Return the job that tells the broker's workers what waits, where there is a broker."""
+    job = PeriodicJob("announce_tasks", partial(announce_tasks, services), pause=0.25, idle=1)
+    return [job] if services.tasks.broker.is_there else []
 
 
 def update_progress(services: Services, token: int) -> int:
@@ -107,6 +114,11 @@ def recover_tasks(services: Services, token: int) -> int:
     services.recorder.count(RECOVERIES, "returned", by=found.returned)
     services.recorder.count(RECOVERIES, "ended", by=found.ended)
     return found.returned + found.ended
+
+
+def announce_tasks(services: Services, _token: int) -> int:
+    """Send messages for tasks that are due and have none, as it was lost; return how many."""
+    return services.tasks.announce()
 
 
 def keep_ballast(services: Services, _token: int) -> int:

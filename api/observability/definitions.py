@@ -97,6 +97,10 @@ ATTEMPTS = counter("raglan_task_attempts_total", "Attempts at tasks that have en
 RECOVERIES = counter(
     "raglan_task_recoveries_total", "Tasks taken from workers that were lost.", "outcome"
 )
+ANNOUNCED = counter("raglan_broker_announcements_total", "Messages sent to the broker.", "kind")
+LOOKS = counter(
+    "raglan_broker_looks_total", "Messages of the broker that a worker has followed.", "outcome"
+)
 
 # --- ingestion -------------------------------------------------------------------------------
 
@@ -190,6 +194,7 @@ KNOWN: tuple[tuple[Definition, tuple[str, ...]], ...] = (
     *((REFUSED_STREAMS, (reason,)) for reason in ("full", "stopping")),
     *((AUTHENTICATION_FAILURES, (reason,)) for reason in ("missing", "invalid", "password")),
     *((ATTEMPTS, (outcome,)) for outcome in ("done", "retried", "failed", "dead", "cancelled")),
+    *((LOOKS, (outcome,)) for outcome in ("claimed", "nothing", "postponed")),
     *((RECOVERIES, (outcome,)) for outcome in ("returned", "ended")),
     *((INGEST_SECONDS, (stage,)) for stage in ("parsing", "embedding", "storing", "indexing")),
     *(

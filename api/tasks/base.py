@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from api.leases.fencing import Guard, unguarded
+from api.tasks.broker.base import Broker
 from api.tasks.pulse import Pulse
 from api.tasks.wakeup import Alarm
 from rag.ingestion.limits import NOTHING_USED, Use
@@ -16,6 +17,9 @@ ENRICHING = 1 << 20
 
 No file has so many pages that the parts of its parsing reach this number.
 """
+
+KINDS = ("parse", "enrich")
+"""What tasks do; a broker has a queue for each."""
 
 
 class Priority(IntEnum):
@@ -103,6 +107,11 @@ class TaskQueue(Protocol):
         """Return where the worker of this process gives signs of life."""
         ...
 
+    @property
+    def broker(self) -> Broker:
+        """Return what carries word of tasks to workers of any machine."""
+        ...
+
     def enqueue(self, tasks: Sequence[NewTask], not_before: int | None = None) -> None:
         """Within a transaction: queue tasks behind the others, or at `not_before`, in ms.
 
@@ -111,17 +120,25 @@ class TaskQueue(Protocol):
         ...
 
     def wake(self) -> None:
-        """Wake the workers of this machine: there is something to do."""
+        """Wake the workers: there is something to do."""
         ...
 
     def alarm(self) -> AbstractContextManager[Alarm]:
         """Yield what a worker waits on, for a `with` block, until somebody calls `wake`."""
         ...
 
-    def claim(self, owner: str) -> ClaimedTask | None:
+    def announce(self) -> int:
+        """Send the broker's workers as many messages as tasks are due; return how many were sent.
+
+        Where no broker is configured there is nothing to do. Raises UnavailableError.
+        """
+        ...
+
+    def claim(self, owner: str, kind: str | None = None) -> ClaimedTask | None:
         """Claim the next task: that of the tenant, and of its dataset, whose turn it is.
 
-        Of a dataset it is the one with the highest priority that waits longest.
+        Of a dataset it is the one with the highest priority that waits longest. With a `kind`, one
+        of `KINDS`, all others are left alone.
         """
         ...
 

@@ -1,5 +1,6 @@
 """Claiming the next task in one statement, and finding those whose owners are gone."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
@@ -8,7 +9,7 @@ from api.db.base import new_id
 from api.db.models.states import with_states
 from api.db.sql import marks, rows, run
 from api.tasks.base import ClaimedTask
-from api.tasks.turns import Turn, Turns
+from api.tasks.turns import OF_KIND, Turn, Turns
 from rag.parsing.registry import light_suffixes
 
 _COLUMNS = (
@@ -19,7 +20,7 @@ _COLUMNS = (
 _NEXT = with_states("""
 SELECT t.id FROM task t
 WHERE t.state = :pending AND t.tenant_id = ? AND t.dataset_id = ? AND t.priority = ?
-AND t.not_before <= :now ORDER BY t.not_before, t.part LIMIT 1
+AND t.not_before <= :now :kind ORDER BY t.not_before, t.part LIMIT 1
 """)
 
 _TAKEN = with_states("""
@@ -35,6 +36,17 @@ _CLAIM = with_states(
 _CLAIM_BY_JOIN = with_states(f"""
 UPDATE task JOIN (:next) AS next_task ON next_task.id = task.id {_TAKEN}
 WHERE task.state = :pending
+""")
+
+# In the order of the index, so that the cost does not grow with what waits.
+_DUE = with_states("""
+SELECT id FROM task WHERE state = :pending AND not_before <= :now :kind
+ORDER BY tenant_id, not_before, part LIMIT ?
+""")
+
+_CANCELLED = with_states("""
+SELECT id FROM task WHERE document_id IN (:documents) AND state = :cancelled
+AND finished_time > :now - ?
 """)
 
 _EXPIRED = with_states("""
@@ -85,13 +97,13 @@ class Claims:
         self._database = database
         self._turns = turns
 
-    def claim(self, owner: str, lease_ms: int) -> ClaimedTask | None:
-        """Claim the next task that is due."""
+    def claim(self, owner: str, lease_ms: int, kind: str | None = None) -> ClaimedTask | None:
+        """Claim the next task that is due, of all or of one kind."""
         # Looking first spares the database a write lock for each worker that has nothing to do.
         for _ in range(_ATTEMPTS):
-            if (turn := self._turns.next()) is None:
+            if (turn := self._turns.next(kind)) is None:
                 return None
-            if found := self._take(turn, f"{owner}/{new_id()[:12]}", lease_ms):
+            if found := self._take(turn, f"{owner}/{new_id()[:12]}", lease_ms, kind):
                 self._turns.begin(turn)
                 return ClaimedTask(*found[0])
         return None
@@ -105,6 +117,16 @@ class Claims:
         place = (first.tenant_id, first.dataset_id, first.priority)
         found = self._take_beside(first.owner, lease_ms, *place, *_LIGHT)
         return [task for row in found if (task := ClaimedTask(*row)).id != first.id]
+
+    def due(self, kind: str, most: int) -> list[str]:
+        """Return the ids of tasks of a kind that may be claimed now, `most` at most."""
+        statement = _DUE.replace(":kind", OF_KIND[kind])
+        return [task_id for (task_id,) in rows(self._database, statement, most)]
+
+    def cancelled(self, document_ids: Sequence[str], age_ms: int) -> list[str]:
+        """Return the ids of the documents' tasks that were cancelled lately, and will never run."""
+        statement = _CANCELLED.replace(":documents", marks(document_ids))
+        return [task_id for (task_id,) in rows(self._database, statement, *document_ids, age_ms)]
 
     def expired(self) -> list[tuple[ClaimedTask, bool]]:
         """Return running tasks whose leases are over, each with whether it is to be cancelled."""
@@ -121,14 +143,17 @@ class Claims:
         statement = _CLAIM_BESIDE.replace(":next", _BESIDE.replace(":lock", lock))
         return rows(self._database, statement, owner, lease_ms, *values)
 
-    def _take(self, turn: Turn, claim: str, lease_ms: int) -> list[tuple[Any, ...]]:
+    def _take(
+        self, turn: Turn, claim: str, lease_ms: int, kind: str | None
+    ) -> list[tuple[Any, ...]]:
+        upcoming = _NEXT.replace(":kind", OF_KIND[kind])
         place = (turn.tenant_id, turn.dataset_id, turn.priority)
         if isinstance(self._database, MySQLDatabase):
-            statement = _CLAIM_BY_JOIN.replace(":next", _NEXT)
+            statement = _CLAIM_BY_JOIN.replace(":next", upcoming)
             run(self._database, statement, *place, claim, lease_ms)
             # The name of the claim is its own, so whatever carries it was claimed just now.
             return rows(self._database, _BY_OWNER, claim)
-        passing = isinstance(self._database, PostgresqlDatabase)
-        upcoming = f"{_NEXT} FOR UPDATE OF t SKIP LOCKED" if passing else _NEXT
+        if isinstance(self._database, PostgresqlDatabase):
+            upcoming += " FOR UPDATE OF t SKIP LOCKED"
         statement = _CLAIM.replace(":next", upcoming)
         return rows(self._database, statement, claim, lease_ms, *place)

@@ -16,10 +16,13 @@ from api.db.models.document import Task
 from api.db.models.states import RunState, TaskState, with_states
 from api.db.sql import rows, run
 from api.leases.fencing import Guard, unguarded
+from api.observability.recorder import NOTHING, Recorder
 from api.observability.tracing.base import Tracer
 from api.observability.tracing.null import UNTRACED
 from api.tasks import documents, use
 from api.tasks.base import ENRICHING, ClaimedTask, NewTask, Recovery, TaskLostError
+from api.tasks.broker.announcer import Announcer
+from api.tasks.broker.base import Broker, NoBroker
 from api.tasks.claiming import Claims
 from api.tasks.pulse import Pulse
 from api.tasks.turns import Turns
@@ -81,6 +84,8 @@ class TaskTable:
         wakeup: Wakeup,
         tracer: Tracer = UNTRACED,
         weights: Callable[[], str] = str,
+        broker: Broker | None = None,
+        recorder: Recorder = NOTHING,
     ) -> None:
         """Initialize with the parts; `weights` returns the setting of that name, by default ""."""
         self.database = database
@@ -89,6 +94,8 @@ class TaskTable:
         self._tracer = tracer
         self._turns = Turns(database, lambda: weights_of(weights()))
         self._claims = Claims(database, self._turns)
+        self.broker: Broker = broker or NoBroker()
+        self._announcer = Announcer(database, self._claims, self.broker, recorder)
         self.pulse = Pulse()
 
     def enqueue(self, tasks: Sequence[NewTask], not_before: int | None = None) -> None:
@@ -101,17 +108,22 @@ class TaskTable:
             Task.insert_many(values).execute()
 
     def wake(self) -> None:
-        """Wake the workers of this machine: there is something to do."""
+        """Wake the workers of this machine, and a broker's: there is something to do."""
         self._wakeup.wake()
+        self._announcer.wake()
+
+    def announce(self) -> int:
+        """Send the broker's workers as many messages as tasks are due; return how many."""
+        return self._announcer.announce()
 
     def alarm(self) -> AbstractContextManager[Alarm]:
         """Yield what a worker waits on, for a `with` block, until somebody calls `wake`."""
         return self._wakeup.alarm()
 
     @connected
-    def claim(self, owner: str) -> ClaimedTask | None:
+    def claim(self, owner: str, kind: str | None = None) -> ClaimedTask | None:
         """Claim a task of the tenant and the dataset whose turn it is."""
-        return self._claims.claim(owner, self._lease_ms)
+        return self._claims.claim(owner, self._lease_ms, kind)
 
     @connected
     def claim_beside(self, first: ClaimedTask) -> list[ClaimedTask]:
@@ -206,6 +218,7 @@ class TaskTable:
         for document_id in document_ids:
             run(self.database, _CANCEL_WAITING, document_id, document_id)
             run(self.database, _ASK_TO_CANCEL, document_id)
+        self._announcer.cancelled(document_ids)
 
     @connected
     def recover(self, guard: Guard = unguarded) -> Recovery:

@@ -15,6 +15,14 @@ from api.db.durability import durable_later
 from api.db.models.states import with_states
 from api.db.sql import rows, run
 from api.leases.fencing import Guard
+from api.tasks.base import ENRICHING
+
+OF_KIND = {
+    None: "",
+    "parse": f"AND part <> {ENRICHING}",
+    "enrich": f"AND part = {ENRICHING}",
+}
+"""What those who want one kind of tasks ask for besides; the innermost table is meant."""
 
 ALL = ""
 """The id of the row that has the clock of all tenants."""
@@ -135,12 +143,12 @@ class Turns:
         self._database = database
         self._weights = weights
 
-    def next(self) -> Turn | None:
-        """Return whose task is next; None where nothing is due."""
-        if not (tenants := self._tenants()):
+    def next(self, kind: str | None = None) -> Turn | None:
+        """Return whose task, of a kind, is next; None where nothing is due."""
+        if not (tenants := self._tenants(kind)):
             return None
         tenant, place = self._chosen(tenants, ALL, TENANT)
-        if not (datasets := self._datasets(tenant.id)):
+        if not (datasets := self._datasets(tenant.id, kind)):
             return None  # somebody else has just claimed it
         dataset, place_within = self._chosen(datasets, tenant.id, DATASET)
         return Turn(tenant.id, dataset.id, dataset.priority, place, place_within)
@@ -190,15 +198,18 @@ class Turns:
             item.id != ours and item.id not in running and item.place <= clock for item in waiting
         )
 
-    def _tenants(self) -> list[Waiting]:
-        return self._waiting(_TENANTS, _TENANTS_BY_GROUPS)
+    def _tenants(self, kind: str | None = None) -> list[Waiting]:
+        return self._waiting(_TENANTS, _TENANTS_BY_GROUPS, kind)
 
-    def _datasets(self, tenant_id: str) -> list[Waiting]:
-        return self._waiting(_DATASETS, _DATASETS_BY_GROUPS, tenant_id)
+    def _datasets(self, tenant_id: str, kind: str | None = None) -> list[Waiting]:
+        return self._waiting(_DATASETS, _DATASETS_BY_GROUPS, kind, tenant_id)
 
-    def _waiting(self, by_recursion: str, by_groups: str, *values: object) -> list[Waiting]:
+    def _waiting(
+        self, by_recursion: str, by_groups: str, kind: str | None, *values: object
+    ) -> list[Waiting]:
         grouping = isinstance(self._database, MySQLDatabase)
         statement = _DUE.replace(":waiting", by_groups if grouping else by_recursion)
+        statement = statement.replace(":pending", f":pending {OF_KIND[kind]}")
         return [Waiting(*row) for row in rows(self._database, with_states(statement), *values)]
 
     def _chosen(

@@ -10,6 +10,7 @@ from api.db.base import new_id, now_ms
 from api.db.connection import connection
 from api.db.models.document import Document, Task
 from api.tasks.base import ClaimedTask, NewTask, Priority
+from api.tasks.broker.base import Broker
 from api.tasks.progress import ProgressUpdate
 from api.tasks.table import TaskTable
 from api.tasks.wakeup import Wakeup
@@ -18,7 +19,9 @@ from api.tasks.wakeup import Wakeup
 class Office:
     """A queue with documents whose tasks it holds."""
 
-    def __init__(self, database: Database, folder: Path, **settings: float) -> None:
+    def __init__(
+        self, database: Database, folder: Path, broker: Broker | None = None, **settings: float
+    ) -> None:
         """Begin without documents."""
         self.database = database
         chosen: dict[str, Any] = {"lease": 60, "retry_delay": 0.001, **settings}
@@ -26,7 +29,7 @@ class Office:
         self.weights = ""
         settings_now = WorkerSettings(**chosen)
         weights = lambda: self.weights  # noqa: E731 - as it is when it is asked for
-        self.queue = TaskTable(database, settings_now, self.wakeup, weights=weights)
+        self.queue = TaskTable(database, settings_now, self.wakeup, weights=weights, broker=broker)
         self.progress = ProgressUpdate(database)
 
     def add(
@@ -35,9 +38,10 @@ class Office:
         parts: int = 1,
         dataset: str = "d",
         priority: int = Priority.ASKED,
+        part: int = 0,
         **task: Any,
     ) -> str:
-        """Queue the run of a new document and return its id."""
+        """Queue the run of a new document, its parts from a first one on, and return its id."""
         document = new_id()
         with connection(self.database), self.database.atomic():
             Document.create(
@@ -53,7 +57,8 @@ class Office:
                 progress_msg="Task is queued...",
             )
             place = (tenant, dataset, document, 1)
-            tasks = [NewTask(*place, part=part, priority=priority) for part in range(parts)]
+            numbers = range(part, part + parts)
+            tasks = [NewTask(*place, part=number, priority=priority) for number in numbers]
             self.queue.enqueue(tasks, **task)
         return document
 

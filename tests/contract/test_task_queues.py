@@ -10,7 +10,7 @@ from peewee import Database, SqliteDatabase
 from api.db.base import now_ms
 from api.db.connection import connection
 from api.db.models.document import Document, Task
-from api.tasks.base import NewTask, TaskLostError
+from api.tasks.base import ENRICHING, NewTask, TaskLostError
 from api.tasks.documents import end
 from tests.contract.office import Office
 
@@ -43,6 +43,21 @@ def test_the_parts_of_a_document_come_in_their_order(office: Office) -> None:
     office.add(parts=5)
 
     assert [office.claim().part for _ in range(5)] == [0, 1, 2, 3, 4]
+
+
+def test_a_claim_of_one_kind_of_work_leaves_the_other(office: Office) -> None:
+    early = office.add("a", part=ENRICHING, not_before=1)
+    late = office.add("a", not_before=2)
+    other = office.add("b", part=ENRICHING, not_before=3)
+
+    claimed = [
+        office.queue.claim("worker", kind) for kind in ("parse", "parse", "enrich", "enrich")
+    ]
+
+    found = [task and task.document_id for task in claimed]
+    assert found[:2] == [late, None]
+    # Tenant a has a task running by now, so that it is b's turn.
+    assert found[2:] == [other, early]
 
 
 def test_a_task_is_left_alone_before_its_time(office: Office) -> None:

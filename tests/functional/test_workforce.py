@@ -7,7 +7,7 @@ from api.container import Services
 from api.errors import UnavailableError
 from api.services.operations.checking import workers_check
 from api.services.operations.worker_report import WorkerReport, Workforce
-from api.worker import worker_name
+from api.workers.task_runner import worker_name
 
 pytestmark = pytest.mark.databases("sqlite")
 

@@ -1,13 +1,9 @@
 """Ingest workers as real processes: shared work, signals, deaths."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,7 +23,8 @@ from rag.ingestion.process import ParserProcess
 from tests.functional.conftest import client_with, join
 from tests.functional.ingesting import PATIENCE, Site
 from tests.model_endpoint import ModelEndpoint, Reply, serve, vectors
-from tests.running import ROOT, wait_until
+from tests.running import wait_until
+from tests.service.workers import Workers
 
 NOTES = b"The keeper lights the lamp at dusk.\n"
 NEVER = "3600"
@@ -38,60 +35,6 @@ worker = subprocess.Popen([sys.executable, "-m", "api.worker"])
 print(worker.pid, flush=True)
 worker.wait()
 """
-
-
-@dataclass
-class Workers:
-    """Workers on one data folder, and what they print."""
-
-    folder: Path
-    extra: dict[str, str]
-    started: list["subprocess.Popen[bytes]"] = field(default_factory=list)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """Return the environment of a worker."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("RAGLAN")}
-        return kept | self.settings
-
-    @property
-    def settings(self) -> dict[str, str]:
-        """Return the settings as environment."""
-        return {
-            "RAGLAN_DATA_DIR": str(self.folder / "data"),
-            "RAGLAN_WORKER__LEASE": "1",
-            "RAGLAN_WORKER__POLL_INTERVAL": "0.05",
-            "RAGLAN_WORKER__RETRY_DELAY": "0.01",
-            "RAGLAN_WORKER__MAX_ATTEMPTS": "9",
-            **self.extra,
-        }
-
-    @property
-    def log(self) -> str:
-        """Return what the workers have printed."""
-        return (self.folder / "log").read_text(encoding="utf-8")
-
-    def start(
-        self, command: tuple[str, ...] = ("-m", "api.worker"), **extra: str
-    ) -> "subprocess.Popen[bytes]":
-        """Start a worker."""
-        with (self.folder / "log").open("ab") as log:
-            worker = subprocess.Popen(
-                [sys.executable, *command],
-                cwd=ROOT,
-                env=self.environment | extra,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-        self.started.append(worker)
-        return worker
-
-    def end(self) -> None:
-        """End all workers."""
-        for worker in self.started:
-            worker.kill()
-            worker.wait()
 
 
 @pytest.fixture

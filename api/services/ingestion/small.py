@@ -77,9 +77,9 @@ class SmallDocuments:
         self.stores = ingestion.stores
         self.maker = ingestion.maker
 
-    def claim(self, owner: str) -> list[ClaimedTask]:
-        """Claim the next task, and those that are best carried out with it; empty without any."""
-        first = self.stores.tasks.claim(owner)
+    def claim(self, owner: str, kind: str | None = None) -> list[ClaimedTask]:
+        """Claim the next task, of a kind, and those best carried out with it; empty without any."""
+        first = self.stores.tasks.claim(owner, kind)
         return [] if first is None else [first, *self.stores.tasks.claim_beside(first)]
 
     def run(

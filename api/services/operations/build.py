@@ -7,6 +7,7 @@ from api.config.live import LiveSettings
 from api.db.connection import Database
 from api.execution import Execution
 from api.services.operations.checking import (
+    broker_check,
     disk_check,
     endpoint_checks,
     nacos_check,
@@ -21,6 +22,7 @@ from api.services.operations.reports import Reports
 from api.services.operations.retention import RetentionService
 from api.services.operations.system import SystemService
 from api.services.operations.worker_report import Workforce
+from api.tasks.broker.base import Broker
 from rag.engines.base import ChunkStore
 from rag.storage.base import ObjectStore
 
@@ -45,6 +47,7 @@ def build_operations(
     disk: Callable[[], object],
     redis: Callable[[], object] | None,
     execution: Execution,
+    broker: Broker,
 ) -> OperationServices:
     """Compose the services of operations.
 
@@ -59,6 +62,7 @@ def build_operations(
         *server_checks(database, chunk_store, storage, execution),
         disk_check(disk),
         *redis_check(redis),
+        broker_check(broker),
         *endpoint_checks(lambda: live.current.models),
         nacos_check(registration.ask, lambda: registration.is_configured),
         workers_check(Workforce(reports, processes).ask, processes),

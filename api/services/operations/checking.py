@@ -14,6 +14,8 @@ from api.errors import RaglanError, StartError
 from api.execution import Execution
 from api.services.operations import queries
 from api.services.operations.records import PartState
+from api.tasks.base import KINDS
+from api.tasks.broker.base import Broker
 from rag.engines.base import ChunkStore
 from rag.errors import RagError, StorageFullError
 from rag.storage.base import ObjectStore
@@ -154,6 +156,12 @@ def redis_check(ping: Callable[[], object] | None) -> list[Check]:
         " of workers that die are not given to others"
     )
     return [Check("redis", ping, lost)]
+
+
+def broker_check(broker: Broker) -> Check:
+    """Return the check of the broker of tasks; it raises RaglanError if that is away."""
+    lost = "tasks wait until it is back, and begin then"
+    return Check("broker", lambda: broker.waiting(KINDS[0]), lost, lambda: broker.is_there)
 
 
 def nacos_check(ask: Callable[[], object], configured: Callable[[], bool]) -> Check:
