@@ -45,8 +45,9 @@ export function Page({ params, query }) {
         <label class="choice"><input type="checkbox" checked=${Boolean(query.other)} onChange=${(event) => ask({ other: event.target.checked ? "1" : "" })} />${t("retrieval.compare")}</label>
       </footer>
     </form>
+    ${dataset.failure && html`<${Trouble} failure=${dataset.failure} onRetry=${dataset.reload} />`}
     ${found.failure && html`<${Trouble} failure=${found.failure} onRetry=${found.reload} />`}
-    ${found.loading && !found.data && query.q && html`<${Skeleton} />`}
+    ${(dataset.loading && !dataset.data || found.loading && !found.data && query.q) && html`<${Skeleton} />`}
     ${found.data && html`<div class=${found.data.length > 1 ? "reading" : ""}>
       ${found.data.map((one, place) => html`<${Side} key=${place} found=${one} side=${sides[place]} expected=${expected} onTick=${tick} before=${place ? found.data[0] : null} after=${place ? null : found.data[1]} dataset=${params.dataset} />`)}</div>`}
     ${found.data && html`<div class="row"><button type="button" class="button" disabled=${questions.kept.some((one) => one.question === asked)} onClick=${() => questions.keep(asked, expected)}><${Icon} name="plus" size="16" />${t("retrieval.keep")}</button></div>`}
