@@ -7,7 +7,7 @@ usage() {
     cat <<'TEXT'
 Usage: ./entrypoint.sh            install what is missing, then serve until Ctrl-C
        ./entrypoint.sh --install [dev]   only install (with what development needs, or with one of the
-                                         extras celery, compression, models, otlp and sentry)
+                                         extras celery, compression, models, openwebui, otlp and sentry)
        ./entrypoint.sh --help
 
 Settings: conf/service_conf.yaml, conf/local.service_conf.yaml and RAGLAN_SECTION__KEY in the

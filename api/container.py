@@ -23,6 +23,7 @@ from api.leases.fencing import Fencing
 from api.news.base import News, NoNews
 from api.observability.defects.base import Defects
 from api.observability.defects.registry import open_defects
+from api.observability.extras import check_front_end
 from api.observability.recorder import NOTHING, Recorder
 from api.observability.tracing.base import Tracer
 from api.observability.tracing.registry import open_tracer
@@ -48,6 +49,7 @@ from api.services.search.build import SearchServices, build_search
 from api.services.sign_in.build import SignInServices, build_outbox, build_sign_in
 from api.services.stores.build import StoreServices, build_stores
 from api.services.webui.build import WebuiServices, build_webui
+from api.services.webui.entrance import EntranceService
 from api.tasks.base import TaskQueue
 from api.tasks.broker.registry import open_broker
 from api.tasks.figures import TaskFigures
@@ -159,6 +161,7 @@ def wrong_parts(settings: Settings) -> Iterator[str]:
         "auth.sessions": lambda: sessions_address(settings),
         "telemetry.otlp_url": lambda: open_settings_tracer(settings),
         "telemetry.sentry_dsn": lambda: open_settings_defects(settings),
+        "frontend.dir": lambda: check_front_end(settings.frontend.dir),
     }
     for provider in provider_names(settings):
         openers[f"{provider}.client_id"] = partial(open_provider, settings, provider)
@@ -189,12 +192,12 @@ def build(
     settings: Settings, execution: Execution = INLINE, recorder: Recorder = NOTHING
 ) -> Services:
     """Compose the services, of which nothing is opened before it is used; raises StartError."""
+    check_front_end(settings.frontend.dir)
     live, database = LiveSettings(settings), open_main_database(settings)
     storage, chunk_store = open_storage(settings), open_index(settings)
     execution = execution.with_store(storage)
-    tracer = open_settings_tracer(settings)
+    tracer, attempts = open_settings_tracer(settings), open_attempts(settings)
     tasks = open_tasks(live, database, tracer, recorder)
-    attempts = open_attempts(settings)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
     models = build_models(database, live, secret, recorder, execution)
     known = models.models
@@ -241,7 +244,7 @@ def build(
         ingestion=ingestion,
         search=search,
         chats=chats,
-        webui=webui_with(database, accounts, sign_in, people),
+        webui=build_webui(database, entrance_with(accounts, sign_in, people), chats, models),
         configuration=build_configuration(database, live, secret, news, execution, wrong_parts),
         operations=operations_with(database, live, storage, chunk_store, library, execution, tasks),
     )
@@ -254,11 +257,11 @@ def sign_in_with(
     return build_sign_in(accounts, secret, identity.directory.checking, people.sign_up.outbox)
 
 
-def webui_with(
-    database: Database, accounts: AccountServices, sign_in: SignInServices, people: PeopleServices
-) -> WebuiServices:
-    """Compose what Open WebUI's clients need beside the rest."""
-    return build_webui(database, sign_in.tokens, people.sign_up, accounts.keys)
+def entrance_with(
+    accounts: AccountServices, sign_in: SignInServices, people: PeopleServices
+) -> EntranceService:
+    """Compose what signs Open WebUI's clients in."""
+    return EntranceService(sign_in.tokens, people.sign_up, accounts.keys)
 
 
 def operations_with(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from api.http.auditing import Audit
     from api.http.dialects import Dialects
+    from api.http.sockets import Sockets
 
 log = logging.getLogger("raglan.access")
 
@@ -36,6 +37,9 @@ UNANSWERED = "none"
 SUCCESS = 0
 """What metrics say of methods and addresses that anybody can make up, of no answer at all, and the
 code of an answer that is no refusal."""
+
+SOCKETS = "/ws/socket.io"
+"""Where the sockets of Open WebUI's clients are."""
 
 JSON = "application/json"
 MOST_KEPT = 16384
@@ -60,6 +64,7 @@ class Middleware:
         self.patiences = DEFAULTS
         self.front = Front()
         self.dialects: Dialects | None = None
+        self.sockets: Sockets | None = None
         self.guards = guards.DEFAULTS
         self.audit: Audit | None = None
 
@@ -75,6 +80,8 @@ class Middleware:
             if received is not None:
                 received.discard()
             return healthy(start_response, identity)
+        if self.sockets is not None and environ["PATH_INFO"].startswith(SOCKETS):
+            return self.sockets.answer(environ, start_response)
         request_id.set(identity)
         environ[IDENTITY] = identity
         self.front.look(environ)

@@ -10,7 +10,9 @@ from api.http.phase import Phase
 from api.http.streams import Streams
 
 if TYPE_CHECKING:
+    from api.http.answering import Answers
     from api.http.exporter import Exporter
+    from api.http.sockets import Sockets
     from api.observability.tracing.base import Tracer
 
 EXTENSION = "raglan"
@@ -41,6 +43,8 @@ class WebProcess:
         self.background: Runs | None = None
         self.monitoring: Runs | None = None
         self.trail: Runs | None = None
+        self.sockets: Sockets | None = None
+        self.answers: Answers | None = None
         self._services: Services | None = None
 
     @property
@@ -63,7 +67,8 @@ class WebProcess:
     @property
     def beside(self) -> tuple[Runs, ...]:
         """Return what goes on beside the requests, in the order in which it starts."""
-        parts = (self.trail, self.background, self.exporter, self.monitoring)
+        first = (self.trail, self.background, self.answers, self.sockets)
+        parts = (*first, self.exporter, self.monitoring)
         return tuple(part for part in parts if part is not None)
 
 

@@ -16,8 +16,10 @@ from api.container import Services, build
 from api.errors import RaglanError
 from api.execution import Execution
 from api.http.accepting import log_refusals_briefly
+from api.http.answering import Answers
 from api.http.application import attach
 from api.http.exporter import Exporter
+from api.http.middleware import Middleware
 from api.http.offloading import HubOffload, in_greenlet
 from api.http.process import web_process
 from api.http.tracing import route_of_request, trace_requests
@@ -32,10 +34,14 @@ from api.observability.files import FileRecorder, metrics_folder, open_recorder
 from api.observability.folder import bury
 from api.services.configuration.following import follow_settings
 from rag.llm.registry import open_embedder
+from rag.loading import loaded
 from rag.tokenizing.compounds import load_lexicons
 from rag.tokenizing.tokens import segmenter
 
 log = logging.getLogger("raglan")
+
+SOCKETS = "api.http.sockets:Sockets"
+"""What holds sockets, loaded where a front end is served."""
 
 
 def on_starting(server: Any, settings: Settings) -> None:
@@ -85,9 +91,20 @@ def post_fork(app: Flask, settings: Settings) -> None:
     attach(app, services)
     web.background = background = Background(services)
     web.trail = services.auditing.trail
+    if settings.frontend.dir:
+        open_sockets(app, services)
     if isinstance(recorder, FileRecorder):
         web.exporter = Exporter(services, recorder.folder)
         web.monitoring = Monitoring(services, background.elector)
+
+
+def open_sockets(app: Flask, services: Services) -> None:
+    """Hold sockets of a front end in this worker, and make the answers that go through them."""
+    web = web_process(app)
+    web.sockets = loaded(SOCKETS)(services)
+    web.answers = Answers(services.webui.tasks, web.sockets)
+    if isinstance(app.wsgi_app, Middleware):
+        app.wsgi_app.sockets = web.sockets
 
 
 def post_worker_init(worker: Any, settings: Settings) -> None:

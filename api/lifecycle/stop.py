@@ -28,6 +28,8 @@ def watch_for_end(worker: Any, live: LiveSettings, grace: float) -> None:
     web = web_process(worker.wsgi)
     if web.background is not None:
         gevent.spawn(web.background.stop)
+    if web.sockets is not None:
+        gevent.spawn(web.sockets.stop)
     gevent.sleep(grace)
     web.streams.draining = True
     web.streams.end_all()

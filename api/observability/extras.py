@@ -12,3 +12,9 @@ def check_installed(module: str, setting: str, extra: str) -> None:
             f"it needs packages that are not installed: ./entrypoint.sh --install {extra}, or"
             f" pip install 'raglan[{extra}]' ({setting})."
         )
+
+
+def check_front_end(folder: str) -> None:
+    """Raise StartError for a front end whose live events need packages that are not there."""
+    if folder:
+        check_installed("socketio", "frontend.dir", "openwebui")

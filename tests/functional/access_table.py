@@ -234,6 +234,8 @@ ACCOUNTS = frozenset(
         "openwebui_lists.list_nothing",
         "openwebui_models.list_models",
         "openwebui_models.picture",
+        "openwebui_tasks.list_tasks",
+        "openwebui_tasks.stop",
         "openwebui_people.groups",
         "openwebui_people.keep_settings",
         "openwebui_people.permissions",

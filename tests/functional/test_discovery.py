@@ -85,6 +85,7 @@ UNWANTED = {
     "scim2_models",
     "segno",
     "sentry_sdk",
+    "socketio",
 }
 
 

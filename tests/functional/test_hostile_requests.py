@@ -348,6 +348,7 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
     bodiless = {cancel, "/api/v1/tenants/<tenant_id>", "/v1/tenant/agree/<tenant_id>", *tasks}
     bodiless |= {f"{base}/responses/<response_id>/cancel" for base in ("", "/v1", "/v1/v1")}
     bodiless |= {f"/openwebui/api/v1/auths/{noun}" for noun in ("api_key", "signout")}
+    bodiless |= {"/openwebui/api/tasks/chat/<conversation_id>/stop"}
     flags = ("<conversation_id>/pin", "<conversation_id>/archive", "archive/all", "unarchive/all")
     bodiless |= {f"/openwebui/api/v1/chats/{noun}" for noun in flags}
     absent = {f"/api/v1/{noun}" for noun in ("agents", "memories", "messages")}

@@ -6,15 +6,23 @@ from collections.abc import Mapping
 from flask import Blueprint, Response
 
 from api.apps.openwebui.door import DOOR, signed_in_only, success
+from api.errors import NotConfiguredError
 from api.http.context import principal, services
 from api.http.framing import Event, Framing
 from api.http.links import public_url
+from api.http.process import web_process
 from api.http.requests import json_body, json_object
 from api.http.responses import JSON
 from api.http.streaming import event_stream
 from api.schemas.openai.chat import ChatCompletionRequest, completion_events, present_completion
 from api.schemas.openai.relay import ModelNamed, RelayRequest, relayed
-from api.schemas.openwebui.completion import conversation_of
+from api.schemas.openwebui.completion import (
+    QuestionRequest,
+    check_built,
+    conversation_of,
+    is_of_a_chat,
+    present_begun,
+)
 
 blueprint = Blueprint("completions", __name__)
 
@@ -29,10 +37,26 @@ FRAMING = Framing(DOOR.stream.failure, DOOR.stream.end, frame=relayed_frame)
 
 @signed_in_only
 def complete() -> Response:
-    """Answer a conversation, whole unless the client wants a stream; nothing of it is kept."""
-    given = conversation_of(json_object())
+    """Answer a conversation, whole or as a stream, or a question within a chat by events."""
+    sent = json_object()
+    check_built(sent)
+    can_tell = web_process().answers is not None
+    if is_of_a_chat(sent) and (can_tell or not sent.get("messages")):
+        return begin(sent)
+    given = conversation_of(sent)
     chat_id = services().chats.chats.find_named(principal(), json_body(ModelNamed, given).model)
     return relay(given) if chat_id is None else answer(chat_id, given)
+
+
+def begin(sent: Mapping[str, object]) -> Response:
+    """Begin to answer a question within a chat; its client hears of the answer by its socket."""
+    asked, answers = json_body(QuestionRequest, sent).asked(), web_process().answers
+    if answers is None:
+        raise NotConfiguredError("Chats are answered by events where `frontend.dir` is set.")
+    begun = services().webui.tasks.ask(principal(), asked)
+    for task, wanted in begun.tasks:
+        answers.begin(principal(), task, wanted)
+    return success(present_begun(begun))
 
 
 def answer(chat_id: str, given: Mapping[str, object]) -> Response:

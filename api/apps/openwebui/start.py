@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from api.apps.openwebui.door import DOOR, signed_in_only, success
 from api.errors import AuthenticationError, NotAllowedError
 from api.http.context import services
+from api.http.process import web_process
 from api.schemas.openwebui.start import (
     present_changelog,
     present_config,
@@ -24,7 +25,7 @@ def config() -> Response:
     found = present_config(
         services().operations.system.version,
         asking(),
-        sockets=False,
+        sockets=web_process().sockets is not None,
         sign_up=people.is_open(),
         is_new=not services().accounts.accounts.any_account(),
     )

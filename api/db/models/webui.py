@@ -2,7 +2,7 @@
 
 from peewee import BigIntegerField, BooleanField, CharField, IntegerField
 
-from api.db.base import JSONField, Record
+from api.db.base import JSONField, Record, now_ms
 
 
 class WebuiChat(Record):
@@ -55,3 +55,21 @@ class WebuiPerson(Record):
         """Named as its table."""
 
         table_name = "webui_person"
+
+
+class WebuiTask(Record):
+    """An answer that is being made; who makes it renews `update_time`, and ends when told to.
+
+    One whose time was not renewed for a while belongs to a process that died.
+    """
+
+    user_id = CharField(max_length=32)
+    chat_id = CharField(max_length=32, index=True)
+    message_id = CharField(max_length=64)
+    is_stopped = BooleanField(default=False)
+    update_time = BigIntegerField(default=now_ms, index=True)
+
+    class Meta:
+        """Named as its table."""
+
+        table_name = "webui_task"

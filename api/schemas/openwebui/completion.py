@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping
 
+from pydantic import ConfigDict, Field
+from typing_extensions import TypedDict
+
 from api.errors import ArgumentError, NotBuiltError
+from api.schemas.base import NullFreeRequest
+from api.schemas.openwebui.conversation import dashed, identity_of, key_of, message_of
+from api.services.webui.records import Asked, Begun, TreeMessage, Wanted
 
 FOR_US = frozenset(
     {
@@ -26,13 +32,17 @@ UNBUILT = {
 }
 
 
-def conversation_of(given: Mapping[str, object]) -> dict[str, object]:
-    """Return a conversation as OpenAI has it; raises NotBuiltError, and ArgumentError."""
+def check_built(given: Mapping[str, object]) -> None:
+    """Raise NotBuiltError for what no answer can take into account."""
     for field, what in UNBUILT.items():
         if given.get(field):
             raise NotBuiltError(what)
+
+
+def conversation_of(given: Mapping[str, object]) -> dict[str, object]:
+    """Return a conversation as OpenAI has it; raises ArgumentError."""
     if given.get("user_message") and not given.get("messages"):
-        raise NotBuiltError("Live events, by which the front end gets the answers of a chat")
+        raise ArgumentError("session_id: give it with `user_message`, or give `messages` instead.")
     told = {key: value for key, value in given.items() if key not in FOR_US}
     return {**told, **parameters(given.get("params") or {}, told)}
 
@@ -46,3 +56,88 @@ def parameters(params: object, told: Mapping[str, object]) -> dict[str, object]:
     if params.get("system") and isinstance(messages, list):
         found["messages"] = [{"role": "system", "content": params["system"]}, *messages]
     return found
+
+
+class PlaceRequest(NullFreeRequest):
+    """Where an answer goes, and which model makes it."""
+
+    model_id: str = Field(min_length=1, max_length=255)
+    message_id: str = Field(min_length=1, max_length=64)
+
+
+class QuestionRequest(NullFreeRequest):
+    """A question within a chat, and the ids that its client gives to the answers."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "model": "guide",
+                    "session_id": "x",
+                    "id": "a",
+                    "user_message": {"id": "q", "role": "user", "content": "When?"},
+                }
+            ]
+        }
+    )
+
+    model: str = Field(min_length=1, max_length=255)
+    session_id: str = Field(max_length=64)
+    chat_id: str = Field("", max_length=64)
+    id: str = Field("", max_length=64)
+    message_ids: list[PlaceRequest] = Field([], max_length=16)
+    parent_id: str = Field("", max_length=64)
+    user_message: dict[str, object] = Field({}, max_length=64)
+    params: dict[str, object] = Field({}, max_length=64)
+
+    def asked(self) -> Asked:
+        """Return what is asked; raises NotBuiltError, and ArgumentError, which names the field."""
+        if ":" in self.chat_id:
+            raise NotBuiltError("Temporary chats, and answers in channels")
+        question = self.question()
+        ids = [identity_of("message_ids", place.message_id) for place in self.places()]
+        ids += [question.message_id] if question else []
+        if len(set(ids)) < len(ids):
+            raise ArgumentError("message_ids: each message has an id of its own.")
+        told = parameters({**self.params, "system": ""}, {})
+        wanted = tuple(
+            Wanted(place.model_id, place.message_id, parameters=told) for place in self.places()
+        )
+        system = str(self.params.get("system") or "")
+        return Asked(key_of(self.chat_id), question, wanted, system)
+
+    def places(self) -> list[PlaceRequest]:
+        """Return where answers go; raises ArgumentError for none."""
+        if self.message_ids:
+            return self.message_ids
+        if not self.id:
+            raise ArgumentError("id: give the id of the answer, or several in `message_ids`.")
+        return [PlaceRequest(model_id=self.model, message_id=self.id)]
+
+    def question(self) -> TreeMessage | None:
+        """Return the question, if it is sent."""
+        if not self.user_message:
+            return None
+        given = {"role": "user", **self.user_message}
+        found = message_of(str(given.get("id", "")), given)
+        return found._replace(parent_id=identity_of("parent_id", self.parent_id))
+
+
+class BegunAnswer(TypedDict):
+    """The answers that are being made, and in which chat."""
+
+    status: bool
+    chat_id: str
+    task_id: str
+    task_ids: list[str]
+
+
+def is_of_a_chat(given: Mapping[str, object]) -> bool:
+    """Return whether a client waits for events instead of an answer."""
+    return bool(given.get("session_id") and (given.get("chat_id") or given.get("user_message")))
+
+
+def present_begun(begun: Begun) -> BegunAnswer:
+    """Return the answers that are being made."""
+    ids = [task.id for task, _ in begun.tasks]
+    return {"status": True, "chat_id": dashed(begun.chat_id), "task_id": ids[0], "task_ids": ids}

@@ -12,6 +12,7 @@ from api.errors import ArgumentError
 from api.schemas.base import Request
 from api.services.unset import UNSET, Unset
 from api.services.webui.records import (
+    MOST_MESSAGES,
     Conversation,
     ConversationChange,
     ConversationRow,
@@ -19,7 +20,6 @@ from api.services.webui.records import (
     TreeMessage,
 )
 
-MOST_MESSAGES = 10_000
 LONGEST_TITLE = 500
 UNTITLED = "New Chat"
 IDENTITY = re.compile(r"[A-Za-z0-9_.:-]{1,64}")

@@ -30,11 +30,11 @@ ABSENT = (
 WORKSPACE = ("models", "knowledge", "prompts", "tools", "skills")
 ABOUT_CHATS = (
     *("controls", "system_prompt", "params", "delete", "delete_message", "edit", "export"),
-    *("continue_response", "regenerate_response", "multiple_models"),
+    *("regenerate_response", "multiple_models"),
 )
 NOT_IN_CHATS = (
     *("valves", "file_upload", "web_upload", "rate_response", "share", "import", "stt", "tts"),
-    *("call", "temporary", "temporary_enforced"),
+    *("call", "continue_response", "temporary", "temporary_enforced"),
 )
 FEATURES = (
     *("notes", "channels", "encrypted_channels", "folders", "direct_tool_servers", "web_search"),

@@ -37,6 +37,7 @@ FORGOTTEN = {
     "model_off": "tenant_id",
     "webui_chat": "user_id",
     "webui_person": "id",
+    "webui_task": "user_id",
 }
 """The tables of what goes with an account, by the column that names it."""
 

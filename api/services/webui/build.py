@@ -3,23 +3,26 @@
 from dataclasses import dataclass
 
 from api.db.connection import Database
-from api.services.accounts.keys import ApiKeyService
-from api.services.people.sign_up import SignUpService
-from api.services.sign_in.tokens import TokenService
+from api.services.chats.build import ChatServices
+from api.services.models.build import ModelServices
 from api.services.webui.conversations import ConversationService
 from api.services.webui.entrance import EntranceService
+from api.services.webui.tasks import TaskService
 
 
 @dataclass(frozen=True, slots=True)
 class WebuiServices:
-    """Signing in for weeks, and conversations as trees."""
+    """Signing in for weeks, conversations as trees, and the answers that are made in them."""
 
     entrance: EntranceService
     conversations: ConversationService
+    tasks: TaskService
 
 
 def build_webui(
-    database: Database, tokens: TokenService, sign_up: SignUpService, keys: ApiKeyService
+    database: Database, entrance: EntranceService, chats: ChatServices, models: ModelServices
 ) -> WebuiServices:
     """Compose the services."""
-    return WebuiServices(EntranceService(tokens, sign_up, keys), ConversationService(database))
+    kept = ConversationService(database)
+    tasks = TaskService(database, kept, chats.chats, chats.exchanges, models.relays)
+    return WebuiServices(entrance, kept, tasks)

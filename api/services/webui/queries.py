@@ -115,6 +115,18 @@ def change_message(database: Database, chat_id: str, ordinal: int, message: Tree
     run(database, CHANGE_MESSAGE, now_ms(), parent, ordinal, as_json(body), chat_id, name)
 
 
+def merge_message(
+    database: Database, chat_id: str, message_id: str, changes: Mapping[str, object]
+) -> None:
+    """Change some of what a message holds, if it is there."""
+    statement = "SELECT body FROM webui_message WHERE chat_id = ? AND message_id = ?"
+    for (body,) in rows(database, statement, chat_id, message_id):
+        merged = as_json({**orjson.loads(body), **changes})
+        change = "UPDATE webui_message SET update_time = ?, body = ?"
+        where = "WHERE chat_id = ? AND message_id = ?"
+        run(database, f"{change} {where}", now_ms(), merged, chat_id, message_id)
+
+
 def delete_message(database: Database, chat_id: str, message_id: str) -> None:
     """Delete a message."""
     statement = "DELETE FROM webui_message WHERE chat_id = ? AND message_id = ?"

@@ -24,6 +24,10 @@ class ConversationRow(NamedTuple):
     update_time: int
 
 
+MOST_MESSAGES = 10_000
+"""Messages of a conversation, at most."""
+
+
 class TreeMessage(NamedTuple):
     """A message under its client's id; `body` is all else. A first message has no `parent_id`."""
 
@@ -49,6 +53,11 @@ class Tree:
             found.append(message)
             at = message.parent_id
         return found[::-1]
+
+    def parent_of_current(self) -> str:
+        """Return what the current message answers; empty where it answers nothing."""
+        found = {one.message_id: one.parent_id for one in self.messages}
+        return found.get(self.current_id, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +85,56 @@ class WebSession:
     user_id: str
     token: str = field(repr=False)
     ends: int
+
+
+class TaskRecord(NamedTuple):
+    """An answer that is being made: in which chat, as which message."""
+
+    id: str
+    user_id: str
+    chat_id: str
+    message_id: str
+    is_stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An answer that is asked for: by which model, as which message, to what."""
+
+    model: str
+    message_id: str
+    messages: tuple[Mapping[str, str], ...] = ()
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """So much of an answer as there is; `error` says why there is no more of it."""
+
+    text: str = ""
+    reasoning: str = ""
+    usage: Mapping[str, int] = field(default_factory=dict)
+    error: str = ""
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question in a chat and the answers that are wanted; without a chat one is made.
+
+    Without a question the last message of the chat is answered. `system` is what a model is told
+    before the conversation.
+    """
+
+    chat_id: str
+    question: TreeMessage | None
+    wanted: tuple[Wanted, ...]
+    system: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The answers that are made from now on, each with its task."""
+
+    chat_id: str
+    tasks: tuple[tuple[TaskRecord, Wanted], ...]

@@ -48,8 +48,8 @@ def test_an_unknown_model_is_refused_and_so_are_files(web: FlaskClient) -> None:
     assert "nobody" in unknown.json["detail"]
     question = {"id": "q", "role": "user", "content": "When?"}
     live = web.post("/api/chat/completions", json={"model": "guide", "user_message": question})
-    assert live.status_code == 501
-    assert "Live events" in live.json["detail"]
+    assert live.status_code == 400
+    assert "session_id" in live.json["detail"]
     with_file = web.post("/api/chat/completions", json={**ASKED, "files": [{"id": "x"}]})
     assert with_file.status_code == 501
     assert "`files`" in with_file.json["detail"]

@@ -1,0 +1,27 @@
+"""Answers that are being made in chats: listed and stopped, whichever process makes them."""
+
+from flask import Blueprint, Response
+
+from api.apps.openwebui.door import signed_in_only, success
+from api.http.context import principal, services
+from api.schemas.openwebui.conversation import key_of
+from api.schemas.openwebui.task import present_stopped, present_tasks
+
+blueprint = Blueprint("tasks", __name__)
+
+
+@blueprint.get("/api/tasks/chat/<conversation_id>")
+@signed_in_only
+def list_tasks(conversation_id: str) -> Response:
+    """List the answers that are being made in a chat."""
+    return success(
+        present_tasks(services().webui.tasks.of_chat(principal(), key_of(conversation_id)))
+    )
+
+
+@blueprint.post("/api/tasks/chat/<conversation_id>/stop")
+@signed_in_only
+def stop(conversation_id: str) -> Response:
+    """Stop the answers that are being made in a chat; what there is of them stays."""
+    stopped = services().webui.tasks.stop(principal(), key_of(conversation_id))
+    return success(present_stopped(stopped))

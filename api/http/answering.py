@@ -1,0 +1,177 @@
+"""Answers that are made beside the requests that asked for them, and told by events."""
+
+import logging
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
+from time import monotonic
+from typing import Protocol
+
+import gevent
+
+from api.errors import RaglanError, UnavailableError
+from api.http.streams import STOPPING
+from api.http.words import DEFECT
+from api.schemas.openwebui.events import (
+    present_active,
+    present_delta,
+    present_end,
+    present_failed,
+    present_list,
+    present_stopped,
+)
+from api.services.accounts.records import Principal
+from api.services.webui.records import Said, TaskRecord, Wanted
+from api.services.webui.tasks import DIED, TaskService
+from rag.errors import RagError
+
+log = logging.getLogger(__name__)
+
+KEPT_EVERY = 0.5
+"""Seconds between two times that a growing answer is kept, for who opens the chat meanwhile."""
+
+BURY_EVERY = 5.0
+LAST_WORDS = 5.0
+"""Seconds in which a process that stops waits for the ends of its answers."""
+
+BEAT_EVERY = 1.0
+"""Seconds between two looks at whether an answer may go on."""
+
+
+class Tells(Protocol):
+    """Tells people of events."""
+
+    def tell(self, user_id: str, event: Mapping[str, object]) -> None:
+        """Tell a person of an event."""
+        ...
+
+
+class StoppedError(Exception):
+    """Somebody has stopped an answer."""
+
+
+class Answers:
+    """Makes answers; each has a greenlet, and one that looks whether it may go on."""
+
+    def __init__(self, tasks: TaskService, tells: Tells) -> None:
+        """Initialize with the parts."""
+        self.tasks = tasks
+        self.tells = tells
+        self.making: set[gevent.Greenlet] = set()
+        self.burying: gevent.Greenlet | None = None
+
+    def start(self) -> None:
+        """End the answers of processes that died, from time to time."""
+        self.burying = gevent.spawn(self.bury)
+
+    def stop(self) -> None:
+        """End all answers with the word that the server stops."""
+        if self.burying is not None:
+            self.burying.kill()
+        makers = list(self.making)
+        for maker in makers:
+            maker.kill(UnavailableError(STOPPING), block=False)
+        gevent.joinall(makers, timeout=LAST_WORDS)
+
+    def bury(self) -> None:
+        """End the answers of processes that died, and tell of it."""
+        while True:
+            gevent.sleep(BURY_EVERY)
+            try:
+                for task in self.tasks.bury():
+                    self.tell_end(task, Said(error=DIED, done=True))
+            except RaglanError as error:
+                log.warning("Answers of processes that died wait: %s", error)
+
+    def tell_end(self, task: TaskRecord, said: Said) -> None:
+        """Tell that there is no more of an answer, and why where something went wrong."""
+        events = [present_end(task, said), present_list(task), present_active(task, active=False)]
+        if said.error:
+            events.insert(0, present_failed(task, said.error))
+        for one in events:
+            self.tells.tell(task.user_id, one)
+
+    def begin(self, asker: Principal, task: TaskRecord, wanted: Wanted) -> None:
+        """Begin to make an answer."""
+        maker = gevent.spawn(self.make, asker, task, wanted)
+        self.making.add(maker)
+        maker.link(self.making.discard)
+        gevent.spawn(self.watch, task, maker)
+
+    def watch(self, task: TaskRecord, maker: gevent.Greenlet) -> None:
+        """Renew a task until its answer is there, and end it where somebody stops it."""
+        while not maker.dead:
+            maker.join(BEAT_EVERY)
+            try:
+                goes_on = maker.dead or self.tasks.beat(task)
+            except RaglanError as error:
+                log.warning("The task %s could not be renewed: %s", task.id, error)
+                continue
+            if not goes_on:
+                maker.kill(StoppedError, block=False)
+
+    def make(self, asker: Principal, task: TaskRecord, wanted: Wanted) -> None:
+        """Make an answer and tell of it; however it ends, the chat says so."""
+        growing = Growing(self, task)
+        self.tells.tell(task.user_id, present_active(task, active=True))
+        try:
+            with closing(self.tasks.pieces(asker, wanted)) as pieces:
+                for piece in pieces:
+                    growing.add(piece.content, piece.reasoning, piece.usage)
+        except StoppedError:
+            growing.end(stopped=True)
+        except (RaglanError, RagError) as error:
+            growing.end(error=str(error))
+        except Exception:  # a defect must not leave the chat waiting
+            log.exception("An answer ended in an unexpected error.")
+            growing.end(error=DEFECT)
+        else:
+            growing.end()
+
+
+class Growing:
+    """What there is of an answer."""
+
+    def __init__(self, answers: Answers, task: TaskRecord) -> None:
+        """Begin with nothing."""
+        self.answers = answers
+        self.task = task
+        self.said = Said()
+        self.kept = monotonic()
+
+    def tell(self, event: Mapping[str, object]) -> None:
+        """Tell whose chat it is."""
+        self.answers.tells.tell(self.task.user_id, event)
+
+    def add(self, text: str, reasoning: str, usage: object) -> None:
+        """Add a piece; keep what there is from time to time."""
+        before = self.said
+        self.said = Said(before.text + text, before.reasoning + reasoning, before.usage)
+        if usage is not None:
+            self.said = Said(self.said.text, self.said.reasoning, counted(usage))
+        if text:
+            self.tell(present_delta(self.task, text))
+        if text and monotonic() - self.kept > KEPT_EVERY:
+            self.answers.tasks.keep(self.task, self.said)
+            self.kept = monotonic()
+
+    def end(self, error: str = "", *, stopped: bool = False) -> None:
+        """Keep the answer, then tell that it is whole, or why it is not."""
+        said = self.said
+        self.said = Said(said.text, said.reasoning, said.usage, error, done=True)
+        try:
+            self.answers.tasks.keep(self.task, self.said)
+        except RaglanError as failure:
+            log.exception("An answer could not be kept.")
+            self.said = replace(self.said, error=error or str(failure))
+        if stopped:
+            self.tell(present_stopped(self.task))
+        self.answers.tell_end(self.task, self.said)
+
+
+def counted(usage: object) -> Mapping[str, int]:
+    """Return how many tokens an answer took."""
+    prompt = int(getattr(usage, "prompt_tokens", 0))
+    completion = int(getattr(usage, "completion_tokens", 0))
+    total = prompt + completion
+    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": total}

@@ -1,0 +1,224 @@
+"""The sockets of Open WebUI's clients in this process (Socket.IO, on Engine.IO 4).
+
+Loaded with python-socketio where a front end is served. Who connects without a good token is let
+in, as the page to sign in connects so, and hears nothing.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from socket import SHUT_RDWR
+from typing import TYPE_CHECKING, Any
+
+from socketio import PubSubManager, Server
+
+from api.config.settings import Settings
+from api.container import Services
+from api.errors import RaglanError
+from api.http.bridging import Neighbours, ThroughRedis, told_all
+from api.redis_clients import redis_client
+from api.schemas.openwebui.conversation import key_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+MOST_MESSAGE = 1 << 20
+"""Bytes of a message of a client, at most."""
+
+PING, PATIENCE = 25, 20
+"""Seconds between two pings, and for how long an answer to one is waited for."""
+
+FAREWELL = 1.0
+"""Seconds in which clients may close their sockets before these are cut."""
+
+LOOK_EVERY = 10.0
+"""Seconds between two looks at whether the sessions of those who hear are still good."""
+
+WAITING = 10_000
+"""Events that wait to be sent, at most: one more is lost, and clients read the chat again."""
+
+Data = Mapping[str, Any] | None
+
+
+class Whole:
+    """A connection of which `send` sends all that it is given."""
+
+    def __init__(self, connection: Any) -> None:
+        """Wrap a connection."""
+        self._connection = connection
+
+    def send(self, data: bytes) -> int:
+        """Send all of some bytes."""
+        self._connection.sendall(data)
+        return len(data)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what else the connection has."""
+        return getattr(self._connection, name)
+
+
+class Sockets:
+    """Answers at the address of Socket.IO, and tells people what happens in their chats."""
+
+    def __init__(self, services: Services) -> None:
+        """Make the server; nothing is opened before `start`."""
+        self.services = services
+        self.waiting: queue.Queue[tuple[str, object]] = queue.Queue(WAITING)
+        self.open: set[Any] = set()
+        self.manager: PubSubManager | None = None
+        self.server: Any = None
+
+    def start(self) -> None:
+        """Be reached by clients, and by other processes."""
+        self.manager = manager = manager_of(self.services.settings)
+        self.server = Server(
+            client_manager=manager,
+            async_mode="threading",
+            always_connect=True,
+            ping_interval=PING,
+            ping_timeout=PATIENCE,
+            max_http_buffer_size=MOST_MESSAGE,
+            transports=["websocket"],
+            logger=False,
+        )
+        handlers = {
+            "connect": self.connect,
+            "user-join": self.join,
+            "heartbeat": self.take,
+            "usage": self.take,
+            "join-channels": self.take,
+            "events:chat": self.in_chat,
+        }
+        for name, handler in handlers.items():
+            self.server.on(name, handler)
+        self.server.manager_initialized = True
+        manager.initialize()  # at once, not with the first client: others send from now on
+        for going_on in (self.send_all, self.look_all):
+            threading.Thread(target=going_on, daemon=True).start()
+
+    def stop(self) -> None:
+        """Say to all clients that they are to connect anew."""
+        if self.server is not None:
+            for session in list(self.server.eio.sockets.values()):
+                session.close(wait=False)
+            time.sleep(FAREWELL)
+            for connection in list(self.open):
+                with suppress(OSError):  # it is gone
+                    connection.shutdown(SHUT_RDWR)
+            told_all(self.manager)
+
+    def answer(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Serve a connection until its end, which is told by StopIteration."""
+        connection = environ["gunicorn.socket"]
+        environ["gunicorn.socket"] = Whole(connection)
+        self.open.add(connection)
+        try:
+            found: Iterable[bytes] = self.server.handle_request(environ, start_response)
+        finally:
+            self.open.discard(connection)
+        return found
+
+    # What clients send.
+
+    def connect(self, sid: str, _environ: object, auth: Data = None) -> None:
+        """Let somebody in."""
+        self.known(sid, auth)
+
+    def join(self, sid: str, data: Data = None) -> Mapping[str, str] | None:
+        """Let somebody hear of their chats; return who they are."""
+        given = (data or {}).get("auth")
+        user_id = self.known(sid, given if isinstance(given, dict) else None)
+        if not user_id:
+            return None
+        profile = self.services.accounts.accounts.profile_of(user_id)
+        return {"id": user_id, "name": profile.nickname}
+
+    def known(self, sid: str, auth: Data) -> str:
+        """Return who connects; empty for a token that is not good."""
+        token = str((auth or {}).get("token", ""))
+        try:
+            found = self.services.sign_in.tokens.authenticate(token)
+        except RaglanError as error:
+            log.warning("Nobody can be let in: %s", error)
+            return ""
+        if found is None:
+            return ""
+        self.server.save_session(sid, {"asker": found, "token": token})
+        self.server.enter_room(sid, room_of(found.user_id))
+        return found.user_id
+
+    def take(self, _sid: str, _data: Data = None) -> None:
+        """Take what is not kept: nobody counts who is there."""
+
+    def in_chat(self, sid: str, data: Data = None) -> bool:
+        """Note that a chat was read; return whether it is the client's."""
+        asker = self.server.get_session(sid).get("asker")
+        what = (data or {}).get("data")
+        if asker is None or not isinstance(what, dict):
+            return False
+        chat_id = key_of(str((data or {}).get("chat_id", "")))
+        try:
+            self.services.webui.conversations.row(asker, chat_id)
+            if what.get("type") == "last_read_at":
+                self.services.webui.conversations.mark_read(
+                    asker, chat_id, time.time_ns() // 1_000_000
+                )
+        except RaglanError:
+            return False
+        return True
+
+    def look_all(self) -> None:
+        """Let nobody hear on whose session has ended."""
+        while True:
+            time.sleep(LOOK_EVERY)
+            for sid, _ in list(self.server.manager.get_participants("/", None)):
+                self.look(sid)
+
+    def look(self, sid: str) -> None:
+        """Disconnect a client whose session has ended."""
+        try:
+            token = self.server.get_session(sid).get("token")
+            if token and self.services.sign_in.tokens.authenticate(token) is None:
+                self.server.disconnect(sid, ignore_queue=True)
+        except KeyError:
+            return  # it has gone meanwhile
+        except RaglanError as error:
+            log.warning("Whether a session is good cannot be seen: %s", error)
+
+    # What they are told.
+
+    def tell(self, user_id: str, event: Mapping[str, object]) -> None:
+        """Tell a person of an event, through whichever process holds their sockets."""
+        try:
+            self.waiting.put_nowait((room_of(user_id), event))
+        except queue.Full:
+            log.warning("Events come faster than they are sent: one is lost.")
+
+    def send_all(self) -> None:
+        """Send events in their order: Redis may be slow, and no answer is to wait for it."""
+        while True:
+            room, event = self.waiting.get()
+            try:
+                self.server.emit("events", event, room=room)
+            except Exception:  # a defect must not keep the events after it back
+                log.exception("An event could not be sent.")
+
+
+def room_of(user_id: str) -> str:
+    """Return the room in which a person hears of their chats."""
+    return f"user:{user_id}"
+
+
+def manager_of(settings: Settings) -> PubSubManager:
+    """Return what reaches the other processes."""
+    url = settings.redis.url.get_secret_value()
+    if url:
+        return ThroughRedis(redis_client(url, settings.redis.timeout))
+    return Neighbours(settings.data_path / "sockets")

@@ -1,0 +1,249 @@
+"""Answers that are being made in chats: begun, kept as they grow, stopped, and ended."""
+
+import time
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+
+from api.db.base import now_ms
+from api.db.connection import Database, connected
+from api.errors import ConflictError, RuleError
+from api.services.accounts.records import Principal
+from api.services.chats.chats import ChatService
+from api.services.chats.exchanges import ExchangeService
+from api.services.chats.records import AnswerRecord
+from api.services.chats.values import Inquiry
+from api.services.models.relays import RelayService
+from api.services.webui import queries, task_queries
+from api.services.webui.conversations import ConversationService
+from api.services.webui.records import (
+    MOST_MESSAGES,
+    Asked,
+    Begun,
+    Said,
+    TaskRecord,
+    Tree,
+    TreeMessage,
+    Wanted,
+)
+from rag.llm.base import Delta, Usage
+from rag.types import Message, Role
+
+SILENCE_MS = 15_000
+"""After this a task that nobody has renewed belongs to a process that died."""
+
+ROLES = ("user", "assistant", "system")
+UNTITLED = "New Chat"
+LONGEST_TITLE = 60
+"""Characters of a question that a chat is called by."""
+
+DIED = "The server stopped while it made this answer: ask again."
+
+
+class TaskService:
+    """Keeps which answers are being made, and what there is of them, in the database."""
+
+    def __init__(
+        self,
+        database: Database,
+        conversations: ConversationService,
+        chats: ChatService,
+        exchanges: ExchangeService,
+        relays: RelayService,
+    ) -> None:
+        """Initialize with the parts."""
+        self.database = database
+        self.conversations = conversations
+        self.chats = chats
+        self.exchanges = exchanges
+        self.relays = relays
+
+    def ask(self, asker: Principal, asked: Asked) -> Begun:
+        """Keep a question with places for its answers, in a new chat where none is named.
+
+        Raises NotFoundError, RuleError where there is nothing to answer, and ConflictError for an
+        answer that is being made already.
+        """
+        if asked.chat_id:
+            return self.begin(asker, asked.chat_id, asked)
+        if asked.question is None:
+            raise RuleError("user_message: a new chat begins with a question.")
+        spoken("", Tree(asked.question.message_id, (asked.question,)))
+        return self.begin(asker, self.opened(asker, asked.question, asked), asked)
+
+    def opened(self, asker: Principal, question: TreeMessage, asked: Asked) -> str:
+        """Make a chat that is called as its first question begins; return its id."""
+        lines = str(question.body["content"]).replace("\0", "").split("\n")
+        title = next(filter(None, map(str.strip, lines)), UNTITLED)[:LONGEST_TITLE]
+        body = {"models": [one.model for one in asked.wanted]}
+        return self.conversations.create(asker, title, body, Tree()).row.id
+
+    @connected
+    def begin(self, asker: Principal, chat_id: str, asked: Asked) -> Begun:
+        """Keep a question with places for its answers, and a task for each of these; see `ask`."""
+        with self.database.atomic():
+            queries.lock(self.database, chat_id)
+            kept = self.conversations.found(asker, chat_id)
+            running = {task.message_id for task in task_queries.of_chat(self.database, chat_id)}
+            if running & {one.message_id for one in asked.wanted}:
+                raise ConflictError("This answer is being made already.")
+            tree = with_places(kept.tree, asked.question, asked.wanted)
+            messages = spoken(asked.system, asked_in(tree, asked.question))
+            queries.put_messages(self.database, chat_id, tree)
+            times = {"update_time": now_ms(), "current_id": tree.current_id}
+            queries.change(self.database, chat_id, times)
+            begun = [
+                (
+                    task_queries.add(self.database, asker.user_id, chat_id, one.message_id),
+                    replace(one, messages=messages),
+                )
+                for one in asked.wanted
+            ]
+        return Begun(chat_id, tuple(begun))
+
+    @connected
+    def beat(self, task: TaskRecord) -> bool:
+        """Renew a task; return whether it may go on."""
+        return task_queries.beat(self.database, task.id)
+
+    @connected
+    def keep(self, task: TaskRecord, said: Said) -> None:
+        """Keep what there is of an answer; with the end of it the task is gone."""
+        with self.database.atomic():
+            queries.lock(self.database, task.chat_id)
+            if said.done and not task_queries.end(self.database, task.id):
+                return
+            queries.merge_message(self.database, task.chat_id, task.message_id, told(said))
+            if said.done:
+                queries.change(self.database, task.chat_id, {"update_time": now_ms()})
+
+    @connected
+    def of_chat(self, asker: Principal, chat_id: str) -> list[TaskRecord]:
+        """Return the answers that are being made in a chat; raises NotFoundError."""
+        self.conversations.own(asker, chat_id)
+        return task_queries.of_chat(self.database, chat_id)
+
+    @connected
+    def stop(self, asker: Principal, chat_id: str) -> int:
+        """Stop the answers that are being made in a chat; raises NotFoundError."""
+        self.conversations.own(asker, chat_id)
+        return task_queries.stop(self.database, chat_id)
+
+    @connected
+    def bury(self) -> list[TaskRecord]:
+        """End the answers of processes that died; return those that this call has ended."""
+        found = task_queries.dead(self.database, SILENCE_MS)
+        for task in found:
+            self.keep(task, Said(error=DIED, done=True))
+        return found
+
+    def pieces(self, asker: Principal, wanted: Wanted) -> Generator[Delta]:
+        """Yield an answer as it is made; closing this ends the call to the model."""
+        chat_id = self.chats.find_named(asker, wanted.model)
+        if chat_id is not None:
+            yield from self.by_assistant(asker, chat_id, wanted)
+            return
+        conversation = {
+            **wanted.parameters,
+            "model": wanted.model,
+            "messages": list(wanted.messages),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        events = self.relays.events(asker, wanted.model, conversation)
+        with closing(events):  # type: ignore[type-var]  # a generator, as all streams are
+            yield from (delta_of(event) for event in events)
+
+    def by_assistant(self, asker: Principal, chat_id: str, wanted: Wanted) -> Generator[Delta]:
+        """Yield the answer of an assistant; system messages are left out, as it has its own."""
+        *before, last = [one for one in wanted.messages if one["role"] != "system"]
+        history = tuple(Message(Role(one["role"]), one["content"]) for one in before)
+        parts = self.exchanges.ask(asker, chat_id, Inquiry(last["content"], history))
+        said = ""
+        for part in parts:
+            if isinstance(part, AnswerRecord):
+                rest = part.text[len(said) :] if part.text.startswith(said) else ""
+                yield Delta(rest, usage=part.usage)
+            else:
+                said += part.content
+                yield part
+
+
+def spoken(system: str, tree: Tree) -> tuple[Mapping[str, str], ...]:
+    """Return a branch as a model is told it; raises RuleError where nothing is asked."""
+    first = [{"role": "system", "content": system}] if system else []
+    found = [
+        {"role": str(one.body["role"]), "content": content}
+        for one in tree.branch()
+        if one.body.get("role") in ROLES
+        for content in [one.body.get("content")]
+        if isinstance(content, str) and content.strip()
+    ]
+    if not found or found[-1]["role"] != "user":
+        raise RuleError("user_message: there is no question to answer.")
+    return (*first, *found)
+
+
+def asked_in(tree: Tree, question: TreeMessage | None) -> Tree:
+    """Return a tree that shows the branch up to what is asked."""
+    shown = question.message_id if question else tree.parent_of_current()
+    return Tree(shown, tree.messages)
+
+
+def with_places(tree: Tree, question: TreeMessage | None, wanted: Sequence[Wanted]) -> Tree:
+    """Return a tree with a question and a place for each of its answers.
+
+    A message that is there stays as it is. Raises RuleError for more messages than a chat has.
+    """
+    known = {message.message_id for message in tree.messages}
+    added = [question] if question and question.message_id not in known else []
+    parent = question.message_id if question else tree.current_id
+    added += [
+        TreeMessage(one.message_id, parent, place(one, number))
+        for number, one in enumerate(wanted)
+        if one.message_id not in known
+    ]
+    found = Tree(wanted[0].message_id, (*tree.messages, *added))
+    if len(found.messages) > MOST_MESSAGES:
+        raise RuleError(f"A chat has at most {MOST_MESSAGES:,} messages: begin a new one.")
+    return found
+
+
+def place(wanted: Wanted, number: int) -> Mapping[str, object]:
+    """Return a message that is still to be said."""
+    return {
+        "role": "assistant",
+        "content": "",
+        "done": False,
+        "model": wanted.model,
+        "modelName": wanted.model,
+        "modelIdx": number,
+        "timestamp": int(time.time()),
+    }
+
+
+def told(said: Said) -> Mapping[str, object]:
+    """Return what of a message an answer changes."""
+    found: dict[str, object] = {"done": said.done}
+    if said.text or not said.error:
+        found["content"] = said.text
+    if said.usage:
+        found["usage"] = said.usage
+    if said.error:
+        found["error"] = {"content": said.error}
+    return found
+
+
+def delta_of(event: Mapping[str, object]) -> Delta:
+    """Return a piece of an answer from an event of a model."""
+    choices = event.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else {}
+    delta = (first.get("delta") if isinstance(first, dict) else None) or {}
+    usage = event.get("usage")
+    return Delta(
+        content=str(delta.get("content") or ""),
+        reasoning=str(delta.get("reasoning_content") or delta.get("reasoning") or ""),
+        usage=Usage(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
+        if isinstance(usage, dict)
+        else None,
+    )

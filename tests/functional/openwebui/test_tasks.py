@@ -1,0 +1,126 @@
+"""Answers within chats: what is kept of them by whom they are made, and what is refused."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from api.container import Services
+from api.db.connection import connection
+from api.db.sql import run
+from api.errors import ConflictError, NotFoundError, RuleError
+from api.schemas.openwebui.completion import QuestionRequest
+from api.services.accounts.records import Principal
+from api.services.webui.records import Asked, Said
+from api.services.webui.tasks import DIED, TaskService
+from tests.functional.conftest import Member
+
+QUESTION = {"id": "q", "role": "user", "content": "\n When? \nNow?"}
+ASKED: dict[str, Any] = {"model": "m", "session_id": "s", "id": "a", "user_message": QUESTION}
+STRANGER = Principal("x" * 32, "x" * 32)
+
+
+def asked(**given: object) -> Asked:
+    """Return what a client asks."""
+    return QuestionRequest.model_validate({**ASKED, **given}).asked()
+
+
+@pytest.fixture
+def asker(member: Member) -> Principal:
+    """Return who asks."""
+    return Principal(member.account.id, member.account.id)
+
+
+@pytest.fixture
+def tasks(services: Services) -> TaskService:
+    """Return what keeps answers that are being made."""
+    return services.webui.tasks
+
+
+def test_an_answer_has_a_task_until_it_is_kept(
+    services: Services, tasks: TaskService, asker: Principal
+) -> None:
+    begun = tasks.ask(asker, asked())
+    [(task, wanted)] = begun.tasks
+    assert [dict(one) for one in wanted.messages] == [
+        {"role": "user", "content": QUESTION["content"]}
+    ]
+    assert tasks.of_chat(asker, begun.chat_id) == [task]
+    with pytest.raises(NotFoundError):
+        tasks.of_chat(STRANGER, begun.chat_id)
+    with pytest.raises(ConflictError):
+        tasks.ask(asker, asked(chat_id=begun.chat_id))
+    tasks.keep(task, Said("At"))
+    tasks.keep(task, Said("At dusk.", usage={"total_tokens": 3}, done=True))
+    tasks.keep(task, Said("too late", done=True))
+    assert tasks.of_chat(asker, begun.chat_id) == []
+    kept = services.webui.conversations.get(asker, begun.chat_id)
+    assert (kept.row.title, kept.row.current_id) == ("When?", "a")
+    question, answer = kept.tree.messages
+    assert (question.message_id, answer.parent_id) == ("q", "q")
+    said = [answer.body[key] for key in ("content", "done", "usage")]
+    assert said == ["At dusk.", True, {"total_tokens": 3}]
+
+
+def test_who_makes_an_answer_hears_that_it_is_stopped(tasks: TaskService, asker: Principal) -> None:
+    begun = tasks.ask(asker, asked())
+    [(task, _)] = begun.tasks
+    assert tasks.beat(task)
+    with pytest.raises(NotFoundError):
+        tasks.stop(STRANGER, begun.chat_id)
+    assert tasks.stop(asker, begun.chat_id) == 1
+    assert not tasks.beat(task)
+
+
+def test_an_answer_of_which_nothing_is_heard_is_ended_once(
+    services: Services, tasks: TaskService, asker: Principal
+) -> None:
+    begun = tasks.ask(asker, asked())
+    [(task, _)] = begun.tasks
+    assert tasks.bury() == []
+    with connection(services.database):
+        run(services.database, "UPDATE webui_task SET update_time = update_time - 60000")
+    assert tasks.bury() == [task]
+    assert tasks.bury() == []
+    *_, answer = services.webui.conversations.get(asker, begun.chat_id).tree.messages
+    assert (answer.body["done"], answer.body["error"]) == (True, {"content": DIED})
+
+
+@pytest.mark.databases("sqlite")
+def test_what_asks_nothing_leaves_nothing(
+    services: Services, tasks: TaskService, asker: Principal
+) -> None:
+    for nothing in (
+        {**QUESTION, "content": " "},
+        {**QUESTION, "content": [QUESTION]},
+        {**QUESTION, "role": "assistant"},
+        {},
+    ):
+        with pytest.raises(RuleError, match="user_message"):
+            tasks.ask(asker, asked(user_message=nothing))
+    assert services.webui.conversations.list_page(asker, 0) == []
+    begun = tasks.ask(asker, asked())
+    tasks.keep(begun.tasks[0][0], Said("At dusk.", done=True))
+    for empty in ({"id": "q2", "content": ""}, {"id": "q3", "role": "assistant", "content": "x"}):
+        with pytest.raises(RuleError):
+            tasks.ask(asker, asked(chat_id=begun.chat_id, user_message=empty, id="b"))
+    assert tasks.of_chat(asker, begun.chat_id) == []
+    kept = services.webui.conversations.get(asker, begun.chat_id).tree.messages
+    assert [one.message_id for one in kept] == ["q", "a"]
+
+
+@pytest.mark.databases("sqlite")
+def test_a_question_that_cannot_be_answered_by_events_is_refused_by_its_field(
+    web: FlaskClient,
+) -> None:
+    def refused(**given: object) -> tuple[int, str]:
+        answer = web.post("/api/chat/completions", json={**ASKED, **given})
+        return answer.status_code, answer.json["detail"]
+
+    places = [{"model_id": "m", "message_id": "b"}] * 2
+    assert "message_ids" in refused(message_ids=places)[1]
+    assert "message_ids" in refused(id="q")[1]
+    assert "id:" in refused(id="")[1]
+    assert refused(chat_id="local:x")[0] == 501
+    assert refused(files=[{"id": "x"}])[0] == 501
+    assert "frontend.dir" in refused()[1]

@@ -1,0 +1,251 @@
+"""Answers in chats of Open WebUI's front end, told through the sockets of two workers."""
+
+import json
+import signal
+import socket
+import struct
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import requests
+
+from tests.components import redis_server
+from tests.model_endpoint import ModelEndpoint, event, serve, stream
+from tests.running import PASSWORD, wait_until
+from tests.service.web import WebServer, web_server_on
+
+DONE = b"data: [DONE]\n\n"
+EMAIL = "admin@raglan.local"
+SOCKETS = 8
+"""So many that each of two workers has some, but for once in a hundred times."""
+
+Event = dict[str, Any]
+
+
+class Socket:
+    """A browser's socket: what Engine.IO and Socket.IO send (RFC 6455), without their libraries."""
+
+    def __init__(self, server: WebServer, token: str) -> None:
+        """Connect, and say who one is."""
+        self.connection = socket.create_connection(("127.0.0.1", server.port), timeout=40)
+        self.stream = self.connection.makefile("rb")
+        head = (
+            "GET /ws/socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\n"
+            "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        self.connection.sendall(head.encode())
+        assert b"101" in self.stream.readline()
+        while self.stream.readline() != b"\r\n":
+            pass
+        assert self.receive().startswith("0")
+        self.send("40" + json.dumps({"token": token}))
+        assert self.receive().startswith("40")
+
+    def send(self, text: str) -> None:
+        """Send a packet, masked with zeros."""
+        data = text.encode()
+        length = (
+            bytes([128 | len(data)]) if len(data) < 126 else b"\xfe" + struct.pack(">H", len(data))
+        )
+        self.connection.sendall(b"\x81" + length + bytes(4) + data)
+
+    def receive(self) -> str:
+        """Return the next packet that is no ping."""
+        while True:
+            kind, length = self.stream.read(2)
+            assert kind == 0x81, "the socket was closed"
+            if length == 126:
+                (length,) = struct.unpack(">H", self.stream.read(2))
+            text = self.stream.read(length).decode()
+            if text != "2":
+                return text
+            self.send("3")
+
+    def events(self, last: str = "chat:active") -> list[Event]:
+        """Return the events up to the one that says that the answer has ended."""
+        found: list[Event] = []
+        while True:
+            name, data = json.loads(self.receive().removeprefix("42"))
+            assert name == "events"
+            found.append(data["data"])
+            if data["data"]["type"] == last and data["data"]["data"].get("active") is False:
+                return found
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[ModelEndpoint]:
+    """Run a model."""
+    with serve() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, model: ModelEndpoint) -> Iterator[WebServer]:
+    """Run a server with two workers and a front end."""
+    with server_in(tmp_path_factory.mktemp("webui"), model) as running:
+        yield running
+
+
+@contextmanager
+def server_in(folder: Path, model: ModelEndpoint, **extra: str) -> Iterator[WebServer]:
+    """Run a server with two workers and a front end for a `with` block."""
+    (folder / "index.html").write_text("front end")
+    settings = {"RAGLAN_FRONTEND__DIR": str(folder), "RAGLAN_SERVER__GRACEFUL_TIMEOUT": "300"}
+    settings["RAGLAN_SERVER__WORKERS"] = "2"
+    with web_server_on(folder / "data", model, **settings, **extra) as running:
+        yield running
+
+
+class Person:
+    """Somebody who has signed in, and a chat of theirs."""
+
+    def __init__(self, server: WebServer) -> None:
+        """Sign in."""
+        self.server = server
+        body = {"email": EMAIL, "password": PASSWORD}
+        signed_in = requests.post(f"{server.url}/api/v1/auths/signin", json=body, timeout=30)
+        self.token = signed_in.json()["token"]
+
+    def ask(self, method: str, path: str, **given: Any) -> Any:
+        """Send a request, on a connection of its own so that any worker has it."""
+        headers = {"Authorization": f"Bearer {self.token}", "Connection": "close"}
+        url = f"{self.server.url}{path}"
+        answer = requests.request(method, url, headers=headers, timeout=30, **given)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def question(self, text: str = "Who?") -> tuple[str, str]:
+        """Ask in a new chat; return its id and that of the answer."""
+        question, answer = str(uuid.uuid4()), str(uuid.uuid4())
+        body = {
+            "model": "talker@Endpoint",
+            "session_id": "x",
+            "id": answer,
+            "parent_id": None,
+            "user_message": {"id": question, "role": "user", "content": text},
+        }
+        begun = self.ask("POST", "/api/chat/completions", json=body)
+        assert begun["task_id"] == begun["task_ids"][0]
+        return begun["chat_id"], answer
+
+    def message(self, chat_id: str, message_id: str) -> Event:
+        """Return a message as it is kept."""
+        chat = self.ask("GET", f"/api/v1/chats/{chat_id}")["chat"]
+        found: Event = chat["history"]["messages"][message_id]
+        return found
+
+    def running(self, chat_id: str) -> list[str]:
+        """Return the tasks of a chat."""
+        found: list[str] = self.ask("GET", f"/api/tasks/chat/{chat_id}")["task_ids"]
+        return found
+
+
+@pytest.fixture
+def person(server: WebServer, model: ModelEndpoint) -> Person:
+    """Return somebody, and a model of which no test before has left anything."""
+    model.forget()
+    return Person(server)
+
+
+@contextmanager
+def sockets(person: Person, count: int) -> Iterator[list[Socket]]:
+    """Hold sockets for a `with` block."""
+    with ExitStack() as stack:
+        made = [Socket(person.server, person.token) for _ in range(count)]
+        for one in made:
+            stack.callback(one.connection.close)
+            stack.callback(one.stream.close)
+        yield made
+
+
+def test_every_socket_of_a_person_hears_of_an_answer_whoever_makes_it(
+    person: Person, model: ModelEndpoint
+) -> None:
+    model.script.append(stream(event(content="The "), event(content="keeper."), DONE))
+    with sockets(person, SOCKETS) as made:
+        chat_id, answer = person.question()
+        for one in made:
+            heard = one.events()
+            deltas = [e["data"]["choices"][0]["delta"] for e in heard if "choices" in e["data"]]
+            assert "".join(delta["content"] for delta in deltas) == "The keeper."
+            assert [e["data"]["content"] for e in heard if e["data"].get("done")] == ["The keeper."]
+    kept = person.message(chat_id, answer)
+    assert (kept["content"], kept["done"], kept["role"]) == ("The keeper.", True, "assistant")
+    assert person.running(chat_id) == []
+    sent = model.received[-1].body["messages"]
+    assert sent == [{"role": "user", "content": "Who?"}]
+
+
+def test_the_workers_reach_each_other_through_redis(tmp_path: Path, model: ModelEndpoint) -> None:
+    model.forget()
+    model.script.append(stream(event(content="The "), event(content="keeper."), DONE))
+    with redis_server() as redis:
+        url = f"redis://127.0.0.1:{redis.port}/0"
+        with server_in(tmp_path, model, RAGLAN_REDIS__URL=url) as server:
+            person = Person(server)
+            with sockets(person, SOCKETS) as made:
+                person.question()
+                for one in made:
+                    ends = [e["data"] for e in one.events() if e["data"].get("done")]
+                    assert [end["content"] for end in ends] == ["The keeper."]
+            assert not list((server.data / "sockets").glob("*.sock"))
+
+
+def test_an_answer_is_stopped_and_what_there_is_of_it_stays(
+    person: Person, model: ModelEndpoint
+) -> None:
+    model.script.append(stream(event(content="The"), hold=True))
+    with sockets(person, 1) as (one,):
+        chat_id, answer = person.question()
+        wait_until(lambda: person.running(chat_id), "the task")
+        assert model.holding.wait(30)
+        assert person.ask("POST", f"/api/tasks/chat/{chat_id}/stop")["status"] is True
+        kinds = [heard["type"] for heard in one.events()]
+        assert "chat:tasks:cancel" in kinds
+    assert model.gone.wait(30), "the model is still being asked"
+    kept = person.message(chat_id, answer)
+    assert (kept["content"], kept["done"]) == ("The", True)
+    assert person.running(chat_id) == []
+
+
+def test_a_model_that_fails_is_told_in_the_chat(person: Person, model: ModelEndpoint) -> None:
+    model.script.append(stream(event(content="The"), cut=True))
+    with sockets(person, 1) as (one,):
+        chat_id, answer = person.question()
+        errors = [e["data"] for e in one.events() if e["type"] == "chat:message:error"]
+    kept = person.message(chat_id, answer)
+    assert [kept["error"]] == [error["error"] for error in errors]
+    assert kept["done"] is True
+
+
+def test_the_death_of_a_worker_ends_its_answers_with_a_word(
+    person: Person, model: ModelEndpoint
+) -> None:
+    model.script.append(stream(event(content="The"), hold=True))
+    chat_id, answer = person.question()
+    assert model.holding.wait(30)
+    for worker in person.server.web_workers():
+        worker.send_signal(signal.SIGKILL)
+    wait_until(lambda: person.message(chat_id, answer)["done"], "the end of the answer", 60)
+    assert "ask again" in person.message(chat_id, answer)["error"]["content"]
+
+
+def test_who_has_signed_out_hears_nothing_more(person: Person) -> None:
+    with sockets(person, 1) as (one,):
+        person.ask("POST", "/api/v1/auths/signout")
+        assert one.receive() == "41"
+
+
+def test_open_sockets_do_not_hold_a_worker_that_is_to_end(person: Person) -> None:
+    with sockets(person, SOCKETS):
+        workers = person.server.web_workers()
+        for worker in workers:
+            worker.send_signal(signal.SIGTERM)
+        wait_until(lambda: not any(map(psutil.Process.is_running, workers)), "their ends")
+    wait_until(lambda: len(person.server.web_workers()) == len(workers), "others")
