@@ -53,7 +53,7 @@ def test_an_edit_that_cannot_be_indexed_is_tried_again(
 @pytest.mark.parametrize("kind", [kind for kind in CleanupKind if kind != CleanupKind.UPLOAD])
 def test_work_for_what_is_gone_is_done(site: Site, kind: CleanupKind) -> None:
     with connection(site.services.database):
-        note(kind, "0" * 32, "1" * 32)
+        note(kind, "0" * 32, "1" * 32, "1" if kind == CleanupKind.STAGED else "")
 
     assert site.services.library.cleanup.finish() == 1
 

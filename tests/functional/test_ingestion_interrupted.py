@@ -282,4 +282,4 @@ def test_a_defect_in_a_task_is_tried_again_and_named_in_the_end(
     assert last == (
         "An internal error occurred; the worker's log has the details (attempt 3, the last)."
     )
-    assert "TypeError" in caplog.text
+    assert "AttributeError" in caplog.text

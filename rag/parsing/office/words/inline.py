@@ -73,6 +73,8 @@ class Inline:
                 parts.append(_WRITTEN[name])
             elif name not in _SILENT or (boxes and name == "txbxContent"):
                 self._special(inner, name, parts, boxes=boxes)
+            elif name == "txbxContent":
+                self.drawn = True
 
     def _run(self, run: Any, parts: list[str], *, boxes: bool) -> None:
         properties = child(run, "rPr") if len(run) > 1 else None
