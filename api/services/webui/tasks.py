@@ -155,10 +155,12 @@ class TaskService:
             yield from (delta_of(event) for event in events)
 
     def by_assistant(self, asker: Principal, chat_id: str, wanted: Wanted) -> Generator[Delta]:
-        """Yield the answer of an assistant; system messages are left out, as it has its own."""
+        """Yield the answer of an assistant, to whose prompt system messages are added."""
         *before, last = [one for one in wanted.messages if one["role"] != "system"]
         history = tuple(Message(Role(one["role"]), one["content"]) for one in before)
-        parts = self.exchanges.ask(asker, chat_id, Inquiry(last["content"], history))
+        rules = [one["content"] for one in wanted.messages if one["role"] == "system"]
+        inquiry = Inquiry(last["content"], history, instructions="\n\n".join(rules))
+        parts = self.exchanges.ask(asker, chat_id, inquiry)
         said = ""
         for part in parts:
             if isinstance(part, AnswerRecord):

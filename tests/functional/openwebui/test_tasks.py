@@ -14,6 +14,9 @@ from api.services.accounts.records import Principal
 from api.services.webui.records import Asked, Said
 from api.services.webui.tasks import DIED, TaskService
 from tests.functional.conftest import Member
+from tests.functional.library import data_of
+from tests.functional.talking import said
+from tests.model_endpoint import ModelEndpoint
 
 QUESTION = {"id": "q", "role": "user", "content": "\n When? \nNow?"}
 ASKED: dict[str, Any] = {"model": "m", "session_id": "s", "id": "a", "user_message": QUESTION}
@@ -124,3 +127,16 @@ def test_a_question_that_cannot_be_answered_by_events_is_refused_by_its_field(
     assert refused(chat_id="local:x")[0] == 501
     assert refused(files=[{"id": "x"}])[0] == 501
     assert "frontend.dir" in refused()[1]
+
+
+@pytest.mark.databases("sqlite")
+def test_what_a_client_says_of_how_to_answer_is_told_to_an_assistants_model(
+    tasks: TaskService, asker: Principal, client: FlaskClient, endpoint: ModelEndpoint
+) -> None:
+    data_of(client.post("/api/v1/chats", json={"name": "guide"}))
+    endpoint.script.append(said("At ", "dusk."))
+    given = {"model": "guide", "params": {"system": "Be brief."}}
+    [(_, wanted)] = tasks.ask(asker, asked(**given)).tasks
+    pieces = [delta.content for delta in tasks.pieces(asker, wanted)]
+    assert "".join(pieces) == "At dusk."
+    assert "Be brief." in endpoint.received[-1].body["messages"][0]["content"]
