@@ -194,6 +194,7 @@ KNOWN: tuple[tuple[Definition, tuple[str, ...]], ...] = (
     *((REFUSED_STREAMS, (reason,)) for reason in ("full", "stopping")),
     *((AUTHENTICATION_FAILURES, (reason,)) for reason in ("missing", "invalid", "password")),
     *((ATTEMPTS, (outcome,)) for outcome in ("done", "retried", "failed", "dead", "cancelled")),
+    *((ANNOUNCED, (kind,)) for kind in ("parse", "enrich")),
     *((LOOKS, (outcome,)) for outcome in ("claimed", "nothing", "postponed")),
     *((RECOVERIES, (outcome,)) for outcome in ("returned", "ended")),
     *((INGEST_SECONDS, (stage,)) for stage in ("parsing", "embedding", "storing", "indexing")),

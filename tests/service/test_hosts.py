@@ -38,7 +38,7 @@ def config_for(first: Server, second: Server) -> str:
     text = EXAMPLE.replace("10.0.0.11:9380", f"127.0.0.1:{first.port}")
     text = text.replace("10.0.0.12:9380", f"127.0.0.1:{second.port}")
     text = re.sub(r"listen 80;", "listen 127.0.0.1:PORT;", text)
-    own = "daemon off; pid FOLDER/pid;\n"
+    own = "daemon off; master_process off; pid FOLDER/pid;\n"
     temporary = "".join(
         f"    {what}_temp_path FOLDER/{what};\n"
         for what in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -47,7 +47,7 @@ def config_for(first: Server, second: Server) -> str:
 
 
 @pytest.fixture(scope="module")
-def hosts(
+def pair(
     postgresql_maker: PostgresqlMaker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Hosts]:
     folder = tmp_path_factory.mktemp("hosts")
@@ -70,6 +70,14 @@ def hosts(
             server.start()  # the first one migrates the database
         nginx = stack.enter_context(nginx_server(config_for(first, second)))
         yield Hosts(Front(folder, port=nginx.port), first, second)
+
+
+@pytest.fixture
+def hosts(pair: Hosts) -> Hosts:
+    """Return both, of which one may have been killed by a test before."""
+    if not pair.first.is_ready():
+        pair.first.start()
+    return pair
 
 
 def test_what_one_host_took_in_the_other_answers(hosts: Hosts) -> None:

@@ -6,8 +6,9 @@ Which requests are led here is in `api.http.dialects`.
 from flask import Response, request
 
 from api.apps.openwebui.words import WORDS
-from api.errors import NotAllowedError
+from api.errors import NotAllowedError, NotFoundError
 from api.http.authentication import bearer, principal_with
+from api.http.context import services
 from api.http.dialects import COOKIE, HOME
 from api.http.door import Credential, Door
 from api.http.framing import Framing
@@ -16,6 +17,8 @@ from api.http.sites import UNCHANGING, is_same_origin
 from api.http.words import Told
 from api.schemas.openwebui.failure import failure_event, present_failure
 from api.services.accounts.records import Principal
+from api.things import Kind
+from api.web.answers import leading_to
 
 
 def key_or_session() -> Principal:
@@ -39,6 +42,13 @@ def refused(what: Told) -> Response:
     if what.status == 401 and COOKIE in request.cookies:  # noqa: PLR2004 - as RFC 9110 has it
         response.delete_cookie(COOKIE)
     return response
+
+
+def leading_to_picture(name: str) -> Response:
+    """Lead to a picture of the front end; raises NotFoundError where none is served."""
+    if not services().settings.frontend.dir:
+        raise NotFoundError(Kind.FILE, name)
+    return leading_to(f"{request.root_path}/{name}")
 
 
 DOOR = Door(

@@ -1,13 +1,12 @@
 """Assistants and chat models of providers, as models."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from api.apps.openwebui.door import signed_in_only, success
+from api.apps.openwebui.door import leading_to_picture, signed_in_only, success
 from api.http.context import principal, services
 from api.schemas.openwebui.model import present_all
-from api.web.answers import leading_to
 
-PICTURE = "/static/favicon.png"
+PICTURE = "static/favicon.png"
 
 blueprint = Blueprint("models", __name__)
 
@@ -23,7 +22,7 @@ def list_models() -> Response:
 @signed_in_only
 def picture() -> Response:
     """Lead to the picture of the front end: models have none of their own."""
-    return leading_to(f"{request.root_path}{PICTURE}")
+    return leading_to_picture(PICTURE)
 
 
 for path in ("/api/models", "/api/v1/models"):

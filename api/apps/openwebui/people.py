@@ -3,9 +3,9 @@
 from base64 import b64decode
 from binascii import Error as NoBase64
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from api.apps.openwebui.door import signed_in_only, success
+from api.apps.openwebui.door import leading_to_picture, signed_in_only, success
 from api.errors import NotFoundError
 from api.http.context import principal, services
 from api.http.requests import json_body
@@ -16,10 +16,9 @@ from api.schemas.openwebui.person import (
 )
 from api.schemas.openwebui.start import present_permissions
 from api.things import Kind
-from api.web.answers import leading_to
 
 PICTURE = "data:image/png;base64,"
-NOBODY = "/user.png"
+NOBODY = "user.png"
 """The picture of who has none: a file of the front end."""
 
 blueprint = Blueprint("people", __name__)
@@ -63,9 +62,9 @@ def picture(user_id: str) -> Response:
     if user_id != found.id:
         raise NotFoundError(Kind.ACCOUNT, user_id)
     if not found.avatar.startswith(PICTURE):
-        return leading_to(f"{request.root_path}{NOBODY}")
+        return leading_to_picture(NOBODY)
     try:
         content = b64decode(found.avatar.removeprefix(PICTURE), validate=True)
     except NoBase64:
-        return leading_to(f"{request.root_path}{NOBODY}")
+        return leading_to_picture(NOBODY)
     return Response(content, mimetype="image/png")

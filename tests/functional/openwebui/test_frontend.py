@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.config.settings import Settings
+from tests.functional.conftest import Member
 from tests.functional.library import data_of
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -83,3 +84,10 @@ def test_a_folder_without_a_front_end_is_refused(tmp_path: Path, settings: Setti
     for wrong in (str(tmp_path), "front"):
         with pytest.raises(ValueError, match="absolute path of a folder that has an index"):
             type(settings.frontend)(dir=wrong)
+
+
+def test_who_has_no_picture_has_that_of_the_front_end(web: FlaskClient, member: Member) -> None:
+    own = web.get(f"/api/v1/users/{member.account.id}/profile/image")
+    assert own.headers["Location"] == "/user.png"
+    of_model = web.get("/api/v1/models/model/profile/image")
+    assert of_model.headers["Location"] == "/static/favicon.png"
