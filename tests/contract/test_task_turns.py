@@ -21,7 +21,7 @@ from rag.ingestion.limits import Use
 from tests.contract.office import Office
 from tests.functional.test_list_plans import listened, plan_of
 
-MANY = 100_000
+MANY = 30_000
 
 LOOKS_THROUGH_TASKS = re.compile(
     r"SCAN (task|[tnf])\b|Seq Scan on task|\| (task|[tnf]) \|.* (ALL|index) \|"
