@@ -1,5 +1,6 @@
 """What edits of chunks do to rows, within a transaction that has locked the document."""
 
+import time
 from collections.abc import Sequence
 
 import xxhash
@@ -107,6 +108,7 @@ def insert_many(
         written = every[start : start + INSERTED_AT_ONCE]
         values = ", ".join([f"({marks(_NEW)}, FALSE, FALSE)"] * len(written))
         run(database, f"{_INSERT_MANY} {values}", *(value for row in written for value in row))
+        time.sleep(0)  # other requests of a web worker have their turn
 
 
 def make_place(document: LockedDocument, seq: int, many: int) -> int:
