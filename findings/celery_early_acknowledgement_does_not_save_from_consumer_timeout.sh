@@ -25,19 +25,21 @@ trap finish EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install -q --disable-pip-version-check celery==5.7.0 kombu==5.7.0 amqp==5.4.2
 
-read -r amqp dist < <(python3 - <<'PYTHON'
+read -r amqp dist epmd < <(python3 - <<'PYTHON'
 import socket
 
-with socket.socket() as one, socket.socket() as other:
+found = [socket.socket() for _ in range(3)]
+for one in found:
     one.bind(("127.0.0.1", 0))
-    other.bind(("127.0.0.1", 0))
-    print(one.getsockname()[1], other.getsockname()[1])
+print(*(one.getsockname()[1] for one in found))
 PYTHON
 )
 cat >"$folder/advanced.config" <<CONFIG
 [{rabbit, [{tcp_listeners, [{"127.0.0.1", $amqp}]}, {consumer_timeout, 5000}, {channel_tick_interval, 1000}]}].
 CONFIG
-epmd -daemon
+export ERL_EPMD_PORT=$epmd
+epmd -address 127.0.0.1 &
+pids+=($!)
 env HOME="$folder" RUNNING_UNDER_SYSTEMD=true RABBITMQ_NODENAME="finding$$@localhost" RABBITMQ_DIST_PORT="$dist" \
     RABBITMQ_BASE="$folder" RABBITMQ_MNESIA_BASE="$folder/mnesia" RABBITMQ_LOG_BASE="$folder/log" \
     RABBITMQ_ADVANCED_CONFIG_FILE="$folder/advanced.config" RABBITMQ_CONFIG_FILE="$folder/none" \
