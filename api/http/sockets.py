@@ -106,7 +106,8 @@ class Sockets:
         if self.server is not None:
             for session in list(self.server.eio.sockets.values()):
                 session.close(wait=False)
-            time.sleep(FAREWELL)
+            if self.open:
+                time.sleep(FAREWELL)
             for connection in list(self.open):
                 with suppress(OSError):  # it is gone
                     connection.shutdown(SHUT_RDWR)

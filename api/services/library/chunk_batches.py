@@ -108,7 +108,7 @@ class ChunkBatches:
         try:
             prepared = self.staged(dataset, place, generation, given, ids)
             document = self.committed(dataset, prepared, growth)
-        except BaseException:
+        except BaseException:  # whatever ended it, a kill of the greenlet too: nothing stays staged
             self.chunks.bring_in_step(partial(self.discard, place, note, generation))
             raise
         self.chunks.bring_in_step(partial(self.publish, dataset, prepared, document, note))

@@ -8,10 +8,11 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from joserfc.jws import extract_compact
 
+from api.services.sign_in.tokens import SESSION_TYPE
+
 ALGORITHM = "HS256"
 TYPE = "at+jwt"
-SESSION_TYPE = "JWT"
-"""What tokens say that they are: those of a quarter of an hour, and those for weeks."""
+"""What tokens of a quarter of an hour say that they are; others say `SESSION_TYPE`."""
 
 ISSUER = "raglan"
 CLAIMS = jwt.JWTClaimsRegistry(

@@ -108,7 +108,7 @@ def _header(table: Table) -> tuple[tuple[str, ...], int]:
 def _without_caption(table: Table) -> Table:
     """Return a table with the caption that seemed to be its first row."""
     first = " ".join(filter(None, table.rows[0].cells))
-    if table.caption or len(table.rows) < 3 or not is_caption(first):  # noqa: PLR2004  two rows stay
+    if table.caption or len(table.rows) < 3 or not is_caption(first):  # noqa: PLR2004 - a head and a row
         return table
     return replace(table, rows=table.rows[1:], caption=first)
 
