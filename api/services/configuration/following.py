@@ -26,6 +26,9 @@ LISTENING_SECONDS = 1.5
 REST_SECONDS = 1.0
 """After Redis did not answer."""
 
+STOP_SECONDS = 5.0
+"""For how long the end of a thread is waited for: one that listens looks up each 1.5 s."""
+
 
 class Following:
     """Reads the settings again soon after another process has changed them in the database."""
@@ -46,19 +49,27 @@ class Following:
         self._word = threading.Event()
         self._trouble = Spell(log)
         self._taken = stored.edition
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Look once, and go on beside what the process does."""
         self.look()
-        threading.Thread(target=self._follow, name="stored settings", daemon=True).start()
+        self._begin(self._follow, "stored settings")
         if self._news.is_open:
-            threading.Thread(target=self._listen, name="news", daemon=True).start()
+            self._begin(self._listen, "news")
+
+    def _begin(self, target: Callable[[], None], name: str) -> None:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def stop(self) -> None:
-        """End the looking."""
+        """End the looking, and wait for the look under way."""
         self._stopping.set()
         self._word.set()
         self._news.stop()
+        for thread in self._threads:
+            thread.join(STOP_SECONDS)
 
     def look(self) -> None:
         """Read the settings if the database has others; what is known stays where it is away."""
@@ -80,7 +91,8 @@ class Following:
         while not self._stopping.is_set():
             self._word.wait(LOOK_SECONDS)
             self._word.clear()
-            self.look()
+            if not self._stopping.is_set():
+                self.look()
 
     def _listen(self) -> None:
         while not self._stopping.is_set():
