@@ -124,13 +124,7 @@ case ${1:-} in
     [[ -t 0 ]] || trap : HUP
     check_first
     install base
-    plan=$(.venv/bin/python -m api.cli.main prepare) || {
-        status=$?
-        ((status <= 130)) || echo "raglan: the preparations $(how_it_ended "$status")" >&2
-        exit "$status"
-    }
-    # shellcheck disable=SC2086 # five words
-    supervise "$PWD/.venv/bin/python" gunicorn_config.py "$PWD/.venv/bin/raglan" $plan
+    supervise "$PWD/.venv/bin/python" gunicorn_config.py "$PWD/.venv/bin/raglan"
     ;;
 *)
     usage >&2

@@ -20,6 +20,9 @@ SHIPPED = CHECKOUT if (CHECKOUT / "entrypoint.sh").is_file() else PACKAGE / "shi
 HOME = "RAGLAN_HOME"
 """The variable that names the folder of a server that runs from an installed package."""
 
+PLAN_TO = "RAGLAN_PLAN_TO"
+"""The variable by which a supervisor names the descriptor that it reads the plan from."""
+
 
 def home(environment: Mapping[str, str] | None = None) -> Path:
     """Return the folder at which relative paths of settings begin, whether it exists or not.
@@ -44,3 +47,9 @@ def choose_home(folder: Path) -> None:
 def chosen_home() -> str:
     """Return the folder that `RAGLAN_HOME` names; empty where it names none."""
     return os.environ.get(HOME, "")
+
+
+def take_plan_to() -> int | None:
+    """Return the descriptor to which the plan is to be written, the first time it is asked for."""
+    asked = os.environ.pop(PLAN_TO, None)
+    return None if asked is None else int(asked)

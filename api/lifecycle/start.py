@@ -12,6 +12,7 @@ from api.db.migrate import migrate
 from api.errors import RaglanError, StartError
 from api.http.phase import Phase
 from api.leases.database import migration_lease
+from api.lifecycle.preparing import prepare_for_supervisor, tell
 from api.logs import configure_logging
 from api.processes.descriptors import allow_connections
 from api.processes.listening import check_port
@@ -24,7 +25,11 @@ BOOT_ERROR = 3
 
 
 def begin() -> Settings:
-    """Read the settings and set up logging; ends the process with a line per problem."""
+    """Make ready what a supervisor asks for, read the settings and set up logging.
+
+    Ends the process with a line per problem.
+    """
+    prepare_for_supervisor()
     try:
         settings = load_settings()
     except StartError as error:
@@ -74,6 +79,5 @@ def begin_without_database(phase: Phase, error: RaglanError) -> None:
 
 def give_up(error: Exception) -> NoReturn:
     """End the process with the error's lines and nothing else."""
-    for line in str(error).splitlines():
-        sys.stderr.write(f"raglan: {line}\n")
+    tell(error)
     sys.exit(1)

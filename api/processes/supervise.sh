@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Looks after the processes of a server; see docs/decisions/0061.
 #
-# entrypoint.sh and `raglan serve` run it as: supervise.sh PYTHON CONFIG COMMAND PLAN..., where
-# CONFIG is gunicorn's, COMMAND is shown to people, and PLAN is what `raglan prepare` has printed.
+# entrypoint.sh and `raglan serve` run it as: supervise.sh PYTHON CONFIG COMMAND, where CONFIG is
+# gunicorn's, and COMMAND is shown to people. gunicorn makes ready what a server needs, then writes
+# the plan: host, port, ingest workers, seconds that a stop may take, registrars.
 set -euo pipefail
 
 declare -A role=()    # process id -> web, worker, registrar, announce or restart:ROLE
@@ -12,8 +13,10 @@ declare -A leaving=() # process id -> 1 for a worker that was asked to make plac
 later=()              # what signals asked for before the server served
 ready=0
 stopping=0
+stop_limit=30 # seconds, unless the plan says otherwise
 rest=0.2  # seconds between two looks at the children
-nothing=0 # a pipe through which nothing ever comes
+plan=0    # a pipe through which the plan comes, and nothing after it
+planned=0
 longest_delay=30
 healthy_after=60
 plan_workers=0
@@ -29,7 +32,11 @@ launch() {
         # shellcheck disable=SC2016 # for the shell that this starts
         command=(setpriv --pdeathsig TERM bash -c '[[ $PPID == "$0" ]] && exec "$@"' "$$" "${command[@]}")
     fi
-    "${command[@]}" {nothing}>&- &
+    if ((planned)); then
+        "${command[@]}" {plan}>&- &
+    else # web, the first time
+        RAGLAN_PLAN_TO=$plan "${command[@]}" &
+    fi
     role[$!]=$1
     begun[$!]=$SECONDS
 }
@@ -141,7 +148,10 @@ ended() {
         # What a dead master leaves, its workers, has the port and the folder.
         if [[ $kind == web ]]; then kill -s KILL -- "-$pid" 2>/dev/null || true; fi
         if ! ((ready)) && [[ $kind == web ]]; then
-            echo "raglan: web $(how_it_ended "$status") before it served, so that nothing runs" >&2
+            # Why the preparations failed, they have said themselves.
+            if ((planned || status > 128)); then
+                echo "raglan: web $(how_it_ended "$status") before it served, so that nothing runs" >&2
+            fi
             exit_status=$((status ? status : 1))
             stop
             return
@@ -175,14 +185,21 @@ only_timers_left() {
     return 0
 }
 
+# Goes by the plan: HOST PORT WORKERS STOP_SECONDS REGISTRARS.
+go_by() {
+    planned=1
+    plan_workers=$3
+    stop_limit=$4
+    plan_registrars=$5
+    announce "$1" "$2" &
+    role[$!]=announce
+}
+
 supervise() {
-    local host=$4 port=$5 name
+    local name line
     python=$1
     config=$2
     raglan=$3
-    plan_workers=$6
-    stop_limit=$7
-    plan_registrars=$8
     exit_status=0
     terminal=0
     if [[ -t 0 ]]; then terminal=1; fi
@@ -197,14 +214,13 @@ supervise() {
         # shellcheck disable=SC2064 # the name of now
         trap "once_ready forward $name" "$name"
     done
-    exec {nothing}<> <(:)
+    exec {plan}<> <(:)
     launch web
-    announce "$host" "$port" &
-    role[$!]=announce
     while ! { ((stopping)) && only_timers_left; }; do
         # A rest that signals break off. The shell's `wait -n` would not do: every now and then
         # it misses that a child ends just as it begins to wait, and waits for the next one.
-        read -rt "$rest" -u "$nothing" || true
+        # shellcheck disable=SC2086 # five words
+        if read -rt "$rest" -u "$plan" line; then go_by $line; fi
         reap
     done
     signal_all KILL

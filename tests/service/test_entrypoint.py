@@ -17,8 +17,12 @@ from tests.running import ROOT, command, free_port, wait_until
 
 PROGRAM = """#!/usr/bin/env bash
 case "$*" in
-*" prepare") echo "127.0.0.1 {port} {workers} 100 0" && exit ;;
-*" gunicorn "*) kind=web ;;
+*" gunicorn "*)
+    kind=web
+    if [[ ${{RAGLAN_PLAN_TO:-}} ]]; then
+        echo "127.0.0.1 {port} {workers} 100 0" >&"$RAGLAN_PLAN_TO"
+    fi
+    ;;
 *) kind=worker ;;
 esac
 trap 'echo "$kind" >>hung-up' HUP
@@ -26,7 +30,7 @@ trap 'exit 0' TERM
 echo "$kind" >>started
 while :; do sleep 0.02; done
 """
-"""Stands for Python: says what to start, notes a HUP, and ends at a TERM."""
+"""Stands for Python: writes the plan, notes a HUP, and ends at a TERM."""
 
 ROUNDS = 30
 MANY = 16

@@ -242,4 +242,4 @@ def test_a_reload_before_anything_runs_does_no_harm(tmp_path: Path) -> None:
 
 
 def preparing(pid: int) -> bool:
-    return any("prepare" in command(child) for child in psutil.Process(pid).children())
+    return any("gunicorn" in command(child) for child in psutil.Process(pid).children())

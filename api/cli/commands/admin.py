@@ -4,8 +4,8 @@ import click
 from tqdm import tqdm
 
 from api.cli.access import Access
+from api.cli.migrations import apply_migrations
 from api.cli.output import counted, is_terminal, print_json, say
-from api.cli.preparing import apply_migrations
 from api.cli.program import Command
 from api.errors import NotFoundError
 from api.services.library.names import is_id

@@ -15,8 +15,8 @@ from tqdm import tqdm
 from api.cli.access import NO_SERVER, Access
 from api.cli.archive import DATABASE, FILES, SECRET, read_archive, write_archive
 from api.cli.confirming import agree, yes_option
+from api.cli.migrations import apply_migrations
 from api.cli.output import amount, counted, is_terminal, print_json, say
-from api.cli.preparing import apply_migrations
 from api.cli.program import Command
 from api.config.settings import masked_value
 from api.datafolder import lock_folder

@@ -4,16 +4,16 @@ import os
 import shlex
 import shutil
 import sys
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from api.cli.access import Access
 from api.cli.output import print_json, say
-from api.cli.preparing import get_ready
 from api.cli.program import Command
 from api.config.places import HOME, SHIPPED, choose_home, chosen_home, home
+from api.lifecycle.preparing import get_ready
 
 SUPERVISOR = Path(__file__).resolve().parents[2] / "processes" / "supervise.sh"
 
@@ -25,8 +25,7 @@ SUPERVISOR = Path(__file__).resolve().parents[2] / "processes" / "supervise.sh"
     type=click.Path(file_okay=False, path_type=Path),
     help=f"The folder of settings and data, made when missing (default: {HOME}).",
 )
-@click.pass_obj
-def serve(access: Access, folder: Path | None) -> None:
+def serve(folder: Path | None) -> None:
     """Run a server until Ctrl-C.
 
     Everything is kept in one folder: the data in data/, settings in conf/local.service_conf.yaml.
@@ -41,8 +40,7 @@ def serve(access: Access, folder: Path | None) -> None:
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Modules are looked for in the folder that a process is started in.
     os.chdir(place)
-    plan = get_ready(access)
-    told = [sys.executable, SHIPPED / "gunicorn_config.py", command(), *astuple(plan)]
+    told = [sys.executable, SHIPPED / "gunicorn_config.py", command()]
     sys.stdout.flush()
     os.execv(bash, ["bash", str(SUPERVISOR), *map(str, told)])  # noqa: S606 - no shell between
 
@@ -61,12 +59,12 @@ def command() -> str:
 def prepare(access: Access) -> None:
     """Get everything ready for the server's start.
 
-    ./entrypoint.sh runs this; you need not. Standard output gets one line: host, port, number
-    of ingest workers, how many seconds a stop may take, and number of registrars. The first
-    account, when it was just made, goes to standard error.
+    Each start does so, too. Standard output gets one line: host, port, number of ingest
+    workers, how many seconds a stop may take, and number of registrars. The first account,
+    when it was just made, goes to standard error.
     """
-    plan = get_ready(access)
+    plan = get_ready(access.settings)
     if access.as_json:
         print_json(asdict(plan))
     else:
-        say(" ".join(map(str, astuple(plan))))
+        say(str(plan))
