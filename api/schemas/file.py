@@ -10,7 +10,7 @@ from api.errors import ArgumentError
 from api.schemas.base import MAX_PAGE_SIZE, Ids, Request, StorableText
 from api.schemas.listing import OrderedQuery, names_in, shown_as
 from api.schemas.times import http_date
-from api.services.files.records import FOLDER, FileList, FileRecord, Link, ListedFile
+from api.services.files.records import FOLDER, FileList, FileRecord, GrantedFile, Link, ListedFile
 from api.services.files.values import FileMove, ReceivedFile
 from api.services.library.names import clean_file_name
 from api.services.library.values import Readable
@@ -173,6 +173,12 @@ def received_file(name: str, path: str, content: Readable) -> ReceivedFile:
     return ReceivedFile(own, content, folders)
 
 
+class GrantedAnswer(FileAnswer):
+    """A file or folder of somebody else; `level` is what is granted of it."""
+
+    level: str
+
+
 class FileListAnswer(TypedDict):
     """A page of what is in a folder."""
 
@@ -235,6 +241,11 @@ def present_file(file: FileRecord) -> FileAnswer:
         "update_time": file.update_time,
         "update_date": http_date(file.update_time),
     }
+
+
+def present_granted(granted: GrantedFile) -> GrantedAnswer:
+    """Return a file that is granted as it goes out."""
+    return {**present_file(granted.file), "level": granted.level.value}
 
 
 def present_listed(listed: ListedFile) -> FileAnswer:

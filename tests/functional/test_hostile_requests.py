@@ -334,6 +334,7 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
     }
     forms = {
         "/api/v1/file/upload",
+        "/api/v1/files/<file_id>",
         "/v1/file/upload",
         "/v1/document/upload",
         "/v1/files",

@@ -18,6 +18,7 @@ from api.schemas.file import (
     present_ancestors,
     present_deleted,
     present_file,
+    present_granted,
     present_link,
     present_list,
     present_parent,
@@ -80,7 +81,7 @@ def link() -> Response:
 def list_granted() -> Response:
     """List the files and folders of others that are granted to the asker."""
     found = services().files.tree.list_granted(principal())
-    return success([present_file(file) for file in found])
+    return success([present_granted(one) for one in found])
 
 
 @blueprint.get("/files/<file_id>")
@@ -88,6 +89,15 @@ def list_granted() -> Response:
 def get(file_id: str) -> Response:
     """Send a file to be saved."""
     return saved(services().files.files.download(principal(), file_id))
+
+
+@blueprint.put("/files/<file_id>")
+@api_key_required
+def replace(file_id: str) -> Response:
+    """Give a file other content; documents that were made of it keep theirs."""
+    services().library.disk.check(request.content_length or 0)  # before any of it is received
+    file = services().files.replacement.replace(principal(), file_id, files_of_form())
+    return success(present_file(file))
 
 
 @blueprint.get("/files/<file_id>/parent")

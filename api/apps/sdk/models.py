@@ -7,12 +7,12 @@ from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.sdk.model import (
     AccountRequest,
+    ChangedModel,
     DefaultsRequest,
     ModelsQuery,
     NamedModel,
     NamedProvider,
     NewModelRequest,
-    SwitchedModel,
     TrialRequest,
     present_defaults,
     present_models,
@@ -41,11 +41,9 @@ def add() -> Response:
 
 @blueprint.patch("/models")
 @api_key_required
-def switch() -> Response:
-    """Switch a model on or off."""
-    wanted = json_body(SwitchedModel)
-    providers = services().models.providers
-    providers.switch(principal(), wanted.provider, wanted.name, on=wanted.is_on)
+def change() -> Response:
+    """Switch a model on or off, or change one that was added."""
+    services().models.providers.change(principal(), json_body(ChangedModel).values())
     return success(data=True)
 
 

@@ -13,7 +13,7 @@ from api.services.accounts.records import TenantRecord
 from api.services.accounts.values import TenantChanges
 from api.services.models.addresses import BaseUrl
 from api.services.models.records import SeenProvider, Trial, UsableModel
-from api.services.models.values import NewAccount, NewModel
+from api.services.models.values import ModelChange, NewAccount, NewModel
 from rag.llm.base import ModelType
 
 
@@ -75,10 +75,37 @@ class NamedModel(Request):
     name: StorableText
 
 
-class SwitchedModel(NamedModel):
-    """A model to switch on or off."""
+class ChangedModel(NullFreeRequest):
+    """What to change of a model: whether it is on, and of one that was added further things."""
 
-    is_on: bool
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"provider": "OpenAI-API-Compatible", "name": "a model", "is_on": False}]
+        }
+    )
+
+    provider: Name
+    name: StorableText
+    type: ModelType | None = None
+    is_on: bool | None = None
+    context: int | None = Field(None, ge=1, lt=2**31)
+    api_key: ProviderKey | None = None
+
+    @model_validator(mode="after")
+    def something_changes(self) -> Self:
+        """Refuse a change of nothing, and one of a model whose type is not given."""
+        of_one = (self.context, self.api_key)
+        if (self.is_on, *of_one) == (None, None, None):
+            raise ArgumentError("Give `is_on`, `context` or `api_key`.")
+        if of_one != (None, None) and self.type is None:
+            raise ArgumentError("Give the `type` whose `context` or `api_key` changes.")
+        return self
+
+    def values(self) -> ModelChange:
+        """Return the change."""
+        return ModelChange(
+            self.provider, self.name, self.type, self.is_on, self.context, self.api_key
+        )
 
 
 class AccountRequest(NullFreeRequest):
@@ -114,7 +141,10 @@ class DefaultsRequest(NullFreeRequest):
 
 
 class ModelAnswer(TypedDict):
-    """A model that the tenant may use; `model` is its full name. `context` in tokens."""
+    """A model that the tenant may use; `model` is its full name. `context` in tokens.
+
+    `level` is what is granted of a model of somebody else; null for all others.
+    """
 
     model: str
     provider: str
@@ -124,6 +154,7 @@ class ModelAnswer(TypedDict):
     base_url: str
     is_on: bool
     lacking: str
+    level: str | None
 
 
 class ProviderAnswer(TypedDict):
@@ -172,6 +203,7 @@ def present_model(model: UsableModel) -> ModelAnswer:
         "base_url": model.base_url,
         "is_on": model.is_on,
         "lacking": model.lacking,
+        "level": model.level,
     }
 
 

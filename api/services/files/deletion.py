@@ -1,6 +1,7 @@
 """Deleting files and folders with all that is in them, and with the documents made of them."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from api.db.connection import connected
@@ -32,22 +33,28 @@ class FileDeletion:
         self.cleanup = cleanup
 
     def delete(self, asker: Principal, ids: Sequence[str]) -> int:
-        """Delete files and folders of the asker's own, all the given ones or none; return how many.
+        """Delete files and folders, all the given ones or none; return how many.
 
-        Documents go first, and a file's row only when none is left of it: one that is asked for
-        again after half of a deletion is still there. The bytes go by a note within the same
-        transaction as the row.
+        They are the asker's own, or in folders that are granted to be changed. Documents go first,
+        but for those that the asker may not delete, which only lose their file; a file's row goes
+        when none is left of it: one that is asked for again after half of a deletion is still
+        there. The bytes go by a note within the same transaction as the row.
         """
-        own = self.own(asker, ids)
+        homes = self.homes(asker, ids)
         self.cleanup.disk.make_room()
+        for tenant_id, own in homes.items():
+            self.delete_of(asker, tenant_id, own)
+        return sum(map(len, homes.values()))
+
+    def delete_of(self, asker: Principal, tenant_id: str, ids: Sequence[str]) -> None:
+        """Delete files and folders of a tenant, which the asker may do."""
         for _ in range(ROUNDS):
-            found = self.below(own)
+            found = self.below(ids)
             if not found:
                 break
             for batch in by_level(found):
                 self.links.take_away(asker, self.links.links_of(batch))
-                self.cleanup.carry_out(self.delete_rows(asker.tenant_id, batch))
-        return len(own)
+                self.cleanup.carry_out(self.delete_rows(tenant_id, batch))
 
     def delete_file(self, asker: Principal, file_id: str) -> None:
         """Delete a file and the documents made of it; raises NotFoundError for a folder."""
@@ -61,9 +68,12 @@ class FileDeletion:
             raise NotFoundError(Kind.FILE, file_id)
 
     @connected
-    def own(self, asker: Principal, ids: Sequence[str]) -> list[str]:
-        """Return the ids once each; raises an error if any must not be deleted."""
-        return [self.tree.own(asker, file_id).id for file_id in dict.fromkeys(ids)]
+    def homes(self, asker: Principal, ids: Sequence[str]) -> Mapping[str, list[str]]:
+        """Return the ids once each, by whose they are; raises an error if any must not go."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for file_id in dict.fromkeys(ids):
+            found[self.tree.movable(asker, file_id).tenant_id].append(file_id)
+        return found
 
     @connected
     def below(self, ids: Sequence[str]) -> list[Stored]:

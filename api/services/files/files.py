@@ -42,42 +42,56 @@ class FileService:
     @connected
     def create_folder(self, asker: Principal, parent_id: str, name: str) -> FileRecord:
         """Make an empty folder and return it; raises TakenError."""
+        home = self.tree.open_folder(asker, parent_id).tenant_id
         with self.database.atomic():
-            holdings.hold_tenant(asker.tenant_id)
-            parent = self.tree.own_folder(asker, parent_id)
+            holdings.hold_tenant(home)
+            parent = self.tree.open_folder(asker, parent_id)
             if entries.child(self.database, parent.id, name):
                 raise TakenError(Kind.FOLDER, name)
-            if len(self.tree.up_to_root(asker, parent)) > MOST_LEVELS:
+            if len(self.tree.up_to_root(parent)) > MOST_LEVELS:
                 raise ArgumentError(TOO_DEEP)
-            return new_folder(asker, parent.id, name)
+            return new_folder(asker, parent, name)
 
     @connected
     def rename(self, asker: Principal, file_id: str, name: str) -> FileRecord:
         """Rename a file or folder; raises TakenError, and ExtensionError for files."""
+        home = self.tree.movable(asker, file_id).tenant_id
         with self.database.atomic():
-            holdings.hold_tenant(asker.tenant_id)
-            file = self.tree.own(asker, file_id)
+            holdings.hold_tenant(home)
+            file = self.tree.movable(asker, file_id)
             self.place(file, file.parent_id, name)
-        return self.tree.find(asker, file_id)
+        return self.tree.readable(asker, file_id)
 
     @connected
     def move(self, asker: Principal, wanted: FileMove) -> int:
         """Move files and folders into a folder, all of them or none; return how many.
 
-        Raises ConflictError for a folder that would be within itself, and TakenError.
+        Raises ConflictError for a folder that would be within itself, and for what would belong to
+        another account, and TakenError.
         """
         ids = list(dict.fromkeys(wanted.ids))
         if wanted.name and len(ids) != 1:
             raise ArgumentError("`new_name` is for one file only.")
+        home = self.home(asker, ids, wanted.folder_id)
         with self.database.atomic():
-            holdings.hold_tenant(asker.tenant_id)
-            files = [self.tree.own(asker, file_id) for file_id in ids]
-            target = wanted.folder_id and self.tree.own_folder(asker, wanted.folder_id).id
-            if target and files:
-                self.check_place(asker, target, ids)
+            holdings.hold_tenant(home)
+            files = [self.tree.movable(asker, file_id) for file_id in ids]
+            target = self.tree.open_folder(asker, wanted.folder_id) if wanted.folder_id else None
+            if target:
+                self.check_place(target, ids)
             for file in files:
-                self.place(file, target or file.parent_id, wanted.name or file.name)
+                folder_id = target.id if target else file.parent_id
+                self.place(file, folder_id, wanted.name or file.name)
         return len(files)
+
+    def home(self, asker: Principal, ids: Sequence[str], folder_id: str) -> str:
+        """Return the tenant whose files are to be moved; raises ConflictError for several."""
+        places = [self.tree.movable(asker, file_id) for file_id in ids]
+        places += [self.tree.open_folder(asker, folder_id)] if folder_id else []
+        homes = {place.tenant_id for place in places}
+        if len(homes) > 1:
+            raise ConflictError("Files move within the account whose they are: copy them instead.")
+        return homes.pop()
 
     def download(self, asker: Principal, file_id: str) -> Download:
         """Return the bytes of a file; raises before the first one if there are none."""
@@ -109,9 +123,9 @@ class FileService:
             raise NotFoundError(Kind.FILE, file_id)
         return found
 
-    def check_place(self, asker: Principal, target: str, ids: Sequence[str]) -> None:
+    def check_place(self, target: FileRecord, ids: Sequence[str]) -> None:
         """Refuse to put folders into themselves, or too deep."""
-        above = self.tree.up_to_root(asker, self.tree.find(asker, target))
+        above = self.tree.up_to_root(target)
         if not {file.id for file in above}.isdisjoint(ids):
             raise ConflictError("A folder cannot be moved into itself.")
         if len(above) + entries.depth(self.database, ids) > MOST_LEVELS + 1:
@@ -128,11 +142,11 @@ class FileService:
             entries.write(self.database, file.id, folder_id, name)
 
 
-def new_folder(asker: Principal, parent_id: str, name: str) -> FileRecord:
-    """Within a transaction: write a folder and return it."""
+def new_folder(asker: Principal, parent: FileRecord, name: str) -> FileRecord:
+    """Within a transaction: write a folder, which is its parent's tenant's, and return it."""
     now = now_ms()
     record = FileRecord(
-        new_id(), asker.tenant_id, parent_id, asker.user_id, name, FOLDER, 0, now, now
+        new_id(), parent.tenant_id, parent.id, asker.user_id, name, FOLDER, 0, now, now
     )
     entries.insert(record)
     return record

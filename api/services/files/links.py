@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import BinaryIO
 
 from api.db.connection import connected, connection
-from api.errors import ArgumentError, NotFoundError, UnsupportedTypeError
+from api.errors import ArgumentError, ForbiddenError, NotFoundError, UnsupportedTypeError
 from api.services.accounts.records import Principal
 from api.services.files.queries import entries
 from api.services.files.records import FOLDER, Link, Stored
@@ -119,11 +119,11 @@ class LinkService:
             self.uploads.upload(asker, dataset_id, uploads)
 
     def take_away(self, asker: Principal, links: Sequence[Link]) -> None:
-        """Delete documents; what is in a dataset that is shared no more only loses its file."""
+        """Delete documents; what the asker may not delete only loses its file."""
         for dataset_id, ids in by_dataset(links).items():
             try:
                 self.documents.delete(asker, dataset_id, ids)
-            except NotFoundError:
+            except (ForbiddenError, NotFoundError):
                 self.unlink(ids)
 
     # The rows.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from api.services.accounts.grant_records import Level
 from api.services.library.records import TEAM
 
 FOLDER = "folder"
@@ -67,6 +68,13 @@ class Link(NamedTuple):
     def is_shared(self) -> bool:
         """Return whether the members of the dataset's tenant may use it, too."""
         return self.permission == TEAM
+
+
+class GrantedFile(NamedTuple):
+    """A file or folder of somebody else, and what is granted of it."""
+
+    file: FileRecord
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)

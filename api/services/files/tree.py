@@ -19,6 +19,7 @@ from api.services.accounts.access import (
     listed,
     right_of,
 )
+from api.services.accounts.grant_records import LEVELS
 from api.services.accounts.records import Principal
 from api.services.files.queries import datasets, entries
 from api.services.files.records import (
@@ -27,6 +28,7 @@ from api.services.files.records import (
     ROOT_NAME,
     FileList,
     FileRecord,
+    GrantedFile,
     Link,
     ListedFile,
 )
@@ -53,16 +55,8 @@ class FileTree:
     # Finding. Within a connection of the caller's.
 
     def find(self, asker: Principal, file_id: str, kind: Kind = Kind.FILE) -> FileRecord:
-        """Return a file or folder of the asker's tenant; raises NotFoundError."""
-        found = self.looked_up(asker.tenant_id, file_id) if is_id(file_id) else None
-        return check(self.database, asker, found, Right.OWN, kind, file_id)
-
-    def folder(self, asker: Principal, folder_id: str) -> FileRecord:
-        """Return a folder of the asker's tenant, the root for an empty id; raises NotFoundError."""
-        found = self.find(asker, folder_id or asker.tenant_id, Kind.FOLDER)
-        if not found.is_folder:
-            raise NotFoundError(Kind.FOLDER, folder_id)
-        return found
+        """Return a file or folder of the asker's tenant; raises NotFoundError, ForbiddenError."""
+        return self.readable(asker, file_id, kind, Right.OWN)
 
     def readable(
         self, asker: Principal, file_id: str, kind: Kind = Kind.FILE, right: Right = Right.READ
@@ -86,9 +80,40 @@ class FileTree:
         found = self.readable(asker, file_id, right=Right.MANAGE)
         return self.own(asker, file_id) if found.tenant_id == asker.tenant_id else found
 
-    def own_folder(self, asker: Principal, folder_id: str) -> FileRecord:
-        """Return a folder into which files may be put; raises ForbiddenError for a dataset's."""
-        return changeable(self.folder(asker, folder_id))
+    def open_folder(self, asker: Principal, folder_id: str) -> FileRecord:
+        """Return a folder into which the asker may put files, the root for an empty id.
+
+        Raises NotFoundError, and ForbiddenError for a dataset's and for one that is only read.
+        """
+        wanted = folder_id or asker.tenant_id
+        found = self.readable(asker, wanted, Kind.FOLDER, Right.CHANGE)
+        if not found.is_folder:
+            raise NotFoundError(Kind.FOLDER, folder_id)
+        return changeable(found)
+
+    def replaceable(self, asker: Principal, file_id: str) -> FileRecord:
+        """Return a file of which the asker may change the content."""
+        found = changeable(self.readable(asker, file_id, right=Right.CHANGE))
+        if found.is_folder:
+            raise NotFoundError(Kind.FILE, file_id)
+        return found
+
+    def movable(self, asker: Principal, file_id: str) -> FileRecord:
+        """Return a file or folder that the asker may rename, move and delete.
+
+        Its name and place are the business of who may change the folder that it is in. What is
+        granted by itself stays where its owner has it.
+        """
+        found = self.readable(asker, file_id)
+        if found.tenant_id == asker.tenant_id:
+            return self.own(asker, file_id)
+        ids = [one.id for one in entries.above(self.database, found.parent_id)]
+        try:
+            return check_within(
+                self.database, asker, found, Right.CHANGE, Kind.FILE, ids or [found.parent_id]
+            )
+        except NotFoundError as error:
+            raise ForbiddenError(Kind.FILE, file_id) from error
 
     def own(self, asker: Principal, file_id: str) -> FileRecord:
         """Return a file or folder that may be changed; raises ForbiddenError for the others."""
@@ -119,11 +144,18 @@ class FileTree:
         root = self.root(tenant_id)
         return root._replace(id=datasets_id(tenant_id), name=DATASETS_NAME, of_dataset=True)
 
-    def up_to_root(self, asker: Principal, file: FileRecord) -> list[FileRecord]:
+    def up_to_root(self, file: FileRecord) -> list[FileRecord]:
         """Return a file and the folders above it, the root last."""
         found = [file] if file.of_dataset or file.is_root else entries.above(self.database, file.id)
         while not found[-1].is_root:
-            found.append(self.find(asker, found[-1].parent_id))
+            found.append(self.within(file.tenant_id, found[-1].parent_id))
+        return found
+
+    def within(self, tenant_id: str, folder_id: str) -> FileRecord:
+        """Return what is above a file of a tenant; raises NotFoundError if it is gone by now."""
+        found = self.looked_up(tenant_id, folder_id)
+        if found is None:
+            raise NotFoundError(Kind.FOLDER, folder_id)
         return found
 
     # What pages ask.
@@ -141,7 +173,7 @@ class FileTree:
     @connected
     def ancestors(self, asker: Principal, file_id: str) -> list[FileRecord]:
         """Return a file or folder and all folders above it, the root last."""
-        return self.up_to_root(asker, self.find(asker, file_id))
+        return self.up_to_root(self.find(asker, file_id))
 
     @connected
     def list_page(self, asker: Principal, folder_id: str, keywords: str, part: Page) -> FileList:
@@ -164,10 +196,12 @@ class FileTree:
         return FileList(total, self.listed(asker, found, part.without), folder)
 
     @connected
-    def list_granted(self, asker: Principal) -> list[FileRecord]:
+    def list_granted(self, asker: Principal) -> list[GrantedFile]:
         """Return the files and folders of others that are granted to the asker, by name."""
         clause, values = listed(self.database, asker, Kind.FILE)
-        return entries.of_others(self.database, asker.tenant_id, clause, values)
+        found = entries.of_others(self.database, asker.tenant_id, clause, values)
+        held = granted(self.database, asker, Kind.FILE, [file.id for file in found])
+        return [GrantedFile(file, LEVELS[held[file.id]]) for file in found if file.id in held]
 
     @connected
     def list_part(

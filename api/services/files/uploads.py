@@ -48,12 +48,12 @@ class FileUploads:
         `purpose` is what their sender says that they are for. Folders on their way are made where
         there are none; a name that is taken gets a number. When anything fails nothing stays.
         """
-        self.check_folder(asker, folder_id)
+        home = self.folder(asker, folder_id).tenant_id
         sized = [(clean_file_name(file.name), file.content.seek(0, 2)) for file in received]
-        growth = Growth(asker.tenant_id, "", sum(size for _, size in sized))
+        growth = Growth(home, "", sum(size for _, size in sized))
         self.uploads.quota.check(growth)
         self.uploads.disk.check(growth.size)
-        planned = self.plan(asker.tenant_id, sized)
+        planned = self.plan(home, sized)
         try:
             hashes = [
                 self.uploads.store(plan, file.content)
@@ -68,9 +68,9 @@ class FileUploads:
             raise
 
     @connected
-    def check_folder(self, asker: Principal, folder_id: str) -> None:
-        """Refuse a folder into which nothing may be put, before anything is stored."""
-        self.tree.own_folder(asker, folder_id)
+    def folder(self, asker: Principal, folder_id: str) -> FileRecord:
+        """Return a folder, before anything is stored; refuse one into which nothing may be put."""
+        return self.tree.open_folder(asker, folder_id)
 
     @connected
     def plan(self, tenant_id: str, sized: Sequence[tuple[str, int]]) -> list[Planned]:
@@ -89,33 +89,32 @@ class FileUploads:
     ) -> list[FileRecord]:
         """Write the rows of files and of new folders, and take back the notes."""
         with self.database.atomic():
-            holdings.hold_tenant(asker.tenant_id)
-            top = self.tree.own_folder(asker, folder_id)
-            self.check_depth(asker, top, [len(way) for _, _, way in stored])
-            homes = self.homes(asker, top.id, [way for _, _, way in stored])
-            names = {home: entries.names_in(self.database, home) for home in set(homes.values())}
+            holdings.hold_tenant(growth.tenant_id)
+            top = self.tree.open_folder(asker, folder_id)
+            self.check_depth(top, [len(way) for _, _, way in stored])
+            homes = self.homes(asker, top, [way for _, _, way in stored])
+            folders = {home.id for home in homes.values()}
+            names = {home: entries.names_in(self.database, home) for home in folders}
             made = []
             for plan, sha256, way in stored:
-                name = free_name(plan.name, names[homes[way]])
+                name = free_name(plan.name, names[homes[way].id])
                 file = new_file(asker, homes[way], plan, name, purpose)
                 entries.insert(file, plan.key, sha256)
                 made.append(file)
-            noted = [plan.cleanup_id for plan, _, _ in stored if plan.cleanup_id]
-            if remove(noted) != len(noted):
-                raise UnavailableError("The upload took too long to be stored: try again.")
+            keep([plan for plan, _, _ in stored])
             self.uploads.quota.verify(growth)
         return made
 
-    def check_depth(self, asker: Principal, top: FileRecord, levels: Sequence[int]) -> None:
+    def check_depth(self, top: FileRecord, levels: Sequence[int]) -> None:
         """Refuse folders that would lie too deep."""
-        if len(self.tree.up_to_root(asker, top)) + max(levels, default=0) > MOST_LEVELS:
+        if len(self.tree.up_to_root(top)) + max(levels, default=0) > MOST_LEVELS:
             raise ArgumentError(TOO_DEEP)
 
     def homes(
-        self, asker: Principal, top: str, ways: Sequence[tuple[str, ...]]
-    ) -> Mapping[tuple[str, ...], str]:
-        """Return the ids of the folders at the ends of some ways; those that are not are made."""
-        found: dict[tuple[str, ...], str] = {(): top}
+        self, asker: Principal, top: FileRecord, ways: Sequence[tuple[str, ...]]
+    ) -> Mapping[tuple[str, ...], FileRecord]:
+        """Return the folders at the ends of some ways; those that are not are made."""
+        found: dict[tuple[str, ...], FileRecord] = {(): top}
         for way in ways:
             for end in range(1, len(way) + 1):
                 place = way[:end]
@@ -123,14 +122,14 @@ class FileUploads:
                     found[place] = self.entered(asker, found[place[:-1]], place[-1])
         return found
 
-    def entered(self, asker: Principal, parent_id: str, name: str) -> str:
-        """Return the id of a folder by name, which is made where there is none."""
-        there = entries.child(self.database, parent_id, name)
+    def entered(self, asker: Principal, parent: FileRecord, name: str) -> FileRecord:
+        """Return a folder by name, which is made where there is none."""
+        there = entries.child(self.database, parent.id, name)
         if there is None:
-            return new_folder(asker, parent_id, name).id
+            return new_folder(asker, parent, name)
         if not there.is_folder:
             raise TakenError(Kind.FILE, name)
-        return there.id
+        return there
 
 
 def planned_file(tenant_id: str, name: str, size: int) -> Planned:
@@ -141,6 +140,13 @@ def planned_file(tenant_id: str, name: str, size: int) -> Planned:
     key = f"{AREA}/{tenant_id}/{file_id}"
     noted = note(CleanupKind.UPLOAD, tenant_id, file_id, key, UPLOAD_GRACE)
     return Planned(file_id, name, size, key, noted)
+
+
+def keep(planned: Sequence[Planned]) -> None:
+    """Within a transaction: take back the notes of files that are committed."""
+    noted = [plan.cleanup_id for plan in planned if plan.cleanup_id]
+    if remove(noted) != len(noted):
+        raise UnavailableError("The upload took too long to be stored: try again.")
 
 
 def free_name(name: str, taken: set[str]) -> str:
@@ -158,14 +164,14 @@ def numbered_names(name: str) -> Iterator[str]:
 
 
 def new_file(
-    asker: Principal, folder_id: str, plan: Planned, name: str, purpose: str
+    asker: Principal, folder: FileRecord, plan: Planned, name: str, purpose: str
 ) -> FileRecord:
     """Return a new file in a folder."""
     now = now_ms()
     return FileRecord(
         id=plan.document_id,
-        tenant_id=asker.tenant_id,
-        parent_id=folder_id,
+        tenant_id=folder.tenant_id,
+        parent_id=folder.id,
         created_by=asker.user_id,
         name=name,
         type=document_type(name),

@@ -8,7 +8,6 @@ from api.services.accounts import grant_queries as queries
 from api.services.accounts.grant_records import (
     EVERYBODY,
     GrantRecord,
-    Level,
     NewGrant,
     Subject,
 )
@@ -21,9 +20,6 @@ from api.things import Kind
 
 MOST = 500
 """Grants of one thing; for more people there are groups."""
-
-UNCHANGED = frozenset({Kind.FILE, Kind.MODEL})
-"""What others use and never change: keys and addresses, and what is counted, are their owner's."""
 
 Finder = Callable[[Principal, str], object]
 """Finds a thing of which the asker may say who uses it; raises NotFoundError, ForbiddenError."""
@@ -59,7 +55,6 @@ class GrantService:
         for who may not say who uses it, and ArgumentError for one who is named twice.
         """
         self.finders[kind](asker, thing_id)
-        check_levels(kind, wanted)
         with self.database.atomic():
             known = {grant.subject_id for grant in self.list_grants(asker, kind, thing_id)}
             grants = [self.checked(asker, one, known) for one in wanted]
@@ -102,12 +97,6 @@ class GrantService:
             except NotAllowedError as error:
                 raise NotFoundError(Kind.GROUP, name) from error
         return found.id
-
-
-def check_levels(kind: Kind, wanted: Sequence[WantedGrant]) -> None:
-    """Raise ArgumentError for the right to change a model or a file."""
-    if kind in UNCHANGED and any(grant.level is Level.WRITE for grant in wanted):
-        raise ArgumentError(f"Nobody else changes a {kind}: its `level` is `read` or `manage`.")
 
 
 def check_distinct(grants: Sequence[NewGrant]) -> None:

@@ -9,12 +9,14 @@ from api.db.connection import Database, connected
 from api.errors import (
     AddressNeededError,
     ArgumentError,
+    ForbiddenError,
     KeyNeededError,
     NotAllowedError,
     NotFoundError,
 )
 from api.secrets import Cipher
-from api.services.accounts.access import Right, check
+from api.services.accounts.access import Right, check, granted
+from api.services.accounts.grant_records import LEVELS
 from api.services.accounts.records import Principal
 from api.services.models import queries
 from api.services.models.addresses import is_internal
@@ -27,7 +29,7 @@ from api.services.models.records import (
     UsableModel,
     UsedProvider,
 )
-from api.services.models.values import NewAccount, NewModel
+from api.services.models.values import ModelChange, NewAccount, NewModel
 from api.things import Kind
 from rag.llm.base import ModelType
 from rag.llm.extras import lacking
@@ -124,11 +126,24 @@ class ProviderService:
         ]
 
     def granted(self, asker: Principal) -> list[UsableModel]:
-        """Return the models of others that are granted to the asker; nobody sees their places."""
+        """Return the models of others that are granted to the asker; nobody sees their places.
+
+        One that is switched off is among them for those who may switch it on.
+        """
+        models = queries.granted_models_seen(self.database, asker)
+        held = granted(self.database, asker, Kind.MODEL, [model.id for model in models])
         return [
-            UsableModel(model.provider, model.name, model.type, model.context)
-            for model in queries.granted_models(self.database, asker)
+            UsableModel(
+                model.provider,
+                model.name,
+                model.type,
+                model.context,
+                is_on=model.is_on,
+                level=LEVELS[held[model.id]],
+            )
+            for model in models
             if model.provider in self.catalogue.providers
+            if model.is_on or held[model.id] >= Right.CHANGE
         ]
 
     @connected
@@ -149,10 +164,11 @@ class ProviderService:
         own = queries.id_of_model(self.database, asker.tenant_id, provider, name, kind)
         if own:
             return own
-        found = queries.granted_model(self.database, asker, provider, name, kind)
-        if found is None:
+        found = queries.granted_models_named(self.database, asker, provider, name)
+        ids = [model.id for model in found if model.type == kind]
+        if not ids:
             raise NotFoundError(Kind.MODEL, name, provider)
-        return found.id
+        return ids[0]
 
     @connected
     def keys(self, asker: Principal) -> dict[str, bool]:
@@ -197,15 +213,62 @@ class ProviderService:
 
     @connected
     def switch(self, asker: Principal, provider: str, name: str, *, on: bool) -> None:
-        """Switch a model of the asker's on, or off: then nobody can use it."""
-        self.external(provider)
+        """Switch a model on, or off: then nobody can use it."""
+        self.change(asker, ModelChange(provider, name, is_on=on))
+
+    @connected
+    def change(self, asker: Principal, wanted: ModelChange) -> None:
+        """Change a model of the asker's, or one of somebody else that is granted to be changed.
+
+        Where it is stays with its owner, as their key and all questions go there. Raises
+        NotFoundError, and ForbiddenError for one that the asker may only use.
+        """
+        self.external(wanted.provider)
+        values = self.columns(wanted)
+        with self.database.atomic():
+            tenant_id = self.owner(asker, wanted.provider, wanted.name)
+            if values:
+                queries.change_model(self.added_id(tenant_id, wanted), values)
+            if wanted.is_on is False:
+                queries.switch_off(self.database, tenant_id, wanted.provider, wanted.name)
+            elif wanted.is_on:
+                queries.switch_on(tenant_id, wanted.provider, wanted.name)
+
+    def columns(self, wanted: ModelChange) -> dict[str, object]:
+        """Return what is to be written of a model that was added."""
+        values: dict[str, object] = {}
+        if wanted.context is not None:
+            values["context"] = wanted.context
+        if wanted.api_key is not None:
+            values["api_key_encrypted"] = self.cipher.encrypt(wanted.api_key)
+        return values
+
+    def added_id(self, tenant_id: str, wanted: ModelChange) -> str:
+        """Return the id of a model that a tenant has added; raises NotFoundError."""
+        found = queries.added_models(self.database, tenant_id, wanted.provider, wanted.name)
+        for model in found:
+            if model.type == wanted.type:
+                return model.id
+        raise NotFoundError(Kind.MODEL, wanted.name, wanted.provider)
+
+    def owner(self, asker: Principal, provider: str, name: str) -> str:
+        """Return whose models of a name the asker changes: their own, or else granted ones.
+
+        Of these they have to be granted every type: one switch is for all.
+        """
         known = [*self.listed(asker), *self.added(asker)]
-        if (provider, name) not in {(model.provider, model.name) for model in known}:
+        if (provider, name) in {(model.provider, model.name) for model in known}:
+            return asker.tenant_id
+        found = queries.granted_models_named(self.database, asker, provider, name)
+        if not found:
             raise NotFoundError(Kind.MODEL, name, provider)
-        if on:
-            queries.switch_on(asker.tenant_id, provider, name)
-        else:
-            queries.switch_off(self.database, asker.tenant_id, provider, name)
+        owner = found[0].tenant_id
+        for model in queries.added_models(self.database, owner, provider, name):
+            try:
+                check(self.database, asker, model, Right.CHANGE, Kind.MODEL, model.id)
+            except (ForbiddenError, NotFoundError) as error:
+                raise ForbiddenError(Kind.MODEL, name, provider) from error
+        return owner
 
     @connected
     def delete_model(self, asker: Principal, provider: str, name: str) -> None:

@@ -10,7 +10,13 @@ from api.db.rows import delete_rows
 from api.db.sql import rows
 from api.services.accounts.grant_queries import GRANTED_SQL, forget_things
 from api.services.accounts.records import Principal
-from api.services.models.records import AddedModel, DefaultModels, OwnModel, ProviderAccount
+from api.services.models.records import (
+    AddedModel,
+    DefaultModels,
+    GrantedModel,
+    OwnModel,
+    ProviderAccount,
+)
 from api.things import Kind
 from rag.llm.base import ModelType
 
@@ -26,14 +32,20 @@ ACCOUNTS_SQL = (
     "SELECT provider, base_url, api_key_encrypted FROM provider_credential WHERE tenant_id = ?"
 )
 
+ADDED_SQL = "SELECT id, tenant_id, type FROM tenant_model"
+
 OFF_SQL = "SELECT provider, name FROM model_off WHERE tenant_id = ?"
 
-GRANTED_MODELS = f"""
-    FROM tenant_model m WHERE m.id IN ({GRANTED_SQL}) AND m.tenant_id <> ? AND NOT EXISTS (
-        SELECT 1 FROM model_off o
-        WHERE o.tenant_id = m.tenant_id AND o.provider = m.provider AND o.name = m.name)
-"""  # noqa: S608 - a statement of ours
-"""The models of others that are granted to somebody and not switched off."""
+OFF = """EXISTS (
+    SELECT 1 FROM model_off o
+    WHERE o.tenant_id = m.tenant_id AND o.provider = m.provider AND o.name = m.name)
+"""
+
+ALL_GRANTED = f" FROM tenant_model m WHERE m.id IN ({GRANTED_SQL}) AND m.tenant_id <> ?"
+"""The models of others that are granted to somebody."""
+
+GRANTED_MODELS = f"{ALL_GRANTED} AND NOT {OFF}"
+"""Those of them that are not switched off."""
 
 ADMINISTRATOR_SQL = "SELECT 1 FROM account WHERE id = ? AND is_superuser"
 
@@ -67,11 +79,31 @@ def granted_models(database: Database, asker: Principal) -> list[OwnModel]:
     return [OwnModel._make(row) for row in found]
 
 
+def granted_models_seen(database: Database, asker: Principal) -> list[GrantedModel]:
+    """Return the models of others that are granted to an asker, those switched off among them."""
+    statement = f"SELECT m.id, m.provider, m.name, m.type, m.context, NOT {OFF}{ALL_GRANTED}"
+    found = rows(database, f"{statement} ORDER BY m.name, m.id", *granted_to(asker))
+    return [GrantedModel._make((*row[:-1], bool(row[-1]))) for row in found]
+
+
+def granted_models_named(
+    database: Database, asker: Principal, provider: str, name: str
+) -> list[AddedModel]:
+    """Return the models of others with a name that are granted to an asker, the oldest first."""
+    statement = f"SELECT m.id, m.tenant_id, m.type{ALL_GRANTED} AND m.provider = ? AND m.name = ?"
+    found = rows(
+        database, f"{statement} ORDER BY m.create_time, m.id", *granted_to(asker), provider, name
+    )
+    return [AddedModel(*row) for row in found]
+
+
 def granted_model(
     database: Database, asker: Principal, provider: str, name: str, kind: ModelType
 ) -> AddedModel | None:
     """Return the model of others with a name that is granted to an asker; the oldest of several."""
-    statement = f"SELECT m.id, m.tenant_id{GRANTED_MODELS} AND m.provider = ? AND m.name = ?"
+    statement = (
+        f"SELECT m.id, m.tenant_id, m.type{GRANTED_MODELS} AND m.provider = ? AND m.name = ?"
+    )
     values = (*granted_to(asker), provider, name, kind)
     found = rows(database, f"{statement} AND m.type = ? ORDER BY m.create_time, m.id", *values)
     return AddedModel(*found[0]) if found else None
@@ -84,8 +116,20 @@ def granted_to(asker: Principal) -> tuple[str, ...]:
 
 def added_model(database: Database, model_id: str) -> AddedModel | None:
     """Return a model that somebody has added."""
-    found = rows(database, "SELECT id, tenant_id FROM tenant_model WHERE id = ?", model_id)
+    found = rows(database, f"{ADDED_SQL} WHERE id = ?", model_id)
     return AddedModel(*found[0]) if found else None
+
+
+def added_models(database: Database, tenant_id: str, provider: str, name: str) -> list[AddedModel]:
+    """Return the models of a name that a tenant has added, one for each type."""
+    statement = f"{ADDED_SQL} WHERE tenant_id = ? AND provider = ? AND name = ?"
+    return [AddedModel(*row) for row in rows(database, statement, tenant_id, provider, name)]
+
+
+def change_model(model_id: str, values: Mapping[str, object]) -> None:
+    """Write some of what is kept of a model."""
+    change = TenantModel.update(**values, update_time=now_ms())
+    change.where(TenantModel.id == model_id).execute()
 
 
 def id_of_model(

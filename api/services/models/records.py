@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from api.services.accounts.grant_records import Level
 from api.services.models.catalogue import Provider
 from rag.llm.base import ModelType
 
@@ -23,7 +24,19 @@ class AddedModel(NamedTuple):
 
     id: str
     tenant_id: str
+    type: ModelType
     is_shared: bool = False
+
+
+class GrantedModel(NamedTuple):
+    """A model of another tenant that is granted to the asker; where it is they do not see."""
+
+    id: str
+    provider: str
+    name: str
+    type: ModelType
+    context: int
+    is_on: bool
 
 
 class ProviderAccount(NamedTuple):
@@ -48,6 +61,7 @@ class UsableModel:
 
     One that the tenant has switched off is not `is_on`: nobody can use it until it is on again.
     Nor is one that needs packages which are not installed; `lacking` says how to install them.
+    `level` is what is granted of a model of somebody else, None of one of the tenant's own.
     """
 
     provider: str
@@ -57,6 +71,7 @@ class UsableModel:
     base_url: str = ""
     is_on: bool = True
     lacking: str = ""
+    level: Level | None = None
 
 
 @dataclass(frozen=True, slots=True)

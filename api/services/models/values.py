@@ -15,6 +15,21 @@ class NewAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelChange:
+    """What to change of a model; None leaves as it is. An empty key means that of its account.
+
+    Switching is for all models of the name, the rest for the one of the type.
+    """
+
+    provider: str
+    name: str
+    type: ModelType | None = None
+    is_on: bool | None = None
+    context: int | None = None
+    api_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class NewModel:
     """A model that a tenant adds; an empty address or key means that of its account there."""
 

@@ -100,10 +100,8 @@ def test_only_its_owner_grants_changes_and_deletes_it(
     assert theirs.get(GRANTS, query_string=MODEL).status_code == 403
     assert theirs.put(GRANTS, json={**MODEL, "grants": []}).status_code == 403
     assert refused(theirs.delete(MODELS, json=named()), 404, 102)
-    assert refused(theirs.patch(MODELS, json={**named(), "is_on": False}), 404, 102)
-    given = [{"subject": "everybody", "level": "write"}]
-    told = refused(owner.put(GRANTS, json={**MODEL, "grants": given}), 400, 101)
-    assert "`level` is `read` or `manage`" in told
+    for change in ({"is_on": False}, {"type": "chat", "context": 5}):
+        assert theirs.patch(MODELS, json={**named(), **change}).status_code == 403
     assert [one["level"] for one in data_of(owner.get(GRANTS, query_string=MODEL))] == ["read"]
 
 
@@ -118,7 +116,38 @@ def test_who_manages_it_says_who_uses_it_and_no_more(
     wanted = [*given, {"subject": "everybody"}]
     assert len(data_of(theirs.put(GRANTS, json={**MODEL, "grants": wanted}))) == 2
     assert refused(theirs.delete(MODELS, json=named()), 404, 102)
-    assert refused(theirs.patch(MODELS, json={**named(), "is_on": False}), 404, 102)
+    data_of(theirs.patch(MODELS, json={**named(), "is_on": False}))
+    left = data_of(theirs.put(GRANTS, json={**MODEL, "grants": given}))  # though it is off
+    assert [one["level"] for one in left] == ["manage"]
+
+
+@pytest.mark.databases("sqlite")
+def test_who_may_write_changes_all_but_its_address_and_its_end(
+    app: Flask, services: Services, owner: FlaskClient, other: Member, place: ModelEndpoint
+) -> None:
+    given = [{"subject": "user", "name": other.account.email, "level": "write"}]
+    data_of(owner.put(GRANTS, json={**MODEL, "grants": given}))
+    theirs = client_with(app, other.api_key)
+
+    def seen() -> dict[str, object]:
+        [model] = [one for one in data_of(theirs.get(MODELS)) if one["model"] == NAME]
+        return {name: model[name] for name in ("context", "base_url", "is_on", "level")}
+
+    body = {**named(), "type": "chat", "context": 4096, "api_key": "sk-another-key"}
+    data_of(theirs.patch(MODELS, json={**body, "base_url": "http://elsewhere.example.org"}))
+    assert seen() == {"context": 4096, "base_url": "", "is_on": True, "level": "write"}
+    data_of(owner.post(f"{MODELS}/test", json={"model": NAME, "type": "chat"}))
+    assert place.received[-1].headers["Authorization"] == "Bearer sk-another-key"
+    data_of(theirs.patch(MODELS, json={**named(), "is_on": False}))
+    assert (seen()["is_on"], can_use(services, other)) == (False, False)
+    data_of(theirs.patch(MODELS, json={**named(), "is_on": True}))
+    assert (seen()["is_on"], can_use(services, other)) == (True, True)
+    assert theirs.get(GRANTS, query_string=MODEL).status_code == 403
+    assert refused(theirs.delete(MODELS, json=named()), 404, 102)
+    data_of(owner.post(MODELS, json={**MODEL, "type": "rerank", "base_url": place.url}))
+    assert theirs.patch(MODELS, json={**named(), "is_on": False}).status_code == 403  # of both
+    for wrong in ({}, {"context": 4096}, {"type": "embedding", "api_key": "sk"}):
+        assert theirs.patch(MODELS, json={**named(), **wrong}).status_code in {400, 403, 404}, wrong
 
 
 @pytest.mark.databases("sqlite")

@@ -82,6 +82,7 @@ def test_models_are_added_listed_switched_tried_and_deleted(
         "base_url": place.url,
         "is_on": True,
         "lacking": "",
+        "level": None,
     }
     assert tried(client, model=f"own@{provider}", type="embedding")["dimensions"] == 16
     assert data_of(client.put(f"{MODELS}/defaults", json={"embedding": f"own@{provider}"}))

@@ -202,6 +202,22 @@ def write(database: Database, file_id: str, folder_id: str, name: str) -> None:
     )
 
 
+def write_content(
+    database: Database, file_id: str, storage_key: str, content_hash: str, size: int
+) -> None:
+    """Write where the content of a file is from now on."""
+    run(
+        database,
+        "UPDATE file_entry SET storage_key = ?, content_hash = ?, size = ?, update_time = ?"
+        " WHERE id = ?",
+        storage_key,
+        content_hash,
+        size,
+        now_ms(),
+        file_id,
+    )
+
+
 def remove(database: Database, ids: Sequence[str]) -> None:
     """Delete rows, with what is granted of them."""
     forget_things(database, Kind.FILE, ids)
