@@ -30,14 +30,20 @@ class Place:
     ids: dict[str, str] = field(default_factory=dict)
 
     def found_or_made(
-        self, noun: str, source_id: str, find: Callable[[str], R], make: Callable[[str], R]
+        self,
+        noun: str,
+        source_id: str,
+        find: Callable[[str], R],
+        make: Callable[[str], R],
+        within: str = "",
     ) -> tuple[R, bool]:
         """Return a thing under the id that it has on the other server, and whether it was made now.
 
-        Where that id is somebody else's here it is another one, the same one each time. `find`
-        raises NotFoundError, and `make` TakenError, each for an id.
+        Where that id is somebody else's here it is another one, the same one each time; `within`
+        names what the thing is in, where it may be in several. `find` raises NotFoundError, and
+        `make` TakenError, each for an id.
         """
-        for own_id in (source_id, self.other_id(source_id)):
+        for own_id in (source_id, self.other_id(source_id, within)):
             try:
                 found, is_new = find(own_id), False
             except NotFoundError:
@@ -52,7 +58,7 @@ class Place:
             return found, is_new
         raise ClickException(f"The {noun} {source_id} cannot get an id here: both are taken.")
 
-    def other_id(self, source_id: str) -> str:
-        """Return the id of something whose own id is somebody else's here."""
-        told = f"{source_id} {self.asker.tenant_id}".encode()
+    def other_id(self, source_id: str, within: str = "") -> str:
+        """Return the id of something whose own id is somebody else's here, or in another thing."""
+        told = f"{source_id} {self.asker.tenant_id} {within}".rstrip().encode()
         return hashlib.blake2b(told, digest_size=16).hexdigest()

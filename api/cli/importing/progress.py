@@ -20,11 +20,12 @@ class Moved(Protocol):
         ...
 
 
-class DocumentProgress:
-    """One bar over all documents that are moved."""
+class ItemProgress:
+    """One bar over all things of a kind that are moved."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, noun: str = "document") -> None:
         """Draw the bar."""
+        self.noun = noun
         self.total = total
         self.count = 0
         self.told_at = time.monotonic()
@@ -44,7 +45,7 @@ class DocumentProgress:
             self.tell()
 
     def begin(self, name: str) -> None:
-        """Draw the name of the document that is moved."""
+        """Draw the name of what is moved."""
         self.all.unit = label(name)
         self.all.refresh()
 
@@ -57,7 +58,7 @@ class DocumentProgress:
 
     def tell(self) -> None:
         """Print how many are done."""
-        say(f"moved     {self.count} of {counted(self.total, 'document')}", err=True)
+        say(f"moved     {self.count} of {counted(self.total, self.noun)}", err=True)
         self.told_at = time.monotonic()
 
 

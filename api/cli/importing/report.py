@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 
 from api.cli.output import counted, say
 
-NOUNS = ("dataset", "document", "chunk", "assistant", "session")
+NOUNS = (
+    "account",
+    "dataset",
+    "document",
+    "chunk",
+    "assistant",
+    "session",
+    "folder",
+    "conversation",
+    "prompt",
+)
 
 
 @dataclass(frozen=True)

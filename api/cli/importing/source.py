@@ -7,10 +7,8 @@ from functools import cached_property
 from typing import IO, Any, TypeVar
 
 import requests
-from click import ClickException
 from pydantic import ValidationError
 
-from api.cli.client import bearer
 from api.cli.importing.contracts import SourceContract, contract_of
 from api.cli.importing.records import (
     SourceChat,
@@ -20,16 +18,13 @@ from api.cli.importing.records import (
     SourceSession,
     Told,
 )
+from api.cli.importing.remote import Remote, SourceError
 
 T = TypeVar("T", bound=Told)
 
 PAGE_SIZE = 100
 """As many items as the later contract gives at once."""
 
-TIMEOUT = (10, 300)
-"""Seconds to connect, and between two bytes: RAGFlow sorts long lists slowly."""
-
-TRIES = 3
 IN_MEMORY = 8 << 20
 BLOCK = 256 << 10
 NOT_FOUND = 102
@@ -38,23 +33,18 @@ NOT_FOUND = 102
 UNAUTHORIZED = frozenset({109, 401})
 
 
-class SourceError(ClickException):
-    """The other server does not answer, or answers with an error."""
-
-
 class Source:
     """The things of one account on another server."""
 
     def __init__(self, url: str, key: str) -> None:
         """Initialize with the server's address; nothing is requested yet."""
-        self.url = url.rstrip("/")
-        self.session = requests.Session()
-        self.session.auth = bearer(key)
+        self.remote = Remote(url, key)
+        self.url = self.remote.url
 
     @cached_property
     def contract(self) -> SourceContract:
         """Return the contract that the server speaks, which one request tells."""
-        with self.send("/chats", params={"page": 1, "page_size": 1}) as response:
+        with self.remote.send("/chats", params={"page": 1, "page_size": 1}) as response:
             return contract_of(self.checked(self.envelope(response)).get("data"))
 
     def datasets(self) -> Iterator[SourceDataset]:
@@ -94,7 +84,7 @@ class Source:
 
     def load(self, path: str, file: IO[bytes]) -> None:
         """Load a file; raises SourceError where an error comes in its place."""
-        with self.send(path, stream=True) as response:
+        with self.remote.send(path, stream=True) as response:
             if response.headers.get("Content-Type", "").startswith("application/json"):
                 self.check(response)
             for block in response.iter_content(BLOCK):
@@ -114,7 +104,7 @@ class Source:
 
     def page(self, path: str, query: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return a page of a list, of which the contracts have two forms."""
-        with self.send(path, params=query) as response:
+        with self.remote.send(path, params=query) as response:
             envelope = self.envelope(response)
         if envelope.get("code") == NOT_FOUND and query["page"] > 1:
             return []
@@ -122,16 +112,6 @@ class Source:
         if isinstance(data, Mapping):
             data = next((value for value in data.values() if isinstance(value, list)), [])
         return [item for item in data or [] if isinstance(item, dict)]
-
-    def send(self, path: str, **request: Any) -> requests.Response:
-        """Send a request; raises SourceError when nobody answers after some tries."""
-        for left in reversed(range(TRIES)):
-            try:
-                return self.session.get(f"{self.url}/api/v1{path}", timeout=TIMEOUT, **request)
-            except requests.RequestException as error:
-                if not left:
-                    raise SourceError(f"{self.url} does not answer: {error}.") from error
-        raise AssertionError("the last try returns or raises")
 
     def check(self, response: requests.Response) -> None:
         """Raise SourceError where a file should be and an error is; a JSON file is none."""

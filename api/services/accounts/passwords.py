@@ -4,6 +4,7 @@ import base64
 import secrets
 from collections.abc import Callable
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -13,10 +14,25 @@ from api.errors import ArgumentError, UnavailableError
 from api.execution import Execution
 from api.services.accounts.common import is_common
 from api.services.accounts.sealed import Opened
+from rag.loading import loaded
 
 T = TypeVar("T")
 
 COMMON = "This password is one of those that are tried first: choose another one."
+
+ARGON2 = "$argon2"
+BCRYPT = ("$2a$", "$2b$", "$2y$")
+"""How hashes begin that came from another server; new ones are Argon2's."""
+
+BCRYPT_BYTES = 72
+"""Bytes of a password that bcrypt reads; its library refuses more."""
+
+CHECK_BCRYPT = "bcrypt:checkpw"
+
+NO_BCRYPT = (
+    "This password came from another server, and what reads it is not installed here: ask the"
+    " administrator for a new one."
+)
 
 BUSY = "As many passwords are being checked as may be at once: try again in a moment."
 
@@ -63,10 +79,19 @@ class Passwords:
 
     def matches(self, kept: str, password: str) -> bool:
         """Return whether a hash was kept of this password; raises UnavailableError."""
+        if kept.startswith(BCRYPT):
+            return self._matches_bcrypt(kept, password)
         try:
             return self._in_turn(lambda: self.hasher.verify(kept, self._bytes(password)))
         except (VerificationError, InvalidHashError):
             return False
+
+    @staticmethod
+    def reads(kept: str) -> bool:
+        """Return whether hashes of a form can be compared with here."""
+        return kept.startswith(ARGON2) or (
+            kept.startswith(BCRYPT) and find_spec("bcrypt") is not None
+        )
 
     def waste_time(self, password: str) -> bool:
         """Spend the time of `matches`, so that response times do not reveal unknown addresses.
@@ -78,7 +103,13 @@ class Passwords:
 
     def is_outdated(self, kept: str) -> bool:
         """Return whether a hash was made with other parameters than new ones are."""
-        return self.hasher.check_needs_rehash(kept)
+        return kept.startswith(BCRYPT) or self.hasher.check_needs_rehash(kept)
+
+    def _matches_bcrypt(self, kept: str, password: str) -> bool:
+        if not self.reads(kept):
+            raise UnavailableError(NO_BCRYPT)
+        given = self._bytes(password)[:BCRYPT_BYTES]
+        return bool(self._in_turn(lambda: loaded(CHECK_BCRYPT)(given, kept.encode())))
 
     def _bytes(self, password: str) -> bytes:
         return self.opened(password).encode("utf-8", "replace")

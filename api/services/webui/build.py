@@ -7,6 +7,7 @@ from api.services.chats.build import ChatServices
 from api.services.models.build import ModelServices
 from api.services.webui.conversations import ConversationService
 from api.services.webui.entrance import EntranceService
+from api.services.webui.restoring import RestoreService
 from api.services.webui.tasks import TaskService
 
 
@@ -17,6 +18,7 @@ class WebuiServices:
     entrance: EntranceService
     conversations: ConversationService
     tasks: TaskService
+    restoring: RestoreService
 
 
 def build_webui(
@@ -25,4 +27,4 @@ def build_webui(
     """Compose the services."""
     kept = ConversationService(database)
     tasks = TaskService(database, kept, chats.chats, chats.exchanges, models.relays)
-    return WebuiServices(entrance, kept, tasks)
+    return WebuiServices(entrance, kept, tasks, RestoreService(database))

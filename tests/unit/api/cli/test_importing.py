@@ -8,7 +8,8 @@ from api.cli.importing.chats import less, placed
 from api.cli.importing.contracts import REST, contract_of
 from api.cli.importing.copying import by_people
 from api.cli.importing.records import SourceChat, SourceChunk, SourceDocument, SourceMessage
-from api.cli.importing.source import SourceError, told
+from api.cli.importing.remote import SourceError
+from api.cli.importing.source import told
 from api.errors import MixedModelsError, RuleError, UnusableModelError
 from api.schemas.sdk.dataset import DatasetRequest
 

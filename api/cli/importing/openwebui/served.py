@@ -1,0 +1,157 @@
+"""A running Open WebUI that is read through its API."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import IO, Any
+
+from api.cli.importing.openwebui.records import (
+    Base,
+    BaseFile,
+    Folder,
+    Person,
+    Prompt,
+    Tag,
+    Talk,
+    TalkRow,
+)
+from api.cli.importing.remote import Remote, SourceError
+from api.cli.importing.source import BLOCK, IN_MEMORY, told
+
+OTHERS = {
+    "folders of conversations": "/folders/",
+    "prompts": "/prompts/",
+    "models of the workspace": "/models/export",
+    "tools": "/tools/export",
+    "functions": "/functions/export",
+    "skills": "/skills/",
+    "groups": "/groups/",
+    "notes": "/notes/",
+    "memories": "/memories/",
+    "ratings": "/evaluations/feedbacks/all/ids",
+}
+"""What is not read, with the lists that tell how many there are."""
+
+Told = Mapping[str, Any]
+
+CLOSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
+
+
+class ServedWebui:
+    """The things of a server, as far as the owner of a key may see them.
+
+    Of other people an administrator's key tells the accounts and conversations, while folders and
+    tags are told of the owner alone.
+    """
+
+    def __init__(self, url: str, key: str) -> None:
+        """Initialize with the server's address; one request tells whether it is one."""
+        self.remote = Remote(url, key)
+        found = self.read("/chats/?page=1")
+        if not isinstance(found, list):
+            raise SourceError(f"{self.remote.url} answers, but not as an Open WebUI does.")
+
+    def people(self) -> Iterator[Person]:
+        """Yield those who have an account, to an administrator."""
+        for item in self.pages("/users/"):
+            yield told(Person, item)
+
+    def talks(self) -> Iterator[TalkRow]:
+        """Yield conversations, of everybody to an administrator."""
+        owners = [person.id for person in self.people()]
+        for owner in owners:
+            for item in self.pages(f"/chats/list/user/{owner}"):
+                yield told(TalkRow, {**item, "user_id": owner})
+        if not owners:
+            for path in ("/chats/?include_pinned=true&include_folders=true", "/chats/archived"):
+                for item in self.pages(path):
+                    yield told(TalkRow, item)
+
+    def talk(self, row: TalkRow) -> Talk:
+        """Return a conversation with all that was said in it."""
+        return told(Talk, self.read(f"/chats/{row.id}") or {"id": row.id})
+
+    def folders(self) -> Iterator[Folder]:
+        """Yield the folders of the key's owner."""
+        for item in listed(self.read("/folders/")):
+            whole = self.read(f"/folders/{item['id']}")
+            yield told(Folder, whole if isinstance(whole, dict) else item)
+
+    def tags(self) -> Iterator[Tag]:
+        """Yield the tags of the key's owner."""
+        for item in listed(self.read("/chats/all/tags")):
+            yield told(Tag, item)
+
+    def prompts(self) -> Iterator[Prompt]:
+        """Yield prompts."""
+        for item in listed(self.read("/prompts/")):
+            yield told(Prompt, item)
+
+    def bases(self) -> Iterator[Base]:
+        """Yield knowledge bases."""
+        for item in self.pages("/knowledge/"):
+            yield told(Base, item)
+
+    def files(self, base_id: str) -> Iterator[BaseFile]:
+        """Yield the files of a knowledge base."""
+        for item in self.pages(f"/knowledge/{base_id}/files"):
+            yield told(BaseFile, item)
+
+    @contextmanager
+    def content(self, file: BaseFile) -> Iterator[IO[bytes]]:
+        """Yield the bytes of a file, which are on the disk if they are many."""
+        with tempfile.SpooledTemporaryFile(IN_MEMORY) as kept:
+            with self.remote.send(f"/files/{file.id}/content", stream=True) as response:
+                if not response.ok:
+                    raise SourceError("that server does not have its content")
+                for block in response.iter_content(BLOCK):
+                    kept.write(block)
+            kept.seek(0)
+            yield kept
+
+    def others(self) -> Iterator[tuple[str, int]]:
+        """Yield what there is beside all that, with how many there are."""
+        for name, path in OTHERS.items():
+            yield name, len(listed(self.read(path)))
+
+    def pages(self, path: str) -> Iterator[Told]:
+        """Yield the items of a list, page by page; none where the key does not open it."""
+        page, seen = 1, set[str]()
+        while True:
+            mark = "&" if "?" in path else "?"
+            fresh = [
+                item
+                for item in listed(self.read(f"{path}{mark}page={page}"))
+                if item.get("id") not in seen
+            ]
+            if not fresh:
+                return
+            yield from fresh
+            seen.update(str(item.get("id")) for item in fresh)
+            page += 1
+
+    def read(self, path: str) -> Any:
+        """Return what the server tells at an address; None where the key does not open it.
+
+        Raises SourceError where the key opens nothing, or the server fails.
+        """
+        with self.remote.send(path) as response:
+            if response.status_code == HTTPStatus.UNAUTHORIZED and path.startswith("/chats/?"):
+                raise SourceError(f"{self.remote.url} refuses the key.")
+            if response.status_code in CLOSED:
+                return None
+            if not response.ok:
+                raise SourceError(f"{self.remote.url} answers {path} with {response.status_code}.")
+            try:
+                return response.json()
+            except ValueError as error:
+                wrong = f"{self.remote.url} answers, but not as an Open WebUI does."
+                raise SourceError(wrong) from error
+
+
+def listed(found: Any) -> list[Told]:
+    """Return the items of a list, of which there are three forms."""
+    if isinstance(found, dict):
+        found = next((value for value in found.values() if isinstance(value, list)), [])
+    return [item for item in found or [] if isinstance(item, dict)]
