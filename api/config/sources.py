@@ -19,9 +19,11 @@ from api.config.layers import (
     Loaded,
     merge,
     merged,
+    nested,
     problems,
     with_stored,
 )
+from api.config.openwebui import SWITCH, taken
 from api.config.places import HOME, home
 from api.config.settings import Settings
 from api.config.stored import Reader, stored_here
@@ -33,8 +35,8 @@ CONF_DIR = f"{PREFIX}CONF_DIR"
 FILES = ("service_conf.yaml", "local.service_conf.yaml")
 """The settings files, the later one over the earlier one."""
 
-NO_SETTINGS = ("RAGLAN_URL", "RAGLAN_API_KEY", "RAGLAN_CLI_", CONF_DIR, HOME)
-"""Variables that tell the command line where a server is, or where the settings are."""
+NO_SETTINGS = ("RAGLAN_URL", "RAGLAN_API_KEY", "RAGLAN_CLI_", CONF_DIR, HOME, SWITCH)
+"""Variables that tell the command line where a server is, or which settings there are."""
 
 COLLECTOR = "SW_AGENT_COLLECTOR_BACKEND_SERVICES"
 
@@ -93,6 +95,11 @@ def trace_collector(environment: Mapping[str, str] | None = None) -> str:
     return (os.environ if environment is None else environment).get(COLLECTOR, "").strip()
 
 
+def left_out(environment: Mapping[str, str] | None = None) -> Mapping[str, str]:
+    """Return the variables of Open WebUI that stand for no setting here, each with why."""
+    return taken(os.environ if environment is None else environment).left_out
+
+
 def read_file(path: Path) -> dict[str, object]:
     """Return what a settings file holds; one that is absent or empty holds nothing."""
     if not path.exists():
@@ -118,8 +125,11 @@ def content_of(content: object, name: str) -> dict[str, object]:
 
 
 def from_environment(environment: Mapping[str, str]) -> dict[str, object]:
-    """Return the settings in the environment; a name without `__` is a setting without section."""
-    values: dict[str, object] = {}
+    """Return the settings in the environment; a name without `__` is a setting without section.
+
+    What variables of Open WebUI stand for is among them, where these count; ours win.
+    """
+    values = nested(taken(environment).settings)
     for variable, value in environment.items():
         if variable.startswith(PREFIX) and not variable.startswith(NO_SETTINGS):
             section, _, key = variable.removeprefix(PREFIX).lower().partition("__")

@@ -12,6 +12,7 @@ from gevent.monkey import get_original
 
 from api.config.places import home
 from api.config.settings import Settings
+from api.config.sources import left_out
 from api.container import Services, build
 from api.errors import RaglanError
 from api.execution import Execution
@@ -53,6 +54,9 @@ def on_starting(server: Any, settings: Settings) -> None:
     log.info("Raglan %s in %s", version("raglan"), home())
     changed = [f"{name}={value}" for name, value in settings.changed()]
     log.info("Settings beside the defaults: %s", " ".join(changed) or "none")
+    if others := left_out():
+        told = "; ".join(f"{name} ({why})" for name, why in sorted(others.items()))
+        log.warning("Variables of Open WebUI that change nothing here: %s", told)
 
 
 def on_reload(server: Any) -> None:
