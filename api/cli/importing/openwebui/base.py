@@ -7,10 +7,7 @@ from typing import IO, Protocol
 from api.cli.importing.openwebui.records import (
     Base,
     BaseFile,
-    Folder,
     Person,
-    Prompt,
-    Tag,
     Talk,
     TalkRow,
 )
@@ -29,18 +26,6 @@ class OpenWebui(Protocol):
 
     def talk(self, row: TalkRow) -> Talk:
         """Return a conversation with all that was said in it."""
-        ...
-
-    def folders(self) -> Iterator[Folder]:
-        """Yield folders of conversations."""
-        ...
-
-    def tags(self) -> Iterator[Tag]:
-        """Yield the tags of conversations."""
-        ...
-
-    def prompts(self) -> Iterator[Prompt]:
-        """Yield prompts."""
         ...
 
     def bases(self) -> Iterator[Base]:

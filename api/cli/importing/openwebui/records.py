@@ -25,14 +25,7 @@ def as_object(value: Any) -> Any:
     return found if isinstance(found, dict) else {}
 
 
-def as_list(value: Any) -> Any:
-    """Return a list, an empty one for what is none."""
-    found = unpacked(value)
-    return found if isinstance(found, list) else []
-
-
 Object = Annotated[Mapping[str, Any], BeforeValidator(as_object)]
-Items = Annotated[list[Any], BeforeValidator(as_list)]
 Flag = Annotated[bool, BeforeValidator(bool)]
 Seconds = Annotated[int, BeforeValidator(lambda value: value or 0)]
 
@@ -99,33 +92,3 @@ class BaseFile(Told):
     def name(self) -> str:
         """Return the name that its sender gave it."""
         return str(self.meta.get("name") or self.filename)
-
-
-class Folder(Told):
-    """A folder of conversations."""
-
-    user_id: Text = ""
-    name: Text = ""
-    parent_id: Text = ""
-    is_expanded: Flag = False
-    meta: Object = Field({})
-    data: Object = Field({})
-
-
-class Tag(Told):
-    """A tag of somebody's conversations."""
-
-    user_id: Text = ""
-    name: Text = ""
-
-
-class Prompt(Told):
-    """A prompt that begins with a command."""
-
-    user_id: Text = ""
-    command: Text = ""
-    name: Text = ""
-    content: Text = ""
-    tags: Items = Field([])
-    is_active: Flag = True
-    access_grants: list[Grant] = Field([])

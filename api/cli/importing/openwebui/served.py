@@ -9,10 +9,7 @@ from typing import IO, Any
 from api.cli.importing.openwebui.records import (
     Base,
     BaseFile,
-    Folder,
     Person,
-    Prompt,
-    Tag,
     Talk,
     TalkRow,
 )
@@ -71,22 +68,6 @@ class ServedWebui:
     def talk(self, row: TalkRow) -> Talk:
         """Return a conversation with all that was said in it."""
         return told(Talk, self.read(f"/chats/{row.id}") or {"id": row.id})
-
-    def folders(self) -> Iterator[Folder]:
-        """Yield the folders of the key's owner."""
-        for item in listed(self.read("/folders/")):
-            whole = self.read(f"/folders/{item['id']}")
-            yield told(Folder, whole if isinstance(whole, dict) else item)
-
-    def tags(self) -> Iterator[Tag]:
-        """Yield the tags of the key's owner."""
-        for item in listed(self.read("/chats/all/tags")):
-            yield told(Tag, item)
-
-    def prompts(self) -> Iterator[Prompt]:
-        """Yield prompts."""
-        for item in listed(self.read("/prompts/")):
-            yield told(Prompt, item)
 
     def bases(self) -> Iterator[Base]:
         """Yield knowledge bases."""

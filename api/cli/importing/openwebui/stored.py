@@ -12,11 +12,8 @@ from psycopg.rows import dict_row
 from api.cli.importing.openwebui.records import (
     Base,
     BaseFile,
-    Folder,
     Grant,
     Person,
-    Prompt,
-    Tag,
     Talk,
     TalkRow,
 )
@@ -39,14 +36,6 @@ TALKS = "SELECT id, user_id, title FROM chat ORDER BY updated_at, id"
 TALK = (
     "SELECT id, user_id, title, chat, meta, folder_id, share_id, archived, pinned, created_at,"
     " updated_at, last_read_at FROM chat WHERE id = ?"
-)
-FOLDERS = (
-    "SELECT id, user_id, name, parent_id, is_expanded, meta, data FROM folder"
-    " ORDER BY created_at, id"
-)
-TAGS = "SELECT id, user_id, name FROM tag ORDER BY user_id, id"
-PROMPTS = (
-    "SELECT id, user_id, command, name, content, tags, is_active FROM prompt ORDER BY created_at"
 )
 BASES = "SELECT id, user_id, name, description FROM knowledge ORDER BY created_at, id"
 FILES = (
@@ -87,7 +76,7 @@ class StoredWebui:
         """Initialize with what reads the database, and the folder of files if it is there."""
         self.select = select
         self.folder = files
-        for statement in (PEOPLE, TALKS, FOLDERS, PROMPTS, BASES):
+        for statement in (PEOPLE, TALKS, BASES):
             next(iter(self.rows(f"{statement} LIMIT 1")), None)
         next(iter(self.rows(FILES, "")), None)
 
@@ -112,21 +101,6 @@ class StoredWebui:
     def talk(self, row: TalkRow) -> Talk:
         """Return a conversation with all that was said in it."""
         return told(Talk, next(self.rows(TALK, row.id), {"id": row.id}))
-
-    def folders(self) -> Iterator[Folder]:
-        """Yield folders of conversations."""
-        for row in self.rows(FOLDERS):
-            yield told(Folder, row)
-
-    def tags(self) -> Iterator[Tag]:
-        """Yield the tags of conversations."""
-        for row in self.rows(TAGS):
-            yield told(Tag, row)
-
-    def prompts(self) -> Iterator[Prompt]:
-        """Yield prompts."""
-        for row in self.rows(PROMPTS):
-            yield told(Prompt, {**row, "access_grants": self.grants("prompt", row["id"])})
 
     def bases(self) -> Iterator[Base]:
         """Yield knowledge bases."""
