@@ -1,7 +1,9 @@
 """More sign-ins at once than are checked at once, to a real server on loopback."""
 
 import json
-from collections.abc import Iterator
+import select
+import socket
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
 import pytest
@@ -14,6 +16,9 @@ from tests.service.web import WebServer
 AT_ONCE = 8
 MANY = 40
 FAILURES = 3
+ALL = 200
+SHORT = 2
+"""How many passwords a request may wait for, in the mean: checking two takes some 50 ms."""
 
 
 @pytest.fixture
@@ -24,6 +29,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
         "RAGLAN_AUTH__FAILURES": str(FAILURES),
     }
     running = WebServer(tmp_path_factory.mktemp("many") / "data", extra=narrow)
+    yield from running_server(running)
+
+
+@pytest.fixture
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
+    """Run a server that checks the passwords of all who come."""
+    extra = {"RAGLAN_SERVER__WORKERS": "1", "RAGLAN_AUTH__PASSWORDS_AT_ONCE": str(ALL)}
+    yield from running_server(WebServer(tmp_path_factory.mktemp("all") / "data", extra=extra))
+
+
+def running_server(running: WebServer) -> Iterator[WebServer]:
     try:
         running.start()
         yield running
@@ -31,14 +47,35 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
         end(running)
 
 
+def sign_in(password: str) -> bytes:
+    """Return a request as bytes."""
+    body = json.dumps({"email": "admin@raglan.local", "password": password}).encode()
+    return head("/v1/user/login", Content_Type="application/json", Content_Length=len(body)) + body
+
+
+class Answers:
+    """Which of some connections have been answered."""
+
+    def __init__(self, connections: Sequence[socket.socket]) -> None:
+        """Begin with none."""
+        self.open = select.poll()
+        for connection in connections:
+            self.open.register(connection, select.POLLIN)
+        self.count = 0
+
+    def wait_for_more(self) -> None:
+        """Wait for the next one, and count all that have arrived by then."""
+        for descriptor, _ in self.open.poll():
+            self.open.unregister(descriptor)
+            self.count += 1
+
+
 def at_once(server: WebServer, password: str) -> list[Reply]:
     """Send many sign-ins at once and return what comes of each; a client with a key goes on."""
-    body = json.dumps({"email": "admin@raglan.local", "password": password}).encode()
-    asked = head("/v1/user/login", Content_Type="application/json", Content_Length=len(body)) + body
     with ExitStack() as stack:
         connections = [stack.enter_context(connect(server)) for _ in range(MANY)]
         for connection in connections:
-            connection.sendall(asked)
+            connection.sendall(sign_in(password))
         assert server.data_of("GET", "/datasets") is not None
         return [reply_of(connection) for connection in connections]
 
@@ -64,3 +101,19 @@ def test_guesses_sent_at_once_are_told_no_more_than_those_one_by_one(server: Web
         told += [reply.envelope["code"] for reply in at_once(server, "wrong")].count(109)
     assert told == FAILURES
     assert {reply.status for reply in at_once(server, PASSWORD)} == {429}
+
+
+def test_other_requests_go_on_while_two_hundred_passwords_are_checked(wide: WebServer) -> None:
+    lists = 0
+    with ExitStack() as stack:
+        connections = [stack.enter_context(connect(wide)) for _ in range(ALL)]
+        for connection in connections:
+            connection.sendall(sign_in(PASSWORD))
+        answers = Answers(connections)
+        while answers.count < ALL:
+            answers.wait_for_more()
+            assert wide.data_of("GET", "/datasets") is not None
+            lists += 1
+        assert {reply_of(connection).status for connection in connections} == {200}
+    # Counted in passwords, as both take longer on a busy machine.
+    assert lists * SHORT >= ALL
