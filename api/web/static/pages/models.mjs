@@ -59,7 +59,7 @@ export function Page() {
     ${found.data && !models.some((one) => one.type === "chat" && one.provider !== "Builtin") && html`<p class="notice">${t("models.no_chat")}</p>`}
     ${models.length > 0 && html`<${Table} rows=${models} total=${models.length} columns=${columns} label=${t("models.title")} />`}
     ${found.data && models.length === 0 && html`<${Empty} icon="models" title=${t("models.empty_title")} text=${t("models.no_chat")}>${button}<//>`}
-    ${shared && html`<${Dialog} title=${t("grants.title")} onClose=${() => share(null)}><${Granted} path="/models/grants" what=${shared} given=${["read", "manage"]} /><//>`}
+    ${shared && html`<${Dialog} title=${t("grants.title")} onClose=${() => share(null)}><${Granted} path="/models/grants" what=${shared} /><//>`}
     ${adding && html`<${Addition} onClose=${() => add(false)} onDone=${() => { add(false); found.reload(); }} />`}
   `;
 }

@@ -19,7 +19,7 @@ export function Grants({ path }) {
 }
 
 // `what` names the thing where the path does not.
-export function Granted({ path, what = {}, given = levels }) {
+export function Granted({ path, what = {} }) {
   const found = useLoaded((signal) => get(path, what, signal), [path]);
   const [subject, choose] = useState("user");
   if (found.failure) return html`<${Trouble} failure=${found.failure} onRetry=${found.reload} />`;
@@ -39,7 +39,7 @@ export function Granted({ path, what = {}, given = levels }) {
     <${Form} key=${found.data.length} onSubmit=${add} action=${t("grants.add")}><div class="columns">
       <${Field} label=${t("grants.who")}><${Choice} name="subject" given=${["user", "group", "everybody"]} onInput=${(event) => choose(event.target.value)} /><//>
       ${subject !== "everybody" && html`<${Field} label=${t(`grants.name_${subject}`)}><input name="name" required maxlength="255" autocomplete="off" /><//>`}
-      <${Field} label=${t("grants.level")}><${Choice} name="level" given=${given} /><//>
+      <${Field} label=${t("grants.level")}><${Choice} name="level" given=${levels} /><//>
     </div><//>
   </div>`;
 }
