@@ -92,6 +92,7 @@ FIELDS = {
     "file_id": "a file",
     "file_ids": "files",
     "parent_id": "a folder",
+    "parent_group_id": "a group, in which none stands",
     "src_file_ids": "files",
     "dest_file_id": "a folder",
     "search_id": "a search app",

@@ -114,7 +114,8 @@ def forget_key() -> Response:
 def begun(session: WebSession) -> Response:
     """Answer with a session, and with its token as a cookie."""
     profile = services().accounts.accounts.profile_of(session.user_id)
-    response = unkept(success(present_session(session, profile)))
+    may = services().groups.permissions.of_account(session.user_id)
+    response = unkept(success(present_session(session, profile, may)))
     response.set_cookie(
         COOKIE,
         session.token,

@@ -7,7 +7,7 @@ from api.schemas.openwebui.person import present_groups
 
 EMPTY = (
     *("configs/banners", "folders", "folders/shared", "notes/pinned", "tools", "functions"),
-    *("skills", "terminals", "channels", "prompts", "groups"),
+    *("skills", "terminals", "channels", "prompts"),
 )
 """Nouns without a thing."""
 

@@ -9,12 +9,10 @@ from api.apps.openwebui.door import leading_to_picture, signed_in_only, success
 from api.errors import NotFoundError
 from api.http.context import principal, services
 from api.http.requests import json_body
-from api.schemas.openwebui.person import (
-    SettingsRequest,
-    present_groups,
-    present_settings,
-)
-from api.schemas.openwebui.start import present_permissions
+from api.schemas.openwebui.group import present_group
+from api.schemas.openwebui.permission import present_permissions
+from api.schemas.openwebui.person import SettingsRequest, present_settings
+from api.services.people.people import MYSELF
 from api.things import Kind
 
 PICTURE = "data:image/png;base64,"
@@ -44,14 +42,16 @@ def keep_settings() -> Response:
 @signed_in_only
 def permissions() -> Response:
     """Show what the asker may do in the front end."""
-    return success(present_permissions())
+    return success(present_permissions(services().groups.permissions.of(principal(), MYSELF)))
 
 
 @blueprint.get("/api/v1/users/groups")
 @signed_in_only
 def groups() -> Response:
-    """Show that the front end is told of no groups yet."""
-    return success(present_groups())
+    """List the groups that the asker is in."""
+    found = services().groups.groups.groups_of(principal().user_id)
+    given = services().groups.permissions.by_group(found)
+    return success([present_group(group, given.get(group.id, ())) for group in found])
 
 
 @blueprint.get("/api/v1/users/<user_id>/profile/image")

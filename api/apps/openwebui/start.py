@@ -22,9 +22,11 @@ blueprint = Blueprint("start", __name__)
 def config() -> Response:
     """Tell what the server is, and more of it to who has signed in."""
     people = services().people.sign_up
+    profile = asking()
     found = present_config(
         services().operations.system.version,
-        asking(),
+        profile,
+        services().groups.permissions.of_account(profile.id) if profile else (),
         sockets=web_process().sockets is not None,
         sign_up=people.is_open(),
         is_new=not services().accounts.accounts.any_account(),

@@ -1,10 +1,12 @@
 """Signing in, and what a person says of themselves."""
 
+from collections.abc import Sequence
+
 from pydantic import ConfigDict, Field, SecretStr
 from typing_extensions import TypedDict
 
 from api.schemas.base import Request
-from api.schemas.openwebui.start import Permissions, present_permissions
+from api.schemas.openwebui.permission import Permissions, present_permissions
 from api.services.accounts.records import ProfileRecord
 from api.services.accounts.values import Credentials, NewAccount, ProfileChanges
 from api.services.webui.records import WebSession
@@ -112,14 +114,16 @@ def present_person(profile: ProfileRecord) -> PersonAnswer:
     }
 
 
-def present_session(session: WebSession, profile: ProfileRecord) -> SessionAnswer:
-    """Return who has signed in."""
+def present_session(
+    session: WebSession, profile: ProfileRecord, may: Sequence[str]
+) -> SessionAnswer:
+    """Return who has signed in, and what they may do."""
     return {
         **present_person(profile),
         "token": session.token,
         "token_type": "Bearer",
         "expires_at": session.ends,
-        "permissions": present_permissions(),
+        "permissions": present_permissions(may),
     }
 
 

@@ -1,9 +1,11 @@
 """What the front end asks first: what the server is, and what of it is there."""
 
+from collections.abc import Sequence
 from typing import NotRequired
 
 from typing_extensions import TypedDict
 
+from api.schemas.openwebui.permission import Permissions, present_permissions
 from api.services.accounts.records import ProfileRecord
 
 NAME = "Raglan"
@@ -26,22 +28,6 @@ ABSENT = (
     *("enable_google_drive_integration", "enable_onedrive_integration", "enable_memories"),
 )
 """Features whose routes are not built: the front end hides what is false."""
-
-WORKSPACE = ("models", "knowledge", "prompts", "tools", "skills")
-ABOUT_CHATS = (
-    *("controls", "system_prompt", "params", "delete", "delete_message", "edit", "export"),
-    *("regenerate_response", "multiple_models"),
-)
-NOT_IN_CHATS = (
-    *("valves", "file_upload", "web_upload", "rate_response", "share", "import", "stt", "tts"),
-    *("call", "continue_response", "temporary", "temporary_enforced"),
-)
-FEATURES = (
-    *("notes", "channels", "encrypted_channels", "folders", "direct_tool_servers", "web_search"),
-    *("image_generation", "code_interpreter", "memories", "automations", "calendar", "webhooks"),
-)
-
-Permissions = dict[str, dict[str, bool]]
 
 
 class OAuthAnswer(TypedDict):
@@ -88,9 +74,15 @@ class UsageAnswer(TypedDict):
 
 
 def present_config(
-    version: str, profile: ProfileRecord | None, *, sockets: bool, sign_up: bool, is_new: bool
+    version: str,
+    profile: ProfileRecord | None,
+    may: Sequence[str],
+    *,
+    sockets: bool,
+    sign_up: bool,
+    is_new: bool,
 ) -> ConfigAnswer:
-    """Return the configuration, the longer one for who has signed in."""
+    """Return the configuration, the longer one for who has signed in and `may` do these."""
     features = {
         "slim": False,
         "auth": True,
@@ -115,20 +107,8 @@ def present_config(
         features.update(dict.fromkeys(ABSENT, False) | dict.fromkeys(THERE, True))
         found["default_models"] = None
         found["default_prompt_suggestions"] = []
-        found["permissions"] = present_permissions()
+        found["permissions"] = present_permissions(may)
     return found
-
-
-def present_permissions() -> Permissions:
-    """Return what a person may do in the front end: all that is built."""
-    return {
-        "workspace": dict.fromkeys(WORKSPACE, False),
-        "sharing": {},
-        "access_grants": {"allow_users": False, "allow_groups": False},
-        "chat": dict.fromkeys(ABOUT_CHATS, True) | dict.fromkeys(NOT_IN_CHATS, False),
-        "features": {"api_keys": True} | dict.fromkeys(FEATURES, False),
-        "settings": {"interface": True},
-    }
 
 
 def present_version(version: str) -> VersionAnswer:

@@ -9,6 +9,7 @@ from api.news.base import News
 from api.secrets import Cipher, SecretKey
 from api.services.configuration.history import SettingsHistory
 from api.services.configuration.settings import Check, SettingsService
+from api.services.configuration.standing import StandingService
 from api.services.configuration.stored import StoredSettings
 
 
@@ -19,6 +20,7 @@ class ConfigurationServices:
     settings: SettingsService
     history: SettingsHistory
     stored: StoredSettings
+    standing: StandingService
     news: News
 
 
@@ -34,5 +36,9 @@ def build_configuration(
     stored = StoredSettings(database, Cipher(secret), live.current)
     settings = SettingsService(live, stored, news, execution, check)
     return ConfigurationServices(
-        settings=settings, history=SettingsHistory(settings), stored=stored, news=news
+        settings=settings,
+        history=SettingsHistory(settings),
+        stored=stored,
+        standing=StandingService(settings),
+        news=news,
     )

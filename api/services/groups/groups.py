@@ -1,6 +1,6 @@
 """Groups: made, listed, changed and deleted by administrators, with the people in them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from api.db.connection import Database, connected
 from api.errors import ArgumentError, ConflictError, NotFoundError, TakenError
@@ -43,6 +43,26 @@ class GroupService:
         if wanted.user_id != asker.user_id:
             self.people.check_administrator(asker)
         return queries.list_groups(self.database, wanted, limit, offset)
+
+    @connected
+    def seen(self, asker: Principal) -> list[GroupRecord]:
+        """Return all groups to an administrator, to others those that they are in; by name."""
+        whose = "" if self.people.administers(asker) else asker.user_id
+        wanted = GroupFilter(user_id=whose)
+        return queries.list_groups(self.database, wanted, MOST_LISTED, 0)[1]
+
+    @connected
+    def seen_one(self, asker: Principal, group_id: str) -> GroupRecord:
+        """Return a group that the asker administers or is in; raises NotFoundError."""
+        if not (self.is_in(asker.user_id, group_id) or self.people.administers(asker)):
+            raise NotFoundError(Kind.GROUP, group_id)
+        return self.found(group_id)
+
+    @connected
+    def ids_by_user(self, asker: Principal, user_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Return the groups of some people, by their ids; who is in none is left out."""
+        self.people.check_administrator(asker)
+        return queries.group_ids_of(self.database, user_ids)
 
     @connected
     def get(self, asker: Principal, group_id: str) -> GroupRecord:
@@ -122,6 +142,15 @@ class GroupService:
         self.people.check_administrator(asker)
         known = self.found(group_id)
         return known.member_count, queries.list_members(self.database, group_id, limit, offset)
+
+    @connected
+    def find_members(
+        self, asker: Principal, group_id: str, keywords: str, limit: int, offset: int
+    ) -> tuple[int, list[GroupMemberRecord]]:
+        """Return how many members have a text in address or name, and some."""
+        self.people.check_administrator(asker)
+        self.found(group_id)
+        return queries.find_members(self.database, group_id, keywords, limit, offset)
 
     @connected
     def add_members(

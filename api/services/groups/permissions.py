@@ -1,6 +1,6 @@
 """What people may do at all: what the settings deny to users, and what groups give back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from api.config.settings import AuthSettings
@@ -10,6 +10,7 @@ from api.permissions import PERMISSIONS, permissions_in
 from api.services.accounts.records import AccountRole, Principal
 from api.services.groups import queries
 from api.services.groups.groups import GroupService
+from api.services.groups.records import GroupRecord
 
 LACKING = "You lack the permission `{}`: an administrator can give it to you."
 
@@ -42,7 +43,11 @@ class PermissionService:
     @connected
     def of(self, asker: Principal, user_id: str) -> list[str]:
         """Return what somebody may do: the asker, or to an administrator anybody."""
-        whose = self.groups.people.known(asker, user_id)
+        return self.of_account(self.groups.people.known(asker, user_id))
+
+    @connected
+    def of_account(self, whose: str) -> list[str]:
+        """Return what an account may do; raises NotFoundError."""
         lacking = self.lacking(whose, sorted(self.denied()))
         return [name for name in PERMISSIONS if name not in lacking]
 
@@ -51,6 +56,24 @@ class PermissionService:
         """Return what a group gives to those in it; raises NotFoundError."""
         self.groups.get(asker, group_id)
         return queries.permissions_of(self.database, group_id)
+
+    @connected
+    def by_group(self, groups: Sequence[GroupRecord]) -> Mapping[str, Sequence[str]]:
+        """Return what groups give that the asker has seen, by their ids."""
+        return queries.permissions_by_group(self.database, [group.id for group in groups])
+
+    @connected
+    def say_of_group(
+        self, asker: Principal, group_id: str, said: Sequence[tuple[str, bool]]
+    ) -> list[str]:
+        """Let a group give what of some permissions is said to be on, and not what is off.
+
+        The others stay. Raises NotFoundError.
+        """
+        with self.database.atomic():
+            self.groups.lock(group_id, None)
+            names = with_said(self.of_group(asker, group_id), said)
+            return self.set_of_group(asker, group_id, names)
 
     @connected
     def set_of_group(self, asker: Principal, group_id: str, names: Sequence[str]) -> list[str]:
@@ -68,6 +91,13 @@ class PermissionService:
             return []
         given = queries.given_by_groups(self.database, user_id)
         return [name for name in wanted if name not in given]
+
+
+def with_said(names: Iterable[str], said: Sequence[tuple[str, bool]]) -> list[str]:
+    """Return permissions after some are said to be on or off; only what is new of it counts."""
+    before = set(names)
+    fresh = {name: wanted for name, wanted in said if wanted != (name in before)}
+    return sorted({*before, *fresh} - {name for name, wanted in fresh.items() if not wanted})
 
 
 @lru_cache(8)

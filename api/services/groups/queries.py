@@ -28,6 +28,12 @@ LIST_MEMBERS = (
     " WHERE m.group_id = ? ORDER BY m.create_time, m.user_id LIMIT ? OFFSET ?"
 )
 
+FOUND_MEMBERS = (
+    "FROM group_member m JOIN account a ON a.id = m.user_id WHERE m.group_id = ?"
+    f" AND (LOWER(a.email) LIKE ? ESCAPE '{LIKE_ESCAPE}'"
+    f" OR LOWER(a.nickname) LIKE ? ESCAPE '{LIKE_ESCAPE}')"
+)
+
 CHANGES = (
     "UPDATE people_group SET update_time = CASE WHEN update_time < ? THEN ?"
     " ELSE update_time + 1 END WHERE id = ?"
@@ -122,6 +128,35 @@ def list_members(
     return [GroupMemberRecord._make(row) for row in found]
 
 
+def find_members(
+    database: Database, group_id: str, keywords: str, limit: int, offset: int
+) -> tuple[int, list[GroupMemberRecord]]:
+    """Return how many members have a text in address or name, and some."""
+    like = containing(keywords.lower())
+    values = (group_id, like, like)
+    (total,) = rows(database, f"SELECT COUNT(*) {FOUND_MEMBERS}", *values)[0]
+    found = rows(
+        database,
+        f"SELECT m.user_id, a.email, a.nickname, m.create_time {FOUND_MEMBERS}"
+        " ORDER BY m.create_time, m.user_id LIMIT ? OFFSET ?",
+        *(*values, limit, offset),
+    )
+    return total, [GroupMemberRecord._make(row) for row in found]
+
+
+def group_ids_of(database: Database, user_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Return the groups of some people, by their ids; who is in none is left out."""
+    found: dict[str, list[str]] = {}
+    for batch in batches(list(user_ids), AT_ONCE):
+        statement = (
+            "SELECT user_id, group_id FROM group_member"  # noqa: S608 - marks alone
+            f" WHERE user_id IN ({marks(batch)}) ORDER BY group_id"
+        )
+        for user_id, group_id in rows(database, statement, *batch):
+            found.setdefault(user_id, []).append(group_id)
+    return found
+
+
 def member_ids(database: Database, group_id: str) -> list[str]:
     """Return all members of a group."""
     statement = "SELECT user_id FROM group_member WHERE group_id = ?"
@@ -186,6 +221,19 @@ def permissions_of(database: Database, group_id: str) -> list[str]:
     """Return what a group gives to those in it, by name."""
     statement = "SELECT name FROM group_permission WHERE group_id = ? ORDER BY name"
     return [name for (name,) in rows(database, statement, group_id)]
+
+
+def permissions_by_group(database: Database, ids: Sequence[str]) -> dict[str, list[str]]:
+    """Return what some groups give, by their ids; one that gives nothing is left out."""
+    found: dict[str, list[str]] = {}
+    for batch in batches(list(ids), AT_ONCE):
+        statement = (
+            "SELECT group_id, name FROM group_permission"  # noqa: S608 - marks alone
+            f" WHERE group_id IN ({marks(batch)}) ORDER BY name"
+        )
+        for group_id, name in rows(database, statement, *batch):
+            found.setdefault(group_id, []).append(name)
+    return found
 
 
 def given_by_groups(database: Database, user_id: str) -> set[str]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from api.db.connection import Database, connected
-from api.errors import ConflictError, NotAllowedError, NotFoundError
-from api.services.accounts.accounts import AccountService
+from api.errors import ConflictError, NotAllowedError, NotFoundError, TakenError
+from api.services.accounts.accounts import AccountService, check_address
 from api.services.accounts.records import (
     STANDING,
     AccountRole,
@@ -13,7 +13,12 @@ from api.services.accounts.records import (
 )
 from api.services.accounts.values import NewAccount
 from api.services.people import queries
-from api.services.people.records import PersonChange, PersonRecord
+from api.services.people.records import (
+    OLDEST_FIRST,
+    PeopleOrder,
+    PersonChange,
+    PersonRecord,
+)
 from api.services.unset import UNSET
 from api.things import Kind
 
@@ -42,11 +47,35 @@ class PeopleService:
 
     @connected
     def list_people(
+        self,
+        asker: Principal,
+        keywords: str,
+        limit: int,
+        offset: int,
+        order: PeopleOrder = OLDEST_FIRST,
+    ) -> tuple[int, list[PersonRecord]]:
+        """Return how many accounts there are, and some, the oldest first unless said otherwise."""
+        self.check_administrator(asker)
+        return queries.list_people(self.database, keywords, limit, offset, order)
+
+    @connected
+    def known_to(
         self, asker: Principal, keywords: str, limit: int, offset: int
     ) -> tuple[int, list[PersonRecord]]:
-        """Return how many accounts there are, and some, the oldest first."""
-        self.check_administrator(asker)
-        return queries.list_people(self.database, keywords, limit, offset)
+        """Return whom the asker may find: an administrator everybody, others themselves."""
+        if self.administers(asker):
+            return queries.list_people(self.database, keywords, limit, offset)
+        own = [self.found(asker.user_id)]
+        found = [one for one in own if keywords.lower() in f"{one.email}\n{one.nickname}".lower()]
+        return len(found), found[offset : offset + limit]
+
+    @connected
+    def shown(self, asker: Principal, user_id: str) -> PersonRecord:
+        """Return an account: one's own, or to an administrator any; raises NotFoundError."""
+        whose = self.id_of(asker, user_id)
+        if whose != asker.user_id and not self.administers(asker):
+            raise NotFoundError(Kind.ACCOUNT, user_id)
+        return self.found(whose)
 
     @connected
     def get(self, asker: Principal, user_id: str) -> PersonRecord:
@@ -62,7 +91,8 @@ class PeopleService:
     def change(self, asker: Principal, user_id: str, change: PersonChange) -> PersonRecord:
         """Change an account; a lesser role, a new password and a deactivation end its sessions.
 
-        Raises NotFoundError, and ConflictError for the last administrator.
+        Raises NotFoundError, EmailError, TakenError for an address that another account has, and
+        ConflictError for the last administrator.
         """
         self.check_administrator(asker)
         known = self.found(self.id_of(asker, user_id))
@@ -75,6 +105,9 @@ class PeopleService:
             columns["nickname"] = change.nickname
         if change.password is not UNSET:
             columns["password_hash"] = self.accounts.passwords.hash(change.password)
+        if change.email is not UNSET and change.email.strip().lower() != known.email:
+            check_address(change.email.strip())
+            columns["email"] = change.email.strip().lower()
         return self.write(known, columns)
 
     def set_role(self, user_id: str, role: AccountRole) -> PersonRecord:
@@ -158,9 +191,14 @@ class PeopleService:
     @connected
     def check_administrator(self, asker: Principal) -> None:
         """Raise NotAllowedError for who does not administer the server."""
-        found = queries.find_person(self.database, asker.user_id)
-        if found is None or found.role is not AccountRole.ADMINISTRATOR:
+        if not self.administers(asker):
             raise NotAllowedError("This is for the administrators of the server alone.")
+
+    @connected
+    def administers(self, asker: Principal) -> bool:
+        """Return whether the asker administers the server."""
+        found = queries.find_person(self.database, asker.user_id)
+        return found is not None and found.role is AccountRole.ADMINISTRATOR
 
     def check_last(self, known: PersonRecord) -> None:
         """Raise ConflictError for the last administrator; nobody becomes it until the end."""
@@ -185,7 +223,8 @@ class PeopleService:
         with self.database.atomic():
             if loses:
                 self.check_last(known)
-            queries.change_person(self.database, known.id, columns, ends_sessions=ends)
+            if not queries.change_person(self.database, known.id, columns, ends_sessions=ends):
+                raise TakenError(Kind.ACCOUNT, str(columns.get("email", known.email)))
 
 
 def activity(known: PersonRecord, *, active: bool) -> Mapping[str, bool]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from peewee import SqliteDatabase
+from peewee import IntegrityError, SqliteDatabase
 
 from api.db.base import new_id, now_ms
 from api.db.connection import Database
@@ -11,7 +11,12 @@ from api.db.sql import rows, run
 from api.db.versions import revoked
 from api.services.accounts.grant_queries import forget_subject
 from api.services.accounts.queries.accounts import change_account, end_epoch
-from api.services.people.records import InvitationRecord, PersonRecord
+from api.services.people.records import (
+    OLDEST_FIRST,
+    InvitationRecord,
+    PeopleOrder,
+    PersonRecord,
+)
 
 ADMINISTRATORS = "SELECT id FROM account WHERE is_superuser AND is_active ORDER BY id"
 
@@ -61,16 +66,26 @@ DELETE_MODELS_GRANTED = """
 """The grants of its models, which go with it."""
 
 
+ORDERS = {
+    "role": ("is_pending", "is_superuser"),
+    "nickname": ("LOWER(nickname)",),
+}
+"""By which columns accounts are listed where that is not the column of the name."""
+
+
 def list_people(
-    database: Database, keywords: str, limit: int, offset: int
+    database: Database, keywords: str, limit: int, offset: int, order: PeopleOrder = OLDEST_FIRST
 ) -> tuple[int, list[PersonRecord]]:
-    """Return how many accounts have a text in address or name, and some, the oldest first."""
+    """Return how many accounts have a text in address or name, and some, in an order."""
     listing = Listing(database, "account", PersonRecord._fields)
     if keywords:
         like = containing(keywords.lower())
         where = "(LOWER(email) LIKE ? ESCAPE '!' OR LOWER(nickname) LIKE ? ESCAPE '!')"
         listing = listing.where(where, like, like)
-    found = listing.tuples("ORDER BY create_time, id LIMIT ? OFFSET ?", limit, offset)
+    way = " DESC" if order.descending else ""
+    columns = (*ORDERS.get(order.column, (order.column,)), "id")
+    ordered = ", ".join(f"{column}{way}" for column in columns)
+    found = listing.tuples(f"ORDER BY {ordered} LIMIT ? OFFSET ?", limit, offset)
     return listing.count(), [person_of(row) for row in found]
 
 
@@ -101,11 +116,16 @@ def administrators(database: Database) -> list[str]:
 
 def change_person(
     database: Database, user_id: str, columns: Mapping[str, object], *, ends_sessions: bool
-) -> None:
-    """Write columns of an account."""
-    change_account(user_id, columns)
+) -> bool:
+    """Write columns of an account; false if another has the address."""
+    try:
+        with database.atomic():
+            change_account(user_id, columns)
+    except IntegrityError:
+        return False
     if ends_sessions:
         end_epoch(database, user_id)
+    return True
 
 
 def owned_by(database: Database, user_id: str) -> dict[str, int]:

@@ -15,6 +15,7 @@ class PersonRecord(NamedTuple):
     nickname: str
     create_time: int
     last_login_time: int
+    update_time: int
     is_active: bool
     is_superuser: bool
     is_pending: bool
@@ -26,6 +27,17 @@ class PersonRecord(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleOrder:
+    """In which order accounts are listed: by a column, or by `role`."""
+
+    column: str = "create_time"
+    descending: bool = False
+
+
+OLDEST_FIRST = PeopleOrder()
+
+
+@dataclass(frozen=True, slots=True)
 class PersonChange:
     """What to change of an account: all that is not UNSET."""
 
@@ -33,6 +45,7 @@ class PersonChange:
     is_active: bool | Unset = UNSET
     nickname: str | Unset = UNSET
     password: str | Unset = field(default=UNSET, repr=False)
+    email: str | Unset = UNSET
 
 
 class InvitationRecord(NamedTuple):
