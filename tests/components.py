@@ -243,8 +243,11 @@ def mariadb_server() -> Iterator[Component]:
     port = free_port()
     with folder() as data:
         shutil.copytree(template("mariadb", initialise), data / "db")
+        (data / "temporary").mkdir()
         command = [server, "--no-defaults", f"--datadir={data}/db", f"--port={port}", *user]
         command += ["--bind-address=127.0.0.1", f"--socket={data}/socket", "--skip-log-bin"]
+        # At its start MariaDB deletes all temporary tables that it finds there, whosever they are.
+        command += [f"--tmpdir={data}/temporary"]
         command += [
             "--innodb-flush-log-at-trx-commit=1",
             "--innodb-buffer-pool-size=64M",

@@ -10,6 +10,7 @@ import pytest
 from peewee import Database
 
 from api.db.base import database as bound
+from api.logs import trace_id
 from tests import cpu, fast, memory
 from tests.brokers import BrokerServer, rabbitmq_broker, redis_broker
 from tests.components import (
@@ -257,6 +258,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture(autouse=True)
 def no_connection_left() -> Iterator[None]:
-    """Fail a test after which a connection to its database is still in use."""
+    """Fail a test after which a connection to its database is still in use; end its trace."""
     yield
+    trace_id.set("")
     assert bound.obj is None or in_use(bound.obj) == 0, "a database connection was not given back"

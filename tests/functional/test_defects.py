@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from api.container import Services
 from api.errors import StartError
 from api.http.tracing import route_of_request
-from api.logs import trace_id
 from api.observability.defects.null import NullDefects
 from api.observability.defects.registry import open_defects
 from tests.collecting import OtlpCollector, otlp_collector
@@ -32,7 +31,6 @@ def sentry() -> Iterator[OtlpCollector]:
 def told(sentry: OtlpCollector) -> Iterator[OtlpCollector]:
     """Tell the receiver of what happens in this test."""
     sentry.file.write_text("")
-    trace_id.set("")  # a test before this one may have been traced
     defects = open_defects(sentry.dsn, "testing")
     defects.start("web", route_of_request)
     yield sentry

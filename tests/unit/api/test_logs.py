@@ -60,7 +60,6 @@ def test_a_traceback_follows_the_line() -> None:
 
 
 def test_a_line_names_the_trace_that_it_belongs_to() -> None:
-    trace_id.set("")  # another test may have left one
     token = trace_id.set("ab12")
     line, shown = TextFormatter("web").format(record()), JsonFormatter("web").format(record())
     trace_id.reset(token)
