@@ -7,12 +7,14 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+import psycopg
 
 ADMIN, ADA, WIM, GIL = (f"00000000-0000-4000-8000-{number:012}" for number in (1, 2, 3, 4))
 PASSWORD = "ada's old password"
@@ -26,24 +28,29 @@ TEXT = b"The keeper lights the lamp at dusk."
 ADMIN_KEY, ADA_KEY = "sk-" + "a" * 32, "sk-" + "b" * 32
 
 SCHEMA = """
-CREATE TABLE user (id, name, email, role, settings JSON, created_at);
-CREATE TABLE auth (id, email, password, active, mfa JSON);
-CREATE TABLE chat (id, user_id, title, created_at, updated_at, share_id, archived, chat JSON,
-    pinned, meta JSON, folder_id, last_read_at);
-CREATE TABLE folder (id, parent_id, user_id, name, meta JSON, is_expanded, created_at, data JSON);
-CREATE TABLE tag (id, name, user_id, meta JSON);
-CREATE TABLE prompt (id, command, user_id, name, content, tags JSON, is_active, created_at);
-CREATE TABLE knowledge (id, user_id, name, description, created_at);
-CREATE TABLE knowledge_directory (id, knowledge_id, parent_id, name);
-CREATE TABLE knowledge_file (knowledge_id, file_id, directory_id, created_at);
-CREATE TABLE file (id, user_id, filename, path, meta JSON);
-CREATE TABLE access_grant (id, resource_type, resource_id, principal_type, principal_id,
-    permission);
-CREATE TABLE model (id, base_model_id);
-CREATE TABLE tool (id); CREATE TABLE function (id); CREATE TABLE skill (id);
-CREATE TABLE "group" (id); CREATE TABLE note (id); CREATE TABLE memory (id);
-CREATE TABLE feedback (id); CREATE TABLE channel (id);
+CREATE TABLE "user" (id text, name text, email text, role text, settings json, created_at bigint);
+CREATE TABLE auth (id text, email text, password text, active boolean, mfa json);
+CREATE TABLE chat (id text, user_id text, title text, created_at bigint, updated_at bigint,
+    share_id text, archived boolean, chat json, pinned boolean, meta json, folder_id text,
+    last_read_at bigint);
+CREATE TABLE folder (id text, parent_id text, user_id text, name text, meta json,
+    is_expanded boolean, created_at bigint, data json);
+CREATE TABLE tag (id text, name text, user_id text, meta json);
+CREATE TABLE prompt (id text, command text, user_id text, name text, content text, tags json,
+    is_active boolean, created_at bigint);
+CREATE TABLE knowledge (id text, user_id text, name text, description text, created_at bigint);
+CREATE TABLE knowledge_directory (id text, knowledge_id text, parent_id text, name text);
+CREATE TABLE knowledge_file (knowledge_id text, file_id text, directory_id text,
+    created_at bigint);
+CREATE TABLE file (id text, user_id text, filename text, path text, meta json);
+CREATE TABLE access_grant (id text, resource_type text, resource_id text, principal_type text,
+    principal_id text, permission text);
+CREATE TABLE model (id text, base_model_id text);
+CREATE TABLE tool (id text); CREATE TABLE function (id text); CREATE TABLE skill (id text);
+CREATE TABLE "group" (id text); CREATE TABLE note (id text); CREATE TABLE memory (id text);
+CREATE TABLE feedback (id text); CREATE TABLE channel (id text);
 """
+"""As both of its databases take it."""
 
 Json = dict[str, Any]
 
@@ -129,18 +136,37 @@ TABLES: dict[str, list[Json]] = {
 
 def fill(folder: Path) -> Path:
     """Write a database with its files into a folder, and return its path."""
+    write_files(folder)
+    with closing(sqlite3.connect(folder / "webui.db")) as database:
+        database.executescript(SCHEMA)
+        for statement, values in statements("?"):
+            database.execute(statement, values)
+        database.commit()
+    return folder / "webui.db"
+
+
+def fill_postgresql(url: str, folder: Path) -> None:
+    """Write the same into an empty database of PostgreSQL, and the files into a folder."""
+    write_files(folder)
+    with psycopg.connect(url) as database:
+        database.execute(SCHEMA.encode())
+        for statement, values in statements("%s"):
+            database.execute(statement.encode(), values)
+
+
+def write_files(folder: Path) -> None:
+    """Write those files that are there into a folder."""
     (folder / "uploads").mkdir(parents=True)
     (folder / "uploads" / f"{LAMP}_lamp.txt").write_bytes(TEXT)
-    database = sqlite3.connect(folder / "webui.db")
-    database.executescript(SCHEMA)
+
+
+def statements(mark: str) -> Iterator[tuple[str, list[object]]]:
+    """Yield the statements that write all rows, with `mark` for a value."""
     for table, rows in TABLES.items():
         for row in rows:
             values = [json.dumps(one) if isinstance(one, dict) else one for one in row.values()]
-            places = ", ".join("?" * len(row))
-            database.execute(f'INSERT INTO "{table}" ({", ".join(row)}) VALUES ({places})', values)  # noqa: S608 - names of ours
-    database.commit()
-    database.close()
-    return folder / "webui.db"
+            places = ", ".join([mark] * len(row))
+            yield f'INSERT INTO "{table}" ({", ".join(row)}) VALUES ({places})', values  # noqa: S608 - names of ours
 
 
 Answer = Callable[[str, bool, str], object]
