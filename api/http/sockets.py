@@ -107,7 +107,7 @@ class Sockets:
             for session in list(self.server.eio.sockets.values()):
                 session.close(wait=False)
             if self.open:
-                time.sleep(FAREWELL)
+                time.sleep(FAREWELL)  # a worker that ends has nothing else to do
             for connection in list(self.open):
                 with suppress(OSError):  # it is gone
                     connection.shutdown(SHUT_RDWR)

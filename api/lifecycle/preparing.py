@@ -17,6 +17,7 @@ from api.errors import RaglanError
 from api.leases.database import migration_lease
 from api.processes.listening import check_port
 from api.processes.supervised import end_with
+from api.services.accounts.bootstrap import FirstAccount
 from rag.errors import RagError
 
 AS_SET = "(as set by bootstrap.*)"
@@ -57,12 +58,20 @@ def get_ready(settings: Settings) -> Plan:
     return plan_of(load_settings(), server)
 
 
-def make_tables(services: Services) -> None:
-    """Migrate and seed the database, as each start of a server does; not those of its workers."""
-    services.library.disk.make_room()  # the database is not even read without some
+def seeded(services: Services, *, is_start: bool) -> FirstAccount | None:
+    """Migrate the database and begin with its settings; return the first account if it is new.
+
+    `is_start` is whether a server starts, and not a worker of one.
+    """
     migrate(services.database, migration_lease(services.database))
-    first = services.accounts.bootstrap.seed()
-    services.configuration.stored.begin(services.settings, is_start=True)
+    services.configuration.stored.begin(services.settings, is_start=is_start)
+    return services.accounts.bootstrap.seed()
+
+
+def make_tables(services: Services) -> None:
+    """Migrate and seed the database, and print a first account that is made here."""
+    services.library.disk.make_room()  # the database is not even read without some
+    first = seeded(services, is_start=True)
     if first is not None:
         sys.stderr.write(
             "The first account, shown this once:\n"

@@ -8,11 +8,9 @@ from api.config.settings import Settings
 from api.config.sources import load_settings
 from api.container import Services, build
 from api.datafolder import lock_folder, prepare_folder
-from api.db.migrate import migrate
 from api.errors import RaglanError, StartError
 from api.http.phase import Phase
-from api.leases.database import migration_lease
-from api.lifecycle.preparing import prepare_for_supervisor, tell
+from api.lifecycle.preparing import prepare_for_supervisor, seeded, tell
 from api.logs import configure_logging
 from api.processes.descriptors import allow_connections
 from api.processes.listening import check_port
@@ -53,9 +51,7 @@ def check(settings: Settings) -> None:
 
 def prepare_database(services: Services) -> None:
     """Migrate and seed a database; a first account that is made here is shown here."""
-    migrate(services.database, migration_lease(services.database))
-    services.configuration.stored.begin(services.settings, is_start=False)
-    first = services.accounts.bootstrap.seed()
+    first = seeded(services, is_start=False)
     if first is not None:
         log.warning(
             "The first account, shown this once: e-mail %s, password %s, API key %s",

@@ -49,7 +49,7 @@ class FileReplacement:
         try:
             sha256 = self.store.store(plans[0], content)
             old = self.commit(asker, file_id, growth, plans[0], sha256)
-        except BaseException:
+        except BaseException:  # whatever ended it, a kill of the greenlet too: no bytes are left
             with suppress(RaglanError):  # what cannot be removed now stays noted
                 self.store.cleanup.carry_out([plan.cleanup_id for plan in plans if plan.key])
             raise

@@ -146,15 +146,8 @@ def find_members(
 
 def group_ids_of(database: Database, user_ids: Sequence[str]) -> dict[str, list[str]]:
     """Return the groups of some people, by their ids; who is in none is left out."""
-    found: dict[str, list[str]] = {}
-    for batch in batches(list(user_ids), AT_ONCE):
-        statement = (
-            "SELECT user_id, group_id FROM group_member"  # noqa: S608 - marks alone
-            f" WHERE user_id IN ({marks(batch)}) ORDER BY group_id"
-        )
-        for user_id, group_id in rows(database, statement, *batch):
-            found.setdefault(user_id, []).append(group_id)
-    return found
+    select = "SELECT user_id, group_id FROM group_member WHERE user_id IN"
+    return _by_first(database, select, user_ids)
 
 
 def member_ids(database: Database, group_id: str) -> list[str]:
@@ -225,14 +218,16 @@ def permissions_of(database: Database, group_id: str) -> list[str]:
 
 def permissions_by_group(database: Database, ids: Sequence[str]) -> dict[str, list[str]]:
     """Return what some groups give, by their ids; one that gives nothing is left out."""
+    select = "SELECT group_id, name FROM group_permission WHERE group_id IN"
+    return _by_first(database, select, ids)
+
+
+def _by_first(database: Database, select: str, ids: Sequence[str]) -> dict[str, list[str]]:
+    """Return the second columns of what is selected for some ids, in order, by the first one."""
     found: dict[str, list[str]] = {}
     for batch in batches(list(ids), AT_ONCE):
-        statement = (
-            "SELECT group_id, name FROM group_permission"  # noqa: S608 - marks alone
-            f" WHERE group_id IN ({marks(batch)}) ORDER BY name"
-        )
-        for group_id, name in rows(database, statement, *batch):
-            found.setdefault(group_id, []).append(name)
+        for first, second in rows(database, f"{select} ({marks(batch)}) ORDER BY 2", *batch):
+            found.setdefault(first, []).append(second)
     return found
 
 
