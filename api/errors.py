@@ -259,6 +259,10 @@ class FixedError(NamedError, RuleError):
     form = "`{name}` can not be change"
 
 
+class FetchError(RuleError):
+    """A page of the web cannot be had; the message says why."""
+
+
 class MixedModelsError(RuleError):
     """Datasets that are to be searched together use different embedding models."""
 

@@ -22,6 +22,7 @@ HELD = {
     "`parent_path` of an upload": (f"{SDK}upload.py", "test_the_folder_of_an_upload_is_kept"),
     "Repeated content": (f"{SDK}chunks.py", "test_repeated_content_makes_another_chunk"),
     "Tags and pictures of chunks": (f"{SDK}contract_rules.py", "test_tags_and_pictures"),
+    "Pages of the web": (f"{SDK}web_pages.py", "test_a_page_is_kept_as_its_server_sends_it"),
     "Tag sets": ("functional/test_enriching.py", "test_tag_sets_tag_the_chunks"),
     "Files": ("functional/test_file_links.py", "test_one_unknown_id_deletes_nothing"),
     "Vector alone": ("contract/test_chunk_store_search.py", "test_a_chunk_is_found_by_its_vector"),

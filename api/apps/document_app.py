@@ -8,7 +8,7 @@ from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.paging import followed
 from api.http.received import files_of_form
-from api.http.requests import json_body, query_arguments
+from api.http.requests import json_body, query_arguments, validated
 from api.schemas.console.document import (
     START,
     CountRequest,
@@ -27,6 +27,7 @@ from api.schemas.console.document import (
     present_documents,
     present_statuses,
 )
+from api.schemas.web_page import PageUpload
 from api.services.library.values import Upload
 
 blueprint = Blueprint("document", __name__)
@@ -141,11 +142,19 @@ def set_meta() -> Response:
 
 
 @blueprint.post("/web_crawl")
+@login_required
+def add_page() -> Response:
+    """Add a page of the web to a dataset."""
+    page = validated(PageUpload, {name: request.form.get(name, "") for name in ("name", "url")})
+    services().library.web_pages.add(principal(), dataset_of_form(), page.name, page.url)
+    return success(data=True)
+
+
 @blueprint.post("/parse")
 @login_required
 def refuse() -> Response:
-    """Refuse to fetch a page of the web, and to take a file apart that is in no dataset."""
-    raise NotBuiltError("Pages of the web, and files that are in no dataset")
+    """Refuse to take a file apart that is in no dataset."""
+    raise NotBuiltError("Files that are in no dataset")
 
 
 def dataset_of_form() -> str:

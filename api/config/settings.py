@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from api.config.fetching import FetchingSettings
 from api.config.frontend import FrontendSettings
 from api.config.guarding import (
     AuditSettings,
@@ -307,6 +308,7 @@ class Settings(Section):
     compression: CompressionSettings = CompressionSettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
     audit: AuditSettings = AuditSettings()
+    fetching: FetchingSettings = FetchingSettings()
     worker: WorkerSettings = WorkerSettings()
     queue: QueueSettings = QueueSettings()
     metrics: MetricsSettings = MetricsSettings()

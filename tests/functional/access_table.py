@@ -90,6 +90,7 @@ ACCOUNTS = frozenset(
         "console_dialog.list_page",
         "console_dialog.rm",
         "console_dialog.save",
+        "console_document.add_page",
         "console_document.change_parser",
         "console_document.change_status",
         "console_document.count",

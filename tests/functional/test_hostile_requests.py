@@ -339,6 +339,7 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
         "/v1/document/upload",
         "/v1/files",
         "/v1/document/upload_and_parse",
+        "/v1/document/web_crawl",
         "/oauth/<provider>/logout",
     }
     elsewhere = {"/mcp", "/mcp/", "/process"}

@@ -3,12 +3,12 @@
 from flask import Blueprint, Response, request
 
 from api.apps.sdk.door import api_key_required, done, success
-from api.errors import ArgumentError, NotBuiltError
+from api.errors import ArgumentError
 from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.downloads import saved
 from api.http.paging import followed
-from api.http.requests import json_body, query_arguments
+from api.http.requests import json_body, query_arguments, validated
 from api.schemas.base import DeleteRequest
 from api.schemas.metadata import form_metadata
 from api.schemas.sdk.document import (
@@ -23,6 +23,7 @@ from api.schemas.sdk.document import (
 )
 from api.schemas.sdk.preview import CutRequest, present_preview
 from api.schemas.sdk.upload import EmptyUpload, UploadQuery, placed
+from api.schemas.web_page import PageUpload
 from api.services.library.values import Upload
 
 blueprint = Blueprint("documents", __name__)
@@ -31,10 +32,10 @@ blueprint = Blueprint("documents", __name__)
 @blueprint.post("/datasets/<dataset_id>/documents")
 @api_key_required
 def upload_documents(dataset_id: str) -> Response:
-    """Add files to a dataset, or a document without a file."""
+    """Add files to a dataset, a page of the web, or a document without a file."""
     kind = query_arguments(UploadQuery).type
     if kind == "web":
-        raise NotBuiltError("Fetching pages of the web")
+        return add_page(dataset_id)
     if kind == "empty":
         return add_empty(dataset_id)
     services().library.disk.check(request.content_length or 0)  # before any of it is received
@@ -142,6 +143,14 @@ def add_empty(dataset_id: str) -> Response:
     name = json_body(EmptyUpload).name
     made = [services().library.uploads.create_empty(principal(), dataset_id, name)]
     return success([present_document(document) for document in made])
+
+
+def add_page(dataset_id: str) -> Response:
+    """Add a page of the web to a dataset."""
+    form = {name: request.form.get(name, "") for name in ("name", "url")}
+    page = validated(PageUpload, form)
+    added = services().library.web_pages.add(principal(), dataset_id, page.name, page.url)
+    return success([present_document(document) for document in [added]])
 
 
 def received_files() -> list[Upload]:

@@ -15,10 +15,7 @@ PATH = "path"
 
 
 class UploadQuery(Request):
-    """What is uploaded: files of a form, or with `empty` nothing but a name.
-
-    `web` names a page of the web, which is not built.
-    """
+    """What is uploaded: files of a form, with `web` a page, with `empty` nothing but a name."""
 
     type: Literal["local", "empty", "web"] = "local"
     return_raw_files: UnbuiltFlag = False

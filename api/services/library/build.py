@@ -6,6 +6,7 @@ from typing import Protocol
 from api.config.live import LiveSettings
 from api.db.connection import Database
 from api.execution import Execution
+from api.fetching.pages import PageFetcher
 from api.services.library.bin import DocumentBin
 from api.services.library.changes import ChangeService
 from api.services.library.chunk_batches import ChunkBatches
@@ -26,6 +27,7 @@ from api.services.library.metadata_edits import MetadataEditService
 from api.services.library.overview import Overview
 from api.services.library.questions import QuestionService
 from api.services.library.quota import Quota
+from api.services.library.web_pages import WebPages
 from rag.engines.base import ChunkStore
 from rag.storage.base import ObjectStore
 
@@ -41,6 +43,7 @@ class LibraryServices:
     datasets: DatasetService
     documents: DocumentService
     uploads: UploadService
+    web_pages: WebPages
     chunks: ChunkService
     chunk_batches: ChunkBatches
     copies: ChunkCopies
@@ -79,11 +82,13 @@ def build_library(
     chunks = ChunkService(database, index, quota)
     downloads = Downloads(storage, execution)
     documents = DocumentService(database, cleanup, downloads)
+    uploads = UploadService(database, storage, cleanup, quota, disk, execution)
     reader = ChunkReader(database, chunk_store, execution)
     return LibraryServices(
         datasets=DatasetService(database, models, cleanup),
         documents=documents,
-        uploads=UploadService(database, storage, cleanup, quota, disk, execution),
+        uploads=uploads,
+        web_pages=WebPages(PageFetcher(lambda: live.current.fetching), uploads),
         chunks=chunks,
         chunk_batches=ChunkBatches(chunks, disk),
         copies=ChunkCopies(chunks),

@@ -1,7 +1,5 @@
 """Addresses of model endpoints: which are accepted, and which lead into the server's network."""
 
-import ipaddress
-import socket
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -9,6 +7,7 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from api.config.kinds import http_address
+from api.fetching.addresses import addresses_of, is_public
 
 
 def base_url(value: str) -> str:
@@ -26,8 +25,7 @@ def is_internal(url: str) -> bool:
     """
     try:
         # As the client takes it apart that will connect: others find another host in some.
-        host = (parse_url(url).host or "").strip("[]")
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        found = addresses_of((parse_url(url).host or "").strip("[]"))
     except (LocationParseError, OSError, UnicodeError):
         return True
-    return any(not ipaddress.ip_address(str(entry[4][0])).is_global for entry in found)
+    return not all(map(is_public, found))

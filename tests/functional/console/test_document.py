@@ -282,8 +282,7 @@ def test_the_documents_of_others_are_not_there(
 
 
 @pytest.mark.databases("sqlite")
-@pytest.mark.parametrize("page", ["web_crawl", "parse"])
-def test_what_is_not_built_of_documents_is_refused(console: FlaskClient, page: str) -> None:
-    answer = console.post(f"/v1/document/{page}", data={"url": "https://example.org"})
+def test_what_is_not_built_of_documents_is_refused(console: FlaskClient) -> None:
+    answer = console.post("/v1/document/parse", data={"url": "https://example.org"})
     code, message = told(answer)
     assert (code, "Raglan has none of this" in message) == (501, True)

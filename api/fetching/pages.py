@@ -1,0 +1,179 @@
+"""Fetching pages of the web, and nothing of the server's own network.
+
+A name is looked up once: all of its addresses have to be public, and these are connected to, so
+that no second look-up can lead elsewhere. Each redirection is looked at in the same way. Proxies in
+the environment are not used: what they connect to, nobody here could see.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationParseError,
+    NewConnectionError,
+)
+from urllib3.util import Timeout, Url, parse_url
+
+from api.config.fetching import FetchingSettings
+from api.errors import ArgumentError, CrowdedError, FetchError
+from api.fetching.addresses import addresses_of, is_public
+
+AT_ONCE = 16
+"""Pages that a process fetches at a time."""
+
+HOPS = 5
+PIECE = 64 << 10
+PORTS = {"http": 80, "https": 443}
+MOVED = frozenset({301, 302, 303, 307, 308})
+AGENT = "Mozilla/5.0 (compatible; Raglan)"
+
+
+class Page(NamedTuple):
+    """What was found at an address: where it was in the end, its type, its bytes."""
+
+    url: str
+    media_type: str
+    charset: str
+    content: bytes
+
+
+class Target(NamedTuple):
+    """Where a request goes: to one of some addresses, in the name of a host."""
+
+    url: Url
+    host: str
+    port: int
+    addresses: list[str]
+
+
+class PageFetcher:
+    """Fetches pages as the settings allow it."""
+
+    def __init__(self, settings: Callable[[], FetchingSettings]) -> None:
+        """Initialize with what returns the settings in force; nothing is opened."""
+        self.settings = settings
+        self._places = threading.BoundedSemaphore(AT_ONCE)
+
+    def fetch(self, url: str) -> Page:
+        """Return what is at an address of http or https.
+
+        Raises ArgumentError for what is none, FetchError where there is nothing to have, and
+        CrowdedError where too many are being fetched.
+        """
+        if not self._places.acquire(blocking=False):
+            raise CrowdedError("Too many pages of the web are being fetched: try again.")
+        try:
+            return self._followed(url)
+        finally:
+            self._places.release()
+
+    def _followed(self, url: str) -> Page:
+        deadline = time.monotonic() + self.settings().timeout
+        for _ in range(HOPS + 1):
+            target = self._target(url)
+            try:
+                found = self._answered(target, deadline)
+            except (HTTPError, OSError) as error:
+                raise FetchError(f"{target.host} does not answer as it should.") from error
+            if isinstance(found, Page):
+                return found
+            url = urljoin(url, found)
+        raise FetchError(f"The page leads from one address to the next, {HOPS} times and more.")
+
+    def _target(self, url: str) -> Target:
+        try:
+            parsed = parse_url(url)
+            scheme, host = parsed.scheme or "", (parsed.host or "").strip("[]")
+            port = parsed.port or PORTS.get(scheme, 0)
+            if not port or not host or parsed.auth is not None:
+                raise ArgumentError("url: it must begin with http:// or https://, and name a host.")
+            found = addresses_of(host, port)
+        except LocationParseError as error:
+            raise ArgumentError("url: this is no address of a page.") from error
+        except (OSError, UnicodeError) as error:
+            raise FetchError("url: there is no host of this name.") from error
+        if not self.settings().internal and not all(map(is_public, found)):
+            raise FetchError(
+                "url: it leads into the server's own network (fetching.internal is false)."
+            )
+        return Target(parsed, host, port, found)
+
+    def _answered(self, target: Target, deadline: float) -> Page | str:
+        """Return what the first address that takes a connection has."""
+        *others, last = target.addresses
+        for address in others:
+            with suppress(NewConnectionError, ConnectTimeoutError):
+                return self._asked(target, address, deadline)
+        return self._asked(target, last, deadline)
+
+    def _asked(self, target: Target, address: str, deadline: float) -> Page | str:
+        """Return a page, or the address that it has moved to."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        headers = {
+            "Host": target.url.netloc or target.host,
+            "User-Agent": AGENT,
+            "Accept": "text/html, */*;q=0.5",
+            "Accept-Encoding": "identity",
+        }
+        with pool_of(target, address, Timeout(total=left)) as pool:
+            answer = pool.urlopen(
+                "GET",
+                target.url.request_uri,
+                headers=headers,
+                redirect=False,
+                preload_content=False,
+                retries=False,
+            )
+            try:
+                return self._read(target, answer, deadline)
+            finally:
+                answer.close()
+
+    def _read(
+        self, target: Target, answer: urllib3.BaseHTTPResponse, deadline: float
+    ) -> Page | str:
+        moved = answer.headers.get("Location", "")
+        if answer.status in MOVED and moved:
+            return moved
+        if answer.status != HTTPStatus.OK:
+            raise FetchError(f"{target.host} answered {answer.status}.")
+        most, content = self.settings().most_bytes, bytearray()
+        while piece := answer.read1(PIECE):
+            content += piece
+            if len(content) > most:
+                raise FetchError(f"The page is longer than {most:,} bytes (fetching.most_bytes).")
+            if time.monotonic() > deadline:
+                raise TimeoutError
+        media_type, charset = kind_of(answer.headers.get("Content-Type", ""))
+        return Page(target.url.url, media_type, charset, bytes(content))
+
+
+def pool_of(target: Target, address: str, timeout: Timeout) -> urllib3.HTTPConnectionPool:
+    """Return what connects to an address in the name of its host, which a certificate must have."""
+    if target.url.scheme == "http":
+        return urllib3.HTTPConnectionPool(address, target.port, timeout=timeout)
+    return urllib3.HTTPSConnectionPool(
+        address,
+        target.port,
+        timeout=timeout,
+        cert_reqs="CERT_REQUIRED",
+        assert_hostname=target.host,
+        server_hostname=target.host,
+    )
+
+
+def kind_of(header: str) -> tuple[str, str]:
+    """Return the media type and the charset that a `Content-Type` names; empty where none is."""
+    kind, *parameters = (part.strip() for part in header.split(";"))
+    named = dict(part.lower().partition("=")[::2] for part in parameters)
+    return kind.lower(), named.get("charset", "").strip('"')
