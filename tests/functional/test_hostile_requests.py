@@ -350,10 +350,12 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
     bodiless = {cancel, "/api/v1/tenants/<tenant_id>", "/v1/tenant/agree/<tenant_id>", *tasks}
     bodiless |= {f"{base}/responses/<response_id>/cancel" for base in ("", "/v1", "/v1/v1")}
     bodiless |= {f"/openwebui/api/v1/auths/{noun}" for noun in ("api_key", "signout")}
+    bodiless |= {"/openwebui/api/v1/folders/<folder_id>/read"}
     bodiless |= {"/openwebui/api/tasks/chat/<conversation_id>/stop"}
     bodiless |= {"/openwebui/api/v1/groups/id/<group_id>/users"}
     bodiless |= {"/openwebui/api/v1/users/<user_id>/sessions/revoke"}
     flags = ("<conversation_id>/pin", "<conversation_id>/archive", "archive/all", "unarchive/all")
+    flags += ("<conversation_id>/unread", "read")
     bodiless |= {f"/openwebui/api/v1/chats/{noun}" for noun in flags}
     absent = {f"/api/v1/{noun}" for noun in ("agents", "memories", "messages")}
     absent |= {"/scim/v2/.search"}

@@ -72,6 +72,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         for kind in (
             *("dataset", "document", "chunk", "chat", "session", "key", "model"),
             *("folder", "file", "search_app", "response", "share", "conversation"),
+            "chat_folder",
         )
     }
     dataset = make_dataset(client, names["dataset"])["id"]
@@ -99,6 +100,10 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
     share = data_of(client.post(shares, json={"name": names["share"]}))
     said = {"title": names["conversation"]}
     told = client.post("/openwebui/api/v1/chats/new", json={"chat": said}).json["id"]
+    body = {"name": names["chat_folder"]}
+    chat_folder = client.post("/openwebui/api/v1/folders", json=body).json["id"]
+    tag = {"name": names["conversation"]}
+    assert client.post(f"/openwebui/api/v1/chats/{told}/tags", json=tag).status_code == 200
     task = make_task(client, dataset, document)
     ids = {
         "dataset": (dataset,),
@@ -112,6 +117,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "response": (response,),
         "task": (task,),
         "conversation": (told.replace("-", ""),),
+        "chat_folder": (chat_folder.replace("-", ""),),
         "share": (share["id"],),
         "key": (key["id"], key["token"], key["token"][:12]),
         "user": (user_id,),

@@ -1,21 +1,18 @@
-"""Chats: listed, read, changed and deleted, each with the tree of its messages."""
+"""Chats: read, changed and deleted, each with the tree of its messages."""
 
 from flask import Blueprint, Response
 
 from api.apps.openwebui.door import signed_in_only, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
-from api.http.requests import json_body, query_arguments
+from api.http.requests import json_body
 from api.schemas.openwebui.conversation import (
-    ConversationQuery,
     ConversationRequest,
     SaidRequest,
     key_of,
     present_conversation,
-    present_rows,
-    present_tags,
 )
-from api.schemas.openwebui.session import present_number, present_truth
+from api.schemas.openwebui.session import present_truth
 from api.services.webui.conversations import ConversationService
 
 blueprint = Blueprint("chats", __name__)
@@ -26,55 +23,13 @@ def kept() -> ConversationService:
     return services().webui.conversations
 
 
-@blueprint.get("/api/v1/chats")
-@blueprint.get("/api/v1/chats/list")
-@reads_only
-@signed_in_only
-def list_chats() -> Response:
-    """List the asker's chats, 60 a page, those last changed first; without a page all of them."""
-    wanted = query_arguments(ConversationQuery)
-    pinned = None if wanted.include_pinned else False
-    return success(present_rows(kept().list_page(principal(), wanted.page, pinned=pinned)))
-
-
-@blueprint.get("/api/v1/chats/pinned")
-@reads_only
-@signed_in_only
-def list_pinned() -> Response:
-    """List the asker's pinned chats."""
-    return success(present_rows(kept().list_page(principal(), 0, pinned=True)))
-
-
-@blueprint.get("/api/v1/chats/archived")
-@reads_only
-@signed_in_only
-def list_archived() -> Response:
-    """List the asker's archived chats, 60 a page."""
-    wanted = query_arguments(ConversationQuery)
-    return success(present_rows(kept().list_page(principal(), wanted.page, archived=True)))
-
-
-@blueprint.get("/api/v1/chats/archived/count")
-@reads_only
-@signed_in_only
-def count_archived() -> Response:
-    """Count the asker's archived chats."""
-    return success(present_number(kept().count_archived(principal())))
-
-
-@blueprint.get("/api/v1/chats/all/tags")
-@signed_in_only
-def list_all_tags() -> Response:
-    """Show that there are no tags yet."""
-    return success(present_tags())
-
-
 @blueprint.post("/api/v1/chats/new")
 @signed_in_only
 def create() -> Response:
     """Keep a new chat with the messages that are given."""
     given = json_body(ConversationRequest)
-    made = kept().create(principal(), given.title(), given.change().body, given.tree())
+    parts = given.title(), given.change().body, given.tree()
+    made = kept().create(principal(), *parts, key_of(given.folder_id))
     return success(present_conversation(made))
 
 
@@ -163,15 +118,6 @@ def pin(conversation_id: str) -> Response:
 @blueprint.post("/api/v1/chats/<conversation_id>/archive")
 @signed_in_only
 def archive(conversation_id: str) -> Response:
-    """Archive a chat, or take it out of the archive."""
-    found = kept().toggle(principal(), key_of(conversation_id), "is_archived")
+    """Archive a chat, which leaves its folder, or take it out of the archive."""
+    found = kept().archive(principal(), key_of(conversation_id))
     return success(present_conversation(found))
-
-
-@blueprint.get("/api/v1/chats/<conversation_id>/tags")
-@reads_only
-@signed_in_only
-def list_tags(conversation_id: str) -> Response:
-    """Show that a chat has no tags yet."""
-    kept().row(principal(), key_of(conversation_id))
-    return success(present_tags())

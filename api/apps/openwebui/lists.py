@@ -6,7 +6,7 @@ from api.apps.openwebui.door import signed_in_only, success
 from api.schemas.openwebui.person import present_groups
 
 EMPTY = (
-    *("configs/banners", "folders", "folders/shared", "notes/pinned", "tools", "functions"),
+    *("configs/banners", "folders/shared", "notes/pinned", "tools", "functions"),
     *("skills", "terminals", "channels", "prompts"),
 )
 """Nouns without a thing."""

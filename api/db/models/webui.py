@@ -8,7 +8,8 @@ from api.db.base import JSONField, Record, now_ms
 class WebuiChat(Record):
     """A conversation of a person; `body` is what of it is no message.
 
-    `current_id` names the last message of the branch that is shown.
+    `current_id` names the last message of the branch that is shown, and `folder` where it is filed:
+    in none, it is ''.
     """
 
     user_id = CharField(max_length=32)
@@ -18,12 +19,23 @@ class WebuiChat(Record):
     is_archived = BooleanField(default=False)
     last_read_time = BigIntegerField(default=0)
     body = JSONField(default=dict)
+    folder = CharField(max_length=32, default="")
 
     class Meta:
-        """Lists go by time."""
+        """Lists go by time, and are read from indexes alone up to where a page begins."""
 
         table_name = "webui_chat"
-        indexes = ((("user_id", "is_archived", "is_pinned", "update_time"), False),)
+        indexes = (
+            (("user_id", "is_archived", "is_pinned", "update_time"), False),
+            (
+                ("user_id", "folder", "is_archived", "update_time", "id", "is_pinned"),
+                False,
+            ),
+            (
+                ("user_id", "is_archived", "update_time", "id", "is_pinned", "folder"),
+                False,
+            ),
+        )
 
 
 class WebuiMessage(Record):
@@ -44,6 +56,42 @@ class WebuiMessage(Record):
 
         table_name = "webui_message"
         indexes = ((("chat_id", "message_id"), True),)
+
+
+class WebuiFolder(Record):
+    """A folder of a person's conversations; the parent of one at the top is ''.
+
+    `name_key` is the name as it is compared. `data` and `meta` are as the client has them.
+    """
+
+    user_id = CharField(max_length=32)
+    parent_id = CharField(max_length=32)
+    name = CharField(max_length=255)
+    name_key = CharField(max_length=255)
+    is_expanded = BooleanField(default=False)
+    data = JSONField(default=dict)
+    meta = JSONField(default=dict)
+
+    class Meta:
+        """A name is there once in a folder."""
+
+        table_name = "webui_folder"
+        indexes = ((("user_id", "parent_id", "name_key"), True),)
+
+
+class WebuiTag(Record):
+    """A tag of a conversation; `tag` is the name as it is compared."""
+
+    user_id = CharField(max_length=32)
+    chat_id = CharField(max_length=32)
+    tag = CharField(max_length=255)
+    name = CharField(max_length=255)
+
+    class Meta:
+        """A conversation has a tag once."""
+
+        table_name = "webui_tag"
+        indexes = ((("chat_id", "tag"), True), (("user_id", "tag"), False))
 
 
 class WebuiPerson(Record):

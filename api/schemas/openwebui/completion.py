@@ -89,6 +89,7 @@ class QuestionRequest(NullFreeRequest):
     parent_id: str = Field("", max_length=64)
     user_message: dict[str, object] = Field({}, max_length=64)
     params: dict[str, object] = Field({}, max_length=64)
+    folder_id: str = Field("", max_length=64)
 
     def asked(self) -> Asked:
         """Return what is asked; raises NotBuiltError, and ArgumentError, which names the field."""
@@ -104,7 +105,8 @@ class QuestionRequest(NullFreeRequest):
             Wanted(place.model_id, place.message_id, parameters=told) for place in self.places()
         )
         system = str(self.params.get("system") or "")
-        return Asked(key_of(self.chat_id), question, wanted, system)
+        folder_id = key_of(self.folder_id)
+        return Asked(key_of(self.chat_id), question, wanted, system, folder_id)
 
     def places(self) -> list[PlaceRequest]:
         """Return where answers go; raises ArgumentError for none."""

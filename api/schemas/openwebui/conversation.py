@@ -3,19 +3,19 @@
 import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Literal, NotRequired, cast
 
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
 from api.errors import ArgumentError
-from api.schemas.base import Request
+from api.schemas.base import NullFreeRequest, Request, StorableText
 from api.services.unset import UNSET, Unset
+from api.services.webui.folder_records import ListedRow, ListFilter
 from api.services.webui.records import (
     MOST_MESSAGES,
     Conversation,
     ConversationChange,
-    ConversationRow,
     Tree,
     TreeMessage,
 )
@@ -33,14 +33,52 @@ OF_THE_TREE = frozenset({"id", "parentId", "childrenIds"})
 Json = dict[str, object]
 
 
+ORDERS = {"updated_at": "update_time", "created_at": "create_time", "title": "title"}
+"""By what conversations are ordered, and the columns of that."""
+
+Order = Literal["updated_at", "created_at", "title"]
+Direction = Literal["asc", "desc"]
+
+
 class ConversationQuery(Request):
     """Which conversations to list; without a page all of them."""
 
     page: int = Field(0, ge=0, le=10_000_000)
     include_pinned: bool = False
+    include_folders: bool = False
+    sort_by: Order = "updated_at"
+    sort_dir: Direction = "desc"
+
+    def wanted(self) -> ListFilter:
+        """Return which conversations are wanted."""
+        return ListFilter(
+            pinned=None if self.include_pinned else False,
+            folder=None if self.include_folders else "",
+            order=ORDERS[self.sort_by],
+            descending=self.sort_dir == "desc",
+        )
+
+    def in_folder(self, folder_id: str) -> ListFilter:
+        """Return that those of a folder are wanted."""
+        order, descending = ORDERS[self.sort_by], self.sort_dir == "desc"
+        return ListFilter(folder=folder_id, order=order, descending=descending)
 
 
-class ConversationRequest(Request):
+class ArchiveQuery(Request):
+    """Which archived conversations to list: those with a text in their titles."""
+
+    page: int = Field(0, ge=0, le=10_000_000)
+    query: StorableText = Field("", max_length=500)
+    order_by: Order = "updated_at"
+    direction: Direction = "desc"
+
+    def wanted(self) -> ListFilter:
+        """Return which conversations are wanted."""
+        order, descending = ORDERS[self.order_by], self.direction == "desc"
+        return ListFilter(archived=True, order=order, descending=descending, title=self.query)
+
+
+class ConversationRequest(NullFreeRequest):
     """A conversation, or what is to change of it: keys of `chat` that are given."""
 
     model_config = ConfigDict(
@@ -48,6 +86,7 @@ class ConversationRequest(Request):
     )
 
     chat: Json = Field(max_length=64)
+    folder_id: str = Field("", max_length=64)
 
     def change(self) -> ConversationChange:
         """Return what is given; raises ArgumentError, which names the field."""
@@ -88,6 +127,7 @@ class RowAnswer(TypedDict):
     last_read_at: int | None
     active: bool
     archived: bool
+    snippet: NotRequired[str]
 
 
 class ConversationAnswer(TypedDict):
@@ -167,17 +207,21 @@ def dashed(chat_id: str) -> str:
     return str(uuid.UUID(chat_id))
 
 
-def present_row(row: ConversationRow) -> RowAnswer:
+def present_listed(found: ListedRow) -> RowAnswer:
     """Return a conversation in a list."""
-    return {
+    row = found.row
+    shown: RowAnswer = {
         "id": dashed(row.id),
         "title": row.title,
         "updated_at": row.update_time // 1000,
         "created_at": row.create_time // 1000,
         "last_read_at": row.last_read_time // 1000 or None,
-        "active": False,
+        "active": found.is_active,
         "archived": row.is_archived,
     }
+    if found.snippet:
+        shown["snippet"] = found.snippet
+    return shown
 
 
 def present_conversation(found: Conversation) -> ConversationAnswer:
@@ -193,8 +237,8 @@ def present_conversation(found: Conversation) -> ConversationAnswer:
         "share_id": None,
         "archived": row.is_archived,
         "pinned": row.is_pinned,
-        "meta": {},
-        "folder_id": None,
+        "meta": {"tags": list(found.tags)} if found.tags else {},
+        "folder_id": dashed(row.folder) if row.folder else None,
         "current_message_id": row.current_id or None,
         "last_read_at": row.last_read_time // 1000 or None,
     }
@@ -226,11 +270,11 @@ def present_messages(messages: Sequence[TreeMessage]) -> Iterator[MessageAnswer]
         yield cast("MessageAnswer", {**message.body, **place})  # its client's own keys beside
 
 
-def present_rows(rows: Sequence[ConversationRow]) -> list[RowAnswer]:
+def present_rows(rows: Sequence[ListedRow]) -> list[RowAnswer]:
     """Return conversations of a list."""
-    return [present_row(row) for row in rows]
+    return [present_listed(row) for row in rows]
 
 
-def present_tags() -> list[str]:
-    """Return that there are no tags."""
-    return []
+def present_all(found: Sequence[Conversation]) -> list[ConversationAnswer]:
+    """Return conversations with their messages."""
+    return [present_conversation(one) for one in found]

@@ -23,6 +23,7 @@ THERE: Mapping[str, Collection[str]] = {
         *("controls", "system_prompt", "params", "delete", "delete_message", "edit", "export"),
         *("regenerate_response", "multiple_models"),
     ),
+    "features": ("folders",),
     "settings": ("interface",),
 }
 """What everybody may do."""
@@ -43,7 +44,7 @@ ABSENT: Mapping[str, Collection[str]] = {
         *("call", "continue_response", "temporary", "temporary_enforced"),
     ),
     "features": (
-        *("notes", "channels", "encrypted_channels", "folders", "direct_tool_servers"),
+        *("notes", "channels", "encrypted_channels", "direct_tool_servers"),
         *("web_search", "image_generation", "code_interpreter", "memories", "automations"),
         *("calendar", "webhooks"),
     ),

@@ -41,7 +41,9 @@ FORGOTTEN = {
     "tenant_model": "tenant_id",
     "model_off": "tenant_id",
     "webui_chat": "user_id",
+    "webui_folder": "user_id",
     "webui_person": "id",
+    "webui_tag": "user_id",
     "webui_task": "user_id",
 }
 """The tables of what goes with an account, by the column that names it."""

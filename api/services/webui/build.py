@@ -7,7 +7,10 @@ from api.services.chats.build import ChatServices
 from api.services.models.build import ModelServices
 from api.services.webui.conversations import ConversationService
 from api.services.webui.entrance import EntranceService
+from api.services.webui.folders import FolderService
+from api.services.webui.lists import ListService
 from api.services.webui.restoring import RestoreService
+from api.services.webui.tags import TagService
 from api.services.webui.tasks import TaskService
 
 
@@ -19,6 +22,9 @@ class WebuiServices:
     conversations: ConversationService
     tasks: TaskService
     restoring: RestoreService
+    lists: ListService
+    folders: FolderService
+    tags: TagService
 
 
 def build_webui(
@@ -27,4 +33,12 @@ def build_webui(
     """Compose the services."""
     kept = ConversationService(database)
     tasks = TaskService(database, kept, chats.chats, chats.exchanges, models.relays)
-    return WebuiServices(entrance, kept, tasks, RestoreService(database))
+    return WebuiServices(
+        entrance,
+        kept,
+        tasks,
+        RestoreService(database),
+        ListService(database, kept),
+        FolderService(database),
+        TagService(database, kept),
+    )

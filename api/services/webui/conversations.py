@@ -8,7 +8,7 @@ from api.db.connection import Database, connected
 from api.errors import NotFoundError
 from api.services.accounts.records import Principal
 from api.services.unset import UNSET
-from api.services.webui import queries
+from api.services.webui import folder_queries, queries
 from api.services.webui.records import (
     Conversation,
     ConversationChange,
@@ -18,12 +18,6 @@ from api.services.webui.records import (
 )
 from api.things import Kind
 
-PAGE = 60
-"""Conversations of a page."""
-
-MOST = 100_000
-"""Conversations that a list without pages has at most."""
-
 
 class ConversationService:
     """Keeps the conversations of persons; to everybody else they do not exist."""
@@ -31,20 +25,6 @@ class ConversationService:
     def __init__(self, database: Database) -> None:
         """Initialize with where they are kept."""
         self.database = database
-
-    @connected
-    def list_page(
-        self, asker: Principal, page: int, *, pinned: bool | None = None, archived: bool = False
-    ) -> list[ConversationRow]:
-        """Return a page of conversations, those last changed first; page 0 has all of them."""
-        shown = {"is_archived": archived} | ({} if pinned is None else {"is_pinned": pinned})
-        limit, offset = (PAGE, (page - 1) * PAGE) if page else (MOST, 0)
-        return queries.list_rows(self.database, asker.user_id, shown, limit, offset)
-
-    @connected
-    def count_archived(self, asker: Principal) -> int:
-        """Return how many conversations are in the archive."""
-        return queries.count(self.database, asker.user_id, archived=True)
 
     @connected
     def get(self, asker: Principal, chat_id: str) -> Conversation:
@@ -58,9 +38,14 @@ class ConversationService:
 
     @connected
     def create(
-        self, asker: Principal, title: str, body: Mapping[str, object], tree: Tree
+        self,
+        asker: Principal,
+        title: str,
+        body: Mapping[str, object],
+        tree: Tree,
+        folder_id: str = "",
     ) -> Conversation:
-        """Keep a new conversation and return it."""
+        """Keep a new conversation and return it; raises NotFoundError for an unknown folder."""
         now = now_ms()
         row = ConversationRow(
             id=uuid.uuid4().hex,
@@ -72,8 +57,10 @@ class ConversationService:
             last_read_time=now,
             create_time=now,
             update_time=now,
+            folder=folder_id,
         )
         with self.database.atomic():
+            check_folder(self.database, asker, folder_id)
             queries.add(self.database, row, body, tree)
         return Conversation(row, body, tree)
 
@@ -122,11 +109,31 @@ class ConversationService:
 
     @connected
     def toggle(self, asker: Principal, chat_id: str, flag: str) -> Conversation:
-        """Turn `is_pinned` or `is_archived` of a conversation over; raises NotFoundError."""
+        """Turn a flag of a conversation over; raises NotFoundError."""
         with self.database.atomic():
             queries.lock(self.database, chat_id)
             row, _ = self.own(asker, chat_id)
             queries.change(self.database, chat_id, {flag: not getattr(row, flag)})
+            return self.found(asker, chat_id)
+
+    @connected
+    def archive(self, asker: Principal, chat_id: str) -> Conversation:
+        """Put a conversation into the archive and out of its folder, or take it out."""
+        with self.database.atomic():
+            queries.lock(self.database, chat_id)
+            row, _ = self.own(asker, chat_id)
+            changes = {"is_archived": not row.is_archived, "folder": ""}
+            queries.change(self.database, chat_id, changes)
+            return self.found(asker, chat_id)
+
+    @connected
+    def move(self, asker: Principal, chat_id: str, folder_id: str) -> Conversation:
+        """Put a conversation into a folder, or into none; raises NotFoundError for either."""
+        with self.database.atomic():
+            queries.lock(self.database, chat_id)
+            self.own(asker, chat_id)
+            check_folder(self.database, asker, folder_id)
+            queries.change(self.database, chat_id, {"folder": folder_id, "is_pinned": False})
             return self.found(asker, chat_id)
 
     @connected
@@ -139,6 +146,11 @@ class ConversationService:
         """Note when a conversation was last read, in ms; raises NotFoundError."""
         self.own(asker, chat_id)
         queries.change(self.database, chat_id, {"last_read_time": when})
+
+    @connected
+    def mark_all_read(self, asker: Principal) -> None:
+        """Note that all conversations were read."""
+        queries.mark_all_read(self.database, asker.user_id, now_ms())
 
     @connected
     def delete(self, asker: Principal, chat_id: str) -> None:
@@ -175,7 +187,16 @@ class ConversationService:
         """Return a conversation of the asker; raises NotFoundError."""
         row, body = self.own(asker, chat_id)
         tree = Tree(row.current_id, queries.messages(self.database, chat_id))
-        return Conversation(row, body, tree)
+        tags = tuple(one.tag for one in folder_queries.tags_of(self.database, chat_id))
+        return Conversation(row, body, tree, tags)
+
+
+def check_folder(database: Database, asker: Principal, folder_id: str) -> None:
+    """Raise NotFoundError for a folder that is not the asker's; empty is none, and good."""
+    if folder_id:
+        found = folder_queries.find(database, folder_id)
+        if found is None or found.user_id != asker.user_id:
+            raise NotFoundError(Kind.FOLDER, folder_id)
 
 
 def place_of(tree: Tree, message_id: str) -> tuple[int, TreeMessage]:

@@ -12,7 +12,7 @@ from api.services.webui.records import ConversationRow, Tree, TreeMessage
 
 ADD = (
     "INSERT INTO webui_chat (id, create_time, update_time, user_id, title, current_id, is_pinned,"
-    " is_archived, last_read_time, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " is_archived, last_read_time, body, folder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 ADD_MESSAGE = (
@@ -32,17 +32,6 @@ MESSAGES = (
 FORGET_MESSAGES = (
     "DELETE FROM webui_message WHERE chat_id IN (SELECT id FROM webui_chat WHERE user_id = ?)"
 )
-
-
-def list_rows(
-    database: Database, user_id: str, shown: Mapping[str, bool], limit: int, offset: int
-) -> list[ConversationRow]:
-    """Return some conversations of a person, those last changed first; `shown` are columns."""
-    listing = Listing(database, "webui_chat", ConversationRow._fields).where("user_id = ?", user_id)
-    for column, value in shown.items():
-        listing = listing.where(f"{column} = ?", value)
-    found = listing.page_tuples("update_time", desc=True, limit=limit, offset=offset)
-    return [row_of(one) for one in found]
 
 
 def count(database: Database, user_id: str, *, archived: bool) -> int:
@@ -80,7 +69,7 @@ def add(database: Database, row: ConversationRow, body: Mapping[str, object], tr
         database,
         ADD,
         *(row.id, *times, row.user_id, row.title, row.current_id),
-        *(row.is_pinned, row.is_archived, row.last_read_time, as_json(body)),
+        *(row.is_pinned, row.is_archived, row.last_read_time, as_json(body), row.folder),
     )
     for ordinal, message in enumerate(tree.messages):
         add_message(database, row.id, ordinal, message)
@@ -145,6 +134,12 @@ def archive_all(database: Database, user_id: str, *, archived: bool) -> None:
     run(database, "UPDATE webui_chat SET is_archived = ? WHERE user_id = ?", archived, user_id)
 
 
+def mark_all_read(database: Database, user_id: str, when: int) -> None:
+    """Note when all conversations of a person were read, in ms."""
+    statement = "UPDATE webui_chat SET last_read_time = ? WHERE user_id = ?"
+    run(database, statement, when, user_id)
+
+
 def lock(database: Database, chat_id: str) -> None:
     """Let nobody else change a conversation until the transaction ends."""
     run(database, "UPDATE webui_chat SET user_id = user_id WHERE id = ?", chat_id)
@@ -153,12 +148,14 @@ def lock(database: Database, chat_id: str) -> None:
 def delete(database: Database, chat_id: str) -> None:
     """Delete a conversation with its messages."""
     run(database, "DELETE FROM webui_message WHERE chat_id = ?", chat_id)
+    run(database, "DELETE FROM webui_tag WHERE chat_id = ?", chat_id)
     run(database, "DELETE FROM webui_chat WHERE id = ?", chat_id)
 
 
 def delete_all(database: Database, user_id: str) -> None:
     """Delete all conversations of a person with their messages."""
     run(database, FORGET_MESSAGES, user_id)
+    run(database, "DELETE FROM webui_tag WHERE user_id = ?", user_id)
     run(database, "DELETE FROM webui_chat WHERE user_id = ?", user_id)
 
 

@@ -10,7 +10,7 @@ from api.services.unset import UNSET, Unset
 class ConversationRow(NamedTuple):
     """A conversation without its messages; times in ms, `last_read_time` 0 before the first.
 
-    `current_id` names the last message of the branch that is shown.
+    `current_id` names the last message of the branch that is shown, `folder` where it is filed.
     """
 
     id: str
@@ -22,6 +22,7 @@ class ConversationRow(NamedTuple):
     last_read_time: int
     create_time: int
     update_time: int
+    folder: str = ""
 
 
 MOST_MESSAGES = 10_000
@@ -67,6 +68,7 @@ class Conversation:
     row: ConversationRow
     body: Mapping[str, object]
     tree: Tree
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question in a chat and the answers that are wanted; without a chat one is made.
+    """A question in a chat and the answers that are wanted; without a chat one is made in a folder.
 
     Without a question the last message of the chat is answered. `system` is what a model is told
     before the conversation.
@@ -130,6 +132,7 @@ class Asked:
     question: TreeMessage | None
     wanted: tuple[Wanted, ...]
     system: str = ""
+    folder_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from api.services.chats.exchanges import ExchangeService
 from api.services.chats.records import AnswerRecord
 from api.services.chats.values import Inquiry
 from api.services.models.relays import RelayService
-from api.services.webui import queries, task_queries
+from api.services.webui import folder_queries, queries, task_queries
 from api.services.webui.conversations import ConversationService
 from api.services.webui.records import (
     MOST_MESSAGES,
@@ -76,7 +76,8 @@ class TaskService:
         lines = str(question.body["content"]).replace("\0", "").split("\n")
         title = next(filter(None, map(str.strip, lines)), UNTITLED)[:LONGEST_TITLE]
         body = {"models": [one.model for one in asked.wanted]}
-        return self.conversations.create(asker, title, body, Tree()).row.id
+        made = self.conversations.create(asker, title, body, Tree(), asked.folder_id)
+        return made.row.id
 
     @connected
     def begin(self, asker: Principal, chat_id: str, asked: Asked) -> Begun:
@@ -88,7 +89,8 @@ class TaskService:
             if running & {one.message_id for one in asked.wanted}:
                 raise ConflictError("This answer is being made already.")
             tree = with_places(kept.tree, asked.question, asked.wanted)
-            messages = spoken(asked.system, asked_in(tree, asked.question))
+            system = "\n\n".join(filter(None, (self.rules_of(kept.row.folder), asked.system)))
+            messages = spoken(system, asked_in(tree, asked.question))
             queries.put_messages(self.database, chat_id, tree)
             times = {"update_time": now_ms(), "current_id": tree.current_id}
             queries.change(self.database, chat_id, times)
@@ -100,6 +102,11 @@ class TaskService:
                 for one in asked.wanted
             ]
         return Begun(chat_id, tuple(begun))
+
+    def rules_of(self, folder_id: str) -> str:
+        """Return what models are told in the chats of a folder."""
+        folder = folder_queries.find(self.database, folder_id) if folder_id else None
+        return str(folder.data.get("system_prompt") or "") if folder else ""
 
     @connected
     def beat(self, task: TaskRecord) -> bool:

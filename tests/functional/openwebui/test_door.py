@@ -53,7 +53,7 @@ def test_an_address_of_one_api_needs_no_credential_to_be_known(anonymous: FlaskC
 
 
 def test_an_address_that_is_not_there_is_404_in_json(web: FlaskClient) -> None:
-    answer = web.get("/api/v1/folders/nothing")
+    answer = web.get("/api/v1/auths/nothing")
     assert (answer.status_code, answer.json) == (404, {"detail": "There is no such address."})
 
 

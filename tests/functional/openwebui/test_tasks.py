@@ -11,6 +11,7 @@ from api.db.sql import run
 from api.errors import ConflictError, NotFoundError, RuleError
 from api.schemas.openwebui.completion import QuestionRequest
 from api.services.accounts.records import Principal
+from api.services.webui.lists import NOT_FILED
 from api.services.webui.records import Asked, Said
 from api.services.webui.tasks import DIED, TaskService
 from tests.functional.conftest import Member
@@ -101,7 +102,7 @@ def test_what_asks_nothing_leaves_nothing(
     ):
         with pytest.raises(RuleError, match="user_message"):
             tasks.ask(asker, asked(user_message=nothing))
-    assert services.webui.conversations.list_page(asker, 0) == []
+    assert services.webui.lists.page(asker, 0, NOT_FILED) == []
     begun = tasks.ask(asker, asked())
     tasks.keep(begun.tasks[0][0], Said("At dusk.", done=True))
     for empty in ({"id": "q2", "content": ""}, {"id": "q3", "role": "assistant", "content": "x"}):

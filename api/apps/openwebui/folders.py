@@ -1,0 +1,108 @@
+"""Folders of chats, within each other."""
+
+from flask import Blueprint, Response
+
+from api.apps.openwebui.door import signed_in_only, success
+from api.http.authentication import reads_only
+from api.http.context import principal, services
+from api.http.requests import json_body, query_arguments
+from api.schemas.openwebui.conversation import ConversationQuery, key_of
+from api.schemas.openwebui.folder import (
+    ExpandedRequest,
+    FolderDeletion,
+    FolderRequest,
+    ParentRequest,
+    present_folder,
+    present_folder_chats,
+    present_folders,
+)
+from api.schemas.openwebui.session import present_truth
+from api.services.webui.folders import FolderService
+from api.services.webui.lists import PAGE
+
+blueprint = Blueprint("folders", __name__)
+
+
+def kept() -> FolderService:
+    """Return what keeps folders."""
+    return services().webui.folders
+
+
+@blueprint.get("/api/v1/folders")
+@reads_only
+@signed_in_only
+def list_folders() -> Response:
+    """List all folders of the asker, each with how many of its chats are unread."""
+    return success(present_folders(kept().list_all(principal())))
+
+
+@blueprint.post("/api/v1/folders")
+@signed_in_only
+def create() -> Response:
+    """Make a folder."""
+    given = json_body(FolderRequest)
+    return success(present_folder(kept().create(principal(), given.new(), given.parent())))
+
+
+@blueprint.get("/api/v1/folders/<folder_id>")
+@reads_only
+@signed_in_only
+def show(folder_id: str) -> Response:
+    """Show a folder."""
+    return success(present_folder(kept().get(principal(), key_of(folder_id))))
+
+
+@blueprint.post("/api/v1/folders/<folder_id>/update")
+@signed_in_only
+def change(folder_id: str) -> Response:
+    """Change the name of a folder, and keys of what it has."""
+    given = json_body(FolderRequest).change()
+    return success(present_folder(kept().change(principal(), key_of(folder_id), given)))
+
+
+@blueprint.post("/api/v1/folders/<folder_id>/update/parent")
+@signed_in_only
+def move(folder_id: str) -> Response:
+    """Put a folder into another one, or to the top."""
+    parent = key_of(json_body(ParentRequest).parent_id)
+    return success(present_folder(kept().move(principal(), key_of(folder_id), parent)))
+
+
+@blueprint.post("/api/v1/folders/<folder_id>/update/expanded")
+@signed_in_only
+def expand(folder_id: str) -> Response:
+    """Note whether what is in a folder is shown."""
+    expanded = json_body(ExpandedRequest).is_expanded
+    found = kept().expand(principal(), key_of(folder_id), expanded=expanded)
+    return success(present_folder(found))
+
+
+@blueprint.post("/api/v1/folders/<folder_id>/read")
+@signed_in_only
+def read(folder_id: str) -> Response:
+    """Note that all chats in a folder were read."""
+    kept().mark_read(principal(), key_of(folder_id))
+    return success(present_truth(value=True))
+
+
+@blueprint.delete("/api/v1/folders/<folder_id>")
+@signed_in_only
+def delete(folder_id: str) -> Response:
+    """Delete a folder with its folders and chats, or let the chats move out."""
+    whole = query_arguments(FolderDeletion).delete_contents
+    kept().delete(principal(), key_of(folder_id), with_contents=whole)
+    return success(present_truth(value=True))
+
+
+@blueprint.get("/api/v1/folders/<folder_id>/shared/chats")
+@reads_only
+@signed_in_only
+def list_chats(folder_id: str) -> Response:
+    """List the chats of a folder, 60 a page, with whose they are."""
+    asker, query = principal(), query_arguments(ConversationQuery)
+    folder = kept().get(asker, key_of(folder_id))
+    lists, wanted = services().webui.lists, query.in_folder(folder.id)
+    found, total = lists.counted(asker, query.page or 1, wanted)
+    owner = services().accounts.accounts.profile(asker).nickname
+    has_more = total > (query.page or 1) * PAGE
+    return success(present_folder_chats(found, total, owner, has_more=has_more))

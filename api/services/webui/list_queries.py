@@ -1,0 +1,88 @@
+"""The statements about lists of conversations."""
+
+from collections.abc import Collection, Sequence
+
+from api.db.connection import Database
+from api.db.listing import LIKE_ESCAPE, Listing, containing, ordered
+from api.db.sql import marks, rows
+from api.services.webui.folder_records import ListFilter
+from api.services.webui.queries import row_of
+from api.services.webui.records import ConversationRow
+
+TAGGED = "id IN (SELECT chat_id FROM webui_tag WHERE user_id = ? AND tag = ?)"
+
+IN_FOLDERS = ("user_id", "folder", "is_archived", "update_time", "id", "is_pinned")
+ANYWHERE = ("user_id", "is_archived", "update_time", "id", "is_pinned", "folder")
+"""The indexes by which lists go."""
+
+
+def listing(database: Database, user_id: str, wanted: ListFilter) -> Listing:
+    """Return the list of such conversations of a person."""
+    found = Listing(database, "webui_chat", ConversationRow._fields).where("user_id = ?", user_id)
+    columns = {
+        "is_archived": wanted.archived,
+        "is_pinned": wanted.pinned,
+        "folder": wanted.folder,
+    }
+    for column, value in columns.items():
+        if value is not None:
+            found = found.where(f"{column} = ?", value)
+    if wanted.tag:
+        found = found.where(TAGGED, user_id, wanted.tag)
+    if wanted.title:
+        pattern = containing(wanted.title.lower())
+        found = found.where(f"LOWER(title) LIKE ? ESCAPE '{LIKE_ESCAPE}'", pattern)
+    if wanted.order == "update_time" and not wanted.tag and wanted.archived is not None:
+        found = found.by(*(ANYWHERE if wanted.folder is None else IN_FOLDERS))
+    return found
+
+
+def page(
+    database: Database, user_id: str, wanted: ListFilter, limit: int, offset: int
+) -> list[ConversationRow]:
+    """Return a page of conversations.
+
+    Where it begins is found in an index alone; no row before that is read.
+    """
+    found = listing(database, user_id, wanted)
+    if offset:
+        before = found.having("1 = 1")
+        before.source, before.columns = found.source, (wanted.order, "id")
+        place = before.tuples(
+            f"{ordered(wanted.order, desc=wanted.descending)} LIMIT 1 OFFSET ?", offset - 1
+        )
+        if not place:
+            return []
+        source = found.source
+        found = found.behind(wanted.order, *place[0], desc=wanted.descending)
+        found.source = source
+    tail = f"{ordered(wanted.order, desc=wanted.descending)} LIMIT ?"
+    return [row_of(one) for one in found.tuples(tail, limit)]
+
+
+def behind(
+    database: Database, user_id: str, wanted: ListFilter, place: ConversationRow | None, limit: int
+) -> list[ConversationRow]:
+    """Return the conversations after one in the order of their last changes."""
+    found = listing(database, user_id, wanted)
+    if place is not None:
+        source = found.source
+        found = found.behind("update_time", place.update_time, place.id, desc=True)
+        found.source = source
+    return [
+        row_of(one) for one in found.tuples(f"{ordered('update_time', desc=True)} LIMIT ?", limit)
+    ]
+
+
+def active(database: Database, chat_ids: Collection[str]) -> set[str]:
+    """Return in which of some conversations an answer is being made."""
+    if not chat_ids:
+        return set()
+    statement = f"SELECT chat_id FROM webui_task WHERE chat_id IN ({marks(list(chat_ids))})"  # noqa: S608 - marks alone
+    return {chat_id for (chat_id,) in rows(database, statement, *chat_ids)}
+
+
+def rows_of(database: Database, user_id: str, chat_ids: Sequence[str]) -> list[ConversationRow]:
+    """Return those of some conversations that are a person's."""
+    found = Listing(database, "webui_chat", ConversationRow._fields).where("user_id = ?", user_id)
+    return [row_of(one) for one in found.where_in("id", chat_ids).tuples()]
