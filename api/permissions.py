@@ -1,5 +1,7 @@
 """What people may do on the server at all, whatever things are theirs or granted to them."""
 
+from collections.abc import Iterable, Sequence
+
 DOORS = (
     "anthropic",
     "bots",
@@ -39,3 +41,10 @@ def permissions_in(value: str) -> tuple[str, ...]:
         if name not in PERMISSIONS:
             raise ValueError(f"{name} is no permission: give some of {', '.join(PERMISSIONS)}")
     return found
+
+
+def with_said(names: Iterable[str], said: Sequence[tuple[str, bool]]) -> list[str]:
+    """Return permissions after some are said to be on or off; only what is new of it counts."""
+    before = set(names)
+    fresh = {name: wanted for name, wanted in said if wanted != (name in before)}
+    return sorted({*before, *fresh} - {name for name, wanted in fresh.items() if not wanted})

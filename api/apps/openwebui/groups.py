@@ -54,9 +54,7 @@ def list_groups() -> Response:
 def create() -> Response:
     """Make a group, and let it give permissions."""
     wanted = json_body(GroupRequest)
-    made = groups().create(principal(), wanted.group())
-    permissions().say_of_group(principal(), made.id, wanted.permissions.said())
-    return shown(made)
+    return shown(groups().create(principal(), wanted.group()))
 
 
 @blueprint.get("/api/v1/groups/id/<group_id>")
@@ -91,9 +89,7 @@ def export(group_id: str) -> Response:
 def change(group_id: str) -> Response:
     """Change the name and description of a group, and what it gives."""
     wanted = json_body(GroupRequest)
-    groups().change(principal(), group_id, wanted.change())
-    permissions().say_of_group(principal(), group_id, wanted.permissions.said())
-    return shown(groups().get(principal(), group_id))
+    return shown(groups().change(principal(), group_id, wanted.change()))
 
 
 @blueprint.delete("/api/v1/groups/id/<group_id>/delete")

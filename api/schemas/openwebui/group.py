@@ -40,11 +40,13 @@ class GroupRequest(NullFreeRequest):
 
     def group(self) -> NewGroup:
         """Return the group to make."""
-        return NewGroup(self.name, self.description)
+        said = self.permissions.said()
+        return NewGroup(self.name, self.description, permissions=said)
 
     def change(self) -> GroupChange:
         """Return what is to change."""
-        return GroupChange(name=self.name, description=self.description)
+        said = self.permissions.said()
+        return GroupChange(name=self.name, description=self.description, permissions=said)
 
 
 class MembersRequest(Request):

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from api.permissions import PERMISSIONS, permissions_in
+from api.permissions import PERMISSIONS, permissions_in, with_said
 from api.services.configuration.records import Author
 from api.services.configuration.settings import SettingsService
-from api.services.groups.permissions import with_said
 
 DENIED = "auth.denied"
 

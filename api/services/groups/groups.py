@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from api.db.connection import Database, connected
 from api.errors import ArgumentError, ConflictError, NotFoundError, TakenError
+from api.permissions import with_said
 from api.services.accounts.records import Principal
 from api.services.groups import queries
 from api.services.groups.records import (
@@ -99,6 +100,7 @@ class GroupService:
             if not group_id:
                 raise TakenError(Kind.GROUP, new.name)
             queries.add_members(group_id, self.checked(user_ids))
+            self.say(group_id, new.permissions)
         return self.found(group_id)
 
     @connected
@@ -122,6 +124,7 @@ class GroupService:
                 raise TakenError(Kind.GROUP, str(change.name))
             if change.member_ids is not UNSET:
                 self.replace(group_id, change.member_ids)
+            self.say(group_id, change.permissions)
         return self.found(group_id)
 
     @connected
@@ -235,6 +238,12 @@ class GroupService:
         wanted = self.checked(user_ids)
         queries.remove_members(self.database, group_id, there - set(wanted))
         queries.add_members(group_id, [one for one in wanted if one not in there])
+
+    def say(self, group_id: str, said: Sequence[tuple[str, bool]]) -> None:
+        """Let a group give what of some permissions is on, and not what is off; the others stay."""
+        if said:
+            names = with_said(queries.permissions_of(self.database, group_id), said)
+            queries.set_permissions(self.database, group_id, names)
 
     def id_for(self, name: str, *, makes: bool) -> str:
         """Return the id of the group with a name, which is made if need be; empty for none."""

@@ -1,6 +1,6 @@
 """What people may do at all: what the settings deny to users, and what groups give back."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from api.config.settings import AuthSettings
@@ -63,19 +63,6 @@ class PermissionService:
         return queries.permissions_by_group(self.database, [group.id for group in groups])
 
     @connected
-    def say_of_group(
-        self, asker: Principal, group_id: str, said: Sequence[tuple[str, bool]]
-    ) -> list[str]:
-        """Let a group give what of some permissions is said to be on, and not what is off.
-
-        The others stay. Raises NotFoundError.
-        """
-        with self.database.atomic():
-            self.groups.lock(group_id, None)
-            names = with_said(self.of_group(asker, group_id), said)
-            return self.set_of_group(asker, group_id, names)
-
-    @connected
     def set_of_group(self, asker: Principal, group_id: str, names: Sequence[str]) -> list[str]:
         """Give these permissions to those in a group, and no others; raises NotFoundError."""
         self.groups.get(asker, group_id)
@@ -91,13 +78,6 @@ class PermissionService:
             return []
         given = queries.given_by_groups(self.database, user_id)
         return [name for name in wanted if name not in given]
-
-
-def with_said(names: Iterable[str], said: Sequence[tuple[str, bool]]) -> list[str]:
-    """Return permissions after some are said to be on or off; only what is new of it counts."""
-    before = set(names)
-    fresh = {name: wanted for name, wanted in said if wanted != (name in before)}
-    return sorted({*before, *fresh} - {name for name, wanted in fresh.items() if not wanted})
 
 
 @lru_cache(8)

@@ -91,6 +91,8 @@ def add_group(database: Database, new: NewGroup) -> str:
         with database.atomic():
             row.save(force_insert=True)
     except IntegrityError:
+        if not name_taken(database, row.name_key):
+            raise
         return ""
     return str(row.id)
 
@@ -104,8 +106,16 @@ def change_group(database: Database, group_id: str, columns: Mapping[str, object
         with database.atomic():
             Group.update(**given).where(Group.id == group_id).execute()
     except IntegrityError:
+        if not name_taken(database, str(given.get("name_key", "")), group_id):
+            raise
         return False
     return True
+
+
+def name_taken(database: Database, key: str, but: str = "") -> bool:
+    """Return whether a group has a name, as names are compared, other than one."""
+    statement = "SELECT 1 FROM people_group WHERE name_key = ? AND id <> ?"
+    return bool(rows(database, statement, key, but))
 
 
 def delete_group(database: Database, group_id: str) -> bool:

@@ -1,5 +1,6 @@
 """Groups and their members as the services return them, and what is changed of a group."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -33,21 +34,26 @@ class GroupMemberRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NewGroup:
-    """A group that is to be made."""
+    """A group that is to be made, with what of permissions it is said to give."""
 
     name: str
     description: str = ""
     external_id: str = ""
+    permissions: Sequence[tuple[str, bool]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class GroupChange:
-    """What to change of a group: all that is not UNSET. `member_ids` are its members from then."""
+    """What to change of a group: all that is not UNSET. `member_ids` are its members from then.
+
+    Of `permissions` it gives from then what is said to be on, and not what is off; others stay.
+    """
 
     name: str | Unset = UNSET
     description: str | Unset = UNSET
     external_id: str | Unset = UNSET
     member_ids: tuple[str, ...] | Unset = UNSET
+    permissions: Sequence[tuple[str, bool]] = ()
 
 
 @dataclass(frozen=True, slots=True)

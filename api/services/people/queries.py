@@ -10,7 +10,7 @@ from api.db.listing import Listing, containing
 from api.db.sql import rows, run
 from api.db.versions import revoked
 from api.services.accounts.grant_queries import forget_subject
-from api.services.accounts.queries.accounts import change_account, end_epoch
+from api.services.accounts.queries.accounts import address_taken, change_account, end_epoch
 from api.services.people.records import (
     OLDEST_FIRST,
     InvitationRecord,
@@ -124,6 +124,8 @@ def change_person(
         with database.atomic():
             change_account(user_id, columns)
     except IntegrityError:
+        if not address_taken(database, str(columns.get("email", "")), user_id):
+            raise
         return False
     if ends_sessions:
         end_epoch(database, user_id)

@@ -157,7 +157,7 @@ class ProvisionedPeople:
             queries.keep(self.database, known.id, document)
             return True
 
-        written = queries.unless_taken(self.database, write)
+        written = queries.unless_taken(self.database, document, known.id, write)
         if written is None:
             raise TakenError(Kind.ACCOUNT, address_of(document))
         return written
@@ -182,7 +182,7 @@ class ProvisionedPeople:
                 queries.keep(self.database, user_id, document)
             return user_id or None
 
-        return queries.unless_taken(self.database, write)
+        return queries.unless_taken(self.database, document, "", write)
 
     def added(self, address: str, nickname: str, password_hash: str) -> str:
         """Write an account; return its id, nothing where the address is taken."""

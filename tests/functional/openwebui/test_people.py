@@ -11,6 +11,7 @@ from api.services.accounts.records import AccountRole
 from tests.functional.conftest import PASSWORD, Member, join
 from tests.functional.library import API, data_of
 from tests.functional.openwebui.conftest import signed_in
+from tests.functional.refusing import refusing
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -58,6 +59,22 @@ def test_people_are_listed_found_changed_and_deleted(
     assert told(admin.get(f"{USERS}/{zoe['id']}/info"), 404)
     left = [one["email"] for one in told(admin.get(f"{USERS}/all"))["users"]]
     assert sorted(left) == ["admin@example.org", member.account.email]
+
+
+def test_that_an_address_is_taken_is_told_only_where_it_is_so(
+    admin: FlaskClient, member: Member, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(admin.application.config, "PROPAGATE_EXCEPTIONS", value=False)
+    theirs = f"{USERS}/{member.account.id}"
+    with refusing(services, "UPDATE ON account"):
+        for change in ({"email": "free@example.org"}, {"name": "Mia"}):
+            told(admin.put(theirs, json=change), 500)
+    new = {"name": "Zoe", "email": "zoe@example.org", "password": PASSWORD, "role": "user"}
+    with refusing(services, "INSERT ON tenant"):
+        told(admin.post("/openwebui/api/v1/auths/add", json=new), 500)
+    told(admin.post("/openwebui/api/v1/auths/add", json=new))
+    there = admin.put(theirs, json={"email": "zoe@example.org"})
+    assert "zoe@example.org" in told(there, 409)["detail"]
 
 
 def test_who_is_pending_is_shut_out_at_every_door_until_a_role_is_given(
@@ -114,10 +131,26 @@ def test_groups_are_those_of_the_server_with_what_they_give(
     assert (changed["name"], changed["permissions"]["features"]["api_keys"]) == ("readers", True)
     left = told(admin.post(f"{one}/users/remove", json={"user_ids": [member.account.id]}))
     assert left["member_count"] == 0
+    assert told(admin.post(f"{GROUPS}/create", json={"name": "Readers"}), 409)
     nested = {**renamed, "parent_group_id": group["id"]}
     assert told(admin.post(f"{one}/update", json=nested), 422)
     assert told(admin.delete(f"{one}/delete")) is True
     assert told(admin.get(one), 404)
+
+
+def test_a_group_is_written_with_what_it_gives_or_not_at_all(
+    admin: FlaskClient, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gives = {"permissions": {"features": {"api_keys": True}}}
+    group = told(admin.post(f"{GROUPS}/create", json={"name": "staff"}))
+    monkeypatch.setitem(admin.application.config, "PROPAGATE_EXCEPTIONS", value=False)
+    with refusing(services, "INSERT ON group_permission"):
+        told(admin.post(f"{GROUPS}/create", json={"name": "writers", **gives}), 500)
+        update = {"name": "readers", "description": "Who reads.", **gives}
+        told(admin.post(f"{GROUPS}/id/{group['id']}/update", json=update), 500)
+    assert told(admin.get(f"{GROUPS}/")) == [group]
+    with refusing(services, "UPDATE ON people_group"):
+        told(admin.post(f"{GROUPS}/id/{group['id']}/update", json=update), 500)
 
 
 def test_what_users_may_do_is_the_setting_of_the_server(

@@ -8,6 +8,7 @@ from api.container import Services
 from api.services.accounts.records import AccountRole
 from api.services.accounts.values import Credentials
 from tests.functional.conftest import Member, client_with, join
+from tests.functional.refusing import refusing
 from tests.functional.scim.conftest import ENTERPRISE, USER, USERS, made, patched, person
 
 SCIM = "application/scim+json"
@@ -83,6 +84,20 @@ def test_names_are_taken_once(provider: FlaskClient, services: Services) -> None
     taken = provider.put(f"{USERS}/{other['id']}", json=person("Ada@example.org"))
     assert taken.status_code == 409
     assert provider.get(f"{USERS}/{other['id']}").json == other
+
+
+@pytest.mark.databases("sqlite")
+def test_that_a_name_is_taken_is_told_only_where_it_is_so(
+    provider: FlaskClient, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = made(provider)
+    monkeypatch.setitem(provider.application.config, "PROPAGATE_EXCEPTIONS", value=False)
+    with refusing(services, "INSERT ON scim_user"):
+        assert provider.post(USERS, json=person("bob@example.org")).status_code == 500
+    with refusing(services, "UPDATE ON scim_user"):
+        other = person("eve@example.org")
+        assert provider.put(f"{USERS}/{found['id']}", json=other).status_code == 500
+    assert provider.get(USERS).json["totalResults"] == 2
 
 
 def test_an_account_that_was_there_is_found_and_taken_over(

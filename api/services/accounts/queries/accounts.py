@@ -125,8 +125,15 @@ def add_account(
             Tenant.create(id=row.id, name=nickname)
             Membership.create(tenant_id=row.id, user_id=row.id, role=Role.OWNER.value)
     except IntegrityError:
+        if not address_taken(database, email):
+            raise
         return None
     return AccountRecord(row.id, email, nickname, row.create_time, **standing)
+
+
+def address_taken(database: Database, email: str, but: str = "") -> bool:
+    """Return whether an account has an address, other than one."""
+    return bool(rows(database, "SELECT 1 FROM account WHERE email = ? AND id <> ?", email, but))
 
 
 def change_account(user_id: str, columns: Mapping[str, object]) -> None:

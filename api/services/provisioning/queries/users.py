@@ -10,7 +10,8 @@ from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.listing import Listing
 from api.db.sql import rows, run
-from api.services.provisioning.mapping import PersonRow, resource_of
+from api.services.accounts.queries.accounts import address_taken
+from api.services.provisioning.mapping import PersonRow, address_of, resource_of
 from api.services.provisioning.queries.conditions import Column, Columns, Form, found_in
 from api.services.provisioning.queries.groups import groups_by_user
 from api.services.provisioning.records import Found, Resource, Wanted
@@ -146,10 +147,15 @@ def deleted_with(database: Database, address: str) -> str:
     return str(found[0][0]) if found else ""
 
 
-def unless_taken(database: Database, write: Callable[[], T]) -> T | None:
-    """Return what a function returns that writes; None where it meets a name that is taken."""
+def unless_taken(
+    database: Database, document: Document, user_id: str, write: Callable[[], T]
+) -> T | None:
+    """Return what a function returns that writes a person; None if others have their names."""
     try:
         with database.atomic():
             return write()
     except IntegrityError:
+        named = ids_named(database, str(document["userName"]).lower())
+        if not (set(named) - {user_id} or address_taken(database, address_of(document), user_id)):
+            raise
         return None
