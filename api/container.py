@@ -37,7 +37,6 @@ from api.services.chats.build import ChatServices, build_chats
 from api.services.configuration.build import ConfigurationServices, build_configuration
 from api.services.files.build import FileServices, build_files
 from api.services.groups.build import GroupServices, build_groups
-from api.services.groups.grants import Finder
 from api.services.identity.build import IdentityServices, build_identity
 from api.services.ingestion.build import IngestionServices, build_ingestion
 from api.services.library.build import LibraryServices, build_library
@@ -48,8 +47,7 @@ from api.services.provisioning.build import ProvisioningServices, build_provisio
 from api.services.search.build import SearchServices, build_search
 from api.services.sign_in.build import SignInServices, build_outbox, build_sign_in
 from api.services.stores.build import StoreServices, build_stores
-from api.services.webui.build import WebuiServices, build_webui
-from api.services.webui.entrance import EntranceService
+from api.services.webui.build import WebuiServices, build_shares, build_webui
 from api.tasks.base import TaskQueue
 from api.tasks.broker.registry import open_broker
 from api.tasks.figures import TaskFigures
@@ -211,7 +209,7 @@ def build(
     accounts = build_accounts(database, live, secret, attempts, known, execution, sessions)
     people = build_people(accounts.accounts, build_outbox(database, live, secret))
     chats = build_chats(database, secret, attempts, known, search, execution)
-    groups = build_groups(database, live, people, granted(library, chats, files, models), known)
+    groups = groups_with(database, live, people, library, chats, files, models)
     identity = build_identity(live, secret, accounts.accounts, people, groups.groups)
     sign_in = sign_in_with(accounts, secret, identity, people)
     return Services(
@@ -244,7 +242,7 @@ def build(
         ingestion=ingestion,
         search=search,
         chats=chats,
-        webui=build_webui(database, entrance_with(accounts, sign_in, people), chats, models),
+        webui=build_webui(database, accounts, sign_in, people, chats, models),
         configuration=build_configuration(database, live, secret, news, execution, wrong_parts),
         operations=operations_with(database, live, storage, chunk_store, library, execution, tasks),
     )
@@ -255,13 +253,6 @@ def sign_in_with(
 ) -> SignInServices:
     """Compose the services of signing in."""
     return build_sign_in(accounts, secret, identity.directory.checking, people.sign_up.outbox)
-
-
-def entrance_with(
-    accounts: AccountServices, sign_in: SignInServices, people: PeopleServices
-) -> EntranceService:
-    """Compose what signs Open WebUI's clients in."""
-    return EntranceService(sign_in.tokens, people.sign_up, accounts.keys)
 
 
 def operations_with(
@@ -280,16 +271,29 @@ def operations_with(
     )
 
 
-def granted(
-    library: LibraryServices, chats: ChatServices, files: FileServices, models: ModelServices
-) -> dict[Kind, Finder]:
-    """Return what finds the things of which an asker may say who uses them."""
-    return {
-        Kind.DATASET: library.datasets.shared,
-        Kind.CHAT: chats.chats.managed,
-        Kind.FILE: files.tree.grantable,
-        Kind.MODEL: models.providers.grantable,
-    }
+def groups_with(
+    database: Database,
+    live: LiveSettings,
+    people: PeopleServices,
+    library: LibraryServices,
+    chats: ChatServices,
+    files: FileServices,
+    models: ModelServices,
+) -> GroupServices:
+    """Compose groups with what finds the things of which an asker may say who uses them."""
+    return build_groups(
+        database,
+        live,
+        people,
+        {
+            Kind.DATASET: library.datasets.shared,
+            Kind.CHAT: chats.chats.managed,
+            Kind.CONVERSATION: build_shares(database).grantable,
+            Kind.FILE: files.tree.grantable,
+            Kind.MODEL: models.providers.grantable,
+        },
+        models.models,
+    )
 
 
 def open_settings_tracer(settings: Settings) -> Tracer:

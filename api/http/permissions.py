@@ -33,6 +33,8 @@ ENDPOINTS: Mapping[str, str] = {
     "console_api.new_token": KEYS,
     "console_system.new_token": KEYS,
     "openwebui_auths.new_key": KEYS,
+    "openwebui_chat_shares.change_access": SHARING,
+    "openwebui_chat_shares.share": SHARING,
     "rest_system.change_token": KEYS,
     "rest_system.create_token": KEYS,
     "console_user.set_tenant_info": SETTINGS,

@@ -43,6 +43,7 @@ PATH_KINDS = {
     "chat_id": "chat",
     "conversation_id": "conversation",
     "folder_id": "chat_folder",
+    "shared_id": "shared_chat",
     "session_id": "session",
     "message_id": "session",
     "key": "key",
@@ -115,6 +116,7 @@ FIELDS = {
     "previous_response_id": "a response",
     "tag_kb_ids": "datasets; kept and of no effect",
     "user_ids": "people, to administrators",
+    "principal_id": "a person, or a group that the asker is in",
     "user_id": "whatever the client calls its own users",
     "llm_id": "a model by name",
     "embd_id": "a model by name",
@@ -147,6 +149,7 @@ TAKES_ANY_KEY = "<key>", "<token>"
 """Deleting a key that is not there is no error."""
 
 FREE = {
+    ("access_grant", "subject_id"),
     ("chat_session", "user_id"),
     ("chat_session", "id"),
     ("chat_message", "session_id"),
@@ -155,7 +158,7 @@ FREE = {
     ("document", "parser_config"),
 }
 """Columns that keep what a client sent, and look nothing up by it. A page makes the id of its own
-conversation, which no other one may have."""
+conversation, which no other one may have. Who shares a conversation says with whom."""
 
 IS_ID = re.compile(r"(.*_)?ids?")
 

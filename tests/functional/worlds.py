@@ -104,6 +104,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
     chat_folder = client.post("/openwebui/api/v1/folders", json=body).json["id"]
     tag = {"name": names["conversation"]}
     assert client.post(f"/openwebui/api/v1/chats/{told}/tags", json=tag).status_code == 200
+    shared = client.post(f"/openwebui/api/v1/chats/{told}/share", json={}).json["share_id"]
     task = make_task(client, dataset, document)
     ids = {
         "dataset": (dataset,),
@@ -118,6 +119,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "task": (task,),
         "conversation": (told.replace("-", ""),),
         "chat_folder": (chat_folder.replace("-", ""),),
+        "shared_chat": (shared.replace("-", ""),),
         "share": (share["id"],),
         "key": (key["id"], key["token"], key["token"][:12]),
         "user": (user_id,),

@@ -94,6 +94,25 @@ class WebuiTag(Record):
         indexes = ((("chat_id", "tag"), True), (("user_id", "tag"), False))
 
 
+class WebuiShare(Record):
+    """A conversation as it was when it was shared; its messages have the id of this as `chat_id`.
+
+    `update_time` says when that was.
+    """
+
+    user_id = CharField(max_length=32)
+    chat_id = CharField(max_length=32)
+    title = CharField(max_length=500)
+    current_id = CharField(max_length=64)
+    body = JSONField(default=dict)
+
+    class Meta:
+        """A conversation is shared once."""
+
+        table_name = "webui_share"
+        indexes = ((("chat_id",), True), (("user_id", "update_time", "id"), False))
+
+
 class WebuiPerson(Record):
     """What a person, whose account has the same id, prefers in the front end."""
 

@@ -234,7 +234,7 @@ def present_conversation(found: Conversation) -> ConversationAnswer:
         "chat": present_chat(found),
         "updated_at": row.update_time // 1000,
         "created_at": row.create_time // 1000,
-        "share_id": None,
+        "share_id": dashed(found.share_id) if found.share_id else None,
         "archived": row.is_archived,
         "pinned": row.is_pinned,
         "meta": {"tags": list(found.tags)} if found.tags else {},

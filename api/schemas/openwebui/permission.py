@@ -8,21 +8,26 @@ from collections.abc import Collection, Mapping
 
 from pydantic import ConfigDict, Field, StrictBool
 
-from api.permissions import KEYS
+from api.permissions import KEYS, SHARING
 from api.schemas.base import Request
 
 Permissions = dict[str, dict[str, bool]]
 
 Switches = dict[str, StrictBool]
 
-MEANT: Mapping[tuple[str, str], str] = {("features", "api_keys"): KEYS}
+MEANT: Mapping[tuple[str, str], str] = {
+    ("features", "api_keys"): KEYS,
+    ("chat", "share"): SHARING,
+    ("sharing", "public_chats"): SHARING,
+}
 """What permission of the server a switch stands for."""
 
 THERE: Mapping[str, Collection[str]] = {
     "chat": (
         *("controls", "system_prompt", "params", "delete", "delete_message", "edit", "export"),
-        *("regenerate_response", "multiple_models"),
+        *("regenerate_response", "multiple_models", "import"),
     ),
+    "access_grants": ("allow_users", "allow_groups"),
     "features": ("folders",),
     "settings": ("interface",),
 }
@@ -38,9 +43,8 @@ ABSENT: Mapping[str, Collection[str]] = {
         ),
     ),
     "sharing": (),
-    "access_grants": ("allow_users", "allow_groups"),
     "chat": (
-        *("valves", "file_upload", "web_upload", "rate_response", "share", "import", "stt", "tts"),
+        *("valves", "file_upload", "web_upload", "rate_response", "stt", "tts"),
         *("call", "continue_response", "temporary", "temporary_enforced"),
     ),
     "features": (

@@ -43,6 +43,7 @@ FORGOTTEN = {
     "webui_chat": "user_id",
     "webui_folder": "user_id",
     "webui_person": "id",
+    "webui_share": "user_id",
     "webui_tag": "user_id",
     "webui_task": "user_id",
 }
@@ -60,6 +61,17 @@ DELETE_SAID = """
 """
 """The messages of an account's conversations in Open WebUI's front end."""
 
+DELETE_SAID_TO_OTHERS = """
+    DELETE FROM webui_message
+    WHERE chat_id IN (SELECT id FROM webui_share WHERE user_id = ?)
+"""
+"""The messages of those that are shared, as they were then."""
+
+DELETE_SHARES_GRANTED = """
+    DELETE FROM access_grant
+    WHERE kind = 'conversation' AND thing_id IN (SELECT id FROM webui_share WHERE user_id = ?)
+"""
+"""The grants of what is shared, which go with it."""
 
 DELETE_MODELS_GRANTED = """
     DELETE FROM access_grant
@@ -143,9 +155,11 @@ def owned_by(database: Database, user_id: str) -> dict[str, int]:
 
 def delete_person(database: Database, user_id: str) -> None:
     """Delete an account with its sessions, keys, models and memberships."""
-    run(database, DELETE_GRANTED, user_id)
-    run(database, DELETE_MODELS_GRANTED, user_id)
-    run(database, DELETE_SAID, user_id)
+    for statement in (
+        *(DELETE_GRANTED, DELETE_MODELS_GRANTED, DELETE_SHARES_GRANTED),
+        *(DELETE_SAID, DELETE_SAID_TO_OTHERS),
+    ):
+        run(database, statement, user_id)
     for table, column in FORGOTTEN.items():
         run(database, f"DELETE FROM {table} WHERE {column} = ?", user_id)  # noqa: S608 - ours
     forget_subject(database, user_id)

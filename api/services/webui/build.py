@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 
 from api.db.connection import Database
+from api.services.accounts.build import AccountServices
 from api.services.chats.build import ChatServices
 from api.services.models.build import ModelServices
+from api.services.people.build import PeopleServices
+from api.services.sign_in.build import SignInServices
 from api.services.webui.conversations import ConversationService
+from api.services.webui.copies import CopyService
 from api.services.webui.entrance import EntranceService
 from api.services.webui.folders import FolderService
 from api.services.webui.lists import ListService
 from api.services.webui.restoring import RestoreService
+from api.services.webui.shares import ConversationShareService
 from api.services.webui.tags import TagService
 from api.services.webui.tasks import TaskService
 
@@ -25,20 +30,34 @@ class WebuiServices:
     lists: ListService
     folders: FolderService
     tags: TagService
+    shares: ConversationShareService
+    copies: CopyService
+
+
+def build_shares(database: Database) -> ConversationShareService:
+    """Compose what shares conversations, of which grants say to whom."""
+    return ConversationShareService(database, ConversationService(database))
 
 
 def build_webui(
-    database: Database, entrance: EntranceService, chats: ChatServices, models: ModelServices
+    database: Database,
+    accounts: AccountServices,
+    sign_in: SignInServices,
+    people: PeopleServices,
+    chats: ChatServices,
+    models: ModelServices,
 ) -> WebuiServices:
     """Compose the services."""
     kept = ConversationService(database)
     tasks = TaskService(database, kept, chats.chats, chats.exchanges, models.relays)
     return WebuiServices(
-        entrance,
+        EntranceService(sign_in.tokens, people.sign_up, accounts.keys),
         kept,
         tasks,
         RestoreService(database),
         ListService(database, kept),
         FolderService(database),
         TagService(database, kept),
+        ConversationShareService(database, kept),
+        CopyService(database, kept),
     )

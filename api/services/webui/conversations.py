@@ -8,7 +8,7 @@ from api.db.connection import Database, connected
 from api.errors import NotFoundError
 from api.services.accounts.records import Principal
 from api.services.unset import UNSET
-from api.services.webui import folder_queries, queries
+from api.services.webui import folder_queries, queries, share_queries
 from api.services.webui.records import (
     Conversation,
     ConversationChange,
@@ -157,12 +157,14 @@ class ConversationService:
         """Delete a conversation; raises NotFoundError."""
         with self.database.atomic():
             self.own(asker, chat_id)
+            share_queries.end(self.database, chat_id)
             queries.delete(self.database, chat_id)
 
     @connected
     def delete_all(self, asker: Principal) -> None:
         """Delete all conversations of the asker."""
         with self.database.atomic():
+            share_queries.end_all(self.database, asker.user_id)
             queries.delete_all(self.database, asker.user_id)
 
     @connected
@@ -188,7 +190,7 @@ class ConversationService:
         row, body = self.own(asker, chat_id)
         tree = Tree(row.current_id, queries.messages(self.database, chat_id))
         tags = tuple(one.tag for one in folder_queries.tags_of(self.database, chat_id))
-        return Conversation(row, body, tree, tags)
+        return Conversation(row, body, tree, tags, share_queries.of_chat(self.database, chat_id))
 
 
 def check_folder(database: Database, asker: Principal, folder_id: str) -> None:

@@ -8,7 +8,7 @@ from api.db.connection import Database, connected
 from api.errors import NotFoundError, RuleError, TakenError
 from api.services.accounts.records import Principal
 from api.services.unset import UNSET
-from api.services.webui import folder_queries, queries
+from api.services.webui import folder_queries, queries, share_queries
 from api.services.webui.folder_records import Folder, FolderChange
 from api.things import Kind
 
@@ -129,6 +129,7 @@ class FolderService:
             gone = self.below(asker, folder_id)
             if with_contents:
                 for chat_id in folder_queries.in_folders(self.database, asker.user_id, gone):
+                    share_queries.end(self.database, chat_id)
                     queries.delete(self.database, chat_id)
             else:
                 folder_queries.empty(self.database, asker.user_id, gone)

@@ -60,18 +60,11 @@ def page(
     return [row_of(one) for one in found.tuples(tail, limit)]
 
 
-def behind(
-    database: Database, user_id: str, wanted: ListFilter, place: ConversationRow | None, limit: int
-) -> list[ConversationRow]:
-    """Return the conversations after one in the order of their last changes."""
+def ids(database: Database, user_id: str, wanted: ListFilter) -> list[str]:
+    """Return the ids of such conversations of a person, the last changed first."""
     found = listing(database, user_id, wanted)
-    if place is not None:
-        source = found.source
-        found = found.behind("update_time", place.update_time, place.id, desc=True)
-        found.source = source
-    return [
-        row_of(one) for one in found.tuples(f"{ordered('update_time', desc=True)} LIMIT ?", limit)
-    ]
+    found.columns = ("id",)
+    return [chat_id for (chat_id,) in found.tuples(ordered("update_time", desc=True))]
 
 
 def active(database: Database, chat_ids: Collection[str]) -> set[str]:

@@ -69,6 +69,29 @@ class Conversation:
     body: Mapping[str, object]
     tree: Tree
     tags: tuple[str, ...] = ()
+    share_id: str = ""
+
+
+class SharedRow(NamedTuple):
+    """A conversation as it was when it was shared, in ms `update_time`, without its messages."""
+
+    id: str
+    user_id: str
+    chat_id: str
+    title: str
+    current_id: str
+    create_time: int
+    update_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A conversation that comes from a file; whose it is and its id are said when it is kept."""
+
+    row: ConversationRow
+    body: Mapping[str, object]
+    tree: Tree
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""Chats that others may read, and to whom that is granted."""
+
+from flask import Blueprint, Response
+
+from api.apps.openwebui.door import signed_in_only, success
+from api.http.authentication import reads_only
+from api.http.context import principal, services
+from api.http.requests import json_body, query_arguments
+from api.schemas.openwebui.conversation import key_of, present_conversation
+from api.schemas.openwebui.copying import CloneRequest
+from api.schemas.openwebui.session import present_truth
+from api.schemas.openwebui.share import (
+    AccessRequest,
+    PageRequest,
+    ShareRequest,
+    present_access,
+    present_shared,
+)
+from api.services.webui.shares import ConversationShareService
+from api.things import Kind
+
+blueprint = Blueprint("chat_shares", __name__)
+
+
+def shares() -> ConversationShareService:
+    """Return what shares chats."""
+    return services().webui.shares
+
+
+@blueprint.get("/api/v1/chats/shared")
+@reads_only
+@signed_in_only
+def list_shared() -> Response:
+    """List the chats that the asker shares, 60 a page, the last shared first."""
+    page = query_arguments(PageRequest).page
+    return success(present_shared(shares().page(principal(), page)))
+
+
+@blueprint.post("/api/v1/chats/<conversation_id>/share")
+@signed_in_only
+def share(conversation_id: str) -> Response:
+    """Share a chat as it is now; who may read it is granted beside."""
+    json_body(ShareRequest)
+    return success(present_conversation(shares().share(principal(), key_of(conversation_id))))
+
+
+@blueprint.delete("/api/v1/chats/<conversation_id>/share")
+@signed_in_only
+def end(conversation_id: str) -> Response:
+    """Share a chat no more; the answer tells whether it was shared."""
+    return success(present_truth(value=shares().end(principal(), key_of(conversation_id))))
+
+
+@blueprint.get("/api/v1/chats/share/<shared_id>")
+@reads_only
+@signed_in_only
+def show(shared_id: str) -> Response:
+    """Show a chat as it was when it was shared, to whom that is granted."""
+    return success(present_conversation(shares().get(principal(), key_of(shared_id))))
+
+
+@blueprint.post("/api/v1/chats/<shared_id>/clone/shared")
+@signed_in_only
+def clone(shared_id: str) -> Response:
+    """Copy a shared chat into one of the asker's own."""
+    found = shares().get(principal(), key_of(shared_id))
+    title = json_body(CloneRequest).title
+    return success(present_conversation(services().webui.copies.copy(principal(), found, title)))
+
+
+@blueprint.get("/api/v1/chats/shared/<conversation_id>/access")
+@reads_only
+@signed_in_only
+def show_access(conversation_id: str) -> Response:
+    """List to whom a shared chat is granted."""
+    share_id = shares().id_of(principal(), key_of(conversation_id))
+    found = services().groups.grants.list_grants(principal(), Kind.CONVERSATION, share_id)
+    return success(present_access(share_id, found))
+
+
+@blueprint.post("/api/v1/chats/shared/<conversation_id>/access/update")
+@signed_in_only
+def change_access(conversation_id: str) -> Response:
+    """Say to whom a shared chat is granted: to these, and to nobody else."""
+    wanted = json_body(AccessRequest).wanted()
+    share_id = shares().id_of(principal(), key_of(conversation_id))
+    grants = services().groups.grants
+    found = grants.set_grants(principal(), Kind.CONVERSATION, share_id, wanted)
+    return success(present_access(share_id, found))
