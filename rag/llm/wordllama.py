@@ -5,11 +5,14 @@ second, sets up logging for the whole process and copies the table into 32-bit f
 """
 
 import json
+import re
 import threading
+from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +40,15 @@ _SCALE = 2.0**112
 bias of 15, and 10 of the fraction; 8 with a bias of 127, and 23). Shifted to the left by 13, and
 with the sign alone before it, the same bits are the number divided by 2^(127 - 15)."""
 
+_WORD = re.compile(" +[^ ]*")
+_MARK = "\u2581"
+"""What the tokenizer writes for a blank."""
+
+_MOST_WORDS = 16_384
+"""Words whose tokens a process remembers, in some 3 MB."""
+
+_LONGEST_WORD = 32
+
 _loading = threading.Lock()
 
 
@@ -44,11 +56,16 @@ _loading = threading.Lock()
 class StaticModel:
     """A tokenizer and its table of token vectors, shape (tokens, 256), mapped from the file.
 
-    The table holds the bits of 16-bit floats.
+    The table holds the bits of 16-bit floats. `whole` finds in a text that its tokens are not those
+    of its words, `begins` tells which tokens begin with a blank, and `words` has the tokens of
+    words that were met, 16 bits each.
     """
 
     tokenizer: Tokenizer
     table: NDArray[np.int16]
+    whole: re.Pattern[str]
+    begins: NDArray[np.bool_]
+    words: dict[str, bytes] = field(default_factory=dict)
 
     def add(self, text: str, total: Vector) -> int:
         """Add the vectors of the text's tokens to a sum, which points where their mean does.
@@ -59,12 +76,51 @@ class StaticModel:
         clean = text.encode("utf-8", "replace").decode("utf-8")
         count = 0
         for piece in pieces(clean):
-            # One at a time: batches start threads, which a process that forks later must not have.
-            ids = self.tokenizer.encode(piece, add_special_tokens=False).ids
+            ids = self.tokens(piece)
             # Here other threads get their turn: numpy lets them, the tokenizer does not.
             total += sum_of_rows(self.table[ids])
             count += len(ids)
         return count
+
+    def tokens(self, piece: str) -> NDArray[np.uint16]:
+        """Return the tokens of a piece: those of its words, each with the blanks before it.
+
+        No token holds a blank behind another character, so none reaches from a word to the next.
+        A piece in which `whole` finds something is encoded at once.
+        """
+        if self.whole.search(piece):
+            return np.frombuffer(self.encoded(piece), np.uint16)
+        words = _WORD.findall(f" {piece}")
+        known = [*map(self.words.get, words)]
+        if None in known:
+            fresh = (word for word, tokens in zip(words, known, strict=True) if tokens is None)
+            made = self.learned([*dict.fromkeys(fresh)])
+            known = [tokens or made[word] for word, tokens in zip(words, known, strict=True)]
+        return np.frombuffer(b"".join(filter(None, known)), np.uint16)
+
+    def learned(self, words: Sequence[str]) -> dict[str, bytes]:
+        """Return the tokens of some words, and remember those of short ones."""
+        made = self.encoded_words([word for word in words if word[1] != " "])
+        made |= {word: self.encoded(word[1:]) for word in words if word not in made}
+        if len(self.words) >= _MOST_WORDS:
+            self.words.clear()
+        self.words.update(item for item in made.items() if len(item[0]) <= _LONGEST_WORD)
+        return made
+
+    def encoded_words(self, words: Sequence[str]) -> dict[str, bytes]:
+        """Return the tokens of words with one blank before each, which are encoded together.
+
+        The first token of each is the only one that begins with a blank.
+        """
+        tokens = self.encoded("".join(words)[1:])
+        begins = np.flatnonzero(self.begins[np.frombuffer(tokens, np.uint16)]) * 2
+        cuts = pairwise([*begins.tolist(), len(tokens)])
+        return {word: tokens[at:end] for word, (at, end) in zip(words, cuts, strict=True)}
+
+    def encoded(self, text: str) -> bytes:
+        """Return the tokens of a text, 16 bits each."""
+        # One at a time: batches start threads, which a process that forks later must not have.
+        return array("H", self.tokenizer.encode(text, add_special_tokens=False).ids).tobytes()
 
 
 class WordLlamaEmbedder:
@@ -158,7 +214,20 @@ def _load_once() -> StaticModel:
         )
     folder = Path(package.origin).parent
     tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER_FILE))
-    return StaticModel(tokenizer, _map_table(folder / _WEIGHTS_FILE))
+    table = _map_table(folder / _WEIGHTS_FILE)
+    tokens = (tokenizer.id_to_token(number) or "" for number in range(len(table)))
+    begins = np.array([token.startswith(_MARK) for token in tokens])
+    return StaticModel(tokenizer, table, _apart(tokenizer), begins)
+
+
+def _apart(tokenizer: Tokenizer) -> re.Pattern[str]:
+    """Return what finds in a text that its tokens are not those of its words.
+
+    Those are names of special tokens, the tokenizer's own mark for a blank, and a blank at the end;
+    and a text without any word.
+    """
+    special = [token.content for token in tokenizer.get_added_tokens_decoder().values()]
+    return re.compile("|".join([*map(re.escape, [*special, _MARK]), r" \Z", r"\A\Z"]))
 
 
 def _map_table(path: Path) -> NDArray[np.int16]:

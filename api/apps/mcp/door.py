@@ -29,7 +29,7 @@ def key_or_provider() -> Principal:
     Raises AuthenticationError, and UnavailableError.
     """
     token = token_of(request.headers.get("Authorization", ""))
-    found = services().identity.tokens.authenticate(token, f"{public_url()}{PREFIX}")
+    found = services().identity.tokens.authenticate(token, PREFIX)
     return bearer() if found is None else let_in(found)
 
 

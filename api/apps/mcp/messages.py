@@ -63,7 +63,8 @@ def answer() -> Response:
 
 def headers_told() -> dict[str, str]:
     """Return those headers of the request that say something of its message, by small names."""
-    given = ((name, request.headers.get(name)) for name in protocol.HEADERS)
+    headers = request.headers
+    given = ((name, headers.get(name)) for name in protocol.HEADERS)
     return {name: text for name, text in given if text is not None}
 
 

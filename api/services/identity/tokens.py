@@ -52,8 +52,8 @@ class ProviderTokens:
         is_there = bool(current.server.public_url) and self.providers.rules(name) is not None
         return self.providers.named(name).issuer if is_there else ""
 
-    def authenticate(self, token: str, resource: str) -> Principal | None:
-        """Return who asks by a token that was made for a resource; None if it is no such token.
+    def authenticate(self, token: str, path: str) -> Principal | None:
+        """Return who asks by a token that was made for a path here; None if it is no such token.
 
         Raises UnavailableError where the provider does not tell its keys, and NotAllowedError for
         somebody without an account that is open to them.
@@ -61,7 +61,9 @@ class ProviderTokens:
         issuer = self.issuer
         if not issuer or issuer_of(token) != issuer:
             return None
-        provider = self.providers.named(self.settings().identity.mcp_tokens_of)
+        current = self.settings()
+        provider = self.providers.named(current.identity.mcp_tokens_of)
+        resource = f"{current.server.public_url.rstrip('/')}{path}"
         try:
             subject = provider.subject_of(token, resource)
         except FederationError as error:

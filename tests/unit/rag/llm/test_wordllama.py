@@ -107,6 +107,43 @@ def test_a_long_text_in_pieces_has_the_tokens_and_the_vector_of_the_whole() -> N
     np.testing.assert_allclose(WordLlamaEmbedder().embed_query(text), vector, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *TEXTS[:5],
+        *("", " ", "  ", "a ", " a", "a  b", " \n ", "a \n", "x" * 40, f"{'x' * 40} y {'x' * 40}"),
+        *("a\u2581 b", "\u2581", "a<s> b", "x<unk>", "<0x41> <0x0A>", "a\x00 b\u3000c\u00a0 d"),
+        prose(900),
+    ],
+)
+def test_the_tokens_of_words_are_those_of_the_whole(piece: str) -> None:
+    model = wordllama.loaded_model()
+    ids = model.tokenizer.encode(piece, add_special_tokens=False).ids
+    model.words.clear()
+    assert model.tokens(piece).tolist() == ids, "when its words are not known"
+    assert model.tokens(piece).tolist() == ids, "when they are"
+    assert model.tokens(f"{piece}.{piece} {piece}").tolist() == (
+        model.tokenizer.encode(f"{piece}.{piece} {piece}", add_special_tokens=False).ids
+    ), "when some are"
+
+
+def test_every_character_has_the_tokens_of_its_place() -> None:
+    model = wordllama.loaded_model()
+    characters = [chr(number) for number in range(0x3000) if not 0xD800 <= number < 0xE000]
+    text = " ".join(f"{one}a b{one}" for one in characters)
+    for piece in wordllama.pieces(text):
+        ids = model.tokenizer.encode(piece, add_special_tokens=False).ids
+        assert model.tokens(piece).tolist() == ids, piece
+
+
+def test_no_more_words_are_remembered_than_there_is_room_for() -> None:
+    model = wordllama.loaded_model()
+    for start in range(0, 40_000, 100):
+        model.tokens(" ".join(f"w{number}" for number in range(start, start + 100)))
+        assert len(model.words) < 17_000
+    assert " w39999" in model.words
+
+
 @pytest.mark.parametrize("letters", ["etaoinshrdlu", "今天天气很好我们去公园散步", " ", "."])
 def test_a_text_without_a_place_to_cut_keeps_its_direction(letters: str) -> None:
     text = "".join(np.random.default_rng(5).choice(list(letters), 20_000))
