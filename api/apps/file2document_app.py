@@ -15,7 +15,8 @@ blueprint = Blueprint("file2document", __name__)
 def convert() -> Response:
     """Link files to documents in the given datasets, and in no others."""
     wanted = json_body(LinkRequest)
-    made = services().files.links.convert(principal(), wanted.file_ids, wanted.kb_ids)
+    links = services().files.links
+    made = links.convert(principal(), wanted.file_ids, wanted.kb_ids, keep=wanted.keep)
     return success([present_link(link) for link in made])
 
 

@@ -52,7 +52,7 @@ def list_files() -> Response:
     """List what is in a folder."""
     query = query_arguments(FileQuery)
     tree = services().files.tree
-    found = tree.list_page(principal(), query.parent_id, query.keywords.strip(), query.part())
+    found = tree.list_page(principal(), query.parent_id, query.wanted(), query.part())
     return followed(success(present_list(found, query)), query.next_after(found.files))
 
 

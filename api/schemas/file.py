@@ -11,7 +11,7 @@ from api.schemas.base import MAX_PAGE_SIZE, Ids, Request, StorableText
 from api.schemas.listing import OrderedQuery, names_in, shown_as
 from api.schemas.times import http_date
 from api.services.files.records import FOLDER, FileList, FileRecord, GrantedFile, Link, ListedFile
-from api.services.files.values import FileMove, ReceivedFile
+from api.services.files.values import FileFilter, FileMove, ReceivedFile
 from api.services.library.names import clean_file_name
 from api.services.library.values import Readable
 from rag.quoting import quoted
@@ -70,6 +70,11 @@ class FileQuery(OrderedQuery):
     page_size: int = Field(PER_PAGE, ge=1, le=MAX_PAGE_SIZE)
     parent_id: str = ""
     keywords: StorableText = ""
+    type: Literal["", "folder"] = ""
+
+    def wanted(self) -> FileFilter:
+        """Return what of the folder is asked for."""
+        return FileFilter(self.keywords.strip(), self.type == FOLDER)
 
     @classmethod
     def shows(cls) -> frozenset[str]:
@@ -157,10 +162,14 @@ class MoveOrRename(Request):
 
 
 class LinkRequest(Request):
-    """In which datasets files are to have documents: all that they are to be in."""
+    """In which datasets files are to have documents: all that they are to be in.
+
+    With `keep` they stay in the others, too.
+    """
 
     file_ids: Ids
     kb_ids: Ids
+    keep: bool = False
 
 
 def received_file(name: str, path: str, content: Readable) -> ReceivedFile:
@@ -185,6 +194,12 @@ class FileListAnswer(TypedDict):
     total: int
     files: list[FileAnswer]
     parent_folder: FileAnswer
+
+
+class FolderAnswer(FileListAnswer):
+    """A page of a folder; `level` is what is granted of one of somebody else, else null."""
+
+    level: str | None
 
 
 class DeletedAnswer(TypedDict):
@@ -272,6 +287,11 @@ def present_list(found: FileList, query: FileQuery) -> FileListAnswer:
         "files": query.chosen([present_listed(listed) for listed in found.files]),
         "parent_folder": present_file(found.folder),
     }
+
+
+def present_folder(found: FileList, query: FileQuery) -> FolderAnswer:
+    """Return a page of a folder as it goes out, with what is granted of the folder."""
+    return {**present_list(found, query), "level": found.level}
 
 
 def present_root(root: FileRecord) -> RootAnswer:

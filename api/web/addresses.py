@@ -32,6 +32,7 @@ PAGES = (
     Page("document", "/datasets/<dataset>/documents/<document>", under="datasets"),
     Page("retrieval", "/datasets/<dataset>/retrieval", under="datasets"),
     Page("dataset_settings", "/datasets/<dataset>/settings", under="datasets"),
+    Page("files", "/files", icon="folder"),
     Page("search", "/search", icon="search"),
     Page("chat", "/chat", icon="chat"),
     Page("conversation", "/chat/<chat>", under="chat"),

@@ -101,6 +101,7 @@ def documents(keys: Keys, server: Server) -> None:
     keys.press("Save")
     page.get_by_text("Saved.").first.wait_for()
     assert server.data_of("GET", "/datasets", params={"id": made})[0]["description"]
+    files(keys, server, made)
     keys.go("Search")
     keys.fill("Search for", "When does the tide rise?")
     page.keyboard.press("Enter")
@@ -109,6 +110,31 @@ def documents(keys: Keys, server: Server) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("complementary", name="Source")).to_have_count(0)
     server.data_of("DELETE", "/datasets", json={"ids": [made]})
+
+
+def files(keys: Keys, server: Server, dataset: str) -> None:
+    page, name = keys.page, f"shelf of {keys.name}"
+    keys.go("Files")
+    keys.press("New folder")
+    keys.fill("Name", name, page.get_by_role("dialog"))
+    page.keyboard.press("Enter")
+    keys.press(name, "link")
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    folder = page.url.partition("folder=")[2]
+    form = {"parent_id": folder}
+    server.data_of("POST", "/files", files={"file": ("rota.md", b"# Rota")}, data=form)
+    page.reload()
+    keys.press("More about rota.md")
+    expect(page.get_by_role("menuitem", name="Download")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Add to datasets")
+    keys.reach(dialog.get_by_label(f"log of {keys.name}"))
+    page.keyboard.press("Space")
+    keys.press("Save", within=dialog)
+    expect(page.get_by_role("link", name=f"log of {keys.name}")).to_be_visible()
+    assert server.data_of("GET", f"/datasets/{dataset}/documents")["total"] == 2
+    server.data_of("DELETE", "/files", json={"ids": [folder]})
 
 
 def assistants(keys: Keys, server: Server) -> None:

@@ -13,7 +13,7 @@ Visit = Callable[[str], Page]
 
 FOLDER = ROOT / "docs" / "images"
 MOST_BYTES = 80_000
-KINDS = ("dataset", "document", "chat", "asked")
+KINDS = ("dataset", "document", "filed", "chat", "asked")
 SIZE = {"width": 1120, "height": 640}
 LOOKS = [{"viewport": SIZE}]
 
@@ -23,6 +23,7 @@ PICTURES = {
     "console-failure": "/datasets/{dataset}?run=FAIL",
     "console-settings": "/datasets/{dataset}/settings",
     "console-document": "/datasets/{dataset}/documents/{document}?page=2",
+    "console-files": "/files?folder={filed}",
     "console-search": "/search?q=days of leave",
     "console-shares": "/chat/{chat}/share",
     "console-start": "/start?dataset={dataset}&q=When+does+the+tide+rise%3F",
@@ -45,6 +46,18 @@ def asked(server: Server, chat: str) -> str:
     question = {"question": "How many days of leave are there?", "session_id": made["id"]}
     server.data_of("POST", f"/chats/{chat}/completions", json={**question, "stream": False})
     return str(made["id"])
+
+
+@pytest.fixture
+def filed(server: Server, dataset: str) -> str:
+    """Keep a folder of files, one of which is in a dataset; return its id."""
+    top = server.data_of("POST", "/files", json={"name": "Station", "type": "folder"})["id"]
+    names = ("2025/inventory.csv", "Drawings/lantern.svg", "rota.xlsx", "tide tables.md")
+    parts = [("file", (name, name.encode() * 400)) for name in names]
+    made = server.data_of("POST", "/files", files=parts, data={"parent_id": top})
+    body = {"file_ids": [made[-1]["id"]], "kb_ids": [dataset]}
+    server.data_of("POST", "/files/link-to-datasets", json=body)
+    return str(top)
 
 
 @pytest.mark.parametrize("context", LOOKS, indirect=True)

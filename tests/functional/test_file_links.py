@@ -79,6 +79,21 @@ def test_a_folder_stands_for_all_files_in_it(
 
 
 @pytest.mark.databases("sqlite")
+def test_documents_in_other_datasets_are_kept_where_that_is_said(
+    client: FlaskClient, datasets: tuple[str, str]
+) -> None:
+    one, two = datasets
+    top = add_folder(client, "top")
+    [file] = add_files(client, ("a.txt", b"1"), parent_id=top)
+    [first] = link(client, [file], [one])
+    body = {"file_ids": [top], "kb_ids": [two], "keep": True}
+    made = data_of(client.post(f"{FILES}/link-to-datasets", json=body))
+    assert [each["kb_id"] for each in made] == [one, two]
+    assert made[0]["document_id"] == first["document_id"]
+    assert [len(documents(client, each)) for each in datasets] == [1, 1]
+
+
+@pytest.mark.databases("sqlite")
 def test_what_cannot_be_linked_links_nothing(
     client: FlaskClient, stranger: FlaskClient, datasets: tuple[str, str]
 ) -> None:

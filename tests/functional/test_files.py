@@ -68,6 +68,8 @@ def test_paths_make_folders(client: FlaskClient) -> None:
     assert names(client, reports["id"]) == ["2026", "2027", "b.txt"]
     inner = listing(client, reports["id"], orderby="name", desc=False)["files"]
     assert names(client, inner[0]["id"]) == ["a.txt", "c.txt"]
+    assert names(client, reports["id"], type="folder") == ["2026", "2027"]
+    assert listing(client, reports["id"], type="folder")["total"] == 2
     ancestors = data_of(client.get(f"{FILES}/{inner[0]['id']}/ancestors"))["parent_folders"]
     assert [folder["name"] for folder in ancestors] == ["2026", "reports", "top", "/"]
 
@@ -281,6 +283,8 @@ def test_datasets_are_shown_and_not_touched(client: FlaskClient) -> None:
     assert client.get(f"{FILES}/{file['id']}").data == b"lamp"
     above = data_of(client.get(f"{FILES}/{file['id']}/ancestors"))["parent_folders"]
     assert [item["name"] for item in above] == ["a.txt", "handbook", ".knowledgebase", "/"]
+    assert names(client, above[2]["id"], type="folder") == ["handbook"]
+    assert names(client, above[1]["id"], type="folder") == []
     own = add_folder(client, "own")
     for item in (shown, folder, file):
         assert item["source_type"] == "knowledgebase"

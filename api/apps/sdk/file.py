@@ -54,7 +54,7 @@ def list_files() -> Response:
     """List what is in a folder."""
     query = query_arguments(FileQuery)
     tree = services().files.tree
-    found = tree.list_page(principal(), query.parent_id, query.keywords.strip(), query.part())
+    found = tree.list_page(principal(), query.parent_id, query.wanted(), query.part())
     return followed(success(present_list(found, query)), query.next_after(found.files))
 
 
@@ -121,5 +121,6 @@ def mv() -> Response:
 def convert() -> Response:
     """Link files to documents in the given datasets, and in no others."""
     wanted = json_body(LinkRequest)
-    made = services().files.links.convert(principal(), wanted.file_ids, wanted.kb_ids)
+    links = services().files.links
+    made = links.convert(principal(), wanted.file_ids, wanted.kb_ids, keep=wanted.keep)
     return success([present_link(link) for link in made])

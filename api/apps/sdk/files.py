@@ -18,9 +18,9 @@ from api.schemas.file import (
     present_ancestors,
     present_deleted,
     present_file,
+    present_folder,
     present_granted,
     present_link,
-    present_list,
     present_parent,
 )
 
@@ -46,8 +46,8 @@ def list_files() -> Response:
     """List what is in a folder."""
     query = query_arguments(FileQuery)
     tree = services().files.tree
-    found = tree.list_page(principal(), query.parent_id, query.keywords.strip(), query.part())
-    return followed(success(present_list(found, query)), query.next_after(found.files))
+    found = tree.list_page(principal(), query.parent_id, query.wanted(), query.part())
+    return followed(success(present_folder(found, query)), query.next_after(found.files))
 
 
 @blueprint.delete("/files")
@@ -71,7 +71,8 @@ def move() -> Response:
 def link() -> Response:
     """Link files to documents in the given datasets, and in no others."""
     wanted = json_body(LinkRequest)
-    made = services().files.links.convert(principal(), wanted.file_ids, wanted.kb_ids)
+    links = services().files.links
+    made = links.convert(principal(), wanted.file_ids, wanted.kb_ids, keep=wanted.keep)
     return success([present_link(link) for link in made])
 
 

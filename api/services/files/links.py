@@ -74,12 +74,18 @@ class LinkService:
         self.documents = documents
 
     def convert(
-        self, asker: Principal, ids: Sequence[str], dataset_ids: Sequence[str]
+        self,
+        asker: Principal,
+        ids: Sequence[str],
+        dataset_ids: Sequence[str],
+        *,
+        keep: bool = False,
     ) -> list[Link]:
         """Link files to documents in these datasets and in no others; return them.
 
-        A folder stands for all files in it. A document that there is already stays as it is. The
-        new ones are made first, those of a dataset all or none; then the others are deleted.
+        With `keep` those in others stay, too. A folder stands for all files in it. A document that
+        there is already stays as it is. The new ones are made first, those of a dataset all or
+        none; then the others are deleted.
         """
         wanted = list(dict.fromkeys(dataset_ids))
         for dataset_id in wanted:
@@ -90,7 +96,8 @@ class LinkService:
         for dataset_id in wanted:
             there = {link.file_id for link in links if link.dataset_id == dataset_id}
             self.add(asker, dataset_id, [file for file in files if file.id not in there])
-        self.take_away(asker, [link for link in links if link.dataset_id not in wanted])
+        if not keep:
+            self.take_away(asker, [link for link in links if link.dataset_id not in wanted])
         with connection(self.database):
             return readable(self.database, asker, self.links_of(files))
 

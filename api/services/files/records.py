@@ -88,11 +88,15 @@ class ListedFile:
 
 @dataclass(frozen=True, slots=True)
 class FileList:
-    """A page of what is in a folder, how much that is in all, and the folder."""
+    """A page of what is in a folder, how much that is in all, and the folder.
+
+    `level` is what is granted of a folder of somebody else, None of one of the asker's own.
+    """
 
     total: int
     files: list[ListedFile]
     folder: FileRecord
+    level: Level | None = None
 
 
 class Stored(NamedTuple):

@@ -19,7 +19,7 @@ from api.services.accounts.access import (
     listed,
     right_of,
 )
-from api.services.accounts.grant_records import LEVELS
+from api.services.accounts.grant_records import LEVELS, Level
 from api.services.accounts.records import Principal
 from api.services.files.queries import datasets, entries
 from api.services.files.records import (
@@ -32,6 +32,7 @@ from api.services.files.records import (
     Link,
     ListedFile,
 )
+from api.services.files.values import FileFilter
 from api.services.library.names import is_id
 from api.services.library.values import Page
 from api.things import Kind
@@ -172,11 +173,22 @@ class FileTree:
 
     @connected
     def ancestors(self, asker: Principal, file_id: str) -> list[FileRecord]:
-        """Return a file or folder and all folders above it, the root last."""
-        return self.up_to_root(self.find(asker, file_id))
+        """Return a file or folder and all folders above it, the root last.
+
+        Of what is somebody else's the last one is the highest that is granted.
+        """
+        found = self.readable(asker, file_id)
+        if found.tenant_id == asker.tenant_id:
+            return self.up_to_root(found)
+        above = entries.above(self.database, file_id)
+        held = granted(self.database, asker, Kind.FILE, [one.id for one in above])
+        places = [place for place, one in enumerate(above) if one.id in held]
+        return above[: 1 + max(places, default=0)]
 
     @connected
-    def list_page(self, asker: Principal, folder_id: str, keywords: str, part: Page) -> FileList:
+    def list_page(
+        self, asker: Principal, folder_id: str, wanted: FileFilter, part: Page
+    ) -> FileList:
         """Return some of what is in a folder, the root for an empty id.
 
         The folder of the datasets comes first in the root, whatever the order, as long as there
@@ -187,13 +199,14 @@ class FileTree:
             raise NotFoundError(Kind.FOLDER, folder_id)
         if folder.id == datasets_id(asker.tenant_id):
             found, total = datasets.folders(
-                self.database, asker.tenant_id, folder.id, keywords, part
+                self.database, asker.tenant_id, folder.id, wanted.keywords, part
             )
         elif folder.of_dataset:
-            found, total = datasets.files(self.database, folder.id, keywords, part)
+            found, total = self.documents_of(folder, wanted, part)
         else:
-            found, total = self.entries_of(folder, keywords, part)
-        return FileList(total, self.listed(asker, found, part.without), folder)
+            found, total = self.entries_of(folder, wanted, part)
+        shown = self.listed(asker, found, part.without)
+        return FileList(total, shown, folder, self.level_of(asker, folder))
 
     @connected
     def list_granted(self, asker: Principal) -> list[GrantedFile]:
@@ -210,15 +223,29 @@ class FileTree:
         """Return some of all files of the asker's tenant, whatever folders they are in."""
         return entries.of_tenant(self.database, asker.tenant_id, purposes, cursor)
 
-    def entries_of(self, folder: FileRecord, keywords: str, part: Page) -> Found:
+    def level_of(self, asker: Principal, file: FileRecord) -> Level | None:
+        """Return what is granted of a file or folder that is read, None of one's own."""
+        if file.tenant_id == asker.tenant_id:
+            return None
+        ids = [one.id for one in entries.above(self.database, file.id)]
+        held = granted(self.database, asker, Kind.FILE, ids)
+        return LEVELS[max(held.values(), default=Right.READ)]
+
+    def documents_of(self, folder: FileRecord, wanted: FileFilter, part: Page) -> Found:
+        """Return some of the files that stand for a dataset's documents."""
+        if wanted.only_folders:
+            return [], 0
+        return datasets.files(self.database, folder.id, wanted.keywords, part)
+
+    def entries_of(self, folder: FileRecord, wanted: FileFilter, part: Page) -> Found:
         """Return some of what is in a folder of the tenant's own."""
-        first = self.first_in(folder, keywords)
+        first = self.first_in(folder, wanted.keywords)
         shown = [] if part.after else first[part.offset :][: part.limit]
         # Behind the first, which is no row, all rows follow.
         after = None if part.after and part.after.id in {file.id for file in first} else part.after
         skipped = max(0, part.offset - len(first))
         rest = replace(part, limit=part.limit - len(shown), offset=skipped, after=after)
-        found, total = entries.page(self.database, folder.id, keywords, rest)
+        found, total = entries.page(self.database, folder.id, wanted, rest)
         return shown + found, total + len(first)
 
     def first_in(self, folder: FileRecord, keywords: str) -> list[FileRecord]:

@@ -16,6 +16,14 @@ class ReceivedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class FileFilter:
+    """Which of a folder to list: those with some text in their names, or folders alone."""
+
+    keywords: str = ""
+    only_folders: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FileMove:
     """Where to move files, and how one of them is called from then on; empty for as it is."""
 

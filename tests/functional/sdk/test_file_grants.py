@@ -8,7 +8,7 @@ from api.container import Services
 from api.db.connection import connection
 from api.db.sql import rows
 from tests.functional.conftest import Member, client_with, join
-from tests.functional.filing import FILES, add_files, add_folder, names
+from tests.functional.filing import FILES, add_files, add_folder, listing, names
 from tests.functional.library import API, data_of, make_dataset, upload
 
 OTHER = "other@example.org"
@@ -28,6 +28,11 @@ def grant(client: FlaskClient, file_id: str, *emails: str) -> None:
     assert data_of(client.get(f"{FILES}/{file_id}/grants")) == found
 
 
+def ancestors(client: FlaskClient, file_id: str) -> list[str]:
+    found = data_of(client.get(f"{FILES}/{file_id}/ancestors"))["parent_folders"]
+    return [folder["name"] for folder in found]
+
+
 def granted(client: FlaskClient) -> list[str]:
     return [file["name"] for file in data_of(client.get(f"{FILES}/granted"))]
 
@@ -42,12 +47,12 @@ def test_a_file_is_read_by_those_to_whom_it_is_granted(
     assert theirs.get(f"{FILES}/{first}").data == b"first"
     assert theirs.get(f"{API}/file/get/{first}").data == b"first"
     assert theirs.get(f"{FILES}/{second}").status_code == 404
+    assert ancestors(theirs, first) == ["a.txt"]
     assert (names(theirs), granted(client)) == ([], [])
     for changed in (
         theirs.post(f"{FILES}/move", json={"src_file_ids": [first], "new_name": "c.txt"}),
         theirs.delete(FILES, json={"ids": [first]}),
         theirs.put(f"{FILES}/{first}/grants", json={"grants": []}),
-        theirs.get(f"{FILES}/{first}/ancestors"),
     ):
         assert changed.status_code == 403
     grant(client, first)
@@ -66,6 +71,9 @@ def test_a_folder_is_granted_with_all_that_is_in_it_and_nothing_above(
     grant(client, shared, OTHER)
     assert granted(theirs) == ["shared"]
     assert (names(theirs, shared), names(theirs, inner)) == (["inner"], ["deep.txt"])
+    assert ancestors(theirs, deep) == ["deep.txt", "inner", "shared"]
+    assert ancestors(client, deep) == ["deep.txt", "inner", "shared", "top", "/"]
+    assert [listing(one, inner)["level"] for one in (client, theirs)] == [None, "read"]
     assert theirs.get(f"{FILES}/{deep}").data == b"deep"
     for closed in (beside, top):
         assert theirs.get(f"{FILES}/{closed}").status_code == 404
@@ -108,5 +116,6 @@ def test_who_manages_a_folder_says_who_reads_it_and_what_is_in_it(
     for place in (shared, deep):
         found = data_of(theirs.put(f"{FILES}/{place}/grants", json=everybody))
         assert [one["level"] for one in found] == ["manage", "read"]
+    assert listing(theirs, shared)["level"] == "manage"
     assert theirs.get(f"{FILES}/{top}/grants").status_code == 404
     assert theirs.delete(FILES, json={"ids": [shared]}).status_code == 403

@@ -11,6 +11,7 @@ from api.db.rows import locked_rows
 from api.db.sql import rows, run
 from api.services.accounts.grant_queries import forget_things
 from api.services.files.records import COLUMNS, FOLDER, FileRecord, Link, Stored
+from api.services.files.values import FileFilter
 from api.services.library.names import name_key
 from api.services.library.queries.paging import page_rows
 from api.services.library.records import StoredFile
@@ -84,10 +85,12 @@ def content_of(database: Database, file_id: str) -> StoredFile | None:
 
 
 def page(
-    database: Database, folder_id: str, keywords: str, part: Page
+    database: Database, folder_id: str, wanted: FileFilter, part: Page
 ) -> tuple[list[FileRecord], int]:
     """Return some of what is in a folder, and how much that is in all."""
-    listing = within(database, TABLE, COLUMNS, "parent_id", folder_id, keywords)
+    listing = within(database, TABLE, COLUMNS, "parent_id", folder_id, wanted.keywords)
+    if wanted.only_folders:
+        listing.where("type = ?", FOLDER)
     found = page_rows(listing, part, "parent_id")
     return [FileRecord._make((*row, False)) for row in found], listing.count()
 

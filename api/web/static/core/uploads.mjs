@@ -28,11 +28,12 @@ function changed() {
   drawn ||= setTimeout(() => { drawn = 0; stamp.value += 1; }, 100);
 }
 
-// Adds files to the queue of a dataset (`{ id, name }`); with `parsed` they are parsed as they come.
-export function upload(dataset, files, parsed = true) {
+// Adds files to the queue of a dataset (`{ id }`), where with `parsed` they are parsed as they come, or of
+// a folder (`{ id, isFolder: true }`).
+export function upload(place, files, parsed = true) {
   const left = most - items.filter((item) => item.state === "waiting").length;
   if (files.length > left) complain(new Error(t("uploads.too_many", { count: most })));
-  const added = files.slice(0, left).map((file) => ({ id: ++next, file, dataset, parsed, state: "looked_for", part: 0, reason: "", request: null }));
+  const added = files.slice(0, left).map((file) => ({ id: ++next, file, place, parsed, state: "looked_for", part: 0, reason: "", request: null }));
   items.push(...added);
   changed();
   resume(added);
@@ -54,16 +55,16 @@ async function resume(added) {
   }
 }
 
-// Asks which of some files their dataset has. Without a secure connection a browser makes no hashes.
+// Asks which of some files their dataset has. A folder is not asked; without a secure connection a browser makes no hashes.
 async function known(some) {
   const found = new Map();
-  if (!crypto.subtle) return found;
+  if (!crypto.subtle || some[0].place.isFolder) return found;
   const hashes = new Map();
   for (const item of some.filter((one) => one.file.size <= mostHashed)) {
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await item.file.arrayBuffer()));
     hashes.set(item, Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join(""));
   }
-  const { data } = await call("POST", `/datasets/${some[0].dataset.id}/documents/known`, { body: { content_hashes: [...new Set(hashes.values())] } });
+  const { data } = await call("POST", `/datasets/${some[0].place.id}/documents/known`, { body: { content_hashes: [...new Set(hashes.values())] } });
   for (const [item, hash] of hashes) {
     const there = data.documents.find((one) => one.content_hash === hash && one.name === item.file.name);
     if (there) found.set(item, there);
@@ -106,7 +107,10 @@ function sent(item) {
     item.request = request;
     const form = new FormData();
     form.append("file", item.file, item.file.name);
-    request.open("POST", address(`/datasets/${item.dataset.id}/documents`));
+    const { id, isFolder } = item.place;
+    if (isFolder) form.append("parent_id", id);
+    if (isFolder) form.append("path", item.file.way || item.file.webkitRelativePath);
+    request.open("POST", address(isFolder ? "/files" : `/datasets/${id}/documents`));
     request.setRequestHeader("X-Raglan-Console", "1");
     request.upload.onprogress = (event) => { item.part = event.loaded / event.total; changed(); };
     request.onloadend = () => resolve({ status: request.status, envelope: read(request.responseText), pause: Number(request.getResponseHeader("Retry-After")) });
@@ -130,9 +134,9 @@ function arrive(item, documents) {
 
 function parseSoon(item, documents) {
   if (!item.parsed) return;
-  const waiting = parse.get(item.dataset.id) ?? [];
-  if (!waiting.length) setTimeout(begin, 500, item.dataset.id);
-  parse.set(item.dataset.id, [...waiting, ...documents.map((one) => one.id)]);
+  const waiting = parse.get(item.place.id) ?? [];
+  if (!waiting.length) setTimeout(begin, 500, item.place.id);
+  parse.set(item.place.id, [...waiting, ...documents.map((one) => one.id)]);
 }
 
 async function begin(dataset) {
@@ -155,7 +159,7 @@ function stop(item) {
 const isOpen = (item) => ["looked_for", "waiting", "sending"].includes(item.state);
 
 // Whether files of a dataset are still on their way.
-export const isSending = (dataset) => items.some((item) => isOpen(item) && item.dataset.id === dataset);
+export const isSending = (dataset) => items.some((item) => isOpen(item) && item.place.id === dataset);
 
 async function stopAll() {
   const ok = await confirmed({ title: t("uploads.stop_title"), text: t("uploads.stop_text"), action: t("uploads.stop") });
@@ -177,7 +181,7 @@ function clear() {
 
 addEventListener("beforeunload", (event) => { if (items.some(isOpen)) event.preventDefault(); });
 
-// The files of a drop, those within folders too.
+// The files of a drop, those within folders too: with their `way`, which begins at what was dropped.
 export async function filesOf(transfer) {
   const entries = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
   const found = [];
@@ -191,7 +195,7 @@ const leftAbout = /^(\.|~\$|__MACOSX$|thumbs\.db$|desktop\.ini$)/i;
 async function gather(entry, found) {
   if (!entry || found.length >= most) return;
   if (entry instanceof File) found.push(entry);
-  else if (entry.isFile) found.push(await new Promise((ok, no) => { entry.file(ok, no); }));
+  else if (entry.isFile) found.push(Object.assign(await new Promise((ok, no) => { entry.file(ok, no); }), { way: entry.fullPath }));
   else {
     const reader = entry.createReader();
     for (;;) {

@@ -3,8 +3,9 @@
 import { Action, Empty, Head, Menu, Skeleton, Trouble } from "../core/widgets.mjs";
 import { Table, useRows } from "../core/list.mjs";
 import { ago, briefly, count as written, moment, size } from "../core/format.mjs";
-import { arrived, filesOf, upload } from "../core/uploads.mjs";
 import { ask, go, to } from "../core/router.mjs";
+import { upload } from "../core/uploads.mjs";
+import { useArrived, useDrop } from "../parts/dropping.mjs";
 import { complain, toast } from "../core/toasts.mjs";
 import { address, get, post, put } from "../core/api.mjs";
 import { html, useEffect, useRef, useState } from "../core/html.mjs";
@@ -192,13 +193,7 @@ function useFresh(dataset, { q, run }, list, counts, count) {
       // The next second asks again; what a person does says what is wrong.
     }
   });
-  const seen = useRef(arrived.value);
-  const now = arrived.value;
-  useEffect(() => {
-    if (now === seen.current) return undefined;
-    const timer = setTimeout(() => { seen.current = now; list.reload(); }, 400);
-    return () => clearTimeout(timer);
-  }, [now]);
+  useArrived(list.reload);
 }
 
 // Takes changes over into the rows. Where some were added, or a name is looked for, the list is read anew.
@@ -212,29 +207,4 @@ function follow(found, list, { q, run }, count) {
   if (!q) count(found.counts);
   const total = run ? found.counts[run] ?? 0 : all(found.counts);
   if (!q && total > list.total - (list.rows.length - kept.length) && kept.length < 50) list.reload();
-}
-
-// Files that are dropped anywhere; whether some are over the window.
-function useDrop(add) {
-  const [isOver, set] = useState(false);
-  const last = useRef(add);
-  last.current = add;
-  useEffect(() => {
-    let depth = 0;
-    const has = (event) => event.dataTransfer?.types.includes("Files");
-    const enter = (event) => { if (has(event)) { depth += 1; set(true); event.preventDefault(); } };
-    const over = (event) => { if (has(event)) event.preventDefault(); };
-    const leave = (event) => { if (has(event)) { depth -= 1; if (depth <= 0) set(false); } };
-    const drop = async (event) => {
-      if (!has(event)) return;
-      event.preventDefault();
-      depth = 0;
-      set(false);
-      last.current(await filesOf(event.dataTransfer));
-    };
-    const all = { dragenter: enter, dragover: over, dragleave: leave, drop };
-    for (const [name, run] of Object.entries(all)) addEventListener(name, run);
-    return () => { for (const [name, run] of Object.entries(all)) removeEventListener(name, run); };
-  }, []);
-  return isOver;
 }
