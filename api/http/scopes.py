@@ -139,6 +139,7 @@ PAGES_OF: Mapping[str, frozenset[str]] = {
             "console_kb_graph",
             "console_kb_logs",
             "openai_vector_stores",
+            "openwebui_knowledge",
             "rest_datasets",
             "rest_evaluations",
             "rest_graphs",
@@ -152,6 +153,7 @@ PAGES_OF: Mapping[str, frozenset[str]] = {
             "console_document_bytes",
             "console_document_chat",
             "openai_store_files",
+            "openwebui_knowledge_files",
             "reading_process",
             "rest_bulk",
             "rest_changes",
@@ -206,7 +208,14 @@ PAGES_OF: Mapping[str, frozenset[str]] = {
         }
     ),
     Noun.FILES: frozenset(
-        {"console_file", "console_file2document", "openai_files", "rest_file", "rest_files"}
+        {
+            "console_file",
+            "console_file2document",
+            "openai_files",
+            "openwebui_files",
+            "rest_file",
+            "rest_files",
+        }
     ),
     Noun.MODELS: frozenset(
         {"console_llm", "ollama_models", "openai_models", "openwebui_models", "rest_models"}

@@ -23,6 +23,8 @@ MEANT: Mapping[tuple[str, str], str] = {
 """What permission of the server a switch stands for."""
 
 THERE: Mapping[str, Collection[str]] = {
+    "workspace": ("knowledge",),
+    "access_grants": ("allow_users", "allow_groups"),
     "chat": (
         *("controls", "system_prompt", "params", "delete", "delete_message", "edit", "export"),
         *("regenerate_response", "multiple_models", "import"),
@@ -35,7 +37,7 @@ THERE: Mapping[str, Collection[str]] = {
 
 ABSENT: Mapping[str, Collection[str]] = {
     "workspace": (
-        *("models", "knowledge", "prompts", "tools", "skills"),
+        *("models", "prompts", "tools", "skills"),
         *(
             f"{noun}_{what}"
             for noun in ("models", "prompts", "tools", "skills")

@@ -4,31 +4,43 @@ from dataclasses import dataclass
 
 from api.db.connection import Database
 from api.services.files.build import FileServices
+from api.services.groups.build import GroupServices
 from api.services.ingestion.build import IngestionServices
 from api.services.library.build import LibraryServices
 from api.services.stores.batches import BatchService
+from api.services.stores.knowledge_bases import KnowledgeBases
+from api.services.stores.knowledge_files import KnowledgeFiles
 from api.services.stores.store_files import StoreFileService
 from api.services.stores.stores import StoreService
 
 
 @dataclass(frozen=True, slots=True)
 class StoreServices:
-    """Datasets as stores of files, the files in them, and batches of these."""
+    """Datasets as stores of files and as knowledge bases, and what is in them."""
 
     stores: StoreService
     files: StoreFileService
     batches: BatchService
+    knowledge_files: KnowledgeFiles
+    knowledge_bases: KnowledgeBases
 
 
 def build_stores(
-    database: Database, library: LibraryServices, files: FileServices, ingestion: IngestionServices
+    database: Database,
+    library: LibraryServices,
+    files: FileServices,
+    ingestion: IngestionServices,
+    groups: GroupServices,
 ) -> StoreServices:
     """Compose the services of stores."""
     members = StoreFileService(
         files.links, library.documents, ingestion.parsing, library.chunk_reader
     )
+    kept = KnowledgeFiles(files, library, members)
     return StoreServices(
         stores=StoreService(database, library.datasets, members),
         files=members,
         batches=BatchService(members, ingestion.parsing),
+        knowledge_files=kept,
+        knowledge_bases=KnowledgeBases(kept, library, groups, ingestion.parsing),
     )

@@ -1,0 +1,78 @@
+"""The files in knowledge bases."""
+
+from flask import Blueprint, Response
+
+from api.apps.openwebui.door import signed_in_only, success
+from api.http.authentication import reads_only
+from api.http.context import principal, services
+from api.http.requests import json_body, query_arguments
+from api.schemas.openwebui.conversation import key_of
+from api.schemas.openwebui.knowledge import (
+    FileRequest,
+    ListQuery,
+    RemoveQuery,
+    present_base_files,
+    present_filled_base,
+    present_pending,
+)
+from api.services.stores.knowledge_bases import KnowledgeBases
+from api.services.stores.knowledge_records import Base
+from api.services.stores.knowledge_values import Wanted
+
+ONE_BASE = "/api/v1/knowledge/<dataset_id>"
+
+blueprint = Blueprint("knowledge_files", __name__)
+
+
+def kept() -> KnowledgeBases:
+    """Return what keeps knowledge bases."""
+    return services().stores.knowledge_bases
+
+
+def filled(base: Base) -> Response:
+    """Answer with a knowledge base and the newest of its files."""
+    files = kept().list_files(principal(), base.dataset.id, Wanted(order="create_time"))
+    return success(present_filled_base(base, files))
+
+
+@blueprint.get(f"{ONE_BASE}/files")
+@reads_only
+@signed_in_only
+def list_files(dataset_id: str) -> Response:
+    """List the files of a knowledge base, 30 a page."""
+    wanted = query_arguments(ListQuery).wanted()
+    found = kept().list_files(principal(), key_of(dataset_id), wanted)
+    return success(present_base_files(found))
+
+
+@blueprint.get(f"{ONE_BASE}/files/pending")
+@reads_only
+@signed_in_only
+def pending(dataset_id: str) -> Response:
+    """List the files of a knowledge base that are being read, or wait for it."""
+    return success(present_pending(kept().pending(principal(), key_of(dataset_id))))
+
+
+@blueprint.post(f"{ONE_BASE}/file/add")
+@signed_in_only
+def add(dataset_id: str) -> Response:
+    """Put a file into a knowledge base, and begin to read it there."""
+    wanted = json_body(FileRequest).id()
+    return filled(kept().add(principal(), key_of(dataset_id), [wanted]))
+
+
+@blueprint.post(f"{ONE_BASE}/file/update")
+@signed_in_only
+def read_again(dataset_id: str) -> Response:
+    """Read a file of a knowledge base again."""
+    wanted = json_body(FileRequest).id()
+    return filled(kept().read_again(principal(), key_of(dataset_id), wanted))
+
+
+@blueprint.post(f"{ONE_BASE}/file/remove")
+@signed_in_only
+def remove(dataset_id: str) -> Response:
+    """Take a file out of a knowledge base; it goes where it is in no other."""
+    wanted, goes = json_body(FileRequest).id(), query_arguments(RemoveQuery).delete_file
+    asked = (principal(), key_of(dataset_id), [wanted])
+    return filled(kept().remove(*asked, delete=goes))

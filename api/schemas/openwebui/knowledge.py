@@ -1,0 +1,295 @@
+"""Knowledge bases as Open WebUI's clients have them."""
+
+from collections.abc import Sequence
+from typing import Literal, NotRequired
+
+from pydantic import ConfigDict, Field
+from typing_extensions import TypedDict
+
+from api.schemas.base import MAX_PAGE, LenientFlag, NullFreeRequest, Request, StorableText
+from api.schemas.openwebui.conversation import dashed, key_of
+from api.schemas.openwebui.file import FileAnswer, FileMetaAnswer, present_file
+from api.services.accounts.grant_records import EVERYBODY, GrantRecord, Level, Subject
+from api.services.groups.grants import MOST
+from api.services.groups.records import WantedGrant
+from api.services.library.values import DATASET_NAME
+from api.services.stores.knowledge_records import Base, BasePage, FilePage, KeptFile, PersonRecord
+from api.services.stores.knowledge_values import PAGE, BaseChange, Wanted, Whose
+from api.services.unset import UNSET, Unset
+
+LONGEST_LIST = 1000
+
+ORDERS = {"name": "name", "created_at": "create_time", "updated_at": "update_time"}
+
+
+class ListQuery(Request):
+    """A page of a list, in an order."""
+
+    query: StorableText = Field("", max_length=255)
+    view_option: Literal["", "created", "shared"] = ""
+    order_by: str = Field("", max_length=32)
+    direction: Literal["", "asc", "desc"] = ""
+    page: int = Field(1, ge=1, le=MAX_PAGE)
+    limit: int = Field(PAGE, ge=1, le=LONGEST_LIST)
+
+    def wanted(self) -> Wanted:
+        """Return the page that is asked for; what has no order comes by its newest change."""
+        order = ORDERS.get(self.order_by, "update_time")
+        return Wanted(self.query, order, self.direction != "asc", self.page, self.limit)
+
+    def whose(self) -> Whose:
+        """Return whose knowledge bases are wanted."""
+        return Whose(self.view_option)
+
+
+class GrantRequest(Request):
+    """A grant: `principal_id` is an id, or `*` for everybody."""
+
+    principal_type: Literal["user", "group"] = "user"
+    principal_id: str = Field(min_length=1, max_length=255)
+    permission: Literal["read", "write"] = "read"
+
+    def wanted(self) -> WantedGrant:
+        """Return the grant."""
+        level = Level(self.permission)
+        if self.principal_id == EVERYBODY:
+            return WantedGrant(Subject.EVERYBODY, level)
+        return WantedGrant(Subject(self.principal_type), level, self.principal_id)
+
+
+Grants = list[GrantRequest]
+
+
+def wanted_grants(given: Sequence[GrantRequest] | None) -> list[WantedGrant] | Unset:
+    """Return the grants that are given, if any are."""
+    return UNSET if given is None else distinct_grants(given)
+
+
+def distinct_grants(given: Sequence[GrantRequest]) -> list[WantedGrant]:
+    """Return grants, one each: clients send two to who may write."""
+    found: dict[tuple[str, str], WantedGrant] = {}
+    for grant in (one.wanted() for one in given):
+        key = (grant.subject, grant.name)
+        if key not in found or grant.level is Level.WRITE:
+            found[key] = grant
+    return list(found.values())
+
+
+class BaseRequest(NullFreeRequest):
+    """A knowledge base that is to be made."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Lamps", "description": "How they are lit."}]}
+    )
+
+    name: StorableText = Field(min_length=1, max_length=DATASET_NAME)
+    description: StorableText = ""
+    access_grants: Grants | None = Field(None, max_length=2 * MOST)
+
+    def change(self) -> BaseChange:
+        """Return what is said of it."""
+        return BaseChange(self.name, self.description, wanted_grants(self.access_grants))
+
+
+class BaseChangeRequest(NullFreeRequest):
+    """What to change of a knowledge base."""
+
+    name: StorableText | None = Field(None, min_length=1, max_length=DATASET_NAME)
+    description: StorableText | None = None
+    access_grants: Grants | None = Field(None, max_length=2 * MOST)
+
+    def change(self) -> BaseChange:
+        """Return what is to change."""
+        return BaseChange(
+            UNSET if self.name is None else self.name,
+            UNSET if self.description is None else self.description,
+            wanted_grants(self.access_grants),
+        )
+
+
+class AccessRequest(Request):
+    """To whom a knowledge base is granted from now on: to these, and to nobody else."""
+
+    access_grants: Grants = Field(max_length=2 * MOST)
+
+    def wanted(self) -> list[WantedGrant]:
+        """Return the grants."""
+        return distinct_grants(self.access_grants)
+
+
+class FileRequest(Request):
+    """A file of a knowledge base."""
+
+    file_id: str = Field(max_length=64)
+
+    def id(self) -> str:
+        """Return the id as it is kept."""
+        return key_of(self.file_id)
+
+
+class RemoveQuery(Request):
+    """Whether a file goes with its place where it is in no other knowledge base."""
+
+    delete_file: LenientFlag = True
+
+
+class PersonAnswer(TypedDict):
+    """Whose something is."""
+
+    id: str
+    name: str
+    email: str
+    role: str
+
+
+class GrantAnswer(TypedDict):
+    """A grant of a knowledge base."""
+
+    id: str
+    resource_type: str
+    resource_id: str
+    principal_type: str
+    principal_id: str
+    permission: str
+    created_at: int
+
+
+class BaseFileAnswer(TypedDict):
+    """A file as a knowledge base shows it."""
+
+    id: str
+    hash: str
+    meta: FileMetaAnswer
+    created_at: int
+    updated_at: int
+
+
+class BaseAnswer(TypedDict):
+    """A knowledge base; times in seconds since 1970."""
+
+    id: str
+    user_id: str
+    name: str
+    description: str
+    meta: None
+    access_grants: list[GrantAnswer]
+    created_at: int
+    updated_at: int
+    write_access: bool
+    file_count: int
+    user: PersonAnswer | None
+    files: NotRequired[list[BaseFileAnswer]]
+
+
+class BasesAnswer(TypedDict):
+    """Some knowledge bases, and how many there are in all."""
+
+    items: list[BaseAnswer]
+    total: int
+
+
+class ListedFileAnswer(FileAnswer):
+    """A file in the list of a knowledge base."""
+
+    directory_id: None
+    directory_path: str
+    has_original: bool
+
+
+class BaseFilesAnswer(TypedDict):
+    """Some files of a knowledge base, and how many there are in all; it has no directories."""
+
+    items: list[ListedFileAnswer]
+    directories: list[str]
+    breadcrumbs: list[str]
+    total: int
+
+
+def present_owner(owner: PersonRecord | None) -> PersonAnswer | None:
+    """Return whose something is; None for an account that is no more."""
+    if owner is None:
+        return None
+    role = "admin" if owner.is_administrator else "user"
+    return {"id": owner.id, "name": owner.name, "email": owner.email, "role": role}
+
+
+def present_grants(dataset_id: str, grants: Sequence[GrantRecord]) -> list[GrantAnswer]:
+    """Return grants, of which one to write stands for reading, too."""
+    return [
+        {
+            "id": f"{grant.subject_id}:{permission}",
+            "resource_type": "knowledge",
+            "resource_id": dashed(dataset_id),
+            "principal_type": "group" if grant.subject_kind == Subject.GROUP else "user",
+            "principal_id": grant.subject_id,
+            "permission": permission,
+            "created_at": grant.create_time // 1000,
+        }
+        for grant in grants
+        for permission in (("read",) if grant.level is Level.READ else ("read", "write"))
+    ]
+
+
+def present_base(base: Base) -> BaseAnswer:
+    """Return a knowledge base."""
+    found = base.dataset
+    return {
+        "id": dashed(found.id),
+        "user_id": found.created_by,
+        "name": found.name,
+        "description": found.description,
+        "meta": None,
+        "access_grants": present_grants(found.id, base.grants),
+        "created_at": found.create_time // 1000,
+        "updated_at": found.update_time // 1000,
+        "write_access": base.is_writable,
+        "file_count": found.document_count,
+        "user": present_owner(base.owner),
+    }
+
+
+def present_bases(page: BasePage) -> BasesAnswer:
+    """Return some knowledge bases."""
+    return {"items": [present_base(one) for one in page.bases], "total": page.total}
+
+
+def present_filled_base(base: Base, page: FilePage) -> BaseAnswer:
+    """Return a knowledge base with the newest of its files."""
+    return {**present_base(base), "files": [present_base_file(one) for one in page.files]}
+
+
+def present_base_file(file: KeptFile) -> BaseFileAnswer:
+    """Return a file as a knowledge base shows it."""
+    found = present_file(file)
+    return {
+        "id": found["id"],
+        "hash": found["hash"],
+        "meta": found["meta"],
+        "created_at": found["created_at"],
+        "updated_at": found["updated_at"],
+    }
+
+
+def present_listed_file(file: KeptFile) -> ListedFileAnswer:
+    """Return a file in a list of a knowledge base."""
+    return {
+        **present_file(file),
+        "directory_id": None,
+        "directory_path": "",
+        "has_original": True,
+    }
+
+
+def present_base_files(page: FilePage) -> BaseFilesAnswer:
+    """Return some files of a knowledge base."""
+    return {
+        "items": [present_listed_file(one) for one in page.files],
+        "directories": [],
+        "breadcrumbs": [],
+        "total": page.total,
+    }
+
+
+def present_pending(files: Sequence[KeptFile]) -> list[FileAnswer]:
+    """Return files that are being read."""
+    return [present_file(one) for one in files]

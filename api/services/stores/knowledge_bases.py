@@ -1,0 +1,194 @@
+"""Knowledge bases: datasets as those know them who share them by grants."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from api.db.connection import Database, connected, connection
+from api.db.models.states import RunState
+from api.permissions import SHARING
+from api.services.accounts.access import Right, granted, right_of
+from api.services.accounts.grant_queries import list_grants
+from api.services.accounts.grant_records import EVERYBODY, GrantRecord, Level
+from api.services.accounts.records import Principal
+from api.services.groups.build import GroupServices
+from api.services.groups.records import WantedGrant
+from api.services.ingestion.parsing import ParsingService
+from api.services.library.build import LibraryServices
+from api.services.library.records import DatasetRecord
+from api.services.library.values import DatasetChange, DocumentFilter, NewDataset, Page
+from api.services.stores.knowledge_files import KnowledgeFiles, of_document, uploads_id
+from api.services.stores.knowledge_records import Base, BasePage, FilePage, KeptFile
+from api.services.stores.knowledge_values import BaseChange, Wanted, Whose
+from api.services.stores.queries import knowledge as queries
+from api.services.stores.values import Attachment
+from api.services.unset import UNSET
+from api.things import Kind
+
+MOST_PENDING = 1000
+FILES_AT_ONCE = 500
+
+
+class KnowledgeBases:
+    """Keeps knowledge bases and what is in them; each is a dataset."""
+
+    def __init__(
+        self,
+        files: KnowledgeFiles,
+        library: LibraryServices,
+        groups: GroupServices,
+        parsing: ParsingService,
+    ) -> None:
+        """Initialize with the parts."""
+        self.database: Database = files.database
+        self.files = files
+        self.datasets = library.datasets
+        self.documents = library.documents
+        self.groups = groups
+        self.parsing = parsing
+
+    @connected
+    def list_page(
+        self, asker: Principal, wanted: Wanted, whose: Whose = Whose.EVERYBODY
+    ) -> BasePage:
+        """Return some of the knowledge bases that the asker may read."""
+        found, total = queries.bases(self.database, asker, wanted, whose, uploads_id(asker))
+        owners = queries.people(self.database, [one.created_by for one in found])
+        others = [one.id for one in found if right_of(asker, one) < Right.CHANGE]
+        given = granted(self.database, asker, Kind.DATASET, others)
+        shown = [
+            Base(
+                one,
+                owners.get(one.created_by),
+                max(right_of(asker, one), given.get(one.id, Right.NONE)) >= Right.CHANGE,
+            )
+            for one in found
+        ]
+        return BasePage(shown, total)
+
+    @connected
+    def get(self, asker: Principal, dataset_id: str) -> Base:
+        """Return a knowledge base that the asker may read; raises NotFoundError."""
+        found = self.datasets.checked(asker, dataset_id, Right.READ)
+        return self.shown(asker, found)
+
+    def shown(self, asker: Principal, found: DatasetRecord) -> Base:
+        """Within a connection: return a dataset as a knowledge base."""
+        given = granted(self.database, asker, Kind.DATASET, [found.id]).get(found.id, Right.NONE)
+        right = max(right_of(asker, found), given)
+        manages = right >= Right.MANAGE
+        grants = list_grants(self.database, Kind.DATASET, found.id) if manages else ()
+        owner = queries.people(self.database, [found.created_by]).get(found.created_by)
+        return Base(found, owner, right >= Right.CHANGE, tuple(grants))
+
+    def create(self, asker: Principal, name: str, description: str, change: BaseChange) -> Base:
+        """Make a knowledge base and return it; a name that is taken gets a number."""
+        grants = () if change.grants is UNSET else change.grants
+        if grants:
+            self.check_sharing(asker)
+        made = self.datasets.create(asker, NewDataset(name, description=description))
+        if grants:
+            self.share(asker, made.id, grants)
+        return self.get(asker, made.id)
+
+    def update(self, asker: Principal, dataset_id: str, change: BaseChange) -> Base:
+        """Change what is given of a knowledge base and return it."""
+        self.datasets.update(
+            asker, dataset_id, DatasetChange(name=change.name, description=change.description)
+        )
+        if change.grants is not UNSET:
+            self.share(asker, dataset_id, change.grants)
+        return self.get(asker, dataset_id)
+
+    def share(self, asker: Principal, dataset_id: str, wanted: Sequence[WantedGrant]) -> Base:
+        """Grant a knowledge base to these, and to nobody else; who manages it goes on doing so.
+
+        Raises NotAllowedError for who may not share.
+        """
+        with connection(self.database):
+            self.datasets.shared(asker, dataset_id)
+            kept = list_grants(self.database, Kind.DATASET, dataset_id)
+        if changes(kept, wanted):
+            self.check_sharing(asker)
+            self.groups.grants.set_grants(asker, Kind.DATASET, dataset_id, managing(kept, wanted))
+        return self.get(asker, dataset_id)
+
+    def check_sharing(self, asker: Principal) -> None:
+        """Raise NotAllowedError for who may not say who uses what is theirs."""
+        if SHARING in self.groups.permissions.denied():
+            self.groups.permissions.check(asker, [SHARING])
+
+    def delete(self, asker: Principal, dataset_id: str) -> None:
+        """Delete a knowledge base; the files that were put into it stay."""
+        self.datasets.delete(asker, [dataset_id])
+
+    def reset(self, asker: Principal, dataset_id: str) -> Base:
+        """Empty a knowledge base; files of the asker's go that are in no other."""
+        gone: list[str] = []
+        while page := self.list_files(asker, dataset_id, Wanted(limit=FILES_AT_ONCE)).files:
+            gone += [one.id for one in page]
+            ids = [one.document.id for one in page if one.document]
+            self.documents.delete(asker, dataset_id, ids)
+        self.files.delete_unused(asker, gone)
+        return self.get(asker, dataset_id)
+
+    # The files in one.
+
+    def list_files(self, asker: Principal, dataset_id: str, wanted: Wanted) -> FilePage:
+        """Return some files of a knowledge base."""
+        part = Page(wanted.order, wanted.descending, wanted.limit, wanted.offset)
+        found = self.documents.list_page(
+            asker, dataset_id, DocumentFilter(keywords=wanted.keywords), part
+        )
+        return FilePage([of_document(one) for one in found.documents], found.total)
+
+    def pending(self, asker: Principal, dataset_id: str) -> list[KeptFile]:
+        """Return the files of a knowledge base that are being read, or wait for it."""
+        unread = DocumentFilter(runs=(RunState.UNSTART, RunState.RUNNING))
+        part = Page("create_time", descending=True, limit=MOST_PENDING, offset=0)
+        found = self.documents.list_page(asker, dataset_id, unread, part)
+        return [of_document(one) for one in found.documents]
+
+    def add(self, asker: Principal, dataset_id: str, file_ids: Sequence[str]) -> Base:
+        """Put files of the asker's into a knowledge base, all or none, and begin to read them."""
+        wanted = [Attachment(one) for one in dict.fromkeys(file_ids)]
+        self.files.members.attach(asker, dataset_id, wanted)
+        return self.get(asker, dataset_id)
+
+    def read_again(self, asker: Principal, dataset_id: str, file_id: str) -> Base:
+        """Read a file of a knowledge base again."""
+        found = self.files.members.get(asker, dataset_id, file_id)
+        self.parsing.parse(asker, dataset_id, [found.id])
+        return self.get(asker, dataset_id)
+
+    def remove(
+        self, asker: Principal, dataset_id: str, file_ids: Sequence[str], *, delete: bool
+    ) -> Base:
+        """Take files out of a knowledge base; with `delete` those go that are in no other."""
+        found = [self.files.members.get(asker, dataset_id, one) for one in file_ids]
+        self.documents.delete(asker, dataset_id, [one.id for one in found])
+        if delete:
+            self.files.delete_unused(asker, [one.file_id for one in found if one.file_id])
+        return self.get(asker, dataset_id)
+
+
+def changes(kept: Sequence[GrantRecord], wanted: Sequence[WantedGrant]) -> bool:
+    """Return whether grants are other than those there are."""
+    before = {(one.subject_kind, one.subject_id, level_shown(one.level)) for one in kept}
+    after = {(str(one.subject), one.name or EVERYBODY, one.level) for one in wanted}
+    return before != after
+
+
+def level_shown(level: Level) -> Level:
+    """Return what of a grant the clients know: reading or writing."""
+    return Level.READ if level is Level.READ else Level.WRITE
+
+
+def managing(kept: Sequence[GrantRecord], wanted: Sequence[WantedGrant]) -> Sequence[WantedGrant]:
+    """Return grants in which those who manage a thing, and may write on, still manage it."""
+    managers = {one.subject_id for one in kept if one.level is Level.MANAGE}
+    return [replace(one, level=Level.MANAGE) if goes_on(one, managers) else one for one in wanted]
+
+
+def goes_on(wanted: WantedGrant, managers: Collection[str]) -> bool:
+    """Return whether who may write also manages."""
+    return wanted.level is Level.WRITE and (wanted.name or EVERYBODY) in managers

@@ -1,0 +1,191 @@
+"""Files of people: uploaded, read for the search, found by whom they are shown to, deleted.
+
+A file that is in no knowledge base is read into a dataset of its owner's, which is made with the
+first one.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from uuid import UUID, uuid5
+
+from api.db.connection import Database, connected, connection
+from api.errors import NotFoundError, TakenError, UnsupportedTypeError
+from api.services.accounts.records import Principal
+from api.services.files.build import FileServices
+from api.services.files.values import ReceivedFile
+from api.services.library.build import LibraryServices
+from api.services.library.names import is_id
+from api.services.library.opening import opened_dataset
+from api.services.library.queries import datasets
+from api.services.library.records import DocumentRecord, Download
+from api.services.library.values import NewDataset
+from api.services.stores.knowledge_records import FilePage, KeptFile
+from api.services.stores.queries import knowledge as queries
+from api.services.stores.store_files import StoreFileService
+from api.services.stores.values import Attachment
+from api.things import Kind
+from rag.parsing.registry import document_type
+
+UPLOADS_NAME = "Files of chats"
+UPLOADS_DESCRIPTION = "Files that were uploaded to be asked about, and are in no other dataset."
+
+FOLLOW_EVERY = 0.25
+"""Seconds between two looks at how far the reading of a file is."""
+
+
+def uploads_id(asker: Principal) -> str:
+    """Return the id of the dataset of an asker's files that are in no knowledge base."""
+    return uuid5(UUID(asker.tenant_id), UPLOADS_NAME + asker.user_id).hex
+
+
+class KnowledgeFiles:
+    """Keeps files with what is searched of them."""
+
+    def __init__(
+        self, files: FileServices, library: LibraryServices, members: StoreFileService
+    ) -> None:
+        """Initialize with the parts."""
+        self.database: Database = files.tree.database
+        self.files = files
+        self.library = library
+        self.members = members
+
+    def upload(
+        self, asker: Principal, received: ReceivedFile, dataset_id: str = "", *, read: bool = True
+    ) -> KeptFile:
+        """Store a file and begin to read it, for a knowledge base or for its own sake.
+
+        Raises UnsupportedTypeError for one that cannot be read, before it is stored.
+        """
+        if read and document_type(received.name) == "other":
+            raise UnsupportedTypeError(received.name)
+        if dataset_id:
+            self.check_writable(asker, dataset_id)
+        [made] = self.files.uploads.upload(asker, "", [received])
+        return self.read(asker, made.id, dataset_id) if read else self.get(asker, made.id)
+
+    def read(self, asker: Principal, file_id: str, dataset_id: str = "") -> KeptFile:
+        """Begin to read a file of the asker's, for a knowledge base or for its own sake."""
+        self.members.attach(asker, dataset_id or self.uploads(asker), [Attachment(file_id)])
+        return self.get(asker, file_id)
+
+    def uploads(self, asker: Principal) -> str:
+        """Return the id of the dataset of files that are in no other; it is made if need be."""
+        wanted = NewDataset(UPLOADS_NAME, description=UPLOADS_DESCRIPTION, id=uploads_id(asker))
+        if not self.has(wanted.id):
+            try:
+                self.library.datasets.create(asker, wanted)
+            except TakenError:  # somebody else has just made it
+                self.check_writable(asker, wanted.id)
+        return wanted.id
+
+    @connected
+    def has(self, dataset_id: str) -> bool:
+        """Return whether there is a dataset."""
+        return datasets.find(self.database, dataset_id) is not None
+
+    @connected
+    def check_writable(self, asker: Principal, dataset_id: str) -> None:
+        """Raise NotFoundError or ForbiddenError for a dataset that the asker may not fill."""
+        opened_dataset(self.database, asker, dataset_id)
+
+    @connected
+    def get(self, asker: Principal, file_id: str) -> KeptFile:
+        """Return a file of the asker's, or one in a dataset that they may read."""
+        if not is_id(file_id):
+            raise NotFoundError(Kind.FILE, file_id)
+        document = queries.documents(self.database, asker, [file_id]).get(file_id)
+        try:
+            found = self.files.tree.readable(asker, file_id)
+        except NotFoundError:
+            if document is None:
+                raise
+            return of_document(document)
+        kept = queries.file(self.database, file_id)
+        if found.is_folder:
+            raise NotFoundError(Kind.FILE, file_id)
+        if kept is None and document is not None:
+            return of_document(document)
+        if kept is None:
+            raise NotFoundError(Kind.FILE, file_id)
+        return kept._replace(document=document)
+
+    def follow(self, asker: Principal, file_id: str) -> Iterator[KeptFile]:
+        """Yield a file each time that its reading is further, until that is over."""
+        told = ""
+        while True:
+            found = self.get(asker, file_id)
+            if found.run != told:
+                yield found
+                told = found.run
+            if found.is_settled:
+                return
+            time.sleep(FOLLOW_EVERY)
+
+    @connected
+    def list_page(self, asker: Principal, limit: int, offset: int, pattern: str = "") -> FilePage:
+        """Return some of the asker's files, the newest first; `pattern` may have `*` and `?`."""
+        listing = queries.files_of(self.database, asker.tenant_id)
+        if pattern:
+            queries.named_like(listing, pattern)
+        found, total = queries.page_of_files(listing, limit, offset)
+        documents = queries.documents(self.database, asker, [one.id for one in found])
+        return FilePage([one._replace(document=documents.get(one.id)) for one in found], total)
+
+    def text(self, asker: Principal, file_id: str) -> str:
+        """Return the text of a file as it was read; empty before that."""
+        return self.text_of(asker, self.get(asker, file_id))
+
+    def text_of(self, asker: Principal, file: KeptFile) -> str:
+        """Return the text of a file that was found."""
+        document = file.document
+        if document is None or not document.chunk_count:
+            return ""
+        found = self.members.texts(asker, document.dataset_id, document.id)[1]
+        return "\n\n".join(found)
+
+    def download(self, asker: Principal, file_id: str) -> Download:
+        """Return the bytes of a file; raises before the first one if there are none."""
+        found = self.get(asker, file_id)
+        document = found.document
+        if document is not None:
+            return self.library.documents.download(asker, document.dataset_id, document.id)
+        return self.files.files.download(asker, file_id)
+
+    def rename(self, asker: Principal, file_id: str, name: str) -> KeptFile:
+        """Call a file of the asker's own otherwise; its documents keep their names."""
+        self.files.files.rename(asker, file_id, name)
+        return self.get(asker, file_id)
+
+    def delete(self, asker: Principal, file_id: str) -> None:
+        """Delete a file with what was made of it, or a document that was made of none."""
+        found = self.get(asker, file_id)
+        document = found.document
+        if document is not None and document.id == file_id:
+            self.library.documents.delete(asker, document.dataset_id, [document.id])
+        else:
+            self.files.deletion.delete_file(asker, file_id)
+
+    def delete_unused(self, asker: Principal, file_ids: Sequence[str]) -> None:
+        """Delete those files of the asker's that are in no knowledge base any more."""
+        with connection(self.database):
+            own = {
+                one for one in file_ids if is_id(one) and queries.owns(self.database, asker, one)
+            }
+            used = queries.used(self.database, own, uploads_id(asker))
+        for file_id in own - used:
+            self.files.deletion.delete_file(asker, file_id)
+
+
+def of_document(document: DocumentRecord) -> KeptFile:
+    """Return a document as a file, by the id of the file that it was made of, if there is one."""
+    return KeptFile(
+        document.file_id or document.id,
+        document.created_by,
+        document.name,
+        document.size,
+        document.content_hash,
+        document.create_time,
+        document.update_time,
+        document,
+    )

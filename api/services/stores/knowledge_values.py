@@ -1,0 +1,44 @@
+"""What the services of knowledge are asked for, checked already."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from api.services.groups.records import WantedGrant
+from api.services.unset import UNSET, Unset
+
+PAGE = 30
+"""Rows of a page."""
+
+
+class Whose(StrEnum):
+    """Whose knowledge bases are wanted: the asker's own, those of others, or both."""
+
+    EVERYBODY = ""
+    OWN = "created"
+    OTHERS = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A page of a list: by words in names, in the order of a column."""
+
+    keywords: str = ""
+    order: str = "update_time"
+    descending: bool = True
+    page: int = 1
+    limit: int = PAGE
+
+    @property
+    def offset(self) -> int:
+        """Return how many rows come before the page."""
+        return max(self.page - 1, 0) * self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class BaseChange:
+    """What is said of a knowledge base: all that is not UNSET."""
+
+    name: str | Unset = UNSET
+    description: str | Unset = UNSET
+    grants: Sequence[WantedGrant] | Unset = UNSET
