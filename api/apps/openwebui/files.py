@@ -126,11 +126,11 @@ def text(file_id: str) -> Response:
 
 
 @blueprint.get(f"{ONE_FILE}/content")
-@blueprint.get(f"{ONE_FILE}/content/<name>")
+@blueprint.get(f"{ONE_FILE}/content/<saved_as>")
 @signed_in_only
-def content(file_id: str, name: str = "") -> Response:
+def content(file_id: str, saved_as: str = "") -> Response:
     """Send the bytes of a file, which a browser shows where it can; its name is known already."""
-    del name
+    del saved_as
     found = kept().download(principal(), key_of(file_id))
     return saved(found) if query_arguments(ContentQuery).attachment else shown(found)
 

@@ -1,8 +1,8 @@
 """Files as documents of datasets: each document has a copy of its file's bytes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from types import MappingProxyType
 from typing import BinaryIO
 
@@ -105,25 +105,11 @@ class LinkService:
         """Delete all documents of files."""
         self.take_away(asker, self.links_of(self.files_of(asker, ids)))
 
-    def add(
-        self,
-        asker: Principal,
-        dataset_id: str,
-        files: Sequence[Stored],
-        metadata: Metadata = NO_METADATA,
-    ) -> None:
-        """Make documents of files in a dataset, all or none; `metadata` is by the files' ids."""
-        if not files:
-            return
-        contents = [StoredContent(self.uploads.storage, file) for file in files]
-        with ExitStack() as opened:
-            for content in contents:
-                opened.callback(content.close)
-            uploads = [
-                Upload(file.name, content, metadata.get(file.id, {}), file_id=file.id)
-                for file, content in zip(files, contents, strict=True)
-            ]
-            self.uploads.upload(asker, dataset_id, uploads)
+    def add(self, asker: Principal, dataset_id: str, files: Sequence[Stored]) -> None:
+        """Make documents of files in a dataset, all or none."""
+        if files:
+            with uploads_of(self.uploads.storage, files) as uploads:
+                self.uploads.upload(asker, dataset_id, uploads)
 
     def take_away(self, asker: Principal, links: Sequence[Link]) -> None:
         """Delete documents; what the asker may not delete only loses its file."""
@@ -150,6 +136,21 @@ class LinkService:
     def unlink(self, document_ids: Sequence[str]) -> None:
         """Unlink documents from their files."""
         entries.unlink(self.database, document_ids)
+
+
+@contextmanager
+def uploads_of(
+    storage: ObjectStore, files: Sequence[Stored], metadata: Metadata = NO_METADATA
+) -> Iterator[list[Upload]]:
+    """Lend files as uploads that documents are made of; `metadata` is by the files' ids."""
+    with ExitStack() as opened:
+        contents = [StoredContent(storage, file) for file in files]
+        for content in contents:
+            opened.callback(content.close)
+        yield [
+            Upload(file.name, content, metadata.get(file.id, {}), file_id=file.id)
+            for file, content in zip(files, contents, strict=True)
+        ]
 
 
 def check_files(files: Sequence[Stored], dataset_ids: Sequence[str]) -> None:

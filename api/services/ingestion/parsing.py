@@ -6,12 +6,13 @@ from functools import partial
 from api.db.base import now_ms
 from api.db.connection import Database, connection
 from api.db.models.states import RunState
+from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.ingestion.queries import starting
 from api.services.ingestion.records import Asked, QueuedDocument
 from api.services.library.chunk_index import batches
 from api.services.library.names import is_id
-from api.services.library.opening import opened_dataset
+from api.services.library.queries import holdings
 from api.services.tally import Tally, distinct
 from api.tasks.base import NewTask, Priority, TaskQueue
 from api.things import Kind
@@ -69,7 +70,8 @@ class ParsingService:
         ids, repeated = distinct(document_ids)
         asked = Asked()
         with connection(self.database):
-            opened_dataset(self.database, asker, dataset_id)
+            head = holdings.head_of(self.database, dataset_id)
+            check(self.database, asker, head, Right.CHANGE, Kind.DATASET, dataset_id)
             for batch in batches(ids, LOCKED_AT_ONCE):
                 self.apply_to_some(dataset_id, batch, action, asked)
         missing, refused = tuple(asked.missing), tuple(asked.refused)

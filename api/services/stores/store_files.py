@@ -10,7 +10,7 @@ from api.db.models.states import RunState
 from api.errors import ConflictError, NotFoundError
 from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
-from api.services.files.links import LinkService, check_files
+from api.services.files.links import LinkService, Metadata, check_files, uploads_of
 from api.services.files.records import Stored
 from api.services.ingestion.parsing import ParsingService
 from api.services.library.chunk_index import batches
@@ -67,7 +67,7 @@ class StoreFileService:
         fresh = [item for item in wanted if item.file_id not in there]
         files = self.check(asker, [item.file_id for item in fresh])
         metadata = {item.file_id: item.attributes for item in fresh if item.attributes is not UNSET}
-        self.links.add(asker, dataset_id, files, metadata)
+        self.add(asker, dataset_id, files, metadata)
         documents = {**there, **self.there(asker, dataset_id, fresh)}
         unread = [
             documents[item.file_id].id
@@ -77,6 +77,14 @@ class StoreFileService:
         self.parsing.parse(asker, dataset_id, unread)
         shown = self.there(asker, dataset_id, wanted)
         return [shown[item.file_id] for item in wanted]
+
+    def add(
+        self, asker: Principal, dataset_id: str, files: Sequence[Stored], metadata: Metadata
+    ) -> None:
+        """Make documents of files in a dataset, all or none."""
+        if files:
+            with uploads_of(self.links.uploads.storage, files, metadata) as uploads:
+                self.links.uploads.upload(asker, dataset_id, uploads)
 
     def change(
         self, asker: Principal, document: DocumentRecord, wanted: Attachment, *, is_new: bool

@@ -71,9 +71,9 @@ def test_the_console_goes_on_beside_a_session_of_the_front_end(
 
 
 def test_what_is_not_built_says_so(web: FlaskClient) -> None:
-    answer = web.post("/api/v1/knowledge/create", json={})
+    answer = web.post("/api/v1/evaluations/feedback", json={})
     assert answer.status_code == 501
-    assert "datasets in the console" in answer.json["detail"]
+    assert "Evaluations" in answer.json["detail"]
     assert answer.headers["x-should-retry"] == "false"
 
 

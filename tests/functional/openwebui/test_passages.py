@@ -1,0 +1,1 @@
+"""Answers that rest on files and knowledge bases of a chat."""
