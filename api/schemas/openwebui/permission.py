@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 from pydantic import ConfigDict, Field, StrictBool
 
-from api.permissions import KEYS, SHARING
+from api.permissions import DATASETS, KEYS, SHARING
 from api.schemas.base import Request
 
 Permissions = dict[str, dict[str, bool]]
@@ -19,12 +19,13 @@ MEANT: Mapping[tuple[str, str], str] = {
     ("features", "api_keys"): KEYS,
     ("chat", "share"): SHARING,
     ("sharing", "public_chats"): SHARING,
+    ("sharing", "knowledge"): SHARING,
+    ("sharing", "public_knowledge"): SHARING,
+    ("workspace", "knowledge"): DATASETS,
 }
 """What permission of the server a switch stands for."""
 
 THERE: Mapping[str, Collection[str]] = {
-    "workspace": ("knowledge",),
-    "access_grants": ("allow_users", "allow_groups"),
     "chat": (
         *("controls", "system_prompt", "params", "delete", "delete_message", "edit", "export"),
         *("regenerate_response", "multiple_models", "import"),
@@ -44,7 +45,6 @@ ABSENT: Mapping[str, Collection[str]] = {
             for what in ("import", "export")
         ),
     ),
-    "sharing": (),
     "chat": (
         *("valves", "file_upload", "web_upload", "rate_response", "stt", "tts"),
         *("call", "continue_response", "temporary", "temporary_enforced"),
