@@ -1,10 +1,13 @@
 """The same content is not parsed and embedded twice, and what differs is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 
 from api.db.models.document import Document
+from tests.functional.conftest import client_with, join
 from tests.functional.ingesting import Site, folder_of, lines_of
 from tests.functional.library import data_of
 from tests.pdfs import pdf
@@ -100,9 +103,22 @@ def test_another_type_of_file_is_read_anew(site: Site, first: str) -> None:
     assert not took_over(parsed(site, second(site, first, "second.md")))
 
 
+def test_the_same_content_in_another_dataset_is_taken_over(site: Site, first: str) -> None:
+    path = site.document("other.txt", NOTES, dataset="elsewhere")
+    assert took_over(parsed(site, path))
+    assert contents(site, path) == contents(site, first)
+    assert sorted(site.found(path, "keeper")) == sorted(site.found(first, "keeper"))
+    data_of(site.client.delete("/api/v1/datasets", json={"ids": [first.split("/")[4]]}))
+    site.tidy()
+    assert site.found(path, "keeper")
+    site.assert_consistent(path)
+
+
 @pytest.mark.usefixtures("first")
-def test_other_datasets_are_not_looked_into(site: Site) -> None:
-    assert not took_over(parsed(site, site.document("other.txt", NOTES, dataset="elsewhere")))
+def test_what_others_have_is_not_looked_into(site: Site, app: Flask) -> None:
+    theirs = client_with(app, join(site.services, "mill@example.org").api_key)
+    elsewhere = replace(site, client=theirs)
+    assert not took_over(parsed(elsewhere, elsewhere.document("other.txt", NOTES)))
 
 
 def add(site: Site, path: str) -> None:

@@ -213,9 +213,10 @@ def paths(page: Page, theirs: World, mine: World) -> Iterator[tuple[str, set[boo
     ]
     for chosen in product(*choices):
         given = {name: value for name, _, value in chosen}
-        yield page.address(given), {
-            world is theirs for name, world, _ in chosen if name not in NAMES_NOTHING
-        }
+        yield (
+            page.address(given),
+            {world is theirs for name, world, _ in chosen if name not in NAMES_NOTHING},
+        )
 
 
 def bodies(model: type[BaseModel], theirs: World, mine: World) -> Iterator[bytes]:

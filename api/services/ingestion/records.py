@@ -182,6 +182,7 @@ class CopySource(NamedTuple):
     name: str
     generation: int
     chunk_count: int
+    dataset_id: str
 
 
 class CopiedChunk(NamedTuple):

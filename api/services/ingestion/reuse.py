@@ -2,8 +2,8 @@
 
 A document's `origin` is a fingerprint of all that its visible chunks depend on: the content, how
 it is read and cut, and the embedding model. An edit of a chunk clears it. So documents of a
-dataset with one origin have the same chunks with the same vectors, and so has a document that is
-parsed again as it was.
+tenant with one origin have the same chunks with the same vectors, whatever datasets they are in,
+and so has a document that is parsed again as it was.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,27 +38,27 @@ class Reuse:
         Returns that document's name; an empty text, and leaves nothing behind, when there is none,
         or when it was changed meanwhile. Raises ParseCancelledError when told to stop.
         """
-        dataset_id, origin = run.task.dataset_id, run.document.origin
-        source = self.source(dataset_id, origin)
+        source = self.source(run)
         if source is None:
             return ""
-        vectors = self.chunk_store.vectors(dataset_id, source.id)
+        vectors = self.chunk_store.vectors(source.dataset_id, source.id)
         copied = 0
-        for batch in self.batches(source, run.document.id):
+        for batch in self.batches(source, run):
             copied += self.copy(run, embedder, batch, vectors)
-        if copied == source.chunk_count and source == self.source(dataset_id, origin):
+        if copied == source.chunk_count and source == self.source(run):
             return source.name
         run.begin()
         return ""
 
-    def source(self, dataset_id: str, origin: str) -> CopySource | None:
-        """Return a document whose visible chunks have this origin."""
+    def source(self, run: Run) -> CopySource | None:
+        """Return a document whose visible chunks have the origin of a run."""
+        task, origin = run.task, run.document.origin
         with connection(self.database):
-            return copies.source_of(self.database, dataset_id, origin)
+            return copies.source_of(self.database, task.tenant_id, task.dataset_id, origin)
 
-    def batches(self, source: CopySource, document_id: str) -> Iterator[list[tuple[str, Chunk]]]:
-        """Yield the chunks of a document in order, as another one's, each beside its old id."""
-        ids = ChunkIds(document_id)
+    def batches(self, source: CopySource, run: Run) -> Iterator[list[tuple[str, Chunk]]]:
+        """Yield the chunks of a document in order, as those of a run, each beside its old id."""
+        ids = ChunkIds(run.document.id)
         ordinal = 0
         for made in self.made(source):
             batch = []
@@ -66,7 +66,8 @@ class Reuse:
                 copied = replace(
                     chunk,
                     id=ids.next_id(chunk.content),
-                    document_id=document_id,
+                    dataset_id=run.task.dataset_id,
+                    document_id=run.document.id,
                     ordinal=ordinal,
                     parent=chunk.parent and chunk.parent + ordinal - chunk.ordinal,
                 )

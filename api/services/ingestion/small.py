@@ -174,19 +174,19 @@ class SmallDocuments:
             self.stores.tasks.cancel(task)
             return Outcome.CANCELLED
         origin = run.document.origin
-        if origin in origins or not self.is_ordinary(run, origin):
+        if origin in origins or not self.is_ordinary(run):
             return None
         origins.add(origin)
         embedder = self.maker.models.embedder(task.tenant_id, run.document.embedding_model)
         file = self.read_file(run, process)
         return ReadDocument(run, file, embedder, origin) if file else None
 
-    def is_ordinary(self, run: Run, origin: str) -> bool:
+    def is_ordinary(self, run: Run) -> bool:
         """Return whether the chunks of a run are to be made of all that its file says."""
         document = run.document
         if run.is_committed or not document.storage_key or ranges_of(document.parser_config):
             return False
-        return self.maker.reuse.source(run.task.dataset_id, origin) is None
+        return self.maker.reuse.source(run) is None
 
     def read_file(self, run: Run, process: ParserProcess) -> SmallFile | None:
         """Return what the file of a run says; None if that is too much."""

@@ -6,8 +6,9 @@ from api.services.ingestion.records import CopiedChunk, CopySource
 from rag.types import Chunk
 
 _SOURCE = """
-SELECT id, name, generation, chunk_count FROM document
-WHERE dataset_id = ? AND origin = ? AND chunk_count > 0 ORDER BY id LIMIT 1
+SELECT id, name, generation, chunk_count, dataset_id FROM document
+WHERE dataset_id IN (SELECT id FROM dataset WHERE tenant_id = ?) AND origin = ?
+    AND chunk_count > 0 ORDER BY CASE WHEN dataset_id = ? THEN 0 ELSE 1 END, id LIMIT 1
 """
 
 _CHUNKS = """
@@ -17,9 +18,11 @@ FROM chunk WHERE document_id = ? AND generation = ? AND ordinal > ? ORDER BY ord
 """
 
 
-def source_of(database: Database, dataset_id: str, origin: str) -> CopySource | None:
-    """Return a document whose visible chunks have this origin."""
-    found = rows(database, _SOURCE, dataset_id, origin)
+def source_of(
+    database: Database, tenant_id: str, dataset_id: str, origin: str
+) -> CopySource | None:
+    """Return a document of a tenant whose visible chunks have this origin, best of this dataset."""
+    found = rows(database, _SOURCE, tenant_id, origin, dataset_id)
     return CopySource(*found[0]) if found else None
 
 
