@@ -6,7 +6,6 @@ left out of any of these.
 
 import ast
 import re
-from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -52,27 +51,38 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Return all that the text of a module is made of."""
+    return tuple(ast.walk(tree_of(path)))
+
+
+@cache
+def imports_of(path: Path) -> list[str]:
+    """Return the names that a module imports, of modules and of what is in them."""
+    found = []
+    for node in nodes_of(path):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return found
+
+
 def place(path: Path, line: int) -> str:
     """Return a line as editors take it."""
     return f"{path.relative_to(ROOT)}:{line}"
 
 
-def imports(tree: ast.AST) -> Iterator[str]:
-    """Yield the names that something imports, of modules and of what is in them."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """Yield every function and method, with its file."""
-    for path in modules().values():
-        for node in ast.walk(tree_of(path)):
-            if isinstance(node, FUNCTION):
-                yield path, node
+@cache
+def functions() -> list[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Return every function and method, with its file."""
+    return [
+        (path, node)
+        for path in modules().values()
+        for node in nodes_of(path)
+        if isinstance(node, FUNCTION)
+    ]
 
 
 def length(function: ast.stmt) -> int:
@@ -85,7 +95,7 @@ def test_few_know_peewee() -> None:
     knowing = [
         str(path.relative_to(ROOT))
         for path in modules().values()
-        if {"peewee", "playhouse"} & {name.partition(".")[0] for name in imports(tree_of(path))}
+        if {"peewee", "playhouse"} & {name.partition(".")[0] for name in imports_of(path)}
     ]
     assert [name for name in knowing if not PEEWEE.fullmatch(name)] == []
 
@@ -96,7 +106,7 @@ def test_services_leave_tables_and_statements_to_their_queries() -> None:
         for path in modules().values()
         if path.is_relative_to(ROOT / "api/services")
         and not PEEWEE.fullmatch(str(path.relative_to(ROOT)))
-        for name in imports(tree_of(path))
+        for name in imports_of(path)
         if STATEMENTS.match(name)
     ]
     assert elsewhere == []
@@ -113,7 +123,7 @@ def test_pages_and_jobs_know_none_of_their_siblings() -> None:
         f"{name} imports {found}"
         for name, path in modules().items()
         if name.startswith(("api.apps.", "api.jobs."))
-        for found in {found for found in imports(tree_of(path)) if found in modules()}
+        for found in {found for found in imports_of(path) if found in modules()}
         if found.startswith(("api.apps.", "api.jobs.")) and not is_shared(name, found)
     ]
     assert known == []
@@ -129,7 +139,7 @@ def test_a_door_s_schemas_are_its_own() -> None:
         f"{name} imports {found}"
         for name, path in modules().items()
         if door(name)
-        for found in imports(tree_of(path))
+        for found in imports_of(path)
         if door(found) not in {"", door(name)}
     ]
     assert shared == []
@@ -139,7 +149,7 @@ def test_nothing_of_ours_is_imported_by_a_name_in_the_code() -> None:
     hidden = [
         place(path, node.lineno)
         for path in modules().values()
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func).rpartition(".")[2] in {"import_module", "__import__", "loaded"}
         and isinstance(node.args[0] if node.args else None, ast.Constant)
@@ -160,7 +170,7 @@ def test_imports_stand_at_the_top() -> None:
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     graph = {
-        name: {found for found in imports(tree_of(path)) if found in modules()} - {name}
+        name: {found for found in imports_of(path) if found in modules()} - {name}
         for name, path in modules().items()
     }
     try:
@@ -173,7 +183,7 @@ def test_what_belongs_to_a_web_process_is_found_in_one_place() -> None:
     asking = {
         str(path.relative_to(ROOT))
         for path in modules().values()
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Attribute) and node.attr == "extensions"
     }
     assert asking == {"api/http/process.py"}

@@ -13,6 +13,7 @@ from api.jobs.background import trim_pictures
 from api.services.ingestion.picture_cache import PictureCache
 from rag.parsing.helpers.programs import LIBREOFFICE, found
 from rag.parsing.pdf.pictures import grey_png
+from tests import fast
 from tests.functional.ingesting import Site
 from tests.functional.library import API, data_of, make_dataset, refused, upload
 from tests.pdfs import pdf
@@ -135,6 +136,7 @@ def test_a_picture_is_its_own_page(client: FlaskClient) -> None:
 def test_an_office_file_has_pages_where_libreoffice_is(
     client: FlaskClient, services: Services
 ) -> None:
+    fast.leave_out(LIBREOFFICE.title)
     path = document(client, "notes.rtf", rb"{\rtf1 One.\page Two.}")
     view = data_of(client.get(f"{path}/view"))
     assert view["pages"] is None
