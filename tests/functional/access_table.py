@@ -227,6 +227,7 @@ ACCOUNTS = frozenset(
         "openwebui_chat_lists.list_archived",
         "openwebui_chat_lists.list_chats",
         "openwebui_chat_lists.list_pinned",
+        "openwebui_chat_lists.search",
         "openwebui_chat_shares.change_access",
         "openwebui_chat_shares.clone",
         "openwebui_chat_shares.end",

@@ -11,6 +11,7 @@ from api.schemas.openwebui.conversation import (
     ConversationQuery,
     present_rows,
 )
+from api.schemas.openwebui.seeking import SearchQuery
 from api.schemas.openwebui.session import present_number
 from api.services.webui.lists import PINNED
 
@@ -43,6 +44,16 @@ def list_archived() -> Response:
     """List the asker's archived chats, 60 a page."""
     wanted = query_arguments(ArchiveQuery)
     found = services().webui.lists.page(principal(), wanted.page, wanted.wanted())
+    return success(present_rows(found))
+
+
+@blueprint.get("/api/v1/chats/search")
+@reads_only
+@signed_in_only
+def search() -> Response:
+    """List the chats that have words in their titles or messages, 60 a page."""
+    wanted = query_arguments(SearchQuery)
+    found = services().webui.search.page(principal(), wanted.sought(), wanted.page)
     return success(present_rows(found))
 
 

@@ -28,7 +28,7 @@ def list_all() -> Response:
 def list_tagged() -> Response:
     """List the chats with a tag."""
     given = json_body(TaggedRequest)
-    wanted = ListFilter(tag=key_of_tag(given.name))
+    wanted = ListFilter(tags=(key_of_tag(given.name),))
     found = services().webui.lists.part(principal(), wanted, given.limit, given.skip)
     return success(present_rows(found))
 

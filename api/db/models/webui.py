@@ -1,8 +1,8 @@
 """Conversations of Open WebUI's clients, and what people prefer there."""
 
-from peewee import BigIntegerField, BooleanField, CharField, IntegerField
+from peewee import BigAutoField, BigIntegerField, BooleanField, CharField, IntegerField
 
-from api.db.base import JSONField, Record, now_ms
+from api.db.base import BaseModel, JSONField, Record, now_ms
 
 
 class WebuiChat(Record):
@@ -111,6 +111,25 @@ class WebuiShare(Record):
 
         table_name = "webui_share"
         indexes = ((("chat_id",), True), (("user_id", "update_time", "id"), False))
+
+
+class WebuiWord(BaseModel):
+    """A word of a conversation as a key, and the place of the first message that has it.
+
+    The place of words of the title is -1.
+    """
+
+    id = BigAutoField()
+    user_id = CharField(max_length=32)
+    chat_id = CharField(max_length=32)
+    word = CharField(max_length=48)
+    ordinal = IntegerField()
+
+    class Meta:
+        """A person searches by words; the index has all that a search reads."""
+
+        table_name = "webui_word"
+        indexes = ((("user_id", "word", "chat_id", "ordinal"), False), (("chat_id",), False))
 
 
 class WebuiPerson(Record):

@@ -46,6 +46,7 @@ FORGOTTEN = {
     "webui_share": "user_id",
     "webui_tag": "user_id",
     "webui_task": "user_id",
+    "webui_word": "user_id",
 }
 """The tables of what goes with an account, by the column that names it."""
 

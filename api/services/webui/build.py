@@ -14,6 +14,7 @@ from api.services.webui.entrance import EntranceService
 from api.services.webui.folders import FolderService
 from api.services.webui.lists import ListService
 from api.services.webui.restoring import RestoreService
+from api.services.webui.searching import SearchService
 from api.services.webui.shares import ConversationShareService
 from api.services.webui.tags import TagService
 from api.services.webui.tasks import TaskService
@@ -32,6 +33,7 @@ class WebuiServices:
     tags: TagService
     shares: ConversationShareService
     copies: CopyService
+    search: SearchService
 
 
 def build_shares(database: Database) -> ConversationShareService:
@@ -49,15 +51,17 @@ def build_webui(
 ) -> WebuiServices:
     """Compose the services."""
     kept = ConversationService(database)
+    lists = ListService(database, kept)
     tasks = TaskService(database, kept, chats.chats, chats.exchanges, models.relays)
     return WebuiServices(
         EntranceService(sign_in.tokens, people.sign_up, accounts.keys),
         kept,
         tasks,
         RestoreService(database),
-        ListService(database, kept),
+        lists,
         FolderService(database),
         TagService(database, kept),
         ConversationShareService(database, kept),
         CopyService(database, kept),
+        SearchService(database, lists),
     )

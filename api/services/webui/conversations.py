@@ -8,7 +8,7 @@ from api.db.connection import Database, connected
 from api.errors import NotFoundError
 from api.services.accounts.records import Principal
 from api.services.unset import UNSET
-from api.services.webui import folder_queries, queries, share_queries
+from api.services.webui import folder_queries, queries, share_queries, word_queries
 from api.services.webui.records import (
     Conversation,
     ConversationChange,
@@ -62,6 +62,7 @@ class ConversationService:
         with self.database.atomic():
             check_folder(self.database, asker, folder_id)
             queries.add(self.database, row, body, tree)
+            word_queries.learn_all(self.database, row, tree)
         return Conversation(row, body, tree)
 
     @connected
@@ -71,13 +72,18 @@ class ConversationService:
             queries.lock(self.database, chat_id)
             row, body = self.own(asker, chat_id)
             columns: dict[str, object] = {"update_time": now_ms()}
-            if change.title is not UNSET:
+            before = self.found(asker, chat_id).tree
+            if change.title is not UNSET and change.title != row.title:
                 columns["title"] = change.title
+                row = row._replace(title=change.title)
+                tree = before if change.tree is UNSET else change.tree
+                word_queries.learn_all(self.database, row, tree)
             if change.body:
                 columns["body"] = {**body, **change.body}
             if change.tree is not UNSET:
                 columns["current_id"] = change.tree.current_id
                 queries.put_messages(self.database, row.id, change.tree)
+                word_queries.learn_change(self.database, row, before, change.tree)
             queries.change(self.database, row.id, columns)
             return self.found(asker, chat_id)
 
@@ -90,7 +96,9 @@ class ConversationService:
             ordinal, message = place_of(kept.tree, message_id)
             said = message._replace(body={**message.body, "content": content})
             queries.change_message(self.database, chat_id, ordinal, said)
-            return self.found(asker, chat_id)
+            found = self.found(asker, chat_id)
+            word_queries.learn_change(self.database, found.row, kept.tree, found.tree)
+            return found
 
     @connected
     def cut(self, asker: Principal, chat_id: str, message_id: str) -> Conversation:
@@ -105,6 +113,7 @@ class ConversationService:
             queries.put_messages(self.database, chat_id, tree)
             changes = {"update_time": now_ms(), "current_id": tree.current_id}
             queries.change(self.database, chat_id, changes)
+            word_queries.learn_all(self.database, kept.row, tree)
             return self.found(asker, chat_id)
 
     @connected

@@ -7,7 +7,7 @@ from api.db.base import now_ms
 from api.db.connection import Database, connected
 from api.errors import NotFoundError
 from api.services.accounts.records import Principal
-from api.services.webui import folder_queries, list_queries, queries
+from api.services.webui import folder_queries, list_queries, queries, word_queries
 from api.services.webui.conversations import ConversationService, check_folder, place_of
 from api.services.webui.folder_records import ListFilter, Tag
 from api.services.webui.records import Conversation, Imported, Tree, TreeMessage
@@ -61,6 +61,7 @@ class CopyService:
         tree = Tree(kept.tree.current_id, tuple(ended(one) for one in kept.tree.messages))
         with self.database.atomic():
             queries.add(self.database, row, body, tree)
+            word_queries.learn_all(self.database, row, tree)
             if is_own:
                 for tag in folder_queries.tags_of(self.database, kept.row.id):
                     folder_queries.add_tag(self.database, row.id, tag)
@@ -80,6 +81,7 @@ class CopyService:
         row = given.row._replace(id=uuid.uuid4().hex, user_id=asker.user_id)
         check_folder(self.database, asker, row.folder)
         queries.add(self.database, row, given.body, given.tree)
+        word_queries.learn_all(self.database, row, given.tree)
         names = {key_of_tag(name): name.strip() for name in given.tags}
         for tag, name in names.items():
             if tag:

@@ -47,16 +47,39 @@ class Tag(NamedTuple):
 class ListFilter:
     """Which conversations of a person to list; None says nothing of that, `order` is a column.
 
-    The `folder` '' has those that are in none. A `tag` is as tags are compared.
+    The `folder` '' has those that are in none, `folders` those that are in any of these. Tags are
+    as tags are compared, `words` the keys of beginnings of words; all of either are asked for.
     """
 
     archived: bool | None = False
     pinned: bool | None = None
     folder: str | None = None
-    tag: str = ""
+    folders: tuple[str, ...] | None = None
+    tags: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     order: str = "update_time"
     descending: bool = True
     title: str = ""
+    shared: bool | None = None
+
+    def is_sought(self) -> bool:
+        """Return whether other tables say which conversations these are."""
+        return bool(self.tags or self.words or self.folders is not None or self.shared is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What somebody searches for: words of `text`, and what else the conversations have.
+
+    `folders` and `tags` are names.
+    """
+
+    text: str = ""
+    folders: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    pinned: bool | None = None
+    archived: bool | None = False
+    shared: bool | None = None
 
 
 class ListedRow(NamedTuple):

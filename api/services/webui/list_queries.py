@@ -1,6 +1,6 @@
 """The statements about lists of conversations."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from api.db.connection import Database
 from api.db.listing import LIKE_ESCAPE, Listing, containing, ordered
@@ -8,8 +8,12 @@ from api.db.sql import marks, rows
 from api.services.webui.folder_records import ListFilter
 from api.services.webui.queries import row_of
 from api.services.webui.records import ConversationRow
+from api.services.webui.word_queries import HAVING
+from rag.tokenizing.keys import AFTER
 
 TAGGED = "id IN (SELECT chat_id FROM webui_tag WHERE user_id = ? AND tag = ?)"
+
+SHARED = "SELECT chat_id FROM webui_share WHERE user_id = ?"
 
 IN_FOLDERS = ("user_id", "folder", "is_archived", "update_time", "id", "is_pinned")
 ANYWHERE = ("user_id", "is_archived", "update_time", "id", "is_pinned", "folder")
@@ -27,13 +31,26 @@ def listing(database: Database, user_id: str, wanted: ListFilter) -> Listing:
     for column, value in columns.items():
         if value is not None:
             found = found.where(f"{column} = ?", value)
-    if wanted.tag:
-        found = found.where(TAGGED, user_id, wanted.tag)
     if wanted.title:
         pattern = containing(wanted.title.lower())
         found = found.where(f"LOWER(title) LIKE ? ESCAPE '{LIKE_ESCAPE}'", pattern)
-    if wanted.order == "update_time" and not wanted.tag and wanted.archived is not None:
+    if wanted.is_sought():
+        return sought(found, user_id, wanted)
+    if wanted.order == "update_time" and wanted.archived is not None:
         found = found.by(*(ANYWHERE if wanted.folder is None else IN_FOLDERS))
+    return found
+
+
+def sought(found: Listing, user_id: str, wanted: ListFilter) -> Listing:
+    """Return those of a list that other tables say more of."""
+    for tag in wanted.tags:
+        found = found.where(TAGGED, user_id, tag)
+    for word in wanted.words:
+        found = found.where(HAVING, user_id, word, word + AFTER)
+    if wanted.folders is not None:
+        found = found.where_in("folder", wanted.folders)
+    if wanted.shared is not None:
+        found = found.where(f"id {'' if wanted.shared else 'NOT '}IN ({SHARED})", user_id)
     return found
 
 
@@ -73,9 +90,3 @@ def active(database: Database, chat_ids: Collection[str]) -> set[str]:
         return set()
     statement = f"SELECT chat_id FROM webui_task WHERE chat_id IN ({marks(list(chat_ids))})"  # noqa: S608 - marks alone
     return {chat_id for (chat_id,) in rows(database, statement, *chat_ids)}
-
-
-def rows_of(database: Database, user_id: str, chat_ids: Sequence[str]) -> list[ConversationRow]:
-    """Return those of some conversations that are a person's."""
-    found = Listing(database, "webui_chat", ConversationRow._fields).where("user_id = ?", user_id)
-    return [row_of(one) for one in found.where_in("id", chat_ids).tuples()]

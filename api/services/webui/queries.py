@@ -116,6 +116,13 @@ def merge_message(
         run(database, f"{change} {where}", now_ms(), merged, chat_id, message_id)
 
 
+def place_of(database: Database, chat_id: str, message_id: str) -> int | None:
+    """Return the place of a message in its conversation, if it is there."""
+    statement = "SELECT ordinal FROM webui_message WHERE chat_id = ? AND message_id = ?"
+    found = rows(database, statement, chat_id, message_id)
+    return int(found[0][0]) if found else None
+
+
 def delete_message(database: Database, chat_id: str, message_id: str) -> None:
     """Delete a message."""
     statement = "DELETE FROM webui_message WHERE chat_id = ? AND message_id = ?"
@@ -149,6 +156,7 @@ def delete(database: Database, chat_id: str) -> None:
     """Delete a conversation with its messages."""
     run(database, "DELETE FROM webui_message WHERE chat_id = ?", chat_id)
     run(database, "DELETE FROM webui_tag WHERE chat_id = ?", chat_id)
+    run(database, "DELETE FROM webui_word WHERE chat_id = ?", chat_id)
     run(database, "DELETE FROM webui_chat WHERE id = ?", chat_id)
 
 
@@ -156,6 +164,7 @@ def delete_all(database: Database, user_id: str) -> None:
     """Delete all conversations of a person with their messages."""
     run(database, FORGET_MESSAGES, user_id)
     run(database, "DELETE FROM webui_tag WHERE user_id = ?", user_id)
+    run(database, "DELETE FROM webui_word WHERE user_id = ?", user_id)
     run(database, "DELETE FROM webui_chat WHERE user_id = ?", user_id)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from api.db.connection import Database, connected
 from api.services.accounts.records import Principal
-from api.services.webui import queries
+from api.services.webui import queries, word_queries
 from api.services.webui.records import Conversation
 
 
@@ -29,6 +29,7 @@ class RestoreService:
             if queries.find(self.database, row.id):
                 return False
             queries.add(self.database, row, conversation.body, conversation.tree)
+            word_queries.learn_all(self.database, row, conversation.tree)
         return True
 
     @connected

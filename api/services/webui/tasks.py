@@ -14,7 +14,7 @@ from api.services.chats.exchanges import ExchangeService
 from api.services.chats.records import AnswerRecord
 from api.services.chats.values import Inquiry
 from api.services.models.relays import RelayService
-from api.services.webui import folder_queries, queries, task_queries
+from api.services.webui import folder_queries, queries, task_queries, word_queries
 from api.services.webui.conversations import ConversationService
 from api.services.webui.records import (
     MOST_MESSAGES,
@@ -92,6 +92,7 @@ class TaskService:
             system = "\n\n".join(filter(None, (self.rules_of(kept.row.folder), asked.system)))
             messages = spoken(system, asked_in(tree, asked.question))
             queries.put_messages(self.database, chat_id, tree)
+            word_queries.learn_change(self.database, kept.row, kept.tree, tree)
             times = {"update_time": now_ms(), "current_id": tree.current_id}
             queries.change(self.database, chat_id, times)
             begun = [
@@ -123,6 +124,14 @@ class TaskService:
             queries.merge_message(self.database, task.chat_id, task.message_id, told(said))
             if said.done:
                 queries.change(self.database, task.chat_id, {"update_time": now_ms()})
+                self.learn(task, said.text)
+
+    def learn(self, task: TaskRecord, text: str) -> None:
+        """Let an answer be found by its words."""
+        found = queries.find(self.database, task.chat_id)
+        place = queries.place_of(self.database, task.chat_id, task.message_id)
+        if found is not None and place is not None:
+            word_queries.learn(self.database, found[0], [(place, text)])
 
     @connected
     def of_chat(self, asker: Principal, chat_id: str) -> list[TaskRecord]:

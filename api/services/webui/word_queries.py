@@ -1,0 +1,87 @@
+"""The statements about the words of conversations, by which these are searched."""
+
+from collections.abc import Iterable, Sequence
+
+import orjson
+
+from api.db.connection import Database
+from api.db.sql import marks, rows, run
+from api.services.webui.records import ConversationRow, Tree, TreeMessage
+from rag.tokenizing.keys import AFTER, keys_of_text
+
+AT_ONCE = 200
+"""Words that a statement writes."""
+
+LONGEST = 20_000
+"""Characters of a message that are searched: those at its beginning."""
+
+MOST = 20_000
+"""Words of a conversation."""
+
+TITLE = -1
+"""The place of words of the title, before all messages."""
+
+ADD = "INSERT INTO webui_word (user_id, chat_id, word, ordinal) VALUES "
+
+HAVING = "id IN (SELECT chat_id FROM webui_word WHERE user_id = ? AND word >= ? AND word < ?)"
+
+PLACES = (
+    "SELECT chat_id, MIN(ordinal) FROM webui_word WHERE user_id = ? AND word >= ? AND word < ?"
+    " AND chat_id IN ({}) GROUP BY chat_id"
+)
+
+SAID = "SELECT body FROM webui_message WHERE chat_id = ? AND ordinal = ?"
+
+
+def learn(database: Database, row: ConversationRow, said: Iterable[tuple[int, str]]) -> None:
+    """Write the words of texts, each at its place, of a conversation that is locked."""
+    known = {
+        word for (word,) in rows(database, "SELECT word FROM webui_word WHERE chat_id = ?", row.id)
+    }
+    new: dict[str, int] = {}
+    for place, text in said:
+        for word in sorted(keys_of_text(text[:LONGEST]) - known):
+            new.setdefault(word, place)
+    words = list(new.items())[: max(MOST - len(known), 0)]
+    for start in range(0, len(words), AT_ONCE):
+        batch = words[start : start + AT_ONCE]
+        values = [value for word, place in batch for value in (row.user_id, row.id, word, place)]
+        run(database, ADD + ", ".join(["(?, ?, ?, ?)"] * len(batch)), *values)
+
+
+def learn_all(database: Database, row: ConversationRow, tree: Tree) -> None:
+    """Write the words of a conversation in place of those before."""
+    run(database, "DELETE FROM webui_word WHERE chat_id = ?", row.id)
+    texts = [(place, text_of(message)) for place, message in enumerate(tree.messages)]
+    learn(database, row, [(TITLE, row.title), *texts])
+
+
+def learn_change(database: Database, row: ConversationRow, before: Tree, after: Tree) -> None:
+    """Write what words a conversation has after its messages have changed."""
+    known = [(one.message_id, text_of(one)) for one in before.messages]
+    given = [(one.message_id, text_of(one)) for one in after.messages]
+    if given[: len(known)] == known:
+        learn(database, row, [(place, given[place][1]) for place in range(len(known), len(given))])
+    else:
+        learn_all(database, row, after)
+
+
+def text_of(message: TreeMessage) -> str:
+    """Return what of a message is searched."""
+    content = message.body.get("content")
+    return content if isinstance(content, str) else ""
+
+
+def places(database: Database, user_id: str, word: str, chat_ids: Sequence[str]) -> dict[str, int]:
+    """Return where the first word is that begins so, of those conversations that have one."""
+    if not chat_ids:
+        return {}
+    statement = PLACES.format(marks(chat_ids))
+    return dict(rows(database, statement, user_id, word, word + AFTER, *chat_ids))
+
+
+def said_at(database: Database, chat_id: str, place: int) -> str:
+    """Return the text of a message by its place."""
+    for (body,) in rows(database, SAID, chat_id, place):
+        return text_of(TreeMessage("", "", orjson.loads(body)))
+    return ""
