@@ -12,6 +12,9 @@ from rag.tokenizing.query import query_terms
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
 
 DATASET = "a" * 32
+OTHER = "b" * 32
+ABSENT = "0" * 32
+"""An id that nothing has."""
 EMBEDDER = HashingEmbedder(64)
 
 _numbers = itertools.count(1)
@@ -82,3 +85,11 @@ def contents(result: SearchResult) -> list[str]:
 def ids(result: SearchResult) -> list[str]:
     """Return the ids of the chunks that were found, best first."""
     return [hit.chunk.id for hit in result.hits]
+
+
+def matched(store: ChunkStore, document: DocumentFacts, words: str) -> list[str]:
+    """Return the ids of the chunks of a document that hold one of the words."""
+    tokens = [term.token for term in terms(words)]
+    total, found = store.match(document.dataset_id, document.id, tokens, 0, 100)
+    assert total == len(found)
+    return found

@@ -14,6 +14,8 @@ TEXTS = (
     "The tide table hangs by the door; spring tides come at new and full moon.",
     "Error E-1042 means that the lamp oil is low: fill the tank before night.",
 )
+LAMP = "When does the keeper light the lamp?"
+"""A question that the first of them answers."""
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,12 @@ from werkzeug.test import TestResponse
 
 from api.container import Services
 from tests.functional.conftest import Member
-from tests.functional.corpus import TEXTS, Corpus, lay_down
+from tests.functional.corpus import LAMP, TEXTS, Corpus, lay_down
 from tests.functional.library import data_of
 from tests.model_endpoint import ModelEndpoint, event, stream
 
 pytestmark = pytest.mark.databases("sqlite")
 
-LAMP = "When does the keeper light the lamp?"
 DONE = b"data: [DONE]\n\n"
 
 

@@ -10,14 +10,13 @@ from api.container import Services
 from tests.functional.conftest import Member, client_with
 from tests.functional.console.test_conversations import frames
 from tests.functional.console.test_search_apps import make
-from tests.functional.corpus import TEXTS, Corpus
+from tests.functional.corpus import LAMP, TEXTS, Corpus
 from tests.functional.library import API, data_of, refused
 from tests.functional.shared_pages import beta_of
 from tests.functional.talking import said
 from tests.model_endpoint import ModelEndpoint
 
 ABSENT = "0" * 32
-LAMP = "When does the keeper light the lamp?"
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from api.db.connection import connection
 from api.db.models.account import ProviderCredential, TenantModel, User
 from api.errors import ArgumentError, StartError
 from api.secrets import Cipher, SecretKey
-from api.services.models.addresses import is_internal
 from api.services.models.catalogue import Catalogue
 from tests.functional.conftest import Member, client_with
 from tests.functional.library import code_of, make_dataset, together
@@ -287,26 +286,6 @@ def test_only_an_administrator_may_lead_into_the_servers_own_network(
 @pytest.mark.databases("sqlite")
 def test_a_public_address_is_for_everybody(console: FlaskClient) -> None:
     assert set_key(console, base_url="http://93.184.216.34/v1")[0] == 0
-
-
-@pytest.mark.parametrize(
-    ("url", "internal"),
-    [
-        ("https://1.1.1.1/v1", False),
-        ("http://localhost:1", True),
-        ("http://0.0.0.0", True),
-        ("http://no-such-host.invalid", True),
-        ("http://", True),
-        ("http://" + "a" * 80, True),
-        ("http://127.0.0.1\\@1.1.1.1/v1", True),
-        ("http://[::1]:9\\@1.1.1.1:80/v1", True),
-        ("http://1.1.1.1\\@127.0.0.1/v1", False),
-        ("http://[2606:4700:4700::1111]/v1", False),
-        ("http://1.1.1.1:port/v1", True),
-    ],
-)
-def test_internal_addresses_are_told_from_others(url: str, internal: object) -> None:
-    assert is_internal(url) is internal
 
 
 @pytest.mark.databases("sqlite")

@@ -8,12 +8,11 @@ from werkzeug.test import TestResponse
 
 from api.container import Services
 from tests.functional.conftest import Member
-from tests.functional.corpus import TEXTS, Corpus, lay_down
+from tests.functional.corpus import LAMP, TEXTS, Corpus, lay_down
 
 pytestmark = pytest.mark.databases("sqlite")
 
 PATHS = ("/api/v1/dify/retrieval", "/retrieval")
-LAMP = "When does the keeper light the lamp?"
 
 
 @pytest.fixture

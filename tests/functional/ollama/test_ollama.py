@@ -11,13 +11,12 @@ from werkzeug.test import TestResponse
 from api.config.settings import Settings
 from api.container import Services
 from tests.functional.conftest import Member
-from tests.functional.corpus import Corpus, lay_down
+from tests.functional.corpus import LAMP, Corpus, lay_down
 from tests.functional.library import data_of
 from tests.model_endpoint import ModelEndpoint, event, stream
 
 pytestmark = pytest.mark.databases("sqlite")
 
-LAMP = "When does the keeper light the lamp?"
 EMBEDDER = "wordllama@Builtin"
 DONE = b"data: [DONE]\n\n"
 

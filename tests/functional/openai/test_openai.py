@@ -1,11 +1,9 @@
 """OpenAI's API: what its clients send, and what they get."""
 
 import json
-from base64 import b64decode
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -13,14 +11,13 @@ from werkzeug.test import TestResponse
 from api.container import Services
 from api.errors import DiskFullError
 from tests.functional.conftest import Member
-from tests.functional.corpus import TEXTS, Corpus, lay_down
+from tests.functional.corpus import LAMP, TEXTS, Corpus, lay_down
 from tests.functional.library import data_of
 from tests.functional.openai.storing import add_model, refused
 from tests.model_endpoint import ModelEndpoint, event, stream
 
 pytestmark = pytest.mark.databases("sqlite")
 
-LAMP = "When does the keeper light the lamp?"
 MODEL = "wordllama@Builtin"
 DONE = b"data: [DONE]\n\n"
 
@@ -46,9 +43,6 @@ def events(answer: TestResponse) -> list[Any]:
     lines = answer.get_data(as_text=True).split("\n\n")
     assert lines[-2:] == ["data:[DONE]", ""]
     return [json.loads(line.removeprefix("data:")) for line in lines[:-2]]
-
-
-# Chat completions.
 
 
 @pytest.mark.parametrize("by", ["name", "id"])
@@ -209,9 +203,6 @@ def test_a_key_is_needed(anonymous: FlaskClient) -> None:
     assert inner["type"] == "authentication_error"
 
 
-# Text completions.
-
-
 def prompted(client: FlaskClient, **more: Any) -> TestResponse:
     body = {"model": "the guide/1", "prompt": LAMP, **more}
     return client.post("/v1/completions", json=body)
@@ -257,9 +248,6 @@ def test_a_prompt_for_a_plain_model_is_refused(
     inner = refused(prompted(client, model="talker@Endpoint"), 404, "/v1/chat/completions")
     assert inner["code"] == "model_not_found"
     assert not endpoint.received
-
-
-# Addresses.
 
 
 def test_a_base_without_v1_or_with_two_of_them_is_answered(client: FlaskClient, guide: str) -> None:
@@ -341,80 +329,3 @@ def test_what_asking_again_does_not_help_says_so(client: FlaskClient, services: 
 def full(_size: int) -> None:
     """Refuse as a full disk is."""
     raise DiskFullError("The disk is full.")
-
-
-# Embeddings.
-
-
-def embedded(client: FlaskClient, given: object, **more: object) -> np.ndarray[Any, Any]:
-    body = {"model": MODEL, "input": given, **more}
-    answer = client.post("/v1/embeddings", json=body)
-    assert answer.status_code == 200, answer.json
-    told = answer.json
-    assert [item["index"] for item in told["data"]] == list(range(len(told["data"])))
-    rows = [item["embedding"] for item in told["data"]]
-    if isinstance(rows[0], str):
-        rows = [np.frombuffer(b64decode(row), "<f4") for row in rows]
-    return np.array(rows, dtype=np.float32)
-
-
-def test_texts_in_their_order(client: FlaskClient, services: Services) -> None:
-    texts = ["the lamp", "the tide", "", "the lamp"]
-    right = services.models.models.embedder("", MODEL).embed_documents(texts)
-    assert np.array_equal(embedded(client, texts), right)
-    assert np.array_equal(embedded(client, texts, encoding_format="base64"), right)
-    assert np.array_equal(embedded(client, texts[0]), right[:1])
-
-
-def test_the_tokens_of_texts_are_those_that_the_model_reads(
-    client: FlaskClient, services: Services
-) -> None:
-    texts = ["the lamp", "the tide comes in at six"]
-    right = services.models.models.embedder("", MODEL).embed_counted(texts).tokens
-    told = client.post("/v1/embeddings", json={"model": MODEL, "input": texts}).json
-    assert told["usage"] == {"prompt_tokens": right, "total_tokens": right}
-
-
-def test_tokens_are_their_texts(client: FlaskClient) -> None:
-    hello = embedded(client, "hello world")
-    assert np.array_equal(embedded(client, [15339, 1917]), hello)
-    assert np.array_equal(embedded(client, [[15339, 1917], [15339]])[0], hello[0])
-    assert np.array_equal(
-        embedded(client, [[15339, 1917], [15339]])[1], embedded(client, "hello")[0]
-    )
-
-
-def test_fewer_dimensions_are_unit_vectors_again(client: FlaskClient) -> None:
-    whole = embedded(client, "the lamp")[0]
-    cut = embedded(client, "the lamp", dimensions=16)[0]
-    assert cut.shape == (16,)
-    assert np.allclose(cut, whole[:16] / np.linalg.norm(whole[:16]), atol=1e-6)
-    assert embedded(client, "", dimensions=16).shape == (1, 16)
-    body = {"model": MODEL, "input": "x", "dimensions": 100_000}
-    refused(client.post("/v1/embeddings", json=body), 400, "dimensions")
-
-
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        ([], "at least one"),
-        ([[100_256]], "check_embedding_ctx_length"),
-        ([[-1]], "check_embedding_ctx_length"),
-        ({"text": "x"}, "input"),
-        (None, "input"),
-        ([1.5], "input"),
-        (["x", 7], "input"),
-        (["x"] * 2049, "input"),
-    ],
-)
-def test_an_input_that_cannot_be_embedded(
-    client: FlaskClient, given: object, sentence: str
-) -> None:
-    answer = client.post("/v1/embeddings", json={"model": MODEL, "input": given})
-    refused(answer, 400, sentence)
-
-
-def test_a_model_that_does_not_embed(client: FlaskClient) -> None:
-    for model in ("text-embedding-3-small", "x@y"):
-        answer = client.post("/v1/embeddings", json={"model": model, "input": "x"})
-        refused(answer, 404, model)

@@ -12,7 +12,7 @@ import pytest
 
 from rag.engines.base import ChunkStore, SearchResult
 from rag.engines.registry import open_chunk_store
-from rag.engines.segmented.cache import SegmentCache, spans
+from rag.engines.segmented.cache import SegmentCache
 from rag.engines.segmented.rows import store_key
 from rag.engines.segmented.views import Views
 from rag.engines.segmented.writes import find_dataset
@@ -308,14 +308,6 @@ def test_other_dimensions_leave_no_file_behind(folder: Path, store: ChunkStore) 
     store.put(other, make_chunks(other, ["storm"]), np.ones((1, 7), np.float32))
     assert list(folder.glob("chunks.db.cache/*/*.seg")) == []
     assert ask(store, "storm", vectors=False).total == 1
-
-
-@pytest.mark.parametrize("rows", [0, 1, 255, 256, 257, 4095, 4096, 70_000, 65_536 * 3 + 4096 + 1])
-def test_ranges_cover_all_rows_once(rows: int) -> None:
-    cut = list(spans(rows))
-    assert [first for first, _ in cut] == [0, *(last for _, last in cut)][:-1] if cut else not rows
-    assert not cut or cut[-1][1] == rows
-    assert len(cut) <= rows // 65_536 + 16 + 16 + 1
 
 
 def test_a_full_disk_costs_nothing_but_memory(folder: Path, store: ChunkStore) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rag.engines.indexing import cosines
+from rag.engines.segmented.cache import spans
 from rag.engines.segmented.segments import (
     Row,
     Segment,
@@ -69,3 +70,11 @@ def test_joined_pieces_are_as_if_built_as_one() -> None:
         made, expected = getattr(joined, name), getattr(whole, name)
         assert made.dtype == expected.dtype, name
         np.testing.assert_array_equal(made, expected, err_msg=name)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 255, 256, 257, 4095, 4096, 70_000, 65_536 * 3 + 4096 + 1])
+def test_ranges_cover_all_rows_once(rows: int) -> None:
+    cut = list(spans(rows))
+    assert [first for first, _ in cut] == [0, *(last for _, last in cut)][:-1] if cut else not rows
+    assert not cut or cut[-1][1] == rows
+    assert len(cut) <= rows // 65_536 + 16 + 16 + 1
