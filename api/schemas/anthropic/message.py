@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from typing_extensions import TypedDict
 
 from api.errors import RuleError
-from api.schemas.base import NullFreeRequest
+from api.schemas.base import NullFreeRequest, Unbuilt
 from api.schemas.telling import Stops
 from api.services.chats.records import AnswerRecord, Parts, Passage
 from api.services.chats.values import GenerationChanges, Inquiry
@@ -40,6 +40,7 @@ class Block(NullFreeRequest):
         return self
 
 
+Choice = Annotated[dict[str, Any], Field(max_length=16)]
 Blocks = Annotated[list[Block], Field(max_length=MOST_BLOCKS, fail_fast=True)]
 
 
@@ -71,7 +72,11 @@ class CountRequest(NullFreeRequest):
     messages: Annotated[list[Spoken], Field(min_length=1, max_length=MOST_MESSAGES, fail_fast=True)]
     system: Annotated[str, Field(max_length=MOST_CHARACTERS)] | Blocks = ""
     tools: list[Any] = Field(default=[], max_length=128)
-    thinking: dict[str, Any] = Field(default={}, max_length=16)
+    tool_choice: Choice = Field(default={})
+    thinking: Choice = Field(default={})
+    output_config: Unbuilt = None
+    context_management: Unbuilt = None
+    mcp_servers: Unbuilt = None
 
     @field_validator("messages")
     @classmethod
@@ -86,6 +91,8 @@ class CountRequest(NullFreeRequest):
         """Refuse by name what an assistant does not do."""
         if self.tools:
             raise RuleError("tools: assistants answer from their documents and call no tools.")
+        if self.tool_choice.get("type", "auto") not in ("auto", "none"):
+            raise RuleError("tool_choice: assistants call no tools.")
         if self.thinking.get("type", "disabled") != "disabled":
             raise RuleError("thinking: assistants think as their models do.")
         return self
@@ -120,6 +127,9 @@ class MessageRequest(CountRequest):
     temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
     top_k: Literal[0] | None = None
+    container: Unbuilt = None
+    diagnostics: Unbuilt = None
+    inference_geo: Literal["", "global"] | None = None
     stop_sequences: Stops = Field(default=[])
 
     def wanted(self) -> Inquiry:

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from typing_extensions import TypedDict
 
 from api.errors import RuleError
-from api.schemas.base import NullFreeRequest
+from api.schemas.base import NullFreeRequest, Unbuilt
 from api.schemas.ollama.model import LATEST, zoned
 from api.schemas.telling import Seed, Stop, Stops, instructions_of, stops_of
 from api.services.chats.records import AnswerRecord, Parts
@@ -42,6 +42,12 @@ SAMPLING = (
 )
 """Options by which Ollama's own models choose words. Those of how a model is run, such as `num_ctx`
 and `num_thread`, are the provider's matter and change no answer here."""
+
+OF_PLAIN_MODELS = (
+    *("template", "suffix", "context", "raw", "images"),
+    *("width", "height", "steps"),
+)
+"""What is asked of a model that continues a text, or draws a picture."""
 
 Content = Annotated[str, Field(max_length=MOST_CHARACTERS)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -87,6 +93,8 @@ class Answering(NullFreeRequest):
     options: Options = Options()
     tools: list[Any] = Field(default=[], max_length=128)
     format: Any = None
+    logprobs: Unbuilt = None
+    top_logprobs: Unbuilt = None
 
     @model_validator(mode="after")
     def what_assistants_cannot(self) -> "Answering":
@@ -165,7 +173,7 @@ class GenerateRequest(Answering):
     @classmethod
     def is_a_question(cls, values: Any) -> Any:
         """Refuse by name what is for a model that is asked as it is."""
-        for name in ("template", "suffix", "context", "raw", "images"):
+        for name in OF_PLAIN_MODELS:
             if isinstance(values, dict) and values.get(name):
                 raise RuleError(f"{name}: assistants answer questions by prompts of their own.")
         return values

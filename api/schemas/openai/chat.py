@@ -6,17 +6,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import (
-    AliasChoices,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import AliasChoices, ConfigDict, Field, field_validator, model_validator
 from typing_extensions import TypedDict
 
 from api.errors import RuleError
-from api.schemas.base import NullFreeRequest
+from api.schemas.base import NullFreeRequest, Unbuilt
 from api.schemas.condition import MetadataFilter
 from api.schemas.openai.citation import Annotation, present_annotations
 from api.schemas.telling import Seed, Stop, Stops, instructions_of, stops_of
@@ -31,6 +25,7 @@ MOST_PARTS = 1000
 MOST_CHARACTERS = 65_535
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Calling = str | Annotated[dict[str, Any], Field(max_length=16)]
 
 
 class Part(NullFreeRequest):
@@ -93,6 +88,7 @@ class AnswerOptions(NullFreeRequest):
     n: Literal[1] = 1
     stop: Stop | Stops | None = None
     seed: Seed | None = None
+    logit_bias: dict[str, Any] = Field(default={}, max_length=0)
 
     def inquiry(
         self, question: str, history: tuple[Message, ...] = (), instructions: str = ""
@@ -130,11 +126,13 @@ class ChatCompletionRequest(AnswerOptions):
     messages: Annotated[list[Spoken], Field(min_length=1, max_length=MOST_MESSAGES, fail_fast=True)]
     tools: list[Any] = Field(default=[], max_length=128)
     functions: list[Any] = Field(default=[], max_length=128)
-    tool_choice: str | Annotated[dict[str, Any], Field(max_length=16)] = "auto"
+    tool_choice: Calling = "auto"
+    function_call: Calling = "auto"
     logprobs: bool = False
+    top_logprobs: Literal[0] = 0
+    moderation: Unbuilt = None
     modalities: list[str] = Field(default=["text"], max_length=16)
     response_format: dict[str, Any] = Field(default={}, max_length=16)
-    logit_bias: dict[str, Any] = Field(default={}, max_length=0)
     reasoning_effort: Literal["none"] | None = None
     verbosity: Literal["medium"] | None = None
     web_search_options: None = None
@@ -157,8 +155,9 @@ class ChatCompletionRequest(AnswerOptions):
                 raise RuleError(
                     f"{name}: assistants answer from their documents and call no tools."
                 )
-        if self.tool_choice not in ("auto", "none"):
-            raise RuleError("tool_choice: assistants call no tools.")
+        for name in ("tool_choice", "function_call"):
+            if getattr(self, name) not in ("auto", "none"):
+                raise RuleError(f"{name}: assistants call no tools.")
         if self.logprobs:
             raise RuleError("logprobs: assistants know no probabilities.")
         if self.modalities != ["text"]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, Field, field_validator, model_validator
 
 from api.errors import RuleError
-from api.schemas.base import NullFreeRequest, Request
+from api.schemas.base import NullFreeRequest, Request, Unbuilt
 from api.schemas.openai.chat import MOST_CHARACTERS, MOST_MESSAGES, MOST_PARTS
 from api.schemas.openai.filter import present_filter
 from api.schemas.openai.naming import BareId, Metadata
@@ -174,6 +174,9 @@ class ResponseRequest(NullFreeRequest):
     text: TextOptions = TextOptions()
     reasoning: Reasoning = Reasoning()
     top_logprobs: Literal[0] = 0
+    max_tool_calls: int | None = Field(None, ge=1)
+    context_management: Unbuilt = None
+    moderation: Unbuilt = None
     user: Annotated[str, Field(max_length=512)] | None = None
 
     @model_validator(mode="before")

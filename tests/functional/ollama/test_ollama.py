@@ -110,6 +110,7 @@ def test_a_model_that_fails_in_a_stream(client: FlaskClient, endpoint: ModelEndp
     [
         ({"tools": [{"type": "function"}]}, "tools"),
         ({"format": "json"}, "format"),
+        ({"logprobs": True}, "logprobs"),
         ({"messages": []}, "messages"),
         ({"messages": [{"role": "user", "content": "x", "images": ["x"]}]}, "images"),
         ({"options": {"temperature": "hot"}}, "temperature"),
