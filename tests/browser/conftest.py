@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -131,6 +131,32 @@ def session(server: Server) -> Any:
         ]
     assert cookies
     return {"cookies": cookies, "origins": []}
+
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def keeper(server: Server) -> Iterator[Ask]:
+    """Sign in another administrator; return what asks the API as they do."""
+    account = {"email": "keeper@example.org", "password": PASSWORD}
+    server.data_of("POST", "/users", json={**account, "role": "administrator"})
+    with requests.Session() as client:
+        client.headers["X-Raglan-Console"] = "1"
+        form = {**account, "next": ""}
+        client.post(f"{server.url}/console/signin", data=form, timeout=30).raise_for_status()
+
+        def ask(method: str, path: str, **request: Any) -> Any:
+            answer = client.request(method, f"{server.url}/api/v1{path}", timeout=30, **request)
+            answer.raise_for_status()
+            return answer.json().get("data")
+
+        yield ask
+
+
+def granted(level: str) -> dict[str, Any]:
+    """Return a body that grants something to who uses the browser."""
+    return {"grants": [{"subject": "user", "name": EMAIL, "level": level}]}
 
 
 def sign_in(page: Page, base: str) -> None:

@@ -7,9 +7,9 @@ import pytest
 import requests
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.conftest import EMAIL
+from tests.browser.conftest import Ask, granted
 from tests.browser.test_documents import DROP
-from tests.running import KEY, PASSWORD, Server
+from tests.running import KEY, Server
 
 Visit = Callable[[str], Page]
 
@@ -178,43 +178,28 @@ def test_a_file_is_found_downloaded_replaced_and_granted(
     assert (grant["subject"], grant["level"]) == ("everybody", "read")
 
 
-def test_what_others_granted_is_listed_by_what_one_may_do(visit: Visit, server: Server) -> None:
-    email = "keeper@example.org"
-    account = {"email": email, "password": PASSWORD}
-    made = server.data_of("POST", "/users", json=account)
-    with requests.Session() as keeper:
-        keeper.headers["X-Raglan-Console"] = "1"
-        form = {**account, "next": ""}
-        keeper.post(f"{server.url}/console/signin", data=form, timeout=30).raise_for_status()
-
-        def ask(method: str, path: str, **request: Any) -> Any:
-            answer = keeper.request(method, f"{server.url}/api/v1{path}", timeout=30, **request)
-            answer.raise_for_status()
-            return answer.json()["data"]
-
-        ids = {}
-        for level in ("read", "write"):
-            folder = ask("POST", "/files", json={"name": f"to {level}", "type": "folder"})["id"]
-            ask("POST", "/files", files={"file": ("tide.md", b"x")}, data={"parent_id": folder})
-            grants = [{"subject": "user", "name": EMAIL, "level": level}]
-            ask("PUT", f"/files/{folder}/grants", json={"grants": grants})
-            ids[level] = folder
-        page = visit("/files")
-        page.get_by_role("link", name="From others").click()
-        page.get_by_role("link", name="to read").click()
-        expect(page.get_by_role("link", name="tide.md")).to_be_visible()
-        expect(page.get_by_role("button", name="Upload files")).to_have_count(0)
-        page.get_by_role("button", name="More about tide.md").click()
-        expect(page.get_by_role("menuitem")).to_have_text(["Download"])
-        page.keyboard.press("Escape")
-        page.get_by_role("link", name="From others").click()
-        page.get_by_role("link", name="to write").click()
-        expect(page.get_by_role("button", name="Upload files")).to_be_visible()
-        page.evaluate(DROP, [["lamp.md", "# Lamp"]])
-        expect(page.get_by_role("link", name="lamp.md")).to_be_visible()
-        page.get_by_role("button", name="More about lamp.md").click()
-        expect(page.get_by_role("menuitem", name="Add to datasets")).to_have_count(0)
-        inside = ask("GET", "/files", params={"parent_id": ids["write"]})["files"]
-        assert sorted(one["name"] for one in inside) == ["lamp.md", "tide.md"]
-        ask("DELETE", "/files", json={"ids": list(ids.values())})
-    server.data_of("DELETE", f"/users/{made['id']}")
+def test_what_others_granted_is_listed_by_what_one_may_do(visit: Visit, keeper: Ask) -> None:
+    ids = {}
+    for level in ("read", "write"):
+        folder = keeper("POST", "/files", json={"name": f"to {level}", "type": "folder"})["id"]
+        keeper("POST", "/files", files={"file": ("tide.md", b"x")}, data={"parent_id": folder})
+        keeper("PUT", f"/files/{folder}/grants", json=granted(level))
+        ids[level] = folder
+    page = visit("/files")
+    page.get_by_role("link", name="From others").click()
+    page.get_by_role("link", name="to read").click()
+    expect(page.get_by_role("link", name="tide.md")).to_be_visible()
+    expect(page.get_by_role("button", name="Upload files")).to_have_count(0)
+    page.get_by_role("button", name="More about tide.md").click()
+    expect(page.get_by_role("menuitem")).to_have_text(["Download"])
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="From others").click()
+    page.get_by_role("link", name="to write").click()
+    expect(page.get_by_role("button", name="Upload files")).to_be_visible()
+    page.evaluate(DROP, [["lamp.md", "# Lamp"]])
+    page.get_by_role("button", name="More about lamp.md").click()
+    expect(page.get_by_role("menuitem", name="Delete")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Add to datasets")).to_have_count(0)
+    inside = keeper("GET", "/files", params={"parent_id": ids["write"]})["files"]
+    assert sorted(one["name"] for one in inside) == ["lamp.md", "tide.md"]
+    keeper("DELETE", "/files", json={"ids": list(ids.values())})

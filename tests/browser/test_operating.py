@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Watched
+from tests.browser.conftest import Ask, Watched, granted
 from tests.running import Server
 
 
@@ -40,6 +40,25 @@ def test_a_model_is_tested_added_and_granted(visit: Any, server: Server) -> None
     [grant] = server.data_of("GET", "/models/grants", params={**model, "type": "chat"})
     assert (grant["subject"], grant["level"]) == ("everybody", "manage")
     server.data_of("DELETE", "/models", json=model)
+
+
+def test_a_model_of_somebody_else_is_changed_by_whom_they_let(visit: Any, keeper: Ask) -> None:
+    model = {"provider": "OpenAI-API-Compatible", "name": "theirs"}
+    added = {**model, "type": "chat", "base_url": "http://127.0.0.1:9/v1"}
+    keeper("POST", "/models", json=added)
+    place = {**model, "type": "chat"}
+    for level, offered in (("read", ["Use by default"]), ("manage", None)):
+        keeper("PUT", "/models/grants", json={**place, **granted(level)})
+        page = visit("/models")
+        page.get_by_role("button", name="More about theirs").click()
+        items = page.get_by_role("menuitem")
+        if offered:
+            expect(items).to_have_text(offered)
+        else:
+            expect(items).to_have_text(["Use by default", "Switch off", "Who may use it"])
+    items.nth(1).click()
+    expect(page.get_by_role("row").filter(has_text="theirs")).to_contain_text("Off")
+    keeper("DELETE", "/models", json=model)
 
 
 def test_a_key_is_made_shown_once_and_revoked(visit: Any, server: Server) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PATIENCE_MS
+from tests.browser.conftest import PATIENCE_MS, Ask, granted
 from tests.running import Server
 
 Visit = Callable[[str], Page]
@@ -52,3 +52,31 @@ def test_kept_questions_tell_their_recall_and_settings_become_those_of_an_assist
     kept.get_by_role("button", name="Drop").click()
     expect(kept).to_have_count(0)
     server.data_of("DELETE", "/chats", json={"ids": [chat]})
+
+
+def test_readers_of_a_dataset_are_offered_what_they_may_do(visit: Visit, keeper: Ask) -> None:
+    made = keeper("POST", "/datasets", json={"name": "charts"})["id"]
+    files = {"file": ("coast.md", b"# Coast")}
+    keeper("POST", f"/datasets/{made}/documents", files=files)
+    kept = {"question": "Where is the reef?", "chunk_ids": []}
+    keeper("PUT", f"/datasets/{made}/questions", json=kept)
+    keeper("PUT", f"/datasets/{made}/grants", json=granted("read"))
+    page = visit("/datasets")
+    expect(page.get_by_role("button", name="More about charts")).to_have_count(0)
+    page.get_by_role("link", name="charts").click()
+    page.get_by_role("button", name="More about coast.md").click()
+    expect(page.get_by_role("menuitem")).to_have_text(["Open the file"])
+    page.keyboard.press("Escape")
+    main = page.get_by_role("main")
+    expect(main.get_by_role("button", name="Upload files")).to_have_count(0)
+    expect(main.get_by_role("checkbox")).to_have_count(0)
+    main.get_by_role("link", name="Test retrieval").click()
+    questions = page.get_by_role("region", name="Questions that are kept")
+    expect(questions.get_by_role("button")).to_have_text(["Where is the reef?"])
+    visit(f"/datasets/{made}/settings")
+    expect(main.get_by_role("button", name="Save")).to_be_disabled()
+    expect(main.get_by_role("region", name="Who may use it")).to_have_count(0)
+    keeper("PUT", f"/datasets/{made}/grants", json=granted("write"))
+    visit(f"/datasets/{made}/retrieval")
+    expect(questions.get_by_role("button", name="Ask all again")).to_be_visible()
+    keeper("DELETE", "/datasets", json={"ids": [made]})

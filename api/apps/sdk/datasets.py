@@ -26,7 +26,7 @@ blueprint = Blueprint("datasets", __name__)
 def create_dataset() -> Response:
     """Create a dataset."""
     made = services().library.datasets.create(principal(), json_body(DatasetRequest).wanted())
-    return success(dialect().present_dataset(made))
+    return success(dialect().present_dataset(made, None))
 
 
 @blueprint.get("/datasets")
@@ -35,9 +35,10 @@ def create_dataset() -> Response:
 def list_datasets() -> Response:
     """List datasets."""
     query = query_arguments(DatasetQuery)
-    found, total = services().library.datasets.list_page(principal(), query.wanted(), query.part())
-    present = dialect().present_dataset
-    shown: DatasetList = query.chosen([present(record) for record in found])
+    datasets, present = services().library.datasets, dialect().present_dataset
+    found, total = datasets.list_page(principal(), query.wanted(), query.part())
+    levels = datasets.levels(principal(), found)
+    shown: DatasetList = query.chosen([present(one, levels.get(one.id)) for one in found])
     return followed(success(shown, total_datasets=total), query.next_after(found))
 
 
@@ -47,8 +48,9 @@ def list_datasets() -> Response:
 def get_dataset(dataset_id: str) -> Response:
     """Show a dataset."""
     wanted = path_arguments(DatasetPath, dataset_id=dataset_id).dataset_id
-    found = services().library.datasets.get(principal(), wanted)
-    return success(dialect().present_dataset(found))
+    datasets = services().library.datasets
+    found = datasets.get(principal(), wanted)
+    return success(dialect().present_dataset(found, datasets.level(principal(), found)))
 
 
 @blueprint.put("/datasets/<dataset_id>")
@@ -57,8 +59,9 @@ def update_dataset(dataset_id: str) -> Response:
     """Change a dataset."""
     wanted = path_arguments(DatasetPath, dataset_id=dataset_id).dataset_id
     change = json_body(DatasetChangeRequest).change()
-    changed = services().library.datasets.update(principal(), wanted, change)
-    return success(dialect().present_dataset(changed))
+    datasets = services().library.datasets
+    changed = datasets.update(principal(), wanted, change)
+    return success(dialect().present_dataset(changed, datasets.level(principal(), changed)))
 
 
 @blueprint.delete("/datasets")

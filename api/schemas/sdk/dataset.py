@@ -33,6 +33,7 @@ from api.schemas.listing import OrderedQuery, names_in, shown_as
 from api.schemas.parser_config import DatasetMethod, ParserConfig, StrictPart, options_of
 from api.schemas.times import Dates, http_date
 from api.schemas.unread import unread
+from api.services.accounts.grant_records import Level
 from api.services.library.records import DatasetRecord
 from api.services.library.values import (
     DATASET_NAME,
@@ -277,7 +278,7 @@ class AutoAnswer(TypedDict):
 
 
 class DatasetAnswer(Dates):
-    """A dataset."""
+    """A dataset; `level` is what one may do with one of somebody else, null for one's own."""
 
     id: str
     tenant_id: str
@@ -299,12 +300,13 @@ class DatasetAnswer(Dates):
     pagerank: int
     pipeline_id: str
     status: str
+    level: str | None
 
 
 DatasetList = list[DatasetAnswer]
 
 
-def present_dataset(record: DatasetRecord) -> DatasetAnswer:
+def present_dataset(record: DatasetRecord, level: Level | None = None) -> DatasetAnswer:
     """Return a dataset as it goes out; the text of its options goes out unread."""
     return {
         "id": record.id,
@@ -331,6 +333,7 @@ def present_dataset(record: DatasetRecord) -> DatasetAnswer:
         "update_date": http_date(record.update_time),
         "pipeline_id": "",
         "status": "1",
+        "level": level,
     }
 
 

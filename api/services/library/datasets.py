@@ -1,6 +1,6 @@
 """Datasets: made, listed, changed and deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import NamedTuple, Protocol
 
@@ -9,7 +9,8 @@ import orjson
 from api.db.base import new_id
 from api.db.connection import Database, connected, connection
 from api.errors import ConflictError, ModelInUseError, NotFoundError, TakenError
-from api.services.accounts.access import Right, check
+from api.services.accounts.access import Right, check, granted, right_of
+from api.services.accounts.grant_records import LEVELS, Level
 from api.services.accounts.records import Principal
 from api.services.library.cleanup import RUN_GRACE, CleanupService
 from api.services.library.names import candidates, is_id, numbered_title
@@ -137,6 +138,20 @@ class DatasetService:
     def get(self, asker: Principal, dataset_id: str) -> DatasetRecord:
         """Return a dataset that the asker may read."""
         return self.checked(asker, dataset_id, Right.READ)
+
+    @connected
+    def levels(self, asker: Principal, found: Sequence[DatasetRecord]) -> Mapping[str, Level]:
+        """Return what the asker may do with those of some datasets that are somebody else's."""
+        others = [one for one in found if right_of(asker, one) < Right.OWN]
+        if not others:
+            return {}
+        held = granted(self.database, asker, Kind.DATASET, [one.id for one in others])
+        least = {one.id: max(Right.READ, right_of(asker, one)) for one in others}
+        return {each: LEVELS[max(right, held.get(each, right))] for each, right in least.items()}
+
+    def level(self, asker: Principal, found: DatasetRecord) -> Level | None:
+        """Return what the asker may do with a dataset of somebody else; None for their own."""
+        return self.levels(asker, [found]).get(found.id)
 
     def update(self, asker: Principal, dataset_id: str, change: DatasetChange) -> DatasetRecord:
         """Change a dataset that the asker may manage and return it.

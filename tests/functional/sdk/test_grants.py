@@ -123,6 +123,7 @@ def test_each_level_opens_what_it_says_and_no_more(
     for level, may in (("read", 0), ("write", 1), ("manage", 2)):
         data_of(client.put(f"{place}/grants", json=to_stranger(level)))
         assert stranger.get(f"{chunks}/chunks").status_code == 200
+        assert data_of(stranger.get(place))["level"] == level
         for rank, actions in ((1, writes), (2, manages)):
             for action in actions:
                 answer = action()
@@ -131,6 +132,9 @@ def test_each_level_opens_what_it_says_and_no_more(
                     assert answer.status_code == 403, answer.text
         assert refused(stranger.delete(f"{API}/datasets", json={"ids": [dataset]}), 403, 108)
     assert data_of(client.get(place))["description"] == "ours"
+    levels = [data_of(one.get(f"{API}/datasets"))[0]["level"] for one in (client, stranger)]
+    assert levels == [None, "manage"]
+    assert data_of(stranger.put(place, json={"description": "all"}))["level"] == "manage"
 
 
 def test_who_is_granted_what_is_shown_and_wrong_names_change_nothing(

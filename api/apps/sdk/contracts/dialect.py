@@ -11,6 +11,7 @@ from api.http.framing import Event, Framing
 from api.http.words import Told, Words
 from api.schemas.sdk.chat import ChatQuery, ChatRequest
 from api.schemas.sdk.dataset import DatasetAnswer
+from api.services.accounts.grant_records import Level
 from api.services.chats.records import Reply, ShownChat
 from api.services.library.records import DatasetRecord
 
@@ -34,6 +35,6 @@ class Dialect:
     list_chats: Callable[[ChatQuery], object]
     put_chat: Callable[[str, ChatRequest], object]
     present_chat: Callable[[ShownChat], object]
-    present_dataset: Callable[[DatasetRecord], DatasetAnswer]
+    present_dataset: Callable[[DatasetRecord, Level | None], DatasetAnswer]
     answer_events: Callable[[Reply], Iterator[Event]]
     present_agents: Callable[[], object]

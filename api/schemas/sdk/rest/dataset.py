@@ -1,14 +1,15 @@
 """Datasets in the later contract."""
 
 from api.schemas.sdk import dataset
+from api.services.accounts.grant_records import Level
 from api.services.library.records import DatasetRecord
 
 BUILTIN = "Builtin"
 
 
-def present_dataset(record: DatasetRecord) -> dataset.DatasetAnswer:
+def present_dataset(record: DatasetRecord, level: Level | None = None) -> dataset.DatasetAnswer:
     """Return a dataset as it goes out; its embedding model is named with its instance."""
-    shown = dataset.present_dataset(record)
+    shown = dataset.present_dataset(record, level)
     shown["embedding_model"] = with_instance(record.embedding_model)
     return shown
 

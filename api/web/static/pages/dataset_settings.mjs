@@ -25,6 +25,8 @@ const languages = Object.keys(codes).map((one) => [one, names.of(codes[one])]).s
 // Those that pack what they read up to a number of tokens.
 const packing = new Set(["naive", "book", "laws", "manual", "paper", "presentation", "email"]);
 
+const mayManage = ({ level }) => !level || level === "manage";
+
 export function Page({ params }) {
   const dataset = useLoaded((signal) => get(`/datasets/${params.dataset}`, {}, signal), [params.dataset]);
   useTitle(t("dataset_settings.title"));
@@ -33,7 +35,7 @@ export function Page({ params }) {
     <${Head} title=${t("dataset_settings.title")} trail=${trail} />
     ${dataset.failure && html`<${Trouble} failure=${dataset.failure} onRetry=${dataset.reload} />`}
     ${dataset.data ? html`<${Settings} key=${dataset.data.update_time} dataset=${dataset.data} onSaved=${dataset.set} />` : !dataset.failure && html`<${Skeleton} />`}
-    <${Grants} path=${`/datasets/${params.dataset}/grants`} />
+    ${dataset.data && mayManage(dataset.data) && html`<${Grants} path=${`/datasets/${params.dataset}/grants`} />`}
   </div>`;
 }
 
@@ -57,7 +59,8 @@ function Settings({ dataset, onSaved }) {
     const { form } = event.target;
     if (form?.checkValidity()) type(cutOf(Object.fromEntries(new FormData(form))));
   };
-  return html`<div class="beside"><div onInput=${look}><${Form} onSubmit=${save} action=${t("dataset_settings.save")}>
+  return html`<div class="beside"><div onInput=${look}><${Form} onSubmit=${save} action=${t("dataset_settings.save")} disabled=${!mayManage(dataset)}>
+    ${!mayManage(dataset) && html`<p class="notice">${t("dataset_settings.read_only")}</p>`}
     <section class="card stack" aria-label=${t("dataset_settings.about")}>
       <${Field} label=${t("dataset_settings.name")}><input name="name" required maxlength="128" autocomplete="off" defaultValue=${dataset.name} /><//>
       <${Field} label=${t("dataset_settings.description")}><textarea name="description" rows="2" defaultValue=${dataset.description ?? ""}></textarea><//>

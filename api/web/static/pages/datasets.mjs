@@ -13,7 +13,10 @@ import { t } from "../core/words.mjs";
 import { useCommands, useKeys } from "../core/keys.mjs";
 import { useTitle } from "../core/title.mjs";
 
-const fields = "id,name,description,document_count,chunk_count,embedding_model,permission,update_time";
+const fields = "id,name,description,document_count,chunk_count,embedding_model,permission,update_time,level";
+
+// Its settings are changed by whose it is, and by those to whom that is granted.
+const mayManage = (row) => !row.level || row.level === "manage";
 
 export function Page({ query }) {
   useTitle(t("datasets.title"));
@@ -37,12 +40,12 @@ export function Page({ query }) {
     { name: "chunks", label: t("datasets.chunks"), class: "number", cell: (row) => count(row.chunk_count) },
     { name: "model", label: t("datasets.model"), class: "wide-only", cell: (row) => html`<span class="quiet">${row.embedding_model.split("@")[0]}</span>${row.permission === "team" && html` <span class="chip">${t("datasets.shared")}</span>`}` },
     { name: "changed", label: t("datasets.changed"), class: "wide-only", cell: (row) => html`<span class="quiet" title=${moment(row.update_time)}>${ago(row.update_time)}</span>` },
-    { name: "actions", label: "", class: "actions", cell: (row) => html`<${Menu} label=${t("datasets.more", { name: row.name })} items=${actions(row)} />` },
+    { name: "actions", label: "", class: "actions", cell: (row) => mayManage(row) && html`<${Menu} label=${t("datasets.more", { name: row.name })} items=${actions(row)} />` },
   ];
   const actions = (row) => [
     { icon: "edit", label: t("datasets.rename"), run: () => setForm(row) },
     { icon: "settings", label: t("datasets.settings"), run: () => go(to("dataset_settings", { dataset: row.id })) },
-    { icon: "trash", label: t("datasets.delete"), kind: "danger", run: () => erase(row, list) },
+    !row.level && { icon: "trash", label: t("datasets.delete"), kind: "danger", run: () => erase(row, list) },
   ];
   const nothing = !list.loading && !list.failure && list.rows.length === 0;
   return html`

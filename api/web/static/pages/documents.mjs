@@ -38,11 +38,13 @@ export function Page({ params, query }) {
   const picker = useRef(null);
   useTitle(dataset.data?.name);
   useFresh(params.dataset, { q, run: query.run }, list, counts, count);
-  const add = (files) => { if (files.length) upload({ id: params.dataset, name: dataset.data?.name ?? params.dataset }, files, parsed.current); };
+  const level = dataset.data?.level;
+  const mayChange = level !== "read";
+  const add = (files) => { if (files.length && mayChange) upload({ id: params.dataset, name: dataset.data?.name ?? params.dataset }, files, parsed.current); };
   const isOver = useDrop(add);
   const pick = () => picker.current?.click();
-  useKeys([{ key: "u", label: t("documents.upload"), run: pick }, { key: "/", label: t("documents.find"), run: () => find.current?.focus() }]);
-  useCommands([{ label: t("documents.upload"), icon: "upload", run: pick }, { label: t("documents.settings"), icon: "settings", run: () => go(to("dataset_settings", params)) }], [params.dataset]);
+  useKeys([...(mayChange ? [{ key: "u", label: t("documents.upload"), run: pick }] : []), { key: "/", label: t("documents.find"), run: () => find.current?.focus() }], [mayChange]);
+  useCommands(!mayChange ? [] : [{ label: t("documents.upload"), icon: "upload", run: pick }, ...(level === "write" ? [] : [{ label: t("documents.settings"), icon: "settings", run: () => go(to("dataset_settings", params)) }])], [params.dataset, level, mayChange]);
 
   if (dataset.failure) return html`<${Head} title=${t("documents.title")} /><${Trouble} failure=${dataset.failure} onRetry=${() => { dataset.reload(); list.reload(); }} />`;
   const many = actionsOf(path, params.dataset, chosen, asked, list);
@@ -50,9 +52,9 @@ export function Page({ params, query }) {
   return html`
     <${Head} title=${dataset.data?.name ?? t("documents.title")} trail=${[[t("datasets.title"), to("datasets")]]}>
       <a class="button" href=${to("retrieval", params)}><${Icon} name="search" size="16" />${t("documents.test")}</a>
-      <a class="button" href=${to("dataset_settings", params)}><${Icon} name="settings" size="16" />${t("documents.settings")}</a>
-      <button type="button" class="button primary" onClick=${pick}><${Icon} name="upload" size="16" />${t("documents.upload")}</button>
-      <${Menu} label=${t("documents.more_actions")} items=${[{ icon: "trash", label: t("documents.bin"), run: () => setForm({ kind: "bin" }) }]} />
+      ${level !== "write" && mayChange && html`<a class="button" href=${to("dataset_settings", params)}><${Icon} name="settings" size="16" />${t("documents.settings")}</a>`}
+      ${mayChange && html`<button type="button" class="button primary" onClick=${pick}><${Icon} name="upload" size="16" />${t("documents.upload")}</button>
+      <${Menu} label=${t("documents.more_actions")} items=${[{ icon: "trash", label: t("documents.bin"), run: () => setForm({ kind: "bin" }) }]} />`}
       <input ref=${picker} type="file" multiple hidden aria-label=${t("documents.upload")} onChange=${(event) => { add([...event.target.files]); event.target.value = ""; }} />
     <//>
     ${!nothing && html`<div class="bar">
@@ -62,18 +64,19 @@ export function Page({ params, query }) {
         ${runs.map((run) => html`<button type="button" key=${run} class="chip ${kindOf(run)}" aria-pressed=${query.run === run} onClick=${() => ask({ run: query.run === run ? "" : run })}>${t(`document_states.${run}`)} <span>${counts ? briefly(counts[run] ?? 0) : ""}</span></button>`)}
       </div>
       <span class="quiet grow end" role="status">${!list.loading && t("documents.found", { count: list.total })}</span>
-      <label class="choice small quiet"><input type="checkbox" defaultChecked onChange=${(event) => { parsed.current = event.target.checked; }} />${t("documents.parse_at_once")}</label>
+      ${mayChange && html`<label class="choice small quiet"><input type="checkbox" defaultChecked onChange=${(event) => { parsed.current = event.target.checked; }} />${t("documents.parse_at_once")}</label>`}
     </div>`}
     ${list.failure && html`<${Trouble} failure=${list.failure} onRetry=${list.reload} />`}
     ${list.loading && !list.rows.length && html`<${Skeleton} />`}
-    ${nothing && html`<${Empty} icon="upload" title=${t("documents.empty_title")} text=${t("documents.empty_text")} command=${`raglan ingest ./documents --dataset ${dataset.data?.name ?? ""}`}>
+    ${nothing && !mayChange && html`<p class="quiet center">${t("documents.empty_title")}</p>`}
+    ${nothing && mayChange && html`<${Empty} icon="upload" title=${t("documents.empty_title")} text=${t("documents.empty_text")} command=${`raglan ingest ./documents --dataset ${dataset.data?.name ?? ""}`}>
       <button type="button" class="button primary" onClick=${pick}><${Icon} name="upload" size="16" />${t("documents.upload")}</button><//>`}
     ${!nothing && !list.loading && !list.rows.length && html`<p class="quiet center">${t("documents.none_found")} <button type="button" class="link" onClick=${() => ask({ q: "", run: "" })}>${t("documents.show_all")}</button></p>`}
     ${query.run === "FAIL" && list.rows.length > 0 && html`<${Reasons} path=${path} rows=${list.rows} />`}
-    ${list.rows.length > 0 && html`<${Table} rows=${list.rows} total=${list.total} more=${list.more} selection=${chosen} label=${t("documents.title")}
-      rowClass=${(row) => (row.status === "0" ? "off" : "")} columns=${columns(params, path, list, setForm)} />`}
+    ${list.rows.length > 0 && html`<${Table} rows=${list.rows} total=${list.total} more=${list.more} selection=${mayChange ? chosen : undefined} label=${t("documents.title")}
+      rowClass=${(row) => (row.status === "0" ? "off" : "")} columns=${columns(params, path, list, mayChange && setForm)} />`}
     ${chosen.count > 0 && html`<${Bulk} chosen=${chosen} total=${list.total} many=${many} />`}
-    ${isOver && html`<div class="drop"><${Icon} name="upload" size="40" />${t("documents.drop", { name: dataset.data?.name ?? "" })}</div>`}
+    ${isOver && mayChange && html`<div class="drop"><${Icon} name="upload" size="40" />${t("documents.drop", { name: dataset.data?.name ?? "" })}</div>`}
     ${form?.kind === "name" && html`<${NameForm} path=${path} document=${form.row} onClose=${() => setForm(null)} onDone=${list.reload} />`}
     ${form?.kind === "bin" && html`<${Bin} dataset=${params.dataset} list=${list} onClose=${() => setForm(null)} />`}
     ${form?.kind === "metadata" && html`<${MetadataForm} path=${path} document=${form.row} onClose=${() => setForm(null)} />`}
@@ -91,14 +94,17 @@ function columns(params, path, list, setForm) {
   ];
 }
 
+// Who may not change the documents has no forms for it.
 function rowActions(row, params, path, list, setForm) {
+  const open = { icon: "eye", label: t("documents.open"), run: () => window.open(address(`/documents/${row.id}/preview`), "_blank", "noopener") };
+  if (!setForm) return [open];
   const running = row.run === "RUNNING";
   const doing = (run) => () => run().then(list.reload, complain);
   const ids = { document_ids: [row.id] };
   return [
     running ? { icon: "stop", label: t("documents.stop"), run: doing(() => post(`${path}/stop`, ids)) }
       : { icon: "play", label: t(row.run === "UNSTART" ? "documents.parse" : "documents.parse_again"), run: doing(() => post(`${path}/parse`, ids)) },
-    { icon: "eye", label: t("documents.open"), run: () => window.open(address(`/documents/${row.id}/preview`), "_blank", "noopener") },
+    open,
     { icon: "edit", label: t("documents.rename"), run: () => setForm({ kind: "name", row }) },
     { icon: "tag", label: t("documents.metadata"), run: () => setForm({ kind: "metadata", row }) },
     { icon: row.status === "0" ? "check" : "close", label: t(row.status === "0" ? "documents.enable" : "documents.disable"), run: doing(() => put(`${path}/${row.id}`, { enabled: row.status === "0" ? 1 : 0 })) },

@@ -39,8 +39,8 @@ export function Page() {
   const { models = [], defaults = {} } = found.data ?? {};
   const actions = (row) => [
     { icon: "check", label: t("models.make_default"), disabled: defaults[row.type] === row.model || !row.is_on, run: done(() => put("/models/defaults", { [row.type]: row.model })) },
-    row.provider !== "Builtin" && { icon: row.is_on ? "stop" : "play", label: t(row.is_on ? "models.turn_off" : "models.turn_on"), run: done(() => patch("/models", { provider: row.provider, name: row.name, is_on: !row.is_on })) },
-    row.base_url && { icon: "people", label: t("grants.title"), run: () => share({ provider: row.provider, name: row.name, type: row.type }) },
+    row.provider !== "Builtin" && row.level !== "read" && { icon: row.is_on ? "stop" : "play", label: t(row.is_on ? "models.turn_off" : "models.turn_on"), run: done(() => patch("/models", { provider: row.provider, name: row.name, is_on: !row.is_on })) },
+    (row.base_url || row.level === "manage") && { icon: "people", label: t("grants.title"), run: () => share({ provider: row.provider, name: row.name, type: row.type }) },
     row.base_url && { icon: "trash", label: t("models.delete"), kind: "danger", run: done(() => erase(row)) },
   ];
   const columns = [

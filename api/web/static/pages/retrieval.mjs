@@ -18,6 +18,7 @@ const shown = 20;
 export function Page({ params, query }) {
   const dataset = useLoaded((signal) => get(`/datasets/${params.dataset}`, {}, signal), [params.dataset]);
   useTitle(t("retrieval.title"));
+  const mayChange = dataset.data?.level !== "read";
   // The weight of its vectors is that of its model.
   const weight = dataset.data?.vector_similarity_weight;
   const sides = [
@@ -49,15 +50,15 @@ export function Page({ params, query }) {
     ${found.failure && html`<${Trouble} failure=${found.failure} onRetry=${found.reload} />`}
     ${(dataset.loading && !dataset.data || found.loading && !found.data && query.q) && html`<${Skeleton} />`}
     ${found.data && html`<div class=${found.data.length > 1 ? "reading" : ""}>
-      ${found.data.map((one, place) => html`<${Side} key=${place} found=${one} side=${sides[place]} expected=${expected} onTick=${tick} before=${place ? found.data[0] : null} after=${place ? null : found.data[1]} dataset=${params.dataset} />`)}</div>`}
-    ${found.data && html`<div class="row"><button type="button" class="button" disabled=${questions.kept.some((one) => one.question === asked)} onClick=${() => questions.keep(asked, expected)}><${Icon} name="plus" size="16" />${t("retrieval.keep")}</button></div>`}
+      ${found.data.map((one, place) => html`<${Side} key=${place} found=${one} side=${sides[place]} expected=${expected} onTick=${mayChange && tick} before=${place ? found.data[0] : null} after=${place ? null : found.data[1]} dataset=${params.dataset} />`)}</div>`}
+    ${found.data && mayChange && html`<div class="row"><button type="button" class="button" disabled=${questions.kept.some((one) => one.question === asked)} onClick=${() => questions.keep(asked, expected)}><${Icon} name="plus" size="16" />${t("retrieval.keep")}</button></div>`}
     ${questions.failure && html`<${Trouble} failure=${questions.failure} onRetry=${questions.reload} />`}
-    ${questions.kept.length > 0 && html`<${Questions} dataset=${params.dataset} questions=${questions} sides=${sides} />`}
+    ${questions.kept.length > 0 && html`<${Questions} dataset=${params.dataset} questions=${questions} sides=${sides} mayChange=${mayChange} />`}
   `;
 }
 
 // Questions that were kept, asked again with the settings of now.
-function Questions({ dataset, questions, sides }) {
+function Questions({ dataset, questions, sides, mayChange }) {
   const [told, tell] = useState({ sides: [], found: {} });
   const settings = sides.map((side) => ({ similarity_threshold: Number(side.threshold), vector_similarity_weight: Number(side.weight) }));
   const run = async () => tell(await measured(dataset, questions.kept, settings, shown));
@@ -65,12 +66,12 @@ function Questions({ dataset, questions, sides }) {
   return html`<section class="card padded stack tight" aria-label=${t("retrieval.kept")}>
     <header class="row"><h2>${t("retrieval.kept")}</h2><span class="grow"></span>
       ${told.sides.length > 0 && html`<b role="status">${t("retrieval.mean", { figures: written(told.sides) })}</b>`}
-      <${Action} kind="small" icon="play" run=${run}>${t("retrieval.run")}<//></header>
-    <p class="small quiet">${t("retrieval.kept_hint")}</p>
+      ${mayChange && html`<${Action} kind="small" icon="play" run=${run}>${t("retrieval.run")}<//>`}</header>
+    <p class="small quiet">${t(mayChange ? "retrieval.kept_hint" : "retrieval.kept_read")}</p>
     <ul class="stack tight">${questions.kept.map((one) => html`<li class="row tight" key=${one.id}>
       <button type="button" class="link grow clip" onClick=${() => ask({ q: one.question })}>${one.question}</button>
       <small class="quiet">${t("retrieval.expects", { count: one.chunk_ids.length })}</small>${told.found[one.id] && html`<b>${written(told.found[one.id])}</b>`}
-      <button type="button" class="bare" aria-label=${t("retrieval.drop", { text: one.question })} onClick=${() => questions.drop(one)}><${Icon} name="close" size="16" /></button></li>`)}</ul>
+      ${mayChange && html`<button type="button" class="bare" aria-label=${t("retrieval.drop", { text: one.question })} onClick=${() => questions.drop(one)}><${Icon} name="close" size="16" /></button>`}</li>`)}</ul>
   </section>`;
 }
 
@@ -143,7 +144,7 @@ function Hit({ chunk, told, change, isBelow, isExpected, onTick, dataset }) {
   const href = exists("document") && to("document", { dataset, document: chunk.document_id }, { page, chunk: chunk.id });
   return html`<li class="chunk ${isBelow ? "below" : ""}">
     <div class="row"><b class="number">${sum}</b>${change && html`<span class="chip busy">${change}</span>`}
-      <span class="grow"></span><label class="choice small"><input type="checkbox" checked=${isExpected} onChange=${() => onTick(chunk.id)} />${t("retrieval.expected")}</label>${href ? html`<a href=${href}>${chunk.document_name}</a>` : chunk.document_name}</div>
+      <span class="grow"></span><label class="choice small"><input type="checkbox" checked=${isExpected} disabled=${!onTick} onChange=${() => onTick(chunk.id)} />${t("retrieval.expected")}</label>${href ? html`<a href=${href}>${chunk.document_name}</a>` : chunk.document_name}</div>
     <div class="sum" aria-hidden="true"><span class="by-vector" style=${{ width: `${100 * vector}%` }}></span><span class="by-term" style=${{ width: `${100 * term}%` }}></span><i style=${{ left: `${100 * told.threshold}%` }}></i></div>
     <p class="chunk-text">${chunk.content}</p>
     <div class="chips">${chunk.matched_terms.slice(0, 12).map((one) => html`<span key=${one.term} class="chip">${one.word} ${Math.round(100 * one.weight)} %</span>`)}</div>

@@ -55,9 +55,15 @@ export function Mover({ files, from, onClose, onDone }) {
   <//>`;
 }
 
+// The datasets into which somebody may put documents.
+async function mine(signal) {
+  const found = await get("/datasets", { fields: "id,name,level", page_size: 1000 }, signal);
+  return found.filter((one) => one.level !== "read");
+}
+
 // The datasets with documents of files. Of one file these are all; of several, and of folders, those that are added.
 export function Linker({ files, onClose, onDone }) {
-  const found = useLoaded((signal) => get("/datasets", { fields: "id,name", page_size: 1000 }, signal), []);
+  const found = useLoaded((signal) => mine(signal), []);
   const isOne = files.length === 1 && files[0].type !== "folder";
   const there = new Map((isOne ? files[0].kbs_info : []).map((one) => [one.kb_id, one.document_id]));
   const save = async (values) => {
