@@ -7,10 +7,15 @@ from typing import Any
 
 gc.disable()  # until all is loaded, as `api.signals` says
 
+from api.signals import leave_out_drivers, let_in_drivers
+
+leave_out_drivers()
+
 from api.lifecycle import hooks
 from api.lifecycle.start import begin
 from api.logs import gunicorn_level
 
+let_in_drivers()
 settings = begin()
 
 bind = settings.server.bind

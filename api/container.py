@@ -12,7 +12,7 @@ from api.attempts.rates import PassingRates, Rates, rates_in_memory
 from api.config.live import LiveSettings
 from api.config.settings import Settings
 from api.config.sources import trace_collector
-from api.db.backends import Patience
+from api.db.backends.base import Patience
 from api.db.connection import Database, connection, open_database
 from api.errors import StartError
 from api.execution import INLINE, Execution

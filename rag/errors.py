@@ -45,6 +45,15 @@ class ModelUnavailableError(ModelError):
     """A model endpoint could not be reached, timed out, or asked to be left alone for now."""
 
 
+class EndpointRefusalError(ModelError):
+    """The endpoint does not accept the request; `status` is the HTTP status it gave."""
+
+    def __init__(self, message: str, status: int) -> None:
+        """Initialize with the status."""
+        super().__init__(message)
+        self.status = status
+
+
 class DimensionMismatchError(ModelError, ValueError):
     """Vectors have another length than the dataset holds."""
 

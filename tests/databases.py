@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from peewee import Database
 
-from api.db.backends import Patience
+from api.db.backends.base import Patience
 from api.db.connection import open_database
 from api.db.migrate import migrate
 from api.leases.database import migration_lease

@@ -11,18 +11,13 @@ import peewee
 from peewee import DatabaseError, DataError, InterfaceError
 from playhouse.pool import MaxConnectionsExceeded
 
-from api.db.backends import (
-    Patience,
-    PoolLimits,
-    is_trouble,
-    mysql_backend,
-    postgresql_backend,
-    sqlite_backend,
-)
+from api.db.backends.base import Patience, PoolLimits
+from api.db.backends.trouble import is_trouble
 from api.db.base import database
 from api.db.full import is_disk_full
 from api.errors import ArgumentError, DiskFullError, StartError, UnavailableError
 from api.logs import Spell
+from rag.loading import loaded
 from rag.quoting import enumerated
 
 Database = peewee.Database
@@ -46,13 +41,14 @@ DATABASE_FULL = (
     "The disk of the server's database is full: nothing can be written until it has room."
 )
 
-_BACKENDS: dict[str, Callable[[str, PoolLimits, Patience], Database]] = {
-    "sqlite": sqlite_backend,
-    "postgresql": postgresql_backend,
-    "postgres": postgresql_backend,
-    "mysql": mysql_backend,
-    "mariadb": mysql_backend,
+_BACKENDS = {
+    "sqlite": "api.db.backends.sqlite:sqlite_backend",
+    "postgresql": "api.db.backends.postgresql:postgresql_backend",
+    "postgres": "api.db.backends.postgresql:postgresql_backend",
+    "mysql": "api.db.backends.mysql:mysql_backend",
+    "mariadb": "api.db.backends.mysql:mysql_backend",
 }
+"""By the schemes of `database.url`; the driver of each is loaded with it."""
 
 
 class HasDatabase(Protocol):
@@ -89,10 +85,11 @@ def open_database(
         "timeout": pool_timeout,
         "stale_timeout": _STALE_SECONDS,
     }
-    opened = _BACKENDS[scheme](url, pool, patience)
-    opened.trouble = Spell(_LOGGER)  # type: ignore[attr-defined]  # where all who use it find it
+    opened: Any = loaded(_BACKENDS[scheme])(url, pool, patience)
+    opened.trouble = Spell(_LOGGER)  # where all who use it find it
     database.initialize(opened)
-    return opened
+    made: Database = opened
+    return made
 
 
 def options_in(query: str) -> str:

@@ -20,7 +20,7 @@ from typing import Protocol
 from peewee import Database, DatabaseError, InterfaceError, PeeweeException
 
 from api.db import migrations
-from api.db.backends import is_locked
+from api.db.backends.trouble import is_locked
 from api.db.base import new_id, now_ms
 from api.db.connection import connection
 from api.db.schema import create_table

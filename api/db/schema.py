@@ -6,9 +6,8 @@ Each function does nothing where its work is done already, so that a migration c
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from peewee import Database
+from peewee import Database, MySQLDatabase
 
-from api.db.backends import MariaOrMySQL
 from api.db.sql import run
 
 
@@ -60,7 +59,7 @@ def drop_index(database: Database, table: str, columns: Sequence[str]) -> None:
     """Drop an index that still exists."""
     name = index_name(table, columns)
     if name in {index.name for index in database.get_indexes(table)}:
-        place = f" ON {table}" if isinstance(database, MariaOrMySQL) else ""
+        place = f" ON {table}" if isinstance(database, MySQLDatabase) else ""
         run(database, f"DROP INDEX {name}{place}")
 
 
@@ -79,6 +78,7 @@ def _types(database: Any) -> Mapping[str, str]:
 
 
 def _options(database: Database) -> str:
-    if isinstance(database, MariaOrMySQL):
-        return f" ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {database.exact_collation}"
+    opened: Any = database
+    if isinstance(database, MySQLDatabase):
+        return f" ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {opened.exact_collation}"
     return ""

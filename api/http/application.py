@@ -132,6 +132,7 @@ def create_app() -> Flask:
     install(app, WebProcess(open_doors(app)))
     app.add_url_rule("/ready", view_func=ready)
     app.add_url_rule("/metrics", view_func=metrics)
+    app.url_map.update()  # puts rules in order, which each worker would do with its first request
     return app
 
 

@@ -27,6 +27,7 @@ from api.http.tracing import route_of_request, trace_requests
 from api.http.worker import Worker
 from api.jobs.background import Background
 from api.jobs.monitoring import Monitoring
+from api.lifecycle.memory import give_back
 from api.lifecycle.replacement import Master
 from api.lifecycle.start import begin_without_database, check, prepare_database
 from api.lifecycle.stop import stop, watch_for_end
@@ -75,6 +76,7 @@ def when_ready(server: Any, settings: Settings) -> None:
     load_lexicons()
     if settings.models.embedding_model == "wordllama@Builtin":
         open_embedder("builtin", "wordllama").embed_query("warm")
+    give_back()  # what loading has left free, a tenth of it: workers would share that, too
     gc.freeze()
     gc.enable()  # see `gunicorn_config`
 

@@ -15,6 +15,15 @@ GIVE_BACK_EVERY = 30.0
 """Seconds between two times that free memory is given back. Only glibc can be told to do so."""
 
 
+_TRIM = getattr(ctypes.CDLL(None), "malloc_trim", None)
+
+
+def give_back() -> None:
+    """Return free memory to the system; under a millisecond, more where there is much."""
+    if _TRIM is not None:
+        _TRIM(0)
+
+
 class Memory:
     """What this process holds, and how much it may hold by the settings."""
 
@@ -22,7 +31,6 @@ class Memory:
         """Initialize with the memory that the process holds from its start."""
         self.live = live
         self.clock = clock
-        self.trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         self.given_back_at = clock()
         self.at_first = resident_bytes(os.getpid())
         self.refused = 0
@@ -33,8 +41,8 @@ class Memory:
         Searches take and free pieces of all sizes in several threads, and the C library keeps what
         is free between pieces in use: a worker under mixed load grew by a megabyte a minute.
         """
-        if self.trim is not None and self.clock() - self.given_back_at >= GIVE_BACK_EVERY:
-            self.trim(0)
+        if self.clock() - self.given_back_at >= GIVE_BACK_EVERY:
+            give_back()
             self.given_back_at = self.clock()
 
     def exceeded(self) -> bool:

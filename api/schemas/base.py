@@ -27,9 +27,14 @@ MAX_TEXT = 65_535
 
 
 class Request(BaseModel):
-    """A request body or query; unknown keys are ignored."""
+    """A request body or query; unknown keys are ignored.
 
-    model_config = ConfigDict(extra="ignore", frozen=True, str_max_length=MAX_TEXT)
+    It is built with the first one that comes: of all pages a worker is asked few.
+    """
+
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, str_max_length=MAX_TEXT, defer_build=True
+    )
 
 
 class NullFreeRequest(Request):
@@ -47,7 +52,9 @@ class NullFreeRequest(Request):
 class StrictRequest(BaseModel):
     """A request body that refuses unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=MAX_TEXT)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_max_length=MAX_TEXT, defer_build=True
+    )
 
 
 def lenient_flag(value: Any) -> Any:

@@ -23,7 +23,7 @@ from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
 from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError, SSLError
 
 from rag.addresses import shown_address
-from rag.errors import ConfigurationError, ModelError, ModelUnavailableError
+from rag.errors import ConfigurationError, EndpointRefusalError, ModelError, ModelUnavailableError
 from rag.llm.base import ModelSpec
 from rag.llm.keys import is_key
 
@@ -71,15 +71,6 @@ class RetryPolicy:
             return min(float(retry_after), _LONGEST_PAUSE_SECONDS)
         pause = min(self.pause * 2**attempt, _LONGEST_PAUSE_SECONDS)
         return secrets.SystemRandom().uniform(pause / 2, pause)
-
-
-class EndpointRefusalError(ModelError):
-    """The endpoint does not accept the request; `status` is the HTTP status it gave."""
-
-    def __init__(self, message: str, status: int) -> None:
-        """Initialize with the status."""
-        super().__init__(message)
-        self.status = status
 
 
 DEFAULT_RETRY = RetryPolicy()

@@ -15,13 +15,12 @@ import orjson
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
-from rag.errors import ModelError
+from rag.errors import EndpointRefusalError, ModelError
 from rag.llm.base import PLAIN, Counted, Delta, GenerationOptions, Json, ModelSpec, Usage
 from rag.llm.batching import batches
 from rag.llm.endpoint import (
     DEFAULT_RETRY,
     Endpoint,
-    EndpointRefusalError,
     RetryPolicy,
     error_message,
 )

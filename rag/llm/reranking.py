@@ -12,12 +12,12 @@ from typing import Any
 
 import orjson
 
+from rag.errors import EndpointRefusalError
 from rag.llm.base import ModelSpec
 from rag.llm.batching import BATCH_TEXTS, batches
 from rag.llm.endpoint import (
     DEFAULT_RETRY,
     Endpoint,
-    EndpointRefusalError,
     RetryPolicy,
     error_message,
 )

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 import pytest
 from peewee import Database
 
-from api.db.backends import Patience
+from api.db.backends.base import Patience
 from api.db.connection import connection
 from api.db.migrate import migrate, pending
 from api.db.sql import rows, run
@@ -44,7 +44,7 @@ def test_a_transaction_of_which_nothing_is_heard_is_ended(database_url: str) -> 
 def test_who_comes_while_another_process_writes_can_read_at_once(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.db.backends._SQLITE_WAIT", 0)
+    monkeypatch.setattr("api.db.backends.sqlite._SQLITE_WAIT", 0)
     with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as other:
         other.execute("BEGIN IMMEDIATE")
         with opened(database_url) as database, connection(database):

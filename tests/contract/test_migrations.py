@@ -147,7 +147,7 @@ def test_of_two_at_once_one_waits_for_the_other(empty_database_url: str) -> None
 def test_a_long_migration_of_another_process_is_waited_for(
     empty: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("api.db.backends._SQLITE_WAIT", 0)
+    monkeypatch.setattr("api.db.backends.sqlite._SQLITE_WAIT", 0)
     told = threading.Event()
     handler = logging.Handler()
     handler.emit = lambda _record: told.set()  # type: ignore[method-assign]

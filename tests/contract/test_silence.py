@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from peewee import Database, PostgresqlDatabase
 
-from api.db.backends import Patience
+from api.db.backends.base import Patience
 from api.db.connection import connection
 from api.db.sql import rows, run
 from api.errors import UnavailableError

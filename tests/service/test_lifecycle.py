@@ -75,6 +75,13 @@ def hang_up(server: WebServer) -> Callable[[], bool]:
     return lambda: not before & pids(server) and len(pids(server)) == 2
 
 
+def test_no_process_on_sqlite_has_the_driver_of_another_database(steady: WebServer) -> None:
+    tree = steady.tree()
+    assert len(tree) >= 3
+    for process in tree:
+        assert not [item.path for item in process.memory_maps() if "psycopg" in item.path]
+
+
 def terminate_one(server: WebServer) -> Callable[[], bool]:
     """End one worker; return a function that says whether another is in its place."""
     victim = min(pids(server))

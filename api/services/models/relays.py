@@ -6,9 +6,8 @@ from api.errors import RuleError, UnavailableError
 from api.services.accounts.records import Principal
 from api.services.models.models import ModelService
 from api.services.models.providers import ProviderService
-from rag.errors import ModelError
+from rag.errors import EndpointRefusalError, ModelError
 from rag.llm.base import Json
-from rag.llm.endpoint import EndpointRefusalError
 
 ABOUT_THE_REQUEST = frozenset({400, 404, 413, 415, 422})
 """Statuses of an endpoint that say what is wrong with the conversation; others are about us."""

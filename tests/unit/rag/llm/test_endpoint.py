@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import ConfigurationError, ModelError, ModelUnavailableError
+from rag.errors import ConfigurationError, EndpointRefusalError, ModelError, ModelUnavailableError
 from rag.llm.base import ModelSpec
-from rag.llm.endpoint import Endpoint, EndpointRefusalError, RetryPolicy
+from rag.llm.endpoint import Endpoint, RetryPolicy
 from tests.model_endpoint import ModelEndpoint, Reply, serve
 
 KEY = "sk-very-secret"
