@@ -238,7 +238,7 @@ def build(
         models=models,
         library=library,
         files=files,
-        stores=build_stores(database, library, files, ingestion, groups),
+        stores=build_stores(database, library, files, ingestion),
         ingestion=ingestion,
         search=search,
         chats=chats,

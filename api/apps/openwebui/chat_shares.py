@@ -8,14 +8,9 @@ from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.openwebui.conversation import key_of, present_conversation
 from api.schemas.openwebui.copying import CloneRequest
+from api.schemas.openwebui.grant import AccessRequest, present_grants
 from api.schemas.openwebui.session import present_truth
-from api.schemas.openwebui.share import (
-    AccessRequest,
-    PageRequest,
-    ShareRequest,
-    present_access,
-    present_shared,
-)
+from api.schemas.openwebui.share import PageRequest, ShareRequest, present_shared
 from api.services.webui.shares import ConversationShareService
 from api.things import Kind
 
@@ -75,15 +70,15 @@ def show_access(conversation_id: str) -> Response:
     """List to whom a shared chat is granted."""
     share_id = shares().id_of(principal(), key_of(conversation_id))
     found = services().groups.grants.list_grants(principal(), Kind.CONVERSATION, share_id)
-    return success(present_access(share_id, found))
+    return success(present_grants("shared_chat", share_id, found))
 
 
 @blueprint.post("/api/v1/chats/shared/<conversation_id>/access/update")
 @signed_in_only
 def change_access(conversation_id: str) -> Response:
     """Say to whom a shared chat is granted: to these, and to nobody else."""
-    wanted = json_body(AccessRequest).wanted()
+    wanted = json_body(AccessRequest).reading()
     share_id = shares().id_of(principal(), key_of(conversation_id))
     grants = services().groups.grants
     found = grants.set_grants(principal(), Kind.CONVERSATION, share_id, wanted)
-    return success(present_access(share_id, found))
+    return success(present_grants("shared_chat", share_id, found))

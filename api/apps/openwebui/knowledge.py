@@ -1,5 +1,7 @@
 """Knowledge bases, which are datasets: listed, made, changed, shared and deleted."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response
 
 from api.apps.openwebui.door import signed_in_only, success
@@ -7,8 +9,8 @@ from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.openwebui.conversation import key_of
+from api.schemas.openwebui.grant import AccessRequest
 from api.schemas.openwebui.knowledge import (
-    AccessRequest,
     BaseChangeRequest,
     BaseRequest,
     ListQuery,
@@ -17,9 +19,12 @@ from api.schemas.openwebui.knowledge import (
     present_filled_base,
 )
 from api.schemas.openwebui.session import present_truth
+from api.services.groups.records import WantedGrant
 from api.services.stores.knowledge_bases import KnowledgeBases
 from api.services.stores.knowledge_records import Base
 from api.services.stores.knowledge_values import Wanted
+from api.services.unset import UNSET
+from api.things import Kind
 
 BASES = "/api/v1/knowledge"
 ONE_BASE = f"{BASES}/<dataset_id>"
@@ -30,6 +35,12 @@ blueprint = Blueprint("knowledge", __name__)
 def kept() -> KnowledgeBases:
     """Return what keeps knowledge bases."""
     return services().stores.knowledge_bases
+
+
+def shared(dataset_id: str, wanted: Sequence[WantedGrant]) -> Base:
+    """Grant a knowledge base to these, and to nobody else, and return it."""
+    services().groups.sharing.share(principal(), Kind.DATASET, dataset_id, wanted)
+    return kept().get(principal(), dataset_id)
 
 
 def filled(base: Base) -> Response:
@@ -53,7 +64,12 @@ def list_bases() -> Response:
 def create() -> Response:
     """Make a knowledge base; a name that is taken gets a number."""
     body = json_body(BaseRequest)
-    made = kept().create(principal(), body.name, body.description, body.change())
+    grants = body.granted()
+    if grants is not UNSET and grants:
+        services().groups.sharing.check(principal())
+    made = kept().create(principal(), body.name, body.description)
+    if grants is not UNSET and grants:
+        made = shared(made.dataset.id, grants)
     return success(present_base(made))
 
 
@@ -69,8 +85,10 @@ def show(dataset_id: str) -> Response:
 @signed_in_only
 def change(dataset_id: str) -> Response:
     """Change what is given of a knowledge base."""
-    wanted = json_body(BaseChangeRequest).change()
-    return filled(kept().update(principal(), key_of(dataset_id), wanted))
+    body, key = json_body(BaseChangeRequest), key_of(dataset_id)
+    services().library.datasets.update(principal(), key, body.change())
+    grants = body.granted()
+    return filled(kept().get(principal(), key) if grants is UNSET else shared(key, grants))
 
 
 @blueprint.post(f"{ONE_BASE}/access/update")
@@ -78,7 +96,7 @@ def change(dataset_id: str) -> Response:
 def set_access(dataset_id: str) -> Response:
     """Say to whom a knowledge base is granted: to these, and to nobody else."""
     wanted = json_body(AccessRequest).wanted()
-    return filled(kept().share(principal(), key_of(dataset_id), wanted))
+    return filled(shared(key_of(dataset_id), wanted))
 
 
 @blueprint.post(f"{ONE_BASE}/reset")

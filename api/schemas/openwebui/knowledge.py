@@ -6,16 +6,14 @@ from typing import Literal, NotRequired
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
-from api.schemas.base import MAX_PAGE, LenientFlag, NullFreeRequest, Request, StorableText
+from api.schemas.base import MAX_PAGE, LenientFlag, Request, StorableText
 from api.schemas.openwebui.conversation import dashed, key_of
 from api.schemas.openwebui.file import FileAnswer, FileMetaAnswer, present_file
-from api.services.accounts.grant_records import EVERYBODY, GrantRecord, Level, Subject
-from api.services.groups.grants import MOST
-from api.services.groups.records import WantedGrant
-from api.services.library.values import DATASET_NAME
+from api.schemas.openwebui.grant import GrantAnswer, GrantingRequest, present_grants
+from api.services.library.values import DATASET_NAME, DatasetChange
 from api.services.stores.knowledge_records import Base, BasePage, FilePage, KeptFile, PersonRecord
-from api.services.stores.knowledge_values import PAGE, BaseChange, Wanted, Whose
-from api.services.unset import UNSET, Unset
+from api.services.stores.knowledge_values import PAGE, Wanted, Whose
+from api.services.unset import UNSET
 
 LONGEST_LIST = 1000
 
@@ -42,40 +40,7 @@ class ListQuery(Request):
         return Whose(self.view_option)
 
 
-class GrantRequest(Request):
-    """A grant: `principal_id` is an id, or `*` for everybody."""
-
-    principal_type: Literal["user", "group"] = "user"
-    principal_id: str = Field(min_length=1, max_length=255)
-    permission: Literal["read", "write"] = "read"
-
-    def wanted(self) -> WantedGrant:
-        """Return the grant."""
-        level = Level(self.permission)
-        if self.principal_id == EVERYBODY:
-            return WantedGrant(Subject.EVERYBODY, level)
-        return WantedGrant(Subject(self.principal_type), level, self.principal_id)
-
-
-Grants = list[GrantRequest]
-
-
-def wanted_grants(given: Sequence[GrantRequest] | None) -> list[WantedGrant] | Unset:
-    """Return the grants that are given, if any are."""
-    return UNSET if given is None else distinct_grants(given)
-
-
-def distinct_grants(given: Sequence[GrantRequest]) -> list[WantedGrant]:
-    """Return grants, one each: clients send two to who may write."""
-    found: dict[tuple[str, str], WantedGrant] = {}
-    for grant in (one.wanted() for one in given):
-        key = (grant.subject, grant.name)
-        if key not in found or grant.level is Level.WRITE:
-            found[key] = grant
-    return list(found.values())
-
-
-class BaseRequest(NullFreeRequest):
+class BaseRequest(GrantingRequest):
     """A knowledge base that is to be made."""
 
     model_config = ConfigDict(
@@ -84,37 +49,20 @@ class BaseRequest(NullFreeRequest):
 
     name: StorableText = Field(min_length=1, max_length=DATASET_NAME)
     description: StorableText = ""
-    access_grants: Grants | None = Field(None, max_length=2 * MOST)
-
-    def change(self) -> BaseChange:
-        """Return what is said of it."""
-        return BaseChange(self.name, self.description, wanted_grants(self.access_grants))
 
 
-class BaseChangeRequest(NullFreeRequest):
+class BaseChangeRequest(GrantingRequest):
     """What to change of a knowledge base."""
 
     name: StorableText | None = Field(None, min_length=1, max_length=DATASET_NAME)
     description: StorableText | None = None
-    access_grants: Grants | None = Field(None, max_length=2 * MOST)
 
-    def change(self) -> BaseChange:
+    def change(self) -> DatasetChange:
         """Return what is to change."""
-        return BaseChange(
-            UNSET if self.name is None else self.name,
-            UNSET if self.description is None else self.description,
-            wanted_grants(self.access_grants),
+        return DatasetChange(
+            name=UNSET if self.name is None else self.name,
+            description=UNSET if self.description is None else self.description,
         )
-
-
-class AccessRequest(Request):
-    """To whom a knowledge base is granted from now on: to these, and to nobody else."""
-
-    access_grants: Grants = Field(max_length=2 * MOST)
-
-    def wanted(self) -> list[WantedGrant]:
-        """Return the grants."""
-        return distinct_grants(self.access_grants)
 
 
 class FileRequest(Request):
@@ -140,18 +88,6 @@ class PersonAnswer(TypedDict):
     name: str
     email: str
     role: str
-
-
-class GrantAnswer(TypedDict):
-    """A grant of a knowledge base."""
-
-    id: str
-    resource_type: str
-    resource_id: str
-    principal_type: str
-    principal_id: str
-    permission: str
-    created_at: int
 
 
 class BaseFileAnswer(TypedDict):
@@ -213,23 +149,6 @@ def present_owner(owner: PersonRecord | None) -> PersonAnswer | None:
     return {"id": owner.id, "name": owner.name, "email": owner.email, "role": role}
 
 
-def present_grants(dataset_id: str, grants: Sequence[GrantRecord]) -> list[GrantAnswer]:
-    """Return grants, of which one to write stands for reading, too."""
-    return [
-        {
-            "id": f"{grant.subject_id}:{permission}",
-            "resource_type": "knowledge",
-            "resource_id": dashed(dataset_id),
-            "principal_type": "group" if grant.subject_kind == Subject.GROUP else "user",
-            "principal_id": grant.subject_id,
-            "permission": permission,
-            "created_at": grant.create_time // 1000,
-        }
-        for grant in grants
-        for permission in (("read",) if grant.level is Level.READ else ("read", "write"))
-    ]
-
-
 def present_base(base: Base) -> BaseAnswer:
     """Return a knowledge base."""
     found = base.dataset
@@ -239,7 +158,7 @@ def present_base(base: Base) -> BaseAnswer:
         "name": found.name,
         "description": found.description,
         "meta": None,
-        "access_grants": present_grants(found.id, base.grants),
+        "access_grants": present_grants("knowledge", found.id, base.grants),
         "created_at": found.create_time // 1000,
         "updated_at": found.update_time // 1000,
         "write_access": base.is_writable,

@@ -9,6 +9,7 @@ from api.services.groups.grants import Finder, GrantService
 from api.services.groups.groups import GroupService
 from api.services.groups.handover import EmbeddingModels, HandoverService
 from api.services.groups.permissions import PermissionService
+from api.services.groups.sharing import SharingService
 from api.services.people.build import PeopleServices
 from api.things import Kind
 
@@ -21,6 +22,7 @@ class GroupServices:
     grants: GrantService
     handover: HandoverService
     permissions: PermissionService
+    sharing: SharingService
 
 
 def build_groups(
@@ -32,9 +34,12 @@ def build_groups(
 ) -> GroupServices:
     """Compose the services of groups; `finders` find what an asker may grant to others."""
     groups = GroupService(database, people.people)
+    grants = GrantService(database, groups, finders)
+    permissions = PermissionService(database, groups, lambda: live.current.auth)
     return GroupServices(
         groups=groups,
-        grants=GrantService(database, groups, finders),
+        grants=grants,
         handover=HandoverService(database, people.people, models),
-        permissions=PermissionService(database, groups, lambda: live.current.auth),
+        permissions=permissions,
+        sharing=SharingService(grants, permissions),
     )

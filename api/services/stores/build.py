@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from api.db.connection import Database
 from api.services.files.build import FileServices
-from api.services.groups.build import GroupServices
 from api.services.ingestion.build import IngestionServices
 from api.services.library.build import LibraryServices
 from api.services.stores.batches import BatchService
@@ -30,7 +29,6 @@ def build_stores(
     library: LibraryServices,
     files: FileServices,
     ingestion: IngestionServices,
-    groups: GroupServices,
 ) -> StoreServices:
     """Compose the services of stores."""
     members = StoreFileService(
@@ -42,5 +40,5 @@ def build_stores(
         files=members,
         batches=BatchService(members, ingestion.parsing),
         knowledge_files=kept,
-        knowledge_bases=KnowledgeBases(kept, library, groups, ingestion.parsing),
+        knowledge_bases=KnowledgeBases(kept, library, ingestion.parsing),
     )

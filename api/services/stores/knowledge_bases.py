@@ -1,27 +1,21 @@
 """Knowledge bases: datasets as those know them who share them by grants."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
-from api.db.connection import Database, connected, connection
+from api.db.connection import Database, connected
 from api.db.models.states import RunState
-from api.permissions import SHARING
 from api.services.accounts.access import Right, granted, right_of
 from api.services.accounts.grant_queries import list_grants
-from api.services.accounts.grant_records import EVERYBODY, GrantRecord, Level
 from api.services.accounts.records import Principal
-from api.services.groups.build import GroupServices
-from api.services.groups.records import WantedGrant
 from api.services.ingestion.parsing import ParsingService
 from api.services.library.build import LibraryServices
 from api.services.library.records import DatasetRecord
-from api.services.library.values import DatasetChange, DocumentFilter, NewDataset, Page
+from api.services.library.values import DocumentFilter, NewDataset, Page
 from api.services.stores.knowledge_files import KnowledgeFiles, of_document, uploads_id
 from api.services.stores.knowledge_records import Base, BasePage, FilePage, KeptFile
-from api.services.stores.knowledge_values import BaseChange, Wanted, Whose
+from api.services.stores.knowledge_values import Wanted, Whose
 from api.services.stores.queries import knowledge as queries
 from api.services.stores.values import Attachment
-from api.services.unset import UNSET
 from api.things import Kind
 
 MOST_PENDING = 1000
@@ -35,7 +29,6 @@ class KnowledgeBases:
         self,
         files: KnowledgeFiles,
         library: LibraryServices,
-        groups: GroupServices,
         parsing: ParsingService,
     ) -> None:
         """Initialize with the parts."""
@@ -43,7 +36,6 @@ class KnowledgeBases:
         self.files = files
         self.datasets = library.datasets
         self.documents = library.documents
-        self.groups = groups
         self.parsing = parsing
 
     @connected
@@ -80,42 +72,10 @@ class KnowledgeBases:
         owner = queries.people(self.database, [found.created_by]).get(found.created_by)
         return Base(found, owner, right >= Right.CHANGE, tuple(grants))
 
-    def create(self, asker: Principal, name: str, description: str, change: BaseChange) -> Base:
+    def create(self, asker: Principal, name: str, description: str) -> Base:
         """Make a knowledge base and return it; a name that is taken gets a number."""
-        grants = () if change.grants is UNSET else change.grants
-        if grants:
-            self.check_sharing(asker)
         made = self.datasets.create(asker, NewDataset(name, description=description))
-        if grants:
-            self.share(asker, made.id, grants)
         return self.get(asker, made.id)
-
-    def update(self, asker: Principal, dataset_id: str, change: BaseChange) -> Base:
-        """Change what is given of a knowledge base and return it."""
-        self.datasets.update(
-            asker, dataset_id, DatasetChange(name=change.name, description=change.description)
-        )
-        if change.grants is not UNSET:
-            self.share(asker, dataset_id, change.grants)
-        return self.get(asker, dataset_id)
-
-    def share(self, asker: Principal, dataset_id: str, wanted: Sequence[WantedGrant]) -> Base:
-        """Grant a knowledge base to these, and to nobody else; who manages it goes on doing so.
-
-        Raises NotAllowedError for who may not share.
-        """
-        with connection(self.database):
-            self.datasets.shared(asker, dataset_id)
-            kept = list_grants(self.database, Kind.DATASET, dataset_id)
-        if changes(kept, wanted):
-            self.check_sharing(asker)
-            self.groups.grants.set_grants(asker, Kind.DATASET, dataset_id, managing(kept, wanted))
-        return self.get(asker, dataset_id)
-
-    def check_sharing(self, asker: Principal) -> None:
-        """Raise NotAllowedError for who may not say who uses what is theirs."""
-        if SHARING in self.groups.permissions.denied():
-            self.groups.permissions.check(asker, [SHARING])
 
     def delete(self, asker: Principal, dataset_id: str) -> None:
         """Delete a knowledge base; the files that were put into it stay."""
@@ -169,26 +129,3 @@ class KnowledgeBases:
         if delete:
             self.files.delete_unused(asker, [one.file_id for one in found if one.file_id])
         return self.get(asker, dataset_id)
-
-
-def changes(kept: Sequence[GrantRecord], wanted: Sequence[WantedGrant]) -> bool:
-    """Return whether grants are other than those there are."""
-    before = {(one.subject_kind, one.subject_id, level_shown(one.level)) for one in kept}
-    after = {(str(one.subject), one.name or EVERYBODY, one.level) for one in wanted}
-    return before != after
-
-
-def level_shown(level: Level) -> Level:
-    """Return what of a grant the clients know: reading or writing."""
-    return Level.READ if level is Level.READ else Level.WRITE
-
-
-def managing(kept: Sequence[GrantRecord], wanted: Sequence[WantedGrant]) -> Sequence[WantedGrant]:
-    """Return grants in which those who manage a thing, and may write on, still manage it."""
-    managers = {one.subject_id for one in kept if one.level is Level.MANAGE}
-    return [replace(one, level=Level.MANAGE) if goes_on(one, managers) else one for one in wanted]
-
-
-def goes_on(wanted: WantedGrant, managers: Collection[str]) -> bool:
-    """Return whether who may write also manages."""
-    return wanted.level is Level.WRITE and (wanted.name or EVERYBODY) in managers

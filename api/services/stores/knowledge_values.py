@@ -1,11 +1,7 @@
 """What the services of knowledge are asked for, checked already."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-
-from api.services.groups.records import WantedGrant
-from api.services.unset import UNSET, Unset
 
 PAGE = 30
 """Rows of a page."""
@@ -33,12 +29,3 @@ class Wanted:
     def offset(self) -> int:
         """Return how many rows come before the page."""
         return max(self.page - 1, 0) * self.limit
-
-
-@dataclass(frozen=True, slots=True)
-class BaseChange:
-    """What is said of a knowledge base: all that is not UNSET."""
-
-    name: str | Unset = UNSET
-    description: str | Unset = UNSET
-    grants: Sequence[WantedGrant] | Unset = UNSET
