@@ -242,7 +242,7 @@ def build(
         ingestion=ingestion,
         search=search,
         chats=chats,
-        webui=build_webui(database, accounts, sign_in, people, chats, models),
+        webui=build_webui(database, live, accounts, sign_in, people, chats, models),
         configuration=build_configuration(database, live, secret, news, execution, wrong_parts),
         operations=operations_with(database, live, storage, chunk_store, library, execution, tasks),
     )

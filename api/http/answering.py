@@ -1,11 +1,11 @@
 """Answers that are made beside the requests that asked for them, and told by events."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from time import monotonic
-from typing import Protocol
+from typing import Any, Protocol
 
 import gevent
 
@@ -19,10 +19,13 @@ from api.schemas.openwebui.events import (
     present_failed,
     present_list,
     present_stopped,
+    present_written,
 )
 from api.services.accounts.records import Principal
+from api.services.webui.epilogues import EpilogueService
 from api.services.webui.records import Said, TaskRecord, Wanted
 from api.services.webui.tasks import DIED, TaskService
+from api.services.webui.writing import Kind
 from rag.errors import RagError
 
 log = logging.getLogger(__name__)
@@ -53,9 +56,10 @@ class StoppedError(Exception):
 class Answers:
     """Makes answers; each has a greenlet, and one that looks whether it may go on."""
 
-    def __init__(self, tasks: TaskService, tells: Tells) -> None:
+    def __init__(self, tasks: TaskService, epilogues: EpilogueService, tells: Tells) -> None:
         """Initialize with the parts."""
         self.tasks = tasks
+        self.epilogues = epilogues
         self.tells = tells
         self.making: set[gevent.Greenlet] = set()
         self.burying: gevent.Greenlet | None = None
@@ -83,20 +87,32 @@ class Answers:
             except RaglanError as error:
                 log.warning("Answers of processes that died wait: %s", error)
 
-    def tell_end(self, task: TaskRecord, said: Said) -> None:
-        """Tell that there is no more of an answer, and why where something went wrong."""
-        events = [present_end(task, said), present_list(task), present_active(task, active=False)]
+    def tell_end(self, task: TaskRecord, said: Said, *, follows: bool = False) -> None:
+        """Tell that there is no more of an answer, and why where something went wrong.
+
+        The chat is at rest then, unless something `follows`.
+        """
+        events = [present_end(task, said), present_list(task)]
         if said.error:
             events.insert(0, present_failed(task, said.error))
+        if not follows:
+            events.append(present_active(task, active=False))
         for one in events:
             self.tells.tell(task.user_id, one)
 
     def begin(self, asker: Principal, task: TaskRecord, wanted: Wanted) -> None:
         """Begin to make an answer."""
-        maker = gevent.spawn(self.make, asker, task, wanted)
-        self.making.add(maker)
-        maker.link(self.making.discard)
+        maker = self.spawned(self.make, asker, task, wanted)
         gevent.spawn(self.watch, task, maker)
+
+    def spawned(
+        self, work: Callable[[Principal, TaskRecord, Wanted], None], *given: Any
+    ) -> gevent.Greenlet:
+        """Begin something that ends when the process is to end."""
+        found = gevent.spawn(work, *given)
+        self.making.add(found)
+        found.link(self.making.discard)
+        return found
 
     def watch(self, task: TaskRecord, maker: gevent.Greenlet) -> None:
         """Renew a task until its answer is there, and end it where somebody stops it."""
@@ -126,7 +142,30 @@ class Answers:
             log.exception("An answer ended in an unexpected error.")
             growing.end(error=DEFECT)
         else:
-            growing.end()
+            if growing.end(follows=bool(wanted.after)):
+                self.spawned(self.follow, asker, task, wanted)
+
+    def follow(self, asker: Principal, task: TaskRecord, wanted: Wanted) -> None:
+        """Let a model write about the chat, and tell of it; the answer stands whatever comes."""
+        try:
+            for kind in wanted.after:
+                if not self.write(asker, task, wanted, Kind(kind)):
+                    break
+        finally:
+            self.tells.tell(task.user_id, present_active(task, active=False))
+
+    def write(self, asker: Principal, task: TaskRecord, wanted: Wanted, kind: Kind) -> bool:
+        """Let a model write something, and tell of it; false where that cannot be."""
+        try:
+            written = self.epilogues.write(asker, task, wanted, kind)
+        except (RaglanError, RagError) as error:
+            log.info("There is no %s of a chat: %s", kind.value, error)
+            return False
+        if written.text or written.texts:
+            self.tells.tell(task.user_id, present_written(task, written))
+        if written.text:
+            self.tells.tell(task.user_id, present_list(task))
+        return True
 
 
 class Growing:
@@ -155,8 +194,11 @@ class Growing:
             self.answers.tasks.keep(self.task, self.said)
             self.kept = monotonic()
 
-    def end(self, error: str = "", *, stopped: bool = False) -> None:
-        """Keep the answer, then tell that it is whole, or why it is not."""
+    def end(self, error: str = "", *, stopped: bool = False, follows: bool = False) -> bool:
+        """Keep the answer, then tell that it is whole, or why it is not.
+
+        Return whether what `follows` can follow.
+        """
         said = self.said
         self.said = Said(said.text, said.reasoning, said.usage, error, done=True)
         try:
@@ -166,7 +208,9 @@ class Growing:
             self.said = replace(self.said, error=error or str(failure))
         if stopped:
             self.tell(present_stopped(self.task))
-        self.answers.tell_end(self.task, self.said)
+        goes_on = follows and not self.said.error
+        self.answers.tell_end(self.task, self.said, follows=goes_on)
+        return goes_on
 
 
 def counted(usage: object) -> Mapping[str, int]:

@@ -42,6 +42,7 @@ VIEWS: Mapping[str, Kind | None] = {
     "openwebui_auths.forget_key": Kind.KEYS,
     "openwebui_auths.new_key": Kind.KEYS,
     "openwebui_users.set_default_permissions": Kind.SETTINGS,
+    "openwebui_writing.change_config": Kind.SETTINGS,
     "openwebui_knowledge.create": Kind.PERMISSIONS,
     "openwebui_knowledge.change": Kind.PERMISSIONS,
     "openwebui_knowledge.set_access": Kind.PERMISSIONS,

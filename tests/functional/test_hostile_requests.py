@@ -351,7 +351,8 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
     bodiless |= {f"{base}/responses/<response_id>/cancel" for base in ("", "/v1", "/v1/v1")}
     bodiless |= {f"/openwebui/api/v1/auths/{noun}" for noun in ("api_key", "signout")}
     bodiless |= {"/openwebui/api/v1/folders/<folder_id>/read"}
-    bodiless |= {"/openwebui/api/tasks/chat/<conversation_id>/stop"}
+    stops = ("chat/<conversation_id>/stop", "stop/<task_id>")
+    bodiless |= {f"/openwebui/api/tasks/{what}" for what in stops}
     bodiless |= {"/openwebui/api/v1/groups/id/<group_id>/users"}
     bodiless |= {"/openwebui/api/v1/users/<user_id>/sessions/revoke"}
     bodiless |= {"/openwebui/api/v1/knowledge/<dataset_id>/reset"}

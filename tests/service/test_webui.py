@@ -120,7 +120,7 @@ class Person:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def question(self, text: str = "Who?") -> tuple[str, str]:
+    def question(self, text: str = "Who?", **more: object) -> tuple[str, str]:
         """Ask in a new chat; return its id and that of the answer."""
         question, answer = str(uuid.uuid4()), str(uuid.uuid4())
         body = {
@@ -129,6 +129,7 @@ class Person:
             "id": answer,
             "parent_id": None,
             "user_message": {"id": question, "role": "user", "content": text},
+            **more,
         }
         begun = self.ask("POST", "/api/chat/completions", json=body)
         assert begun["task_id"] == begun["task_ids"][0]
@@ -249,3 +250,19 @@ def test_open_sockets_do_not_hold_a_worker_that_is_to_end(person: Person) -> Non
             worker.send_signal(signal.SIGTERM)
         wait_until(lambda: not any(map(psutil.Process.is_running, workers)), "their ends")
     wait_until(lambda: len(person.server.web_workers()) == len(workers), "others")
+
+
+def test_what_a_model_writes_after_an_answer_is_told_before_the_chat_is_at_rest(
+    person: Person, model: ModelEndpoint
+) -> None:
+    for text in ("At dusk.", '{"title": "Lamps"}', '{"follow_ups": ["And now?"]}', "no tags"):
+        model.script.append(stream(event(content=text), DONE))
+    asks = ("title_generation", "follow_up_generation", "tags_generation")
+    with sockets(person, 1) as (one,):
+        chat_id, answer = person.question(background_tasks=dict.fromkeys(asks, True))
+        heard = {e["type"]: e["data"] for e in one.events()}
+    assert heard["chat:title"] == "Lamps"
+    assert heard["chat:message:follow_ups"] == {"follow_ups": ["And now?"]}
+    assert "chat:tags" not in heard
+    assert person.ask("GET", f"/api/v1/chats/{chat_id}")["title"] == "Lamps"
+    assert person.message(chat_id, answer)["followUps"] == ["And now?"]

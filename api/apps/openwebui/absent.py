@@ -12,7 +12,6 @@ ABSENT = {
     "/api/chat/completed": "Filters of answers",
     "/api/embeddings": "Embeddings at this address (POST /v1/embeddings has them)",
     "/api/events": "The catalogue of events",
-    "/api/tasks": "Tasks",
     "/api/v1/analytics": "Analytics",
     "/api/v1/apps": "Apps",
     "/api/v1/audio": "Speech",
@@ -32,7 +31,7 @@ ABSENT = {
     "/api/v1/pipelines": "Pipelines",
     "/api/v1/retrieval": "Retrieval in this front end (POST /api/v1/retrieval has it)",
     "/api/v1/search": "The search over everything",
-    "/api/v1/tasks": "Texts by a task model",
+    "/api/v1/tasks": "This of what models write",
     "/api/v1/utils": "Utilities",
 }
 """What is not built, by its address; all below is not, either."""

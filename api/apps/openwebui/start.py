@@ -30,6 +30,7 @@ def config() -> Response:
         sockets=web_process().sockets is not None,
         sign_up=people.is_open(),
         is_new=not services().accounts.accounts.any_account(),
+        writes=services().live.current.frontend,
     )
     return success(found)
 

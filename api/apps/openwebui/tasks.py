@@ -5,9 +5,24 @@ from flask import Blueprint, Response
 from api.apps.openwebui.door import signed_in_only, success
 from api.http.context import principal, services
 from api.schemas.openwebui.conversation import key_of
-from api.schemas.openwebui.task import present_stopped, present_tasks
+from api.schemas.openwebui.task import present_all_tasks, present_stopped, present_tasks
 
 blueprint = Blueprint("tasks", __name__)
+
+
+@blueprint.get("/api/tasks")
+@signed_in_only
+def list_all() -> Response:
+    """List the answers that are being made in the asker's chats."""
+    return success(present_all_tasks(services().webui.tasks.of_person(principal())))
+
+
+@blueprint.post("/api/tasks/stop/<task_id>")
+@signed_in_only
+def stop_one(task_id: str) -> Response:
+    """Stop an answer by its id; what there is of it stays."""
+    services().webui.tasks.stop_one(principal(), task_id)
+    return success(present_stopped(1))
 
 
 @blueprint.get("/api/tasks/chat/<conversation_id>")

@@ -9,6 +9,7 @@ from api.errors import ArgumentError, NotBuiltError
 from api.schemas.base import NullFreeRequest
 from api.schemas.openwebui.conversation import dashed, identity_of, key_of, message_of
 from api.services.webui.records import Asked, Begun, TreeMessage, Wanted
+from api.services.webui.writing import Kind
 
 FOR_US = frozenset(
     {
@@ -24,6 +25,13 @@ PARAMETERS = (
     *("presence_penalty", "reasoning_effort"),
 )
 """What of `params` a model is told; `system` becomes the first message."""
+
+AFTER = {
+    "title_generation": Kind.TITLE,
+    "follow_up_generation": Kind.FOLLOW_UPS,
+    "tags_generation": Kind.TAGS,
+}
+"""What of `background_tasks` is written after the first answer that is asked for, in this order."""
 
 UNBUILT = {
     "files": "Files in a chat (`files`)",
@@ -90,6 +98,7 @@ class QuestionRequest(NullFreeRequest):
     user_message: dict[str, object] = Field({}, max_length=64)
     params: dict[str, object] = Field({}, max_length=64)
     folder_id: str = Field("", max_length=64)
+    background_tasks: dict[str, object] = Field({}, max_length=64)
 
     def asked(self) -> Asked:
         """Return what is asked; raises NotBuiltError, and ArgumentError, which names the field."""
@@ -101,8 +110,10 @@ class QuestionRequest(NullFreeRequest):
         if len(set(ids)) < len(ids):
             raise ArgumentError("message_ids: each message has an id of its own.")
         told = parameters({**self.params, "system": ""}, {})
+        after = tuple(kind for name, kind in AFTER.items() if self.background_tasks.get(name))
         wanted = tuple(
-            Wanted(place.model_id, place.message_id, parameters=told) for place in self.places()
+            Wanted(place.model_id, place.message_id, parameters=told, after=() if others else after)
+            for others, place in enumerate(self.places())
         )
         system = str(self.params.get("system") or "")
         folder_id = key_of(self.folder_id)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from api.schemas.openwebui.conversation import dashed
 from api.services.webui.records import Said, TaskRecord
+from api.services.webui.writing import Kind, Written
 
 MOST_TOLD = 14_000
 """Characters of a whole answer that its last event has, so that it goes from a process to another
@@ -41,6 +42,16 @@ def present_end(task: TaskRecord, said: Said) -> Event:
     whole = {"content": said.text} if 0 < len(said.text) <= MOST_TOLD else {}
     usage = {"usage": said.usage} if said.usage else {}
     return event(task, "chat:completion", {"done": True, **whole, **usage})
+
+
+def present_written(task: TaskRecord, written: Written) -> Event:
+    """Return what was written about a chat."""
+    texts = list(written.texts)
+    if written.kind is Kind.TITLE:
+        return event(task, "chat:title", written.text)
+    if written.kind is Kind.TAGS:
+        return event(task, "chat:tags", texts)
+    return event(task, "chat:message:follow_ups", {"follow_ups": texts})
 
 
 def present_failed(task: TaskRecord, error: str) -> Event:

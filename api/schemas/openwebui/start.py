@@ -5,6 +5,7 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
+from api.config.frontend import FrontendSettings
 from api.schemas.openwebui.permission import Permissions, present_permissions
 from api.services.accounts.records import ProfileRecord
 
@@ -21,8 +22,7 @@ ABSENT = (
     *("enable_apps", "enable_calendar", "enable_automations", "enable_notes", "enable_subagents"),
     *("enable_context_compaction", "enable_tool_permissions", "enable_web_search"),
     *("enable_web_search_confirmation", "enable_code_execution", "enable_code_interpreter"),
-    *("enable_image_generation", "enable_autocomplete_generation", "enable_title_generation"),
-    *("enable_follow_up_generation", "enable_tags_generation", "enable_community_sharing"),
+    *("enable_image_generation", "enable_autocomplete_generation", "enable_community_sharing"),
     *("enable_message_rating", "enable_user_webhooks", "enable_user_status"),
     *("enable_admin_export", "enable_admin_chat_access", "enable_admin_analytics"),
     *("enable_google_drive_integration", "enable_onedrive_integration", "enable_memories"),
@@ -81,6 +81,7 @@ def present_config(
     sockets: bool,
     sign_up: bool,
     is_new: bool,
+    writes: FrontendSettings,
 ) -> ConfigAnswer:
     """Return the configuration, the longer one for who has signed in and `may` do these."""
     features = {
@@ -105,6 +106,9 @@ def present_config(
         found["onboarding"] = True
     if profile is not None:
         features.update(dict.fromkeys(ABSENT, False) | dict.fromkeys(THERE, True))
+        features["enable_title_generation"] = writes.titles == "on"
+        features["enable_tags_generation"] = writes.tags == "on"
+        features["enable_follow_up_generation"] = writes.follow_ups == "on"
         found["default_models"] = None
         found["default_prompt_suggestions"] = []
         found["permissions"] = present_permissions(may)

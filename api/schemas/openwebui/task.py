@@ -13,6 +13,12 @@ class TasksAnswer(TypedDict):
     task_ids: list[str]
 
 
+class AllTasksAnswer(TypedDict):
+    """The answers that are being made in a person's chats."""
+
+    tasks: list[str]
+
+
 class StoppedAnswer(TypedDict):
     """That answers are stopped."""
 
@@ -23,6 +29,11 @@ class StoppedAnswer(TypedDict):
 def present_tasks(tasks: Sequence[TaskRecord]) -> TasksAnswer:
     """Return the answers that are being made."""
     return {"task_ids": [task.id for task in tasks]}
+
+
+def present_all_tasks(tasks: Sequence[TaskRecord]) -> AllTasksAnswer:
+    """Return the answers that are being made."""
+    return {"tasks": [task.id for task in tasks]}
 
 
 def present_stopped(count: int) -> StoppedAnswer:

@@ -7,6 +7,7 @@ from api.db.connection import Database
 from api.execution import Execution
 from api.news.base import News
 from api.secrets import Cipher, SecretKey
+from api.services.configuration.choices import ChoiceService
 from api.services.configuration.history import SettingsHistory
 from api.services.configuration.settings import Check, SettingsService
 from api.services.configuration.standing import StandingService
@@ -21,6 +22,7 @@ class ConfigurationServices:
     history: SettingsHistory
     stored: StoredSettings
     standing: StandingService
+    choices: ChoiceService
     news: News
 
 
@@ -40,5 +42,6 @@ def build_configuration(
         history=SettingsHistory(settings),
         stored=stored,
         standing=StandingService(settings),
+        choices=ChoiceService(settings),
         news=news,
     )

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 
+from api.config.live import LiveSettings
 from api.db.connection import Database
 from api.services.accounts.build import AccountServices
 from api.services.chats.build import ChatServices
 from api.services.models.build import ModelServices
+from api.services.models.prompts import PROMPTS
 from api.services.people.build import PeopleServices
 from api.services.sign_in.build import SignInServices
 from api.services.webui.conversations import ConversationService
 from api.services.webui.copies import CopyService
 from api.services.webui.entrance import EntranceService
+from api.services.webui.epilogues import EpilogueService
 from api.services.webui.folders import FolderService
 from api.services.webui.lists import ListService
 from api.services.webui.restoring import RestoreService
@@ -18,6 +21,7 @@ from api.services.webui.searching import SearchService
 from api.services.webui.shares import ConversationShareService
 from api.services.webui.tags import TagService
 from api.services.webui.tasks import TaskService
+from api.services.webui.writing import WritingService, read_writing_prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class WebuiServices:
     shares: ConversationShareService
     copies: CopyService
     search: SearchService
+    writing: WritingService
+    epilogues: EpilogueService
 
 
 def build_shares(database: Database) -> ConversationShareService:
@@ -43,6 +49,7 @@ def build_shares(database: Database) -> ConversationShareService:
 
 def build_webui(
     database: Database,
+    live: LiveSettings,
     accounts: AccountServices,
     sign_in: SignInServices,
     people: PeopleServices,
@@ -52,6 +59,8 @@ def build_webui(
     """Compose the services."""
     kept = ConversationService(database)
     lists = ListService(database, kept)
+    prompts = read_writing_prompts(PROMPTS)
+    writing = WritingService(chats.suggestions, chats.chats, lambda: live.current.frontend, prompts)
     tasks = TaskService(database, kept, chats.chats, chats.exchanges, models.relays)
     return WebuiServices(
         EntranceService(sign_in.tokens, people.sign_up, accounts.keys),
@@ -64,4 +73,6 @@ def build_webui(
         ConversationShareService(database, kept),
         CopyService(database, kept),
         SearchService(database, lists),
+        writing,
+        EpilogueService(database, kept, writing),
     )

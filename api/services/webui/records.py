@@ -25,6 +25,10 @@ class ConversationRow(NamedTuple):
     folder: str = ""
 
 
+UNTITLED = "New Chat"
+LONGEST_TITLE = 60
+"""Characters of a question that a chat is called by."""
+
 MOST_MESSAGES = 10_000
 """Messages of a conversation, at most."""
 
@@ -124,12 +128,16 @@ class TaskRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An answer that is asked for: by which model, as which message, to what."""
+    """An answer that is asked for: by which model, as which message, to what.
+
+    `after` says what is written about the chat once it is there (`writing.Kind`).
+    """
 
     model: str
     message_id: str
     messages: tuple[Mapping[str, str], ...] = ()
     parameters: Mapping[str, object] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +172,9 @@ class Begun:
 
     chat_id: str
     tasks: tuple[tuple[TaskRecord, Wanted], ...]
+
+
+def title_of(question: str) -> str:
+    """Return what a chat is called by its first question: the first line of it."""
+    lines = question.replace("\0", "").split("\n")
+    return next(filter(None, map(str.strip, lines)), UNTITLED)[:LONGEST_TITLE]

@@ -32,6 +32,17 @@ def of_chat(database: Database, chat_id: str) -> list[TaskRecord]:
     return [task_of(row) for row in rows(database, f"{FIND} WHERE chat_id = ?", chat_id)]
 
 
+def of_person(database: Database, user_id: str) -> list[TaskRecord]:
+    """Return the answers that are being made in a person's chats."""
+    return [task_of(row) for row in rows(database, f"{FIND} WHERE user_id = ?", user_id)]
+
+
+def stop_one(database: Database, user_id: str, task_id: str) -> bool:
+    """Stop an answer that is being made in a person's chat; return whether there is such a one."""
+    statement = "UPDATE webui_task SET is_stopped = ? WHERE id = ? AND user_id = ?"
+    return run(database, statement, True, task_id, user_id) > 0  # noqa: FBT003 - the value of a column
+
+
 def stop(database: Database, chat_id: str) -> int:
     """Stop the answers that are being made in a chat; return how many there are."""
     statement = "UPDATE webui_task SET is_stopped = ? WHERE chat_id = ?"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from api.db.base import now_ms
 from api.db.connection import Database, connected
-from api.errors import ConflictError, RuleError
+from api.errors import ConflictError, NotFoundError, RuleError
 from api.services.accounts.records import Principal
 from api.services.chats.chats import ChatService
 from api.services.chats.exchanges import ExchangeService
@@ -25,7 +25,9 @@ from api.services.webui.records import (
     Tree,
     TreeMessage,
     Wanted,
+    title_of,
 )
+from api.things import Kind
 from rag.llm.base import Delta, Usage
 from rag.types import Message, Role
 
@@ -33,10 +35,6 @@ SILENCE_MS = 15_000
 """After this a task that nobody has renewed belongs to a process that died."""
 
 ROLES = ("user", "assistant", "system")
-UNTITLED = "New Chat"
-LONGEST_TITLE = 60
-"""Characters of a question that a chat is called by."""
-
 DIED = "The server stopped while it made this answer: ask again."
 
 
@@ -73,8 +71,7 @@ class TaskService:
 
     def opened(self, asker: Principal, question: TreeMessage, asked: Asked) -> str:
         """Make a chat that is called as its first question begins; return its id."""
-        lines = str(question.body["content"]).replace("\0", "").split("\n")
-        title = next(filter(None, map(str.strip, lines)), UNTITLED)[:LONGEST_TITLE]
+        title = title_of(str(question.body["content"]))
         body = {"models": [one.model for one in asked.wanted]}
         made = self.conversations.create(asker, title, body, Tree(), asked.folder_id)
         return made.row.id
@@ -144,6 +141,17 @@ class TaskService:
         """Stop the answers that are being made in a chat; raises NotFoundError."""
         self.conversations.own(asker, chat_id)
         return task_queries.stop(self.database, chat_id)
+
+    @connected
+    def of_person(self, asker: Principal) -> list[TaskRecord]:
+        """Return the answers that are being made in the asker's chats."""
+        return task_queries.of_person(self.database, asker.user_id)
+
+    @connected
+    def stop_one(self, asker: Principal, task_id: str) -> None:
+        """Stop an answer that is being made in a chat of the asker; raises NotFoundError."""
+        if not task_queries.stop_one(self.database, asker.user_id, task_id):
+            raise NotFoundError(Kind.TASK, task_id)
 
     @connected
     def bury(self) -> list[TaskRecord]:

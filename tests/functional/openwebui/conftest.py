@@ -5,6 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.container import Services
+from api.services.people.records import AccountRole
 from tests.functional.conftest import PASSWORD, Member, client_with, join
 
 
@@ -26,3 +27,11 @@ def web(app: Flask, member: Member) -> FlaskClient:
 def other(app: Flask, services: Services) -> FlaskClient:
     """Return a client that has signed in as somebody else."""
     return signed_in(app, join(services, "other@example.org").account.email)
+
+
+@pytest.fixture
+def admin(app: Flask, services: Services) -> FlaskClient:
+    """Return a client that has signed in as the only administrator."""
+    made = join(services, "admin@example.org")
+    services.people.people.set_role(made.account.id, AccountRole.ADMINISTRATOR)
+    return signed_in(app, "admin@example.org")

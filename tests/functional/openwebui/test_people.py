@@ -7,24 +7,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.container import Services
-from api.services.accounts.records import AccountRole
-from tests.functional.conftest import PASSWORD, Member, join
+from tests.functional.conftest import PASSWORD, Member
 from tests.functional.library import API, data_of
-from tests.functional.openwebui.conftest import signed_in
 from tests.functional.refusing import refusing
 
 pytestmark = pytest.mark.databases("sqlite")
 
 USERS = "/openwebui/api/v1/users"
 GROUPS = "/openwebui/api/v1/groups"
-
-
-@pytest.fixture
-def admin(app: Flask, services: Services) -> FlaskClient:
-    """Return a client that has signed in as the only administrator."""
-    made = join(services, "admin@example.org")
-    services.people.people.set_role(made.account.id, AccountRole.ADMINISTRATOR)
-    return signed_in(app, "admin@example.org")
 
 
 def told(answer: Any, status: int = 200) -> Any:

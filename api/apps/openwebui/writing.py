@@ -1,0 +1,79 @@
+"""What a model writes about conversations, and the settings of that."""
+
+from flask import Blueprint, Response
+
+from api.apps.openwebui.door import signed_in_only, success
+from api.http.authentication import operators_only
+from api.http.context import principal, services
+from api.http.requests import json_body
+from api.schemas.openwebui.writing import (
+    WritingConfigRequest,
+    WritingRequest,
+    present_writing_config,
+    present_written_answer,
+)
+from api.services.configuration.records import Author
+from api.services.people.people import MYSELF
+from api.services.webui.writing import Kind
+
+blueprint = Blueprint("writing", __name__)
+
+
+@blueprint.get("/api/v1/tasks/config")
+@signed_in_only
+def config() -> Response:
+    """Show what models write about chats, and which model does."""
+    return success(present_writing_config(services().live.current.frontend))
+
+
+@blueprint.post("/api/v1/tasks/config/update")
+@signed_in_only
+@operators_only
+def change_config() -> Response:
+    """Change what models write about chats: settings of `frontend`."""
+    values = json_body(WritingConfigRequest).values()
+    shown = services().people.people.shown(principal(), MYSELF)
+    services().configuration.choices.say(Author(shown.email, shown.id), values)
+    return success(present_writing_config(services().live.current.frontend))
+
+
+@blueprint.post("/api/v1/tasks/title/completions")
+@signed_in_only
+def title() -> Response:
+    """Write a title for a conversation."""
+    return write(Kind.TITLE)
+
+
+@blueprint.post("/api/v1/tasks/tags/completions")
+@signed_in_only
+def tags() -> Response:
+    """Write tags for a conversation."""
+    return write(Kind.TAGS)
+
+
+@blueprint.post("/api/v1/tasks/follow_up/completions")
+@signed_in_only
+def follow_ups() -> Response:
+    """Write questions that may follow in a conversation."""
+    return write(Kind.FOLLOW_UPS)
+
+
+@blueprint.post("/api/v1/tasks/queries/completions")
+@signed_in_only
+def search_queries() -> Response:
+    """Write queries for what a conversation asks."""
+    return write(Kind.QUERIES)
+
+
+@blueprint.post("/api/v1/tasks/emoji/completions")
+@signed_in_only
+def emoji() -> Response:
+    """Find an emoji for a message."""
+    return write(Kind.EMOJI)
+
+
+def write(kind: Kind) -> Response:
+    """Answer with what a model writes about a conversation."""
+    given = json_body(WritingRequest)
+    written = services().webui.writing.write(principal(), kind, given.model, given.said())
+    return success(present_written_answer(given.model, written))

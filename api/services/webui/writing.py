@@ -1,0 +1,158 @@
+"""What a model writes about a conversation: its title, tags, questions that may follow."""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from api.config.frontend import FrontendSettings
+from api.errors import RuleError
+from api.services.accounts.records import Principal
+from api.services.chats.chats import ChatService
+from api.services.chats.suggestions import SuggestionService
+from api.services.models.prompts import read_prompt
+
+LONGEST_MESSAGE = 2000
+"""Characters of a message that a model is told here: half of them from its end."""
+
+LONGEST = 100
+"""Characters of a title or a tag."""
+
+MOST = {"tags": 3, "follow_ups": 3, "queries": 3}
+THOUGHT = re.compile(r".*</think(?:ing)?>", re.DOTALL)
+
+
+class Kind(StrEnum):
+    """What is to be written."""
+
+    TITLE = "title"
+    TAGS = "tags"
+    FOLLOW_UPS = "follow_ups"
+    QUERIES = "queries"
+    EMOJI = "emoji"
+
+
+class Form(NamedTuple):
+    """How something is asked for: by which prompt, and by how many of the last messages."""
+
+    prompt: str
+    messages: int
+
+
+FORMS: Mapping[Kind, Form] = {
+    Kind.TITLE: Form("webui_title", 2),
+    Kind.TAGS: Form("webui_tags", 6),
+    Kind.FOLLOW_UPS: Form("webui_follow_ups", 6),
+    Kind.QUERIES: Form("webui_queries", 6),
+    Kind.EMOJI: Form("webui_emoji", 1),
+}
+
+Said = Mapping[str, str]
+"""A message: its `role` and `content`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a model has written: a `text`, or several `texts`."""
+
+    kind: Kind
+    text: str = ""
+    texts: tuple[str, ...] = ()
+
+
+class WritingService:
+    """Asks the model of the settings, or that of the conversation; prompts say what is wanted."""
+
+    def __init__(
+        self,
+        suggestions: SuggestionService,
+        chats: ChatService,
+        settings: Callable[[], FrontendSettings],
+        prompts: Mapping[Kind, str],
+    ) -> None:
+        """Initialize with the parts; `settings` returns those that are in force now."""
+        self.suggestions = suggestions
+        self.chats = chats
+        self.settings = settings
+        self.prompts = prompts
+
+    def is_on(self, kind: Kind) -> bool:
+        """Return whether the settings let this be written."""
+        settings = self.settings()
+        switches = {
+            Kind.TITLE: settings.titles,
+            Kind.TAGS: settings.tags,
+            Kind.FOLLOW_UPS: settings.follow_ups,
+        }
+        return switches.get(kind, "on") == "on"
+
+    def write(self, asker: Principal, kind: Kind, model: str, said: Sequence[Said]) -> Written:
+        """Return what a model writes about a conversation.
+
+        Raises RuleError where that is off or nothing was said, and what `SuggestionService.say`
+        does.
+        """
+        if not self.is_on(kind):
+            raise RuleError(f"The settings switch this off: {kind.value.replace('_', ' ')}.")
+        told = [one for one in said if one["content"].strip()]
+        if not told:
+            raise RuleError("messages: there is nothing to write about.")
+        lines = [f"{one['role'].upper()}: {cut(one['content'])}" for one in told]
+        text = "\n\n".join(lines[-FORMS[kind].messages :])
+        name = self.settings().task_model or self.named(asker, model)
+        answer = self.suggestions.say(asker, name, (self.prompts[kind], text))
+        return read(kind, THOUGHT.sub("", answer), told)
+
+    def named(self, asker: Principal, model: str) -> str:
+        """Return the name of the model by which an assistant answers, or the name of a model."""
+        chat_id = self.chats.find_named(asker, model) if model else None
+        return model if chat_id is None else self.chats.get(asker, chat_id).model_name
+
+
+def read_writing_prompts(folder: Path) -> Mapping[Kind, str]:
+    """Read the prompts; raises StartError that names a file which is missing."""
+    return {kind: read_prompt(form.prompt, folder) for kind, form in FORMS.items()}
+
+
+def cut(text: str) -> str:
+    """Return a text without its middle where it is long."""
+    half = LONGEST_MESSAGE // 2
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:half]} ... {text[-half:]}"
+
+
+def read(kind: Kind, answer: str, said: Sequence[Said]) -> Written:
+    """Return what a model meant: what it says in JSON, or what there is."""
+    found = object_in(answer)
+    if kind is Kind.EMOJI:
+        return Written(kind, answer.strip().strip("\"'")[:8])
+    if kind is Kind.TITLE:
+        title = found.get(kind.value)
+        text = title if isinstance(title, str) else "" if "{" in answer else answer
+        return Written(kind, line_of(text) or line_of(said[0]["content"]))
+    items = found.get(kind.value)
+    lines = map(line_of, filter(str_only, items)) if isinstance(items, list) else ()
+    texts = tuple(dict.fromkeys(filter(None, lines)))[: MOST[kind.value]]
+    return Written(kind, texts=texts)
+
+
+def str_only(item: object) -> bool:
+    """Return whether something is a text."""
+    return isinstance(item, str)
+
+
+def object_in(answer: str) -> Mapping[str, object]:
+    """Return the JSON object from the first brace to the last; an empty one where there is none."""
+    try:
+        found = json.loads(answer[answer.find("{") : answer.rfind("}") + 1])
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def line_of(text: str) -> str:
+    """Return the first line of a text as a title or a tag has it."""
+    lines = (line.strip().strip("\"'#* ").strip() for line in text.replace("\0", "").split("\n"))
+    return next(filter(None, lines), "")[:LONGEST]
