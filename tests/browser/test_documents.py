@@ -5,6 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import SILENT, Watched
+from tests.browser.test_every_page import check_for_everybody
 from tests.running import Server
 
 Visit = Callable[[str], Page]
@@ -246,6 +247,42 @@ def test_a_hundred_thousand_documents_take_no_more_of_the_page(visit: Visit, pag
         expect(rows.last).not_to_have_attribute("aria-rowindex", before)
     assert int(rows.last.get_attribute("aria-rowindex") or 0) > 100
     assert page.evaluate("document.querySelectorAll('*').length") < 2500
+
+
+def test_further_options_are_shown_in_the_cut_and_kept(visit: Visit, server: Server) -> None:
+    made, tags = server.dataset("manual"), server.dataset("subjects", chunk_method="tag")
+    server.upload(made, ("lamp.md", b"# Lamp\n\nIt is lit at dusk.\n\n# Fog\n\nThe horn sounds."))
+    page = visit(f"/datasets/{made}/settings")
+    page.get_by_role("button", name="Show a document").click()
+    cut = page.get_by_role("complementary", name="As it would be cut")
+    expect(cut.get_by_role("status")).to_have_text("1 chunk")
+    page.get_by_text("Further options").click()
+    page.get_by_label("The headings make a further chunk").check()
+    expect(cut.get_by_role("status")).to_have_text("2 chunks")
+    page.get_by_label("Only these pages").fill("1-5, 9")
+    page.get_by_label("Text around tables").fill("64")
+    page.get_by_label("Rank of the dataset").fill("7")
+    page.get_by_role("group", name="Tags from").get_by_label("subjects").check()
+    page.get_by_text("Metadata that the chat model finds").click()
+    page.get_by_role("button", name="Add a field").click()
+    field = page.get_by_role("group", name="Field 1")
+    field.get_by_label("Name").fill("kind")
+    field.get_by_label("Values", exact=False).first.fill("rule, log")
+    field.get_by_label("Only these values").check()
+    check_for_everybody(page)
+    page.get_by_label("Find metadata in documents").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    found = server.data_of("GET", f"/datasets/{made}")
+    wanted = {"toc_extraction": True, "pages": [[1, 5], [9, 9]], "table_context_size": 64}
+    config = found["parser_config"]
+    assert {name: config[name] for name in wanted} == wanted
+    assert (config["tag_kb_ids"], found["pagerank"]) == ([tags], 7)
+    assert "image_context_size" not in config  # what nobody has changed
+    kinds = {"name": "kind", "type": "string", "examples": ["rule", "log"], "restrict_values": True}
+    assert found["auto_metadata_config"] == {"enabled": True, "fields": [kinds]}
+    expect(page.get_by_label("Only these pages")).to_have_value("1-5, 9")
+    server.data_of("DELETE", "/datasets", json={"ids": [made, tags]})
 
 
 def test_a_dataset_is_granted_to_a_group_and_taken_away(visit: Visit, server: Server) -> None:

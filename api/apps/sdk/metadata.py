@@ -28,7 +28,7 @@ CONFIG = "/datasets/<dataset_id>/metadata/config"
 @reads_only
 @api_key_required
 def get_config(dataset_id: str) -> Response:
-    """Show what a model is to find in the documents of a dataset, which is off."""
+    """Show what a model is to find in the documents of a dataset."""
     wanted = path_arguments(DatasetPath, dataset_id=dataset_id).dataset_id
     return success(present_auto_metadata(services().library.datasets.get(principal(), wanted)))
 
@@ -36,7 +36,7 @@ def get_config(dataset_id: str) -> Response:
 @blueprint.put(CONFIG)
 @api_key_required
 def put_config(dataset_id: str) -> Response:
-    """Store what a model is to find in the documents of a dataset, where that is off."""
+    """Store what a model is to find in the documents of a dataset."""
     wanted = path_arguments(DatasetPath, dataset_id=dataset_id).dataset_id
     change = json_body(AutoMetadataRequest).change()
     changed = services().library.datasets.update(principal(), wanted, change)

@@ -272,7 +272,7 @@ class DatasetDeletion(DeletionRequest):
 
 
 class AutoAnswer(TypedDict):
-    """What is kept of metadata that a model would find, which is off; other keys are as given."""
+    """What is kept of metadata that a model would find; other keys are as given."""
 
     enabled: NotRequired[bool]
 
@@ -338,6 +338,6 @@ def present_dataset(record: DatasetRecord, level: Level | None = None) -> Datase
 
 
 def present_auto_metadata(record: DatasetRecord) -> AutoAnswer:
-    """Return what is kept of metadata that a model would find, which is off."""
+    """Return what is kept of metadata that a model would find."""
     found: AutoAnswer = unread(record.auto_metadata_config or NO_AUTO_METADATA)
     return found

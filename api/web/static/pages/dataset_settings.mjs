@@ -1,6 +1,8 @@
 // The settings of a dataset: what it is, who may use it, how its documents are cut.
 
 import { Field, Form, Head, Skeleton, Trouble } from "../core/widgets.mjs";
+import { CutOptions, cutOptionsOf } from "../parts/cut_options.mjs";
+import { FoundMetadata, foundMetadataOf } from "../parts/found_metadata.mjs";
 import { Grants } from "../parts/grants.mjs";
 import { LiveCut } from "../parts/cut.mjs";
 import { get, put } from "../core/api.mjs";
@@ -12,7 +14,7 @@ import { toast } from "../core/toasts.mjs";
 import { useLoaded } from "../core/loading.mjs";
 import { useTitle } from "../core/title.mjs";
 
-const methods = ["naive", "book", "laws", "manual", "paper", "presentation", "qa", "table", "one", "email", "picture"];
+const methods = ["naive", "book", "laws", "manual", "paper", "presentation", "qa", "table", "one", "email", "picture", "tag"];
 // Languages whose word forms are known, with their codes.
 const codes = {
   arabic: "ar", basque: "eu", bulgarian: "bg", catalan: "ca", czech: "cs", danish: "da", dutch: "nl", english: "en", esperanto: "eo", estonian: "et", finnish: "fi",
@@ -49,7 +51,9 @@ function Settings({ dataset, onSaved }) {
   const offered = [...new Set([dataset.embedding_model, ...(models ?? []).filter((one) => one.is_on).map((one) => one.model)])];
   const [typed, type] = useState(null);
   const save = async (values) => {
-    const body = { name: values.name, description: values.description, permission: values.permission, ...cutOf(values) };
+    const body = { name: values.name, description: values.description, permission: values.permission, pagerank: Number(values.pagerank), ...cutOf(values, method === dataset.chunk_method ? options : {}) };
+    const metadata = foundMetadataOf(values);
+    if (metadata.enabled || metadata.fields.length || dataset.auto_metadata_config.enabled || dataset.auto_metadata_config.fields) body.auto_metadata_config = metadata;
     Object.assign(body.parser_config, { auto_keywords: Number(values.auto_keywords), auto_questions: Number(values.auto_questions), language: values.language });
     if (!dataset.chunk_count && values.embedding_model) body.embedding_model = values.embedding_model;
     onSaved(await put(`/datasets/${dataset.id}`, body));
@@ -90,18 +94,20 @@ function Settings({ dataset, onSaved }) {
           <select name="language"><option value="" selected=${!options.language}>${t("dataset_settings.language_found")}</option>${languages.map(([one, name]) => html`<option key=${one} value=${one} selected=${one === options.language}>${name}</option>`)}</select><//>
         <${Field} label=${t("dataset_settings.questions")} hint=${t("dataset_settings.added_hint")}><input name="auto_questions" type="number" required min="0" max="10" defaultValue=${options.auto_questions ?? 0} /><//>
       </div>
+      <${FoundMetadata} config=${dataset.auto_metadata_config} />
+      <${CutOptions} dataset=${dataset} />
     </section>
   <//></div><${LiveCut} dataset=${dataset.id} settings=${typed ?? { chunk_method: dataset.chunk_method }} /></div>`;
 }
 
-// What the form says of the way that documents are cut.
-function cutOf(values) {
+// What the form says of the way that documents are cut; beside the options that are `kept` what is another.
+function cutOf(values, kept) {
   const method = values.chunk_method;
-  return { chunk_method: method, parser_config: packing.has(method) && values.chunk_token_num ? {
+  return { chunk_method: method, parser_config: { ...cutOptionsOf(values, kept), ...(packing.has(method) && values.chunk_token_num && {
     chunk_token_num: Number(values.chunk_token_num), overlapped_percent: Number(values.overlapped_percent),
     delimiter: read(values.delimiter), html4excel: values.rows === "html",
     parent_child: values.children ? { use_parent_child: true, children_delimiter: read(values.children) } : { use_parent_child: false },
-  } : {} };
+  }) } };
 }
 
 // Ends of lines and tabs as they are typed.
