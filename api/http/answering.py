@@ -128,7 +128,7 @@ class Answers:
 
     def make(self, asker: Principal, task: TaskRecord, wanted: Wanted) -> None:
         """Make an answer and tell of it; however it ends, the chat says so."""
-        growing = Growing(self, task)
+        growing = Growing(self, task, wanted.begun)
         self.tells.tell(task.user_id, present_active(task, active=True))
         try:
             with closing(self.tasks.pieces(asker, wanted)) as pieces:
@@ -171,11 +171,11 @@ class Answers:
 class Growing:
     """What there is of an answer."""
 
-    def __init__(self, answers: Answers, task: TaskRecord) -> None:
-        """Begin with nothing."""
+    def __init__(self, answers: Answers, task: TaskRecord, begun: str) -> None:
+        """Begin with what there is already."""
         self.answers = answers
         self.task = task
-        self.said = Said()
+        self.said = Said(begun)
         self.kept = monotonic()
 
     def tell(self, event: Mapping[str, object]) -> None:

@@ -266,3 +266,24 @@ def test_what_a_model_writes_after_an_answer_is_told_before_the_chat_is_at_rest(
     assert "chat:tags" not in heard
     assert person.ask("GET", f"/api/v1/chats/{chat_id}")["title"] == "Lamps"
     assert person.message(chat_id, answer)["followUps"] == ["And now?"]
+
+
+def test_an_answer_in_a_temporary_chat_is_told_and_goes_on_from_there(
+    person: Person, model: ModelEndpoint
+) -> None:
+    model.script.append(stream(event(content="At "), event(content="dusk."), DONE))
+    asked = {"chat_id": "local:x", "messages": [{"role": "user", "content": "When?"}]}
+    with sockets(person, 1) as (one,):
+        chat_id, _ = person.question(**asked)
+        heard = [e["data"] for e in one.events() if e["type"] == "chat:completion"]
+    assert chat_id == "local:x"
+    assert heard[-1] == {"done": True, "content": "At dusk."}
+    model.script.append(stream(event(content="At "), DONE))
+    model.script.append(stream(event(content="dusk."), DONE))
+    with sockets(person, 1) as (one,):
+        kept, answer = person.question()
+        one.events()
+        person.question(chat_id=kept, id=answer, user_message=None)
+        heard = [e["data"] for e in one.events() if e["type"] == "chat:completion"]
+    assert [e["choices"][0]["delta"] for e in heard[:-1]] == [{"content": "dusk."}]
+    assert heard[-1]["content"] == person.message(kept, answer)["content"] == "At dusk."

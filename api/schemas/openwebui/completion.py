@@ -8,8 +8,14 @@ from typing_extensions import TypedDict
 from api.errors import ArgumentError, NotBuiltError
 from api.schemas.base import NullFreeRequest
 from api.schemas.openwebui.conversation import dashed, identity_of, key_of, message_of
-from api.services.webui.records import Asked, Begun, TreeMessage, Wanted
+from api.schemas.openwebui.writing import MOST, SpokenRequest
+from api.services.webui.records import Asked, Begun, TreeMessage, Wanted, is_temporary
 from api.services.webui.writing import Kind
+
+TEMPORARY = ("local:", "temporary:")
+"""What ids of chats begin with of which nothing is kept; the id of a socket follows."""
+
+LONGEST_TEMPORARY = 32
 
 FOR_US = frozenset(
     {
@@ -99,11 +105,14 @@ class QuestionRequest(NullFreeRequest):
     params: dict[str, object] = Field({}, max_length=64)
     folder_id: str = Field("", max_length=64)
     background_tasks: dict[str, object] = Field({}, max_length=64)
+    messages: list[SpokenRequest] = Field([], max_length=MOST)
 
     def asked(self) -> Asked:
         """Return what is asked; raises NotBuiltError, and ArgumentError, which names the field."""
-        if ":" in self.chat_id:
-            raise NotBuiltError("Temporary chats, and answers in channels")
+        if is_temporary(self.chat_id) and not self.chat_id.startswith(TEMPORARY):
+            raise NotBuiltError("Answers in channels")
+        if is_temporary(self.chat_id) and len(self.chat_id) > LONGEST_TEMPORARY:
+            raise ArgumentError("chat_id: the id of a socket is too long.")
         question = self.question()
         ids = [identity_of("message_ids", place.message_id) for place in self.places()]
         ids += [question.message_id] if question else []
@@ -117,7 +126,21 @@ class QuestionRequest(NullFreeRequest):
         )
         system = str(self.params.get("system") or "")
         folder_id = key_of(self.folder_id)
-        return Asked(key_of(self.chat_id), question, wanted, system, folder_id)
+        return Asked(
+            key_of(self.chat_id),
+            question,
+            wanted,
+            system,
+            folder_id,
+            goes_on=not self.message_ids,
+            messages=self.spoken() if is_temporary(self.chat_id) else (),
+        )
+
+    def spoken(self) -> tuple[Mapping[str, str], ...]:
+        """Return what is said in a chat that is not kept; raises NotBuiltError."""
+        if any(one.has_more_than_texts() for one in self.messages):
+            raise NotBuiltError("Pictures in a temporary chat")
+        return tuple(one.said() for one in self.messages)
 
     def places(self) -> list[PlaceRequest]:
         """Return where answers go; raises ArgumentError for none."""

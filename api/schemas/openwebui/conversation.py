@@ -18,6 +18,7 @@ from api.services.webui.records import (
     ConversationChange,
     Tree,
     TreeMessage,
+    is_temporary,
 )
 
 LONGEST_TITLE = 500
@@ -198,13 +199,13 @@ def identity_of(field: str, value: object) -> str:
 
 
 def key_of(chat_id: str) -> str:
-    """Return the id of a conversation as it is kept."""
-    return chat_id.replace("-", "").lower()
+    """Return the id of a conversation as it is kept; one that is not kept has its client's."""
+    return chat_id if is_temporary(chat_id) else chat_id.replace("-", "").lower()
 
 
 def dashed(chat_id: str) -> str:
-    """Return the id of a conversation as clients have it: a UUID with dashes."""
-    return str(uuid.UUID(chat_id))
+    """Return the id of a conversation as clients have it: a UUID with dashes, or their own."""
+    return chat_id if is_temporary(chat_id) else str(uuid.UUID(chat_id))
 
 
 def present_listed(found: ListedRow) -> RowAnswer:

@@ -28,7 +28,7 @@ MEANT: Mapping[tuple[str, str], str] = {
 THERE: Mapping[str, Collection[str]] = {
     "chat": (
         *("controls", "system_prompt", "params", "delete", "delete_message", "edit", "export"),
-        *("regenerate_response", "multiple_models", "import"),
+        *("regenerate_response", "multiple_models", "import", "continue_response", "temporary"),
     ),
     "access_grants": ("allow_users", "allow_groups"),
     "features": ("folders",),
@@ -47,7 +47,7 @@ ABSENT: Mapping[str, Collection[str]] = {
     ),
     "chat": (
         *("valves", "file_upload", "web_upload", "rate_response", "stt", "tts"),
-        *("call", "continue_response", "temporary", "temporary_enforced"),
+        *("call", "temporary_enforced"),
     ),
     "features": (
         *("notes", "channels", "encrypted_channels", "direct_tool_servers"),

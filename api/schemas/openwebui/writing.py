@@ -22,11 +22,18 @@ class SpokenRequest(NullFreeRequest):
     role: str = Field("user", max_length=64)
     content: str | list[dict[str, object]] = Field("", max_length=1_000_000)
 
+    def has_more_than_texts(self) -> bool:
+        """Return whether something in the message is passed over."""
+        parts = self.content
+        return isinstance(parts, list) and any(part.get("type") != "text" for part in parts)
+
     def said(self) -> Mapping[str, str]:
         """Return who says what."""
         parts = self.content
         if isinstance(parts, list):
-            parts = "\n".join(str(part["text"]) for part in parts if part.get("type") == "text")
+            parts = "\n".join(
+                str(part.get("text", "")) for part in parts if part.get("type") == "text"
+            )
         return {"role": self.role, "content": parts}
 
 

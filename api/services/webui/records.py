@@ -130,7 +130,8 @@ class TaskRecord(NamedTuple):
 class Wanted:
     """An answer that is asked for: by which model, as which message, to what.
 
-    `after` says what is written about the chat once it is there (`writing.Kind`).
+    `after` says what is written about the chat once it is there (`writing.Kind`), `begun` what
+    there is of it already.
     """
 
     model: str
@@ -138,6 +139,7 @@ class Wanted:
     messages: tuple[Mapping[str, str], ...] = ()
     parameters: Mapping[str, object] = field(default_factory=dict)
     after: tuple[str, ...] = ()
+    begun: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,8 @@ class Asked:
     """A question in a chat and the answers that are wanted; without a chat one is made in a folder.
 
     Without a question the last message of the chat is answered. `system` is what a model is told
-    before the conversation.
+    before the conversation. An answer that is there `goes_on`. Of a temporary chat, whose id is its
+    client's, nothing is kept: `messages` is all that is said in it.
     """
 
     chat_id: str
@@ -164,6 +167,13 @@ class Asked:
     wanted: tuple[Wanted, ...]
     system: str = ""
     folder_id: str = ""
+    goes_on: bool = False
+    messages: tuple[Mapping[str, str], ...] = ()
+
+
+def is_temporary(chat_id: str) -> bool:
+    """Return whether an id is that of a chat of which nothing is kept."""
+    return ":" in chat_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,12 +43,6 @@ def stop_one(database: Database, user_id: str, task_id: str) -> bool:
     return run(database, statement, True, task_id, user_id) > 0  # noqa: FBT003 - the value of a column
 
 
-def stop(database: Database, chat_id: str) -> int:
-    """Stop the answers that are being made in a chat; return how many there are."""
-    statement = "UPDATE webui_task SET is_stopped = ? WHERE chat_id = ?"
-    return run(database, statement, True, chat_id)  # noqa: FBT003 - the value of a column
-
-
 def end(database: Database, task_id: str) -> bool:
     """Delete a task; return whether it was there: of several processes one ends it."""
     return run(database, "DELETE FROM webui_task WHERE id = ?", task_id) > 0

@@ -25,6 +25,7 @@ from api.services.webui.records import (
     Tree,
     TreeMessage,
     Wanted,
+    is_temporary,
     title_of,
 )
 from api.things import Kind
@@ -35,6 +36,12 @@ SILENCE_MS = 15_000
 """After this a task that nobody has renewed belongs to a process that died."""
 
 ROLES = ("user", "assistant", "system")
+GO_ON = (
+    "You have begun to answer the last question; the reader has what follows. Go on from where it"
+    " ends, and do not repeat it.\n\n{}"
+)
+"""What an assistant is told of an answer that goes on: its model gets a prompt with passages."""
+
 DIED = "The server stopped while it made this answer: ask again."
 
 
@@ -62,6 +69,8 @@ class TaskService:
         Raises NotFoundError, RuleError where there is nothing to answer, and ConflictError for an
         answer that is being made already.
         """
+        if is_temporary(asked.chat_id):
+            return self.begin_unkept(asker, asked)
         if asked.chat_id:
             return self.begin(asker, asked.chat_id, asked)
         if asked.question is None:
@@ -77,17 +86,43 @@ class TaskService:
         return made.row.id
 
     @connected
+    def begin_unkept(self, asker: Principal, asked: Asked) -> Begun:
+        """Make a task for each answer in a chat of which nothing is kept; see `ask`."""
+        first = [{"role": "system", "content": asked.system}] if asked.system else []
+        told = (one for one in asked.messages if one["role"] in ROLES and one["content"].strip())
+        messages = checked((*first, *told))
+        with self.database.atomic():
+            self.check_free(asked.chat_id, asked)
+            begun = [
+                (
+                    task_queries.add(self.database, asker.user_id, asked.chat_id, one.message_id),
+                    replace(one, messages=messages, after=()),
+                )
+                for one in asked.wanted
+            ]
+        return Begun(asked.chat_id, tuple(begun))
+
+    def check_free(self, chat_id: str, asked: Asked) -> None:
+        """Raise ConflictError for an answer that is being made already."""
+        running = {task.message_id for task in task_queries.of_chat(self.database, chat_id)}
+        if running & {one.message_id for one in asked.wanted}:
+            raise ConflictError("This answer is being made already.")
+
+    @connected
     def begin(self, asker: Principal, chat_id: str, asked: Asked) -> Begun:
         """Keep a question with places for its answers, and a task for each of these; see `ask`."""
         with self.database.atomic():
             queries.lock(self.database, chat_id)
             kept = self.conversations.found(asker, chat_id)
-            running = {task.message_id for task in task_queries.of_chat(self.database, chat_id)}
-            if running & {one.message_id for one in asked.wanted}:
-                raise ConflictError("This answer is being made already.")
-            tree = with_places(kept.tree, asked.question, asked.wanted)
+            self.check_free(chat_id, asked)
             system = "\n\n".join(filter(None, (self.rules_of(kept.row.folder), asked.system)))
-            messages = spoken(system, asked_in(tree, asked.question))
+            begun_with = text_in(kept.tree, asked.wanted[0].message_id) if asked.goes_on else ""
+            if begun_with:
+                tree = reopened(kept.tree, asked.wanted[0].message_id)
+                messages = spoken(system, tree, begun=True)
+            else:
+                tree = with_places(kept.tree, asked.question, asked.wanted)
+                messages = spoken(system, asked_in(tree, asked.question))
             queries.put_messages(self.database, chat_id, tree)
             word_queries.learn_change(self.database, kept.row, kept.tree, tree)
             times = {"update_time": now_ms(), "current_id": tree.current_id}
@@ -95,7 +130,7 @@ class TaskService:
             begun = [
                 (
                     task_queries.add(self.database, asker.user_id, chat_id, one.message_id),
-                    replace(one, messages=messages),
+                    replace(one, messages=messages, begun=begun_with),
                 )
                 for one in asked.wanted
             ]
@@ -133,14 +168,18 @@ class TaskService:
     @connected
     def of_chat(self, asker: Principal, chat_id: str) -> list[TaskRecord]:
         """Return the answers that are being made in a chat; raises NotFoundError."""
+        if is_temporary(chat_id):
+            return [one for one in self.of_person(asker) if one.chat_id == chat_id]
         self.conversations.own(asker, chat_id)
         return task_queries.of_chat(self.database, chat_id)
 
     @connected
     def stop(self, asker: Principal, chat_id: str) -> int:
         """Stop the answers that are being made in a chat; raises NotFoundError."""
-        self.conversations.own(asker, chat_id)
-        return task_queries.stop(self.database, chat_id)
+        found = self.of_chat(asker, chat_id)
+        for task in found:
+            task_queries.stop_one(self.database, asker.user_id, task.id)
+        return len(found)
 
     @connected
     def of_person(self, asker: Principal) -> list[TaskRecord]:
@@ -180,9 +219,12 @@ class TaskService:
 
     def by_assistant(self, asker: Principal, chat_id: str, wanted: Wanted) -> Generator[Delta]:
         """Yield the answer of an assistant, to whose prompt system messages are added."""
-        *before, last = [one for one in wanted.messages if one["role"] != "system"]
-        history = tuple(Message(Role(one["role"]), one["content"]) for one in before)
+        said_before = [one for one in wanted.messages if one["role"] != "system"]
         rules = [one["content"] for one in wanted.messages if one["role"] == "system"]
+        if wanted.begun:
+            rules.append(GO_ON.format(said_before.pop()["content"]))
+        *before, last = said_before
+        history = tuple(Message(Role(one["role"]), one["content"]) for one in before)
         inquiry = Inquiry(last["content"], history, instructions="\n\n".join(rules))
         parts = self.exchanges.ask(asker, chat_id, inquiry)
         said = ""
@@ -195,8 +237,29 @@ class TaskService:
                 yield part
 
 
-def spoken(system: str, tree: Tree) -> tuple[Mapping[str, str], ...]:
-    """Return a branch as a model is told it; raises RuleError where nothing is asked."""
+def text_in(tree: Tree, message_id: str) -> str:
+    """Return what there is of an answer; empty where there is none."""
+    found = [one for one in tree.messages if one.message_id == message_id]
+    is_answer = bool(found) and found[0].body.get("role") == "assistant"
+    return word_queries.text_of(found[0]) if is_answer else ""
+
+
+def reopened(tree: Tree, message_id: str) -> Tree:
+    """Return a tree in which an answer is shown and goes on, whatever it broke off by."""
+
+    def open_again(one: TreeMessage) -> TreeMessage:
+        body = {key: value for key, value in one.body.items() if key != "error"}
+        return one._replace(body={**body, "done": False})
+
+    changed = (open_again(one) if one.message_id == message_id else one for one in tree.messages)
+    return Tree(message_id, tuple(changed))
+
+
+def spoken(system: str, tree: Tree, *, begun: bool = False) -> tuple[Mapping[str, str], ...]:
+    """Return a branch as a model is told it, up to a question, or an answer that has `begun`.
+
+    Raises RuleError where nothing is asked.
+    """
     first = [{"role": "system", "content": system}] if system else []
     found = [
         {"role": str(one.body["role"]), "content": content}
@@ -205,9 +268,17 @@ def spoken(system: str, tree: Tree) -> tuple[Mapping[str, str], ...]:
         for content in [one.body.get("content")]
         if isinstance(content, str) and content.strip()
     ]
-    if not found or found[-1]["role"] != "user":
+    if begun:
+        checked(found[:-1])
+        return (*first, *found)
+    return checked((*first, *found))
+
+
+def checked(messages: Sequence[Mapping[str, str]]) -> tuple[Mapping[str, str], ...]:
+    """Return what a model is told; raises RuleError where nothing is asked."""
+    if not messages or messages[-1]["role"] != "user" or not messages[-1]["content"].strip():
         raise RuleError("user_message: there is no question to answer.")
-    return (*first, *found)
+    return tuple(messages)
 
 
 def asked_in(tree: Tree, question: TreeMessage | None) -> Tree:

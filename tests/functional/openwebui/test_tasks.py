@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from api.container import Services
 from api.db.connection import connection
 from api.db.sql import run
-from api.errors import ConflictError, NotFoundError, RuleError
-from api.schemas.openwebui.completion import QuestionRequest
+from api.errors import ConflictError, NotBuiltError, NotFoundError, RuleError
+from api.schemas.openwebui.completion import QuestionRequest, present_begun
 from api.services.accounts.records import Principal
 from api.services.webui.lists import NOT_FILED
 from api.services.webui.records import Asked, Said
@@ -125,7 +125,11 @@ def test_a_question_that_cannot_be_answered_by_events_is_refused_by_its_field(
     assert "message_ids" in refused(message_ids=places)[1]
     assert "message_ids" in refused(id="q")[1]
     assert "id:" in refused(id="")[1]
-    assert refused(chat_id="local:x")[0] == 501
+    assert refused(chat_id="channel:x")[0] == 501
+    assert refused(chat_id="local:" + "x" * 30)[0] in {400, 422}
+    picture = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:"}}]}
+    with pytest.raises(NotBuiltError, match="Pictures"):
+        asked(chat_id="local:x", messages=[picture])
     assert refused(files=[{"id": "x"}])[0] == 501
     assert "frontend.dir" in refused()[1]
 
@@ -141,3 +145,68 @@ def test_what_a_client_says_of_how_to_answer_is_told_to_an_assistants_model(
     pieces = [delta.content for delta in tasks.pieces(asker, wanted)]
     assert "".join(pieces) == "At dusk."
     assert "Be brief." in endpoint.received[-1].body["messages"][0]["content"]
+
+
+def test_of_a_temporary_chat_nothing_is_kept(
+    services: Services, tasks: TaskService, asker: Principal, web: FlaskClient, other: FlaskClient
+) -> None:
+    spoken = [
+        {"role": "user", "content": "When?"},
+        {"role": "assistant", "content": "At dusk."},
+        {"role": "user", "content": [{"type": "text", "text": "And then?"}]},
+    ]
+    given = {"chat_id": "local:aB-c", "messages": spoken, "params": {"system": "Be brief."}}
+    begun = tasks.ask(asker, asked(**given))
+    [(task, wanted)] = begun.tasks
+    assert present_begun(begun)["chat_id"] == "local:aB-c"
+    assert [one["content"] for one in wanted.messages] == [
+        *("Be brief.", "When?", "At dusk.", "And then?")
+    ]
+    with pytest.raises(ConflictError):
+        tasks.ask(asker, asked(**given))
+    with pytest.raises(RuleError):
+        tasks.ask(asker, asked(**{**given, "id": "b", "messages": spoken[:2]}))
+    address = "/api/tasks/chat/local:aB-c"
+    assert (web.get(address).json, other.get(address).json) == (
+        {"task_ids": [task.id]},
+        {"task_ids": []},
+    )
+    other.post(f"{address}/stop")
+    assert tasks.beat(task)
+    web.post(f"{address}/stop")
+    assert not tasks.beat(task)
+    tasks.keep(task, Said("At noon.", done=True))
+    assert tasks.of_person(asker) == []
+    assert services.webui.lists.page(asker, 0, NOT_FILED) == []
+
+
+def test_an_answer_goes_on_where_it_broke_off(
+    services: Services, tasks: TaskService, asker: Principal
+) -> None:
+    begun = tasks.ask(asker, asked())
+    tasks.keep(begun.tasks[0][0], Said("At ", error="cut", done=True))
+    [(task, wanted)] = tasks.ask(asker, asked(chat_id=begun.chat_id, user_message={})).tasks
+    assert (wanted.begun, wanted.messages[-1]) == ("At ", {"role": "assistant", "content": "At "})
+    answer = services.webui.conversations.get(asker, begun.chat_id).tree.messages[-1].body
+    assert (answer["content"], answer["done"], "error" in answer) == ("At ", False, False)
+    tasks.keep(task, Said("At dusk.", done=True))
+    kept = services.webui.conversations.get(asker, begun.chat_id).tree
+    assert [one.message_id for one in kept.messages] == ["q", "a"]
+    assert kept.messages[-1].body["content"] == "At dusk."
+
+
+@pytest.mark.databases("sqlite")
+def test_an_assistant_hears_what_it_has_said_already(
+    tasks: TaskService, asker: Principal, client: FlaskClient, endpoint: ModelEndpoint
+) -> None:
+    data_of(client.post("/api/v1/chats", json={"name": "guide"}))
+    chat_id = tasks.ask(asker, asked(model="guide")).chat_id
+    tasks.keep(tasks.of_chat(asker, chat_id)[0], Said("At the", done=True))
+    endpoint.script.append(said(" hour of dusk."))
+    going_on = asked(model="guide", chat_id=chat_id, user_message={})
+    [(_, wanted)] = tasks.ask(asker, going_on).tasks
+    pieces = [delta.content for delta in tasks.pieces(asker, wanted)]
+    assert "".join(pieces) == " hour of dusk."
+    sent = endpoint.received[-1].body["messages"]
+    assert "At the" in sent[0]["content"]
+    assert sent[-1]["role"] == "user"
