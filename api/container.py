@@ -238,11 +238,11 @@ def build(
         models=models,
         library=library,
         files=files,
-        stores=build_stores(database, library, files, ingestion),
+        stores=(stores := build_stores(database, library, files, ingestion, search)),
         ingestion=ingestion,
         search=search,
         chats=chats,
-        webui=build_webui(database, live, accounts, sign_in, people, chats, models),
+        webui=build_webui(database, live, accounts, sign_in, people, chats, models, stores),
         configuration=build_configuration(database, live, secret, news, execution, wrong_parts),
         operations=operations_with(database, live, storage, chunk_store, library, execution, tasks),
     )

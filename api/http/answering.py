@@ -17,16 +17,18 @@ from api.schemas.openwebui.events import (
     present_delta,
     present_end,
     present_failed,
+    present_grounds,
     present_list,
     present_stopped,
     present_written,
 )
 from api.services.accounts.records import Principal
 from api.services.webui.epilogues import EpilogueService
-from api.services.webui.records import Said, TaskRecord, Wanted
+from api.services.webui.records import Grounds, Said, TaskRecord, Wanted
 from api.services.webui.tasks import DIED, TaskService
 from api.services.webui.writing import Kind
 from rag.errors import RagError
+from rag.llm.base import Delta
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +135,7 @@ class Answers:
         try:
             with closing(self.tasks.pieces(asker, wanted)) as pieces:
                 for piece in pieces:
-                    growing.add(piece.content, piece.reasoning, piece.usage)
+                    growing.take(piece)
         except StoppedError:
             growing.end(stopped=True)
         except (RaglanError, RagError) as error:
@@ -181,6 +183,15 @@ class Growing:
     def tell(self, event: Mapping[str, object]) -> None:
         """Tell whose chat it is."""
         self.answers.tells.tell(self.task.user_id, event)
+
+    def take(self, piece: Delta | Grounds) -> None:
+        """Add a piece, or tell what the answer rests on."""
+        if isinstance(piece, Delta):
+            self.add(piece.content, piece.reasoning, piece.usage)
+            return
+        self.answers.tasks.keep_grounds(self.task, piece)
+        for event in present_grounds(self.task, piece):
+            self.tell(event)
 
     def add(self, text: str, reasoning: str, usage: object) -> None:
         """Add a piece; keep what there is from time to time."""

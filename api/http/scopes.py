@@ -57,6 +57,8 @@ ASKS = frozenset(
         "openwebui_writing.search_queries",
         "openwebui_writing.tags",
         "openwebui_writing.title",
+        "openwebui_retrieval.query_one",
+        "openwebui_retrieval.query_several",
         "reading_process.read",
         "rerank_ranking.rank",
         "rest_completions.complete",
@@ -134,6 +136,9 @@ CHECKS_DATASETS = frozenset(
         "rest_retrieval.retrieve",
         "rest_search.search_datasets",
         "dify_retrieval.retrieve",
+        "openwebui_retrieval.query_one",
+        "openwebui_retrieval.query_plainly",
+        "openwebui_retrieval.query_several",
     }
 )
 """Pages that name datasets elsewhere than in their address, and look at the scope for each."""
@@ -180,6 +185,7 @@ PAGES_OF: Mapping[str, frozenset[str]] = {
             "console_search",
             "dify_retrieval",
             "openai_embeddings",
+            "openwebui_retrieval",
             "rerank_ranking",
             "rest_retrieval",
             "rest_search",
@@ -220,6 +226,7 @@ PAGES_OF: Mapping[str, frozenset[str]] = {
             "console_file2document",
             "openai_files",
             "openwebui_files",
+            "openwebui_processing",
             "rest_file",
             "rest_files",
         }

@@ -29,7 +29,7 @@ ABSENT = {
     "/api/v1/messages": "Anthropic's messages at this address (POST /v1/messages has them)",
     "/api/v1/notifications": "Notifications",
     "/api/v1/pipelines": "Pipelines",
-    "/api/v1/retrieval": "Retrieval in this front end (POST /api/v1/retrieval has it)",
+    "/api/v1/retrieval": "This of retrieval",
     "/api/v1/search": "The search over everything",
     "/api/v1/tasks": "This of what models write",
     "/api/v1/utils": "Utilities",

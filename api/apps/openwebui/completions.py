@@ -1,12 +1,13 @@
 """Chat completions as OpenAI has them, by assistants and by models of providers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from flask import Blueprint, Response
 
 from api.apps.openwebui.door import DOOR, signed_in_only, success
-from api.errors import NotConfiguredError
+from api.errors import NotConfiguredError, RuleError
 from api.http.context import principal, services
 from api.http.framing import Event, Framing
 from api.http.links import public_url
@@ -17,12 +18,18 @@ from api.http.streaming import event_stream
 from api.schemas.openai.chat import ChatCompletionRequest, completion_events, present_completion
 from api.schemas.openai.relay import ModelNamed, RelayRequest, relayed
 from api.schemas.openwebui.completion import (
+    FilesRequest,
     QuestionRequest,
     check_built,
     conversation_of,
     is_of_a_chat,
     present_begun,
+    sourced_events,
+    sources_told,
 )
+from api.services.stores.references import Reference, references_of
+from api.services.webui.grounding import asked_last, with_context
+from api.services.webui.records import Grounds, Turn
 
 blueprint = Blueprint("completions", __name__)
 
@@ -44,8 +51,9 @@ def complete() -> Response:
     if is_of_a_chat(sent) and (can_tell or not sent.get("messages")):
         return begin(sent)
     given = conversation_of(sent)
+    references = references_of(json_body(FilesRequest, {"files": sent.get("files") or []}).files)
     chat_id = services().chats.chats.find_named(principal(), json_body(ModelNamed, given).model)
-    return relay(given) if chat_id is None else answer(chat_id, given)
+    return relay(given, references) if chat_id is None else answer(chat_id, given, references)
 
 
 def begin(sent: Mapping[str, object]) -> Response:
@@ -59,23 +67,52 @@ def begin(sent: Mapping[str, object]) -> Response:
     return success(present_begun(begun))
 
 
-def answer(chat_id: str, given: Mapping[str, object]) -> Response:
+def grounds_for(references: Sequence[Reference], messages: Sequence[Turn]) -> Grounds | None:
+    """Return what references say to a question, if there are any; raises RuleError."""
+    if not references:
+        return None
+    question = asked_last(messages)
+    found = services().stores.passages.gather(principal(), references, question)
+    if found.remarks:
+        raise RuleError(" ".join(found.remarks))
+    return services().webui.grounding.grounds(found)
+
+
+def answer(chat_id: str, given: Mapping[str, object], references: Sequence[Reference]) -> Response:
     """Answer by an assistant."""
     body = json_body(ChatCompletionRequest, given)
+    wanted = body.wanted()
+    grounds = grounds_for(references, [{"role": "user", "content": wanted.question}])
+    if grounds:
+        told = "\n\n".join(filter(None, (wanted.instructions, grounds.context)))
+        wanted = replace(wanted, instructions=told)
     exchanges, form = services().chats.exchanges, body.form(f"chatcmpl-{chat_id}", public_url())
-    asked = (principal(), chat_id, body.wanted())
+    asked = (principal(), chat_id, wanted)
     if body.stream:
-        return event_stream(lambda: completion_events(form, exchanges.ask(*asked)), FRAMING)
-    return success(present_completion(form, exchanges.answer(*asked)))
+        events = completion_events
+        return event_stream(
+            lambda: sourced_events(grounds, events(form, exchanges.ask(*asked))), FRAMING
+        )
+    whole = present_completion(form, exchanges.answer(*asked))
+    return whole_of({**whole, **sources_told(grounds)}) if grounds else success(whole)
 
 
-def relay(given: Mapping[str, object]) -> Response:
+def relay(given: Mapping[str, object], references: Sequence[Reference]) -> Response:
     """Hand the conversation to a model of a provider, and its answer back."""
     body, relays = json_body(RelayRequest, given), services().models.relays
-    asked = (principal(), body.model, given)
+    grounds = grounds_for(references, body.messages)
+    messages = with_context(body.messages, grounds.context) if grounds else body.messages
+    asked = (principal(), body.model, {**given, "messages": messages})
     if body.stream:
-        return event_stream(lambda: relayed(relays.events(*asked)), FRAMING)
-    return Response(json.dumps(relays.complete(*asked)), mimetype=JSON)
+        return event_stream(
+            lambda: sourced_events(grounds, relayed(relays.events(*asked))), FRAMING
+        )
+    return whole_of({**relays.complete(*asked), **sources_told(grounds)})
+
+
+def whole_of(answer: Mapping[str, object]) -> Response:
+    """Answer with what a model said, whatever characters it has cut in two."""
+    return Response(json.dumps(answer), mimetype=JSON)
 
 
 for path in ("/api/chat/completions", "/api/v1/chat/completions"):

@@ -1,6 +1,7 @@
 """What Open WebUI's clients send beside a conversation, which no model is told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
@@ -9,7 +10,15 @@ from api.errors import ArgumentError, NotBuiltError
 from api.schemas.base import NullFreeRequest
 from api.schemas.openwebui.conversation import dashed, identity_of, key_of, message_of
 from api.schemas.openwebui.writing import MOST, SpokenRequest
-from api.services.webui.records import Asked, Begun, TreeMessage, Wanted, is_temporary
+from api.services.stores.references import unbuilt_among
+from api.services.webui.records import (
+    Asked,
+    Begun,
+    Grounds,
+    TreeMessage,
+    Wanted,
+    is_temporary,
+)
 from api.services.webui.writing import Kind
 
 TEMPORARY = ("local:", "temporary:")
@@ -38,9 +47,9 @@ AFTER = {
     "tags_generation": Kind.TAGS,
 }
 """What of `background_tasks` is written after the first answer that is asked for, in this order."""
+MOST_FILES = 1000
 
 UNBUILT = {
-    "files": "Files in a chat (`files`)",
     "tool_ids": "Tools (`tool_ids`)",
     "tool_servers": "Tool servers (`tool_servers`)",
 }
@@ -51,6 +60,36 @@ def check_built(given: Mapping[str, object]) -> None:
     for field, what in UNBUILT.items():
         if given.get(field):
             raise NotBuiltError(what)
+    files = given.get("files") or []
+    if isinstance(files, list) and (kind := unbuilt_among(files)):
+        raise NotBuiltError(f"In `files`: {kind}")
+
+
+class FilesRequest(NullFreeRequest):
+    """The files and knowledge bases that a question is to be answered from."""
+
+    files: list[dict[str, object]] = Field([], max_length=MOST_FILES)
+
+
+def sources_told(grounds: Grounds | None) -> dict[str, object]:
+    """Return what an answer rests on, by its field; nothing where it was given no files."""
+    return {"sources": list(grounds.sources)} if grounds else {}
+
+
+def sourced_events(
+    grounds: Grounds | None, events: Iterator[Mapping[str, object]]
+) -> Iterator[Mapping[str, object]]:
+    """Yield what an answer rests on, then its events.
+
+    The first of these is waited for before: what fails until then fails as a whole.
+    """
+    with closing(events):  # type: ignore[type-var]  # a generator, as all streams are
+        first = next(events, None)
+        if grounds:
+            yield sources_told(grounds)
+        if first is not None:
+            yield first
+        yield from events
 
 
 def conversation_of(given: Mapping[str, object]) -> dict[str, object]:
@@ -106,6 +145,7 @@ class QuestionRequest(NullFreeRequest):
     folder_id: str = Field("", max_length=64)
     background_tasks: dict[str, object] = Field({}, max_length=64)
     messages: list[SpokenRequest] = Field([], max_length=MOST)
+    files: list[dict[str, object]] = Field([], max_length=MOST_FILES)
 
     def asked(self) -> Asked:
         """Return what is asked; raises NotBuiltError, and ArgumentError, which names the field."""
@@ -132,6 +172,7 @@ class QuestionRequest(NullFreeRequest):
             wanted,
             system,
             folder_id,
+            tuple(self.files),
             goes_on=not self.message_ids,
             messages=self.spoken() if is_temporary(self.chat_id) else (),
         )

@@ -1,9 +1,10 @@
 """Events that tell people what happens in their chats."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from api.schemas.openwebui.conversation import dashed
-from api.services.webui.records import Said, TaskRecord
+from api.services.webui.grounding import statuses
+from api.services.webui.records import Grounds, Said, TaskRecord
 from api.services.webui.writing import Kind, Written
 
 MOST_TOLD = 14_000
@@ -35,6 +36,27 @@ def present_list(task: TaskRecord) -> Event:
 def present_delta(task: TaskRecord, text: str) -> Event:
     """Return a piece of an answer."""
     return event(task, "chat:completion", {"choices": [{"index": 0, "delta": {"content": text}}]})
+
+
+def present_grounds(task: TaskRecord, grounds: Grounds) -> list[Event]:
+    """Return what an answer rests on: what is missing, and the sources, as long as they may be."""
+    told = [event(task, "status", one) for one in statuses(grounds)]
+    if grounds.sources:
+        told.append(event(task, "chat:completion", {"sources": shortened(grounds.sources)}))
+    return told
+
+
+def shortened(sources: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    """Return sources whose texts are cut to what an event may have together."""
+    texts = [text for one in sources for text in texts_of(one)]
+    room = MOST_TOLD // 2 // max(len(texts), 1)
+    return [{**one, "document": [text[:room] for text in texts_of(one)]} for one in sources]
+
+
+def texts_of(source: Mapping[str, object]) -> list[str]:
+    """Return the texts of a source."""
+    found = source.get("document")
+    return [str(text) for text in found] if isinstance(found, list) else []
 
 
 def present_end(task: TaskRecord, said: Said) -> Event:

@@ -17,7 +17,9 @@ Switches = dict[str, StrictBool]
 
 MEANT: Mapping[tuple[str, str], str] = {
     ("features", "api_keys"): KEYS,
+    ("chat", "file_upload"): DATASETS,
     ("chat", "share"): SHARING,
+    ("chat", "web_upload"): DATASETS,
     ("sharing", "public_chats"): SHARING,
     ("sharing", "knowledge"): SHARING,
     ("sharing", "public_knowledge"): SHARING,
@@ -46,7 +48,7 @@ ABSENT: Mapping[str, Collection[str]] = {
         ),
     ),
     "chat": (
-        *("valves", "file_upload", "web_upload", "rate_response", "stt", "tts"),
+        *("valves", "rate_response", "stt", "tts"),
         *("call", "temporary_enforced"),
     ),
     "features": (

@@ -113,3 +113,5 @@ class Source(NamedTuple):
     score: float
     attributes: Mapping[str, object]
     text: str
+    dataset_id: str = ""
+    chunk_id: str = ""

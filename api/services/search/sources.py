@@ -53,4 +53,6 @@ def source_of(hit: Hit, file: FileFacts | None) -> Source:
         hit.similarity,
         orjson.loads(file.meta_fields) if file else {},
         chunk.content,
+        chunk.dataset_id,
+        chunk.id,
     )

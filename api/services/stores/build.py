@@ -6,9 +6,11 @@ from api.db.connection import Database
 from api.services.files.build import FileServices
 from api.services.ingestion.build import IngestionServices
 from api.services.library.build import LibraryServices
+from api.services.search.build import SearchServices
 from api.services.stores.batches import BatchService
 from api.services.stores.knowledge_bases import KnowledgeBases
 from api.services.stores.knowledge_files import KnowledgeFiles
+from api.services.stores.passages import PassageService
 from api.services.stores.store_files import StoreFileService
 from api.services.stores.stores import StoreService
 
@@ -22,6 +24,7 @@ class StoreServices:
     batches: BatchService
     knowledge_files: KnowledgeFiles
     knowledge_bases: KnowledgeBases
+    passages: PassageService
 
 
 def build_stores(
@@ -29,6 +32,7 @@ def build_stores(
     library: LibraryServices,
     files: FileServices,
     ingestion: IngestionServices,
+    search: SearchServices,
 ) -> StoreServices:
     """Compose the services of stores."""
     members = StoreFileService(
@@ -41,4 +45,5 @@ def build_stores(
         batches=BatchService(members, ingestion.parsing),
         knowledge_files=kept,
         knowledge_bases=KnowledgeBases(kept, library, ingestion.parsing),
+        passages=PassageService(search.sources, members),
     )

@@ -5,7 +5,8 @@ first one.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
 from uuid import UUID, uuid5
 
 from api.db.connection import Database, connected, connection
@@ -19,15 +20,19 @@ from api.services.library.opening import opened_dataset
 from api.services.library.queries import datasets
 from api.services.library.records import DocumentRecord, Download
 from api.services.library.values import NewDataset
+from api.services.library.web_pages import ADDRESS, content_of, file_name
 from api.services.stores.knowledge_records import FilePage, KeptFile
 from api.services.stores.queries import knowledge as queries
 from api.services.stores.store_files import StoreFileService
 from api.services.stores.values import Attachment
+from api.services.unset import UNSET, Unset
 from api.things import Kind
 from rag.parsing.registry import document_type
 
 UPLOADS_NAME = "Files of chats"
 UPLOADS_DESCRIPTION = "Files that were uploaded to be asked about, and are in no other dataset."
+
+LONGEST_NAME = 100
 
 FOLLOW_EVERY = 0.25
 """Seconds between two looks at how far the reading of a file is."""
@@ -36,6 +41,12 @@ FOLLOW_EVERY = 0.25
 def uploads_id(asker: Principal) -> str:
     """Return the id of the dataset of an asker's files that are in no knowledge base."""
     return uuid5(UUID(asker.tenant_id), UPLOADS_NAME + asker.user_id).hex
+
+
+PATIENCE = 20.0
+"""Seconds for which who has a file read waits to be told its text."""
+
+Attributes = Mapping[str, object] | Unset
 
 
 class KnowledgeFiles:
@@ -49,6 +60,7 @@ class KnowledgeFiles:
         self.files = files
         self.library = library
         self.members = members
+        self.patience = PATIENCE
 
     def upload(
         self, asker: Principal, received: ReceivedFile, dataset_id: str = "", *, read: bool = True
@@ -64,10 +76,34 @@ class KnowledgeFiles:
         [made] = self.files.uploads.upload(asker, "", [received])
         return self.read(asker, made.id, dataset_id) if read else self.get(asker, made.id)
 
-    def read(self, asker: Principal, file_id: str, dataset_id: str = "") -> KeptFile:
+    def read(
+        self, asker: Principal, file_id: str, dataset_id: str = "", attributes: Attributes = UNSET
+    ) -> KeptFile:
         """Begin to read a file of the asker's, for a knowledge base or for its own sake."""
-        self.members.attach(asker, dataset_id or self.uploads(asker), [Attachment(file_id)])
+        wanted = [Attachment(file_id, attributes)]
+        self.members.attach(asker, dataset_id or self.uploads(asker), wanted)
         return self.get(asker, file_id)
+
+    def fetch(self, asker: Principal, url: str, dataset_id: str = "") -> KeptFile:
+        """Fetch a page of the web, store it as a file and begin to read it.
+
+        Raises what fetching raises, and UnsupportedTypeError for what cannot be read.
+        """
+        if dataset_id:
+            self.check_writable(asker, dataset_id)
+        page = self.library.web_pages.pages.fetch(url)
+        name = file_name(name_of(page.url), page)
+        received = ReceivedFile(name, BytesIO(content_of(page)))
+        [made] = self.files.uploads.upload(asker, "", [received])
+        return self.read(asker, made.id, dataset_id, {ADDRESS: page.url})
+
+    def awaited(self, asker: Principal, file: KeptFile) -> tuple[KeptFile, str]:
+        """Return a file once it is read, and its text; after a while without."""
+        last = time.monotonic() + self.patience
+        while not file.is_settled and time.monotonic() < last:
+            time.sleep(FOLLOW_EVERY)
+            file = self.get(asker, file.id)
+        return file, self.text_of(asker, file)
 
     def uploads(self, asker: Principal) -> str:
         """Return the id of the dataset of files that are in no other; it is made if need be."""
@@ -175,6 +211,12 @@ class KnowledgeFiles:
             used = queries.used(self.database, own, uploads_id(asker))
         for file_id in own - used:
             self.files.deletion.delete_file(asker, file_id)
+
+
+def name_of(url: str) -> str:
+    """Return how the file of a page is called, from its address."""
+    place = url.partition("://")[2].partition("?")[0].partition("#")[0].strip("/")
+    return place.replace("/", "-")[:LONGEST_NAME]
 
 
 def of_document(document: DocumentRecord) -> KeptFile:

@@ -75,3 +75,33 @@ class BasePage(NamedTuple):
 
     bases: list[Base]
     total: int
+
+
+class Passage(NamedTuple):
+    """A passage of a file; `similarity` is 1 where the whole file was wanted."""
+
+    text: str
+    similarity: float
+    page: int = 0
+    document_id: str = ""
+
+
+class GatheredFile(NamedTuple):
+    """What is read of a file for a question; a text has neither an id nor a dataset.
+
+    `url` is where a page of the web was fetched.
+    """
+
+    file_id: str
+    name: str
+    dataset_id: str
+    passages: tuple[Passage, ...]
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What is read for a question, and why some of it is not."""
+
+    files: tuple[GatheredFile, ...] = ()
+    remarks: tuple[str, ...] = ()

@@ -7,14 +7,16 @@ from api.db.connection import Database
 from api.services.accounts.build import AccountServices
 from api.services.chats.build import ChatServices
 from api.services.models.build import ModelServices
-from api.services.models.prompts import PROMPTS
+from api.services.models.prompts import PROMPTS, read_prompt
 from api.services.people.build import PeopleServices
 from api.services.sign_in.build import SignInServices
+from api.services.stores.build import StoreServices
 from api.services.webui.conversations import ConversationService
 from api.services.webui.copies import CopyService
 from api.services.webui.entrance import EntranceService
 from api.services.webui.epilogues import EpilogueService
 from api.services.webui.folders import FolderService
+from api.services.webui.grounding import GroundingService
 from api.services.webui.lists import ListService
 from api.services.webui.restoring import RestoreService
 from api.services.webui.searching import SearchService
@@ -40,6 +42,7 @@ class WebuiServices:
     search: SearchService
     writing: WritingService
     epilogues: EpilogueService
+    grounding: GroundingService
 
 
 def build_shares(database: Database) -> ConversationShareService:
@@ -55,13 +58,15 @@ def build_webui(
     people: PeopleServices,
     chats: ChatServices,
     models: ModelServices,
+    stores: StoreServices,
 ) -> WebuiServices:
-    """Compose the services."""
+    """Compose the services; raises StartError where a prompt's file is missing."""
     kept = ConversationService(database)
     lists = ListService(database, kept)
     prompts = read_writing_prompts(PROMPTS)
     writing = WritingService(chats.suggestions, chats.chats, lambda: live.current.frontend, prompts)
-    tasks = TaskService(database, kept, chats.chats, chats.exchanges, models.relays)
+    grounding = GroundingService(stores.passages, read_prompt("webui_sources"))
+    tasks = TaskService(database, kept, chats.chats, chats.exchanges, models.relays, grounding)
     return WebuiServices(
         EntranceService(sign_in.tokens, people.sign_up, accounts.keys),
         kept,
@@ -75,4 +80,5 @@ def build_webui(
         SearchService(database, lists),
         writing,
         EpilogueService(database, kept, writing),
+        grounding,
     )

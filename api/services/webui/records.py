@@ -1,9 +1,10 @@
 """Conversations of Open WebUI's clients, as the services take and return them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from api.services.stores.references import Reference
 from api.services.unset import UNSET, Unset
 
 
@@ -126,12 +127,16 @@ class TaskRecord(NamedTuple):
     is_stopped: bool
 
 
+Turn = Mapping[str, object]
+"""A message as models are told it: a `role`, and the `content`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """An answer that is asked for: by which model, as which message, to what.
 
     `after` says what is written about the chat once it is there (`writing.Kind`), `begun` what
-    there is of it already.
+    there is of it already, `references` the files and knowledge bases that it may rest on.
     """
 
     model: str
@@ -140,6 +145,19 @@ class Wanted:
     parameters: Mapping[str, object] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     begun: str = ""
+    references: tuple[Reference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What was found for a question: as clients show it, why there is not more, as models see it.
+
+    `context` is empty where nothing was found.
+    """
+
+    sources: Sequence[Mapping[str, object]]
+    remarks: Sequence[str]
+    context: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +176,9 @@ class Asked:
     """A question in a chat and the answers that are wanted; without a chat one is made in a folder.
 
     Without a question the last message of the chat is answered. `system` is what a model is told
-    before the conversation. An answer that is there `goes_on`. Of a temporary chat, whose id is its
-    client's, nothing is kept: `messages` is all that is said in it.
+    before the conversation, `files` what the question refers to, as its client has it. An answer
+    that is there `goes_on`. Of a temporary chat, whose id is its client's, nothing is kept:
+    `messages` is all that is said in it.
     """
 
     chat_id: str
@@ -167,6 +186,7 @@ class Asked:
     wanted: tuple[Wanted, ...]
     system: str = ""
     folder_id: str = ""
+    files: tuple[object, ...] = ()
     goes_on: bool = False
     messages: tuple[Mapping[str, str], ...] = ()
 

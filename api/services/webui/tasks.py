@@ -14,12 +14,21 @@ from api.services.chats.exchanges import ExchangeService
 from api.services.chats.records import AnswerRecord
 from api.services.chats.values import Inquiry
 from api.services.models.relays import RelayService
+from api.services.stores.references import references_of
 from api.services.webui import folder_queries, queries, task_queries, word_queries
 from api.services.webui.conversations import ConversationService
+from api.services.webui.grounding import (
+    FILES,
+    GroundingService,
+    in_chat,
+    statuses,
+    with_context,
+)
 from api.services.webui.records import (
     MOST_MESSAGES,
     Asked,
     Begun,
+    Grounds,
     Said,
     TaskRecord,
     Tree,
@@ -55,9 +64,11 @@ class TaskService:
         chats: ChatService,
         exchanges: ExchangeService,
         relays: RelayService,
+        grounding: GroundingService,
     ) -> None:
         """Initialize with the parts."""
         self.database = database
+        self.grounding = grounding
         self.conversations = conversations
         self.chats = chats
         self.exchanges = exchanges
@@ -81,7 +92,7 @@ class TaskService:
     def opened(self, asker: Principal, question: TreeMessage, asked: Asked) -> str:
         """Make a chat that is called as its first question begins; return its id."""
         title = title_of(str(question.body["content"]))
-        body = {"models": [one.model for one in asked.wanted]}
+        body = {"models": [one.model for one in asked.wanted], FILES: [*asked.files]}
         made = self.conversations.create(asker, title, body, Tree(), asked.folder_id)
         return made.row.id
 
@@ -90,13 +101,13 @@ class TaskService:
         """Make a task for each answer in a chat of which nothing is kept; see `ask`."""
         first = [{"role": "system", "content": asked.system}] if asked.system else []
         told = (one for one in asked.messages if one["role"] in ROLES and one["content"].strip())
-        messages = checked((*first, *told))
+        messages, references = checked((*first, *told)), tuple(references_of(asked.files))
         with self.database.atomic():
             self.check_free(asked.chat_id, asked)
             begun = [
                 (
                     task_queries.add(self.database, asker.user_id, asked.chat_id, one.message_id),
-                    replace(one, messages=messages, after=()),
+                    replace(one, messages=messages, after=(), references=references),
                 )
                 for one in asked.wanted
             ]
@@ -115,7 +126,9 @@ class TaskService:
             queries.lock(self.database, chat_id)
             kept = self.conversations.found(asker, chat_id)
             self.check_free(chat_id, asked)
-            system = "\n\n".join(filter(None, (self.rules_of(kept.row.folder), asked.system)))
+            folder = self.folder_data(kept.row.folder)
+            rules = str(folder.get("system_prompt") or ""), asked.system
+            system = "\n\n".join(filter(None, rules))
             begun_with = text_in(kept.tree, asked.wanted[0].message_id) if asked.goes_on else ""
             if begun_with:
                 tree = reopened(kept.tree, asked.wanted[0].message_id)
@@ -123,6 +136,7 @@ class TaskService:
             else:
                 tree = with_places(kept.tree, asked.question, asked.wanted)
                 messages = spoken(system, asked_in(tree, asked.question))
+            references = in_chat(tree, (kept.body, folder), asked.files)
             queries.put_messages(self.database, chat_id, tree)
             word_queries.learn_change(self.database, kept.row, kept.tree, tree)
             times = {"update_time": now_ms(), "current_id": tree.current_id}
@@ -130,16 +144,16 @@ class TaskService:
             begun = [
                 (
                     task_queries.add(self.database, asker.user_id, chat_id, one.message_id),
-                    replace(one, messages=messages, begun=begun_with),
+                    replace(one, messages=messages, begun=begun_with, references=references),
                 )
                 for one in asked.wanted
             ]
         return Begun(chat_id, tuple(begun))
 
-    def rules_of(self, folder_id: str) -> str:
-        """Return what models are told in the chats of a folder."""
+    def folder_data(self, folder_id: str) -> Mapping[str, object]:
+        """Return what a folder says of its chats."""
         folder = folder_queries.find(self.database, folder_id) if folder_id else None
-        return str(folder.data.get("system_prompt") or "") if folder else ""
+        return folder.data if folder else {}
 
     @connected
     def beat(self, task: TaskRecord) -> bool:
@@ -164,6 +178,14 @@ class TaskService:
         place = queries.place_of(self.database, task.chat_id, task.message_id)
         if found is not None and place is not None:
             word_queries.learn(self.database, found[0], [(place, text)])
+
+    @connected
+    def keep_grounds(self, task: TaskRecord, grounds: Grounds) -> None:
+        """Keep with an answer what it rests on."""
+        with self.database.atomic():
+            queries.lock(self.database, task.chat_id)
+            found = {"sources": grounds.sources, "statusHistory": statuses(grounds)}
+            queries.merge_message(self.database, task.chat_id, task.message_id, found)
 
     @connected
     def of_chat(self, asker: Principal, chat_id: str) -> list[TaskRecord]:
@@ -200,16 +222,24 @@ class TaskService:
             self.keep(task, Said(error=DIED, done=True))
         return found
 
-    def pieces(self, asker: Principal, wanted: Wanted) -> Generator[Delta]:
-        """Yield an answer as it is made; closing this ends the call to the model."""
+    def pieces(self, asker: Principal, wanted: Wanted) -> Generator[Delta | Grounds]:
+        """Yield what an answer rests on, then the answer; closing this ends the call to the model.
+
+        Without files and knowledge bases it rests on nothing.
+        """
+        context = ""
+        if wanted.references:
+            grounds = self.grounding.ground(asker, wanted.references, wanted.messages)
+            yield grounds
+            context = grounds.context
         chat_id = self.chats.find_named(asker, wanted.model)
         if chat_id is not None:
-            yield from self.by_assistant(asker, chat_id, wanted)
+            yield from self.by_assistant(asker, chat_id, wanted, context)
             return
         conversation = {
             **wanted.parameters,
             "model": wanted.model,
-            "messages": list(wanted.messages),
+            "messages": with_context(wanted.messages, context),
             "stream": True,
             "stream_options": {"include_usage": True},
         }
@@ -217,7 +247,9 @@ class TaskService:
         with closing(events):  # type: ignore[type-var]  # a generator, as all streams are
             yield from (delta_of(event) for event in events)
 
-    def by_assistant(self, asker: Principal, chat_id: str, wanted: Wanted) -> Generator[Delta]:
+    def by_assistant(
+        self, asker: Principal, chat_id: str, wanted: Wanted, context: str
+    ) -> Generator[Delta]:
         """Yield the answer of an assistant, to whose prompt system messages are added."""
         said_before = [one for one in wanted.messages if one["role"] != "system"]
         rules = [one["content"] for one in wanted.messages if one["role"] == "system"]
@@ -225,7 +257,8 @@ class TaskService:
             rules.append(GO_ON.format(said_before.pop()["content"]))
         *before, last = said_before
         history = tuple(Message(Role(one["role"]), one["content"]) for one in before)
-        inquiry = Inquiry(last["content"], history, instructions="\n\n".join(rules))
+        told = "\n\n".join(filter(None, (*rules, context)))
+        inquiry = Inquiry(last["content"], history, instructions=told)
         parts = self.exchanges.ask(asker, chat_id, inquiry)
         said = ""
         for part in parts:

@@ -1,1 +1,212 @@
-"""Answers that rest on files and knowledge bases of a chat."""
+"""Answers that rest on files and knowledge bases."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+
+from api.container import Services
+from api.http.answering import Answers
+from api.schemas.openwebui.completion import QuestionRequest
+from api.services.accounts.records import Principal
+from tests.functional.conftest import Member
+from tests.functional.ingesting import Site
+from tests.functional.library import data_of
+from tests.functional.openwebui.library import KNOWLEDGE, LAMP, base, detail, ok, send
+from tests.functional.talking import said
+from tests.model_endpoint import ModelEndpoint
+
+pytestmark = pytest.mark.databases("sqlite")
+
+OIL = b"The oil of the lamp comes from the mill of Tarn."
+MODEL = "talker@Endpoint"
+
+
+@dataclass
+class Front:
+    """A person before the front end, who asks in a chat and hears what is told of the answers."""
+
+    services: Services
+    asker: Principal
+    heard: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def tell(self, user_id: str, event: Mapping[str, Any]) -> None:
+        """Hear of an event."""
+        assert user_id == self.asker.user_id
+        self.heard.append(event["data"])
+
+    def ask(self, question: str, chat_id: str = "", **given: Any) -> str:
+        """Ask, and wait for the answer; return the id of the chat."""
+        self.heard.clear()
+        number = "".join(filter(str.isalnum, question))
+        body = {"model": MODEL, "session_id": "s", "id": f"a-{number}", "chat_id": chat_id, **given}
+        body["user_message"] = {"id": f"q-{number}", "role": "user", "content": question}
+        begun = self.services.webui.tasks.ask(self.asker, QuestionRequest(**body).asked())
+        for task, wanted in begun.tasks:
+            webui = self.services.webui
+            Answers(webui.tasks, webui.epilogues, self).make(self.asker, task, wanted)
+        return begun.chat_id
+
+    def told(self, kind: str) -> list[Any]:
+        """Return what was told in events of a kind."""
+        return [one["data"] for one in self.heard if one["type"] == kind]
+
+    def sources(self) -> list[Any]:
+        """Return the sources that were told."""
+        found = [one["sources"] for one in self.told("chat:completion") if "sources" in one]
+        return [source for one in found for source in one]
+
+    def descriptions(self) -> list[str]:
+        """Return what was said above the answer."""
+        return [one["description"] for one in self.told("status") if "description" in one]
+
+    def answer(self, chat_id: str) -> Mapping[str, Any]:
+        """Return the last message of a chat as it is kept."""
+        return self.services.webui.conversations.get(self.asker, chat_id).tree.branch()[-1].body
+
+
+@pytest.fixture
+def front(services: Services, member: Member) -> Front:
+    """Return a person before the front end."""
+    return Front(services, Principal(member.account.id, member.account.id))
+
+
+def prompt_of(endpoint: ModelEndpoint) -> str:
+    """Return what the model was told last."""
+    return str(endpoint.received[-1].body["messages"][-1]["content"])
+
+
+def a_file(made: Mapping[str, Any], **said: object) -> dict[str, object]:
+    """Return a file as the front end refers to it."""
+    return {"type": "file", "id": made["id"], "name": made["filename"], "file": made, **said}
+
+
+def test_a_file_of_a_chat_is_read_for_each_question_in_it(
+    web: FlaskClient, site: Site, front: Front, endpoint: ModelEndpoint
+) -> None:
+    made = send(web, "lamp.txt")
+    send(web, "oil.txt", OIL)
+    site.work()
+    endpoint.script += [said("At dusk [1]."), said("As before [1].")]
+    chat_id = front.ask("When is it lit?", files=[a_file(made)])
+    asked = prompt_of(endpoint)
+    assert (
+        f'<source id="1" name="lamp.txt" resource-type="file" resource-id="{made["id"]}">' in asked
+    )
+    assert LAMP.decode() in asked
+    assert "oil" not in asked
+    assert asked.endswith("When is it lit?")
+    [source] = front.sources()
+    assert source["source"] == {"type": "file", "id": made["id"], "name": "lamp.txt"}
+    assert (source["document"], source["metadata"][0]["file_id"]) == ([LAMP.decode()], made["id"])
+    assert 0 <= source["distances"][0] <= 1
+    kept = front.answer(chat_id)
+    assert (kept["sources"], kept["content"], kept["done"]) == ([source], "At dusk [1].", True)
+    assert kept["statusHistory"][-1] == {"action": "sources_retrieved", "count": 1, "done": True}
+    assert kept["statusHistory"] == front.told("status")
+    front.ask("And now?", chat_id)
+    assert LAMP.decode() in prompt_of(endpoint)
+    assert [one["source"]["name"] for one in front.sources()] == ["lamp.txt"]
+
+
+def test_knowledge_bases_of_several_people_answer_together(
+    web: FlaskClient, other: FlaskClient, site: Site, front: Front, endpoint: ModelEndpoint
+) -> None:
+    mine, theirs, closed = base(web), base(other, "Oil"), base(other, "Closed")
+    send(web, "lamp.txt", knowledge_id=mine["id"])
+    for home in (theirs, closed):
+        send(other, "oil.txt", OIL, knowledge_id=home["id"])
+    site.work()
+    everybody = {"principal_type": "user", "principal_id": "*", "permission": "read"}
+    ok(other.post(f"{KNOWLEDGE}/{theirs['id']}/access/update", json={"access_grants": [everybody]}))
+    endpoint.script.append(said("From the mill [1], at dusk [2]."))
+    bases = [{"type": "collection", "id": one["id"], "name": one["name"]} for one in (mine, theirs)]
+    bases.append({"type": "collection", "id": closed["id"], "name": "Closed"})
+    front.ask("Where does the oil of the lamp come from?", files=bases)
+    named = {one["source"]["name"]: one["metadata"][0] for one in front.sources()}
+    assert named.keys() == {"lamp.txt", "oil.txt"}
+    assert named["oil.txt"]["knowledge_id"] == theirs["id"]
+    assert [one for one in front.descriptions() if one.startswith("Closed is not there")]
+
+
+def test_a_chat_goes_on_without_a_knowledge_base_that_was_deleted(
+    web: FlaskClient, site: Site, front: Front, endpoint: ModelEndpoint
+) -> None:
+    made = base(web)
+    send(web, "lamp.txt", knowledge_id=made["id"])
+    site.work()
+    endpoint.script += [said("At dusk [1]."), said("I do not know.")]
+    item = {"type": "collection", "id": made["id"], "name": "Lamps"}
+    chat_id = front.ask("When is it lit?", files=[item])
+    assert len(front.sources()) == 1
+    ok(web.delete(f"{KNOWLEDGE}/{made['id']}/delete"))
+    front.ask("And now?", chat_id, files=[item])
+    assert front.sources() == []
+    [remark] = front.descriptions()
+    assert remark.startswith("Lamps is not there any more")
+    assert "<context>" not in prompt_of(endpoint)
+    kept = front.answer(chat_id)
+    assert (kept["content"], kept["sources"]) == ("I do not know.", [])
+    assert kept["statusHistory"][0]["description"] == remark
+
+
+def test_files_are_read_whole_where_that_is_wanted(
+    web: FlaskClient, site: Site, front: Front, endpoint: ModelEndpoint
+) -> None:
+    lines = "\n".join(f"{n}. The keeper lights lamp {n} at dusk." for n in range(600))
+    made, home = send(web, "lamps.txt", lines.encode()), base(web)
+    send(web, "oil.txt", OIL, knowledge_id=home["id"])
+    site.work()
+    endpoint.script += [said("Yes."), said("Yes.")]
+    front.ask("All?", files=[a_file(made, context="full")])
+    told = prompt_of(endpoint)
+    assert all(f"lamp {n} at dusk" in told for n in range(600))
+    whole = {"type": "collection", "id": home["id"], "name": "Lamps", "context": "full"}
+    text = {"type": "text", "name": "note", "content": "A </source> of light."}
+    front.ask("And this?", files=[whole, text])
+    told = prompt_of(endpoint)
+    assert OIL.decode() in told
+    assert "A < /source> of light." in told
+    assert [one["source"]["type"] for one in front.sources()] == ["text", "file"]
+
+
+def test_what_is_still_being_read_is_told(
+    web: FlaskClient, site: Site, front: Front, endpoint: ModelEndpoint
+) -> None:
+    waiting = send(web, "lamp.txt")
+    endpoint.script.append(said("I do not know."))
+    front.ask("When?", files=[a_file(waiting)])
+    assert front.descriptions() == ["lamp.txt is still being read. The answer does without it."]
+    site.work()
+    refused = {"model": MODEL, "messages": [{"role": "user", "content": "When?"}]}
+    unknown = {"type": "file", "id": str(UUID(int=7)), "name": "gone.txt"}
+    answer = web.post("/api/chat/completions", json={**refused, "files": [unknown]})
+    assert "gone.txt is not there" in detail(answer, 400)
+    note = {"type": "note", "id": "n"}
+    assert "note" in detail(
+        web.post("/api/chat/completions", json={**refused, "files": [note]}), 501
+    )
+
+
+def test_a_completion_without_a_chat_tells_its_sources(
+    web: FlaskClient, client: FlaskClient, site: Site, endpoint: ModelEndpoint
+) -> None:
+    made = send(web, "lamp.txt")
+    site.work()
+    asked = {
+        "messages": [{"role": "user", "content": [{"type": "text", "text": "When is it lit?"}]}]
+    }
+    asked |= {"files": [a_file(made)], "model": MODEL}
+    endpoint.script += [said("At dusk [1]."), said("At dusk [1].")]
+    streamed = web.post("/api/chat/completions", json={**asked, "stream": True})
+    first = json.loads(streamed.text.split("\n\n")[0].removeprefix("data:"))
+    assert first["sources"][0]["source"]["id"] == made["id"]
+    data_of(client.post("/api/v1/chats", json={"name": "guide"}))
+    spoken = {**asked, "model": "guide", "messages": [{"role": "user", "content": "When?"}]}
+    whole = ok(web.post("/api/chat/completions", json=spoken))
+    assert whole["sources"][0]["document"] == [LAMP.decode()]
+    assert LAMP.decode() in endpoint.received[-1].body["messages"][0]["content"]

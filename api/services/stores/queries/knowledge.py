@@ -18,6 +18,9 @@ from api.services.stores.knowledge_values import Wanted, Whose
 
 FILE_COLUMNS = ("id", "created_by", "name", "size", "content_hash", "create_time", "update_time")
 
+MOST_WHOLE = 1000
+"""Documents of a dataset that are read whole at most."""
+
 PEOPLE = "SELECT id, nickname, email, is_superuser FROM account WHERE id IN ({marks})"
 
 WILD = str.maketrans({"*": "%", "?": "_", "%": "!%", "_": "!_", "!": "!!"})
@@ -68,6 +71,21 @@ def documents(
             known.setdefault(one.id, one)
             known.setdefault(one.file_id, one)
     return known
+
+
+def readable(database: Database, asker: Principal, ids: Sequence[str]) -> list[DatasetRecord]:
+    """Return those of some datasets that an asker may read."""
+    if not ids:
+        return []
+    return datasets.records(datasets.visible(database, asker, DatasetFilter(ids=ids)))
+
+
+def read_documents(database: Database, dataset_id: str) -> list[DocumentRecord]:
+    """Return the documents of a dataset that say something, the oldest first."""
+    listing = Listing(database, "document", DocumentRecord._fields)
+    listing.where("dataset_id = ?", dataset_id).where("enabled AND chunk_count > 0")
+    order = f"ORDER BY create_time, id LIMIT {MOST_WHOLE}"
+    return [DocumentRecord._make(row) for row in listing.tuples(order)]
 
 
 def bases(

@@ -1,0 +1,206 @@
+"""What files and knowledge bases say to a question: their passages, or all that they say."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from api.db.connection import Database, connected
+from api.db.models.states import RunState
+from api.services.accounts.records import Principal
+from api.services.library.names import is_id
+from api.services.library.records import DatasetRecord, DocumentRecord
+from api.services.library.web_pages import ADDRESS
+from api.services.search.records import Source
+from api.services.search.sources import SourceService
+from api.services.search.values import Search
+from api.services.stores.knowledge_records import Gathered, GatheredFile, Passage
+from api.services.stores.queries import knowledge as queries
+from api.services.stores.references import Form, Reference
+from api.services.stores.store_files import StoreFileService
+
+PASSAGES = 6
+"""Passages that a question is answered from, unless it asks for others."""
+
+MOST_PASSAGES = 100
+
+WHOLE = 100_000
+"""Characters of files that are wanted whole; what is longer is searched instead."""
+
+GONE = "{name} is not there any more, or not for you."
+UNREAD = "{name} is still being read."
+FAILED = "{name} could not be read."
+EMPTY = "{name} has no text."
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted of references: so many passages, not less similar than `threshold`."""
+
+    limit: int = PASSAGES
+    threshold: float = 0.0
+    vector_weight: float | None = None
+
+
+USUAL = Wish()
+
+
+@dataclass(slots=True)
+class Sorted:
+    """References by what is to be done with them."""
+
+    bases: list[DatasetRecord] = field(default_factory=list)
+    documents: list[DocumentRecord] = field(default_factory=list)
+    whole: list[DocumentRecord] = field(default_factory=list)
+    texts: list[Reference] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def take(self, reference: Reference, document: DocumentRecord | None) -> None:
+        """Sort a file by how far its reading is; None is one that is not there."""
+        name = reference.name or (document.name if document else "A file")
+        if document is None:
+            self.remarks.append(GONE.format(name=name))
+        elif document.chunk_count:
+            is_whole = reference.is_whole and document.enabled
+            (self.whole if is_whole else self.documents).append(document)
+        elif reference.text:
+            self.texts.append(reference)
+        elif document.run in {RunState.UNSTART, RunState.RUNNING}:
+            self.remarks.append(UNREAD.format(name=name))
+        else:
+            said = EMPTY if document.run == RunState.DONE else FAILED
+            self.remarks.append(said.format(name=name))
+
+
+class PassageService:
+    """Reads what questions refer to; holds no connection while it searches."""
+
+    def __init__(self, sources: SourceService, members: StoreFileService) -> None:
+        """Initialize with the parts."""
+        self.database: Database = members.database
+        self.sources = sources
+        self.members = members
+
+    def gather(
+        self,
+        asker: Principal,
+        references: Sequence[Reference],
+        question: str,
+        wish: Wish = USUAL,
+    ) -> Gathered:
+        """Return what references say to a question; what is gone is told in a remark."""
+        found = self.sorted(asker, references)
+        room = WHOLE
+        files: list[GatheredFile] = []
+        for text in found.texts:
+            passages = (Passage(text.text[:room], 1.0),)
+            files.append(GatheredFile("", text.name, "", passages))
+            room = max(room - len(text.text), 0)
+        for document in found.whole:
+            said = self.whole(asker, document)
+            if len(said) > room:
+                found.documents.append(document)
+                continue
+            room -= len(said)
+            place = (document.file_id or document.id, document.name, document.dataset_id)
+            files.append(GatheredFile(*place, (Passage(said, 1.0, 0, document.id),)))
+        files += self.searched(asker, found, question, wish)
+        return Gathered(tuple(files), tuple(found.remarks))
+
+    def whole(self, asker: Principal, document: DocumentRecord) -> str:
+        """Return all that a document says."""
+        return "\n\n".join(self.members.texts(asker, document.dataset_id, document.id)[1])
+
+    @connected
+    def sorted(self, asker: Principal, references: Sequence[Reference]) -> Sorted:
+        """Return references by what is to be done with them."""
+        found = Sorted()
+        ids = [one.id for one in references if is_id(one.id)]
+        files = queries.documents(self.database, asker, ids)
+        bases = {one.id: one for one in queries.readable(self.database, asker, ids)}
+        for one in references:
+            if one.form is Form.TEXT:
+                found.texts.append(one)
+            elif one.form is Form.FILE:
+                found.take(one, files.get(one.id))
+            elif one.id not in bases:
+                found.remarks.append(GONE.format(name=one.name or "A knowledge base"))
+            elif one.is_whole:
+                found.whole += queries.read_documents(self.database, one.id)
+            else:
+                found.bases.append(bases[one.id])
+        return found
+
+    # Searching.
+
+    def searched(
+        self, asker: Principal, found: Sorted, question: str, wish: Wish
+    ) -> list[GatheredFile]:
+        """Return the best passages of what was found, by their files, the best file first."""
+        return by_file(self.best(asker, found, question, wish))
+
+    def find(
+        self, asker: Principal, references: Sequence[Reference], question: str, wish: Wish
+    ) -> list[Source]:
+        """Return the best passages of references, best first; what is not there has none."""
+        return self.best(asker, self.sorted(asker, references), question, wish)
+
+    def best(self, asker: Principal, found: Sorted, question: str, wish: Wish) -> list[Source]:
+        """Return the best passages of what was found."""
+        best: list[Source] = []
+        for search in self.searches(asker, found, question, wish):
+            best += self.sources.find(asker, [search], wish.limit)
+        best.sort(key=lambda one: -one.score)
+        return best[: wish.limit]
+
+    @connected
+    def searches(self, asker: Principal, found: Sorted, question: str, wish: Wish) -> list[Search]:
+        """Return what is to be searched: what can be compared at once, files beside bases."""
+        places = {one.dataset_id for one in found.documents}
+        places -= {one.id for one in found.bases}
+        homes = queries.readable(self.database, asker, sorted(places))
+        ids_of = {one.id: one.dataset_id for one in found.documents}
+        of_bases = [search_for(question, ids, wish) for ids in together(found.bases)]
+        of_files = [
+            search_for(question, ids, wish, [one for one in ids_of if ids_of[one] in ids])
+            for ids in together(homes)
+        ]
+        return of_bases + of_files
+
+
+def together(datasets: Iterable[DatasetRecord]) -> Iterable[list[str]]:
+    """Return the ids of datasets, those beside each other whose vectors can be compared."""
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in datasets:
+        groups[one.tenant_id, one.embedding_model].append(one.id)
+    return groups.values()
+
+
+def search_for(
+    question: str, dataset_ids: Sequence[str], wish: Wish, document_ids: Sequence[str] = ()
+) -> Search:
+    """Return a search of datasets, or of some of their documents."""
+    return Search(
+        question,
+        tuple(dataset_ids),
+        wish.limit,
+        document_ids=tuple(document_ids),
+        threshold=wish.threshold,
+        vector_weight=wish.vector_weight,
+    )
+
+
+def by_file(sources: Iterable[Source]) -> list[GatheredFile]:
+    """Return passages by their files, in the order in which these come first."""
+    found: dict[str, list[Source]] = defaultdict(list)
+    for one in sources:
+        found[one.document_id].append(one)
+    return [
+        GatheredFile(
+            many[0].file_id,
+            many[0].name,
+            many[0].dataset_id,
+            url=str(many[0].attributes.get(ADDRESS) or ""),
+            passages=tuple(Passage(one.text, one.score, one.page, one.document_id) for one in many),
+        )
+        for many in found.values()
+    ]
