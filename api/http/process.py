@@ -42,6 +42,7 @@ class WebProcess:
         self.exporter: Exporter | None = None
         self.background: Runs | None = None
         self.monitoring: Runs | None = None
+        self.telling: Runs | None = None
         self.trail: Runs | None = None
         self.sockets: Sockets | None = None
         self.answers: Answers | None = None
@@ -68,7 +69,7 @@ class WebProcess:
     def beside(self) -> tuple[Runs, ...]:
         """Return what goes on beside the requests, in the order in which it starts."""
         first = (self.trail, self.background, self.answers, self.sockets)
-        parts = (*first, self.exporter, self.monitoring)
+        parts = (*first, self.exporter, self.monitoring, self.telling)
         return tuple(part for part in parts if part is not None)
 
 

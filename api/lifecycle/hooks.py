@@ -27,6 +27,7 @@ from api.http.tracing import route_of_request, trace_requests
 from api.http.worker import Worker
 from api.jobs.background import Background
 from api.jobs.monitoring import Monitoring
+from api.jobs.telling import Telling
 from api.lifecycle.memory import give_back
 from api.lifecycle.replacement import Master
 from api.lifecycle.start import begin_without_database, check, prepare_database
@@ -96,6 +97,7 @@ def post_fork(app: Flask, settings: Settings) -> None:
         begin_without_database(web.phase, error)
     attach(app, services)
     web.background = background = Background(services)
+    web.telling = Telling(services.operations.reports, background.name)
     web.trail = services.auditing.trail
     if settings.frontend.dir:
         open_sockets(app, services)

@@ -70,6 +70,24 @@ class Keys:
         self.page.get_by_role("heading", level=1).first.wait_for()
 
 
+def first_steps(keys: Keys, server: Server) -> None:
+    page = keys.page
+    keys.open("/start")
+    keys.press("Take the sample")
+    keys.fill("Question", "How many days of leave does a keeper have?")
+    page.keyboard.press("Enter")
+    answer = page.get_by_role("region", name="Ask a question")
+    expect(answer).to_contain_text("thirty days of leave")
+    answer.get_by_role("complementary", name="Source").locator("rect").first.wait_for()
+    keys.press("New key")
+    keys.fill("Name", f"first of {keys.name}", page.get_by_role("dialog"))
+    page.keyboard.press("Enter")
+    shown = page.get_by_role("dialog", name="Your new key")
+    keys.press("curl", within=shown)
+    expect(shown.locator("pre").last).to_contain_text(server.url)
+    keys.press("I have kept it", within=shown)
+
+
 def documents(keys: Keys, server: Server) -> None:
     page = keys.page
     name = f"log of {keys.name}"
@@ -234,6 +252,7 @@ def test_whoever_has_a_keyboard_can_do_it_all(
     assert dataset
     assert chat
     keys = Keys(watched.page, watched.base, request.node.callspec.id)
+    first_steps(keys, server)
     documents(keys, server)
     assistants(keys, server)
     operating(keys)

@@ -50,7 +50,7 @@ class WarningAnswer(TypedDict):
 class SupportAnswer(TypedDict):
     """What somebody needs to know who looks into a trouble; nothing of documents or accounts.
 
-    `others` are the `lines` that ingest workers have warned of, as `warnings` are.
+    `others` are the `lines` that each worker has warned of, as `warnings` are.
     """
 
     version: str

@@ -51,7 +51,7 @@ class SystemService:
         return remembered()
 
     def warnings_of_others(self) -> Mapping[str, Content]:
-        """Return the last warnings of ingest workers by their names, for an hour after the last."""
+        """Return the last warnings of all workers by their names, for an hour after the last."""
         return self.said(ReportKind.WARNINGS)
 
     def states(self, names: Collection[str] = ()) -> Mapping[str, PartState]:

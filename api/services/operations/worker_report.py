@@ -6,16 +6,13 @@ import time
 from api.db.connection import connected
 from api.db.models.states import TaskState
 from api.errors import UnavailableError
-from api.logs import MaskedLine, remembered
 from api.services.operations import queries
 from api.services.operations.records import Content, ReportKind
 from api.services.operations.reporting import Reporter, now
 from api.services.operations.reports import Reports
+from api.services.operations.warned import Warned
 from api.tasks.base import ClaimedTask
 from api.tasks.workers import SILENT_SECONDS
-
-MOST_WARNINGS = 50
-"""Of a worker, in a report: the newest ones."""
 
 
 class WorkerReport(Reporter):
@@ -30,7 +27,7 @@ class WorkerReport(Reporter):
         self.done = 0
         self.failed = 0
         self.current: dict[str, str] | None = None
-        self.last_warning: MaskedLine | None = None
+        self.warned = Warned(reports, name)
 
     def begin(self, task: ClaimedTask) -> None:
         """Record which task is under way."""
@@ -49,12 +46,7 @@ class WorkerReport(Reporter):
     def write(self) -> None:
         """Report now, and what it has warned of since the last report."""
         super().write()
-        lines = remembered()[-MOST_WARNINGS:]
-        if lines and lines[-1] != self.last_warning:
-            # It stays when the worker is gone: then somebody wants to know why.
-            told = {"lines": [line._asdict() for line in lines]}
-            self.reports.write(ReportKind.WARNINGS, {f"warnings of {self.name}": told})
-            self.last_warning = lines[-1]
+        self.warned.tell()
 
     @connected
     def content(self) -> Content:

@@ -13,6 +13,7 @@ from api.container import Services
 from api.db.base import now_ms
 from api.db.connection import connection
 from api.db.models.account import User
+from api.jobs.telling import Telling
 from api.logs import LogMemory
 from api.services.operations.figures import MINUTE_MS, FigureService
 from api.services.operations.worker_report import WorkerReport
@@ -94,6 +95,26 @@ def test_what_a_worker_warned_of_is_told_when_it_is_gone(
     [line] = told["warnings of vm:1"]["lines"]
     assert line["level"] == "WARNING"
     assert line["message"].endswith("took 7 s.")
+    assert "secret name" not in str(told)
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.usefixtures("administrator")
+def test_what_another_web_worker_warned_of_is_told(client: FlaskClient, services: Services) -> None:
+    memory = LogMemory()
+    logging.getLogger().addHandler(memory)
+    telling = Telling(services.operations.reports, "vm:2")
+    try:
+        logging.getLogger("raglan").error("A worker begins without %s: %d", "secret name", 3)
+        telling.start()
+        telling.stop()
+        Telling(services.operations.reports, "vm:3").stop()  # one that never began
+    finally:
+        logging.getLogger().removeHandler(memory)
+    told = data_of(client.get(f"{API}/system/support"))["others"]
+    assert list(told) == ["warnings of vm:2"]
+    [line] = told["warnings of vm:2"]["lines"]
+    assert (line["level"], line["message"][-1]) == ("ERROR", "3")
     assert "secret name" not in str(told)
 
 
