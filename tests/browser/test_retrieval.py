@@ -1,5 +1,6 @@
 """A test of retrieval in the browser."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -54,10 +55,13 @@ def test_kept_questions_tell_their_recall_and_settings_become_those_of_an_assist
     server.data_of("DELETE", "/chats", json={"ids": [chat]})
 
 
-def test_readers_of_a_dataset_are_offered_what_they_may_do(visit: Visit, keeper: Ask) -> None:
+def test_readers_of_a_dataset_are_offered_what_they_may_do(
+    visit: Visit, keeper: Ask, server: Server
+) -> None:
     made = keeper("POST", "/datasets", json={"name": "charts"})["id"]
     files = {"file": ("coast.md", b"# Coast")}
-    keeper("POST", f"/datasets/{made}/documents", files=files)
+    [document] = keeper("POST", f"/datasets/{made}/documents", files=files)
+    keeper("POST", f"/datasets/{made}/chunks", json={"document_ids": [document["id"]]})
     kept = {"question": "Where is the reef?", "chunk_ids": []}
     keeper("PUT", f"/datasets/{made}/questions", json=kept)
     keeper("PUT", f"/datasets/{made}/grants", json=granted("read"))
@@ -70,6 +74,15 @@ def test_readers_of_a_dataset_are_offered_what_they_may_do(visit: Visit, keeper:
     main = page.get_by_role("main")
     expect(main.get_by_role("button", name="Upload files")).to_have_count(0)
     expect(main.get_by_role("checkbox")).to_have_count(0)
+    server.finished(made, document["id"])
+    main.get_by_role("link", name="coast.md").click()
+    main.get_by_role("button", name="Chunk 1").click()
+    expect(main.get_by_role("listitem").filter(has_text="Coast")).to_have_class(
+        re.compile("chosen")
+    )
+    for name in ("Parse", "Edit", "Add a chunk"):
+        expect(main.get_by_role("button", name=name)).to_have_count(0)
+    main.get_by_role("link", name="charts").click()
     main.get_by_role("link", name="Test retrieval").click()
     questions = page.get_by_role("region", name="Questions that are kept")
     expect(questions.get_by_role("button")).to_have_text(["Where is the reef?"])

@@ -58,11 +58,13 @@ class ViewAnswer(TypedDict):
     """A part of a document.
 
     `total` counts the chunks of the list of which `chunks` is the part `part`. `on_page` is the
-    page of the file on which these stand, 0 for the whole document. `pages` is null where the file
+    page of the file on which these stand, 0 for the whole document. `level` is what one may do with
+    a dataset of somebody else, null for one's own. `pages` is null where the file
     has none that can be shown, and `pages_problem` says why.
     """
 
     dataset_name: str
+    level: str | None
     document: DocumentAnswer
     edits: HandMadeAnswer
     pages: PagesAnswer | None
@@ -77,6 +79,7 @@ def present_view(view: View) -> ViewAnswer:
     """Return what is seen of a document as it goes out."""
     return {
         "dataset_name": view.dataset_name,
+        "level": view.level,
         "document": present_document(view.found.document),
         "edits": present_hand_made(view.hand_made),
         "pages": present_pages(view.pages) if view.pages else None,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import orjson
 
 from api.errors import NoPageError, UnavailableError, UnreadableFileError
+from api.services.accounts.grant_records import Level
 from api.services.accounts.records import Principal
 from api.services.ingestion.pictures import PictureService
 from api.services.ingestion.places import PlaceService
@@ -39,10 +40,12 @@ class View:
 
     `on_page` is the page of the file whose chunks these are; 0 for those of the whole document.
     `pages` is None where the file has none to show, and `problem` says why; empty where it is still
-    to be laid out, so that whoever asks for its pages has to wait.
+    to be laid out, so that whoever asks for its pages has to wait. `level` is what the asker may do
+    with a dataset of somebody else, None for their own.
     """
 
     dataset_name: str
+    level: Level | None
     found: ChunkPage
     part: int
     on_page: int
@@ -82,8 +85,9 @@ class ViewService:
         found = self.chunks.list_page(asker, dataset_id, document_id, wanted)
         if pages is not None and not pages.is_placed:
             found = replace(found, chunks=self.placed(asker, dataset_id, document_id, found.chunks))
-        name = self.datasets.get(asker, dataset_id).name
-        return View(name, found, part, on_page, pages, problem, hand_made)
+        dataset = self.datasets.get(asker, dataset_id)
+        level = self.datasets.level(asker, dataset)
+        return View(dataset.name, level, found, part, on_page, pages, problem, hand_made)
 
     def chosen(
         self, asker: Principal, dataset_id: str, document_id: str, chunk_id: str

@@ -30,6 +30,7 @@ def test_the_chunks_of_a_page_are_seen_with_the_pages(site: Site) -> None:
     assert (view["on_page"], view["part"], view["total"]) == (1, 1, 1)
     assert (view["pages"]["total"], view["pages_problem"]) == (3, "")
     assert (view["dataset_name"], view["document"]["name"]) == ("handbook", "keeper.pdf")
+    assert view["level"] is None
     assert [chunk["content"] for chunk in view["chunks"]] == [PAGES[0]]
     third = site.chunks(path)[2]
     assert seen(site, path, chunk_id=third["id"])["on_page"] == 3

@@ -28,26 +28,28 @@ export function Page({ params, query }) {
   const { data } = view;
   const document = data?.document;
   useTitle(document?.name);
-  const acts = actionsOf(path, view, setForm);
+  // Readers have no acts but to look again.
+  const mayChange = data?.level !== "read";
+  const acts = mayChange ? actionsOf(path, view, setForm) : { reload: view.reload };
   const desk = useDesk(view, query, acts);
   usePolling(document?.run === "RUNNING", view.follow);
-  useCommands([{ label: t("document.parse"), icon: "play", run: () => setForm({ kind: "parse" }) }, { label: t("document.add"), icon: "plus", run: acts.add }], [path]);
+  useCommands(mayChange ? [{ label: t("document.parse"), icon: "play", run: () => setForm({ kind: "parse" }) }, { label: t("document.add"), icon: "plus", run: acts.add }] : [], [path, mayChange]);
   const trail = [[t("datasets.title"), to("datasets")], [data?.dataset_name ?? "…", to("documents", params)]];
   if (!data) return html`<${Head} title=${t("document.title")} trail=${trail} />${view.failure ? html`<${Trouble} failure=${view.failure} onRetry=${view.reload} />` : html`<${Skeleton} />`}`;
   return html`
     <${Head} title=${document.name} trail=${trail}>
       <${State} document=${document} />
       <a class="button" href=${address(`/documents/${params.document}/preview`)} target="_blank" rel="noopener"><${Icon} name="file" size="16" />${t("document.open")}</a>
-      <button type="button" class="button" disabled=${document.run === "RUNNING"} onClick=${() => setForm({ kind: "parse" })}><${Icon} name="play" size="16" />${t("document.parse")}</button>
-      <${Menu} label=${t("document.more")} items=${moreOf(path, params, document, view, setForm)} />
+      ${mayChange && html`<button type="button" class="button" disabled=${document.run === "RUNNING"} onClick=${() => setForm({ kind: "parse" })}><${Icon} name="play" size="16" />${t("document.parse")}</button>`}
+      <${Menu} label=${t("document.more")} items=${moreOf(path, params, document, view, mayChange && setForm)} />
     <//>
     <nav class="tabs" aria-label=${t("document.tabs")}>${tabs.map((name) => html`<a key=${name} href=${to("document", params, { ...query, tab: name === "chunks" ? "" : name })} aria-current=${name === tab ? "page" : undefined}>${t(`document.tab_${name}`)}</a>`)}</nav>
     ${view.failure && html`<${Trouble} failure=${view.failure} onRetry=${view.reload} />`}
     ${document.run === "FAIL" && html`<div class="notice bad"><${Icon} name="warning" /><div><p><b>${reasonOf(document.progress_msg)}</b></p><p>${remedyOf(reasonOf(document.progress_msg))}</p></div></div>`}
     ${tab === "chunks" && html`<${Edits} edits=${data.edits} />`}
     ${tab === "timeline" ? html`<${Timeline} path=${path} stamp=${document.run} />`
-    : tab === "metadata" ? html`<section class="card padded narrow"><${Pairs} path=${path.replace(/\/[^/]+$/, "")} document=${document} /></section>`
-    : !document.chunk_count && !data.pages ? html`<${Nothing} document=${document} name=${data.dataset_name} onParse=${() => setForm({ kind: "parse" })} />`
+    : tab === "metadata" ? html`<section class="card padded narrow">${mayChange ? html`<${Pairs} path=${path.replace(/\/[^/]+$/, "")} document=${document} />` : html`<${Facts} of=${document.meta_fields} />`}</section>`
+    : !document.chunk_count && !data.pages ? html`<${Nothing} document=${document} name=${data.dataset_name} onParse=${mayChange && (() => setForm({ kind: "parse" }))} />`
     : html`<${Reader} key=${tab} path=${path} view=${data} query=${query} desk=${desk} acts=${acts} isText=${tab === "text"} isLoading=${view.loading} />`}
     ${form?.kind === "chunk" && html`<${ChunkForm} path=${path} id=${form.id} onClose=${() => setForm(null)} onDone=${acts.done} />`}
     ${form?.kind === "split" && html`<${SplitForm} path=${path} id=${form.id} onClose=${() => setForm(null)} onDone=${acts.done} />`}
@@ -117,7 +119,7 @@ function useDesk(view, query, acts) {
     else turn(by);
   };
   const withChosen = (run) => () => { if (chosen) run(chosen); };
-  const letters = query.tab ? [] : [
+  const letters = query.tab || !acts.edit ? [] : [
     { key: "e", label: t("document.edit"), run: withChosen(acts.edit) }, { key: "s", label: t("document.split"), run: withChosen(acts.split) },
     { key: "m", label: t("document.merge"), run: withChosen((one) => acts.merge(one).catch(complain)) }, { key: "x", label: t("document.switch"), run: withChosen((one) => acts.turn(one).catch(complain)) },
     { key: "a", label: t("document.add"), run: acts.add },
@@ -158,11 +160,13 @@ function actionsOf(path, view, setForm) {
 function moreOf(path, params, document, view, setForm) {
   const isOff = document.status === "0";
   return [
-    { icon: "edit", label: t("document.rename"), run: () => setForm({ kind: "name" }) },
-    { icon: isOff ? "check" : "close", label: t(isOff ? "document.enable" : "document.disable"), run: () => put(path, { enabled: isOff ? 1 : 0 }).then(view.reload, complain) },
+    setForm && { icon: "edit", label: t("document.rename"), run: () => setForm({ kind: "name" }) },
+    setForm && { icon: isOff ? "check" : "close", label: t(isOff ? "document.enable" : "document.disable"), run: () => put(path, { enabled: isOff ? 1 : 0 }).then(view.reload, complain) },
     { icon: "search", label: t("document.test"), run: () => go(to("retrieval", params)) },
   ];
 }
+
+const Facts = ({ of }) => html`<dl class="facts">${Object.entries(of).map(([name, value]) => html`<dt>${name}</dt><dd>${String(value)}</dd>`)}</dl>`;
 
 // What people have made of the chunks, and what parsing again does to it.
 function Edits({ edits }) {
@@ -179,6 +183,6 @@ function Edits({ edits }) {
 function Nothing({ document, name, onParse }) {
   const isRunning = document.run === "RUNNING";
   return html`<${Empty} icon="file" title=${t(isRunning ? "document.is_parsed" : "document.none_title")} text=${t(isRunning ? "document.is_parsed_text" : "document.none_text")}
-      command=${isRunning ? "" : `raglan documents parse "${document.name}" --dataset "${name}"`}>
-    ${!isRunning && html`<${Action} kind="primary" icon="play" run=${onParse}>${t("document.parse")}<//>`}<//>`;
+      command=${isRunning || !onParse ? "" : `raglan documents parse "${document.name}" --dataset "${name}"`}>
+    ${!isRunning && onParse && html`<${Action} kind="primary" icon="play" run=${onParse}>${t("document.parse")}<//>`}<//>`;
 }

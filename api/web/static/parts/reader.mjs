@@ -104,7 +104,7 @@ function Chunks({ view, desk, acts, marked }) {
   if (!view.chunks.length) return html`<p class="quiet">${t(view.on_page ? "reader.none_here" : "reader.none")}</p>`;
   const first = (view.part - 1) * size;
   return html`<section aria-label=${t("reader.list")}><ol class="chunks">${view.chunks.map((chunk, place) => html`<${Chunk} key=${chunk.id} chunk=${chunk} number=${first + place + 1} most=${elements(view, chunk.id === desk.chosen?.id)} desk=${desk} acts=${acts} marked=${marked} />`)}</ol>
-    <div class="row"><button type="button" class="button small" onClick=${acts.add}><${Icon} name="plus" size="16" />${t("reader.add")}</button></div></section>`;
+    ${acts.add && html`<div class="row"><button type="button" class="button small" onClick=${acts.add}><${Icon} name="plus" size="16" />${t("reader.add")}</button></div>`}</section>`;
 }
 
 function Chunk({ chunk, number, most, desk, acts, marked }) {
@@ -121,7 +121,7 @@ function Chunk({ chunk, number, most, desk, acts, marked }) {
     <div class="written" tabindex="0" role="group" aria-label=${t("reader.chunk_text", { number })}><${Written} text=${chunk.content} marked=${marked} most=${most} /></div>
     ${chunk.important_keywords.length > 0 && html`<div class="row small" aria-label=${t("reader.keywords")} role="group">${chunk.important_keywords.map((one) => html`<span key=${one} class="chip">${one}</span>`)}</div>`}
     ${chunk.questions.length > 0 && html`<ul class="small quiet">${chunk.questions.map((one) => html`<li key=${one}>${one}</li>`)}</ul>`}
-    ${isChosen && html`<div class="row acts">
+    ${isChosen && acts.edit && html`<div class="row acts">
       <${Action} kind="small" icon="edit" run=${async () => acts.edit(chunk)}>${t("reader.edit")}<//>
       <${Action} kind="small" run=${async () => acts.split(chunk)}>${t("reader.split")}<//>
       <${Action} kind="small" run=${() => acts.merge(chunk)}>${t("reader.merge")}<//>
