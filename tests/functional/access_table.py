@@ -283,6 +283,7 @@ ACCOUNTS = frozenset(
         "openwebui_knowledge.set_access",
         "openwebui_knowledge.show",
         "openwebui_knowledge_files.add",
+        "openwebui_knowledge_files.find_files",
         "openwebui_knowledge_files.list_files",
         "openwebui_knowledge_files.pending",
         "openwebui_knowledge_files.read_again",

@@ -9,10 +9,12 @@ from api.http.requests import json_body, query_arguments
 from api.schemas.openwebui.conversation import key_of
 from api.schemas.openwebui.knowledge import (
     FileRequest,
+    FoundQuery,
     ListQuery,
     RemoveQuery,
     present_base_files,
     present_filled_base,
+    present_found_files,
     present_pending,
 )
 from api.services.stores.knowledge_bases import KnowledgeBases
@@ -33,6 +35,15 @@ def filled(base: Base) -> Response:
     """Answer with a knowledge base and the newest of its files."""
     files = kept().list_files(principal(), base.dataset.id, Wanted(order="create_time"))
     return success(present_filled_base(base, files))
+
+
+@blueprint.get("/api/v1/knowledge/search/files")
+@reads_only
+@signed_in_only
+def find_files() -> Response:
+    """List files by words in their names, of all knowledge bases that the asker may read."""
+    wanted = query_arguments(FoundQuery).wanted()
+    return success(present_found_files(kept().find_files(principal(), wanted)))
 
 
 @blueprint.get(f"{ONE_BASE}/files")

@@ -13,6 +13,7 @@ from api.schemas.openwebui.grant import GrantAnswer, GrantingRequest, present_gr
 from api.services.library.values import DATASET_NAME, DatasetChange
 from api.services.stores.knowledge_records import Base, BasePage, FilePage, KeptFile, PersonRecord
 from api.services.stores.knowledge_values import PAGE, Wanted, Whose
+from api.services.stores.references import shown_id
 from api.services.unset import UNSET
 
 LONGEST_LIST = 1000
@@ -63,6 +64,18 @@ class BaseChangeRequest(GrantingRequest):
             name=UNSET if self.name is None else self.name,
             description=UNSET if self.description is None else self.description,
         )
+
+
+class FoundQuery(Request):
+    """Files by words in their names; `include_content` is taken and tells no more."""
+
+    query: StorableText = Field("", max_length=255)
+    include_content: LenientFlag = False
+    page: int = Field(1, ge=1, le=MAX_PAGE)
+
+    def wanted(self) -> Wanted:
+        """Return the page that is asked for."""
+        return Wanted(self.query, page=self.page)
 
 
 class FileRequest(Request):
@@ -130,6 +143,27 @@ class ListedFileAnswer(FileAnswer):
     directory_id: None
     directory_path: str
     has_original: bool
+
+
+class CollectionAnswer(TypedDict):
+    """The knowledge base that a file is in."""
+
+    id: str
+
+
+class FoundFileAnswer(FileAnswer):
+    """A file that was found, with the knowledge base that it is in."""
+
+    collection: CollectionAnswer
+
+
+class FoundFilesAnswer(TypedDict):
+    """Some files that were found, and how many there are in all."""
+
+    items: list[FoundFileAnswer]
+    directories: list[str]
+    breadcrumbs: list[str]
+    total: int
 
 
 class BaseFilesAnswer(TypedDict):
@@ -207,6 +241,18 @@ def present_base_files(page: FilePage) -> BaseFilesAnswer:
         "breadcrumbs": [],
         "total": page.total,
     }
+
+
+def present_found_files(page: FilePage) -> FoundFilesAnswer:
+    """Return some files of knowledge bases, whichever these are."""
+    items = [present_found_file(one) for one in page.files]
+    return {"items": items, "directories": [], "breadcrumbs": [], "total": page.total}
+
+
+def present_found_file(file: KeptFile) -> FoundFileAnswer:
+    """Return a file that was found."""
+    dataset_id = file.document.dataset_id if file.document else ""
+    return {**present_file(file), "collection": {"id": shown_id(dataset_id)}}
 
 
 def present_pending(files: Sequence[KeptFile]) -> list[FileAnswer]:

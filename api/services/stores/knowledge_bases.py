@@ -101,6 +101,12 @@ class KnowledgeBases:
         )
         return FilePage([of_document(one) for one in found.documents], found.total)
 
+    @connected
+    def find_files(self, asker: Principal, wanted: Wanted) -> FilePage:
+        """Return some files by their names, of all knowledge bases that the asker may read."""
+        found, total = queries.found_documents(self.database, asker, wanted, uploads_id(asker))
+        return FilePage([of_document(one) for one in found], total)
+
     def pending(self, asker: Principal, dataset_id: str) -> list[KeptFile]:
         """Return the files of a knowledge base that are being read, or wait for it."""
         unread = DocumentFilter(runs=(RunState.UNSTART, RunState.RUNNING))

@@ -118,6 +118,28 @@ def test_files_are_put_into_a_knowledge_base_and_taken_out(web: FlaskClient, sit
     assert "no file" in detail(unknown, 404)
 
 
+def test_files_are_found_in_all_knowledge_bases_that_may_be_read(
+    web: FlaskClient, other: FlaskClient
+) -> None:
+    lamps, theirs = base(web), base(other, "Oil")
+    for client, name, home in ((web, "lamp.txt", lamps), (other, "oil lamp.txt", theirs)):
+        send(client, name, knowledge_id=home["id"])
+    send(web, "lamp of mine.txt")
+    address = f"{KNOWLEDGE}/search/files"
+    found = ok(web.get(f"{address}?query=lamp&page=1"))
+    assert found["total"] == 1
+    [one] = found["items"]
+    assert (one["filename"], one["collection"]) == ("lamp.txt", {"id": lamps["id"]})
+    everybody = {"principal_type": "user", "principal_id": "*", "permission": "read"}
+    ok(other.post(f"{KNOWLEDGE}/{theirs['id']}/access/update", json={"access_grants": [everybody]}))
+    assert [one["filename"] for one in ok(web.get(address))["items"]] == [
+        "oil lamp.txt",
+        "lamp.txt",
+    ]
+    assert ok(web.get(f"{address}?query=oil"))["total"] == 1
+    assert ok(web.get(f"{address}?query=l%25p"))["total"] == 0
+
+
 def test_documents_of_the_console_are_files_here(web: FlaskClient, site: Site) -> None:
     path = site.document("lamp.txt", LAMP)
     site.parse(path)

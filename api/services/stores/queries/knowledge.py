@@ -80,6 +80,23 @@ def readable(database: Database, asker: Principal, ids: Sequence[str]) -> list[D
     return datasets.records(datasets.visible(database, asker, DatasetFilter(ids=ids)))
 
 
+def found_documents(
+    database: Database, asker: Principal, wanted: Wanted, without: str
+) -> tuple[list[DocumentRecord], int]:
+    """Return some documents by their names, of all datasets that an asker may read but one."""
+    readable_ids = datasets.visible(database, asker, DatasetFilter()).where("id <> ?", without)
+    listing = Listing(database, "document", DocumentRecord._fields)
+    within = f"dataset_id IN (SELECT id {readable_ids.body()})"
+    listing.where(within, *readable_ids.values)
+    if wanted.keywords:
+        clause = f"name_key LIKE ? ESCAPE '{LIKE_ESCAPE}'"
+        listing.where(clause, containing(name_key(wanted.keywords)))
+    limit, offset = wanted.limit, wanted.offset
+    found = listing.page_tuples("create_time", desc=True, limit=limit, offset=offset)
+    total = listing.total(found, limit=limit, offset=offset)
+    return [DocumentRecord._make(row) for row in found], total
+
+
 def read_documents(database: Database, dataset_id: str) -> list[DocumentRecord]:
     """Return the documents of a dataset that say something, the oldest first."""
     listing = Listing(database, "document", DocumentRecord._fields)
