@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
-from time import monotonic
+from time import monotonic, time
 from typing import Any, Protocol
 
 import gevent
@@ -14,10 +14,10 @@ from api.http.streams import STOPPING
 from api.http.words import DEFECT
 from api.schemas.openwebui.events import (
     present_active,
-    present_delta,
     present_end,
     present_failed,
     present_grounds,
+    present_growth,
     present_list,
     present_stopped,
     present_written,
@@ -130,7 +130,7 @@ class Answers:
 
     def make(self, asker: Principal, task: TaskRecord, wanted: Wanted) -> None:
         """Make an answer and tell of it; however it ends, the chat says so."""
-        growing = Growing(self, task, wanted.begun)
+        growing = Growing(self, task, Said(wanted.begun, earlier=wanted.earlier))
         self.tells.tell(task.user_id, present_active(task, active=True))
         try:
             with closing(self.tasks.pieces(asker, wanted)) as pieces:
@@ -173,11 +173,11 @@ class Answers:
 class Growing:
     """What there is of an answer."""
 
-    def __init__(self, answers: Answers, task: TaskRecord, begun: str) -> None:
+    def __init__(self, answers: Answers, task: TaskRecord, begun: Said) -> None:
         """Begin with what there is already."""
         self.answers = answers
         self.task = task
-        self.said = Said(begun)
+        self.said = begun
         self.kept = monotonic()
 
     def tell(self, event: Mapping[str, object]) -> None:
@@ -196,12 +196,12 @@ class Growing:
     def add(self, text: str, reasoning: str, usage: object) -> None:
         """Add a piece; keep what there is from time to time."""
         before = self.said
-        self.said = Said(before.text + text, before.reasoning + reasoning, before.usage)
+        self.said = grown(before, text, reasoning)
         if usage is not None:
-            self.said = Said(self.said.text, self.said.reasoning, counted(usage))
-        if text:
-            self.tell(present_delta(self.task, text))
-        if text and monotonic() - self.kept > KEPT_EVERY:
+            self.said = replace(self.said, usage=counted(usage))
+        for one in present_growth(self.task, before, self.said):
+            self.tell(one)
+        if (text or reasoning) and monotonic() - self.kept > KEPT_EVERY:
             self.answers.tasks.keep(self.task, self.said)
             self.kept = monotonic()
 
@@ -210,8 +210,7 @@ class Growing:
 
         Return whether what `follows` can follow.
         """
-        said = self.said
-        self.said = Said(said.text, said.reasoning, said.usage, error, done=True)
+        self.said = replace(self.said, error=error, done=True)
         try:
             self.answers.tasks.keep(self.task, self.said)
         except RaglanError as failure:
@@ -222,6 +221,23 @@ class Growing:
         goes_on = follows and not self.said.error
         self.answers.tell_end(self.task, self.said, follows=goes_on)
         return goes_on
+
+
+def grown(said: Said, text: str, reasoning: str) -> Said:
+    """Return an answer with a piece more; it is thought until something is said."""
+    now = int(time())
+    since, until = said.thought_since, said.thought_until
+    if reasoning:
+        since = since or now
+    if text and since:
+        until = until or now
+    return replace(
+        said,
+        text=said.text + text,
+        reasoning=said.reasoning + reasoning,
+        thought_since=since,
+        thought_until=until,
+    )
 
 
 def counted(usage: object) -> Mapping[str, int]:

@@ -287,3 +287,47 @@ def test_an_answer_in_a_temporary_chat_is_told_and_goes_on_from_there(
         heard = [e["data"] for e in one.events() if e["type"] == "chat:completion"]
     assert [e["choices"][0]["delta"] for e in heard[:-1]] == [{"content": "dusk."}]
     assert heard[-1]["content"] == person.message(kept, answer)["content"] == "At dusk."
+
+
+def test_what_a_model_thinks_is_told_and_kept_beside_its_answer(
+    person: Person, model: ModelEndpoint
+) -> None:
+    thinks = [event(reasoning_content="Lamps "), event(reasoning_content="burn.")]
+    model.script.append(stream(*thinks, event(content="At "), event(content="dusk."), DONE))
+    with sockets(person, 1) as (one,):
+        chat_id, answer = person.question()
+        heard = one.events()
+    typed = [e["data"] for e in heard if e["type"] == "response:completion"]
+    kinds = [e["type"].removeprefix("response.") for e in typed]
+    assert kinds == [
+        *("output_item.added", "reasoning_text.delta", "reasoning_text.delta"),
+        *("output_item.done", "output_item.added", "output_text.delta", "output_text.delta"),
+    ]
+    assert [e["output_index"] for e in typed] == [0, 0, 0, 0, 1, 1, 1]
+    deltas = [
+        "".join(e["delta"] for e in typed if e["type"].endswith(f"{name}_text.delta"))
+        for name in ("reasoning", "output")
+    ]
+    assert deltas == ["Lamps burn.", "At dusk."]
+    [end] = [e["data"] for e in heard if e["data"].get("done")]
+    kept = person.message(chat_id, answer)
+    assert (kept["content"], kept["output"]) == (end["content"], end["output"])
+    thought, said = kept["output"]
+    assert (thought["type"], thought["status"], thought["duration"] >= 0) == (
+        *("reasoning", "completed"),
+        True,
+    )
+    assert [thought["content"], said["content"]] == [
+        [{"type": "output_text", "text": text}] for text in deltas
+    ]
+    body = {"content": "At noon."}
+    person.ask("POST", f"/api/v1/chats/{chat_id}/messages/{answer}", json=body)
+    thought_still, said = person.message(chat_id, answer)["output"]
+    assert (thought_still, said["content"][0]["text"]) == (thought, "At noon.")
+    model.script.append(stream(event(content=" Or"), event(content=" dusk."), DONE))
+    with sockets(person, 1) as (one,):
+        person.question(chat_id=chat_id, id=answer, user_message=None)
+        typed = [e["data"] for e in one.events() if e["type"] == "response:completion"]
+    assert [(e["output_index"], e["delta"]) for e in typed] == [(1, " Or"), (1, " dusk.")]
+    first, said = person.message(chat_id, answer)["output"]
+    assert (first, said["content"][0]["text"]) == (thought, "At noon. Or dusk.")

@@ -1,9 +1,11 @@
 """Events that tell people what happens in their chats."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from api.schemas.openwebui.conversation import dashed
 from api.services.webui.grounding import statuses
+from api.services.webui.outputs import Item, message, output_of, thoughts
 from api.services.webui.records import Grounds, Said, TaskRecord
 from api.services.webui.writing import Kind, Written
 
@@ -59,9 +61,60 @@ def texts_of(source: Mapping[str, object]) -> list[str]:
     return [str(text) for text in found] if isinstance(found, list) else []
 
 
+def present_growth(task: TaskRecord, before: Said, after: Said) -> Iterator[Event]:
+    """Yield what is new of an answer: text alone, or items where a model thinks before it speaks.
+
+    An item of thoughts begins, grows and ends, then one of text begins and grows.
+    """
+    thought, said = (after.reasoning[len(before.reasoning) :], after.text[len(before.text) :])
+    if not after.has_thoughts():
+        if said:
+            yield present_delta(task, said)
+        return
+    place = len(after.earlier)
+    if thought:
+        if not before.reasoning:
+            blank = replace(after, reasoning="")
+            yield typed(task, "output_item.added", place, item=thoughts(task.id, blank))
+        yield typed(task, "reasoning_text.delta", place, f"r_{task.id}", thought)
+    if said:
+        if after.thought_until and not before.thought_until:
+            yield from present_turn(task, before, after, place)
+        place += bool(after.reasoning)
+        yield typed(task, "output_text.delta", place, f"msg_{task.id}", said)
+
+
+def present_turn(task: TaskRecord, before: Said, after: Said, place: int) -> Iterator[Event]:
+    """Yield that a model has thought, and speaks; long thoughts are not told once more."""
+    if len(after.reasoning) <= MOST_TOLD:
+        yield typed(task, "output_item.done", place, item=thoughts(task.id, after))
+    yield typed(task, "output_item.added", place + 1, item=message(task.id, before))
+
+
+def typed(
+    task: TaskRecord,
+    kind: str,
+    place: int,
+    item_id: str = "",
+    delta: str = "",
+    *,
+    item: Item | None = None,
+) -> Event:
+    """Return what happens to an item of an answer."""
+    found: dict[str, object] = {"type": f"response.{kind}", "output_index": place}
+    if item is None:
+        found |= {"item_id": item_id, "content_index": 0, "delta": delta}
+    else:
+        found["item"] = item
+    return event(task, "response:completion", found)
+
+
 def present_end(task: TaskRecord, said: Said) -> Event:
     """Return that an answer is whole, with its text."""
-    whole = {"content": said.text} if 0 < len(said.text) <= MOST_TOLD else {}
+    whole: dict[str, object] = {}
+    if 0 < len(said.text) + len(said.reasoning) <= MOST_TOLD:
+        output = output_of(task.id, said)
+        whole = {"content": said.text, **({"output": output} if output else {})}
     usage = {"usage": said.usage} if said.usage else {}
     return event(task, "chat:completion", {"done": True, **whole, **usage})
 

@@ -9,6 +9,7 @@ from api.errors import NotFoundError
 from api.services.accounts.records import Principal
 from api.services.unset import UNSET
 from api.services.webui import folder_queries, queries, share_queries, word_queries
+from api.services.webui.outputs import with_content
 from api.services.webui.records import (
     Conversation,
     ConversationChange,
@@ -94,7 +95,7 @@ class ConversationService:
             queries.lock(self.database, chat_id)
             kept = self.found(asker, chat_id)
             ordinal, message = place_of(kept.tree, message_id)
-            said = message._replace(body={**message.body, "content": content})
+            said = message._replace(body=with_content(message.body, content))
             queries.change_message(self.database, chat_id, ordinal, said)
             found = self.found(asker, chat_id)
             word_queries.learn_change(self.database, found.row, kept.tree, found.tree)

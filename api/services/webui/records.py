@@ -136,7 +136,8 @@ class Wanted:
     """An answer that is asked for: by which model, as which message, to what.
 
     `after` says what is written about the chat once it is there (`writing.Kind`), `begun` what
-    there is of it already, `references` the files and knowledge bases that it may rest on.
+    there is of it already, and `earlier` what was thought for that, `references` the files and
+    knowledge bases that it may rest on.
     """
 
     model: str
@@ -145,6 +146,7 @@ class Wanted:
     parameters: Mapping[str, object] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     begun: str = ""
+    earlier: tuple[Mapping[str, object], ...] = ()
     references: tuple[Reference, ...] = ()
 
 
@@ -162,13 +164,24 @@ class Grounds:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """So much of an answer as there is; `error` says why there is no more of it."""
+    """So much of an answer as there is; `error` says why there is no more of it.
+
+    Times of thinking are in seconds since 1970, 0 before they are known. `earlier` is what was
+    thought in an answer that goes on.
+    """
 
     text: str = ""
     reasoning: str = ""
     usage: Mapping[str, int] = field(default_factory=dict)
     error: str = ""
     done: bool = False
+    thought_since: int = 0
+    thought_until: int = 0
+    earlier: tuple[Mapping[str, object], ...] = ()
+
+    def has_thoughts(self) -> bool:
+        """Return whether there is more than text."""
+        return bool(self.reasoning or self.earlier)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from api.services.webui.grounding import (
     statuses,
     with_context,
 )
+from api.services.webui.outputs import Item, earlier_thoughts, output_of
 from api.services.webui.records import (
     MOST_MESSAGES,
     Asked,
@@ -129,9 +130,10 @@ class TaskService:
             folder = self.folder_data(kept.row.folder)
             rules = str(folder.get("system_prompt") or ""), asked.system
             system = "\n\n".join(filter(None, rules))
+            earlier: tuple[Item, ...] = ()
             begun_with = text_in(kept.tree, asked.wanted[0].message_id) if asked.goes_on else ""
             if begun_with:
-                tree = reopened(kept.tree, asked.wanted[0].message_id)
+                tree, earlier = reopened(kept.tree, asked.wanted[0].message_id)
                 messages = spoken(system, tree, begun=True)
             else:
                 tree = with_places(kept.tree, asked.question, asked.wanted)
@@ -144,7 +146,13 @@ class TaskService:
             begun = [
                 (
                     task_queries.add(self.database, asker.user_id, chat_id, one.message_id),
-                    replace(one, messages=messages, begun=begun_with, references=references),
+                    replace(
+                        one,
+                        messages=messages,
+                        begun=begun_with,
+                        earlier=earlier,
+                        references=references,
+                    ),
                 )
                 for one in asked.wanted
             ]
@@ -167,7 +175,7 @@ class TaskService:
             queries.lock(self.database, task.chat_id)
             if said.done and not task_queries.end(self.database, task.id):
                 return
-            queries.merge_message(self.database, task.chat_id, task.message_id, told(said))
+            queries.merge_message(self.database, task.chat_id, task.message_id, told(task, said))
             if said.done:
                 queries.change(self.database, task.chat_id, {"update_time": now_ms()})
                 self.learn(task, said.text)
@@ -277,15 +285,14 @@ def text_in(tree: Tree, message_id: str) -> str:
     return word_queries.text_of(found[0]) if is_answer else ""
 
 
-def reopened(tree: Tree, message_id: str) -> Tree:
-    """Return a tree in which an answer is shown and goes on, whatever it broke off by."""
-
-    def open_again(one: TreeMessage) -> TreeMessage:
-        body = {key: value for key, value in one.body.items() if key != "error"}
-        return one._replace(body={**body, "done": False})
-
-    changed = (open_again(one) if one.message_id == message_id else one for one in tree.messages)
-    return Tree(message_id, tuple(changed))
+def reopened(tree: Tree, message_id: str) -> tuple[Tree, tuple[Item, ...]]:
+    """Return a tree in which an answer goes on, whatever it broke off by, and what was thought."""
+    place = next(n for n, one in enumerate(tree.messages) if one.message_id == message_id)
+    found = tree.messages[place]
+    body = {key: value for key, value in found.body.items() if key != "error"}
+    again = found._replace(body={**body, "done": False})
+    messages = (*tree.messages[:place], again, *tree.messages[place + 1 :])
+    return Tree(message_id, messages), earlier_thoughts(body)
 
 
 def spoken(system: str, tree: Tree, *, begun: bool = False) -> tuple[Mapping[str, str], ...]:
@@ -352,9 +359,12 @@ def place(wanted: Wanted, number: int) -> Mapping[str, object]:
     }
 
 
-def told(said: Said) -> Mapping[str, object]:
+def told(task: TaskRecord, said: Said) -> Mapping[str, object]:
     """Return what of a message an answer changes."""
     found: dict[str, object] = {"done": said.done}
+    output = output_of(task.id, said)
+    if output:
+        found["output"] = output
     if said.text or not said.error:
         found["content"] = said.text
     if said.usage:
