@@ -47,7 +47,7 @@ from api.services.provisioning.build import ProvisioningServices, build_provisio
 from api.services.search.build import SearchServices, build_search
 from api.services.sign_in.build import SignInServices, build_outbox, build_sign_in
 from api.services.stores.build import StoreServices, build_stores
-from api.services.webui.build import WebuiServices, build_shares, build_webui
+from api.services.webui.build import WebuiServices, build_webui, grantable
 from api.tasks.base import TaskQueue
 from api.tasks.broker.registry import open_broker
 from api.tasks.figures import TaskFigures
@@ -288,9 +288,9 @@ def groups_with(
         {
             Kind.DATASET: library.datasets.shared,
             Kind.CHAT: chats.chats.managed,
-            Kind.CONVERSATION: build_shares(database).grantable,
             Kind.FILE: files.tree.grantable,
             Kind.MODEL: models.providers.grantable,
+            **grantable(database),
         },
         models.models,
     )

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     MEMBER = "member"
     MESSAGE = "message"
     MODEL = "model"
+    PROMPT = "prompt"
     RESOURCE_TYPE = "resource type"
     RESPONSE = "response"
     SCHEMA = "schema"

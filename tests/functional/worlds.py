@@ -72,7 +72,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         for kind in (
             *("dataset", "document", "chunk", "chat", "session", "key", "model"),
             *("folder", "file", "search_app", "response", "share", "conversation"),
-            "chat_folder",
+            *("chat_folder", "prompt"),
         )
     }
     dataset = make_dataset(client, names["dataset"])["id"]
@@ -102,6 +102,8 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
     told = client.post("/openwebui/api/v1/chats/new", json={"chat": said}).json["id"]
     body = {"name": names["chat_folder"]}
     chat_folder = client.post("/openwebui/api/v1/folders", json=body).json["id"]
+    body = {"command": names["prompt"], "name": names["prompt"], "content": names["prompt"]}
+    prompt = client.post("/openwebui/api/v1/prompts/create", json=body).json
     tag = {"name": names["conversation"]}
     assert client.post(f"/openwebui/api/v1/chats/{told}/tags", json=tag).status_code == 200
     shared = client.post(f"/openwebui/api/v1/chats/{told}/share", json={}).json["share_id"]
@@ -118,6 +120,8 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "response": (response,),
         "task": (task,),
         "conversation": (told.replace("-", ""),),
+        "prompt": (prompt["id"].replace("-", ""),),
+        "prompt_version": (prompt["version_id"].replace("-", ""),),
         "chat_folder": (chat_folder.replace("-", ""),),
         "shared_chat": (shared.replace("-", ""),),
         "share": (share["id"],),

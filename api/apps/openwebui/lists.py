@@ -7,7 +7,7 @@ from api.schemas.openwebui.person import present_groups
 
 EMPTY = (
     *("configs/banners", "folders/shared", "notes/pinned", "tools", "functions"),
-    *("skills", "terminals", "channels", "prompts"),
+    *("skills", "terminals", "channels"),
 )
 """Nouns without a thing."""
 

@@ -1,6 +1,13 @@
-"""Conversations of Open WebUI's clients, and what people prefer there."""
+"""What Open WebUI's clients keep: conversations, prompts, and what people prefer there."""
 
-from peewee import BigAutoField, BigIntegerField, BooleanField, CharField, IntegerField
+from peewee import (
+    BigAutoField,
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    IntegerField,
+    TextField,
+)
 
 from api.db.base import BaseModel, JSONField, Record, now_ms
 
@@ -159,3 +166,46 @@ class WebuiTask(Record):
         """Named as its table."""
 
         table_name = "webui_task"
+
+
+class WebuiPrompt(Record):
+    """A text that a person sends by its command.
+
+    `command_key` is the command as it is compared, `version_id` the version that is shown, and
+    `tag_keys` are the tags as they are compared.
+    """
+
+    tenant_id = CharField(max_length=32)
+    user_id = CharField(max_length=32)
+    command = CharField(max_length=255)
+    command_key = CharField(max_length=255)
+    name = CharField(max_length=255)
+    content = TextField()
+    data = JSONField(default=dict)
+    meta = JSONField(default=dict)
+    tags = JSONField(default=list)
+    tag_keys = TextField()
+    is_active = BooleanField(default=True)
+    version_id = CharField(max_length=32)
+
+    class Meta:
+        """A command is there once among those of a person."""
+
+        table_name = "webui_prompt"
+        indexes = ((("tenant_id", "command_key"), True),)
+
+
+class WebuiPromptVersion(Record):
+    """A prompt as somebody has kept it; `parent_id` is the version that was shown before."""
+
+    prompt_id = CharField(max_length=32)
+    parent_id = CharField(max_length=32)
+    user_id = CharField(max_length=32)
+    snapshot = JSONField(default=dict)
+    message = CharField(max_length=500)
+
+    class Meta:
+        """The versions of a prompt are listed by time."""
+
+        table_name = "webui_prompt_version"
+        indexes = ((("prompt_id", "create_time", "id"), False),)

@@ -23,6 +23,8 @@ MEANT: Mapping[tuple[str, str], str] = {
     ("sharing", "public_chats"): SHARING,
     ("sharing", "knowledge"): SHARING,
     ("sharing", "public_knowledge"): SHARING,
+    ("sharing", "prompts"): SHARING,
+    ("sharing", "public_prompts"): SHARING,
     ("workspace", "knowledge"): DATASETS,
 }
 """What permission of the server a switch stands for."""
@@ -32,6 +34,7 @@ THERE: Mapping[str, Collection[str]] = {
         *("controls", "system_prompt", "params", "delete", "delete_message", "edit", "export"),
         *("regenerate_response", "multiple_models", "import", "continue_response", "temporary"),
     ),
+    "workspace": ("prompts", "prompts_import", "prompts_export"),
     "access_grants": ("allow_users", "allow_groups"),
     "features": ("folders",),
     "settings": ("interface",),
@@ -40,10 +43,10 @@ THERE: Mapping[str, Collection[str]] = {
 
 ABSENT: Mapping[str, Collection[str]] = {
     "workspace": (
-        *("models", "prompts", "tools", "skills"),
+        *("models", "tools", "skills"),
         *(
             f"{noun}_{what}"
-            for noun in ("models", "prompts", "tools", "skills")
+            for noun in ("models", "tools", "skills")
             for what in ("import", "export")
         ),
     ),

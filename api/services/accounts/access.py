@@ -25,7 +25,9 @@ class Right(IntEnum):
     OWN = 4
 
 
-GRANTABLE = frozenset({Kind.CHAT, Kind.CONVERSATION, Kind.DATASET, Kind.FILE, Kind.MODEL})
+GRANTABLE = frozenset(
+    {Kind.CHAT, Kind.CONVERSATION, Kind.DATASET, Kind.FILE, Kind.MODEL, Kind.PROMPT}
+)
 """The kinds of things that may be granted; folders are files. What is in a thing goes by it.
 
 Of conversations it is what was shared of them.

@@ -43,6 +43,7 @@ FORGOTTEN = {
     "webui_chat": "user_id",
     "webui_folder": "user_id",
     "webui_person": "id",
+    "webui_prompt": "user_id",
     "webui_share": "user_id",
     "webui_tag": "user_id",
     "webui_task": "user_id",
@@ -73,6 +74,18 @@ DELETE_SHARES_GRANTED = """
     WHERE kind = 'conversation' AND thing_id IN (SELECT id FROM webui_share WHERE user_id = ?)
 """
 """The grants of what is shared, which go with it."""
+
+DELETE_PROMPTS_GRANTED = """
+    DELETE FROM access_grant
+    WHERE kind = 'prompt' AND thing_id IN (SELECT id FROM webui_prompt WHERE user_id = ?)
+"""
+"""The grants of its prompts, which go with it."""
+
+DELETE_PROMPT_VERSIONS = """
+    DELETE FROM webui_prompt_version
+    WHERE prompt_id IN (SELECT id FROM webui_prompt WHERE user_id = ?)
+"""
+"""What its prompts were before."""
 
 DELETE_MODELS_GRANTED = """
     DELETE FROM access_grant
@@ -158,7 +171,7 @@ def delete_person(database: Database, user_id: str) -> None:
     """Delete an account with its sessions, keys, models and memberships."""
     for statement in (
         *(DELETE_GRANTED, DELETE_MODELS_GRANTED, DELETE_SHARES_GRANTED),
-        *(DELETE_SAID, DELETE_SAID_TO_OTHERS),
+        *(DELETE_SAID, DELETE_SAID_TO_OTHERS, DELETE_PROMPTS_GRANTED, DELETE_PROMPT_VERSIONS),
     ):
         run(database, statement, user_id)
     for table, column in FORGOTTEN.items():

@@ -1,11 +1,13 @@
 """Putting together what Open WebUI's clients need beside the rest of the server."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.config.live import LiveSettings
 from api.db.connection import Database
 from api.services.accounts.build import AccountServices
 from api.services.chats.build import ChatServices
+from api.services.groups.grants import Finder
 from api.services.models.build import ModelServices
 from api.services.models.prompts import PROMPTS, read_prompt
 from api.services.people.build import PeopleServices
@@ -18,12 +20,14 @@ from api.services.webui.epilogues import EpilogueService
 from api.services.webui.folders import FolderService
 from api.services.webui.grounding import GroundingService
 from api.services.webui.lists import ListService
+from api.services.webui.prompts import PromptService
 from api.services.webui.restoring import RestoreService
 from api.services.webui.searching import SearchService
 from api.services.webui.shares import ConversationShareService
 from api.services.webui.tags import TagService
 from api.services.webui.tasks import TaskService
 from api.services.webui.writing import WritingService, read_writing_prompts
+from api.things import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,16 @@ class WebuiServices:
     writing: WritingService
     epilogues: EpilogueService
     grounding: GroundingService
+    prompts: PromptService
 
 
-def build_shares(database: Database) -> ConversationShareService:
-    """Compose what shares conversations, of which grants say to whom."""
-    return ConversationShareService(database, ConversationService(database))
+def grantable(database: Database) -> Mapping[Kind, Finder]:
+    """Return what finds that of which an asker may say who uses it, by kind."""
+    shares = ConversationShareService(database, ConversationService(database))
+    return {
+        Kind.CONVERSATION: shares.grantable,
+        Kind.PROMPT: PromptService(database).grantable,
+    }
 
 
 def build_webui(
@@ -81,4 +90,5 @@ def build_webui(
         writing,
         EpilogueService(database, kept, writing),
         grounding,
+        PromptService(database),
     )

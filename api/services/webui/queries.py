@@ -186,6 +186,6 @@ def put_settings(database: Database, user_id: str, settings: Mapping[str, object
     )
 
 
-def as_json(value: Mapping[str, object]) -> str:
-    """Return an object as it is kept."""
+def as_json(value: object) -> str:
+    """Return a value of JSON as it is kept."""
     return orjson.dumps(value).decode()
