@@ -10,12 +10,11 @@ OWNER = "raglan"
 """Who provides assistants."""
 
 CAPABILITIES = {
-    "citations": True,
-    "usage": True,
+    **dict.fromkeys(("citations", "usage", "file_context", "file_upload", "status_updates"), True),
     **dict.fromkeys(
         (
-            *("file_context", "vision", "file_upload", "web_search", "image_generation"),
-            *("code_interpreter", "terminal", "status_updates", "memory", "builtin_tools"),
+            *("vision", "web_search", "image_generation", "code_interpreter", "terminal"),
+            *("memory", "builtin_tools"),
         ),
         False,
     ),

@@ -25,6 +25,10 @@ def test_assistants_and_models_of_providers_are_models(
         ("talker@Endpoint", "external"),
     ]
     assert web.get("/api/v1/models/").json["data"] == found
+    offered = found[0]["info"]["meta"]["capabilities"]
+    assert {name for name, is_offered in offered.items() if is_offered} == {
+        *("citations", "usage", "file_context", "file_upload", "status_updates"),
+    }
 
 
 def test_a_completion_streams_what_the_model_says(
