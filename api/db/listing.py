@@ -9,6 +9,10 @@ from api.db import sql
 from api.db.schema import index_name
 
 LIKE_ESCAPE = "!"
+
+Clause = tuple[str, Sequence[object]]
+"""A condition with a `?` for each value, and the values."""
+
 _SPECIAL = str.maketrans({character: LIKE_ESCAPE + character for character in "!%_"})
 
 
@@ -29,8 +33,17 @@ class Listing:
         self.table = table
         self.source = table
         self.columns = columns
+        self.either: Sequence[Clause] = ()
         self.clauses: list[str] = []
         self.values: list[object] = []
+
+    def where_any(self, clauses: Sequence[Clause]) -> Self:
+        """Filter the rows by any of some clauses, the one that most rows fulfil first."""
+        if len(clauses) == 1:
+            clause, values = clauses[0]
+            return self.where(clause, *values)
+        self.either = clauses
+        return self
 
     def where(self, clause: str, *values: object) -> Self:
         """Filter the rows by a clause with a `?` for each value."""
@@ -41,6 +54,7 @@ class Listing:
     def having(self, clause: str, *values: object) -> "Listing":
         """Return a list of those of the rows that fulfil a clause; this one stays."""
         found = Listing(self.database, self.table, self.columns)
+        found.either = self.either
         found.clauses, found.values = [*self.clauses], [*self.values]
         return found.where(clause, *values)
 
@@ -53,15 +67,36 @@ class Listing:
     def tuples(self, tail: str = "", *values: object) -> list[tuple[Any, ...]]:
         """Return the rows, values in the order of the columns; `tail` orders and limits them."""
         columns = ", ".join(self.columns)
-        return sql.rows(
-            self.database, f"SELECT {columns} {self.body()} {tail}", *self.values, *values
-        )
+        select = f"SELECT {columns} {self.body()} {tail}"
+        return sql.rows(self.database, select, *self.bound(), *values)
 
     def page_tuples(
         self, order: str, *, desc: bool, limit: int, offset: int
     ) -> list[tuple[Any, ...]]:
-        """Return a page of the rows by a column; rows with equal values come by id."""
-        return self.tuples(f"{ordered(order, desc=desc)} LIMIT ? OFFSET ?", limit, offset)
+        """Return a page of the rows by a column; rows with equal values come by id.
+
+        Rows of several clauses are read for each in its order, and merged: what an OR finds would
+        be sorted as a whole. MariaDB would rather write all of them into a table.
+        """
+        tail = f"{ordered(order, desc=desc)} LIMIT ? OFFSET ?"
+        if not self.either or isinstance(self.database, MySQLDatabase):
+            return self.tuples(tail, limit, offset)
+        source, values = self.merged()
+        select = f"SELECT {', '.join(self.columns)} {source} {tail}"
+        return sql.rows(self.database, select, *values, limit, offset)
+
+    def merged(self) -> tuple[str, list[object]]:
+        """Return where to select from what fulfils one clause after the other, and the values."""
+        rest = "".join(f" AND {clause}" for clause in self.clauses)
+        parts: list[str] = []
+        values: list[object] = []
+        but, but_values = "", list[object]()
+        for clause, bound in self.either:
+            parts.append(f"SELECT * {self.source_of(f'({clause}){but}{rest}')}")
+            values += [*bound, *but_values, *self.values]
+            but += f" AND NOT ({clause})"
+            but_values += bound
+        return f"FROM ({' UNION ALL '.join(parts)}) merged", values
 
     def behind(
         self, order: str, value: object, row_id: str | int, *, desc: bool, then: str = "id"
@@ -94,7 +129,7 @@ class Listing:
 
     def count(self) -> int:
         """Return how many rows there are."""
-        found = sql.rows(self.database, f"SELECT COUNT(*) {self.body()}", *self.values)
+        found = sql.rows(self.database, f"SELECT COUNT(*) {self.body()}", *self.bound())
         return int(found[0][0])
 
     def total(
@@ -107,8 +142,21 @@ class Listing:
 
     def body(self) -> str:
         """Return the statement from FROM on."""
-        condition = " AND ".join(self.clauses) or "1 = 1"
+        clauses = [any_of(self.either), *self.clauses] if self.either else self.clauses
+        return self.source_of(" AND ".join(clauses) or "1 = 1")
+
+    def source_of(self, condition: str) -> str:
+        """Return a statement from FROM on."""
         return f"FROM {self.source} WHERE {condition}"
+
+    def bound(self) -> list[object]:
+        """Return the values of the statement from FROM on."""
+        return [*(value for _, values in self.either for value in values), *self.values]
+
+
+def any_of(clauses: Sequence[Clause]) -> str:
+    """Return one clause for several; their values stand for it one after the other."""
+    return f"({' OR '.join(clause for clause, _ in clauses)})"
 
 
 def lean(columns: Sequence[str], without: Collection[str]) -> Sequence[str]:

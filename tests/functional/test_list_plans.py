@@ -212,7 +212,9 @@ def test_a_list_with_what_is_granted_looks_through_no_table(
         put_many(services.database, Dataset, "dataset", **owner)
     grants = {"grants": [{"subject": "everybody", "level": "read"}]}
     data_of(client.put(f"{API}/datasets/{shared}/grants", json=grants))
-    read_for(stranger, services, "dataset", f"{API}/datasets", {"page_size": 5})
+    plan = read_for(stranger, services, "dataset", f"{API}/datasets", {"page_size": 5})
+    if isinstance(services.database, SqliteDatabase):  # one's own come in the order of the list
+        assert "dataset_tenant_id_create_time_id" in plan
     found = data_of(stranger.get(f"{API}/datasets"))
     assert {one["id"] for one in found} == {shared, mine}
 

@@ -216,12 +216,12 @@ def test_what_is_granted_is_looked_up_once_until_it_changes_anywhere(
     asker = client_with(app, other.api_key)
     grants, groups = services.groups.grants, services.groups.groups
 
-    def listed() -> tuple[list[str], int]:
-        """Return which datasets are listed, and by how many statements their grants are sought."""
+    def listed() -> tuple[dict[str, str], int]:
+        """Return the levels of the datasets of the list, and how many statements seek grants."""
         with listened(services) as heard:
             found = data_of(asker.get(f"{API}/datasets"))
         looks = sum("access_grant" in statement for statement, _ in heard)
-        return [one["name"] for one in found], looks
+        return {one["name"]: one["level"] for one in found}, looks
 
     def grant(*wanted: WantedGrant) -> None:
         grants.set_grants(owner, Kind.DATASET, dataset, wanted)
@@ -229,14 +229,21 @@ def test_what_is_granted_is_looked_up_once_until_it_changes_anywhere(
     services.people.people.set_role(owner.user_id, AccountRole.ADMINISTRATOR)
     crew = groups.create(owner, NewGroup("crew")).id
     watch.look()
-    assert (listed(), listed()) == (([], 1), ([], 0))
+    assert (listed(), listed()) == (({}, 1), ({}, 0))
     for change, after in (
-        (lambda: grant(WantedGrant(Subject.EVERYBODY, Level.READ)), ["shared"]),
-        (lambda: grant(WantedGrant(Subject.GROUP, Level.READ, "crew")), []),
-        (lambda: groups.add_members(owner, crew, [other.account.id]), ["shared"]),
-        (lambda: groups.remove_members(owner, crew, [other.account.id]), []),
-        (lambda: groups.put_into(other.account.id, ["crew"]), ["shared"]),
-        (lambda: groups.delete(owner, crew), []),
+        (lambda: grant(WantedGrant(Subject.EVERYBODY, Level.READ)), {"shared": "read"}),
+        (lambda: grant(WantedGrant(Subject.GROUP, Level.WRITE, "crew")), {}),
+        (lambda: groups.add_members(owner, crew, [other.account.id]), {"shared": "write"}),
+        (lambda: groups.remove_members(owner, crew, [other.account.id]), {}),
+        (lambda: groups.put_into(other.account.id, ["crew"]), {"shared": "write"}),
+        (
+            lambda: grant(
+                WantedGrant(Subject.EVERYBODY, Level.READ),
+                WantedGrant(Subject.GROUP, Level.MANAGE, "crew"),
+            ),
+            {"shared": "manage"},
+        ),
+        (lambda: groups.delete(owner, crew), {"shared": "read"}),
     ):
         change()  # as another process does: no request of this one
         watch.look()

@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import Protocol, TypeVar
 
 from api.db.connection import Database
+from api.db.listing import Clause, any_of
 from api.errors import ForbiddenError, NotFoundError
 from api.services.accounts import grant_queries as grants
 from api.services.accounts.records import Granted, Principal
@@ -124,8 +125,8 @@ def readable(database: Database, asker: Principal, kind: Kind, things: Iterable[
     return [one for one in known if one.id in given or right_of(asker, one) >= Right.READ]
 
 
-def granted_clause(database: Database, asker: Principal, kind: Kind) -> Granted:
-    """Return the clause of what is granted to an asker, which is looked up once of who is known.
+def granted_to(database: Database, asker: Principal, kind: Kind) -> Granted | None:
+    """Return what is granted to an asker in all, which is looked up once of who is known.
 
     Who gives or takes a grant or a membership lets all processes forget who they know.
     """
@@ -137,20 +138,40 @@ def granted_clause(database: Database, asker: Principal, kind: Kind) -> Granted:
     return known[kind]
 
 
-def listed(
-    database: Database, asker: Principal, kind: Kind, shared: str = ""
-) -> tuple[str, list[object]]:
-    """Return the clause of the rows that an asker may read, of a table with ids and tenants.
+def granted_of_list(
+    database: Database, asker: Principal, kind: Kind, ids: Iterable[str]
+) -> Mapping[str, int]:
+    """Return the rights that are granted of the things of a list, by what the list itself goes by.
+
+    There may be more things among them than are asked for.
+    """
+    found = granted_to(database, asker, kind)
+    if found is None:
+        return {}
+    if found.ranks is None:
+        return granted(database, asker, kind, ids)
+    return found.ranks
+
+
+def reasons(database: Database, asker: Principal, kind: Kind, shared: str = "") -> Sequence[Clause]:
+    """Return the clauses of the rows that an asker may read, of a table with ids and tenants.
 
     `shared` is the clause of those that the members of a tenant may use, too.
     """
-    clauses: list[str] = ["tenant_id = ?"]
-    values: list[object] = [asker.tenant_id]
+    clauses: list[Clause] = [("tenant_id = ?", (asker.tenant_id,))]
     if shared and asker.teams:
-        clauses.append(f"{shared} AND tenant_id IN ({', '.join('?' * len(asker.teams))})")
-        values += asker.teams
-    found = granted_clause(database, asker, kind)
+        marks = ", ".join("?" * len(asker.teams))
+        clauses.append((f"{shared} AND tenant_id IN ({marks})", asker.teams))
+    found = granted_to(database, asker, kind)
     if found:
-        clauses.append(found[0])
-        values += found[1]
-    return (f"({' OR '.join(clauses)})" if len(clauses) > 1 else clauses[0]), values
+        clauses.append((found.clause, found.values))
+    return clauses
+
+
+def listed(
+    database: Database, asker: Principal, kind: Kind, shared: str = ""
+) -> tuple[str, list[object]]:
+    """Return what `reasons` does as one clause."""
+    clauses = reasons(database, asker, kind, shared)
+    values = [value for _, bound in clauses for value in bound]
+    return any_of(clauses) if len(clauses) > 1 else clauses[0][0], values

@@ -32,6 +32,14 @@ GRANTED_SQL = (
     " ON g.subject_id = m.group_id AND g.kind = ? WHERE m.user_id = ?"
 )
 
+GRANTED_RANKS_SQL = (
+    "SELECT thing_id, MAX(level) FROM ("
+    "SELECT thing_id, level FROM access_grant WHERE kind = ? AND subject_id IN (?, '*')"
+    " UNION ALL SELECT g.thing_id, g.level FROM group_member m JOIN access_grant g"
+    " ON g.subject_id = m.group_id AND g.kind = ? WHERE m.user_id = ?"
+    ") found GROUP BY thing_id"
+)
+
 LIST_SQL = (
     "SELECT g.subject_kind, g.subject_id, g.level, COALESCE(a.nickname, p.name, ''),"
     " COALESCE(a.email, ''), g.create_time FROM access_grant g"
@@ -48,16 +56,15 @@ def ranks(database: Database, kind: str, ids: Collection[str], user_id: str) -> 
     return dict(rows(database, statement, kind, *ids, user_id, user_id))
 
 
-def granted(database: Database, kind: str, user_id: str, column: str = "id") -> Granted:
-    """Return the clause of things of a kind that are granted to somebody; None where none are."""
+def granted(database: Database, kind: str, user_id: str) -> Granted | None:
+    """Return which things of a kind are granted to somebody; None where none are."""
     values = (kind, user_id, kind, user_id)
-    found = rows(database, f"{GRANTED_SQL} LIMIT {MOST_NAMED + 1}", *values)
+    found = dict(rows(database, f"{GRANTED_RANKS_SQL} LIMIT {MOST_NAMED + 1}", *values))
     if not found:
         return None
     if len(found) > MOST_NAMED:
-        return f"{column} IN ({GRANTED_SQL})", values
-    ids = [thing_id for (thing_id,) in found]
-    return f"{column} IN ({marks(ids)})", tuple(ids)
+        return Granted(f"id IN ({GRANTED_SQL})", values, None)
+    return Granted(f"id IN ({marks(list(found))})", tuple(found), found)
 
 
 def list_grants(database: Database, kind: str, thing_id: str) -> list[GrantRecord]:

@@ -7,8 +7,16 @@ from typing import NamedTuple
 
 from api.services.accounts.scopes import EVERYTHING, Scope, scope_of
 
-Granted = tuple[str, Sequence[object]] | None
-"""The clause of what is granted to somebody, with its values; None where nothing is."""
+
+class Granted(NamedTuple):
+    """The clause of what is granted to somebody, with its values, and what of each, by id.
+
+    Of very many things it is not known what of each: `ranks` is None.
+    """
+
+    clause: str
+    values: Sequence[object]
+    ranks: Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,7 @@ class Principal:
     session_id: str = ""
     contract: str = ""
     scope: Scope = EVERYTHING
-    granted: dict[str, Granted] | None = field(default=None, compare=False, repr=False)
+    granted: dict[str, Granted | None] | None = field(default=None, compare=False, repr=False)
 
 
 class AccountRole(StrEnum):

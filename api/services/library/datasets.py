@@ -9,7 +9,7 @@ import orjson
 from api.db.base import new_id
 from api.db.connection import Database, connected, connection
 from api.errors import ConflictError, ModelInUseError, NotFoundError, TakenError
-from api.services.accounts.access import Right, check, granted, right_of
+from api.services.accounts.access import Right, check, granted, granted_of_list, right_of
 from api.services.accounts.grant_records import LEVELS, Level
 from api.services.accounts.records import Principal
 from api.services.library.cleanup import RUN_GRACE, CleanupService
@@ -142,16 +142,18 @@ class DatasetService:
     @connected
     def levels(self, asker: Principal, found: Sequence[DatasetRecord]) -> Mapping[str, Level]:
         """Return what the asker may do with those of some datasets that are somebody else's."""
-        others = [one for one in found if right_of(asker, one) < Right.OWN]
+        others = [one for one in found if one.tenant_id != asker.tenant_id]
         if not others:
             return {}
-        held = granted(self.database, asker, Kind.DATASET, [one.id for one in others])
-        least = {one.id: max(Right.READ, right_of(asker, one)) for one in others}
-        return {each: LEVELS[max(right, held.get(each, right))] for each, right in least.items()}
+        held = granted_of_list(self.database, asker, Kind.DATASET, [one.id for one in others])
+        return {one.id: level_of(asker, one, held) for one in others}
 
+    @connected
     def level(self, asker: Principal, found: DatasetRecord) -> Level | None:
         """Return what the asker may do with a dataset of somebody else; None for their own."""
-        return self.levels(asker, [found]).get(found.id)
+        if found.tenant_id == asker.tenant_id:
+            return None
+        return level_of(asker, found, granted(self.database, asker, Kind.DATASET, [found.id]))
 
     def update(self, asker: Principal, dataset_id: str, change: DatasetChange) -> DatasetRecord:
         """Change a dataset that the asker may manage and return it.
@@ -258,3 +260,8 @@ def delete_one(database: Database, dataset_id: str) -> str:
     if queries.delete(database, dataset_id):
         note(CleanupKind.DATASET, dataset_id, wait=RUN_GRACE)
     return note(CleanupKind.DATASET, dataset_id)
+
+
+def level_of(asker: Principal, found: DatasetRecord, held: Mapping[str, int]) -> Level:
+    """Return what an asker may do with a dataset of somebody else that they may read."""
+    return LEVELS[max(Right.READ, right_of(asker, found), held.get(found.id, Right.NONE))]

@@ -286,3 +286,23 @@ def test_very_many_grants_are_listed_too(
     monkeypatch.setattr("api.services.accounts.grant_queries.MOST_NAMED", 0)
     data_of(client.put(f"{API}/datasets/{corpus.dataset_id}/grants", json=TO_ALL))
     assert names(stranger, "datasets") == ["handbook"]
+
+
+def test_pages_of_ones_own_and_what_is_granted_follow_one_order(
+    client: FlaskClient, stranger: FlaskClient
+) -> None:
+    for number in range(8):
+        owner = stranger if number % 2 else client
+        made = make_dataset(owner, f"part {number}")["id"]
+        if owner is client and number != 6:
+            data_of(client.put(f"{API}/datasets/{made}/grants", json=TO_ALL))
+    wanted = [f"part {number}" for number in (0, 1, 2, 3, 4, 5, 7)]
+    for desc in ("true", "false"):
+        asked = {"orderby": "create_time", "desc": desc, "page_size": 3}
+        pages = [names(stranger, "datasets", **asked, page=page) for page in (1, 2, 3)]
+        read = [name for page in pages for name in page]
+        assert read == (wanted[::-1] if desc == "true" else wanted), desc
+        last = data_of(stranger.get(f"{API}/datasets", query_string=asked))[-1]["id"]
+        assert names(stranger, "datasets", **asked, after=last) == read[3:6]
+    total = stranger.get(f"{API}/datasets", query_string={"page_size": 2}).json["total_datasets"]
+    assert total == len(wanted)

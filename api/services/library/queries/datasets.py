@@ -11,7 +11,7 @@ from api.db.models.dataset import Dataset
 from api.db.models.document import Document, Task
 from api.db.models.states import RunState, TaskState
 from api.db.rows import delete_rows, locked_rows, tuple_rows
-from api.services.accounts.access import listed
+from api.services.accounts.access import reasons
 from api.services.accounts.grant_queries import forget_things
 from api.services.accounts.records import Principal
 from api.services.library.names import name_key
@@ -35,8 +35,8 @@ def visible(
     database: Database, asker: Principal, wanted: DatasetFilter, without: Collection[str] = ()
 ) -> Listing:
     """Return the list of the datasets that an asker may read."""
-    clause, values = listed(database, asker, Kind.DATASET, f"permission = '{TEAM}'")
-    listing = Listing(database, "dataset", lean(COLUMNS, without)).where(clause, *values)
+    why = reasons(database, asker, Kind.DATASET, f"permission = '{TEAM}'")
+    listing = Listing(database, "dataset", lean(COLUMNS, without)).where_any(why)
     if asker.scope.dataset_ids:
         listing.where_in("id", sorted(asker.scope.dataset_ids))
     return chosen(listing, wanted)
