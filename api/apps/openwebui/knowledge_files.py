@@ -5,12 +5,13 @@ from flask import Blueprint, Response
 from api.apps.openwebui.door import signed_in_only, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
-from api.http.requests import json_body, query_arguments
+from api.http.requests import json_body, json_value, query_arguments
 from api.schemas.openwebui.conversation import key_of
 from api.schemas.openwebui.knowledge import (
     FileRequest,
     FoundQuery,
     ListQuery,
+    ManyFilesRequest,
     RemoveQuery,
     present_base_files,
     present_filled_base,
@@ -70,6 +71,15 @@ def add(dataset_id: str) -> Response:
     """Put a file into a knowledge base, and begin to read it there."""
     wanted = json_body(FileRequest).id()
     return filled(kept().add(principal(), key_of(dataset_id), [wanted]))
+
+
+@blueprint.post(f"{ONE_BASE}/files/batch/add")
+@signed_in_only
+def add_many(dataset_id: str) -> Response:
+    """Put many files into a knowledge base, all or none, and begin to read them there."""
+    given = json_value()
+    wanted = json_body(ManyFilesRequest, given if isinstance(given, dict) else {"files": given})
+    return filled(kept().add(principal(), key_of(dataset_id), wanted.ids()))
 
 
 @blueprint.post(f"{ONE_BASE}/file/update")

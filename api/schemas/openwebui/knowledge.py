@@ -10,6 +10,7 @@ from api.schemas.base import MAX_PAGE, LenientFlag, Request, StorableText
 from api.schemas.openwebui.conversation import dashed, key_of
 from api.schemas.openwebui.file import FileAnswer, FileMetaAnswer, present_file
 from api.schemas.openwebui.grant import GrantAnswer, GrantingRequest, present_grants
+from api.services.files.links import MOST_LINKED
 from api.services.library.values import DATASET_NAME, DatasetChange
 from api.services.stores.knowledge_records import Base, BasePage, FilePage, KeptFile, PersonRecord
 from api.services.stores.knowledge_values import PAGE, Wanted, Whose
@@ -86,6 +87,18 @@ class FileRequest(Request):
     def id(self) -> str:
         """Return the id as it is kept."""
         return key_of(self.file_id)
+
+
+class ManyFilesRequest(Request):
+    """Files of a knowledge base; clients send the list alone."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"files": [{"file_id": "x"}]}]})
+
+    files: list[FileRequest] = Field(min_length=1, max_length=MOST_LINKED)
+
+    def ids(self) -> list[str]:
+        """Return the ids as they are kept."""
+        return [one.id() for one in self.files]
 
 
 class RemoveQuery(Request):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from api.db.connection import Database, connected
 from api.db.models.states import RunState
+from api.errors import NotFoundError
 from api.services.accounts.records import Principal
 from api.services.library.names import is_id
 from api.services.library.records import DatasetRecord, DocumentRecord
@@ -88,6 +89,15 @@ class PassageService:
         wish: Wish = USUAL,
     ) -> Gathered:
         """Return what references say to a question; what is gone is told in a remark."""
+        try:
+            return self.gathered(asker, references, question, wish)
+        except NotFoundError:  # something was deleted meanwhile, which is known now
+            return self.gathered(asker, references, question, wish)
+
+    def gathered(
+        self, asker: Principal, references: Sequence[Reference], question: str, wish: Wish
+    ) -> Gathered:
+        """Return what references say; raises NotFoundError for one that goes meanwhile."""
         found = self.sorted(asker, references)
         room = WHOLE
         files: list[GatheredFile] = []
@@ -96,8 +106,9 @@ class PassageService:
             files.append(GatheredFile("", text.name, "", passages))
             room = max(room - len(text.text), 0)
         for document in found.whole:
-            said = self.whole(asker, document)
-            if len(said) > room:
+            is_long = document.token_count > room  # a token has a character at least
+            said = "" if is_long else self.whole(asker, document)
+            if is_long or len(said) > room:
                 found.documents.append(document)
                 continue
             room -= len(said)

@@ -140,6 +140,18 @@ def test_files_are_found_in_all_knowledge_bases_that_may_be_read(
     assert ok(web.get(f"{address}?query=l%25p"))["total"] == 0
 
 
+def test_many_files_are_put_into_a_knowledge_base_or_none(web: FlaskClient) -> None:
+    made = base(web)
+    files = [{"file_id": send(web, f"{n}.txt", query="?process=false")["id"]} for n in range(3)]
+    address = f"{KNOWLEDGE}/{made['id']}/files/batch/add"
+    detail(web.post(address, json=[*files, {"file_id": str(UUID(int=7))}]), 404)
+    detail(web.post(address, json=[]), 422)
+    assert ok(web.get(f"{KNOWLEDGE}/{made['id']}"))["file_count"] == 0
+    added = ok(web.post(address, json=files))
+    assert {one["id"] for one in added["files"]} == {one["file_id"] for one in files}
+    assert {one["meta"]["name"] for one in added["files"]} == {"0.txt", "1.txt", "2.txt"}
+
+
 def test_documents_of_the_console_are_files_here(web: FlaskClient, site: Site) -> None:
     path = site.document("lamp.txt", LAMP)
     site.parse(path)
