@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import LEAVE, Watched
+from tests.browser.conftest import LEAVE, Ask, Watched, granted
 from tests.running import Server
 
 NARROW = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True}
@@ -141,3 +141,22 @@ def test_an_assistant_is_tried_as_its_form_has_it(visit: Any, chat: str, server:
     kept = server.data_of("GET", f"/chats/{chat}")
     assert kept["prompt"]["empty_response"] != "Nobody knows."
     assert not [one for one in server.data_of("GET", f"/chats/{chat}/sessions") if not one["name"]]
+
+
+def test_an_assistant_of_somebody_else_is_asked_and_changed_by_whom_they_let(
+    visit: Any, keeper: Ask
+) -> None:
+    made = keeper("POST", "/chats", json={"name": "harbour master"})["id"]
+    for level, offered in (("read", 0), ("write", 1)):
+        keeper("PUT", f"/chats/{made}/grants", json=granted(level))
+        page = visit("/chat")
+        expect(page.get_by_role("button", name="More about harbour master")).to_have_count(offered)
+        page.get_by_role("link", name="harbour master").click()
+        page.get_by_role("textbox", name="Ask a question").wait_for()
+        main = page.get_by_role("main")
+        expect(main.get_by_role("link", name="Settings")).to_have_count(offered)
+        expect(main.get_by_role("link", name="Share")).to_have_count(0)
+        visit(f"/chat/{made}/settings")
+        expect(main.get_by_role("button", name="Save")).to_be_enabled(enabled=bool(offered))
+        expect(main.get_by_role("region", name="Who may use it")).to_have_count(0)
+    keeper("DELETE", "/chats", json={"ids": [made]})

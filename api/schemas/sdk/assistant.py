@@ -115,7 +115,10 @@ class FilterAnswer(TypedDict):
 
 
 class ChatAnswer(Dates, Ranking):
-    """An assistant; what it is made of is there in the classic names and in the later ones."""
+    """An assistant; what it is made of is there in the classic names and in the later ones.
+
+    `level` is what one may do with an assistant of somebody else, null for one's own.
+    """
 
     id: str
     tenant_id: str
@@ -138,6 +141,7 @@ class ChatAnswer(Dates, Ranking):
     llm_setting: SettingAnswer
     prompt_config: PromptConfigAnswer
     meta_data_filter: FilterAnswer
+    level: str | None
 
 
 def complement(weight: float) -> float:
@@ -173,6 +177,7 @@ def present_chat(shown: ShownChat) -> ChatAnswer:
         "llm_setting": setting,
         "prompt_config": present_prompt_config(chat.prompting),
         "meta_data_filter": present_filter(chat.prompting),
+        "level": shown.level,
     }
 
 

@@ -8,6 +8,7 @@ from api.db.connection import Database
 from api.db.listing import Clause, any_of
 from api.errors import ForbiddenError, NotFoundError
 from api.services.accounts import grant_queries as grants
+from api.services.accounts.grant_records import LEVELS, Level
 from api.services.accounts.records import Granted, Principal
 from api.things import Kind
 
@@ -151,6 +152,22 @@ def granted_of_list(
     if found.ranks is None:
         return granted(database, asker, kind, ids)
     return found.ranks
+
+
+def levels(
+    database: Database, asker: Principal, kind: Kind, things: Iterable[T]
+) -> Mapping[str, Level]:
+    """Return what an asker may do with those things of a list that are somebody else's, by id."""
+    others = [one for one in things if one.tenant_id != asker.tenant_id]
+    if not others:
+        return {}
+    held = granted_of_list(database, asker, kind, [one.id for one in others])
+    return {one.id: level_of(asker, one, held) for one in others}
+
+
+def level_of(asker: Principal, found: Thing, held: Mapping[str, int]) -> Level:
+    """Return what an asker may do with a thing of somebody else that they may read."""
+    return LEVELS[max(Right.READ, right_of(asker, found), held.get(found.id, Right.NONE))]
 
 
 def reasons(database: Database, asker: Principal, kind: Kind, shared: str = "") -> Sequence[Clause]:

@@ -14,7 +14,7 @@ from api.errors import (
     UnusableRerankerError,
     UnusedVariableError,
 )
-from api.services.accounts.access import Right, check, readable
+from api.services.accounts.access import Right, check, levels, readable
 from api.services.accounts.queries.accounts import owner_of
 from api.services.accounts.records import Principal
 from api.services.chats.models import ChatModels
@@ -326,11 +326,13 @@ class ChatService:
         datasets = {dataset.id: dataset for dataset in visible}
         unnamed = {chat.tenant_id for chat in chats if not chat.generation.model_name}
         defaults = {tenant_id: self.models.default_chat(tenant_id) for tenant_id in unnamed}
+        held = levels(self.database, asker, Kind.CHAT, chats)
         return [
             ShownChat(
                 chat,
                 tuple(datasets[key] for key in chat.dataset_ids if key in datasets),
                 chat.generation.model_name or defaults[chat.tenant_id],
+                held.get(chat.id),
             )
             for chat in chats
         ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from api.services.accounts.grant_records import Level
 from api.services.accounts.records import Principal
 from api.services.library.records import TEAM
 from api.services.search.values import NO_STEPS, Steps
@@ -156,11 +157,12 @@ class LinkedDataset(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ShownChat:
-    """An assistant with those of its datasets that its tenant may read, and the model it uses."""
+    """An assistant, its datasets that one may read, its model, and `level` if it is another's."""
 
     chat: ChatRecord
     datasets: tuple[LinkedDataset, ...]
     model_name: str
+    level: Level | None
 
 
 @dataclass(frozen=True, slots=True)

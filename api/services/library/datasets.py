@@ -9,8 +9,8 @@ import orjson
 from api.db.base import new_id
 from api.db.connection import Database, connected, connection
 from api.errors import ConflictError, ModelInUseError, NotFoundError, TakenError
-from api.services.accounts.access import Right, check, granted, granted_of_list, right_of
-from api.services.accounts.grant_records import LEVELS, Level
+from api.services.accounts.access import Right, check, granted, level_of, levels
+from api.services.accounts.grant_records import Level
 from api.services.accounts.records import Principal
 from api.services.library.cleanup import RUN_GRACE, CleanupService
 from api.services.library.names import candidates, is_id, numbered_title
@@ -142,11 +142,7 @@ class DatasetService:
     @connected
     def levels(self, asker: Principal, found: Sequence[DatasetRecord]) -> Mapping[str, Level]:
         """Return what the asker may do with those of some datasets that are somebody else's."""
-        others = [one for one in found if one.tenant_id != asker.tenant_id]
-        if not others:
-            return {}
-        held = granted_of_list(self.database, asker, Kind.DATASET, [one.id for one in others])
-        return {one.id: level_of(asker, one, held) for one in others}
+        return levels(self.database, asker, Kind.DATASET, found)
 
     @connected
     def level(self, asker: Principal, found: DatasetRecord) -> Level | None:
@@ -260,8 +256,3 @@ def delete_one(database: Database, dataset_id: str) -> str:
     if queries.delete(database, dataset_id):
         note(CleanupKind.DATASET, dataset_id, wait=RUN_GRACE)
     return note(CleanupKind.DATASET, dataset_id)
-
-
-def level_of(asker: Principal, found: DatasetRecord, held: Mapping[str, int]) -> Level:
-    """Return what an asker may do with a dataset of somebody else that they may read."""
-    return LEVELS[max(Right.READ, right_of(asker, found), held.get(found.id, Right.NONE))]

@@ -193,6 +193,8 @@ def test_an_assistant_answers_those_to_whom_it_is_granted(
     data_of(client.post(f"{place}/sessions", json={"name": "the owner's"}))
     data_of(client.put(f"{place}/grants", json=to_stranger("read")))
     assert names(stranger, "chats") == ["guide"]
+    assert data_of(stranger.get(place))["level"] == "read"
+    assert data_of(client.get(place))["level"] is None
     assert data_of(stranger.get(place))["datasets"] == []
     assert data_of(stranger.get(f"{place}/sessions")) == []
     mine = data_of(stranger.post(f"{place}/sessions", json={"name": "mine"}))["id"]

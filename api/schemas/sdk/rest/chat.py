@@ -42,6 +42,7 @@ class Chat(TypedDict):
     create_date: str
     update_time: int
     update_date: str
+    level: str | None
 
 
 class ChatList(TypedDict):
@@ -84,4 +85,5 @@ def present_chat(shown: ShownChat) -> Chat:
         "create_date": http_date(chat.create_time),
         "update_time": chat.update_time,
         "update_date": http_date(chat.update_time),
+        "level": shown.level,
     }

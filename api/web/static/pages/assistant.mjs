@@ -32,7 +32,7 @@ export function Page({ params }) {
     ${found.failure && html`<${Trouble} failure=${found.failure} onRetry=${found.reload} />`}
     ${!found.data && !found.failure && html`<${Skeleton} />`}
     ${found.data && html`<${Editor} key=${found.data.chat.update_time} ...${found.data} onSaved=${found.reload} />
-      <${Grants} path=${`/chats/${params.chat}/grants`} />`}
+      ${["write", "read"].includes(found.data.chat.level) ? null : html`<${Grants} path=${`/chats/${params.chat}/grants`} />`}`}
   `;
 }
 
@@ -68,7 +68,8 @@ function Editor({ chat, datasets, onSaved }) {
   const current = chat.llm_id;
   const offered = [...new Set([current, ...(models ?? []).filter((one) => one.is_on).map((one) => one.model)])].filter(Boolean);
   const now = () => written(Object.fromEntries(new FormData(frame.current.querySelector("form"))));
-  return html`<div class="beside"><div class="card padded" ref=${frame}><${Form} onSubmit=${save} action=${t("assistant.save")}>
+  return html`<div class="beside"><div class="card padded" ref=${frame}><${Form} onSubmit=${save} action=${t("assistant.save")} disabled=${chat.level === "read"}>
+    ${chat.level === "read" && html`<p class="notice">${t("assistant.read_only")}</p>`}
     <div class="columns">
       <${Field} label=${t("assistant.name")}><input name="name" required maxlength="255" autocomplete="off" defaultValue=${chat.name} /><//>
       <${Field} label=${t("assistant.description")}><input name="description" maxlength="2000" autocomplete="off" defaultValue=${chat.description} /><//>

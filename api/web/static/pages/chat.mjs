@@ -14,7 +14,7 @@ import { t } from "../core/words.mjs";
 import { useLoaded } from "../core/loading.mjs";
 import { useTitle } from "../core/title.mjs";
 
-const fields = "id,name,description,kb_names,llm_id,update_time";
+const fields = "id,name,description,kb_names,llm_id,update_time,level";
 
 export function Page() {
   useTitle(t("chat.title"));
@@ -30,11 +30,11 @@ export function Page() {
     { name: "datasets", label: t("chat.datasets"), cell: (row) => html`<span class="quiet">${row.kb_names.join(", ")}</span>` },
     { name: "model", label: t("chat.model"), class: "wide-only", cell: (row) => html`<span class="quiet">${row.llm_id.split("@")[0]}</span>` },
     { name: "changed", label: t("chat.changed"), class: "wide-only", cell: (row) => html`<span class="quiet" title=${moment(row.update_time)}>${ago(row.update_time)}</span>` },
-    { name: "actions", label: "", class: "actions", cell: (row) => html`<${Menu} label=${t("chat.more", { name: row.name })} items=${actions(row)} />` },
+    { name: "actions", label: "", class: "actions", cell: (row) => row.level !== "read" && html`<${Menu} label=${t("chat.more", { name: row.name })} items=${actions(row)} />` },
   ];
   const actions = (row) => [
     { icon: "settings", label: t("chat.settings"), run: () => go(to("assistant", { chat: row.id })) },
-    { icon: "trash", label: t("chat.delete"), kind: "danger", run: () => erase(row, list) },
+    !row.level && { icon: "trash", label: t("chat.delete"), kind: "danger", run: () => erase(row, list) },
   ];
   const nothing = !list.loading && !list.failure && list.rows.length === 0;
   const button = html`<button class="button primary" type="button" onClick=${create}><${Icon} name="plus" size="16" />${t("chat.create")}</button>`;

@@ -24,16 +24,18 @@ export function Page({ params, query }) {
   useTitle(chat.data?.name ?? t("conversation.title"));
   const start = () => go(to("conversation", params));
   useKeys([{ key: "c", label: t("conversation.new"), run: start }]);
+  const level = chat.data?.level;
+  const mayChange = level !== "read";
   useCommands([
     { label: t("conversation.new"), icon: "plus", run: start },
-    { label: t("conversation.settings"), icon: "settings", run: () => go(to("assistant", params)) },
-  ]);
+    ...(mayChange ? [{ label: t("conversation.settings"), icon: "settings", run: () => go(to("assistant", params)) }] : []),
+  ], [params.chat, mayChange]);
   const failure = chat.failure ?? sessions.failure;
   return html`
     <${Head} title=${chat.data?.name ?? t("conversation.title")} trail=${[[t("conversation.all"), to("chat")]]}>
       <a class="button" href=${to("conversation", params)}><${Icon} name="plus" size="16" />${t("conversation.new")}</a>
-      <a class="button" href=${to("shares", params)}><${Icon} name="globe" size="16" />${t("conversation.share")}</a>
-      <a class="button" href=${to("assistant", params)}><${Icon} name="settings" size="16" />${t("conversation.settings")}</a>
+      ${!level && html`<a class="button" href=${to("shares", params)}><${Icon} name="globe" size="16" />${t("conversation.share")}</a>`}
+      ${mayChange && html`<a class="button" href=${to("assistant", params)}><${Icon} name="settings" size="16" />${t("conversation.settings")}</a>`}
     <//>
     ${failure && html`<${Trouble} failure=${failure} onRetry=${() => { chat.reload(); sessions.reload(); }} />`}
     ${!chat.data && !failure && html`<${Skeleton} />`}
