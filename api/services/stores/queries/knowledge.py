@@ -87,7 +87,7 @@ def found_documents(
     readable_ids = datasets.visible(database, asker, DatasetFilter()).where("id <> ?", without)
     listing = Listing(database, "document", DocumentRecord._fields)
     within = f"dataset_id IN (SELECT id {readable_ids.body()})"
-    listing.where(within, *readable_ids.values)
+    listing.where(within, *readable_ids.bound())
     if wanted.keywords:
         clause = f"name_key LIKE ? ESCAPE '{LIKE_ESCAPE}'"
         listing.where(clause, containing(name_key(wanted.keywords)))
