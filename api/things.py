@@ -23,6 +23,7 @@ class Kind(StrEnum):
     INVITATION = "invitation"
     KEY = "API key"
     MEMBER = "member"
+    MEMORY = "memory"
     MESSAGE = "message"
     MODEL = "model"
     PROMPT = "prompt"

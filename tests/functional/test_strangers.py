@@ -45,6 +45,7 @@ PATH_KINDS = {
     "folder_id": "chat_folder",
     "shared_id": "shared_chat",
     "prompt_id": "prompt",
+    "memory_id": "memory",
     "version_id": "prompt_version",
     "command": "prompt",
     "session_id": "session",

@@ -72,7 +72,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         for kind in (
             *("dataset", "document", "chunk", "chat", "session", "key", "model"),
             *("folder", "file", "search_app", "response", "share", "conversation"),
-            *("chat_folder", "prompt"),
+            *("chat_folder", "prompt", "memory"),
         )
     }
     dataset = make_dataset(client, names["dataset"])["id"]
@@ -104,6 +104,8 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
     chat_folder = client.post("/openwebui/api/v1/folders", json=body).json["id"]
     body = {"command": names["prompt"], "name": names["prompt"], "content": names["prompt"]}
     prompt = client.post("/openwebui/api/v1/prompts/create", json=body).json
+    body = {"content": names["memory"]}
+    memory = client.post("/openwebui/api/v1/memories/add", json=body).json["id"]
     tag = {"name": names["conversation"]}
     assert client.post(f"/openwebui/api/v1/chats/{told}/tags", json=tag).status_code == 200
     shared = client.post(f"/openwebui/api/v1/chats/{told}/share", json={}).json["share_id"]
@@ -120,6 +122,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "response": (response,),
         "task": (task,),
         "conversation": (told.replace("-", ""),),
+        "memory": (memory.replace("-", ""),),
         "prompt": (prompt["id"].replace("-", ""),),
         "prompt_version": (prompt["version_id"].replace("-", ""),),
         "chat_folder": (chat_folder.replace("-", ""),),

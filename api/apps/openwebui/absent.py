@@ -25,7 +25,6 @@ ABSENT = {
     "/api/v1/files": "This of files",
     "/api/v1/images": "Images",
     "/api/v1/knowledge": "This of knowledge bases",
-    "/api/v1/memories": "Memories",
     "/api/v1/messages": "Anthropic's messages at this address (POST /v1/messages has them)",
     "/api/v1/notifications": "Notifications",
     "/api/v1/pipelines": "Pipelines",

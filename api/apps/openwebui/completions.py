@@ -24,11 +24,12 @@ from api.schemas.openwebui.completion import (
     conversation_of,
     is_of_a_chat,
     present_begun,
+    remembers,
     sourced_events,
     sources_told,
 )
 from api.services.stores.references import Reference, references_of
-from api.services.webui.grounding import asked_last, with_context
+from api.services.webui.grounding import asked_last, both, with_context
 from api.services.webui.records import Grounds, Turn
 
 blueprint = Blueprint("completions", __name__)
@@ -53,7 +54,10 @@ def complete() -> Response:
     given = conversation_of(sent)
     references = references_of(json_body(FilesRequest, {"files": sent.get("files") or []}).files)
     chat_id = services().chats.chats.find_named(principal(), json_body(ModelNamed, given).model)
-    return relay(given, references) if chat_id is None else answer(chat_id, given, references)
+    told = remembers(sent.get("features"))
+    if chat_id is None:
+        return relay(given, references, told=told)
+    return answer(chat_id, given, references, told=told)
 
 
 def begin(sent: Mapping[str, object]) -> Response:
@@ -67,6 +71,13 @@ def begin(sent: Mapping[str, object]) -> Response:
     return success(present_begun(begun))
 
 
+def known(grounds: Grounds | None, messages: Sequence[Turn], *, told: bool) -> str:
+    """Return what a model is told beside a conversation: of memories, if it is, and of files."""
+    memories = services().webui.memories
+    recalled = memories.recalled(principal(), asked_last(messages)) if told else ""
+    return both(recalled, grounds.context if grounds else "")
+
+
 def grounds_for(references: Sequence[Reference], messages: Sequence[Turn]) -> Grounds | None:
     """Return what references say to a question, if there are any; raises RuleError."""
     if not references:
@@ -78,14 +89,16 @@ def grounds_for(references: Sequence[Reference], messages: Sequence[Turn]) -> Gr
     return services().webui.grounding.grounds(found)
 
 
-def answer(chat_id: str, given: Mapping[str, object], references: Sequence[Reference]) -> Response:
+def answer(
+    chat_id: str, given: Mapping[str, object], references: Sequence[Reference], *, told: bool
+) -> Response:
     """Answer by an assistant."""
     body = json_body(ChatCompletionRequest, given)
     wanted = body.wanted()
-    grounds = grounds_for(references, [{"role": "user", "content": wanted.question}])
-    if grounds:
-        told = "\n\n".join(filter(None, (wanted.instructions, grounds.context)))
-        wanted = replace(wanted, instructions=told)
+    messages = [{"role": "user", "content": wanted.question}]
+    grounds = grounds_for(references, messages)
+    context = known(grounds, messages, told=told)
+    wanted = replace(wanted, instructions=both(wanted.instructions, context))
     exchanges, form = services().chats.exchanges, body.form(f"chatcmpl-{chat_id}", public_url())
     asked = (principal(), chat_id, wanted)
     if body.stream:
@@ -97,11 +110,11 @@ def answer(chat_id: str, given: Mapping[str, object], references: Sequence[Refer
     return whole_of({**whole, **sources_told(grounds)}) if grounds else success(whole)
 
 
-def relay(given: Mapping[str, object], references: Sequence[Reference]) -> Response:
+def relay(given: Mapping[str, object], references: Sequence[Reference], *, told: bool) -> Response:
     """Hand the conversation to a model of a provider, and its answer back."""
     body, relays = json_body(RelayRequest, given), services().models.relays
     grounds = grounds_for(references, body.messages)
-    messages = with_context(body.messages, grounds.context) if grounds else body.messages
+    messages = with_context(body.messages, known(grounds, body.messages, told=told))
     asked = (principal(), body.model, {**given, "messages": messages})
     if body.stream:
         return event_stream(

@@ -36,6 +36,7 @@ OWN: Words = {
     Case(NotFoundError, Kind.MESSAGE): Wording("The chat has no message {ids}."),
     Case(NotFoundError, Kind.DATASET): Wording("There is no knowledge base {ids}."),
     Case(NotFoundError, Kind.FILE): Wording("There is no file {ids}."),
+    Case(NotFoundError, Kind.MEMORY): Wording("There is no memory {ids}."),
     Case(NotFoundError, Kind.PROMPT): Wording("There is no prompt {ids}."),
     Case(NotFoundError, Kind.CHAT): Wording("There is no model {ids}.", status=400),
     Case(NotFound): Wording("There is no such address."),

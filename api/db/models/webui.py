@@ -209,3 +209,18 @@ class WebuiPromptVersion(Record):
 
         table_name = "webui_prompt_version"
         indexes = ((("prompt_id", "create_time", "id"), False),)
+
+
+class WebuiMemory(Record):
+    """What a person wants models to know; `kind` and `path` are as the client has them."""
+
+    user_id = CharField(max_length=32)
+    kind = CharField(max_length=32)
+    path = CharField(max_length=255)
+    content = TextField()
+
+    class Meta:
+        """Those of a person are listed by time."""
+
+        table_name = "webui_memory"
+        indexes = ((("user_id", "create_time", "id"), False),)

@@ -65,6 +65,11 @@ def check_built(given: Mapping[str, object]) -> None:
         raise NotBuiltError(f"In `files`: {kind}")
 
 
+def remembers(features: object) -> bool:
+    """Return whether the model is to be told what the asker wants remembered."""
+    return isinstance(features, Mapping) and features.get("memory") is True
+
+
 class FilesRequest(NullFreeRequest):
     """The files and knowledge bases that a question is to be answered from."""
 
@@ -144,6 +149,7 @@ class QuestionRequest(NullFreeRequest):
     params: dict[str, object] = Field({}, max_length=64)
     folder_id: str = Field("", max_length=64)
     background_tasks: dict[str, object] = Field({}, max_length=64)
+    features: dict[str, object] = Field({}, max_length=64)
     messages: list[SpokenRequest] = Field([], max_length=MOST)
     files: list[dict[str, object]] = Field([], max_length=MOST_FILES)
 
@@ -161,7 +167,13 @@ class QuestionRequest(NullFreeRequest):
         told = parameters({**self.params, "system": ""}, {})
         after = tuple(kind for name, kind in AFTER.items() if self.background_tasks.get(name))
         wanted = tuple(
-            Wanted(place.model_id, place.message_id, parameters=told, after=() if others else after)
+            Wanted(
+                place.model_id,
+                place.message_id,
+                parameters=told,
+                after=() if others else after,
+                remembers=remembers(self.features),
+            )
             for others, place in enumerate(self.places())
         )
         system = str(self.params.get("system") or "")

@@ -36,7 +36,7 @@ THERE: Mapping[str, Collection[str]] = {
     ),
     "workspace": ("prompts", "prompts_import", "prompts_export"),
     "access_grants": ("allow_users", "allow_groups"),
-    "features": ("folders",),
+    "features": ("folders", "memories"),
     "settings": ("interface",),
 }
 """What everybody may do."""
@@ -56,7 +56,7 @@ ABSENT: Mapping[str, Collection[str]] = {
     ),
     "features": (
         *("notes", "channels", "encrypted_channels", "direct_tool_servers"),
-        *("web_search", "image_generation", "code_interpreter", "memories", "automations"),
+        *("web_search", "image_generation", "code_interpreter", "automations"),
         *("calendar", "webhooks"),
     ),
 }

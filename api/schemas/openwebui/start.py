@@ -11,7 +11,9 @@ from api.services.accounts.records import ProfileRecord
 
 NAME = "Raglan"
 
-THERE = frozenset({"enable_password_change_form", "enable_api_keys", "enable_folders"})
+THERE = frozenset(
+    {"enable_password_change_form", "enable_api_keys", "enable_folders", "enable_memories"}
+)
 """What of the front end's features is built, beside signing in."""
 
 ABSENT = (
@@ -25,7 +27,7 @@ ABSENT = (
     *("enable_image_generation", "enable_autocomplete_generation", "enable_community_sharing"),
     *("enable_message_rating", "enable_user_webhooks", "enable_user_status"),
     *("enable_admin_export", "enable_admin_chat_access", "enable_admin_analytics"),
-    *("enable_google_drive_integration", "enable_onedrive_integration", "enable_memories"),
+    *("enable_google_drive_integration", "enable_onedrive_integration"),
 )
 """Features whose routes are not built: the front end hides what is false."""
 

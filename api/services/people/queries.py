@@ -42,6 +42,7 @@ FORGOTTEN = {
     "model_off": "tenant_id",
     "webui_chat": "user_id",
     "webui_folder": "user_id",
+    "webui_memory": "user_id",
     "webui_person": "id",
     "webui_prompt": "user_id",
     "webui_share": "user_id",

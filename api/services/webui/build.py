@@ -20,6 +20,7 @@ from api.services.webui.epilogues import EpilogueService
 from api.services.webui.folders import FolderService
 from api.services.webui.grounding import GroundingService
 from api.services.webui.lists import ListService
+from api.services.webui.memories import MemoryService
 from api.services.webui.prompts import PromptService
 from api.services.webui.restoring import RestoreService
 from api.services.webui.searching import SearchService
@@ -48,6 +49,7 @@ class WebuiServices:
     epilogues: EpilogueService
     grounding: GroundingService
     prompts: PromptService
+    memories: MemoryService
 
 
 def grantable(database: Database) -> Mapping[Kind, Finder]:
@@ -75,7 +77,10 @@ def build_webui(
     prompts = read_writing_prompts(PROMPTS)
     writing = WritingService(chats.suggestions, chats.chats, lambda: live.current.frontend, prompts)
     grounding = GroundingService(stores.passages, read_prompt("webui_sources"))
-    tasks = TaskService(database, kept, chats.chats, chats.exchanges, models.relays, grounding)
+    memories = MemoryService(database, models.embedding)
+    tasks = TaskService(
+        database, kept, chats.chats, chats.exchanges, models.relays, grounding, memories
+    )
     return WebuiServices(
         EntranceService(sign_in.tokens, people.sign_up, accounts.keys),
         kept,
@@ -91,4 +96,5 @@ def build_webui(
         EpilogueService(database, kept, writing),
         grounding,
         PromptService(database),
+        memories,
     )

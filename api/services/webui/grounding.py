@@ -59,6 +59,11 @@ def text_of(content: object) -> str:
     return "\n".join(str(part) for part in parts if part)
 
 
+def both(first: str, second: str) -> str:
+    """Return two things that a model is told, of which either may be empty."""
+    return "\n\n".join(filter(None, (first, second)))
+
+
 def with_context(messages: Sequence[Turn], context: str) -> list[Turn]:
     """Return messages in which the last one of a person begins with what is known of it."""
     told = list(messages)

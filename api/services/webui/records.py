@@ -137,7 +137,7 @@ class Wanted:
 
     `after` says what is written about the chat once it is there (`writing.Kind`), `begun` what
     there is of it already, and `earlier` what was thought for that, `references` the files and
-    knowledge bases that it may rest on.
+    knowledge bases that it may rest on. Who `remembers` is told the memories of the asker.
     """
 
     model: str
@@ -148,6 +148,7 @@ class Wanted:
     begun: str = ""
     earlier: tuple[Mapping[str, object], ...] = ()
     references: tuple[Reference, ...] = ()
+    remembers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,13 @@ from api.services.webui.conversations import ConversationService
 from api.services.webui.grounding import (
     FILES,
     GroundingService,
+    asked_last,
+    both,
     in_chat,
     statuses,
     with_context,
 )
+from api.services.webui.memories import MemoryService
 from api.services.webui.outputs import Item, earlier_thoughts, output_of
 from api.services.webui.records import (
     MOST_MESSAGES,
@@ -66,10 +69,12 @@ class TaskService:
         exchanges: ExchangeService,
         relays: RelayService,
         grounding: GroundingService,
+        memories: MemoryService,
     ) -> None:
         """Initialize with the parts."""
         self.database = database
         self.grounding = grounding
+        self.memories = memories
         self.conversations = conversations
         self.chats = chats
         self.exchanges = exchanges
@@ -236,10 +241,12 @@ class TaskService:
         Without files and knowledge bases it rests on nothing.
         """
         context = ""
+        if wanted.remembers:
+            context = self.memories.recalled(asker, asked_last(wanted.messages))
         if wanted.references:
             grounds = self.grounding.ground(asker, wanted.references, wanted.messages)
             yield grounds
-            context = grounds.context
+            context = both(context, grounds.context)
         chat_id = self.chats.find_named(asker, wanted.model)
         if chat_id is not None:
             yield from self.by_assistant(asker, chat_id, wanted, context)

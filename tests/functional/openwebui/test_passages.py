@@ -210,3 +210,14 @@ def test_a_completion_without_a_chat_tells_its_sources(
     whole = ok(web.post("/api/chat/completions", json=spoken))
     assert whole["sources"][0]["document"] == [LAMP.decode()]
     assert LAMP.decode() in endpoint.received[-1].body["messages"][0]["content"]
+
+
+def test_what_is_remembered_is_told_with_a_question_of_a_chat(
+    web: FlaskClient, front: Front, endpoint: ModelEndpoint
+) -> None:
+    ok(web.post("/api/v1/memories/add", json={"content": "I like rye bread."}))
+    endpoint.script += [said("Rye."), said("You know.")]
+    chat = front.ask("Which bread?", features={"memory": True})
+    assert "rye bread" in prompt_of(endpoint)
+    front.ask("Which?", chat)
+    assert "rye bread" not in str(endpoint.received[-1].body), "nothing of it is kept in the chat"

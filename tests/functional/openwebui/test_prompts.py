@@ -4,20 +4,14 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from api.container import Services
 from tests.functional.conftest import Member
+from tests.functional.openwebui.library import ok
 
 PROMPTS = "/api/v1/prompts"
 READ = {"principal_type": "user", "principal_id": "*", "permission": "read"}
 LAMPS = {"command": "/lamps", "name": "Lamps", "content": "Tell of {{lamp}}.", "tags": ["work"]}
-
-
-def ok(answer: TestResponse) -> Any:
-    """Return the body of an answer that must be a success."""
-    assert answer.status_code == 200, answer.text
-    return answer.json
 
 
 def made(web: FlaskClient, **more: object) -> dict[str, Any]:
