@@ -5,7 +5,6 @@ from enum import IntEnum
 from typing import Protocol, TypeVar
 
 from api.db.connection import Database
-from api.db.listing import Clause, any_of
 from api.errors import ForbiddenError, NotFoundError
 from api.services.accounts import grant_queries as grants
 from api.services.accounts.grant_records import LEVELS, Level
@@ -55,6 +54,9 @@ class Thing(Belonging, Protocol):
     def id(self) -> str:
         """Return its id."""
 
+
+Reason = tuple[str, Sequence[object]]
+"""A clause by which rows may be read, and its values."""
 
 B = TypeVar("B", bound=Belonging)
 T = TypeVar("T", bound=Thing)
@@ -170,12 +172,12 @@ def level_of(asker: Principal, found: Thing, held: Mapping[str, int]) -> Level:
     return LEVELS[max(Right.READ, right_of(asker, found), held.get(found.id, Right.NONE))]
 
 
-def reasons(database: Database, asker: Principal, kind: Kind, shared: str = "") -> Sequence[Clause]:
+def reasons(database: Database, asker: Principal, kind: Kind, shared: str = "") -> Sequence[Reason]:
     """Return the clauses of the rows that an asker may read, of a table with ids and tenants.
 
     `shared` is the clause of those that the members of a tenant may use, too.
     """
-    clauses: list[Clause] = [("tenant_id = ?", (asker.tenant_id,))]
+    clauses: list[Reason] = [("tenant_id = ?", (asker.tenant_id,))]
     if shared and asker.teams:
         marks = ", ".join("?" * len(asker.teams))
         clauses.append((f"{shared} AND tenant_id IN ({marks})", asker.teams))
@@ -190,5 +192,4 @@ def listed(
 ) -> tuple[str, list[object]]:
     """Return what `reasons` does as one clause."""
     clauses = reasons(database, asker, kind, shared)
-    values = [value for _, bound in clauses for value in bound]
-    return any_of(clauses) if len(clauses) > 1 else clauses[0][0], values
+    return grants.as_one(clauses)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from api.db.base import new_id, now_ms
 from api.db.connection import Database
+from api.db.listing import Clause, any_of
 from api.db.models.grant import Grant
 from api.db.sql import marks, rows, run
 from api.db.versions import revoked
@@ -65,6 +66,12 @@ def granted(database: Database, kind: str, user_id: str) -> Granted | None:
     if len(found) > MOST_NAMED:
         return Granted(f"id IN ({GRANTED_SQL})", values, None)
     return Granted(f"id IN ({marks(list(found))})", tuple(found), found)
+
+
+def as_one(clauses: Sequence[Clause]) -> tuple[str, list[object]]:
+    """Return one clause for several, and its values."""
+    values = [value for _, bound in clauses for value in bound]
+    return any_of(clauses) if len(clauses) > 1 else clauses[0][0], values
 
 
 def list_grants(database: Database, kind: str, thing_id: str) -> list[GrantRecord]:
