@@ -74,6 +74,11 @@ def role(value: str) -> str:
     return value
 
 
+def switch(value: str) -> str:
+    """Return a setting that is on or off."""
+    return "on" if is_on(value) else "off"
+
+
 def one(name: str, setting: str, convert: Callable[[str], str] = same) -> tuple[str, Rule]:
     """Return the rule of a variable that stands for a setting."""
     return name, lambda found: {setting: convert(found[name])}
@@ -236,11 +241,14 @@ ALONE: Mapping[str, Rule] = dict(
         one("GITHUB_CLIENT_ID", "github.client_id"),
         one("GITHUB_CLIENT_SECRET", "github.client_secret"),
         one("LDAP_CA_CERT_FILE", "identity.ca_file"),
+        one("ENABLE_TITLE_GENERATION", "frontend.titles", switch),
+        one("ENABLE_TAGS_GENERATION", "frontend.tags", switch),
+        one("ENABLE_FOLLOW_UP_GENERATION", "frontend.follow_ups", switch),
         each(
             "ENABLE_OAUTH_SIGNUP",
             "sign_up",
             PROVIDERS,
-            lambda text: "on" if is_on(text) else "off",
+            switch,
         ),
         each(
             "OAUTH_MERGE_ACCOUNTS_BY_EMAIL",

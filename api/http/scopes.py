@@ -204,6 +204,7 @@ PAGES_OF: Mapping[str, frozenset[str]] = {
             "openai_completions",
             "openai_responses",
             "openwebui_chat_copies",
+            "openwebui_chat_events",
             "openwebui_chat_folders",
             "openwebui_chat_lists",
             "openwebui_chat_shares",

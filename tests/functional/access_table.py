@@ -218,6 +218,7 @@ ACCOUNTS = frozenset(
         "openwebui_chat_copies.export_archived",
         "openwebui_chat_copies.fork",
         "openwebui_chat_copies.take_in",
+        "openwebui_chat_events.tell",
         "openwebui_chat_folders.forget_reading",
         "openwebui_chat_folders.list_rows",
         "openwebui_chat_folders.list_whole",

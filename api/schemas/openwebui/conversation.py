@@ -110,6 +110,19 @@ class SaidRequest(Request):
     content: str = Field(max_length=1_000_000)
 
 
+class EventRequest(Request):
+    """What is told of a message."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"type": "status", "data": {"description": "Reading", "done": False}}]
+        }
+    )
+
+    type: StorableText = Field(min_length=1, max_length=64)
+    data: Json = Field(max_length=64)
+
+
 class MessageAnswer(TypedDict):
     """A message; beside this it has what its client gave it."""
 

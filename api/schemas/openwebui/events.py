@@ -18,9 +18,14 @@ Event = Mapping[str, object]
 
 def event(task: TaskRecord, kind: str, data: object) -> Event:
     """Return an event about an answer."""
+    return present_told(task.chat_id, task.message_id, kind, data)
+
+
+def present_told(chat_id: str, message_id: str, kind: str, data: object) -> Event:
+    """Return an event about a message."""
     return {
-        "chat_id": dashed(task.chat_id),
-        "message_id": task.message_id,
+        "chat_id": dashed(chat_id),
+        "message_id": message_id,
         "data": {"type": kind, "data": data},
     }
 

@@ -21,6 +21,7 @@ from api.services.webui.folders import FolderService
 from api.services.webui.grounding import GroundingService
 from api.services.webui.lists import ListService
 from api.services.webui.memories import MemoryService
+from api.services.webui.message_events import MessageEventService
 from api.services.webui.prompts import PromptService
 from api.services.webui.restoring import RestoreService
 from api.services.webui.searching import SearchService
@@ -47,6 +48,7 @@ class WebuiServices:
     search: SearchService
     writing: WritingService
     epilogues: EpilogueService
+    message_events: MessageEventService
     grounding: GroundingService
     prompts: PromptService
     memories: MemoryService
@@ -94,6 +96,7 @@ def build_webui(
         SearchService(database, lists),
         writing,
         EpilogueService(database, kept, writing),
+        MessageEventService(database, kept),
         grounding,
         PromptService(database),
         memories,

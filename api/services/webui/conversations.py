@@ -1,14 +1,15 @@
 """Conversations of a person: kept as trees of messages, listed, changed and deleted."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from api.db.base import now_ms
 from api.db.connection import Database, connected
 from api.errors import NotFoundError
 from api.services.accounts.records import Principal
 from api.services.unset import UNSET
-from api.services.webui import folder_queries, queries, share_queries, word_queries
+from api.services.webui import folder_queries, queries, share_queries, task_queries, word_queries
 from api.services.webui.outputs import with_content
 from api.services.webui.records import (
     Conversation,
@@ -74,6 +75,9 @@ class ConversationService:
             row, body = self.own(asker, chat_id)
             columns: dict[str, object] = {"update_time": now_ms()}
             before = self.found(asker, chat_id).tree
+            if change.tree is not UNSET:
+                running = {one.message_id for one in task_queries.of_chat(self.database, chat_id)}
+                change = replace(change, tree=with_running(change.tree, before, running))
             if change.title is not UNSET and change.title != row.title:
                 columns["title"] = change.title
                 row = row._replace(title=change.title)
@@ -201,6 +205,25 @@ class ConversationService:
         tree = Tree(row.current_id, queries.messages(self.database, chat_id))
         tags = tuple(one.tag for one in folder_queries.tags_of(self.database, chat_id))
         return Conversation(row, body, tree, tags, share_queries.of_chat(self.database, chat_id))
+
+
+def with_running(tree: Tree, before: Tree, running: Collection[str]) -> Tree:
+    """Return a tree that is given, in which answers that are being made stay as they are.
+
+    So do the messages that they answer: who gives the tree may not have heard of them yet.
+    """
+    kept = {
+        one.message_id: one
+        for message_id in running
+        for one in Tree(message_id, before.messages).branch()
+    }
+    given = {one.message_id for one in tree.messages}
+    messages = [
+        kept[one.message_id] if one.message_id in running and one.message_id in kept else one
+        for one in tree.messages
+    ]
+    missing = [one for one in before.messages if one.message_id in kept.keys() - given]
+    return Tree(tree.current_id, (*messages, *missing))
 
 
 def check_folder(database: Database, asker: Principal, folder_id: str) -> None:
