@@ -5,7 +5,7 @@ would keep transactions waiting for each other; the sum of the marks is another 
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -53,6 +53,18 @@ def revoking() -> Iterator[None]:
     with bound.atomic():
         yield
         revoked()
+
+
+def shutting_out(change: Callable[[], int]) -> int:
+    """Return how many rows a change alters that shuts somebody out; its transaction has the word.
+
+    What alters nothing needs none.
+    """
+    with bound.atomic():
+        altered = change()
+        if altered:
+            revoked()
+    return altered
 
 
 def has_old_revocations(database: Database) -> bool:

@@ -1,5 +1,6 @@
 """Every page under requests that no honest client sends: a word of what is wrong, never a defect.
 
+What is refused has changed nothing.
 The pages and the fields that they read come from the application itself: a new one is walked, too.
 """
 
@@ -18,12 +19,15 @@ from pydantic import AliasChoices, BaseModel, Field, ValidationError
 from werkzeug.test import TestResponse
 
 from api.config.places import SHIPPED
+from api.db.connection import connection
+from api.db.sql import run
 from api.errors import RaglanError
 from api.http import requests
 from api.http.process import web_process
 from api.http.requests import json_object, lists_of
 from api.http.responses import JSON, SCIM
 from rag.quoting import MOST_LISTED
+from tests.functional.changing import Changes, noting
 from tests.functional.conftest import client_with
 from tests.functional.corpus import Corpus
 from tests.functional.filing import add_files
@@ -55,6 +59,9 @@ from tests.functional.shared_pages import OF_BOTS, beta_of
 pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.long, pytest.mark.timeout(600)]
 
 LONGEST_ERROR = 8 << 10
+NOTED = frozenset({"api_key", "audit_entry"})
+"""Tables that have what is noted of requests, refused or not: when a key was used last."""
+
 PROBES = {"/ready", "/metrics"}
 """Pages for those who watch, which have no envelope."""
 
@@ -83,6 +90,7 @@ class Walk:
     pages: list[Page]
     known: dict[str, str]
     allowed: frozenset[tuple[int, int]]
+    changes: Changes
     requests: int = 0
     found: list[str] = field(default_factory=list)
 
@@ -91,10 +99,16 @@ class Walk:
         self.requests += 1
         name = f"{page.method} {page.rule.rule}: {what}"
         client = self.bot if page.rule.rule.startswith(OF_BOTS) else self.client
+        self.changes.take()
         with client.open(path, method=page.method, **request) as answer:
-            problem = self.problem(page, answer)
+            problem = self.problem(page, answer) or self.change(answer)
         if problem:
             self.found.append(f"{name}: {problem}")
+
+    def change(self, answer: TestResponse) -> str:
+        """Return what a request that was refused has changed; nothing if all stayed as it was."""
+        changed = self.changes.take() - NOTED
+        return f"changed {', '.join(sorted(changed))}" if changed and is_refused(answer) else ""
 
     def problem(self, page: Page, answer: TestResponse) -> str:
         """Return what is wrong with an answer; nothing if it is as the documents say."""
@@ -144,7 +158,22 @@ def walk(
         "session_id": session,
     }
     bot = client_with(app, beta_of(client))
-    return Walk(client, bot, pages_of(app), known, documented(SHIPPED / "docs" / "errors.md"))
+    allowed = documented(SHIPPED / "docs" / "errors.md")
+    services = web_process(app).services
+    with noting(services.database) as changes:
+        yield Walk(client, bot, pages_of(app), known, allowed, changes)
+
+
+def test_a_change_is_seen_once_it_is_committed(app: Flask, walk: Walk) -> None:
+    database = web_process(app).services.database
+    walk.changes.take()
+    walk.client.post("/api/v1/datasets", json={"name": "a light"})
+    assert "dataset" in walk.changes.take()
+    assert walk.changes.take() == frozenset()
+    with connection(database), database.atomic() as transaction:
+        run(database, "UPDATE dataset SET name = 'another'")
+        transaction.rollback()
+    assert walk.changes.take() == frozenset()
 
 
 def bodies_known(walk: Walk) -> dict[str, Any]:

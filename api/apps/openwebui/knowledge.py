@@ -66,7 +66,7 @@ def create() -> Response:
     body = json_body(BaseRequest)
     grants = body.granted()
     if grants is not UNSET and grants:
-        services().groups.sharing.check(principal())
+        services().groups.sharing.check(principal(), grants)
     made = kept().create(principal(), body.name, body.description)
     if grants is not UNSET and grants:
         made = shared(made.dataset.id, grants)
@@ -86,8 +86,10 @@ def show(dataset_id: str) -> Response:
 def change(dataset_id: str) -> Response:
     """Change what is given of a knowledge base."""
     body, key = json_body(BaseChangeRequest), key_of(dataset_id)
-    services().library.datasets.update(principal(), key, body.change())
     grants = body.granted()
+    if grants is not UNSET:
+        services().groups.sharing.check_change(principal(), Kind.DATASET, key, grants)
+    services().library.datasets.update(principal(), key, body.change())
     return filled(kept().get(principal(), key) if grants is UNSET else shared(key, grants))
 
 

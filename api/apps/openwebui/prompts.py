@@ -53,7 +53,10 @@ def shared(prompt_id: str, wanted: Sequence[WantedGrant]) -> Prompt:
 def updated(prompt_id: str) -> Response:
     """Keep what is sent as a version of a prompt, and answer with it."""
     body = json_body(PromptRequest)
-    made, grants = kept().update(principal(), prompt_id, body.version()), body.granted()
+    grants = body.granted()
+    if grants is not UNSET:
+        services().groups.sharing.check_change(principal(), Kind.PROMPT, prompt_id, grants)
+    made = kept().update(principal(), prompt_id, body.version())
     return success(present_prompt(made if grants is UNSET else shared(prompt_id, grants)))
 
 
@@ -89,7 +92,7 @@ def create() -> Response:
     body = json_body(PromptRequest)
     grants = body.granted()
     if grants is not UNSET and grants:
-        services().groups.sharing.check(principal())
+        services().groups.sharing.check(principal(), grants)
     made = kept().create(principal(), body.version())
     if grants is not UNSET and grants:
         made = shared(made.row.id, grants)

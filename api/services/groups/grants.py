@@ -56,11 +56,22 @@ class GrantService:
         """
         self.finders[kind](asker, thing_id)
         with self.database.atomic():
-            known = {grant.subject_id for grant in self.list_grants(asker, kind, thing_id)}
-            grants = [self.checked(asker, one, known) for one in wanted]
-            check_distinct(grants)
+            grants = self.checked_all(asker, wanted, self.list_grants(asker, kind, thing_id))
             queries.replace_grants(self.database, kind, thing_id, grants, asker.user_id)
         return queries.list_grants(self.database, kind, thing_id)
+
+    @connected
+    def checked_all(
+        self, asker: Principal, wanted: Sequence[WantedGrant], kept: Sequence[GrantRecord] = ()
+    ) -> list[NewGrant]:
+        """Return grants beside those of a thing; raises what `set_grants` does of whom they name.
+
+        What a thing is to be granted can be asked before there is the thing.
+        """
+        known = {grant.subject_id for grant in kept}
+        grants = [self.checked(asker, one, known) for one in wanted]
+        check_distinct(grants)
+        return grants
 
     def checked(self, asker: Principal, wanted: WantedGrant, known: Collection[str]) -> NewGrant:
         """Return a grant with the id of whom it is for."""

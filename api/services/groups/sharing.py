@@ -20,10 +20,21 @@ class SharingService:
         self.grants = grants
         self.permissions = permissions
 
-    def check(self, asker: Principal) -> None:
-        """Raise NotAllowedError for who may not say who uses what is theirs."""
+    def check(
+        self, asker: Principal, wanted: Sequence[WantedGrant], kept: Sequence[GrantRecord] = ()
+    ) -> None:
+        """Raise what `share` does, before anything is written: of a thing with these grants now."""
+        if not changes(kept, wanted):
+            return
         if SHARING in self.permissions.denied():
             self.permissions.check(asker, [SHARING])
+        self.grants.checked_all(asker, wanted, kept)
+
+    def check_change(
+        self, asker: Principal, kind: Kind, thing_id: str, wanted: Sequence[WantedGrant]
+    ) -> None:
+        """Raise what `share` does, before anything else of a thing is changed with its grants."""
+        self.check(asker, wanted, self.grants.list_grants(asker, kind, thing_id))
 
     def share(
         self, asker: Principal, kind: Kind, thing_id: str, wanted: Sequence[WantedGrant]
@@ -33,8 +44,8 @@ class SharingService:
         Raises NotAllowedError for who may not share, and what `set_grants` does.
         """
         kept = self.grants.list_grants(asker, kind, thing_id)
+        self.check(asker, wanted, kept)
         if changes(kept, wanted):
-            self.check(asker)
             self.grants.set_grants(asker, kind, thing_id, managing(kept, wanted))
 
 

@@ -80,6 +80,7 @@ class KnowledgeFiles:
         self, asker: Principal, file_id: str, dataset_id: str = "", attributes: Attributes = UNSET
     ) -> KeptFile:
         """Begin to read a file of the asker's, for a knowledge base or for its own sake."""
+        self.get(asker, file_id)  # before anything is made for one that is not there
         wanted = [Attachment(file_id, attributes)]
         self.members.attach(asker, dataset_id or self.uploads(asker), wanted)
         return self.get(asker, file_id)

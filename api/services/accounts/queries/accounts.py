@@ -11,7 +11,7 @@ from api.db.listing import Listing
 from api.db.models.account import Membership, Tenant, User
 from api.db.rows import delete_rows, tuple_rows
 from api.db.sql import rows, run
-from api.db.versions import revoked, revoking
+from api.db.versions import revoked, revoking, shutting_out
 from api.services.accounts.records import (
     STANDING,
     AccountRecord,
@@ -287,15 +287,15 @@ def accept_invitation(tenant_id: str, user_id: str) -> bool:
     """Make somebody who is invited a member; false if they are not invited."""
     held = (Membership.tenant_id == tenant_id) & (Membership.user_id == user_id)
     change = Membership.update(role=Role.MEMBER.value, update_time=now_ms())
-    with revoking():
-        return bool(change.where(held & (Membership.role == Role.INVITED.value)).execute())
+    invited = change.where(held & (Membership.role == Role.INVITED.value))
+    return bool(shutting_out(invited.execute))
 
 
 def remove_member(tenant_id: str, user_id: str) -> bool:
     """End a membership or an invitation, but not an owner's role; false if there is none."""
     held = (Membership.tenant_id == tenant_id) & (Membership.user_id == user_id)
-    with revoking():
-        return bool(delete_rows(Membership, held & (Membership.role != Role.OWNER.value)))
+    other = held & (Membership.role != Role.OWNER.value)
+    return bool(shutting_out(lambda: delete_rows(Membership, other)))
 
 
 def owner_of(database: Database, tenant_id: str) -> Principal:
