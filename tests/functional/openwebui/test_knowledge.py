@@ -15,14 +15,13 @@ from tests.functional.library import data_of
 from tests.functional.openwebui.conftest import signed_in
 from tests.functional.openwebui.library import KNOWLEDGE, LAMP, base, detail, ok, send
 
-pytestmark = pytest.mark.databases("sqlite")
-
 
 def status(web: FlaskClient, file_id: str) -> str:
     """Return how far the reading of a file is."""
     return str(ok(web.get(f"/api/v1/files/{file_id}/process/status"))["status"])
 
 
+@pytest.mark.databases("sqlite")
 def test_a_file_is_read_and_shown(web: FlaskClient, site: Site) -> None:
     made = send(web, "lamp.txt")
     assert made["status"] is True
@@ -68,6 +67,7 @@ def test_files_are_listed_and_found_by_their_names(web: FlaskClient, other: Flas
     detail(other.delete(f"/api/v1/files/{one}"), 404)
 
 
+@pytest.mark.databases("sqlite")
 def test_what_cannot_be_read_is_refused_before_it_is_stored(web: FlaskClient) -> None:
     form = {"file": (io.BytesIO(b"\0\1"), "engine.bin")}
     detail(web.post("/api/v1/files/", data=form), 415)
@@ -76,6 +76,7 @@ def test_what_cannot_be_read_is_refused_before_it_is_stored(web: FlaskClient) ->
     assert ok(web.get("/api/v1/files/"))["total"] == 0
 
 
+@pytest.mark.databases("sqlite")
 def test_a_knowledge_base_is_a_dataset(web: FlaskClient, client: FlaskClient) -> None:
     made = base(web, description="How they are lit.")
     [dataset] = data_of(client.get("/api/v1/datasets"))
@@ -94,6 +95,7 @@ def test_a_knowledge_base_is_a_dataset(web: FlaskClient, client: FlaskClient) ->
     assert [one["name"] for one in data_of(client.get("/api/v1/datasets"))] == ["Oil"]
 
 
+@pytest.mark.databases("sqlite")
 def test_files_are_put_into_a_knowledge_base_and_taken_out(web: FlaskClient, site: Site) -> None:
     lamps, oil = base(web), base(web, "Oil")
     file = send(web, "lamp.txt", knowledge_id=lamps["id"])
@@ -140,6 +142,7 @@ def test_files_are_found_in_all_knowledge_bases_that_may_be_read(
     assert ok(web.get(f"{address}?query=l%25p"))["total"] == 0
 
 
+@pytest.mark.databases("sqlite")
 def test_many_files_are_put_into_a_knowledge_base_or_none(web: FlaskClient) -> None:
     made = base(web)
     files = [{"file_id": send(web, f"{n}.txt", query="?process=false")["id"]} for n in range(3)]
@@ -152,6 +155,7 @@ def test_many_files_are_put_into_a_knowledge_base_or_none(web: FlaskClient) -> N
     assert {one["meta"]["name"] for one in added["files"]} == {"0.txt", "1.txt", "2.txt"}
 
 
+@pytest.mark.databases("sqlite")
 def test_documents_of_the_console_are_files_here(web: FlaskClient, site: Site) -> None:
     path = site.document("lamp.txt", LAMP)
     site.parse(path)
@@ -166,6 +170,7 @@ def test_documents_of_the_console_are_files_here(web: FlaskClient, site: Site) -
     assert ok(web.get(f"{KNOWLEDGE}/{dataset_id}/files"))["total"] == 0
 
 
+@pytest.mark.databases("sqlite")
 def test_a_knowledge_base_is_shared_by_grants(
     app: Flask, web: FlaskClient, services: Services, client: FlaskClient
 ) -> None:
@@ -199,6 +204,7 @@ def test_a_knowledge_base_is_shared_by_grants(
     assert ok(web.get(f"/api/v1/files/{file['id']}"))["filename"] == "oil.txt"
 
 
+@pytest.mark.databases("sqlite")
 def test_who_manages_goes_on_managing(
     web: FlaskClient, services: Services, client: FlaskClient
 ) -> None:
