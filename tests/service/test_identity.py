@@ -4,6 +4,7 @@ import json
 import re
 import smtplib
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,6 +78,13 @@ def test_the_lines_of_the_page_lead_from_one_account_to_groups_and_a_provider_of
     assert "gil@example.org" not in people
     assert "keys" in terminal.run("raglan groups permissions Support")[0]
     terminal.run("raglan config set auth.denied --unset")
+
+
+def test_what_the_page_installs_is_an_extra_that_there_is() -> None:
+    installed = re.findall(r"raglan\[(\w+)\]", block("pip install"))
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert installed == ["identity"]
+    assert installed[0] in extras["optional-dependencies"]
 
 
 def test_mail_goes_out_by_the_lines_of_the_page(terminal: Terminal, tmp_path: Path) -> None:

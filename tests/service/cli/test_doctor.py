@@ -32,6 +32,20 @@ def test_doctor_finds_a_running_server_in_order(raglan: Command, server: Server)
     assert [check["part"] for check in remote] == ["server", "API key"]
 
 
+def providers_at(port: int) -> dict[str, str]:
+    """Return the settings of providers of each kind, and of a directory, at a port."""
+    address = f"http://127.0.0.1:{port}"
+    places = dict.fromkeys(("OIDC", "GOOGLE", "MICROSOFT"), "ISSUER") | {"GITHUB": "ADDRESS"}
+    return {
+        "RAGLAN_SERVER__PUBLIC_URL": "http://127.0.0.1",
+        **{f"RAGLAN_{name}__{place}": address for name, place in places.items()},
+        **{f"RAGLAN_{name}__CLIENT_ID": "raglan" for name in places},
+        **{f"RAGLAN_{name}__CLIENT_SECRET": "secret" for name in places},
+        "RAGLAN_LDAP__URL": f"ldap://127.0.0.1:{port}",
+        "RAGLAN_LDAP__BASE": "dc=example,dc=org",
+    }
+
+
 def test_doctor_says_what_to_do_about_each_part(raglan: Command, tmp_path: Path) -> None:
     port = free_port()
     with serve() as endpoint, otlp_collector() as collector:
@@ -59,9 +73,12 @@ def test_doctor_says_what_to_do_about_each_part(raglan: Command, tmp_path: Path)
         RAGLAN_CHUNK_STORE__URL=f"sqlite:///{tmp_path}/no/chunks.db",
         RAGLAN_TELEMETRY__OTLP_URL=f"http://127.0.0.1:{port}",
         RAGLAN_TELEMETRY__SENTRY_DSN=f"http://secret@127.0.0.1:{port}/7",
+        **providers_at(port),
     )
     bad = {name for name, check in broken.items() if check["ok"] is False}
     assert {"redis", "chat model", "embedding", "server", "traces", "errors"} <= bad
+    told = str(broken["providers"]["found"])
+    assert all(f"{name}: " in told for name in ("oidc", "google", "microsoft", "github", "ldap"))
     assert all("it does not answer" in str(broken[name]["found"]) for name in ("traces", "errors"))
     assert all(broken[name]["advice"] for name in bad)
     assert broken["API key"]["ok"] is None
