@@ -11,7 +11,6 @@ from typing import Any
 INTERRUPTED = 130
 """What a shell makes of a program that Ctrl-C ended."""
 
-
 DRIVERS = ("MySQLdb", "psycopg", "psycopg2", "psycopg2cffi", "pymysql")
 """What peewee loads where it finds it, for databases that few servers have: 8 MB and 60 ms in every
 process. `api.db.backends` loads the one that is configured."""
