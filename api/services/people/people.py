@@ -207,13 +207,20 @@ class PeopleService:
 
     def write(self, known: PersonRecord, columns: Mapping[str, object]) -> PersonRecord:
         """Write columns of an account, and end its sessions where it loses something."""
+        if self.put(known, columns):
+            self.accounts.sessions.forget(known.id)
+        return self.found(known.id)
+
+    def put(self, known: PersonRecord, columns: Mapping[str, object]) -> bool:
+        """Write columns of an account; return whether its sessions have ended by that.
+
+        These are to be forgotten then, after the transaction: they may be kept elsewhere.
+        """
         loses = columns.get("is_superuser") is False or columns.get("is_active") is False
         ends = loses or "password_hash" in columns
         if columns:
             self.write_row(known, columns, loses=loses, ends=ends)
-        if ends:
-            self.accounts.sessions.forget(known.id)
-        return self.found(known.id)
+        return ends
 
     @connected
     def write_row(

@@ -1,7 +1,7 @@
 """People by SCIM: what an identity provider makes of accounts."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from api.db.connection import Database, connected
@@ -102,11 +102,12 @@ class ProvisionedPeople:
             person = self.people.found(user_id)
             self.people.check_last(person)
             if owned_by(self.database, user_id):
-                self.people.write(person, {"is_active": False})
+                self.people.put(person, {"is_active": False})
                 self.groups.put_into(user_id, ())
                 queries.mark_deleted(self.database, user_id)
             else:
-                self.people.erase(user_id)
+                self.people.delete_row(person)
+        self.forget_sessions([user_id])
 
     # What they have in common.
 
@@ -144,6 +145,7 @@ class ProvisionedPeople:
     @connected
     def write(self, known: Resource, document: Document, password_hash: str) -> bool:
         """Write a person at once; false where it is not what it was. Raises TakenError."""
+        ended: list[str] = []
 
         def write() -> bool:
             queries.lock(self.database, known.id)
@@ -153,19 +155,22 @@ class ProvisionedPeople:
             person = self.people.found(known.id)
             columns = columns_of(person, known.document, document, password_hash)
             check_administrators(person, columns)
-            self.people.write(person, columns)
+            if self.people.put(person, columns):
+                ended.append(known.id)
             queries.keep(self.database, known.id, document)
             return True
 
         written = queries.unless_taken(self.database, document, known.id, write)
         if written is None:
             raise TakenError(Kind.ACCOUNT, address_of(document))
+        self.forget_sessions(ended)
         return written
 
     @connected
     def insert(self, document: Document, password_hash: str) -> str | None:
         """Write a new person, or one who comes back; return the id, None where a name is taken."""
         address = address_of(document)
+        ended: list[str] = []
 
         def write() -> str | None:
             self.check_name(document)
@@ -173,7 +178,8 @@ class ProvisionedPeople:
             if user_id:
                 person = self.people.found(user_id)
                 columns = {**activity(person, active=True), "password_hash": password_hash}
-                self.people.write(person, {**columns, "nickname": nickname_of(document)})
+                self.people.put(person, {**columns, "nickname": nickname_of(document)})
+                ended.append(user_id)
             else:
                 user_id = self.added(address, nickname_of(document), password_hash)
             if user_id and document["active"] is False:
@@ -182,7 +188,14 @@ class ProvisionedPeople:
                 queries.keep(self.database, user_id, document)
             return user_id or None
 
-        return queries.unless_taken(self.database, document, "", write)
+        made = queries.unless_taken(self.database, document, "", write)
+        self.forget_sessions(ended if made else ())
+        return made
+
+    def forget_sessions(self, user_ids: Iterable[str]) -> None:
+        """Remove the sessions of accounts that have ended, which may be kept elsewhere."""
+        for user_id in user_ids:
+            self.people.accounts.sessions.forget(user_id)
 
     def added(self, address: str, nickname: str, password_hash: str) -> str:
         """Write an account; return its id, nothing where the address is taken."""
