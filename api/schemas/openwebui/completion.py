@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from api.errors import ArgumentError, NotBuiltError
 from api.schemas.base import NullFreeRequest
 from api.schemas.openwebui.conversation import dashed, identity_of, key_of, message_of
-from api.schemas.openwebui.writing import MOST, SpokenRequest
+from api.schemas.openwebui.writing import MOST, Item, SpokenRequest
 from api.services.stores.references import unbuilt_among
 from api.services.webui.records import (
     Asked,
@@ -73,7 +73,7 @@ def remembers(features: object) -> bool:
 class FilesRequest(NullFreeRequest):
     """The files and knowledge bases that a question is to be answered from."""
 
-    files: list[dict[str, object]] = Field([], max_length=MOST_FILES)
+    files: list[Item] = Field([], max_length=MOST_FILES)
 
 
 def sources_told(grounds: Grounds | None) -> dict[str, object]:
@@ -151,7 +151,7 @@ class QuestionRequest(NullFreeRequest):
     background_tasks: dict[str, object] = Field({}, max_length=64)
     features: dict[str, object] = Field({}, max_length=64)
     messages: list[SpokenRequest] = Field([], max_length=MOST)
-    files: list[dict[str, object]] = Field([], max_length=MOST_FILES)
+    files: list[Item] = Field([], max_length=MOST_FILES)
 
     def asked(self) -> Asked:
         """Return what is asked; raises NotBuiltError, and ArgumentError, which names the field."""

@@ -4,6 +4,7 @@ import json
 import time
 import uuid
 from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
@@ -15,12 +16,20 @@ from api.services.webui.writing import Kind, Written
 MOST = 10_000
 """Messages of a conversation."""
 
+LONGEST = 1_000_000
+"""Characters of a message."""
+
+Item = Annotated[dict[str, object], Field(max_length=64)]
+"""A part of a message, or a file, as the client has it."""
+
+Parts = Annotated[list[Item], Field(max_length=1000)]
+
 
 class SpokenRequest(NullFreeRequest):
     """A message of a conversation; what is no text in it is passed over."""
 
     role: str = Field("user", max_length=64)
-    content: str | list[dict[str, object]] = Field("", max_length=1_000_000)
+    content: Annotated[str, Field(max_length=LONGEST)] | Parts = ""
 
     def has_more_than_texts(self) -> bool:
         """Return whether something in the message is passed over."""
