@@ -127,7 +127,8 @@ class Description:
             schema: Schema = {"description": STREAM}
             hint = answer.hint
             event = {} if hint is None else {"x-event": self.schemas.of("serialization", hint)}
-            content[one.door.stream.content_type.partition(";")[0]] = {"schema": schema | event}
+            framing = answer.framing or one.door.stream
+            content[framing.content_type.partition(";")[0]] = {"schema": schema | event}
             return
         schema = self.schema_of(answer, one)
         if answer.media not in content:

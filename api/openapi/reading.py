@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from api.errors import NotBuiltError
 from api.http.context import client_origin
 from api.http.downloads import saved, shown
+from api.http.framing import Framing
 from api.http.media import ANY
 from api.http.requests import (
     json_body,
@@ -51,13 +52,17 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer of a page: the type of what is in it, and what goes out beside that."""
+    """An answer of a page: the type of what is in it, and what goes out beside that.
+
+    A stream without a `framing` of its own has that of its door.
+    """
 
     form: Form
     hint: object = None
     statuses: tuple[int, ...] = (200,)
     media: str = "application/json"
     beside: tuple[str, ...] = ()
+    framing: Framing | None = None
 
 
 @dataclass(slots=True)
@@ -235,7 +240,9 @@ class Reader:
         made = hint_of(begin.body, scope) if isinstance(begin, ast.Lambda) else UNREAD
         if made is UNREAD:
             self.lacks(node, scope, "begin by `lambda: events(...)`, which has a type")
-        self.found.answers.append(Answer(Form.STREAM, events_of(made)))
+        own = scope.value(node.args[1]) if len(node.args) > 1 else None
+        framing = own if isinstance(own, Framing) else None
+        self.found.answers.append(Answer(Form.STREAM, events_of(made), framing=framing))
 
     def saved(self, _node: ast.Call, _scope: Scope) -> None:
         """Note a file that is saved."""

@@ -226,32 +226,37 @@ def paths(page: Page, theirs: World, mine: World) -> Iterator[tuple[str, set[boo
         )
 
 
-def bodies(model: type[BaseModel], theirs: World, mine: World) -> Iterator[bytes]:
-    """Yield bodies: one with what is one's own, and then each field with what is theirs."""
+def complete_of(model: type[BaseModel], world: World) -> Any:
+    """Return a body of which all fields name things of one tenant."""
     known = {
-        "dataset_ids": [mine.first("dataset")],
-        "document_ids": [mine.first("document")],
-        "chunk_ids": [mine.first("chunk")],
-        "session_id": mine.first("session"),
-        "file_id": mine.first("file"),
-        "file_ids": [mine.first("file")],
-        "src_file_ids": [mine.first("file")],
-        "dest_file_id": mine.ids["file"][1],
-        "kb_ids": [mine.first("dataset")],
-        "kb_id": mine.first("dataset"),
-        "doc_id": mine.first("document"),
-        "chunk_id": mine.first("chunk"),
-        "doc_ids": [mine.first("document")],
-        "dialog_id": mine.first("chat"),
-        "dialog_ids": [mine.first("chat")],
-        "conversation_id": mine.first("session"),
-        "conversation_ids": [mine.first("session")],
-        "search_id": mine.first("search_app"),
+        "dataset_ids": [world.first("dataset")],
+        "document_ids": [world.first("document")],
+        "chunk_ids": [world.first("chunk")],
+        "session_id": world.first("session"),
+        "file_id": world.first("file"),
+        "file_ids": [world.first("file")],
+        "src_file_ids": [world.first("file")],
+        "dest_file_id": world.ids["file"][1],
+        "kb_ids": [world.first("dataset")],
+        "kb_id": world.first("dataset"),
+        "doc_id": world.first("document"),
+        "chunk_id": world.first("chunk"),
+        "doc_ids": [world.first("document")],
+        "dialog_id": world.first("chat"),
+        "dialog_ids": [world.first("chat")],
+        "conversation_id": world.first("session"),
+        "conversation_ids": [world.first("session")],
+        "search_id": world.first("search_app"),
         "question": QUESTION,
         "messages": [{"role": "user", "content": QUESTION}],
         "stream": False,
     }
-    complete = sample(model, known)
+    return sample(model, known)
+
+
+def bodies(model: type[BaseModel], theirs: World, mine: World) -> Iterator[bytes]:
+    """Yield bodies: one with what is one's own, and then each field with what is theirs."""
+    complete = complete_of(model, mine)
     yield orjson.dumps(complete)
     for place in places(model):
         slotted = with_slot(complete, place)
@@ -281,7 +286,11 @@ def arguments(name: str, theirs: World) -> list[str]:
 
 
 def asked(page: Page, theirs: World, mine: World) -> Iterator[Asked]:
-    """Yield what is asked of a page; of one whose path mixes mine and theirs, one of each kind."""
+    """Yield what is asked of a page; of one whose path mixes mine and theirs, one of each kind.
+
+    Where all of the path is theirs, so is all of the body, besides one that has none of theirs.
+    """
+    matching = [(orjson.dumps(complete_of(model, theirs)), JSON) for model in page.body]
     contents = [
         (body, JSON) for model in page.body for body in bodies(model, theirs, mine)
     ] or plain(page)
@@ -294,7 +303,13 @@ def asked(page: Page, theirs: World, mine: World) -> Iterator[Asked]:
     ]
     for path, whose in paths(page, theirs, mine):
         is_theirs, is_mixed = True in whose, len(whose) > 1
-        for body, content_type in contents[:1] if is_mixed else contents:
+        if is_mixed:
+            sent = contents[:1]
+        elif is_theirs and page.body:
+            sent = contents[:1] + matching
+        else:
+            sent = contents
+        for body, content_type in sent:
             yield Asked(page, path, is_theirs, body, content_type)
         for query in queries[:1] if is_mixed else queries:
             yield Asked(page, path, is_theirs, query=query)

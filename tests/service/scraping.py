@@ -68,7 +68,8 @@ def is_exported(server: Server) -> bool:
 
 def ingest(server: Server, name: str, content: bytes) -> str:
     dataset = server.dataset(name)
-    [document] = server.upload(dataset, (f"{name}.txt", content))
+    # What was read for another dataset would be taken over.
+    [document] = server.upload(dataset, (f"{name}.txt", f"{name}: ".encode() + content))
     before = chunks(server)
     server.parse(dataset, [document])
     assert server.finished(dataset, document)["run"] == "DONE"

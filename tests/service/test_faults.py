@@ -45,7 +45,8 @@ def parser_children(server: Server) -> list[psutil.Process]:
 
 
 def in_mid_parse(server: Server, dataset: str, text: bytes = LONG_TEXT) -> str:
-    [document] = server.upload(dataset, ("long.txt", text))
+    # What was read for another dataset would be taken over.
+    [document] = server.upload(dataset, ("long.txt", f"For {dataset}. ".encode() + text))
     server.parse(dataset, [document])
     wait_until(lambda: server.document(dataset, document)["run"] == "RUNNING", "the parse")
     wait_until(lambda: parser_children(server), "the parser process")
