@@ -129,6 +129,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     pytest-xdist 3.8 writes the group into `_nodeid`, which pytest 9.2 does not read any more.
     """
     gc.freeze()
+    gc.set_threshold(100_000, 20, 100)  # a look after each 700 things is a seventh of a run
     gc.enable()
     for item in session.items:
         grouped = vars(item).get("_nodeid")
