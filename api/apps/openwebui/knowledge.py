@@ -64,13 +64,10 @@ def list_bases() -> Response:
 def create() -> Response:
     """Make a knowledge base; a name that is taken gets a number."""
     body = json_body(BaseRequest)
-    grants = body.granted()
-    if grants is not UNSET and grants:
-        services().groups.sharing.check(principal(), grants)
+    grants = body.first()
+    services().groups.sharing.check(principal(), grants)
     made = kept().create(principal(), body.name, body.description)
-    if grants is not UNSET and grants:
-        made = shared(made.dataset.id, grants)
-    return success(present_base(made))
+    return success(present_base(shared(made.dataset.id, grants) if grants else made))
 
 
 @blueprint.get(ONE_BASE)

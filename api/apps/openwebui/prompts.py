@@ -90,13 +90,10 @@ def list_tags() -> Response:
 def create() -> Response:
     """Keep a prompt with its first version."""
     body = json_body(PromptRequest)
-    grants = body.granted()
-    if grants is not UNSET and grants:
-        services().groups.sharing.check(principal(), grants)
+    grants = body.first()
+    services().groups.sharing.check(principal(), grants)
     made = kept().create(principal(), body.version())
-    if grants is not UNSET and grants:
-        made = shared(made.row.id, grants)
-    return success(present_prompt(made))
+    return success(present_prompt(shared(made.row.id, grants) if grants else made))
 
 
 @blueprint.get(ONE)

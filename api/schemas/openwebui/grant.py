@@ -52,6 +52,10 @@ class GrantingRequest(NullFreeRequest):
         """Return the grants that are given, if any are."""
         return UNSET if self.access_grants is None else distinct_grants(self.access_grants)
 
+    def first(self) -> list[WantedGrant]:
+        """Return the grants of something new: none unless some are given."""
+        return distinct_grants(self.access_grants or [])
+
 
 class AccessRequest(NullFreeRequest):
     """To whom something is granted from now on: to these, and to nobody else."""
