@@ -26,7 +26,7 @@ def folder() -> str | None:
     """
     for left in DISK.glob(f"{_PREFIX}*"):
         if not psutil.pid_exists(int(left.name.removeprefix(_PREFIX).partition("-")[0])):
-            shutil.rmtree(left)
+            shutil.rmtree(left, ignore_errors=True)  # another run may remove it, too
     if not DISK.is_dir() or shutil.disk_usage(DISK).free < LEAST or available() < LEAST:
         return None
     return tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=DISK)
