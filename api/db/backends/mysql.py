@@ -71,13 +71,14 @@ class WatchedMySQL(MySQLConnection):
     def connect(self, sock: Any = None) -> None:
         """Connect, and have the kernel ask after the server while the connection rests."""
         whole: Any = self
-        patience, whole._read_timeout = whole._read_timeout, self.connect_timeout  # noqa: SLF001
+        patience = whole._read_timeout  # noqa: SLF001 - PyMySQL has no limit for its greeting
+        whole._read_timeout = self.connect_timeout  # noqa: SLF001 - see above
         try:
             super().connect(sock)
         finally:
             whole._read_timeout = patience  # noqa: SLF001 - what PyMySQL has no argument for
         for option in keepalive_options(patience):
-            whole._sock.setsockopt(*option)  # noqa: SLF001
+            whole._sock.setsockopt(*option)  # noqa: SLF001 - no public access to it
 
     def has_news(self, seconds: float = 0) -> bool:
         """Wait for something to read, or the connection's end."""
@@ -91,7 +92,7 @@ class WatchedMySQL(MySQLConnection):
         base._execute_command(command, sql)  # noqa: SLF001 - each command is sent here
         while not self.has_news(self.silence):
             if not self.at_work(base.thread_id()) and not self.has_news():
-                base._force_close()  # noqa: SLF001
+                base._force_close()  # noqa: SLF001 - `close` would say goodbye
                 raise MySQLOperationalError(CR.CR_SERVER_LOST, silent_for(self.silence))
 
 
@@ -131,7 +132,7 @@ class LimitedMySQL(MySQLDatabase):
         return False
 
 
-class MariaOrMySQL(WatchingPool, PooledMySQLDatabase, LimitedMySQL):  # type: ignore[misc]
+class MariaOrMySQL(WatchingPool, PooledMySQLDatabase, LimitedMySQL):  # type: ignore[misc]  # peewee's pools have no types
     """MariaDB or MySQL, which compare texts of our tables exactly."""
 
     def _is_closed(self, conn: WatchedMySQL) -> bool:

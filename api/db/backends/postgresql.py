@@ -122,7 +122,7 @@ class LimitedPostgresql(PostgresqlDatabase):
         return False
 
 
-class CheckedPostgresql(WatchingPool, PooledPostgresqlDatabase, LimitedPostgresql):  # type: ignore[misc]
+class CheckedPostgresql(WatchingPool, PooledPostgresqlDatabase, LimitedPostgresql):  # type: ignore[misc]  # peewee's pools have no types
     """PostgreSQL whose idle connections are looked at, without a question to the server."""
 
     def _is_closed(self, conn: Any) -> bool:

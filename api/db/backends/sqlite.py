@@ -30,7 +30,7 @@ _SQLITE_WAIT = 15.0
 _SQLITE_PAUSE = 0.002
 
 
-class PatientSqlite(QuickPool, PooledSqliteDatabase):  # type: ignore[misc]
+class PatientSqlite(QuickPool, PooledSqliteDatabase):  # type: ignore[misc]  # peewee's pools have no types
     """SQLite whose waiting for other writers lets the process's greenlets go on.
 
     A transaction takes the write lock when it begins, so that no statement in it can find the
