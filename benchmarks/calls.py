@@ -28,6 +28,7 @@ monkey.patch_all()
 import gc
 import io
 import logging
+import os
 import sqlite3
 import tempfile
 import time
@@ -76,7 +77,7 @@ from rag.tokenizing.tokens import tokenize
 from rag.types import Chunk, DocumentFacts, run_inline
 
 ROUNDS, CALLS = 150, 20
-HEAVY_ROUNDS, HEAVY_CALLS = 40, 3
+HEAVY_ROUNDS, HEAVY_CALLS = 150, 1
 DATASETS = 10
 CHUNKS = 2000
 WORDS = 120
@@ -159,6 +160,7 @@ def started(folder: Path) -> tuple[Flask, Services]:
         "RAGLAN_LOG__LEVEL": "WARNING",
         "RAGLAN_LOG__ACCESS": "false",
     }
+    os.environ.update(given)  # what follows the settings reads it again
     settings = load_settings(given, conf_dir=folder)
     execution = Execution(HubOffload(4), HubOffload(1), beside=in_greenlet)
     recorder = open_recorder(settings, "web", get_original("threading", "Lock"))
@@ -241,7 +243,6 @@ def copied(file: Path) -> Callable[..., None]:
 
 def packaged() -> Call:
     """Return what embeds the texts by the package that publishes the bundled model."""
-    logging.disable(logging.INFO)  # its import has every logger write to the terminal
     folder = Path(wordllama.__file__).parent
     model = WordLlama.load(cache_dir=folder, disable_download=True)
     return partial(model.embed, TEXTS, norm=True, batch_size=1)
@@ -350,6 +351,7 @@ def row(name: str, spent: float, reference: str, base: float, apart: float) -> l
 
 def main() -> None:
     """Measure and print two tables."""
+    logging.disable(logging.INFO)  # the model's package has every logger write to the terminal
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         app, services = started(folder)

@@ -3,7 +3,10 @@
 A refusal has no `data`: then RAGFlow's pages go on with the empty lists that they begin with.
 """
 
-from flask import Blueprint, Response
+from contextlib import suppress
+
+from flask import Blueprint, Response, current_app, request
+from werkzeug.exceptions import HTTPException
 
 from api.errors import NotBuiltError
 from api.http.door import Door
@@ -27,3 +30,15 @@ def refusing(door: Door, noun: str, what: str, *below: str) -> Blueprint:
     for address in below or ("",):
         blueprint.add_url_rule(f"{address}/<path:rest>", view_func=refuse, methods=METHODS)
     return blueprint
+
+
+def methods_of_others() -> list[str]:
+    """Return the methods with which other pages than that of this request answer at its address."""
+    adapter = current_app.url_map.bind_to_environ(request.environ)
+    found = []
+    for method in METHODS:
+        with suppress(HTTPException):
+            endpoint, _ = adapter.match(method=method)
+            if endpoint != request.endpoint:
+                found.append(method)
+    return found

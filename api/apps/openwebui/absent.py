@@ -1,11 +1,11 @@
 """Parts of Open WebUI's API that are not built: each is refused in a sentence."""
 
 from flask import Blueprint, Response
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from api.apps.openwebui.door import signed_in_only
 from api.errors import NotBuiltError
-from api.http.absent import METHODS
+from api.http.absent import METHODS, methods_of_others
 
 ABSENT = {
     "/api/chat/actions": "Actions",
@@ -41,7 +41,10 @@ blueprint = Blueprint("absent", __name__)
 @blueprint.route("/api/<path:rest>", methods=METHODS)
 @signed_in_only
 def refuse(rest: str) -> Response:
-    """Refuse what is not built by its name; all else is not there."""
+    """Refuse methods that a page lacks, and by its name what is not built; else there is none."""
+    methods = methods_of_others()
+    if methods:
+        raise MethodNotAllowed(methods)
     address = f"/api/{rest}".rstrip("/")
     while address:
         if address in ABSENT:
