@@ -2,31 +2,95 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PATIENCE_MS, Ask, granted
+from tests.browser.conftest import Ask, granted
 from tests.running import Server
 
 Visit = Callable[[str], Page]
 
-expect.set_options(timeout=PATIENCE_MS)
+QUESTION = "When does the lamp burn?"
+
+
+SUM = re.compile(r"([\d.]+) × ([\d.]+) \+ ([\d.]+) × ([\d.]+) = ([\d.]+)")
+
+
+def found_with(
+    server: Server, dataset: str, question: str, threshold: float, weight: float
+) -> dict[str, Any]:
+    """Return what a test of retrieval shows of these settings, as the API tells it."""
+    body = {
+        "dataset_ids": [dataset],
+        "question": question,
+        "page_size": 20,
+        "explain": True,
+        "similarity_threshold": threshold,
+        "vector_similarity_weight": weight,
+    }
+    found: dict[str, Any] = server.data_of("POST", "/retrieval", json=body)
+    return found
 
 
 def test_retrieval_shows_its_sums_and_what_is_below(
-    visit: Visit, dataset: str, document: str
+    visit: Visit, dataset: str, document: str, server: Server
 ) -> None:
     assert document
     page = visit(f"/datasets/{dataset}/retrieval")
-    page.get_by_label("Question").fill("When does the lamp burn?")
+    page.get_by_label("Question").fill(QUESTION)
     page.get_by_label("Threshold", exact=True).fill("0.3")
+    page.get_by_label("Weight of meaning").fill("0.3")
     page.keyboard.press("Enter")
     best = page.get_by_role("listitem").filter(has_text="The lamp burns").first
-    expect(best).to_contain_text(" = ")
-    expect(best).to_contain_text("lamp")
-    expect(page.get_by_text("Threshold 0.30")).to_be_visible()
-    page.get_by_label("Compare with other settings").check()
-    expect(page.get_by_role("region", name="What was found")).to_have_count(2)
+    expect(best.locator(".chips")).to_contain_text(re.compile(r"lamp \d+ %"))
+    told = SUM.search(best.inner_text())
+    assert told
+    vector_weight, vector, term_weight, term, whole = map(float, told.groups())
+    assert (vector_weight, term_weight) == (0.3, 0.7)
+    assert whole == pytest.approx(vector_weight * vector + term_weight * term, abs=0.02)
+    bar = best.locator(".sum").bounding_box()
+    parts = [best.locator(f".by-{kind}").bounding_box() for kind in ("vector", "term")]
+    line = best.locator(".sum i").bounding_box()
+    assert bar
+    assert line
+    widths = [part["width"] / bar["width"] for part in parts if part]
+    assert widths == pytest.approx([vector_weight * vector, term_weight * term], abs=0.03)
+    assert (line["x"] - bar["x"]) / bar["width"] == pytest.approx(0.3, abs=0.03)
+    wanted = found_with(server, dataset, QUESTION, 0.3, 0.3)
+    below = wanted["explanation"]["below"]
+    assert len(below) == 3
+    shown = page.get_by_role("region", name="What was found").locator("ol.chunks > li")
+    expect(shown.nth(len(wanted["chunks"]))).to_contain_text("Threshold 0.30")
+    expect(page.locator("li.chunk.below .chunk-text")).to_have_text([one["content"] for one in below])
+
+
+def test_two_settings_tell_what_is_new_moved_and_lost(
+    visit: Visit, dataset: str, document: str, server: Server
+) -> None:
+    assert document
+    question = "When do storms come: in chapter 3?"
+    place = f"/datasets/{dataset}/retrieval?q={question}&threshold=0.05&other=1&threshold2=0.05"
+    ids = {
+        weight: [one["id"] for one in found_with(server, dataset, question, 0.05, weight)["chunks"]]
+        for weight in (1, 0.3)
+    }
+    assert set(ids[1]) > set(ids[0.3])
+    for first, second in ((1, 0.3), (0.3, 1)):
+        page = visit(f"{place}&weight={first}&weight2={second}")
+        sides = page.get_by_role("region", name="What was found")
+        expect(sides).to_have_count(2)
+        left, right = sides.all()
+        before, after = ids[first], ids[second]
+        places = [(before.index(one), place) for place, one in enumerate(after) if one in before]
+        moves = [f"{'up' if was > now else 'down'} {abs(was - now)}" for was, now in places]
+        told = [move for move in moves if not move.endswith(" 0")]
+        assert told
+        expect(right.get_by_text(re.compile(r"^(up|down) \d+$"))).to_have_text(told)
+        lost, new = set(before) - set(after), set(after) - set(before)
+        expect(left.get_by_text("not found by the other")).to_have_count(len(lost))
+        expect(right.get_by_text("new", exact=True)).to_have_count(len(new))
 
 
 def test_kept_questions_tell_their_recall_and_settings_become_those_of_an_assistant(

@@ -25,7 +25,7 @@ export function Page({ params, query }) {
     { threshold: query.threshold ?? threshold, weight: query.weight ?? weight },
     ...(query.other ? [{ threshold: query.threshold2 ?? threshold, weight: query.weight2 ?? weight }] : []),
   ];
-  const found = useLoaded(async () => (query.q?.trim() && dataset.data ? Promise.all(sides.map((side) => search(params.dataset, query.q, side))) : null), [params.dataset, query.q, JSON.stringify(sides)]);
+  const found = useLoaded(async () => (query.q?.trim() && sides.every((side) => side.weight !== undefined) ? Promise.all(sides.map((side) => search(params.dataset, query.q, side))) : null), [params.dataset, query.q, JSON.stringify(sides)]);
   const questions = useQuestions(params.dataset);
   const asked = query.q?.trim() ?? "";
   const expected = questions.expected(asked);
