@@ -41,6 +41,28 @@ PATIENCE_MS = 30_000
 SILENT = "Failed to load resource: the server responded with a status of"
 """What Chromium writes of each status that is an error: tests of errors expect them."""
 
+DROP = """files => {
+  const transfer = new DataTransfer();
+  for (const [name, text] of files) transfer.items.add(new File([text], name));
+  for (const kind of ["dragenter", "dragover", "drop"])
+    document.body.dispatchEvent(
+      new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+}"""
+"""Drops files, each with its name and text, on a page."""
+
+FOLDER = """([folder, files]) => {
+  const fileOf = ([name, text]) => ({
+    isFile: true, name, fullPath: `/${folder}/${name}`, file: (ok) => ok(new File([text], name)) });
+  let left = files.map(fileOf);
+  const entry = { isFile: false, name: folder, createReader: () => ({
+    readEntries: (ok) => { ok(left); left = []; } }) };
+  const items = [{ kind: "file", webkitGetAsEntry: () => entry }];
+  const event = new Event("drop", { bubbles: true, cancelable: true });
+  event.dataTransfer = { types: ["Files"], items };
+  document.body.dispatchEvent(event);
+}"""
+"""Drops a folder with such files on a page."""
+
 
 @dataclass
 class Watched:

@@ -1,11 +1,13 @@
 """Talking with an assistant: a question, an answer that cites, and the source beside it."""
 
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import LEAVE, Ask, Watched, granted
+from tests.model_endpoint import event, serve, stream
 from tests.running import Server
 
 NARROW = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True}
@@ -30,7 +32,9 @@ def test_an_answer_leads_to_its_source(visit: Any, chat: str) -> None:
     expect(answer).to_contain_text("thirty days of leave")
     citation = answer.get_by_role("button", name="Source 1: leave.md")
     citation.focus()
-    expect(page.get_by_role("tooltip")).to_contain_text(LEAVE)
+    told = page.get_by_role("tooltip")
+    expect(told).to_contain_text(LEAVE)
+    expect(told).to_contain_text(re.compile(r"leave\.md.*\d+%"))
     page.keyboard.press("Enter")
     source = page.get_by_role("complementary", name="Source")
     expect(source).to_contain_text(LEAVE)
@@ -42,6 +46,8 @@ def test_an_answer_leads_to_its_source(visit: Any, chat: str) -> None:
 def test_a_citation_of_a_pdf_shows_the_page_with_a_box(visit: Any, chat: str) -> None:
     page = visit(f"/chat/{chat}")
     answer = ask(page, "Who keeps the keys of the crane?")
+    answer.get_by_role("button", name="Source 1: harbour.pdf").first.hover()
+    expect(page.get_by_role("tooltip")).to_contain_text("Page 1")
     answer.get_by_role("button", name="harbour.pdf").first.click()
     source = page.get_by_role("complementary", name="Source")
     expect(source.locator("header")).to_contain_text("Page 1")
@@ -84,6 +90,49 @@ def test_a_session_is_there_again_and_is_asked_otherwise(
     assert (kept[-1]["thumbup"], kept[-1]["feedback"]) == (False, "It is thirty-one.")
 
 
+@pytest.mark.parametrize(
+    "context", [{"permissions": ["clipboard-read", "clipboard-write"]}], indirect=True
+)
+def test_an_answer_is_stopped_asked_for_again_gone_through_and_copied(
+    visit: Any, chat: str, server: Server
+) -> None:
+    model = {"provider": "OpenAI-API-Compatible", "name": "talker"}
+    with serve() as endpoint:
+        place = {**model, "type": "chat", "base_url": endpoint.url}
+        server.data_of("POST", "/models", json=place)
+        reads = server.data_of("GET", f"/chats/{chat}")["dataset_ids"]
+        llm = {"model_name": "talker@OpenAI-API-Compatible"}
+        body = {"name": "one with a model", "dataset_ids": reads, "llm": llm}
+        made = server.data_of("POST", "/chats", json=body)["id"]
+        endpoint.script.append(stream(event(content="It is gr"), hold=True))
+        whole = "Thirty days [ID:0], by the lamp [ID:1]."
+        endpoint.script.append(stream(event(content=whole), b"data: [DONE]\n\n"))
+        page = visit(f"/chat/{made}")
+        page.get_by_label("Ask a question").fill("Days of leave, the lamp, the harbour?")
+        page.keyboard.press("Enter")
+        answer = page.locator(".from-assistant").last
+        expect(answer).to_contain_text("It is gr")
+        page.get_by_role("button", name="Stop").click()
+        assert endpoint.gone.wait(30)
+        answer.get_by_role("button", name="Ask again").click()
+        expect(answer).to_contain_text("by the lamp")
+        expect(page.locator(".from-user")).to_have_count(1)
+        answer.get_by_role("button", name=re.compile("^Source 1:")).click()
+        number = page.get_by_role("complementary", name="Source").locator(".cite-number")
+        for key, shown in (("n", "2"), ("n", "1"), ("p", "2")):
+            page.keyboard.press(key)
+            expect(number).to_have_text(shown)
+        answer.get_by_role("button", name="Copy").click()
+        page.get_by_text("Copied").wait_for()
+        text, _, *files = page.evaluate("navigator.clipboard.readText()").splitlines()
+        assert text == "Thirty days [1], by the lamp [2]."
+        for line, name in zip(files, answer.locator(".files li").all_inner_texts(), strict=True):
+            number, file = name.split(maxsplit=1)
+            assert line.startswith(f"[{number}] {file}")
+    server.data_of("DELETE", "/chats", json={"ids": [made]})
+    server.data_of("DELETE", "/models", json=model)
+
+
 def test_what_the_server_refuses_is_said_with_what_to_do(
     watched: Watched, visit: Any, chat: str
 ) -> None:
@@ -115,7 +164,10 @@ def test_an_assistant_is_made_and_changed(visit: Any, chat: str, server: Server)
     page.get_by_role("heading", name="porter", level=1).wait_for()
     page.get_by_role("link", name="Settings").last.click()
     page.get_by_label("First message").fill("Good day.")
-    page.get_by_label("Prompt", exact=False).first.fill("Answer from this: {knowledge} {other}")
+    prompt = page.get_by_label("Prompt", exact=False).first
+    prompt.fill("Answer.")
+    expect(page.get_by_text("The prompt has no place for {knowledge}")).to_be_visible()
+    prompt.fill("Answer from this: {knowledge} {other}")
     expect(page.get_by_text("Nothing fills in {other}")).to_be_visible()
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Saved.").wait_for()

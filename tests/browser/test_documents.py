@@ -4,19 +4,34 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import SILENT, Watched
+from tests.browser.conftest import DROP, FOLDER, SILENT, Watched
 from tests.browser.test_every_page import check_for_everybody
-from tests.running import Server
+from tests.running import Server, wait_until
 
 Visit = Callable[[str], Page]
 
-DROP = """files => {
-  const transfer = new DataTransfer();
-  for (const [name, text] of files) transfer.items.add(new File([text], name));
-  for (const kind of ["dragenter", "dragover", "drop"])
-    document.body.dispatchEvent(
-      new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
-}"""
+
+RUNNING = {
+    "code": 0,
+    "data": {
+        "total": 1,
+        "counts": {"RUNNING": 1},
+        "docs": [
+            {
+                "id": "1",
+                "name": "long.pdf",
+                "suffix": "pdf",
+                "size": 1,
+                "run": "RUNNING",
+                "progress": 0.5,
+                "chunk_count": 0,
+                "status": "1",
+                "create_time": 0,
+            }
+        ],
+    },
+}
+"""A list of a document that is parsed for ever."""
 
 
 def test_dropped_files_are_uploaded_and_read_wherever_somebody_goes(
@@ -39,6 +54,32 @@ def test_dropped_files_are_uploaded_and_read_wherever_somebody_goes(
     }
 
 
+def test_ten_thousand_files_of_a_folder_are_sent_four_at_a_time(
+    visit: Visit, server: Server, page: Page
+) -> None:
+    made = server.dataset("ten thousand")
+    nothing = {"code": 0, "data": {"documents": []}}
+    held: list[Route] = []
+    page.route("**/documents/known", lambda route: route.fulfill(json=nothing))
+    page.route("**/documents", lambda route: held.insert(0, route))
+    page.route("**/chunks", lambda route: route.fulfill(json=nothing))
+    visit(f"/datasets/{made}")
+    page.evaluate(FOLDER, ["all", [[f"{number}.md", "x"] for number in range(10_001)]])
+    expect(page.get_by_text("At most 10,000 files wait at once.")).to_be_visible()
+    uploads = page.get_by_role("region", name="Uploads")
+    for done in (0, 4, 8):
+        expect(uploads.get_by_role("status")).to_have_text(f"Uploading: {done} of 10,000")
+        expect(uploads.get_by_text("0 %")).to_have_count(4)
+        wait_until(lambda: page.title() and len(held) == 4, "four uploads")
+        assert page.evaluate("document.querySelectorAll('*').length") < 4000
+        some, held[:] = [*held], []
+        for route in some:
+            route.fulfill(json={"code": 0, "data": [{"id": "1"}]})
+    uploads.get_by_role("button", name="Stop uploading").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop uploading").click()
+    expect(uploads.get_by_role("status")).to_contain_text("files uploaded")
+
+
 def test_files_that_are_there_are_not_sent_again(visit: Visit, server: Server) -> None:
     made = server.dataset("resumed")
     files = [[f"note {number}.md", f"# Note {number}\n\nText."] for number in range(3)]
@@ -54,7 +95,7 @@ def test_files_that_are_there_are_not_sent_again(visit: Visit, server: Server) -
     assert server.data_of("GET", f"/datasets/{made}/documents")["total"] == 3
 
 
-def test_changes_are_asked_for_while_something_runs_and_not_after(
+def test_changes_are_asked_for_while_something_runs_and_somebody_looks(
     visit: Visit, server: Server, watched: Watched
 ) -> None:
     made = server.dataset("followed")
@@ -66,10 +107,32 @@ def test_changes_are_asked_for_while_something_runs_and_not_after(
     chips = page.get_by_role("group", name="By state")
     expect(chips.get_by_role("button", name="Ready 5")).to_be_visible()
     expect(chips.get_by_role("button", name="Parsing 0")).to_be_visible()
-    page.wait_for_timeout(1100)
+    page.clock.install()
+    page.reload()
+    expect(page.locator("tbody .chip.good")).to_have_count(5)
     asked = len(watched.requests)
-    page.wait_for_timeout(1100)
+    page.clock.run_for(5000)
+    running = {"documents": [], "deleted": [], "counts": {"RUNNING": 1, "DONE": 4}, "cursor": "1"}
+    page.route("**/changes?*", lambda route: route.fulfill(json={"code": 0, "data": running}))
+    page.evaluate("0")  # what was asked for meanwhile is known now
     assert len(watched.requests) == asked
+    page.route("**/documents?*", lambda route: route.fulfill(json=RUNNING))
+    page.reload()
+    expect(chips.get_by_role("button", name="Parsing 1")).to_be_visible()
+    for _ in range(2):
+        with page.expect_response("**/changes?*"):
+            page.clock.run_for(1000)
+    hide = (
+        "isHidden => Object.defineProperty(document, 'hidden', {value: isHidden, writable: true})"
+    )
+    page.evaluate(hide, True)  # noqa: FBT003 - a value for the page
+    asked = len(watched.requests)
+    page.clock.run_for(20_000)
+    page.evaluate("0")
+    assert len(watched.requests) == asked
+    page.evaluate(hide, False)  # noqa: FBT003 - a value for the page
+    with page.expect_response("**/changes?*"):
+        page.clock.run_for(1000)
 
 
 def test_a_failure_has_its_reason_and_its_remedy(visit: Visit, dataset: str) -> None:
@@ -101,6 +164,10 @@ def test_many_are_changed_at_once(visit: Visit, server: Server) -> None:
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("tbody tr.off")).to_have_count(0)
     page.get_by_role("checkbox", name="Select all that are shown").click()
+    with page.expect_request("**/documents/bulk") as asked:
+        bar.get_by_role("button", name="Stop").click()
+    assert asked.value.post_data_json["action"] == "stop"
+    expect(page.get_by_text("Parsing of 0 documents was stopped.")).to_be_visible()
     bar.get_by_role("button", name="Parse").click()
     expect(page.locator("tbody .chip.good")).to_have_count(8, timeout=30_000)
     bar.get_by_role("button", name="Delete").click()

@@ -7,24 +7,12 @@ import pytest
 import requests
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.conftest import Ask, granted
-from tests.browser.test_documents import DROP
+from tests.browser.conftest import DROP, FOLDER, Ask, granted
 from tests.running import KEY, Server
 
 Visit = Callable[[str], Page]
 
 NARROW = {"viewport": {"width": 390, "height": 844}}
-FOLDER = """([folder, files]) => {
-  const fileOf = ([name, text]) => ({
-    isFile: true, name, fullPath: `/${folder}/${name}`, file: (ok) => ok(new File([text], name)) });
-  let left = files.map(fileOf);
-  const entry = { isFile: false, name: folder, createReader: () => ({
-    readEntries: (ok) => { ok(left); left = []; } }) };
-  const items = [{ kind: "file", webkitGetAsEntry: () => entry }];
-  const event = new Event("drop", { bubbles: true, cancelable: true });
-  event.dataTransfer = { types: ["Files"], items };
-  document.body.dispatchEvent(event);
-}"""
 
 
 def listed(server: Server, folder: str = "") -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ Visit = Callable[[str], Page]
 QUESTION = "When does the lamp burn?"
 
 
-SUM = re.compile(r"([\d.]+) × ([\d.]+) \+ ([\d.]+) × ([\d.]+) = ([\d.]+)")
+SUM = re.compile(r"([\d.]+) \S ([\d.]+) \+ ([\d.]+) \S ([\d.]+) = ([\d.]+)")
 
 
 def found_with(
@@ -63,7 +63,9 @@ def test_retrieval_shows_its_sums_and_what_is_below(
     assert len(below) == 3
     shown = page.get_by_role("region", name="What was found").locator("ol.chunks > li")
     expect(shown.nth(len(wanted["chunks"]))).to_contain_text("Threshold 0.30")
-    expect(page.locator("li.chunk.below .chunk-text")).to_have_text([one["content"] for one in below])
+    expect(page.locator("li.chunk.below .chunk-text")).to_have_text(
+        [one["content"] for one in below]
+    )
 
 
 def test_two_settings_tell_what_is_new_moved_and_lost(

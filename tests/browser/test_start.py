@@ -1,5 +1,6 @@
 """From nothing to a cited answer, by the keyboard alone."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.clients.environments import python_client
 from tests.clients.test_openai_responses import LANGCHAIN
 from tests.clients.test_openai_stores import PYTHONS
+from tests.model_endpoint import event, serve, stream
 from tests.running import Server
 
 Visit = Callable[[str], Page]
@@ -100,6 +102,45 @@ def test_the_sample_leads_to_an_answer_with_its_page_and_to_a_key(
     interpreter = str(python_client(*LANGCHAIN).interpreter)
     assert "thirty days" in printed(interpreter, "-c", langchain)
     assert "thirty days" in dify(lines["Dify"])
+
+
+def test_own_files_are_seen_becoming_searchable_and_a_model_answers_about_them(
+    visit: Visit, server: Server
+) -> None:
+    before = server.data_of("GET", "/models/defaults")["chat"]
+    page = visit("/start")
+    press(page, page.get_by_role("button", name="Begin with your own documents"))
+    page.get_by_label("Name of the dataset").fill("harbour office")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/start?dataset=*")
+    made = page.url.partition("dataset=")[2]
+    files = page.get_by_role("region", name="Files become searchable")
+    rota = {"name": "rota.md", "mimeType": "text/markdown", "buffer": b"Mina has the crane."}
+    files.locator("input").set_input_files([rota])
+    row = files.get_by_role("listitem").filter(has_text="rota.md")
+    expect(row).to_contain_text("Ready")
+    expect(row).to_contain_text("1 passage")
+    model = {"provider": "OpenAI-API-Compatible", "name": "first mate"}
+    with serve() as endpoint:
+        step = page.get_by_role("region", name="A model for answers in its own words")
+        press(page, step.get_by_role("button", name="See what is set up"))
+        press(page, step.get_by_role("button", name="Add a model"))
+        form = page.get_by_role("dialog")
+        form.get_by_label("Address").fill(endpoint.url)
+        form.get_by_label("Name").fill(model["name"])
+        press(page, form.get_by_role("button", name="Add", exact=True))
+        expect(step).to_contain_text("first mate answers.")
+        press(page, step.get_by_role("button", name="Test", exact=True))
+        expect(step.get_by_role("status")).to_have_text(re.compile(r"\d+ ms"))
+        endpoint.script.append(stream(event(content="It is Mina [ID:0]."), b"data: [DONE]\n\n"))
+        page.get_by_role("textbox", name="Question").fill("Who has the crane?")
+        page.keyboard.press("Enter")
+        answer = page.get_by_role("region", name="Ask a question")
+        expect(answer).to_contain_text("It is Mina")
+        expect(answer.get_by_role("complementary", name="Source")).to_contain_text("rota.md")
+    server.data_of("PUT", "/models/defaults", json={"chat": before})
+    server.data_of("DELETE", "/models", json=model)
+    server.data_of("DELETE", "/datasets", json={"ids": [made]})
 
 
 @pytest.mark.parametrize("context", [NARROW], indirect=True)

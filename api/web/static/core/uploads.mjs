@@ -181,7 +181,8 @@ function clear() {
 
 addEventListener("beforeunload", (event) => { if (items.some(isOpen)) event.preventDefault(); });
 
-// The files of a drop, those within folders too: with their `way`, which begins at what was dropped.
+// The files of a drop, those within folders too: with their `way`, which begins at what was dropped. One
+// more than may wait tells that there are more.
 export async function filesOf(transfer) {
   const entries = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
   const found = [];
@@ -193,7 +194,7 @@ export async function filesOf(transfer) {
 const leftAbout = /^(\.|~\$|__MACOSX$|thumbs\.db$|desktop\.ini$)/i;
 
 async function gather(entry, found) {
-  if (!entry || found.length >= most) return;
+  if (!entry || found.length > most) return;
   if (entry instanceof File) found.push(entry);
   else if (entry.isFile) found.push(Object.assign(await new Promise((ok, no) => { entry.file(ok, no); }), { way: entry.fullPath }));
   else {
