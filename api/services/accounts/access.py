@@ -66,7 +66,7 @@ def right_of(asker: Principal, thing: Belonging) -> Right:
     """Return what an asker may do with a thing by whose it is, whatever is granted to them."""
     if thing.tenant_id == asker.tenant_id:
         return Right.OWN
-    if thing.is_shared and thing.tenant_id in asker.teams:
+    if thing.tenant_id in asker.teams and thing.is_shared:
         return Right.CHANGE
     return Right.NONE
 

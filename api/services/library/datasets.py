@@ -116,13 +116,15 @@ class DatasetService:
 
         Raises NotFoundError when none has the given id, or none the given name.
         """
-        for value, alone in (
-            (wanted.id, DatasetFilter(id=wanted.id)),
-            (wanted.name, DatasetFilter(name=wanted.name)),
-        ):
-            if value and ("\0" in value or not queries.any_visible(self.database, asker, alone)):
+        for name, value in (("id", wanted.id), ("name", wanted.name)):
+            if value and not self.is_visible(asker, name, value):
                 raise NotFoundError(Kind.DATASET, value)
         return queries.page_of(queries.visible(self.database, asker, wanted, page.without), page)
+
+    def is_visible(self, asker: Principal, name: str, value: str) -> bool:
+        """Return whether one may read a dataset of an id or a name; within a connection."""
+        alone = DatasetFilter(**{name: value})
+        return "\0" not in value and queries.any_visible(self.database, asker, alone)
 
     @connected
     def any_visible(self, asker: Principal) -> bool:
