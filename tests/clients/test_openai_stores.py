@@ -8,6 +8,7 @@ import pytest
 
 from tests.clients.environments import Client, node_client, python_client
 from tests.functional.corpus import TEXTS, Corpus
+from tests.model_endpoint import ModelEndpoint
 from tests.running import KEY, ROOT
 from tests.service.web import WebServer
 
@@ -63,9 +64,23 @@ def test_the_javascript_client(worker: WebServer) -> None:
     assert told["missing"] == ["not_found", "not_found_error", True]
 
 
-def test_litellm_searches(server: WebServer, corpus: Corpus) -> None:
+def test_litellm_chats_and_searches(
+    server: WebServer, corpus: Corpus, failing: ModelEndpoint
+) -> None:
+    assert failing
+    guide = "the litellm guide"
+    server.data_of("POST", "/chats", json={"name": guide, "dataset_ids": [corpus.dataset_id]})
     client = python_client("litellm==1.97.0")
     store = f"vs_{corpus.dataset_id}"
-    told = client.run("litellm_stores.py", f"{server.url}/v1", KEY, store, LAMP)
+    told = client.run("litellm_client.py", f"{server.url}/v1", KEY, store, LAMP, guide)
+    text, reason = told["whole"]
+    assert LAMP in text
+    assert (told["streamed"], reason) == (text, "stop")
+    assert told["tokens"] > 0
+    *said, why = told["cut"]
+    assert "".join(said) == "The"
+    assert "broke off" in why
+    assert "There is no model gpt-4" in told["missing"]
+    assert "The API key is not valid." in told["refused"]
     assert told["made"] == ["vector_store", "litellm's"]
     assert told["found"][0] == ["keeper.md", True, TEXTS[0]]
