@@ -34,11 +34,11 @@ class Report:
 
     moved: Counter[str] = field(default_factory=Counter)
     there: Counter[str] = field(default_factory=Counter)
-    left_out: list[LeftOut] = field(default_factory=list)
+    left_out: dict[LeftOut, None] = field(default_factory=dict)
 
     def leave_out(self, what: str, why: str) -> None:
-        """Record something that does not come along."""
-        self.left_out.append(LeftOut(what, why))
+        """Record something that does not come along, once for each reason."""
+        self.left_out[LeftOut(what, why)] = None
 
     def as_json(self) -> dict[str, object]:
         """Return the report for programs."""

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+import requests
 
 from tests.command import RAGLAN, Command
 from tests.running import KEY, Server, server_on, wait_until
@@ -191,6 +192,29 @@ def test_another_account_gets_all_with_its_chunks_and_ids_of_its_own(
     assert all_of(target, key) == all_of(source)
     assert chats_of(target, key) == chats_of(source)
     assert not ids_of(target, key) & ids_of(target)
+
+
+def test_what_cannot_come_along_is_listed_with_its_reason(
+    source: Server, target: Server, moving: Command
+) -> None:
+    requests.post(
+        f"{source.url}/v1/llm/set_api_key",
+        json={"llm_factory": "ZHIPU-AI", "api_key": "k"},
+        headers={"Authorization": KEY},
+        timeout=60,
+    )
+    body = {"name": "keeper", "llm": {"model_name": "glm-4@ZHIPU-AI"}}
+    chat = {"ids": [source.data_of("POST", "/chats", json=body)["id"]]}
+    try:
+        done = moving("import", "ragflow", "--only", "keeper")
+        assert done.status == 0, done.stderr
+        assert "Moved 1 assistant." in done.stdout
+        told = "left out  assistant keeper: The model glm-4@ZHIPU-AI cannot be used.\n"
+        assert done.stderr.count("left out") == done.stderr.count(told) == 1
+        assert "keeper" in {item["name"] for item in target.data_of("GET", "/chats")}
+    finally:
+        for server in (source, target):
+            server.data_of("DELETE", "/chats", json=chat)
 
 
 def test_an_import_that_is_killed_goes_on(
