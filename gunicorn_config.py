@@ -54,7 +54,7 @@ def when_ready(server: Any) -> None:
 
 def post_fork(server: Any, worker: Any) -> None:
     """In a new worker, before its signals are set."""
-    hooks.post_fork(server.app.wsgi(), settings)
+    hooks.post_fork(server.app.wsgi(), settings, is_first=worker.age == 1)
 
 
 def post_worker_init(worker: Any) -> None:

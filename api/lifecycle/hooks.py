@@ -82,8 +82,11 @@ def when_ready(server: Any, settings: Settings) -> None:
     gc.enable()  # see `gunicorn_config`
 
 
-def post_fork(app: Flask, settings: Settings) -> None:
-    """Build the services of a new worker, and migrate the database."""
+def post_fork(app: Flask, settings: Settings, *, is_first: bool) -> None:
+    """Build the services of a new worker, and migrate the database.
+
+    The first worker of a master comes with the start of the server, and no other one does.
+    """
     recorder = open_recorder(settings, "web", get_original("threading", "Lock"))
     # Each thread that hashes keeps the 12 MiB of a hash for the next one; and of those who sign in
     # at once, none is to keep all threads from searches.
@@ -92,7 +95,7 @@ def post_fork(app: Flask, settings: Settings) -> None:
     services = build(settings, execution, recorder)
     web = web_process(app)
     try:
-        prepare_database(services)
+        prepare_database(services, is_start=is_first)
     except RaglanError as error:
         begin_without_database(web.phase, error)
     attach(app, services)

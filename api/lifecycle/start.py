@@ -49,9 +49,9 @@ def check(settings: Settings) -> None:
         give_up(error)
 
 
-def prepare_database(services: Services) -> None:
+def prepare_database(services: Services, *, is_start: bool) -> None:
     """Migrate and seed a database; a first account that is made here is shown here."""
-    first = seeded(services, is_start=False)
+    first = seeded(services, is_start=is_start)
     if first is not None:
         log.warning(
             "The first account, shown this once: e-mail %s, password %s, API key %s",

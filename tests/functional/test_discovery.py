@@ -165,7 +165,7 @@ from api.http.process import web_process
 from api.lifecycle import hooks
 app = api.apps.app
 settings = dict(argument.split("=", 1) for argument in sys.argv[1:])
-hooks.post_fork(app, load_settings(settings))
+hooks.post_fork(app, load_settings(settings), is_first=True)
 services = web_process(app).services
 hooks.start_tracing(app, services)
 services.defects.start("web", hooks.route_of_request)

@@ -1,8 +1,8 @@
 // Real providers of OpenID Connect (oidc-provider), one a port, whose behaviour tests change.
 //   node provider.mjs PORT... [tls:PORT:KEY:CERTIFICATE]
-// POST /control sets what the keys of its JSON say; see `fresh`. Its addresses and its API of people
+// POST /control sets what the keys of its JSON say, see `fresh`, and answers claims that are to be signed with a token. Its addresses and its API of people
 // are those of a GitHub Enterprise server, too.
-import { generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
@@ -18,6 +18,14 @@ const newKey = () => {
   made += 1;
   return { ...privateKey.export({ format: "jwk" }), alg: "ES256", kid: `key-${made}`, use: "sig" };
 };
+
+const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+function signed(key, claims) {
+  const text = `${part({ alg: "ES256", kid: key.kid, typ: "logout+jwt" })}.${part(claims)}`;
+  const form = { key: createPrivateKey({ key, format: "jwk" }), dsaEncoding: "ieee-p1363" };
+  return `${text}.${sign("sha256", Buffer.from(text), form).toString("base64url")}`;
+}
 
 const anna = { email: "anna@example.org", email_verified: true, name: "Anna Alm" };
 const fresh = () => ({
@@ -139,14 +147,14 @@ for (const argument of process.argv.slice(2)) {
   let answering = provider(issuer, state).callback();
   const answer = async (request, response) => {
     if (request.url !== "/control") { answering(request, response); return; }
-    const { reset, newKey: rotates, clock, ...changes } = await body(request);
+    const { reset, newKey: rotates, clock, claims, ...changes } = await body(request);
     if (reset) { state = fresh(); offset = 0; }
     if (clock !== undefined) offset = clock * 1000;
     if (rotates) state.key = newKey();
     Object.assign(state, changes);
     // A new one has forgotten everybody.
     if (reset || rotates || changes.redirects || changes.logout) answering = provider(issuer, state).callback();
-    response.end("{}");
+    response.end(JSON.stringify(claims ? { token: signed(state.key, claims) } : {}));
   };
   const server = key
     ? https.createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, answer)

@@ -1,7 +1,7 @@
 """Real providers of OpenID Connect, and the browser of a person who signs in there."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -36,10 +36,15 @@ class Provider:
     issuer: str
     certificate: str = ""
 
-    def control(self, **changes: Any) -> None:
+    def control(self, **changes: Any) -> Any:
         """Change how it behaves; `reset=True` is as it began."""
         verify = self.certificate or True
-        requests.post(f"{self.issuer}/control", json=changes, timeout=10, verify=verify)
+        answer = requests.post(f"{self.issuer}/control", json=changes, timeout=10, verify=verify)
+        return answer.json()
+
+    def signed(self, claims: Mapping[str, object]) -> str:
+        """Return a logout token with any claims, by the key that it has."""
+        return str(self.control(claims=claims)["token"])
 
     def settings(self, section: str) -> dict[str, str]:
         """Return the environment that makes it the provider of a section."""

@@ -35,7 +35,7 @@ def running_providers(certificate: tuple[Path, Path]) -> Iterator[list[Provider]
 def both(running_providers: list[Provider]) -> list[Provider]:
     """Return two providers as they are at the beginning."""
     for provider in running_providers:
-        redirects = [f"{REDIRECT}/{name}" for name in ("oidc", "google", "github")]
+        redirects = [f"{REDIRECT}/{name}" for name in ("oidc", "google", "microsoft", "github")]
         provider.control(reset=True, redirects=redirects)
     return running_providers
 

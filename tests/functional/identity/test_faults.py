@@ -8,7 +8,8 @@ import pytest
 
 from api.container import Services
 from tests.functional.identity.conftest import Browser, problem_of
-from tests.functional.identity.test_providers import change, make_due
+from tests.functional.identity.test_later import make_due
+from tests.functional.identity.test_providers import change
 from tests.running import free_port
 from tests.support.providers import Provider
 

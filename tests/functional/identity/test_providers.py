@@ -12,7 +12,7 @@ from api.db.sql import rows
 from api.services.accounts.records import AccountRole
 from api.services.accounts.values import NewAccount
 from tests.functional.identity.conftest import REDIRECT, Browser, problem_of
-from tests.support.providers import SECRET, Person, Provider
+from tests.support.providers import Person, Provider
 
 ANNA = {"email": "anna@example.org", "email_verified": True, "name": "Anna Alm"}
 
@@ -338,63 +338,19 @@ def test_github_by_its_api(browser: Browser, services: Services, both: list[Prov
     assert other.sign_in("github").headers["Location"] == "/console"  # the account is known
 
 
-# The provider's word later on.
-
-
-def test_only_the_word_of_the_provider_ends_a_session(browser: Browser) -> None:
-    browser.sign_in()
-    logout = {"logout_token": "made.up.token"}
-    refused = browser.client.post("/oauth/oidc/logout", data=logout)
-    assert (refused.status_code, refused.json["error"]) == (400, "invalid_request")
-    assert browser.client.post("/oauth/google/logout", data=logout).status_code == 404
-    assert browser.client.post("/oauth/oidc/logout").status_code == 400
-    assert browser.who() is not None
-
-
 @pytest.mark.databases("sqlite")
-def test_keeps_refresh_tokens_encrypted(browser: Browser, services: Services) -> None:
-    browser.sign_in()
-    ((kept,),) = table(services, "SELECT refresh_encrypted FROM federated_session")
-    assert kept.startswith("gAAAA")
-    stored = repr(services.live.current.oidc)
-    assert SECRET not in stored
-
-
-def test_what_a_provider_gave_goes_with_the_account(browser: Browser, services: Services) -> None:
-    services.accounts.accounts.create_user(
-        NewAccount("first@example.org", "a password"), AccountRole.ADMINISTRATOR
-    )
-    browser.sign_in()
-    services.people.people.erase(services.people.people.named("anna@example.org").id)
-    assert table(services, "SELECT COUNT(*) FROM federated_session") == [(0,)]
-    assert table(services, "SELECT COUNT(*) FROM account_identity") == [(0,)]
-
-
-def make_due(services: Services) -> None:
-    with connection(services.database):
-        services.database.execute_sql("UPDATE federated_session SET renew_time = 1")
-
-
-def test_asks_again_about_people_and_signs_out_who_has_gone(
-    browser: Browser, services: Services, provider: Provider
+def test_microsoft_verifies_no_address_unless_it_is_told_to_be_trusted(
+    browser: Browser, services: Services, both: list[Provider]
 ) -> None:
-    change(services, oidc={"administrators": "root"})
-    services.accounts.accounts.create_user(
-        NewAccount("first@example.org", "a password"), AccountRole.ADMINISTRATOR
-    )
-    browser.sign_in()
-    grants = services.identity.grants
-    assert grants.renew() == 0
-    for _ in range(2):  # each refresh token counts once
-        make_due(services)
-        assert grants.renew() == 1
-    assert browser.who() is not None
-    provider.control(people={"anna": {**ANNA, "roles": ["root"]}})
-    make_due(services)
-    grants.renew()
-    assert role_of(services, browser) is AccountRole.ADMINISTRATOR
-    provider.control(people={})
-    make_due(services)
-    grants.renew()
-    assert browser.who() is None
-    assert table(services, "SELECT COUNT(*) FROM federated_session") == [(0,)]
+    """What Entra ID says of people has no `email_verified`."""
+    said = {"email": "anna@example.org", "preferred_username": "anna.alm", "roles": ["Staff"]}
+    both[1].control(people={"anna": said})
+    secret = services.live.current.oidc.client_secret
+    given = {"issuer": both[1].issuer, "client_id": "raglan", "client_secret": secret}
+    change(services, microsoft={**given, "sign_up": "on", "users": "Staff"})
+    assert problem_of(browser.sign_in("microsoft")) == "unverified"
+    change(services, microsoft={"trust_email": True})
+    browser.sign_in("microsoft")
+    found = browser.who()
+    assert found is not None
+    assert (found["email"], found["nickname"]) == ("anna@example.org", "anna.alm")

@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from tests.command import Command, table
-from tests.running import PASSWORD, Server, forgotten, free_port, wait_until
+from tests.running import PASSWORD, Server, end, forgotten, free_port, wait_until
+from tests.service.web import WebServer
 
 
 def test_keys_are_made_used_listed_and_revoked(raglan: Command, server: Server) -> None:
@@ -327,6 +328,31 @@ def test_settings_are_changed_listed_exported_and_set_back(
     assert "no such setting" in raglan.told("config", "set", "server.prot", "1")
     assert "no setting x.y" in raglan.told("config", "get", "x.y")
     assert raglan("config", "set", "log.level", "INFO", "--unset").status == 2
+
+
+def test_a_start_forgets_stored_settings_once_until_one_without_that_setting(
+    tmp_path: Path,
+) -> None:
+    server = WebServer(tmp_path / "data")
+    raglan = Command(server.environment)
+
+    def left_by(*starts: str) -> str:
+        """Return a setting that was stored before some starts, by the plan of each."""
+        assert raglan("migrate").status == 0
+        assert raglan("config", "set", "retrieval.top_k", "77").status == 0
+        for wanted in starts:
+            assert raglan("prepare", RAGLAN_SETTINGS__RESET_ON_START=wanted).status == 0
+        return raglan("config", "get", "retrieval.top_k").stdout.strip()
+
+    assert left_by("false") == "77"
+    assert left_by("true") == "1024"
+    assert left_by("true", "true") == "77"
+    assert left_by("false", "true") == "1024"
+    try:
+        server.start()  # without the command that starts all, and without the setting
+    finally:
+        end(server)
+    assert left_by("true", "true") == "1024"
 
 
 def value_at(server: Server, name: str) -> object:
