@@ -77,7 +77,7 @@ from rag.tokenizing.tokens import tokenize
 from rag.types import Chunk, DocumentFacts, run_inline
 
 ROUNDS, CALLS = 150, 20
-HEAVY_ROUNDS, HEAVY_CALLS = 150, 1
+HEAVY_ROUNDS, HEAVY_CALLS = 60, 3
 DATASETS = 10
 CHUNKS = 2000
 WORDS = 120

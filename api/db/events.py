@@ -60,10 +60,14 @@ def note(ids: Collection[str], *, gone: bool = False) -> None:
         some = wanted[start : start + ROWS_AT_ONCE]
         found = rows(database, _DATASETS.replace(":ids", ", ".join("?" * len(some))), *some)
         if found:
-            values = [value for place in found for value in (*place, gone)]
             # Not `INSERT ... SELECT`, for which MariaDB leaves numbers out.
-            written = _NOTE.replace(":rows", ", ".join(["(?, ?, ?, :now)"] * len(found)))
-            run(database, written, *values)
+            write(database, found, gone=gone)
+
+
+def write(database: Database, places: Sequence[Sequence[object]], *, gone: bool = False) -> None:
+    """Within a transaction, at its end: note changes of documents, each after its dataset."""
+    values = [value for place in places for value in (*place, gone)]
+    run(database, _NOTE.replace(":rows", ", ".join(["(?, ?, ?, :now)"] * len(places))), *values)
 
 
 def newest(database: Database) -> int:

@@ -222,7 +222,7 @@ class ChunkService:
 
     def count(self, document: LockedDocument, *, chunks: int, tokens: int) -> None:
         """Within a transaction: add to the counters of a document and its dataset."""
-        edits.count(self.database, document.id, chunks=chunks, tokens=tokens)
+        edits.count(self.database, document, chunks=chunks, tokens=tokens)
         holdings.add_chunks(self.database, document.dataset_id, chunks, tokens)
 
     def record_vectors(self, dataset: DatasetHead, dimensions: int) -> None:

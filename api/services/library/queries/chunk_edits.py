@@ -129,10 +129,10 @@ def known_ids(document: LockedDocument) -> set[str]:
     return {chunk_id for (chunk_id,) in tuple_rows(StoredChunk.select(StoredChunk.id).where(these))}
 
 
-def count(database: Database, document_id: str, *, chunks: int, tokens: int) -> None:
+def count(database: Database, document: LockedDocument, *, chunks: int, tokens: int) -> None:
     """Add to the counters of a locked document."""
-    run(database, _COUNT, chunks, tokens, document_id)
-    events.note([document_id])
+    run(database, _COUNT, chunks, tokens, document.id)
+    events.write(database, [(document.dataset_id, document.id)])
 
 
 def free_id(database: Database, document: LockedDocument, content: str) -> str:
