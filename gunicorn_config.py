@@ -1,4 +1,8 @@
-from gevent import monkey; monkey.patch_all()  # fmt: skip
+from gevent import events, monkey
+
+# Else gevent reads the entry points of all installed packages, 25 times.
+events.notify_and_call_entry_points = events.notify
+monkey.patch_all()
 
 # What is imported from here on is patched; see docs/decisions/0060. Every hook calls one function.
 
