@@ -205,9 +205,11 @@ def sqlite_maker(tmp_path_factory: pytest.TempPathFactory) -> SqliteMaker:
 
 
 @pytest.fixture(scope="session")
-def postgresql_maker(postgresql: Component) -> PostgresqlMaker:
+def postgresql_maker(postgresql: Component) -> Iterator[PostgresqlMaker]:
     """Make PostgreSQL databases."""
-    return PostgresqlMaker(postgresql)
+    maker = PostgresqlMaker(postgresql)
+    yield maker
+    maker.close()
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-_SHOWN = 10
+_SHOWN = 60
 _TICKS = os.sysconf("SC_CLK_TCK")
 _TESTS = "cpu"
 _FIXTURES = "cpu of fixtures"

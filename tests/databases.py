@@ -93,6 +93,8 @@ class PostgresqlMaker:
         self._base = f"postgresql://postgres@{server.address}"
         self._numbers = count()
         self._migrated = ""
+        # A new one would have to read about all tables first.
+        self._connection: psycopg.Connection | None = None
 
     def empty(self) -> str:
         """Return the URL of a new database."""
@@ -106,15 +108,29 @@ class PostgresqlMaker:
         if not self._migrated:
             self._migrated = self.empty()
             apply_migrations(self._migrated)
-        with psycopg.connect(self._migrated, autocommit=True) as connection:
-            found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname='public'")
-            deletions = [
-                psycopg.sql.SQL("DELETE FROM {}").format(_identifier(name))
-                for (name,) in sorted(found)
-                if name != "migration"
-            ]
-            connection.execute(psycopg.sql.SQL("; ").join(deletions))  # one way there and back
+        if self._connection is None:
+            self._connection = psycopg.connect(self._migrated, autocommit=True)
+        try:
+            _empty_tables(self._connection)
+        except psycopg.OperationalError:  # a test has ended all connections
+            self._connection = None
+            return self.migrated()
         return self._migrated
+
+    def close(self) -> None:
+        """Give back what is open."""
+        if self._connection is not None:
+            self._connection.close()
+
+
+def _empty_tables(connection: psycopg.Connection) -> None:
+    found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname='public'")
+    deletions = [
+        psycopg.sql.SQL("DELETE FROM {}").format(_identifier(name))
+        for (name,) in sorted(found)
+        if name != "migration"
+    ]
+    connection.execute(psycopg.sql.SQL("; ").join(deletions))  # one way there and back
 
 
 def empty_chunk_store(url: str) -> None:

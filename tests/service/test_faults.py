@@ -22,7 +22,7 @@ from tests.pdfs import pdf
 from tests.running import KEY, PASSWORD, Server, end, server_on, wait_until
 
 WORDS = "The lighthouse keeper writes into the log how far the lamp was seen. "
-LINES = 12_000
+LINES = 1_000
 LONG_TEXT = "\n".join(f"{number}. {WORDS}" for number in range(LINES)).encode()
 
 
@@ -44,12 +44,17 @@ def parser_children(server: Server) -> list[psutil.Process]:
     return server.running("rag.ingestion.child")
 
 
-def in_mid_parse(server: Server, dataset: str, text: bytes = LONG_TEXT) -> str:
+def in_mid_parse(server: Server, dataset: str) -> str:
+    """Begin to parse, in a parser process that halts: only what comes then can end the parse."""
+    [warm] = server.upload(dataset, ("warm.txt", f"The kettle of {dataset}.".encode()))
+    server.parse(dataset, [warm])
+    assert server.finished(dataset, warm)["run"] == "DONE"
+    for child in parser_children(server):
+        child.suspend()
     # What was read for another dataset would be taken over.
-    [document] = server.upload(dataset, ("long.txt", f"For {dataset}. ".encode() + text))
+    [document] = server.upload(dataset, ("long.txt", f"For {dataset}. ".encode() + LONG_TEXT))
     server.parse(dataset, [document])
     wait_until(lambda: server.document(dataset, document)["run"] == "RUNNING", "the parse")
-    wait_until(lambda: parser_children(server), "the parser process")
     return document
 
 
@@ -167,7 +172,7 @@ def half_done(server: Server) -> list[tuple[str, ...]]:
 def test_cancel_during_a_long_parse_ends_in_cancel_and_stays_so(
     server: Server, dataset: str
 ) -> None:
-    document = in_mid_parse(server, dataset, LONG_TEXT * 4)
+    document = in_mid_parse(server, dataset)
     server.data_of("DELETE", f"/datasets/{dataset}/chunks", json={"document_ids": [document]})
     wait_until(lambda: server.document(dataset, document)["run"] == "CANCEL", "the cancel", 5)
     wait_until(lambda: "running" not in {state for (state, *_) in half_done(server)}, "the end", 5)
@@ -183,7 +188,7 @@ def test_a_parse_over_its_time_fails_with_the_reason_and_neighbours_go_on(tmp_pa
     }
     with server_on(tmp_path / "data", **limits) as server:
         dataset = server.dataset()
-        [slow] = server.upload(dataset, ("slow.txt", LONG_TEXT * 24))
+        [slow] = server.upload(dataset, ("slow.txt", LONG_TEXT * 288))
         [quick] = server.upload(dataset, ("quick.txt", b"Short and sweet."))
         server.parse(dataset, [slow, quick])
         failed = server.finished(dataset, slow)

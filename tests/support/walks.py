@@ -24,6 +24,9 @@ Walk = tuple[str, ...]
 _rooms: dict[CodeType, str] = {}
 """The room of each function that was on a stack; empty if it is in none."""
 
+_walked: set[tuple[str, str]] = set()
+"""Each route with each statement that it has led to in this process: it walks there one way."""
+
 longest: dict[str, Walk] = {}
 """The longest walk of each route that was asked in this process, by method and rule."""
 
@@ -34,13 +37,15 @@ def watched(database: Database) -> Iterator[None]:
     execute: Any = database.execute_sql
     found: dict[str, Walk] = {}
 
-    def execute_sql(*arguments: Any, **named: Any) -> Any:
+    def execute_sql(sql: str, *arguments: Any, **named: Any) -> Any:
         if has_request_context():
             rule = request.url_rule
             route = f"{request.method} {rule.rule}" if rule else "no route"
-            walk = walk_to(sys._getframe(1))  # noqa: SLF001 - as traceback.walk_stack does
-            found[route] = max(found.get(route, ()), walk, key=weight)
-        return execute(*arguments, **named)
+            if (route, sql) not in _walked:
+                _walked.add((route, sql))
+                walk = walk_to(sys._getframe(1))  # noqa: SLF001 - as traceback.walk_stack does
+                found[route] = max(found.get(route, ()), walk, key=weight)
+        return execute(sql, *arguments, **named)
 
     database.execute_sql = execute_sql  # type: ignore[method-assign]  # as tracing does
     yield
