@@ -58,11 +58,10 @@ def test_the_file_explains_every_section() -> None:
             assert "#" in line, line
 
 
-@pytest.mark.parametrize(("name", "default"), [*declared()])
-def test_the_docs_name_every_setting_with_its_variable(name: str, default: object) -> None:
-    del default
+def test_the_docs_name_every_setting_with_its_variable() -> None:
     docs = (CHECKOUT / "docs" / "settings.md").read_text(encoding="utf-8")
-    assert f"| `{name}` | `RAGLAN_{name.upper().replace('.', '__')}` |" in docs
+    for name, _ in declared():
+        assert f"| `{name}` | `RAGLAN_{name.upper().replace('.', '__')}` |" in docs
 
 
 def test_the_docs_name_no_setting_that_is_gone() -> None:

@@ -65,10 +65,10 @@ def test_an_error_of_flask_has_its_status_for_a_code() -> None:
 
 
 @pytest.mark.parametrize("door", [CONSOLE, REST, LATER])
-@pytest.mark.parametrize("kind", Kind)
-def test_doors_have_words_for_every_kind_of_thing(door: Door, kind: Kind) -> None:
-    for error in (NotFoundError, errors.ForbiddenError):
-        assert "{" not in door.told(error(kind, "a", "b"), "", "me").message
+def test_doors_have_words_for_every_kind_of_thing(door: Door) -> None:
+    for kind in Kind:
+        for error in (NotFoundError, errors.ForbiddenError):
+            assert "{" not in door.told(error(kind, "a", "b"), "", "me").message
 
 
 @pytest.mark.parametrize("door", [CONSOLE, REST, LATER])
@@ -101,8 +101,13 @@ IN_PROMPTS = "{knowledge}"
 
 
 @pytest.mark.parametrize("door", [CONSOLE, REST, LATER])
-@pytest.mark.parametrize("kind", CLASSES)
-def test_every_kind_of_error_can_be_said(door: Door, kind: type[RaglanError]) -> None:
+def test_every_kind_of_error_can_be_said(door: Door) -> None:
+    for kind in CLASSES:
+        check_said(door, kind)
+
+
+def check_said(door: Door, kind: type[RaglanError]) -> None:
+    """See that a door has whole sentences for an error, wherever it comes."""
     error = sample(kind)
     for at in {case.at for case in door.words if issubclass(kind, case.error)} | {""}:
         said = door.told(error, f"{door.name}_{at}", "me")

@@ -48,7 +48,7 @@ def test_days_count_from_1904_where_a_workbook_says_so() -> None:
     assert writer("yyyy-mm-dd", since_1904=True)(0.0) == "1904-01-01"
 
 
-@pytest.mark.parametrize("code", [*BUILT_IN.values(), "", ";;;", "[", '"', "\\", "0" * 300, "?/0"])
 @pytest.mark.parametrize("value", [0.0, -1.5, 1e9, 1e300])
-def test_any_format_writes_something_or_nothing_without_failing(code: str, value: float) -> None:
-    assert isinstance(writer(code)(value), str)
+def test_any_format_writes_something_or_nothing_without_failing(value: float) -> None:
+    for code in [*BUILT_IN.values(), "", ";;;", "[", '"', "\\", "0" * 300, "?/0"]:
+        assert isinstance(writer(code)(value), str), code
