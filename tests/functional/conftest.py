@@ -63,6 +63,7 @@ def services(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Ser
         settings = talking_to(settings, request.getfixturevalue("endpoint"))
     composed = build(settings)
     composed.accounts.accounts.passwords.hasher = QUICK
+    composed.stores.knowledge_files.patience = 0  # no ingest worker is there to be waited for
     yield composed
     composed.chunk_store.close()
     composed.database.close_all()

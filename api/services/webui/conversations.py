@@ -1,10 +1,9 @@
 """Conversations of a person: kept as trees of messages, listed, changed and deleted."""
 
-import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from api.db.base import now_ms
+from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
 from api.errors import NotFoundError
 from api.services.accounts.records import Principal
@@ -50,7 +49,7 @@ class ConversationService:
         """Keep a new conversation and return it; raises NotFoundError for an unknown folder."""
         now = now_ms()
         row = ConversationRow(
-            id=uuid.uuid4().hex,
+            id=new_id(),
             user_id=asker.user_id,
             title=title,
             current_id=tree.current_id,

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Generator, Sequence
 
-from api.db.base import now_ms
+from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
 from api.errors import NotFoundError
 from api.services.accounts.records import Principal
@@ -47,7 +47,7 @@ class CopyService:
         """Keep a copy of a conversation, of whoever it is, as the asker's."""
         now, is_own = now_ms(), kept.row.user_id == asker.user_id
         row = kept.row._replace(
-            id=uuid.uuid4().hex,
+            id=new_id(),
             user_id=asker.user_id,
             title=(title or f"Clone of {kept.row.title}")[:LONGEST_TITLE],
             current_id=kept.tree.current_id,
@@ -78,7 +78,7 @@ class CopyService:
 
     def taken(self, asker: Principal, given: Imported) -> Conversation:
         """Keep a conversation that comes from a file."""
-        row = given.row._replace(id=uuid.uuid4().hex, user_id=asker.user_id)
+        row = given.row._replace(id=new_id(), user_id=asker.user_id)
         check_folder(self.database, asker, row.folder)
         queries.add(self.database, row, given.body, given.tree)
         word_queries.learn_all(self.database, row, given.tree)

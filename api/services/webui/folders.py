@@ -1,9 +1,8 @@
 """Folders of conversations, within each other."""
 
-import uuid
 from collections.abc import Iterable, Mapping
 
-from api.db.base import now_ms
+from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
 from api.errors import NotFoundError, RuleError, TakenError
 from api.services.accounts.records import Principal
@@ -44,7 +43,7 @@ class FolderService:
         now = now_ms()
         name = "" if change.name is UNSET else change.name
         made = Folder(
-            id=uuid.uuid4().hex,
+            id=new_id(),
             user_id=asker.user_id,
             parent_id=parent_id,
             name=name,

@@ -1,8 +1,6 @@
 """What people want remembered of them, and told to models in their chats."""
 
-import uuid
-
-from api.db.base import now_ms
+from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected, connection
 from api.errors import NotFoundError, RuleError
 from api.services.accounts.records import Principal
@@ -40,7 +38,7 @@ class MemoryService:
     def add(self, asker: Principal, content: str, kind: str, path: str) -> Memory:
         """Keep a memory and return it; raises RuleError where there are too many."""
         now = now_ms()
-        made = Memory(uuid.uuid4().hex, asker.user_id, kind, path, content, now, now)
+        made = Memory(new_id(), asker.user_id, kind, path, content, now, now)
         with self.database.atomic():
             if queries.count(self.database, asker.user_id) >= MOST:
                 raise RuleError(f"There are {MOST:,} memories, and no room for more.")

@@ -1,10 +1,9 @@
 """Prompts: texts that people send by a command, with all their versions."""
 
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from api.db.base import now_ms
+from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
 from api.errors import NotFoundError, RuleError, TakenError
 from api.services.accounts.access import Right, check, granted, right_of
@@ -103,7 +102,7 @@ class PromptService:
     @connected
     def create(self, asker: Principal, new: NewVersion) -> Prompt:
         """Keep a prompt with its first version; raises TakenError for its command."""
-        now, prompt_id = now_ms(), uuid.uuid4().hex
+        now, prompt_id = now_ms(), new_id()
         first = version(asker, prompt_id, new, "")
         row = PromptRow(
             id=prompt_id,
@@ -234,7 +233,7 @@ class PromptService:
 def version(asker: Principal, prompt_id: str, new: NewVersion, parent_id: str) -> PromptVersion:
     """Return a version that is to be kept now."""
     return PromptVersion(
-        id=uuid.uuid4().hex,
+        id=new_id(),
         prompt_id=prompt_id,
         parent_id=parent_id,
         user_id=asker.user_id,

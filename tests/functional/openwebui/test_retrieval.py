@@ -27,12 +27,6 @@ def elsewhere() -> Iterator[WebSite]:
         yield running
 
 
-@pytest.fixture
-def impatient(services: Services) -> None:
-    """Wait for nothing to be read."""
-    services.stores.knowledge_files.patience = 0
-
-
 def test_a_file_and_a_knowledge_base_are_collections(
     web: FlaskClient, other: FlaskClient, site: Site
 ) -> None:
@@ -61,7 +55,6 @@ def test_a_file_and_a_knowledge_base_are_collections(
     assert "collection" in detail(web.get(f"{RETRIEVAL}/query?q=x"), 400)
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_text_is_kept_as_a_file(web: FlaskClient, site: Site) -> None:
     body = {"name": "note", "content": LAMP.decode()}
     made = ok(web.post(f"{RETRIEVAL}/process/text", json=body))
@@ -83,7 +76,6 @@ def test_a_text_is_kept_as_a_file(web: FlaskClient, site: Site) -> None:
     assert ok(web.get("/api/v1/files/"))["total"] == 1
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_page_of_the_web_is_fetched_where_that_is_allowed(
     web: FlaskClient, client: FlaskClient, services: Services, site: Site, elsewhere: WebSite
 ) -> None:
