@@ -18,6 +18,7 @@ PLACES: Mapping[str, str] = {
     },
     "console_dialog": ASSISTANTS,
     "console_search": ASSISTANTS,
+    "openwebui_workspace": ASSISTANTS,
     "rest_chats": ASSISTANTS,
     "rest_searches": ASSISTANTS,
     "rest_grants": SHARING,

@@ -115,6 +115,7 @@ FIELDS = {
     "conversation_ids": "sessions",
     "message_id": "whatever the client calls its own questions",
     "model_id": "a model by name",
+    "base_model_id": "a model by name",
     "message_ids": "whatever the client calls the answers to its own questions",
     "tenant_id": "a tenant",
     "knowledge_id": "a dataset",

@@ -1,7 +1,7 @@
 """Chat completions as OpenAI has them, by assistants and by models of providers."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from flask import Blueprint, Response
@@ -15,21 +15,32 @@ from api.http.process import web_process
 from api.http.requests import json_body, json_object
 from api.http.responses import JSON
 from api.http.streaming import event_stream
-from api.schemas.openai.chat import ChatCompletionRequest, completion_events, present_completion
+from api.schemas.openai.chat import (
+    AnswerOptions,
+    ChatCompletionRequest,
+    Form,
+    completion_events,
+    present_completion,
+)
 from api.schemas.openai.relay import ModelNamed, RelayRequest, relayed
 from api.schemas.openwebui.completion import (
     FilesRequest,
     QuestionRequest,
     check_built,
     conversation_of,
+    fills_of,
     is_of_a_chat,
     present_begun,
     remembers,
     sourced_events,
     sources_told,
 )
+from api.services.chats.answering import read_whole
+from api.services.chats.records import AnswerRecord, Parts
 from api.services.stores.references import Reference, references_of
-from api.services.webui.grounding import asked_last, both, with_context
+from api.services.webui.grounding import asked_last, both, together, with_context
+from api.services.webui.helpers import by_settings, with_sources
+from api.services.webui.model_records import Helper
 from api.services.webui.records import Grounds, Turn
 
 blueprint = Blueprint("completions", __name__)
@@ -53,16 +64,17 @@ def complete() -> Response:
         return begin(sent)
     given = conversation_of(sent)
     references = references_of(json_body(FilesRequest, {"files": sent.get("files") or []}).files)
-    chat_id = services().chats.chats.find_named(principal(), json_body(ModelNamed, given).model)
+    helper = services().webui.workspace.find(principal(), json_body(ModelNamed, given).model)
     told = remembers(sent.get("features"))
-    if chat_id is None:
+    if helper is None:
         return relay(given, references, told=told)
-    return answer(chat_id, given, references, told=told)
+    return answer(helper, sent, given, references, told=told)
 
 
 def begin(sent: Mapping[str, object]) -> Response:
     """Begin to answer a question within a chat; its client hears of the answer by its socket."""
-    asked, answers = json_body(QuestionRequest, sent).asked(), web_process().answers
+    body, answers = json_body(QuestionRequest, sent), web_process().answers
+    asked = body.asked(json_body(AnswerOptions, body.way()).inquiry(""))
     if answers is None:
         raise NotConfiguredError("Chats are answered by events where `frontend.dir` is set.")
     begun = services().webui.tasks.ask(principal(), asked)
@@ -78,36 +90,57 @@ def known(grounds: Grounds | None, messages: Sequence[Turn], *, told: bool) -> s
     return both(recalled, grounds.context if grounds else "")
 
 
-def grounds_for(references: Sequence[Reference], messages: Sequence[Turn]) -> Grounds | None:
-    """Return what references say to a question, if there are any; raises RuleError."""
-    if not references:
-        return None
-    question = asked_last(messages)
-    found = services().stores.passages.gather(principal(), references, question)
-    if found.remarks:
-        raise RuleError(" ".join(found.remarks))
-    return services().webui.grounding.grounds(found)
+def grounds_for(
+    references: Sequence[Reference], messages: Sequence[Turn], helper: Helper | None = None
+) -> Grounds | None:
+    """Return what references say to a question, and what a model reads, if there is anything.
+
+    Raises RuleError where a reference says nothing.
+    """
+    question, gather = asked_last(messages), services().stores.passages.gather
+    found = [gather(principal(), references, question)] if references else []
+    if found and found[0].remarks:
+        raise RuleError(" ".join(found[0].remarks))
+    if helper and helper.references:
+        found.append(gather(helper.reader, helper.references, question))
+    return services().webui.grounding.grounds(together(found)) if found else None
 
 
 def answer(
-    chat_id: str, given: Mapping[str, object], references: Sequence[Reference], *, told: bool
+    helper: Helper,
+    sent: Mapping[str, object],
+    given: Mapping[str, object],
+    references: Sequence[Reference],
+    *,
+    told: bool,
 ) -> Response:
     """Answer by an assistant."""
     body = json_body(ChatCompletionRequest, given)
     wanted = body.wanted()
     messages = [{"role": "user", "content": wanted.question}]
-    grounds = grounds_for(references, messages)
+    grounds = grounds_for(references, messages, helper)
     context = known(grounds, messages, told=told)
-    wanted = replace(wanted, instructions=both(wanted.instructions, context))
-    exchanges, form = services().chats.exchanges, body.form(f"chatcmpl-{chat_id}", public_url())
-    asked = (principal(), chat_id, wanted)
+    instructions, fills = both(wanted.instructions, context), fills_of(sent.get("variables"))
+    wanted = by_settings(helper, replace(wanted, instructions=instructions, fills=fills))
+    form = body.form(f"chatcmpl-{helper.chat_id}", public_url())
+    asker, exchanges = principal(), services().chats.exchanges
+
+    def begun() -> tuple[Grounds | None, Parts]:
+        answering = exchanges.opened(asker, helper.chat_id, wanted)
+        return with_sources(answering, exchanges.parts(answering), grounds)
+
     if body.stream:
-        events = completion_events
-        return event_stream(
-            lambda: sourced_events(grounds, events(form, exchanges.ask(*asked))), FRAMING
-        )
-    whole = present_completion(form, exchanges.answer(*asked))
-    return whole_of({**whole, **sources_told(grounds)}) if grounds else success(whole)
+        return event_stream(lambda: answer_events(form, *begun()), FRAMING)
+    found, parts = begun()
+    whole = present_completion(form, read_whole(parts, AnswerRecord))
+    return whole_of({**whole, **sources_told(found)}) if found else success(whole)
+
+
+def answer_events(
+    form: Form, grounds: Grounds | None, parts: Parts
+) -> Iterator[Mapping[str, object]]:
+    """Return what an assistant's answer rests on, and its events."""
+    return sourced_events(grounds, completion_events(form, parts))
 
 
 def relay(given: Mapping[str, object], references: Sequence[Reference], *, told: bool) -> Response:

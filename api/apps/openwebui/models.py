@@ -1,12 +1,20 @@
 """Assistants and chat models of providers, as models."""
 
+from base64 import b64decode
+from binascii import Error as NoBase64
+
 from flask import Blueprint, Response
 
 from api.apps.openwebui.door import leading_to_picture, signed_in_only, success
 from api.http.context import principal, services
-from api.schemas.openwebui.model import present_all
+from api.http.requests import query_arguments
+from api.schemas.openwebui.model import present_all, present_providers
+from api.schemas.openwebui.workspace import PictureQuery
 
 PICTURE = "static/favicon.png"
+
+DRAWN = ("image/png", "image/jpeg", "image/webp", "image/gif")
+"""What a browser draws and runs nothing of."""
 
 blueprint = Blueprint("models", __name__)
 
@@ -14,15 +22,31 @@ blueprint = Blueprint("models", __name__)
 @signed_in_only
 def list_models() -> Response:
     """List the assistants and the chat models that the asker may use."""
-    chats = services().chats.chats.list_all(principal())
-    return success(present_all(chats, services().models.relays.names(principal())))
+    models = services().webui.workspace.every(principal())
+    return success(present_all(models, services().models.relays.names(principal())))
+
+
+@blueprint.get("/api/models/base")
+@signed_in_only
+def list_base() -> Response:
+    """List the chat models of providers, of which assistants are made."""
+    return success(present_providers(services().models.relays.names(principal())))
 
 
 @blueprint.get("/api/v1/models/model/profile/image")
 @signed_in_only
 def picture() -> Response:
-    """Lead to the picture of the front end: models have none of their own."""
-    return leading_to_picture(PICTURE)
+    """Send the picture of a model, or lead to that of the front end."""
+    wanted = query_arguments(PictureQuery).id
+    kind, _, text = services().webui.workspace.picture(principal(), wanted).partition(";base64,")
+    kind = kind.removeprefix("data:")
+    if kind not in DRAWN:
+        return leading_to_picture(PICTURE)
+    try:
+        content = b64decode(text, validate=True)
+    except NoBase64:
+        return leading_to_picture(PICTURE)
+    return Response(content, mimetype=kind, headers={"X-Content-Type-Options": "nosniff"})
 
 
 for path in ("/api/models", "/api/v1/models"):

@@ -224,3 +224,24 @@ class WebuiMemory(Record):
 
         table_name = "webui_memory"
         indexes = ((("user_id", "create_time", "id"), False),)
+
+
+class WebuiModel(Record):
+    """What the front end keeps of an assistant, which has the same id, beside the assistant.
+
+    `model_id` is what clients call it, `model_key` that as it is compared. `params` and `meta` are
+    as the client has them, without what the assistant has itself; `tag_keys` are the tags in `meta`
+    as they are compared.
+    """
+
+    model_id = CharField(max_length=255)
+    model_key = CharField(max_length=255, index=True)
+    is_active = BooleanField(default=True)
+    params = JSONField(default=dict)
+    meta = JSONField(default=dict)
+    tag_keys = TextField()
+
+    class Meta:
+        """Named as its table."""
+
+        table_name = "webui_model"

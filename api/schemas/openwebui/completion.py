@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
@@ -10,8 +11,10 @@ from api.errors import ArgumentError, NotBuiltError
 from api.schemas.base import NullFreeRequest
 from api.schemas.openwebui.conversation import dashed, identity_of, key_of, message_of
 from api.schemas.openwebui.writing import MOST, Item, SpokenRequest
+from api.services.chats.values import Inquiry
 from api.services.stores.references import unbuilt_among
 from api.services.webui.records import (
+    NO_WAY,
     Asked,
     Begun,
     Grounds,
@@ -48,6 +51,8 @@ AFTER = {
 }
 """What of `background_tasks` is written after the first answer that is asked for, in this order."""
 MOST_FILES = 1000
+MOST_VARIABLES = 64
+LONGEST_VALUE = 10_000
 
 UNBUILT = {
     "tool_ids": "Tools (`tool_ids`)",
@@ -63,6 +68,18 @@ def check_built(given: Mapping[str, object]) -> None:
     files = given.get("files") or []
     if isinstance(files, list) and (kind := unbuilt_among(files)):
         raise NotBuiltError(f"In `files`: {kind}")
+
+
+def fills_of(variables: object) -> dict[str, str]:
+    """Return what stands for `{{...}}` in what models are told of their part."""
+    if not isinstance(variables, Mapping):
+        return {}
+    named = list(variables.items())[:MOST_VARIABLES]
+    return {
+        str(name): str(value)[:LONGEST_VALUE]
+        for name, value in named
+        if str(name).startswith("{{") and str(name).endswith("}}")
+    }
 
 
 def remembers(features: object) -> bool:
@@ -150,11 +167,19 @@ class QuestionRequest(NullFreeRequest):
     folder_id: str = Field("", max_length=64)
     background_tasks: dict[str, object] = Field({}, max_length=64)
     features: dict[str, object] = Field({}, max_length=64)
+    variables: dict[str, object] = Field({}, max_length=MOST_VARIABLES)
     messages: list[SpokenRequest] = Field([], max_length=MOST)
     files: list[Item] = Field([], max_length=MOST_FILES)
 
-    def asked(self) -> Asked:
-        """Return what is asked; raises NotBuiltError, and ArgumentError, which names the field."""
+    def way(self) -> dict[str, object]:
+        """Return how an assistant is to answer, as `AnswerOptions` have it."""
+        return {"model": self.model, **parameters({**self.params, "system": ""}, {})}
+
+    def asked(self, way: Inquiry = NO_WAY) -> Asked:
+        """Return what is asked, and the `way` in which assistants answer it.
+
+        Raises NotBuiltError, and ArgumentError, which names the field.
+        """
         if is_temporary(self.chat_id) and not self.chat_id.startswith(TEMPORARY):
             raise NotBuiltError("Answers in channels")
         if is_temporary(self.chat_id) and len(self.chat_id) > LONGEST_TEMPORARY:
@@ -166,6 +191,7 @@ class QuestionRequest(NullFreeRequest):
             raise ArgumentError("message_ids: each message has an id of its own.")
         told = parameters({**self.params, "system": ""}, {})
         after = tuple(kind for name, kind in AFTER.items() if self.background_tasks.get(name))
+        fills = fills_of(self.variables)
         wanted = tuple(
             Wanted(
                 place.model_id,
@@ -173,6 +199,7 @@ class QuestionRequest(NullFreeRequest):
                 parameters=told,
                 after=() if others else after,
                 remembers=remembers(self.features),
+                way=replace(way, fills=fills),
             )
             for others, place in enumerate(self.places())
         )
@@ -187,6 +214,7 @@ class QuestionRequest(NullFreeRequest):
             tuple(self.files),
             goes_on=not self.message_ids,
             messages=self.spoken() if is_temporary(self.chat_id) else (),
+            fills=fills,
         )
 
     def spoken(self) -> tuple[Mapping[str, str], ...]:

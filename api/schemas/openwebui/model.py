@@ -1,40 +1,26 @@
 """Models as Open WebUI's clients choose them: assistants, and chat models of providers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from typing_extensions import TypedDict
 
-from api.services.chats.records import ShownChat
+from api.schemas.openwebui.workspace import CAPABILITIES, present_meta
+from api.services.webui.model_records import WorkspaceModel
 
 OWNER = "raglan"
 """Who provides assistants."""
 
-CAPABILITIES = {
-    **dict.fromkeys(("citations", "usage", "file_context", "file_upload", "status_updates"), True),
-    **dict.fromkeys(
-        (
-            *("vision", "web_search", "image_generation", "code_interpreter", "terminal"),
-            *("memory", "builtin_tools"),
-        ),
-        False,
-    ),
-}
-
-
-class CapabilitiesAnswer(TypedDict):
-    """What the front end may offer with a model."""
-
-    capabilities: dict[str, bool]
-
 
 class InfoAnswer(TypedDict):
-    """What is set for a model; nothing is, but what it can do."""
+    """What is set for a model; how it answers is shown where it can be changed."""
 
     id: str
     name: str
+    user_id: str | None
     base_model_id: str | None
     is_active: bool
-    meta: CapabilitiesAnswer
+    meta: Mapping[str, Any]
     params: dict[str, str]
 
 
@@ -51,7 +37,8 @@ class ModelAnswer(TypedDict):
     urlIdx: int
     actions: list[str]
     filters: list[str]
-    tags: list[str]
+    tags: list[Mapping[str, Any]]
+    preset: bool
     info: InfoAnswer
 
 
@@ -61,18 +48,54 @@ class ModelsAnswer(TypedDict):
     data: list[ModelAnswer]
 
 
-def present_all(chats: Sequence[ShownChat], named: Sequence[str]) -> ModelsAnswer:
-    """Return assistants by name, and models of providers that no assistant is called as."""
-    found = [present_model(one.chat.name, one.chat.create_time // 1000, OWNER) for one in chats]
-    names = {model["id"] for model in found}
-    others = [present_model(name, 0, name.rpartition("@")[2]) for name in named]
-    return {"data": [*found, *(model for model in others if model["id"] not in names)]}
+def present_all(models: Sequence[WorkspaceModel], named: Sequence[str]) -> ModelsAnswer:
+    """Return assistants that are on, and models of providers that no assistant is called as."""
+    found = [present_assistant(one) for one in models if one.extra.is_active]
+    names = {one.extra.model_id for one in models}
+    return {"data": [*found, *(present_provider(name) for name in named if name not in names)]}
 
 
-def present_model(name: str, created: int, owner: str) -> ModelAnswer:
+def present_providers(named: Sequence[str]) -> ModelsAnswer:
+    """Return models of providers."""
+    return {"data": [present_provider(name) for name in named]}
+
+
+def present_assistant(model: WorkspaceModel) -> ModelAnswer:
+    """Return an assistant as a model that is made of another one."""
+    chat, meta = model.shown.chat, present_meta(model, whole=False)
+    info: InfoAnswer = {
+        "id": model.extra.model_id,
+        "name": chat.name,
+        "user_id": chat.tenant_id,
+        "base_model_id": model.shown.model_name,
+        "is_active": True,
+        "meta": meta,
+        "params": {},
+    }
+    head = (model.extra.model_id, chat.name, chat.create_time // 1000, OWNER)
+    return {**present_model(*head, info), "tags": meta["tags"], "preset": True}
+
+
+def present_provider(name: str) -> ModelAnswer:
+    """Return a model of a provider."""
+    info: InfoAnswer = {
+        "id": name,
+        "name": name,
+        "user_id": None,
+        "base_model_id": None,
+        "is_active": True,
+        "meta": {"capabilities": CAPABILITIES},
+        "params": {},
+    }
+    return present_model(name, name, 0, name.rpartition("@")[2], info)
+
+
+def present_model(
+    model_id: str, name: str, created: int, owner: str, info: InfoAnswer
+) -> ModelAnswer:
     """Return a model."""
     return {
-        "id": name,
+        "id": model_id,
         "name": name,
         "object": "model",
         "created": created,
@@ -83,12 +106,6 @@ def present_model(name: str, created: int, owner: str) -> ModelAnswer:
         "actions": [],
         "filters": [],
         "tags": [],
-        "info": {
-            "id": name,
-            "name": name,
-            "base_model_id": None,
-            "is_active": True,
-            "meta": {"capabilities": CAPABILITIES},
-            "params": {},
-        },
+        "preset": False,
+        "info": info,
     }

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 from pydantic import ConfigDict, Field, StrictBool
 
-from api.permissions import DATASETS, KEYS, SHARING
+from api.permissions import ASSISTANTS, DATASETS, KEYS, SHARING
 from api.schemas.base import Request
 
 Permissions = dict[str, dict[str, bool]]
@@ -23,9 +23,14 @@ MEANT: Mapping[tuple[str, str], str] = {
     ("sharing", "public_chats"): SHARING,
     ("sharing", "knowledge"): SHARING,
     ("sharing", "public_knowledge"): SHARING,
+    ("sharing", "models"): SHARING,
+    ("sharing", "public_models"): SHARING,
     ("sharing", "prompts"): SHARING,
     ("sharing", "public_prompts"): SHARING,
     ("workspace", "knowledge"): DATASETS,
+    ("workspace", "models"): ASSISTANTS,
+    ("workspace", "models_import"): ASSISTANTS,
+    ("workspace", "models_export"): ASSISTANTS,
 }
 """What permission of the server a switch stands for."""
 
@@ -43,12 +48,8 @@ THERE: Mapping[str, Collection[str]] = {
 
 ABSENT: Mapping[str, Collection[str]] = {
     "workspace": (
-        *("models", "tools", "skills"),
-        *(
-            f"{noun}_{what}"
-            for noun in ("models", "tools", "skills")
-            for what in ("import", "export")
-        ),
+        *("tools", "skills"),
+        *(f"{noun}_{what}" for noun in ("tools", "skills") for what in ("import", "export")),
     ),
     "chat": (
         *("valves", "rate_response", "stt", "tts"),

@@ -97,7 +97,7 @@ class AnsweringService:
 
         No database connection is held when this returns.
         """
-        prompting, tenant_id = told(assistant.prompting, inquiry.instructions), assistant.tenant_id
+        prompting, tenant_id = told(assistant.prompting, inquiry), assistant.tenant_id
         quoting = prompting.show_quote and inquiry.quoting
         found = self.find(asker, assistant, inquiry)
         generation = with_given(assistant.generation, inquiry.generation)
@@ -177,12 +177,20 @@ class AnsweringService:
         return replace(steps, turns=turns, model=generation.model_name)
 
 
-def told(prompting: Prompting, instructions: str) -> Prompting:
+def told(prompting: Prompting, inquiry: Inquiry) -> Prompting:
     """Return the texts of an assistant whose prompt ends with what a request says, if it does."""
-    if not instructions.strip():
+    prompting = prompting._replace(text=filled(prompting.text, inquiry.fills))
+    if not inquiry.instructions.strip():
         return prompting
     variables = (*prompting.variables, Variable(TOLD))
     return prompting._replace(text=f"{prompting.text}\n\n{{{TOLD}}}", variables=variables)
+
+
+def filled(text: str, fills: Mapping[str, str]) -> str:
+    """Return a text with what stands for some texts in it."""
+    for name, value in fills.items():
+        text = text.replace(name, value)
+    return text
 
 
 def of_model(options: GenerationOptions, inquiry: Inquiry) -> GenerationOptions:

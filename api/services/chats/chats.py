@@ -19,6 +19,7 @@ from api.services.accounts.queries.accounts import owner_of
 from api.services.accounts.records import Principal
 from api.services.chats.models import ChatModels
 from api.services.chats.queries.chats import (
+    chats_by_id,
     count_chats,
     delete_chats,
     find_assistant,
@@ -64,9 +65,15 @@ class ChatService:
         self.prompting = prompting
 
     @connected
-    def create(self, asker: Principal, changes: ChatChanges) -> ShownChat:
-        """Create an assistant of the asker's tenant and return it."""
-        chat = self.checked(asker, self.blank(asker.tenant_id), changes)
+    def create(
+        self, asker: Principal, changes: ChatChanges, *, may_be_empty: bool = False
+    ) -> ShownChat:
+        """Create an assistant of the asker's tenant and return it.
+
+        Its datasets have chunks, unless they `may_be_empty`.
+        """
+        blank = self.blank(asker.tenant_id)
+        chat = self.checked(asker, blank, changes, may_be_empty=may_be_empty)
         if not insert_chat(self.database, chat):
             raise TakenError(Kind.CHAT, chat.name)
         return self.shown(asker, [chat])[0]
@@ -107,6 +114,12 @@ class ChatService:
         return ChatList(self.shown(asker, found, with_datasets=with_datasets), total)
 
     @connected
+    def list_chosen(self, asker: Principal, ids: Sequence[str]) -> list[ShownChat]:
+        """Return assistants by their ids, of which the asker is known to be able to read them."""
+        found = chats_by_id(self.database, ids) if ids else {}
+        return self.shown(asker, [found[chat_id] for chat_id in ids if chat_id in found])
+
+    @connected
     def list_all(self, asker: Principal) -> list[ShownChat]:
         """Return all assistants by name, up to MOST_LISTED."""
         every = Page("name", descending=False, limit=MOST_LISTED, offset=0)
@@ -139,12 +152,15 @@ class ChatService:
         )[0]
 
     @connected
-    def update(self, asker: Principal, chat_id: str, changes: ChatChanges) -> ShownChat:
+    def update(
+        self, asker: Principal, chat_id: str, changes: ChatChanges, *, may_be_empty: bool = False
+    ) -> ShownChat:
         """Change what is given of an assistant and return it."""
         with self.database.atomic():
             found = locked_chat(self.database, chat_id)
             stored = check(self.database, asker, found, Right.CHANGE, Kind.CHAT, chat_id)
-            chat = self.checked(asker, stored, changes)._replace(update_time=now_ms())
+            chat = self.checked(asker, stored, changes, may_be_empty=may_be_empty)
+            chat = chat._replace(update_time=now_ms())
             if not save_chat(self.database, chat):
                 raise TakenError(Kind.CHAT, chat.name)
         return self.shown(asker, [chat])[0]
@@ -206,8 +222,12 @@ class ChatService:
 
     def managed(self, asker: Principal, chat_id: str) -> ChatRecord:
         """Return an assistant of which the asker may say who uses it; within a connection."""
+        return self.held(asker, chat_id, Right.MANAGE)
+
+    def held(self, asker: Principal, chat_id: str, right: Right) -> ChatRecord:
+        """Return an assistant to which the asker has a right; within a connection."""
         found = find_chat(self.database, chat_id)
-        return check(self.database, asker, found, Right.MANAGE, Kind.CHAT, chat_id)
+        return check(self.database, asker, found, right, Kind.CHAT, chat_id)
 
     def blank(self, tenant_id: str) -> ChatRecord:
         """Return a new assistant of a tenant, before anything is said of it."""
@@ -231,10 +251,18 @@ class ChatService:
             update_time=now,
         )
 
-    def checked(self, asker: Principal, stored: ChatRecord, changes: ChatChanges) -> ChatRecord:
+    def checked(
+        self,
+        asker: Principal,
+        stored: ChatRecord,
+        changes: ChatChanges,
+        *,
+        may_be_empty: bool = False,
+    ) -> ChatRecord:
         """Return an assistant with what is given; raises what is wrong with that."""
         if changes.dataset_ids is not UNSET:
-            found = self.check_datasets(asker, changes.dataset_ids)
+            check = self.check_readable if may_be_empty else self.check_datasets
+            found = check(asker, changes.dataset_ids)
             stored = stored._replace(vector_weight=weight_of(stored, found))
         return self.with_changes(stored, self.with_hidden(asker, stored, changes))
 

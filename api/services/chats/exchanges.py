@@ -24,6 +24,10 @@ class ExchangeService:
         """Return the answer to a conversation, which is made while its parts are read."""
         return self.begin(asker, self.chats.assistant(asker, chat_id), inquiry)
 
+    def opened(self, asker: Principal, chat_id: str, inquiry: Inquiry) -> Answering:
+        """Return an answer that is about to be made, of which `parts` reads all there is."""
+        return self.answering.begin(asker, self.chats.assistant(asker, chat_id), inquiry)
+
     def trial(self, asker: Principal, chat_id: str, changes: ChatChanges, text: str) -> Reply:
         """Return how an assistant would answer a question with some changes, which are not kept."""
         assistant = self.chats.changed(asker, chat_id, changes)

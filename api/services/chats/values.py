@@ -151,7 +151,8 @@ class Inquiry:
 
     Without `quoting` the answer names no sources, whatever the assistant does. `document_ids` are
     the only documents that it may draw on, where there are any. `instructions` are told to the
-    model behind the assistant's prompt; `stop` and `seed` are for the model as they are.
+    model behind the assistant's prompt; `stop` and `seed` are for the model as they are. `fills`
+    has texts of that prompt, and what stands for them here.
     """
 
     question: str
@@ -164,6 +165,7 @@ class Inquiry:
     instructions: str = ""
     stop: tuple[str, ...] = ()
     seed: int | None = None
+    fills: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from api.services.webui.searching import SearchService
 from api.services.webui.shares import ConversationShareService
 from api.services.webui.tags import TagService
 from api.services.webui.tasks import TaskService
+from api.services.webui.workspace import WorkspaceService
 from api.services.webui.writing import WritingService, read_writing_prompts
 from api.things import Kind
 
@@ -52,6 +53,7 @@ class WebuiServices:
     grounding: GroundingService
     prompts: PromptService
     memories: MemoryService
+    workspace: WorkspaceService
 
 
 def grantable(database: Database) -> Mapping[Kind, Finder]:
@@ -77,11 +79,14 @@ def build_webui(
     kept = ConversationService(database)
     lists = ListService(database, kept)
     prompts = read_writing_prompts(PROMPTS)
-    writing = WritingService(chats.suggestions, chats.chats, lambda: live.current.frontend, prompts)
+    workspace = WorkspaceService(database, chats.chats, read_prompt("webui_knowledge"))
+    writing = WritingService(
+        chats.suggestions, chats.chats, workspace, lambda: live.current.frontend, prompts
+    )
     grounding = GroundingService(stores.passages, read_prompt("webui_sources"))
     memories = MemoryService(database, models.embedding)
     tasks = TaskService(
-        database, kept, chats.chats, chats.exchanges, models.relays, grounding, memories
+        database, kept, workspace, chats.exchanges, models.relays, grounding, memories
     )
     return WebuiServices(
         EntranceService(sign_in.tokens, people.sign_up, accounts.keys),
@@ -100,4 +105,5 @@ def build_webui(
         grounding,
         PromptService(database),
         memories,
+        workspace,
     )

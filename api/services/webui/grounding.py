@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from typing import NamedTuple
 
 from api.services.accounts.records import Principal
 from api.services.stores.knowledge_records import Gathered, GatheredFile, Passage
@@ -17,6 +18,13 @@ FILES = "files"
 """Where chats, messages and folders have what they refer to."""
 
 
+class Wished(NamedTuple):
+    """What is to be read, and by whose rights."""
+
+    reader: Principal
+    references: Sequence[Reference]
+
+
 class GroundingService:
     """Reads what a question refers to, and tells models of it."""
 
@@ -25,11 +33,11 @@ class GroundingService:
         self.passages = passages
         self.prompt = prompt
 
-    def ground(
-        self, asker: Principal, references: Sequence[Reference], messages: Sequence[Turn]
-    ) -> Grounds:
-        """Return what references say to the last question of some messages."""
-        return self.grounds(self.passages.gather(asker, references, asked_last(messages)))
+    def ground(self, wished: Sequence[Wished], messages: Sequence[Turn]) -> Grounds | None:
+        """Return what references say to the last question of some messages, if there are any."""
+        question = asked_last(messages)
+        found = [self.passages.gather(*one, question) for one in wished if one.references]
+        return self.grounds(together(found)) if found else None
 
     def grounds(self, found: Gathered) -> Grounds:
         """Return what was found as clients show it, and as a model is told it."""
@@ -41,6 +49,12 @@ class GroundingService:
             return ""
         named = (as_source(number, one) for number, one in enumerate(found.files, 1))
         return "\n".join((self.prompt, "<context>", *named, "</context>"))
+
+
+def together(found: Sequence[Gathered]) -> Gathered:
+    """Return what was found at several times as one."""
+    files = tuple(file for one in found for file in one.files)
+    return Gathered(files, tuple(remark for one in found for remark in one.remarks))
 
 
 def asked_last(messages: Sequence[Turn]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from api.services.chats.values import Inquiry
 from api.services.stores.references import Reference
 from api.services.unset import UNSET, Unset
 
@@ -127,6 +128,9 @@ class TaskRecord(NamedTuple):
     is_stopped: bool
 
 
+NO_WAY = Inquiry("")
+"""How an assistant answers that is told nothing of it."""
+
 Turn = Mapping[str, object]
 """A message as models are told it: a `role`, and the `content`."""
 
@@ -137,7 +141,8 @@ class Wanted:
 
     `after` says what is written about the chat once it is there (`writing.Kind`), `begun` what
     there is of it already, and `earlier` what was thought for that, `references` the files and
-    knowledge bases that it may rest on. Who `remembers` is told the memories of the asker.
+    knowledge bases that it may rest on. Who `remembers` is told the memories of the asker. `way`
+    says how an assistant is to answer, and is no question yet.
     """
 
     model: str
@@ -149,6 +154,7 @@ class Wanted:
     earlier: tuple[Mapping[str, object], ...] = ()
     references: tuple[Reference, ...] = ()
     remembers: bool = False
+    way: Inquiry = NO_WAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +198,8 @@ class Asked:
     Without a question the last message of the chat is answered. `system` is what a model is told
     before the conversation, `files` what the question refers to, as its client has it. An answer
     that is there `goes_on`. Of a temporary chat, whose id is its client's, nothing is kept:
-    `messages` is all that is said in it.
+    `messages` is all that is said in it. `fills` has what stands for variables in what the system
+    says.
     """
 
     chat_id: str
@@ -203,6 +210,7 @@ class Asked:
     files: tuple[object, ...] = ()
     goes_on: bool = False
     messages: tuple[Mapping[str, str], ...] = ()
+    fills: Mapping[str, str] = field(default_factory=dict)
 
 
 def is_temporary(chat_id: str) -> bool:

@@ -9,10 +9,8 @@ from api.db.base import now_ms
 from api.db.connection import Database, connected
 from api.errors import ConflictError, NotFoundError, RuleError
 from api.services.accounts.records import Principal
-from api.services.chats.chats import ChatService
+from api.services.chats.answering import filled
 from api.services.chats.exchanges import ExchangeService
-from api.services.chats.records import AnswerRecord
-from api.services.chats.values import Inquiry
 from api.services.models.relays import RelayService
 from api.services.stores.references import references_of
 from api.services.webui import folder_queries, queries, task_queries, word_queries
@@ -20,13 +18,16 @@ from api.services.webui.conversations import ConversationService
 from api.services.webui.grounding import (
     FILES,
     GroundingService,
+    Wished,
     asked_last,
     both,
     in_chat,
     statuses,
     with_context,
 )
+from api.services.webui.helpers import by_settings, pieces, with_sources
 from api.services.webui.memories import MemoryService
+from api.services.webui.model_records import Helper
 from api.services.webui.outputs import Item, earlier_thoughts, output_of
 from api.services.webui.records import (
     MOST_MESSAGES,
@@ -41,6 +42,7 @@ from api.services.webui.records import (
     is_temporary,
     title_of,
 )
+from api.services.webui.workspace import WorkspaceService
 from api.things import Kind
 from rag.llm.base import Delta, Usage
 from rag.types import Message, Role
@@ -65,7 +67,7 @@ class TaskService:
         self,
         database: Database,
         conversations: ConversationService,
-        chats: ChatService,
+        workspace: WorkspaceService,
         exchanges: ExchangeService,
         relays: RelayService,
         grounding: GroundingService,
@@ -76,7 +78,7 @@ class TaskService:
         self.grounding = grounding
         self.memories = memories
         self.conversations = conversations
-        self.chats = chats
+        self.workspace = workspace
         self.exchanges = exchanges
         self.relays = relays
 
@@ -105,7 +107,8 @@ class TaskService:
     @connected
     def begin_unkept(self, asker: Principal, asked: Asked) -> Begun:
         """Make a task for each answer in a chat of which nothing is kept; see `ask`."""
-        first = [{"role": "system", "content": asked.system}] if asked.system else []
+        system = filled(asked.system, asked.fills)
+        first = [{"role": "system", "content": system}] if system else []
         told = (one for one in asked.messages if one["role"] in ROLES and one["content"].strip())
         messages, references = checked((*first, *told)), tuple(references_of(asked.files))
         with self.database.atomic():
@@ -134,7 +137,7 @@ class TaskService:
             self.check_free(chat_id, asked)
             folder = self.folder_data(kept.row.folder)
             rules = str(folder.get("system_prompt") or ""), asked.system
-            system = "\n\n".join(filter(None, rules))
+            system = filled("\n\n".join(filter(None, rules)), asked.fills)
             earlier: tuple[Item, ...] = ()
             begun_with = text_in(kept.tree, asked.wanted[0].message_id) if asked.goes_on else ""
             if begun_with:
@@ -243,14 +246,17 @@ class TaskService:
         context = ""
         if wanted.remembers:
             context = self.memories.recalled(asker, asked_last(wanted.messages))
-        if wanted.references:
-            grounds = self.grounding.ground(asker, wanted.references, wanted.messages)
-            yield grounds
-            context = both(context, grounds.context)
-        chat_id = self.chats.find_named(asker, wanted.model)
-        if chat_id is not None:
-            yield from self.by_assistant(asker, chat_id, wanted, context)
+        helper = self.workspace.find(asker, wanted.model)
+        wished = [Wished(asker, wanted.references)]
+        if helper is not None:
+            wished.append(Wished(helper.reader, helper.references))
+        given = self.grounding.ground(wished, wanted.messages)
+        context = both(context, given.context if given else "")
+        if helper is not None:
+            yield from self.by_assistant(asker, helper, wanted, given, context)
             return
+        if given:
+            yield given
         conversation = {
             **wanted.parameters,
             "model": wanted.model,
@@ -263,26 +269,26 @@ class TaskService:
             yield from (delta_of(event) for event in events)
 
     def by_assistant(
-        self, asker: Principal, chat_id: str, wanted: Wanted, context: str
-    ) -> Generator[Delta]:
-        """Yield the answer of an assistant, to whose prompt system messages are added."""
+        self, asker: Principal, helper: Helper, wanted: Wanted, given: Grounds | None, context: str
+    ) -> Generator[Delta | Grounds]:
+        """Yield what an assistant answers, to whose prompt system messages are added."""
         said_before = [one for one in wanted.messages if one["role"] != "system"]
         rules = [one["content"] for one in wanted.messages if one["role"] == "system"]
         if wanted.begun:
             rules.append(GO_ON.format(said_before.pop()["content"]))
         *before, last = said_before
         history = tuple(Message(Role(one["role"]), one["content"]) for one in before)
-        told = "\n\n".join(filter(None, (*rules, context)))
-        inquiry = Inquiry(last["content"], history, instructions=told)
-        parts = self.exchanges.ask(asker, chat_id, inquiry)
-        said = ""
-        for part in parts:
-            if isinstance(part, AnswerRecord):
-                rest = part.text[len(said) :] if part.text.startswith(said) else ""
-                yield Delta(rest, usage=part.usage)
-            else:
-                said += part.content
-                yield part
+        inquiry = replace(
+            wanted.way,
+            question=last["content"],
+            history=history,
+            instructions="\n\n".join(filter(None, (*rules, context))),
+        )
+        answering = self.exchanges.opened(asker, helper.chat_id, by_settings(helper, inquiry))
+        grounds, parts = with_sources(answering, self.exchanges.parts(answering), given)
+        if grounds:
+            yield grounds
+        yield from pieces(parts)
 
 
 def text_in(tree: Tree, message_id: str) -> str:

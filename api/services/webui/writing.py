@@ -14,6 +14,7 @@ from api.services.accounts.records import Principal
 from api.services.chats.chats import ChatService
 from api.services.chats.suggestions import SuggestionService
 from api.services.models.prompts import read_prompt
+from api.services.webui.workspace import WorkspaceService
 
 LONGEST_MESSAGE = 2000
 """Characters of a message that a model is told here: half of them from its end."""
@@ -70,12 +71,14 @@ class WritingService:
         self,
         suggestions: SuggestionService,
         chats: ChatService,
+        workspace: WorkspaceService,
         settings: Callable[[], FrontendSettings],
         prompts: Mapping[Kind, str],
     ) -> None:
         """Initialize with the parts; `settings` returns those that are in force now."""
         self.suggestions = suggestions
         self.chats = chats
+        self.workspace = workspace
         self.settings = settings
         self.prompts = prompts
 
@@ -108,8 +111,8 @@ class WritingService:
 
     def named(self, asker: Principal, model: str) -> str:
         """Return the name of the model by which an assistant answers, or the name of a model."""
-        chat_id = self.chats.find_named(asker, model) if model else None
-        return model if chat_id is None else self.chats.get(asker, chat_id).model_name
+        helper = self.workspace.find(asker, model) if model else None
+        return model if helper is None else self.chats.get(asker, helper.chat_id).model_name
 
 
 def read_writing_prompts(folder: Path) -> Mapping[Kind, str]:

@@ -5,8 +5,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.container import Services
+from api.services.accounts.records import Principal
 from api.services.people.records import AccountRole
 from tests.functional.conftest import PASSWORD, Member, client_with, join
+from tests.functional.openwebui.front import Front
 
 
 def signed_in(app: Flask, email: str) -> FlaskClient:
@@ -35,3 +37,9 @@ def admin(app: Flask, services: Services) -> FlaskClient:
     made = join(services, "admin@example.org")
     services.people.people.set_role(made.account.id, AccountRole.ADMINISTRATOR)
     return signed_in(app, "admin@example.org")
+
+
+@pytest.fixture
+def front(services: Services, member: Member) -> Front:
+    """Return a person before the front end."""
+    return Front(services, Principal(member.account.id, member.account.id))

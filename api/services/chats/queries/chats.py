@@ -10,6 +10,7 @@ from api.db.connection import Database
 from api.db.listing import LIKE_ESCAPE, Listing, containing, lean
 from api.db.models.chat import Chat, ChatSession
 from api.db.models.share import Share
+from api.db.models.webui import WebuiModel
 from api.db.rows import delete_rows, locked_rows
 from api.db.sql import rows
 from api.services.accounts.access import listed
@@ -189,6 +190,7 @@ def delete_chats(
         found = {row[0] for row in locked_rows(chats, Chat.id)}
         remove_sessions(ChatSession.chat_id.in_(chats))
         delete_rows(Share, Share.chat_id.in_(chats))
+        delete_rows(WebuiModel, WebuiModel.id.in_(chats))
         forget_things(database, Kind.CHAT, sorted(found))
         delete_rows(Chat, condition)
     return found
