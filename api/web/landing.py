@@ -1,13 +1,16 @@
 """Browsers on their way to a provider, and back: wherever they end, it is a page."""
 
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from flask import Response, request
 
+from api.http import outcome
 from api.http.admission import WHO
 from api.http.context import services
 from api.http.cookies import below_prefix, remembered
 from api.http.links import public_url
+from api.http.words import Told
 from api.services.identity.attempts import LIFETIME
 from api.services.identity.records import Departure, Landing
 from api.web.addresses import BASE
@@ -19,6 +22,9 @@ COOKIE = "raglan_signing_in"
 CALLBACK = "/v1/user/oauth/callback"
 """Where all come back, before the name of the provider: an address that RAGFlow's users have
 registered at their providers."""
+
+NOBODY = 109
+"""The code of who is not signed in, for the logs: a browser is led to a form that says why."""
 
 OTHER_PAGES = "/"
 """The target of who began at RAGFlow's own pages, which take the session from the address."""
@@ -42,6 +48,7 @@ def departed(departure: Departure, target: str) -> Response:
 def landed(landing: Landing) -> Response:
     """Lead a browser that has come back to where it began, signed in or not."""
     if landing.problem:
+        outcome.note(Told(NOBODY, HTTPStatus.UNAUTHORIZED, landing.problem))
         response = redirection(refused_at(landing.target, landing.problem))
     elif landing.target == OTHER_PAGES:
         response = redirection(f"/?{urlencode({'auth': landing.token})}")

@@ -81,10 +81,17 @@ def test_a_stream_goes_out_as_it_is(app: Flask, client: FlaskClient, settings: S
     assert made.headers["Content-Encoding"] == "zstd"
     chat = client.get("/api/v1/chats").get_json()["data"][0]["id"]
     asked = {"question": "Who keeps the light?", "stream": True}
-    answer = client.post(f"/api/v1/chats/{chat}/completions", json=asked, headers=everything)
-    assert answer.headers["Content-Type"].startswith("text/event-stream")
-    assert "Content-Encoding" not in answer.headers
-    assert answer.data.startswith(b"data:")
+    said = {"model": "guide", "messages": [{"role": "user", "content": asked["question"]}]}
+    for path, body, kind, begins in (
+        (f"/api/v1/chats/{chat}/completions", asked, "text/event-stream", b"data:"),
+        ("/v1/chat/completions", {**said, "stream": True}, "text/event-stream", b"data:"),
+        ("/v1/messages", {**said, "stream": True, "max_tokens": 9}, "text/event-stream", b"event:"),
+        ("/api/chat", said, "application/x-ndjson", b"{"),
+    ):
+        answer = client.post(path, json=body, headers=everything)
+        assert answer.headers["Content-Type"].startswith(kind), answer.text
+        assert "Content-Encoding" not in answer.headers
+        assert answer.data.startswith(begins)
 
 
 def test_a_request_of_another_site_tells_nothing_by_its_length(

@@ -22,6 +22,7 @@ include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
+moduleload memberof
 pidfile {place}/pid
 TLSCertificateFile {certificate}
 TLSCertificateKeyFile {key}
@@ -31,6 +32,7 @@ suffix "{base}"
 rootdn "{admin}"
 rootpw "{secret}"
 directory {place}/data
+overlay memberof
 access to attrs=userPassword by anonymous auth by * none
 access to * by {readers} read by * auth
 """
@@ -84,6 +86,12 @@ objectClass: groupOfNames
 cn: Keepers
 member: uid=anna,ou=people,{BASE}
 member: uid=berta (x)*,ou=people,{BASE}
+
+dn: cn=Circle,ou=groups,{BASE}
+objectClass: groupOfNames
+cn: Circle
+member: cn=Circle,ou=groups,{BASE}
+member: cn=Keepers,ou=groups,{BASE}
 """
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from ldap3 import MODIFY_ADD, MODIFY_DELETE, NONE, Connection, Server
 
 from api.config.settings import Settings
 from api.config.sources import load_settings
@@ -17,7 +18,7 @@ from api.services.accounts.records import AccountRole
 from api.services.accounts.values import NewAccount
 from tests.functional.identity.test_providers import change
 from tests.running import free_port
-from tests.support.directory import ADMIN, BASE, PASSWORD, Directory, directory
+from tests.support.directory import ADMIN, BASE, PASSWORD, SECRET, Directory, directory
 from tests.support.providers import certificate_for
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -106,8 +107,26 @@ def test_groups_decide_who_comes_in_and_who_administers(
     change(services, ldap={"users": "", "administrators": "Keepers", "groups": "all"})
     found = sign_in(anonymous, "anna")["data"]
     assert found["is_superuser"]
-    groups = services.groups.groups.groups_of(found["id"])
-    assert [group.name for group in groups] == ["Keepers"]
+    # Nor are they in a group that has theirs in it, and itself.
+    assert groups_of(services, found) == ["Keepers"]
+
+
+def groups_of(services: Services, person: dict[str, Any]) -> list[str]:
+    """Return the names of the groups that somebody is in here."""
+    return [group.name for group in services.groups.groups.groups_of(person["id"])]
+
+
+def test_groups_are_those_that_an_entry_names(
+    anonymous: FlaskClient, services: Services, slapd: Directory
+) -> None:
+    anna, keepers = f"uid=anna,ou=people,{BASE}", f"cn=Keepers,ou=groups,{BASE}"
+    with Connection(Server("127.0.0.1", slapd.port, get_info=NONE), ADMIN, SECRET) as writer:
+        for change_of in (MODIFY_DELETE, MODIFY_ADD):  # slapd notes groups in entries from here on
+            assert writer.modify(keepers, {"member": [(change_of, [anna])]}), writer.result
+    change(services, ldap={"group_base": "", "group_attribute": "", "groups": "all"})
+    assert groups_of(services, sign_in(anonymous, "anna")["data"]) == []
+    change(services, ldap={"group_attribute": "memberOf"})
+    assert groups_of(services, sign_in(anonymous, "anna")["data"]) == ["Keepers"]
 
 
 def test_who_has_no_address_there_gets_no_account(

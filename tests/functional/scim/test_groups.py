@@ -145,6 +145,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_changed(provider: FlaskClient)
     for operation, status, kind in (
         ({"op": "add", "path": "members", "value": [{"value": "0" * 32}]}, 400, "invalidValue"),
         ({"op": "add", "path": "members", "value": [{"value": other["id"]}]}, 400, "invalidValue"),
+        ({"op": "add", "path": "members", "value": [{"value": found["id"]}]}, 400, "invalidValue"),
         ({"op": "add", "path": "members", "value": [{"type": "User"}]}, 400, "invalidValue"),
         ({"op": "add", "path": "members", "value": 7}, 400, "invalidValue"),
         ({"op": "add", "path": 'members[type eq "a"]', "value": {}}, 400, "noTarget"),

@@ -25,10 +25,12 @@ from api.cli.checks import check_mail
 from api.config.settings import AuthSettings, ServerSettings, Settings
 from api.config.smtp import SmtpSettings
 from api.container import Services
+from api.db.base import now_ms
 from api.db.connection import connection
 from api.db.models.account import Mail, PasswordReset
 from api.errors import UnavailableError
 from api.services.accounts.records import AccountRole
+from api.services.sign_in.resets import digest
 from tests.components import running
 from tests.functional.conftest import Member
 from tests.functional.library import API, code_of, data_of, refused
@@ -149,6 +151,23 @@ def test_a_password_is_set_anew_by_a_link(
     assert code_of(login(anonymous, password="another one")) == 0
     again = anonymous.post(f"{RESET}/confirm", json=wanted)
     assert "was used" in refused(again, 400, 101)
+
+
+def test_a_link_ends_after_an_hour_and_with_the_next_use(
+    anonymous: FlaskClient, services: Services, smtp: SmtpSettings, post: tuple[int, Path]
+) -> None:
+    take(services, smtp)
+    for _ in range(3):
+        anonymous.post(RESET, json={"email": MEMBER["email"]})
+    assert services.sign_in.outbox.send_due() == 3
+    first, second, third = (query_of(text)["token"][0] for _, _, text in messages(post))
+    with connection(services.database):
+        late = PasswordReset.token_hash == digest(first)
+        PasswordReset.update(expires_time=now_ms() - 1).where(late).execute()
+    for token, code in ((first, 101), (second, 0), (third, 101)):
+        wanted = {"token": token, "password": f"the password of {token}"}
+        assert anonymous.post(f"{RESET}/confirm", json=wanted).json["code"] == code
+    assert code_of(login(anonymous, password=f"the password of {second}")) == 0
 
 
 def test_an_unknown_address_is_answered_alike(
