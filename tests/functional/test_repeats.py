@@ -44,6 +44,15 @@ def test_what_is_sent_twice_is_done_once(client: FlaskClient) -> None:
     assert names(client) == ["atlas"]
 
 
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("path", ["/api/v1/chats", "/v1/kb/create", "/v1/vector_stores"])
+def test_a_key_is_honoured_at_each_door(client: FlaskClient, path: str) -> None:
+    sent = {"json": {"name": "atlas"}, "headers": {"Idempotency-Key": "one"}}
+    first, second = client.post(path, **sent), client.post(path, **sent)
+    assert (first.status_code, first.data) == (200, second.data)
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
 def test_a_key_is_the_same_with_quotes_and_without(client: FlaskClient) -> None:
     assert make(client, '"one"').data == make(client, "one").data
     assert names(client) == ["atlas"]
