@@ -7,7 +7,7 @@ from flask import Response, request
 from werkzeug.datastructures import Headers
 
 from api.http.media import ANY, SANDBOX, UNBOXED, media_type
-from api.services.library.records import Download
+from api.services.library.records import Content, Download
 from rag.parsing.registry import suffix_of
 
 Span = tuple[int, int]
@@ -31,6 +31,16 @@ def shown(download: Download, *, seconds: int = 0) -> Response:
     if kind != UNBOXED:
         response.headers["Content-Security-Policy"] = SANDBOX
     return response
+
+
+def streamed(name: str, content: Content) -> Response:
+    """Answer with a file that is made while it is sent, which a browser saves under its name."""
+    headers = {
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": named("attachment", name),
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(content, headers=headers, content_type=ANY)
 
 
 def answer(download: Download, kind: str, disposition: str) -> Response:

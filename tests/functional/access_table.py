@@ -311,6 +311,7 @@ ACCOUNTS = frozenset(
         "openwebui_knowledge.show",
         "openwebui_knowledge_files.add",
         "openwebui_knowledge_files.add_many",
+        "openwebui_knowledge_files.export",
         "openwebui_knowledge_files.find_files",
         "openwebui_knowledge_files.list_files",
         "openwebui_knowledge_files.pending",

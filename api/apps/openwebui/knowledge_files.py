@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from api.apps.openwebui.door import signed_in_only, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
+from api.http.downloads import streamed
 from api.http.requests import json_body, json_value, query_arguments
 from api.schemas.openwebui.conversation import key_of
 from api.schemas.openwebui.knowledge import (
@@ -63,6 +64,13 @@ def list_files(dataset_id: str) -> Response:
 def pending(dataset_id: str) -> Response:
     """List the files of a knowledge base that are being read, or wait for it."""
     return success(present_pending(kept().pending(principal(), key_of(dataset_id))))
+
+
+@blueprint.get(f"{ONE_BASE}/export")
+@signed_in_only
+def export(dataset_id: str) -> Response:
+    """Send the files of a knowledge base as one ZIP archive."""
+    return streamed(*services().stores.archives.of_base(principal(), key_of(dataset_id)))
 
 
 @blueprint.post(f"{ONE_BASE}/file/add")

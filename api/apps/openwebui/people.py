@@ -26,7 +26,8 @@ blueprint = Blueprint("people", __name__)
 @signed_in_only
 def show_settings() -> Response:
     """Show what the asker prefers in the front end."""
-    return success(present_settings(services().webui.conversations.settings(principal())))
+    kept = services().webui.conversations.settings(principal())
+    return success(present_settings(kept, services().operations.system.version))
 
 
 @blueprint.post("/api/v1/users/user/settings/update")
@@ -35,7 +36,7 @@ def keep_settings() -> Response:
     """Keep what the asker prefers in the front end, in place of what was kept before."""
     settings = json_body(SettingsRequest).settings()
     services().webui.conversations.keep_settings(principal(), settings)
-    return success(present_settings(settings))
+    return success(present_settings(settings, services().operations.system.version))
 
 
 @blueprint.get("/api/v1/users/permissions")

@@ -30,9 +30,11 @@ class SettingsAnswer(TypedDict):
     ui: dict[str, object]
 
 
-def present_settings(settings: Mapping[str, object]) -> SettingsAnswer:
-    """Return what a person prefers."""
-    return {"ui": {}, **settings}  # type: ignore[typeddict-item]  # what was kept has a `ui` of its own
+def present_settings(settings: Mapping[str, object], version: str) -> SettingsAnswer:
+    """Return what a person prefers, who has seen what is new in this version: nothing is told."""
+    kept = settings.get("ui")
+    seen = {**(kept if isinstance(kept, Mapping) else {}), "version": version}
+    return {**settings, "ui": seen}  # type: ignore[typeddict-item]  # other keys are kept beside it
 
 
 def present_groups() -> list[str]:

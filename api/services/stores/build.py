@@ -7,6 +7,7 @@ from api.services.files.build import FileServices
 from api.services.ingestion.build import IngestionServices
 from api.services.library.build import LibraryServices
 from api.services.search.build import SearchServices
+from api.services.stores.archives import ArchiveService
 from api.services.stores.batches import BatchService
 from api.services.stores.knowledge_bases import KnowledgeBases
 from api.services.stores.knowledge_files import KnowledgeFiles
@@ -25,6 +26,7 @@ class StoreServices:
     knowledge_files: KnowledgeFiles
     knowledge_bases: KnowledgeBases
     passages: PassageService
+    archives: ArchiveService
 
 
 def build_stores(
@@ -39,11 +41,13 @@ def build_stores(
         files.links, library.documents, ingestion.parsing, library.chunk_reader
     )
     kept = KnowledgeFiles(files, library, members)
+    bases = KnowledgeBases(kept, library, ingestion.parsing)
     return StoreServices(
         stores=StoreService(database, library.datasets, members),
         files=members,
         batches=BatchService(members, ingestion.parsing),
         knowledge_files=kept,
-        knowledge_bases=KnowledgeBases(kept, library, ingestion.parsing),
+        knowledge_bases=bases,
         passages=PassageService(search.sources, members),
+        archives=ArchiveService(bases),
     )

@@ -3,6 +3,7 @@
 import io
 import json
 from uuid import UUID
+from zipfile import ZipFile
 
 import pytest
 from flask import Flask
@@ -11,9 +12,27 @@ from flask.testing import FlaskClient
 from api.container import Services
 from tests.functional.conftest import Member, join
 from tests.functional.ingesting import Site
-from tests.functional.library import data_of
+from tests.functional.library import data_of, upload
 from tests.functional.openwebui.conftest import signed_in
 from tests.functional.openwebui.library import KNOWLEDGE, LAMP, base, detail, ok, send
+
+
+@pytest.mark.databases("sqlite")
+def test_a_knowledge_base_is_exported_as_an_archive(
+    web: FlaskClient, other: FlaskClient, client: FlaskClient
+) -> None:
+    lamps = base(web, "Lamps")
+    send(web, "lamp.txt", knowledge_id=lamps["id"])
+    send(web, "oil.txt", b"Oil.", knowledge_id=lamps["id"])
+    upload(client, lamps["id"].replace("-", ""), ("empty.txt", b""))
+    path = f"{KNOWLEDGE}/{lamps['id']}/export"
+    answer = web.get(path)
+    assert 'filename="Lamps.zip"' in answer.headers["Content-Disposition"]
+    with ZipFile(io.BytesIO(answer.data)) as packed:
+        assert packed.testzip() is None
+        held = {name: packed.read(name) for name in packed.namelist()}
+    assert held == {"lamp.txt": LAMP, "oil.txt": b"Oil.", "empty.txt": b""}
+    assert other.get(path).status_code == 404
 
 
 def status(web: FlaskClient, file_id: str) -> str:

@@ -145,8 +145,9 @@ def test_the_configuration_says_more_to_who_has_signed_in(
 
 
 def test_preferences_are_kept_whole(web: FlaskClient, other: FlaskClient) -> None:
-    assert web.get("/api/v1/users/user/settings").json == {"ui": {}}
-    kept = {"ui": {"theme": "dark", "models": ["guide"]}, "more": 1}
+    seen = {"version": web.get("/api/version").json["version"]}
+    assert web.get("/api/v1/users/user/settings").json == {"ui": seen}
+    kept = {"ui": {"theme": "dark", "models": ["guide"], **seen}, "more": 1}
     assert web.post("/api/v1/users/user/settings/update", json=kept).json == kept
     assert web.get("/api/v1/users/user/settings").json == kept
-    assert other.get("/api/v1/users/user/settings").json == {"ui": {}}
+    assert other.get("/api/v1/users/user/settings").json == {"ui": seen}
