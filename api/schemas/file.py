@@ -7,17 +7,20 @@ from pydantic import AfterValidator, AliasChoices, Field, field_validator
 from typing_extensions import TypedDict
 
 from api.errors import ArgumentError
-from api.schemas.base import MAX_PAGE_SIZE, Ids, Request, StorableText
-from api.schemas.listing import OrderedQuery, names_in, shown_as
+from api.schemas.base import MAX_PAGE_SIZE, Ids, LenientFlag, Request, StorableText
+from api.schemas.listing import OrderedQuery, names_in, read_cursor, shown_as
 from api.schemas.times import http_date
 from api.services.files.records import FOLDER, FileList, FileRecord, GrantedFile, Link, ListedFile
 from api.services.files.values import FileFilter, FileMove, ReceivedFile
 from api.services.library.names import clean_file_name
-from api.services.library.values import Readable
+from api.services.library.values import Place, Readable
 from rag.quoting import quoted
 
 ORDERS = ("create_time", "update_time", "name", "size", "type")
 PER_PAGE = 15
+
+BEHIND_FOLDER = "folder:"
+"""What a cursor behind a folder begins with, where all folders come before all files."""
 
 NO_PATH = {"", "undefined", "null"}
 """What pages send for the path of a file that was not chosen with its folder."""
@@ -71,10 +74,25 @@ class FileQuery(OrderedQuery):
     parent_id: str = ""
     keywords: StorableText = ""
     type: Literal["", "folder"] = ""
+    folders_first: LenientFlag = False
 
     def wanted(self) -> FileFilter:
         """Return what of the folder is asked for."""
-        return FileFilter(self.keywords.strip(), self.type == FOLDER)
+        after_folder = self.after.startswith(BEHIND_FOLDER)
+        return FileFilter(
+            self.keywords.strip(), self.type == FOLDER, self.folders_first, after_folder
+        )
+
+    def place(self, order: str) -> Place | None:
+        """Return the place behind which the page begins; raises ArgumentError."""
+        after = self.after.removeprefix(BEHIND_FOLDER)
+        return read_cursor(after, order) if after else None
+
+    def next_after(self, found: Sequence[ListedFile]) -> str:
+        """Return the cursor of the last file of a full page, which tells a folder from a file."""
+        cursor = super().next_after(found)
+        behind_folder = cursor and self.folders_first and found[-1].file.is_folder
+        return f"{BEHIND_FOLDER}{cursor}" if behind_folder else cursor
 
     @classmethod
     def shows(cls) -> frozenset[str]:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import LEAVE, Ask, Watched, granted
 from tests.model_endpoint import event, serve, stream
@@ -174,6 +174,39 @@ def test_an_assistant_is_made_and_changed(visit: Any, chat: str, server: Server)
     [made] = server.data_of("GET", "/chats", params={"name": "porter"})
     assert made["prompt"]["opener"] == "Good day."
     assert len(made["dataset_ids"]) == 1
+
+
+def test_a_dataset_among_many_is_found_by_its_name(
+    visit: Any, page: Page, chat: str, server: Server
+) -> None:
+    rows = [{"id": f"{number:032}", "name": f"other {number}"} for number in range(50)]
+
+    def answer(route: Route) -> None:
+        if "keywords=" in route.request.url:
+            route.continue_()
+        else:
+            route.fulfill(json={"code": 0, "data": rows, "total_datasets": 51})
+
+    page.route("**/datasets?*", answer)
+    visit("/chat")
+    page.get_by_role("button", name="New assistant").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("one of many")
+    expect(dialog.get_by_label("other 49")).to_be_visible()
+    find = dialog.get_by_label("Find a dataset")
+    find.fill("OF THE HOUSE")
+    dialog.get_by_label("rules of the house").check()
+    expect(dialog.get_by_label("other 49")).to_have_count(0)
+    find.press("Enter")
+    find.fill("")
+    expect(dialog.get_by_label("other 49")).to_be_visible()
+    expect(dialog.get_by_label("rules of the house")).to_be_checked()
+    dialog.get_by_role("button", name="Create").click()
+    page.get_by_role("heading", name="one of many", level=1).wait_for()
+    [made] = server.data_of("GET", "/chats", params={"name": "one of many"})
+    assert made["kb_names"] == ["rules of the house"]
+    server.data_of("DELETE", "/chats", json={"ids": [made["id"]]})
+    assert chat
 
 
 def test_an_assistant_is_tried_as_its_form_has_it(visit: Any, chat: str, server: Server) -> None:

@@ -1,8 +1,9 @@
 """The datasets: made, found, renamed and deleted, by mouse and by keyboard alone."""
 
 from collections.abc import Callable
+from functools import partial
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import SILENT, Watched
 from tests.running import Server
@@ -86,16 +87,31 @@ def test_what_the_server_refuses_is_said_in_the_form(visit: Visit, watched: Watc
     expect(alert).to_contain_text("Request ")
 
 
+EMPTY = [
+    ("/datasets", "datasets?*", [], "No dataset yet", "New dataset", "raglan ingest ./documents"),
+    ("/search", "datasets?*", [], "Nothing to search yet", "To the datasets", "raglan ingest"),
+    ("/chat", "chats?*", [], "No assistant yet", "New assistant", "raglan ask "),
+    ("/keys", "system/tokens", [], "No key yet", "New key", "raglan keys create"),
+    ("/files", "files?*", {"files": [], "parent_folder": {}}, "No file yet", "Upload", "curl -F"),
+]
+"""Of each page that lists what people make: the heading, the button and the command line."""
+
+
+def tell(told: object, route: Route) -> None:
+    route.fulfill(json=told)
+
+
 def test_an_empty_server_teaches(visit: Visit, page: Page) -> None:
-    page.route(
-        "**/api/v1/datasets?*",
-        lambda route: route.fulfill(json={"code": 0, "data": [], "total_datasets": 0}),
-    )
-    visit("/datasets")
-    expect(page.get_by_role("heading", name="No dataset yet")).to_be_visible()
-    expect(page.get_by_text("raglan ingest ./documents --dataset handbook")).to_be_visible()
-    page.get_by_role("button", name="New dataset").click()
-    expect(page.get_by_role("dialog", name="New dataset")).to_be_visible()
+    for address, path, data, title, button, command in EMPTY:
+        told = {"code": 0, "data": data, "total_datasets": 0}
+        page.route(f"**/api/v1/{path}", partial(tell, told))
+        visit(address)
+        lesson = page.locator("section.empty")
+        expect(lesson.get_by_role("heading", name=title)).to_be_visible()
+        expect(lesson.locator("pre")).to_contain_text(command)
+        act = lesson.get_by_role("button", name=button).or_(lesson.get_by_role("link", name=button))
+        expect(act.first).to_be_visible()
+        page.unroute(f"**/api/v1/{path}")
 
 
 def test_the_palette_and_the_list_of_keys(visit: Visit) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Ask, Watched, granted
 from tests.running import Server
@@ -16,6 +16,40 @@ def test_a_failed_task_tells_why_and_is_tried_again(visit: Any, dataset: str) ->
     expect(row.locator("[title]").first).not_to_be_empty()
     row.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("row").filter(has_text="broken.pdf").nth(1)).to_be_visible()
+
+
+def test_a_task_tells_what_it_waits_for_and_is_stopped(visit: Any, page: Page) -> None:
+    later = {"reason": "later", "ahead": None, "until": 1_800_000_000_000}
+    rows = [
+        row(1, "running", progress=0.42),
+        row(2, "pending", wait={"reason": "queue", "ahead": 11, "until": 0}),
+        row(3, "pending", wait={"reason": "no_worker", "ahead": 0, "until": 0}),
+        row(4, "pending", wait=later, error="The endpoint was silent."),
+    ]
+    counts = {"running": 1, "pending": 3, "failed": 0, "dead": 0, "done": 0, "cancelled": 0}
+    told = {"code": 0, "data": {"tasks": rows, "counts": counts, "workers": 1}}
+    page.route("**/tasks?*", lambda route: route.fulfill(json=told))
+    page.route("**/tasks/*/*", lambda route: route.fulfill(json={"code": 0, "data": rows[0]}))
+    visit("/tasks")
+    time = page.evaluate(
+        "new Date(1.8e12).toLocaleTimeString"
+        "([], {hour: '2-digit', minute: '2-digit', second: '2-digit'})"
+    )
+    words = ("42%", "11 tasks come first", "No worker is running", f"Again at {time}. The endpoint")
+    buttons = ("Stop", "Stop", "Stop", "Try now")
+    paths = ("cancel", "cancel", "cancel", "retry")
+    for number, (text, name, path) in enumerate(zip(words, buttons, paths, strict=True), 1):
+        shown = page.get_by_role("row").filter(has_text=f"{number}.pdf")
+        expect(shown).to_contain_text(text)
+        with page.expect_request(f"**/tasks/{number}/{path}"):
+            shown.get_by_role("button", name=name).click()
+
+
+def row(number: int, state: str, **more: object) -> dict[str, Any]:
+    """Return a task as the API lists it."""
+    usual = {"id": str(number), "document_name": f"{number}.pdf", "dataset_id": "0", "error": ""}
+    kept = {"dataset_name": "x", "attempts": 1, "progress": 0, "wait": None, "update_time": 0}
+    return {**usual, **kept, "state": state, **more}
 
 
 def test_a_model_is_tested_added_and_granted(visit: Any, server: Server) -> None:
@@ -94,11 +128,34 @@ def test_a_setting_tells_where_it_comes_from(visit: Any) -> None:
     expect(row).to_contain_text("After a restart")
 
 
-def test_the_parts_and_workers_are_shown(visit: Any) -> None:
-    page = visit("/status")
-    part = page.get_by_role("row").filter(has_text="Database")
-    expect(part).to_contain_text("In order")
-    expect(page.get_by_role("table", name="Ingest workers")).to_be_visible()
+def test_the_parts_workers_and_jobs_are_shown_with_what_helps(visit: Any, page: Page) -> None:
+    busy: dict[str, Any] = {}
+
+    def change(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        data = told["data"]
+        data["redis"] = {"type": "redis", "status": "red", "elapsed": "1.0", "error": "It is away."}
+        [beats] = list(data["task_executor_heartbeats"].values())[:1]
+        beats[0]["current"] = {"id": "1"}
+        busy.update(data["background_jobs"])
+        route.fulfill(response=answer, json=told)
+
+    task = row(1, "running", last_page=8, first_page=5)
+    told = {"code": 0, "data": {"tasks": [task], "counts": {}, "workers": 1}}
+    page.route("**/system/status", change)
+    page.route("**/tasks?*", lambda route: route.fulfill(json=told))
+    visit("/status")
+    expect(page.get_by_role("row").filter(has_text="Database")).to_contain_text("In order")
+    away = page.get_by_role("row").filter(has_text="Redis")
+    expect(away).to_contain_text("It is away.See that it runs and that redis.url is right.")
+    workers = page.get_by_role("table", name="Ingest workers")
+    expect(workers).to_contain_text("1.pdf, pages 5 to 8")
+    jobs = page.get_by_role("table", name="Background jobs")
+    expect(jobs).to_contain_text("Returns tasks of lost workers")
+    assert busy
+    for holder in {job.get("worker") or job.get("owner") for job in busy.values()}:
+        expect(jobs.get_by_text(str(holder)).first).to_be_visible()
 
 
 def test_a_setting_is_changed_reviewed_saved_and_taken_back(visit: Any, server: Server) -> None:

@@ -1,8 +1,14 @@
-"""The pictures of docs/console.md, as the pages are now; `--pictures` writes them anew."""
+"""The pictures of README and docs/console.md are of the pages as they are now.
 
+Beside them lies what the pages say in them, but for data: the test fails when a page says another
+thing, and `--pictures` writes both anew.
+"""
+
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +18,17 @@ from tests.running import ROOT, Server
 Visit = Callable[[str], Page]
 
 FOLDER = ROOT / "docs" / "images"
+SAID = FOLDER / "console.json"
 MOST_BYTES = 80_000
+OUTLINE = """() => {
+  const said = "h1, h2, th, legend, summary, label > span, button, a.button, .chip";
+  const data = "tbody, ul, ol:not(.steps), article, .choices, .toasts, .clip";
+  const all = [...document.querySelectorAll(`main :is(${said})`)];
+  const shown = all.filter((one) => !one.closest(data) && one.checkVisibility());
+  return shown.map((one) => one.innerText.replace(/\\d[\\d.,:/ ]*/g, "#").trim()).filter(Boolean);
+}"""
+"""What a page says, but for what depends on its data, whose numbers are left out."""
+
 KINDS = ("dataset", "document", "filed", "chat", "asked")
 SIZE = {"width": 1120, "height": 640}
 LOOKS = [{"viewport": SIZE}]
@@ -64,8 +80,11 @@ def filed(server: Server, dataset: str) -> str:
 def test_each_picture_is_of_a_page_that_is_there(
     visit: Visit, server: Server, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    folder = FOLDER if request.config.getoption("--pictures") else tmp_path
-    folder.mkdir(exist_ok=True)
+    is_new = request.config.getoption("--pictures")
+    for part in ("dataset", "chat"):
+        request.getfixturevalue(part)
+    folder = FOLDER if is_new else tmp_path
+    said: dict[str, Any] = {}
     for name, address in PICTURES.items():
         named = [part for part in KINDS if f"{{{part}}}" in address]
         parts = {part: request.getfixturevalue(part) for part in named}
@@ -77,8 +96,14 @@ def test_each_picture_is_of_a_page_that_is_there(
         expect(page.locator(".skeleton")).to_have_count(0)
         if name == "console-start":
             page.locator(".step aside").evaluate("source => source.scrollIntoView(false)")
+        said[name] = list(dict.fromkeys(page.evaluate(OUTLINE)))
         page.screenshot(path=folder / f"{name}.png")
         assert (FOLDER / f"{name}.png").stat().st_size < MOST_BYTES, name
+    if is_new:
+        text = json.dumps(said, indent=1, ensure_ascii=False)
+        SAID.write_text(f"{text}\n", encoding="utf-8")
+    kept = json.loads(SAID.read_text("utf-8"))
+    assert said == kept, "the pictures are old: write them anew with --pictures, and look at them"
 
 
 def test_the_pictures_are_those_that_the_documentation_shows() -> None:
@@ -86,3 +111,5 @@ def test_the_pictures_are_those_that_the_documentation_shows() -> None:
     shown = set(re.findall(r"\(images/([\w-]+)\.png\)", text))
     assert shown == set(PICTURES)
     assert {path.stem for path in FOLDER.glob("console-*.png")} == shown
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert set(re.findall(r"\(docs/images/([\w-]+)\.png\)", readme)) <= shown

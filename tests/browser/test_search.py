@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LEAVE
+from tests.running import Server
 
 NARROW = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True}
 
@@ -52,3 +53,25 @@ def test_datasets_are_chosen_and_stay_in_the_address(visit: Any, dataset: str, c
     expect(results).not_to_contain_text(LEAVE)
     page.go_back()
     expect(results).to_contain_text(LEAVE)
+
+
+def test_datasets_behind_the_first_thousand_are_chosen_by_their_names(
+    visit: Any, page: Page, dataset: str, chat: str, server: Server
+) -> None:
+    model = server.data_of("GET", "/datasets", params={"id": dataset})[0]["embedding_model"]
+    kept = {"embedding_model": model, "chunk_count": 1}
+    rows = [{"id": f"{number:032}", "name": f"other {number}", **kept} for number in range(1000)]
+    told = {"code": 0, "data": rows, "total_datasets": 1002}
+    page.route("**/datasets?*orderby=*", lambda route: route.fulfill(json=told))
+    visit(f"/search?q=days of leave&in={dataset}")
+    results = page.get_by_role("region", name="What was found")
+    expect(results).to_contain_text("chapter")
+    page.get_by_role("button", name="handbook", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Choose datasets")
+    expect(dialog.get_by_label("handbook", exact=True)).to_be_checked()
+    dialog.get_by_label("Find a dataset").fill("rules of")
+    dialog.get_by_label("rules of the house").check()
+    dialog.get_by_role("button", name="Search in these").click()
+    expect(results).to_contain_text(LEAVE)
+    expect(page.get_by_role("button", name="rules of the house, handbook")).to_be_visible()
+    assert chat

@@ -130,9 +130,9 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def uv(*arguments: str | Path) -> None:
+def uv(*arguments: str | Path, **environment: str) -> None:
     """Run uv, where the one command found it or put it."""
-    check(uv_program(), *arguments)
+    check(uv_program(), *arguments, **environment)
 
 
 def uv_program() -> Path:
@@ -140,9 +140,10 @@ def uv_program() -> Path:
     return Path(shutil.which("uv") or ROOT / ".uv" / "bin" / "uv")
 
 
-def check(*command: str | Path, cwd: Path | None = None) -> None:
+def check(*command: str | Path, cwd: Path | None = None, **environment: str) -> None:
     """Run a command; raises RuntimeError with what it said if it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+    env = os.environ | environment
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=env, check=False)
     if done.returncode:
         named = " ".join(map(str, command))
         sys.stderr.write(done.stderr)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,6 +14,7 @@ from api.db.models.cleanup import Cleanup
 from tests.functional.conftest import Member
 from tests.functional.filing import FILES, add_files, add_folder, listing, names, post_received
 from tests.functional.library import API, data_of, make_dataset, refused, together, upload
+from tests.functional.test_lists import link_of
 
 OLD = f"{API}/file"
 
@@ -119,6 +121,33 @@ def test_pages_are_whole_and_hold(client: FlaskClient) -> None:
         assert len({file["id"] for page in pages for file in page}) == 21
     assert names(client, keywords="1.TX") == ["01.txt", "11.txt"]
     assert names(client, keywords="%") == []
+
+
+def test_folders_come_before_files_where_that_is_asked_for(client: FlaskClient) -> None:
+    make_dataset(client)
+    for name in ("b.txt", "d.txt"):
+        add_files(client, (name, b"x"))
+    folders = [add_folder(client, name) for name in ("c", "a")]
+    query = {"orderby": "name", "desc": "false", "folders_first": "true"}
+    wanted = [".knowledgebase", "a", "c", "b.txt", "d.txt"]
+    assert names(client, **query) == wanted
+    assert names(client, **query | {"desc": "true"}) == [".knowledgebase", *"ca", "d.txt", "b.txt"]
+    assert names(client, keywords="C", **query) == ["c"]
+    for size in (1, 2, 3):
+        parts = [names(client, **query, page_size=size, page=page) for page in range(1, 7)]
+        assert [name for part in parts for name in part] == wanted, size
+        by_id, by_cursor = dict[str, str](), dict[str, str]()
+        for place in range(0, 5, size):
+            for after in (by_id, by_cursor):
+                answer = client.get(FILES, query_string=query | after | {"page_size": size})
+                found = data_of(answer)["files"]
+                assert [file["name"] for file in found] == wanted[place : place + size]
+            by_id = {"after": found[-1]["id"]}
+            by_cursor = dict(parse_qsl(urlsplit(link_of(answer)).query))
+    second = client.get(FILES, query_string=query | {"page_size": 2})
+    data_of(client.delete(FILES, json={"ids": [folders[1]]}))
+    left = data_of(client.get(link_of(second)))["files"]
+    assert [file["name"] for file in left] == ["c", "b.txt"]
 
 
 @pytest.mark.databases("sqlite")

@@ -1,6 +1,9 @@
 """The supervisor in entrypoint.sh with small scripts in place of its programs."""
 
 import hashlib
+import os
+import re
+import select
 import shutil
 import signal
 import subprocess
@@ -89,6 +92,52 @@ def supervised(script: Path) -> Iterator["subprocess.Popen[bytes]"]:
             if process.poll() is None:
                 process.terminate()  # the first one asks
                 process.terminate()  # the second one ends everything
+
+
+UV = """#!/usr/bin/env bash
+echo "$*" >>"{folder}/asked"
+[[ $1 != venv ]] || {{ mkdir -p .venv/bin; cp "{folder}/program" .venv/bin/python; }}
+"""
+"""Stands for uv: notes what it is asked for, and makes an environment of the program."""
+
+
+@pytest.mark.parametrize("on_terminal", [False, True])
+def test_an_installation_says_what_it_does_and_how_far_it_is(
+    tmp_path: Path, *, on_terminal: bool
+) -> None:
+    script = installation(tmp_path, free_port(), 1)
+    (tmp_path / "program").write_text("#!/bin/sh\n", encoding="utf-8")
+    (tmp_path / "program").chmod(0o755)
+    shutil.rmtree(tmp_path / ".venv")
+    (tmp_path / "requirements.lock").write_text("flask==1 \\\n    --hash=x\npeewee==2\n", "utf-8")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "uv").write_text(UV.format(folder=tmp_path), encoding="utf-8")
+    (tools / "uv").chmod(0o755)
+    environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"}
+    said = installed_by(script, environment, on_terminal=on_terminal)
+    assert f"Installing 2 packages into {tmp_path}/.venv; this takes about" in said
+    assert "Installing Raglan ..." in said
+    assert re.search(r"Installed in \d+ s\.", said)
+    asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
+    [packages] = [line for line in asked if "requirements.lock" in line]
+    assert ("-q" in packages.split()) is not on_terminal, "uv draws how far it is"
+    assert installed_by(script, environment, on_terminal=on_terminal) == "", "it is there"
+
+
+def installed_by(script: Path, environment: dict[str, str], *, on_terminal: bool) -> str:
+    """Install, and return what is said on a terminal, or to a pipe."""
+    shown, end = os.openpty() if on_terminal else os.pipe()
+    done = subprocess.run(
+        [script, "--install"], env=environment, stdout=end, stderr=end, check=False
+    )
+    try:
+        said = os.read(shown, 1 << 16) if select.select([shown], [], [], 0)[0] else b""
+    finally:
+        os.close(end)
+        os.close(shown)
+    assert done.returncode == 0, said
+    return said.decode()
 
 
 def told(folder: Path) -> str:

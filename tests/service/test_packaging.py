@@ -19,17 +19,18 @@ from tests.running import PATIENCE, ROOT, free_port, wait_until
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the command of an environment that has the wheel and nothing of the checkout."""
+    """Return the command that a wheel brings along, as `uv tool install` and pipx install it.
+
+    The wheel says what it needs, and the lock in which versions; nothing is of the checkout.
+    """
     folder = tmp_path_factory.mktemp("wheel")
     own = ROOT / ".venv" / "bin" / "python"
     uv("build", "-q", "--wheel", "--no-build-isolation", "--python", own, "-o", folder, ROOT)
     [wheel] = folder.glob("*.whl")
-    uv("venv", "-q", "--python", own, folder / "venv")
-    python = folder / "venv" / "bin" / "python"
     lock = ROOT / "requirements.lock"
-    uv("pip", "install", "-q", "--python", python, "--require-hashes", "-r", lock)
-    uv("pip", "install", "-q", "--python", python, "--no-deps", wheel)
-    return folder / "venv" / "bin" / "raglan"
+    places = {"UV_TOOL_DIR": str(folder / "tools"), "UV_TOOL_BIN_DIR": str(folder / "bin")}
+    uv("tool", "install", "-q", "--python", own, "--constraints", lock, wheel, **places)
+    return folder / "bin" / "raglan"
 
 
 def bare(home: Path, **variables: str) -> dict[str, str]:

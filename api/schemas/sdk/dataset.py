@@ -26,6 +26,7 @@ from api.schemas.base import (
     MAX_PAGE_SIZE,
     DeletionRequest,
     Request,
+    StorableText,
     UnbuiltFlag,
     without_nul,
 )
@@ -224,6 +225,7 @@ class DatasetQuery(OrderedQuery):
     id: Uuid | None = None
     ids: Annotated[list[Uuid], Field(max_length=MAX_IDS, fail_fast=True)] = Field(default=[])
     name: str = ""
+    keywords: StorableText = ""
     include_parsing_status: UnbuiltFlag = False
 
     @classmethod
@@ -233,7 +235,7 @@ class DatasetQuery(OrderedQuery):
 
     def wanted(self) -> DatasetFilter:
         """Return which datasets are asked for."""
-        return DatasetFilter(self.id or "", self.name.strip(), self.ids)
+        return DatasetFilter(self.id or "", self.name.strip(), self.ids, self.keywords.strip())
 
 
 class DatasetPath(Request):

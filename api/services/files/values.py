@@ -17,10 +17,16 @@ class ReceivedFile:
 
 @dataclass(frozen=True, slots=True)
 class FileFilter:
-    """Which of a folder to list: those with some text in their names, or folders alone."""
+    """Which of a folder to list: those with some text in their names, or folders alone.
+
+    With `folders_first` all folders come before all files. `after_folder` says that the place
+    behind which a page begins is that of a folder, which may be gone by now.
+    """
 
     keywords: str = ""
     only_folders: bool = False
+    folders_first: bool = False
+    after_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,13 +213,16 @@ def test_lists_are_ordered_by_the_last_change_too(client: FlaskClient) -> None:
     assert times == sorted(times, reverse=True)
 
 
-def test_id_and_name_choose_exactly(client: FlaskClient) -> None:
+def test_id_and_name_choose_exactly_and_keywords_a_part(client: FlaskClient) -> None:
     one, other = make_dataset(client, "one"), make_dataset(client, "other")
     assert names(client, id=one["id"]) == ["one"]
     assert names(client, id=str(uuid.UUID(one["id"])).upper()) == ["one"]
     assert names(client, name="other") == ["other"]
     assert names(client, id=other["id"], name="other") == ["other"]
     assert names(client, name="") == ["other", "one"]
+    assert names(client, keywords="OTH") == ["other"]
+    assert names(client, keywords="e") == ["other", "one"]
+    assert names(client, keywords="%") == []
 
 
 @pytest.mark.parametrize("query", ["on", "ONE", "on%", "on_"])
@@ -259,7 +262,7 @@ def test_an_unknown_id_of_any_version_is_refused(
         ({"page_size": 0}, "greater than or equal to 1"),
         ({"orderby": "name"}, "Input should be 'create_time' or 'update_time'"),
         ({"desc": "maybe"}, "valid boolean"),
-        ({"keywords": "x"}, "Extra inputs are not permitted"),
+        ({"owner": "x"}, "Extra inputs are not permitted"),
     ],
 )
 def test_bad_queries_are_refused(client: FlaskClient, query: dict[str, object], said: str) -> None:

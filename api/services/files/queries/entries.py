@@ -1,6 +1,8 @@
 """The statements about files and folders that are kept."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from api.db.base import now_ms
 from api.db.connection import Database
@@ -15,7 +17,7 @@ from api.services.files.values import FileFilter
 from api.services.library.names import name_key
 from api.services.library.queries.paging import page_rows
 from api.services.library.records import StoredFile
-from api.services.library.values import Page
+from api.services.library.values import Page, Place
 from api.things import Kind
 
 TABLE = "file_entry"
@@ -91,8 +93,31 @@ def page(
     listing = within(database, TABLE, COLUMNS, "parent_id", folder_id, wanted.keywords)
     if wanted.only_folders:
         listing.where("type = ?", FOLDER)
-    found = page_rows(listing, part, "parent_id")
+    in_turn = page_of_both if wanted.folders_first and not wanted.only_folders else page_of_all
+    found = in_turn(listing, wanted, part)
     return [FileRecord._make((*row, False)) for row in found], listing.count()
+
+
+def page_of_all(listing: Listing, _: FileFilter, part: Page) -> list[tuple[Any, ...]]:
+    """Return the rows of a page, folders among files."""
+    return page_rows(listing, part, "parent_id")
+
+
+def page_of_both(listing: Listing, wanted: FileFilter, part: Page) -> list[tuple[Any, ...]]:
+    """Return the rows of a page on which all folders come before all files."""
+    folders, files = listing.having("type = ?", FOLDER), listing.having("type <> ?", FOLDER)
+    if part.after and not is_folder(folders, wanted, part.after):
+        return page_rows(files, part, "parent_id")
+    found = page_rows(folders, part)
+    skipped = max(0, part.offset - folders.count()) if part.offset else 0
+    rest = replace(part, limit=part.limit - len(found), offset=skipped, after=None)
+    return found + (page_rows(files, rest, "parent_id") if rest.limit else [])
+
+
+def is_folder(folders: Listing, wanted: FileFilter, place: Place) -> bool:
+    """Return whether a place is that of one of some folders."""
+    known = wanted.after_folder or place.value is not None
+    return wanted.after_folder if known else folders.value_of("id", place.id) is not None
 
 
 def within(

@@ -1,6 +1,7 @@
 // The settings of an assistant: what it reads, how it answers, and its texts.
 
 import { Field, Form, Head, Skeleton, Trouble } from "../core/widgets.mjs";
+import { DatasetChoices, tickedIn } from "../parts/dataset_choices.mjs";
 import { get, put } from "../core/api.mjs";
 import { html, useRef, useState } from "../core/html.mjs";
 import { Icon } from "../core/icons.mjs";
@@ -12,18 +13,9 @@ import { toast } from "../core/toasts.mjs";
 import { useLoaded } from "../core/loading.mjs";
 import { useTitle } from "../core/title.mjs";
 
-// What is asked of the server at once: two requests, as models and datasets are lists of their own.
-async function read(id, signal) {
-  const [chat, datasets] = await Promise.all([
-    get(`/chats/${id}`, {}, signal),
-    get("/datasets", { fields: "id,name,embedding_model", page_size: 500 }, signal),
-  ]);
-  return { chat, datasets };
-}
-
 export function Page({ params }) {
-  const found = useLoaded((signal) => read(params.chat, signal), [params.chat]);
-  const name = found.data?.chat.name ?? t("assistant.title");
+  const found = useLoaded((signal) => get(`/chats/${params.chat}`, {}, signal), [params.chat]);
+  const name = found.data?.name ?? t("assistant.title");
   useTitle(name);
   return html`
     <${Head} title=${t("assistant.title")} trail=${[[t("assistant.all"), to("chat")], [name, to("conversation", params)]]}>
@@ -31,18 +23,16 @@ export function Page({ params }) {
     <//>
     ${found.failure && html`<${Trouble} failure=${found.failure} onRetry=${found.reload} />`}
     ${!found.data && !found.failure && html`<${Skeleton} />`}
-    ${found.data && html`<${Editor} key=${found.data.chat.update_time} ...${found.data} onSaved=${found.reload} />
-      ${["write", "read"].includes(found.data.chat.level) ? null : html`<${Grants} path=${`/chats/${params.chat}/grants`} />`}`}
+    ${found.data && html`<${Editor} key=${found.data.update_time} chat=${found.data} onSaved=${found.reload} />
+      ${["write", "read"].includes(found.data.level) ? null : html`<${Grants} path=${`/chats/${params.chat}/grants`} />`}`}
   `;
 }
 
-function Editor({ chat, datasets, onSaved }) {
+function Editor({ chat, onSaved }) {
   const { prompt } = chat;
   const [text, setText] = useState(prompt.prompt);
   const [weight, setWeight] = useState(chat.vector_similarity_weight);
   const [models, setModels] = useState(null);
-  const ids = new Set(datasets.map((one) => one.id));
-  const gone = chat.dataset_ids.filter((id) => !ids.has(id));
   const names = [...text.matchAll(/\{(\w+)\}/g)].map((one) => one[1]);
   const lacking = prompt.variables.filter((one) => !one.optional && !names.includes(one.key)).map((one) => one.key);
   const unknown = names.filter((one) => !prompt.variables.some((known) => known.key === one));
@@ -50,9 +40,8 @@ function Editor({ chat, datasets, onSaved }) {
   const offer = () => { if (!models) get("/models", { type: "chat" }).then(setModels, () => setModels([])); };
   const frame = useRef(null);
   const written = (values) => {
-    const reads = datasets.filter((one) => values[`in-${one.id}`]).map((one) => one.id);
     return {
-      name: values.name, description: values.description, dataset_ids: [...reads, ...gone],
+      name: values.name, description: values.description, dataset_ids: tickedIn(values),
       llm: { model_name: values.model, temperature: Number(values.temperature) },
       prompt: {
         prompt: values.prompt, opener: values.opener, empty_response: values.empty, variables: prompt.variables,
@@ -76,10 +65,7 @@ function Editor({ chat, datasets, onSaved }) {
       <${Field} label=${t("assistant.model")} hint=${t("assistant.model_hint")}><select name="model" defaultValue=${current} onFocus=${offer} onMouseDown=${offer}>${offered.map((one) => html`<option key=${one} value=${one} selected=${one === current}>${one}</option>`)}</select><//>
       <${Field} label=${t("assistant.temperature")} hint=${t("assistant.temperature_hint")}><input name="temperature" type="number" min="0" max="2" step="0.05" required defaultValue=${chat.llm.temperature ?? 0.1} /><//>
     </div>
-    <fieldset class="choices"><legend>${t("assistant.reads")}</legend>
-      ${datasets.map((one) => html`<label class="choice" key=${one.id}><input type="checkbox" name=${`in-${one.id}`} defaultChecked=${chat.dataset_ids.includes(one.id)} /><span>${one.name}</span></label>`)}
-      ${gone.length > 0 && html`<p class="quiet">${t("assistant.gone", { count: gone.length })}</p>`}
-    </fieldset>
+    <${DatasetChoices} legend=${t("assistant.reads")} ticked=${chat.datasets} nothing=${t("assistant.no_datasets")} />
     <${Field} label=${t("assistant.prompt")} hint=${t("assistant.prompt_hint", { knowledge: "{knowledge}" })}><textarea name="prompt" rows="8" maxlength="65535" value=${text} onInput=${(event) => setText(event.target.value)}></textarea><//>
     ${lacking.length > 0 && html`<p class="notice warn" role="status">${t("assistant.lacking", { names: lacking.map((one) => `{${one}}`).join(", ") })}</p>`}
     ${unknown.length > 0 && html`<p class="notice warn" role="status">${t("assistant.unknown", { names: unknown.map((one) => `{${one}}`).join(", ") })}</p>`}

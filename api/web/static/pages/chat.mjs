@@ -1,17 +1,17 @@
 // The assistants: find one to talk with, make one, delete one.
 
 import { Empty, Field, Form, Head, Menu, Skeleton, Trouble } from "../core/widgets.mjs";
+import { DatasetChoices, tickedIn } from "../parts/dataset_choices.mjs";
 import { Dialog, confirmed } from "../core/dialogs.mjs";
 import { Table, useRows } from "../core/list.mjs";
 import { ago, moment } from "../core/format.mjs";
 import { complain, toast } from "../core/toasts.mjs";
-import { get, post, remove } from "../core/api.mjs";
+import { post, remove } from "../core/api.mjs";
 import { go, to } from "../core/router.mjs";
 import { html, useState } from "../core/html.mjs";
 import { useCommands, useKeys } from "../core/keys.mjs";
 import { Icon } from "../core/icons.mjs";
 import { t } from "../core/words.mjs";
-import { useLoaded } from "../core/loading.mjs";
 import { useTitle } from "../core/title.mjs";
 
 const fields = "id,name,description,kb_names,llm_id,update_time,level";
@@ -49,21 +49,15 @@ export function Page() {
 }
 
 function Creation({ onClose }) {
-  const datasets = useLoaded((signal) => get("/datasets", { fields: "id,name,chunk_count", page_size: 200 }, signal), []);
   const save = async (values) => {
-    const chosen = datasets.data.filter((one) => values[`in-${one.id}`]).map((one) => one.id);
-    const made = await post("/chats", { name: values.name, dataset_ids: chosen });
+    const made = await post("/chats", { name: values.name, dataset_ids: tickedIn(values) });
     await go(to("conversation", { chat: made.id }));
   };
   return html`<${Dialog} title=${t("chat.create")} onClose=${onClose}>
-    ${datasets.failure && html`<${Trouble} failure=${datasets.failure} onRetry=${datasets.reload} />`}
-    ${datasets.data && html`<${Form} onSubmit=${save} onCancel=${onClose} action=${t("chat.create_now")}>
+    <${Form} onSubmit=${save} onCancel=${onClose} action=${t("chat.create_now")}>
       <${Field} label=${t("chat.name")}><input name="name" required maxlength="255" autocomplete="off" autofocus /><//>
-      <fieldset class="choices"><legend>${t("chat.reads")}</legend>
-        ${datasets.data.map((one) => html`<label class="choice" key=${one.id}><input type="checkbox" name=${`in-${one.id}`} defaultChecked=${datasets.data.length === 1} /><span>${one.name}</span></label>`)}
-        ${datasets.data.length === 0 && html`<p class="quiet">${t("chat.no_datasets")}</p>`}
-      </fieldset>
-    <//>`}
+      <${DatasetChoices} legend=${t("chat.reads")} nothing=${t("chat.no_datasets")} takesOnly />
+    <//>
   <//>`;
 }
 

@@ -48,7 +48,7 @@ function Folder({ query }) {
   const q = useSettled(query.q ?? "");
   const [known, tell] = useState(null);
   const above = useLoaded((signal) => (folder ? get(`/files/${folder}/ancestors`, {}, signal) : null), [folder]);
-  const list = useRows("/files", { parent_id: folder, keywords: q, ...orders[sort], fields }, {
+  const list = useRows("/files", { parent_id: folder, keywords: q, ...orders[sort], folders_first: true, fields }, {
     rowsOf: ({ data }) => { tell({ asked: folder, folder: data.parent_folder, level: data.level }); return { rows: data.files, total: data.total }; },
   });
   const place = known?.asked === folder ? known : null;

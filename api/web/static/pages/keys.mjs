@@ -1,6 +1,7 @@
 // API keys: make one for what it is to do, see when it was used, revoke it.
 
 import { Empty, Head, Menu, Skeleton, Trouble } from "../core/widgets.mjs";
+import { DatasetChoices } from "../parts/dataset_choices.mjs";
 import { KeyCreation, NewKey } from "../parts/key_forms.mjs";
 import { ScopeFields, scopeOf } from "../parts/key_scope.mjs";
 import { ago, moment } from "../core/format.mjs";
@@ -38,7 +39,7 @@ export function Page() {
     ${!list.data && !list.failure && html`<${Skeleton} />`}
     ${list.data && rows.length === 0 && html`<${Empty} icon="keys" title=${t("keys.empty_title")} text=${t("keys.empty_text")} command="raglan keys create">${button}<//>`}
     ${rows.length > 0 && html`<${Table} rows=${rows} total=${rows.length} columns=${columns} label=${t("keys.title")} />`}
-    ${making && html`<${KeyCreation} onClose=${() => make(false)} onDone=${(key) => { make(false); show(key); list.reload(); }}><${ScopeFields} /><//>`}
+    ${making && html`<${KeyCreation} onClose=${() => make(false)} onDone=${(key) => { make(false); show(key); list.reload(); }}><${DatasetChoices} legend=${t("keys.only")} /><${ScopeFields} /><//>`}
     ${made && html`<${NewKey} made=${made} onClose=${() => show(null)} />`}
   `;
 }

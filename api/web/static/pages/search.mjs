@@ -11,7 +11,7 @@ import { ask, to } from "../core/router.mjs";
 import { percent } from "../core/format.mjs";
 import { t } from "../core/words.mjs";
 import { useKeys } from "../core/keys.mjs";
-import { useLoaded } from "../core/loading.mjs";
+import { useLoaded, useSettled } from "../core/loading.mjs";
 import { useTitle } from "../core/title.mjs";
 
 const size = 10;
@@ -22,8 +22,12 @@ export function Page({ query }) {
   const q = query.q ?? "";
   useTitle(q || t("search.title"));
   const datasets = useLoaded((signal) => get("/datasets", { fields, orderby: "update_time", page_size: most }, signal), []);
-  const known = (datasets.data ?? []).filter((one) => one.chunk_count > 0);
-  const ids = query.in ? query.in.split(",") : usual(known);
+  const listed = (datasets.data ?? []).filter((one) => one.chunk_count > 0);
+  const ids = query.in ? query.in.split(",") : usual(listed);
+  // Of those that are chosen some may be behind the first thousand.
+  const missing = datasets.data?.length === most ? ids.filter((id) => !listed.some((one) => one.id === id)) : [];
+  const beyond = useLoaded((signal) => (missing.length ? get("/datasets", { fields, ids: missing, page_size: most }, signal) : []), [missing.join()]);
+  const known = [...(beyond.data ?? []), ...listed];
   const number = Number(query.page) || 1;
   const found = useLoaded(async () => (q && ids.length ? { q, ...(await post("/retrieval", { dataset_ids: ids, question: q, page: number, page_size: size, highlight: true })) } : null), [q, ids.join(), number]);
   const [choosing, choose] = useState(false);
@@ -59,7 +63,7 @@ export function Page({ query }) {
       </div>
       ${place >= 0 && html`<${SourcePanel} passages=${chunks} places=${chunks.map((_, at) => at)} place=${place} open=${open} close=${() => ask({ hit: "" }, { replace: true })} />`}
     </section>`}
-    ${choosing && html`<${Choice} known=${known} ids=${ids} onClose=${() => choose(false)} />`}
+    ${choosing && html`<${Choice} known=${known} isWhole=${datasets.data.length < most} ids=${ids} onClose=${() => choose(false)} />`}
   `;
 }
 
@@ -98,20 +102,25 @@ function Pager({ number, last }) {
 
 const drawn = 200;
 
-function Choice({ known, ids, onClose }) {
-  const [chosen, set] = useState(new Set(ids));
+function Choice({ known, isWhole, ids, onClose }) {
+  const [chosen, set] = useState(() => new Map(ids.map((id) => [id, known.find((one) => one.id === id) ?? { id, name: id }])));
   const [text, find] = useState("");
-  const shown = known.filter((one) => one.name.toLowerCase().includes(text.toLowerCase())).slice(0, drawn);
-  const turn = (id) => set((old) => { const made = new Set(old); if (!made.delete(id)) made.add(id); return made; });
-  const models = new Set(known.filter((one) => chosen.has(one.id)).map((one) => one.embedding_model));
+  const keywords = useSettled(text).trim();
+  const more = useLoaded((signal) => (isWhole || !keywords ? [] : get("/datasets", { fields, keywords, page_size: drawn }, signal)), [keywords, isWhole]);
+  const wanted = text.trim().toLowerCase();
+  const rows = [...known, ...(more.data ?? [])].filter((one, place, all) => one.name.toLowerCase().includes(wanted) && all.findIndex((other) => other.id === one.id) === place);
+  const shown = rows.slice(0, drawn);
+  const turn = (one) => set((old) => { const made = new Map(old); if (!made.delete(one.id)) made.set(one.id, one); return made; });
+  const models = new Set([...chosen.values()].map((one) => one.embedding_model).filter(Boolean));
   const done = (event) => {
     event.preventDefault();
-    ask({ in: [...chosen].join(), page: "", hit: "" });
+    ask({ in: [...chosen.keys()].join(), page: "", hit: "" });
     onClose();
   };
   return html`<${Dialog} title=${t("search.choose")} onClose=${onClose}><form class="stack" onSubmit=${done}>
     ${known.length > 10 && html`<${Field} label=${t("search.find")}><input type="search" value=${text} onInput=${(event) => find(event.target.value)} /><//>`}
-    <fieldset class="choices"><legend>${t("search.in")}</legend>${shown.map((one) => html`<label key=${one.id} class="choice"><input type="checkbox" checked=${chosen.has(one.id)} onChange=${() => turn(one.id)} />${one.name}</label>`)}</fieldset>
+    ${more.failure && html`<${Trouble} failure=${more.failure} onRetry=${more.reload} />`}
+    <fieldset class="choices" aria-busy=${more.loading}><legend>${t("search.in")}</legend>${shown.map((one) => html`<label key=${one.id} class="choice"><input type="checkbox" checked=${chosen.has(one.id)} onChange=${() => turn(one)} />${one.name}</label>`)}</fieldset>
     ${models.size > 1 && html`<p class="bad-text">${t("search.models")}</p>`}
     <footer class="row end"><button type="button" class="button" onClick=${onClose}>${t("core.cancel")}</button><button class="button primary" disabled=${!chosen.size || models.size > 1}>${t("search.use")}</button></footer>
   </form><//>`;

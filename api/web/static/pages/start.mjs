@@ -210,7 +210,8 @@ function Key({ dataset }) {
   const [isDone, end] = useState(false);
   return html`<${Step} number="5" name="key" isDone=${isDone}>
     <div class="row"><button type="button" class="button" onClick=${() => make(true)}><${Icon} name="keys" size="16" />${t("start.new_key")}</button></div>
-    ${making && html`<${KeyCreation} onClose=${() => make(false)} onDone=${(key) => { make(false); show(key); end(true); }} />`}
+    ${making && html`<${KeyCreation} onClose=${() => make(false)} onDone=${(key) => { make(false); show(key); end(true); }}>
+      ${dataset && html`<fieldset class="choices"><legend>${t("keys.only")}</legend><label class="choice"><input type="checkbox" name=${`in-${dataset.id}`} /><span>${dataset.name}</span></label></fieldset>`}<//>`}
     ${made && html`<${NewKey} made=${made} dataset=${dataset?.id} onClose=${() => show(null)} />`}
   <//>`;
 }

@@ -1,6 +1,7 @@
 // What is done with files and folders in a dialog: a name, a place, and the datasets that they are in.
 
 import { Field, Form, Skeleton, Trouble } from "../core/widgets.mjs";
+import { DatasetChoices, tickedIn } from "./dataset_choices.mjs";
 import { get, post } from "../core/api.mjs";
 import { Dialog } from "../core/dialogs.mjs";
 import { html, useState } from "../core/html.mjs";
@@ -55,33 +56,26 @@ export function Mover({ files, from, onClose, onDone }) {
   <//>`;
 }
 
-// The datasets into which somebody may put documents.
-async function mine(signal) {
-  const found = await get("/datasets", { fields: "id,name,level", page_size: 1000 }, signal);
-  return found.filter((one) => one.level !== "read");
-}
+// Datasets into which somebody may put documents.
+const fits = (one) => one.level !== "read";
 
 // The datasets with documents of files. Of one file these are all; of several, and of folders, those that are added.
 export function Linker({ files, onClose, onDone }) {
-  const found = useLoaded((signal) => mine(signal), []);
   const isOne = files.length === 1 && files[0].type !== "folder";
-  const there = new Map((isOne ? files[0].kbs_info : []).map((one) => [one.kb_id, one.document_id]));
+  const there = (isOne ? files[0].kbs_info : []).map((one) => ({ id: one.kb_id, name: one.kb_name }));
   const save = async (values) => {
-    const ids = found.data.filter((one) => values[`in-${one.id}`]).map((one) => one.id);
+    const ids = tickedIn(values);
     const links = await post("/files/link-to-datasets", { file_ids: files.map((one) => one.id), kb_ids: ids, keep: !isOne });
     if (values.parsed) await Promise.all(ids.map((id) => parse(id, links)));
     toast(t("file_forms.linked"));
     onDone();
   };
   return html`<${Dialog} title=${t("file_forms.link")} onClose=${onClose}>
-    ${found.failure && html`<${Trouble} failure=${found.failure} onRetry=${found.reload} />`}
-    ${!found.data && !found.failure && html`<${Skeleton} rows=${3} />`}
-    ${found.data?.length === 0 && html`<p>${t("file_forms.no_datasets")}</p>`}
-    ${found.data?.length > 0 && html`<p class="quiet">${t(isOne ? "file_forms.link_one" : "file_forms.link_many")}</p>
+    <p class="quiet">${t(isOne ? "file_forms.link_one" : "file_forms.link_many")}</p>
     <${Form} onSubmit=${save} onCancel=${onClose} action=${t("file_forms.save")}>
-      <fieldset class="choices"><legend>${t("file_forms.datasets")}</legend>${found.data.map((one) => html`<label class="choice" key=${one.id}><input type="checkbox" name=${`in-${one.id}`} defaultChecked=${there.has(one.id)} /><span>${one.name}</span></label>`)}</fieldset>
+      <${DatasetChoices} legend=${t("file_forms.datasets")} ticked=${there} fits=${fits} nothing=${t("file_forms.no_datasets")} />
       <label class="choice"><input type="checkbox" name="parsed" defaultChecked /><span>${t("file_forms.parse")}</span></label>
-    <//>`}
+    <//>
   <//>`;
 }
 

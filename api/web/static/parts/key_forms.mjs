@@ -1,12 +1,11 @@
 // A key: making one for what it is to do, and what to do with it.
 
 import { Command, Field, Form } from "../core/widgets.mjs";
-import { get, post } from "../core/api.mjs";
+import { post } from "../core/api.mjs";
 import { html, useState } from "../core/html.mjs";
 import { Dialog } from "../core/dialogs.mjs";
 import { t } from "../core/words.mjs";
 import { here } from "../core/start.mjs";
-import { useLoaded } from "../core/loading.mjs";
 
 const day = 86400000;
 const ends = { never: 0, 30: 30, 90: 90, 365: 365 };
@@ -14,9 +13,8 @@ const ends = { never: 0, 30: 30, 90: 90, 365: 365 };
 // What of a form's values has a name that begins so.
 const ticked = (values, kind) => Object.keys(values).filter((name) => name.startsWith(kind)).map((name) => name.slice(kind.length));
 
-// `children` are further fields: `door-…`, `noun-…` and `note`.
+// `children` are further fields: `in-…` for each dataset, `door-…`, `noun-…` and `note`.
 export function KeyCreation({ onClose, onDone, children }) {
-  const datasets = useLoaded((signal) => get("/datasets", { fields: "id,name", page_size: 200 }, signal), []);
   const save = async (values) => {
     const days = ends[values.end];
     onDone(await post("/system/tokens", {
@@ -31,8 +29,6 @@ export function KeyCreation({ onClose, onDone, children }) {
         <${Field} label=${t("keys.scope")}><select name="scope"><option value="write">${t("keys.is_write")}</option><option value="read">${t("keys.is_read")}</option></select><//>
         <${Field} label=${t("keys.end")}><select name="end"><option value="never">${t("keys.never")}</option>${[30, 90, 365].map((days) => html`<option key=${days} value=${days}>${t("keys.days", { count: days })}</option>`)}</select><//>
       </div>
-      ${datasets.data?.length > 0 && html`<fieldset class="choices"><legend>${t("keys.only")}</legend>
-        ${datasets.data.map((one) => html`<label class="choice" key=${one.id}><input type="checkbox" name=${`in-${one.id}`} /><span>${one.name}</span></label>`)}</fieldset>`}
       ${children}
     <//>
   <//>`;
