@@ -105,7 +105,7 @@ def test_an_answer_is_stopped_asked_for_again_gone_through_and_copied(
         body = {"name": "one with a model", "dataset_ids": reads, "llm": llm}
         made = server.data_of("POST", "/chats", json=body)["id"]
         endpoint.script.append(stream(event(content="It is gr"), hold=True))
-        whole = "Thirty days [ID:0], by the lamp [ID:1]."
+        whole = "**Thirty** days [ID:0], by the lamp [ID:1].\n\n* <img src=x onerror=alert(1)>"
         endpoint.script.append(stream(event(content=whole), b"data: [DONE]\n\n"))
         page = visit(f"/chat/{made}")
         page.get_by_label("Ask a question").fill("Days of leave, the lamp, the harbour?")
@@ -117,6 +117,9 @@ def test_an_answer_is_stopped_asked_for_again_gone_through_and_copied(
         answer.get_by_role("button", name="Ask again").click()
         expect(answer).to_contain_text("by the lamp")
         expect(page.locator(".from-user")).to_have_count(1)
+        expect(answer.locator("strong")).to_have_text("Thirty")
+        expect(answer.get_by_role("listitem").first).to_have_text("<img src=x onerror=alert(1)>")
+        expect(answer.locator("img")).to_have_count(0)
         answer.get_by_role("button", name=re.compile("^Source 1:")).click()
         number = page.get_by_role("complementary", name="Source").locator(".cite-number")
         for key, shown in (("n", "2"), ("n", "1"), ("p", "2")):
@@ -124,9 +127,11 @@ def test_an_answer_is_stopped_asked_for_again_gone_through_and_copied(
             expect(number).to_have_text(shown)
         answer.get_by_role("button", name="Copy").click()
         page.get_by_text("Copied").wait_for()
-        text, _, *files = page.evaluate("navigator.clipboard.readText()").splitlines()
-        assert text == "Thirty days [1], by the lamp [2]."
-        for line, name in zip(files, answer.locator(".files li").all_inner_texts(), strict=True):
+        text, _, files = page.evaluate("navigator.clipboard.readText()").split("\n\n")
+        assert text == "**Thirty** days [1], by the lamp [2]."
+        for line, name in zip(
+            files.splitlines(), answer.locator(".files li").all_inner_texts(), strict=True
+        ):
             number, file = name.split(maxsplit=1)
             assert line.startswith(f"[{number}] {file}")
     server.data_of("DELETE", "/chats", json={"ids": [made]})

@@ -1,5 +1,7 @@
 """What holds for every page: it fits, is read by everybody, and asks for little."""
 
+from typing import Any
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
@@ -59,3 +61,25 @@ def test_everybody_can_use_it_and_it_asks_for_little(
     assert later.page.get_by_role("navigation").first.get_by_text("数据集").count() == 1
     check_for_everybody(later.page)
     assert later.problems == []
+
+
+def test_a_later_visit_asks_for_no_file_again(
+    watched: Watched, server: Server, context: BrowserContext, dataset: str
+) -> None:
+    url = f"{server.url}/console/datasets/{dataset}"
+    shown(watched.page, url)
+    later, sent = context.new_page(), list[str]()
+    session = context.new_cdp_session(later)
+    session.send("Network.enable")
+
+    def see(told: dict[str, Any]) -> None:
+        answer = told["response"]
+        if not answer["fromDiskCache"] and not answer["url"].startswith("data:"):
+            sent.append(answer["url"])
+
+    session.on("Network.responseReceived", see)
+    shown(later, url)
+    later.wait_for_load_state("networkidle")
+    assert sent
+    assert len(sent) <= MOST_LATER, sent
+    assert not [one for one in sent if "/static/" in one]

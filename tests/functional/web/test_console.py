@@ -8,11 +8,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api.web.answers import POLICY
 from tests.functional.signing import MEMBER
 from tests.support.limits import OPEN_BYTES
 
 pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.usefixtures("member")]
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
+    " require-trusted-types-for 'script'"
+)
 
 SIGN_IN = "/console/signin"
 OWN = {"X-Raglan-Console": "1"}
