@@ -202,6 +202,13 @@ def test_no_list_of_files_reads_more_than_its_page(
         put_many(services.database, FileEntry, "file_entry", parent_id=member.account.id, **owner)
         put_many(services.database, FileEntry, "file_entry", parent_id="another", **owner)
     check_orders(client, services, "file_entry", FILES, FILE_ORDERS)
+    query = {"orderby": "name", "page_size": "5", "folders_first": "true"}
+    with listened(services) as heard:
+        assert len(data_of(client.get(FILES, query_string=query))["files"]) == 5
+    pages = [said for said in heard if "FROM file_entry " in said[0] and "OFFSET" in said[0]]
+    folders, files = (plan_of(services.database, *said) for said in pages)
+    assert not any(word in folders for word in LOOKS_THROUGH), folders
+    assert not any(word in files for word in (*LOOKS_THROUGH, *SORTS)), files
 
 
 def test_a_list_with_what_is_granted_looks_through_no_table(
