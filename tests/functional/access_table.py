@@ -317,6 +317,7 @@ ACCOUNTS = frozenset(
         "openwebui_knowledge_files.pending",
         "openwebui_knowledge_files.read_again",
         "openwebui_knowledge_files.remove",
+        "openwebui_lists.list_no_page",
         "openwebui_lists.list_nothing",
         "openwebui_models.list_models",
         "openwebui_models.list_base",

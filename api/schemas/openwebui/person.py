@@ -40,3 +40,15 @@ def present_settings(settings: Mapping[str, object], version: str) -> SettingsAn
 def present_groups() -> list[str]:
     """Return that there are no groups to tell of."""
     return []
+
+
+class EmptyPageAnswer(TypedDict):
+    """A page of nothing."""
+
+    items: list[str]
+    total: int
+
+
+def present_empty_page() -> EmptyPageAnswer:
+    """Return that there is nothing to tell of, on any page."""
+    return {"items": [], "total": 0}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from pydantic import ConfigDict, Field, field_validator
 from typing_extensions import TypedDict
@@ -284,7 +285,7 @@ def present_meta(model: WorkspaceModel, *, whole: bool) -> dict[str, Any]:
         for one in model.shown.datasets
     ]
     if chat.avatar:
-        kept["profile_image_url"] = chat.avatar if whole else DRAWN + model.extra.model_id
+        kept["profile_image_url"] = chat.avatar if whole else drawn(model)
     read = [*bases, *(files if isinstance(files, list) else [])]
     return {
         "capabilities": CAPABILITIES,
@@ -293,6 +294,11 @@ def present_meta(model: WorkspaceModel, *, whole: bool) -> dict[str, Any]:
         "description": chat.description or None,
         "knowledge": read or None,
     }
+
+
+def drawn(model: WorkspaceModel) -> str:
+    """Return where the picture of a model is."""
+    return DRAWN + quote(model.extra.model_id, safe="")
 
 
 def present_workspaces(page: WorkspacePage) -> WorkspacePageAnswer:

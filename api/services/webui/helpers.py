@@ -75,9 +75,8 @@ def renumbered(parts: Parts, numbers: Sequence[int]) -> Parts:
 
 
 def in_numbers(text: str, numbers: Sequence[int]) -> str:
-    """Return a text with numbers of sources in the place of markers; each once side by side."""
-    told = MARKER.sub(lambda found: f"[{numbers[int(found[1])]}]", text) if numbers else text
-    return re.sub(r"(\[\d+\])\1+", r"\1", told) if numbers else told
+    """Return a text with numbers of sources in the place of markers."""
+    return MARKER.sub(lambda found: f"[{numbers[int(found[1])]}]", text) if numbers else text
 
 
 def pieces(parts: Parts) -> Generator[Delta]:
