@@ -42,6 +42,16 @@ if ((${#missing[@]})); then
     fi
 fi
 
+# OpenSearch is made of jars from Maven Central.
+jars=${TEST_PROGRAMS:-$HOME/.cache/raglan-tests}/opensearch
+starter=tests/java/opensearch
+if [[ ! -f $jars/OpenSearch.class ]] && command -v mvn >/dev/null && command -v javac >/dev/null; then
+    echo "Fetching OpenSearch ..."
+    { mvn -q -B -f "$starter" generate-sources -Dfolder="$jars" &&
+        javac -proc:none -cp "$jars/lib/*:$jars/knn/*" -d "$jars" "$starter/OpenSearch.java"; } >/dev/null ||
+        echo "OpenSearch could not be fetched; its tests will be skipped."
+fi
+
 ./entrypoint.sh --install dev
 # Four at a time on two cores: tests of whole processes wait as much as they work.
 exec .venv/bin/python -m pytest -n 4 --dist loadgroup --durations=10 "$@"

@@ -14,6 +14,8 @@ _BACKENDS: Mapping[str, str] = {
     "sqlite": "rag.engines.sqlite.store:open_sqlite",
     "postgresql": "rag.engines.postgres.store:open_postgres",
     "postgres": "rag.engines.postgres.store:open_postgres",
+    "opensearch": "rag.engines.opensearch.store:open_opensearch",
+    "opensearch+http": "rag.engines.opensearch.store:open_opensearch",
     "memory": "rag.engines.memory:open_memory",
 }
 
@@ -23,9 +25,10 @@ TEMPORARY = Path(tempfile.gettempdir()) / "raglan-segments"
 def open_chunk_store(url: str, tokenize: Tokenize, cache: Path = TEMPORARY) -> ChunkStore:
     """Return the chunk store at `url`.
 
-    That is `sqlite:///absolute/path/chunks.db`, `postgresql://user:password@host:port/name` or
-    `memory://`. `tokenize` makes tokens of texts. In the folder `cache` lies what a store of many
-    hosts keeps on each, which is made again when it is missing.
+    That is `sqlite:///absolute/path/chunks.db`, `postgresql://user:password@host:port/name`,
+    `opensearch://user:password@host:port/prefix` or `memory://`. `tokenize` makes tokens of texts.
+    In the folder `cache` lies what a store of many hosts keeps on each, which is made again when it
+    is missing.
 
     Touches nothing: what cannot be used is found by `ping` or the first call.
     """

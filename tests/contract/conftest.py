@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -7,19 +8,31 @@ from peewee import Database
 from rag.engines.base import ChunkStore
 from rag.engines.registry import open_chunk_store
 from rag.tokenizing.tokens import tokenize
+from tests.chunk_corpus import ABSENT, DATASET, OTHER
 from tests.contract.office import Office
 from tests.databases import chosen_kinds
 from tests.object_stores import S3Server, minio_server, moto_server, versity_server
+from tests.opensearch import OpenSearch, opensearch_server
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run tests of chunk stores on each; on PostgreSQL only those of what is its own."""
     if "chunk_store_kind" in metafunc.fixturenames:
-        kinds = ["memory", "sqlite"]
+        kinds: list[object] = ["memory", "sqlite"]
+        kinds.append(pytest.param("opensearch", marks=pytest.mark.xdist_group("opensearch")))
         is_marked = metafunc.definition.get_closest_marker("on_postgresql")
         if is_marked and "postgresql" in chosen_kinds(metafunc.config):
             kinds.append("postgresql")
         metafunc.parametrize("chunk_store_kind", kinds)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out on OpenSearch what takes long there, and shows what others show."""
+    items[:] = [
+        item
+        for item in items
+        if not (item.get_closest_marker("not_on_opensearch") and "[opensearch" in item.name)
+    ]
 
 
 @pytest.fixture
@@ -27,6 +40,8 @@ def chunk_store_url(chunk_store_kind: str, request: pytest.FixtureRequest, tmp_p
     """Return the address of an empty chunk store, of one backend after the other."""
     if chunk_store_kind == "postgresql":
         return str(request.getfixturevalue("chunk_database_url"))
+    if chunk_store_kind == "opensearch":
+        return str(request.getfixturevalue("empty_opensearch"))
     return "memory://" if chunk_store_kind == "memory" else f"sqlite://{tmp_path}/chunks.db"
 
 
@@ -36,6 +51,22 @@ def chunk_store(chunk_store_url: str, tmp_path: Path) -> Iterator[ChunkStore]:
     store = open_chunk_store(chunk_store_url, tokenize, tmp_path / "segments")
     yield store
     store.close()
+
+
+@pytest.fixture(scope="session")
+def opensearch() -> Iterator[OpenSearch]:
+    """Run OpenSearch, once for all tests of this process."""
+    with opensearch_server() as server:
+        yield server
+
+
+@pytest.fixture
+def empty_opensearch(opensearch: OpenSearch) -> str:
+    """Return the address of a chunk store that was emptied."""
+    with closing(open_chunk_store(opensearch.chunk_store, tokenize)) as store:
+        for dataset_id in (DATASET, OTHER, "c" * 32, ABSENT, f"{1:032x}"):
+            store.drop_dataset(dataset_id)
+    return opensearch.chunk_store
 
 
 @pytest.fixture(scope="session")

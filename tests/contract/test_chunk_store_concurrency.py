@@ -128,6 +128,7 @@ def test_a_reader_sees_the_old_or_the_new_and_never_a_mix(chunk_store: ChunkStor
     while_reading(check, change)
 
 
+@pytest.mark.not_on_opensearch
 def test_what_a_thread_sees_never_goes_back(chunk_store: ChunkStore) -> None:
     document = make_document()
     newest = 1
@@ -169,6 +170,7 @@ def test_several_writers_lose_nothing(chunk_store: ChunkStore) -> None:
         assert [one.count for one in found.documents] == [8, 8, 8]
 
 
+@pytest.mark.not_on_opensearch
 def test_datasets_come_and_go_while_others_are_read(chunk_store: ChunkStore) -> None:
     write(chunk_store, make_document(), *["tide"] * 10)
 

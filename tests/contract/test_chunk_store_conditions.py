@@ -129,6 +129,7 @@ def test_every_comparison(chunk_store: ChunkStore) -> None:
     assert {comparison for comparison, *_ in CASES} == set(Comparison)
 
 
+@pytest.mark.not_on_opensearch
 @pytest.mark.usefixtures("library")
 def test_the_plain_evaluation_agrees(chunk_store: ChunkStore) -> None:
     values: list[str | float] = ["", "north", "2", "1500", 2000, 1.5, "true", True, -5, "e", "1e3"]
@@ -142,6 +143,7 @@ def test_the_plain_evaluation_agrees(chunk_store: ChunkStore) -> None:
                 assert found(chunk_store, condition) == expected, (comparison, name, value)
 
 
+@pytest.mark.not_on_opensearch
 @pytest.mark.usefixtures("library")
 def test_conditions_are_joined_by_and_or_or(chunk_store: ChunkStore) -> None:
     north, late = Condition("shelf", Comparison.CONTAINS, "north"), Condition("year", GREATER, 1600)
@@ -177,6 +179,7 @@ def test_joined_conditions_are_joined_again(chunk_store: ChunkStore) -> None:
         assert plainly == set(expected.split())
 
 
+@pytest.mark.not_on_opensearch
 def test_conditions_hold_beside_the_other_filters(
     chunk_store: ChunkStore, library: dict[str, DocumentFacts]
 ) -> None:
@@ -210,8 +213,12 @@ def test_metadata_is_what_was_put_last(chunk_store: ChunkStore) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        *("nul\0byte", "\0", "\U0001f30a wave", "a\nb\tc", "'--"),
-        *(pytest.param(10**400, id="huge"), 2**70, 1e300, 5e-324),
+        *("nul\0byte", "\U0001f30a wave", "a\nb\tc"),
+        pytest.param(10**400, id="huge"),
+        *(
+            pytest.param(value, marks=pytest.mark.not_on_opensearch)
+            for value in ("\0", "'--", 2**70, 1e300, 5e-324)
+        ),
     ],
 )
 def test_unusual_values(chunk_store: ChunkStore, value: str | float) -> None:

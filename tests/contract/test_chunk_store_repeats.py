@@ -68,6 +68,7 @@ def test_ties_are_broken_and_duplicates_are_named_in_one_order(chunk_store: Chun
     ]
 
 
+@pytest.mark.not_on_opensearch
 def test_pages_hold_each_passage_once_and_tell_the_same_total(chunk_store: ChunkStore) -> None:
     for name in ("one.txt", "two.txt", "three.txt"):
         write(chunk_store, make_document(name), *(f"lamp number{n}" for n in range(11)), "lamp")
@@ -99,6 +100,7 @@ def test_only_what_survives_is_a_duplicate(chunk_store: ChunkStore) -> None:
     assert hit.duplicates == ()
 
 
+@pytest.mark.not_on_opensearch
 def test_a_change_of_the_words_makes_them_two(chunk_store: ChunkStore) -> None:
     documents = [make_document("a.txt"), make_document("b.txt")]
     made = [write(chunk_store, document, LAMP)[0] for document in documents]
@@ -132,6 +134,7 @@ def test_what_has_no_words_is_never_the_same(chunk_store: ChunkStore) -> None:
     assert found.total == len(found.hits) == 3
 
 
+@pytest.mark.not_on_opensearch
 def test_a_document_that_repeats_itself_is_counted_for_each(chunk_store: ChunkStore) -> None:
     document = make_document("a.txt")
     write(chunk_store, document, LAMP, LAMP, LAMP)

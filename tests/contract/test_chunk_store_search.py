@@ -24,6 +24,7 @@ from tests.chunk_corpus import (
 )
 
 
+@pytest.mark.not_on_opensearch
 @pytest.mark.parametrize("weight", [0.0, 0.3, 0.75, 1.0])
 def test_the_similarity_is_the_weighted_sum(chunk_store: ChunkStore, weight: float) -> None:
     write(chunk_store, make_document(), "high tide", "low tide in the harbour", "storm")
@@ -41,6 +42,7 @@ def test_the_similarity_is_the_weighted_sum(chunk_store: ChunkStore, weight: flo
     )
 
 
+@pytest.mark.not_on_opensearch
 def test_the_vector_similarity_is_the_cosine_and_never_negative(chunk_store: ChunkStore) -> None:
     rows = np.array([[3, 4], [-3, -4], [4, -3], [5, 0], [0, 0]], np.float32)
     written = write_vectors(chunk_store, make_document(), rows)
@@ -78,6 +80,7 @@ def test_vectors_without_a_length_are_like_nothing(chunk_store: ChunkStore) -> N
     assert {hit.similarity for hit in zero.hits} == {0.0}
 
 
+@pytest.mark.not_on_opensearch
 def test_rare_and_repeated_words_count_more_and_long_chunks_less(chunk_store: ChunkStore) -> None:
     document = make_document()
     write(
@@ -99,6 +102,7 @@ def test_rare_and_repeated_words_count_more_and_long_chunks_less(chunk_store: Ch
     assert scores("tide")["tide wave wave"] < scores("tide")["tide wave"]
 
 
+@pytest.mark.not_on_opensearch
 def test_a_word_s_weight_in_the_question_counts(chunk_store: ChunkStore) -> None:
     write(chunk_store, make_document(), "tide", "storm")
 
@@ -112,6 +116,7 @@ def test_a_word_s_weight_in_the_question_counts(chunk_store: ChunkStore) -> None
     assert best(1.0, 0.0) == ["tide"]
 
 
+@pytest.mark.not_on_opensearch
 def test_the_score_of_a_word_does_not_depend_on_words_that_nobody_has(
     chunk_store: ChunkStore,
 ) -> None:
@@ -121,6 +126,7 @@ def test_the_score_of_a_word_does_not_depend_on_words_that_nobody_has(
     assert padded.term_similarity == pytest.approx(plain.term_similarity)
 
 
+@pytest.mark.not_on_opensearch
 def test_a_chunk_is_found_by_its_vector_alone(chunk_store: ChunkStore) -> None:
     document = make_document()
     chunks = make_chunks(document, ["tide", "storm"])
@@ -133,6 +139,7 @@ def test_a_chunk_is_found_by_its_vector_alone(chunk_store: ChunkStore) -> None:
     assert found.hits[0].similarity == pytest.approx(0.5)
 
 
+@pytest.mark.not_on_opensearch
 def test_a_chunk_is_found_by_its_words_alone(chunk_store: ChunkStore) -> None:
     document = make_document()
     chunks = make_chunks(document, ["tide", "storm"])
@@ -243,6 +250,7 @@ def test_the_documents_of_all_survivors_are_counted(chunk_store: ChunkStore) -> 
     )
 
 
+@pytest.mark.not_on_opensearch
 @pytest.mark.parametrize(("different", "copies"), [(1, 104), (30, 3), (9, 11)])
 def test_pages_never_repeat_nor_lose_a_hit(
     chunk_store: ChunkStore, different: int, copies: int
@@ -328,6 +336,7 @@ def test_a_boost_ranks_what_survives_without_it(chunk_store: ChunkStore) -> None
     assert boosted.hits[1] == plain.hits[0]
 
 
+@pytest.mark.not_on_opensearch
 def test_of_repeats_that_of_the_boosted_dataset_is_the_hit(chunk_store: ChunkStore) -> None:
     for dataset in (DATASET, OTHER):
         write(chunk_store, make_document(dataset=dataset), "high tide", "storm")

@@ -1,0 +1,197 @@
+"""What the chunk store in OpenSearch has beside the others: a server, and processes that die."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import requests
+
+from rag.engines.base import ChunkStore, SearchQuery
+from rag.engines.registry import open_chunk_store
+from rag.errors import ChunkStoreError, ChunkStoreFullError, ConfigurationError
+from rag.tokenizing.tokens import tokenize
+from tests.chunk_corpus import (
+    DATASET,
+    EMBEDDER,
+    OTHER,
+    ask,
+    contents,
+    make_document,
+    terms,
+    write,
+)
+from tests.opensearch import OpenSearch
+from tests.running import free_port
+
+pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.xdist_group("opensearch")]
+
+ROOT = Path(__file__).parents[2]
+
+# Publishes new generations of one document without end, and tells of each.
+PUBLISHER = """
+import sys
+from itertools import count
+from tests.chunk_corpus import DATASET, write
+from rag.engines.registry import open_chunk_store
+from rag.tokenizing.tokens import tokenize
+from rag.types import DocumentFacts
+
+store = open_chunk_store(sys.argv[1], tokenize)
+document = DocumentFacts("d" * 32, DATASET, "published")
+for generation in count(1):
+    write(store, document, *[f"tide g{generation}"] * 40, generation=generation)
+    print(generation, flush=True)
+"""
+
+
+@pytest.fixture
+def store(empty_opensearch: str) -> Iterator[ChunkStore]:
+    with closing(open_chunk_store(empty_opensearch, tokenize)) as opened:
+        yield opened
+
+
+def settings(server: OpenSearch, index: str, **changes: object) -> None:
+    answer = requests.put(f"{server.url}/{index}/_settings", json=changes, timeout=30)
+    assert answer.ok, answer.text
+
+
+def test_a_writer_taken_for_dead_changes_nothing_any_more(
+    opensearch: OpenSearch, empty_opensearch: str, store: ChunkStore
+) -> None:
+    command = [sys.executable, "-c", PUBLISHER, empty_opensearch]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as writer:
+        try:
+            assert writer.stdout is not None
+            first = int(writer.stdout.readline())
+            stop_while_it_holds(writer, opensearch)
+
+            found = ask(store, "tide", limit=100)
+
+            assert found.total == store.count(DATASET) == 40
+            [text] = set(contents(found))
+            assert int(text.removeprefix("tide g")) >= first
+            write(store, make_document(), "storm")  # once the other has been silent for long
+            writer.send_signal(signal.SIGCONT)
+            _, complaint = writer.communicate(timeout=60)
+            assert "Another process has taken the dataset over" in complaint
+        finally:
+            writer.kill()
+    assert store.count(DATASET) == 41
+    assert contents(ask(store, "storm", vectors=False)) == ["storm"]
+    again = ask(store, "tide", limit=100)
+    assert (again.total, len(set(contents(again)))) == (40, 1)
+
+
+def stop_while_it_holds(writer: "subprocess.Popen[str]", server: OpenSearch) -> None:
+    """Stop a process that changes the dataset in the middle of a change."""
+    while True:
+        while not holder(server):
+            pass
+        writer.send_signal(signal.SIGSTOP)
+        if holder(server):
+            return
+        writer.send_signal(signal.SIGCONT)
+
+
+def holder(server: OpenSearch) -> str:
+    """Return who changes the dataset just now."""
+    answer = requests.get(f"{server.url}/raglan-control/_doc/{DATASET}", timeout=30)
+    return str(answer.json()["_source"]["state"]["holder"])
+
+
+def test_beyond_a_number_the_best_are_ranked_alike_and_more_may_be_there(
+    opensearch: OpenSearch, store: ChunkStore
+) -> None:
+    texts = [f"tide number{n} wave{n % 3}" for n in range(60)]
+    write(store, make_document("almanac"), *texts)
+    question = "tide number7 wave1"
+    whole = ask(store, question, limit=10)
+    assert whole.total_is_exact
+
+    with closing(open_chunk_store(f"{opensearch.chunk_store}&exact_up_to=50", tokenize)) as few:
+        assert few.exact_up_to == 50
+        likely = ask(few, question, limit=10)
+        assert likely.hits == whole.hits
+        assert likely.total <= whole.total
+        assert not likely.total_is_exact
+        [document] = ask(few, question, distinct=True).documents
+        assert document.document_name == "almanac"
+        near = SearchQuery((DATASET,), vector=EMBEDDER.embed_query(texts[5]), vector_weight=1.0)
+        assert few.search(near).hits[0] == store.search(near).hits[0]
+        words = replace(near, vector=None, terms=terms("number9"), vector_weight=0.0)
+        assert contents(few.search(words)) == [texts[9]]
+        assert few.search(replace(words, document_ids=("f" * 32,))).total == 0
+
+
+def test_a_dropped_dataset_is_removed_by_the_clean_up(opensearch: OpenSearch) -> None:
+    address = opensearch.chunk_store.replace("/raglan?", "/another?")
+    with closing(open_chunk_store(address, tokenize)) as store:
+        write(store, make_document(dataset=OTHER), "wave")
+        write(store, make_document(), *["tide"] * 30)
+        store.drop_dataset(DATASET)
+        assert held(opensearch) == 31
+        assert store.give_back() > 0
+        assert held(opensearch) == 1
+        assert store.give_back() == 0
+        assert contents(ask(store, "wave", OTHER)) == ["wave"]
+
+
+def held(server: OpenSearch) -> int:
+    """Return how many chunks there are, seen or not."""
+    answer = requests.get(f"{server.url}/another-chunks-*/_count", timeout=30)
+    return int(answer.json()["count"])
+
+
+def test_a_full_disk_refuses_changes_and_searches_go_on(
+    opensearch: OpenSearch, store: ChunkStore
+) -> None:
+    write(store, make_document(), "tide")
+    full = {"index.blocks.read_only_allow_delete": True}
+    settings(opensearch, "raglan-chunks-*", **full)
+    try:
+        with pytest.raises(ChunkStoreFullError, match="full"):
+            write(store, make_document(), "storm")
+        assert contents(ask(store, "tide")) == ["tide"]
+    finally:
+        settings(opensearch, "raglan-chunks-*", **dict.fromkeys(full))
+    write(store, make_document(), "storm")
+    assert store.count(DATASET) == 2
+
+
+def test_what_does_not_answer_or_is_none_is_told(opensearch: OpenSearch) -> None:
+    port = free_port()
+    away = f"opensearch+http://user:secret@127.0.0.1:{port}"
+    with closing(open_chunk_store(away, tokenize)) as nobody:
+        for call in (nobody.ping, lambda: ask(nobody, "tide"), nobody.give_back):
+            with pytest.raises(ChunkStoreError, match="does not answer") as error:
+                call()
+            assert "secret" not in str(error.value)
+    # The next of several nodes is asked.
+    nodes = f"opensearch+http://127.0.0.1:{port},127.0.0.1:{opensearch.port}/raglan?shards=1"
+    with closing(open_chunk_store(nodes, tokenize)) as reached:
+        reached.ping()
+    untrusted = f"opensearch://127.0.0.1:{opensearch.port}"
+    with closing(open_chunk_store(untrusted, tokenize)) as plain, pytest.raises(ChunkStoreError):
+        plain.ping()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "opensearch://",
+        "opensearch://host:port",
+        "opensearch://host/UPPER",
+        "opensearch://host/raglan?shards=0",
+        "opensearch://host/raglan?shards=many",
+        "opensearch://host/raglan?colour=red",
+    ],
+)
+def test_an_address_that_cannot_be_read_is_refused(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="address of OpenSearch"):
+        open_chunk_store(address, tokenize)
