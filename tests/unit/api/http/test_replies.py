@@ -8,6 +8,7 @@ from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 
 from api.http.replies import APART, Reply, date_at
+from api.http.responses import text_of
 
 
 class Client:
@@ -79,3 +80,9 @@ def test_no_more_leaves_than_may(given: dict[str, Any], body: bytes) -> None:
 
 def test_the_date_is_in_the_form_of_http() -> None:
     assert date_at(784_111_777) == "Sun, 06 Nov 1994 08:49:37 GMT"
+
+
+def test_keys_that_are_no_texts_are_written_as_texts() -> None:
+    assert text_of({"of": {1: "a", None: 2}}) == b'{"of":{"1":"a","null":2}}'
+    with pytest.raises(TypeError):
+        text_of({"of": object()})
