@@ -210,6 +210,14 @@ def test_a_dataset_among_many_is_found_by_its_name(
     page.get_by_role("heading", name="one of many", level=1).wait_for()
     [made] = server.data_of("GET", "/chats", params={"name": "one of many"})
     assert made["kb_names"] == ["rules of the house"]
+    refusal = {"code": 100, "message": "Not now."}
+    page.route("**/datasets?*", lambda route: route.fulfill(json=refusal))
+    visit(f"/chat/{made['id']}/settings")
+    expect(page.get_by_text("Not now.")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved.").wait_for()
+    [kept] = server.data_of("GET", "/chats", params={"name": "one of many"})
+    assert kept["kb_names"] == ["rules of the house"], "nothing is taken away that is not seen"
     server.data_of("DELETE", "/chats", json={"ids": [made["id"]]})
     assert chat
 

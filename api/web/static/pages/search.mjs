@@ -108,7 +108,7 @@ function Choice({ known, isWhole, ids, onClose }) {
   const keywords = useSettled(text).trim();
   const more = useLoaded((signal) => (isWhole || !keywords ? [] : get("/datasets", { fields, keywords, page_size: drawn }, signal)), [keywords, isWhole]);
   const wanted = text.trim().toLowerCase();
-  const rows = [...known, ...(more.data ?? [])].filter((one, place, all) => one.name.toLowerCase().includes(wanted) && all.findIndex((other) => other.id === one.id) === place);
+  const rows = [...new Map([...known, ...(more.data ?? [])].map((one) => [one.id, one])).values()].filter((one) => one.name.toLowerCase().includes(wanted));
   const shown = rows.slice(0, drawn);
   const turn = (one) => set((old) => { const made = new Map(old); if (!made.delete(one.id)) made.set(one.id, one); return made; });
   const models = new Set([...chosen.values()].map((one) => one.embedding_model).filter(Boolean));
