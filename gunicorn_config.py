@@ -11,15 +11,15 @@ from typing import Any
 
 gc.disable()  # until all is loaded, as `api.signals` says
 
-from api.signals import leave_out_drivers, let_in_drivers
+from api.signals import leave_out, let_in
 
-leave_out_drivers()
+leave_out()
 
 from api.lifecycle import hooks
 from api.lifecycle.start import begin
 from api.logs import gunicorn_level
 
-let_in_drivers()
+let_in()
 settings = begin()
 
 bind = settings.server.bind

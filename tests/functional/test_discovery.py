@@ -68,6 +68,7 @@ OF_THE_CONSOLE = {
 """The addresses that answer browsers in which nobody has signed in."""
 
 UNWANTED = {
+    "asyncio",
     "torch",
     "onnxruntime",
     "pandas",
@@ -75,6 +76,7 @@ UNWANTED = {
     "anthropic",
     "nacos",
     "skywalking",
+    "wrapt",
     "grpc",
     "minio",
     "redis",
