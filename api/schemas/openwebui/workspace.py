@@ -265,7 +265,7 @@ def present_workspace(model: WorkspaceModel, *, whole: bool = True) -> Workspace
     }
 
 
-def present_params(model: WorkspaceModel) -> dict[str, Any]:
+def present_params(model: WorkspaceModel) -> dict[str, object]:
     """Return how a model answers, as far as that is said; who may only use it is not told."""
     if not model.is_writable:
         return {}
@@ -276,7 +276,7 @@ def present_params(model: WorkspaceModel) -> dict[str, Any]:
     return {**model.extra.params, **said, **system}
 
 
-def present_meta(model: WorkspaceModel, *, whole: bool) -> dict[str, Any]:
+def present_meta(model: WorkspaceModel, *, whole: bool) -> dict[str, object]:
     """Return what is told of a model, and what it reads of that which the asker may read."""
     chat, kept = model.shown.chat, dict(model.extra.meta)
     files = kept.pop("knowledge", [])

@@ -1,6 +1,5 @@
 """Answers that are being made in chats: begun, kept as they grow, stopped, and ended."""
 
-import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -28,9 +27,9 @@ from api.services.webui.grounding import (
 from api.services.webui.helpers import by_settings, pieces, with_sources
 from api.services.webui.memories import MemoryService
 from api.services.webui.model_records import Helper
-from api.services.webui.outputs import Item, earlier_thoughts, output_of
+from api.services.webui.outputs import Item, output_of
+from api.services.webui.places import asked_in, reopened, text_in, with_places
 from api.services.webui.records import (
-    MOST_MESSAGES,
     Asked,
     Begun,
     Grounds,
@@ -291,23 +290,6 @@ class TaskService:
         yield from pieces(parts)
 
 
-def text_in(tree: Tree, message_id: str) -> str:
-    """Return what there is of an answer; empty where there is none."""
-    found = [one for one in tree.messages if one.message_id == message_id]
-    is_answer = bool(found) and found[0].body.get("role") == "assistant"
-    return word_queries.text_of(found[0]) if is_answer else ""
-
-
-def reopened(tree: Tree, message_id: str) -> tuple[Tree, tuple[Item, ...]]:
-    """Return a tree in which an answer goes on, whatever it broke off by, and what was thought."""
-    place = next(n for n, one in enumerate(tree.messages) if one.message_id == message_id)
-    found = tree.messages[place]
-    body = {key: value for key, value in found.body.items() if key != "error"}
-    again = found._replace(body={**body, "done": False})
-    messages = (*tree.messages[:place], again, *tree.messages[place + 1 :])
-    return Tree(message_id, messages), earlier_thoughts(body)
-
-
 def spoken(system: str, tree: Tree, *, begun: bool = False) -> tuple[Mapping[str, str], ...]:
     """Return a branch as a model is told it, up to a question, or an answer that has `begun`.
 
@@ -332,44 +314,6 @@ def checked(messages: Sequence[Mapping[str, str]]) -> tuple[Mapping[str, str], .
     if not messages or messages[-1]["role"] != "user" or not messages[-1]["content"].strip():
         raise RuleError("user_message: there is no question to answer.")
     return tuple(messages)
-
-
-def asked_in(tree: Tree, question: TreeMessage | None) -> Tree:
-    """Return a tree that shows the branch up to what is asked."""
-    shown = question.message_id if question else tree.parent_of_current()
-    return Tree(shown, tree.messages)
-
-
-def with_places(tree: Tree, question: TreeMessage | None, wanted: Sequence[Wanted]) -> Tree:
-    """Return a tree with a question and a place for each of its answers.
-
-    A message that is there stays as it is. Raises RuleError for more messages than a chat has.
-    """
-    known = {message.message_id for message in tree.messages}
-    added = [question] if question and question.message_id not in known else []
-    parent = question.message_id if question else tree.current_id
-    added += [
-        TreeMessage(one.message_id, parent, place(one, number))
-        for number, one in enumerate(wanted)
-        if one.message_id not in known
-    ]
-    found = Tree(wanted[0].message_id, (*tree.messages, *added))
-    if len(found.messages) > MOST_MESSAGES:
-        raise RuleError(f"A chat has at most {MOST_MESSAGES:,} messages: begin a new one.")
-    return found
-
-
-def place(wanted: Wanted, number: int) -> Mapping[str, object]:
-    """Return a message that is still to be said."""
-    return {
-        "role": "assistant",
-        "content": "",
-        "done": False,
-        "model": wanted.model,
-        "modelName": wanted.model,
-        "modelIdx": number,
-        "timestamp": int(time.time()),
-    }
 
 
 def told(task: TaskRecord, said: Said) -> Mapping[str, object]:
