@@ -73,7 +73,9 @@ def present_assistant(model: WorkspaceModel) -> ModelAnswer:
         "params": {},
     }
     head = (model.extra.model_id, chat.name, chat.create_time // 1000, OWNER)
-    return {**present_model(*head, info), "tags": meta["tags"], "preset": True}
+    tags = meta["tags"]
+    found = tags if isinstance(tags, list) else []
+    return {**present_model(*head, info), "tags": found, "preset": True}
 
 
 def present_provider(name: str) -> ModelAnswer:
