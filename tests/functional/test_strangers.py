@@ -361,7 +361,8 @@ class Walk:
                 content_type=ask.content_type,
             ) as answer:
                 refused = is_refused(answer)
-                problem = self.problem(ask, answer.status_code, answer.text, refused=refused)
+                text = answer.data.decode(errors="replace")  # some are files
+                problem = self.problem(ask, answer.status_code, text, refused=refused)
             if problem:
                 self.found.append(f"{page.method} {ask.sent()}: {problem}")
         now = all_rows(self.services, self.tables)

@@ -50,7 +50,7 @@ NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 Identity = Annotated[StorableText, Field(min_length=1, max_length=LONGEST_ID)]
 Name = Annotated[StorableText, Field(min_length=1, max_length=255)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Item = dict[str, object]
+Item = Annotated[dict[str, object], Field(max_length=MOST_KEYS)]
 
 
 class Params(NullFreeRequest):

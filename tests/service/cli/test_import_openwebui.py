@@ -109,7 +109,7 @@ def test_conversations_have_their_ids_branches_and_times(server: Server, report:
     assert messages["a-1"]["sources"][0]["document"] == ["dusk"]
     assert messages["q-1"]["user"]["id"] == messages["q-1"]["user_id"] == found["user_id"]
     assert found["user_id"] != there.ADA
-    assert ada.get(f"{server.url}/api/v1/users/user/settings").json()["ui"] == {"theme": "dark"}
+    assert ada.get(f"{server.url}/api/v1/users/user/settings").json()["ui"]["theme"] == "dark"
     chief = signed_in(server, "chief@example.org")
     flat = chief.get(f"{chats}/{there.THEIRS}").json()["chat"]["messages"]
     assert [one["content"] for one in flat] == ["Oil?"]

@@ -64,13 +64,13 @@ FIND_USER = (
 LIST_MEMBERS = (
     "SELECT m.user_id, a.email, a.nickname, a.avatar, m.role, m.create_time, m.update_time"
     " FROM membership m JOIN account a ON a.id = m.user_id"
-    " WHERE m.tenant_id = ? ORDER BY m.create_time, m.user_id"
+    " WHERE m.tenant_id = ? ORDER BY m.create_time, m.id"
 )
 
 LIST_MEMBERSHIPS = (
     "SELECT m.tenant_id, m.role, a.nickname, a.email, a.avatar, m.update_time"
     " FROM membership m JOIN account a ON a.id = m.tenant_id"
-    " WHERE m.user_id = ? ORDER BY m.create_time, m.tenant_id"
+    " WHERE m.user_id = ? ORDER BY m.create_time, m.id"
 )
 """The owner of a tenant is the account with the same id."""
 

@@ -1,7 +1,7 @@
 // The settings of the server: what each is, where it comes from, and changing them.
 
 import { Head, Skeleton, Trouble } from "../core/widgets.mjs";
-import { html, useEffect, useRef, useState } from "../core/html.mjs";
+import { html, useLayoutEffect, useRef, useState } from "../core/html.mjs";
 import { ask, guardLeaving } from "../core/router.mjs";
 import { Icon } from "../core/icons.mjs";
 import { Table } from "../core/list.mjs";
@@ -21,7 +21,7 @@ export function Page({ query }) {
   const find = useRef(null);
   const count = Object.keys(changes).length;
   useKeys([{ key: "/", label: t("settings.find"), run: () => find.current?.focus() }]);
-  useEffect(() => guardLeaving(() => !count
+  useLayoutEffect(() => guardLeaving(() => !count
     || confirmed({ title: t("settings.leave_title"), text: t("settings.leave_text"), action: t("settings.leave") })), [count]);
   const all = (found.data?.settings ?? []).map((one) => ({ ...one, id: one.name }));
   const wanted = (query.q ?? "").toLowerCase();
