@@ -1,9 +1,10 @@
 """Memory of a web worker, here and in another checkout: benchmarks/worker_memory.py CHECKOUT.
 
-Each is started with one worker and settings as delivered, is asked for 300 lists and a sign-in, and
-then looked at; in turns, by the same Python and libraries.
+Each is compiled, started with one worker and settings as delivered, asked for 300 lists and a
+sign-in, and then looked at; in turns, by the same Python and libraries.
 """
 
+import compileall
 import os
 import subprocess
 import sys
@@ -30,6 +31,9 @@ PATIENCE = 60
 def main(other: Path) -> None:
     """Measure both in turns and print a table."""
     found: dict[Path, list[int]] = {other: [], HERE: []}
+    for checkout in found:
+        for part in ("api", "rag"):  # what is compiled at a start leaves holes in its memory
+            compileall.compile_dir(checkout / part, quiet=1)
     for _ in range(ROUNDS):
         for checkout, held in found.items():
             held.append(memory_of(checkout))

@@ -8,11 +8,13 @@ again after any part of it, as a migration that failed is started over.
 """
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol
@@ -71,12 +73,19 @@ class Step:
 
 
 def known_steps() -> list[Step]:
-    """Return the migrations of this version, in their order."""
+    """Return the migrations of this version, in their order; each is loaded to be applied."""
     names = sorted(path.stem for path in Path(migrations.__path__[0]).glob("[0-9]*.py"))
-    return [
-        Step(int(name[:4]), name, import_module(f"{migrations.__name__}.{name}").apply)
-        for name in names
-    ]
+    return [Step(int(name[:4]), name, partial(_carry_out, name)) for name in names]
+
+
+def _carry_out(name: str, database: Database) -> None:
+    """Load a migration, apply it, and forget its code, which is needed once."""
+    whole = f"{migrations.__name__}.{name}"
+    try:
+        import_module(whole).apply(database)
+    finally:
+        sys.modules.pop(whole, None)
+        vars(migrations).pop(name, None)
 
 
 def pending(database: Database, steps: Sequence[Step] | None = None) -> list[str]:

@@ -20,6 +20,7 @@ from api.http.middleware import HEADER, identity_of
 from api.http.process import web_process
 from api.http.refusals import Page, crowded, refused
 from api.http.replies import Reply
+from api.http.turns import give_way
 from api.http.vouching import SENT
 from api.logs import request_id
 
@@ -75,6 +76,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn comes without type
         req._expected_100_continue = False  # noqa: SLF001
         self.crowd.goes_on(sock)
         try:
+            give_way()
             self.answer(listener_name, req, sock, addr)
         finally:
             self.crowd.waits(sock)

@@ -1,6 +1,5 @@
 """Sending a message to a mail server (SMTP)."""
 
-import smtplib
 import ssl
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -9,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from api.config.smtp import SmtpSettings
 from api.errors import UnavailableError
+from rag.loading import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from smtplib import SMTP
 
-TROUBLE = (smtplib.SMTPException, OSError, ValueError)
+TROUBLE = (OSError, ValueError)
 """What the library raises: the server's word, no way to it, or a certificate that is not good."""
 
 
@@ -40,7 +41,7 @@ class MailServer:
             client.noop()
 
     @contextmanager
-    def connected(self) -> "Iterator[smtplib.SMTP]":
+    def connected(self) -> "Iterator[SMTP]":
         """Hold a connection that is encrypted and signed in."""
         settings = self.settings()
         try:
@@ -54,14 +55,16 @@ class MailServer:
             reason = f"The mail server {settings.host}:{settings.port} cannot be used: {error}"
             raise UnavailableError(reason) from error
 
-    def open(self, settings: SmtpSettings) -> smtplib.SMTP:
+    def open(self, settings: SmtpSettings) -> "SMTP":
         """Return a connection, which is encrypted from the start where the settings want that."""
+        place = (settings.host, settings.port)
+        found: SMTP
         if settings.security == "tls":
-            context = context_of(settings)
-            return smtplib.SMTP_SSL(
-                settings.host, settings.port, timeout=settings.timeout, context=context
-            )
-        return smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout)
+            kind, context = loaded("smtplib:SMTP_SSL"), context_of(settings)
+            found = kind(*place, timeout=settings.timeout, context=context)
+        else:
+            found = loaded("smtplib:SMTP")(*place, timeout=settings.timeout)
+        return found
 
 
 def context_of(settings: SmtpSettings) -> ssl.SSLContext:
