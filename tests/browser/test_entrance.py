@@ -40,6 +40,7 @@ def test_signing_in_by_keyboard_leads_to_the_page_that_was_asked_for(
     assert page.url.endswith("/console/datasets?q=hand")
 
 
+@pytest.mark.usefixtures("dataset")  # a server without any leads to the first steps
 @pytest.mark.parametrize("context", [{"storage_state": None}], indirect=True)
 def test_a_session_that_has_ended_leads_to_the_form_and_back(
     watched: Watched, server: Server

@@ -61,6 +61,13 @@ def test_what_is_dropped_is_uploaded_with_its_folders(
     assert names(server, inner["id"]) == ["c.md", "d.md"]
 
 
+def choose(page: Page, name: str, item: str) -> None:
+    """Choose an item of an entry's menu by keyboard, once the menu has taken the focus."""
+    page.get_by_role("button", name=f"More about {name}").press("Enter")
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    page.get_by_role("menuitem", name=item).press("Enter")
+
+
 @pytest.mark.parametrize("context", [{}, NARROW], ids=["wide", "narrow"], indirect=True)
 def test_a_folder_is_made_renamed_and_files_moved_into_it_by_keyboard_alone(
     visit: Visit, server: Server, folder: str
@@ -72,14 +79,12 @@ def test_a_folder_is_made_renamed_and_files_moved_into_it_by_keyboard_alone(
     page.get_by_role("dialog", name="New folder").wait_for()
     page.keyboard.type("logs")
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="More about logs").press("Enter")
-    page.get_by_role("menuitem", name="Rename").press("Enter")
+    choose(page, "logs", "Rename")
     page.get_by_role("textbox", name="Name").press("Control+a")
     page.keyboard.type("log books")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="log books").wait_for()
-    page.get_by_role("button", name="More about tide.md").press("Enter")
-    page.get_by_role("menuitem", name="Move").press("Enter")
+    choose(page, "tide.md", "Move")
     dialog = page.get_by_role("dialog", name="Move tide.md")
     expect(dialog.get_by_role("button", name="Move here")).to_be_disabled()
     dialog.get_by_role("button", name="log books").press("Enter")
