@@ -40,7 +40,8 @@ class Keys:
     def reach(self, wanted: Locator) -> None:
         """Go to an element by `Tab`."""
         self.page.keyboard.press(wanted.evaluate(GO_BEFORE))
-        assert wanted.evaluate(IS_FOCUSED), f"{wanted} cannot be reached by Tab"
+        focused = self.page.evaluate("document.activeElement.outerHTML.slice(0, 300)")
+        assert wanted.evaluate(IS_FOCUSED), f"{wanted} cannot be reached by Tab, but {focused}"
 
     def press(self, name: str, role: str = "button", within: Locator | None = None) -> None:
         """Go to a button, or a link, and press it."""
@@ -194,8 +195,10 @@ def operating(keys: Keys) -> None:
     page = keys.page
     name = f"key of {keys.name}"
     keys.go("Tasks")
+    expect(page.get_by_role("row").filter(has_text="Done").first).to_be_visible()
     keys.reach(page.get_by_role("button", name="Failed"))
     page.keyboard.press("Enter")
+    expect(page.get_by_role("row").filter(has_text="Done")).to_have_count(0)
     row = page.get_by_role("row").filter(has_text="broken.pdf").first
     keys.reach(row.get_by_role("button", name="Try again"))
     keys.go("Models")
