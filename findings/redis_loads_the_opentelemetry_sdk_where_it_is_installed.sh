@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # redis-py: `import redis` loads the OpenTelemetry SDK wherever it is installed, though observability is off by default
-# and nothing configures it: a module that is loaded with every client asks for `opentelemetry.sdk.metrics` at its top.
-# An application that keeps OTLP as an option, loaded only where it is configured, has the whole SDK in each process as
-# soon as it talks to Redis: `import redis` takes some twice as long, and holds megabytes more, by what else is
-# installed.
+# and nothing configures it: a module that comes with every client imports `opentelemetry.sdk.metrics` at its top. An
+# application that keeps OTLP as an option, loaded only where it is configured, has 35 modules of the SDK and some 2 MB
+# more in each process as soon as it talks to Redis, by what else is installed.
 #
 # Seen with redis 8.1.0, opentelemetry-sdk 1.45.2, CPython 3.11.
 #
