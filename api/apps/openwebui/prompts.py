@@ -9,12 +9,12 @@ from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.openwebui.conversation import key_of
+from api.schemas.openwebui.filters import WorkspaceQuery
 from api.schemas.openwebui.grant import AccessRequest
 from api.schemas.openwebui.prompt import (
     DiffQuery,
     HistoryQuery,
     NameRequest,
-    PromptQuery,
     PromptRequest,
     VersionRequest,
     present_diff,
@@ -73,7 +73,7 @@ def list_all() -> Response:
 @signed_in_only
 def list_page() -> Response:
     """List some of the prompts that the asker may use, 30 a page."""
-    wanted = query_arguments(PromptQuery).filter()
+    wanted = query_arguments(WorkspaceQuery).filter()
     return success(present_prompts(kept().page(principal(), wanted)))
 
 

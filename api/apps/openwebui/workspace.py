@@ -8,6 +8,7 @@ from api.apps.openwebui.door import signed_in_only, success
 from api.http.authentication import reads_only
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
+from api.schemas.openwebui.filters import WorkspaceQuery
 from api.schemas.openwebui.person import present_groups
 from api.schemas.openwebui.prompt import present_tags
 from api.schemas.openwebui.session import present_truth
@@ -17,7 +18,6 @@ from api.schemas.openwebui.workspace import (
     ModelIdQuery,
     ModelIdRequest,
     ModelRequest,
-    ModelsQuery,
     present_exported,
     present_workspace,
     present_workspaces,
@@ -50,7 +50,7 @@ def shared(found: WorkspaceModel, wanted: Sequence[WantedGrant]) -> WorkspaceMod
 @signed_in_only
 def list_page() -> Response:
     """List some of the models that the asker may use, 30 a page."""
-    wanted = query_arguments(ModelsQuery).filter()
+    wanted = query_arguments(WorkspaceQuery).filter()
     return success(present_workspaces(kept().page(principal(), wanted)))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from difflib import unified_diff
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field
 from typing_extensions import TypedDict
@@ -11,13 +11,11 @@ from api.errors import ArgumentError
 from api.schemas.base import MAX_PAGE, NullFreeRequest, Request, StorableText
 from api.schemas.openwebui.conversation import dashed, key_of
 from api.schemas.openwebui.grant import GrantAnswer, GrantingRequest, present_grants
-from api.schemas.openwebui.knowledge import ORDERS, PersonAnswer, present_owner
+from api.schemas.openwebui.knowledge import PersonAnswer, present_owner
 from api.services.accounts.access import Right
-from api.services.stores.knowledge_values import Whose
 from api.services.webui.prompt_records import (
     NewVersion,
     Prompt,
-    PromptFilter,
     PromptPage,
     PromptText,
     PromptVersion,
@@ -88,28 +86,6 @@ class VersionRequest(Request):
     def id(self) -> str:
         """Return its id as it is kept."""
         return key_of(self.version_id)
-
-
-class PromptQuery(Request):
-    """Which prompts, in which order; 30 a page."""
-
-    query: StorableText = Field("", max_length=255)
-    view_option: Literal["", "created", "shared"] = ""
-    tag: StorableText = Field("", max_length=255)
-    order_by: str = Field("", max_length=32)
-    direction: Literal["", "asc", "desc"] = ""
-    page: int = Field(1, ge=1, le=MAX_PAGE)
-
-    def filter(self) -> PromptFilter:
-        """Return what is asked for; what has no order comes by its newest change."""
-        return PromptFilter(
-            keywords=self.query,
-            tag=self.tag,
-            whose=Whose(self.view_option),
-            order=ORDERS.get(self.order_by, "update_time"),
-            descending=self.direction != "asc",
-            page=self.page,
-        )
 
 
 class HistoryQuery(Request):

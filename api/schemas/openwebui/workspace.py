@@ -1,23 +1,22 @@
 """Models of the workspace as Open WebUI's clients make them: assistants of the server."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from pydantic import ConfigDict, Field, field_validator
 from typing_extensions import TypedDict
 
 from api.errors import NotBuiltError
-from api.schemas.base import MAX_PAGE, MAX_TEXT, NullFreeRequest, Request, StorableText
+from api.schemas.base import MAX_TEXT, NullFreeRequest, Request, StorableText
 from api.schemas.openwebui.conversation import dashed
 from api.schemas.openwebui.grant import AccessRequest, GrantAnswer, GrantingRequest, present_grants
-from api.schemas.openwebui.knowledge import ORDERS, PersonAnswer, present_owner
+from api.schemas.openwebui.knowledge import PersonAnswer, present_owner
 from api.services.chats.records import Generation
 from api.services.chats.values import ChatChanges, GenerationChanges
-from api.services.stores.knowledge_values import Whose
 from api.services.stores.references import Form, reference_of, unbuilt_among
 from api.services.unset import UNSET, Unset
-from api.services.webui.model_records import ModelFilter, NewModel, WorkspaceModel, WorkspacePage
+from api.services.webui.model_records import NewModel, WorkspaceModel, WorkspacePage
 
 MOST_KEYS = 64
 MOST_ITEMS = 100
@@ -198,28 +197,6 @@ class ModelAccessRequest(AccessRequest):
     )
 
     id: Identity
-
-
-class ModelsQuery(Request):
-    """Which models, in which order; 30 a page."""
-
-    query: StorableText = Field("", max_length=255)
-    view_option: Literal["", "created", "shared"] = ""
-    tag: StorableText = Field("", max_length=255)
-    order_by: str = Field("", max_length=32)
-    direction: Literal["", "asc", "desc"] = ""
-    page: int = Field(1, ge=1, le=MAX_PAGE)
-
-    def filter(self) -> ModelFilter:
-        """Return what is asked for; what has no order comes by its newest change."""
-        return ModelFilter(
-            keywords=self.query,
-            tag=self.tag,
-            whose=Whose(self.view_option),
-            order=ORDERS.get(self.order_by, "update_time"),
-            descending=self.direction != "asc",
-            page=self.page,
-        )
 
 
 class WorkspaceAnswer(TypedDict):

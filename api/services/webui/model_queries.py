@@ -13,7 +13,8 @@ from api.services.accounts.access import listed
 from api.services.accounts.records import Principal
 from api.services.library.names import name_key
 from api.services.stores.knowledge_values import Whose
-from api.services.webui.model_records import PAGE, ModelExtra, ModelFilter
+from api.services.webui.filters import PAGE, WorkspaceFilter
+from api.services.webui.model_records import ModelExtra
 from api.services.webui.queries import as_json
 from api.things import Kind
 
@@ -45,7 +46,7 @@ def readable(database: Database, asker: Principal) -> Listing:
     return Listing(database, "chat", ("id",)).where(clause, *values)
 
 
-def page(database: Database, asker: Principal, wanted: ModelFilter) -> tuple[list[str], int]:
+def page(database: Database, asker: Principal, wanted: WorkspaceFilter) -> tuple[list[str], int]:
     """Return the ids of some assistants that an asker may read, and how many there are."""
     listing = readable(database, asker)
     if wanted.keywords:

@@ -9,11 +9,7 @@ from api.services.accounts.records import Principal
 from api.services.chats.records import ShownChat
 from api.services.chats.values import ChatChanges
 from api.services.stores.knowledge_records import PersonRecord
-from api.services.stores.knowledge_values import Whose
 from api.services.stores.references import Reference
-
-PAGE = 30
-"""Models of a page."""
 
 
 class ModelExtra(NamedTuple):
@@ -53,23 +49,6 @@ class WorkspacePage(NamedTuple):
 
     models: list[WorkspaceModel]
     total: int
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFilter:
-    """Which models: with words in their names, with a tag, whose, in which order."""
-
-    keywords: str = ""
-    tag: str = ""
-    whose: Whose = Whose.EVERYBODY
-    order: str = "update_time"
-    descending: bool = True
-    page: int = 1
-
-    @property
-    def offset(self) -> int:
-        """Return how many rows come before the page."""
-        return (self.page - 1) * PAGE
 
 
 @dataclass(frozen=True, slots=True)

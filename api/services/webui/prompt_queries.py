@@ -15,9 +15,8 @@ from api.services.accounts.grant_queries import forget_things
 from api.services.accounts.records import Principal
 from api.services.library.names import name_key
 from api.services.stores.knowledge_values import Whose
+from api.services.webui.filters import PAGE, WorkspaceFilter
 from api.services.webui.prompt_records import (
-    PAGE,
-    PromptFilter,
     PromptRow,
     PromptText,
     PromptVersion,
@@ -73,7 +72,9 @@ def every(database: Database, asker: Principal) -> list[PromptRow]:
     return [row_of(row) for row in readable(database, asker).tuples("ORDER BY command_key, id")]
 
 
-def page(database: Database, asker: Principal, wanted: PromptFilter) -> tuple[list[PromptRow], int]:
+def page(
+    database: Database, asker: Principal, wanted: WorkspaceFilter
+) -> tuple[list[PromptRow], int]:
     """Return some of the prompts that an asker may read, and how many there are."""
     listing = readable(database, asker)
     if wanted.keywords:

@@ -7,10 +7,6 @@ from typing import NamedTuple
 from api.services.accounts.access import Right
 from api.services.accounts.grant_records import GrantRecord
 from api.services.stores.knowledge_records import PersonRecord
-from api.services.stores.knowledge_values import Whose
-
-PAGE = 30
-"""Rows of a page, of prompts and of versions."""
 
 
 class PromptText(NamedTuple):
@@ -70,23 +66,6 @@ class PromptVersion(NamedTuple):
     message: str
     create_time: int
     author: PersonRecord | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PromptFilter:
-    """Which prompts: with words in name, command or content, with a tag, whose, in which order."""
-
-    keywords: str = ""
-    tag: str = ""
-    whose: Whose = Whose.EVERYBODY
-    order: str = "update_time"
-    descending: bool = True
-    page: int = 1
-
-    @property
-    def offset(self) -> int:
-        """Return how many rows come before the page."""
-        return (self.page - 1) * PAGE
 
 
 @dataclass(frozen=True, slots=True)

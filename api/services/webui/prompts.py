@@ -11,11 +11,10 @@ from api.services.accounts.grant_queries import list_grants
 from api.services.accounts.records import Principal
 from api.services.stores.queries.knowledge import people
 from api.services.webui import prompt_queries as queries
+from api.services.webui.filters import PAGE, WorkspaceFilter
 from api.services.webui.prompt_records import (
-    PAGE,
     NewVersion,
     Prompt,
-    PromptFilter,
     PromptPage,
     PromptRow,
     PromptText,
@@ -42,7 +41,7 @@ class PromptService:
         return self.shown(asker, queries.every(self.database, asker))
 
     @connected
-    def page(self, asker: Principal, wanted: PromptFilter) -> PromptPage:
+    def page(self, asker: Principal, wanted: WorkspaceFilter) -> PromptPage:
         """Return a page of the prompts that the asker may read."""
         found, total = queries.page(self.database, asker, wanted)
         return PromptPage(self.shown(asker, found), total)

@@ -17,10 +17,10 @@ from api.services.stores.queries.knowledge import people
 from api.services.stores.references import Form, references_of
 from api.services.unset import UNSET
 from api.services.webui import model_queries as queries
+from api.services.webui.filters import WorkspaceFilter
 from api.services.webui.model_records import (
     Helper,
     ModelExtra,
-    ModelFilter,
     NewModel,
     WorkspaceModel,
     WorkspacePage,
@@ -49,7 +49,7 @@ class WorkspaceService:
     # Reading.
 
     @connected
-    def page(self, asker: Principal, wanted: ModelFilter) -> WorkspacePage:
+    def page(self, asker: Principal, wanted: WorkspaceFilter) -> WorkspacePage:
         """Return a page of the models that the asker may use."""
         ids, total = queries.page(self.database, asker, wanted)
         return WorkspacePage(self.models(self.chats.list_chosen(asker, ids)), total)
