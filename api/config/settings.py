@@ -74,7 +74,7 @@ class ServerSettings(Section):
     hosts: Live[str] = ""
     public_url: Live[HttpAddress] = ""
     graceful_timeout: Seconds = 30
-    timeout: Seconds = 60
+    timeout: float = Field(60, ge=5, allow_inf_nan=False)
     max_requests: int = Field(0, ge=0)
     max_memory_bytes: Live[int] = Field(0, ge=0)
 

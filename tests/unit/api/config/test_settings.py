@@ -162,6 +162,7 @@ def test_the_environment_hides_no_section_that_is_none(content: str, tmp_path: P
         ("RAGLAN_NOPE", "1"),
         ("RAGLAN_SERVER", "1"),
         ("RAGLAN_SERVER__TIMEOUT", "nan"),
+        ("RAGLAN_SERVER__TIMEOUT", "1"),
         ("RAGLAN_LEASE__TTL", "0"),
         ("RAGLAN_LEASE__RENEWALS", "1"),
         ("RAGLAN_LEASE__STEP_DOWN", "0.25"),
