@@ -2,7 +2,7 @@
 
 Whatever starts a server or a program of others asks here first; tests that start whole processes
 of ours are in `tests/service`, `tests/clients` and `tests/browser`; and what is marked `long`, such
-as the walks over every route, takes several seconds for itself.
+as the walks over every route, takes a second or more, or a parser's process, for itself.
 """
 
 import os

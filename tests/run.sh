@@ -10,7 +10,8 @@ unset PYTHONDONTWRITEBYTECODE
 
 if [[ " $* " == *" --fast "* ]]; then
     ./entrypoint.sh --install dev
-    exec .venv/bin/python -m pytest -n auto --dist loadgroup --durations=10 "$@"
+    # One process more than there are cores: tests of parsers and of time limits wait.
+    exec .venv/bin/python -m pytest -n $(($(nproc) + 1)) --dist loadgroup --durations=10 "$@"
 fi
 
 # The last one is for `make check`.

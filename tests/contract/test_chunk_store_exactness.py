@@ -18,6 +18,8 @@ from rag.llm.hashing import HashingEmbedder
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
 from tests.chunk_corpus import DATASET, make_chunks, make_document
 
+pytestmark = pytest.mark.long
+
 OTHER = "b" * 32
 # A word with a digit is a token as it stands.
 VOCABULARY = [f"w{number}" for number in range(1500)]

@@ -282,6 +282,7 @@ def test_of_many_threads_one_wins_each_time(open_lease: Open) -> None:
     assert fences == sorted(set(fences))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", SHARED_PLACES, indirect=True)
 def test_of_many_processes_one_wins(place: Place) -> None:
     name = new_id()

@@ -30,7 +30,10 @@ from tests.functional.library import (
     upload,
 )
 
-pytestmark = pytest.mark.databases("sqlite")  # the others' disks are not ours to fill
+pytestmark = [
+    pytest.mark.databases("sqlite"),
+    pytest.mark.long,
+]  # the others' disks are not ours to fill
 
 MEGABYTES = 40
 RESERVE = (MEGABYTES << 20) // 20

@@ -18,6 +18,8 @@ from tests.functional.library import add_chunk, data_of
 from tests.model_endpoint import ModelEndpoint, Reply
 from tests.pdfs import pdf
 
+pytestmark = pytest.mark.long
+
 NOTES = b"The keeper lights the lamp at dusk.\n"
 
 

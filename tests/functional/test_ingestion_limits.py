@@ -17,7 +17,7 @@ from tests.functional.ingesting import Site
 from tests.functional.library import API, make_dataset
 from tests.pdfs import pdf
 
-pytestmark = pytest.mark.databases("sqlite")
+pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.long]
 
 Limited = Callable[..., Site]
 

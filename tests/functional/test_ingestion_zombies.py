@@ -24,6 +24,8 @@ from tests.functional.interrupting import (
 from tests.functional.library import data_of
 from tests.model_endpoint import ModelEndpoint
 
+pytestmark = pytest.mark.long
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 

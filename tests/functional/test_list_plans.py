@@ -154,6 +154,7 @@ def make_hundredfold(opened: Any, dataset_id: str) -> None:
     opened.execute_sql(statement)
 
 
+@pytest.mark.long
 def test_among_very_many_documents_one_is_found_by_name_in_an_index(
     client: FlaskClient, services: Services, documents: str
 ) -> None:

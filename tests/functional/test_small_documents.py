@@ -15,7 +15,7 @@ from tests.functional.ingesting import Site, lines_of, never
 from tests.functional.interrupting import Killed, Tampered, on
 from tests.functional.library import data_of, make_dataset
 
-pytestmark = pytest.mark.databases("sqlite")
+pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.long]
 
 TEXTS = ("The lamp is lit.", "A lamp burns oil.", "No lamp, no ships.")
 

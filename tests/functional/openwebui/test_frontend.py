@@ -62,6 +62,7 @@ def test_what_is_not_there_and_what_lies_outside(anonymous: FlaskClient) -> None
     assert anonymous.post("/auth").status_code in {404, 405}
 
 
+@pytest.mark.long
 def test_the_console_and_the_apis_stay_where_they_are(
     anonymous: FlaskClient, client: FlaskClient
 ) -> None:

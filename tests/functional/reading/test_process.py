@@ -12,7 +12,7 @@ from api.container import Services
 from tests.pdfs import pdf
 from tests.support.hostile.kinds import KINDS
 
-pytestmark = pytest.mark.databases("sqlite")
+pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.long]
 
 PATH = "/process"
 TEXT = "The lamp is lit at dusk.\n\nIt is put out at dawn.\n"

@@ -22,6 +22,7 @@ BODIES = (
 )
 
 
+@pytest.mark.long
 def test_every_value_in_every_place(provider: FlaskClient) -> None:
     place = f"{USERS}/{made(provider)['id']}"
     for body in BODIES:

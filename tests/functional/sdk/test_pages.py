@@ -18,7 +18,7 @@ from tests.functional.ingesting import Site
 from tests.functional.library import API, data_of, make_dataset, refused, upload
 from tests.pdfs import pdf
 
-pytestmark = pytest.mark.databases("sqlite")
+pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.long]
 
 BOOK = pdf(*(f"This is page {number}." for number in range(1, 6)))
 PICTURE = grey_png(np.arange(6, dtype=np.uint8).reshape(2, 3))

@@ -7,7 +7,7 @@ from tests.functional.ingesting import Site
 from tests.functional.library import data_of, refused
 from tests.pdfs import pdf
 
-pytestmark = pytest.mark.databases("sqlite")
+pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.long]
 
 TEXT = b"# One\n\nThe lamp burns.\n\n# Two\n\nStorms come.\n\n# Three\n\nGulls cry.\n"
 

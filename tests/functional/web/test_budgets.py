@@ -31,6 +31,7 @@ def test_a_list_of_fifty_documents_is_small(client: FlaskClient) -> None:
     assert len(answer.data) < MOST_BYTES
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("member")
 def test_it_adds_no_process_and_little_memory(anonymous: FlaskClient) -> None:
     """Each page and each file is asked for in each language, all of them for the first time."""

@@ -161,6 +161,7 @@ def test_pieces_of_any_size_are_joined_by_the_blanks_that_were_left_out(text: st
         assert "".join(cut).replace(" ", "") == text.replace(" ", "")
 
 
+@pytest.mark.long
 def test_a_megabyte_takes_no_more_memory_than_a_page() -> None:
     script = (
         "import resource, sys\n"

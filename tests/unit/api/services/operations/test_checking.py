@@ -45,6 +45,7 @@ def test_what_is_not_configured_is_not_asked() -> None:
     assert "a" not in asked
 
 
+@pytest.mark.long
 def test_a_part_that_hangs_is_waited_for_once_and_not_asked_twice(end: threading.Event) -> None:
     asked: list[int] = []
 

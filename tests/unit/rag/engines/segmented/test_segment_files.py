@@ -335,6 +335,7 @@ def test_what_a_killed_writer_has_left_goes_with_the_next_file(
     assert (left.exists(), under_way.exists()) == (False, True)
 
 
+@pytest.mark.long
 def test_ranges_grow_together(tmp_path: Path) -> None:
     # So many rows make the largest piece there is.
     store = open_store(tmp_path)

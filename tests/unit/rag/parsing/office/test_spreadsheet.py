@@ -91,6 +91,7 @@ def test_many_rows_come_in_pages(parse: Parse) -> None:
     assert sum(len(page.blocks) for page in pages) == 20_000
 
 
+@pytest.mark.long
 def test_a_cell_far_away_is_read_without_what_lies_between(texts_of: TextsOf) -> None:
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer) as book:
