@@ -1,4 +1,4 @@
-"""`raglan migrate-store`: the search index from one database to another."""
+"""`raglan migrate-store`: the search index from one place to another."""
 
 from contextlib import ExitStack
 
@@ -10,7 +10,7 @@ from api.cli.output import counted, is_terminal, print_json, say
 from api.cli.program import Command
 from api.container import open_tables
 from rag.addresses import shown_address
-from rag.engines.segmented.moving import move
+from rag.engines.moving import move
 
 
 @click.command("migrate-store", cls=Command)
@@ -20,9 +20,9 @@ from rag.engines.segmented.moving import move
 def migrate_store(access: Access, source: str, target: str) -> None:
     """Move the search index elsewhere while the server runs.
 
-    FROM and TO are as in chunk_store.url: sqlite:///absolute/path or
-    postgresql://user:password@host:port/name. Searches and changes go on meanwhile. When it is
-    interrupted, the same command goes on.
+    FROM and TO are as in chunk_store.url: sqlite:///absolute/path,
+    postgresql://user:password@host:port/name or opensearch://user:password@host:port/raglan.
+    Searches and changes go on meanwhile. When it is interrupted, the same command goes on.
     """
     with tqdm(unit="chunk", desc="migrate-store", disable=not is_terminal()) as bar:
 

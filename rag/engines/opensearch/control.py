@@ -6,32 +6,30 @@ replacement shows them and hides those whose place they take. Then the hidden on
 no longer named. Whoever dies in between leaves a document that says what is still to be done.
 """
 
-import secrets
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from rag.engines.opensearch.client import Client, ConflictError, Json, NotFoundError
+from rag.engines.opensearch.replaced import (
+    RENEW_SECONDS,
+    Stamp,
+    Watch,
+    put_in_place,
+    stamp_of,
+    token,
+)
 from rag.engines.opensearch.schema import Schema
+from rag.engines.opensearch.whole import WHOLE, Whole, standing_of
 from rag.errors import ChunkStoreError
-
-_SILENT_SECONDS = 15.0
-"""A holder that tells nothing for so long is dead; those who wait measure it by their own clock."""
 
 _BUSY_SECONDS = 90.0
 """How long a change waits for others of the same dataset."""
 
-_RENEW_SECONDS = 3.0
 _FIRST_PAUSE = 0.005
 _LONGEST_PAUSE = 0.25
-
-
-def token() -> str:
-    """Return a name that nobody else gives."""
-    return secrets.token_hex(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ class Known:
     """A state with what tells it from any other that the dataset has had; None: it has none."""
 
     state: State
-    stamp: tuple[int, int] | None
+    stamp: Stamp | None
 
 
 class Held:
@@ -129,28 +127,30 @@ class Held:
 
     def renew(self) -> None:
         """Say that this process is alive, if it has not said so for a while."""
-        if time.monotonic() - self._renewed > _RENEW_SECONDS:
+        if time.monotonic() - self._renewed > RENEW_SECONDS:
             self.replace()
 
 
 class Controls:
     """Reads and replaces the states of datasets."""
 
-    def __init__(self, client: Client, schema: Schema) -> None:
+    def __init__(self, client: Client, schema: Schema, whole: Whole) -> None:
         """Open nothing yet."""
         self._client = client
         self._schema = schema
-        self._seen: dict[str, tuple[tuple[int, int] | None, float]] = {}
-        self._lock = threading.Lock()
+        self._whole = whole
+        self._watch = Watch()
+        self._is_closed = False
 
     def read(self, dataset_ids: Sequence[str]) -> dict[str, State]:
-        """Return the states of those datasets that are known."""
+        """Return the states of those datasets that are known; raises ChunkStoreMovedError."""
         path = f"/{self._schema.control}/_mget?preference=_primary"
         with suppress(NotFoundError):
-            found = self._client.ask("POST", path, {"ids": list(dataset_ids)})["docs"]
+            found = self._client.ask("POST", path, {"ids": [WHOLE, *dataset_ids]})["docs"]
             failed = [one for one in found if "error" in one and "not_found" not in str(one)]
             if failed:
                 raise ChunkStoreError("OpenSearch cannot read what is visible: shards are missing.")
+            standing_of(found.pop(0))
             return {one["_id"]: _read(one) for one in found if one.get("found")}
         return {}
 
@@ -160,7 +160,7 @@ class Controls:
             found = self._client.ask("GET", path)
         except NotFoundError:
             return Known(State(token(), token()), None)
-        return Known(_read(found), (found["_seq_no"], found["_primary_term"]))
+        return Known(_read(found), stamp_of(found))
 
     def write(self, dataset_id: str, state: State, known: Known) -> Known:
         """Replace a state; raises ConflictError if it is not the one that is known."""
@@ -168,27 +168,10 @@ class Controls:
             "kind": "dataset",
             "dataset": dataset_id,
             "unfinished": state.is_unfinished,
-            "change": token(),
             "state": asdict(state),
         }
-        if known.stamp is None:
-            condition = "op_type=create"
-        else:
-            condition = "if_seq_no={}&if_primary_term={}".format(*known.stamp)
-        path = f"/{self._schema.control}/_doc/{dataset_id}?{condition}"
-        try:
-            found = self._client.ask("PUT", path, body)
-        except ConflictError:
-            found = self._ours(dataset_id, body)
-        return Known(state, (found["_seq_no"], found["_primary_term"]))
-
-    def _ours(self, dataset_id: str, body: Json) -> Json:
-        """Return what is there if it is what was sent: the answer to it may have been lost."""
-        path = f"/{self._schema.control}/_doc/{dataset_id}?preference=_primary"
-        found = self._client.ask("GET", path)
-        if found["_source"].get("change") != body["change"]:
-            raise ConflictError("Another process has taken the dataset over.")
-        return found
+        stamp = put_in_place(self._client, self._schema.control, dataset_id, body, known.stamp)
+        return Known(state, stamp)
 
     @contextmanager
     def held(self, dataset_id: str) -> Iterator[Held]:
@@ -227,26 +210,43 @@ class Controls:
                     held.replace(holder="")
 
     def _take(self, dataset_id: str) -> Held | None:
+        """Hold a dataset, unless others do, or the store is being moved."""
+        if self._is_closed and not self._whole.admits():
+            return None
+        held = self._seize(dataset_id)
+        if held is None:
+            return None
+        # Whoever moves the store waits for those who hold something by now.
+        is_admitted = False
+        try:
+            is_admitted = self._whole.admits()
+        finally:
+            self._is_closed = not is_admitted
+            if not is_admitted:
+                with suppress(ConflictError):
+                    held.replace(holder="")
+        return held if is_admitted else None
+
+    def _seize(self, dataset_id: str) -> Held | None:
         known = self._read(dataset_id)
-        if known.state.holder and not self._is_silent(dataset_id, known):
+        if known.state.holder and not self._watch.is_silent(dataset_id, known.stamp):
             return None
         held = Held(self, dataset_id, known)
         try:
             held.replace(holder=token())
         except ConflictError:
             return None
-        with self._lock:
-            self._seen.pop(dataset_id, None)
+        self._watch.forget(dataset_id)
         return held
 
-    def _is_silent(self, dataset_id: str, known: Known) -> bool:
-        now = time.monotonic()
-        with self._lock:
-            stamp, since = self._seen.get(dataset_id, (None, now))
-            if stamp != known.stamp:
-                self._seen[dataset_id] = (known.stamp, now)
-                return False
-        return now - since > _SILENT_SECONDS
+    def await_holders(self, dataset_ids: Sequence[str], waiting: Callable[[], None]) -> None:
+        """Return when those who hold datasets have given them back, or are taken for dead."""
+        for dataset_id in dataset_ids:
+            while self._read(dataset_id).state.holder:
+                if (held := self._seize(dataset_id)) is not None:
+                    held.replace(holder="")
+                waiting()
+                time.sleep(_LONGEST_PAUSE)
 
     def find_unfinished(self) -> list[str]:
         """Return some datasets in which something is left to do, soon after it is."""

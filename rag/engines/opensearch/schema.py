@@ -84,6 +84,13 @@ class Schema:
         """Make the index that says what is visible, unless it is there."""
         self._make(self.control, {"index": {"number_of_shards": 1}}, _CONTROL)
 
+    def refresh_control(self) -> None:
+        """Have searches see what that index holds by now."""
+        try:
+            self._client.ask("POST", f"/{self.control}/_refresh")
+        except NotFoundError:
+            self.make_control()
+
     def make_chunks(self, dimensions: int) -> None:
         """Make the index for vectors of a length, unless it is there."""
         if dimensions > MOST_DIMENSIONS:

@@ -11,6 +11,10 @@ from rag.engines.opensearch.schema import Schema
 from rag.errors import ChunkStoreError
 
 _TRIES = 50
+_PIECE = 1000
+_WHOLE_PIECE = 500
+"""Chunks that one answer has, with some fields or with all that is kept of them."""
+
 _KEPT = "1m"
 """So long the server keeps what a search that is gone has seen."""
 
@@ -31,6 +35,26 @@ class Snapshot:
         if found["timed_out"]:
             raise ChunkStoreError("OpenSearch has not found an answer in time.")
         return found
+
+    def count(self, *filters: Json) -> int:
+        """Return how many visible chunks pass filters."""
+        body = {"size": 0, "track_total_hits": True, "query": self.within(*filters)}
+        return int(self.ask(body)["hits"]["total"]["value"])
+
+    def scan(self, query: Json, fields: Sequence[str] | None = None) -> Iterator[Json]:
+        """Yield fields, or all, of the chunks that a query finds."""
+        body: Json = {
+            "size": _PIECE if fields else _WHOLE_PIECE,
+            "sort": [{"batch": "asc"}, {"chunk": "asc"}],
+            "_source": list(fields) if fields else True,
+            "query": query,
+        }
+        while True:
+            hits = self.ask(body)["hits"]["hits"]
+            yield from (hit["_source"] for hit in hits)
+            if len(hits) < body["size"]:
+                return
+            body["search_after"] = hits[-1]["sort"]
 
     def within(self, *filters: Json) -> Json:
         """Return a query for visible chunks that pass filters."""

@@ -8,16 +8,16 @@ from rag.engines import scoring
 from rag.engines.base import QueryTerm, SearchQuery, SearchResult, Staging
 from rag.engines.indexing import ANALYSIS, Tokenize
 from rag.engines.opensearch.address import Address, read_address
-from rag.engines.opensearch.client import Client, Json, NotFoundError
+from rag.engines.opensearch.client import Client, Json
+from rag.engines.opensearch.content import OpenSearchContent
 from rag.engines.opensearch.control import Controls
 from rag.engines.opensearch.rows import held_words, read_vector, word
 from rag.engines.opensearch.schema import Schema
 from rag.engines.opensearch.search import Search, read_statistics
-from rag.engines.opensearch.snapshot import Snapshot, Snapshots
+from rag.engines.opensearch.snapshot import Snapshots
+from rag.engines.opensearch.whole import Whole
 from rag.engines.opensearch.writes import Writer
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
-
-_PIECE = 1000
 
 
 class OpenSearchChunkStore:
@@ -30,7 +30,8 @@ class OpenSearchChunkStore:
         self._tokenize = tokenize
         self._client = Client(address)
         self._schema = Schema(self._client, address.prefix, address.shards)
-        self._controls = Controls(self._client, self._schema)
+        self._whole = Whole(self._client, self._schema)
+        self._controls = Controls(self._client, self._schema, self._whole)
         self._snapshots = Snapshots(self._client, self._schema, self._controls)
 
     @contextmanager
@@ -131,9 +132,9 @@ class OpenSearchChunkStore:
         with self._snapshots.taken([dataset_id]) as snapshot:
             if snapshot is None:
                 return 0, []
-            every = _count(snapshot, of_document)
-            holders: Json = {"terms": {"tokens": words}}
-            found = list(_scan(snapshot, ["chunk", "tokens"], of_document, holders))
+            every = snapshot.count(of_document)
+            holders = snapshot.within(of_document, {"terms": {"tokens": words}})
+            found = list(snapshot.scan(holders, ["chunk", "tokens"]))
         # How rare a word is, those tell that do not hold it, too.
         counts = [held_words(row) for row in found]
         without: list[Mapping[str, int]] = [{}] * (every - len(found))
@@ -146,17 +147,18 @@ class OpenSearchChunkStore:
         with self._snapshots.taken([dataset_id]) as snapshot:
             if snapshot is None:
                 return {}
-            found = _scan(snapshot, ["chunk", "vector", "raw"], {"term": {"document": document_id}})
+            of_document = snapshot.within({"term": {"document": document_id}})
+            found = snapshot.scan(of_document, ["chunk", "vector", "raw"])
             return {row["chunk"]: read_vector(row) for row in found}
 
     def count(self, dataset_id: str) -> int:
         """Return how many visible chunks a dataset has."""
         with self._snapshots.taken([dataset_id]) as snapshot:
-            return _count(snapshot) if snapshot else 0
+            return snapshot.count() if snapshot else 0
 
     def give_back(self) -> int:
         """Finish what a killed process has left, and remove some of dropped datasets."""
-        self._refresh_control()
+        self._schema.refresh_control()
         for dataset_id in self._controls.find_unfinished():
             with self._controls.held_now(dataset_id) as held:
                 if held is not None:
@@ -165,15 +167,9 @@ class OpenSearchChunkStore:
                     return writer.remove_former() or 1
         return 0
 
-    def _refresh_control(self) -> None:
-        try:
-            self._client.ask("POST", f"/{self._schema.control}/_refresh")
-        except NotFoundError:
-            self._schema.make_control()
-
     def renew(self) -> int:
         """Index one document again that an older program has indexed in its way."""
-        self._refresh_control()
+        self._schema.refresh_control()
         outdated = [{"term": {"kind": "document"}}, {"range": {"analysis": {"lt": ANALYSIS}}}]
         body = {"size": 1, "query": {"bool": {"filter": outdated}}}
         found = self._client.ask("POST", f"/{self._schema.control}/_search", body)["hits"]["hits"]
@@ -188,31 +184,17 @@ class OpenSearchChunkStore:
         self._schema.check()
         self._schema.check_health()
         self._schema.make_control()
+        self._whole.read()
+
+    def content(self) -> OpenSearchContent:
+        """Return what is in the indexes, for those who move it."""
+        return OpenSearchContent(
+            self._client, self._schema, self._controls, self._snapshots, self._whole
+        )
 
     def close(self) -> None:
         """Close what is held open."""
         self._client.close()
-
-
-def _count(snapshot: Snapshot, *filters: Json) -> int:
-    body = {"size": 0, "track_total_hits": True, "query": snapshot.within(*filters)}
-    return int(snapshot.ask(body)["hits"]["total"]["value"])
-
-
-def _scan(snapshot: Snapshot, fields: Sequence[str], *filters: Json) -> Iterator[Json]:
-    """Yield fields of all visible chunks that pass filters."""
-    body: Json = {
-        "size": _PIECE,
-        "sort": [{"batch": "asc"}, {"chunk": "asc"}],
-        "_source": list(fields),
-        "query": snapshot.within(*filters),
-    }
-    while True:
-        hits = snapshot.ask(body)["hits"]["hits"]
-        yield from (hit["_source"] for hit in hits)
-        if len(hits) < _PIECE:
-            return
-        body["search_after"] = hits[-1]["sort"]
 
 
 def open_opensearch(url: str, tokenize: Tokenize, _cache: Path) -> OpenSearchChunkStore:

@@ -9,7 +9,8 @@ from typing import Any
 from rag.engines.base import Staging
 from rag.engines.indexing import ANALYSIS, Tokenize, check_dimensions
 from rag.engines.opensearch.client import Action, Client, Json, NotFoundError
-from rag.engines.opensearch.control import Held, Turn, token
+from rag.engines.opensearch.control import Held, Turn
+from rag.engines.opensearch.replaced import token
 from rag.engines.opensearch.rows import (
     described_again,
     facts_of,
@@ -206,7 +207,7 @@ class Writer:
                 if changes:
                     self._held.replace(**changes)
             known = records.get(item.document.id)
-            if known is not None and known["generation"] == item.generation:
+            if item.generation == (known["generation"] if known else _NOTHING_PUBLISHED):
                 self.put(item.document, item.chunks, item.vectors)
             else:
                 records[item.document.id] = self._stage_one(item, known)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rag.engines.base import ChunkStore
 from rag.engines.segmented.rows import store_key
 from rag.engines.segmented.session import Session
 from rag.engines.segmented.store import SegmentedChunkStore
@@ -200,12 +199,3 @@ def _pass_numbers(source: Session, target: Session) -> None:
     )
     target.pass_number("document", max(documents, 1))
     target.pass_number("dataset", max(datasets, 1))
-
-
-def move(
-    source: ChunkStore, target: ChunkStore, url: str, progress: Callable[[int, int], None]
-) -> int:
-    """Move what a store holds to another at `url`, as `Move.run` does; both must have tables."""
-    if not (isinstance(source, SegmentedChunkStore) and isinstance(target, SegmentedChunkStore)):
-        raise ChunkStoreError("An index is moved between SQLite and PostgreSQL only.")
-    return Move(source, target).run(url, progress)

@@ -98,7 +98,9 @@ def store_key(session: Session) -> str:
 
     Raises ChunkStoreMovedError if what it held is elsewhere now.
     """
-    found: dict[str, str] = dict(session.fetch("SELECT key, value FROM store"))
+    found: dict[str, str] = dict(
+        session.fetch("SELECT key, value FROM store WHERE key IN ('key', 'moved')")
+    )
     if "moved" in found:
         raise ChunkStoreMovedError(found["moved"])
     return found["key"]

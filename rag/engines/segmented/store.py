@@ -16,6 +16,7 @@ from rag.engines import scoring
 from rag.engines.base import QueryTerm, SearchQuery, SearchResult, Staging
 from rag.engines.indexing import Tokenize
 from rag.engines.segmented.cache import FILED_ROWS, SegmentCache
+from rag.engines.segmented.content import SegmentedContent
 from rag.engines.segmented.ranking import open_scope, term_shares
 from rag.engines.segmented.rows import store_key
 from rag.engines.segmented.search import search_views
@@ -235,6 +236,10 @@ class SegmentedChunkStore(ABC):
                 self.cache.keep_mask(session, store, dataset)
         self._all_filed = True
         return 0
+
+    def content(self) -> SegmentedContent:
+        """Return what is in the tables, for those who move it."""
+        return SegmentedContent(self.sessions)
 
     def ping(self) -> None:
         """Raise ChunkStoreError if the tables cannot be read."""
