@@ -19,8 +19,8 @@ from api.schemas.auto_metadata import AUTO_METADATA_LIMIT
 from api.schemas.base import MAX_IDS, MAX_PAGE_SIZE, MAX_TEXT
 from api.schemas.chunk_fields import CONTENT_LIMIT, LIST_LIMIT
 from api.schemas.credentials import MOST_KEY
-from api.schemas.sdk.openai import MAX_MESSAGE, MAX_MESSAGES, MAX_PARTS
 from api.schemas.searching import MAX_QUESTION
+from api.schemas.spoken import MOST_CHARACTERS, MOST_MESSAGES, MOST_PARTS
 from api.schemas.structure import DEEPEST, MOST_VALUES
 from api.services.accounts.sign_in_limits import KNOWN_FOR
 from api.services.library.cleanup import PAUSE
@@ -89,7 +89,7 @@ SENTENCES = [
     ("limits.md", f'| an error | {MOST_LISTED} problems, then "and N more"; {LONGEST} characters'),
     ("limits.md", f"of a value; {MOST_BYTES * 2 // 1000} KB in all"),
     ("limits.md", f"to an assistant | {MAX_QUESTION:,} characters |"),
-    ("limits.md", f"that is one text | {MAX_MESSAGE:,} characters |"),
+    ("limits.md", f"that is one text | {MOST_CHARACTERS:,} characters |"),
     ("limits.md", f"changed by hand | {CONTENT_LIMIT:,} characters"),
     ("limits.md", f"`important_keywords` | {CONTENT_LIMIT:,} characters in all |"),
     ("limits.md", f"`auto_metadata_config` | {AUTO_METADATA_LIMIT:,} bytes"),
@@ -144,7 +144,7 @@ def test_a_request_id_of_a_client_is_what_the_page_says() -> None:
 
 
 def test_the_lists_that_limits_name_together_have_one_limit() -> None:
-    assert {LIST_LIMIT, MAX_MESSAGES, MAX_PARTS} == {1000}
+    assert {LIST_LIMIT, MOST_MESSAGES, MOST_PARTS} == {1000}
 
 
 def test_gunicorn_reads_no_more_than_is_told() -> None:

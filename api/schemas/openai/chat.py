@@ -13,6 +13,7 @@ from api.errors import RuleError
 from api.schemas.base import NullFreeRequest, Unbuilt
 from api.schemas.condition import MetadataFilter
 from api.schemas.openai.citation import Annotation, present_annotations
+from api.schemas.spoken import MOST_MESSAGES, Spoken
 from api.schemas.telling import Seed, Stop, Stops, instructions_of, stops_of
 from api.services.chats.records import AnswerRecord, Parts, Passage
 from api.services.chats.values import GenerationChanges, Inquiry
@@ -20,43 +21,8 @@ from api.services.unset import UNSET, Unset
 from rag.llm.base import Delta, Usage
 from rag.types import Message, Role
 
-MOST_MESSAGES = 1000
-MOST_PARTS = 1000
-MOST_CHARACTERS = 65_535
-
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Calling = str | Annotated[dict[str, Any], Field(max_length=16)]
-
-
-class Part(NullFreeRequest):
-    """A part of a message."""
-
-    type: str = "text"
-    text: str = ""
-
-    @model_validator(mode="after")
-    def is_text(self) -> "Part":
-        """Refuse what an assistant cannot read."""
-        if self.type not in {"text", "input_text"}:
-            raise RuleError(f"messages: assistants read no {self.type}, but texts alone.")
-        return self
-
-
-Parted = Annotated[list[Part], Field(max_length=MOST_PARTS, fail_fast=True)]
-
-
-class Spoken(NullFreeRequest):
-    """A message of the conversation, as one text or in parts."""
-
-    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Annotated[str, Field(max_length=MOST_CHARACTERS)] | Parted = ""
-
-    @property
-    def text(self) -> str:
-        """Return what the message says."""
-        if isinstance(self.content, str):
-            return self.content
-        return "\n".join(part.text for part in self.content)
 
 
 class StreamOptions(NullFreeRequest):

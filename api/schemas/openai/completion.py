@@ -9,12 +9,12 @@ from typing_extensions import TypedDict
 
 from api.errors import RuleError
 from api.schemas.openai.chat import (
-    MOST_CHARACTERS,
     AnswerOptions,
     Form,
     UsageAnswer,
     present_usage,
 )
+from api.schemas.spoken import MOST_CHARACTERS
 from api.services.chats.records import AnswerRecord, Parts
 from api.services.chats.values import Inquiry
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from api.errors import RuleError
 from api.schemas.base import NullFreeRequest
-from api.schemas.openai.chat import MOST_MESSAGES
+from api.schemas.spoken import MOST_MESSAGES
 
 
 class ModelNamed(NullFreeRequest):

@@ -6,10 +6,10 @@ from pydantic import AliasChoices, Field, field_validator, model_validator
 
 from api.errors import RuleError
 from api.schemas.base import NullFreeRequest, Request, Unbuilt
-from api.schemas.openai.chat import MOST_CHARACTERS, MOST_MESSAGES, MOST_PARTS
 from api.schemas.openai.filter import present_filter
 from api.schemas.openai.naming import BareId, Metadata
 from api.schemas.openai.store_search import Ranked
+from api.schemas.spoken import MOST_CHARACTERS, MOST_MESSAGES, MOST_PARTS
 from api.services.chats.values import GenerationChanges, Reference, ResponseWanted
 from api.services.search.values import Search
 from api.services.unset import UNSET

@@ -4,7 +4,7 @@ import time
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, NotRequired
 
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import TypedDict
@@ -15,48 +15,12 @@ from api.schemas.condition import MetadataFilter
 from api.schemas.sdk.chat import given
 from api.schemas.sdk.session import PassageAnswer, present_passage
 from api.schemas.searching import Number
+from api.schemas.spoken import MOST_MESSAGES, Spoken
 from api.schemas.telling import Seed, Stop, Stops, instructions_of, stops_of
 from api.services.chats.records import AnswerRecord, Parts
 from api.services.chats.values import GenerationChanges, Inquiry
 from rag.llm.base import Usage
 from rag.types import Message, Role
-
-MAX_MESSAGES = 1000
-MAX_PARTS = 1000
-
-MAX_MESSAGE = 65_535
-"""Characters of a message: a conversation holds answers, too, which are longer than questions."""
-
-
-class TextPart(NullFreeRequest):
-    """A part of a message."""
-
-    type: str = "text"
-    text: str = ""
-
-    @model_validator(mode="after")
-    def is_text(self) -> "TextPart":
-        """Refuse what an assistant cannot read."""
-        if self.type not in {"text", "input_text"}:
-            raise RuleError(f"messages: assistants read no {self.type}, but texts alone.")
-        return self
-
-
-TextParts = Annotated[list[TextPart], Field(max_length=MAX_PARTS, fail_fast=True)]
-
-
-class SpokenMessage(NullFreeRequest):
-    """A message of the conversation, as one text or in parts."""
-
-    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Annotated[str, Field(max_length=MAX_MESSAGE)] | TextParts = ""
-
-    @property
-    def text(self) -> str:
-        """Return what the message says."""
-        if isinstance(self.content, str):
-            return self.content
-        return "\n".join(part.text for part in self.content)
 
 
 class ExtraBody(NullFreeRequest):
@@ -178,7 +142,7 @@ class OpenAIRequest(NullFreeRequest):
     """
 
     model: str
-    messages: Annotated[list[SpokenMessage], Field(max_length=MAX_MESSAGES, fail_fast=True)]
+    messages: Annotated[list[Spoken], Field(max_length=MOST_MESSAGES, fail_fast=True)]
     stream: bool = False
     reference: bool = False
     extra_body: ExtraBody = ExtraBody()
@@ -205,7 +169,7 @@ class OpenAIRequest(NullFreeRequest):
 
     @field_validator("messages")
     @classmethod
-    def ends_with_a_question(cls, messages: list[SpokenMessage]) -> list[SpokenMessage]:
+    def ends_with_a_question(cls, messages: list[Spoken]) -> list[Spoken]:
         """Refuse a conversation that does not end with a question."""
         if messages[-1].role != "user":
             raise RuleError("The last content of this conversation is not from user.")

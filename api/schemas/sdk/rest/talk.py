@@ -11,16 +11,16 @@ from api.errors import ArgumentError, RuleError
 from api.schemas.base import MAX_TEXT, LenientFlag, NullFreeRequest
 from api.schemas.sdk.chat import given
 from api.schemas.sdk.completion import CompletionAnswer, answer_events, present_answer
-from api.schemas.sdk.openai import MAX_MESSAGES, SpokenMessage
 from api.schemas.sdk.rest.completion import delta_events
 from api.schemas.sdk.session import UserId
 from api.schemas.searching import MAX_QUESTION, Number
+from api.schemas.spoken import MOST_MESSAGES, Spoken
 from api.services.chats.records import AnswerRecord, Reply
 from api.services.chats.values import GenerationChanges, Inquiry, Talk
 from rag.quoting import quoted
 from rag.types import Message, Role
 
-Messages = Annotated[list[SpokenMessage], Field(max_length=MAX_MESSAGES, fail_fast=True)]
+Messages = Annotated[list[Spoken], Field(max_length=MOST_MESSAGES, fail_fast=True)]
 
 
 class TalkRequest(NullFreeRequest):
