@@ -14,6 +14,7 @@ class Kind(StrEnum):
     CHUNK = "chunk"
     CONVERSATION = "conversation"
     DATASET = "dataset"
+    DIRECTORY = "directory"
     DOCUMENT = "document"
     EVALUATION = "evaluation"
     FILE = "file"

@@ -164,6 +164,7 @@ PAGES_OF: Mapping[str, frozenset[str]] = {
             "console_document_bytes",
             "console_document_chat",
             "openai_store_files",
+            "openwebui_knowledge_directories",
             "openwebui_knowledge_files",
             "reading_process",
             "rest_bulk",

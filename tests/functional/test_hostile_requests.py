@@ -386,7 +386,6 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
     bodiless |= {"/openwebui/api/v1/memories/reset"}
     bodiless |= {"/openwebui/api/v1/groups/id/<group_id>/users"}
     bodiless |= {"/openwebui/api/v1/users/<user_id>/sessions/revoke"}
-    bodiless |= {"/openwebui/api/v1/knowledge/<dataset_id>/reset"}
     flags = ("<conversation_id>/pin", "<conversation_id>/archive", "archive/all", "unarchive/all")
     flags += ("<conversation_id>/unread", "read")
     bodiless |= {f"/openwebui/api/v1/chats/{noun}" for noun in flags}

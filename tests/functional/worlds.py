@@ -72,7 +72,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         for kind in (
             *("dataset", "document", "chunk", "chat", "session", "key", "model"),
             *("folder", "file", "search_app", "response", "share", "conversation"),
-            *("chat_folder", "prompt", "memory"),
+            *("chat_folder", "prompt", "memory", "directory"),
         )
     }
     dataset = make_dataset(client, names["dataset"])["id"]
@@ -127,11 +127,18 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "prompt_version": (prompt["version_id"].replace("-", ""),),
         "chat_folder": (chat_folder.replace("-", ""),),
         "shared_chat": (shared.replace("-", ""),),
+        "directory": (make_directory(client, dataset, names["directory"]),),
         "share": (share["id"],),
         "key": (key["id"], key["token"], key["token"][:12]),
         "user": (user_id,),
     }
     return World(client, ids, names)
+
+
+def make_directory(client: FlaskClient, dataset: str, name: str) -> str:
+    """Return the id of a directory of a dataset."""
+    made = client.post(f"/openwebui/api/v1/knowledge/{dataset}/dirs/create", json={"name": name})
+    return str(made.json["id"]).replace("-", "")
 
 
 def make_task(client: FlaskClient, dataset: str, document: str) -> str:

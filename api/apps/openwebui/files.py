@@ -54,8 +54,8 @@ def upload() -> Response:
     """Store a file, and begin to read it unless `process` is false."""
     services().library.disk.check(request.content_length or 0)  # before any of it is received
     received, wanted = file_of_form(), query_arguments(UploadQuery)
-    dataset_id = validated(UploadForm, request.form.to_dict()).dataset_id()
-    made = kept().upload(principal(), received, dataset_id, read=wanted.process)
+    places = validated(UploadForm, request.form.to_dict()).places()
+    made = kept().upload(principal(), received, *places, read=wanted.process)
     return success(present_uploaded(made))
 
 

@@ -14,6 +14,7 @@ from api.schemas.openwebui.knowledge import (
     BaseChangeRequest,
     BaseRequest,
     ListQuery,
+    ResetQuery,
     present_base,
     present_bases,
     present_filled_base,
@@ -102,7 +103,10 @@ def set_access(dataset_id: str) -> Response:
 @signed_in_only
 def reset(dataset_id: str) -> Response:
     """Empty a knowledge base; files of the asker's go that are in no other."""
-    return filled(kept().reset(principal(), key_of(dataset_id)))
+    found = kept().reset(principal(), key_of(dataset_id))
+    if query_arguments(ResetQuery).include_directories:
+        services().stores.directories.dissolve(principal(), found.dataset.id)
+    return filled(found)
 
 
 @blueprint.delete(f"{ONE_BASE}/delete")

@@ -10,9 +10,10 @@ from api.http.requests import json_body, json_value, query_arguments
 from api.schemas.openwebui.conversation import key_of
 from api.schemas.openwebui.knowledge import (
     FileRequest,
+    FilesQuery,
     FoundQuery,
-    ListQuery,
     ManyFilesRequest,
+    PlacedFileRequest,
     RemoveQuery,
     present_base_files,
     present_filled_base,
@@ -53,9 +54,9 @@ def find_files() -> Response:
 @signed_in_only
 def list_files(dataset_id: str) -> Response:
     """List the files of a knowledge base, 30 a page."""
-    wanted = query_arguments(ListQuery).wanted()
-    found = kept().list_files(principal(), key_of(dataset_id), wanted)
-    return success(present_base_files(found))
+    wanted, asked = query_arguments(FilesQuery).wanted(), (principal(), key_of(dataset_id))
+    tree = services().stores.directories.tree(*asked)
+    return success(present_base_files(kept().list_files(*asked, wanted), tree, wanted))
 
 
 @blueprint.get(f"{ONE_BASE}/files/pending")
@@ -77,8 +78,9 @@ def export(dataset_id: str) -> Response:
 @signed_in_only
 def add(dataset_id: str) -> Response:
     """Put a file into a knowledge base, and begin to read it there."""
-    wanted = json_body(FileRequest).id()
-    return filled(kept().add(principal(), key_of(dataset_id), [wanted]))
+    body = json_body(PlacedFileRequest)
+    place = key_of(body.directory_id or "")
+    return filled(kept().add(principal(), key_of(dataset_id), [body.id()], place))
 
 
 @blueprint.post(f"{ONE_BASE}/files/batch/add")

@@ -46,3 +46,18 @@ class Dataset(Record):
             (("tenant_id", "create_time", "id"), False),
             (("tenant_id", "update_time", "id"), False),
         )
+
+
+class DatasetDirectory(Record):
+    """A directory of a dataset's documents; the parent of one at the top is ''."""
+
+    dataset_id = CharField(max_length=32)
+    parent_id = CharField(max_length=32)
+    created_by = CharField(max_length=32)
+    name = CharField(max_length=255)
+
+    class Meta:
+        """A name is there once in a directory."""
+
+        table_name = "dataset_directory"
+        indexes = ((("dataset_id", "parent_id", "name"), True),)

@@ -29,7 +29,9 @@ class Document(Record):
     is in [0, 1], or -1 after a failure. `storage_key` is empty for an empty file. `origin` tells
     what the visible chunks were made from; see `api.services.ingestion.reuse`. `file_id` is that of
     the `FileEntry` that the document was made of, empty for one that was uploaded. `name_key` is
-    what keywords are looked for in.
+    what keywords are looked for in. `directory_id` is that of the `DatasetDirectory` in which it is
+    shown: with an empty one, and one that is gone, at the top. `sent_name` is what it is called
+    there, where another document of the dataset has that name; else it is empty.
     """
 
     dataset_id = CharField(max_length=32)
@@ -58,6 +60,8 @@ class Document(Record):
     process_begin_at = BigIntegerField(default=0)
     process_duration = FloatField(default=0.0)
     file_id = CharField(max_length=32, default="", index=True)
+    directory_id = CharField(max_length=32, default="")
+    sent_name = CharField(max_length=255, default="")
 
     class Meta:
         """Names are unique per dataset, as they are written; lists come in any order."""

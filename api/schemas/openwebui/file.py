@@ -41,17 +41,26 @@ class UploadForm(Request):
 
     metadata: str = ""
 
-    def dataset_id(self) -> str:
-        """Return the id of the knowledge base that the file is for; empty for none."""
+    def places(self) -> tuple[str, str]:
+        """Return the ids of the knowledge base that the file is for, and of a directory of it.
+
+        Either is empty for none.
+        """
+        found = self.told()
+        dataset_id = key_of(str(found.get("knowledge_id") or ""))
+        return dataset_id, key_of(str(found.get("directory_id") or "")) if dataset_id else ""
+
+    def told(self) -> Mapping[str, object]:
+        """Return what is said; raises ArgumentError for what is no object."""
         if not self.metadata:
-            return ""
+            return {}
         try:
             found = json.loads(self.metadata)
         except ValueError as error:
             raise ArgumentError("metadata: give an object as JSON.") from error
         if not isinstance(found, dict):
             raise ArgumentError("metadata: give an object as JSON.")
-        return key_of(str(found.get("knowledge_id") or ""))
+        return found
 
 
 class FilesQuery(Request):

@@ -1,6 +1,7 @@
 """Knowledge bases as Open WebUI's clients have them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal, NotRequired
 
 from pydantic import ConfigDict, Field
@@ -8,10 +9,12 @@ from typing_extensions import TypedDict
 
 from api.schemas.base import MAX_PAGE, LenientFlag, Request, StorableText
 from api.schemas.openwebui.conversation import dashed, key_of
+from api.schemas.openwebui.directory import DirectoryAnswer, present_directory
 from api.schemas.openwebui.file import FileAnswer, FileMetaAnswer, present_file
 from api.schemas.openwebui.grant import GrantAnswer, GrantingRequest, present_grants
 from api.services.files.links import MOST_LINKED
 from api.services.library.values import DATASET_NAME, DatasetChange
+from api.services.stores.directory_records import DirectoryTree
 from api.services.stores.knowledge_records import Base, BasePage, FilePage, KeptFile, PersonRecord
 from api.services.stores.knowledge_values import PAGE, Wanted, Whose
 from api.services.stores.references import shown_id
@@ -79,6 +82,23 @@ class FoundQuery(Request):
         return Wanted(self.query, page=self.page)
 
 
+class FilesQuery(ListQuery):
+    """A page of the files of a knowledge base: of a directory, of the top, or all of them."""
+
+    directory_id: str | None = Field(None, max_length=64)
+
+    def wanted(self) -> Wanted:
+        """Return the page that is asked for."""
+        place = None if self.directory_id is None else key_of(self.directory_id)
+        return replace(super().wanted(), directory_id=place)
+
+
+class ResetQuery(Request):
+    """Whether directories go with what is in them."""
+
+    include_directories: LenientFlag = True
+
+
 class FileRequest(Request):
     """A file of a knowledge base."""
 
@@ -87,6 +107,12 @@ class FileRequest(Request):
     def id(self) -> str:
         """Return the id as it is kept."""
         return key_of(self.file_id)
+
+
+class PlacedFileRequest(FileRequest):
+    """A file that is to be in a knowledge base, and in which directory; without one at the top."""
+
+    directory_id: str | None = Field(None, max_length=64)
 
 
 class ManyFilesRequest(Request):
@@ -153,7 +179,7 @@ class BasesAnswer(TypedDict):
 class ListedFileAnswer(FileAnswer):
     """A file in the list of a knowledge base."""
 
-    directory_id: None
+    directory_id: str | None
     directory_path: str
     has_original: bool
 
@@ -180,11 +206,14 @@ class FoundFilesAnswer(TypedDict):
 
 
 class BaseFilesAnswer(TypedDict):
-    """Some files of a knowledge base, and how many there are in all; it has no directories."""
+    """Some files of a knowledge base, and how many there are in all.
+
+    `directories` are those beside the files, and `breadcrumbs` those on the way to them.
+    """
 
     items: list[ListedFileAnswer]
-    directories: list[str]
-    breadcrumbs: list[str]
+    directories: list[DirectoryAnswer]
+    breadcrumbs: list[DirectoryAnswer]
     total: int
 
 
@@ -236,22 +265,24 @@ def present_base_file(file: KeptFile) -> BaseFileAnswer:
     }
 
 
-def present_listed_file(file: KeptFile) -> ListedFileAnswer:
+def present_listed_file(file: KeptFile, tree: DirectoryTree) -> ListedFileAnswer:
     """Return a file in a list of a knowledge base."""
+    way = tree.way(file.document.directory_id) if file.document else []
     return {
         **present_file(file),
-        "directory_id": None,
-        "directory_path": "",
+        "directory_id": dashed(way[-1].id) if way else None,
+        "directory_path": "/".join(one.name for one in way),
         "has_original": True,
     }
 
 
-def present_base_files(page: FilePage) -> BaseFilesAnswer:
-    """Return some files of a knowledge base."""
+def present_base_files(page: FilePage, tree: DirectoryTree, wanted: Wanted) -> BaseFilesAnswer:
+    """Return some files of a knowledge base, with the directories beside them."""
+    place = wanted.directory_id or ""
     return {
-        "items": [present_listed_file(one) for one in page.files],
-        "directories": [],
-        "breadcrumbs": [],
+        "items": [present_listed_file(one, tree) for one in page.files],
+        "directories": [present_directory(one) for one in tree.children(place)],
+        "breadcrumbs": [present_directory(one) for one in tree.way(place)],
         "total": page.total,
     }
 

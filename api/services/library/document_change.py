@@ -42,7 +42,11 @@ def change_of(stored: DocumentState, asked: DocumentChange) -> Change:
     change = Change()
     if asked.name is not UNSET and asked.name != stored.name:
         check_extension(stored.name, asked.name)
-        change.columns |= {"name": asked.name, "name_key": name_key(asked.name)}
+        change.columns |= {
+            "name": asked.name,
+            "name_key": name_key(asked.name),
+            "sent_name": "",
+        }
         if name_weight_in(stored.parser_config):
             change.columns["origin"] = ""
             change.embeds_again = True

@@ -128,6 +128,8 @@ class DocumentRecord(NamedTuple):
     update_time: int
     generation: int
     file_id: str = ""
+    directory_id: str = ""
+    sent_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,8 @@ class DocumentFilter:
 
     Times are in ms since the epoch. `keywords` are looked for in names. `begun` are those that have
     been parsed, or that it was begun with. With `is_counted` those in each state are counted, too,
-    whatever `runs` are asked for.
+    whatever `runs` are asked for. `directory_id` is that of a directory, empty for the top; without
+    one it is all of them.
     """
 
     keywords: str = ""
@@ -123,6 +124,7 @@ class DocumentFilter:
     begun: bool = False
     condition: MetadataCondition | None = None
     is_counted: bool = False
+    directory_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 from api.errors import NotFoundError, RuleError
 from api.services.accounts.records import Principal
 from api.services.library.records import Content
+from api.services.stores.directories import DirectoryService
 from api.services.stores.knowledge_bases import FILES_AT_ONCE, KnowledgeBases
 from api.services.stores.knowledge_records import KeptFile
 from api.services.stores.knowledge_values import Wanted
@@ -50,9 +51,10 @@ class Sink(RawIOBase):
 class ArchiveService:
     """Puts the files of a knowledge base into an archive, as they were uploaded."""
 
-    def __init__(self, bases: KnowledgeBases) -> None:
-        """Initialize with what keeps knowledge bases."""
+    def __init__(self, bases: KnowledgeBases, directories: DirectoryService) -> None:
+        """Initialize with what keeps knowledge bases, and their directories."""
         self.bases = bases
+        self.directories = directories
 
     def of_base(self, asker: Principal, dataset_id: str) -> tuple[str, Content]:
         """Return a knowledge base as an archive, with what it is called; raises NotFoundError.
@@ -76,14 +78,16 @@ class ArchiveService:
         self, asker: Principal, dataset_id: str, files: list[KeptFile]
     ) -> Iterator[tuple[ZipInfo, Content]]:
         """Yield the files that are still there, each with its bytes."""
+        tree = self.directories.tree(asker, dataset_id)
         known: set[str] = set()
         for file in files:
             document = file.document
             if document is None:
                 continue
-            name = plain(file.name)
+            way = [plain(one.name) for one in tree.way(document.directory_id)]
+            name = "/".join([*way, plain(file.name)])
             if name in known:
-                name = f"{document.id}-{name}"
+                name = "/".join([*way, f"{document.id}-{plain(file.name)}"])
             known.add(name)
             entry = ZipInfo(name, moment(file.create_time))
             entry.file_size = file.size

@@ -9,6 +9,7 @@ from api.services.library.build import LibraryServices
 from api.services.search.build import SearchServices
 from api.services.stores.archives import ArchiveService
 from api.services.stores.batches import BatchService
+from api.services.stores.directories import DirectoryService
 from api.services.stores.knowledge_bases import KnowledgeBases
 from api.services.stores.knowledge_files import KnowledgeFiles
 from api.services.stores.passages import PassageService
@@ -27,6 +28,7 @@ class StoreServices:
     knowledge_bases: KnowledgeBases
     passages: PassageService
     archives: ArchiveService
+    directories: DirectoryService
 
 
 def build_stores(
@@ -42,6 +44,7 @@ def build_stores(
     )
     kept = KnowledgeFiles(files, library, members)
     bases = KnowledgeBases(kept, library, ingestion.parsing)
+    directories = DirectoryService(kept, library.documents)
     return StoreServices(
         stores=StoreService(database, library.datasets, members),
         files=members,
@@ -49,5 +52,6 @@ def build_stores(
         knowledge_files=kept,
         knowledge_bases=bases,
         passages=PassageService(search.sources, members),
-        archives=ArchiveService(bases),
+        archives=ArchiveService(bases, directories),
+        directories=directories,
     )

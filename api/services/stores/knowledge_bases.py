@@ -96,9 +96,8 @@ class KnowledgeBases:
     def list_files(self, asker: Principal, dataset_id: str, wanted: Wanted) -> FilePage:
         """Return some files of a knowledge base."""
         part = Page(wanted.order, wanted.descending, wanted.limit, wanted.offset)
-        found = self.documents.list_page(
-            asker, dataset_id, DocumentFilter(keywords=wanted.keywords), part
-        )
+        chosen = DocumentFilter(keywords=wanted.keywords, directory_id=wanted.directory_id)
+        found = self.documents.list_page(asker, dataset_id, chosen, part)
         return FilePage([of_document(one) for one in found.documents], found.total)
 
     @connected
@@ -114,10 +113,18 @@ class KnowledgeBases:
         found = self.documents.list_page(asker, dataset_id, unread, part)
         return [of_document(one) for one in found.documents]
 
-    def add(self, asker: Principal, dataset_id: str, file_ids: Sequence[str]) -> Base:
-        """Put files of the asker's into a knowledge base, all or none, and begin to read them."""
+    def add(
+        self, asker: Principal, dataset_id: str, file_ids: Sequence[str], directory_id: str = ""
+    ) -> Base:
+        """Put files of the asker's into a knowledge base, all or none, and begin to read them.
+
+        Raises NotFoundError for an unknown directory, before anything is put anywhere.
+        """
         wanted = [Attachment(one) for one in dict.fromkeys(file_ids)]
+        self.files.check_writable(asker, dataset_id, directory_id)
         self.files.members.attach(asker, dataset_id, wanted)
+        for one in wanted if directory_id else ():
+            self.files.place(asker, dataset_id, one.file_id, directory_id)
         return self.get(asker, dataset_id)
 
     def read_again(self, asker: Principal, dataset_id: str, file_id: str) -> Base:

@@ -15,13 +15,14 @@ from api.services.accounts.records import Principal
 from api.services.files.build import FileServices
 from api.services.files.values import ReceivedFile
 from api.services.library.build import LibraryServices
-from api.services.library.names import is_id
+from api.services.library.names import clean_file_name, is_id
 from api.services.library.opening import opened_dataset
 from api.services.library.queries import datasets
 from api.services.library.records import DocumentRecord, Download
 from api.services.library.values import NewDataset
 from api.services.library.web_pages import ADDRESS, content_of, file_name
 from api.services.stores.knowledge_records import FilePage, KeptFile
+from api.services.stores.queries import directories, stores
 from api.services.stores.queries import knowledge as queries
 from api.services.stores.store_files import StoreFileService
 from api.services.stores.values import Attachment
@@ -63,18 +64,30 @@ class KnowledgeFiles:
         self.patience = PATIENCE
 
     def upload(
-        self, asker: Principal, received: ReceivedFile, dataset_id: str = "", *, read: bool = True
+        self,
+        asker: Principal,
+        received: ReceivedFile,
+        dataset_id: str = "",
+        directory_id: str = "",
+        *,
+        read: bool = True,
     ) -> KeptFile:
         """Store a file and begin to read it, for a knowledge base or for its own sake.
 
-        Raises UnsupportedTypeError for one that cannot be read, before it is stored.
+        Raises UnsupportedTypeError for one that cannot be read, and NotFoundError for a knowledge
+        base or a directory of it that is not there, before it is stored.
         """
         if read and document_type(received.name) == "other":
             raise UnsupportedTypeError(received.name)
         if dataset_id:
-            self.check_writable(asker, dataset_id)
+            self.check_writable(asker, dataset_id, directory_id)
         [made] = self.files.uploads.upload(asker, "", [received])
-        return self.read(asker, made.id, dataset_id) if read else self.get(asker, made.id)
+        if not read:
+            return self.get(asker, made.id)
+        self.read(asker, made.id, dataset_id)
+        if dataset_id:
+            self.place(asker, dataset_id, made.id, directory_id, clean_file_name(received.name))
+        return self.get(asker, made.id)
 
     def read(
         self, asker: Principal, file_id: str, dataset_id: str = "", attributes: Attributes = UNSET
@@ -122,9 +135,29 @@ class KnowledgeFiles:
         return datasets.find(self.database, dataset_id) is not None
 
     @connected
-    def check_writable(self, asker: Principal, dataset_id: str) -> None:
-        """Raise NotFoundError or ForbiddenError for a dataset that the asker may not fill."""
+    def check_writable(self, asker: Principal, dataset_id: str, directory_id: str = "") -> None:
+        """Raise NotFoundError or ForbiddenError for a dataset that the asker may not fill.
+
+        The former also for a directory that it does not have.
+        """
         opened_dataset(self.database, asker, dataset_id)
+        if directory_id and not directories.has(self.database, dataset_id, directory_id):
+            raise NotFoundError(Kind.DIRECTORY, directory_id)
+
+    @connected
+    def place(
+        self, asker: Principal, dataset_id: str, file_id: str, directory_id: str, sent: str = ""
+    ) -> None:
+        """Put a file of a knowledge base into a directory, or to the top for an empty id.
+
+        `sent` is what it is called there; without it that stays.
+        """
+        self.check_writable(asker, dataset_id, directory_id)
+        found = stores.document(self.database, dataset_id, file_id)
+        if found is None:
+            raise NotFoundError(Kind.FILE, file_id)
+        name = found.sent_name if sent in {"", found.name} else sent
+        directories.place(self.database, found.id, directory_id, name)
 
     @connected
     def get(self, asker: Principal, file_id: str) -> KeptFile:
@@ -145,7 +178,8 @@ class KnowledgeFiles:
             return of_document(document)
         if kept is None:
             raise NotFoundError(Kind.FILE, file_id)
-        return kept._replace(document=document)
+        name = document.sent_name if document else ""
+        return kept._replace(document=document, name=name or kept.name)
 
     def follow(self, asker: Principal, file_id: str) -> Iterator[KeptFile]:
         """Yield a file each time that its reading is further, until that is over."""
@@ -192,7 +226,13 @@ class KnowledgeFiles:
     def rename(self, asker: Principal, file_id: str, name: str) -> KeptFile:
         """Call a file of the asker's own otherwise; its documents keep their names."""
         self.files.files.rename(asker, file_id, name)
+        self.call(file_id, name)
         return self.get(asker, file_id)
+
+    @connected
+    def call(self, file_id: str, name: str) -> None:
+        """Note what a file is called where documents of it have other names."""
+        directories.rename(self.database, file_id, name)
 
     def delete(self, asker: Principal, file_id: str) -> None:
         """Delete a file with what was made of it, or a document that was made of none."""
@@ -225,7 +265,7 @@ def of_document(document: DocumentRecord) -> KeptFile:
     return KeptFile(
         document.file_id or document.id,
         document.created_by,
-        document.name,
+        document.sent_name or document.name,
         document.size,
         document.content_hash,
         document.create_time,

@@ -17,13 +17,17 @@ class Whose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A page of a list: by words in names, in the order of a column."""
+    """A page of a list: by words in names, in the order of a column.
+
+    `directory_id` is that of a directory, empty for the top; without one it is all of them.
+    """
 
     keywords: str = ""
     order: str = "update_time"
     descending: bool = True
     page: int = 1
     limit: int = PAGE
+    directory_id: str | None = None
 
     @property
     def offset(self) -> int:

@@ -22,7 +22,8 @@ def test_a_knowledge_base_is_exported_as_an_archive(
     web: FlaskClient, other: FlaskClient, client: FlaskClient
 ) -> None:
     lamps = base(web, "Lamps")
-    send(web, "lamp.txt", knowledge_id=lamps["id"])
+    deep = ok(web.post(f"{KNOWLEDGE}/{lamps['id']}/dirs/create", json={"name": "deep"}))
+    send(web, "lamp.txt", knowledge_id=lamps["id"], directory_id=deep["id"])
     send(web, "oil.txt", b"Oil.", knowledge_id=lamps["id"])
     upload(client, lamps["id"].replace("-", ""), ("empty.txt", b""))
     path = f"{KNOWLEDGE}/{lamps['id']}/export"
@@ -31,7 +32,7 @@ def test_a_knowledge_base_is_exported_as_an_archive(
     with ZipFile(io.BytesIO(answer.data)) as packed:
         assert packed.testzip() is None
         held = {name: packed.read(name) for name in packed.namelist()}
-    assert held == {"lamp.txt": LAMP, "oil.txt": b"Oil.", "empty.txt": b""}
+    assert held == {"deep/lamp.txt": LAMP, "oil.txt": b"Oil.", "empty.txt": b""}
     assert other.get(path).status_code == 404
 
 

@@ -7,7 +7,7 @@ from peewee import IntegrityError, fn
 from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.listing import LIKE_ESCAPE, Listing, containing, lean
-from api.db.models.dataset import Dataset
+from api.db.models.dataset import Dataset, DatasetDirectory
 from api.db.models.document import Document, Task
 from api.db.models.states import RunState, TaskState
 from api.db.rows import delete_rows, locked_rows, tuple_rows
@@ -129,6 +129,7 @@ def delete(database: Database, dataset_id: str) -> bool:
     delete_rows(Dataset, Dataset.id == dataset_id)
     forget_things(database, Kind.DATASET, [dataset_id])
     questions.remove_all(dataset_id)
+    delete_rows(DatasetDirectory, DatasetDirectory.dataset_id == dataset_id)
     running = (Task.dataset_id == dataset_id) & (Task.state == TaskState.RUNNING)
     return bool(Task.update(cancel_requested=True).where(running).execute())
 

@@ -23,6 +23,12 @@ METADATA_SQL = (
     " ORDER BY MIN(id)"
 )
 
+AT_THE_TOP = (
+    "(directory_id = '' OR directory_id NOT IN"
+    " (SELECT id FROM dataset_directory WHERE dataset_id = ?))"
+)
+"""What is in no directory, or in one that is gone."""
+
 
 def page(
     database: Database, dataset: DatasetHead, wanted: DocumentFilter, part: Page
@@ -146,6 +152,9 @@ def filtered(
             listing.where_in(column, values)
     if wanted.begun:
         listing.where("process_begin_at > 0")
+    if wanted.directory_id is not None:
+        clause = "directory_id = ?" if wanted.directory_id else AT_THE_TOP
+        listing.where(clause, wanted.directory_id or dataset_id)
     return listing
 
 
