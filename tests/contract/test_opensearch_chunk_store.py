@@ -1,11 +1,14 @@
 """What the chunk store in OpenSearch has beside the others: a server, and processes that die."""
 
+import json
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -157,11 +160,76 @@ def test_a_full_disk_refuses_changes_and_searches_go_on(
     try:
         with pytest.raises(ChunkStoreFullError, match="full"):
             write(store, make_document(), "storm")
+        with pytest.raises(ChunkStoreFullError, match="raglan-chunks-64 can only be read"):
+            store.ping()
         assert contents(ask(store, "tide")) == ["tide"]
     finally:
         settings(opensearch, "raglan-chunks-*", **dict.fromkeys(full))
     write(store, make_document(), "storm")
     assert store.count(DATASET) == 2
+    store.ping()
+
+
+def test_what_an_index_lacks_is_told(opensearch: OpenSearch) -> None:
+    address = opensearch.chunk_store.replace("/raglan?", "/lacking?")
+    lost = f"{opensearch.url}/lacking-chunks-2"
+    with closing(open_chunk_store(address, tokenize)) as store:
+        store.ping()
+        settings(opensearch, "lacking-control", **{"index.blocks.write": True})
+        with pytest.raises(
+            ChunkStoreError, match=r"changes of lacking-control \(index\.blocks\.write"
+        ):
+            store.ping()
+        settings(opensearch, "lacking-control", **{"index.blocks.write": False})
+        nowhere = {"index.routing.allocation.require._name": "nobody"}
+        made = f"{lost}?wait_for_active_shards=0"
+        requests.put(made, json={"settings": nowhere}, timeout=30)
+        try:
+            with pytest.raises(
+                ChunkStoreError, match="red: shards of lacking-chunks-2 are missing"
+            ):
+                store.ping()
+        finally:
+            requests.delete(lost, timeout=30)
+
+
+class Greeting(BaseHTTPRequestHandler):
+    """Says which server it is."""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        body = json.dumps({"version": self.server.version}).encode()  # type: ignore[attr-defined]  # set below
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        ({"number": "2.4.1", "distribution": "opensearch"}, r"or newer; the server is .* 2\.4\.1"),
+        ({"number": "8.15.0"}, r"needs OpenSearch 2\.9 or newer; the server is another 8\.15\.0"),
+    ],
+)
+def test_a_server_that_is_too_old_or_another_is_told(version: dict[str, str], told: str) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Greeting) as server:
+        server.version = version  # type: ignore[attr-defined]  # for the handler
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        address = f"opensearch+http://127.0.0.1:{server.server_port}/raglan"
+        try:
+            with (
+                closing(open_chunk_store(address, tokenize)) as store,
+                pytest.raises(ChunkStoreError, match=told),
+            ):
+                store.ping()
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_what_does_not_answer_or_is_none_is_told(opensearch: OpenSearch) -> None:

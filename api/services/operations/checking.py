@@ -17,7 +17,7 @@ from api.services.operations.records import PartState
 from api.tasks.base import KINDS
 from api.tasks.broker.base import Broker
 from rag.engines.base import ChunkStore
-from rag.errors import RagError, StorageFullError
+from rag.errors import ChunkStoreFullError, RagError, StorageFullError
 from rag.storage.base import ObjectStore
 
 PATIENCE = 2.0
@@ -31,6 +31,8 @@ DISK_LOST = (
     "uploads are refused and parsing waits until there is room; what is there is found and read,"
     " and can be deleted"
 )
+
+INDEX_LOST = "parsing waits and chunks are not changed until there is room; what is there is found"
 
 TROUBLE = (RaglanError, RagError, DatabaseTrouble, OSError)
 """What a part that does not answer raises."""
@@ -88,6 +90,8 @@ class Check:
         except StorageFullError as error:
             # What is there can be read.
             self._state = PartState(elapsed(begun), str(error), DISK_LOST)
+        except ChunkStoreFullError as error:
+            self._state = PartState(elapsed(begun), str(error), INDEX_LOST)
         except TROUBLE as error:
             self._state = PartState(elapsed(begun), str(error))
         else:

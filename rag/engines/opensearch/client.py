@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,11 @@ _CONFLICT = 409
 _NOT_FOUND = 404
 _BUSY = frozenset({429, 503})
 _REFUSED = frozenset({401, 403})
+_AWAY = frozenset({"node_not_connected_exception", "node_disconnected_exception"})
+"""What a node says of another that it has not yet noticed to be gone."""
+
+_FULL = ("read-only-allow-delete", "FORBIDDEN/12", "FORBIDDEN/10/cluster create-index blocked")
+"""Reasons of a cluster where a disk, or each of them, is beyond its watermark."""
 
 Json = dict[str, Any]
 Action = tuple[Json, Json | None]
@@ -48,9 +53,14 @@ class _Refusal:
     reason: str
 
     @property
+    def is_passing(self) -> bool:
+        """Return whether the same may go well a moment later."""
+        return self.status in _BUSY or self.kind in _AWAY
+
+    @property
     def is_full(self) -> bool:
         """Return whether the disk of a node is full."""
-        return "read-only-allow-delete" in self.reason or "FORBIDDEN/12" in self.reason
+        return any(one in self.reason for one in _FULL)
 
 
 class Client:
@@ -113,11 +123,32 @@ class Client:
             answer = self._sent(method, path, body)
             if answer.status < 300:  # noqa: PLR2004 - successes of HTTP
                 return _read(answer)
-            if answer.status not in _BUSY or not left:
-                raise _error(_refusal(answer))
+            refusal = _refusal(answer)
+            if not refusal.is_passing or not left:
+                raise _error(refusal)
             time.sleep(pause)
             pause *= 2
         raise AssertionError("the last try returns or raises")
+
+    def ask_for_all(self, index: str, ids: Sequence[str]) -> list[Json]:
+        """Return documents in the order of their ids as they are just now, found or not.
+
+        A primary shard that is away is waited for a little: another takes its place.
+        """
+        pause = _FIRST_PAUSE
+        for left in reversed(range(_TRIES)):
+            found: list[Json] = self.ask(
+                "POST", f"{index}/_mget?preference=_primary", {"ids": list(ids)}
+            )["docs"]
+            failed = [one for one in found if "error" in one]
+            if not failed:
+                return found
+            if "not_found" in str(failed):
+                raise NotFoundError("OpenSearch does not hold what is asked for.")
+            if left:
+                time.sleep(pause)
+                pause *= 2
+        raise ChunkStoreError("OpenSearch cannot read what is visible: shards are missing.")
 
     def bulk(self, index: str, actions: Iterable[Action], options: str = "") -> None:
         """Carry out changes of one index in one request; raises ChunkStoreError if one fails."""
@@ -134,8 +165,8 @@ class Client:
             failed = list(_failures(answer)) if answer["errors"] else []
             if not failed:
                 return
-            worst = next((one for one in failed if one.status not in _BUSY), failed[0])
-            if worst.status not in _BUSY or worst.is_full or not left:
+            worst = next((one for one in failed if not one.is_passing), failed[0])
+            if not worst.is_passing or worst.is_full or not left:
                 raise _error(worst)
             # What was carried out is harmless when it is done again.
             time.sleep(pause)
@@ -196,7 +227,7 @@ def _error(found: _Refusal) -> ChunkStoreError:
             "OpenSearch refuses the user of chunk_store.url: check name, password and rights"
             f" ({found.reason or found.status})."
         )
-    if found.status in _BUSY:
+    if found.is_passing:
         return ChunkStoreError(
             "OpenSearch cannot do this now: shards are missing, or it has too much to do"
             f" ({found.kind or found.status})."

@@ -144,15 +144,12 @@ class Controls:
 
     def read(self, dataset_ids: Sequence[str]) -> dict[str, State]:
         """Return the states of those datasets that are known; raises ChunkStoreMovedError."""
-        path = f"/{self._schema.control}/_mget?preference=_primary"
-        with suppress(NotFoundError):
-            found = self._client.ask("POST", path, {"ids": [WHOLE, *dataset_ids]})["docs"]
-            failed = [one for one in found if "error" in one and "not_found" not in str(one)]
-            if failed:
-                raise ChunkStoreError("OpenSearch cannot read what is visible: shards are missing.")
-            standing_of(found.pop(0))
-            return {one["_id"]: _read(one) for one in found if one.get("found")}
-        return {}
+        try:
+            found = self._client.ask_for_all(f"/{self._schema.control}", [WHOLE, *dataset_ids])
+        except NotFoundError:
+            return {}
+        standing_of(found.pop(0))
+        return {one["_id"]: _read(one) for one in found if one.get("found")}
 
     def _read(self, dataset_id: str) -> Known:
         path = f"/{self._schema.control}/_doc/{dataset_id}?preference=_primary"

@@ -67,6 +67,11 @@ class Schema:
         self._made: set[str] = set()
 
     @property
+    def prefix(self) -> str:
+        """Return how the names of all indexes begin."""
+        return self._prefix
+
+    @property
     def control(self) -> str:
         """Return the name of the index that says what is visible."""
         return f"{self._prefix}-control"
@@ -153,7 +158,11 @@ class Schema:
 
     def check_health(self) -> None:
         """Raise ChunkStoreError if shards of the indexes are missing."""
-        path = f"/_cluster/health/{self._prefix}-*?level=indices&expand_wildcards=open"
+        # Where no node leads the others, the answer would come after half a minute.
+        path = (
+            f"/_cluster/health/{self._prefix}-*?level=indices&expand_wildcards=open"
+            "&cluster_manager_timeout=1s"
+        )
         health = self._client.ask("GET", path)
         red = [name for name, one in health["indices"].items() if one["status"] == "red"]
         if red:

@@ -11,6 +11,7 @@ from rag.engines.opensearch.address import Address, read_address
 from rag.engines.opensearch.client import Client, Json
 from rag.engines.opensearch.content import OpenSearchContent
 from rag.engines.opensearch.control import Controls
+from rag.engines.opensearch.needs import Needs
 from rag.engines.opensearch.rows import held_words, read_vector, word
 from rag.engines.opensearch.schema import Schema
 from rag.engines.opensearch.search import Search, read_statistics
@@ -30,6 +31,7 @@ class OpenSearchChunkStore:
         self._tokenize = tokenize
         self._client = Client(address)
         self._schema = Schema(self._client, address.prefix, address.shards)
+        self._needs = Needs(self._client, self._schema)
         self._whole = Whole(self._client, self._schema)
         self._controls = Controls(self._client, self._schema, self._whole)
         self._snapshots = Snapshots(self._client, self._schema, self._controls)
@@ -185,6 +187,7 @@ class OpenSearchChunkStore:
         self._schema.check_health()
         self._schema.make_control()
         self._whole.read()
+        self._needs.check()
 
     def content(self) -> OpenSearchContent:
         """Return what is in the indexes, for those who move it."""

@@ -112,8 +112,8 @@ class Writer:
     def records(self, document_ids: Iterable[str]) -> dict[str, Json]:
         """Return what is known of documents, by id."""
         wanted = {self._record_id(one): one for one in document_ids}
-        path = f"/{self._schema.control}/_mget?preference=_primary"
-        found = self._client.ask("POST", path, {"ids": list(wanted)})["docs"] if wanted else []
+        index = f"/{self._schema.control}"
+        found = self._client.ask_for_all(index, list(wanted)) if wanted else []
         life = self._held.state.life
         return {
             wanted[one["_id"]]: one["_source"]["state"]
