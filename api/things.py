@@ -28,6 +28,7 @@ class Kind(StrEnum):
     MESSAGE = "message"
     MODEL = "model"
     PROMPT = "prompt"
+    RATING = "rating"
     RESOURCE_TYPE = "resource type"
     RESPONSE = "response"
     SCHEMA = "schema"

@@ -264,6 +264,12 @@ ACCOUNTS = frozenset(
         "openwebui_folders.move",
         "openwebui_folders.read",
         "openwebui_folders.show",
+        "openwebui_evaluations.add",
+        "openwebui_evaluations.change",
+        "openwebui_evaluations.delete",
+        "openwebui_evaluations.delete_own",
+        "openwebui_evaluations.list_own",
+        "openwebui_evaluations.show",
         "openwebui_memories.add",
         "openwebui_memories.change",
         "openwebui_memories.delete",
@@ -538,6 +544,14 @@ ACCOUNTS = frozenset(
 
 ADMINISTRATORS = frozenset(
     {
+        "openwebui_evaluations.arena",
+        "openwebui_evaluations.delete_all",
+        "openwebui_evaluations.export",
+        "openwebui_evaluations.leaderboard",
+        "openwebui_evaluations.list_ids",
+        "openwebui_evaluations.list_models",
+        "openwebui_evaluations.list_page",
+        "openwebui_evaluations.set_arena",
         "openwebui_groups.add_members",
         "openwebui_groups.change",
         "openwebui_groups.create",

@@ -47,6 +47,7 @@ PATH_KINDS = {
     "shared_id": "shared_chat",
     "prompt_id": "prompt",
     "memory_id": "memory",
+    "rating_id": "rating",
     "version_id": "prompt_version",
     "command": "prompt",
     "session_id": "session",

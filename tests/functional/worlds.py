@@ -72,7 +72,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         for kind in (
             *("dataset", "document", "chunk", "chat", "session", "key", "model"),
             *("folder", "file", "search_app", "response", "share", "conversation"),
-            *("chat_folder", "prompt", "memory", "directory"),
+            *("chat_folder", "prompt", "memory", "directory", "rating"),
         )
     }
     dataset = make_dataset(client, names["dataset"])["id"]
@@ -128,6 +128,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "chat_folder": (chat_folder.replace("-", ""),),
         "shared_chat": (shared.replace("-", ""),),
         "directory": (make_directory(client, dataset, names["directory"]),),
+        "rating": (make_rating(client, names["rating"]),),
         "share": (share["id"],),
         "key": (key["id"], key["token"], key["token"][:12]),
         "user": (user_id,),
@@ -138,6 +139,13 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
 def make_directory(client: FlaskClient, dataset: str, name: str) -> str:
     """Return the id of a directory of a dataset."""
     made = client.post(f"/openwebui/api/v1/knowledge/{dataset}/dirs/create", json={"name": name})
+    return str(made.json["id"]).replace("-", "")
+
+
+def make_rating(client: FlaskClient, comment: str) -> str:
+    """Return the id of what somebody says of an answer."""
+    body = {"type": "rating", "data": {"rating": 1, "model_id": "x", "comment": comment}}
+    made = client.post("/openwebui/api/v1/evaluations/feedback", json=body)
     return str(made.json["id"]).replace("-", "")
 
 

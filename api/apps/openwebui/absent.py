@@ -21,7 +21,7 @@ ABSENT = {
     "/api/v1/automations": "Automations",
     "/api/v1/calendars": "Calendars",
     "/api/v1/configs": "Settings in this front end (the console has them)",
-    "/api/v1/evaluations": "Evaluations",
+    "/api/v1/evaluations": "This of evaluations",
     "/api/v1/files": "This of files",
     "/api/v1/images": "Images",
     "/api/v1/knowledge": "This of knowledge bases",

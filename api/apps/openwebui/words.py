@@ -38,6 +38,7 @@ OWN: Words = {
     Case(NotFoundError, Kind.FILE): Wording("There is no file {ids}."),
     Case(NotFoundError, Kind.MEMORY): Wording("There is no memory {ids}."),
     Case(NotFoundError, Kind.PROMPT): Wording("There is no prompt {ids}."),
+    Case(NotFoundError, Kind.RATING): Wording("There is no rating {ids}."),
     Case(NotFoundError, Kind.CHAT): Wording("There is no model {ids}.", status=400),
     Case(NotFound): Wording("There is no such address."),
     Case(MethodNotAllowed): Wording("This address does not answer to this method."),

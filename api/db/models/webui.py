@@ -245,3 +245,25 @@ class WebuiModel(Record):
         """Named as its table."""
 
         table_name = "webui_model"
+
+
+class WebuiRating(Record):
+    """What a person says of an answer; `data`, `meta` and `snapshot` are as the client has them.
+
+    `model_id` and `value` are those in `data`: which model answered, and 1, -1, or 0 for neither.
+    """
+
+    user_id = CharField(max_length=32)
+    kind = CharField(max_length=32)
+    model_id = CharField(max_length=255)
+    value = IntegerField()
+    data = JSONField(default=dict)
+    meta = JSONField(default=dict)
+    snapshot = JSONField(default=dict)
+    update_time = BigIntegerField(default=now_ms)
+
+    class Meta:
+        """Those of a person are listed by time, and all by their newest change."""
+
+        table_name = "webui_rating"
+        indexes = ((("user_id", "create_time", "id"), False), (("update_time", "id"), False))

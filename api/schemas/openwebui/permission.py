@@ -38,6 +38,7 @@ THERE: Mapping[str, Collection[str]] = {
     "chat": (
         *("controls", "system_prompt", "params", "delete", "delete_message", "edit", "export"),
         *("regenerate_response", "multiple_models", "import", "continue_response", "temporary"),
+        "rate_response",
     ),
     "workspace": ("prompts", "prompts_import", "prompts_export"),
     "access_grants": ("allow_users", "allow_groups"),
@@ -52,7 +53,7 @@ ABSENT: Mapping[str, Collection[str]] = {
         *(f"{noun}_{what}" for noun in ("tools", "skills") for what in ("import", "export")),
     ),
     "chat": (
-        *("valves", "rate_response", "stt", "tts"),
+        *("valves", "stt", "tts"),
         *("call", "temporary_enforced"),
     ),
     "features": (

@@ -12,7 +12,10 @@ from api.services.accounts.records import ProfileRecord
 NAME = "Raglan"
 
 THERE = frozenset(
-    {"enable_password_change_form", "enable_api_keys", "enable_folders", "enable_memories"}
+    {
+        *("enable_password_change_form", "enable_api_keys", "enable_folders", "enable_memories"),
+        "enable_message_rating",
+    }
 )
 """What of the front end's features is built, beside signing in."""
 
@@ -25,7 +28,7 @@ ABSENT = (
     *("enable_context_compaction", "enable_tool_permissions", "enable_web_search"),
     *("enable_web_search_confirmation", "enable_code_execution", "enable_code_interpreter"),
     *("enable_image_generation", "enable_autocomplete_generation", "enable_community_sharing"),
-    *("enable_message_rating", "enable_user_webhooks", "enable_user_status"),
+    *("enable_user_webhooks", "enable_user_status"),
     *("enable_admin_export", "enable_admin_chat_access", "enable_admin_analytics"),
     *("enable_google_drive_integration", "enable_onedrive_integration"),
 )

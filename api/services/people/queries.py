@@ -45,6 +45,7 @@ FORGOTTEN = {
     "webui_memory": "user_id",
     "webui_person": "id",
     "webui_prompt": "user_id",
+    "webui_rating": "user_id",
     "webui_share": "user_id",
     "webui_tag": "user_id",
     "webui_task": "user_id",

@@ -23,6 +23,7 @@ from api.services.webui.lists import ListService
 from api.services.webui.memories import MemoryService
 from api.services.webui.message_events import MessageEventService
 from api.services.webui.prompts import PromptService
+from api.services.webui.ratings import RatingService
 from api.services.webui.restoring import RestoreService
 from api.services.webui.searching import SearchService
 from api.services.webui.shares import ConversationShareService
@@ -54,6 +55,7 @@ class WebuiServices:
     prompts: PromptService
     memories: MemoryService
     workspace: WorkspaceService
+    ratings: RatingService
 
 
 def grantable(database: Database) -> Mapping[Kind, Finder]:
@@ -106,4 +108,5 @@ def build_webui(
         PromptService(database),
         memories,
         workspace,
+        RatingService(database, people.people),
     )
