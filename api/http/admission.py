@@ -1,7 +1,6 @@
 """What is noted of a request once it is known who asks."""
 
-from flask import request
-
+from api.http.current import this_request
 from api.http.pace import TENANT
 from api.http.permissions import check_permissions
 from api.http.rates import count_principal
@@ -16,8 +15,9 @@ def let_in(found: Principal) -> Principal:
 
     Raises RateLimitError and NotAllowedError.
     """
-    request.environ[TENANT] = found.tenant_id
-    request.environ[WHO] = found
+    environ = this_request().environ
+    environ[TENANT] = found.tenant_id
+    environ[WHO] = found
     count_principal(found)
     check_permissions(found)
     return found

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response
 from flask.sessions import NullSession, SessionInterface
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import Map, MapAdapter, Rule
@@ -15,6 +15,7 @@ from api.config.settings import Settings
 from api.container import Services
 from api.http.auditing import Audit, audit_events
 from api.http.body_limits import LIMITS, BodyLimits
+from api.http.current import this_request
 from api.http.dialects import Dialects
 from api.http.discovery import open_doors
 from api.http.errors import register_errors
@@ -77,7 +78,7 @@ class Application(Flask):
         That is registered for all pages, or for those of one blueprint; no blueprint is in another.
         """
         registered = self.before_request_funcs
-        own = registered.get(request.blueprint, ()) if len(registered) > 1 else ()
+        own = registered.get(this_request().blueprint, ()) if len(registered) > 1 else ()
         for function in (*registered[None], *own):
             found: ResponseReturnValue | None = function()
             if found is not None:

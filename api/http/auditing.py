@@ -20,6 +20,7 @@ from api.config.guarding import AuditSettings
 from api.config.wordings import matching, paths_of
 from api.http.admission import WHO
 from api.http.context import services
+from api.http.current import this_request
 from api.http.events import TAKE_FILES, kind_of
 from api.http.outcome import refusal_of
 from api.http.paths import IDENTITY, without_keys
@@ -149,10 +150,11 @@ def audit_events(app: Flask) -> None:
 
 def record_event(response: Response) -> Response:
     """Write an event, unless nobody known has asked, or has asked too often."""
-    kind = kind_of(request.endpoint, request.method)
+    asked = this_request()
+    kind = kind_of(asked.endpoint, asked.method)
     if kind is None:
         return response
-    environ = request.environ
+    environ = asked.environ
     refusal = refusal_of(environ)
     status = response.status_code if refusal is None else refusal.status
     if status == HTTPStatus.TOO_MANY_REQUESTS or (WHO not in environ and kind != Kind.SIGN_IN):
@@ -162,11 +164,11 @@ def record_event(response: Response) -> Response:
     detail = {} if kind == Kind.SIGN_IN else {"request": redacted(given)}
     if refusal is not None:
         detail["code"] = refusal.code
-    common = whole(environ, path_of(environ, request.view_args))
+    common = whole(environ, path_of(environ, asked.view_args))
     entry = common._replace(
         time=now(),
         kind=kind,
-        action=request.endpoint or "",
+        action=asked.endpoint or "",
         outcome=outcome_of(status),
         status=status,
         account=account_of(given),

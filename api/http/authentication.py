@@ -11,6 +11,7 @@ from api.errors import InvalidKeyError, MissingKeyError, NotAllowedError
 from api.http.admission import let_in
 from api.http.context import principal, services
 from api.http.cookies import console_token, cookie_token
+from api.http.current import this_request
 from api.http.scopes import check_scope
 from api.http.sites import check_change
 from api.http.vouching import vouched
@@ -56,7 +57,7 @@ def bearer() -> Principal:
 
     Both are taken, with the word `Bearer` before them or without it.
     """
-    return principal_with(token_of(request.headers.get("Authorization", "")))
+    return principal_with(token_of(this_request().environ.get("HTTP_AUTHORIZATION", "")))
 
 
 def bearer_or_own_header() -> Principal:
@@ -119,7 +120,7 @@ def bearer_or_console() -> Principal:
 
     Raises AuthenticationError, and NotAllowedError for a change that another site may have sent.
     """
-    if request.headers.get("Authorization") or not console_token():
+    if this_request().environ.get("HTTP_AUTHORIZATION") or not console_token():
         return bearer()
     found = console_session()
     check_change()

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from flask import Request, current_app, request
+from flask import Request, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.config.settings import ServerSettings
 from api.config.wordings import body_limits_of, matching
+from api.http.current import this_app, this_request
 from api.http.door import asks_for_key
 
 LIMITS = "BODY_LIMITS"
@@ -50,13 +51,14 @@ def limit_body(asked: Request) -> None:
 
     Raises RequestEntityTooLarge.
     """
-    limits = limits_of(current_app.config)
+    app = this_app()
+    limits = limits_of(app.config)
     own = limits.of(asked.path) if limits.paths else None
     if own is not None:
         asked.environ[OWN] = own
         hold(asked, own)
         return
-    view = current_app.view_functions.get(asked.endpoint or "")
+    view = app.view_functions.get(asked.endpoint or "")
     if view is not None and not asks_for_key(view):
         hold(asked, min(asked.max_content_length or limits.open, limits.open))
 
@@ -71,13 +73,14 @@ def hold(asked: Request, most: int) -> None:
 def lines_limit() -> int:
     """Return how long a body of JSON lines may be."""
     own = request.environ.get(OWN)
-    return own if isinstance(own, int) else limits_of(current_app.config).lines
+    return own if isinstance(own, int) else limits_of(this_app().config).lines
 
 
 def json_limit() -> int:
     """Return how long the JSON of the request may be."""
-    own = request.environ.get(OWN)
+    asked = this_request()
+    own = asked.environ.get(OWN)
     if isinstance(own, int):
         return own
-    most = limits_of(current_app.config).json
-    return min(request.max_content_length or most, most)
+    most = limits_of(this_app().config).json
+    return min(asked.max_content_length or most, most)

@@ -5,6 +5,7 @@ from flask import g, request
 from api.errors import RaglanError
 from api.http.authentication import token_of
 from api.http.context import principal, services
+from api.http.current import this_request
 from api.http.door import Door
 from api.http.process import web_process
 
@@ -14,7 +15,7 @@ def door() -> Door:
 
     A door with several contracts is returned in that of the request.
     """
-    found = web_process().doors.of(request.path)
+    found = web_process().doors.of(this_request().path)
     return found.contracts.get(contract(), found) if found.contracts else found
 
 

@@ -4,7 +4,9 @@ Keys and tokens are in headers that a page sets itself, so that no answer ever s
 be sent along.
 """
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
+
+from api.http.current import this_app
 
 ORIGINS = "CORS_ORIGINS"
 """Under this name Flask's configuration has the origins that are allowed; `*` means all."""
@@ -34,7 +36,7 @@ def origins_of(listed: str) -> frozenset[str]:
 
 def allow(response: Response) -> Response:
     """Set who may read an answer and, in reply to a preflight, what may be sent."""
-    allowed: frozenset[str] = current_app.config[ORIGINS]
+    allowed: frozenset[str] = this_app().config[ORIGINS]
     if not allowed:
         return response
     origin = request.headers.get("Origin", "")

@@ -15,12 +15,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
 from api.config.guarding import CompressionSettings
 from api.http.context import services
+from api.http.current import this_app, this_request
 
 Pack = Callable[[bytes], bytes]
 
@@ -111,7 +112,7 @@ def mark(response: Response) -> Response:
     body = response.response
     if not isinstance(body, list) or (size := sum(map(len, body))) < SMALLEST:
         return response
-    packing: Packing | None = current_app.config[PACKING]
+    packing: Packing | None = this_app().config[PACKING]
     if packing is None or size < packing.least or response.status_code != HTTPStatus.OK:
         return response
     headers = {name.lower(): value for name, value in response.headers}  # each look walks all
@@ -120,7 +121,7 @@ def mark(response: Response) -> Response:
             response.vary.add("Accept-Encoding")
         else:  # the set above takes ten microseconds
             response.headers.add("Vary", "Accept-Encoding")
-        request.environ[MARK] = True
+        this_request().environ[MARK] = True
     return response
 
 
@@ -135,10 +136,10 @@ def is_packable(headers: Mapping[str, str]) -> bool:
 
 def pack(response: Response) -> Response:
     """Compress an answer that was marked, by what the client likes best of what there is."""
-    environ = request.environ
+    environ = this_request().environ
     if MARK not in environ or response.status_code != HTTPStatus.OK:
         return response
-    packing: Packing = current_app.config[PACKING]
+    packing: Packing = this_app().config[PACKING]
     coding = chosen(environ.get("HTTP_ACCEPT_ENCODING", ""), packing.codings)
     if not coding or ("HTTP_COOKIE" in environ and not is_own_page()):
         return response

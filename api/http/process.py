@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, Protocol
 
-from flask import Flask, current_app
+from flask import Flask
 
 from api.container import Services
+from api.http.current import this_app
 from api.http.door import Doors
 from api.http.phase import Phase
 from api.http.streams import Streams
@@ -81,5 +82,5 @@ def install(app: Flask, web: WebProcess) -> None:
 def web_process(app: Flask | None = None) -> WebProcess:
     """Return the process of an application, of the one that answers now if none is given."""
     # Flask keeps what belongs to an application in a map of anything.
-    found: WebProcess = (current_app if app is None else app).extensions[EXTENSION]
+    found: WebProcess = (this_app() if app is None else app).extensions[EXTENSION]
     return found

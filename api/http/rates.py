@@ -7,13 +7,14 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from flask import Flask, current_app, request
+from flask import Flask, request
 
 from api.attempts.rates import Rate, Taken
 from api.config.guarding import RateLimitSettings
 from api.config.wordings import rates_of
 from api.errors import RateLimitError
 from api.http.context import client_site, services
+from api.http.current import this_app
 from api.http.proxies import Proxies
 from api.services.accounts.records import Principal
 
@@ -58,7 +59,7 @@ def limit_rates(app: Flask) -> None:
 
 def count_address() -> None:
     """Count a request of an address; raises RateLimitError."""
-    limits: RateLimits | None = current_app.config[RATES]
+    limits: RateLimits | None = this_app().config[RATES]
     if limits is None or request.endpoint in PROBES:
         return
     if not limits.exempt.include(request.remote_addr or ""):
@@ -67,7 +68,7 @@ def count_address() -> None:
 
 def count_principal(found: Principal) -> None:
     """Count a request of an account and its key, once a request; raises RateLimitError."""
-    limits: RateLimits | None = current_app.config[RATES]
+    limits: RateLimits | None = this_app().config[RATES]
     if limits is None or limits.exempt.include(request.remote_addr or ""):
         return
     if {"account", "key"}.isdisjoint(taken_of(request.environ)):

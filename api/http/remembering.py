@@ -1,7 +1,8 @@
 """Forgetting who was let in lately, where a request may have shut somebody out."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
+from api.http.current import this_request
 from api.http.process import web_process
 from api.http.scopes import ASKS, PAGES_OF, SAFE
 from api.services.accounts.scopes import Noun
@@ -14,7 +15,8 @@ def forget_with_changes(app: Flask) -> None:
     """Let what a request changes count for all requests that this process gets after its answer."""
 
     def forget(response: Response) -> Response:
-        if request.method not in SAFE and may_shut_out(request.endpoint or ""):
+        asked = this_request()
+        if asked.method not in SAFE and may_shut_out(asked.endpoint or ""):
             web = web_process(app)
             if web.is_attached:
                 web.services.accounts.remembered.forget()

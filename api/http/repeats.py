@@ -8,12 +8,13 @@ import hashlib
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 
 from api.errors import ArgumentError
 from api.http.body_limits import json_limit
 from api.http.context import services
 from api.http.contracts import door
+from api.http.current import this_app, this_request
 from api.http.door import asks_for_key
 from api.http.lines import KINDS, put_aside
 from api.http.outcome import refusal_of
@@ -44,9 +45,9 @@ def honour_keys(app: Flask) -> None:
 
 def begin() -> Response | None:
     """Return the answer of the first time, or claim the request; raises ArgumentError."""
-    if IN_ENVIRON not in request.environ or request.method != "POST":
+    if IN_ENVIRON not in this_request().environ or request.method != "POST":
         return None
-    view = current_app.view_functions.get(request.endpoint or "")
+    view = this_app().view_functions.get(request.endpoint or "")
     if view is None or not asks_for_key(view):
         return None
     g.principal = door().authenticate()
@@ -82,7 +83,7 @@ def fingerprint() -> str:
 
 def finish(response: Response) -> Response:
     """Store the answer of what was done, a stream's when it has ended."""
-    if IN_ENVIRON not in request.environ:
+    if IN_ENVIRON not in this_request().environ:
         return response
     claim: Claim | None = g.get(CLAIM)
     if claim is None or refusal_of(request.environ) is not None:
@@ -101,7 +102,7 @@ def finish(response: Response) -> Response:
 
 def abandon(_error: BaseException | None) -> None:
     """Release the key of a request that changed nothing, so that it may be sent again."""
-    if IN_ENVIRON not in request.environ:
+    if IN_ENVIRON not in this_request().environ:
         return
     if LINES in g:
         g.pop(LINES).close()

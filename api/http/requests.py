@@ -8,7 +8,6 @@ from typing import TypeVar
 import gevent
 import orjson
 from flask import request
-from flask.globals import request_ctx
 from gevent.lock import BoundedSemaphore
 from pydantic import AliasChoices, BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -19,6 +18,7 @@ from api.errors import ArgumentError, FieldsError, NotAllowedError, NotFoundErro
 from api.http.bodies import RequestBody
 from api.http.body_limits import json_limit, limit_body
 from api.http.contracts import door
+from api.http.current import this_request
 from api.http.fronting import UNKNOWN_HOST
 from api.http.hosts import UNKNOWN
 from api.schemas.structure import check_structure
@@ -40,11 +40,8 @@ LARGE_IN_TURN = BoundedSemaphore()
 
 
 def look_at() -> None:
-    """Refuse a request that no page is to see, and limit what may come with it.
-
-    That is done for each: it looks at the request itself, not through Flask's stand-in for it.
-    """
-    asked = request_ctx.request
+    """Refuse a request that no page is to see, and limit what may come with it."""
+    asked = this_request()
     refuse_unknown_host(asked.environ)
     refuse_nul(asked.view_args)
     refuse_empty_segments(asked.path)
@@ -143,10 +140,11 @@ def json_object() -> dict[str, object]:
 
 def json_value() -> object:
     """Return the JSON that the request carries, `{}` if it has no body; raises ArgumentError."""
-    if not request.content_length and "Transfer-Encoding" not in request.headers:
+    asked = this_request()
+    if not asked.content_length and "Transfer-Encoding" not in asked.headers:
         return {}
-    if not request.is_json:
-        given = quoted(request.content_type or "nothing")
+    if not asked.is_json:
+        given = quoted(asked.content_type or "nothing")
         raise ArgumentError(f"Unsupported content type: Expected application/json, got {given}")
     text = body_within(json_limit())
     if not text:
@@ -177,14 +175,15 @@ def body_within(limit: int, *, keep: bool = False) -> bytes:
     It can be asked for once, and once more after each time that it was kept. Most are short, and
     read without Werkzeug's buffers.
     """
-    received = request.environ["wsgi.input"]
+    asked = this_request()
+    received = asked.environ["wsgi.input"]
     short = None if keep or not isinstance(received, RequestBody) else received.at_once(limit)
     if short is not None:
         return short
-    request.max_content_length = limit
-    content = request.get_data(cache=keep)
+    asked.max_content_length = limit
+    content = asked.get_data(cache=keep)
     # Of a body whose length was not announced, what is beyond the limit is just not there.
-    if request.content_length is None and len(content) == limit:
+    if asked.content_length is None and len(content) == limit:
         raise RequestEntityTooLarge
     return content
 

@@ -81,7 +81,7 @@ def text_of(body: object) -> bytes:
 
 def plain(body: Mapping[str, object], status: int) -> Response:
     """Return JSON without an envelope, for those who watch the server."""
-    return Response(orjson.dumps(body), status, mimetype=JSON)
+    return Json(orjson.dumps(body), status, content_type=JSON)
 
 
 def with_token(response: Response, token: str) -> Response:

@@ -5,9 +5,10 @@ This is for answers in one piece. Downloads have tags of their own, which need n
 
 from http import HTTPStatus
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from xxhash import xxh3_64_hexdigest
 
+from api.http.current import this_request
 from api.http.outcome import REFUSED
 from api.http.responses import JSON
 
@@ -22,7 +23,7 @@ def tag(response: Response) -> Response:
 
     This is done for every list: it looks at the parts of the answer themselves.
     """
-    environ, body, headers = request.environ, response.response, response.headers
+    environ, body, headers = this_request().environ, response.response, response.headers
     is_read = environ["REQUEST_METHOD"] in {"GET", "HEAD"} and response.status_code == HTTPStatus.OK
     if REFUSED in environ or not is_read or not isinstance(body, list):
         return response
