@@ -38,7 +38,10 @@ class Execution:
     """Calls of the object store."""
 
     beside: Beside = at_once
-    """What goes on while something else is waited for, such as storing a question."""
+    """What goes on while something else is waited for, such as a question to another model."""
+
+    later: Beside = at_once
+    """What has time until something else is there, such as storing a question until its answer."""
 
     def with_store(self, storage: ObjectStore) -> "Execution":
         """Return this for an object store: one that leaves an event loop free needs no thread."""

@@ -57,7 +57,7 @@ from api.db.migrate import migrate
 from api.execution import Execution
 from api.http.application import attach, create_app
 from api.http.crowd import Crowd, Places
-from api.http.offloading import HubOffload, in_greenlet
+from api.http.offloading import HubOffload, Later, in_greenlet
 from api.http.responses import success
 from api.http.worker import Worker
 from api.leases.database import migration_lease
@@ -162,7 +162,7 @@ def started(folder: Path) -> tuple[Flask, Services]:
     }
     os.environ.update(given)  # what follows the settings reads it again
     settings = load_settings(given, conf_dir=folder)
-    execution = Execution(HubOffload(4), HubOffload(1), beside=in_greenlet)
+    execution = Execution(HubOffload(4), HubOffload(1), beside=in_greenlet, later=Later)
     recorder = open_recorder(settings, "web", get_original("threading", "Lock"))
     services = build(settings, execution, recorder)
     migrate(services.database, migration_lease(services.database))

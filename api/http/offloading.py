@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import gevent
+from gevent import Greenlet, get_hub
 from gevent.threadpool import ThreadPool
 
 T = TypeVar("T")
+
+LULL = 0.05
+"""Seconds that what somebody waits for has for itself, before what nobody waits for yet begins."""
 
 
 class HubOffload:
@@ -30,6 +34,29 @@ def in_greenlet(function: Callable[..., T], /, *args: object) -> Callable[[], T]
     """
     greenlet = gevent.spawn(settle, function, args)
     return lambda: greenlet.get().result()
+
+
+class Later(Generic[T]):
+    """A call that begins after `LULL` seconds, or when its end is waited for, if that is earlier.
+
+    It runs in a greenlet: where its caller is ended, it goes on.
+    """
+
+    def __init__(self, function: Callable[..., T], /, *args: object) -> None:
+        """Begin to wait."""
+        self._greenlet = Greenlet(settle, function, args)
+        self._timer = get_hub().loop.timer(LULL)
+        self._timer.start(self._begin)
+
+    def _begin(self) -> None:
+        self._timer.close()
+        self._greenlet.start()  # without effect where it has been
+
+    def __call__(self) -> T:
+        """Wait for the end, and return or raise what comes of the call."""
+        self._begin()
+        settled: Future[T] = self._greenlet.get()
+        return settled.result()
 
 
 def settle(function: Callable[..., T], args: tuple[object, ...]) -> "Future[T]":

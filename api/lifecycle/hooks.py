@@ -21,7 +21,7 @@ from api.http.answering import Answers
 from api.http.application import attach
 from api.http.exporter import Exporter
 from api.http.middleware import Middleware
-from api.http.offloading import HubOffload, in_greenlet
+from api.http.offloading import HubOffload, Later, in_greenlet
 from api.http.process import web_process
 from api.http.tracing import route_of_request, trace_requests
 from api.http.worker import Worker
@@ -91,7 +91,8 @@ def post_fork(app: Flask, settings: Settings, *, is_first: bool) -> None:
     # Each thread that hashes keeps the 12 MiB of a hash for the next one; and of those who sign in
     # at once, none is to keep all threads from searches.
     hashing = HubOffload(1)
-    execution = Execution(HubOffload(settings.server.threads), hashing, beside=in_greenlet)
+    searching = HubOffload(settings.server.threads)
+    execution = Execution(searching, hashing, beside=in_greenlet, later=Later)
     services = build(settings, execution, recorder)
     web = web_process(app)
     try:

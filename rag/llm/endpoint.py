@@ -25,6 +25,7 @@ from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError, 
 from rag.addresses import shown_address
 from rag.errors import ConfigurationError, EndpointRefusalError, ModelError, ModelUnavailableError
 from rag.llm.base import ModelSpec
+from rag.llm.connections import keep
 from rag.llm.keys import is_key
 
 _CONNECT_SECONDS = 10.0
@@ -118,7 +119,7 @@ class Endpoint:
                 request, found["verify"], found["proxies"], found["cert"]
             ),
         )
-        pool.conn_kw["socket_options"] = _SOCKET_OPTIONS
+        keep(pool, _SOCKET_OPTIONS)
         before = adapter.request_url(request, found["proxies"]).rstrip("/")
         return pool, before
 

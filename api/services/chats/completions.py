@@ -79,7 +79,7 @@ class CompletionService:
     def parts(self, question: Question, answering: Answering, message_id: str) -> Parts:
         """Store the question, yield the answer piece by piece, store it, and yield all of it."""
         asked = (question.session_id, question.text, question.asking, message_id)
-        stored = self.execution.beside(self.sessions.begin, *asked)
+        stored = self.execution.later(self.sessions.begin, *asked)
         finished = failed = False
         try:
             for number, piece in enumerate(answering.stream):

@@ -1,6 +1,9 @@
 """Retries, refusals and time limits of an endpoint."""
 
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -105,6 +108,45 @@ def test_the_kernel_notices_connections_that_the_network_forgot(endpoint: ModelE
         options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
         assert [held.getsockopt(socket.IPPROTO_TCP, option) for option in options] == [10, 5, 3]
         assert held.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 30_000
+
+
+@contextmanager
+def parting(last: bytes | None) -> Iterator[tuple[str, threading.Event, threading.Event]]:
+    """Run who answers once on each connection, and sends `last` or closes when it is told to."""
+    told, done = threading.Event(), threading.Event()
+
+    def answer(said: bytes) -> socket.socket:
+        connection, _ = listener.accept()
+        asked = b""
+        while not asked.endswith(b"{}"):
+            asked += connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" + said)
+        return connection
+
+    def serve_two() -> None:
+        with answer(b"one") as first:
+            told.wait(20)
+            first.sendall(last) if last else first.close()
+            done.set()
+            answer(b"two").close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve_two)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1", told, done
+        thread.join()
+
+
+@pytest.mark.parametrize("last", [None, b"HTTP/1.1 408 Request Timeout\r\n\r\n"])
+def test_a_connection_that_ended_unused_serves_no_other_call(last: bytes | None) -> None:
+    with parting(last) as (url, told, done):
+        asked = Endpoint(ModelSpec("m", url, timeout=20.0), RetryPolicy(retries=0))
+        with asked.post("/x", {}) as response:
+            assert response.data == b"one"
+        told.set()
+        assert done.wait(20)
+        with asked.post("/x", {}) as response:
+            assert response.data == b"two"
 
 
 @pytest.mark.parametrize("key", ["k\nX: y", "k\r", "k\0", "k€", "ключ", "k\x7f", "k\x85"])
