@@ -1,7 +1,7 @@
 """Answers queries from a snapshot of an index in tables."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,9 @@ from rag.engines.base import DocumentCount, Duplicate, Hit, SearchQuery, SearchR
 from rag.engines.indexing import check_dimensions, cosines
 from rag.engines.repeats import count_repeats, sorted_duplicates
 from rag.engines.scoring import vector_similarity
-from rag.engines.segmented.ranking import Candidates, Ranking, TrueCosines, open_scope
+from rag.engines.segmented.ranking import Candidates, Ranking, TrueCosines
 from rag.engines.segmented.rows import read_chunk, read_vectors
+from rag.engines.segmented.scope import Scope, open_scope
 from rag.engines.segmented.segments import Floats, Indices, Packed, quantize_query
 from rag.engines.segmented.session import Session
 from rag.engines.segmented.views import View
@@ -60,77 +61,92 @@ def _counted(documents: NDArray[np.uint32]) -> tuple[Indices, Indices]:
     return numbers, counts[numbers]
 
 
-def _count_documents(session: Session, documents: NDArray[np.uint32]) -> tuple[DocumentCount, ...]:
+def _count_documents(
+    session: Session, views: Sequence[View], documents: NDArray[np.uint32]
+) -> tuple[DocumentCount, ...]:
     numbers, counts = _counted(documents)
-    found = session.fetch(
-        "SELECT number, id, name FROM document WHERE number = ANY(?) ORDER BY number",
-        [numbers.tolist()],
-    )
+    named = _names(session, views, numbers.tolist())
     # Tuples compare faster than by a key of their own.
-    listed = [
-        (-count, key, name) for (_, key, name), count in zip(found, counts.tolist(), strict=True)
-    ]
+    listed = [(-count, *names) for names, count in zip(named, counts.tolist(), strict=True)]
     return tuple(DocumentCount(key, name, -count) for count, key, name in sorted(listed))
 
 
-def _once(order: Sequence[int], digests: Packed) -> list[int]:
+def _names(
+    session: Session, views: Sequence[View], numbers: Sequence[int]
+) -> list[tuple[str, str]]:
+    """Return ids and names of documents, which views keep for the next search."""
+    known: dict[int, tuple[str, str]] = {}
+    for view in views:
+        known |= view.names
+    unknown = [number for number in numbers if number not in known]
+    if unknown:
+        by_dataset = {view.dataset.number: view for view in views}
+        for dataset, number, *names in session.fetch(
+            "SELECT dataset, number, id, name FROM document WHERE number = ANY(?)", [unknown]
+        ):
+            known[number] = (names[0], names[1])
+            by_dataset[dataset].keep_name(number, known[number])
+    return [known[number] for number in numbers]
+
+
+def _once(order: Sequence[int], digests: Sequence[int]) -> list[int]:
     """Return an order of rows without those that hold a passage that came before."""
     seen: dict[int, int] = {}
     for i in order:
         # What has no words has a place of its own: no digest is negative.
-        seen.setdefault(int(digests[i]) or -1 - i, i)
+        seen.setdefault(digests[i] or -1 - i, i)
     return list(seen.values())
 
 
 def _read_duplicates(
-    session: Session, survivors: Candidates, hits: Sequence[tuple[int, int]]
+    session: Session, survivors: NDArray[np.int64], digests: Packed, hits: Sequence[tuple[int, int]]
 ) -> dict[int, list[Duplicate]]:
     """Return the other survivors with the passages of hits, given as row and digest, by digest."""
     wanted = np.array([digest for _, digest in hits if digest], np.uint64)
-    places = np.flatnonzero(np.isin(survivors.digests, wanted))
+    places = np.flatnonzero(np.isin(digests, wanted))
     shown = {row for row, _ in hits}
-    digests = dict(
-        zip(survivors.rows[places].tolist(), survivors.digests[places].tolist(), strict=True)
-    )
-    others = [row for row in digests if row not in shown]
+    passages = dict(zip(survivors[places].tolist(), digests[places].tolist(), strict=True))
+    others = [row for row in passages if row not in shown]
     found: dict[int, list[Duplicate]] = defaultdict(list)
     for row, *columns in session.fetch(
         "SELECT row, id, document, dataset, name FROM passage WHERE row = ANY(?)", [others]
     ):
-        found[digests[row]].append(Duplicate(*columns))
+        found[passages[row]].append(Duplicate(*columns))
     return found
 
 
 def _read_page(
     session: Session,
+    scope: Scope,
     found: Candidates,
-    similarities: Floats,
     query: SearchQuery,
-    repeated_in: Candidates | None,
+    repeated_in: Indices | None,
 ) -> tuple[Hit, ...]:
+    numbers, digests = scope.rows(found.places).tolist(), scope.digests(found.places).tolist()
     statement = "SELECT row, id FROM chunk WHERE row = ANY(?)"
-    ids: dict[int, str] = dict(session.fetch(statement, [found.rows.tolist()]))
-    order = sorted(
-        range(len(found.rows)), key=lambda i: (-similarities[i], ids[int(found.rows[i])])
-    )
+    ids: dict[int, str] = dict(session.fetch(statement, [numbers]))
+    order = sorted(range(len(numbers)), key=lambda i: (-found.similarities[i], ids[numbers[i]]))
     if repeated_in is not None:
-        order = _once(order, found.digests)
+        order = _once(order, digests)
     order = order[query.offset : query.offset + query.limit]
     bodies = {
         row: (name, read_chunk(*columns))
         for row, name, *columns in session.fetch(
             "SELECT row, name, id, document, dataset, available, content FROM passage"
             " WHERE row = ANY(?)",
-            [[int(found.rows[i]) for i in order]],
+            [[numbers[i] for i in order]],
         )
     }
-    shown = [(int(found.rows[i]), int(found.digests[i])) for i in order]
-    duplicates = _read_duplicates(session, repeated_in, shown) if repeated_in else {}
+    shown = [(numbers[i], digests[i]) for i in order]
+    duplicates: Mapping[int, list[Duplicate]] = {}
+    if repeated_in is not None:
+        rows, all_digests = scope.rows(repeated_in), scope.digests(repeated_in)
+        duplicates = _read_duplicates(session, rows, all_digests, shown)
     vectors = vector_similarity(found.vectors, query.floor)
     hits = []
     for i, (row, digest) in zip(order, shown, strict=True):
         name, chunk = bodies[row]
-        scores = (float(similarities[i]), float(vectors[i]), float(found.terms[i]))
+        scores = (float(found.similarities[i]), float(vectors[i]), float(found.terms[i]))
         hits.append(Hit(chunk, name, *scores, sorted_duplicates(duplicates.get(digest, ()))))
     return tuple(hits)
 
@@ -149,12 +165,12 @@ def search_views(session: Session, views: Sequence[View], query: SearchQuery) ->
     true = _true_cosines(session, query.vector)
     ranking = Ranking(scope, query, vector, true, boosts)
     survivors = ranking.survivors()
-    documents = _count_documents(session, survivors.documents)
-    repeats = count_repeats(survivors.digests) if query.distinct else 0
-    total = len(survivors.rows) - repeats
+    documents = _count_documents(session, views, scope.documents(survivors.places))
+    repeats = count_repeats(scope.digests(survivors.places)) if query.distinct else 0
+    total = len(survivors.places) - repeats
     if query.offset >= total or query.limit <= 0:
         return SearchResult(total, (), documents)
     many = query.offset + query.limit
-    first, similarities = ranking.first(survivors, many, repeated=repeats > 0)
-    hits = _read_page(session, first, similarities, query, survivors if repeats else None)
+    first = ranking.first(survivors, many, repeated=repeats > 0)
+    hits = _read_page(session, scope, first, query, survivors.places if repeats else None)
     return SearchResult(total, hits, documents)

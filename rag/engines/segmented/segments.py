@@ -76,30 +76,36 @@ class Segment:
     scales: Floats
     errors: Floats
 
-    def find(self, keys: Packed) -> list[slice]:
-        """Return where the postings of each term are; an empty slice for one that is not held."""
-        if not len(self.terms):
-            return [slice(0, 0)] * len(keys)
-        places = np.minimum(np.searchsorted(self.terms, keys), len(self.terms) - 1)
-        held = self.terms[places] == keys
-        return [
-            slice(int(self.starts[place]), int(self.starts[place + 1])) if found else slice(0, 0)
-            for place, found in zip(places, held, strict=True)
-        ]
+    def find(self, keys: Packed) -> Indices:
+        """Return where the postings of each term begin and end, as rows of two numbers.
+
+        Those of a term that is not held begin and end at 0.
+        """
+        places = np.zeros((len(keys), 2), np.intp)
+        if len(self.terms):
+            near = np.minimum(np.searchsorted(self.terms, keys), len(self.terms) - 1)
+            held = np.flatnonzero(self.terms[near] == keys)
+            places[held, 0] = self.starts[near[held]]
+            places[held, 1] = self.starts[near[held] + 1]
+        return places
 
     def postings(self, where: slice) -> Indices:
-        """Return the indices of the rows of a slice that `find` gave."""
+        """Return the indices of the rows that a part of the postings names."""
         return self.posting_rows[where].astype(np.intp)
 
     def scan(self, query: "QuantizedQuery") -> Floats:
         """Return the approximate cosine of each row with the query; see `tolerance`."""
-        return _products(query.vector, self.matrix) * (self.scales * query.scale)
+        cosines = _products(query.vector, self.matrix)
+        cosines *= self.scales
+        cosines *= query.scale
+        return cosines
 
-    def look_closely(self, query: "QuantizedQuery", chosen: Indices) -> Floats:
-        """Return the cosines of some rows with the query; see `fine_tolerance`."""
+    def rest(self, query: "QuantizedQuery", chosen: Indices) -> Floats:
+        """Return what the scanned cosines of some rows lack; see `fine_tolerance`."""
         if len(chosen) > _GATHERED_SHARE * len(self.rows):
-            return _fine(query, self.matrix, self.residuals, self.scales)[chosen]
-        return _fine(query, self.matrix[chosen], self.residuals[chosen], self.scales[chosen])
+            return _rest(query, self.matrix, self.residuals, self.scales).take(chosen)
+        matrix, residuals = self.matrix.take(chosen, 0), self.residuals.take(chosen, 0)
+        return _rest(query, matrix, residuals, self.scales.take(chosen))
 
 
 _OF_ROWS = ("rows", "documents", "lengths", "digests", "matrix", "residuals", "scales")
@@ -123,7 +129,7 @@ class QuantizedQuery:
         return worst + (1 + worst) * self.errors[0]
 
     def fine_tolerance(self, segments: Sequence[Segment]) -> float:
-        """Return how far off cosines can be that are looked at closely.
+        """Return how far off cosines can be that have got what they lack.
 
         Both residuals are multiplied with the other side's rounded vector, not with each other.
         """
@@ -144,13 +150,13 @@ def _products(query: NDArray[np.int8], matrix: NDArray[np.int8]) -> Floats:
     return products
 
 
-def _fine(
+def _rest(
     query: QuantizedQuery, matrix: NDArray[np.int8], residuals: NDArray[np.int8], scales: Floats
 ) -> Floats:
-    small = _products(query.residual, matrix) + _products(query.vector, residuals)
-    products = _products(query.vector, matrix) + small / np.float32(_FINER)
-    cosines: Floats = products * (scales * query.scale)
-    return cosines
+    products = _products(query.residual, matrix) + _products(query.vector, residuals)
+    products *= scales
+    products *= query.scale / np.float32(_FINER)
+    return products
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,12 @@ from rag.engines.base import QueryTerm, SearchQuery, SearchResult, Staging
 from rag.engines.indexing import Tokenize
 from rag.engines.segmented.cache import FILED_ROWS, SegmentCache
 from rag.engines.segmented.content import SegmentedContent
-from rag.engines.segmented.ranking import open_scope, term_shares
 from rag.engines.segmented.rows import store_key
+from rag.engines.segmented.scope import open_scope
 from rag.engines.segmented.search import search_views
 from rag.engines.segmented.segments import term_key, unpack_terms
 from rag.engines.segmented.session import Session, Sessions
+from rag.engines.segmented.terms import term_shares
 from rag.engines.segmented.views import View, Views
 from rag.engines.segmented.writes import Writer, find_dataset, find_large_datasets, find_outdated
 from rag.types import Chunk, DocumentFacts, Matrix, Vector

@@ -1,6 +1,6 @@
 """What a process knows of a dataset's index: its segments, and which of their rows are visible."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from rag.engines.segmented.session import Session
 
 _MOST_VIEWS = 64
 
+_MOST_NAMES = 4096
+"""Documents whose names a view keeps: some hundred bytes each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -28,18 +31,28 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The visible rows of a dataset at one version."""
+    """The visible rows of a dataset at one version.
+
+    `names` has ids and names of documents by number, of those that searches have counted: a
+    document that is renamed gets new rows, and its dataset another version with them.
+    """
 
     dataset: Dataset
     visible: NDArray[np.bool_]
     held: dict[Span, Segment | SegmentFile]
     parts: tuple[Part, ...]
     live: int
+    names: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     def is_intact(self) -> bool:
         """Return whether all its files are as they were."""
         files = (held for held in self.held.values() if isinstance(held, SegmentFile))
         return all(file.is_intact() for file in files)
+
+    def keep_name(self, document: int, names: tuple[str, str]) -> None:
+        """Remember id and name of a document for the next search, unless there are too many."""
+        if len(self.names) < _MOST_NAMES:
+            self.names[document] = names
 
 
 def _segment(item: Segment | SegmentFile) -> Segment:

@@ -44,7 +44,7 @@ def make_vectors(kind: str, many: int = 300) -> Matrix:
 
 
 @pytest.mark.parametrize("kind", ["normal", "counted", "alike", "zero"])
-def test_what_is_looked_at_closely_is_as_close_as_it_says(kind: str) -> None:
+def test_a_scan_with_what_it_lacks_is_as_close_as_it_says(kind: str) -> None:
     vectors = make_vectors(kind)
     segment = build_segment(make_rows(vectors), 64)
     for question in (*vectors[:20], *make_vectors("normal")[:20]):
@@ -52,7 +52,7 @@ def test_what_is_looked_at_closely_is_as_close_as_it_says(kind: str) -> None:
         tolerance = query.fine_tolerance([segment]) + 5e-7
         assert tolerance < query.tolerance([segment]) / 20 + 1e-6
         for chosen in (np.arange(0, 300, 100), np.arange(0, 300, 2)):
-            found = np.clip(segment.look_closely(query, chosen), 0, 1)
+            found = np.clip(segment.scan(query)[chosen] + segment.rest(query, chosen), 0, 1)
             assert np.abs(found - cosines(vectors[chosen], question)).max() <= tolerance
 
 
