@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from rag.parsing.base import Helpers, ParseOptions
 from rag.parsing.helpers.programs import TESSERACT, found
+from rag.parsing.pdf.drawing import grey_pixels
 from rag.parsing.pdf.pictures import grey_png
 from rag.parsing.registry import find_parser
 
@@ -46,7 +47,7 @@ def pages(path: Path) -> Iterator[NDArray[np.uint8]]:
     if path.suffix.lower() == ".pdf":
         with pypdfium2.PdfDocument(path) as document:
             for page in document:
-                yield page.render(scale=SCALE, grayscale=True).to_numpy()
+                yield grey_pixels(page, SCALE)
 
 
 def drawn(path: Path, folder: Path) -> list[Path]:

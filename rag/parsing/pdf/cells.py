@@ -1,8 +1,11 @@
 """Tables as they are put together from words: columns, rows and the texts of their cells."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
 from rag.parsing.pdf.lines import HYPHEN, Line, Word
 from rag.parsing.pdf.scripts import joined
@@ -13,8 +16,7 @@ _NUMBER = re.compile(
 _LONGEST_NUMBER = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A piece of a table's text: a run, or some of its words, in column `column`."""
 
     text: str
@@ -114,8 +116,13 @@ def whole_cell(line: Line, column: int, order: int) -> Cell:
     return Cell(line.text, line.left, line.top, line.right, line.bottom, column, order)
 
 
-def text_of(pieces: Iterable[Cell]) -> str:
+_column = attrgetter("column")
+
+
+def text_of(pieces: Sequence[Cell]) -> str:
     """Return the text of a cell's pieces from the top, with words whole that line ends broke."""
+    if len(pieces) == 1:
+        return joined([pieces[0].text]).replace(HYPHEN, "-")
     ordered = sorted(pieces, key=lambda piece: piece.order)
     lines: list[list[Cell]] = []
     for piece in sorted(ordered, key=lambda piece: piece.middle):
@@ -132,11 +139,11 @@ def text_of(pieces: Iterable[Cell]) -> str:
 
 def row_of(pieces: Sequence[Cell], columns: int) -> Row:
     """Return pieces as a row, each in its column."""
-    cells = tuple(
-        text_of(piece for piece in pieces if piece.column == column) for column in range(columns)
-    )
+    cells = [""] * columns
+    for column, group in groupby(sorted(pieces, key=_column), key=_column):
+        cells[column] = text_of(list(group))
     return Row(
-        cells,
+        tuple(cells),
         min(piece.left for piece in pieces),
         min(piece.top for piece in pieces),
         max(piece.right for piece in pieces),

@@ -1,7 +1,11 @@
 """Columns of tables that no rules draw: stretches between strips that no row writes into."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from statistics import median
+
+import numpy as np
 
 from rag.parsing.pdf.lines import Line, Word
 
@@ -17,6 +21,8 @@ _WIDE_BLANK = 0.33
 
 _STRAY = 0.1
 
+_begin, _end = itemgetter(0), itemgetter(1)
+
 Numbered = tuple[int, Line]
 """A run with its number in the order of the file."""
 
@@ -26,9 +32,9 @@ WordsOf = Callable[[Line], Sequence[Word]]
 def _stretches(row: Sequence[Numbered], words_of: WordsOf) -> Iterator[tuple[float, float]]:
     """Yield the stretches of a row without wide gaps, which are narrower here than in prose."""
     for _, line in row:
-        words = words_of(line)
         left = right = line.left
-        for word in words:
+        # Most runs of a table are one word, which has no gaps.
+        for word in words_of(line) if line.several else ():
             if word.left - right > _WIDE_BLANK * line.height and right > left:
                 yield left, right
                 left = word.left
@@ -41,34 +47,42 @@ def column_edges(rows: Sequence[list[Numbered]], words_of: WordsOf) -> list[tupl
     several = [row for row in rows if len(row) > 1]
     height = median(item[1].height for row in several for item in row)
     allowed = int(_STRAY * len(several))
-    steps: list[tuple[float, int]] = []
+    begins: list[float] = []
+    ends: list[float] = []
     gutter = (_GUTTER if len(several) < _MANY_ROWS else _NARROW_GUTTER) * height
     for row in several:
         for left, right in _stretches(row, words_of):
-            steps += [(left, 1), (right, -1)]
+            begins.append(left)
+            ends.append(right)
     columns: list[tuple[float, float]] = []
-    depth, begun, ended = 0, 0.0, float("-inf")
-    for at, step in sorted(steps):
-        was, depth = depth > allowed, depth + step
-        if depth > allowed and not was:
-            if columns and at - ended < gutter:
-                begun, _ = columns.pop()
-            else:
-                begun = at
-        elif was and depth <= allowed:
-            columns.append((begun, at))
-            ended = at
+    for begin, end in _covered(begins, ends, allowed):
+        narrow = columns and begin - columns[-1][1] < gutter
+        columns.append((columns.pop()[0] if narrow else begin, end))
     return columns
 
 
+def _covered(
+    begins: Sequence[float], ends: Sequence[float], allowed: int
+) -> Iterator[tuple[float, float]]:
+    """Yield where more than so many stretches lie over each other, from the left."""
+    # Where one ends and another begins, the end comes first.
+    places = np.array((*ends, *begins))
+    steps = np.ones(len(places), dtype=np.int64)
+    steps[: len(ends)] = -1
+    order = places.argsort(kind="stable")
+    over = np.concatenate(([False], steps[order].cumsum() > allowed))
+    edges = places[order[np.flatnonzero(over[1:] != over[:-1])]].tolist()
+    yield from zip(edges[0::2], edges[1::2], strict=True)
+
+
 def column_of(left: float, right: float, columns: Sequence[tuple[float, float]]) -> int:
-    """Return the column that a box stands in; -1 if it covers parts of several."""
-    inside = [
-        number
-        for number, (begin, end) in enumerate(columns)
-        if min(right, end) - max(left, begin) > 0
-    ]
-    if not inside:
+    """Return the column that a box stands in; -1 if it covers parts of several.
+
+    Columns go from left to right, and share nothing.
+    """
+    first = bisect_right(columns, left, key=_end)
+    last = bisect_left(columns, right, lo=first, key=_begin) - 1
+    if last < first or left >= right:
         middle = (left + right) / 2
         return min(range(len(columns)), key=lambda number: abs(sum(columns[number]) / 2 - middle))
-    return inside[0] if len(inside) == 1 else -1
+    return first if first == last else -1

@@ -94,9 +94,12 @@ class _Seen:
 
 
 def _seen(page: RawPage) -> _Seen:
-    sizes: Counter[float] = Counter()
+    letters: dict[float, int] = {}
     for line in page.lines:
-        sizes[round(line.size * 2) / 2] += len(line.text)
+        letters[line.size] = letters.get(line.size, 0) + len(line.text)
+    sizes: Counter[float] = Counter()
+    for size, count in letters.items():
+        sizes[round(size * 2) / 2] += count
     fixed = sum(len(line.text) for line in page.lines if line.fixed)
     return _Seen(page, edges_of(page.number, page.lines), sizes, fixed)
 

@@ -173,11 +173,12 @@ class Glyphs:
         handles, room = repeat(self._handle), repeat(_NAME_BYTES)
         list(map(_font_info, handles, numbers, places, room, flag_places))
         names = buffer.raw
-        for at, said in zip(range(0, size, _NAME_BYTES), flags, strict=False):
-            font = names[at : at + _NAME_BYTES].partition(b"\0")[0], said & _FIXED_FLAG
+        for at, said in zip(range(0, size, _NAME_BYTES), flags[:-1], strict=True):
+            # What is behind the end of a name is empty.
+            font = names[at : at + _NAME_BYTES], said & _FIXED_FLAG
             known = self._styles.get(font)
             if known is None:
-                known = self._styles[font] = _style_of(*font)
+                known = self._styles[font] = _style_of(font[0].partition(b"\0")[0], font[1])
             yield known
 
 

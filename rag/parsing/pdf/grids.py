@@ -207,10 +207,7 @@ def _rows(grid: _Grid, found: dict[int, list[Cell]]) -> Iterator[Row]:
         for column, root in enumerate(roots):
             first = roots.index(root) == column
             if first or row == 0:
-                own += [
-                    Cell(p.text, p.left, p.top, p.right, p.bottom, column, p.order)
-                    for p in whole.get(root, [])
-                ]
+                own += [piece._replace(column=column) for piece in whole.get(root, [])]
         if own:
             parts = _splits(own, grid.columns) if len(set(roots)) == len(roots) else [own]
             yield from (row_of(part, grid.columns) for part in parts)

@@ -25,6 +25,9 @@ _ENTRY = re.compile(r"\.\.\. ?\S{1,6}$")
 _STOPPED = re.compile(r"[^\w\s,-]['\"”’)]?$|\d$")
 _LEAST_SENTENCE = 20
 _ENDED = re.compile(r"[.!?:]['\"”’)]?$")
+_END = 2
+"""Letters at the end of a line that tell whether it ends a sentence: looking at all takes long."""
+
 _WORD_GAP = 0.12
 _CELL_GAP = 3.0
 _DISORDER = 0.25
@@ -112,7 +115,7 @@ def _is_other_print(last: Line, line: Line) -> bool:
         return False
     # Words in bold may begin a line of a paragraph; a heading ends before the edge.
     return last.right < line.right - _SHORT_LINE * (line.right - line.left) or bool(
-        _ENDED.search(last.text)
+        _ENDED.search(last.text[-_END:])
     )
 
 
@@ -125,7 +128,7 @@ def _goes_on(last: Line, line: Line) -> bool:
     return (
         len(last.text) >= _LEAST_SENTENCE
         and " " in line.text
-        and not _STOPPED.search(last.text)
+        and not _STOPPED.search(last.text[-_END:])
         and not _is_other_print(last, line)
     )
 

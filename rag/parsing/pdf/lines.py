@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import NamedTuple
 
 HYPHEN = "\ufffe"
@@ -51,6 +52,11 @@ class Line:
         self.height = max(self.bottom - self.top, 1.0)
         self.middle = (self.top + self.bottom) / 2
 
+    @property
+    def several(self) -> bool:
+        """Return whether it may be of more than one word."""
+        return self.first < self.last or bool(self.words)
+
     def spanning(
         self, text: str, boxes: "Sequence[Line] | Sequence[Word]", words: tuple[Word, ...] = ()
     ) -> "Line":
@@ -59,8 +65,7 @@ class Line:
         return replace(self, text=text, left=left, top=top, right=right, bottom=bottom, words=words)
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """Lines that belong together: their text and the box around all of it.
 
     Those of code stay lines.
@@ -95,8 +100,7 @@ class Paragraph:
         return self.lines[0].turn if self.lines else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A thin line that is drawn on a page, or the edge of a filled or framed box."""
 
     left: float
@@ -110,13 +114,17 @@ class Rule:
         return self.right - self.left > self.bottom - self.top
 
 
+_left, _top = attrgetter("left"), attrgetter("top")
+_right, _bottom = attrgetter("right"), attrgetter("bottom")
+
+
 def around(
     boxes: Sequence[Line] | Sequence[Paragraph] | Sequence[Word],
 ) -> tuple[float, float, float, float]:
     """Return left, top, right and bottom around some boxes."""
     return (
-        min(box.left for box in boxes),
-        min(box.top for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
+        min(map(_left, boxes)),
+        min(map(_top, boxes)),
+        max(map(_right, boxes)),
+        max(map(_bottom, boxes)),
     )

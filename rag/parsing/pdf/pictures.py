@@ -8,11 +8,11 @@ from struct import Struct
 
 import numpy as np
 import pypdfium2
-from numpy.typing import NDArray
 
 from rag.errors import ParseError
 from rag.parsing.base import PageSize, PictureOptions
 from rag.parsing.pdf.document import open_pdf
+from rag.parsing.pdf.drawing import Pixels, grey_pixels
 from rag.parsing.pdf.scaling import scale_of
 
 _CHUNK = Struct(">I4s")
@@ -57,12 +57,10 @@ def _size_of(document: pypdfium2.PdfDocument, number: int) -> PageSize:
 
 def _drawn(page: pypdfium2.PdfPage, options: PictureOptions) -> bytes:
     scale = scale_of(page.get_width(), page.get_height(), options)
-    with closing(page.render(scale=scale, grayscale=True)) as bitmap:
-        pixels = bitmap.to_numpy()
-        return grey_png(pixels.reshape(pixels.shape[0], pixels.shape[1]))
+    return grey_png(grey_pixels(page, scale))
 
 
-def grey_png(pixels: NDArray[np.uint8]) -> bytes:
+def grey_png(pixels: Pixels) -> bytes:
     """Return the PNG of a grey picture, whose rows are those of an array."""
     height, width = pixels.shape
     above = np.zeros_like(pixels)

@@ -186,6 +186,7 @@ class PageText:
         self.lines: list[Line] = []
         self.doubtful: set[Line] = set()
         self.shared = False
+        self._words: dict[Line, tuple[Word, ...]] = {}
         if not self._text.strip():
             return
         self._codes = glyphs.codes()
@@ -200,7 +201,12 @@ class PageText:
         """Return the words of a run with their boxes."""
         if line.words:
             return line.words
-        start, stop = line.first, line.last + 1
+        known = self._words.get(line)
+        if known is None:
+            known = self._words[line] = self._made(line.first, line.last + 1)
+        return known
+
+    def _made(self, start: int, stop: int) -> tuple[Word, ...]:
         spans = zip(self._starts[start:stop].tolist(), self._ends[start:stop].tolist(), strict=True)
         return tuple(
             Word(clean(self._text[first : last + 1]), *box)

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -55,11 +55,14 @@ class _Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """The runs near the edges of a page, row by row from the edge, by the way they are turned."""
+    """The runs near the edges of a page, row by row from the edge, by the way they are turned.
+
+    `marks` are those of the runs in rows that may be running, by the numbers of the runs.
+    """
 
     page: int
     rows: tuple[tuple[tuple[Numbered, ...], ...], ...]
-    marks: tuple[_Mark, ...]
+    marks: Mapping[int, _Mark]
     runs: int
 
 
@@ -75,7 +78,9 @@ def edges_of(page: int, lines: Sequence[Line]) -> Edges:
         top, bottom = visual_rows(group[:_RUNS]), visual_rows(group[-_RUNS:])
         sides.append(tuple(map(tuple, top[: _ROWS + 1])))
         sides.append(tuple(tuple(row) for row in reversed(bottom[-_ROWS - 1 :])))
-    marks = tuple(_mark(page, line) for side in sides for row in side[:_ROWS] for _, line in row)
+    marks = {
+        number: _mark(page, line) for side in sides for row in side[:_ROWS] for number, line in row
+    }
     return Edges(page, tuple(sides), marks, len(lines))
 
 
@@ -103,9 +108,14 @@ def _counts_pages(skeleton: str) -> bool:
     )
 
 
+def _key(mark: _Mark) -> tuple[str, int]:
+    """Return by what the marks are kept among which those that agree with one are looked for."""
+    return mark.skeleton, int(mark.place // _SAME_PLACE)
+
+
 def _agree(one: _Mark, other: _Mark) -> bool:
-    """Return whether two marks are the same but for the number of the page."""
-    if one.skeleton != other.skeleton or abs(one.place - other.place) > _SAME_PLACE:
+    """Return whether two marks of one skeleton are the same but for the number of the page."""
+    if abs(one.place - other.place) > _SAME_PLACE:
         return False
     if one.numbers == other.numbers:
         return _BARE.fullmatch(one.skeleton) is None
@@ -149,7 +159,7 @@ class Heads:
 
     def __init__(self, total: int) -> None:
         """Start with no page of a document of `total` pages."""
-        self._marks: dict[str, list[_Mark]] = defaultdict(list)
+        self._marks: dict[tuple[str, int], list[_Mark]] = defaultdict(list)
         self._pages = 0
         self._runs = 0
         self._total = total
@@ -158,30 +168,34 @@ class Heads:
         """Take a page among those that are compared."""
         self._pages += 1
         self._runs += edges.runs
-        for mark in edges.marks:
-            self._marks[mark.skeleton].append(mark)
+        for mark in edges.marks.values():
+            self._marks[_key(mark)].append(mark)
 
     def drop(self, edges: Edges) -> None:
         """Let go of a page that is too far behind."""
         self._pages -= 1
         self._runs -= edges.runs
-        for skeleton in {mark.skeleton for mark in edges.marks}:
-            kept = [mark for mark in self._marks[skeleton] if mark.page != edges.page]
+        for key in set(map(_key, edges.marks.values())):
+            kept = [mark for mark in self._marks[key] if mark.page != edges.page]
             if kept:
-                self._marks[skeleton] = kept
+                self._marks[key] = kept
             else:
-                del self._marks[skeleton]
+                del self._marks[key]
 
     def running(self, edges: Edges) -> frozenset[int]:
         """Return the numbers of the runs of a page that are heads, feet or page numbers."""
         found: set[int] = set()
         for side in edges.rows:
-            for number, row in enumerate(side[:_ROWS]):
-                inner = side[number + 1] if number + 1 < len(side) else ()
+            for place, row in enumerate(side[:_ROWS]):
+                inner = side[place + 1] if place + 1 < len(side) else ()
                 if inner and _is_head_of_table(row, inner):
                     break
                 close = bool(inner) and _is_close(row, inner)
-                hits = {item[0] for item in row if self._is_running(edges.page, item[1], close)}
+                hits = {
+                    number
+                    for number, line in row
+                    if self._is_running(edges.marks[number], line, close=close)
+                }
                 found |= hits
                 if len(hits) < len(row):
                     break
@@ -189,10 +203,17 @@ class Heads:
         nothing_else = len(found) == edges.runs and self._runs <= _FEW_RUNS * self._pages
         return frozenset() if nothing_else else frozenset(found)
 
-    def _is_running(self, page: int, line: Line, close: bool) -> bool:  # noqa: FBT001
-        mark = _mark(page, line)
-        pages = {other.page for other in self._marks.get(mark.skeleton, ()) if _agree(mark, other)}
-        pages.discard(page)
+    def _near(self, mark: _Mark) -> Iterator[_Mark]:
+        """Yield the marks of the same skeleton that may stand at the same place."""
+        skeleton, height = _key(mark)
+        for other in (height - 1, height, height + 1):
+            yield from self._marks.get((skeleton, other), ())
+
+    def _is_running(self, mark: _Mark, line: Line, *, close: bool) -> bool:
+        page = mark.page
+        pages = {
+            other.page for other in self._near(mark) if other.page != page and _agree(mark, other)
+        }
         again = len(pages)
         if _BARE.fullmatch(mark.skeleton) and mark.numbers:
             return again > 0

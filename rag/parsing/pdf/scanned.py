@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import pypdfium2
-from numpy.typing import NDArray
 from pypdfium2 import raw
 
 from rag.errors import ParseError
 from rag.parsing.base import Helpers, PictureOptions
 from rag.parsing.ocr.tesseract import DRAWN, LEAST_CERTAIN, recognized, unavailable
+from rag.parsing.pdf.drawing import Pixels, grey_pixels
 from rag.parsing.pdf.glyphs import Frame
 from rag.parsing.pdf.layout import paragraphs
 from rag.parsing.pdf.lines import Line, Paragraph
@@ -38,8 +37,6 @@ _WORD = re.compile(r"\w{3}")
 _WHITE = 255
 _MARGIN = 1.5
 """Points around a run that are left blank with it."""
-
-Pixels = NDArray[np.uint8]
 
 
 class PageOcr:
@@ -108,9 +105,7 @@ def _drawn(page: pypdfium2.PdfPage) -> tuple[Pixels, float]:
     """Return the picture of a page in grey, and how many pixels a point has."""
     options = PictureOptions(0, 0, 0, _dots_per_point(page))
     scale = scale_of(page.get_width(), page.get_height(), options)
-    with closing(page.render(scale=scale, grayscale=True)) as bitmap:
-        pixels = bitmap.to_numpy()
-        return np.array(pixels.reshape(pixels.shape[0], pixels.shape[1])), scale
+    return grey_pixels(page, scale), scale
 
 
 def _write(path: Path, pixels: Pixels) -> None:
