@@ -231,3 +231,17 @@ def test_loose_dicts_are_few() -> None:
     server = [path for name, path in modules().items() if name.startswith("api")]
     found = [len(LOOSE.findall(path.read_text(encoding="utf-8"))) for path in server]
     assert sum(found) <= LOOSE_DICTS
+
+
+@pytest.mark.parametrize(
+    ("what", "most"),
+    [
+        ("lines of a function, docstring included: median", MEDIAN_FUNCTION),
+        ("lines of the longest function", LONGEST_FUNCTION),
+        ("lines of the longest file", LONGEST_FILE),
+        ("`dict[str, Any]` in `api`", LOOSE_DICTS),
+    ],
+)
+def test_the_page_about_the_house_has_what_is_held(what: str, most: int) -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert f"| {what} | {most} |" in page
