@@ -47,6 +47,7 @@ from api.services.provisioning.build import ProvisioningServices, build_provisio
 from api.services.search.build import SearchServices, build_search
 from api.services.sign_in.build import SignInServices, build_outbox, build_sign_in
 from api.services.stores.build import StoreServices, build_stores
+from api.services.tools.build import build_tools
 from api.services.webui.build import WebuiServices, build_webui, grantable
 from api.tasks.base import TaskQueue
 from api.tasks.broker.registry import open_broker
@@ -210,8 +211,8 @@ def build(
     people = build_people(accounts.accounts, build_outbox(database, live, secret))
     chats = build_chats(database, secret, attempts, known, search, execution)
     groups = groups_with(database, live, people, library, chats, files, models)
-    identity = build_identity(live, secret, accounts.accounts, people, groups.groups)
-    sign_in = sign_in_with(accounts, secret, identity, people)
+    identity, sign_in = entry_with(live, secret, accounts, people, groups)
+    tools = build_tools(database, secret, live, people, groups, models)
     return Services(
         settings=settings,
         live=live,
@@ -242,17 +243,23 @@ def build(
         ingestion=ingestion,
         search=search,
         chats=chats,
-        webui=build_webui(database, live, accounts, sign_in, people, chats, models, stores),
+        webui=build_webui(database, live, accounts, sign_in, people, chats, stores, tools),
         configuration=build_configuration(database, live, secret, news, execution, wrong_parts),
         operations=operations_with(database, live, storage, chunk_store, library, execution, tasks),
     )
 
 
-def sign_in_with(
-    accounts: AccountServices, secret: SecretKey, identity: IdentityServices, people: PeopleServices
-) -> SignInServices:
-    """Compose the services of signing in."""
-    return build_sign_in(accounts, secret, identity.directory.checking, people.sign_up.outbox)
+def entry_with(
+    live: LiveSettings,
+    secret: SecretKey,
+    accounts: AccountServices,
+    people: PeopleServices,
+    groups: GroupServices,
+) -> tuple[IdentityServices, SignInServices]:
+    """Compose the services of signing in, by others and here."""
+    identity = build_identity(live, secret, accounts.accounts, people, groups.groups)
+    checking, outbox = identity.directory.checking, people.sign_up.outbox
+    return identity, build_sign_in(accounts, secret, checking, outbox)
 
 
 def operations_with(
@@ -310,13 +317,9 @@ def open_settings_defects(settings: Settings) -> Defects:
 
 def open_main_database(settings: Settings) -> Database:
     """Return the database of the settings."""
-    patience = Patience(settings.database.idle_transaction_timeout, settings.database.timeout)
-    return open_database(
-        settings.database_url,
-        settings.database.pool_size,
-        settings.database.pool_timeout,
-        patience,
-    )
+    wanted = settings.database
+    patience = Patience(wanted.idle_transaction_timeout, wanted.timeout)
+    return open_database(settings.database_url, wanted.pool_size, wanted.pool_timeout, patience)
 
 
 def open_storage(settings: Settings) -> ObjectStore:

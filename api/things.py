@@ -37,4 +37,5 @@ class Kind(StrEnum):
     SHARE = "share"
     TASK = "task"
     TENANT = "tenant"
+    TOOL_SERVER = "tool server"
     VERSION = "version"

@@ -50,6 +50,7 @@ from api.config.queue import QueueSettings
 from api.config.reporting import NacosSettings, TelemetrySettings
 from api.config.section import Section
 from api.config.smtp import SmtpSettings
+from api.config.tools import ToolSettings
 from api.config.wordings import BodyLimits, Denied
 from rag.addresses import shown_address
 from rag.engines.defaults import MOST_TOP_K, RERANKED, THRESHOLD, TOP_K, VECTOR_WEIGHT
@@ -309,6 +310,7 @@ class Settings(Section):
     rate_limits: RateLimitSettings = RateLimitSettings()
     audit: AuditSettings = AuditSettings()
     fetching: FetchingSettings = FetchingSettings()
+    tools: ToolSettings = ToolSettings()
     worker: WorkerSettings = WorkerSettings()
     queue: QueueSettings = QueueSettings()
     metrics: MetricsSettings = MetricsSettings()

@@ -14,26 +14,19 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 import urllib3
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    LocationParseError,
-    NewConnectionError,
-)
-from urllib3.util import Timeout, Url, parse_url
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.util import Timeout
 
 from api.config.fetching import FetchingSettings
-from api.errors import ArgumentError, CrowdedError, FetchError
-from api.fetching.addresses import addresses_of, is_public
+from api.errors import CrowdedError, FetchError
+from api.fetching.targets import AGENT, Target, kind_of, pool_of, target_of
 
 AT_ONCE = 16
 """Pages that a process fetches at a time."""
 
 HOPS = 5
 PIECE = 64 << 10
-PORTS = {"http": 80, "https": 443}
 MOVED = frozenset({301, 302, 303, 307, 308})
-AGENT = "Mozilla/5.0 (compatible; Raglan)"
 
 
 class Page(NamedTuple):
@@ -43,15 +36,6 @@ class Page(NamedTuple):
     media_type: str
     charset: str
     content: bytes
-
-
-class Target(NamedTuple):
-    """Where a request goes: to one of some addresses, in the name of a host."""
-
-    url: Url
-    host: str
-    port: int
-    addresses: list[str]
 
 
 class PageFetcher:
@@ -78,7 +62,7 @@ class PageFetcher:
     def _followed(self, url: str) -> Page:
         deadline = time.monotonic() + self.settings().timeout
         for _ in range(HOPS + 1):
-            target = self._target(url)
+            target = target_of(url, internal=self.settings().internal)
             try:
                 found = self._answered(target, deadline)
             except (HTTPError, OSError) as error:
@@ -87,24 +71,6 @@ class PageFetcher:
                 return found
             url = urljoin(url, found)
         raise FetchError(f"The page leads from one address to the next, {HOPS} times and more.")
-
-    def _target(self, url: str) -> Target:
-        try:
-            parsed = parse_url(url)
-            scheme, host = parsed.scheme or "", (parsed.host or "").strip("[]")
-            port = parsed.port or PORTS.get(scheme, 0)
-            if not port or not host or parsed.auth is not None:
-                raise ArgumentError("url: it must begin with http:// or https://, and name a host.")
-            found = addresses_of(host, port)
-        except LocationParseError as error:
-            raise ArgumentError("url: this is no address of a page.") from error
-        except (OSError, UnicodeError) as error:
-            raise FetchError("url: there is no host of this name.") from error
-        if not self.settings().internal and not all(map(is_public, found)):
-            raise FetchError(
-                "url: it leads into the server's own network (fetching.internal is false)."
-            )
-        return Target(parsed, host, port, found)
 
     def _answered(self, target: Target, deadline: float) -> Page | str:
         """Return what the first address that takes a connection has."""
@@ -156,24 +122,3 @@ class PageFetcher:
                 raise TimeoutError
         media_type, charset = kind_of(answer.headers.get("Content-Type", ""))
         return Page(target.url.url, media_type, charset, bytes(content))
-
-
-def pool_of(target: Target, address: str, timeout: Timeout) -> urllib3.HTTPConnectionPool:
-    """Return what connects to an address in the name of its host, which a certificate must have."""
-    if target.url.scheme == "http":
-        return urllib3.HTTPConnectionPool(address, target.port, timeout=timeout)
-    return urllib3.HTTPSConnectionPool(
-        address,
-        target.port,
-        timeout=timeout,
-        cert_reqs="CERT_REQUIRED",
-        assert_hostname=target.host,
-        server_hostname=target.host,
-    )
-
-
-def kind_of(header: str) -> tuple[str, str]:
-    """Return the media type and the charset that a `Content-Type` names; empty where none is."""
-    kind, *parameters = (part.strip() for part in header.split(";"))
-    named = dict(part.lower().partition("=")[::2] for part in parameters)
-    return kind.lower(), named.get("charset", "").strip('"')

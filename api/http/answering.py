@@ -20,10 +20,13 @@ from api.schemas.openwebui.events import (
     present_growth,
     present_list,
     present_stopped,
+    present_use,
     present_written,
 )
 from api.services.accounts.records import Principal
+from api.services.tools.records import Use
 from api.services.webui.epilogues import EpilogueService
+from api.services.webui.outputs import with_use
 from api.services.webui.records import Grounds, Said, TaskRecord, Wanted
 from api.services.webui.tasks import DIED, TaskService
 from api.services.webui.writing import Kind
@@ -130,7 +133,8 @@ class Answers:
 
     def make(self, asker: Principal, task: TaskRecord, wanted: Wanted) -> None:
         """Make an answer and tell of it; however it ends, the chat says so."""
-        growing = Growing(self, task, Said(wanted.begun, earlier=wanted.earlier))
+        begun = Said(wanted.begun, earlier=wanted.earlier, uses_tools=bool(wanted.tool_ids))
+        growing = Growing(self, task, begun)
         self.tells.tell(task.user_id, present_active(task, active=True))
         try:
             with closing(self.tasks.pieces(asker, wanted)) as pieces:
@@ -187,11 +191,23 @@ class Growing:
     def take(self, piece: Delta | Grounds) -> None:
         """Add a piece, or tell what the answer rests on."""
         if isinstance(piece, Delta):
-            self.add(piece.content, piece.reasoning, piece.usage)
+            if isinstance(piece.aside, Use):
+                self.use(piece.aside)
+            else:
+                self.add(piece.content, piece.reasoning, piece.usage)
             return
         self.answers.tasks.keep_grounds(self.task, piece)
         for event in present_grounds(self.task, piece):
             self.tell(event)
+
+    def use(self, use: Use) -> None:
+        """Tell that a tool is used, or has been, and keep it."""
+        before = self.said
+        self.said = with_use(self.task.id, before, use)
+        for one in present_use(self.task, before, self.said):
+            self.tell(one)
+        self.answers.tasks.keep(self.task, self.said)
+        self.kept = monotonic()
 
     def add(self, text: str, reasoning: str, usage: object) -> None:
         """Add a piece; keep what there is from time to time."""

@@ -14,6 +14,7 @@ PAGES: Mapping[str, Kind] = {
     "console_user": Kind.SIGN_IN,
     "openwebui_auths": Kind.SIGN_IN,
     "openwebui_groups": Kind.PERMISSIONS,
+    "openwebui_tool_servers": Kind.SETTINGS,
     "openwebui_users": Kind.PEOPLE,
     "rest_auth": Kind.SIGN_IN,
     "rest_grants": Kind.PERMISSIONS,

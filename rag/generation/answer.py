@@ -113,7 +113,7 @@ class AnswerStream(Iterator[Delta]):
         )
 
     def __next__(self) -> Delta:
-        """Return the next piece that has content or reasoning."""
+        """Return the next piece that has content or reasoning, or something beside these."""
         return next(self._pieces)
 
     def close(self) -> None:
@@ -134,6 +134,8 @@ class AnswerStream(Iterator[Delta]):
                 piece = self._take(delta)
                 if piece.content or piece.reasoning:
                     yield self._noted(piece)
+                elif piece.aside is not None:
+                    yield piece
         finally:
             # A model's generator ends its call here and now, not when it is collected.
             close = getattr(source, "close", None)
@@ -157,7 +159,7 @@ class AnswerStream(Iterator[Delta]):
         """Return the delta with citations decided; keep the usage, of which the last counts."""
         self._usage = delta.usage or self._usage
         content = self._citations.feed(delta.content) if delta.content else ""
-        return Delta(content, delta.reasoning)
+        return Delta(content, delta.reasoning, aside=delta.aside)
 
     def _noted(self, piece: Delta) -> Delta:
         """Add a piece to the answer, and the time if it is the first."""

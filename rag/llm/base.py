@@ -139,11 +139,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of an answer as it arrives; `reasoning` is thinking beside the answer."""
+    """A piece of an answer as it arrives; `reasoning` is thinking beside the answer.
+
+    `aside` is what a model tells that is none of these, and is handed on as it is.
+    """
 
     content: str = ""
     reasoning: str = ""
     usage: Usage | None = None
+    aside: object = None
 
 
 class ChatModel(Protocol):

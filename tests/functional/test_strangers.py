@@ -127,6 +127,7 @@ FIELDS = {
     "after_id": "a model by name",
     "before_id": "a model by name",
     "previous_response_id": "a response",
+    "tool_ids": "servers of tools; those that an asker may not use are not there",
     "tag_kb_ids": "datasets; kept and of no effect",
     "user_ids": "people, to administrators",
     "principal_id": "a person, or a group that the asker is in",

@@ -31,6 +31,7 @@ ABSENT = {
     "/api/v1/retrieval": "This of retrieval",
     "/api/v1/search": "The search over everything",
     "/api/v1/tasks": "This of what models write",
+    "/api/v1/tools": "Tools in Python",
     "/api/v1/utils": "Utilities",
 }
 """What is not built, by its address; all below is not, either."""

@@ -1,8 +1,10 @@
 """Chat completions as OpenAI has them, by assistants and by models of providers."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 
 from flask import Blueprint, Response
 
@@ -35,13 +37,28 @@ from api.schemas.openwebui.completion import (
     sourced_events,
     sources_told,
 )
+from api.schemas.openwebui.tool_use import (
+    ToolsRequest,
+    parted,
+    sources_in,
+    tool_ids_of,
+    used_events,
+    uses_told,
+    with_uses,
+)
 from api.services.chats.answering import read_whole
 from api.services.chats.records import AnswerRecord, Parts
 from api.services.stores.references import Reference, references_of
+from api.services.tools.records import Use
+from api.services.tools.toolbox import Toolbox
 from api.services.webui.grounding import asked_last, both, together, with_context
 from api.services.webui.helpers import by_settings, with_sources
 from api.services.webui.model_records import Helper
 from api.services.webui.records import Grounds, Turn
+from rag.llm.base import Json
+
+Lent = Callable[[], AbstractContextManager[Toolbox | None]]
+"""Lends the tools that are named; raises RuleError where some of these cannot be had."""
 
 blueprint = Blueprint("completions", __name__)
 
@@ -66,9 +83,10 @@ def complete() -> Response:
     references = references_of(json_body(FilesRequest, {"files": sent.get("files") or []}).files)
     helper = services().webui.workspace.find(principal(), json_body(ModelNamed, given).model)
     told = remembers(sent.get("features"))
+    tool_ids = tool_ids_of(given, json_body(ToolsRequest, sent))
     if helper is None:
-        return relay(given, references, told=told)
-    return answer(helper, sent, given, references, told=told)
+        return relay(given, references, tool_ids, told=told)
+    return answer(helper, sent, given, references, tool_ids, told=told)
 
 
 def begin(sent: Mapping[str, object]) -> Response:
@@ -111,6 +129,7 @@ def answer(
     sent: Mapping[str, object],
     given: Mapping[str, object],
     references: Sequence[Reference],
+    tool_ids: Sequence[str],
     *,
     told: bool,
 ) -> Response:
@@ -124,36 +143,79 @@ def answer(
     wanted = by_settings(helper, replace(wanted, instructions=instructions, fills=fills))
     form = body.form(f"chatcmpl-{helper.chat_id}", public_url())
     asker, exchanges = principal(), services().chats.exchanges
+    tools = services().webui.tools
 
-    def begun() -> tuple[Grounds | None, Parts]:
-        answering = exchanges.opened(asker, helper.chat_id, wanted)
+    def begun(toolbox: Toolbox | None) -> tuple[Grounds | None, Parts]:
+        way = replace(wanted, models=tools.equipped(toolbox)) if toolbox else wanted
+        answering = exchanges.opened(asker, helper.chat_id, way)
         return with_sources(answering, exchanges.parts(answering), grounds)
 
+    def lent() -> AbstractContextManager[Toolbox | None]:
+        return tools.servers.lent(asker, tool_ids)
+
     if body.stream:
-        return event_stream(lambda: answer_events(form, *begun()), FRAMING)
-    found, parts = begun()
-    whole = present_completion(form, read_whole(parts, AnswerRecord))
-    return whole_of({**whole, **sources_told(found)}) if found else success(whole)
+        return event_stream(lambda: answer_events(form, lent, begun), FRAMING)
+    uses: list[Use] = []
+    with lent() as toolbox:
+        found, parts = begun(toolbox)
+        whole = present_completion(form, read_whole(parted(parts, uses), AnswerRecord))
+    return with_all_sources(whole, found, uses)
 
 
 def answer_events(
-    form: Form, grounds: Grounds | None, parts: Parts
+    form: Form, lent: Lent, begun: Callable[[Toolbox | None], tuple[Grounds | None, Parts]]
 ) -> Iterator[Mapping[str, object]]:
-    """Return what an assistant's answer rests on, and its events."""
-    return sourced_events(grounds, completion_events(form, parts))
+    """Yield what an assistant's answer rests on, and its events, for which tools are lent."""
+    uses: list[Use] = []
+    with lent() as toolbox:
+        found, parts = begun(toolbox)
+        events = completion_events(form, parted(parts, uses))
+        yield from with_uses(sourced_events(found, events), uses)
 
 
-def relay(given: Mapping[str, object], references: Sequence[Reference], *, told: bool) -> Response:
+def relay(
+    given: Mapping[str, object],
+    references: Sequence[Reference],
+    tool_ids: Sequence[str],
+    *,
+    told: bool,
+) -> Response:
     """Hand the conversation to a model of a provider, and its answer back."""
     body, relays = json_body(RelayRequest, given), services().models.relays
     grounds = grounds_for(references, body.messages)
     messages = with_context(body.messages, known(grounds, body.messages, told=told))
-    asked = (principal(), body.model, {**given, "messages": messages})
+    asker, tools = principal(), services().webui.tools
+    conversation = {**given, "messages": messages}
+
+    def lent() -> AbstractContextManager[Toolbox | None]:
+        return tools.servers.lent(asker, tool_ids)
+
+    def begun(toolbox: Toolbox | None) -> Iterator[Json | Use]:
+        ask = partial(relays.events, asker, body.model)
+        return tools.calling.events(ask, conversation, toolbox)
+
     if body.stream:
-        return event_stream(
-            lambda: sourced_events(grounds, relayed(relays.events(*asked))), FRAMING
-        )
-    return whole_of({**relays.complete(*asked), **sources_told(grounds)})
+        return event_stream(lambda: relayed_events(grounds, lent, begun), FRAMING)
+    with lent() as toolbox:
+        ask = partial(relays.complete, asker, body.model)
+        whole, uses = tools.calling.whole(ask, conversation, toolbox)
+    return with_all_sources(whole, grounds, uses)
+
+
+def relayed_events(
+    grounds: Grounds | None, lent: Lent, begun: Callable[[Toolbox | None], Iterator[Json | Use]]
+) -> Iterator[Mapping[str, object]]:
+    """Yield what a model's answer rests on, and its events, for which tools are lent."""
+    with lent() as toolbox:
+        yield from sourced_events(grounds, relayed(used_events(begun(toolbox))))
+
+
+def with_all_sources(
+    whole: Mapping[str, object], grounds: Grounds | None, uses: Sequence[Use]
+) -> Response:
+    """Answer with what a model said, and what that rests on: files first, then tools."""
+    sources = [*sources_in(sources_told(grounds)), *sources_in(uses_told(uses))]
+    return whole_of({**whole, "sources": sources} if grounds or uses else whole)
 
 
 def whole_of(answer: Mapping[str, object]) -> Response:

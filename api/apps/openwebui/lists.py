@@ -6,7 +6,7 @@ from api.apps.openwebui.door import signed_in_only, success
 from api.schemas.openwebui.person import present_empty_page, present_groups
 
 EMPTY = (
-    *("configs/banners", "folders/shared", "notes/pinned", "tools", "functions"),
+    *("configs/banners", "folders/shared", "notes/pinned", "functions"),
     *("skills", "terminals", "channels"),
 )
 """Nouns without a thing."""

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from api.errors import ArgumentError, NotBuiltError
 from api.schemas.base import NullFreeRequest
 from api.schemas.openwebui.conversation import dashed, identity_of, key_of, message_of
+from api.schemas.openwebui.tool_use import ToolIds
 from api.schemas.openwebui.writing import MOST, Item, SpokenRequest
 from api.services.chats.values import Inquiry
 from api.services.stores.references import unbuilt_among
@@ -54,10 +55,7 @@ MOST_FILES = 1000
 MOST_VARIABLES = 64
 LONGEST_VALUE = 10_000
 
-UNBUILT = {
-    "tool_ids": "Tools (`tool_ids`)",
-    "tool_servers": "Tool servers (`tool_servers`)",
-}
+UNBUILT = {"tool_servers": "Tool servers of a browser (`tool_servers`)"}
 
 
 def check_built(given: Mapping[str, object]) -> None:
@@ -170,6 +168,7 @@ class QuestionRequest(NullFreeRequest):
     variables: dict[str, object] = Field({}, max_length=MOST_VARIABLES)
     messages: list[SpokenRequest] = Field([], max_length=MOST)
     files: list[Item] = Field([], max_length=MOST_FILES)
+    tool_ids: ToolIds = Field([])
 
     def way(self) -> dict[str, object]:
         """Return how an assistant is to answer, as `AnswerOptions` have it."""
@@ -200,6 +199,7 @@ class QuestionRequest(NullFreeRequest):
                 after=() if others else after,
                 remembers=remembers(self.features),
                 way=replace(way, fills=fills),
+                tool_ids=tuple(self.tool_ids),
             )
             for others, place in enumerate(self.places())
         )

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import orjson
+
 from api.schemas.openwebui.conversation import dashed
 from api.services.webui.grounding import statuses
-from api.services.webui.outputs import Item, message, output_of, thoughts
+from api.services.webui.outputs import ANSWERED, Item, id_of, message, output_of, thoughts
 from api.services.webui.records import Grounds, Said, TaskRecord
 from api.services.webui.writing import Kind, Written
 
@@ -67,12 +69,12 @@ def texts_of(source: Mapping[str, object]) -> list[str]:
 
 
 def present_growth(task: TaskRecord, before: Said, after: Said) -> Iterator[Event]:
-    """Yield what is new of an answer: text alone, or items where a model thinks before it speaks.
+    """Yield what is new of an answer: text alone, or items where a model thinks or uses tools.
 
     An item of thoughts begins, grows and ends, then one of text begins and grows.
     """
     thought, said = (after.reasoning[len(before.reasoning) :], after.text[len(before.text) :])
-    if not after.has_thoughts():
+    if not after.has_items():
         if said:
             yield present_delta(task, said)
         return
@@ -81,12 +83,41 @@ def present_growth(task: TaskRecord, before: Said, after: Said) -> Iterator[Even
         if not before.reasoning:
             blank = replace(after, reasoning="")
             yield typed(task, "output_item.added", place, item=thoughts(task.id, blank))
-        yield typed(task, "reasoning_text.delta", place, f"r_{task.id}", thought)
+        yield typed(task, "reasoning_text.delta", place, id_of("r", task.id, after), thought)
     if said:
         if after.thought_until and not before.thought_until:
             yield from present_turn(task, before, after, place)
         place += bool(after.reasoning)
-        yield typed(task, "output_text.delta", place, f"msg_{task.id}", said)
+        yield typed(task, "output_text.delta", place, id_of("msg", task.id, after), said)
+
+
+def present_use(task: TaskRecord, before: Said, after: Said) -> Iterator[Event]:
+    """Yield what is new of the items of an answer in which a tool is used, or has been.
+
+    Long ones are cut, or read from the chat at the end.
+    """
+    for place, item in enumerate(after.earlier):
+        if place < len(before.earlier) and item == before.earlier[place]:
+            continue
+        kind = "added" if item.get("status") == "in_progress" else "done"
+        told = shown(item)
+        if told is not None:
+            yield typed(task, f"output_item.{kind}", place, item=told)
+
+
+def shown(item: Item) -> Item | None:
+    """Return an item as an event may have it: what came of a tool is cut; None for a long one."""
+    if item.get("type") == ANSWERED:
+        text = "".join(str(one["text"]) for one in parts_of(item))
+        cut = {"type": "input_text", "text": text[: MOST_TOLD // 2]}
+        return {**item, "output": [cut]}
+    return item if len(orjson.dumps(item)) <= MOST_TOLD else None
+
+
+def parts_of(item: Item) -> list[Mapping[str, object]]:
+    """Return what came of a tool."""
+    found = item.get("output")
+    return list(found) if isinstance(found, list) else []
 
 
 def present_turn(task: TaskRecord, before: Said, after: Said, place: int) -> Iterator[Event]:
@@ -117,7 +148,8 @@ def typed(
 def present_end(task: TaskRecord, said: Said) -> Event:
     """Return that an answer is whole, with its text."""
     whole: dict[str, object] = {}
-    if 0 < len(said.text) + len(said.reasoning) <= MOST_TOLD:
+    size = len(said.text) + len(said.reasoning) + len(orjson.dumps(said.earlier))
+    if (said.text or said.reasoning or said.earlier) and size <= MOST_TOLD:
         output = output_of(task.id, said)
         whole = {"content": said.text, **({"output": output} if output else {})}
     usage = {"usage": said.usage} if said.usage else {}

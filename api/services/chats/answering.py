@@ -31,7 +31,7 @@ from rag.engines.defaults import MOST_TOP_K
 from rag.errors import MissingVariableError, ModelError
 from rag.generation.answer import AnswerRequest, AnswerStream, AnswerTools
 from rag.generation.prompt import KNOWLEDGE, PromptTemplate, PromptVariable
-from rag.llm.base import Delta, GenerationOptions
+from rag.llm.base import ChatModel, Delta, GenerationOptions
 from rag.types import Role
 
 R = TypeVar("R")
@@ -102,7 +102,7 @@ class AnsweringService:
         found = self.find(asker, assistant, inquiry)
         generation = with_given(assistant.generation, inquiry.generation)
         name = generation.model_name or self.models.default_chat(tenant_id)
-        model = self.models.chat_model(tenant_id, name) if name else None
+        model = self.model(tenant_id, name, inquiry)
         request = AnswerRequest(
             question=inquiry.question,
             template=template(prompting, self.citing if quoting else ""),
@@ -119,6 +119,12 @@ class AnsweringService:
         except MissingVariableError as error:
             raise RuleError(str(error)) from error
         return Answering(stream, found, quoting)
+
+    def model(self, tenant_id: str, name: str, inquiry: Inquiry) -> ChatModel | None:
+        """Return what answers a question: the model of a name, or what the question has for it."""
+        if inquiry.models:
+            return inquiry.models(tenant_id, name)
+        return self.models.chat_model(tenant_id, name) if name else None
 
     def begin_plain(
         self, asker: Principal, name: str, inquiry: Inquiry, search: Search | None

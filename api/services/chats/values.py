@@ -1,6 +1,6 @@
 """What the services of assistants take."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -8,6 +8,7 @@ from api.services.chats.records import ChatRecord, SearchSettings, Variable
 from api.services.search.values import Search
 from api.services.unset import UNSET, Unset
 from rag.engines.base import MetadataCondition
+from rag.llm.base import ChatModel
 from rag.types import Message
 
 if TYPE_CHECKING:
@@ -152,7 +153,8 @@ class Inquiry:
     Without `quoting` the answer names no sources, whatever the assistant does. `document_ids` are
     the only documents that it may draw on, where there are any. `instructions` are told to the
     model behind the assistant's prompt; `stop` and `seed` are for the model as they are. `fills`
-    has texts of that prompt, and what stands for them here.
+    has texts of that prompt, and what stands for them here. `models` finds a model for a tenant by
+    its name where it is not to be the plain one; it raises RuleError where there is none.
     """
 
     question: str
@@ -166,6 +168,7 @@ class Inquiry:
     stop: tuple[str, ...] = ()
     seed: int | None = None
     fills: Mapping[str, str] = field(default_factory=dict)
+    models: Callable[[str, str], ChatModel] | None = None
 
 
 @dataclass(frozen=True, slots=True)

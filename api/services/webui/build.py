@@ -8,11 +8,11 @@ from api.db.connection import Database
 from api.services.accounts.build import AccountServices
 from api.services.chats.build import ChatServices
 from api.services.groups.grants import Finder
-from api.services.models.build import ModelServices
 from api.services.models.prompts import PROMPTS, read_prompt
 from api.services.people.build import PeopleServices
 from api.services.sign_in.build import SignInServices
 from api.services.stores.build import StoreServices
+from api.services.tools.build import ToolServices
 from api.services.webui.conversations import ConversationService
 from api.services.webui.copies import CopyService
 from api.services.webui.entrance import EntranceService
@@ -56,6 +56,7 @@ class WebuiServices:
     memories: MemoryService
     workspace: WorkspaceService
     ratings: RatingService
+    tools: ToolServices
 
 
 def grantable(database: Database) -> Mapping[Kind, Finder]:
@@ -74,8 +75,8 @@ def build_webui(
     sign_in: SignInServices,
     people: PeopleServices,
     chats: ChatServices,
-    models: ModelServices,
     stores: StoreServices,
+    tools: ToolServices,
 ) -> WebuiServices:
     """Compose the services; raises StartError where a prompt's file is missing."""
     kept = ConversationService(database)
@@ -86,9 +87,9 @@ def build_webui(
         chats.suggestions, chats.chats, workspace, lambda: live.current.frontend, prompts
     )
     grounding = GroundingService(stores.passages, read_prompt("webui_sources"))
-    memories = MemoryService(database, models.embedding)
+    memories = MemoryService(database, tools.models.embedding)
     tasks = TaskService(
-        database, kept, workspace, chats.exchanges, models.relays, grounding, memories
+        database, kept, workspace, chats.exchanges, tools.models.relays, grounding, memories, tools
     )
     return WebuiServices(
         EntranceService(sign_in.tokens, people.sign_up, accounts.keys),
@@ -109,4 +110,5 @@ def build_webui(
         memories,
         workspace,
         RatingService(database, people.people),
+        tools,
     )

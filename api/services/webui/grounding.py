@@ -1,6 +1,7 @@
 """What an answer rests on beside its conversation: what files and knowledge bases say to it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import NamedTuple
 
@@ -138,7 +139,17 @@ def statuses(grounds: Grounds) -> list[Item]:
     said: list[Item] = [
         {"description": f"{one} {WITHOUT}", "done": True} for one in grounds.remarks
     ]
+    if not grounds.is_searched:
+        return said
     return [*said, {"action": "sources_retrieved", "count": len(grounds.sources), "done": True}]
+
+
+def with_remarks(grounds: Grounds | None, remarks: Sequence[str]) -> Grounds | None:
+    """Return what was found for a question with what else is missing."""
+    if not remarks:
+        return grounds
+    known = grounds or Grounds((), (), "", is_searched=False)
+    return replace(known, remarks=(*known.remarks, *remarks))
 
 
 def in_chat(tree: Tree, bodies: Iterable[Item], asked: Iterable[object]) -> tuple[Reference, ...]:

@@ -38,7 +38,8 @@ def with_sources(
     if not (given or files):
         return None, told
     remarks = given.remarks if given else ()
-    return Grounds((*before, *map(source_of, files)), remarks, ""), told
+    searched = bool(files) or given is None or given.is_searched
+    return Grounds((*before, *map(source_of, files)), remarks, "", searched), told
 
 
 def cited_files(answering: Answering) -> tuple[list[GatheredFile], list[int]]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from api.errors import RuleError
 from api.services.webui import word_queries
-from api.services.webui.outputs import Item, earlier_thoughts
+from api.services.webui.outputs import Item, whole_items
 from api.services.webui.records import MOST_MESSAGES, Tree, TreeMessage, Wanted
 
 
@@ -23,7 +23,7 @@ def reopened(tree: Tree, message_id: str) -> tuple[Tree, tuple[Item, ...]]:
     body = {key: value for key, value in found.body.items() if key != "error"}
     again = found._replace(body={**body, "done": False})
     messages = (*tree.messages[:place], again, *tree.messages[place + 1 :])
-    return Tree(message_id, messages), earlier_thoughts(body)
+    return Tree(message_id, messages), whole_items(body)
 
 
 def asked_in(tree: Tree, question: TreeMessage | None) -> Tree:

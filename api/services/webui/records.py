@@ -142,7 +142,8 @@ class Wanted:
     `after` says what is written about the chat once it is there (`writing.Kind`), `begun` what
     there is of it already, and `earlier` what was thought for that, `references` the files and
     knowledge bases that it may rest on. Who `remembers` is told the memories of the asker. `way`
-    says how an assistant is to answer, and is no question yet.
+    says how an assistant is to answer, and is no question yet. `tool_ids` name the servers whose
+    tools it may use.
     """
 
     model: str
@@ -155,26 +156,30 @@ class Wanted:
     references: tuple[Reference, ...] = ()
     remembers: bool = False
     way: Inquiry = NO_WAY
+    tool_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
     """What was found for a question: as clients show it, why there is not more, as models see it.
 
-    `context` is empty where nothing was found.
+    `context` is empty where nothing was found. Nothing `is_searched` where there are only remarks.
     """
 
     sources: Sequence[Mapping[str, object]]
     remarks: Sequence[str]
     context: str
+    is_searched: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """So much of an answer as there is; `error` says why there is no more of it.
 
-    Times of thinking are in seconds since 1970, 0 before they are known. `earlier` is what was
-    thought in an answer that goes on.
+    Times of thinking are in seconds since 1970, 0 before they are known. `earlier` has the items
+    that are whole: what was thought in an answer that goes on, and where tools are used all before
+    the last use. Of `text` so many characters are `spoken` in these. One that `uses_tools` is told
+    by items from its beginning; `turns` counts how often it has used some.
     """
 
     text: str = ""
@@ -185,10 +190,13 @@ class Said:
     thought_since: int = 0
     thought_until: int = 0
     earlier: tuple[Mapping[str, object], ...] = ()
+    spoken: int = 0
+    uses_tools: bool = False
+    turns: int = 0
 
-    def has_thoughts(self) -> bool:
-        """Return whether there is more than text."""
-        return bool(self.reasoning or self.earlier)
+    def has_items(self) -> bool:
+        """Return whether there is more than text, or may be."""
+        return bool(self.reasoning or self.earlier or self.uses_tools)
 
 
 @dataclass(frozen=True, slots=True)

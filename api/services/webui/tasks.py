@@ -3,6 +3,7 @@
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 
 from api.db.base import now_ms
 from api.db.connection import Database, connected
@@ -12,6 +13,10 @@ from api.services.chats.answering import filled
 from api.services.chats.exchanges import ExchangeService
 from api.services.models.relays import RelayService
 from api.services.stores.references import references_of
+from api.services.tools.build import ToolServices
+from api.services.tools.chat import delta_of
+from api.services.tools.records import Use
+from api.services.tools.toolbox import Toolbox
 from api.services.webui import folder_queries, queries, task_queries, word_queries
 from api.services.webui.conversations import ConversationService
 from api.services.webui.grounding import (
@@ -23,6 +28,7 @@ from api.services.webui.grounding import (
     in_chat,
     statuses,
     with_context,
+    with_remarks,
 )
 from api.services.webui.helpers import by_settings, pieces, with_sources
 from api.services.webui.memories import MemoryService
@@ -43,7 +49,7 @@ from api.services.webui.records import (
 )
 from api.services.webui.workspace import WorkspaceService
 from api.things import Kind
-from rag.llm.base import Delta, Usage
+from rag.llm.base import Delta
 from rag.types import Message, Role
 
 SILENCE_MS = 15_000
@@ -71,6 +77,7 @@ class TaskService:
         relays: RelayService,
         grounding: GroundingService,
         memories: MemoryService,
+        tools: ToolServices,
     ) -> None:
         """Initialize with the parts."""
         self.database = database
@@ -80,6 +87,7 @@ class TaskService:
         self.workspace = workspace
         self.exchanges = exchanges
         self.relays = relays
+        self.tools = tools
 
     def ask(self, asker: Principal, asked: Asked) -> Begun:
         """Keep a question with places for its answers, in a new chat where none is named.
@@ -240,8 +248,15 @@ class TaskService:
     def pieces(self, asker: Principal, wanted: Wanted) -> Generator[Delta | Grounds]:
         """Yield what an answer rests on, then the answer; closing this ends the call to the model.
 
-        Without files and knowledge bases it rests on nothing.
+        Without files and knowledge bases it rests on nothing. Tools are asked for before.
         """
+        with self.tools.servers.opened(asker, wanted.tool_ids) as toolbox:
+            yield from self.answered(asker, wanted, toolbox)
+
+    def answered(
+        self, asker: Principal, wanted: Wanted, toolbox: Toolbox | None
+    ) -> Generator[Delta | Grounds]:
+        """Yield what an answer rests on, then the answer, for which a model may use tools."""
         context = ""
         if wanted.remembers:
             context = self.memories.recalled(asker, asked_last(wanted.messages))
@@ -251,7 +266,11 @@ class TaskService:
             wished.append(Wished(helper.reader, helper.references))
         given = self.grounding.ground(wished, wanted.messages)
         context = both(context, given.context if given else "")
+        given = with_remarks(given, toolbox.remarks if toolbox else ())
         if helper is not None:
+            if toolbox:
+                way = replace(wanted.way, models=self.tools.equipped(toolbox))
+                wanted = replace(wanted, way=way)
             yield from self.by_assistant(asker, helper, wanted, given, context)
             return
         if given:
@@ -263,9 +282,10 @@ class TaskService:
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        events = self.relays.events(asker, wanted.model, conversation)
-        with closing(events):  # type: ignore[type-var]  # a generator, as all streams are
-            yield from (delta_of(event) for event in events)
+        ask = partial(self.relays.events, asker, wanted.model)
+        with closing(self.tools.calling.events(ask, conversation, toolbox)) as events:
+            for one in events:
+                yield Delta(aside=one) if isinstance(one, Use) else delta_of(one)
 
     def by_assistant(
         self, asker: Principal, helper: Helper, wanted: Wanted, given: Grounds | None, context: str
@@ -329,18 +349,3 @@ def told(task: TaskRecord, said: Said) -> Mapping[str, object]:
     if said.error:
         found["error"] = {"content": said.error}
     return found
-
-
-def delta_of(event: Mapping[str, object]) -> Delta:
-    """Return a piece of an answer from an event of a model."""
-    choices = event.get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else {}
-    delta = (first.get("delta") if isinstance(first, dict) else None) or {}
-    usage = event.get("usage")
-    return Delta(
-        content=str(delta.get("content") or ""),
-        reasoning=str(delta.get("reasoning_content") or delta.get("reasoning") or ""),
-        usage=Usage(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
-        if isinstance(usage, dict)
-        else None,
-    )
