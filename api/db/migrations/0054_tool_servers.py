@@ -22,7 +22,7 @@ def apply(database: Database) -> None:
         url VARCHAR(1000)
         path VARCHAR(1000)
         is_on BOOL
-        only TEXT
+        offers TEXT
         secrets TEXT
         """,
     )

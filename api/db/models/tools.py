@@ -19,7 +19,7 @@ class ToolServer(Record):
     url = CharField(max_length=1000)
     path = CharField(max_length=1000)
     is_on = BooleanField(default=True)
-    only = TextField()
+    offers = TextField()
     secrets = TextField()
 
     class Meta:

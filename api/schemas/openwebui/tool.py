@@ -123,7 +123,7 @@ class ToolServerRequest(NullFreeRequest):
             url=self.url,
             path=self.path,
             is_on=self.config.enable,
-            only=self.config.function_name_filter_list,
+            offers=self.config.function_name_filter_list,
         )
         key = self.key if self.auth_type == "bearer" else ""
         headers = {name: value for name, value in self.headers.items() if value != HIDDEN}
@@ -251,7 +251,7 @@ def present_server(server: ToolServer) -> ToolServerAnswer:
         "key": HIDDEN if server.secrets.key else "",
         "config": {
             "enable": text.is_on,
-            "function_name_filter_list": text.only,
+            "function_name_filter_list": text.offers,
             "access_grants": present_grants("tool_server", server.row.id, server.grants),
         },
         "info": {"id": text.called, "name": text.name, "description": text.description},

@@ -48,7 +48,7 @@ class OpenServer:
             found = self.mcp.tools()
         else:
             found = described(self.caller, self.text, self.headers, self.seconds)
-        return [tool for tool in found if is_offered(self.text.only, tool.name)]
+        return [tool for tool in found if is_offered(self.text.offers, tool.name)]
 
     def call(self, tool: Tool, arguments: Mapping[str, object]) -> str:
         """Return what comes of a call, as text; raises RaglanError."""
@@ -76,8 +76,8 @@ class OpenServer:
         self.mcp.close()
 
 
-def is_offered(only: str, name: str) -> bool:
+def is_offered(offers: str, name: str) -> bool:
     """Return whether a tool is offered, as a list of names says."""
-    names = [one.strip() for one in only.split(",") if one.strip()]
+    names = [one.strip() for one in offers.split(",") if one.strip()]
     wanted = [one for one in names if not one.startswith("!")]
     return f"!{name}" not in names and (not wanted or name in wanted)

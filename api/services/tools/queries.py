@@ -16,12 +16,12 @@ COLUMNS = ("id", "create_time", "update_time", *TEXT, "secrets")
 
 ADD = (
     "INSERT INTO tool_server (id, create_time, update_time, ordinal, called, name, description,"
-    " protocol, url, path, is_on, only, secrets) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " protocol, url, path, is_on, offers, secrets) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 CHANGE = (
     "UPDATE tool_server SET update_time = ?, ordinal = ?, called = ?, name = ?, description = ?,"
-    " protocol = ?, url = ?, path = ?, is_on = ?, only = ?, secrets = ? WHERE id = ?"
+    " protocol = ?, url = ?, path = ?, is_on = ?, offers = ?, secrets = ? WHERE id = ?"
 )
 
 

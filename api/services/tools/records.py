@@ -23,7 +23,7 @@ class ServerText(NamedTuple):
     """What is said of a server of tools.
 
     `called` is its id as its clients have it, `path` where its description is, of OpenAPI alone, as
-    a path or a whole URL. `only` has the names of tools that are offered, or with `!` before them
+    a path or a whole URL. `offers` has the names of tools that are offered, or with `!` before them
     left out, with commas between them; empty offers all.
     """
 
@@ -34,7 +34,7 @@ class ServerText(NamedTuple):
     url: str
     path: str
     is_on: bool
-    only: str
+    offers: str
 
 
 class ServerRow(NamedTuple):
