@@ -211,8 +211,8 @@ class Greeting(BaseHTTPRequestHandler):
 @pytest.mark.parametrize(
     ("version", "told"),
     [
-        ({"number": "2.4.1", "distribution": "opensearch"}, r"or newer; the server is .* 2\.4\.1"),
-        ({"number": "8.15.0"}, r"needs OpenSearch 2\.9 or newer; the server is another 8\.15\.0"),
+        ({"number": "2.9.0", "distribution": "opensearch"}, r"or newer; the server is .* 2\.9\.0"),
+        ({"number": "8.15.0"}, r"needs OpenSearch 2\.10 or newer; the server is another 8\.15\.0"),
     ],
 )
 def test_a_server_that_is_too_old_or_another_is_told(version: dict[str, str], told: str) -> None:

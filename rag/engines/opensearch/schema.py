@@ -4,8 +4,8 @@ from rag.engines.opensearch.client import Client, Json, NotFoundError
 from rag.engines.scoring import K1, B
 from rag.errors import ChunkStoreError
 
-OLDEST = (2, 9)
-"""The first with the vectors and the filters that searches use."""
+OLDEST = (2, 10)
+"""The first whose scripts can ask how often a chunk holds a word."""
 
 MOST_DIMENSIONS = 16_000
 """That an index of vectors may have."""
