@@ -100,7 +100,8 @@ def amount(size: float) -> str:
 
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, in the plural where it belongs."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    plural = f"{noun[:-1]}ies" if noun.endswith("ry") else f"{noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {plural}"
 
 
 def one_line(text: str) -> str:

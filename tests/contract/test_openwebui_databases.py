@@ -25,6 +25,12 @@ def everything(source: StoredWebui) -> dict[str, Any]:
         "bases": sorted(bases, key=lambda base: base.id),
         "files": files,
         "content": content,
+        "groups": list(source.groups()),
+        "folders": sorted(source.folders(), key=lambda folder: folder.id),
+        "tags": source.tag_names(there.ADA),
+        "prompts": list(source.prompts()),
+        "memories": list(source.memories()),
+        "ratings": list(source.ratings()),
         "others": dict(source.others()),
     }
 

@@ -34,10 +34,10 @@ CREATE TABLE chat (id text, user_id text, title text, created_at bigint, updated
     share_id text, archived boolean, chat json, pinned boolean, meta json, folder_id text,
     last_read_at bigint);
 CREATE TABLE folder (id text, parent_id text, user_id text, name text, meta json,
-    is_expanded boolean, created_at bigint, data json);
+    is_expanded boolean, created_at bigint, updated_at bigint, data json);
 CREATE TABLE tag (id text, name text, user_id text, meta json);
 CREATE TABLE prompt (id text, command text, user_id text, name text, content text, tags json,
-    is_active boolean, created_at bigint);
+    data json, meta json, is_active boolean, created_at bigint);
 CREATE TABLE knowledge (id text, user_id text, name text, description text, created_at bigint);
 CREATE TABLE knowledge_directory (id text, knowledge_id text, parent_id text, name text);
 CREATE TABLE knowledge_file (knowledge_id text, file_id text, directory_id text,
@@ -47,8 +47,13 @@ CREATE TABLE access_grant (id text, resource_type text, resource_id text, princi
     principal_id text, permission text);
 CREATE TABLE model (id text, base_model_id text);
 CREATE TABLE tool (id text); CREATE TABLE function (id text); CREATE TABLE skill (id text);
-CREATE TABLE "group" (id text); CREATE TABLE note (id text); CREATE TABLE memory (id text);
-CREATE TABLE feedback (id text); CREATE TABLE channel (id text);
+CREATE TABLE "group" (id text, name text, description text, permissions json);
+CREATE TABLE group_member (group_id text, user_id text, created_at bigint);
+CREATE TABLE memory (id text, user_id text, type text, path text, content text,
+    created_at bigint, updated_at bigint);
+CREATE TABLE feedback (id text, user_id text, type text, data json, meta json, snapshot json,
+    created_at bigint, updated_at bigint);
+CREATE TABLE note (id text); CREATE TABLE channel (id text);
 """
 """As both of its databases take it."""
 
@@ -100,13 +105,31 @@ TABLES: dict[str, list[Json]] = {
         {"id": GIL, "email": "gil@example.org", "password": HASH},
     ],
     "chat": [
-        talk(TALK, ADA, "lamps", pinned=True, share_id="s-1"),
+        talk(TALK, ADA, "lamps", pinned=True, share_id="s-1", folder_id="f-2")
+        | {"meta": {"tags": ["sea_lights", "to_do"]}},
         talk(ARCHIVED, ADA, "tides", archived=True),
         talk(THEIRS, ADMIN, "oil", chat={"messages": [{"role": "user", "content": "Oil?"}]}),
     ],
-    "folder": [{"id": "f-1", "user_id": ADA, "name": "Sea", "is_expanded": True}],
+    "folder": [
+        {"id": "f-2", "user_id": ADA, "name": "Below", "parent_id": "f-1"},
+        {"id": "f-1", "user_id": ADA, "name": "Sea", "is_expanded": True}
+        | {"data": {"system_prompt": "Be brief."}},
+    ],
+    "group": [
+        {"id": "crew", "name": "Crew", "description": "On watch."}
+        | {"permissions": {"features": {"api_keys": True}}},
+    ],
+    "group_member": [{"group_id": "crew", "user_id": one} for one in (ADMIN, ADA, WIM)],
+    "memory": [{"id": "m-1", "user_id": ADA, "type": "user", "content": "Likes tea."}],
+    "feedback": [
+        {"id": "r-1", "user_id": ADA, "type": "rating", "created_at": 1_700_000_000}
+        | {"data": {"rating": 1, "model_id": "guide", "sibling_model_ids": ["other"]}},
+    ],
     "tag": [{"id": "sea_lights", "user_id": ADA, "name": "Sea Lights"}],
-    "prompt": [{"id": "p-1", "user_id": ADA, "command": "brief", "name": "B", "content": "c"}],
+    "prompt": [
+        {"id": "p-1", "user_id": ADA, "command": "brief", "name": "B", "content": "c"}
+        | {"is_active": False},
+    ],
     "knowledge": [
         {"id": BASE, "user_id": ADMIN, "name": "Handbook", "description": "For keepers."},
         {"id": SECOND_BASE, "user_id": ADMIN, "name": "Copies", "description": ""},
@@ -198,6 +221,13 @@ def told_files(_: str, __: bool, name: str) -> object:  # noqa: FBT001 - as all 
     return {"items": files, "directories": [], "total": len(files)}
 
 
+def told_group(_: str, is_admin: bool, name: str) -> object:  # noqa: FBT001 - as all of these
+    """Return a group with its members."""
+    members = [one["user_id"] for one in TABLES["group_member"] if one["group_id"] == name]
+    found = [one for one in TABLES["group"] if one["id"] == name]
+    return {**found[0], "user_ids": members} if is_admin else None
+
+
 def owned(table: str, owner: str, **fields: object) -> list[Json]:
     """Return the rows of somebody that have some values."""
     rows = [one for one in TABLES[table] if one["user_id"] == owner]
@@ -216,6 +246,12 @@ ANSWERS: dict[str, Answer] = {
     r"notes": lambda *_: TABLES["note"],
     r"folders": lambda owner, *_: owned("folder", owner),
     r"prompts": lambda *_: TABLES["prompt"],
+    r"chats/all/tags": lambda owner, *_: owned("tag", owner),
+    r"memories": lambda owner, *_: owned("memory", owner),
+    r"groups": lambda *_: TABLES["group"],
+    r"groups/id/(.+)/export": told_group,
+    r"evaluations/feedbacks/all/export": lambda _, admin, __: TABLES["feedback"] if admin else None,
+    r"evaluations/feedbacks/user": lambda owner, *_: {"items": owned("feedback", owner)},
 }
 """What is told at addresses below /api/v1."""
 

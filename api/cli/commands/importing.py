@@ -154,7 +154,8 @@ def openwebui(
 ) -> None:
     """Move an Open WebUI 0.12 over to this server.
 
-    Accounts, conversations, and knowledge bases with their files. It is read through its API, or
+    Accounts, groups, conversations with folders and tags, prompts, memories, ratings, and
+    knowledge bases with their files. It is read through its API, or
     from its database with its files, which has passwords, too, and is not changed. Conversations
     and files keep their ids, unless these are taken here. What is here already is left as it is,
     so that the same command goes on after an interruption, or brings what is new. Things go to the

@@ -15,6 +15,9 @@ NOUNS = (
     "folder",
     "conversation",
     "prompt",
+    "group",
+    "memory",
+    "rating",
 )
 
 

@@ -40,6 +40,12 @@ def add(database: Database, made: Memory) -> None:
     run(database, ADD, *made)
 
 
+def owner_of(database: Database, memory_id: str) -> str:
+    """Return whose a memory is; empty where there is none."""
+    found = rows(database, "SELECT user_id FROM webui_memory WHERE id = ?", memory_id)
+    return str(found[0][0]) if found else ""
+
+
 def change(database: Database, changed: Memory) -> None:
     """Write what a memory says now."""
     statement = "UPDATE webui_memory SET content = ?, update_time = ? WHERE id = ?"

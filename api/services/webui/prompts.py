@@ -69,6 +69,12 @@ class PromptService:
         return found.id
 
     @connected
+    def has(self, asker: Principal, command: str) -> bool:
+        """Return whether the asker has a prompt of their own with a command."""
+        found = queries.named(self.database, asker, command)
+        return found is not None and found.tenant_id == asker.tenant_id
+
+    @connected
     def grantable(self, asker: Principal, prompt_id: str) -> PromptRow:
         """Return a prompt of which the asker may say who uses it.
 

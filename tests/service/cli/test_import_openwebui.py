@@ -62,22 +62,27 @@ def kept(server: Server, statement: str, *values: object) -> list[Any]:
 
 
 def test_what_was_moved_and_what_was_left_out_is_told(report: Any) -> None:
-    assert report["moved"] == {"account": 3, "dataset": 2, "document": 2, "conversation": 3}
+    assert report["moved"] == {
+        "account": 3,
+        "group": 1,
+        "memory": 1,
+        "prompt": 1,
+        "folder": 2,
+        "rating": 1,
+        "dataset": 2,
+        "document": 2,
+        "conversation": 3,
+    }
     assert report["there_already"] == {}
     found = left_out(report)
     assert found.keys() == {
         "account wim@localhost",
         "second factor of chief@example.org",
         "link to conversation lamps",
-        "knowledge base Handbook",
-        "directories of knowledge base Handbook",
         "file lost.txt in Copies",
-        "1 folders of conversations",
-        "1 prompts",
         "1 models of the workspace",
         "1 notes",
     }
-    assert "group" in found["knowledge base Handbook"]
 
 
 def test_people_sign_in_by_their_old_password_which_is_then_kept_as_others_are(
@@ -110,10 +115,43 @@ def test_conversations_have_their_ids_branches_and_times(server: Server, report:
     assert messages["q-1"]["user"]["id"] == messages["q-1"]["user_id"] == found["user_id"]
     assert found["user_id"] != there.ADA
     assert ada.get(f"{server.url}/api/v1/users/user/settings").json()["ui"]["theme"] == "dark"
+    tags = ada.get(f"{chats}/{there.TALK}/tags").json()
+    assert [one["name"] for one in tags] == ["Sea Lights", "to do"]
+    [sea, below] = sorted(
+        ada.get(f"{server.url}/api/v1/folders/").json(), key=lambda one: one["name"]
+    )[::-1]
+    assert (sea["name"], below["parent_id"]) == ("Sea", sea["id"])
+    assert found["folder_id"] == below["id"]
+    shown = ada.get(f"{server.url}/api/v1/folders/{sea['id']}").json()
+    assert (shown["data"], shown["is_expanded"]) == ({"system_prompt": "Be brief."}, True)
     chief = signed_in(server, "chief@example.org")
     flat = chief.get(f"{chats}/{there.THEIRS}").json()["chat"]["messages"]
     assert [one["content"] for one in flat] == ["Oil?"]
     assert chief.get(f"{chats}/{there.TALK}").status_code == 404
+
+
+def test_groups_prompts_memories_and_ratings_are_whose_they_were(
+    server: Server, report: Any
+) -> None:
+    assert report["moved"]["group"] == 1
+    api = f"{server.url}/api/v1"
+    chief, ada = (signed_in(server, f"{name}@example.org") for name in ("chief", "ada"))
+    [group] = chief.get(f"{api}/groups/").json()
+    assert (group["name"], group["member_count"]) == ("Crew", 2)
+    assert group["permissions"]["features"]["api_keys"] is True
+    [grant] = [
+        one
+        for one in chief.get(f"{api}/knowledge/{there.BASE}").json()["access_grants"]
+        if one["principal_type"] == "group"
+    ]
+    assert grant["principal_id"] == group["id"]
+    [prompt] = ada.get(f"{api}/prompts/").json()
+    assert (prompt["command"], prompt["content"], prompt["is_active"]) == ("brief", "c", False)
+    assert [one["content"] for one in ada.get(f"{api}/memories/").json()] == ["Likes tea."]
+    [rating] = ada.get(f"{api}/evaluations/feedbacks/user").json()["items"]
+    assert (rating["data"]["rating"], rating["created_at"]) == (1, 1_700_000_000)
+    files = chief.get(f"{api}/knowledge/{there.BASE}/files").json()["items"]
+    assert [one["directory_path"] for one in files] == ["deep"]
 
 
 def test_knowledge_is_searched_by_those_to_whom_it_was_granted(
@@ -130,7 +168,10 @@ def test_knowledge_is_searched_by_those_to_whom_it_was_granted(
 
 
 def test_again_from_its_api_nothing_is_moved_twice(raglan: Command, report: Any) -> None:
-    moved = {noun: count for noun, count in report["moved"].items() if count}
+    others_alone = {"folder", "memory"}  # an API key tells of its owner's
+    moved = {
+        noun: count for noun, count in report["moved"].items() if count and noun not in others_alone
+    }
     with there.serving() as url:
         served = {"OPENWEBUI_DATABASE_URL": "", "OPENWEBUI_API_KEY": there.ADMIN_KEY}
         again = raglan.json("import", "openwebui", "--url", url, **served)
@@ -146,14 +187,20 @@ def test_from_its_api_people_come_without_passwords(tmp_path: Path, server: Serv
     with there.serving() as url:
         asked = ("import", "openwebui", "--url", url, "--no-wait")
         own = other.json(*asked, "--key", there.ADA_KEY, "--only", "conversations", "--dry-run")
-        assert own["moved"] == {"conversation": 2}
+        assert own["moved"] == {"conversation": 2, "folder": 2, "rating": 1}
         people = other.json(*asked, "--key", there.ADMIN_KEY, "--only", "people")
-        assert people["moved"] == {"account": 3}
+        assert people["moved"] == {"account": 3, "group": 1}
         assert "passwords of 3 accounts" in left_out(people)
         rest = other.json(*asked, "--key", there.ADMIN_KEY)
         refused = other.told(*asked, "--key", "sk-wrong")
-    assert rest["moved"] == {"dataset": 2, "document": 2, "conversation": 3}
-    assert rest["there_already"] == {"account": 3}
+    assert rest["moved"] == {
+        "dataset": 2,
+        "document": 2,
+        "conversation": 3,
+        "prompt": 1,
+        "rating": 1,
+    }
+    assert rest["there_already"] == {"account": 3, "group": 1}
     assert refused.endswith("refuses the key.")
 
 

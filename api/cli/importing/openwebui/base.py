@@ -1,13 +1,18 @@
 """Where an Open WebUI is read from: its API, or its database with its files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import IO, Protocol
 
 from api.cli.importing.openwebui.records import (
     Base,
     BaseFile,
+    Folder,
+    Group,
+    Memory,
     Person,
+    Prompt,
+    Rating,
     Talk,
     TalkRow,
 )
@@ -38,6 +43,30 @@ class OpenWebui(Protocol):
 
     def content(self, file: BaseFile) -> AbstractContextManager[IO[bytes]]:
         """Return the bytes of a file; raises SourceError where they are not there."""
+        ...
+
+    def tag_names(self, person_id: str) -> Mapping[str, str]:
+        """Return what the tags of somebody's conversations are called, by their ids."""
+        ...
+
+    def groups(self) -> Iterator[Group]:
+        """Yield groups with their members."""
+        ...
+
+    def folders(self) -> Iterator[Folder]:
+        """Yield folders of conversations."""
+        ...
+
+    def prompts(self) -> Iterator[Prompt]:
+        """Yield prompts."""
+        ...
+
+    def memories(self) -> Iterator[Memory]:
+        """Yield memories."""
+        ...
+
+    def ratings(self) -> Iterator[Rating]:
+        """Yield what people have said of answers."""
         ...
 
     def others(self) -> Iterator[tuple[str, int]]:

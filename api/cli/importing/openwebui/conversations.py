@@ -1,7 +1,7 @@
 """Moving conversations, with all branches of what was said in them."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.cli.importing.openwebui.base import OpenWebui
@@ -27,6 +27,7 @@ class TalkMove:
         self.source = source
         self.owners = owners
         self.restoring = owners.services.webui.restoring
+        self.names: dict[str, Mapping[str, str]] = {}
 
     def here(self, row: TalkRow) -> str:
         """Return the id under which a conversation is here; empty where it is not."""
@@ -50,14 +51,24 @@ class TalkMove:
             return
         if told.share_id:
             report.leave_out(f"link to conversation {row.title}", "links are made anew")
-        self.keep(row, found)
+        self.keep(row, found, told.folder_id, self.tags(told))
 
-    def keep(self, row: TalkRow, found: Conversation) -> None:
+    def tags(self, told: Talk) -> list[str]:
+        """Return what the tags of a conversation are called."""
+        if told.user_id not in self.names:
+            self.names[told.user_id] = self.source.tag_names(told.user_id)
+        known, ids = self.names[told.user_id], told.meta.get("tags")
+        wanted = [str(one) for one in ids] if isinstance(ids, list) else []
+        return [known.get(one, one.replace("_", " ")) for one in wanted]
+
+    def keep(self, row: TalkRow, found: Conversation, folder_id: str, tags: Sequence[str]) -> None:
         """Keep a conversation under the first of its ids that is free."""
         place = self.owners.place(row.user_id)
         for own_id in ids_of(row, place):
-            renamed = Conversation(found.row._replace(id=own_id), found.body, found.tree)
-            if self.restoring.restore(place.asker, renamed):
+            folder = self.owners.folders.get(folder_id, "")
+            row_here = found.row._replace(id=own_id, folder=folder)
+            renamed = Conversation(row_here, found.body, found.tree)
+            if self.restoring.restore(place.asker, renamed, tags):
                 place.ids[row.id] = own_id
                 self.owners.report.moved["conversation"] += 1
                 return

@@ -1,28 +1,22 @@
 """Moving knowledge bases, which are datasets here, with their files, which are documents."""
 
-from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 
 from api.cli.importing.accepting import accepted
 from api.cli.importing.openwebui.base import OpenWebui
 from api.cli.importing.openwebui.conversations import own_id
+from api.cli.importing.openwebui.grants import granted
 from api.cli.importing.openwebui.people import Owners
-from api.cli.importing.openwebui.records import Base, BaseFile, Grant
+from api.cli.importing.openwebui.records import Base, BaseFile
 from api.cli.importing.place import Place
 from api.cli.importing.remote import SourceError
-from api.cli.output import counted
 from api.db.models.states import RunState
 from api.errors import NotFoundError, RaglanError
 from api.schemas.sdk.dataset import DatasetRequest
-from api.services.accounts.grant_records import Level, Subject
-from api.services.groups.records import WantedGrant
 from api.services.library.records import DatasetRecord, DocumentRecord
 from api.services.library.values import NewDataset, Upload
 from api.things import Kind
-
-EVERYBODY = "*"
-WRITE = "write"
 
 
 class BaseMove:
@@ -52,20 +46,9 @@ class BaseMove:
         wanted = request.wanted()
         new = NewDataset(wanted.name, description=wanted.description, id=dataset_id)
         dataset = self.library.datasets.create(place.asker, new)
-        self.grant(told, dataset)
+        what = f"knowledge base {told.name}"
+        granted(self.owners, place, Kind.DATASET, dataset.id, told.access_grants, what)
         return dataset
-
-    def grant(self, told: Base, dataset: DatasetRecord) -> None:
-        """Grant a dataset to those who may use the knowledge base; groups are not moved."""
-        place = self.owners.place(told.user_id)
-        wanted = list(granted(told.access_grants, self.owners))
-        if wanted:
-            grants = self.owners.services.groups.grants
-            grants.set_grants(place.asker, Kind.DATASET, dataset.id, wanted)
-        groups = {one.principal_id for one in told.access_grants if one.principal_type == "group"}
-        if groups:
-            why = f"it was granted to {counted(len(groups), 'group')}: grant it anew"
-            place.report.leave_out(f"knowledge base {told.name}", why)
 
     def file(self, base: Base, dataset_id: str, told: BaseFile) -> None:
         """Import a file, unless it is here, and have it parsed.
@@ -76,12 +59,25 @@ class BaseMove:
         what = f"file {told.name} in {base.name}"
         try:
             found = self.found_or_made(place, dataset_id, told)
+            self.place(place, found, told)
             if found.run == RunState.UNSTART:
                 parsing = self.owners.services.ingestion.parsing
                 parsing.parse(place.asker, dataset_id, [found.id])
                 self.moved.append((dataset_id, found.id))
         except (RaglanError, SourceError) as error:
             place.report.leave_out(what, error.message)
+
+    def place(self, place: Place, found: DocumentRecord, told: BaseFile) -> None:
+        """Put a document into the directory that its file lies in, unless it is in one here."""
+        directories, parent = self.owners.services.stores.directories, ""
+        if found.directory_id:
+            return
+        for name in told.directory_path.split("/"):
+            if name.strip():
+                made = directories.create(place.asker, found.dataset_id, name.strip(), parent)
+                parent = made.id
+        if parent:
+            directories.move(place.asker, found.dataset_id, found.id, parent)
 
     def found_or_made(self, place: Place, dataset_id: str, told: BaseFile) -> DocumentRecord:
         """Return a document, made if it is not here."""
@@ -111,15 +107,3 @@ class BaseMove:
             if (found := self.library.documents.shown(dataset_id, document_id)).run
             == RunState.RUNNING
         ]
-
-
-def granted(told: Sequence[Grant], owners: Owners) -> Iterator[WantedGrant]:
-    """Yield what people and everybody may do, each once: who may write may read."""
-    writers = {one.principal_id for one in told if one.permission == WRITE}
-    people = {one.principal_id for one in told if one.principal_type != "group"}
-    for person in sorted(people):
-        level = Level.WRITE if person in writers else Level.READ
-        if person == EVERYBODY:
-            yield WantedGrant(Subject.EVERYBODY, level)
-        elif person in owners.known:
-            yield WantedGrant(Subject.USER, level, owners.known[person].user_id)

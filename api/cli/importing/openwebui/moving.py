@@ -1,9 +1,11 @@
 """Moving everything, or saying what would be moved."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from api.cli.importing.openwebui.base import OpenWebui
+from api.cli.importing.openwebui.belongings import Belongings, outer_first
 from api.cli.importing.openwebui.conversations import TalkMove, own_id
 from api.cli.importing.openwebui.knowledge import BaseMove
 from api.cli.importing.openwebui.people import Owners, PersonMove
@@ -11,7 +13,9 @@ from api.cli.importing.progress import ItemProgress, wait_for
 from api.errors import NotFoundError
 from rag.parsing.registry import document_type
 
-NOUNS = ("people", "conversations", "knowledge")
+T = TypeVar("T")
+
+NOUNS = ("people", "conversations", "knowledge", "prompts")
 """What may be moved alone."""
 
 
@@ -27,13 +31,36 @@ class Wanted:
 
 
 def move(source: OpenWebui, owners: Owners, wanted: Wanted, *, wait: bool) -> None:
-    """Move people first, as the rest is theirs; then conversations and knowledge bases."""
+    """Move people and groups first, as the rest is theirs; then what they have."""
     move_people(source, owners, wanted)
+    belongings = Belongings(owners)
+    bring_beside(source, belongings, wanted)
     if wanted.has("conversations"):
         move_talks(source, owners)
     if wanted.has("knowledge"):
         move_bases(source, owners, wait=wait)
     leave_out_others(source, owners)
+
+
+def bring_beside(source: OpenWebui, belongings: Belongings, wanted: Wanted) -> None:
+    """Bring what there is beside conversations and knowledge bases.
+
+    Folders come before conversations, and groups before what is granted to them.
+    """
+    if wanted.has("people"):
+        bring(source.groups(), belongings.group)
+        bring(source.memories(), belongings.memory)
+    if wanted.has("prompts"):
+        bring(source.prompts(), belongings.prompt)
+    if wanted.has("conversations"):
+        bring(outer_first(list(source.folders())), belongings.folder)
+        bring(source.ratings(), belongings.rating)
+
+
+def bring(things: Iterable[T], take: Callable[[T], None]) -> None:
+    """Bring one thing after the other."""
+    for one in things:
+        take(one)
 
 
 def move_people(source: OpenWebui, owners: Owners, wanted: Wanted) -> None:
@@ -68,9 +95,6 @@ def move_bases(source: OpenWebui, owners: Owners, *, wait: bool) -> None:
                 progress.begin(file.name)
                 moved.file(base, dataset_id, file)
                 progress.done()
-            if any(file.directory_path for file in files):
-                why = "its files lie side by side here"
-                owners.report.leave_out(f"directories of knowledge base {base.name}", why)
     if wait:
         wait_for(moved)
 
@@ -91,6 +115,7 @@ def plan(source: OpenWebui, owners: Owners, wanted: Wanted) -> None:
             people.plan(person)
         else:
             owners.find(person)
+    bring_beside(source, Belongings(owners, keeps=False), wanted)
     if wanted.has("conversations"):
         moved = TalkMove(source, owners)
         for row in source.talks():

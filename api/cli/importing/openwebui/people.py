@@ -25,7 +25,8 @@ NAME_LIMIT = 100
 class Owners:
     """Whose things are whose here: `default` gets what is of nobody who is known here.
 
-    `ids` has what datasets, documents and folders of the other server are called here.
+    `ids` has what datasets and documents of the other server are called here, `groups` and
+    `folders` have what these are.
     """
 
     services: "Services"
@@ -33,11 +34,20 @@ class Owners:
     report: Report
     ids: dict[str, str] = field(default_factory=dict)
     known: dict[str, Principal] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
+    folders: dict[str, str] = field(default_factory=dict)
 
     def place(self, person_id: str) -> Place:
         """Return where the things of a person go."""
         asker = self.known.get(person_id, self.default)
         return Place(self.services, asker, self.report, self.ids)
+
+    def administrator(self) -> Principal:
+        """Return who administers this server, `default` if that may be or nobody else is known."""
+        people = self.services.people.people
+        with self.services.reading():
+            found = [one for one in (self.default, *self.known.values()) if people.administers(one)]
+        return found[0] if found else self.default
 
     def find(self, person: Person) -> bool:
         """Note whose account here is a person's, by the address; return whether there is one."""

@@ -25,6 +25,13 @@ def as_object(value: Any) -> Any:
     return found if isinstance(found, dict) else {}
 
 
+def as_names(value: Any) -> Any:
+    """Return a list of names, an empty one for what is none."""
+    found = unpacked(value)
+    return [str(one) for one in found] if isinstance(found, list) else []
+
+
+Names = Annotated[list[str], BeforeValidator(as_names)]
 Object = Annotated[Mapping[str, Any], BeforeValidator(as_object)]
 Flag = Annotated[bool, BeforeValidator(bool)]
 Seconds = Annotated[int, BeforeValidator(lambda value: value or 0)]
@@ -69,6 +76,65 @@ class Grant(Told):
     principal_type: Text = ""
     principal_id: Text = ""
     permission: Text = ""
+
+
+class Group(Told):
+    """A group with those who are in it."""
+
+    name: Text = ""
+    description: Text = ""
+    permissions: Object = Field({})
+    user_ids: list[str] = Field([])
+
+
+class Folder(Told):
+    """A folder of conversations; times in seconds, as in what follows."""
+
+    user_id: Text = ""
+    parent_id: Text = ""
+    name: Text = ""
+    is_expanded: Flag = False
+    data: Object = Field({})
+    meta: Object = Field({})
+    created_at: Seconds = 0
+    updated_at: Seconds = 0
+
+
+class Prompt(Told):
+    """A prompt as it is now."""
+
+    user_id: Text = ""
+    command: Text = ""
+    name: Text = ""
+    content: Text = ""
+    data: Object = Field({})
+    meta: Object = Field({})
+    tags: Names = Field([])
+    is_active: Annotated[bool, BeforeValidator(lambda value: value is None or bool(value))] = True
+    access_grants: list[Grant] = Field([])
+
+
+class Memory(Told):
+    """What somebody wants remembered."""
+
+    user_id: Text = ""
+    type: Text = ""
+    path: Text = ""
+    content: Text = ""
+    created_at: Seconds = 0
+    updated_at: Seconds = 0
+
+
+class Rating(Told):
+    """What somebody says of an answer."""
+
+    user_id: Text = ""
+    type: Text = ""
+    data: Object = Field({})
+    meta: Object = Field({})
+    snapshot: Object = Field({})
+    created_at: Seconds = 0
+    updated_at: Seconds = 0
 
 
 class Base(Told):

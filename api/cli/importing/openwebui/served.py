@@ -9,7 +9,12 @@ from typing import IO, Any
 from api.cli.importing.openwebui.records import (
     Base,
     BaseFile,
+    Folder,
+    Group,
+    Memory,
     Person,
+    Prompt,
+    Rating,
     Talk,
     TalkRow,
 )
@@ -17,16 +22,11 @@ from api.cli.importing.remote import Remote, SourceError
 from api.cli.importing.source import BLOCK, IN_MEMORY, told
 
 OTHERS = {
-    "folders of conversations": "/folders/",
-    "prompts": "/prompts/",
     "models of the workspace": "/models/export",
     "tools": "/tools/export",
     "functions": "/functions/export",
     "skills": "/skills/",
-    "groups": "/groups/",
     "notes": "/notes/",
-    "memories": "/memories/",
-    "ratings": "/evaluations/feedbacks/all/ids",
 }
 """What is not read, with the lists that tell how many there are."""
 
@@ -45,6 +45,7 @@ class ServedWebui:
     def __init__(self, url: str, key: str) -> None:
         """Initialize with the server's address; one request tells whether it is one."""
         self.remote = Remote(url, key)
+        self.own_tags: list[Told] | None = None
         found = self.read("/chats/?page=1")
         if not isinstance(found, list):
             raise SourceError(f"{self.remote.url} answers, but not as an Open WebUI does.")
@@ -90,6 +91,41 @@ class ServedWebui:
                     kept.write(block)
             kept.seek(0)
             yield kept
+
+    def tag_names(self, person_id: str) -> Mapping[str, str]:
+        """Return what tags are called: those of the key's owner."""
+        if self.own_tags is None:
+            self.own_tags = listed(self.read("/chats/all/tags"))
+        own = [one for one in self.own_tags if one.get("user_id") == person_id]
+        return {str(one.get("id")): str(one.get("name")) for one in own}
+
+    def groups(self) -> Iterator[Group]:
+        """Yield groups with their members, to an administrator."""
+        for item in listed(self.read("/groups/")):
+            found = self.read(f"/groups/id/{item.get('id')}/export")
+            if isinstance(found, dict):
+                yield told(Group, found)
+
+    def folders(self) -> Iterator[Folder]:
+        """Yield the folders of the key's owner."""
+        for item in listed(self.read("/folders/")):
+            yield told(Folder, self.read(f"/folders/{item.get('id')}") or item)
+
+    def prompts(self) -> Iterator[Prompt]:
+        """Yield those prompts that the key opens."""
+        for item in listed(self.read("/prompts/")):
+            yield told(Prompt, item)
+
+    def memories(self) -> Iterator[Memory]:
+        """Yield the memories of the key's owner."""
+        for item in listed(self.read("/memories/")):
+            yield told(Memory, item)
+
+    def ratings(self) -> Iterator[Rating]:
+        """Yield what people have said of answers: all of them to an administrator."""
+        found = self.read("/evaluations/feedbacks/all/export")
+        for item in listed(self.read("/evaluations/feedbacks/user") if found is None else found):
+            yield told(Rating, item)
 
     def others(self) -> Iterator[tuple[str, int]]:
         """Yield what there is beside all that, with how many there are."""

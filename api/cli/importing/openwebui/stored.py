@@ -12,8 +12,13 @@ from psycopg.rows import dict_row
 from api.cli.importing.openwebui.records import (
     Base,
     BaseFile,
+    Folder,
     Grant,
+    Group,
+    Memory,
     Person,
+    Prompt,
+    Rating,
     Talk,
     TalkRow,
 )
@@ -48,17 +53,32 @@ GRANTS = (
     " WHERE resource_type = ? AND resource_id = ?"
 )
 
+GROUPS = 'SELECT id, name, description, permissions FROM "group" ORDER BY name, id'
+MEMBERS = "SELECT user_id FROM group_member WHERE group_id = ? ORDER BY created_at, user_id"
+FOLDERS = (
+    "SELECT id, parent_id, user_id, name, meta, data, is_expanded, created_at, updated_at"
+    " FROM folder ORDER BY created_at, id"
+)
+TAGS = "SELECT id, name FROM tag WHERE user_id = ?"
+PROMPTS = (
+    "SELECT id, user_id, command, name, content, data, meta, tags, is_active FROM prompt"
+    " ORDER BY created_at, id"
+)
+MEMORIES = (
+    "SELECT id, user_id, type, path, content, created_at, updated_at FROM memory"
+    " ORDER BY created_at, id"
+)
+RATINGS = (
+    "SELECT id, user_id, type, data, meta, snapshot, created_at, updated_at FROM feedback"
+    " ORDER BY created_at, id"
+)
+
 OTHERS = {
-    "folders of conversations": "SELECT count(*) AS n FROM folder",
-    "prompts": "SELECT count(*) AS n FROM prompt",
     "models of the workspace": "SELECT count(*) AS n FROM model WHERE base_model_id IS NOT NULL",
     "tools": "SELECT count(*) AS n FROM tool",
     "functions": "SELECT count(*) AS n FROM function",
     "skills": "SELECT count(*) AS n FROM skill",
-    "groups": 'SELECT count(*) AS n FROM "group"',
     "notes": "SELECT count(*) AS n FROM note",
-    "memories": "SELECT count(*) AS n FROM memory",
-    "ratings": "SELECT count(*) AS n FROM feedback",
     "channels": "SELECT count(*) AS n FROM channel",
 }
 """What is not read, with the statements that tell how many there are."""
@@ -129,6 +149,36 @@ class StoredWebui:
                     yield content
                 return
         raise SourceError(f"{name} is not in {self.folder}")
+
+    def tag_names(self, person_id: str) -> Mapping[str, str]:
+        """Return what the tags of somebody's conversations are called, by their ids."""
+        return {row["id"]: row["name"] for row in self.rows(TAGS, person_id)}
+
+    def groups(self) -> Iterator[Group]:
+        """Yield groups with their members."""
+        for row in self.rows(GROUPS):
+            members = [one["user_id"] for one in self.rows(MEMBERS, row["id"])]
+            yield told(Group, {**row, "user_ids": members})
+
+    def folders(self) -> Iterator[Folder]:
+        """Yield folders of conversations."""
+        for row in self.rows(FOLDERS):
+            yield told(Folder, row)
+
+    def prompts(self) -> Iterator[Prompt]:
+        """Yield prompts with who may use them."""
+        for row in self.rows(PROMPTS):
+            yield told(Prompt, {**row, "access_grants": self.grants("prompt", row["id"])})
+
+    def memories(self) -> Iterator[Memory]:
+        """Yield memories."""
+        for row in self.rows(MEMORIES):
+            yield told(Memory, row)
+
+    def ratings(self) -> Iterator[Rating]:
+        """Yield what people have said of answers."""
+        for row in self.rows(RATINGS):
+            yield told(Rating, row)
 
     def others(self) -> Iterator[tuple[str, int]]:
         """Yield what there is beside all that, with how many there are."""
