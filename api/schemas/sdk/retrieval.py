@@ -325,7 +325,7 @@ def present_hit(hit: Hit) -> HitAnswer:
         "document_keyword": hit.document_name,
         "document_name": hit.document_name,
         "document_path": hit.document_path,
-        "duplicates": present_duplicates(hit.duplicates),
+        "duplicates": present_duplicates(hit.duplicates) if hit.duplicates else [],
         "dataset_id": chunk.dataset_id,
         "important_keywords": chunk.important_keywords,
         "questions": chunk.questions,

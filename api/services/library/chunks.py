@@ -195,7 +195,7 @@ class ChunkService:
         self, dataset: DatasetHead, document_id: str, new: NewChunk, tokens: int, dimensions: int
     ) -> ChunkRecord:
         """Within a transaction: write a new chunk and count it in."""
-        document = self.locked(dataset.id, document_id)
+        document = self.locked(dataset.id, document_id, chunks=1, tokens=tokens)
         chunk = ChunkRecord(
             id=edits.free_id(self.database, document, new.content),
             content=new.content,
@@ -209,13 +209,20 @@ class ChunkService:
             headings="[]",
         )
         edits.insert(self.database, document, chunk, tokens)
-        self.count(document, chunks=1, tokens=tokens)
-        self.record_vectors(dataset, dimensions)
+        edits.tell(self.database, document)
+        if not holdings.add_alike(self.database, dataset, dimensions, 1, tokens):
+            holdings.add_chunks(self.database, dataset.id, 1, tokens)
+            self.record_vectors(dataset, dimensions)
         return chunk
 
-    def locked(self, dataset_id: str, document_id: str) -> LockedDocument:
-        """Within a transaction: return a document, locked; raises NotFoundError."""
-        document = edits.lock(self.database, dataset_id, document_id)
+    def locked(
+        self, dataset_id: str, document_id: str, *, chunks: int = 0, tokens: int = 0
+    ) -> LockedDocument:
+        """Within a transaction: return a document, locked; raises NotFoundError.
+
+        So many more chunks and tokens of it are counted; of its dataset they are not yet.
+        """
+        document = edits.lock(self.database, dataset_id, document_id, chunks, tokens)
         if document is None:
             raise NotFoundError(Kind.DOCUMENT, document_id)
         return document

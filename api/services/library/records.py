@@ -347,13 +347,17 @@ class Visible:
 
 
 class ChunkState(NamedTuple):
-    """What tells whether a chunk is as it was seen, and whether it is to be forgotten."""
+    """What tells whether a chunk is as it was seen, and whether it is to be forgotten.
+
+    `published` is the visible generation of its document, None where that is gone.
+    """
 
     seq: int
     id: str
     generation: int
     update_time: int
     deleted: bool
+    published: int | None
 
 
 class IndexedDataset(NamedTuple):

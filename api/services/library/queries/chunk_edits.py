@@ -28,11 +28,15 @@ Chunks that a run makes lie below that of its first part shifted by 32, as long 
 than 4,096 parts.
 """
 
-_LOCK = "UPDATE document SET update_time = ?, origin = '' WHERE id = ? AND dataset_id = ?"
+_LOCK = (
+    "UPDATE document SET update_time = ?, chunk_count = chunk_count + ?,"
+    " token_count = token_count + ? WHERE id = ? AND dataset_id = ?"
+)
 _LOCKED = (
-    "SELECT id, dataset_id, generation, next_generation FROM document"
+    "SELECT origin, id, dataset_id, generation, next_generation FROM document"
     " WHERE id = ? AND dataset_id = ?"
 )
+_EDITED = "UPDATE document SET origin = '' WHERE id = ?"
 _COUNT = (
     "UPDATE document SET chunk_count = chunk_count + ?, token_count = token_count + ? WHERE id = ?"
 )
@@ -43,14 +47,20 @@ _INSERT_MANY = f"INSERT INTO chunk ({', '.join(_NEW)}, indexed, deleted) VALUES"
 _INSERT = f"{_INSERT_MANY} ({marks(_NEW)}, FALSE, FALSE)"
 
 
-def lock(database: Database, dataset_id: str, document_id: str) -> LockedDocument | None:
+def lock(
+    database: Database, dataset_id: str, document_id: str, chunks: int = 0, tokens: int = 0
+) -> LockedDocument | None:
     """Return a document, which nobody else changes until the transaction ends.
 
-    Its chunks are about to be edited: they are not those of its file any more.
+    Its chunks are about to be edited: they are not those of its file any more. So many more are
+    counted at once, where that is known by now; `tell` is to follow.
     """
-    run(database, _LOCK, now_ms(), document_id, dataset_id)
-    found = rows(database, _LOCKED, document_id, dataset_id)
-    return LockedDocument._make(found[0]) if found else None
+    if not run(database, _LOCK, now_ms(), chunks, tokens, document_id, dataset_id):
+        return None
+    [(origin, *document)] = rows(database, _LOCKED, document_id, dataset_id)
+    if origin:  # written in vain it would be put into its index anew
+        run(database, _EDITED, document_id)
+    return LockedDocument._make(document)
 
 
 def chosen(document: LockedDocument, ids: Sequence[str]) -> list[LockedChunk]:
@@ -132,6 +142,11 @@ def known_ids(document: LockedDocument) -> set[str]:
 def count(database: Database, document: LockedDocument, *, chunks: int, tokens: int) -> None:
     """Add to the counters of a locked document."""
     run(database, _COUNT, chunks, tokens, document.id)
+    tell(database, document)
+
+
+def tell(database: Database, document: LockedDocument) -> None:
+    """Note that a locked document has changed."""
     events.write(database, [(document.dataset_id, document.id)])
 
 

@@ -23,6 +23,7 @@ _ADD_CHUNKS = (
     "UPDATE dataset SET chunk_count = chunk_count + ?, token_num = token_num + ?, update_time = ?"
     " WHERE id = ?"
 )
+_ADD_CHUNKS_AS_BEFORE = f"{_ADD_CHUNKS} AND embedding_model = ? AND dimensions = ?"
 
 
 def head_of(database: Database, dataset_id: str) -> DatasetHead | None:
@@ -50,6 +51,17 @@ def remove_documents(dataset_id: str, gone: Sequence[Holding]) -> None:
         token_num=Dataset.token_num - sum(document.token_count for document in gone),
         update_time=now_ms(),
     ).where(Dataset.id == dataset_id).execute()
+
+
+def add_alike(
+    database: Database, dataset: DatasetHead, dimensions: int, chunks: int, tokens: int
+) -> bool:
+    """Count chunks in if the dataset has the model that it had, and vectors of so many dimensions.
+
+    False if it has not; then nothing is counted.
+    """
+    place = (now_ms(), dataset.id, dataset.embedding_model, dimensions)
+    return bool(run(database, _ADD_CHUNKS_AS_BEFORE, chunks, tokens, *place))
 
 
 def add_chunks(database: Database, dataset_id: str, chunks: int, tokens: int) -> None:

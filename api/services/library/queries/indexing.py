@@ -28,13 +28,14 @@ _VISIBLE = (
     " WHERE document_id = ? AND generation = ? AND NOT deleted AND id IN"
 )
 _STATES = (
-    "SELECT seq, id, generation, update_time, deleted FROM chunk"
+    "SELECT seq, id, generation, update_time, deleted,"
+    " (SELECT d.generation FROM document d WHERE d.id = ?) published FROM chunk"
     " WHERE COALESCE(document_id, '') = ? AND id IN"  # as `OF_DOCUMENT` says why
 )
 
+_GENERATION = "SELECT generation FROM document WHERE id = ?"
 _FORGET = "DELETE FROM chunk WHERE seq IN"
 _INDEXED = "UPDATE chunk SET indexed = TRUE WHERE seq IN"
-_GENERATION = "SELECT generation FROM document WHERE id = ?"
 
 
 def visible(database: Database, document_id: str, chunk_ids: Sequence[str]) -> Visible | None:
@@ -90,10 +91,14 @@ def mark_indexed(
     What it has forgotten by then is forgotten here, too. False if anybody has changed anything
     since: then nothing is recorded.
     """
-    if rows(database, _GENERATION, document_id) != [(seen.generation,)]:
-        return False
-    states = rows(database, f"{_STATES} ({marks(chunk_ids)})", document_id, *chunk_ids)
+    place = (document_id, document_id)
+    states = rows(database, f"{_STATES} ({marks(chunk_ids)})", *place, *chunk_ids)
     found = list(map(ChunkState._make, states))
+    if not found:  # nor is there a row that tells of the document
+        same = rows(database, _GENERATION, document_id) == [(seen.generation,)]
+        return same and not seen.chunks
+    if any(row.published != seen.generation for row in found):
+        return False
     current = [row for row in found if row.generation == seen.generation]
     if {row.id: row.update_time for row in current if not row.deleted} != seen.versions():
         return False
