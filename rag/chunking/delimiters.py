@@ -15,15 +15,22 @@ _RUN = re.compile(r"`([^`]+)`")
 class Delimiters:
     """Compiled delimiters; None where the setting names none of that kind.
 
-    `soft` matches a run of single-character delimiters, `hard` one of the runs in backticks.
+    `soft` matches a run of single-character delimiters, which are `singles`, `hard` one of the
+    runs in backticks.
     """
 
+    singles: str
     soft: re.Pattern[str] | None
     hard: re.Pattern[str] | None
 
     def pieces(self, text: str) -> list[str]:
         """Split a text after each run of soft delimiters; joined, the pieces are the text."""
-        return slices(text, self.soft) if self.soft else [text]
+        if self.soft is None:
+            return [text]
+        # Most texts have no line break within: asking for one is far less than looking for runs.
+        if not any(map(text.__contains__, self.singles)):
+            return [text] if text else []
+        return slices(text, self.soft)
 
     def sections(self, text: str) -> list[str]:
         """Split a text at the hard delimiters, which are left out."""
@@ -37,6 +44,7 @@ def parse_delimiters(setting: str) -> Delimiters:
     runs = sorted(set(_RUN.findall(typed)), key=len, reverse=True)
     singles = "".join(sorted(set(_RUN.sub("", typed))))
     return Delimiters(
+        singles=singles,
         soft=re.compile(f"[{re.escape(singles)}]+{_NOT_IN_A_WORD}") if singles else None,
         hard=re.compile("|".join(map(re.escape, runs))) if runs else None,
     )

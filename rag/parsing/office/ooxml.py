@@ -66,11 +66,12 @@ def _children(events: Iterable[tuple[str, Any]], container: str) -> Iterator[Any
         parent = element.getparent()
         if parent is None:
             continue
-        if local_name(parent) == container:
+        name = _local(parent.tag)  # what holds an element is one
+        if name == container:
             runs = 0
             yield element
             _free(element, parent)
-        elif local_name(parent) == "p":
+        elif name == "p":
             runs += 1
             outer = parent.getparent()
             if runs >= MAX_RUNS and outer is not None and local_name(outer) == container:

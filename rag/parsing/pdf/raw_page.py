@@ -103,7 +103,7 @@ def _readable(text: PageText, glyphs: Glyphs) -> tuple[list[Line], bool]:
     if doubtful:
         # Codes that happen to be those of signs pass for text, line by line.
         doubtful |= {line for line in text.lines if not _reads(line.text)}
-    if _NO_LETTER.search(glyphs.text):
+    if not glyphs.text.isascii() and _NO_LETTER.search(glyphs.text):
         doubtful |= {
             line
             for line in text.lines

@@ -37,7 +37,6 @@ _SAMPLE = 5
 
 """Letters of a line, beside one a word: a few may be alike by chance."""
 
-_OTHER_BLANK = re.compile(r"[\t\xa0]")
 _UPRIGHT, _DOWN, _OVER, _UP = 0, 90, 180, 270
 
 _LEFTWARD = (("\u0590", "\u08ff"), ("\ufb1d", "\ufefc"))
@@ -88,7 +87,7 @@ def _words(glyphs: Glyphs, codes: NDArray[np.uint32]) -> _Words:
     hyphen = codes == ord(HYPHEN)
     broken = (codes == ord("\n")) | (codes == ord("\r")) | hyphen
     blank = (codes == ord(" ")) | broken
-    if _OTHER_BLANK.search(glyphs.text):
+    if "\t" in glyphs.text or "\xa0" in glyphs.text:
         blank |= (codes == ord("\t")) | (codes == ord("\xa0"))
     # A word begins where a blank ends, and the other way round; the page is between two blanks.
     edges = _changes(blank)
@@ -335,6 +334,9 @@ class PageText:
 
     def _printed(self, start: int) -> int:
         """Return the letter that shows the print of a run: behind a sign or a note's mark."""
+        first = self._text[start]
+        if first.isalpha():
+            return start
         mark = _MARK.match(self._text, start, start + _LONGEST_MARK) or _SIGN.match(
             self._text, start
         )

@@ -7,6 +7,9 @@ from rag.parsing.pdf.lines import HYPHEN
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u200b\u2060\ufeff]")
 _CODES = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f]")
+_EVERY_CODE = "".join(filter(_CODES.match, map(chr, range(0x20))))
+"""Asking a page for each of them takes a tenth of a search for any."""
+
 _MANY_CODES = 12
 _LEADERS = re.compile(r"(?:\s?[.·…]){5,}")
 _OTHER_LEADER = re.compile(r"[·…] ?[·…]")
@@ -65,6 +68,8 @@ def _mended(text: str) -> str:
 
 def has_codes(text: str) -> bool:
     """Return whether a page has letters that are nothing but the codes of their font."""
+    if not any(map(text.__contains__, _EVERY_CODE)):
+        return False
     return len(_CODES.findall(text)) >= _MANY_CODES and not _is_tex(text)
 
 

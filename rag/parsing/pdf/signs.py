@@ -5,7 +5,6 @@ letter is missing in the text of the page, and -0.94 reads 0.94.
 """
 
 import ctypes
-import re
 from collections.abc import Sequence
 from itertools import repeat
 
@@ -17,7 +16,7 @@ from rag.parsing.pdf.native import plain
 _code = plain(raw.FPDFText_GetUnicode, ctypes.c_uint, ctypes.c_int)
 _place = plain(raw.FPDFText_GetTextIndexFromCharIndex, ctypes.c_int, ctypes.c_int)
 
-_UNSAID = re.compile(r"[\x01-\x08\x10-\x1a]")
+_UNSAID_CODES = "".join(map(chr, (*range(0x01, 0x09), *range(0x10, 0x1B))))
 """Control codes but for those of ligatures in the fonts of TeX, and of ends of lines."""
 
 _MINUS, _BULLET = "\u2212", "\u2022"
@@ -38,7 +37,7 @@ def with_signs(page: pypdfium2.PdfTextPage, text: str) -> tuple[str, list[int]]:
     """
     handle = ctypes.cast(page.raw, ctypes.c_void_p).value or 0
     count = page.count_chars()
-    if count == len(text) and not _UNSAID.search(text):
+    if count == len(text) and not any(map(text.__contains__, _UNSAID_CODES)):
         return text, []
     places = list(map(_place, repeat(handle), range(count)))
     if [place for place in places if place >= 0] != list(range(len(text))):
@@ -47,7 +46,7 @@ def with_signs(page: pypdfium2.PdfTextPage, text: str) -> tuple[str, list[int]]:
     letters, numbers = [], []
     for number, place in enumerate(places):
         letter = text[place] if place >= 0 else ""
-        if not letter or _UNSAID.match(letter):
+        if not letter or letter in _UNSAID_CODES:
             letter = _sign(page, codes, number) or letter
         if letter:
             letters.append(letter)

@@ -129,16 +129,12 @@ def _begins(before: str, after: str) -> bool:
     return said is not None and (said[1] or "").lower() not in _SHORT
 
 
-def _breaks(lines: Sequence[str], width: int) -> list[bool]:
-    """Return for each line but the first whether it goes on with the one before."""
-    return [
-        not _begins(before, after)
-        and (
-            _columns(before) + _next_width(after) > width - _SLACK
-            or (_broken(before) is not None and _columns(before) > width // 2)
-        )
-        for before, after in pairwise(lines)
-    ]
+def _goes_on(before: str, after: str, width: int) -> bool:
+    """Return whether a line that begins nothing goes on with the one before."""
+    columns = _columns(before)
+    if columns + _next_width(after) > width - _SLACK:
+        return True
+    return columns > width // 2 and _broken(before) is not None
 
 
 def _width(lines: Sequence[str], usual: int) -> int:
@@ -152,7 +148,8 @@ def _width(lines: Sequence[str], usual: int) -> int:
 def _joined(before: str, after: str) -> str:
     """Return two lines as one; a hyphen at the end of the first is where a word was broken."""
     after = after.lstrip()
-    broken, following = _broken(before), _FOLLOWING.match(after)
+    broken = _broken(before)
+    following = _FOLLOWING.match(after) if broken else None
     if broken and following and following[0][0].islower():
         if following[0] in _SUSPENDED:
             return f"{before} {after}"
@@ -191,10 +188,13 @@ def unwrapped(paragraph: str, usual: int = 0) -> str:
     least = _LEAST_WIDE * 2 if _WIDE.search(paragraph) else _LEAST_WIDTH
     if not least <= width <= _MOST_WIDTH:
         return paragraph
-    goes_on = _breaks(lines, width)
-    after = zip(goes_on, pairwise(lines), strict=True)
-    own_breaks = [full for full, (before, line) in after if not _begins(before, line)]
-    if not own_breaks or sum(own_breaks) < _FULL_SHARE * len(own_breaks):
+    begins = [_begins(before, line) for before, line in pairwise(lines)]
+    goes_on = [
+        not anew and _goes_on(before, line, width)
+        for anew, (before, line) in zip(begins, pairwise(lines), strict=True)
+    ]
+    own_breaks = len(begins) - sum(begins)
+    if not own_breaks or sum(goes_on) < _FULL_SHARE * own_breaks:
         return paragraph
     text = lines[0].rstrip()
     for line, joins in zip(lines[1:], goes_on, strict=True):

@@ -68,7 +68,7 @@ def signs(font: str, text: str) -> str:
 
 def without_private(text: str) -> str:
     """Return a text whose private letters are taken for those of the font Symbol."""
-    if not _PRIVATE_LETTER.search(text):
+    if text.isascii() or not _PRIVATE_LETTER.search(text):
         return text
     return "".join(
         (_known("symbol", ord(letter)) or letter) if ord(letter) in _PRIVATE else letter
