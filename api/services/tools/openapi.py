@@ -152,9 +152,10 @@ def request_of(
     """Return the request of a call; raises FetchError where the address lacks something."""
     path = way.path
     for name in way.in_path:
-        if given.get(name) is None or not as_text(given[name]):
-            raise FetchError(f"The argument {name} is missing.")
-        path = path.replace(f"{{{name}}}", quote(as_text(given[name]), safe=""))
+        value = "" if given.get(name) is None else as_text(given[name])
+        if value in {"", ".", ".."}:  # the last two lead to another operation
+            raise FetchError(f"The argument {name} is missing, or names no thing.")
+        path = path.replace(f"{{{name}}}", quote(value, safe=""))
     query = [
         (name, as_text(one))
         for name in way.in_query

@@ -277,6 +277,7 @@ def test_what_goes_wrong_with_a_tool_is_told_and_the_answer_comes_to_an_end(
     endpoint.script += [
         calling(*(("find_lamp", {"name": name}) for name in names)),
         calling(("find_lamp", "{broken"), ("nobody", {}), ("find_lamp", {})),
+        calling(("find_lamp", {"name": ".."})),
         said("Sorry."),
     ]
     answer = front.answer(front.ask("When?", tool_ids=TOOLS))
@@ -288,7 +289,8 @@ def test_what_goes_wrong_with_a_tool_is_told_and_the_answer_comes_to_an_end(
     assert told[4:] == [
         "Error: the arguments are no object of JSON.",
         "Error: there is no tool nobody.",
-        "Error: The argument name is missing.",
+        "Error: The argument name is missing, or names no thing.",
+        "Error: The argument name is missing, or names no thing.",
     ]
     assert (answer["content"], "error" in answer) == ("Sorry.", False)
 
