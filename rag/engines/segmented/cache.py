@@ -48,7 +48,8 @@ def spans(rows: int) -> Iterator[Span]:
         yield first, rows
 
 
-def _is_filed_size(span: Span) -> bool:
+def is_filed_size(span: Span) -> bool:
+    """Return whether a range is of a size that has a file."""
     return span[1] - span[0] in _FILED_SIZES
 
 
@@ -102,7 +103,7 @@ class SegmentCache:
         self, session: Session, store: str, dataset: Dataset, span: Span
     ) -> Segment | SegmentFile:
         """Return the segment of a range, mapped from a file if it is large."""
-        if not _is_filed_size(span):
+        if not is_filed_size(span):
             return self.build(session, dataset, span)
         path = self._path(store, dataset, span)
         found = load_segment(path)
@@ -119,7 +120,7 @@ class SegmentCache:
     def missing(self, store: str, dataset: Dataset, since: int = 0) -> Iterator[Span]:
         """Yield complete ranges, with rows from `since` on, without a file of this version."""
         for span in spans(dataset.next_row):
-            late = _is_filed_size(span) and span[1] > since
+            late = is_filed_size(span) and span[1] > since
             if late and not is_filed(self._path(store, dataset, span)):
                 yield span
 
@@ -166,7 +167,7 @@ class SegmentCache:
         """
         gone = np.array(deleted)
         for span in spans(dataset.next_row):
-            if _is_filed_size(span) and np.any((gone >= span[0]) & (gone < span[1])):
+            if is_filed_size(span) and np.any((gone >= span[0]) & (gone < span[1])):
                 self.compact_file(session, store, dataset, span)
 
     def compact_file(

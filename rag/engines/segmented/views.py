@@ -1,16 +1,17 @@
 """What a process knows of a dataset's index: its segments, and which of their rows are visible."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.engines import scoring
-from rag.engines.segmented.cache import MASK_CHANGES, SegmentCache, Span, spans
+from rag.engines.segmented.cache import MASK_CHANGES, SegmentCache, Span, is_filed_size, spans
 from rag.engines.segmented.masks import Mask, read_mask
 from rag.engines.segmented.rows import Dataset
 from rag.engines.segmented.segment_files import SegmentFile
-from rag.engines.segmented.segments import Segment
+from rag.engines.segmented.segments import Segment, merge_segments
 from rag.engines.segmented.session import Session
 
 _MOST_VIEWS = 64
@@ -113,10 +114,32 @@ class Views:
         visible = read_mask(session, dataset, kept).visible
         known = {} if old is None else {s: held for s, held in old.held.items() if _is_latest(held)}
         held = {
-            span: known.get(span) or self._fetch(session, store, dataset, span, visible)
+            span: known.get(span)
+            or self._longer(session, dataset, span, known)
+            or self._fetch(session, store, dataset, span, visible)
             for span in spans(dataset.next_row)
         }
         return View(dataset, visible, held, _parts(held, visible), int(np.count_nonzero(visible)))
+
+    def _longer(
+        self,
+        session: Session,
+        dataset: Dataset,
+        span: Span,
+        known: Mapping[Span, Segment | SegmentFile],
+    ) -> Segment | None:
+        """Return the segment of a range whose beginning is known, if there is one.
+
+        What rows hold never changes, so that only the new ones are read.
+        """
+        first, last = span
+        if is_filed_size(span):
+            return None
+        for (begin, end), held in known.items():
+            if begin == first and end < last and isinstance(held, Segment):
+                more = self._cache.build(session, dataset, (end, last))
+                return merge_segments([held, more])
+        return None
 
     def _fetch(
         self,
