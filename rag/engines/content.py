@@ -1,6 +1,6 @@
 """What a chunk store offers to those who move what is in it to another kind of store."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -31,6 +31,7 @@ class Copy:
     Each generation has at least one piece, and each piece the same facts.
     """
 
+    place: Place
     print: str
     visible: int
     pieces: Iterator[Staging]
@@ -59,12 +60,14 @@ class Content(Protocol):
         """Return the lengths of the vectors of datasets that hold some."""
         ...
 
-    def outlines(self) -> Iterator[Outline]:
-        """Yield all documents, those of a dataset one after the other."""
+    def outlines(self, renew: Callable[[], None]) -> Iterator[Outline]:
+        """Yield all documents, those of a dataset one after the other; call `renew` meanwhile."""
         ...
 
-    def reading(self, place: Place) -> AbstractContextManager[Copy | None]:
-        """Yield a document, or None if it is gone."""
+    def reading(
+        self, dataset_id: str, document_ids: Sequence[str]
+    ) -> AbstractContextManager[Iterator[Copy]]:
+        """Yield some documents of a dataset, but for those that are gone."""
         ...
 
     def frozen(self) -> AbstractContextManager[Frozen]:

@@ -37,6 +37,7 @@ class DocumentMove:
         self._source = source.content()
         self._target = target.content()
         self._store = target
+        self._copies: dict[Place, str] = {}
         self._total = 0
 
     def run(self, url: str, progress: Progress) -> int:
@@ -49,6 +50,7 @@ class DocumentMove:
             raise ChunkStoreError(
                 "The chunk store to move to holds an index of its own: choose an empty one."
             )
+        self._copies = self._target.copies()
         for _ in range(_MOST_PASSES):
             # A dataset may get vectors of another length meanwhile: the next pass finds that.
             with suppress(DimensionMismatchError):
@@ -68,52 +70,54 @@ class DocumentMove:
         What has no chunks counts as one.
         """
         self._drop_other_lengths()
-        copies = self._target.copies()
         differing: list[Outline] = []
         there: set[Place] = set()
         alike = self._total = 0
-        for outline in self._source.outlines():
-            renew()
+        for outline in self._source.outlines(renew):
             there.add(outline.place)
             self._total += outline.chunks
-            if copies.get(outline.place) == outline.print:
+            if self._copies.get(outline.place) == outline.print:
                 alike += outline.chunks
             else:
                 differing.append(outline)
         progress(alike, self._total)
-        self._drop([place for place in copies if place not in there])
+        gone = [place for place in self._copies if place not in there]
+        self._drop(gone)
         for pack in _packs(differing):
             renew()
-            self._drop([one.place for one in pack if one.place in copies])
-            self._copy_pack([one.place for one in pack])
+            self._drop([one.place for one in pack if one.place in self._copies])
+            self._copy_pack(pack[0].place.dataset_id, [one.place.document_id for one in pack])
             alike += sum(one.chunks for one in pack)
             progress(min(alike, self._total), self._total)
-        return sum(max(one.chunks, 1) for one in differing) + len(copies.keys() - there)
+        return sum(max(one.chunks, 1) for one in differing) + len(gone)
 
     def _drop_other_lengths(self) -> None:
         """Drop from the target the datasets whose vectors have become longer or shorter."""
         lengths = self._source.lengths()
         for dataset_id, length in self._target.lengths().items():
             if lengths.get(dataset_id, length) != length:
-                self._target.forget(
-                    place for place in self._target.copies() if place.dataset_id == dataset_id
-                )
+                gone = [place for place in self._copies if place.dataset_id == dataset_id]
+                self._target.forget(gone)
                 self._store.drop_dataset(dataset_id)
+                for place in gone:
+                    del self._copies[place]
 
     def _drop(self, places: Sequence[Place]) -> None:
         self._target.forget(places)
         for place in places:
             self._store.drop_document(*place)
+            del self._copies[place]
 
-    def _copy_pack(self, places: Sequence[Place]) -> None:
+    def _copy_pack(self, dataset_id: str, document_ids: Sequence[str]) -> None:
         """Copy documents of one dataset, of which the target has none."""
-        pack = _Pack(self._store, places[0].dataset_id)
-        for place in places:
-            with self._source.reading(place) as copy:
-                if copy is not None:
-                    pack.add(place, copy)
-        pack.publish()
+        self._copies |= {Place(dataset_id, document_id): "" for document_id in document_ids}
+        pack = _Pack(self._store, dataset_id)
+        with self._source.reading(dataset_id, document_ids) as copies:
+            for copy in copies:
+                pack.add(copy)
+            pack.publish()
         self._target.note(pack.prints)
+        self._copies |= pack.prints
 
 
 def _nothing() -> None:
@@ -143,10 +147,10 @@ class _Pack:
         self._visible: dict[str, int] = {}
         self.prints: dict[Place, str] = {}
 
-    def add(self, place: Place, copy: Copy) -> None:
+    def add(self, copy: Copy) -> None:
         """Add a document; a large one is written as it is read."""
-        self._visible[place.document_id] = copy.visible
-        self.prints[place] = copy.print
+        self._visible[copy.place.document_id] = copy.visible
+        self.prints[copy.place] = copy.print
         for piece in copy.pieces:
             if piece.generation != copy.visible and self._visible:
                 # To publish a generation removes all others.

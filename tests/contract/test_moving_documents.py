@@ -75,7 +75,7 @@ BY_HAND = make_document("hand")
 
 def fill(store: ChunkStore) -> tuple[str, str]:
     """Write documents of all kinds; return the ids of a visible chunk, and of one that is not."""
-    write_vectors(store, make_document("sea", OTHER), np.eye(2, dtype="f4").repeat(300, axis=0))
+    write_vectors(store, make_document("sea", OTHER), np.eye(2, dtype="f4").repeat(60, axis=0))
     store.put_document(HARBOUR)
     first, second = write(store, HARBOUR, "tide one", "tide two")
     store.set_available(DATASET, HARBOUR.id, [second.id], available=False)
@@ -109,7 +109,7 @@ def test_documents_are_moved_while_they_are_used(places: Places) -> None:
     with pytest.raises(Killed):
         move(source, target, url, kill_late)
     assert before == contents(ask(used, "tide")) == ["tide one", "tide five"]
-    assert move(source, target, url, change_late) == 605
+    assert move(source, target, url, change_late) == 125
 
     shelves = [Condition("shelf", Comparison.IS, value) for value in ("North", 7, "true")]
     for store in (used, target):

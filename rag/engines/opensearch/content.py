@@ -1,7 +1,8 @@
 """What the indexes in OpenSearch hold, for those who move it elsewhere or to here."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from itertools import chain, islice
@@ -19,6 +20,7 @@ from rag.engines.opensearch.rows import chunk_of, facts_of, read_vector
 from rag.engines.opensearch.schema import Schema
 from rag.engines.opensearch.snapshot import Snapshot, Snapshots
 from rag.engines.opensearch.whole import Frozen, Whole
+from rag.types import DocumentFacts
 
 _PIECE = 500
 """Documents, or chunks, of one request."""
@@ -93,10 +95,10 @@ class OpenSearchContent:
             found |= self._controls.read(some)
         return found
 
-    def _records(self, dataset_id: str, state: State) -> dict[str, Json]:
-        """Return what is known of the documents of a dataset, by id."""
-        found = self._listed("document", dataset=dataset_id, life=state.life)
-        return {hit["_id"].partition(".")[2]: hit["_source"]["state"] for hit in found}
+    def _records(self, dataset_id: str, state: State) -> Iterator[tuple[str, Json]]:
+        """Yield the ids of the documents of a dataset, and what is known of each."""
+        for hit in self._listed("document", dataset=dataset_id, life=state.life):
+            yield hit["_id"].partition(".")[2], hit["_source"]["state"]
 
     def lengths(self) -> Mapping[str, int]:
         """Return the lengths of the vectors of datasets that hold some."""
@@ -106,54 +108,51 @@ class OpenSearchContent:
             if state.dimensions
         }
 
-    def outlines(self) -> Iterator[Outline]:
+    def outlines(self, renew: Callable[[], None]) -> Iterator[Outline]:
         """Yield all documents, those of a dataset one after the other."""
         states = self._states()
         for length in {state.dimensions for state in states.values()} - {0}:
             # What is staged is not yet seen by searches.
             self._client.ask("POST", f"/{self._schema.chunks(length)}/_refresh")
         for dataset_id, state in states.items():
-            yield from self._outlines_of(dataset_id, state)
+            yield from self._outlines_of(dataset_id, state, renew)
 
-    def _outlines_of(self, dataset_id: str, state: State) -> Iterator[Outline]:
+    def _outlines_of(
+        self, dataset_id: str, state: State, renew: Callable[[], None]
+    ) -> Iterator[Outline]:
         sizes: dict[str, Sizes] = {}
         with self._snapshots.taken([dataset_id]) as snapshot:
             if snapshot is not None:
                 state = snapshot.states[dataset_id]
-                sizes = dict(_sizes(snapshot, state))
-        for document_id, record in self._records(dataset_id, state).items():
+                for document_id, held in _sizes(snapshot, state):
+                    renew()
+                    sizes[document_id] = held
+        for document_id, record in self._records(dataset_id, state):
+            renew()
             held = sizes.get(document_id, _NOTHING)
             text = _print(record, state, document_id, held)
             yield Outline(Place(dataset_id, document_id), text, held[0])
 
     @contextmanager
-    def reading(self, place: Place) -> Iterator[Copy | None]:
-        """Yield a document as it is at one moment."""
-        with self._snapshots.taken([place.dataset_id]) as snapshot:
+    def reading(self, dataset_id: str, document_ids: Sequence[str]) -> Iterator[Iterator[Copy]]:
+        """Yield some documents of a dataset as they are at one moment."""
+        with self._snapshots.taken([dataset_id]) as snapshot:
             if snapshot is None:
-                state = self._controls.read([place.dataset_id]).get(place.dataset_id)
+                state = self._controls.read([dataset_id]).get(dataset_id)
             else:
-                state = snapshot.states[place.dataset_id]
-            record = None if state is None else self._record(place, state)
-            if state is None or record is None:
-                yield None
-                return
-            sizes = _NOTHING
-            if snapshot is not None:
-                sizes = dict(_sizes(snapshot, state, place.document_id)).get(
-                    place.document_id, _NOTHING
-                )
-            text = _print(record, state, place.document_id, sizes)
-            yield Copy(text, record["generation"], _pieces(snapshot, state, record))
+                state = snapshot.states[dataset_id]
+            records = {} if state is None else self._found(dataset_id, document_ids, state)
+            yield iter(()) if state is None else _copies(dataset_id, records, snapshot, state)
 
-    def _record(self, place: Place, state: State) -> Json | None:
-        path = f"/{self._schema.control}/_doc/{'.'.join(place)}?preference=_primary"
-        with suppress(NotFoundError):
-            found = self._client.ask("GET", path)["_source"]
-            if found["life"] == state.life:
-                record: Json = found["state"]
-                return record
-        return None
+    def _found(self, dataset_id: str, document_ids: Sequence[str], state: State) -> dict[str, Json]:
+        """Return what is known of those documents that there are, by id, just now."""
+        places = [f"{dataset_id}.{document_id}" for document_id in document_ids]
+        found = self._client.ask_for_all(f"/{self._schema.control}", places)
+        return {
+            document_id: one["_source"]["state"]
+            for document_id, one in zip(document_ids, found, strict=True)
+            if one.get("found") and one["_source"]["life"] == state.life
+        }
 
     def frozen(self) -> AbstractContextManager[Frozen]:
         """Have all others that change the index wait until the block ends."""
@@ -183,7 +182,7 @@ class OpenSearchContent:
                 hit["_source"]["state"]["document"]: hit["_source"]["state"]["print"]
                 for hit in self._listed("copy", dataset=dataset_id)
             }
-            for document_id in self._records(dataset_id, state):
+            for document_id, _ in self._records(dataset_id, state):
                 found[Place(dataset_id, document_id)] = noted.get(document_id, "")
         return found
 
@@ -233,12 +232,12 @@ def _noted(place: Place) -> str:
 
 
 def _sizes(
-    snapshot: Snapshot, state: State, document_id: str | None = None
+    snapshot: Snapshot, state: State, document_ids: Sequence[str] | None = None
 ) -> Iterator[tuple[str, Sizes]]:
-    """Yield the sizes of the documents of a dataset, or of one of them."""
+    """Yield the sizes of the documents of a dataset, or of some of them."""
     tests: list[Json] = [{"term": {"rows": state.rows}}]
-    if document_id is not None:
-        tests.append({"term": {"document": document_id}})
+    if document_ids is not None:
+        tests.append({"terms": {"document": list(document_ids)}})
     listed: Json = {"size": _PIECE, "sources": [{"id": {"terms": {"field": "document"}}}]}
     last = {"last": {"max": {"field": "_seq_no"}}}
     body = {
@@ -255,17 +254,45 @@ def _sizes(
         listed["after"] = found["after_key"]
 
 
-def _pieces(snapshot: Snapshot | None, state: State, record: Json) -> Iterator[Staging]:
+def _copies(
+    dataset_id: str, records: Mapping[str, Json], snapshot: Snapshot | None, state: State
+) -> Iterator[Copy]:
+    sizes = dict(_sizes(snapshot, state, list(records))) if snapshot else {}
+    visible = _visible(snapshot, list(records)) if snapshot else {}
+    for document_id, record in records.items():
+        yield Copy(
+            Place(dataset_id, document_id),
+            _print(record, state, document_id, sizes.get(document_id, _NOTHING)),
+            record["generation"],
+            _pieces(record, visible.get(document_id, ()), snapshot, state),
+        )
+
+
+def _visible(snapshot: Snapshot, document_ids: Sequence[str]) -> Mapping[str, Iterable[Json]]:
+    """Return the visible chunks of documents; those of a single one, which may be many, as read."""
+    rows = snapshot.scan(snapshot.within({"terms": {"document": list(document_ids)}}))
+    if len(document_ids) == 1:
+        return {document_ids[0]: rows}
+    found: dict[str, list[Json]] = defaultdict(list)
+    for row in rows:
+        found[row["document"]].append(row)
+    return found
+
+
+def _pieces(
+    record: Json, visible: Iterable[Json], snapshot: Snapshot | None, state: State
+) -> Iterator[Staging]:
     """Yield the chunks of a document, those of its visible generation first."""
     facts = facts_of(record)
-    of_document: Json = {"term": {"document": facts.id}}
-    queries = {record["generation"]: snapshot.within(of_document) if snapshot else {}}
+    yield from _stagings(facts, record["generation"], visible)
     for generation, batch in sorted(state.staged.get(facts.id, {}).items()):
-        tests = [{"term": {"rows": state.rows}}, of_document, {"term": {"batch": batch}}]
-        queries[int(generation)] = {"bool": {"filter": tests}}
-    for generation, query in queries.items():
-        rows = snapshot.scan(query) if snapshot else iter(())
-        # A generation without chunks is one, too.
-        for some in chain(_in_pieces(rows), [[]]):
-            vectors = np.array([read_vector(row) for row in some], np.float32)
-            yield Staging(facts, generation, [chunk_of(row) for row in some], vectors)
+        tests = [{"term": {"rows": state.rows}}, {"term": {"document": facts.id}}]
+        query: Json = {"bool": {"filter": [*tests, {"term": {"batch": batch}}]}}
+        yield from _stagings(facts, int(generation), snapshot.scan(query) if snapshot else ())
+
+
+def _stagings(facts: DocumentFacts, generation: int, rows: Iterable[Json]) -> Iterator[Staging]:
+    # A generation without chunks is one, too.
+    for some in chain(_in_pieces(rows), [[]]):
+        vectors = np.array([read_vector(row) for row in some], np.float32)
+        yield Staging(facts, generation, [chunk_of(row) for row in some], vectors)

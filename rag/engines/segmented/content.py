@@ -1,7 +1,7 @@
 """What an index in tables holds, for those who move it elsewhere or to here."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -74,7 +74,7 @@ class SegmentedContent:
         with self._sessions.reading() as session:
             return dict(session.fetch("SELECT id, dimensions FROM dataset WHERE dimensions > 0"))
 
-    def outlines(self) -> Iterator[Outline]:
+    def outlines(self, renew: Callable[[], None]) -> Iterator[Outline]:
         """Yield all documents, those of a dataset one after the other."""
         with self._sessions.reading() as session:
             listed = session.fetch(
@@ -84,6 +84,7 @@ class SegmentedContent:
             )
         places = {number: Place(*ids) for number, *ids in listed}
         for start in range(0, len(listed), _STEP):
+            renew()
             numbers = [number for number, *_ in listed[start : start + _STEP]]
             with self._sessions.reading() as session:
                 found = _read_documents(session, places, numbers)
@@ -91,25 +92,26 @@ class SegmentedContent:
                 yield Outline(places[number], document.print(), len(document.rows))
 
     @contextmanager
-    def reading(self, place: Place) -> Iterator[Copy | None]:
-        """Yield a document as one transaction sees it."""
+    def reading(self, dataset_id: str, document_ids: Sequence[str]) -> Iterator[Iterator[Copy]]:
+        """Yield some documents of a dataset as one transaction sees them."""
         with self._sessions.reading() as session:
-            numbers = [
-                number
-                for (number,) in session.fetch(
-                    "SELECT document.number FROM document"
-                    " JOIN dataset ON dataset.number = document.dataset"
-                    " WHERE dataset.id = ? AND document.id = ?",
-                    place,
+            listed = session.fetch(
+                "SELECT document.number, dataset.id, document.id FROM document"
+                " JOIN dataset ON dataset.number = document.dataset"
+                " WHERE dataset.id = ? AND document.id = ANY(?)",
+                [dataset_id, list(document_ids)],
+            )
+            places = {number: Place(*ids) for number, *ids in listed}
+            found = _read_documents(session, places, list(places))
+            yield (
+                Copy(
+                    places[number],
+                    document.print(),
+                    document.generation,
+                    _pieces(session, document),
                 )
-            ]
-            found = list(_read_documents(session, dict.fromkeys(numbers, place), numbers).values())
-            if found:
-                [document] = found
-                pieces = _pieces(session, document)
-                yield Copy(document.print(), document.generation, pieces)
-            else:
-                yield None
+                for number, document in found.items()
+            )
 
     @contextmanager
     def frozen(self) -> Iterator[SegmentedFrozen]:
