@@ -571,6 +571,8 @@ ADMINISTRATORS = frozenset(
         "openwebui_users.end_sessions",
         "openwebui_users.list_all",
         "openwebui_users.list_users",
+        "openwebui_tool_servers.change_connections",
+        "openwebui_tool_servers.list_connections",
         "openwebui_tool_servers.list_servers",
         "openwebui_tool_servers.replace_servers",
         "openwebui_tool_servers.verify",

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from api.errors import NotBuiltError
-from api.schemas.base import NullFreeRequest, StorableText
+from api.schemas.base import NullFreeRequest, StorableText, UnbuiltFlag
 from api.schemas.openwebui.grant import (
     GrantAnswer,
     Grants,
@@ -104,14 +104,19 @@ class ToolServerRequest(NullFreeRequest):
     auth_type: str = Field("bearer", max_length=64)
     key: HeaderValue = ""
     headers: dict[HeaderName, HeaderValue] = Field({}, max_length=32)
+    forward_cookies: UnbuiltFlag = False
+    spec_type: str = Field("url", max_length=64)
     config: ServerConfigRequest = ServerConfigRequest()
     info: ServerInfoRequest = ServerInfoRequest()
 
     def server(self, called: str = "") -> NewServer:
         """Return the server, which is `called` so where nothing is said.
 
-        Raises NotBuiltError for a way to sign in there that is not built.
+        Raises NotBuiltError for a way to sign in there that is not built, and for a description
+        that is not where the server is.
         """
+        if self.spec_type != "url":
+            raise NotBuiltError("A description of a tool server that is sent (`spec_type`)")
         if self.auth_type not in {"none", "bearer"}:
             raise NotBuiltError(f"Signing in at tool servers by `{self.auth_type}`")
         called = self.info.id or called

@@ -127,6 +127,13 @@ def test_what_a_server_cannot_be_is_refused_by_name(admin: FlaskClient, web: Fla
     assert refused(good | {"headers": {"Host": "x"}})[0] == 422
     assert refused(good | {"headers": {"X": "a\nb"}})[0] == 422
     assert refused(good | {"auth_type": "session"})[0] == 501
+    assert refused(good | {"spec_type": "json"})[0] == 501
+    assert "forward_cookies" in refused(good | {"forward_cookies": True})[1]
+    direct = "/api/v1/configs/connections"
+    assert not any(ok(admin.get(direct)).values())
+    assert ok(admin.post(direct, json=ok(admin.get(direct)))) == ok(admin.get(direct))
+    on = admin.post(direct, json={"ENABLE_DIRECT_INTEGRATIONS": True})
+    assert "ENABLE_DIRECT_INTEGRATIONS" in on.json["detail"]
     assert "own network" in detail(
         admin.post(f"{CONFIGS}/verify", json={"url": "http://127.0.0.1:9"}), 400
     )
@@ -141,6 +148,7 @@ def test_tools_are_offered_to_whom_they_are_granted(
 ) -> None:
     grant = {"principal_type": "user", "principal_id": member.account.id}
     connected(admin, lamps.url, config={"access_grants": [grant]})
+    assert ok(web.get("/api/config"))["features"]["enable_tool_servers"] is True
     (offered,) = ok(web.get("/api/v1/tools/"))
     assert (offered["id"], offered["name"]) == ("server:lamps", "Lamps")
     assert [one["id"] for one in ok(admin.get("/api/v1/tools/"))] == TOOLS
