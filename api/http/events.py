@@ -43,6 +43,8 @@ VIEWS: Mapping[str, Kind | None] = {
     "openwebui_auths.forget_key": Kind.KEYS,
     "openwebui_auths.new_key": Kind.KEYS,
     "openwebui_chat_shares.change_access": Kind.PERMISSIONS,
+    "openwebui_evaluations.delete_all": Kind.SETTINGS,
+    "openwebui_evaluations.set_arena": Kind.SETTINGS,
     "openwebui_prompts.change": Kind.PERMISSIONS,
     "openwebui_prompts.change_named": Kind.PERMISSIONS,
     "openwebui_prompts.create": Kind.PERMISSIONS,
