@@ -108,9 +108,9 @@ def _counts_pages(skeleton: str) -> bool:
     )
 
 
-def _key(mark: _Mark) -> tuple[str, int]:
+def _key(mark: _Mark) -> tuple[str, float]:
     """Return by what the marks are kept among which those that agree with one are looked for."""
-    return mark.skeleton, int(mark.place // _SAME_PLACE)
+    return mark.skeleton, mark.place // _SAME_PLACE
 
 
 def _agree(one: _Mark, other: _Mark) -> bool:
@@ -159,7 +159,7 @@ class Heads:
 
     def __init__(self, total: int) -> None:
         """Start with no page of a document of `total` pages."""
-        self._marks: dict[tuple[str, int], list[_Mark]] = defaultdict(list)
+        self._marks: dict[tuple[str, float], list[_Mark]] = defaultdict(list)
         self._pages = 0
         self._runs = 0
         self._total = total
