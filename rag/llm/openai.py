@@ -1,7 +1,6 @@
 """Models behind an OpenAI-compatible endpoint: vLLM, TEI, Ollama, OpenAI and many others."""
 
 import json
-import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from urllib3.exceptions import HTTPError
 from rag.errors import EndpointRefusalError, ModelError
 from rag.llm.base import PLAIN, Counted, Delta, GenerationOptions, Json, ModelSpec, Usage
 from rag.llm.batching import batches
+from rag.llm.characters import Characters
 from rag.llm.endpoint import (
     DEFAULT_RETRY,
     Endpoint,
@@ -32,8 +32,6 @@ _READ_BYTES = 64 * 1024
 
 _LAST_SECONDS = 0.02
 """What the end of an answer may take after its last event; it comes with it or right behind."""
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _OPTIONS = tuple(option.name for option in fields(GenerationOptions))
 
@@ -144,7 +142,7 @@ class OpenAICompatibleChat:
         return self._endpoint.post("/chat/completions", body)
 
     def _deltas(self, response: BaseHTTPResponse) -> Iterator[Delta]:
-        content, reasoning = _Characters(), _Characters()
+        content, reasoning = Characters(), Characters()
         for event in self._stream.events(response):
             delta = _delta(event)
             text, thought = content.add(delta.content), reasoning.add(delta.reasoning)
@@ -228,23 +226,6 @@ class OpenAICompatibleRelay:
 
     def _post(self, body: dict[str, Any]) -> BaseHTTPResponse:
         return self._endpoint.post("/chat/completions", {**body, "model": self.name})
-
-
-class _Characters:
-    """Joins the halves of characters that an endpoint which counts in UTF-16 has cut in two."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self._half = ""
-
-    def add(self, text: str) -> str:
-        """Decode the next piece into whole characters, the missing ones marked as such."""
-        text = self._half + text
-        if not _SURROGATE.search(text):
-            return text
-        self._half = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
-        whole = text.removesuffix(self._half)
-        return whole.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def build_embedder(spec: ModelSpec) -> OpenAICompatibleEmbedder:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from api.errors import RuleError
 from api.services.models.models import ModelService
@@ -10,6 +10,7 @@ from api.services.tools.calling import CallingService
 from api.services.tools.records import Use
 from api.services.tools.toolbox import Toolbox
 from rag.llm.base import ChatModel, Delta, GenerationOptions, Json, Relay, Usage
+from rag.llm.characters import Characters
 from rag.types import Message
 
 
@@ -35,8 +36,7 @@ class ToolingChat:
         }
         events = self.calling.events(self.relay.events, conversation, self.toolbox)
         with closing(events):
-            for event in events:
-                yield Delta(aside=event) if isinstance(event, Use) else delta_of(event)
+            yield from deltas(events)
 
 
 def models_with(
@@ -50,6 +50,18 @@ def models_with(
         return ToolingChat(models.relay(tenant_id, name), calling, toolbox)
 
     return found
+
+
+def deltas(events: Iterator[Json | Use]) -> Iterator[Delta]:
+    """Yield the pieces of an answer from the events of a model, whose characters are whole."""
+    content, reasoning = Characters(), Characters()
+    for event in events:
+        if isinstance(event, Use):
+            yield Delta(aside=event)
+        else:
+            piece = delta_of(event)
+            text, thought = content.add(piece.content), reasoning.add(piece.reasoning)
+            yield replace(piece, content=text, reasoning=thought)
 
 
 def delta_of(event: Json) -> Delta:

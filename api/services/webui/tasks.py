@@ -14,8 +14,7 @@ from api.services.chats.exchanges import ExchangeService
 from api.services.models.relays import RelayService
 from api.services.stores.references import references_of
 from api.services.tools.build import ToolServices
-from api.services.tools.chat import delta_of
-from api.services.tools.records import Use
+from api.services.tools.chat import deltas
 from api.services.tools.toolbox import Toolbox
 from api.services.webui import folder_queries, queries, task_queries, word_queries
 from api.services.webui.conversations import ConversationService
@@ -284,8 +283,7 @@ class TaskService:
         }
         ask = partial(self.relays.events, asker, wanted.model)
         with closing(self.tools.calling.events(ask, conversation, toolbox)) as events:
-            for one in events:
-                yield Delta(aside=one) if isinstance(one, Use) else delta_of(one)
+            yield from deltas(events)
 
     def by_assistant(
         self, asker: Principal, helper: Helper, wanted: Wanted, given: Grounds | None, context: str
