@@ -1,7 +1,6 @@
 """Moving what people have beside conversations: groups, folders, prompts, memories, ratings."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -166,12 +165,9 @@ class Belongings:
 
 
 def outer_first(folders: Sequence[Folder]) -> Iterator[Folder]:
-    """Yield folders, each after the one that it is in; what is in a circle is left out."""
+    """Yield folders, each after the one that it is in, unless they are in a circle."""
     left = {one.id: one for one in folders}
     while left:
         ready = [one for one in left.values() if one.parent_id not in left]
-        if not ready:
-            return
-        for one in ready:
-            with suppress(KeyError):
-                yield left.pop(one.id)
+        for one in ready or list(left.values()):
+            yield left.pop(one.id)
