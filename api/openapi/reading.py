@@ -28,7 +28,7 @@ from api.http.requests import (
     query_arguments,
     validated,
 )
-from api.http.responses import JSON, SCIM, as_it_is, enveloped, plain, success
+from api.http.responses import JSON, SCIM, Json, as_it_is, enveloped, plain, success
 from api.http.streaming import event_stream
 from api.openapi.hints import UNREAD, Scope, hint_of, literals, returned, written_as
 
@@ -310,5 +310,6 @@ CALLS: tuple[tuple[object, Callable[[Reader, ast.Call, Scope], None]], ...] = (
     (saved, Reader.saved),
     (shown, Reader.shown),
     (Response, Reader.response),
+    (Json, Reader.response),
 )
 """What calls of these say of a page. They are compared by what they are: some have no hash."""

@@ -14,7 +14,8 @@ later=()              # what signals asked for before the server served
 ready=0
 stopping=0
 stop_limit=30 # seconds, unless the plan says otherwise
-rest=0.2  # seconds between two looks at the children
+rest=0.2  # seconds between two looks at the children, and a quarter of that until the plan is there
+idle=0    # a pipe through which nothing comes
 plan=0    # a pipe through which the plan comes, and nothing after it
 planned=0
 longest_delay=30
@@ -33,9 +34,9 @@ launch() {
         command=(setpriv --pdeathsig TERM bash -c '[[ $PPID == "$0" ]] && exec "$@"' "$$" "${command[@]}")
     fi
     if ((planned)); then
-        "${command[@]}" {plan}>&- &
+        "${command[@]}" {plan}>&- {idle}>&- &
     else # web, the first time
-        RAGLAN_PLAN_TO=$plan "${command[@]}" &
+        RAGLAN_PLAN_TO=$plan "${command[@]}" {idle}>&- &
     fi
     role[$!]=$1
     begun[$!]=$SECONDS
@@ -188,6 +189,7 @@ only_timers_left() {
 # Goes by the plan: HOST PORT WORKERS STOP_SECONDS REGISTRARS.
 go_by() {
     planned=1
+    rest=0.2
     plan_workers=$3
     stop_limit=$4
     plan_registrars=$5
@@ -214,13 +216,20 @@ supervise() {
         # shellcheck disable=SC2064 # the name of now
         trap "once_ready forward $name" "$name"
     done
-    exec {plan}<> <(:)
+    exec {plan}<> <(:) {idle}<> <(:)
     launch web
+    rest=0.05
     while ! { ((stopping)) && only_timers_left; }; do
         # A rest that signals break off. The shell's `wait -n` would not do: every now and then
         # it misses that a child ends just as it begins to wait, and waits for the next one.
-        # shellcheck disable=SC2086 # five words
-        if read -rt "$rest" -u "$plan" line; then go_by $line; fi
+        read -rt "$rest" -u "$idle" || true
+        # Whether the plan has begun to come is asked, and then all of it waited for: a read with
+        # a limit of time loses what it has read when the time is up just then.
+        if ! ((planned)) && read -rt 0 -u "$plan"; then
+            read -ru "$plan" line
+            # shellcheck disable=SC2086 # five words
+            go_by $line
+        fi
         reap
     done
     signal_all KILL

@@ -126,6 +126,16 @@ def is_loose(hint: object) -> bool:
     return re.search(r"(dict|Mapping)\[str, (object|typing\.Any)\]$", str(hint)) is not None
 
 
+def test_every_operation_says_what_comes_of_it(whole: dict[str, Any]) -> None:
+    silent = [
+        f"{method} {path}"
+        for path, methods in whole["paths"].items()
+        for method, told in methods.items()
+        if not any(status.startswith(("2", "3")) or status == "501" for status in told["responses"])
+    ]
+    assert silent == []
+
+
 def test_what_each_door_says_of_errors_can_be_read(app: Flask) -> None:
     doors = web_process(app).doors
     for door in [doors.default, *doors.by_address.values()]:

@@ -23,7 +23,9 @@ case "$*" in
 *" gunicorn "*)
     kind=web
     if [[ ${{RAGLAN_PLAN_TO:-}} ]]; then
-        echo "127.0.0.1 {port} {workers} 100 0" >&"$RAGLAN_PLAN_TO"
+        echo -n "127.0.0.1 {port}" >&"$RAGLAN_PLAN_TO"
+        [[ {pause} == 0 ]] || sleep {pause}
+        echo " {workers} 100 0" >&"$RAGLAN_PLAN_TO"
     fi
     ;;
 *) kind=worker ;;
@@ -62,11 +64,14 @@ def serving(port: int) -> Iterator[None]:
             thread.join()
 
 
-def installation(folder: Path, port: int, workers: int) -> Path:
-    """Make a folder in which entrypoint.sh finds everything installed; return the script."""
+def installation(folder: Path, port: int, workers: int, *, pause: float = 0) -> Path:
+    """Make a folder in which entrypoint.sh finds everything installed; return the script.
+
+    In the middle of its plan the server pauses for so many seconds.
+    """
     program = folder / ".venv" / "bin" / "python"
     program.parent.mkdir(parents=True)
-    program.write_text(PROGRAM.format(port=port, workers=workers), encoding="utf-8")
+    program.write_text(PROGRAM.format(port=port, workers=workers, pause=pause), encoding="utf-8")
     program.chmod(0o755)
     (folder / "requirements.lock").write_bytes(b"")
     (folder / "pyproject.toml").write_bytes(b"")
@@ -162,6 +167,15 @@ def test_the_end_of_the_last_child_is_never_missed(tmp_path: Path) -> None:
                 wait_until(lambda n=expected: len(said(tmp_path, "started")) == n, "the children")
                 process.send_signal(signal.SIGTERM)
                 assert process.wait(timeout=50) == 0
+
+
+def test_a_plan_that_comes_in_pieces_is_read_whole(tmp_path: Path) -> None:
+    """On a busy machine the time for a look is up while the plan is being read."""
+    port = free_port()
+    script = installation(tmp_path, port, 2, pause=0.5)
+    with serving(port), supervised(script):
+        wait_until(lambda: said(tmp_path, "started") == ["web", "worker", "worker"], "the children")
+        wait_until(lambda: f"is ready at http://127.0.0.1:{port}" in told(tmp_path), "the line")
 
 
 def test_a_reload_that_is_asked_for_during_the_start_is_made_after_it(tmp_path: Path) -> None:
