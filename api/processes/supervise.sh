@@ -224,7 +224,7 @@ supervise() {
         # it misses that a child ends just as it begins to wait, and waits for the next one.
         read -rt "$rest" -u "$idle" || true
         # Whether the plan has begun to come is asked, and then all of it waited for: a read with
-        # a limit of time loses what it has read when the time is up just then.
+        # a limit of time gives up in the middle of a line when the time is up just then.
         if ! ((planned)) && read -rt 0 -u "$plan"; then
             read -ru "$plan" line
             # shellcheck disable=SC2086 # five words
