@@ -112,6 +112,21 @@ def test_services_leave_tables_and_statements_to_their_queries() -> None:
     assert elsewhere == []
 
 
+def test_access_alone_tells_whose_a_thing_is() -> None:
+    """Services ask it, and compare no tenant with the asker's themselves."""
+    asker_s = "asker.tenant_id"
+    comparing = [
+        place(path, node.lineno)
+        for path in modules().values()
+        if path.is_relative_to(ROOT / "api/services") and path.stem != "access"
+        for node in nodes_of(path)
+        if isinstance(node, ast.Compare)
+        and asker_s in (sides := {ast.unparse(side) for side in (node.left, *node.comparators)})
+        and any(side.endswith(".tenant_id") for side in sides - {asker_s})
+    ]
+    assert comparing == []
+
+
 def test_pages_and_jobs_know_none_of_their_siblings() -> None:
     def is_shared(name: str, found: str) -> bool:
         """Return whether a module is one that all pages of a door share, or a contract of it."""

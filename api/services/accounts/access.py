@@ -38,12 +38,16 @@ Of conversations it is what was shared of them.
 """
 
 
-class Belonging(Protocol):
+class Owned(Protocol):
     """A record of a thing that belongs to a tenant."""
 
     @property
     def tenant_id(self) -> str:
         """Return whose it is."""
+
+
+class Belonging(Owned, Protocol):
+    """A thing that a tenant may open to its members."""
 
     @property
     def is_shared(self) -> bool:
@@ -65,9 +69,14 @@ B = TypeVar("B", bound=Belonging)
 T = TypeVar("T", bound=Thing)
 
 
+def owns(asker: Principal, thing: Owned) -> bool:
+    """Return whether a thing belongs to the tenant that the asker acts in."""
+    return thing.tenant_id == asker.tenant_id
+
+
 def right_of(asker: Principal, thing: Belonging) -> Right:
     """Return what an asker may do with a thing by whose it is, whatever is granted to them."""
-    if thing.tenant_id == asker.tenant_id:
+    if owns(asker, thing):
         return Right.OWN
     if thing.tenant_id in asker.teams and thing.is_shared:
         return Right.CHANGE
@@ -163,7 +172,7 @@ def levels(
     database: Database, asker: Principal, kind: Kind, things: Iterable[T]
 ) -> Mapping[str, Level]:
     """Return what an asker may do with those things of a list that are somebody else's, by id."""
-    others = [one for one in things if one.tenant_id != asker.tenant_id]
+    others = [one for one in things if not owns(asker, one)]
     if not others:
         return {}
     held = granted_of_list(database, asker, kind, [one.id for one in others])

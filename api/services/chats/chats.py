@@ -14,7 +14,7 @@ from api.errors import (
     UnusableRerankerError,
     UnusedVariableError,
 )
-from api.services.accounts.access import Right, check, levels, readable
+from api.services.accounts.access import Right, check, levels, owns, readable
 from api.services.accounts.queries.accounts import owner_of
 from api.services.accounts.records import Principal
 from api.services.chats.models import ChatModels
@@ -216,7 +216,7 @@ class ChatService:
 
     def opened(self, asker: Principal, known: AssistantRecord) -> AssistantRecord:
         """Return an assistant that reads by the rights of its owner, whoever asks it."""
-        if known.tenant_id == asker.tenant_id:
+        if owns(asker, known):
             return known
         return known._replace(reader=owner_of(self.database, known.tenant_id))
 
@@ -273,7 +273,7 @@ class ChatService:
 
         To whom another's assistant is granted, they are not shown all that it reads.
         """
-        if changes.dataset_ids is UNSET or stored.tenant_id == asker.tenant_id:
+        if changes.dataset_ids is UNSET or owns(asker, stored):
             return changes
         seen = {dataset.id for dataset in self.left(asker, stored.dataset_ids)}
         hidden = [one for one in stored.dataset_ids if one not in seen]

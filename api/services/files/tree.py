@@ -17,6 +17,7 @@ from api.services.accounts.access import (
     check_within,
     granted,
     listed,
+    owns,
     right_of,
 )
 from api.services.accounts.grant_records import LEVELS, Level
@@ -67,7 +68,7 @@ class FileTree:
         Raises NotFoundError, and ForbiddenError for one that is granted for less than a right.
         """
         found = self.looked_up(asker.tenant_id, file_id) if is_id(file_id) else None
-        if found is None or found.tenant_id == asker.tenant_id or found.of_dataset:
+        if found is None or owns(asker, found) or found.of_dataset:
             return check(self.database, asker, found, Right.OWN, kind, file_id)
         ids = [one.id for one in entries.above(self.database, file_id)]
         try:
@@ -79,7 +80,7 @@ class FileTree:
     def grantable(self, asker: Principal, file_id: str) -> FileRecord:
         """Return a file or folder of which the asker may say who uses it."""
         found = self.readable(asker, file_id, right=Right.MANAGE)
-        return self.own(asker, file_id) if found.tenant_id == asker.tenant_id else found
+        return self.own(asker, file_id) if owns(asker, found) else found
 
     def open_folder(self, asker: Principal, folder_id: str) -> FileRecord:
         """Return a folder into which the asker may put files, the root for an empty id.
@@ -106,7 +107,7 @@ class FileTree:
         granted by itself stays where its owner has it.
         """
         found = self.readable(asker, file_id)
-        if found.tenant_id == asker.tenant_id:
+        if owns(asker, found):
             return self.own(asker, file_id)
         ids = [one.id for one in entries.above(self.database, found.parent_id)]
         try:
@@ -178,7 +179,7 @@ class FileTree:
         Of what is somebody else's the last one is the highest that is granted.
         """
         found = self.readable(asker, file_id)
-        if found.tenant_id == asker.tenant_id:
+        if owns(asker, found):
             return self.up_to_root(found)
         above = entries.above(self.database, file_id)
         held = granted(self.database, asker, Kind.FILE, [one.id for one in above])
@@ -225,7 +226,7 @@ class FileTree:
 
     def level_of(self, asker: Principal, file: FileRecord) -> Level | None:
         """Return what is granted of a file or folder that is read, None of one's own."""
-        if file.tenant_id == asker.tenant_id:
+        if owns(asker, file):
             return None
         ids = [one.id for one in entries.above(self.database, file.id)]
         held = granted(self.database, asker, Kind.FILE, ids)

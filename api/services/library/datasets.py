@@ -9,7 +9,7 @@ import orjson
 from api.db.base import new_id
 from api.db.connection import Database, connected, connection
 from api.errors import ConflictError, ModelInUseError, NotFoundError, TakenError
-from api.services.accounts.access import Right, check, granted, level_of, levels
+from api.services.accounts.access import Right, check, granted, level_of, levels, owns
 from api.services.accounts.grant_records import Level
 from api.services.accounts.records import Principal
 from api.services.library.cleanup import RUN_GRACE, CleanupService
@@ -149,7 +149,7 @@ class DatasetService:
     @connected
     def level(self, asker: Principal, found: DatasetRecord) -> Level | None:
         """Return what the asker may do with a dataset of somebody else; None for their own."""
-        if found.tenant_id == asker.tenant_id:
+        if owns(asker, found):
             return None
         return level_of(asker, found, granted(self.database, asker, Kind.DATASET, [found.id]))
 

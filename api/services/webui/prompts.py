@@ -6,7 +6,7 @@ from dataclasses import replace
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
 from api.errors import NotFoundError, RuleError, TakenError
-from api.services.accounts.access import Right, check, granted, right_of
+from api.services.accounts.access import Right, check, granted, owns, right_of
 from api.services.accounts.grant_queries import list_grants
 from api.services.accounts.records import Principal
 from api.services.stores.queries.knowledge import people
@@ -72,7 +72,7 @@ class PromptService:
     def has(self, asker: Principal, command: str) -> bool:
         """Return whether the asker has a prompt of their own with a command."""
         found = queries.named(self.database, asker, command)
-        return found is not None and found.tenant_id == asker.tenant_id
+        return found is not None and owns(asker, found)
 
     @connected
     def grantable(self, asker: Principal, prompt_id: str) -> PromptRow:
