@@ -229,6 +229,22 @@ def wait_until(condition: Any, what: str, patience: float = PATIENCE) -> None:
         time.sleep(0.1)
 
 
+def halt(pid: int) -> None:
+    """Stop a process where it is until a SIGCONT: `kill` returns before all its threads stand."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: set(states(pid)) == {"T"}, "the process to stand")
+
+
+def states(pid: int) -> Iterator[str]:
+    """Yield what the threads of a process do; "X" for one that has ended meanwhile."""
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            told = (task / "stat").read_text(encoding="utf-8")
+        except (FileNotFoundError, ProcessLookupError):
+            told = "X"
+        yield told.rpartition(")")[2].split()[0]
+
+
 def forgotten() -> None:
     """Wait until no worker lets in any more whom it remembers from before."""
     time.sleep(TRUST_SECONDS)

@@ -17,7 +17,7 @@ from api.tasks.broker.celery_app import celery_app, queue_of
 from api.tasks.broker.registry import open_broker
 from tests.brokers import KINDS, BrokerServer
 from tests.contract.office import Office
-from tests.running import wait_until
+from tests.running import halt, wait_until
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -140,7 +140,7 @@ def test_a_broker_that_stalls_keeps_nobody(
 ) -> None:
     office.add()
     broker.waiting("parse")  # over the connection that stalls
-    server.component.process.send_signal(signal.SIGSTOP)
+    halt(server.component.process.pid)
     try:
         with pytest.raises(UnavailableError):
             office.queue.announce()
