@@ -15,9 +15,9 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from rag.errors import EndpointRefusalError, ModelError
-from rag.llm.base import PLAIN, Counted, Delta, GenerationOptions, Json, ModelSpec, Usage
+from rag.llm.base import PLAIN, Counted, Delta, GenerationOptions, Json, ModelSpec
 from rag.llm.batching import batches
-from rag.llm.characters import Characters
+from rag.llm.deltas import Pieces, choice_of, usage_of
 from rag.llm.endpoint import (
     DEFAULT_RETRY,
     Endpoint,
@@ -103,7 +103,7 @@ class OpenAICompatibleEmbedder:
                 f"gave vectors of {matrix.shape[1]} dimensions instead of {self._dimensions}"
             )
         self._dimensions = matrix.shape[1]
-        usage = _usage(answer.get("usage"))
+        usage = usage_of(answer.get("usage"))
         return Counted(unit_rows(matrix), (usage and usage.prompt_tokens) or None)
 
 
@@ -142,12 +142,11 @@ class OpenAICompatibleChat:
         return self._endpoint.post("/chat/completions", body)
 
     def _deltas(self, response: BaseHTTPResponse) -> Iterator[Delta]:
-        content, reasoning = Characters(), Characters()
+        pieces = Pieces()
         for event in self._stream.events(response):
-            delta = _delta(event)
-            text, thought = content.add(delta.content), reasoning.add(delta.reasoning)
-            if text or thought or delta.usage is not None:
-                yield Delta(text, thought, delta.usage)
+            piece = pieces.of(event)
+            if piece.content or piece.reasoning or piece.usage is not None:
+                yield piece
 
 
 class EventStream:
@@ -168,7 +167,7 @@ class EventStream:
                 _read_out(response)
                 return
             event = self.event(data)
-            finished = finished or _finishes(event)
+            finished = finished or bool(choice_of(event).get("finish_reason"))
             yield event
         if not finished:
             raise self._endpoint.unavailable("broke off its answer")
@@ -276,36 +275,3 @@ def _parsed(data: bytes) -> Any:
 def _is_about_usage(error: EndpointRefusalError) -> bool:
     refused = error.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
     return refused and ("stream_options" in str(error) or "include_usage" in str(error))
-
-
-def _choice(event: dict[str, Any]) -> dict[str, Any]:
-    """Return the first choice of an event; the one that carries the usage has none."""
-    choices = event.get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else None
-    return first if isinstance(first, dict) else {}
-
-
-def _finishes(event: dict[str, Any]) -> bool:
-    return bool(_choice(event).get("finish_reason"))
-
-
-def _delta(event: dict[str, Any]) -> Delta:
-    delta = _choice(event).get("delta")
-    said = delta if isinstance(delta, dict) else {}
-    # vLLM, DeepSeek and others say `reasoning_content`; Ollama and OpenRouter say `reasoning`.
-    reasoning = said.get("reasoning_content") or said.get("reasoning")
-    return Delta(_text(said.get("content")), _text(reasoning), _usage(event.get("usage")))
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _usage(value: object) -> Usage | None:
-    if not isinstance(value, dict):
-        return None
-    return Usage(_count(value.get("prompt_tokens")), _count(value.get("completion_tokens")))
-
-
-def _count(value: object) -> int:
-    return value if isinstance(value, int) else 0

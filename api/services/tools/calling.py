@@ -10,6 +10,7 @@ from api.errors import RuleError
 from api.services.tools.records import Call, Use
 from api.services.tools.toolbox import Toolbox
 from rag.llm.base import Json
+from rag.llm.deltas import choice_of
 
 AT_ONCE = 16
 """Calls that a model may want at a time."""
@@ -34,10 +35,9 @@ class Wanted:
 
     def take(self, event: Json) -> Json | None:
         """Return an event without the calls in it; None where nothing else is."""
-        choices = event.get("choices")
-        first = choices[0] if isinstance(choices, list) and choices else None
-        delta = first.get("delta") if isinstance(first, dict) else None
-        if not isinstance(first, dict) or not isinstance(delta, dict):
+        first = choice_of(event)
+        delta = first.get("delta")
+        if not isinstance(delta, dict):
             return event
         self.said.append(str(delta.get("content") or ""))
         calls = delta.get("tool_calls")
@@ -181,9 +181,7 @@ def after(conversation: Json, said: str, calls: Sequence[Call], results: Sequenc
 
 def message_in(answer: Json) -> Json:
     """Return the message of a whole answer; empty where it has none."""
-    choices = answer.get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else {}
-    found = first.get("message") if isinstance(first, dict) else None
+    found = choice_of(answer).get("message")
     return found if isinstance(found, dict) else {}
 
 

@@ -1,16 +1,16 @@
 """Chat models that use tools, in the place of those that assistants answer by."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 from api.errors import RuleError
 from api.services.models.models import ModelService
 from api.services.tools.calling import CallingService
 from api.services.tools.records import Use
 from api.services.tools.toolbox import Toolbox
-from rag.llm.base import ChatModel, Delta, GenerationOptions, Json, Relay, Usage
-from rag.llm.characters import Characters
+from rag.llm.base import ChatModel, Delta, GenerationOptions, Json, Relay
+from rag.llm.deltas import Pieces
 from rag.types import Message
 
 
@@ -53,27 +53,7 @@ def models_with(
 
 
 def deltas(events: Iterator[Json | Use]) -> Iterator[Delta]:
-    """Yield the pieces of an answer from the events of a model, whose characters are whole."""
-    content, reasoning = Characters(), Characters()
+    """Yield the pieces of an answer from the events of a model, each use of a tool beside them."""
+    pieces = Pieces()
     for event in events:
-        if isinstance(event, Use):
-            yield Delta(aside=event)
-        else:
-            piece = delta_of(event)
-            text, thought = content.add(piece.content), reasoning.add(piece.reasoning)
-            yield replace(piece, content=text, reasoning=thought)
-
-
-def delta_of(event: Json) -> Delta:
-    """Return a piece of an answer from an event of a model."""
-    choices = event.get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else {}
-    delta = (first.get("delta") if isinstance(first, Mapping) else None) or {}
-    usage = event.get("usage")
-    return Delta(
-        content=str(delta.get("content") or ""),
-        reasoning=str(delta.get("reasoning_content") or delta.get("reasoning") or ""),
-        usage=Usage(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
-        if isinstance(usage, dict)
-        else None,
-    )
+        yield Delta(aside=event) if isinstance(event, Use) else pieces.of(event)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import quote, urlencode, urljoin
 
@@ -48,7 +49,7 @@ def described(
     request = Request("GET", url, headers, seconds=seconds, most_bytes=DESCRIPTION_BYTES)
     with caller.call(request) as reply:
         content = reply.content()
-    if reply.status != 200:  # noqa: PLR2004 - as RFC 9110 has it
+    if reply.status != HTTPStatus.OK:
         raise FetchError(f"{url} answered {reply.status}.")
     try:
         found = orjson.loads(content)
