@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from socket import SHUT_RDWR
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from socketio import PubSubManager, Server
 
@@ -45,6 +45,15 @@ WAITING = 10_000
 Data = Mapping[str, Any] | None
 
 
+class Outgoing(NamedTuple):
+    """An event that is told to all in a room, but not to the connection `but`."""
+
+    name: str
+    data: object
+    room: str
+    but: str | None = None
+
+
 class Whole:
     """A connection of which `send` sends all that it is given."""
 
@@ -68,7 +77,7 @@ class Sockets:
     def __init__(self, services: Services) -> None:
         """Make the server; nothing is opened before `start`."""
         self.services = services
-        self.waiting: queue.Queue[tuple[str, object]] = queue.Queue(WAITING)
+        self.waiting: queue.Queue[Outgoing] = queue.Queue(WAITING)
         self.open: set[Any] = set()
         self.manager: PubSubManager | None = None
         self.server: Any = None
@@ -197,17 +206,21 @@ class Sockets:
 
     def tell(self, user_id: str, event: Mapping[str, object]) -> None:
         """Tell a person of an event, through whichever process holds their sockets."""
+        self.send(Outgoing("events", event, room_of(user_id)))
+
+    def send(self, one: Outgoing) -> None:
+        """Tell a room of an event, in the order of calls, through whichever process holds it."""
         try:
-            self.waiting.put_nowait((room_of(user_id), event))
+            self.waiting.put_nowait(one)
         except queue.Full:
             log.warning("Events come faster than they are sent: one is lost.")
 
     def send_all(self) -> None:
         """Send events in their order: Redis may be slow, and no answer is to wait for it."""
         while True:
-            room, event = self.waiting.get()
+            one = self.waiting.get()
             try:
-                self.server.emit("events", event, room=room)
+                self.server.emit(one.name, one.data, room=one.room, skip_sid=one.but)
             except Exception:  # a defect must not keep the events after it back
                 log.exception("An event could not be sent.")
 
