@@ -40,9 +40,9 @@ def count_terms(name: str, chunk: Chunk, tokenize: Tokenize) -> Counter[str]:
     counts = Counter(tokenize("\n".join((name, *above, chunk.content, *chunk.questions))))
     for token in tokenize("\n".join(chunk.important_keywords)):
         counts[token] += _KEYWORD_COUNT
-    for token, count in counts.items():
-        if count > HIGHEST_COUNT:
-            counts[token] = HIGHEST_COUNT
+    if max(counts.values(), default=0) > HIGHEST_COUNT:
+        for token, count in counts.items():
+            counts[token] = min(count, HIGHEST_COUNT)
     return counts
 
 

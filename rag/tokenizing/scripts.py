@@ -35,6 +35,12 @@ RUN = re.compile(
 ASCII_WORD = re.compile(_WORD.format(letter="[a-z0-9]"))
 """What `RUN` finds in lower-case ASCII text."""
 
+PLAIN_WORD = re.compile(_WORD.format(letter=r"[^\W_]"))
+"""What `RUN` finds where `UNUSUAL` finds nothing, in a third of the time."""
+
+UNUSUAL = re.compile(f"[{UNSPACED}{MARKS}{_SYMBOLS}]")
+"""What makes other runs than words, or words of more than letters and digits."""
+
 # The vowel that is written before a letter, the letter, and what is written around it; in Khmer and
 # Burmese also the letters below it.
 CLUSTER = re.compile(

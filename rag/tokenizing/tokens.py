@@ -12,7 +12,7 @@ from itertools import pairwise
 from rag.loading import loaded
 from rag.tokenizing.canonical import joined_word, spread_forms, word_forms, word_pieces
 from rag.tokenizing.inflections import stems_of_text
-from rag.tokenizing.scripts import ASCII_WORD, CLUSTER, RUN
+from rag.tokenizing.scripts import ASCII_WORD, CLUSTER, PLAIN_WORD, RUN, UNUSUAL
 from rag.tokenizing.stemming import stem
 
 Weighted = tuple[str, float]
@@ -50,6 +50,8 @@ _SIGNS = {
 }
 """What compares as another sign."""
 
+_SIGN = re.compile("[" + re.escape("".join(map(chr, _SIGNS))) + "]")
+
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _POSSESSIVE = re.compile(r"['’]s?$")
 
@@ -59,7 +61,7 @@ def normalize(text: str) -> str:
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return folded.translate(_SIGNS)
+    return folded.translate(_SIGNS) if _SIGN.search(folded) else folded
 
 
 @lru_cache(_CACHED_WORDS)
@@ -155,8 +157,9 @@ def weighted_tokens(text: str) -> list[Weighted]:
     """Return the tokens of a text in reading order, each with its weight."""
     normal = normalize(text)
     found: list[Weighted] = []
-    if normal.isascii():
-        for word in ASCII_WORD.findall(normal):
+    words = _words_alone(normal)
+    if words is not None:
+        for word in words:
             found += expand_word(word)
     else:
         for match in RUN.finditer(normal):
@@ -173,6 +176,13 @@ def index_tokens(text: str, language: str = "") -> list[str]:
     return [*tokenize(text), *stems_of_text(normalize(text), language)]
 
 
+def _words_alone(normal: str) -> list[str] | None:
+    """Return the runs of a normalised text that has words alone, and None of any other."""
+    if normal.isascii():
+        return ASCII_WORD.findall(normal)
+    return None if UNUSUAL.search(normal) else PLAIN_WORD.findall(normal)
+
+
 def _spread_tokens(normal: str) -> list[str]:
     return [token for *_, tokens in spread_forms(normal) for token in tokens]
 
@@ -186,8 +196,9 @@ def tokenize(text: str) -> list[str]:
     """Return the tokens of a text in reading order: those of `weighted_tokens`, faster."""
     normal = normalize(text)
     found: list[str] = []
-    if normal.isascii():
-        for word in ASCII_WORD.findall(normal):
+    words = _words_alone(normal)
+    if words is not None:
+        for word in words:
             found += _word_tokens(word)
     else:
         for match in RUN.finditer(normal):

@@ -39,7 +39,7 @@ _LEVEL = 3
 def row_index(chunk: Chunk, name: str, tokenize: Tokenize) -> tuple[int, bytes]:
     """Return the length of a chunk in tokens, and its packed terms."""
     counts = count_terms(name, chunk, tokenize)
-    return counts.total(), pack_terms(list(counts.items()))
+    return counts.total(), pack_terms(counts)
 
 
 def write_content(chunk: Chunk) -> bytes:

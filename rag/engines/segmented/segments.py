@@ -5,7 +5,7 @@ holds never changes). It has an inverted index for words and a matrix of int8 fo
 of its rows are visible is no business of a segment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -190,10 +190,10 @@ def quantize_query(vector: Vector) -> QuantizedQuery:
     return QuantizedQuery(made.rows, made.residuals, made.scales[0], errors)
 
 
-def pack_terms(counts: Sequence[tuple[str, int]]) -> bytes:
+def pack_terms(counts: Mapping[str, int]) -> bytes:
     """Return tokens with their counts as `Row.terms`."""
-    packed = [term_key(token) | count for token, count in counts]
-    return np.array(packed, np.uint64).tobytes()
+    keys = np.array(list(map(term_key, counts)), np.uint64)
+    return (keys | np.array(list(counts.values()), np.uint64)).tobytes()
 
 
 def unpack_terms(terms: bytes) -> tuple[Packed, NDArray[np.uint8]]:

@@ -5,6 +5,7 @@ import unicodedata
 
 import pytest
 
+from rag.tokenizing.scripts import PLAIN_WORD, RUN, UNUSUAL
 from rag.tokenizing.tokens import normalize, tokenize, weighted_tokens
 
 
@@ -179,3 +180,19 @@ def test_case_and_form_make_no_difference(text: str) -> None:
     if "ﬁ" not in text:
         assert tokenize(text.upper()) == tokenize(text)
     assert tokenize(unicodedata.normalize("NFD", text)) == tokenize(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Größe und Maß der Boje-7_b: 1.250,00 € (C++, l’eau, x²)",
+        "Скорость по-прежнему 1,000 км/ч — маяк№ 4",
+        "ταχύτητα του φάρου, ½ ναυτικό μίλι",
+        "مدينة المنارة ١٢٣",
+    ],
+)
+def test_words_alone_are_found_as_among_other_runs(text: str) -> None:
+    normal = normalize(text)
+    assert not normal.isascii()
+    assert not UNUSUAL.search(normal)
+    assert PLAIN_WORD.findall(normal) == [run.group() for run in RUN.finditer(normal)]

@@ -26,7 +26,7 @@ def make_rows(vectors: Matrix) -> list[Row]:
             document=index // 10,
             length=8,
             digest=index,
-            terms=pack_terms([(f"w{word}", 2) for word in sorted(set(words[index]))]),
+            terms=pack_terms({f"w{word}": 2 for word in sorted(set(words[index]))}),
             vector=vector.astype(np.float32).tobytes(),
         )
         for index, vector in enumerate(vectors)
