@@ -23,12 +23,13 @@ ASSISTANTS = "assistants"
 SHARING = "sharing"
 KEYS = "keys"
 MODELS = "models"
+NOTES = "notes"
 SETTINGS = "settings"
 
 OF_DOOR = "door:"
 
 PERMISSIONS = (
-    *(DATASETS, ASSISTANTS, SHARING, KEYS, MODELS, SETTINGS),
+    *(DATASETS, ASSISTANTS, SHARING, KEYS, MODELS, NOTES, SETTINGS),
     *(f"{OF_DOOR}{name}" for name in DOORS),
 )
 """All permissions; which pages need them is a table of the doors' (`api.http.permissions`)."""

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     MEMORY = "memory"
     MESSAGE = "message"
     MODEL = "model"
+    NOTE = "note"
     PROMPT = "prompt"
     RATING = "rating"
     RESOURCE_TYPE = "resource type"

@@ -6,7 +6,7 @@ from flask import request
 
 from api.http.context import services
 from api.http.scopes import ASKS, PAGES_OF, SAFE
-from api.permissions import ASSISTANTS, DATASETS, KEYS, MODELS, OF_DOOR, SETTINGS, SHARING
+from api.permissions import ASSISTANTS, DATASETS, KEYS, MODELS, NOTES, OF_DOOR, SETTINGS, SHARING
 from api.services.accounts.records import Principal
 from api.services.accounts.scopes import Noun
 
@@ -18,6 +18,7 @@ PLACES: Mapping[str, str] = {
     },
     "console_dialog": ASSISTANTS,
     "console_search": ASSISTANTS,
+    "openwebui_notes": NOTES,
     "openwebui_workspace": ASSISTANTS,
     "rest_chats": ASSISTANTS,
     "rest_searches": ASSISTANTS,

@@ -19,15 +19,17 @@ from api.config.settings import Settings
 from api.container import Services
 from api.errors import RaglanError
 from api.http.bridging import Neighbours, ThroughRedis, told_all
+from api.http.noting import Noting
 from api.redis_clients import redis_client
 from api.schemas.openwebui.conversation import key_of
+from api.services.accounts.records import Principal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 log = logging.getLogger(__name__)
 
-MOST_MESSAGE = 1 << 20
+MOST_MESSAGE = 8 << 20
 """Bytes of a message of a client, at most."""
 
 PING, PATIENCE = 25, 20
@@ -81,6 +83,7 @@ class Sockets:
         self.open: set[Any] = set()
         self.manager: PubSubManager | None = None
         self.server: Any = None
+        self.noting = Noting(services, self)
 
     def start(self) -> None:
         """Be reached by clients, and by other processes."""
@@ -102,6 +105,8 @@ class Sockets:
             "usage": self.take,
             "join-channels": self.take,
             "events:chat": self.in_chat,
+            "disconnect": self.gone,
+            **self.noting.handlers(),
         }
         for name, handler in handlers.items():
             self.server.on(name, handler)
@@ -113,6 +118,7 @@ class Sockets:
     def stop(self) -> None:
         """Say to all clients that they are to connect anew."""
         if self.server is not None:
+            self.noting.stop()
             for session in list(self.server.eio.sockets.values()):
                 session.close(wait=False)
             if self.open:
@@ -164,12 +170,24 @@ class Sockets:
         self.server.enter_room(sid, room_of(found.user_id))
         return found.user_id
 
+    def asker_of(self, sid: str) -> Principal | None:
+        """Return who has a connection; None for somebody who has not signed in, or is gone."""
+        try:
+            found: Principal | None = self.server.get_session(sid).get("asker")
+        except KeyError:
+            return None
+        return found
+
+    def gone(self, sid: str, _reason: object = None) -> None:
+        """Tell others that somebody is there no more."""
+        self.noting.gone(sid)
+
     def take(self, _sid: str, _data: Data = None) -> None:
         """Take what is not kept: nobody counts who is there."""
 
     def in_chat(self, sid: str, data: Data = None) -> bool:
         """Note that a chat was read; return whether it is the client's."""
-        asker = self.server.get_session(sid).get("asker")
+        asker = self.asker_of(sid)
         what = (data or {}).get("data")
         if asker is None or not isinstance(what, dict):
             return False
@@ -197,6 +215,8 @@ class Sockets:
             token = self.server.get_session(sid).get("token")
             if token and self.services.sign_in.tokens.authenticate(token) is None:
                 self.server.disconnect(sid, ignore_queue=True)
+            else:
+                self.noting.look(sid)
         except KeyError:
             return  # it has gone meanwhile
         except RaglanError as error:
@@ -207,6 +227,12 @@ class Sockets:
     def tell(self, user_id: str, event: Mapping[str, object]) -> None:
         """Tell a person of an event, through whichever process holds their sockets."""
         self.send(Outgoing("events", event, room_of(user_id)))
+
+    def tell_room(
+        self, name: str, data: Mapping[str, object], room: str, but: str | None = None
+    ) -> None:
+        """Tell a room of an event, but not the connection `but`."""
+        self.send(Outgoing(name, data, room, but))
 
     def send(self, one: Outgoing) -> None:
         """Tell a room of an event, in the order of calls, through whichever process holds it."""

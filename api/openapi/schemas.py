@@ -106,7 +106,7 @@ def tidy(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     kept = {
-        key: tidy(value)
+        key: value if key == "examples" else tidy(value)
         for key, value in part.items()
         if key != "title" or not isinstance(value, str)
     }

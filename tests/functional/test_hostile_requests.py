@@ -383,7 +383,7 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
     stops = ("chat/<conversation_id>/stop", "stop/<task_id>")
     bodiless |= {f"/openwebui/api/tasks/{what}" for what in stops}
     bodiless |= {"/openwebui/api/v1/prompts/id/<prompt_id>/toggle"}
-    bodiless |= {"/openwebui/api/v1/memories/reset"}
+    bodiless |= {"/openwebui/api/v1/memories/reset", "/openwebui/api/v1/notes/<note_id>/pin"}
     bodiless |= {"/openwebui/api/v1/groups/id/<group_id>/users"}
     bodiless |= {"/openwebui/api/v1/users/<user_id>/sessions/revoke"}
     flags = ("<conversation_id>/pin", "<conversation_id>/archive", "archive/all", "unarchive/all")

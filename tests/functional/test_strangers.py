@@ -45,6 +45,7 @@ PATH_KINDS = {
     "folder_id": "chat_folder",
     "directory_id": "directory",
     "shared_id": "shared_chat",
+    "note_id": "note",
     "prompt_id": "prompt",
     "memory_id": "memory",
     "rating_id": "rating",

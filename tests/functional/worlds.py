@@ -72,7 +72,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         for kind in (
             *("dataset", "document", "chunk", "chat", "session", "key", "model"),
             *("folder", "file", "search_app", "response", "share", "conversation"),
-            *("chat_folder", "prompt", "memory", "directory", "rating"),
+            *("chat_folder", "note", "prompt", "memory", "directory", "rating"),
         )
     }
     dataset = make_dataset(client, names["dataset"])["id"]
@@ -104,6 +104,8 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
     chat_folder = client.post("/openwebui/api/v1/folders", json=body).json["id"]
     body = {"command": names["prompt"], "name": names["prompt"], "content": names["prompt"]}
     prompt = client.post("/openwebui/api/v1/prompts/create", json=body).json
+    body = {"title": names["note"], "data": {"content": {"md": names["note"]}}}
+    note = client.post("/openwebui/api/v1/notes/create", json=body).json["id"]
     body = {"content": names["memory"]}
     memory = client.post("/openwebui/api/v1/memories/add", json=body).json["id"]
     tag = {"name": names["conversation"]}
@@ -123,6 +125,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "task": (task,),
         "conversation": (told.replace("-", ""),),
         "memory": (memory.replace("-", ""),),
+        "note": (note.replace("-", ""),),
         "prompt": (prompt["id"].replace("-", ""),),
         "prompt_version": (prompt["version_id"].replace("-", ""),),
         "chat_folder": (chat_folder.replace("-", ""),),

@@ -6,12 +6,12 @@ from api.apps.openwebui.door import signed_in_only, success
 from api.schemas.openwebui.person import present_empty_page, present_groups
 
 EMPTY = (
-    *("configs/banners", "folders/shared", "notes/pinned", "functions"),
+    *("configs/banners", "folders/shared", "functions"),
     *("skills", "terminals", "channels"),
 )
 """Nouns without a thing."""
 
-EMPTY_PAGES = ("skills/list", "notes/search")
+EMPTY_PAGES = ("skills/list",)
 """Lists of these by pages."""
 
 blueprint = Blueprint("lists", __name__)

@@ -37,6 +37,7 @@ OWN: Words = {
     Case(NotFoundError, Kind.DATASET): Wording("There is no knowledge base {ids}."),
     Case(NotFoundError, Kind.FILE): Wording("There is no file {ids}."),
     Case(NotFoundError, Kind.MEMORY): Wording("There is no memory {ids}."),
+    Case(NotFoundError, Kind.NOTE): Wording("There is no note {ids}."),
     Case(NotFoundError, Kind.PROMPT): Wording("There is no prompt {ids}."),
     Case(NotFoundError, Kind.RATING): Wording("There is no rating {ids}."),
     Case(NotFoundError, Kind.CHAT): Wording("There is no model {ids}.", status=400),

@@ -267,3 +267,57 @@ class WebuiRating(Record):
 
         table_name = "webui_rating"
         indexes = ((("user_id", "create_time", "id"), False), (("update_time", "id"), False))
+
+
+class WebuiNote(Record):
+    """A note of a person; `data` and `meta` are as the client has them.
+
+    `excerpt` is the beginning of its text, and `sought` title and text as they are compared.
+    """
+
+    tenant_id = CharField(max_length=32)
+    user_id = CharField(max_length=32)
+    title = CharField(max_length=500)
+    data = JSONField(default=dict)
+    meta = JSONField(default=dict)
+    excerpt = TextField()
+    sought = TextField()
+
+    class Meta:
+        """Those of a person are listed by their newest change."""
+
+        table_name = "webui_note"
+        indexes = ((("tenant_id", "update_time", "id"), False),)
+
+
+class WebuiNotePin(BaseModel):
+    """A note that a person has pinned."""
+
+    id = BigAutoField()
+    user_id = CharField(max_length=32)
+    note_id = CharField(max_length=32, index=True)
+
+    class Meta:
+        """A person pins a note once."""
+
+        table_name = "webui_note_pin"
+        indexes = ((("user_id", "note_id"), True),)
+
+
+class WebuiNoteUpdate(BaseModel):
+    """An update of a note's document, in base64, and how many bytes it has.
+
+    `create_time` is 0 of one that stands for all that is older than a day.
+    """
+
+    id = BigAutoField()
+    note_id = CharField(max_length=32)
+    create_time = BigIntegerField()
+    size = IntegerField()
+    body = TextField()
+
+    class Meta:
+        """A document is read whole, and counted from the index alone."""
+
+        table_name = "webui_note_update"
+        indexes = ((("note_id", "size", "id"), False),)

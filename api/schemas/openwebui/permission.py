@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 from pydantic import ConfigDict, Field, StrictBool
 
-from api.permissions import ASSISTANTS, DATASETS, KEYS, SHARING
+from api.permissions import ASSISTANTS, DATASETS, KEYS, NOTES, SHARING
 from api.schemas.base import Request
 
 Permissions = dict[str, dict[str, bool]]
@@ -17,6 +17,7 @@ Switches = dict[str, StrictBool]
 
 MEANT: Mapping[tuple[str, str], str] = {
     ("features", "api_keys"): KEYS,
+    ("features", "notes"): NOTES,
     ("chat", "file_upload"): DATASETS,
     ("chat", "share"): SHARING,
     ("chat", "web_upload"): DATASETS,
@@ -25,6 +26,8 @@ MEANT: Mapping[tuple[str, str], str] = {
     ("sharing", "public_knowledge"): SHARING,
     ("sharing", "models"): SHARING,
     ("sharing", "public_models"): SHARING,
+    ("sharing", "notes"): SHARING,
+    ("sharing", "public_notes"): SHARING,
     ("sharing", "prompts"): SHARING,
     ("sharing", "public_prompts"): SHARING,
     ("workspace", "knowledge"): DATASETS,
@@ -57,7 +60,7 @@ ABSENT: Mapping[str, Collection[str]] = {
         *("call", "temporary_enforced"),
     ),
     "features": (
-        *("notes", "channels", "encrypted_channels", "direct_tool_servers"),
+        *("channels", "encrypted_channels", "direct_tool_servers"),
         *("web_search", "image_generation", "code_interpreter", "automations"),
         *("calendar", "webhooks"),
     ),

@@ -14,7 +14,7 @@ NAME = "Raglan"
 THERE = frozenset(
     {
         *("enable_password_change_form", "enable_api_keys", "enable_folders", "enable_memories"),
-        *("enable_message_rating", "enable_tool_servers"),
+        *("enable_message_rating", "enable_tool_servers", "enable_notes"),
     }
 )
 """What of the front end's features is built, beside signing in."""
@@ -24,7 +24,7 @@ ABSENT = (
     *("enable_public_active_users_count", "enable_direct_connections", "enable_plugins"),
     *("enable_direct_integrations", "enable_tools", "enable_functions"),
     *("enable_terminal_servers", "enable_channels", "enable_encrypted_channels"),
-    *("enable_apps", "enable_calendar", "enable_automations", "enable_notes", "enable_subagents"),
+    *("enable_apps", "enable_calendar", "enable_automations", "enable_subagents"),
     *("enable_context_compaction", "enable_tool_permissions", "enable_web_search"),
     *("enable_web_search_confirmation", "enable_code_execution", "enable_code_interpreter"),
     *("enable_image_generation", "enable_autocomplete_generation", "enable_community_sharing"),

@@ -43,6 +43,8 @@ FORGOTTEN = {
     "webui_chat": "user_id",
     "webui_folder": "user_id",
     "webui_memory": "user_id",
+    "webui_note": "user_id",
+    "webui_note_pin": "user_id",
     "webui_person": "id",
     "webui_prompt": "user_id",
     "webui_rating": "user_id",
@@ -88,6 +90,22 @@ DELETE_PROMPT_VERSIONS = """
     WHERE prompt_id IN (SELECT id FROM webui_prompt WHERE user_id = ?)
 """
 """What its prompts were before."""
+
+DELETE_NOTES_GRANTED = """
+    DELETE FROM access_grant
+    WHERE kind = 'note' AND thing_id IN (SELECT id FROM webui_note WHERE user_id = ?)
+"""
+"""The grants of its notes, which go with them."""
+
+DELETE_NOTES_PINNED = """
+    DELETE FROM webui_note_pin WHERE note_id IN (SELECT id FROM webui_note WHERE user_id = ?)
+"""
+"""That others have pinned its notes."""
+
+DELETE_NOTES_WRITTEN = """
+    DELETE FROM webui_note_update WHERE note_id IN (SELECT id FROM webui_note WHERE user_id = ?)
+"""
+"""The documents of its notes."""
 
 DELETE_MODELS_GRANTED = """
     DELETE FROM access_grant
@@ -174,6 +192,7 @@ def delete_person(database: Database, user_id: str) -> None:
     for statement in (
         *(DELETE_GRANTED, DELETE_MODELS_GRANTED, DELETE_SHARES_GRANTED),
         *(DELETE_SAID, DELETE_SAID_TO_OTHERS, DELETE_PROMPTS_GRANTED, DELETE_PROMPT_VERSIONS),
+        *(DELETE_NOTES_GRANTED, DELETE_NOTES_PINNED, DELETE_NOTES_WRITTEN),
     ):
         run(database, statement, user_id)
     for table, column in FORGOTTEN.items():

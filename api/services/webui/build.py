@@ -22,6 +22,8 @@ from api.services.webui.grounding import GroundingService
 from api.services.webui.lists import ListService
 from api.services.webui.memories import MemoryService
 from api.services.webui.message_events import MessageEventService
+from api.services.webui.note_documents import NoteDocumentService
+from api.services.webui.notes import NoteService
 from api.services.webui.prompts import PromptService
 from api.services.webui.ratings import RatingService
 from api.services.webui.restoring import RestoreService
@@ -53,6 +55,8 @@ class WebuiServices:
     message_events: MessageEventService
     grounding: GroundingService
     prompts: PromptService
+    notes: NoteService
+    note_documents: NoteDocumentService
     memories: MemoryService
     workspace: WorkspaceService
     ratings: RatingService
@@ -64,6 +68,7 @@ def grantable(database: Database) -> Mapping[Kind, Finder]:
     shares = ConversationShareService(database, ConversationService(database))
     return {
         Kind.CONVERSATION: shares.grantable,
+        Kind.NOTE: NoteService(database).grantable,
         Kind.PROMPT: PromptService(database).grantable,
     }
 
@@ -88,6 +93,7 @@ def build_webui(
     )
     grounding = GroundingService(stores.passages, read_prompt("webui_sources"))
     memories = MemoryService(database, tools.models.embedding)
+    notes = NoteService(database)
     tasks = TaskService(
         database, kept, workspace, chats.exchanges, tools.models.relays, grounding, memories, tools
     )
@@ -107,6 +113,8 @@ def build_webui(
         MessageEventService(database, kept),
         grounding,
         PromptService(database),
+        notes,
+        NoteDocumentService(database, notes),
         memories,
         workspace,
         RatingService(database, people.people),

@@ -137,7 +137,7 @@ def test_the_configuration_says_more_to_who_has_signed_in(
     assert short["features"]["enable_signup"] is True
     assert "permissions" not in short
     whole = web.get("/api/config").json
-    assert whole["features"]["enable_notes"] is False
+    assert whole["features"]["enable_calendar"] is False
     assert whole["permissions"]["chat"]["edit"] is True
     assert whole["version"] == anonymous.get("/api/v1/chats/x/").json.get(
         "version", short["version"]
