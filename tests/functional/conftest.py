@@ -126,17 +126,26 @@ def corpus(services: Services, member: Member) -> Corpus:
     return lay_down(services, member.account.id)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def process() -> Iterator[ParserProcess]:
     """Run a parser process that is warm after the first test."""
     with ParserProcess() as running:
         yield running
 
 
+@pytest.fixture(scope="session")
+def spare() -> Iterator[ParserProcess]:
+    """Run another one, of a worker beside the first; to start one takes longer than most tests."""
+    with ParserProcess() as running:
+        yield running
+
+
 @pytest.fixture
-def site(services: Services, client: FlaskClient, process: ParserProcess) -> Site:
+def site(
+    services: Services, client: FlaskClient, process: ParserProcess, spare: ParserProcess
+) -> Site:
     """Compose a server and a worker."""
-    return Site(services, client, process)
+    return Site(services, client, process, spare)
 
 
 def join(services: Services, email: str) -> Member:

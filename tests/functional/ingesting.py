@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -38,11 +38,15 @@ def never() -> bool:
 
 @dataclass
 class Site:
-    """A server with a worker; documents are known by their paths, as in `library`."""
+    """A server with a worker; documents are known by their paths, as in `library`.
+
+    `spare` is the parser process of a worker that is at work beside the first.
+    """
 
     services: Services
     client: FlaskClient
     process: ParserProcess
+    spare: ParserProcess = field(default_factory=ParserProcess)
 
     # What a user does.
 
@@ -120,14 +124,13 @@ class Site:
     @contextmanager
     def working(self, task: ClaimedTask) -> Iterator[None]:
         """Execute a task beside a `with` block, which ends when the task does."""
-        with ParserProcess() as process:
-            worker = threading.Thread(target=parse, args=(self.services, task, process, never))
-            worker.start()
-            try:
-                yield
-            finally:
-                worker.join(PATIENCE)
-                assert not worker.is_alive()
+        worker = threading.Thread(target=parse, args=(self.services, task, self.spare, never))
+        worker.start()
+        try:
+            yield
+        finally:
+            worker.join(PATIENCE)
+            assert not worker.is_alive()
 
     def ingest(self, task: ClaimedTask) -> None:
         """Execute a task up to the moment at which its chunks would be published."""

@@ -18,7 +18,6 @@ from api.jobs.parsing import parse
 from api.services.ingestion.build import build_ingestion
 from api.services.library.chunk_index import ChunkIndex
 from api.tasks.base import ClaimedTask
-from rag.ingestion.process import ParserProcess
 from rag.llm.hashing import HashingEmbedder
 from tests.functional.ingesting import PATIENCE, Site, folder_of, never
 from tests.functional.library import data_of
@@ -148,15 +147,14 @@ def stopped_at(site: Site, method: str) -> Iterator[ClaimedTask]:
 
     services = on(site, Tampered(site.services.chunk_store, method, suspend))
     task = site.claim()
-    with ParserProcess() as process:
-        worker = threading.Thread(target=parse, args=(services, task, process, never))
-        worker.start()
-        try:
-            assert reached.wait(PATIENCE)
-            yield task
-        finally:
-            resumed.set()
-            worker.join(PATIENCE)
+    worker = threading.Thread(target=parse, args=(services, task, site.spare, never))
+    worker.start()
+    try:
+        assert reached.wait(PATIENCE)
+        yield task
+    finally:
+        resumed.set()
+        worker.join(PATIENCE)
 
 
 def everything(site: Site, path: str) -> dict[str, Any]:
