@@ -30,6 +30,9 @@ NOTE = "note:"
 ROOM = "doc_"
 """What the name of the room begins with in which a document is written."""
 
+EMPTY = b"\0\0"
+"""An update that says nothing; without bytes, a front end would ask again and again."""
+
 QUIET, LATEST = 0.5, 5.0
 """Seconds without a change after which a note is kept as it reads, and how long that waits."""
 
@@ -150,14 +153,17 @@ class Noting:
             return False
         told = {
             "document_id": document_of(note_id),
-            "state": [*self.merges.together(updates)] if updates else [],
+            "state": [*self.merges.together(updates or [EMPTY])],
             "content": content_of(row),
         }
         self.holds.server.emit("ydoc:document:state", told, to=sid, ignore_queue=True)
         return True
 
-    def update(self, sid: str, data: Data = None) -> Mapping[str, object]:
-        """Keep what somebody writes, and pass it on; return what is kept, or why it is not."""
+    def update(self, sid: str, data: Data = None) -> list[int] | Mapping[str, str]:
+        """Keep what somebody writes, and pass it on; return what is kept, or why it is not.
+
+        With the text as it reads now, or with that alone.
+        """
         asker, note_id = self.holds.asker_of(sid), note_of(data)
         try:
             if asker is None:
@@ -165,13 +171,17 @@ class Noting:
             return self.written(sid, asker, note_id, data or {})
         except (RaglanError, TypeError, ValueError) as error:
             log.info("What was written in a note is refused: %s", error)
-            return {"status": False, "error": str(error)}
+            return {"error": str(error)}
 
     def written(
         self, sid: str, asker: Principal, note_id: str, data: Mapping[str, Any]
-    ) -> Mapping[str, object]:
+    ) -> list[int]:
         """Keep what somebody writes; raises RaglanError, TypeError or ValueError."""
         self.check(asker)
+        if data.get("update") is None:
+            self.services.webui.notes.right(asker, note_id, Right.CHANGE)
+            self.later(asker, note_id, data.get("data"))
+            return []
         update = update_of(data, MOST_BYTES)
         get_state(update)  # what cannot be read is not kept: all the rest could not be, either
         kept = [update]
@@ -188,7 +198,7 @@ class Noting:
             }
             self.holds.tell_room("ydoc:document:update", told, room_of(note_id), but=sid)
             self.later(asker, note_id, data.get("data"))
-        return {"status": True, "update": [*self.merges.together(kept)]}
+        return [*self.merges.together(kept)]
 
     def show(self, sid: str, data: Data = None) -> bool:
         """Pass on where somebody is in a note."""
