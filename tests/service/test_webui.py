@@ -67,6 +67,20 @@ class Socket:
                 return text
             self.send("3")
 
+    def told(self, name: str) -> Any:
+        """Return what the next event of a name tells."""
+        while True:
+            text = self.receive()
+            if text.startswith("42") and json.loads(text[2:])[0] == name:
+                return json.loads(text[2:])[1]
+
+    def call(self, name: str, data: Event) -> Any:
+        """Send an event, and return what is answered."""
+        self.send("421" + json.dumps([name, data]))
+        while not (text := self.receive()).startswith("431"):
+            pass
+        return json.loads(text[3:])[0]
+
     def events(self, last: str = "chat:active") -> list[Event]:
         """Return the events up to the one that says that the answer has ended."""
         found: list[Event] = []
@@ -105,10 +119,10 @@ def server_in(folder: Path, model: ModelEndpoint, **extra: str) -> Iterator[WebS
 class Person:
     """Somebody who has signed in, and a chat of theirs."""
 
-    def __init__(self, server: WebServer) -> None:
+    def __init__(self, server: WebServer, email: str = EMAIL) -> None:
         """Sign in."""
         self.server = server
-        body = {"email": EMAIL, "password": PASSWORD}
+        body = {"email": email, "password": PASSWORD}
         signed_in = requests.post(f"{server.url}/api/v1/auths/signin", json=body, timeout=30)
         self.token = signed_in.json()["token"]
 
@@ -331,3 +345,47 @@ def test_what_a_model_thinks_is_told_and_kept_beside_its_answer(
     assert [(e["output_index"], e["delta"]) for e in typed] == [(1, " Or"), (1, " dusk.")]
     first, said = person.message(chat_id, answer)["output"]
     assert (first, said["content"][0]["text"]) == (thought, "At noon. Or dusk.")
+
+
+def test_several_write_in_a_note_and_who_may_only_read_does_not(
+    server: WebServer, person: Person
+) -> None:
+    reader = {"email": "reader@example.org", "password": PASSWORD, "name": "Reader", "role": "user"}
+    person.ask("POST", "/api/v1/auths/add", json=reader)
+    everybody = {"principal_type": "user", "principal_id": "*", "permission": "read"}
+    body = {"title": "Lamps", "access_grants": [everybody]}
+    note = person.ask("POST", "/api/v1/notes/create", json=body)["id"]
+    named = {"document_id": f"note:{note}"}
+    [first, second] = [[1, 1, number, 0, 4, 1, 1, 116, 1, 65, 0] for number in (5, 6)]
+    data = {"content": {"md": "AB", "html": "<p>AB</p>", "json": {}}}
+    with sockets(person, SOCKETS) as made, sockets(Person(server, reader["email"]), 1) as (guest,):
+        for one in [*made, guest]:
+            assert one.call("join-note", {"note_id": note})
+            one.send("42" + json.dumps(["ydoc:document:join", named | {"user_name": "A"}]))
+            state = one.told("ydoc:document:state")
+            assert (state["state"], state["content"]) == ([0, 0], {})
+        begun = named | {"initialize": True}
+        assert made[0].call("ydoc:document:update", begun | {"update": first}) == first
+        assert made[1].call("ydoc:document:update", begun | {"update": second}) == first
+        refused = guest.call("ydoc:document:update", named | {"update": second, "data": data})
+        assert "not allowed" in refused["error"]
+        broken = made[0].call("ydoc:document:update", named | {"update": [1, 2, 300]})
+        assert "error" in broken
+        made[1].send(
+            "42" + json.dumps(["ydoc:document:update", named | {"update": second, "data": data}])
+        )
+        for one in [made[0], *made[2:], guest]:
+            while one.told("ydoc:document:update")["update"] != second:
+                pass
+        wait_until(
+            lambda: person.ask("GET", f"/api/v1/notes/{note}")["data"] == data,
+            "the note to be kept",
+        )
+        person.ask("POST", f"/api/v1/notes/{note}/update", json={"title": "Light"})
+        assert {one.told("events:note")["title"] for one in made} == {"Light"}
+        assert made[0].call("ydoc:awareness:update", named | {"update": [1, 2]}) is True
+        assert made[1].told("ydoc:awareness:update")["update"] == [1, 2]
+        guest.connection.shutdown(socket.SHUT_RDWR)
+        made[1].told("ydoc:user:left")
+        made[2].send("42" + json.dumps(["ydoc:document:state", named]))
+        assert len(made[2].told("ydoc:document:state")["state"]) > len(first)

@@ -1,11 +1,19 @@
 """Notes: kept with their data, found, pinned, and shared by grants."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from pycrdt import Doc, Text
 
 from api.container import Services
+from api.db.sql import run
+from api.errors import ForbiddenError, NotFoundError, RuleError
+from api.http.noting import YjsMerges
+from api.schemas.openwebui.conversation import key_of
+from api.services.accounts.records import Principal
+from api.services.webui.note_documents import MOST_BYTES as MOST_DOCUMENT
 from api.services.webui.notes import MOST_BYTES
 from tests.functional.conftest import Member
 from tests.functional.openwebui.library import detail, ok
@@ -153,3 +161,108 @@ def test_who_lacks_the_permission_changes_no_notes(web: FlaskClient, admin: Flas
     assert ok(web.get(f"{NOTES}/{note['id']}"))["title"] == "Lamps"
     assert ok(web.get("/api/config"))["permissions"]["features"]["notes"] is False
     assert ok(admin.post(f"{NOTES}/create", json=LAMPS))["title"] == "Lamps"
+
+
+# The document of a note.
+
+
+@pytest.fixture
+def asker(member: Member) -> Principal:
+    """Return whose the note is."""
+    return Principal(member.account.id, member.account.id)
+
+
+def typed(words: Sequence[str]) -> tuple[Doc[Any], list[bytes]]:
+    """Return a document in which words were typed, and an update for each."""
+    document: Doc[Any] = Doc()
+    text, updates = document.get("text", type=Text), list[bytes]()
+    document.observe(lambda event: updates.append(event.update))
+    for word in words:
+        text += word
+    return document, updates
+
+
+def reads(updates: Sequence[bytes]) -> str:
+    """Return what a document reads as."""
+    document: Doc[Any] = Doc()
+    for one in updates:
+        document.apply_update(one)
+    return str(document.get("text", type=Text))
+
+
+def age(services: Services, hours: int) -> None:
+    """Let the updates of all documents be older."""
+    statement = "UPDATE webui_note_update SET create_time = create_time - ? WHERE create_time > 0"
+    with services.reading():
+        run(services.database, statement, hours * 3_600_000)
+
+
+def count(services: Services) -> int:
+    """Return how many rows all documents have."""
+    with services.reading():
+        found = services.database.execute_sql("SELECT COUNT(*) FROM webui_note_update").fetchone()
+    return int(found[0])
+
+
+def test_what_comes_out_of_order_is_whole_after_updates_were_put_together(
+    web: FlaskClient, services: Services, asker: Principal
+) -> None:
+    documents, note_id = services.webui.note_documents, key_of(made(web)["id"])
+    _, (first, second, third) = typed(["one ", "two ", "three"])
+    assert documents.begin(asker, note_id, first) == [first]
+    assert documents.begin(asker, note_id, third) == [first], "the first one wins"
+    documents.add(asker, note_id, third)
+    documents.compact(note_id, YjsMerges())
+    assert count(services) in {1, 2}, "an hour has one update"
+    documents.add(asker, note_id, second)
+    row, updates = documents.read(asker, note_id)
+    assert reads([YjsMerges().together(updates)]) == "one two three"
+    assert row.text == "Lit at dusk."
+
+
+def test_what_is_older_than_a_day_becomes_one_update_without_what_was_deleted(
+    web: FlaskClient, services: Services, asker: Principal
+) -> None:
+    documents, note_id = services.webui.note_documents, key_of(made(web)["id"])
+    document, updates = typed([f"{number} " for number in range(50)])
+    text = document.get("text", type=Text)
+    del text[: len(str(text)) - 1]
+    text += "end"
+    for one in updates:
+        documents.add(asker, note_id, one)
+    written = sum(map(len, updates))
+    age(services, 25)
+    text += "new"
+    documents.add(asker, note_id, updates[-1])
+    documents.compact(note_id, YjsMerges())
+    assert count(services) == 2, "the new one stays beside it"
+    _, kept = documents.read(asker, note_id)
+    assert sum(map(len, kept)) < written / 5
+    assert reads(kept) == str(text) == " endnew"
+    before = kept
+    documents.compact(note_id, YjsMerges())
+    assert documents.read(asker, note_id)[1] == before, "there is nothing left to do"
+
+
+@pytest.mark.databases("sqlite")
+def test_a_document_is_written_by_whom_that_is_granted_and_has_an_end(
+    web: FlaskClient, services: Services, asker: Principal
+) -> None:
+    documents, note_id = services.webui.note_documents, key_of(made(web)["id"])
+    stranger = Principal("x" * 32, "x" * 32)
+    for refused in (documents.begin, documents.add):
+        with pytest.raises(NotFoundError):
+            refused(stranger, note_id, b"\0\0")
+    with pytest.raises(NotFoundError):
+        documents.read(stranger, note_id)
+    ok(web.post(f"{NOTES}/{note_id}/access/update", json={"access_grants": [READ]}))
+    with pytest.raises(ForbiddenError):
+        documents.add(stranger, note_id, b"\0\0")
+    with pytest.raises(ForbiddenError):
+        documents.save(stranger, note_id, {})
+    with pytest.raises(RuleError):
+        documents.add(asker, note_id, b"x" * (MOST_DOCUMENT + 1))
+    assert (count(services), documents.read(stranger, note_id)[1]) == (0, [])
+    documents.add(asker, note_id, b"\0\0")
+    ok(web.delete(f"{NOTES}/{note_id}/delete"))
+    assert count(services) == 0
