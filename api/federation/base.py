@@ -122,6 +122,9 @@ class Provider(Protocol):
     def subject_of(self, token: str, resource: str) -> str:
         """Return whose an access token is that was made for a resource of this server."""
 
+    def farewell(self, back: str) -> str:
+        """Return where a browser ends its session there, to come `back`; empty for nowhere."""
+
     def check(self) -> str:
         """Ask for what is needed to sign in; return what was found."""
 

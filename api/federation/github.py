@@ -75,6 +75,10 @@ class GitHubProvider:
         del token, resource
         raise FederationError(Problem.INVALID, "Tokens of GitHub open GitHub alone.")
 
+    def farewell(self, _back: str) -> str:
+        """Return no address: it ends no sessions for others."""
+        return ""
+
     def check(self) -> str:
         """Ask whether its API answers."""
         self.web.read(f"{self.api}/meta")

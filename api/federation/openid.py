@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
@@ -175,6 +176,17 @@ class OpenIdProvider:
                 sub={"essential": True},
             ).validate(claims)
         return str(claims["sub"])
+
+    def farewell(self, back: str) -> str:
+        """Return where a browser ends its session there, to come `back`; empty for nowhere.
+
+        https://openid.net/specs/openid-connect-rpinitiated-1_0.html
+        """
+        place = self.known().metadata.get("end_session_endpoint")
+        if not isinstance(place, str):
+            return ""
+        told = {"client_id": self.settings.client_id, "post_logout_redirect_uri": back}
+        return f"{place}{'&' if '?' in place else '?'}{urlencode(told)}"
 
     def check(self) -> str:
         """Ask for the configuration and the keys; return what was found."""

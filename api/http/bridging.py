@@ -1,4 +1,4 @@
-"""Word of events between the processes that hold sockets: through Redis, or from one to another.
+"""Word of events between the processes that hold sockets: through Redis, and of lost ones.
 
 This is loaded with the first sockets, and python-socketio with it. A manager is made after the
 fork: one that is made before has the same id in each worker, and these pass each other's events
@@ -7,12 +7,9 @@ over as their own.
 
 import json
 import logging
-import os
-import socket
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from socketio import PubSubManager
@@ -22,85 +19,88 @@ from api.redis_clients import Client, redis_errors
 
 log = logging.getLogger(__name__)
 
-MOST_BYTES = 180_000
-"""The longest event that goes from a process to another without Redis: a datagram of Linux."""
-
 AGAIN = 1.0
 """Seconds until Redis is asked again that was away."""
 
+GAP = b'{"gap": '
+"""How word begins that events were lost: it has since when, in seconds since 1970."""
 
-class Neighbours(PubSubManager):  # type: ignore[misc]  # python-socketio comes without types
-    """Reaches the other processes of this machine, each by a socket in a folder."""
 
-    name = "neighbours"
+class Bridge(PubSubManager):  # type: ignore[misc]  # python-socketio comes without types
+    """Reaches other processes; what could not be told them, they are told to look for."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the socket of this process."""
-        super().__init__()
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
-        self.path = folder / f"{os.getpid()}.sock"
-        self.path.unlink(missing_ok=True)
-        self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.bound(self.listening.bind, self.path)
+    def __init__(self) -> None:
+        """Initialize without anybody who looks."""
+        super().__init__(channel="raglan:sockets")
+        self.missed: Callable[[float], object] = float
+        """Is told since when events of others may not have come here, in seconds since 1970."""
 
-    def bound(self, act: Callable[[str], object], path: Path) -> None:
-        """Do something at a path, however long it is: the system takes some 100 characters."""
-        handle = os.open(self.folder, os.O_PATH)
-        try:
-            act(f"/proc/self/fd/{handle}/{path.name}")
-        finally:
-            os.close(handle)
+    def tell_gap(self, since: float) -> None:
+        """Tell the other processes that events were lost since a time."""
+        raise NotImplementedError
 
     def close(self) -> None:
-        """Be found no more; who listens ends with the process."""
-        self.path.unlink(missing_ok=True)
+        """Be reached no more by other processes."""
 
-    def _publish(self, data: Mapping[str, object]) -> None:
-        text = json.dumps(data).encode()
-        if len(text) > MOST_BYTES:
-            log.warning("An event of %d bytes stays in its process: Redis takes it.", len(text))
-            return
-        for path in self.folder.glob("*.sock"):
-            if path != self.path:
-                self._send(path, text)
-
-    def _send(self, path: Path, text: bytes) -> None:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
-            out.settimeout(AGAIN)
-            try:
-                self.bound(lambda place: out.sendto(text, place), path)
-            except (ConnectionRefusedError, FileNotFoundError):  # its process is gone
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                log.warning("An event did not reach %s: %s", path.name, error)
-
-    def _listen(self) -> Iterator[bytes]:
-        while True:
-            yield self.listening.recv(MOST_BYTES + 1)
+    def events_in(self, data: bytes) -> Iterator[bytes]:
+        """Yield what came, unless it is word that events were lost."""
+        if data.startswith(GAP):
+            self.missed(float(json.loads(data)["gap"]))
+        else:
+            yield data
 
 
-class ThroughRedis(PubSubManager):  # type: ignore[misc]  # as above
-    """Reaches the processes of all machines; while Redis is away, those of none."""
+def told_gap(since: float) -> bytes:
+    """Return word that events were lost since a time."""
+    return json.dumps({"gap": since}).encode()
+
+
+class ThroughRedis(Bridge):
+    """Reaches the processes of all machines; while Redis is away, those of none.
+
+    What was not heard or told meanwhile is looked for once it is back.
+    """
 
     name = "redis"
 
     def __init__(self, make_client: Callable[[], Client]) -> None:
         """Initialize with the way to connect."""
-        super().__init__(channel="raglan:sockets")
+        super().__init__()
         self.make_client = make_client
         self.out: Any = None
+        self.lost_since = 0.0
+        self.heard_until = time.time()
 
-    def close(self) -> None:
-        """Do nothing: the process ends."""
+    def initialize(self) -> None:
+        """Begin to listen, and to tell what could not be told."""
+        super().initialize()
+        threading.Thread(target=self.tell_again, daemon=True).start()
+
+    def tell_gap(self, since: float) -> None:
+        """Tell the other processes that events were lost since a time, now or later."""
+        self.lost_since = min(self.lost_since or since, since)
+
+    def tell_again(self) -> None:
+        """Tell of lost events as soon as Redis is there."""
+        while True:
+            time.sleep(AGAIN)
+            since, self.lost_since = self.lost_since, 0.0
+            if since:
+                self.send(told_gap(since), since)
 
     def _publish(self, data: Mapping[str, object]) -> None:
+        self.send(json.dumps(data).encode(), time.time())
+
+    def send(self, text: bytes, since: float) -> None:
+        """Send something, or note since when things are lost."""
         try:
             with redis_errors():
                 self.out = self.out or self.make_client()
-                self.out.publish(self.channel, json.dumps(data).encode())
+                self.out.publish(self.channel, text)
         except UnavailableError as error:
-            log.warning("An event reaches this process alone: %s", error)
+            if not self.lost_since:
+                log.warning("Events reach this process alone for a while: %s", error)
+            self.tell_gap(since)
 
     def _listen(self) -> Iterator[bytes]:
         while True:
@@ -113,15 +113,12 @@ class ThroughRedis(PubSubManager):  # type: ignore[misc]  # as above
     def _heard(self) -> Iterator[bytes]:
         with redis_errors():
             client: Any = self.make_client()
-            subscription = client.pubsub(ignore_subscribe_messages=True)
+            subscription = client.pubsub()
             subscription.subscribe(self.channel)
             while True:
                 message = subscription.get_message(timeout=AGAIN)
-                if message:
-                    yield message["data"]
-
-
-def told_all(manager: PubSubManager) -> None:
-    """Be reached no more by other processes."""
-    with suppress(OSError):
-        manager.close()
+                if message and message["type"] == "subscribe":
+                    self.missed(self.heard_until)  # only now does nothing pass unheard
+                self.heard_until = time.time()
+                if message and message["type"] == "message":
+                    yield from self.events_in(message["data"])

@@ -61,6 +61,9 @@ SHARED = frozenset(
 )
 """Addresses that others have, too."""
 
+PROVIDERS, PROVIDER_PAGES = "/oauth/", ("/login", "/login/callback", "/callback")
+"""How addresses begin and end at which browsers go to a provider and come back from it."""
+
 PICTURES = ("/profile/image", "/api/v1/users/user/settings")
 """How addresses end that browsers ask for by their cookies, and that are Open WebUI's alone."""
 
@@ -79,8 +82,14 @@ class Dialects:
         if path.startswith("/api/"):
             if speaks(path, environ) or (self.has_front_end and asks_version(path, environ)):
                 environ["PATH_INFO"] = HOME + path
-        elif self.has_front_end and self.is_page(path) and environ["REQUEST_METHOD"] in READS:
+        elif self.is_led(path) and environ["REQUEST_METHOD"] in READS:
             environ["PATH_INFO"] = HOME + path
+
+    def is_led(self, path: str) -> bool:
+        """Return whether an address outside the APIs is Open WebUI's."""
+        if path.startswith(PROVIDERS) and path.endswith(PROVIDER_PAGES):
+            return True
+        return self.has_front_end and self.is_page(path)
 
     def is_page(self, path: str) -> bool:
         """Return whether an address is a front end's: no door but the console's root has it."""

@@ -13,15 +13,17 @@ from contextlib import suppress
 from socket import SHUT_RDWR
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from socketio import PubSubManager, Server
+from socketio import Server
 
 from api.config.settings import Settings
 from api.container import Services
 from api.errors import RaglanError
-from api.http.bridging import Neighbours, ThroughRedis, told_all
+from api.http.bridging import Bridge, ThroughRedis
+from api.http.neighbours import Neighbours
 from api.http.noting import Noting
 from api.redis_clients import redis_client
 from api.schemas.openwebui.conversation import key_of
+from api.schemas.openwebui.events import present_ended
 from api.services.accounts.records import Principal
 
 if TYPE_CHECKING:
@@ -42,7 +44,13 @@ LOOK_EVERY = 10.0
 """Seconds between two looks at whether the sessions of those who hear are still good."""
 
 WAITING = 10_000
-"""Events that wait to be sent, at most: one more is lost, and clients read the chat again."""
+"""Events that wait to be sent, at most: where one more is lost, ends are told anew."""
+
+SLACK = 5.0
+"""Seconds before events were lost from which on ends are told anew: clocks may differ."""
+
+USER = "user"
+"""How rooms of people begin."""
 
 Data = Mapping[str, Any] | None
 
@@ -81,13 +89,17 @@ class Sockets:
         self.services = services
         self.waiting: queue.Queue[Outgoing] = queue.Queue(WAITING)
         self.open: set[Any] = set()
-        self.manager: PubSubManager | None = None
+        self.manager: Bridge | None = None
+        self.lost_since = 0.0
+        self.missed_since = 0.0
+        self.has_missed = threading.Event()
         self.server: Any = None
         self.noting = Noting(services, self)
 
     def start(self) -> None:
         """Be reached by clients, and by other processes."""
-        self.manager = manager = manager_of(self.services.settings)
+        self.manager = manager = bridge_of(self.services.settings)
+        manager.missed = self.missed
         self.server = Server(
             client_manager=manager,
             async_mode="threading",
@@ -112,7 +124,7 @@ class Sockets:
             self.server.on(name, handler)
         self.server.manager_initialized = True
         manager.initialize()  # at once, not with the first client: others send from now on
-        for going_on in (self.send_all, self.look_all):
+        for going_on in (self.send_all, self.look_all, self.make_up):
             threading.Thread(target=going_on, daemon=True).start()
 
     def stop(self) -> None:
@@ -126,7 +138,8 @@ class Sockets:
             for connection in list(self.open):
                 with suppress(OSError):  # it is gone
                     connection.shutdown(SHUT_RDWR)
-            told_all(self.manager)
+            with suppress(OSError):
+                self.server.manager.close()
 
     def answer(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -239,24 +252,63 @@ class Sockets:
         try:
             self.waiting.put_nowait(one)
         except queue.Full:
-            log.warning("Events come faster than they are sent: one is lost.")
+            if not self.lost_since:
+                log.warning("Events come faster than they are sent: ends will be told anew.")
+            self.lost_since = self.lost_since or time.time()
 
     def send_all(self) -> None:
         """Send events in their order: Redis may be slow, and no answer is to wait for it."""
         while True:
+            self.tell_lost()
             one = self.waiting.get()
             try:
                 self.server.emit(one.name, one.data, room=one.room, skip_sid=one.but)
             except Exception:  # a defect must not keep the events after it back
                 log.exception("An event could not be sent.")
 
+    def tell_lost(self) -> None:
+        """Let all processes look for what was lost, once there is room again."""
+        if self.lost_since and self.waiting.empty():
+            since, self.lost_since = self.lost_since, 0.0
+            self.missed(since)
+            self.server.manager.tell_gap(since)
+
+    def missed(self, since: float) -> None:
+        """Note that events may not have come here since a time, in seconds since 1970."""
+        self.missed_since = min(self.missed_since or since, since)
+        self.has_missed.set()
+
+    def make_up(self) -> None:
+        """Tell those who are here of answers that ended while events were lost."""
+        while True:
+            self.has_missed.wait()
+            self.has_missed.clear()
+            since, self.missed_since = self.missed_since, 0.0
+            try:
+                self.tell_ends(since - SLACK)
+            except RaglanError as error:
+                log.warning("What was missed cannot be looked for yet: %s", error)
+                time.sleep(LOOK_EVERY)
+                self.missed(since)
+
+    def tell_ends(self, since: float) -> None:
+        """Tell those who are here of answers that ended since a time."""
+        rooms = [room for room in self.server.manager.rooms.get("/", {}) if room]
+        for room in rooms:
+            kind, _, user_id = room.partition(":")
+            if kind != USER:
+                continue
+            for ended in self.services.webui.ended.since(user_id, int(since * 1000)):
+                for event in present_ended(ended):
+                    self.server.emit("events", event, room=room, ignore_queue=True)
+
 
 def room_of(user_id: str) -> str:
     """Return the room in which a person hears of their chats."""
-    return f"user:{user_id}"
+    return f"{USER}:{user_id}"
 
 
-def manager_of(settings: Settings) -> PubSubManager:
+def bridge_of(settings: Settings) -> Bridge:
     """Return what reaches the other processes."""
     url = settings.redis.url.get_secret_value()
     if url:

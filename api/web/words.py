@@ -17,6 +17,11 @@ def words(language: str) -> dict[str, str]:
     return found
 
 
+def problem_said(problem: str) -> str:
+    """Return in English why somebody is not signed in."""
+    return texts("en")(f"problem_{problem}")
+
+
 def texts(language: str) -> Callable[[str], str]:
     """Return what looks up a text by its name."""
     return words(language).__getitem__

@@ -39,14 +39,20 @@ OPEN = {
     "/.well-known/oauth-protected-resource",
     "/.well-known/oauth-protected-resource/mcp",
     "/oauth/<provider>/logout",
+    "/oauth/backchannel-logout",
     "/v1/user/register",
     "/openwebui/",
     "/openwebui/<path:name>",
     "/openwebui/api/changelog",
     "/openwebui/api/config",
+    "/openwebui/api/v1/auths/ldap",
     "/openwebui/api/v1/auths/signin",
+    "/openwebui/api/v1/auths/signout",
     "/openwebui/api/v1/auths/signup",
     "/openwebui/api/version",
+    "/openwebui/oauth/<provider>/callback",
+    "/openwebui/oauth/<provider>/login",
+    "/openwebui/oauth/<provider>/login/callback",
 }
 """The addresses that answer without a key."""
 

@@ -370,6 +370,7 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
         "/v1/document/upload_and_parse",
         "/v1/document/web_crawl",
         "/oauth/<provider>/logout",
+        "/oauth/backchannel-logout",
     }
     elsewhere = {"/mcp", "/mcp/", "/process"}
     elsewhere.add("/api/v1/datasets/<dataset_id>/documents/<document_id>/chunks/batch")

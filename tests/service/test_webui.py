@@ -197,19 +197,34 @@ def test_every_socket_of_a_person_hears_of_an_answer_whoever_makes_it(
     assert sent == [{"role": "user", "content": "Who?"}]
 
 
-def test_the_workers_reach_each_other_through_redis(tmp_path: Path, model: ModelEndpoint) -> None:
+def test_the_workers_reach_each_other_through_redis_and_make_up_for_its_absence(
+    tmp_path: Path, model: ModelEndpoint
+) -> None:
     model.forget()
     model.script.append(stream(event(content="The "), event(content="keeper."), DONE))
-    with redis_server() as redis:
+    with ExitStack() as first:
+        redis = first.enter_context(redis_server())
         url = f"redis://127.0.0.1:{redis.port}/0"
         with server_in(tmp_path, model, RAGLAN_REDIS__URL=url) as server:
             person = Person(server)
             with sockets(person, SOCKETS) as made:
                 person.question()
                 for one in made:
-                    ends = [e["data"] for e in one.events() if e["data"].get("done")]
-                    assert [end["content"] for end in ends] == ["The keeper."]
+                    assert ends_in(one.events()) == ["The keeper."]
+                first.close()
+                model.script.append(stream(event(content="Its wife."), DONE))
+                chat_id, answer = person.question("Who else?")
+                wait_until(lambda: person.message(chat_id, answer)["done"], "the answer")
+                with redis_server(port=redis.port):
+                    for one in made:
+                        while "Its wife." not in ends_in(one.events()):
+                            pass  # what has ended shortly before is told anew, too
             assert not list((server.data / "sockets").glob("*.sock"))
+
+
+def ends_in(heard: list[Event]) -> list[str]:
+    """Return what answers are told whole in some events."""
+    return [e["data"]["content"] for e in heard if e["data"].get("done")]
 
 
 def test_an_answer_is_stopped_and_what_there_is_of_it_stays(

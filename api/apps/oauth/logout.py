@@ -18,3 +18,13 @@ def end_sessions(provider: str) -> Response:
     response = DOOR.success()
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@blueprint.post("/oauth/backchannel-logout")
+def end_told() -> Response:
+    """End the sessions that whichever provider names, as Open WebUI's address is."""
+    told = validated(LogoutRequest, request.form.to_dict())
+    services().identity.providers.end_told(told.logout_token)
+    response = DOOR.success()
+    response.headers["Cache-Control"] = "no-store"
+    return response

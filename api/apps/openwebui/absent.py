@@ -16,7 +16,7 @@ ABSENT = {
     "/api/v1/apps": "Apps",
     "/api/v1/audio": "Speech",
     "/api/v1/auths/admin": "Settings in this front end (the console has them)",
-    "/api/v1/auths/ldap": "The directory in this front end",
+    "/api/v1/auths/oauth": "Signing in by a token of a provider",
     "/api/v1/auths/mfa": "The second factor in this front end (the console has it)",
     "/api/v1/automations": "Automations",
     "/api/v1/calendars": "Calendars",

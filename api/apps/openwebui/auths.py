@@ -1,12 +1,14 @@
 """Signing in and out, and what a person says of themselves."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from api.apps.openwebui.door import signed_in_only, success
-from api.errors import NotAllowedError, NotFoundError
+from api.apps.openwebui.door import DOOR, begun, signed_in_only, success, unkept
+from api.errors import AuthenticationError, NotAllowedError, NotFoundError
 from api.http.context import client_origin, principal, services
 from api.http.dialects import COOKIE
+from api.http.links import public_url
 from api.http.requests import json_body
+from api.http.vouching import vouched
 from api.schemas.openwebui.session import (
     PasswordRequest,
     ProfileRequest,
@@ -16,13 +18,18 @@ from api.schemas.openwebui.session import (
     present_done,
     present_key,
     present_person,
-    present_session,
+    present_signed_out,
     present_truth,
 )
-from api.services.webui.records import WebSession
+from api.services.accounts.records import Principal
+from api.services.webui.entrance import PROXY
 from api.things import Kind
+from api.web.words import problem_said
 
 NOT_HUMAN = "This is for people who have signed in: an API key has no session."
+
+FRONT = "/auth"
+"""The page of the front end that signs in."""
 
 blueprint = Blueprint("auths", __name__)
 
@@ -38,7 +45,13 @@ def show() -> Response:
 
 @blueprint.post("/api/v1/auths/signin")
 def sign_in() -> Response:
-    """Sign in by a password; show a token that is good as long as the session."""
+    """Sign in by a password, or by a proxy's word; show a token as good as the session."""
+    person = vouched()
+    if person is not None:
+        landing = services().identity.proxy.sign_in(person, "", client_origin())
+        if landing.problem:
+            raise NotAllowedError(problem_said(landing.problem))
+        return begun(services().webui.entrance.of_session(landing.token, PROXY))
     credentials = json_body(SignInRequest).credentials()
     return begun(services().webui.entrance.sign_in(credentials, client_origin()))
 
@@ -51,13 +64,30 @@ def sign_up() -> Response:
 
 
 @blueprint.post("/api/v1/auths/signout")
-@signed_in_only
 def sign_out() -> Response:
-    """End the session that asks, with its tokens."""
-    services().accounts.sessions.end(principal())
-    response = unkept(success(present_done()))
+    """End the session that asks, if it has not ended, and tell where else to sign out."""
+    asker, elsewhere = asking(), ""
+    if asker is not None:
+        elsewhere = farewell(asker)
+        services().accounts.sessions.end(asker)
+    response = unkept(success(present_signed_out(elsewhere)))
     response.delete_cookie(COOKIE)
     return response
+
+
+def asking() -> Principal | None:
+    """Return whose session asks; raises NotAllowedError for a page of another site."""
+    try:
+        return DOOR.authenticate()
+    except AuthenticationError:
+        return None
+
+
+def farewell(asker: Principal) -> str:
+    """Return where a browser ends what began elsewhere: at the proxy, or at a provider."""
+    if vouched():
+        return services().live.current.proxy.sign_out_url
+    return services().identity.providers.farewell(asker, f"{public_url()}{FRONT}")
 
 
 @blueprint.post("/api/v1/auths/update/profile")
@@ -109,25 +139,3 @@ def forget_key() -> Response:
     """Revoke the asker's key for this API."""
     services().webui.entrance.forget_keys(principal())
     return unkept(success(present_truth(value=True)))
-
-
-def begun(session: WebSession) -> Response:
-    """Answer with a session, and with its token as a cookie."""
-    profile = services().accounts.accounts.profile_of(session.user_id)
-    may = services().groups.permissions.of_account(session.user_id)
-    response = unkept(success(present_session(session, profile, may)))
-    response.set_cookie(
-        COOKIE,
-        session.token,
-        expires=session.ends,
-        secure=request.is_secure,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
-
-
-def unkept(response: Response) -> Response:
-    """Return an answer that no cache on the way may keep."""
-    response.headers["Cache-Control"] = "no-store"
-    return response

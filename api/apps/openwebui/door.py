@@ -6,7 +6,7 @@ Which requests are led here is in `api.http.dialects`.
 from flask import Response, request
 
 from api.apps.openwebui.words import WORDS
-from api.errors import NotAllowedError, NotFoundError
+from api.errors import InvalidKeyError, NotAllowedError, NotFoundError
 from api.http.authentication import bearer, principal_with
 from api.http.context import services
 from api.http.dialects import COOKIE, HOME
@@ -14,9 +14,12 @@ from api.http.door import Credential, Door
 from api.http.framing import Framing
 from api.http.responses import as_it_is, plain
 from api.http.sites import UNCHANGING, is_same_origin
+from api.http.vouching import vouched
 from api.http.words import Told
 from api.schemas.openwebui.failure import failure_event, present_failure
+from api.schemas.openwebui.session import present_session
 from api.services.accounts.records import Principal
+from api.services.webui.records import WebSession
 from api.things import Kind
 from api.web.answers import leading_to
 
@@ -24,8 +27,17 @@ from api.web.answers import leading_to
 def key_or_session() -> Principal:
     """Return whose key or session the request carries: in its header, or in its cookie.
 
-    Raises AuthenticationError, and NotAllowedError for a change that another site may have sent.
+    Raises AuthenticationError, also where a proxy names somebody else, and NotAllowedError for a
+    change that another site may have sent.
     """
+    found = carried()
+    if found.session_id and not services().identity.proxy.is_of(found, vouched()):
+        raise InvalidKeyError("The proxy names somebody else.")
+    return found
+
+
+def carried() -> Principal:
+    """Return whose key or session the request carries; see `key_or_session`."""
     if request.headers.get("Authorization"):
         return bearer()
     key = request.headers.get("x-api-key", "").strip()
@@ -64,3 +76,25 @@ DOOR = Door(
 
 signed_in_only = DOOR.guarded
 success = DOOR.success
+
+
+def begun(session: WebSession) -> Response:
+    """Answer with a session, and with its token as a cookie."""
+    profile = services().accounts.accounts.profile_of(session.user_id)
+    may = services().groups.permissions.of_account(session.user_id)
+    response = unkept(success(present_session(session, profile, may)))
+    response.set_cookie(
+        COOKIE,
+        session.token,
+        expires=session.ends,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def unkept(response: Response) -> Response:
+    """Return an answer that no cache on the way may keep."""
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -6,7 +6,9 @@ from api.apps.openwebui.door import DOOR, signed_in_only, success
 from api.errors import AuthenticationError, NotAllowedError
 from api.http.context import services
 from api.http.process import web_process
+from api.http.vouching import vouched
 from api.schemas.openwebui.start import (
+    Ways,
     present_changelog,
     present_config,
     present_updates,
@@ -31,6 +33,11 @@ def config() -> Response:
         sign_up=people.is_open(),
         is_new=not services().accounts.accounts.any_account(),
         writes=services().live.current.frontend,
+        ways=Ways(
+            services().identity.providers.channels(),
+            services().identity.directory.is_there,
+            vouched() is not None,
+        ),
     )
     return success(found)
 

@@ -24,6 +24,7 @@ OWN: Words = {
         "Your session has ended, or the key is not valid: sign in.", status=401
     ),
     Case(AuthenticationError, None, "auths.sign_in"): Wording(status=400),
+    Case(AuthenticationError, None, "entering.enter_by_directory"): Wording(status=400),
     Case(AuthenticationError, None, "auths.change_password"): Wording(status=400),
     Case(CodeNeededError): Wording(
         "This account has a second factor, which this page does not ask for: sign in at /console.",
@@ -33,6 +34,7 @@ OWN: Words = {
         "The account waits for an administrator to approve it."
     ),
     Case(NotFoundError, Kind.CONVERSATION): Wording("There is no chat {ids}."),
+    Case(NotFoundError, Kind.CHANNEL): Wording("There is no provider {each[0]} here."),
     Case(NotFoundError, Kind.MESSAGE): Wording("The chat has no message {ids}."),
     Case(NotFoundError, Kind.DATASET): Wording("There is no knowledge base {ids}."),
     Case(NotFoundError, Kind.FILE): Wording("There is no file {ids}."),

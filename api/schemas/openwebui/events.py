@@ -6,14 +6,14 @@ from dataclasses import replace
 import orjson
 
 from api.schemas.openwebui.conversation import dashed
+from api.services.webui.ended import Ended
 from api.services.webui.grounding import statuses
 from api.services.webui.outputs import ANSWERED, Item, id_of, message, output_of, thoughts
 from api.services.webui.records import Grounds, Said, TaskRecord
 from api.services.webui.writing import Kind, Written
 
 MOST_TOLD = 14_000
-"""Characters of a whole answer that its last event has, so that it goes from a process to another
-in one datagram, whatever they are; longer ones are read from the chat."""
+"""Characters of a whole answer that its last event has; longer ones are read from the chat."""
 
 Event = Mapping[str, object]
 
@@ -154,6 +154,15 @@ def present_end(task: TaskRecord, said: Said) -> Event:
         whole = {"content": said.text, **({"output": output} if output else {})}
     usage = {"usage": said.usage} if said.usage else {}
     return event(task, "chat:completion", {"done": True, **whole, **usage})
+
+
+def present_ended(ended: Ended) -> list[Event]:
+    """Return the last events of an answer once more, for who may not have heard them."""
+    task = TaskRecord("", "", ended.chat_id, ended.message_id, is_stopped=False)
+    said = Said(ended.text, error=ended.error, done=True)
+    failed = [present_failed(task, ended.error)] if ended.error else []
+    ends = present_end(task, said), present_list(task), present_active(task, active=False)
+    return [*failed, *ends]
 
 
 def present_written(task: TaskRecord, written: Written) -> Event:

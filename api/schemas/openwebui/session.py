@@ -1,6 +1,7 @@
 """Signing in, and what a person says of themselves."""
 
 from collections.abc import Sequence
+from typing import NotRequired
 
 from pydantic import ConfigDict, Field, SecretStr
 from typing_extensions import TypedDict
@@ -27,6 +28,19 @@ class SignInRequest(Request):
     def credentials(self) -> Credentials:
         """Return what is checked."""
         return Credentials(self.email, self.password.get_secret_value())
+
+
+class DirectoryRequest(Request):
+    """Who signs in at the directory."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"user": "anna", "password": "x"}]})
+
+    user: str = Field(max_length=255)
+    password: SecretStr = Field(max_length=1024)
+
+    def credentials(self) -> Credentials:
+        """Return what is checked."""
+        return Credentials(self.user, self.password.get_secret_value())
 
 
 class SignUpRequest(SignInRequest):
@@ -103,6 +117,12 @@ class DoneAnswer(TypedDict):
     status: bool
 
 
+class SignedOutAnswer(DoneAnswer):
+    """That a session is over; where a browser ends what began elsewhere, too."""
+
+    redirect_url: NotRequired[str]
+
+
 def present_person(profile: ProfileRecord) -> PersonAnswer:
     """Return who somebody is."""
     return {
@@ -135,6 +155,11 @@ def present_key(key: str) -> KeyAnswer:
 def present_done() -> DoneAnswer:
     """Return that something is done."""
     return {"status": True}
+
+
+def present_signed_out(elsewhere: str) -> SignedOutAnswer:
+    """Return that a session is over, and where a browser is to go, if anywhere."""
+    return {"status": True, "redirect_url": elsewhere} if elsewhere else {"status": True}
 
 
 def present_truth(value: bool) -> bool:  # noqa: FBT001 - the answer is a bare truth value

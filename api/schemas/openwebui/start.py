@@ -1,13 +1,14 @@
 """What the front end asks first: what the server is, and what of it is there."""
 
 from collections.abc import Sequence
-from typing import NotRequired
+from typing import NamedTuple, NotRequired
 
 from typing_extensions import TypedDict
 
 from api.config.frontend import FrontendSettings
 from api.schemas.openwebui.permission import Permissions, present_permissions
 from api.services.accounts.records import ProfileRecord
+from api.services.identity.records import Channel
 
 NAME = "Raglan"
 
@@ -35,8 +36,16 @@ ABSENT = (
 """Features whose routes are not built: the front end hides what is false."""
 
 
+class Ways(NamedTuple):
+    """The ways to sign in beside a password kept here: providers, a directory, a proxy's word."""
+
+    channels: Sequence[Channel]
+    has_directory: bool
+    is_vouched: bool
+
+
 class OAuthAnswer(TypedDict):
-    """The providers of sign-in that the front end offers: none."""
+    """The providers of sign-in that the front end offers, each with its title."""
 
     providers: dict[str, str]
     auto_redirect: bool
@@ -87,14 +96,15 @@ def present_config(
     sign_up: bool,
     is_new: bool,
     writes: FrontendSettings,
+    ways: Ways,
 ) -> ConfigAnswer:
     """Return the configuration, the longer one for who has signed in and `may` do these."""
     features = {
         "slim": False,
         "auth": True,
-        "auth_trusted_header": False,
+        "auth_trusted_header": ways.is_vouched,
         "enable_signup_password_confirmation": False,
-        "enable_ldap": False,
+        "enable_ldap": ways.has_directory,
         "enable_signup": sign_up,
         "enable_login_form": True,
         "enable_websocket": sockets,
@@ -104,7 +114,7 @@ def present_config(
         "name": NAME,
         "version": version,
         "default_locale": "",
-        "oauth": {"providers": {}, "auto_redirect": False},
+        "oauth": {"providers": dict(ways.channels), "auto_redirect": False},
         "features": features,
     }
     if is_new:

@@ -85,6 +85,13 @@ def add_session(
     )
 
 
+def provider_of(database: Database, session_id: str) -> str:
+    """Return at which provider a session began; empty for none."""
+    statement = "SELECT provider FROM federated_session WHERE session_id = ?"
+    found = rows(database, statement, session_id)
+    return str(found[0][0]) if found else ""
+
+
 def due(database: Database, limit: int) -> list[GrantRecord]:
     """Return the grants that are to be renewed, those first that have waited longest."""
     return [GrantRecord._make(row) for row in rows(database, DUE, now_ms(), limit)]

@@ -7,7 +7,9 @@ from api.db.connection import Database, connected
 from api.errors import NotFoundError
 from api.federation.base import Arrival, Attempt, FederationError, Problem
 from api.federation.registry import Providers
+from api.services.accounts.records import Principal
 from api.services.accounts.values import Origin
+from api.services.identity import queries
 from api.services.identity.attempts import Attempts
 from api.services.identity.entry import Entry
 from api.services.identity.grants import Grants
@@ -107,6 +109,38 @@ class ProviderSignIn:
         """
         self.rules(name)
         return self.grants.end(self.providers.named(name).signed_out(token))
+
+    def farewell(self, asker: Principal, back: str) -> str:
+        """Return where the asker's browser ends its session at the provider, to come `back`.
+
+        Empty where the session began at none, or that says no address.
+        """
+        name = self.provider_of(asker.session_id)
+        if not name or self.providers.rules(name) is None:
+            return ""
+        try:
+            return self.providers.named(name).farewell(back)
+        except FederationError as error:
+            told(name, error)
+            return ""
+
+    @connected
+    def provider_of(self, session_id: str) -> str:
+        """Return at which provider a session began; empty for none."""
+        return queries.provider_of(self.database, session_id)
+
+    def end_told(self, token: str) -> int:
+        """End what whichever provider says has ended; return how many sessions.
+
+        Raises FederationError for what is the word of none.
+        """
+        refused = FederationError(Problem.INVALID, "There is no provider here.")
+        for name in self.providers.names():
+            try:
+                return self.sign_out(name, token)
+            except FederationError as error:
+                refused = error
+        raise refused
 
     def rules(self, name: str) -> ProviderSettings:
         """Return the settings of a provider; raises NotFoundError."""

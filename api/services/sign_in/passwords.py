@@ -52,13 +52,16 @@ class PasswordSignIn:
     def open(self, held: str, credentials: Credentials, origin: Origin) -> KeptSession:
         """Begin a session with refresh tokens, by what its token would hold; raises as `prove`."""
         while True:
-            proven = self.prove(credentials, origin)
-            whence = (origin.agent, origin.address)
-            kept = self.accounts.sessions.open(
-                held, proven.user_id, whence, proven.password_hash, refresh=1
-            )
+            kept = self.opened(held, self.prove(credentials, origin), origin)
             if kept:
                 return kept
+
+    def opened(self, held: str, proven: Proven, origin: Origin) -> KeptSession | None:
+        """Begin a session; see `open` and `begin`."""
+        whence = (origin.agent, origin.address)
+        return self.accounts.sessions.open(
+            held, proven.user_id, whence, proven.password_hash, refresh=1
+        )
 
     def prove(self, credentials: Credentials, origin: Origin) -> Proven:
         """Check who signs in.
@@ -67,13 +70,17 @@ class PasswordSignIn:
         FactorNeededError for an account that has to have a factor and has none.
         """
         proven = self.check(credentials, origin)
+        self.check_factor(proven, credentials.code)
+        return proven
+
+    def check_factor(self, proven: Proven, code: str) -> None:
+        """Check the second factor of who knew a password; raises as `prove` does."""
         if self.factors.has(proven.user_id):
-            if not credentials.code:
+            if not code:
                 raise CodeNeededError
-            self.factors.check(proven.user_id, credentials.code)
+            self.factors.check(proven.user_id, code)
         elif self.factors.is_required(proven.user_id):
             raise FactorNeededError
-        return proven
 
     # Step by step, as people do.
 

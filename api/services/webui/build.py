@@ -15,6 +15,7 @@ from api.services.stores.build import StoreServices
 from api.services.tools.build import ToolServices
 from api.services.webui.conversations import ConversationService
 from api.services.webui.copies import CopyService
+from api.services.webui.ended import EndedService
 from api.services.webui.entrance import EntranceService
 from api.services.webui.epilogues import EpilogueService
 from api.services.webui.folders import FolderService
@@ -61,6 +62,7 @@ class WebuiServices:
     workspace: WorkspaceService
     ratings: RatingService
     tools: ToolServices
+    ended: EndedService
 
 
 def grantable(database: Database) -> Mapping[Kind, Finder]:
@@ -119,4 +121,5 @@ def build_webui(
         workspace,
         RatingService(database, people.people),
         tools,
+        EndedService(database),
     )

@@ -5,8 +5,9 @@ import time
 import uuid
 from datetime import timedelta
 
+from api.errors import InvalidKeyError
 from api.services.accounts.keys import ApiKeyService
-from api.services.accounts.records import Principal
+from api.services.accounts.records import Principal, Proven
 from api.services.accounts.values import Credentials, NewAccount, Origin
 from api.services.people.sign_up import SignUpService
 from api.services.sign_in.tokens import SESSION_TYPE, TokenService
@@ -15,6 +16,9 @@ from api.services.webui.records import WebSession
 KEY_PREFIX = "sk-"
 KEY_BYTES = 16
 KEY_NAME = "Open WebUI"
+
+PASSWORD, DIRECTORY, PROVIDER, PROXY = "password", "ldap", "oauth", "trusted_header"
+"""How somebody has signed in, as a token says it."""
 
 
 class EntranceService:
@@ -31,6 +35,26 @@ class EntranceService:
         kept = self.tokens.passwords.open(secrets.token_hex(16), credentials, origin)
         return self.made(kept.user_id, kept.id)
 
+    def admit(self, proven: Proven, origin: Origin) -> WebSession:
+        """Begin a session of whom a directory knows.
+
+        Raises as `PasswordSignIn.prove` where there is a second factor, and InvalidKeyError for an
+        account that has been shut out meanwhile.
+        """
+        passwords = self.tokens.passwords
+        passwords.check_factor(proven, "")
+        kept = passwords.opened(secrets.token_hex(16), proven, origin)
+        if kept is None:
+            raise InvalidKeyError("The account was shut out.")
+        return self.made(kept.user_id, kept.id, DIRECTORY)
+
+    def of_session(self, token: str, method: str) -> WebSession:
+        """Return a token of a session that has begun; raises InvalidKeyError where it is over."""
+        asker = self.tokens.sessions.authenticate(token)
+        if asker is None:
+            raise InvalidKeyError("The session has ended: sign in again.")
+        return self.made(asker.user_id, asker.session_id, method)
+
     def join(self, new: NewAccount, origin: Origin) -> WebSession:
         """Make an account where that is allowed, and sign it in; raises as `register`."""
         self.sign_up.register(new, origin=origin)
@@ -40,7 +64,7 @@ class EntranceService:
         """Return a token of the asker's session that begins now."""
         return self.made(asker.user_id, asker.session_id)
 
-    def made(self, user_id: str, session_id: str) -> WebSession:
+    def made(self, user_id: str, session_id: str, method: str = PASSWORD) -> WebSession:
         """Return a token of a session; it lasts as long as sessions do."""
         now = int(time.time())
         days = self.tokens.accounts.settings().session_days
@@ -50,7 +74,7 @@ class EntranceService:
             "sub": user_id,
             "sid": session_id,
             "typ": "session",
-            "auth_method": "password",
+            "auth_method": method,
             "jti": uuid.uuid4().hex,
             "iat": now,
             "exp": ends,

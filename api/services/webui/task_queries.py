@@ -10,6 +10,14 @@ ADD = (
     " is_stopped) VALUES (?, :now, :now, ?, ?, ?, ?)"
 )
 
+SETTLED = (
+    "SELECT webui_message.chat_id, webui_message.message_id, webui_message.body"
+    " FROM webui_chat JOIN webui_message ON webui_message.chat_id = webui_chat.id"
+    " WHERE webui_chat.user_id = ? AND webui_chat.update_time >= ?"
+    " AND webui_message.update_time >= ?"
+    " ORDER BY webui_message.update_time DESC LIMIT ?"
+)
+
 FIND = "SELECT id, user_id, chat_id, message_id, is_stopped FROM webui_task"
 
 
@@ -52,6 +60,15 @@ def dead(database: Database, silence: int) -> list[TaskRecord]:
     """Return tasks that were not renewed for so many ms."""
     statement = f"{FIND} WHERE update_time < :now - ?"
     return [task_of(row) for row in rows(database, statement, silence)]
+
+
+def settled(database: Database, user_id: str, when: int, limit: int) -> list[tuple[str, str, str]]:
+    """Return messages in a person's chats that were changed since a time, the last ones first.
+
+    Each is the id of its chat, its own, and its body as JSON.
+    """
+    found = rows(database, SETTLED, user_id, when, when, limit)
+    return [(chat_id, message_id, body) for chat_id, message_id, body in found]
 
 
 def task_of(row: tuple[object, ...]) -> TaskRecord:

@@ -6,6 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.container import Services
+from api.db.base import now_ms
+from api.schemas.openwebui.events import present_ended
 from api.services.accounts.records import Principal
 from api.services.webui.records import Said
 from tests.functional.conftest import Member
@@ -86,3 +88,24 @@ def test_what_a_program_tells_of_a_message_stays_with_it(web: FlaskClient) -> No
     tell("files", {"files": "x"}, 400)
     missing = web.post(f"{address}/messages/zz/event", json={"type": "status", "data": {}})
     assert missing.status_code == 404
+
+
+def test_an_answer_that_has_ended_is_found_by_its_time_for_who_was_not_told(
+    web: FlaskClient, services: Services, asker: Principal, other: FlaskClient
+) -> None:
+    kept(other)
+    chat = kept(web)["id"].replace("-", "")
+    begun = now_ms()
+    for name, said in (("b1", Said("At dusk.", done=True)), ("b2", Said(error="No.", done=True))):
+        question = {"id": f"q{name}", "role": "user", "content": "And now?"}
+        [(task, _)] = services.webui.tasks.ask(
+            asker, asked(chat_id=chat, user_message=question, id=name)
+        ).tasks
+        services.webui.tasks.keep(task, said)
+    ended = {one.message_id: one for one in services.webui.ended.since(asker.user_id, begun)}
+    assert (ended["b1"].text, ended["b2"].error) == ("At dusk.", "No.")
+    told = [one["data"] for one in present_ended(ended["b2"])]
+    assert [one["type"] for one in told] == [
+        *("chat:message:error", "chat:completion", "chat:list", "chat:active"),
+    ]
+    assert services.webui.ended.since(asker.user_id, now_ms() + 60_000) == []
