@@ -239,7 +239,7 @@ def build(
         models=models,
         library=library,
         files=files,
-        stores=(stores := build_stores(database, library, files, ingestion, search)),
+        stores=(stores := build_stores(database, live, library, files, ingestion, search)),
         ingestion=ingestion,
         search=search,
         chats=chats,

@@ -4,14 +4,15 @@ from pathlib import Path
 
 from pydantic import Field, field_validator
 
-from api.config.kinds import Live, OnOff
+from api.config.kinds import JsonObject, JsonObjects, JsonTexts, Live, OnOff
 from api.config.section import Section
 
 
 class FrontendSettings(Section):
     """A folder with the built front end of Open WebUI; empty means that none is served.
 
-    The others say what a model writes about chats, and which; an empty one is that of the chat.
+    Of the others some say what a model writes about chats, and which (an empty one is that of the
+    chat), and some what people are shown there.
     """
 
     dir: str = ""
@@ -19,6 +20,24 @@ class FrontendSettings(Section):
     titles: Live[OnOff] = "on"
     tags: Live[OnOff] = "on"
     follow_ups: Live[OnOff] = "on"
+    folders: Live[OnOff] = "on"
+    memories: Live[OnOff] = "on"
+    ratings: Live[OnOff] = "on"
+    statuses: Live[OnOff] = "on"
+    passages: Live[int] = Field(6, ge=1, le=100)
+    threshold: Live[float] = Field(0, ge=0, le=1)
+    default_models: Live[str] = Field("", max_length=4000)
+    pinned_models: Live[str] = Field("", max_length=4000)
+    model_order: Live[JsonTexts] = "[]"
+    banners: Live[JsonObjects] = "[]"
+    suggestions: Live[JsonObjects] = "[]"
+    interface: Live[JsonObject] = "{}"
+    visibility: Live[JsonObject] = "{}"
+    watermark: Live[str] = Field("", max_length=2000)
+    shows_administrator: Live[OnOff] = "on"
+    administrator: Live[str] = Field("", max_length=255)
+    arena: Live[OnOff] = "off"
+    arena_models: Live[JsonObjects] = "[]"
 
     @field_validator("dir")
     @classmethod

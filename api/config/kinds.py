@@ -1,6 +1,8 @@
 """Kinds of settings: what values must look like, and which settings may change live."""
 
+import json
 import re
+from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -23,6 +25,9 @@ SWITCHED = {"true": "on", "yes": "on", "1": "on", "false": "off", "no": "off", "
 
 LEAST, MOST = 0.01, 100.0
 """Between these is the weight of a tenant or dataset at the workers."""
+
+LONGEST_JSON = 30_000
+"""Characters of a setting that is JSON: twice quoted it has room in every database."""
 
 T = TypeVar("T")
 
@@ -167,6 +172,39 @@ def weights(value: str) -> str:
     weights_of(value)
     return value
 
+
+def as_text(value: object) -> object:
+    """Return a list or an object, as a file may have it, as the JSON text that the setting is."""
+    return json.dumps(value) if isinstance(value, list | dict) else value
+
+
+def json_of(kind: type, items: type = object) -> Callable[[str], str]:
+    """Return what refuses a text that is not JSON of a kind, or too long."""
+
+    def checked(value: str) -> str:
+        try:
+            found = json.loads(value)
+        except ValueError as error:
+            raise ValueError(f"it is no JSON: {error}") from None
+        listed = found if isinstance(found, list | dict) else ()
+        if not isinstance(found, kind) or not all(isinstance(one, items) for one in listed):
+            wanted = "an object" if kind is dict else "a list"
+            raise ValueError(f"it must be {wanted} in JSON, of what docs/settings.md says")
+        if len(json.dumps(value)) > LONGEST_JSON:
+            raise ValueError(f"it has more than {LONGEST_JSON:,} characters")
+        return value
+
+    return checked
+
+
+JsonObject = Annotated[str, BeforeValidator(as_text), AfterValidator(json_of(dict))]
+"""An object of JSON, as its text."""
+
+JsonObjects = Annotated[str, BeforeValidator(as_text), AfterValidator(json_of(list, dict))]
+"""A list of objects of JSON, as its text."""
+
+JsonTexts = Annotated[str, BeforeValidator(as_text), AfterValidator(json_of(list, str))]
+"""A list of texts of JSON, as its text."""
 
 ModelKey = Annotated[SecretStr, AfterValidator(model_key)]
 LongSecret = Annotated[SecretStr, AfterValidator(long_enough)]

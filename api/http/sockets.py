@@ -113,7 +113,7 @@ class Sockets:
         handlers = {
             "connect": self.connect,
             "user-join": self.join,
-            "heartbeat": self.take,
+            "heartbeat": self.beat,
             "usage": self.take,
             "join-channels": self.take,
             "events:chat": self.in_chat,
@@ -195,8 +195,17 @@ class Sockets:
         """Tell others that somebody is there no more."""
         self.noting.gone(sid)
 
+    def beat(self, sid: str, _data: Data = None) -> None:
+        """Note that somebody is there."""
+        asker = self.asker_of(sid)
+        if asker is not None:
+            try:
+                self.services.webui.presence.see(asker.user_id)
+            except RaglanError as error:
+                log.warning("That somebody is there cannot be noted: %s", error)
+
     def take(self, _sid: str, _data: Data = None) -> None:
-        """Take what is not kept: nobody counts who is there."""
+        """Take what is not kept: which models answer is known without it."""
 
     def in_chat(self, sid: str, data: Data = None) -> bool:
         """Note that a chat was read; return whether it is the client's."""

@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from api.apps.openwebui.door import signed_in_only, success
 from api.http.authentication import reads_only
+from api.http.choosing import where_on
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.openwebui.conversation import ConversationQuery, key_of
@@ -21,6 +22,7 @@ from api.services.webui.folders import FolderService
 from api.services.webui.lists import PAGE
 
 blueprint = Blueprint("folders", __name__)
+blueprint.before_request(where_on("folders", "Folders of chats"))
 
 
 def kept() -> FolderService:

@@ -6,12 +6,12 @@ from api.apps.openwebui.door import signed_in_only, success
 from api.schemas.openwebui.person import present_empty_page, present_groups
 
 EMPTY = (
-    *("configs/banners", "folders/shared", "functions"),
+    *("folders/shared", "functions"),
     *("skills", "terminals", "channels"),
 )
 """Nouns without a thing."""
 
-EMPTY_PAGES = ("skills/list",)
+EMPTY_PAGES = ("skills/list", "knowledge/external/connections")
 """Lists of these by pages."""
 
 blueprint = Blueprint("lists", __name__)

@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from api.apps.openwebui.door import signed_in_only, success
 from api.http.authentication import reads_only
+from api.http.choosing import where_on
 from api.http.context import principal, services
 from api.http.requests import json_body
 from api.schemas.openwebui.conversation import key_of
@@ -22,6 +23,7 @@ from api.services.webui.memories import MemoryService
 MEMORIES = "/api/v1/memories"
 
 blueprint = Blueprint("memories", __name__)
+blueprint.before_request(where_on("memories", "Memories"))
 
 
 def kept() -> MemoryService:

@@ -7,11 +7,21 @@ from flask import Blueprint, Response
 
 from api.apps.openwebui.door import leading_to_picture, signed_in_only, success
 from api.errors import NotFoundError
+from api.http.choosing import where_on
 from api.http.context import principal, services
 from api.http.requests import json_body
 from api.schemas.openwebui.group import present_group
 from api.schemas.openwebui.permission import present_permissions
-from api.schemas.openwebui.person import SettingsRequest, present_settings
+from api.schemas.openwebui.person import (
+    InfoRequest,
+    SettingsRequest,
+    StatusRequest,
+    VariablesRequest,
+    present_info,
+    present_settings,
+    present_variables,
+)
+from api.schemas.openwebui.user import present_user
 from api.services.people.people import MYSELF
 from api.things import Kind
 
@@ -37,6 +47,57 @@ def keep_settings() -> Response:
     settings = json_body(SettingsRequest).settings()
     services().webui.conversations.keep_settings(principal(), settings)
     return success(present_settings(settings, services().operations.system.version))
+
+
+@blueprint.get("/api/v1/users/user/info")
+@signed_in_only
+def show_info() -> Response:
+    """Show what the asker's client knows of them."""
+    return success(present_info(services().webui.presence.of(principal().user_id)))
+
+
+@blueprint.post("/api/v1/users/user/info/update")
+@signed_in_only
+def keep_info() -> Response:
+    """Put something to what the asker's client knows of them."""
+    told = json_body(InfoRequest).told()
+    kept = services().webui.presence
+    before = kept.of(principal().user_id).info
+    return success(present_info(kept.keep_info(principal(), {**before, **told})))
+
+
+@blueprint.get("/api/v1/users/user/variables")
+@signed_in_only
+def show_variables() -> Response:
+    """Show texts of the asker that prompts name."""
+    return success(present_variables(services().webui.presence.of(principal().user_id)))
+
+
+@blueprint.post("/api/v1/users/user/variables/update")
+@signed_in_only
+def keep_variables() -> Response:
+    """Keep texts that prompts name, in place of those before."""
+    variables = json_body(VariablesRequest).variables
+    return success(
+        present_variables(services().webui.presence.keep_variables(principal(), variables))
+    )
+
+
+@blueprint.get("/api/v1/users/user/status")
+@signed_in_only
+def show_status() -> Response:
+    """Show the asker, and how they are."""
+    found = services().people.people.shown(principal(), MYSELF)
+    return success(present_user(found, services().webui.presence.of(found.id)))
+
+
+@blueprint.post("/api/v1/users/user/status/update")
+@signed_in_only
+def say_status() -> Response:
+    """Keep how the asker is, for those who see them."""
+    where_on("statuses", "Statuses of people")()
+    presence = services().webui.presence.say(principal(), json_body(StatusRequest).status())
+    return success(present_user(services().people.people.shown(principal(), MYSELF), presence))
 
 
 @blueprint.get("/api/v1/users/permissions")

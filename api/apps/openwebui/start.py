@@ -32,7 +32,7 @@ def config() -> Response:
         sockets=web_process().sockets is not None,
         sign_up=people.is_open(),
         is_new=not services().accounts.accounts.any_account(),
-        writes=services().live.current.frontend,
+        settings=services().live.current,
         ways=Ways(
             services().identity.providers.channels(),
             services().identity.directory.is_there,
@@ -64,8 +64,9 @@ def changelog() -> Response:
 @blueprint.get("/api/usage")
 @signed_in_only
 def usage() -> Response:
-    """Tell which models answer and how many people are there: neither is counted."""
-    return success(present_usage())
+    """Tell which models answer now, and how many people were there in the last minutes."""
+    found = services().webui.presence
+    return success(present_usage(found.models(), found.people()))
 
 
 def asking() -> ProfileRecord | None:

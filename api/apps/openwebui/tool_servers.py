@@ -6,7 +6,6 @@ from api.apps.openwebui.door import signed_in_only, success
 from api.http.authentication import operators_only, reads_only
 from api.http.context import principal, services
 from api.http.requests import json_body
-from api.schemas.openwebui.connection import ConnectionsRequest, present_connections
 from api.schemas.openwebui.tool import (
     ToolServerRequest,
     ToolServersRequest,
@@ -19,7 +18,6 @@ from api.services.tools.servers import ToolServerService
 
 TOOLS = "/api/v1/tools"
 SERVERS = "/api/v1/configs/tool_servers"
-CONNECTIONS = "/api/v1/configs/connections"
 
 blueprint = Blueprint("tool_servers", __name__)
 
@@ -60,23 +58,6 @@ def replace_servers() -> Response:
     """Let there be these servers of tools, in this order, and no others."""
     wanted = json_body(ToolServersRequest).servers()
     return success(present_servers(kept().replace(principal(), wanted)))
-
-
-@blueprint.get(CONNECTIONS)
-@signed_in_only
-@operators_only
-def list_connections() -> Response:
-    """Show that browsers connect to nothing by themselves."""
-    return success(present_connections())
-
-
-@blueprint.post(CONNECTIONS)
-@signed_in_only
-@operators_only
-def change_connections() -> Response:
-    """Take that browsers connect to nothing by themselves, and refuse what else there would be."""
-    json_body(ConnectionsRequest)
-    return success(present_connections())
 
 
 @blueprint.post(f"{SERVERS}/verify")

@@ -1,5 +1,8 @@
 """People, for administrators; everybody finds themselves."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 from flask import Blueprint, Response
 
 from api.apps.openwebui.door import signed_in_only, success
@@ -9,6 +12,7 @@ from api.http.requests import json_body, query_arguments
 from api.permissions import PERMISSIONS
 from api.schemas.openwebui.group import present_groups
 from api.schemas.openwebui.permission import PermissionsRequest, present_permissions
+from api.schemas.openwebui.preview import Usable, present_preview
 from api.schemas.openwebui.session import present_truth
 from api.schemas.openwebui.user import (
     MOST_LISTED,
@@ -19,12 +23,17 @@ from api.schemas.openwebui.user import (
     UserChangeRequest,
     UserDeletionQuery,
     UsersQuery,
+    present_active,
     present_found,
     present_user,
     present_users,
 )
+from api.services.accounts.records import Principal
 from api.services.configuration.records import Author
 from api.services.people.people import MYSELF, PeopleService
+from api.services.people.records import PersonRecord
+from api.services.stores.knowledge_values import Wanted
+from api.services.webui.presence_records import Presence
 
 blueprint = Blueprint("users", __name__)
 
@@ -32,6 +41,32 @@ blueprint = Blueprint("users", __name__)
 def people() -> PeopleService:
     """Return the service of people."""
     return services().people.people
+
+
+def presences(found: Sequence[PersonRecord]) -> Mapping[str, Presence]:
+    """Return how people are, of whom that is known."""
+    return services().webui.presence.of_people([person.id for person in found])
+
+
+def usable(user_id: str) -> Usable:
+    """Return what somebody may use, who is looked at as if they asked."""
+    themselves = Principal(user_id, user_id)
+    teams = services().accounts.members.list_tenants(themselves)
+    asker = replace(themselves, teams=tuple(one.tenant_id for one in teams))
+    bases = services().stores.knowledge_bases.list_page(asker, Wanted())
+    return Usable(
+        services().groups.groups.groups_of(user_id),
+        services().webui.workspace.every(asker),
+        bases.bases,
+        bases.total,
+        services().webui.tools.servers.offered(asker),
+    )
+
+
+def shown(user_id: str) -> Response:
+    """Answer with an account: one's own, or to an administrator any."""
+    found = people().shown(principal(), user_id)
+    return success(present_user(found, services().webui.presence.of(found.id)))
 
 
 @blueprint.get("/api/v1/users")
@@ -44,7 +79,7 @@ def list_users() -> Response:
         principal(), wanted.query, PAGE, wanted.offset, wanted.order()
     )
     groups = services().groups.groups.ids_by_user(principal(), [person.id for person in found])
-    return success(present_users(total, found, groups))
+    return success(present_users(total, found, groups, presences(found)))
 
 
 @blueprint.get("/api/v1/users/all")
@@ -52,7 +87,8 @@ def list_users() -> Response:
 @operators_only
 def list_all() -> Response:
     """List all accounts, the oldest first."""
-    return success(present_found(*people().list_people(principal(), "", MOST_LISTED, 0)))
+    total, found = people().list_people(principal(), "", MOST_LISTED, 0)
+    return success(present_found(total, found, presences(found)))
 
 
 @blueprint.get("/api/v1/users/search")
@@ -60,22 +96,48 @@ def list_all() -> Response:
 def search() -> Response:
     """Find accounts by a text in address or name: an administrator any, others themselves."""
     wanted = query_arguments(UsersQuery)
-    found = people().known_to(principal(), wanted.query, PAGE, wanted.offset)
-    return success(present_found(*found))
+    total, found = people().known_to(principal(), wanted.query, PAGE, wanted.offset)
+    return success(present_found(total, found, presences(found)))
 
 
 @blueprint.get("/api/v1/users/<user_id>")
 @signed_in_only
 def show(user_id: str) -> Response:
     """Show an account: one's own, or to an administrator any."""
-    return success(present_user(people().shown(principal(), user_id)))
+    return shown(user_id)
 
 
 @blueprint.get("/api/v1/users/<user_id>/info")
 @signed_in_only
 def show_info(user_id: str) -> Response:
     """Show the same."""
-    return success(present_user(people().shown(principal(), user_id)))
+    return shown(user_id)
+
+
+@blueprint.get("/api/v1/users/<user_id>/active")
+@signed_in_only
+def show_active(user_id: str) -> Response:
+    """Tell whether somebody is there: oneself, or to an administrator anybody."""
+    whose = people().shown(principal(), user_id).id
+    return success(present_active(services().webui.presence.of(whose)))
+
+
+@blueprint.get("/api/v1/users/<user_id>/oauth/sessions")
+@signed_in_only
+@operators_only
+def list_provider_sessions(user_id: str) -> Response:
+    """List nothing: sessions that providers gave are not told one by one."""
+    people().get(principal(), user_id)
+    return success(present_groups([], {}))
+
+
+@blueprint.get("/api/v1/users/<user_id>/preview")
+@signed_in_only
+@operators_only
+def preview(user_id: str) -> Response:
+    """Show what an account may use: its groups, and what is granted to it and to these."""
+    whose = people().get(principal(), user_id)
+    return success(present_preview(whose, usable(whose.id)))
 
 
 @blueprint.get("/api/v1/users/<user_id>/groups")

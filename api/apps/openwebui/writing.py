@@ -4,16 +4,11 @@ from flask import Blueprint, Response
 
 from api.apps.openwebui.door import signed_in_only, success
 from api.http.authentication import operators_only
+from api.http.choosing import choose
 from api.http.context import principal, services
 from api.http.requests import json_body
-from api.schemas.openwebui.writing import (
-    WritingConfigRequest,
-    WritingRequest,
-    present_writing_config,
-    present_written_answer,
-)
-from api.services.configuration.records import Author
-from api.services.people.people import MYSELF
+from api.schemas.openwebui.panel_tasks import TasksRequest, present_tasks_config
+from api.schemas.openwebui.writing import WritingRequest, present_written_answer
 from api.services.webui.writing import Kind
 
 blueprint = Blueprint("writing", __name__)
@@ -23,7 +18,7 @@ blueprint = Blueprint("writing", __name__)
 @signed_in_only
 def config() -> Response:
     """Show what models write about chats, and which model does."""
-    return success(present_writing_config(services().live.current.frontend))
+    return success(present_tasks_config(services().live.current))
 
 
 @blueprint.post("/api/v1/tasks/config/update")
@@ -31,10 +26,8 @@ def config() -> Response:
 @operators_only
 def change_config() -> Response:
     """Change what models write about chats: settings of `frontend`."""
-    values = json_body(WritingConfigRequest).values()
-    shown = services().people.people.shown(principal(), MYSELF)
-    services().configuration.choices.say(Author(shown.email, shown.id), values)
-    return success(present_writing_config(services().live.current.frontend))
+    values = json_body(TasksRequest).values(services().live.current)
+    return success(present_tasks_config(choose(values)))
 
 
 @blueprint.post("/api/v1/tasks/title/completions")

@@ -321,3 +321,23 @@ class WebuiNoteUpdate(BaseModel):
 
         table_name = "webui_note_update"
         indexes = ((("note_id", "size", "id"), False),)
+
+
+class WebuiPresence(Record):
+    """How a person, whose account has the same id, is in the front end, and since when.
+
+    `info` and `variables` are as the client has them. `emoji` and `message` say how they are, until
+    `message_ends`: in seconds, 0 for no end. `seen_time` is when they were there last, in ms.
+    """
+
+    info = JSONField(default=dict)
+    variables = JSONField(default=dict)
+    emoji = CharField(max_length=64, default="")
+    message = CharField(max_length=500, default="")
+    message_ends = BigIntegerField(default=0)
+    seen_time = BigIntegerField(default=0, index=True)
+
+    class Meta:
+        """Named as its table."""
+
+        table_name = "webui_presence"

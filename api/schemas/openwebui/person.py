@@ -1,13 +1,18 @@
 """What the front end keeps of a person."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
-from api.schemas.base import Request
+from api.schemas.base import Request, StorableText
+from api.schemas.openwebui.config import Value
+from api.services.webui.presence_records import Presence, Status
 
 MOST_KEYS = 1000
+
+Variable = Annotated[str, Field(max_length=10_000)]
 
 
 class SettingsRequest(Request):
@@ -24,6 +29,45 @@ class SettingsRequest(Request):
         return {**(self.model_extra or {}), "ui": self.ui}
 
 
+class InfoRequest(Request):
+    """What a client knows of a person, as it has it: some of it, which is put to the rest."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [{"location": "Faro"}]})
+
+    def told(self) -> dict[str, object]:
+        """Return what is told."""
+        return dict(self.model_extra or {})
+
+
+class VariablesRequest(Request):
+    """Texts of a person that prompts name."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"variables": {"city": "Faro"}}]})
+
+    variables: dict[str, Variable] = Field(max_length=MOST_KEYS)
+
+
+class StatusRequest(Request):
+    """How a person is; null or nothing is nothing, and `status_expires_at` is in seconds."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status_message": "At sea"}]})
+
+    status_emoji: StorableText | None = Field(None, max_length=64)
+    status_message: StorableText | None = Field(None, max_length=500)
+    status_expires_at: int | None = Field(None, ge=0, le=1 << 53)
+
+    def status(self) -> Status:
+        """Return how they are."""
+        ends = self.status_expires_at or 0
+        return Status(self.status_emoji or "", self.status_message or "", ends)
+
+
+class VariablesAnswer(TypedDict):
+    """Texts of a person that prompts name."""
+
+    variables: dict[str, str]
+
+
 class SettingsAnswer(TypedDict):
     """What a person prefers; other keys that were kept stand beside."""
 
@@ -35,6 +79,16 @@ def present_settings(settings: Mapping[str, object], version: str) -> SettingsAn
     kept = settings.get("ui")
     seen = {**(kept if isinstance(kept, Mapping) else {}), "version": version}
     return {**settings, "ui": seen}  # type: ignore[typeddict-item]  # other keys are kept beside it
+
+
+def present_info(presence: Presence) -> dict[str, Value]:
+    """Return what a client knows of a person, as it has it."""
+    return dict(presence.info)  # type: ignore[arg-type]  # JSON has no others
+
+
+def present_variables(presence: Presence) -> VariablesAnswer:
+    """Return texts of a person that prompts name."""
+    return {"variables": {name: str(value) for name, value in presence.variables.items()}}
 
 
 def present_groups() -> list[str]:

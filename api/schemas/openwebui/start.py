@@ -1,11 +1,14 @@
 """What the front end asks first: what the server is, and what of it is there."""
 
+import json
 from collections.abc import Sequence
 from typing import NamedTuple, NotRequired
 
 from typing_extensions import TypedDict
 
-from api.config.frontend import FrontendSettings
+from api.config.openwebui import MEGABYTE
+from api.config.settings import Settings
+from api.schemas.openwebui.panel_interface import SuggestionAnswer, suggestions_of
 from api.schemas.openwebui.permission import Permissions, present_permissions
 from api.services.accounts.records import ProfileRecord
 from api.services.identity.records import Channel
@@ -14,23 +17,34 @@ NAME = "Raglan"
 
 THERE = frozenset(
     {
-        *("enable_password_change_form", "enable_api_keys", "enable_folders", "enable_memories"),
-        *("enable_message_rating", "enable_tool_servers", "enable_notes"),
+        *("enable_password_change_form", "enable_api_keys", "enable_tool_servers"),
+        "enable_notes",
+        *("enable_admin_export", "enable_admin_analytics", "enable_public_active_users_count"),
     }
 )
 """What of the front end's features is built, beside signing in."""
 
+SWITCHES = {
+    "enable_folders": "folders",
+    "enable_memories": "memories",
+    "enable_message_rating": "ratings",
+    "enable_user_status": "statuses",
+    "enable_title_generation": "titles",
+    "enable_tags_generation": "tags",
+    "enable_follow_up_generation": "follow_ups",
+}
+"""What of them is there where a setting of `frontend` is on."""
+
 ABSENT = (
     *("enable_version_update_check", "enable_pyodide_file_persistence", "enable_easter_eggs"),
-    *("enable_public_active_users_count", "enable_direct_connections", "enable_plugins"),
+    *("enable_direct_connections", "enable_plugins"),
     *("enable_direct_integrations", "enable_tools", "enable_functions"),
     *("enable_terminal_servers", "enable_channels", "enable_encrypted_channels"),
     *("enable_apps", "enable_calendar", "enable_automations", "enable_subagents"),
     *("enable_context_compaction", "enable_tool_permissions", "enable_web_search"),
     *("enable_web_search_confirmation", "enable_code_execution", "enable_code_interpreter"),
     *("enable_image_generation", "enable_autocomplete_generation", "enable_community_sharing"),
-    *("enable_user_webhooks", "enable_user_status"),
-    *("enable_admin_export", "enable_admin_chat_access", "enable_admin_analytics"),
+    *("enable_user_webhooks", "enable_admin_chat_access"),
     *("enable_google_drive_integration", "enable_onedrive_integration"),
 )
 """Features whose routes are not built: the front end hides what is false."""
@@ -51,6 +65,24 @@ class OAuthAnswer(TypedDict):
     auto_redirect: bool
 
 
+class InterfaceAnswer(TypedDict):
+    """How the front end looks for who has not chosen, and what it shows of itself."""
+
+    default_interface_settings: dict[str, object]
+    visibility: dict[str, object]
+    pending_user_overlay_title: str
+    pending_user_overlay_content: str
+    response_watermark: str
+    iframe_csp: str
+
+
+class FileLimitsAnswer(TypedDict):
+    """How large a file may be, in MB, and how many there may be at once."""
+
+    max_size: float
+    max_count: None
+
+
 class ConfigAnswer(TypedDict):
     """What the front end asks first; the last blocks are for who has signed in."""
 
@@ -62,7 +94,10 @@ class ConfigAnswer(TypedDict):
     oauth: OAuthAnswer
     features: dict[str, bool]
     default_models: NotRequired[str | None]
-    default_prompt_suggestions: NotRequired[list[dict[str, str]]]
+    default_pinned_models: NotRequired[str | None]
+    default_prompt_suggestions: NotRequired[list[SuggestionAnswer]]
+    file: NotRequired[FileLimitsAnswer]
+    ui: NotRequired[InterfaceAnswer]
     permissions: NotRequired[Permissions]
 
 
@@ -81,7 +116,7 @@ class UpdatesAnswer(TypedDict):
 
 
 class UsageAnswer(TypedDict):
-    """Which models answer now, and how many people are there; neither is counted."""
+    """Which models answer now, and how many people were there in the last minutes."""
 
     model_ids: list[str]
     user_count: int
@@ -95,7 +130,7 @@ def present_config(
     sockets: bool,
     sign_up: bool,
     is_new: bool,
-    writes: FrontendSettings,
+    settings: Settings,
     ways: Ways,
 ) -> ConfigAnswer:
     """Return the configuration, the longer one for who has signed in and `may` do these."""
@@ -121,13 +156,31 @@ def present_config(
         found["onboarding"] = True
     if profile is not None:
         features.update(dict.fromkeys(ABSENT, False) | dict.fromkeys(THERE, True))
-        features["enable_title_generation"] = writes.titles == "on"
-        features["enable_tags_generation"] = writes.tags == "on"
-        features["enable_follow_up_generation"] = writes.follow_ups == "on"
-        found["default_models"] = None
-        found["default_prompt_suggestions"] = []
+        frontend = settings.frontend
+        on = {name: getattr(frontend, key) == "on" for name, key in SWITCHES.items()}
+        features.update(on)
+        found["default_models"] = frontend.default_models or None
+        found["default_pinned_models"] = frontend.pinned_models or None
+        found["default_prompt_suggestions"] = list(suggestions_of(settings))
+        found["file"] = {
+            "max_size": settings.server.max_body_bytes / MEGABYTE,
+            "max_count": None,
+        }
+        found["ui"] = present_interface(settings)
         found["permissions"] = present_permissions(may)
     return found
+
+
+def present_interface(settings: Settings) -> InterfaceAnswer:
+    """Return how the front end looks for who has not chosen."""
+    return {
+        "default_interface_settings": json.loads(settings.frontend.interface),
+        "visibility": json.loads(settings.frontend.visibility),
+        "pending_user_overlay_title": "",
+        "pending_user_overlay_content": "",
+        "response_watermark": settings.frontend.watermark,
+        "iframe_csp": "",
+    }
 
 
 def present_version(version: str) -> VersionAnswer:
@@ -140,9 +193,9 @@ def present_updates(version: str) -> UpdatesAnswer:
     return {"current": version, "latest": version}
 
 
-def present_usage() -> UsageAnswer:
-    """Return that nothing is counted."""
-    return {"model_ids": [], "user_count": 0}
+def present_usage(models: Sequence[str], people: int) -> UsageAnswer:
+    """Return which models answer now, and how many people were there in the last minutes."""
+    return {"model_ids": list(models), "user_count": people}
 
 
 def present_changelog() -> dict[str, dict[str, str]]:

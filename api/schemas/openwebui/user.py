@@ -1,5 +1,6 @@
 """People as the administrator's pages of Open WebUI's clients have them."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, NotRequired
 
@@ -12,6 +13,12 @@ from api.services.accounts.records import AccountRole
 from api.services.accounts.values import NewAccount
 from api.services.people.records import PeopleOrder, PersonChange, PersonRecord
 from api.services.unset import UNSET
+from api.services.webui.presence import is_there
+from api.services.webui.presence_records import Presence, Status
+
+Presences = Mapping[str, Presence]
+
+NO_STATUS = Status("", "")
 
 PAGE = 30
 """People of a page."""
@@ -130,6 +137,10 @@ class UserAnswer(PersonAnswer):
     last_active_at: int
     updated_at: int
     created_at: int
+    is_active: bool
+    status_emoji: str | None
+    status_message: str | None
+    status_expires_at: int | None
     group_ids: NotRequired[list[str]]
 
 
@@ -138,6 +149,12 @@ class UsersAnswer(TypedDict):
 
     users: list[UserAnswer]
     total: int
+
+
+class ActiveAnswer(TypedDict):
+    """Whether somebody is there."""
+
+    active: bool
 
 
 class GroupNamedAnswer(TypedDict):
@@ -154,30 +171,56 @@ def role_shown(person: PersonRecord) -> str:
     return "admin" if person.is_superuser else "user"
 
 
-def present_user(person: PersonRecord) -> UserAnswer:
-    """Return an account."""
+def present_user(person: PersonRecord, presence: Presence | None = None) -> UserAnswer:
+    """Return an account, and how somebody is as far as that is known."""
+    said = status_of(presence)
+    seen = presence.seen_time if presence else 0
     return {
         "id": person.id,
         "email": person.email,
         "name": person.nickname,
         "role": role_shown(person),
         "profile_image_url": IMAGE.format(person.id),
-        "last_active_at": person.last_login_time // 1000,
+        "last_active_at": max(person.last_login_time, seen) // 1000,
         "updated_at": person.update_time // 1000,
         "created_at": person.create_time // 1000,
+        "is_active": is_there(presence),
+        "status_emoji": said.emoji or None,
+        "status_message": said.message or None,
+        "status_expires_at": said.ends or None,
     }
 
 
+def present_active(presence: Presence) -> ActiveAnswer:
+    """Return whether somebody is there."""
+    return {"active": is_there(presence)}
+
+
+def status_of(presence: Presence | None) -> Status:
+    """Return how somebody is; nothing after its end."""
+    if presence is None or 0 < presence.message_ends <= time.time():
+        return NO_STATUS
+    return Status(presence.emoji, presence.message, presence.message_ends)
+
+
 def present_users(
-    total: int, people: Sequence[PersonRecord], groups: Mapping[str, Sequence[str]]
+    total: int,
+    people: Sequence[PersonRecord],
+    groups: Mapping[str, Sequence[str]],
+    presences: Presences,
 ) -> UsersAnswer:
     """Return some of the people, with the ids of their groups."""
     found: list[UserAnswer] = [
-        {**present_user(person), "group_ids": list(groups.get(person.id, ()))} for person in people
+        {
+            **present_user(person, presences.get(person.id)),
+            "group_ids": list(groups.get(person.id, ())),
+        }
+        for person in people
     ]
     return {"users": found, "total": total}
 
 
-def present_found(total: int, people: Sequence[PersonRecord]) -> UsersAnswer:
+def present_found(total: int, people: Sequence[PersonRecord], presences: Presences) -> UsersAnswer:
     """Return some of the people."""
-    return {"users": [present_user(person) for person in people], "total": total}
+    found = [present_user(person, presences.get(person.id)) for person in people]
+    return {"users": found, "total": total}

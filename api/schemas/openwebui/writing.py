@@ -9,8 +9,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
-from api.config.frontend import FrontendSettings
-from api.schemas.base import NullFreeRequest, StorableText
+from api.schemas.base import NullFreeRequest
 from api.services.webui.writing import Kind, Written
 
 MOST = 10_000
@@ -65,55 +64,6 @@ class WritingRequest(NullFreeRequest):
         return found or [{"role": "user", "content": self.prompt}]
 
 
-class WritingConfigRequest(NullFreeRequest):
-    """What models write about chats, and which model does; what is left out stays."""
-
-    TASK_MODEL: StorableText | None = Field(None, max_length=255)
-    TASK_MODEL_EXTERNAL: StorableText | None = Field(None, max_length=255)
-    ENABLE_TITLE_GENERATION: bool | None = None
-    ENABLE_TAGS_GENERATION: bool | None = None
-    ENABLE_FOLLOW_UP_GENERATION: bool | None = None
-
-    def values(self) -> Mapping[str, object]:
-        """Return the settings that are given; of the two models that which is named."""
-        switches = {
-            "frontend.titles": self.ENABLE_TITLE_GENERATION,
-            "frontend.tags": self.ENABLE_TAGS_GENERATION,
-            "frontend.follow_ups": self.ENABLE_FOLLOW_UP_GENERATION,
-        }
-        found: dict[str, object] = {
-            name: "on" if value else "off" for name, value in switches.items() if value is not None
-        }
-        models = [one for one in (self.TASK_MODEL_EXTERNAL, self.TASK_MODEL) if one is not None]
-        if models:
-            found["frontend.task_model"] = next(filter(None, models), "")
-        return found
-
-
-class WritingConfigAnswer(TypedDict):
-    """What models write about chats; the model is one, wherever it runs."""
-
-    TASK_MODEL: str
-    TASK_MODEL_EXTERNAL: str
-    TASK_MODEL_PARAMS: dict[str, str]
-    ENABLE_TITLE_GENERATION: bool
-    ENABLE_TAGS_GENERATION: bool
-    ENABLE_FOLLOW_UP_GENERATION: bool
-    ENABLE_AUTOCOMPLETE_GENERATION: bool
-    AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH: int
-    ENABLE_SEARCH_QUERY_GENERATION: bool
-    ENABLE_RETRIEVAL_QUERY_GENERATION: bool
-    TITLE_GENERATION_PROMPT_TEMPLATE: str
-    TAGS_GENERATION_PROMPT_TEMPLATE: str
-    FOLLOW_UP_GENERATION_PROMPT_TEMPLATE: str
-    QUERY_GENERATION_PROMPT_TEMPLATE: str
-    AUTOCOMPLETE_GENERATION_PROMPT_TEMPLATE: str
-    IMAGE_PROMPT_GENERATION_PROMPT_TEMPLATE: str
-    TOOLS_FUNCTION_CALLING_PROMPT_TEMPLATE: str
-    ENABLE_VOICE_MODE_PROMPT: bool
-    VOICE_MODE_PROMPT_TEMPLATE: str
-
-
 class WrittenMessage(TypedDict):
     """What a model has written, as JSON text but for an emoji."""
 
@@ -137,31 +87,6 @@ class WrittenAnswer(TypedDict):
     created: int
     model: str
     choices: list[WrittenChoice]
-
-
-def present_writing_config(settings: FrontendSettings) -> WritingConfigAnswer:
-    """Return what models write about chats; empty templates are those of `conf/prompts`."""
-    return {
-        "TASK_MODEL": settings.task_model,
-        "TASK_MODEL_EXTERNAL": settings.task_model,
-        "TASK_MODEL_PARAMS": {},
-        "ENABLE_TITLE_GENERATION": settings.titles == "on",
-        "ENABLE_TAGS_GENERATION": settings.tags == "on",
-        "ENABLE_FOLLOW_UP_GENERATION": settings.follow_ups == "on",
-        "ENABLE_AUTOCOMPLETE_GENERATION": False,
-        "AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH": -1,
-        "ENABLE_SEARCH_QUERY_GENERATION": False,
-        "ENABLE_RETRIEVAL_QUERY_GENERATION": False,
-        "TITLE_GENERATION_PROMPT_TEMPLATE": "",
-        "TAGS_GENERATION_PROMPT_TEMPLATE": "",
-        "FOLLOW_UP_GENERATION_PROMPT_TEMPLATE": "",
-        "QUERY_GENERATION_PROMPT_TEMPLATE": "",
-        "AUTOCOMPLETE_GENERATION_PROMPT_TEMPLATE": "",
-        "IMAGE_PROMPT_GENERATION_PROMPT_TEMPLATE": "",
-        "TOOLS_FUNCTION_CALLING_PROMPT_TEMPLATE": "",
-        "ENABLE_VOICE_MODE_PROMPT": False,
-        "VOICE_MODE_PROMPT_TEMPLATE": "",
-    }
 
 
 def present_written_answer(model: str, written: Written) -> WrittenAnswer:

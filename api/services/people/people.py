@@ -143,6 +143,18 @@ class PeopleService:
                 )
             queries.delete_person(self.database, known.id)
 
+    @connected
+    def to_be_asked(self, address: str) -> tuple[str, str]:
+        """Return name and address of whom people may ask for access.
+
+        That is the account with an address, or the first administrator where none is given; an
+        address without an account has no name. Empty where nobody administers the server.
+        """
+        if not address:
+            return queries.first_administrator(self.database)
+        found = queries.find_person_at(self.database, address.strip().lower())
+        return (found.nickname if found else "", address)
+
     # About sessions, everybody's own or those of others to an administrator.
 
     def list_sessions(self, asker: Principal, user_id: str) -> list[SessionRecord]:

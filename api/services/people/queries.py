@@ -46,6 +46,7 @@ FORGOTTEN = {
     "webui_note": "user_id",
     "webui_note_pin": "user_id",
     "webui_person": "id",
+    "webui_presence": "id",
     "webui_prompt": "user_id",
     "webui_rating": "user_id",
     "webui_share": "user_id",
@@ -160,6 +161,16 @@ def administrators(database: Database) -> list[str]:
     """Return who administers the server; nobody else changes that until the transaction ends."""
     locking = "" if isinstance(database, SqliteDatabase) else " FOR UPDATE"
     return [user_id for (user_id,) in rows(database, f"{ADMINISTRATORS}{locking}")]
+
+
+def first_administrator(database: Database) -> tuple[str, str]:
+    """Return name and address of the first account that administers the server; empty for none."""
+    found = rows(
+        database,
+        "SELECT nickname, email FROM account WHERE is_superuser AND is_active"
+        " ORDER BY create_time, id LIMIT 1",
+    )
+    return (str(found[0][0]), str(found[0][1])) if found else ("", "")
 
 
 def change_person(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from api.config.live import LiveSettings
 from api.db.connection import Database
 from api.services.files.build import FileServices
 from api.services.ingestion.build import IngestionServices
@@ -33,6 +34,7 @@ class StoreServices:
 
 def build_stores(
     database: Database,
+    live: LiveSettings,
     library: LibraryServices,
     files: FileServices,
     ingestion: IngestionServices,
@@ -51,7 +53,7 @@ def build_stores(
         batches=BatchService(members, ingestion.parsing),
         knowledge_files=kept,
         knowledge_bases=bases,
-        passages=PassageService(search.sources, members),
+        passages=PassageService(search.sources, members, lambda: live.current.frontend),
         archives=ArchiveService(bases, directories),
         directories=directories,
     )

@@ -1,9 +1,10 @@
 """What files and knowledge bases say to a question: their passages, or all that they say."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from api.config.frontend import FrontendSettings
 from api.db.connection import Database, connected
 from api.db.models.states import RunState
 from api.errors import NotFoundError
@@ -18,9 +19,6 @@ from api.services.stores.knowledge_records import Gathered, GatheredFile, Passag
 from api.services.stores.queries import knowledge as queries
 from api.services.stores.references import Form, Reference
 from api.services.stores.store_files import StoreFileService
-
-PASSAGES = 6
-"""Passages that a question is answered from, unless it asks for others."""
 
 MOST_PASSAGES = 100
 
@@ -37,12 +35,9 @@ EMPTY = "{name} has no text."
 class Wish:
     """What is wanted of references: so many passages, not less similar than `threshold`."""
 
-    limit: int = PASSAGES
+    limit: int
     threshold: float = 0.0
     vector_weight: float | None = None
-
-
-USUAL = Wish()
 
 
 @dataclass(slots=True)
@@ -75,8 +70,14 @@ class Sorted:
 class PassageService:
     """Reads what questions refer to; holds no connection while it searches."""
 
-    def __init__(self, sources: SourceService, members: StoreFileService) -> None:
-        """Initialize with the parts."""
+    def __init__(
+        self,
+        sources: SourceService,
+        members: StoreFileService,
+        settings: Callable[[], FrontendSettings],
+    ) -> None:
+        """Initialize with the parts; `settings` returns those that are in force now."""
+        self.settings = settings
         self.database: Database = members.database
         self.sources = sources
         self.members = members
@@ -86,9 +87,10 @@ class PassageService:
         asker: Principal,
         references: Sequence[Reference],
         question: str,
-        wish: Wish = USUAL,
     ) -> Gathered:
         """Return what references say to a question; what is gone is told in a remark."""
+        settings = self.settings()
+        wish = Wish(settings.passages, settings.threshold)
         try:
             return self.gathered(asker, references, question, wish)
         except NotFoundError:  # something was deleted meanwhile, which is known now

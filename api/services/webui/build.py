@@ -25,6 +25,7 @@ from api.services.webui.memories import MemoryService
 from api.services.webui.message_events import MessageEventService
 from api.services.webui.note_documents import NoteDocumentService
 from api.services.webui.notes import NoteService
+from api.services.webui.presence import PresenceService
 from api.services.webui.prompts import PromptService
 from api.services.webui.ratings import RatingService
 from api.services.webui.restoring import RestoreService
@@ -63,6 +64,7 @@ class WebuiServices:
     ratings: RatingService
     tools: ToolServices
     ended: EndedService
+    presence: PresenceService
 
 
 def grantable(database: Database) -> Mapping[Kind, Finder]:
@@ -94,7 +96,7 @@ def build_webui(
         chats.suggestions, chats.chats, workspace, lambda: live.current.frontend, prompts
     )
     grounding = GroundingService(stores.passages, read_prompt("webui_sources"))
-    memories = MemoryService(database, tools.models.embedding)
+    memories = MemoryService(database, tools.models.embedding, lambda: live.current.frontend)
     notes = NoteService(database)
     tasks = TaskService(
         database, kept, workspace, chats.exchanges, tools.models.relays, grounding, memories, tools
@@ -122,4 +124,5 @@ def build_webui(
         RatingService(database, people.people),
         tools,
         EndedService(database),
+        PresenceService(database),
     )

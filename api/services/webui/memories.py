@@ -1,5 +1,8 @@
 """What people want remembered of them, and told to models in their chats."""
 
+from collections.abc import Callable
+
+from api.config.frontend import FrontendSettings
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected, connection
 from api.errors import NotFoundError, RuleError
@@ -24,8 +27,14 @@ RULE = "What the user wants remembered; use it where it helps:\n{}"
 class MemoryService:
     """Keeps the memories of persons; to everybody else they do not exist."""
 
-    def __init__(self, database: Database, embeddings: EmbeddingService) -> None:
+    def __init__(
+        self,
+        database: Database,
+        embeddings: EmbeddingService,
+        settings: Callable[[], FrontendSettings],
+    ) -> None:
         """Initialize with where they are kept, and what compares them."""
+        self.settings = settings
         self.database = database
         self.embeddings = embeddings
 
@@ -83,6 +92,8 @@ class MemoryService:
 
     def recalled(self, asker: Principal, text: str) -> str:
         """Return what a model is told with a question; empty where nothing is remembered."""
+        if self.settings().memories != "on":
+            return ""
         hits = self.nearest(asker, text, TOLD)
         lines = (f"- {hit.memory.content}" for hit in hits)
         return RULE.format("\n".join(lines)) if hits else ""

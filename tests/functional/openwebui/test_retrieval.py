@@ -100,5 +100,5 @@ def test_a_page_of_the_web_is_fetched_where_that_is_allowed(
 
 
 def test_what_is_not_built_of_retrieval_is_refused_by_its_name(web: FlaskClient) -> None:
-    for path in ("config", "embedding", "process/web/search", "process/youtube"):
+    for path in ("process/web/search", "process/youtube"):
         assert "retrieval" in detail(web.post(f"{RETRIEVAL}/{path}", json={}), 501)

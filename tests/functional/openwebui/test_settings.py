@@ -1,0 +1,250 @@
+"""Pages of settings of the front end's administrators: they are the settings of the server."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from api.container import Services
+from tests.functional.library import API, data_of
+from tests.functional.openwebui.library import detail, ok
+
+pytestmark = pytest.mark.databases("sqlite")
+
+GENERAL = "/api/v1/auths/admin/config"
+CONFIGS = "/api/v1/configs"
+PAGES = (
+    GENERAL,
+    *(f"{CONFIGS}/{name}" for name in ("models", "subagents", "code_execution", "connections")),
+    *(f"{CONFIGS}/{name}" for name in ("terminal_servers", "tool_servers", "export")),
+    *("/api/v1/retrieval/config", "/api/v1/retrieval/embedding", "/api/v1/chats/config"),
+)
+WRITTEN = {
+    "/api/v1/retrieval/config": "/api/v1/retrieval/config/update",
+    "/api/v1/retrieval/embedding": "/api/v1/retrieval/embedding/update",
+}
+
+
+def test_what_a_page_shows_it_takes_back_and_nothing_changes(
+    admin: FlaskClient, web: FlaskClient, services: Services
+) -> None:
+    before = services.live.current
+    for page in PAGES:
+        detail(web.get(page), 403)
+        shown = ok(admin.get(page))
+        if page.endswith("export"):
+            assert ok(admin.post(f"{CONFIGS}/import", json={"config": shown})) == shown
+        else:
+            assert ok(admin.post(WRITTEN.get(page, page), json=shown)) == shown, page
+    tasks = ok(web.get("/api/v1/tasks/config"))
+    assert ok(admin.post("/api/v1/tasks/config/update", json=tasks)) == tasks
+    assert services.live.current == before
+
+
+def test_the_general_page_changes_settings_of_the_server(
+    admin: FlaskClient, web: FlaskClient, services: Services
+) -> None:
+    shown = ok(admin.get(GENERAL))
+    assert (shown["ENABLE_SIGNUP"], shown["DEFAULT_USER_ROLE"]) == (False, "user")
+    wanted = {
+        "SHOW_ADMIN_DETAILS": True,
+        "ADMIN_EMAIL": "help@example.org",
+        "WEBUI_URL": "https://chat.example.org",
+        "ENABLE_SIGNUP": True,
+        "ENABLE_API_KEYS": False,
+        "DEFAULT_USER_ROLE": "pending",
+        "DEFAULT_INTERFACE_SETTINGS": {"widescreenMode": True},
+        "JWT_EXPIRES_IN": "36h",
+        "ENABLE_MESSAGE_RATING": False,
+        "ENABLE_FOLDERS": False,
+        "ENABLE_MEMORIES": False,
+        "ENABLE_USER_STATUS": False,
+        "RESPONSE_WATERMARK": "By a model.",
+    }
+    changed = ok(admin.post(GENERAL, json={**shown, **wanted}))
+    assert {name: changed[name] for name in wanted} == wanted
+    now = services.live.current
+    assert (now.auth.sign_up, now.auth.default_role, now.auth.denied) == ("on", "pending", "keys")
+    assert (now.auth.session_days, now.server.public_url) == (1.5, "https://chat.example.org")
+    config = ok(web.get("/api/config"))
+    assert config["ui"]["response_watermark"] == "By a model."
+    assert config["ui"]["default_interface_settings"] == {"widescreenMode": True}
+    switched = ("folders", "memories", "message_rating", "user_status")
+    assert not any(config["features"][f"enable_{name}"] for name in switched)
+    assert config["features"]["enable_signup"] is True
+    detail(web.get("/api/v1/folders/"), 403)
+    detail(web.get("/api/v1/memories/"), 403)
+    detail(web.post("/api/v1/users/user/status/update", json={"status_emoji": "x"}), 403)
+    detail(web.post("/api/v1/auths/api_key"), 403)
+    asked = ok(web.get("/api/v1/auths/admin/details"))
+    assert asked == {"name": "", "email": "help@example.org"}
+    told = data_of(admin.get(f"{API}/system/settings"))
+    values = {one["name"]: one["value"] for one in told["settings"]}
+    assert values["frontend.watermark"] == "By a model."
+    ok(admin.post(GENERAL, json={"SHOW_ADMIN_DETAILS": False, "ADMIN_EMAIL": None}))
+    detail(web.get("/api/v1/auths/admin/details"), 403)
+
+
+def test_what_is_not_so_here_is_refused_by_its_name_and_nothing_is_written(
+    admin: FlaskClient, services: Services
+) -> None:
+    before = services.live.current
+    pages = {
+        GENERAL: ("ENABLE_CALENDAR", True),
+        f"{CONFIGS}/models": ("DEFAULT_MODEL_PARAMS", {"temperature": 1}),
+        f"{CONFIGS}/subagents": ("ENABLE_SUBAGENTS", True),
+        f"{CONFIGS}/connections": ("ENABLE_DIRECT_CONNECTIONS", True),
+        f"{CONFIGS}/code_execution": ("CODE_EXECUTION_ENGINE", "jupyter"),
+        f"{CONFIGS}/terminal_servers": ("TERMINAL_SERVER_CONNECTIONS", [{"url": "http://t"}]),
+        "/api/v1/chats/config": ("ENABLE_CONTEXT_COMPACTION", True),
+        "/api/v1/retrieval/config/update": ("CHUNK_SIZE", 7),
+        "/api/v1/retrieval/embedding/update": ("RAG_EMBEDDING_BATCH_SIZE", 2),
+        "/api/v1/tasks/config/update": ("ENABLE_AUTOCOMPLETE_GENERATION", True),
+    }
+    for page, (name, value) in pages.items():
+        assert name in detail(admin.post(page, json={name: value}), 501), page
+    half = {"RESPONSE_WATERMARK": "x", "ENABLE_CALENDAR": True}
+    assert "ENABLE_CALENDAR" in detail(admin.post(GENERAL, json=half), 501)
+    web = {"web": {"ENABLE_WEB_SEARCH": True}}
+    assert "WEB_SEARCH" in detail(admin.post("/api/v1/retrieval/config/update", json=web), 501)
+    assert "ENABLE_LOGIN_FORM" in detail(
+        admin.post(GENERAL, json={"ENABLE_LOGIN_FORM": False}), 501
+    )
+    for wrong in ({"DEFAULT_USER_ROLE": "admin"}, {"ENABLE_SIGNUP": "maybe"}, {"WEBUI_URL": "x y"}):
+        detail(admin.post(GENERAL, json=wrong), 422)
+    assert "JWT_EXPIRES_IN" in detail(admin.post(GENERAL, json={"JWT_EXPIRES_IN": "long"}), 400)
+    size = {"FILE_MAX_SIZE": None}
+    assert "FILE_MAX_SIZE" in detail(admin.post("/api/v1/retrieval/config/update", json=size), 400)
+    assert services.live.current == before
+
+
+def test_what_people_see_first_is_said_by_administrators(
+    admin: FlaskClient, web: FlaskClient
+) -> None:
+    banner = {
+        "id": "1",
+        "type": "info",
+        "title": "",
+        "content": "Closed at noon",
+        "dismissible": True,
+        "timestamp": 1,
+    }
+    assert ok(admin.post(f"{CONFIGS}/banners", json={"banners": [banner]})) == [banner]
+    assert ok(web.get(f"{CONFIGS}/banners")) == [banner]
+    detail(web.post(f"{CONFIGS}/banners", json={"banners": []}), 403)
+    detail(admin.post(f"{CONFIGS}/banners", json={"banners": [{**banner, "type": "x"}]}), 422)
+    asked = [{"title": ["When", "is it lit"], "content": "When is the lamp lit?"}]
+    assert ok(admin.post(f"{CONFIGS}/suggestions", json={"suggestions": asked})) == {
+        "suggestions": asked,
+        "i18n": {},
+    }
+    seen = {"visibility": {"chat.voice": False}}
+    assert ok(admin.post(f"{CONFIGS}/interface/visibility", json=seen)) == seen
+    models = {"DEFAULT_MODELS": "guide", "DEFAULT_PINNED_MODELS": "guide,keeper"}
+    order = {"MODEL_ORDER_LIST": ["keeper", "guide"]}
+    ok(admin.post(f"{CONFIGS}/models", json={**models, **order}))
+    config = ok(web.get("/api/config"))
+    assert config["default_prompt_suggestions"] == asked
+    assert config["ui"]["visibility"] == seen["visibility"]
+    assert (config["default_models"], config["default_pinned_models"]) == (
+        "guide",
+        "guide,keeper",
+    )
+    cleared = ok(admin.post(f"{CONFIGS}/models", json={"DEFAULT_MODELS": None}))
+    assert (cleared["DEFAULT_MODELS"], cleared["MODEL_ORDER_LIST"]) == (None, ["keeper", "guide"])
+    nothing = ok(admin.post(f"{CONFIGS}/suggestions", json={"suggestions": None}))
+    assert nothing["suggestions"] is None
+
+
+def test_how_passages_are_found_is_said_by_administrators(
+    admin: FlaskClient, services: Services
+) -> None:
+    page = "/api/v1/retrieval/config/update"
+    key = "rerank-key-that-nobody-sees"
+    wanted = {
+        "TOP_K": 2,
+        "RELEVANCE_THRESHOLD": 0.4,
+        "HYBRID_BM25_WEIGHT": 0.25,
+        "FILE_MAX_SIZE": 10,
+        "RAG_RERANKING_MODEL": "bge-reranker",
+        "RAG_EXTERNAL_RERANKER_URL": "http://127.0.0.1:9/rerank",
+        "RAG_EXTERNAL_RERANKER_API_KEY": key,
+    }
+    changed = admin.post(page, json=wanted)
+    shown = ok(changed)
+    assert key not in changed.text
+    assert shown["RAG_EXTERNAL_RERANKER_API_KEY"] == "********"
+    assert (shown["TOP_K"], shown["FILE_MAX_SIZE"]) == (2, 10)
+    ok(admin.post(page, json=shown))
+    now = services.live.current
+    assert (now.frontend.passages, now.frontend.threshold) == (2, 0.4)
+    assert now.retrieval.vector_similarity_weight == 0.75
+    assert now.server.max_body_bytes == 10 << 20
+    assert now.models.rerank_model == "bge-reranker@OpenAI"
+    assert now.models.rerank_api_key.get_secret_value() == key
+    assert key not in str(admin.get(f"{CONFIGS}/export").text)
+    embedding = "/api/v1/retrieval/embedding/update"
+    there = {"url": "http://127.0.0.1:9", "key": "embedding-key-that-nobody-sees"}
+    said = {
+        "RAG_EMBEDDING_ENGINE": "ollama",
+        "RAG_EMBEDDING_MODEL": "nomic",
+        "ollama_config": there,
+    }
+    told = ok(admin.post(embedding, json=said))
+    assert told["ollama_config"] == {"url": "http://127.0.0.1:9/v1", "key": "********"}
+    assert services.live.current.models.embedding_model == "nomic@Ollama"
+    back = {"RAG_EMBEDDING_ENGINE": "", "RAG_EMBEDDING_MODEL": "wordllama"}
+    assert ok(admin.post(embedding, json=back))["RAG_EMBEDDING_ENGINE"] == ""
+    assert "azure" in detail(admin.post(embedding, json={"RAG_EMBEDDING_ENGINE": "azure"}), 501)
+    lacking = {"RAG_EMBEDDING_ENGINE": "openai", "RAG_EMBEDDING_MODEL": "m"}
+    assert "openai_config.url" in detail(admin.post(embedding, json=lacking), 400)
+
+
+def test_settings_are_exported_and_imported_flat_and_nested(admin: FlaskClient) -> None:
+    nested = {"ui": {"watermark": "W", "banners": []}, "folders": {"enable": False}}
+    taken = ok(admin.post(f"{CONFIGS}/import", json={"config": nested}))
+    assert (taken["ui.watermark"], taken["folders.enable"]) == ("W", False)
+    mixed = {"ui.watermark": "X", "images": {"engine": "comfyui"}, "audio.tts.engine": ""}
+    assert "images.engine" in detail(admin.post(f"{CONFIGS}/import", json={"config": mixed}), 501)
+    assert ok(admin.get(f"{CONFIGS}/export"))["ui.watermark"] == "W"
+
+
+def test_people_say_how_they_are_and_who_is_there_is_counted(
+    admin: FlaskClient, web: FlaskClient, services: Services
+) -> None:
+    mine = ok(web.get("/api/v1/users/user/status"))
+    assert (mine["status_message"], mine["is_active"]) == (None, False)
+    assert ok(web.get("/api/usage")) == {"model_ids": [], "user_count": 0}
+    said = {"status_emoji": "anchor", "status_message": "At sea"}
+    assert ok(web.post("/api/v1/users/user/status/update", json=said))["status_emoji"] == "anchor"
+    services.webui.presence.see(mine["id"])
+    found = {one["id"]: one for one in ok(admin.get("/api/v1/users/all"))["users"]}
+    assert (found[mine["id"]]["status_message"], found[mine["id"]]["is_active"]) == ("At sea", True)
+    assert ok(web.get("/api/usage"))["user_count"] == 1
+    assert ok(admin.get(f"/api/v1/users/{mine['id']}/active")) == {"active": True}
+    past = {**said, "status_expires_at": 1}
+    assert ok(web.post("/api/v1/users/user/status/update", json=past))["status_message"] is None
+    assert ok(web.get("/api/v1/users/user/info")) == {}
+    ok(web.post("/api/v1/users/user/info/update", json={"location": "Faro"}))
+    assert ok(web.post("/api/v1/users/user/info/update", json={"a": 1})) == {
+        "location": "Faro",
+        "a": 1,
+    }
+    texts = {"variables": {"city": "Faro"}}
+    assert ok(web.get("/api/v1/users/user/variables")) == {"variables": {}}
+    assert ok(web.post("/api/v1/users/user/variables/update", json=texts)) == texts
+    seen = ok(admin.get(f"/api/v1/users/{mine['id']}/preview"))
+    assert (seen["user"]["id"], seen["models"]) == (mine["id"], {"items": [], "total": 0})
+    detail(web.get(f"/api/v1/users/{mine['id']}/preview"), 403)
+    assert ok(admin.get(f"/api/v1/users/{mine['id']}/oauth/sessions")) == []
+    services.people.people.set_active(mine["id"], active=False)
+    services.people.people.erase(mine["id"])
+    assert services.webui.presence.of(mine["id"]).variables == {}
+
+
+def test_small_services_answer(web: FlaskClient, admin: FlaskClient) -> None:
+    url = ok(web.get("/api/v1/utils/gravatar?email=A@b.org "))
+    digest = "5b26064bbe849dabc6e30cd26694c2cf44dc41a9171fbdae13c722e55f9ff041"
+    assert url == f"https://www.gravatar.com/avatar/{digest}?d=mp"
+    assert ok(admin.get("/api/events"))["events"] == []
+    assert ok(admin.get("/api/events/webhooks")) == []
+    assert "happens" in detail(admin.post("/api/events/webhooks/x", json={"url": "http://h"}), 501)
+    assert ok(web.get("/api/v1/knowledge/external/connections")) == {"items": [], "total": 0}
