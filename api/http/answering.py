@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from time import monotonic, time
-from typing import Any, Protocol
+from typing import Any
 
 import gevent
 
 from api.errors import RaglanError, UnavailableError
+from api.http.hearing import Heard, Hearing, Tells, heard_in
 from api.http.streams import STOPPING
 from api.http.words import DEFECT
 from api.schemas.openwebui.events import (
@@ -26,8 +27,9 @@ from api.schemas.openwebui.events import (
 from api.services.accounts.records import Principal
 from api.services.tools.records import Use
 from api.services.webui.epilogues import EpilogueService
-from api.services.webui.outputs import with_use
-from api.services.webui.records import Grounds, Said, TaskRecord, Wanted
+from api.services.webui.message_events import ADDED, REPLACED, MessageEventService
+from api.services.webui.outputs import saying, with_use
+from api.services.webui.records import Grounds, Replaced, Said, TaskRecord, Wanted
 from api.services.webui.tasks import DIED, TaskService
 from api.services.webui.writing import Kind
 from rag.errors import RagError
@@ -46,14 +48,6 @@ BEAT_EVERY = 1.0
 """Seconds between two looks at whether an answer may go on."""
 
 
-class Tells(Protocol):
-    """Tells people of events."""
-
-    def tell(self, user_id: str, event: Mapping[str, object]) -> None:
-        """Tell a person of an event."""
-        ...
-
-
 class StoppedError(Exception):
     """Somebody has stopped an answer."""
 
@@ -61,9 +55,16 @@ class StoppedError(Exception):
 class Answers:
     """Makes answers; each has a greenlet, and one that looks whether it may go on."""
 
-    def __init__(self, tasks: TaskService, epilogues: EpilogueService, tells: Tells) -> None:
+    def __init__(
+        self,
+        tasks: TaskService,
+        epilogues: EpilogueService,
+        events: MessageEventService,
+        tells: Tells,
+    ) -> None:
         """Initialize with the parts."""
         self.tasks = tasks
+        self.events = events
         self.epilogues = epilogues
         self.tells = tells
         self.making: set[gevent.Greenlet] = set()
@@ -134,10 +135,10 @@ class Answers:
     def make(self, asker: Principal, task: TaskRecord, wanted: Wanted) -> None:
         """Make an answer and tell of it; however it ends, the chat says so."""
         begun = Said(wanted.begun, earlier=wanted.earlier, uses_tools=bool(wanted.tool_ids))
-        growing = Growing(self, task, begun)
+        growing = Growing(self, asker, task, begun)
         self.tells.tell(task.user_id, present_active(task, active=True))
         try:
-            with closing(self.tasks.pieces(asker, wanted)) as pieces:
+            with closing(self.tasks.pieces(asker, task, wanted, growing.hear)) as pieces:
                 for piece in pieces:
                     growing.take(piece)
         except StoppedError:
@@ -177,8 +178,10 @@ class Answers:
 class Growing:
     """What there is of an answer."""
 
-    def __init__(self, answers: Answers, task: TaskRecord, begun: Said) -> None:
+    def __init__(self, answers: Answers, asker: Principal, task: TaskRecord, begun: Said) -> None:
         """Begin with what there is already."""
+        told = (answers.events, answers.tells, asker, task.chat_id, task.message_id)
+        self.hearing = Hearing(*told)
         self.answers = answers
         self.task = task
         self.said = begun
@@ -193,10 +196,13 @@ class Growing:
         if isinstance(piece, Delta):
             if isinstance(piece.aside, Use):
                 self.use(piece.aside)
+            elif isinstance(piece.aside, Replaced):
+                self.say(piece.aside.text)
             else:
                 self.add(piece.content, piece.reasoning, piece.usage)
             return
         self.answers.tasks.keep_grounds(self.task, piece)
+        self.hearing.keep_again()
         for event in present_grounds(self.task, piece):
             self.tell(event)
 
@@ -208,6 +214,21 @@ class Growing:
             self.tell(one)
         self.answers.tasks.keep(self.task, self.said)
         self.kept = monotonic()
+
+    def hear(self, event: object) -> None:
+        """Take an event of code: a text that is added, another text, or something to be told."""
+        found = heard_in(event)
+        if found is None or found.kind not in ADDED | REPLACED:
+            self.hearing.hear(event)
+        elif found.kind in ADDED:
+            self.add(str(found.data.get("content") or ""), "", None)
+        else:
+            self.say(str(found.data.get("content") or ""))
+
+    def say(self, text: str) -> None:
+        """Say something else in the place of all that was said."""
+        self.said = saying(self.said, text)
+        self.hearing.tell(Heard("replace", {"content": text}))
 
     def add(self, text: str, reasoning: str, usage: object) -> None:
         """Add a piece; keep what there is from time to time."""

@@ -18,6 +18,8 @@ PAGES: Mapping[str, Kind] = {
     "openwebui_entering": Kind.SIGN_IN,
     "openwebui_groups": Kind.PERMISSIONS,
     "openwebui_retrieval_config": Kind.SETTINGS,
+    "openwebui_functions": Kind.SETTINGS,
+    "openwebui_python_tools": Kind.SETTINGS,
     "openwebui_tool_servers": Kind.SETTINGS,
     "openwebui_users": Kind.PEOPLE,
     "rest_auth": Kind.SIGN_IN,
@@ -68,13 +70,26 @@ VIEWS: Mapping[str, Kind | None] = {
     "rest_auth.refresh": None,
     "web_entrance.enter_by_proxy": Kind.SIGN_IN,
     "rest_models.test": None,
+    "openwebui_functions.set_own_valves": None,
+    "openwebui_python_tools.set_own_valves": None,
     "scim_users.search": None,
     "scim_groups.search": None,
 }
 """The views that are otherwise than their page, or change something although they read."""
 
-TAKE_FILES = frozenset({"reading_process.read"})
-"""Views whose body is a file as it is, and whose answer has its text: neither is ever kept."""
+TAKE_FILES = frozenset(
+    {
+        "openwebui_functions.set_own_valves",
+        "openwebui_functions.set_valves",
+        "openwebui_python_tools.set_own_valves",
+        "openwebui_python_tools.set_valves",
+        "reading_process.read",
+    }
+)
+"""Views whose body is a file as it is, and whose answer has its text: neither is ever kept.
+
+What code is set to is among them: the code names what is secret of it, and nobody knows how.
+"""
 
 
 @lru_cache(maxsize=4096)

@@ -50,6 +50,8 @@ ASKS = frozenset(
         "openai_responses.create",
         "openai_vector_stores.search",
         "openwebui_chat_tags.list_tagged",
+        "openwebui_chat_functions.act",
+        "openwebui_chat_functions.complete",
         "openwebui_completions.complete",
         "openwebui_groups.list_users",
         "openwebui_writing.emoji",

@@ -114,7 +114,8 @@ def open_sockets(app: Flask, services: Services) -> None:
     """Hold sockets of a front end in this worker, and make the answers that go through them."""
     web = web_process(app)
     web.sockets = loaded(SOCKETS)(services)
-    web.answers = Answers(services.webui.tasks, services.webui.epilogues, web.sockets)
+    webui = services.webui
+    web.answers = Answers(webui.tasks, webui.epilogues, webui.message_events, web.sockets)
     if isinstance(app.wsgi_app, Middleware):
         app.wsgi_app.sockets = web.sockets
 

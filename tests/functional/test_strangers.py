@@ -78,6 +78,9 @@ PATH_KINDS = {
     "urn": "user",
     "group_id": "user",
     "evaluation_id": "user",
+    "tool_id": "user",
+    "function_id": "user",
+    "action_id": "user",
 }
 """What the arguments of paths name."""
 
@@ -128,6 +131,7 @@ FIELDS = {
     "after_id": "a model by name",
     "before_id": "a model by name",
     "previous_response_id": "a response",
+    "filter_ids": "functions of the server; those that are off are not there",
     "tool_ids": "servers of tools; those that an asker may not use are not there",
     "tag_kb_ids": "datasets; kept and of no effect",
     "user_ids": "people, to administrators",

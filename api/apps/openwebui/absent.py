@@ -8,8 +8,6 @@ from api.errors import NotBuiltError
 from api.http.absent import METHODS, methods_of_others
 
 ABSENT = {
-    "/api/chat/actions": "Actions",
-    "/api/chat/completed": "Filters of answers",
     "/api/embeddings": "Embeddings at this address (POST /v1/embeddings has them)",
     "/api/events": "Telling others of what happens",
     "/api/v1/analytics": "Analytics",
@@ -27,11 +25,12 @@ ABSENT = {
     "/api/v1/knowledge": "This of knowledge bases",
     "/api/v1/messages": "Anthropic's messages at this address (POST /v1/messages has them)",
     "/api/v1/notifications": "Notifications",
-    "/api/v1/pipelines": "Pipelines",
+    "/api/v1/pipelines": "Servers of pipelines (functions are filters and pipes here)",
     "/api/v1/retrieval": "This of retrieval",
     "/api/v1/search": "The search over everything",
     "/api/v1/tasks": "This of what models write",
-    "/api/v1/tools": "Tools in Python",
+    "/api/v1/functions": "This of functions",
+    "/api/v1/tools": "This of tools in Python",
     "/api/v1/utils": "Utilities",
 }
 """What is not built, by its address; all below is not, either."""

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import partial
 
 from flask import Blueprint, Response
 
@@ -83,9 +82,12 @@ def complete() -> Response:
     references = references_of(json_body(FilesRequest, {"files": sent.get("files") or []}).files)
     helper = services().webui.workspace.find(principal(), json_body(ModelNamed, given).model)
     told = remembers(sent.get("features"))
-    tool_ids = tool_ids_of(given, json_body(ToolsRequest, sent))
+    chosen = json_body(ToolsRequest, sent)
+    tool_ids = tool_ids_of(given, chosen)
+    making = services().webui.making
+    given = dict(making.entered(principal(), helper, chosen.filter_ids, given))
     if helper is None:
-        return relay(given, references, tool_ids, told=told)
+        return relay(given, references, tool_ids, chosen.filter_ids, told=told)
     return answer(helper, sent, given, references, tool_ids, told=told)
 
 
@@ -177,11 +179,12 @@ def relay(
     given: Mapping[str, object],
     references: Sequence[Reference],
     tool_ids: Sequence[str],
+    filter_ids: Sequence[str],
     *,
     told: bool,
 ) -> Response:
-    """Hand the conversation to a model of a provider, and its answer back."""
-    body, relays = json_body(RelayRequest, given), services().models.relays
+    """Hand the conversation to a model of a provider or a pipe, and its answer back."""
+    body, making = json_body(RelayRequest, given), services().webui.making
     grounds = grounds_for(references, body.messages)
     messages = with_context(body.messages, known(grounds, body.messages, told=told))
     asker, tools = principal(), services().webui.tools
@@ -191,13 +194,12 @@ def relay(
         return tools.servers.lent(asker, tool_ids)
 
     def begun(toolbox: Toolbox | None) -> Iterator[Json | Use]:
-        ask = partial(relays.events, asker, body.model)
-        return tools.calling.events(ask, conversation, toolbox)
+        return making.relayed(asker, filter_ids, conversation, toolbox)
 
     if body.stream:
         return event_stream(lambda: relayed_events(grounds, lent, begun), FRAMING)
     with lent() as toolbox:
-        ask = partial(relays.complete, asker, body.model)
+        ask = making.asking_whole(asker, body.model)
         whole, uses = tools.calling.whole(ask, conversation, toolbox)
     return with_all_sources(whole, grounds, uses)
 

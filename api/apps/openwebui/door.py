@@ -12,7 +12,7 @@ from api.http.context import services
 from api.http.dialects import COOKIE, HOME
 from api.http.door import Credential, Door
 from api.http.framing import Framing
-from api.http.responses import as_it_is, plain
+from api.http.responses import JSON, as_it_is, plain
 from api.http.sites import UNCHANGING, is_same_origin
 from api.http.vouching import vouched
 from api.http.words import Told
@@ -54,6 +54,11 @@ def refused(what: Told) -> Response:
     if what.status == 401 and COOKIE in request.cookies:  # noqa: PLR2004 - as RFC 9110 has it
         response.delete_cookie(COOKIE)
     return response
+
+
+def nothing() -> Response:
+    """Answer null, which clients tell from an empty object."""
+    return Response(b"null", mimetype=JSON)
 
 
 def leading_to_picture(name: str) -> Response:

@@ -21,9 +21,11 @@ blueprint = Blueprint("models", __name__)
 
 @signed_in_only
 def list_models() -> Response:
-    """List the assistants and the chat models that the asker may use."""
+    """List the assistants, the chat models and the pipes that the asker may use."""
     models = services().webui.workspace.every(principal())
-    return success(present_all(models, services().models.relays.names(principal())))
+    functions = services().webui.tools.plugins.functions.every(principal())
+    named = services().models.relays.names(principal())
+    return success(present_all(models, named, functions))
 
 
 @blueprint.get("/api/models/base")

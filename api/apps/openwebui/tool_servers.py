@@ -9,14 +9,11 @@ from api.http.requests import json_body
 from api.schemas.openwebui.tool import (
     ToolServerRequest,
     ToolServersRequest,
-    present_no_tools,
     present_servers,
-    present_tools,
     present_verified,
 )
 from api.services.tools.servers import ToolServerService
 
-TOOLS = "/api/v1/tools"
 SERVERS = "/api/v1/configs/tool_servers"
 
 blueprint = Blueprint("tool_servers", __name__)
@@ -25,21 +22,6 @@ blueprint = Blueprint("tool_servers", __name__)
 def kept() -> ToolServerService:
     """Return what keeps servers of tools."""
     return services().webui.tools.servers
-
-
-@blueprint.get(TOOLS)
-@reads_only
-@signed_in_only
-def list_all() -> Response:
-    """List the servers whose tools the asker may use, as tools."""
-    return success(present_tools(kept().offered(principal())))
-
-
-@blueprint.get(f"{TOOLS}/list")
-@signed_in_only
-def list_own() -> Response:
-    """Show that there are no tools in Python."""
-    return success(present_no_tools())
 
 
 @blueprint.get(SERVERS)

@@ -169,6 +169,7 @@ class QuestionRequest(NullFreeRequest):
     messages: list[SpokenRequest] = Field([], max_length=MOST)
     files: list[Item] = Field([], max_length=MOST_FILES)
     tool_ids: ToolIds = Field([])
+    filter_ids: ToolIds = Field([])
 
     def way(self) -> dict[str, object]:
         """Return how an assistant is to answer, as `AnswerOptions` have it."""
@@ -200,6 +201,8 @@ class QuestionRequest(NullFreeRequest):
                 remembers=remembers(self.features),
                 way=replace(way, fills=fills),
                 tool_ids=tuple(self.tool_ids),
+                filter_ids=tuple(self.filter_ids),
+                session_id=self.session_id,
             )
             for others, place in enumerate(self.places())
         )

@@ -1,15 +1,30 @@
 """Models as Open WebUI's clients choose them: assistants, and chat models of providers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
 from api.schemas.openwebui.workspace import CAPABILITIES, present_meta
+from api.services.plugins.acting import ActionShown, offered
+from api.services.plugins.filtering import selectable
+from api.services.plugins.functions import NO_FUNCTIONS, Functions
+from api.services.plugins.piping import PipeModel
+from api.services.plugins.records import PluginRow, Which
 from api.services.webui.model_records import WorkspaceModel
 
 OWNER = "raglan"
 """Who provides assistants."""
+
+
+class FunctionShown(TypedDict):
+    """A function that may be chosen for an answer of a model, or started below one."""
+
+    id: str
+    name: str
+    description: str
+    icon: str
+    has_user_valves: bool
 
 
 class InfoAnswer(TypedDict):
@@ -35,10 +50,11 @@ class ModelAnswer(TypedDict):
     connection_type: str
     provider: str
     urlIdx: int
-    actions: list[str]
-    filters: list[str]
+    actions: list[FunctionShown]
+    filters: list[FunctionShown]
     tags: list[Mapping[str, Any]]
     preset: bool
+    pipe: NotRequired[dict[str, str]]
     info: InfoAnswer
 
 
@@ -48,11 +64,15 @@ class ModelsAnswer(TypedDict):
     data: list[ModelAnswer]
 
 
-def present_all(models: Sequence[WorkspaceModel], named: Sequence[str]) -> ModelsAnswer:
-    """Return assistants that are on, and models of providers that no assistant is called as."""
-    found = [present_assistant(one) for one in models if one.extra.is_active]
+def present_all(
+    models: Sequence[WorkspaceModel], named: Sequence[str], functions: Functions = NO_FUNCTIONS
+) -> ModelsAnswer:
+    """Return assistants that are on, and others that no assistant is called as."""
+    found = [present_assistant(one, functions) for one in models if one.extra.is_active]
     names = {one.extra.model_id for one in models}
-    return {"data": [*found, *(present_provider(name) for name in named if name not in names)]}
+    others = [present_provider(name, functions) for name in named]
+    others += [present_pipe(one, functions) for one in functions.pipes]
+    return {"data": [*found, *(one for one in others if one["id"] not in names)]}
 
 
 def present_providers(named: Sequence[str]) -> ModelsAnswer:
@@ -60,7 +80,7 @@ def present_providers(named: Sequence[str]) -> ModelsAnswer:
     return {"data": [present_provider(name) for name in named]}
 
 
-def present_assistant(model: WorkspaceModel) -> ModelAnswer:
+def present_assistant(model: WorkspaceModel, functions: Functions = NO_FUNCTIONS) -> ModelAnswer:
     """Return an assistant as a model that is made of another one."""
     chat, meta = model.shown.chat, present_meta(model, whole=False)
     info: InfoAnswer = {
@@ -75,10 +95,13 @@ def present_assistant(model: WorkspaceModel) -> ModelAnswer:
     head = (model.extra.model_id, chat.name, chat.create_time // 1000, OWNER)
     tags = meta["tags"]
     found = tags if isinstance(tags, list) else []
-    return {**present_model(*head, info), "tags": found, "preset": True}
+    chosen = with_functions(
+        functions, names_in(model.extra.meta, "filterIds"), names_in(model.extra.meta, "actionIds")
+    )
+    return {**present_model(*head, info), **chosen, "tags": found, "preset": True}
 
 
-def present_provider(name: str) -> ModelAnswer:
+def present_provider(name: str, functions: Functions = NO_FUNCTIONS) -> ModelAnswer:
     """Return a model of a provider."""
     info: InfoAnswer = {
         "id": name,
@@ -89,7 +112,68 @@ def present_provider(name: str) -> ModelAnswer:
         "meta": {"capabilities": CAPABILITIES},
         "params": {},
     }
-    return present_model(name, name, 0, name.rpartition("@")[2], info)
+    found = present_model(name, name, 0, name.rpartition("@")[2], info)
+    return {**found, **with_functions(functions)}
+
+
+def present_pipe(pipe: PipeModel, functions: Functions) -> ModelAnswer:
+    """Return a model that a function has."""
+    found = present_provider(pipe.id, functions)
+    return {
+        **found,
+        "name": pipe.name,
+        "created": pipe.create_time // 1000,
+        "owned_by": OWNER,
+        "connection_type": "local",
+        "provider": OWNER,
+        "pipe": {"type": "pipe"},
+        "info": {**found["info"], "name": pipe.name},
+    }
+
+
+class Chosen(TypedDict):
+    """What may be chosen for an answer of a model, and started below one."""
+
+    filters: list[FunctionShown]
+    actions: list[FunctionShown]
+
+
+def with_functions(
+    functions: Functions, filters: Sequence[str] = (), actions: Sequence[str] = ()
+) -> Chosen:
+    """Return the functions of a model: those of all models, and those that it names."""
+    return {
+        "filters": [present_filter(row) for row in selectable(functions.filters, filters)],
+        "actions": [present_action(one) for one in offered(functions.actions, actions)],
+    }
+
+
+def present_filter(row: PluginRow) -> FunctionShown:
+    """Return a filter that may be chosen."""
+    return {
+        "id": row.text.called,
+        "name": row.text.name,
+        "description": str(row.text.meta.get("description") or ""),
+        "icon": str(row.described.get("icon") or ""),
+        "has_user_valves": row.schema(Which.PERSON) is not None,
+    }
+
+
+def present_action(action: ActionShown) -> FunctionShown:
+    """Return an action that may be started."""
+    return {
+        "id": action.id,
+        "name": action.name,
+        "description": action.description,
+        "icon": action.icon,
+        "has_user_valves": False,
+    }
+
+
+def names_in(meta: Mapping[str, object], name: str) -> list[str]:
+    """Return the names in a list of what is told of a model."""
+    found = meta.get(name)
+    return [str(one) for one in found] if isinstance(found, list) else []
 
 
 def present_model(

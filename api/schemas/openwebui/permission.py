@@ -41,7 +41,7 @@ THERE: Mapping[str, Collection[str]] = {
     "chat": (
         *("controls", "system_prompt", "params", "delete", "delete_message", "edit", "export"),
         *("regenerate_response", "multiple_models", "import", "continue_response", "temporary"),
-        "rate_response",
+        *("rate_response", "valves"),
     ),
     "workspace": ("prompts", "prompts_import", "prompts_export"),
     "access_grants": ("allow_users", "allow_groups"),
@@ -55,10 +55,7 @@ ABSENT: Mapping[str, Collection[str]] = {
         *("tools", "skills"),
         *(f"{noun}_{what}" for noun in ("tools", "skills") for what in ("import", "export")),
     ),
-    "chat": (
-        *("valves", "stt", "tts"),
-        *("call", "temporary_enforced"),
-    ),
+    "chat": (*("stt", "tts", "call", "temporary_enforced"),),
     "features": (
         *("channels", "encrypted_channels", "direct_tool_servers"),
         *("web_search", "image_generation", "code_interpreter", "automations"),

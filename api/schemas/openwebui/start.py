@@ -35,10 +35,12 @@ SWITCHES = {
 }
 """What of them is there where a setting of `frontend` is on."""
 
+CODE = ("enable_plugins", "enable_tools", "enable_functions")
+"""What there is where code of administrators is run."""
+
 ABSENT = (
     *("enable_version_update_check", "enable_pyodide_file_persistence", "enable_easter_eggs"),
-    *("enable_direct_connections", "enable_plugins"),
-    *("enable_direct_integrations", "enable_tools", "enable_functions"),
+    *("enable_direct_connections", "enable_direct_integrations"),
     *("enable_terminal_servers", "enable_channels", "enable_encrypted_channels"),
     *("enable_apps", "enable_calendar", "enable_automations", "enable_subagents"),
     *("enable_context_compaction", "enable_tool_permissions", "enable_web_search"),
@@ -158,7 +160,7 @@ def present_config(
         features.update(dict.fromkeys(ABSENT, False) | dict.fromkeys(THERE, True))
         frontend = settings.frontend
         on = {name: getattr(frontend, key) == "on" for name, key in SWITCHES.items()}
-        features.update(on)
+        features.update(on | dict.fromkeys(CODE, settings.tools.python))
         found["default_models"] = frontend.default_models or None
         found["default_pinned_models"] = frontend.pinned_models or None
         found["default_prompt_suggestions"] = list(suggestions_of(settings))

@@ -16,7 +16,9 @@ from api.schemas.openwebui.grant import (
     distinct_grants,
     present_grants,
 )
+from api.schemas.openwebui.plugin import PythonToolAnswer, SpecAnswer, present_tools
 from api.services.accounts.grant_records import Level
+from api.services.plugins.records import Plugin
 from api.services.tools.records import (
     NewServer,
     Protocol,
@@ -200,42 +202,11 @@ class ToolServersAnswer(TypedDict):
     TOOL_SERVER_CONNECTIONS: list[ToolServerAnswer]
 
 
-class SpecAnswer(TypedDict):
-    """A tool as a model is told of it; `parameters` is a JSON schema."""
-
-    name: str
-    description: str
-    parameters: dict[str, object]
-
-
 class VerifiedAnswer(TypedDict):
     """The tools that a server has."""
 
     status: bool
     specs: list[SpecAnswer]
-
-
-class ToolMetaAnswer(TypedDict):
-    """What is said of tools."""
-
-    description: str
-    manifest: dict[str, str]
-
-
-class ToolAnswer(TypedDict):
-    """The tools of a server as one that can be chosen; times in seconds since 1970."""
-
-    id: str
-    user_id: str
-    name: str
-    content: None
-    specs: list[SpecAnswer]
-    meta: ToolMetaAnswer
-    has_user_valves: bool
-    access_grants: list[GrantAnswer]
-    user: None
-    created_at: int
-    updated_at: int
 
 
 def present_servers(servers: Sequence[ToolServer]) -> ToolServersAnswer:
@@ -276,12 +247,14 @@ def present_verified(tools: Sequence[Tool]) -> VerifiedAnswer:
     return {"status": True, "specs": specs}
 
 
-def present_tools(servers: Sequence[ServerRow]) -> list[ToolAnswer]:
-    """Return servers as tools that can be chosen; what they have is asked when it is needed."""
-    return [present_tool(row) for row in servers]
+def present_offered(
+    plugins: Sequence[Plugin], servers: Sequence[ServerRow]
+) -> list[PythonToolAnswer]:
+    """Return tools that can be chosen; what servers have is asked when it is needed."""
+    return [*present_tools(plugins), *map(present_tool, servers)]
 
 
-def present_tool(row: ServerRow) -> ToolAnswer:
+def present_tool(row: ServerRow) -> PythonToolAnswer:
     """Return a server as tools that can be chosen."""
     kind = "server:mcp" if row.text.protocol == Protocol.MCP else "server"
     tool_id = f"{kind}:{row.text.called}"
@@ -295,11 +268,8 @@ def present_tool(row: ServerRow) -> ToolAnswer:
         "has_user_valves": False,
         "access_grants": [],
         "user": None,
+        "version_id": None,
+        "write_access": False,
         "created_at": row.create_time // 1000,
         "updated_at": row.update_time // 1000,
     }
-
-
-def present_no_tools() -> list[ToolAnswer]:
-    """Return that there are no tools that could be changed."""
-    return []

@@ -20,9 +20,10 @@ ToolIds = Annotated[
 
 
 class ToolsRequest(NullFreeRequest):
-    """The tools that an answer may use."""
+    """The tools that an answer may use, and the functions that are chosen to change it."""
 
     tool_ids: ToolIds = Field([])
+    filter_ids: ToolIds = Field([])
 
 
 def tool_ids_of(given: Mapping[str, object], asked: ToolsRequest) -> tuple[str, ...]:

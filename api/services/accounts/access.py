@@ -29,7 +29,7 @@ class Right(IntEnum):
 GRANTABLE = frozenset(
     {
         *(Kind.CHAT, Kind.CONVERSATION, Kind.DATASET, Kind.FILE, Kind.MODEL, Kind.PROMPT),
-        *(Kind.NOTE, Kind.TOOL_SERVER),
+        *(Kind.NOTE, Kind.TOOL, Kind.TOOL_SERVER),
     }
 )
 """The kinds of things that may be granted; folders are files. What is in a thing goes by it.

@@ -40,6 +40,7 @@ FORGOTTEN = {
     "provider_credential": "tenant_id",
     "tenant_model": "tenant_id",
     "model_off": "tenant_id",
+    "plugin_valves": "user_id",
     "webui_chat": "user_id",
     "webui_folder": "user_id",
     "webui_memory": "user_id",

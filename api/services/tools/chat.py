@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from api.errors import RuleError
 from api.services.models.models import ModelService
+from api.services.plugins.filtering import Filters
 from api.services.tools.calling import CallingService
 from api.services.tools.records import Use
 from api.services.tools.toolbox import Toolbox
@@ -17,10 +18,16 @@ from rag.types import Message
 class ToolingChat:
     """A model that may use tools; each use stands beside the pieces of its answer."""
 
-    def __init__(self, relay: Relay, calling: CallingService, toolbox: Toolbox) -> None:
-        """Initialize with what asks the model, and the tools."""
+    def __init__(
+        self,
+        relay: Relay,
+        calling: CallingService,
+        toolbox: Toolbox | None,
+        filters: Filters | None,
+    ) -> None:
+        """Initialize with what asks the model, the tools, and what changes its answer."""
+        self.ask = filters.through(relay.events) if filters else relay.events
         self.name = relay.name
-        self.relay = relay
         self.calling = calling
         self.toolbox = toolbox
 
@@ -34,20 +41,23 @@ class ToolingChat:
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        events = self.calling.events(self.relay.events, conversation, self.toolbox)
+        events = self.calling.events(self.ask, conversation, self.toolbox)
         with closing(events):
             yield from deltas(events)
 
 
 def models_with(
-    models: ModelService, calling: CallingService, toolbox: Toolbox
+    models: ModelService,
+    calling: CallingService,
+    toolbox: Toolbox | None,
+    filters: Filters | None = None,
 ) -> Callable[[str, str], ChatModel]:
     """Return what finds a model that uses tools, for a tenant by its name."""
 
     def found(tenant_id: str, name: str) -> ChatModel:
         if not name:
             raise RuleError("There is no chat model here that could use tools.")
-        return ToolingChat(models.relay(tenant_id, name), calling, toolbox)
+        return ToolingChat(models.relay(tenant_id, name), calling, toolbox, filters)
 
     return found
 

@@ -50,8 +50,9 @@ class OpenServer:
             found = described(self.caller, self.text, self.headers, self.seconds)
         return [tool for tool in found if is_offered(self.text.offers, tool.name)]
 
-    def call(self, tool: Tool, arguments: Mapping[str, object]) -> str:
-        """Return what comes of a call, as text; raises RaglanError."""
+    def call(self, tool: Tool, arguments: Mapping[str, object], seconds: float) -> str:
+        """Return what comes of a call that may take some seconds, as text; raises RaglanError."""
+        self.seconds = self.mcp.seconds = seconds
         if isinstance(tool.way, Way):
             return self.requested(request_of(self.text, tool.way, arguments, self.headers))
         return self.mcp.call(tool.name, arguments)

@@ -18,6 +18,7 @@ from api.services.accounts.grant_queries import list_grants, replace_grants
 from api.services.accounts.records import Principal
 from api.services.groups.grants import GrantService
 from api.services.people.people import PeopleService
+from api.services.plugins.opening import NOWHERE, OpenPlugin, Place, PluginOpener
 from api.services.tools import queries
 from api.services.tools.opening import OpenServer, listing
 from api.services.tools.records import (
@@ -28,7 +29,7 @@ from api.services.tools.records import (
     ToolServer,
 )
 from api.services.tools.remembering import Remembered
-from api.services.tools.toolbox import Toolbox
+from api.services.tools.toolbox import Server, Toolbox
 from api.things import Kind
 
 MOST = 100
@@ -51,6 +52,7 @@ class ToolServerService:
         caller: Caller,
         people: PeopleService,
         grants: GrantService,
+        plugins: PluginOpener,
         settings: Callable[[], ToolSettings],
     ) -> None:
         """Initialize with the parts; `settings` returns those that are in force now."""
@@ -59,6 +61,7 @@ class ToolServerService:
         self.caller = caller
         self.people = people
         self.grants = grants
+        self.plugins = plugins
         self.settings = settings
         self.remembered = Remembered()
 
@@ -148,9 +151,11 @@ class ToolServerService:
         return [row for row in found if row.id in given]
 
     @contextmanager
-    def opened(self, asker: Principal, tool_ids: Iterable[str]) -> Iterator[Toolbox | None]:
+    def opened(
+        self, asker: Principal, tool_ids: Iterable[str], place: Place = NOWHERE
+    ) -> Iterator[Toolbox | None]:
         """Lend the tools that are named for an answer, as `open` does."""
-        toolbox = self.open(asker, tool_ids)
+        toolbox = self.open(asker, tool_ids, place)
         try:
             yield toolbox
         finally:
@@ -165,20 +170,28 @@ class ToolServerService:
                 raise RuleError(" ".join(toolbox.remarks))
             yield toolbox
 
-    def open(self, asker: Principal, tool_ids: Iterable[str]) -> Toolbox | None:
+    def open(
+        self, asker: Principal, tool_ids: Iterable[str], place: Place = NOWHERE
+    ) -> Toolbox | None:
         """Return the tools that are named, for an answer; None where none are named.
 
         What cannot be had is a remark of the toolbox. No connection of the database is held while
         servers are asked. Raises RuleError for more than an answer may use.
         """
-        wanted = list(dict.fromkeys(map(called_of, tool_ids)))
-        if not wanted:
+        ids = list(dict.fromkeys(tool_ids))
+        if not ids:
             return None
-        if len(wanted) > MOST_OF_AN_ANSWER:
+        if len(ids) > MOST_OF_AN_ANSWER:
             raise RuleError(f"tool_ids: name {MOST_OF_AN_ANSWER} at most.")
         known = {row.text.called: row for row in self.offered(asker)}
-        found, remarks = [], []
-        for called in wanted:
+        here = self.plugins.tools(asker, place)
+        found: list[tuple[Server, Sequence[Tool]]] = []
+        remarks = []
+        for tool_id in ids:
+            if tool_id in here:
+                found.append((here[tool_id], tools_in(here[tool_id])))
+                continue
+            called = called_of(tool_id)
             if called not in known:
                 remarks.append(f"There are no tools {called}.")
                 continue
@@ -187,7 +200,7 @@ class ToolServerService:
             tools, remark = self.remembered.tools(row, server)
             found.append((server, tools))
             remarks += [remark] if remark else []
-        return Toolbox(found, remarks)
+        return Toolbox(found, remarks, self.settings)
 
 
 def called_of(tool_id: str) -> str:
@@ -196,6 +209,15 @@ def called_of(tool_id: str) -> str:
         if tool_id.startswith(prefix):
             return tool_id.removeprefix(prefix)
     return tool_id
+
+
+def tools_in(plugin: OpenPlugin) -> list[Tool]:
+    """Return the tools of code, as it was described when it was kept."""
+    specs = plugin.row.described.get("specs")
+    return [
+        Tool(one["name"], one["description"], one["parameters"])
+        for one in (specs if isinstance(specs, list) else [])
+    ]
 
 
 def check(servers: Sequence[NewServer]) -> None:

@@ -1,12 +1,14 @@
 """The tools of an answer: told to a model, and called as it wants."""
 
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
 import orjson
 
+from api.config.tools import ToolSettings
 from api.errors import RaglanError
 from api.services.tools.records import Call, Schema, Tool
 
@@ -25,8 +27,8 @@ class Server(Protocol):
 
     name: str
 
-    def call(self, tool: Tool, arguments: Mapping[str, object]) -> str:
-        """Return what comes of a call; raises RaglanError."""
+    def call(self, tool: Tool, arguments: Mapping[str, object], seconds: float) -> str:
+        """Return what comes of a call that may take some seconds; raises RaglanError."""
         ...
 
     def close(self) -> None:
@@ -38,9 +40,17 @@ class Toolbox:
     """Tools by the names that a model knows, and why there are not more of them."""
 
     def __init__(
-        self, servers: Sequence[tuple[Server, Sequence[Tool]]], remarks: Sequence[str]
+        self,
+        servers: Sequence[tuple[Server, Sequence[Tool]]],
+        remarks: Sequence[str],
+        settings: Callable[[], ToolSettings],
     ) -> None:
-        """Put tools together; one whose name is taken gets a number."""
+        """Put tools together; one whose name is taken gets a number.
+
+        `settings` returns how long calls may take.
+        """
+        self.settings = settings
+        self.taken = 0.0
         self.servers = [server for server, _ in servers]
         self.remarks = list(remarks)
         self.tools: dict[str, tuple[Server, Tool]] = {}
@@ -90,14 +100,27 @@ class Toolbox:
         arguments = arguments_of(call)
         if arguments is None:
             return "Error: the arguments are no object of JSON."
-        server, tool = found
-        try:
-            result = server.call(tool, arguments)
-        except RaglanError as error:
-            result = f"Error: {error}"
+        result = self.made(*found, arguments)
         if len(result) > MOST_RESULT:
             return f"{result[:MOST_RESULT]}\n[{len(result) - MOST_RESULT:,} characters more]"
         return result
+
+    def made(self, server: Server, tool: Tool, arguments: Mapping[str, object]) -> str:
+        """Return what comes of a call, within the time that all calls of the answer have left."""
+        settings = self.settings()
+        left = settings.total - self.taken
+        if left <= 0:
+            return (
+                f"Error: the {settings.total:g} seconds are used up that tools have for an answer"
+                " (tools.total): answer without them."
+            )
+        begun = time.monotonic()
+        try:
+            return server.call(tool, arguments, min(settings.timeout, left))
+        except RaglanError as error:
+            return f"Error: {error}"
+        finally:
+            self.taken += time.monotonic() - begun
 
     def close(self) -> None:
         """End what the calls began."""

@@ -21,6 +21,7 @@ from api.services.webui.epilogues import EpilogueService
 from api.services.webui.folders import FolderService
 from api.services.webui.grounding import GroundingService
 from api.services.webui.lists import ListService
+from api.services.webui.making import MakingService
 from api.services.webui.memories import MemoryService
 from api.services.webui.message_events import MessageEventService
 from api.services.webui.note_documents import NoteDocumentService
@@ -65,6 +66,7 @@ class WebuiServices:
     tools: ToolServices
     ended: EndedService
     presence: PresenceService
+    making: MakingService
 
 
 def grantable(database: Database) -> Mapping[Kind, Finder]:
@@ -98,9 +100,10 @@ def build_webui(
     grounding = GroundingService(stores.passages, read_prompt("webui_sources"))
     memories = MemoryService(database, tools.models.embedding, lambda: live.current.frontend)
     notes = NoteService(database)
-    tasks = TaskService(
-        database, kept, workspace, chats.exchanges, tools.models.relays, grounding, memories, tools
+    making = MakingService(
+        workspace, chats.exchanges, tools.models.relays, grounding, memories, tools
     )
+    tasks = TaskService(database, kept, making)
     return WebuiServices(
         EntranceService(sign_in.tokens, people.sign_up, accounts.keys),
         kept,
@@ -125,4 +128,5 @@ def build_webui(
         tools,
         EndedService(database),
         PresenceService(database),
+        making,
     )

@@ -67,7 +67,8 @@ class NewModel:
 class Helper:
     """By which assistant a model answers, with what is kept beside it.
 
-    `references` are files that it reads beside its datasets, by the rights of `reader`.
+    `references` are files that it reads beside its datasets, by the rights of `reader`,
+    `filter_ids` functions that change what it is asked and says.
     """
 
     chat_id: str
@@ -75,3 +76,4 @@ class Helper:
     references: tuple[Reference, ...] = ()
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    filter_ids: tuple[str, ...] = ()

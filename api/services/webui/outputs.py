@@ -87,6 +87,12 @@ def with_use(task_id: str, said: Said, use: Use) -> Said:
     return replace(said, earlier=(*called, answered))
 
 
+def saying(said: Said, text: str) -> Said:
+    """Return an answer that says something else; what was thought and used in it stays."""
+    rest = tuple(one for one in said.earlier if one.get("type") != "message")
+    return replace(said, text=text, spoken=0, earlier=rest)
+
+
 def is_running(item: Item, use: Use) -> bool:
     """Return whether an item is that of a tool as it is used."""
     return item.get("status") == "in_progress" and item.get("call_id") == use.call.id

@@ -143,7 +143,8 @@ class Wanted:
     there is of it already, and `earlier` what was thought for that, `references` the files and
     knowledge bases that it may rest on. Who `remembers` is told the memories of the asker. `way`
     says how an assistant is to answer, and is no question yet. `tool_ids` name the servers whose
-    tools it may use.
+    tools it may use and tools in Python, `filter_ids` the functions that are chosen to change it,
+    and `session_id` the socket that it was asked by.
     """
 
     model: str
@@ -157,6 +158,14 @@ class Wanted:
     remembers: bool = False
     way: Inquiry = NO_WAY
     tool_ids: tuple[str, ...] = ()
+    filter_ids: tuple[str, ...] = ()
+    session_id: str = ""
+
+
+class Replaced(NamedTuple):
+    """Another text for an answer, in the place of all that was said."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,37 +1,23 @@
 """Answers that are being made in chats: begun, kept as they grow, stopped, and ended."""
 
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Generator, Mapping
 from dataclasses import replace
-from functools import partial
 
 from api.db.base import now_ms
 from api.db.connection import Database, connected
 from api.errors import ConflictError, NotFoundError, RuleError
 from api.services.accounts.records import Principal
 from api.services.chats.answering import filled
-from api.services.chats.exchanges import ExchangeService
-from api.services.models.relays import RelayService
-from api.services.stores.references import references_of
-from api.services.tools.build import ToolServices
-from api.services.tools.chat import deltas
-from api.services.tools.toolbox import Toolbox
+from api.services.plugins.opening import Hear, Place, unheard
+from api.services.stores.references import references_of, shown_id
 from api.services.webui import folder_queries, queries, task_queries, word_queries
 from api.services.webui.conversations import ConversationService
 from api.services.webui.grounding import (
     FILES,
-    GroundingService,
-    Wished,
-    asked_last,
-    both,
     in_chat,
     statuses,
-    with_context,
-    with_remarks,
 )
-from api.services.webui.helpers import by_settings, pieces, with_sources
-from api.services.webui.memories import MemoryService
-from api.services.webui.model_records import Helper
+from api.services.webui.making import ROLES, MakingService, checked
 from api.services.webui.outputs import Item, output_of
 from api.services.webui.places import asked_in, reopened, text_in, with_places
 from api.services.webui.records import (
@@ -46,20 +32,11 @@ from api.services.webui.records import (
     is_temporary,
     title_of,
 )
-from api.services.webui.workspace import WorkspaceService
 from api.things import Kind
 from rag.llm.base import Delta
-from rag.types import Message, Role
 
 SILENCE_MS = 15_000
 """After this a task that nobody has renewed belongs to a process that died."""
-
-ROLES = ("user", "assistant", "system")
-GO_ON = (
-    "You have begun to answer the last question; the reader has what follows. Go on from where it"
-    " ends, and do not repeat it.\n\n{}"
-)
-"""What an assistant is told of an answer that goes on: its model gets a prompt with passages."""
 
 DIED = "The server stopped while it made this answer: ask again."
 
@@ -68,25 +45,12 @@ class TaskService:
     """Keeps which answers are being made, and what there is of them, in the database."""
 
     def __init__(
-        self,
-        database: Database,
-        conversations: ConversationService,
-        workspace: WorkspaceService,
-        exchanges: ExchangeService,
-        relays: RelayService,
-        grounding: GroundingService,
-        memories: MemoryService,
-        tools: ToolServices,
+        self, database: Database, conversations: ConversationService, making: MakingService
     ) -> None:
         """Initialize with the parts."""
         self.database = database
-        self.grounding = grounding
-        self.memories = memories
         self.conversations = conversations
-        self.workspace = workspace
-        self.exchanges = exchanges
-        self.relays = relays
-        self.tools = tools
+        self.making = making
 
     def ask(self, asker: Principal, asked: Asked) -> Begun:
         """Keep a question with places for its answers, in a new chat where none is named.
@@ -244,68 +208,16 @@ class TaskService:
             self.keep(task, Said(error=DIED, done=True))
         return found
 
-    def pieces(self, asker: Principal, wanted: Wanted) -> Generator[Delta | Grounds]:
+    def pieces(
+        self, asker: Principal, task: TaskRecord, wanted: Wanted, hear: Hear = unheard
+    ) -> Generator[Delta | Grounds]:
         """Yield what an answer rests on, then the answer; closing this ends the call to the model.
 
-        Without files and knowledge bases it rests on nothing. Tools are asked for before.
+        `hear` takes the events of code that is used for it.
         """
-        with self.tools.servers.opened(asker, wanted.tool_ids) as toolbox:
-            yield from self.answered(asker, wanted, toolbox)
-
-    def answered(
-        self, asker: Principal, wanted: Wanted, toolbox: Toolbox | None
-    ) -> Generator[Delta | Grounds]:
-        """Yield what an answer rests on, then the answer, for which a model may use tools."""
-        context = ""
-        if wanted.remembers:
-            context = self.memories.recalled(asker, asked_last(wanted.messages))
-        helper = self.workspace.find(asker, wanted.model)
-        wished = [Wished(asker, wanted.references)]
-        if helper is not None:
-            wished.append(Wished(helper.reader, helper.references))
-        given = self.grounding.ground(wished, wanted.messages)
-        context = both(context, given.context if given else "")
-        given = with_remarks(given, toolbox.remarks if toolbox else ())
-        if helper is not None:
-            if toolbox:
-                way = replace(wanted.way, models=self.tools.equipped(toolbox))
-                wanted = replace(wanted, way=way)
-            yield from self.by_assistant(asker, helper, wanted, given, context)
-            return
-        if given:
-            yield given
-        conversation = {
-            **wanted.parameters,
-            "model": wanted.model,
-            "messages": with_context(wanted.messages, context),
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        ask = partial(self.relays.events, asker, wanted.model)
-        with closing(self.tools.calling.events(ask, conversation, toolbox)) as events:
-            yield from deltas(events)
-
-    def by_assistant(
-        self, asker: Principal, helper: Helper, wanted: Wanted, given: Grounds | None, context: str
-    ) -> Generator[Delta | Grounds]:
-        """Yield what an assistant answers, to whose prompt system messages are added."""
-        said_before = [one for one in wanted.messages if one["role"] != "system"]
-        rules = [one["content"] for one in wanted.messages if one["role"] == "system"]
-        if wanted.begun:
-            rules.append(GO_ON.format(said_before.pop()["content"]))
-        *before, last = said_before
-        history = tuple(Message(Role(one["role"]), one["content"]) for one in before)
-        inquiry = replace(
-            wanted.way,
-            question=last["content"],
-            history=history,
-            instructions="\n\n".join(filter(None, (*rules, context))),
-        )
-        answering = self.exchanges.opened(asker, helper.chat_id, by_settings(helper, inquiry))
-        grounds, parts = with_sources(answering, self.exchanges.parts(answering), given)
-        if grounds:
-            yield grounds
-        yield from pieces(parts)
+        chat_id = task.chat_id if is_temporary(task.chat_id) else shown_id(task.chat_id)
+        place = Place(chat_id, task.message_id, wanted.session_id, wanted.model, hear=hear)
+        yield from self.making.pieces(asker, wanted, place)
 
 
 def spoken(system: str, tree: Tree, *, begun: bool = False) -> tuple[Mapping[str, str], ...]:
@@ -325,13 +237,6 @@ def spoken(system: str, tree: Tree, *, begun: bool = False) -> tuple[Mapping[str
         checked(found[:-1])
         return (*first, *found)
     return checked((*first, *found))
-
-
-def checked(messages: Sequence[Mapping[str, str]]) -> tuple[Mapping[str, str], ...]:
-    """Return what a model is told; raises RuleError where nothing is asked."""
-    if not messages or messages[-1]["role"] != "user" or not messages[-1]["content"].strip():
-        raise RuleError("user_message: there is no question to answer.")
-    return tuple(messages)
 
 
 def told(task: TaskRecord, said: Said) -> Mapping[str, object]:

@@ -212,4 +212,10 @@ def helper_of(extra: ModelExtra, reader: Principal) -> Helper:
         tuple(one for one in found if one.form is not Form.BASE),
         seed if isinstance(seed, int) else None,
         tuple(str(one) for one in stops[:STOPS]),
+        names_in(extra.meta.get("filterIds")),
     )
+
+
+def names_in(told: object) -> tuple[str, ...]:
+    """Return the names of a list, as it is kept of a model."""
+    return tuple(map(str, told)) if isinstance(told, list) else ()

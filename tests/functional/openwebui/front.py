@@ -34,7 +34,8 @@ class Front:
         begun = self.services.webui.tasks.ask(self.asker, QuestionRequest(**body).asked())
         for task, wanted in begun.tasks:
             webui = self.services.webui
-            Answers(webui.tasks, webui.epilogues, self).make(self.asker, task, wanted)
+            answers = Answers(webui.tasks, webui.epilogues, webui.message_events, self)
+            answers.make(self.asker, task, wanted)
         return begun.chat_id
 
     def told(self, kind: str) -> list[Any]:

@@ -141,8 +141,8 @@ def test_what_a_client_says_of_how_to_answer_is_told_to_an_assistants_model(
     data_of(client.post("/api/v1/chats", json={"name": "guide"}))
     endpoint.script.append(said("At ", "dusk."))
     given = {"model": "guide", "params": {"system": "Be brief."}}
-    [(_, wanted)] = tasks.ask(asker, asked(**given)).tasks
-    pieces = [delta.content for delta in tasks.pieces(asker, wanted)]
+    [(task, wanted)] = tasks.ask(asker, asked(**given)).tasks
+    pieces = [delta.content for delta in tasks.pieces(asker, task, wanted)]
     assert "".join(pieces) == "At dusk."
     assert "Be brief." in endpoint.received[-1].body["messages"][0]["content"]
 
@@ -204,8 +204,8 @@ def test_an_assistant_hears_what_it_has_said_already(
     tasks.keep(tasks.of_chat(asker, chat_id)[0], Said("At the", done=True))
     endpoint.script.append(said(" hour of dusk."))
     going_on = asked(model="guide", chat_id=chat_id, user_message={})
-    [(_, wanted)] = tasks.ask(asker, going_on).tasks
-    pieces = [delta.content for delta in tasks.pieces(asker, wanted)]
+    [(task, wanted)] = tasks.ask(asker, going_on).tasks
+    pieces = [delta.content for delta in tasks.pieces(asker, task, wanted)]
     assert "".join(pieces) == " hour of dusk."
     sent = endpoint.received[-1].body["messages"]
     assert "At the" in sent[0]["content"]

@@ -140,7 +140,7 @@ def test_what_a_server_cannot_be_is_refused_by_name(admin: FlaskClient, web: Fla
     assert web.get(CONFIGS).status_code == 403
     assert web.post(CONFIGS, json={"TOOL_SERVER_CONNECTIONS": []}).status_code == 403
     assert web.post(f"{CONFIGS}/verify", json=good).status_code == 403
-    assert "Python" in detail(web.post("/api/v1/tools/create", json={}), 501)
+    assert "Python" in detail(web.get("/api/v1/tools/id/a/history"), 501)
 
 
 def test_tools_are_offered_to_whom_they_are_granted(
