@@ -1,6 +1,6 @@
 """How fast the chunk store searches and takes in chunks, engine only.
 
-    python benchmarks/search.py --chunks 10000 100000 [--million] [--peers PYTHON]
+    python benchmarks/search.py --chunks 10000 100000 [--million]
 
 Texts are drawn from a Zipf distribution. A question is 5 to 10 words, half of them out of one
 chunk, half at random, stop words not spared; its vector (256 dimensions) is somewhat like that
@@ -9,14 +9,11 @@ The plain one takes the best 30 by FTS5 over all words and by a float32 scan wit
 one leaves common words out, and takes 300 rows by FTS5 and 1,024 by an int8 scan, which would have
 to be scored; of the exact 10 best, those are missed that are not among them.
 
-With the interpreter of an environment that has them, other engines are asked the same questions on
-the same chunks (`search_peers.py`), by CPU time, as clocks tell little on a busy machine.
+`search_beside.py` asks other engines the same questions on the same chunks.
 """
 
 import argparse
 import itertools
-import json
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -27,10 +24,10 @@ import numpy as np
 from common import print_table
 from fts5 import Fts5
 from numpy.typing import NDArray
-from search_peers import disk, held_memory
 from tqdm import tqdm
 
 from rag.engines.base import ChunkStore, QueryTerm, SearchQuery
+from rag.engines.defaults import VECTOR_WEIGHT
 from rag.engines.registry import open_chunk_store
 from rag.tokenizing.query import query_terms
 from rag.tokenizing.tokens import tokenize
@@ -43,8 +40,6 @@ VOCABULARY = 60_000
 BATCH = 500
 QUERIES = 300
 BUDGETS = {10_000: 3.0, 100_000: 8.0, 1_000_000: 25.0}
-PEERS = ("tantivy_usearch", "lancedb", "lancedb_pq", "zvec")
-PEER_QUESTIONS = 100
 
 
 class Texts:
@@ -102,18 +97,13 @@ def make_questions(texts: Texts, chunks: int) -> tuple[list[list[str]], Matrix]:
     return questions, np.array(vectors)
 
 
-def measure(
-    call: Callable[[int], object],
-    label: str,
-    repeats: int,
-    clock: Callable[[], float] = time.perf_counter,
-) -> NDArray[np.float64]:
+def measure(call: Callable[[int], object], label: str, repeats: int) -> NDArray[np.float64]:
     """Return the milliseconds that each of `repeats` calls took, after a few that do not count."""
     taken = []
     for index in tqdm(range(-5, repeats), desc=label, leave=False):
-        start = clock()
+        start = time.perf_counter()
         call(index % repeats)
-        taken.append((clock() - start) * 1e3)
+        taken.append((time.perf_counter() - start) * 1e3)
     return np.array(taken[5:])
 
 
@@ -159,61 +149,11 @@ def run(chunks: int, folder: Path) -> list[str]:
     return [f"{chunks:,}", *times, *beside, f"{missed:.1f}", f"{speed:,.0f}"]
 
 
-def hand_over(chunks: int, asked: list[tuple[list[str], Matrix]], folder: Path) -> None:
-    """Write chunks and questions as `search_peers.py` reads them."""
-    pieces = []
-    with (folder / "texts.txt").open("w", encoding="utf-8") as lines:
-        for _, batch, vectors in make_batches(Texts(7), chunks):
-            lines.writelines(f"{chunk.content}\n" for chunk in batch)
-            pieces.append(vectors)
-    np.save(folder / "vectors.npy", np.concatenate(pieces))
-    np.save(folder / "questions.npy", np.array([vector for _, vector in asked]))
-    written = "".join(f"{' '.join(dict.fromkeys(words))}\n" for words, _ in asked)
-    (folder / "questions.txt").write_text(written, encoding="utf-8")
-
-
-def ask_peers(chunks: int, python: str, folder: Path, store: Path) -> list[list[str]]:
-    """Return the lines of our chunk store and of other engines, all by CPU time."""
-    texts = Texts(7)
-    questions, vectors = make_questions(texts, chunks)
-    asked = list(zip(questions, vectors, strict=True))[:PEER_QUESTIONS]
-    ours = open_chunk_store(f"sqlite://{store}/chunks.db", tokenize)
-    queries = [make_query(words, vector) for words, vector in asked]
-    right = [best(ours, query) for query in queries]
-    taken = measure(lambda i: ours.search(queries[i]), "ours", len(asked), time.process_time)
-    p50 = float(np.median(taken))
-    files = sum(path.stat().st_size for path in store.rglob("chunks.db*") if path.is_file())
-    size = files + disk(store / "chunks.db.cache")
-    rows = [peer_row("Raglan", taken, p50, size / chunks, held_memory(), 10.0)]
-    ours.close()
-    hand_over(chunks, asked, folder)
-    for name in tqdm(PEERS, desc="peers", leave=False):
-        place = folder / name
-        place.mkdir()
-        for shared in ("texts.txt", "vectors.npy", "questions.txt", "questions.npy"):
-            (place / shared).symlink_to(folder / shared)
-        command = [python, str(Path(__file__).with_name("search_peers.py")), name, str(place)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        told = json.loads(done.stdout.splitlines()[-1])
-        same = np.mean([len(r & set(b)) for r, b in zip(right, told["best"], strict=True)])
-        size = told["disk"] / chunks
-        rows.append(peer_row(name, np.array(told["ms"]), p50, size, told["memory"], float(same)))
-    return rows
-
-
-def peer_row(
-    name: str, taken: NDArray[np.float64], ours: float, size: float, memory: int, same: float
-) -> list[str]:
-    """Return the line of an engine."""
-    p50, p99 = np.percentile(taken, [50, 99])
-    times = [f"{p50:.1f} ms", f"{p99:.1f} ms", f"{p50 / ours:.2f} x"]
-    return [name, *times, f"{size / 1000:.2f} KB", f"{memory >> 20} MB", f"{same:.1f}"]
-
-
-def make_query(words: list[str], vector: NDArray[np.float32]) -> SearchQuery:
-    """Return a question as retrieval asks it."""
+def make_query(words: list[str], vector: NDArray[np.float32] | None) -> SearchQuery:
+    """Return a question as retrieval asks it, by its words alone where there is no vector."""
     terms = tuple(QueryTerm(*pair) for pair in query_terms(" ".join(words)))
-    return SearchQuery((DATASET,), terms, vector, distinct=True)
+    weight = 0.0 if vector is None else VECTOR_WEIGHT
+    return SearchQuery((DATASET,), terms, vector, vector_weight=weight, distinct=True)
 
 
 def best(store: ChunkStore, query: SearchQuery) -> set[int]:
@@ -226,16 +166,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chunks", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--million", action="store_true", help="also measure a million chunks")
-    parser.add_argument("--peers", help="the interpreter of an environment with other engines")
     options = parser.parse_args()
     rows = []
     for chunks in [*options.chunks, *([1_000_000] if options.million else [])]:
-        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other:
+        with tempfile.TemporaryDirectory() as folder:
             rows.append(run(chunks, Path(folder)))
-            if options.peers:
-                peers = ask_peers(chunks, options.peers, Path(other), Path(folder))
-                heads = ["CPU p50", "p99", "of ours", "disk a chunk", "own memory", "same of 10"]
-                print_table(peers, [f"{chunks:,} chunks", *heads])
     beside = ["plain FTS5", "careful FTS5", "of 10 it misses"]
     print_table(rows, ["chunks", "p50", "p99", "budget", *beside, "chunks/s"])
 

@@ -3,12 +3,15 @@
 Runs in an environment of that engine's, which has nothing of this project (tantivy usearch lancedb
 zvec numpy pyarrow). FOLDER holds texts.txt (a chunk a line), vectors.npy, questions.txt and
 questions.npy. Each engine finds the 30 best by words and by vector together, as well as it can;
-none tells how many reach a threshold. Prints one line of JSON: CPU milliseconds of the questions,
-CPU seconds of filling, bytes on disk, memory that the process holds without mapped files, and the
-numbers of the 10 best of each question.
+none tells how many reach a threshold. With `fill` behind the folder the engine is filled, which is
+noted in filled.json, and left out where that is there; without it the engine is opened and asked,
+so that what filling held is not counted. Prints one line of JSON then: CPU milliseconds of the
+questions and of their words alone, CPU seconds of filling, bytes on disk, memory that the process
+holds without mapped files, and the numbers of the 10 best of each question.
 """
 
 import json
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +24,9 @@ LIKELY = 300
 WEIGHT = 0.3
 BATCH = 1000
 
-Search = Callable[[str, Any], list[int]]
+Scores = dict[int, float]
+Search = tuple[Callable[[str], Scores], Callable[[Any], Scores]]
+"""Searches by words and by vector: the scores of the best, by number."""
 
 
 def batches(folder: Path) -> Iterator[tuple[int, list[str], Any]]:
@@ -43,7 +48,7 @@ def weighted(words: dict[int, float], near: dict[int, float]) -> list[int]:
     return sorted(both, key=lambda key: -both[key])[:BEST]
 
 
-def tantivy_usearch(folder: Path) -> Search:
+def fill_tantivy_usearch(folder: Path) -> None:
     """Index words with tantivy, and vectors with usearch (HNSW, int8)."""
     tantivy, usearch = import_module("tantivy"), import_module("usearch.index")
     numpy = import_module("numpy")
@@ -62,21 +67,28 @@ def tantivy_usearch(folder: Path) -> Search:
     writer.commit()
     writer.wait_merging_threads()
     near.save(str(place / "usearch"))
-    index.reload()
+
+
+def open_tantivy_usearch(folder: Path) -> Search:
+    """Return the searches of tantivy and usearch, of which the latter is mapped."""
+    index = import_module("tantivy").Index.open(str(folder / "tantivy"))
+    found = import_module("usearch.index").Index.restore(str(folder / "tantivy/usearch"), view=True)
     searcher = index.searcher()
 
-    def search(question: str, vector: Any) -> list[int]:
+    def words(question: str) -> Scores:
         query = index.parse_query(question, ["text"])
         hits = searcher.search(query, LIKELY, count=False).hits
-        words = {searcher.doc(address)["number"][0]: score for score, address in hits}
-        found = near.search(vector, LIKELY)
-        pairs = zip(found.keys.tolist(), found.distances.tolist(), strict=True)
-        return weighted(words, {key: 1 - distance for key, distance in pairs})
+        return {searcher.doc(address)["number"][0]: score for score, address in hits}
 
-    return search
+    def near(vector: Any) -> Scores:
+        nearest = found.search(vector, LIKELY)
+        pairs = zip(nearest.keys.tolist(), nearest.distances.tolist(), strict=True)
+        return {key: 1 - distance for key, distance in pairs}
+
+    return words, near
 
 
-def lancedb(folder: Path, *, approximate: bool = False) -> Search:
+def fill_lancedb(folder: Path, *, approximate: bool = False) -> None:
     """Index with LanceDB: full text, and vectors exactly or by IVF_PQ."""
     arrow = import_module("pyarrow")
     table: Any = None
@@ -97,38 +109,39 @@ def lancedb(folder: Path, *, approximate: bool = False) -> Search:
         table.create_index(metric="cosine", vector_column_name="vector")
     table.optimize()
 
-    def search(question: str, vector: Any) -> list[int]:
+
+def open_lancedb(folder: Path) -> Search:
+    """Return the searches of LanceDB."""
+    table = import_module("lancedb").connect(str(folder / "lancedb")).open_table("chunks")
+
+    def words(question: str) -> Scores:
         some = table.search(question, query_type="fts").limit(LIKELY).select(["number", "_score"])
-        words = {row["number"]: row["_score"] for row in some.to_list()}
-        near = table.search(vector, vector_column_name="vector").distance_type("cosine")
-        found = near.limit(LIKELY).select(["number", "_distance"]).to_list()
-        return weighted(words, {row["number"]: 1 - row["_distance"] for row in found})
+        return {row["number"]: row["_score"] for row in some.to_list()}
 
-    return search
+    def near(vector: Any) -> Scores:
+        nearest = table.search(vector, vector_column_name="vector").distance_type("cosine")
+        found = nearest.limit(LIKELY).select(["number", "_distance"]).to_list()
+        return {row["number"]: 1 - row["_distance"] for row in found}
+
+    return words, near
 
 
-def lancedb_pq(folder: Path) -> Search:
+def fill_lancedb_pq(folder: Path) -> None:
     """Index with LanceDB, vectors by IVF_PQ."""
-    return lancedb(folder, approximate=True)
+    fill_lancedb(folder, approximate=True)
 
 
-def zvec(folder: Path) -> Search:
+def fill_zvec(folder: Path) -> None:
     """Index with zvec: full text, and vectors in a flat index of int8."""
     package = import_module("zvec")
     kinds = package.DataType
+    flat = package.FlatIndexParam(
+        metric_type=package.MetricType.COSINE, quantize_type=package.QuantizeType.INT8
+    )
     schema = package.CollectionSchema(
         "chunks",
         fields=[package.FieldSchema("text", kinds.STRING, index_param=package.FtsIndexParam())],
-        vectors=[
-            package.VectorSchema(
-                "vector",
-                kinds.VECTOR_FP32,
-                256,
-                index_param=package.FlatIndexParam(
-                    metric_type=package.MetricType.COSINE, quantize_type=package.QuantizeType.INT8
-                ),
-            )
-        ],
+        vectors=[package.VectorSchema("vector", kinds.VECTOR_FP32, 256, index_param=flat)],
     )
     collection = package.create_and_open(str(folder / "zvec"), schema)
     for first, texts, vectors in batches(folder):
@@ -143,17 +156,29 @@ def zvec(folder: Path) -> Search:
     collection.flush()
     collection.optimize()
 
-    def search(question: str, vector: Any) -> list[int]:
+
+def open_zvec(folder: Path) -> Search:
+    """Return the searches of zvec."""
+    package = import_module("zvec")
+    collection = package.open(str(folder / "zvec"))
+
+    def words(question: str) -> Scores:
         query = package.Query(field_name="text", fts=package.Fts(match_string=question))
-        words = {int(doc.id): doc.score for doc in collection.query(query, topk=LIKELY)}
+        return {int(doc.id): doc.score for doc in collection.query(query, topk=LIKELY)}
+
+    def near(vector: Any) -> Scores:
         query = package.Query(field_name="vector", vector=vector.tolist())
-        near = {int(doc.id): 1 - doc.score for doc in collection.query(query, topk=LIKELY)}
-        return weighted(words, near)
+        return {int(doc.id): 1 - doc.score for doc in collection.query(query, topk=LIKELY)}
 
-    return search
+    return words, near
 
 
-ENGINES = {made.__name__: made for made in (tantivy_usearch, lancedb, lancedb_pq, zvec)}
+ENGINES = {
+    "tantivy_usearch": (fill_tantivy_usearch, open_tantivy_usearch),
+    "lancedb": (fill_lancedb, open_lancedb),
+    "lancedb_pq": (fill_lancedb_pq, open_lancedb),
+    "zvec": (fill_zvec, open_zvec),
+}
 
 
 def held_memory() -> int:
@@ -168,25 +193,48 @@ def disk(folder: Path) -> int:
     return sum(path.stat().st_size for path in found)
 
 
-def main() -> None:
-    """Fill an engine, ask it all questions, and print what that took."""
-    name, folder = sys.argv[1], Path(sys.argv[2])
+def fill(name: str, folder: Path) -> None:
+    """Fill an engine, unless it is filled; one that was begun is begun anew."""
+    if (folder / "filled.json").exists():
+        return
+    for left in folder.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
     before, begun = disk(folder), time.process_time()
-    search = ENGINES[name](folder)
-    filling = time.process_time() - begun
+    ENGINES[name][0](folder)
+    told = {"filling": time.process_time() - begun, "disk": disk(folder) - before}
+    (folder / "filled.json").write_text(json.dumps(told), encoding="utf-8")
+
+
+def ask(name: str, folder: Path) -> dict[str, Any]:
+    """Open an engine, ask it all questions, and return what that took."""
+    words, near = ENGINES[name][1](folder)
     vectors = import_module("numpy").load(folder / "questions.npy")
     questions = (folder / "questions.txt").read_text(encoding="utf-8").splitlines()
     asked = list(zip(questions, vectors, strict=True))
     for question, vector in asked[:5]:
-        search(question, vector)
-    taken, best = [], []
+        weighted(words(question), near(vector))
+    taken, best, alone = [], [], []
     for question, vector in asked:
         start = time.process_time()
-        found = search(question, vector)
+        found = weighted(words(question), near(vector))
         taken.append((time.process_time() - start) * 1e3)
         best.append(found[:10])
-    told = {"ms": taken, "filling": filling, "disk": disk(folder) - before, "best": best}
-    print(json.dumps({**told, "memory": held_memory()}))
+    for question in questions:
+        start = time.process_time()
+        words(question)
+        alone.append((time.process_time() - start) * 1e3)
+    return {"ms": taken, "words": alone, "best": best, "memory": held_memory()}
+
+
+def main() -> None:
+    """Fill an engine, or ask it and print what that took."""
+    name, folder = sys.argv[1], Path(sys.argv[2])
+    if sys.argv[3:] == ["fill"]:
+        fill(name, folder)
+        return
+    filled = json.loads((folder / "filled.json").read_text(encoding="utf-8"))
+    print(json.dumps(filled | ask(name, folder)))
 
 
 if __name__ == "__main__":

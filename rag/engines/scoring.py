@@ -36,7 +36,8 @@ def length_norm(length: Numbers, average: float) -> Numbers:
 
     `average` is the mean length, where 1 is the least that is taken: chunks may hold nothing.
     """
-    return K1 * (1 - B + B * length / max(average, 1.0))
+    # A number of numpy's own would make what comes back twice as wide as `length`.
+    return K1 * (1 - B + B * length / max(float(average), 1.0))
 
 
 def saturation(count: Numbers, norm: Numbers) -> Numbers:

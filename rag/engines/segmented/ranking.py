@@ -107,13 +107,12 @@ class Ranking:
         """Return places, term similarities and scanned cosines of the likely rows of a part."""
         part, allowed = self._scope.parts[index], self._scope.allowed[index]
         shares = np.zeros(len(part.segment.rows), np.float32)
-        for gain, where in terms.held_by(index, late=False):
-            add_postings(part, where, gain, shares)
+        add_postings(part, *terms.held_by(index, late=False), shares)
         vectors = part.segment.scan(self._vector) if self._vector else np.zeros_like(shares)
         rows = self._likely_rows(allowed, shares, vectors, terms.late_share)
         found = shares.take(rows)
-        for gain, where in terms.held_by(index, late=True):
-            add_late(part, where, gain, rows, found)
+        for gain, place in zip(*terms.held_by(index, late=True), strict=True):
+            add_late(part, slice(*place.tolist()), gain, rows, found)
         places = rows + self._scope.first_of(index)
         return places, scoring.term_similarity(found), vectors.take(rows)
 

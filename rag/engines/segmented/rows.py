@@ -66,7 +66,8 @@ def read_content(content: bytes) -> list[Any]:
 
     Those are content, ordinal, keywords, questions, positions, image, time, and maybe headings.
     """
-    found: list[Any] = json.loads(content if content[:1] == b"[" else zlib.decompress(content))
+    plain = content if content[:1] == b"[" else zlib.decompress(content)
+    found: list[Any] = json.loads(plain.decode("utf-8", "surrogatepass"))
     return found
 
 

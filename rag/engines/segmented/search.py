@@ -115,6 +115,14 @@ def _read_duplicates(
     return found
 
 
+def _ordered(session: Session, numbers: list[int], similarities: list[float]) -> list[int]:
+    """Return the order of rows by falling similarity, and by id where that is the same."""
+    ids: dict[int, str] = {}
+    if len(set(similarities)) < len(numbers):
+        ids = dict(session.fetch("SELECT row, id FROM chunk WHERE row = ANY(?)", [numbers]))
+    return sorted(range(len(numbers)), key=lambda i: (-similarities[i], ids.get(numbers[i], "")))
+
+
 def _read_page(
     session: Session,
     scope: Scope,
@@ -123,9 +131,7 @@ def _read_page(
     repeated_in: Indices | None,
 ) -> tuple[Hit, ...]:
     numbers, digests = scope.rows(found.places).tolist(), scope.digests(found.places).tolist()
-    statement = "SELECT row, id FROM chunk WHERE row = ANY(?)"
-    ids: dict[int, str] = dict(session.fetch(statement, [numbers]))
-    order = sorted(range(len(numbers)), key=lambda i: (-found.similarities[i], ids[numbers[i]]))
+    order = _ordered(session, numbers, found.similarities.tolist())
     if repeated_in is not None:
         order = _once(order, digests)
     order = order[query.offset : query.offset + query.limit]

@@ -89,9 +89,14 @@ class Segment:
             places[held, 1] = self.starts[near[held] + 1]
         return places
 
-    def postings(self, where: slice) -> Indices:
-        """Return the indices of the rows that a part of the postings names."""
-        return self.posting_rows[where].astype(np.intp)
+    def postings(self, places: Indices) -> tuple[Indices, Floats]:
+        """Return the indices of rows, and the counts, in the postings at one or more places."""
+        parts = [slice(*place) for place in places.tolist()]
+        if not parts:
+            return np.zeros(0, np.intp), np.zeros(0, np.float32)
+        rows = np.concatenate([self.posting_rows[part] for part in parts])
+        counts = np.concatenate([self.posting_counts[part] for part in parts])
+        return rows.astype(np.intp), counts.astype(np.float32)
 
     def scan(self, query: "QuantizedQuery") -> Floats:
         """Return the approximate cosine of each row with the query; see `tolerance`."""

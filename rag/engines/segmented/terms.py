@@ -1,9 +1,11 @@
 """The words of a query in the parts of a scope: where they are, and what they add to shares."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.engines import scoring
 from rag.engines.base import QueryTerm
@@ -19,6 +21,9 @@ _COMMON_ROWS = 2000
 _SEARCHED_SHARE = 1 / 5
 """Above this share of a term's holders, to spread all of them out costs less than to search."""
 
+_TOGETHER = 1 << 14
+"""Postings that are added together: fewer take as many steps, more leave the processor's cache."""
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -30,14 +35,13 @@ class Terms:
     tokens: list[str]
     gains: list[float]
     places: list[Indices]
-    late: list[bool]
+    late: NDArray[np.bool_]
 
-    def held_by(self, part: int, *, late: bool) -> Iterator[tuple[float, slice]]:
-        """Yield gain and postings of terms that a part holds: those that come late, or others."""
+    def held_by(self, part: int, *, late: bool) -> tuple[Floats, Indices]:
+        """Return gains and places of terms that a part holds: those that come late, or others."""
         places = self.places[part]
-        for term in np.flatnonzero(places[:, 1]).tolist():
-            if self.late[term] == late:
-                yield self.gains[term], slice(*places[term].tolist())
+        held = np.flatnonzero((places[:, 1] > 0) & (self.late == late))
+        return np.array(self.gains, np.float32).take(held), places[held]
 
     @property
     def late_share(self) -> float:
@@ -55,9 +59,11 @@ def _frequencies(part: Part, places: Indices) -> Indices:
     return counts
 
 
-def _late_terms(gains: list[float], frequencies: list[int], live: int, limit: float) -> list[bool]:
+def _late_terms(
+    gains: list[float], frequencies: list[int], live: int, limit: float
+) -> NDArray[np.bool_]:
     """Return which common terms may come late without adding more than `limit` to a share."""
-    late = [False] * len(gains)
+    late = np.zeros(len(gains), bool)
     spent = 0.0
     for index in np.argsort(gains):
         common = frequencies[index] > max(_COMMON_ROWS, _COMMON_SHARE * live)
@@ -93,16 +99,19 @@ def term_shares(scope: Scope, terms: Sequence[QueryTerm]) -> Mapping[str, float]
     return dict(zip(found.tokens, found.gains, strict=True))
 
 
-def add_postings(part: Part, where: slice, gain: float, shares: Floats) -> None:
-    """Add a term to the shares of all rows of a part."""
-    rows = part.segment.postings(where)
-    counts = part.segment.posting_counts[where].astype(np.float32)
-    added = np.float32(gain) * scoring.saturation(counts, part.norms.take(rows))
-    added += shares.take(rows)
-    shares[rows] = added
+def add_postings(part: Part, gains: Floats, places: Indices, shares: Floats) -> None:
+    """Add terms to the shares of all rows of a part, one after the other."""
+    sizes = places[:, 1] - places[:, 0]
+    ends = np.flatnonzero(np.diff(np.cumsum(sizes) // _TOGETHER)) + 1
+    for first, end in pairwise([0, *ends.tolist(), len(sizes)]):
+        some = slice(first, end)
+        rows, counts = part.segment.postings(places[some])
+        added = scoring.saturation(counts, part.norms.take(rows))
+        added *= np.repeat(gains[some], sizes[some])
+        np.add.at(shares, rows, added)
 
 
-def add_late(part: Part, where: slice, gain: float, rows: Indices, shares: Floats) -> None:
+def add_late(part: Part, where: slice, gain: np.float32, rows: Indices, shares: Floats) -> None:
     """Add a late term to the shares of `rows`, which are parallel to them."""
     holders = part.segment.posting_rows[where]
     if len(rows) > _SEARCHED_SHARE * len(holders):
@@ -115,4 +124,4 @@ def add_late(part: Part, where: slice, gain: float, rows: Indices, shares: Float
         places = np.minimum(np.searchsorted(holders, rows.astype(np.uint16)), len(holders) - 1)
         held = np.flatnonzero(holders[places] == rows)
         counts = part.segment.posting_counts[where][places[held]].astype(np.float32)
-    shares[held] += np.float32(gain) * scoring.saturation(counts, part.norms.take(rows[held]))
+    shares[held] += gain * scoring.saturation(counts, part.norms.take(rows[held]))

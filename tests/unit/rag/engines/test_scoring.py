@@ -64,3 +64,11 @@ def test_counts_are_ranked_by_rare_terms_first() -> None:
     scores = rank_counts(rows, {"a", "b", "absent"})
     assert scores.keys() == {0, 1, 2}
     assert scores[1] > scores[2] > scores[0] > 0
+
+
+def test_norms_are_as_narrow_as_lengths_whatever_number_the_mean_is() -> None:
+    lengths = np.array([10, 100], np.float32)
+    # As numpy's own count gives it, by which a quotient is twice as wide.
+    mean = np.int64(110) / np.int64(2)
+    assert length_norm(lengths, float(mean)).dtype == np.float32
+    assert length_norm(lengths, mean).dtype == np.float32
