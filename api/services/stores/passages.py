@@ -1,8 +1,9 @@
 """What files and knowledge bases say to a question: their passages, or all that they say."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Protocol
 
 from api.config.frontend import FrontendSettings
 from api.db.connection import Database, connected
@@ -29,6 +30,21 @@ GONE = "{name} is not there any more, or not for you."
 UNREAD = "{name} is still being read."
 FAILED = "{name} could not be read."
 EMPTY = "{name} has no text."
+
+
+class Written(NamedTuple):
+    """A note: what it is called, and what it says."""
+
+    title: str
+    text: str
+
+
+class Notes(Protocol):
+    """Reads notes."""
+
+    def texts(self, asker: Principal, ids: Sequence[str]) -> Mapping[str, Written]:
+        """Return those of some notes that an asker may read, by their ids."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +82,15 @@ class Sorted:
             said = EMPTY if document.run == RunState.DONE else FAILED
             self.remarks.append(said.format(name=name))
 
+    def take_note(self, reference: Reference, note: Written | None) -> None:
+        """Sort a note as the text that it is; None is one that is not there."""
+        if note is None:
+            self.remarks.append(GONE.format(name=reference.name or "A note"))
+        elif not note.text.strip():
+            self.remarks.append(EMPTY.format(name=note.title or "A note"))
+        else:
+            self.texts.append(replace(reference, name=note.title, text=note.text))
+
 
 class PassageService:
     """Reads what questions refer to; holds no connection while it searches."""
@@ -74,10 +99,12 @@ class PassageService:
         self,
         sources: SourceService,
         members: StoreFileService,
+        notes: Notes,
         settings: Callable[[], FrontendSettings],
     ) -> None:
         """Initialize with the parts; `settings` returns those that are in force now."""
         self.settings = settings
+        self.notes = notes
         self.database: Database = members.database
         self.sources = sources
         self.members = members
@@ -130,9 +157,12 @@ class PassageService:
         ids = [one.id for one in references if is_id(one.id)]
         files = queries.documents(self.database, asker, ids)
         bases = {one.id: one for one in queries.readable(self.database, asker, ids)}
+        notes = self.notes.texts(asker, [one.id for one in references if one.form is Form.NOTE])
         for one in references:
             if one.form is Form.TEXT:
                 found.texts.append(one)
+            elif one.form is Form.NOTE:
+                found.take_note(one, notes.get(one.id))
             elif one.form is Form.FILE:
                 found.take(one, files.get(one.id))
             elif one.id not in bases:

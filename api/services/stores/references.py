@@ -1,4 +1,4 @@
-"""What chats refer to: files, knowledge bases and texts, as their clients write it."""
+"""What chats refer to: files, knowledge bases, notes and texts, as their clients write it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,16 +9,17 @@ from api.services.library.names import is_id
 
 
 class Form(StrEnum):
-    """What may be read for a question: a file, a knowledge base, or a text that is given."""
+    """What may be read for a question: a file, a knowledge base, a note, or a given text."""
 
     FILE = "file"
     BASE = "collection"
+    NOTE = "note"
     TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a chat refers to; `id` is that of a file or of a dataset, as it is kept.
+    """What a chat refers to; `id` is that of a file, a dataset or a note, as it is kept.
 
     A text is given with it, and may be with a file for as long as that is still being read. With
     `is_whole` all that a file says is wanted.
@@ -82,6 +83,8 @@ def reference_of(item: Mapping[str, object]) -> Reference | None:
     file = file if isinstance(file, Mapping) else {}
     if kind == "collection" and item.get("id"):
         return Reference(Form.BASE, kept_id(item["id"]), name, is_whole)
+    if kind == "note" and item.get("id"):
+        return Reference(Form.NOTE, kept_id(item["id"]), name or str(item.get("title") or ""))
     if kind == "file" and (found := item.get("id") or file.get("id")):
         return Reference(Form.FILE, kept_id(found), name, is_whole)
     if kind in {"text", "doc", "url"}:

@@ -131,10 +131,29 @@ def test_what_is_still_being_read_is_told(
     unknown = {"type": "file", "id": str(UUID(int=7)), "name": "gone.txt"}
     answer = web.post("/api/chat/completions", json={**refused, "files": [unknown]})
     assert "gone.txt is not there" in detail(answer, 400)
-    note = {"type": "note", "id": "n"}
-    assert "note" in detail(
-        web.post("/api/chat/completions", json={**refused, "files": [note]}), 501
+    chat = {"type": "chat", "id": "n"}
+    assert "chat" in detail(
+        web.post("/api/chat/completions", json={**refused, "files": [chat]}), 501
     )
+
+
+def test_a_note_is_told_to_the_model_as_it_reads_to_who_may_read_it(
+    web: FlaskClient, other: FlaskClient, front: Front, endpoint: ModelEndpoint
+) -> None:
+    path, asked = "/api/v1/notes", {"model": MODEL, "messages": [{"role": "user", "content": "?"}]}
+    text = {"title": "Rules", "data": {"content": {"md": "Never before dusk."}}}
+    made = [ok(one.post(f"{path}/create", json=text)) for one in (web, other)]
+    files = [{"type": "note", "id": one["id"], "name": "It"} for one in made]
+    endpoint.script.append(said("Yes."))
+    front.ask("When?", files=files)
+    assert "Never before dusk." in prompt_of(endpoint)
+    [source] = front.sources()
+    assert (source["source"]["name"], source["document"]) == ("Rules", ["Never before dusk."])
+    gone = "It is not there any more, or not for you."
+    assert front.descriptions()[0].startswith(gone)
+    ok(web.post(f"{path}/{made[0]['id']}/update", json={"data": {"content": {"md": " "}}}))
+    refused = web.post("/api/chat/completions", json={**asked, "files": files[:1]})
+    assert detail(refused, 400) == "Rules has no text."
 
 
 def test_a_completion_without_a_chat_tells_its_sources(

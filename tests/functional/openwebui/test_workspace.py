@@ -134,7 +134,7 @@ def test_what_no_model_can_be_is_refused_by_name(web: FlaskClient, client: Flask
     assert "id" in answer(422, id="i" * 256)
     assert "temperature" in answer(422, id="y", params={"temperature": "hot"})
     assert "base model" in answer(501, id="y", base_model_id=None)
-    assert "note" in answer(501, id="y", meta={"knowledge": [{"type": "note", "id": "n"}]})
+    assert "chat" in answer(501, id="y", meta={"knowledge": [{"type": "chat", "id": "n"}]})
     assert "nobody" in answer(400, id="y", base_model_id="nobody@Endpoint")
     gone = {"knowledge": [{"type": "collection", "id": "0" * 32}]}
     assert "knowledge base" in answer(404, id="y", meta=gone)
