@@ -282,6 +282,7 @@ ACCOUNTS = frozenset(
         "openwebui_memories.query",
         "openwebui_memories.reset",
         "openwebui_memories.search",
+        "openwebui_finding.search",
         "openwebui_notes.change",
         "openwebui_notes.create",
         "openwebui_notes.delete",

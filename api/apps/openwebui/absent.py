@@ -27,7 +27,6 @@ ABSENT = {
     "/api/v1/notifications": "Notifications",
     "/api/v1/pipelines": "Servers of pipelines (functions are filters and pipes here)",
     "/api/v1/retrieval": "This of retrieval",
-    "/api/v1/search": "The search over everything",
     "/api/v1/tasks": "This of what models write",
     "/api/v1/functions": "This of functions",
     "/api/v1/tools": "This of tools in Python",

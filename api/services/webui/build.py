@@ -18,6 +18,7 @@ from api.services.webui.copies import CopyService
 from api.services.webui.ended import EndedService
 from api.services.webui.entrance import EntranceService
 from api.services.webui.epilogues import EpilogueService
+from api.services.webui.finding import FindingService
 from api.services.webui.folders import FolderService
 from api.services.webui.grounding import GroundingService
 from api.services.webui.lists import ListService
@@ -60,6 +61,7 @@ class WebuiServices:
     prompts: PromptService
     notes: NoteService
     note_documents: NoteDocumentService
+    finding: FindingService
     memories: MemoryService
     workspace: WorkspaceService
     ratings: RatingService
@@ -99,7 +101,7 @@ def build_webui(
     )
     grounding = GroundingService(stores.passages, read_prompt("webui_sources"))
     memories = MemoryService(database, tools.models.embedding, lambda: live.current.frontend)
-    notes = NoteService(database)
+    notes, search = NoteService(database), SearchService(database, lists)
     making = MakingService(
         workspace, chats.exchanges, tools.models.relays, grounding, memories, tools
     )
@@ -114,7 +116,7 @@ def build_webui(
         TagService(database, kept),
         ConversationShareService(database, kept),
         CopyService(database, kept),
-        SearchService(database, lists),
+        search,
         writing,
         EpilogueService(database, kept, writing),
         MessageEventService(database, kept),
@@ -122,6 +124,7 @@ def build_webui(
         PromptService(database),
         notes,
         NoteDocumentService(database, notes),
+        FindingService(database, search, notes),
         memories,
         workspace,
         RatingService(database, people.people),

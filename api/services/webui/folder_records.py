@@ -48,7 +48,8 @@ class ListFilter:
     """Which conversations of a person to list; None says nothing of that, `order` is a column.
 
     The `folder` '' has those that are in none, `folders` those that are in any of these. Tags are
-    as tags are compared, `words` the keys of beginnings of words; all of either are asked for.
+    as tags are compared, `words` the keys of beginnings of words; all of either are asked for, and
+    the first word in titles or in messages if `in_titles` says so.
     """
 
     archived: bool | None = False
@@ -61,6 +62,7 @@ class ListFilter:
     descending: bool = True
     title: str = ""
     shared: bool | None = None
+    in_titles: bool | None = None
 
     def is_sought(self) -> bool:
         """Return whether other tables say which conversations these are."""
@@ -71,7 +73,8 @@ class ListFilter:
 class Sought:
     """What somebody searches for: words of `text`, and what else the conversations have.
 
-    `folders` and `tags` are names.
+    `folders` and `tags` are names; the first word is to be in a title, or in a message, if
+    `in_titles` says so.
     """
 
     text: str = ""
@@ -80,6 +83,7 @@ class Sought:
     pinned: bool | None = None
     archived: bool | None = False
     shared: bool | None = None
+    in_titles: bool | None = None
 
 
 class ListedRow(NamedTuple):

@@ -8,7 +8,7 @@ from api.db.sql import marks, rows
 from api.services.webui.folder_records import ListFilter
 from api.services.webui.queries import row_of
 from api.services.webui.records import ConversationRow
-from api.services.webui.word_queries import HAVING
+from api.services.webui.word_queries import HAVING, IN_MESSAGE, IN_TITLE
 from rag.tokenizing.keys import AFTER
 
 TAGGED = "id IN (SELECT chat_id FROM webui_tag WHERE user_id = ? AND tag = ?)"
@@ -45,8 +45,9 @@ def sought(found: Listing, user_id: str, wanted: ListFilter) -> Listing:
     """Return those of a list that other tables say more of."""
     for tag in wanted.tags:
         found = found.where(TAGGED, user_id, tag)
-    for word in wanted.words:
-        found = found.where(HAVING, user_id, word, word + AFTER)
+    first = {None: HAVING, True: IN_TITLE, False: IN_MESSAGE}[wanted.in_titles]
+    for place, word in enumerate(wanted.words):
+        found = found.where(HAVING if place else first, user_id, word, word + AFTER)
     if wanted.folders is not None:
         found = found.where_in("folder", wanted.folders)
     if wanted.shared is not None:

@@ -10,7 +10,7 @@ from api.db.connection import Database
 from api.db.listing import LIKE_ESCAPE, Listing, containing
 from api.db.sql import marks, rows, run
 from api.services.accounts.access import Right, listed
-from api.services.accounts.grant_queries import TO_ASKER, forget_things
+from api.services.accounts.grant_queries import AT_ONCE, TO_ASKER, forget_things
 from api.services.accounts.records import Principal
 from api.services.stores.knowledge_values import Whose
 from api.services.webui.note_records import CONTENT, PAGE, TEXT, Json, NoteFilter, NoteRow, text_of
@@ -154,6 +154,19 @@ def count(database: Database, tenant_id: str) -> int:
     """Return how many notes a tenant has."""
     statement = "SELECT COUNT(*) FROM webui_note WHERE tenant_id = ?"
     return int(rows(database, statement, tenant_id)[0][0])
+
+
+def granted_among(database: Database, ids: Sequence[str]) -> set[str]:
+    """Return which of some notes are granted to anybody."""
+    found: set[str] = set()
+    for start in range(0, len(ids), AT_ONCE):
+        batch = ids[start : start + AT_ONCE]
+        statement = (
+            "SELECT thing_id FROM access_grant"  # noqa: S608 - marks alone
+            f" WHERE kind = 'note' AND thing_id IN ({marks(batch)})"
+        )
+        found |= {note_id for (note_id,) in rows(database, statement, *batch)}
+    return found
 
 
 # Pins.

@@ -54,6 +54,11 @@ class NoteService:
         return NotePage(self.shown(asker, found), total)
 
     @connected
+    def find(self, asker: Principal, wanted: NoteFilter, limit: int) -> list[Note]:
+        """Return the first of the notes that the asker may read."""
+        return self.shown(asker, queries.page(self.database, asker, wanted, limit)[0])
+
+    @connected
     def get(self, asker: Principal, note_id: str) -> Note:
         """Return a note that the asker may read; raises NotFoundError."""
         row = self.checked(asker, note_id, Right.READ)

@@ -34,18 +34,31 @@ class SearchService:
 
         Each shows where the first of the words is said; those last changed come first.
         """
+        return self.part(asker, sought, PAGE, (page - 1) * PAGE)
+
+    @connected
+    def part(
+        self,
+        asker: Principal,
+        sought: Sought,
+        limit: int,
+        offset: int,
+        folder_ids: tuple[str, ...] | None = None,
+    ) -> list[ListedRow]:
+        """Return some of what `page` does; `folder_ids` may name folders beside the text."""
         keys = tuple(keys_of_query(sought.text)[:MOST_WORDS])
         if sought.text.strip() and not keys:
             return []
         wanted = ListFilter(
             archived=sought.archived,
             pinned=sought.pinned,
-            folders=self.folders(asker, sought.folders) if sought.folders else None,
+            folders=self.folders(asker, sought.folders) if sought.folders else folder_ids,
             tags=tuple(map(key_of_tag, sought.tags)),
             words=keys,
             shared=sought.shared,
+            in_titles=sought.in_titles,
         )
-        found = self.lists.page(asker, page, wanted)[:PAGE]
+        found = self.lists.part(asker, wanted, limit, offset)
         return self.shown(asker, found, sought.text, keys[0]) if keys else found
 
     def folders(self, asker: Principal, names: Sequence[str]) -> tuple[str, ...]:

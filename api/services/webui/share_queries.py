@@ -1,14 +1,14 @@
 """The statements about shared conversations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import orjson
 
 from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.listing import Listing, ordered
-from api.db.sql import rows, run
-from api.services.accounts.grant_queries import forget_things
+from api.db.sql import marks, rows, run
+from api.services.accounts.grant_queries import AT_ONCE, forget_things
 from api.services.webui import queries
 from api.services.webui.records import Conversation, SharedRow, Tree
 from api.things import Kind
@@ -36,6 +36,16 @@ def of_chat(database: Database, chat_id: str) -> str:
     """Return under which id a conversation is shared; empty where it is not."""
     found = rows(database, "SELECT id FROM webui_share WHERE chat_id = ?", chat_id)
     return str(found[0][0]) if found else ""
+
+
+def shared_among(database: Database, chat_ids: Sequence[str]) -> set[str]:
+    """Return which of some conversations are shared."""
+    found: set[str] = set()
+    for start in range(0, len(chat_ids), AT_ONCE):
+        batch = chat_ids[start : start + AT_ONCE]
+        statement = f"SELECT chat_id FROM webui_share WHERE chat_id IN ({marks(batch)})"  # noqa: S608 - marks alone
+        found |= {chat_id for (chat_id,) in rows(database, statement, *batch)}
+    return found
 
 
 def page(database: Database, user_id: str, limit: int, offset: int) -> list[SharedRow]:

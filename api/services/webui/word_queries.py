@@ -25,6 +25,10 @@ ADD = "INSERT INTO webui_word (user_id, chat_id, word, ordinal) VALUES "
 
 HAVING = "id IN (SELECT chat_id FROM webui_word WHERE user_id = ? AND word >= ? AND word < ?)"
 
+IN_TITLE = HAVING.removesuffix(")") + " AND ordinal < 0)"
+IN_MESSAGE = HAVING.removesuffix(")") + " AND ordinal >= 0)"
+"""Where a word is said first."""
+
 PLACES = (
     "SELECT chat_id, MIN(ordinal) FROM webui_word WHERE user_id = ? AND word >= ? AND word < ?"
     " AND chat_id IN ({}) GROUP BY chat_id"

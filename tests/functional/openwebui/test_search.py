@@ -148,3 +148,46 @@ def test_what_is_found_comes_by_pages(web: FlaskClient) -> None:
         kept(web, f"chat {number}", history=saying("x"))
     assert (len(found(web, "lamp")), len(found(web, "lamp", 2))) == (60, 1)
     assert len(titles(web, "search?text=lamp&page=3")) == 0
+
+
+def test_a_search_over_everything_finds_chats_messages_and_notes(
+    web: FlaskClient, other: FlaskClient
+) -> None:
+    folder = web.post("/api/v1/folders/", json={"name": "Work"}).json["id"]
+    kept(web, "Oil", history=saying("The keeper brings a bucket of oil."))
+    filed = kept(web, "Keepers of the lamp", history=saying("At dusk."))["id"]
+    web.post(f"{CHATS}/{filed}/folder", json={"folder_id": folder})
+    everybody = {"principal_type": "user", "principal_id": "*", "permission": "read"}
+    for whose, title, grants in ((web, "Mine", []), (other, "Theirs", [everybody])):
+        body = {"title": title, "data": {"content": {"md": "A KEEPER's note."}}}
+        whose.post("/api/v1/notes/create", json=body | {"access_grants": grants})
+
+    def hits(**query: object) -> list[str]:
+        answer = web.get("/api/v1/search", query_string={"q": "keeper", **query})
+        assert answer.status_code == 200, answer.text
+        return sorted(f"{one['kind']} {one['title']}" for one in answer.json["items"])
+
+    oil, lamp = "message Oil", "chat Keepers of the lamp"
+    assert hits() == sorted([lamp, oil, "note Mine", "note Theirs"])
+    assert [hits(kind=kind) for kind in ("chat", "message")] == [[lamp], [oil]]
+    assert hits(kind="note", sharing="mine") == ["note Mine"]
+    assert hits(sharing="shared") == ["note Theirs"]
+    assert (hits(q="bucket"), hits(q="note mine"), hits(q="nowhere")) == ([oil], [], [])
+    assert len(hits(q="")) == 4
+    answer = web.get("/api/v1/search?q=keeper").json
+    assert answer["scopes"] == [{"id": f"folder:{folder}", "name": "Work", "kind": "folder"}]
+    assert hits(scope=answer["scopes"][0]["id"]) == [lamp]
+    [chat] = [one for one in answer["items"] if one["kind"] == "chat"]
+    told = (chat["id"], chat["url"], chat["context"], chat["shared"])
+    assert told == (f"chat:{filed}", f"/c/{filed}", "Work", False)
+    [note] = [one for one in answer["items"] if one["title"] == "Theirs"]
+    assert (note["shared"], note["snippet"]) == (True, "A KEEPER's note.")
+    assert answer["has_more"] is False
+    assert web.get("/api/v1/search?kind=all&page=21").status_code == 422
+    for number in range(31):
+        kept(web, f"K{number}", history=saying("keeper"))
+    pages = [web.get(f"/api/v1/search?q=keeper&page={page}").json for page in (1, 2)]
+    assert [(len(one["items"]), one["has_more"]) for one in pages] == [(30, True), (5, False)]
+    assert {one["id"] for one in pages[0]["items"]}.isdisjoint(
+        one["id"] for one in pages[1]["items"]
+    )
