@@ -49,7 +49,6 @@ from api.services.sign_in.build import SignInServices, build_outbox, build_sign_
 from api.services.stores.build import StoreServices, build_stores
 from api.services.tools.build import build_tools
 from api.services.webui.build import WebuiServices, build_webui, grantable
-from api.services.webui.notes import NoteService
 from api.tasks.base import TaskQueue
 from api.tasks.broker.registry import open_broker
 from api.tasks.figures import TaskFigures
@@ -240,11 +239,7 @@ def build(
         models=models,
         library=library,
         files=files,
-        stores=(
-            stores := build_stores(
-                database, live, library, files, ingestion, search, NoteService(database)
-            )
-        ),
+        stores=(stores := build_stores(database, live, library, files, ingestion, search)),
         ingestion=ingestion,
         search=search,
         chats=chats,

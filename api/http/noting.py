@@ -18,8 +18,9 @@ from api.schemas.openwebui.conversation import dashed, key_of
 from api.schemas.openwebui.note import note_room
 from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
+from api.services.stores.queries.notes import CONTENT
 from api.services.webui.note_documents import MOST_BYTES
-from api.services.webui.note_records import CONTENT, NoteRow
+from api.services.webui.note_records import NoteRow
 from api.things import Kind
 
 log = logging.getLogger(__name__)
@@ -236,6 +237,14 @@ class Noting:
             if asker is None or not self.may_read(asker, note_id):
                 self.holds.server.leave_room(sid, note_room(note_id))
                 self.left(sid, note_id)
+
+    def make_up(self) -> None:
+        """Send all who are here what is written in their notes: events may not have come here."""
+        rooms = self.holds.server.manager.rooms.get("/", {})
+        for room in [str(room) for room in rooms]:
+            if room.startswith(ROOM + NOTE):
+                for sid, _ in list(self.holds.server.manager.get_participants("/", room)):
+                    self.state(sid, {"document_id": room.removeprefix(ROOM)})
 
     # How that is done.
 

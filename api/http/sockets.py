@@ -288,13 +288,14 @@ class Sockets:
         self.has_missed.set()
 
     def make_up(self) -> None:
-        """Tell those who are here of answers that ended while events were lost."""
+        """Tell those who are here what ended and was written while events were lost."""
         while True:
             self.has_missed.wait()
             self.has_missed.clear()
             since, self.missed_since = self.missed_since, 0.0
             try:
                 self.tell_ends(since - SLACK)
+                self.noting.make_up()
             except RaglanError as error:
                 log.warning("What was missed cannot be looked for yet: %s", error)
                 time.sleep(LOOK_EVERY)

@@ -13,7 +13,7 @@ from api.services.stores.batches import BatchService
 from api.services.stores.directories import DirectoryService
 from api.services.stores.knowledge_bases import KnowledgeBases
 from api.services.stores.knowledge_files import KnowledgeFiles
-from api.services.stores.passages import Notes, PassageService
+from api.services.stores.passages import PassageService
 from api.services.stores.store_files import StoreFileService
 from api.services.stores.stores import StoreService
 
@@ -39,7 +39,6 @@ def build_stores(
     files: FileServices,
     ingestion: IngestionServices,
     search: SearchServices,
-    notes: Notes,
 ) -> StoreServices:
     """Compose the services of stores."""
     members = StoreFileService(
@@ -54,7 +53,7 @@ def build_stores(
         batches=BatchService(members, ingestion.parsing),
         knowledge_files=kept,
         knowledge_bases=bases,
-        passages=PassageService(search.sources, members, notes, lambda: live.current.frontend),
+        passages=PassageService(search.sources, members, lambda: live.current.frontend),
         archives=ArchiveService(bases, directories),
         directories=directories,
     )

@@ -1,9 +1,8 @@
 """What files and knowledge bases say to a question: their passages, or all that they say."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
 
 from api.config.frontend import FrontendSettings
 from api.db.connection import Database, connected
@@ -18,6 +17,7 @@ from api.services.search.sources import SourceService
 from api.services.search.values import Search
 from api.services.stores.knowledge_records import Gathered, GatheredFile, Passage
 from api.services.stores.queries import knowledge as queries
+from api.services.stores.queries.notes import Written, texts
 from api.services.stores.references import Form, Reference
 from api.services.stores.store_files import StoreFileService
 
@@ -30,21 +30,6 @@ GONE = "{name} is not there any more, or not for you."
 UNREAD = "{name} is still being read."
 FAILED = "{name} could not be read."
 EMPTY = "{name} has no text."
-
-
-class Written(NamedTuple):
-    """A note: what it is called, and what it says."""
-
-    title: str
-    text: str
-
-
-class Notes(Protocol):
-    """Reads notes."""
-
-    def texts(self, asker: Principal, ids: Sequence[str]) -> Mapping[str, Written]:
-        """Return those of some notes that an asker may read, by their ids."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +84,10 @@ class PassageService:
         self,
         sources: SourceService,
         members: StoreFileService,
-        notes: Notes,
         settings: Callable[[], FrontendSettings],
     ) -> None:
         """Initialize with the parts; `settings` returns those that are in force now."""
         self.settings = settings
-        self.notes = notes
         self.database: Database = members.database
         self.sources = sources
         self.members = members
@@ -157,7 +140,7 @@ class PassageService:
         ids = [one.id for one in references if is_id(one.id)]
         files = queries.documents(self.database, asker, ids)
         bases = {one.id: one for one in queries.readable(self.database, asker, ids)}
-        notes = self.notes.texts(asker, [one.id for one in references if one.form is Form.NOTE])
+        notes = texts(self.database, asker, [one.id for one in references if one.form is Form.NOTE])
         for one in references:
             if one.form is Form.TEXT:
                 found.texts.append(one)

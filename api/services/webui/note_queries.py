@@ -1,6 +1,6 @@
 """The statements about notes, and who has pinned them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import orjson
@@ -13,7 +13,8 @@ from api.services.accounts.access import Right, listed
 from api.services.accounts.grant_queries import AT_ONCE, TO_ASKER, forget_things
 from api.services.accounts.records import Principal
 from api.services.stores.knowledge_values import Whose
-from api.services.webui.note_records import CONTENT, PAGE, TEXT, Json, NoteFilter, NoteRow, text_of
+from api.services.stores.queries.notes import CONTENT, TEXT, text_of
+from api.services.webui.note_records import PAGE, Json, NoteFilter, NoteRow
 from api.services.webui.queries import as_json
 from api.things import Kind
 from rag.tokenizing.tokens import normalize
@@ -190,12 +191,3 @@ def unpin(database: Database, user_id: str, note_id: str) -> bool:
     """Let a note be pinned no more for somebody; false if it was not."""
     statement = f"DELETE FROM {PINS} WHERE user_id = ? AND note_id = ?"  # noqa: S608 - a table of ours
     return bool(run(database, statement, user_id, note_id))
-
-
-def texts(database: Database, asker: Principal, ids: Sequence[str]) -> Mapping[str, NoteRow]:
-    """Return those of some notes that an asker may read, whole, by their ids."""
-    if not ids:
-        return {}
-    listing = readable(database, asker).where_in("id", ids)
-    listing.columns = WHOLE
-    return {row.id: row for row in map(row_of, listing.tuples())}

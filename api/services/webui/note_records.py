@@ -8,13 +8,11 @@ from api.services.accounts.access import Right
 from api.services.accounts.grant_records import GrantRecord
 from api.services.stores.knowledge_records import PersonRecord
 from api.services.stores.knowledge_values import Whose
+from api.services.stores.queries.notes import text_of
 from api.services.unset import UNSET, Unset
 
 PAGE = 60
 """Notes of a page."""
-
-CONTENT, TEXT = "content", "md"
-"""Where in the data of a note its text is: `data.content.md`, beside the forms that editors use."""
 
 Json = Mapping[str, object]
 
@@ -98,10 +96,3 @@ class StoredUpdate(NamedTuple):
     id: int
     create_time: int
     body: bytes
-
-
-def text_of(data: Json) -> str:
-    """Return the text in the data of a note."""
-    content = data.get(CONTENT)
-    text = content.get(TEXT) if isinstance(content, Mapping) else ""
-    return text if isinstance(text, str) else ""

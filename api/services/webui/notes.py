@@ -1,6 +1,6 @@
 """Notes: texts that people keep, share, and write in together."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 import orjson
@@ -11,7 +11,6 @@ from api.errors import RuleError
 from api.services.accounts.access import Right, check, granted, right_of
 from api.services.accounts.grant_queries import list_grants
 from api.services.accounts.records import Principal
-from api.services.stores.passages import Written
 from api.services.stores.queries.knowledge import people
 from api.services.unset import UNSET
 from api.services.webui import note_queries as queries
@@ -74,12 +73,6 @@ class NoteService:
         Raises NotFoundError, and ForbiddenError.
         """
         return self.checked(asker, note_id, Right.MANAGE)
-
-    @connected
-    def texts(self, asker: Principal, ids: Sequence[str]) -> Mapping[str, Written]:
-        """Return those of some notes that the asker may read, by their ids."""
-        found = queries.texts(self.database, asker, ids)
-        return {row.id: Written(row.title, row.text) for row in found.values()}
 
     @connected
     def right(self, asker: Principal, note_id: str, right: Right) -> NoteRow:
