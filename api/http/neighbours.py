@@ -27,6 +27,9 @@ MOST_WAITING = 32 << 20
 MOST_HEARD = 100
 """Events that have come and wait here; more of them wait where they come from."""
 
+SETTLED_NS = 50_000_000
+"""For so long after a change a folder is read again: its time may stand still between two."""
+
 LENGTH = 4
 """Bytes of the length before each event."""
 
@@ -46,6 +49,8 @@ class Neighbours(Bridge):
         self.path.unlink(missing_ok=True)
         self.heard: queue.Queue[bytes] = queue.Queue(MOST_HEARD)
         self.ways: dict[Path, Way] = {}
+        self.there: set[Path] = set()
+        self.changed = 0
         self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.at(self.path, self.listening.bind)
         self.listening.listen()
@@ -71,7 +76,7 @@ class Neighbours(Bridge):
 
     def send(self, text: bytes) -> None:
         """Let something go to all others that there are now."""
-        there = {path for path in self.folder.glob("*.sock") if path != self.path}
+        there = self.others()
         for path in there:
             way = self.ways.get(path)
             if way is None or way.is_over:
@@ -80,6 +85,14 @@ class Neighbours(Bridge):
             way.put(text)
         for path in self.ways.keys() - there:
             del self.ways[path]
+
+    def others(self) -> set[Path]:
+        """Return where others listen; the folder is read where it has changed."""
+        changed = self.folder.stat().st_mtime_ns
+        if changed != self.changed or time.time_ns() - changed < SETTLED_NS:
+            self.changed = changed
+            self.there = {path for path in self.folder.glob("*.sock") if path != self.path}
+        return self.there
 
     def run(self, path: Path, way: "Way") -> None:
         """Send what waits on a way until its process is gone."""

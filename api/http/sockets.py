@@ -23,7 +23,7 @@ from api.http.neighbours import Neighbours
 from api.http.noting import Noting
 from api.redis_clients import redis_client
 from api.schemas.openwebui.conversation import key_of
-from api.schemas.openwebui.events import present_ended
+from api.schemas.openwebui.events import joined_pieces, present_ended
 from api.services.accounts.records import Principal
 
 if TYPE_CHECKING:
@@ -62,6 +62,23 @@ class Outgoing(NamedTuple):
     data: object
     room: str
     but: str | None = None
+
+
+def joined(events: Iterable[Outgoing]) -> list[Outgoing]:
+    """Return events with the pieces of an answer that wait behind each other made one."""
+    found: list[Outgoing] = []
+    last: dict[object, int] = {}
+    for one in events:
+        data = one.data if isinstance(one.data, Mapping) else {}
+        about = one.room, data.get("chat_id"), data.get("message_id")
+        place = last.get(about, -1)
+        whole = joined_pieces(found[place].data, data) if place >= 0 else None
+        if whole is not None:
+            found[place] = one._replace(data=whole)
+        else:
+            last[about] = len(found)
+            found.append(one)
+    return found
 
 
 class Whole:
@@ -269,11 +286,18 @@ class Sockets:
         """Send events in their order: Redis may be slow, and no answer is to wait for it."""
         while True:
             self.tell_lost()
-            one = self.waiting.get()
-            try:
-                self.server.emit(one.name, one.data, room=one.room, skip_sid=one.but)
-            except Exception:  # a defect must not keep the events after it back
-                log.exception("An event could not be sent.")
+            for one in joined(self.those_waiting()):
+                try:
+                    self.server.emit(one.name, one.data, room=one.room, skip_sid=one.but)
+                except Exception:  # a defect must not keep the events after it back
+                    log.exception("An event could not be sent.")
+
+    def those_waiting(self) -> list[Outgoing]:
+        """Return the events that wait, once there are some."""
+        found = [self.waiting.get()]
+        while not self.waiting.empty():
+            found.append(self.waiting.get())
+        return found
 
     def tell_lost(self) -> None:
         """Let all processes look for what was lost, once there is room again."""

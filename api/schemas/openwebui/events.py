@@ -44,7 +44,29 @@ def present_list(task: TaskRecord) -> Event:
 
 def present_delta(task: TaskRecord, text: str) -> Event:
     """Return a piece of an answer."""
-    return event(task, "chat:completion", {"choices": [{"index": 0, "delta": {"content": text}}]})
+    return event(task, "chat:completion", piece(text))
+
+
+def piece(text: str) -> Mapping[str, object]:
+    """Return a piece of an answer as OpenAI's API has it."""
+    return {"choices": [{"index": 0, "delta": {"content": text}}]}
+
+
+def joined_pieces(first: object, second: Event) -> Event | None:
+    """Return two pieces of an answer as one; None where either is something else."""
+    before, after = text_of(first), text_of(second)
+    if before is None or after is None:
+        return None
+    return {**second, "data": {"type": "chat:completion", "data": piece(before + after)}}
+
+
+def text_of(told: object) -> str | None:
+    """Return the text of an event that is a piece of an answer, and nothing beside it."""
+    match told:
+        case {"data": {"type": "chat:completion", "data": {"choices": [{"delta": delta}]} as data}}:
+            text = str(delta.get("content"))
+            return text if data == piece(text) else None
+    return None
 
 
 def present_grounds(task: TaskRecord, grounds: Grounds) -> list[Event]:
