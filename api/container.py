@@ -33,6 +33,7 @@ from api.services.accounts.sealed import password_opener
 from api.services.accounts.session_stores.base import SessionStore
 from api.services.accounts.session_stores.database import DatabaseSessions
 from api.services.auditing.build import AuditServices, build_auditing
+from api.services.channels.build import ChannelServices, build_channels, grantable
 from api.services.chats.build import ChatServices, build_chats
 from api.services.configuration.build import ConfigurationServices, build_configuration
 from api.services.files.build import FileServices, build_files
@@ -48,7 +49,7 @@ from api.services.search.build import SearchServices, build_search
 from api.services.sign_in.build import SignInServices, build_outbox, build_sign_in
 from api.services.stores.build import StoreServices, build_stores
 from api.services.tools.build import build_tools
-from api.services.webui.build import WebuiServices, build_webui, grantable
+from api.services.webui.build import WebuiServices, build_webui
 from api.tasks.base import TaskQueue
 from api.tasks.broker.registry import open_broker
 from api.tasks.figures import TaskFigures
@@ -121,6 +122,7 @@ class Services:
     search: SearchServices
     chats: ChatServices
     webui: WebuiServices
+    channels: ChannelServices
     operations: OperationServices
     configuration: ConfigurationServices
 
@@ -199,17 +201,16 @@ def build(
     tasks = open_tasks(live, database, tracer, recorder)
     secret = SecretKey(settings.auth.secret_key.get_secret_value(), settings.data_path)
     models = build_models(database, live, secret, recorder, execution)
-    known = models.models
-    library = build_library(database, live, storage, chunk_store, known, execution)
-    search = build_search(database, live, chunk_store, known, execution, recorder)
+    library = build_library(database, live, storage, chunk_store, models.models, execution)
+    search = build_search(database, live, chunk_store, models.models, execution, recorder)
     files = build_files(database, library)
     ingestion = build_ingestion(
-        database, live, storage, chunk_store, tasks, known, library, recorder
+        database, live, storage, chunk_store, tasks, models.models, library, recorder
     )
     sessions, news = open_sessions(settings, database), open_news(settings)
-    accounts = build_accounts(database, live, secret, attempts, known, execution, sessions)
+    accounts = build_accounts(database, live, secret, attempts, models.models, execution, sessions)
     people = build_people(accounts.accounts, build_outbox(database, live, secret))
-    chats = build_chats(database, secret, attempts, known, search, execution)
+    chats = build_chats(database, secret, attempts, models.models, search, execution)
     groups = groups_with(database, live, people, library, chats, files, models)
     identity, sign_in = entry_with(live, secret, accounts, people, groups)
     tools = build_tools(database, secret, live, people, groups, models)
@@ -243,7 +244,8 @@ def build(
         ingestion=ingestion,
         search=search,
         chats=chats,
-        webui=build_webui(database, live, accounts, sign_in, people, chats, stores, tools),
+        webui=(web := build_webui(database, live, accounts, sign_in, people, chats, stores, tools)),
+        channels=build_channels(database, live, secret, groups, web),
         configuration=build_configuration(database, live, secret, news, execution, wrong_parts),
         operations=operations_with(database, live, storage, chunk_store, library, execution, tasks),
     )
@@ -297,7 +299,7 @@ def groups_with(
             Kind.CHAT: chats.chats.managed,
             Kind.FILE: files.tree.grantable,
             Kind.MODEL: models.providers.grantable,
-            **grantable(database),
+            **grantable(database, people),
         },
         models.models,
     )

@@ -25,11 +25,12 @@ KEYS = "keys"
 MODELS = "models"
 NOTES = "notes"
 SETTINGS = "settings"
+CHANNELS = "channels"
 
 OF_DOOR = "door:"
 
 PERMISSIONS = (
-    *(DATASETS, ASSISTANTS, SHARING, KEYS, MODELS, NOTES, SETTINGS),
+    *(DATASETS, ASSISTANTS, SHARING, KEYS, MODELS, NOTES, SETTINGS, CHANNELS),
     *(f"{OF_DOOR}{name}" for name in DOORS),
 )
 """All permissions; which pages need them is a table of the doors' (`api.http.permissions`)."""

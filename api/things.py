@@ -42,3 +42,4 @@ class Kind(StrEnum):
     TOOL = "tool"
     TOOL_SERVER = "tool server"
     VERSION = "version"
+    WEBHOOK = "webhook"

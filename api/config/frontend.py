@@ -12,7 +12,7 @@ class FrontendSettings(Section):
     """A folder with the built front end of Open WebUI; empty means that none is served.
 
     Of the others some say what a model writes about chats, and which (an empty one is that of the
-    chat), and some what people are shown there.
+    chat), and some what people are shown there. With `channels` they talk to each other.
     """
 
     dir: str = ""
@@ -20,6 +20,7 @@ class FrontendSettings(Section):
     titles: Live[OnOff] = "on"
     tags: Live[OnOff] = "on"
     follow_ups: Live[OnOff] = "on"
+    channels: Live[OnOff] = "off"
     folders: Live[OnOff] = "on"
     memories: Live[OnOff] = "on"
     ratings: Live[OnOff] = "on"

@@ -111,9 +111,7 @@ class Answers:
         maker = self.spawned(self.make, asker, task, wanted)
         gevent.spawn(self.watch, task, maker)
 
-    def spawned(
-        self, work: Callable[[Principal, TaskRecord, Wanted], None], *given: Any
-    ) -> gevent.Greenlet:
+    def spawned(self, work: Callable[..., None], *given: Any) -> gevent.Greenlet:
         """Begin something that ends when the process is to end."""
         found = gevent.spawn(work, *given)
         self.making.add(found)

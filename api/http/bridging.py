@@ -27,13 +27,18 @@ GAP = b'{"gap": '
 
 
 class Bridge(PubSubManager):  # type: ignore[misc]  # python-socketio comes without types
-    """Reaches other processes; what could not be told them, they are told to look for."""
+    """Reaches other processes; what could not be told them, they are told to look for.
+
+    It also has each look anew who of its own may be in a room.
+    """
 
     def __init__(self) -> None:
         """Initialize without anybody who looks."""
         super().__init__(channel="raglan:sockets")
         self.missed: Callable[[float], object] = float
         """Is told since when events of others may not have come here, in seconds since 1970."""
+        self.looks: Callable[[str], object] = str
+        """Looks who of this process may be in a room."""
 
     def tell_gap(self, since: float) -> None:
         """Tell the other processes that events were lost since a time."""
@@ -41,6 +46,18 @@ class Bridge(PubSubManager):  # type: ignore[misc]  # python-socketio comes with
 
     def close(self) -> None:
         """Be reached no more by other processes."""
+
+    def look_at(self, room: str) -> None:
+        """Have all processes look anew who may be in a room."""
+        self.looks(room)
+        self._publish({"method": "enter_room", "look": room, "host_id": self.host_id})
+
+    def _handle_enter_room(self, message: Mapping[str, Any]) -> None:
+        """Look at a room, or let one of our own enter it for another process."""
+        if "look" in message:
+            self.looks(message["look"])
+        else:
+            super()._handle_enter_room(message)
 
     def events_in(self, data: bytes) -> Iterator[bytes]:
         """Yield what came, unless it is word that events were lost."""

@@ -9,10 +9,10 @@ IDENTITY = "raglan.request_id"
 
 KEYS = re.compile(
     r"(?<=/system/token/)[^/]+|(?<=/system/tokens/)[^/]+|(?<=ragflow-)[\w%.-]+"
-    r"|(?<=/share/)(?!widget\.js$)[^/]+"
+    r"|(?<=/share/)(?!widget\.js$)[^/]+|(?<=/channels/webhooks/)(?![^/]+/profile/)[^/]+/[^/]+"
 )
 """Parts of a path that may open something: an API key that is revoked, what looks like one
-anywhere, and the token of a share."""
+anywhere, the token of a share, and a webhook with its token."""
 
 
 def without_keys(path: str) -> str:

@@ -12,6 +12,7 @@ from api.http.streams import Streams
 
 if TYPE_CHECKING:
     from api.http.answering import Answers
+    from api.http.channel_answering import ChannelAnswers
     from api.http.exporter import Exporter
     from api.http.sockets import Sockets
     from api.observability.tracing.base import Tracer
@@ -47,6 +48,7 @@ class WebProcess:
         self.trail: Runs | None = None
         self.sockets: Sockets | None = None
         self.answers: Answers | None = None
+        self.channel_answers: ChannelAnswers | None = None
         self._services: Services | None = None
 
     @property
@@ -69,7 +71,7 @@ class WebProcess:
     @property
     def beside(self) -> tuple[Runs, ...]:
         """Return what goes on beside the requests, in the order in which it starts."""
-        first = (self.trail, self.background, self.answers, self.sockets)
+        first = (self.trail, self.background, self.answers, self.channel_answers, self.sockets)
         parts = (*first, self.exporter, self.monitoring, self.telling)
         return tuple(part for part in parts if part is not None)
 

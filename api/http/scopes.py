@@ -88,6 +88,7 @@ TELLS_KEYS = frozenset(
         "console_system.token_list",
         "console_api.token_list",
         "openwebui_auths.show_key",
+        "openwebui_channel_webhooks.list_all",
     }
 )
 """Pages that tell other keys, whole where the settings want that, the tokens of bots and shares."""
@@ -98,6 +99,7 @@ GIVES_MORE = frozenset(
         "console_system.new_token",
         "openwebui_auths.change_password",
         "openwebui_auths.new_key",
+        "openwebui_channel_webhooks.create",
         "openwebui_groups.add_members",
         "openwebui_groups.change",
         "openwebui_groups.create",

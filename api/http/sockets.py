@@ -19,6 +19,7 @@ from api.config.settings import Settings
 from api.container import Services
 from api.errors import RaglanError
 from api.http.bridging import Bridge, ThroughRedis
+from api.http.channel_rooms import LOOK, ChannelRooms
 from api.http.neighbours import Neighbours
 from api.http.noting import Noting
 from api.redis_clients import redis_client
@@ -112,11 +113,12 @@ class Sockets:
         self.has_missed = threading.Event()
         self.server: Any = None
         self.noting = Noting(services, self)
+        self.channels = ChannelRooms(self, services)
 
     def start(self) -> None:
         """Be reached by clients, and by other processes."""
         self.manager = manager = bridge_of(self.services.settings)
-        manager.missed = self.missed
+        manager.missed, manager.looks = self.missed, self.channels.look
         self.server = Server(
             client_manager=manager,
             async_mode="threading",
@@ -132,8 +134,9 @@ class Sockets:
             "user-join": self.join,
             "heartbeat": self.beat,
             "usage": self.take,
-            "join-channels": self.take,
+            "join-channels": self.join,
             "events:chat": self.in_chat,
+            "events:channel": self.channels.take,
             "disconnect": self.gone,
             **self.noting.handlers(),
         }
@@ -141,7 +144,7 @@ class Sockets:
             self.server.on(name, handler)
         self.server.manager_initialized = True
         manager.initialize()  # at once, not with the first client: others send from now on
-        for going_on in (self.send_all, self.look_all, self.make_up):
+        for going_on in (self.send_all, self.look_all, self.make_up, self.channels.look_all):
             threading.Thread(target=going_on, daemon=True).start()
 
     def stop(self) -> None:
@@ -198,6 +201,7 @@ class Sockets:
             return ""
         self.server.save_session(sid, {"asker": found, "token": token})
         self.server.enter_room(sid, room_of(found.user_id))
+        self.channels.enter(sid, found)
         return found.user_id
 
     def asker_of(self, sid: str) -> Principal | None:
@@ -288,9 +292,16 @@ class Sockets:
             self.tell_lost()
             for one in joined(self.those_waiting()):
                 try:
-                    self.server.emit(one.name, one.data, room=one.room, skip_sid=one.but)
+                    self.tell_now(one)
                 except Exception:  # a defect must not keep the events after it back
                     log.exception("An event could not be sent.")
+
+    def tell_now(self, one: Outgoing) -> None:
+        """Send an event, or have all processes look who may be in a room."""
+        if one.name == LOOK:
+            self.server.manager.look_at(one.room)
+        else:
+            self.server.emit(one.name, one.data, room=one.room, skip_sid=one.but)
 
     def those_waiting(self) -> list[Outgoing]:
         """Return the events that wait, once there are some."""

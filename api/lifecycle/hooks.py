@@ -19,6 +19,7 @@ from api.execution import Execution
 from api.http.accepting import log_refusals_briefly
 from api.http.answering import Answers
 from api.http.application import attach
+from api.http.channel_answering import ChannelAnswers
 from api.http.exporter import Exporter
 from api.http.middleware import Middleware
 from api.http.offloading import HubOffload, Later, in_greenlet
@@ -114,8 +115,9 @@ def open_sockets(app: Flask, services: Services) -> None:
     """Hold sockets of a front end in this worker, and make the answers that go through them."""
     web = web_process(app)
     web.sockets = loaded(SOCKETS)(services)
-    webui = services.webui
+    webui, rooms = services.webui, web.sockets.channels
     web.answers = Answers(webui.tasks, webui.epilogues, webui.message_events, web.sockets)
+    web.channel_answers = ChannelAnswers(services.channels.answers, web.answers, rooms)
     if isinstance(app.wsgi_app, Middleware):
         app.wsgi_app.sockets = web.sockets
 

@@ -48,6 +48,7 @@ OPEN = {
     "/openwebui/api/v1/auths/ldap",
     "/openwebui/api/v1/auths/signin",
     "/openwebui/api/v1/auths/signout",
+    "/openwebui/api/v1/channels/webhooks/<webhook_id>/<hook_token>",
     "/openwebui/api/v1/auths/signup",
     "/openwebui/api/version",
     "/openwebui/oauth/<provider>/callback",

@@ -22,6 +22,7 @@ from api.services.accounts.records import AccountRole
 from tests.functional.conftest import PASSWORD, client_with, join
 from tests.functional.hostile import NOT_BUILT, Page, filled, pages_of, places, sample, with_slot
 from tests.functional.library import data_of, is_refused
+from tests.functional.openwebui.speaking import channels_on
 from tests.functional.shared_pages import OF_BOTS, beta_of
 from tests.functional.worlds import (
     QUESTION,
@@ -49,6 +50,10 @@ PATH_KINDS = {
     "prompt_id": "prompt",
     "memory_id": "memory",
     "rating_id": "rating",
+    "channel_id": "channel",
+    "post_id": "post",
+    "webhook_id": "webhook",
+    "hook_token": "webhook_token",
     "version_id": "prompt_version",
     "command": "prompt",
     "session_id": "session",
@@ -107,6 +112,9 @@ FIELDS = {
     "parent_id": "a folder, or a directory of a dataset",
     "directory_id": "a directory of a dataset",
     "dir_ids": "directories of a dataset",
+    "reply_to_id": "a message of a channel",
+    "temp_id": "whatever the client calls a message until it is posted",
+    "group_ids": "groups that the asker is in",
     "parent_group_id": "a group, in which none stands",
     "folder_id": "a folder of chats",
     "version_id": "a version of a prompt",
@@ -134,7 +142,7 @@ FIELDS = {
     "filter_ids": "functions of the server; those that are off are not there",
     "tool_ids": "servers of tools; those that an asker may not use are not there",
     "tag_kb_ids": "datasets; kept and of no effect",
-    "user_ids": "people, to administrators",
+    "user_ids": "people, to administrators and where there are channels",
     "principal_id": "a person, or a group that the asker is in",
     "user_id": "whatever the client calls its own users",
     "llm_id": "a model by name",
@@ -161,6 +169,12 @@ TELLS_MEMBERS = {
 }
 """Pages that tell the members of a tenant whose it is."""
 
+TELLS_PEOPLE = (
+    *("/openwebui/api/v1/channels", "/openwebui/api/v1/users/search"),
+    "/openwebui/api/v1/users/<user_id>/profile/image",
+)
+"""Pages, and those below them, that tell of people by name, since there are channels."""
+
 LEAVES = "/v1/tenant/<tenant_id>/user/<user_id>"
 """Where a member may leave, after which they would walk as a stranger."""
 
@@ -176,7 +190,7 @@ FREE = {
     ("chat_session", "id"),
     ("chat_message", "session_id"),
     ("chat_message", "message_id"),
-    ("access_grant", "subject_id"),
+    ("channel_member", "user_id"),
     ("dataset", "parser_config"),
     ("document", "parser_config"),
 }
@@ -331,6 +345,11 @@ def plain(page: Page) -> list[tuple[bytes, str]]:
     return [(b"", JSON)] if page.method == "GET" else [(b"{}", JSON), (FORM, FORM_TYPE)]
 
 
+def names_user(rule: str) -> bool:
+    """Return whether a page is about a person alone."""
+    return "<user_id>" in rule
+
+
 @dataclass
 class Walk:
     """A client on its way through all pages with what is somebody else's."""
@@ -387,15 +406,17 @@ class Walk:
     def problem(self, ask: Asked, status: int, text: str, *, refused: bool) -> str:
         """Return what is wrong with an answer."""
         sent = ask.sent()
-        is_told = self.is_member and ask.page.rule.rule in TELLS_MEMBERS
+        rule = ask.page.rule.rule
+        is_told = (self.is_member and rule in TELLS_MEMBERS) or rule.startswith(TELLS_PEOPLE)
         secrets = self.theirs.secrets - set(self.theirs.ids["user"] if is_told else ())
         told = {secret for secret in secrets if secret in text and secret not in sent}
         if told:
             return f"{status} tells {sorted(told)}"
         if status >= 500 and status != NOT_BUILT and "healthz" not in ask.path:
             return f"{status} {text[:200]}"
-        lenient = ask.page.rule.rule.endswith(TAKES_ANY_KEY)
-        if ask.theirs_in_path and not (lenient or is_told or refused):
+        tells = rule.startswith(TELLS_PEOPLE) and names_user(rule)
+        lenient = rule.endswith(TAKES_ANY_KEY) or tells
+        if ask.theirs_in_path and not (lenient or (self.is_member and is_told) or refused):
             return f"is answered: {text[:200]}"
         return ""
 
@@ -416,6 +437,7 @@ class Walk:
 @pytest.fixture
 def theirs(app: Flask, services: Services) -> World:
     """Make the tenant whose things the others are after."""
+    channels_on(services)
     accounts = services.accounts
     password_hash = accounts.accounts.passwords.hash(PASSWORD)
     owner = accounts.accounts.insert(

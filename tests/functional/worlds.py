@@ -72,7 +72,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         for kind in (
             *("dataset", "document", "chunk", "chat", "session", "key", "model"),
             *("folder", "file", "search_app", "response", "share", "conversation"),
-            *("chat_folder", "note", "prompt", "memory", "directory", "rating"),
+            *("chat_folder", "note", "prompt", "memory", "directory", "rating", "channel", "post"),
         )
     }
     dataset = make_dataset(client, names["dataset"])["id"]
@@ -132,6 +132,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "shared_chat": (shared.replace("-", ""),),
         "directory": (make_directory(client, dataset, names["directory"]),),
         "rating": (make_rating(client, names["rating"]),),
+        **make_channel(client, names["channel"], names["post"]),
         "share": (share["id"],),
         "key": (key["id"], key["token"], key["token"][:12]),
         "user": (user_id,),
@@ -143,6 +144,20 @@ def make_directory(client: FlaskClient, dataset: str, name: str) -> str:
     """Return the id of a directory of a dataset."""
     made = client.post(f"/openwebui/api/v1/knowledge/{dataset}/dirs/create", json={"name": name})
     return str(made.json["id"]).replace("-", "")
+
+
+def make_channel(client: FlaskClient, name: str, content: str) -> dict[str, tuple[str, ...]]:
+    """Return the ids of a channel, of what is said there, and of a webhook, where there are any."""
+    channels = "/openwebui/api/v1/channels"
+    made = client.post(f"{channels}/create", json={"name": name, "type": "group"})
+    if made.status_code == 403:
+        return dict.fromkeys(("channel", "post", "webhook", "webhook_token"), ("0" * 32,))
+    place = f"{channels}/{made.json['id']}"
+    post = client.post(f"{place}/messages/post", json={"content": content}).json["id"]
+    webhook = client.post(f"{place}/webhooks/create", json={"name": name}).json
+    ids = {"channel": made.json["id"], "post": post, "webhook": webhook["id"]}
+    found = {kind: (str(one).replace("-", ""),) for kind, one in ids.items()}
+    return {**found, "webhook_token": (webhook["token"],)}
 
 
 def make_rating(client: FlaskClient, comment: str) -> str:

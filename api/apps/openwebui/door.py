@@ -3,6 +3,10 @@
 Which requests are led here is in `api.http.dialects`.
 """
 
+from base64 import b64decode
+from binascii import Error as NoBase64
+from contextlib import suppress
+
 from flask import Response, request
 
 from api.apps.openwebui.words import WORDS
@@ -22,6 +26,9 @@ from api.services.accounts.records import Principal
 from api.services.webui.records import WebSession
 from api.things import Kind
 from api.web.answers import leading_to
+
+PICTURES = {f"data:image/{form};base64": f"image/{form}" for form in ("png", "jpeg", "gif", "webp")}
+"""The forms of pictures that are kept as data URLs, as they begin; browsers run none of them."""
 
 
 def key_or_session() -> Principal:
@@ -59,6 +66,17 @@ def refused(what: Told) -> Response:
 def nothing() -> Response:
     """Answer null, which clients tell from an empty object."""
     return Response(b"null", mimetype=JSON)
+
+
+def picture_or(found: str, name: str) -> Response:
+    """Send a picture that is kept as a data URL, or lead to one of the front end."""
+    head, _, text = found.partition(",")
+    if head in PICTURES:
+        with suppress(NoBase64):
+            content = b64decode(text, validate=True)
+            safe = {"X-Content-Type-Options": "nosniff"}
+            return Response(content, mimetype=PICTURES[head], headers=safe)
+    return leading_to_picture(name)
 
 
 def leading_to_picture(name: str) -> Response:

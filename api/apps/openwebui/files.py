@@ -31,6 +31,7 @@ from api.schemas.openwebui.file import (
     status_events,
 )
 from api.schemas.openwebui.session import present_number
+from api.services.accounts.records import Principal
 from api.services.files.values import ReceivedFile
 from api.services.stores.knowledge_files import KnowledgeFiles
 from api.services.stores.knowledge_values import PAGE
@@ -46,6 +47,11 @@ blueprint = Blueprint("files", __name__)
 def kept() -> KnowledgeFiles:
     """Return what keeps files."""
     return services().stores.knowledge_files
+
+
+def reader(file_id: str) -> Principal:
+    """Return by whose rights the asker reads a file, which may be in a channel of theirs."""
+    return services().channels.messages.reader(principal(), key_of(file_id))
 
 
 @blueprint.post("/api/v1/files")
@@ -101,8 +107,9 @@ def count() -> Response:
 @signed_in_only
 def show(file_id: str) -> Response:
     """Show a file with its text."""
-    found = kept().get(principal(), key_of(file_id))
-    return success(present_whole_file(found, kept().text_of(principal(), found)))
+    asker = reader(file_id)
+    found = kept().get(asker, key_of(file_id))
+    return success(present_whole_file(found, kept().text_of(asker, found)))
 
 
 @blueprint.get(f"{ONE_FILE}/process/status")
@@ -122,7 +129,7 @@ def status(file_id: str) -> Response:
 @signed_in_only
 def text(file_id: str) -> Response:
     """Show the text of a file as it was read."""
-    return success(present_text(kept().text(principal(), key_of(file_id))))
+    return success(present_text(kept().text(reader(file_id), key_of(file_id))))
 
 
 @blueprint.get(f"{ONE_FILE}/content")
@@ -131,7 +138,7 @@ def text(file_id: str) -> Response:
 def content(file_id: str, saved_as: str = "") -> Response:
     """Send the bytes of a file, which a browser shows where it can; its name is known already."""
     del saved_as
-    found = kept().download(principal(), key_of(file_id))
+    found = kept().download(reader(file_id), key_of(file_id))
     return saved(found) if query_arguments(ContentQuery).attachment else shown(found)
 
 

@@ -1,20 +1,14 @@
 """Assistants and chat models of providers, as models."""
 
-from base64 import b64decode
-from binascii import Error as NoBase64
-
 from flask import Blueprint, Response
 
-from api.apps.openwebui.door import leading_to_picture, signed_in_only, success
+from api.apps.openwebui.door import picture_or, signed_in_only, success
 from api.http.context import principal, services
 from api.http.requests import query_arguments
 from api.schemas.openwebui.model import present_all, present_providers
 from api.schemas.openwebui.workspace import PictureQuery
 
 PICTURE = "static/favicon.png"
-
-DRAWN = ("image/png", "image/jpeg", "image/webp", "image/gif")
-"""What a browser draws and runs nothing of."""
 
 blueprint = Blueprint("models", __name__)
 
@@ -40,15 +34,7 @@ def list_base() -> Response:
 def picture() -> Response:
     """Send the picture of a model, or lead to that of the front end."""
     wanted = query_arguments(PictureQuery).id
-    kind, _, text = services().webui.workspace.picture(principal(), wanted).partition(";base64,")
-    kind = kind.removeprefix("data:")
-    if kind not in DRAWN:
-        return leading_to_picture(PICTURE)
-    try:
-        content = b64decode(text, validate=True)
-    except NoBase64:
-        return leading_to_picture(PICTURE)
-    return Response(content, mimetype=kind, headers={"X-Content-Type-Options": "nosniff"})
+    return picture_or(services().webui.workspace.picture(principal(), wanted), PICTURE)
 
 
 for path in ("/api/models", "/api/v1/models"):

@@ -1,12 +1,8 @@
 """What the front end keeps of a person, and their picture."""
 
-from base64 import b64decode
-from binascii import Error as NoBase64
-
 from flask import Blueprint, Response
 
-from api.apps.openwebui.door import leading_to_picture, signed_in_only, success
-from api.errors import NotFoundError
+from api.apps.openwebui.door import picture_or, signed_in_only, success
 from api.http.choosing import where_on
 from api.http.context import principal, services
 from api.http.requests import json_body
@@ -23,9 +19,7 @@ from api.schemas.openwebui.person import (
 )
 from api.schemas.openwebui.user import present_user
 from api.services.people.people import MYSELF
-from api.things import Kind
 
-PICTURE = "data:image/png;base64,"
 NOBODY = "user.png"
 """The picture of who has none: a file of the front end."""
 
@@ -119,14 +113,9 @@ def groups() -> Response:
 @blueprint.get("/api/v1/users/<user_id>/profile/image")
 @signed_in_only
 def picture(user_id: str) -> Response:
-    """Send the asker's own picture, or lead to that of nobody; those of others are not shown."""
+    """Send the picture of the asker, or of somebody to whom they may write in channels."""
     found = services().accounts.accounts.profile(principal())
     if user_id != found.id:
-        raise NotFoundError(Kind.ACCOUNT, user_id)
-    if not found.avatar.startswith(PICTURE):
-        return leading_to_picture(NOBODY)
-    try:
-        content = b64decode(found.avatar.removeprefix(PICTURE), validate=True)
-    except NoBase64:
-        return leading_to_picture(NOBODY)
-    return Response(content, mimetype="image/png")
+        known = services().channels.members.known(principal(), user_id)
+        found = services().accounts.accounts.profile_of(known.id)
+    return picture_or(found.avatar, NOBODY)

@@ -94,8 +94,15 @@ def list_all() -> Response:
 @blueprint.get("/api/v1/users/search")
 @signed_in_only
 def search() -> Response:
-    """Find accounts by a text in address or name: an administrator any, others themselves."""
+    """Find accounts by a text in address or name: an administrator any, others themselves.
+
+    Who may use channels finds others by their names.
+    """
     wanted = query_arguments(UsersQuery)
+    if not people().administers(principal()):
+        writable = services().channels.members.found(principal(), wanted.query, wanted.page)
+        if writable is not None:
+            return success(present_found(*writable, presences(writable[1])))
     total, found = people().known_to(principal(), wanted.query, PAGE, wanted.offset)
     return success(present_found(total, found, presences(found)))
 

@@ -15,6 +15,8 @@ from api.http.words import Case, Wording, Words, extended
 from api.sign_in_errors import CodeNeededError
 from api.things import Kind
 
+NO_PROVIDER = Wording("There is no provider {each[0]} here.")
+
 OWN: Words = {
     Case(FieldsError): Wording(status=422),
     Case(MissingKeyError): Wording(
@@ -33,9 +35,14 @@ OWN: Words = {
     Case(ForbiddenError, Kind.ACCOUNT): Wording(
         "The account waits for an administrator to approve it."
     ),
+    Case(NotFoundError, Kind.CHANNEL): Wording("There is no channel {ids}."),
+    Case(NotFoundError, Kind.WEBHOOK): Wording("There is no webhook {ids}."),
+    Case(ForbiddenError, Kind.CHANNEL): Wording("Whoever manages this channel may do that alone."),
+    Case(ForbiddenError, Kind.MESSAGE): Wording("Who wrote a message may do that alone."),
     Case(NotFoundError, Kind.CONVERSATION): Wording("There is no chat {ids}."),
-    Case(NotFoundError, Kind.CHANNEL): Wording("There is no provider {each[0]} here."),
-    Case(NotFoundError, Kind.MESSAGE): Wording("The chat has no message {ids}."),
+    Case(NotFoundError, Kind.CHANNEL, "entering.depart"): NO_PROVIDER,
+    Case(NotFoundError, Kind.CHANNEL, "entering.come_back"): NO_PROVIDER,
+    Case(NotFoundError, Kind.MESSAGE): Wording("There is no message {ids} here."),
     Case(NotFoundError, Kind.DATASET): Wording("There is no knowledge base {ids}."),
     Case(NotFoundError, Kind.FILE): Wording("There is no file {ids}."),
     Case(NotFoundError, Kind.MEMORY): Wording("There is no memory {ids}."),

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 from pydantic import ConfigDict, Field, StrictBool
 
-from api.permissions import ASSISTANTS, DATASETS, KEYS, NOTES, SHARING
+from api.permissions import ASSISTANTS, CHANNELS, DATASETS, KEYS, NOTES, SHARING
 from api.schemas.base import Request
 
 Permissions = dict[str, dict[str, bool]]
@@ -18,6 +18,7 @@ Switches = dict[str, StrictBool]
 MEANT: Mapping[tuple[str, str], str] = {
     ("features", "api_keys"): KEYS,
     ("features", "notes"): NOTES,
+    ("features", "channels"): CHANNELS,
     ("chat", "file_upload"): DATASETS,
     ("chat", "share"): SHARING,
     ("chat", "web_upload"): DATASETS,
@@ -57,7 +58,7 @@ ABSENT: Mapping[str, Collection[str]] = {
     ),
     "chat": (*("stt", "tts", "call", "temporary_enforced"),),
     "features": (
-        *("channels", "encrypted_channels", "direct_tool_servers"),
+        *("encrypted_channels", "direct_tool_servers"),
         *("web_search", "image_generation", "code_interpreter", "automations"),
         *("calendar", "webhooks"),
     ),

@@ -25,6 +25,7 @@ THERE = frozenset(
 """What of the front end's features is built, beside signing in."""
 
 SWITCHES = {
+    "enable_channels": "channels",
     "enable_folders": "folders",
     "enable_memories": "memories",
     "enable_message_rating": "ratings",
@@ -41,7 +42,7 @@ CODE = ("enable_plugins", "enable_tools", "enable_functions")
 ABSENT = (
     *("enable_version_update_check", "enable_pyodide_file_persistence", "enable_easter_eggs"),
     *("enable_direct_connections", "enable_direct_integrations"),
-    *("enable_terminal_servers", "enable_channels", "enable_encrypted_channels"),
+    *("enable_terminal_servers", "enable_encrypted_channels"),
     *("enable_apps", "enable_calendar", "enable_automations", "enable_subagents"),
     *("enable_context_compaction", "enable_tool_permissions", "enable_web_search"),
     *("enable_web_search_confirmation", "enable_code_execution", "enable_code_interpreter"),

@@ -41,6 +41,10 @@ FORGOTTEN = {
     "tenant_model": "tenant_id",
     "model_off": "tenant_id",
     "plugin_valves": "user_id",
+    "channel_answer": "user_id",
+    "channel_file": "user_id",
+    "channel_member": "user_id",
+    "channel_reaction": "user_id",
     "webui_chat": "user_id",
     "webui_folder": "user_id",
     "webui_memory": "user_id",
@@ -116,6 +120,26 @@ DELETE_MODELS_GRANTED = """
 """The grants of its models, which go with it."""
 
 
+LEAVE_CHANNELS = (
+    "UPDATE channel SET user_id = '' WHERE user_id = ?",
+    "UPDATE channel_message SET user_id = '' WHERE user_id = ?",
+    "UPDATE channel_message SET pinned_by = '' WHERE pinned_by = ?",
+    "UPDATE channel_webhook SET user_id = '' WHERE user_id = ?",
+)
+"""What is said in channels stays, as what was said of it does, without who said it."""
+
+EMPTIED = (
+    "SELECT id FROM channel WHERE kind <> '' AND NOT EXISTS"
+    " (SELECT 1 FROM channel_member m WHERE m.channel_id = channel.id AND m.is_member)"
+)
+"""Groups and talks in which nobody is any more."""
+
+IN_CHANNELS = (
+    *("channel_message", "channel_webhook", "channel_member", "channel_file"),
+    *("channel_answer", "access_grant"),
+)
+
+
 ORDERS = {
     "role": ("is_pending", "is_superuser"),
     "nickname": ("LOWER(nickname)",),
@@ -124,11 +148,25 @@ ORDERS = {
 
 
 def list_people(
-    database: Database, keywords: str, limit: int, offset: int, order: PeopleOrder = OLDEST_FIRST
+    database: Database,
+    keywords: str,
+    limit: int,
+    offset: int,
+    order: PeopleOrder = OLDEST_FIRST,
+    *,
+    only_there: bool = False,
 ) -> tuple[int, list[PersonRecord]]:
-    """Return how many accounts have a text in address or name, and some, in an order."""
+    """Return how many accounts have a text in address or name, and some, in an order.
+
+    With `only_there` those who are active, with the text in their names.
+    """
     listing = Listing(database, "account", PersonRecord._fields)
-    if keywords:
+    if only_there:
+        listing.where("is_active AND NOT is_pending")
+    if keywords and only_there:
+        like = containing(keywords.lower())
+        listing.where("LOWER(nickname) LIKE ? ESCAPE '!'", like)
+    elif keywords:
         like = containing(keywords.lower())
         where = "(LOWER(email) LIKE ? ESCAPE '!' OR LOWER(nickname) LIKE ? ESCAPE '!')"
         listing = listing.where(where, like, like)
@@ -209,12 +247,31 @@ def delete_person(database: Database, user_id: str) -> None:
         run(database, statement, user_id)
     for table, column in FORGOTTEN.items():
         run(database, f"DELETE FROM {table} WHERE {column} = ?", user_id)  # noqa: S608 - ours
+    leave_channels(database, user_id)
     forget_subject(database, user_id)
     run(database, "DELETE FROM membership WHERE user_id = ? OR tenant_id = ?", user_id, user_id)
     run(database, "DELETE FROM api_key WHERE user_id = ?", user_id)
     run(database, "DELETE FROM tenant WHERE id = ?", user_id)
     run(database, "DELETE FROM account WHERE id = ?", user_id)
     revoked()
+
+
+def leave_channels(database: Database, user_id: str) -> None:
+    """Let what somebody has said in channels be nobody's; groups that nobody is in go with it."""
+    for statement in LEAVE_CHANNELS:
+        run(database, statement, user_id)
+    for (channel_id,) in rows(database, EMPTIED):
+        statement = (
+            "DELETE FROM channel_reaction WHERE message_id IN"
+            " (SELECT id FROM channel_message WHERE channel_id = ?)"
+        )
+        run(database, statement, channel_id)
+        for table in IN_CHANNELS:
+            column = "thing_id" if table == "access_grant" else "channel_id"
+            kind = " AND kind = 'channel'" if table == "access_grant" else ""
+            statement = f"DELETE FROM {table} WHERE {column} = ?{kind}"  # noqa: S608 - ours
+            run(database, statement, channel_id)
+        run(database, "DELETE FROM channel WHERE id = ?", channel_id)
 
 
 # Invitations.

@@ -181,6 +181,11 @@ class KnowledgeFiles:
         name = document.sent_name if document else ""
         return kept._replace(document=document, name=name or kept.name)
 
+    def check(self, asker: Principal, file_ids: Sequence[str]) -> None:
+        """Raise NotFoundError for a file that the asker may not read."""
+        for file_id in dict.fromkeys(file_ids):
+            self.get(asker, file_id)
+
     def follow(self, asker: Principal, file_id: str) -> Iterator[KeptFile]:
         """Yield a file each time that its reading is further, until that is over."""
         told = ""

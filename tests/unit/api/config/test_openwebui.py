@@ -190,7 +190,7 @@ def test_a_setting_of_theirs_is_shown_as_one_of_the_environment(tmp_path: Path) 
         ("OAUTH_ADMIN_ROLES", "r", "ENABLE_OAUTH_ROLE_MANAGEMENT"),
         ("OAUTH_GROUPS_CLAIM", "g", "ENABLE_OAUTH_GROUP_MANAGEMENT"),
         ("DATABASE_URL", "sqlite:///webui.db", "raglan import openwebui"),
-        ("ENABLE_CHANNELS", "true", "nothing here"),
+        ("ENABLE_CALENDAR", "true", "nothing here"),
     ],
 )
 def test_what_stands_for_nothing_is_told_by_name(name: str, value: str, words: str) -> None:
