@@ -36,6 +36,9 @@ from rag.ingestion.lifetime import end_with
 ROOT = str(Path(__file__).resolve().parents[2])
 """Where the server is: code imports nothing of it."""
 
+LESS = 10
+"""How much code gives way to the server, whose answers wait for nobody's loop."""
+
 FILE = "<plugin>"
 LONGEST_LINE = 2 << 20
 LONGEST_ERROR = 2000
@@ -241,6 +244,7 @@ def claimed() -> tuple[BinaryIO, BinaryIO]:
 def main(parent: int, memory: int, seconds: int) -> None:
     """Serve until there is nothing more to do."""
     end_with(parent)
+    os.nice(LESS)
     faulthandler.disable()
     sys.path[:] = [one for one in sys.path if one != ROOT]
     lines, events = claimed()

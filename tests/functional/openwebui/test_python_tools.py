@@ -183,6 +183,8 @@ def test_a_tool_is_kept_with_what_its_code_has(
     assert (seen["content"], seen["write_access"]) == (None, False)
     assert [one["id"] for one in ok(web.get(f"{TOOLS}/"))] == ["lamps"]
     assert ok(other.get(f"{TOOLS}/")) == []
+    ok(web.post(f"{ONE}/valves/user/update", json={"color": "red"}))
+    assert ok(web.get(f"{ONE}/valves/user")) == {"color": "red"}
     for method, address in (("post", "update"), ("delete", "delete"), ("get", "valves")):
         assert getattr(web, method)(f"{ONE}/{address}", json=tool()).status_code == 403
 
@@ -192,8 +194,9 @@ def test_a_tool_is_kept_with_what_its_code_has(
     assert ok(admin.delete(f"{ONE}/delete")) is True
     assert admin.get(ONE).status_code == 404
     with connection(services.database):
-        counted = "SELECT (SELECT COUNT(*) FROM plugin), (SELECT COUNT(*) FROM access_grant)"
-        assert rows(services.database, counted) == [(0, 0)]
+        tables = ("plugin", "plugin_valves", "access_grant")
+        counted = [f"(SELECT COUNT(*) FROM {table})" for table in tables]  # noqa: S608 - our own names
+        assert rows(services.database, f"SELECT {', '.join(counted)}") == [(0, 0, 0)]
 
 
 @pytest.mark.databases("sqlite")
@@ -219,6 +222,7 @@ def test_code_that_cannot_be_kept_is_refused_with_its_line(
         assert rows(services.database, "SELECT COUNT(*) FROM plugin") == [(0,)]
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.usefixtures("on")
 def test_a_tool_is_set_for_everybody_and_by_each(
     admin: FlaskClient, web: FlaskClient, services: Services
