@@ -53,13 +53,19 @@ def folder(owner: str = "") -> Iterator[Path]:
     """Make a folder for a server, which is removed afterwards."""
     path = Path(tempfile.mkdtemp(prefix="raglan-component-"))
     path.chmod(0o755)
-    if owner and os.geteuid() == 0:
-        user = pwd.getpwnam(owner)
-        os.chown(path, user.pw_uid, user.pw_gid)
+    if owner:
+        owned_by(owner, path)
     try:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def owned_by(owner: str, path: Path) -> None:
+    """Give a folder to a user, where this one may."""
+    if os.geteuid() == 0:
+        user = pwd.getpwnam(owner)
+        os.chown(path, user.pw_uid, user.pw_gid)
 
 
 @contextmanager
@@ -182,14 +188,22 @@ def postgresql_server() -> Iterator[Component]:
     """Run PostgreSQL with the superuser `postgres`, who needs no password."""
     server = program("postgres", "postgresql", "/usr/lib/postgresql/*/bin/postgres")
     user = _AS_POSTGRES if os.geteuid() == 0 else []
-    with folder("postgres") as data:
+
+    def initialise(data: Path) -> None:
+        owned_by("postgres", data)
         initdb = [f"{Path(server).parent}/initdb", "-A", "trust", "-U", "postgres", "--no-sync"]
         subprocess.run(
-            [*user, *initdb, "-E", "UTF8", "-D", str(data / "db")],
+            [*user, *initdb, "-E", "UTF8", "-D", str(data)],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=data,
         )
+
+    told = subprocess.run([server, "--version"], check=True, capture_output=True, text=True)
+    kept = template(f"postgresql-{told.stdout.split()[2]}", initialise)
+    with folder("postgres") as data:
+        subprocess.run([*user, "cp", "-r", "--", str(kept), str(data / "db")], check=True)
+        (data / "db").chmod(0o700)
         with postgresql_on(data / "db") as component:
             yield component
 
