@@ -210,11 +210,15 @@ def folder_of(path: str) -> str:
 
 
 def wait_until(condition: Callable[[], Any]) -> Any:
-    """Return what a condition gives as soon as that is true."""
-    deadline = time.monotonic() + PATIENCE
+    """Return what a condition gives as soon as that is true.
+
+    It is asked less and less often: what takes seconds would spend them on being asked.
+    """
+    deadline, rest = time.monotonic() + PATIENCE, 0.005
     while not (found := condition()):
         assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
+        time.sleep(rest)
+        rest = min(2 * rest, 0.1)
     return found
 
 
