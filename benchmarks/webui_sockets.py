@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from webui_peer import PATIENCE, Peer
 
 PING, PONG = "2", "3"
+CLOSED, ASKED = 8, 9
+"""Frames that end a socket, and that ask for a pong."""
+
 LONGEST = 60
 """Seconds in which an answer has to end."""
 
@@ -59,15 +62,19 @@ class Socket:
             return None
         start, length = 2, self.arrived[1]
         if length >= 126:
-            kind, start = (">H", 4) if length == 126 else (">Q", 10)
+            form, start = (">H", 4) if length == 126 else (">Q", 10)
             if len(self.arrived) < start:
                 return None
-            (length,) = struct.unpack(kind, self.arrived[2:start])
+            (length,) = struct.unpack(form, self.arrived[2:start])
         if len(self.arrived) < start + length:
             return None
-        text = self.arrived[start : start + length].decode()
+        kind, data = self.arrived[0] & 15, self.arrived[start : start + length]
         self.arrived = self.arrived[start + length :]
-        return text
+        assert kind != CLOSED, "the socket was closed"
+        if kind == ASKED:
+            self.connection.sendall(bytes([0x8A, 128 | len(data)]) + bytes(4) + data)
+            return self.packet()
+        return data.decode()
 
     def receive(self) -> str:
         """Return the next packet that is no ping."""

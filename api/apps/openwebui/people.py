@@ -2,7 +2,8 @@
 
 from flask import Blueprint, Response
 
-from api.apps.openwebui.door import picture_or, signed_in_only, success
+from api.apps.openwebui.door import leading_to_picture, picture_or, signed_in_only, success
+from api.errors import NotFoundError
 from api.http.choosing import where_on
 from api.http.context import principal, services
 from api.http.requests import json_body
@@ -113,9 +114,14 @@ def groups() -> Response:
 @blueprint.get("/api/v1/users/<user_id>/profile/image")
 @signed_in_only
 def picture(user_id: str) -> Response:
-    """Send the picture of the asker, or of somebody to whom they may write in channels."""
-    found = services().accounts.accounts.profile(principal())
-    if user_id != found.id:
-        known = services().channels.members.known(principal(), user_id)
-        found = services().accounts.accounts.profile_of(known.id)
-    return picture_or(found.avatar, NOBODY)
+    """Send the picture of the asker, of somebody to whom they may write, or to administrators any.
+
+    That of others is nobody's, which says as little as that of no account at all.
+    """
+    asker = principal()
+    if user_id != asker.user_id and not services().people.people.administers(asker):
+        try:
+            user_id = services().channels.members.known(asker, user_id).id
+        except NotFoundError:
+            return leading_to_picture(NOBODY)
+    return picture_or(services().accounts.accounts.profile_of(user_id).avatar, NOBODY)

@@ -76,6 +76,8 @@ def test_the_console_and_the_apis_stay_where_they_are(
     page = {"Sec-Fetch-Site": "same-origin"}
     version = anonymous.get("/api/version", headers=page, buffered=True)
     assert version.json.keys() == {"version", "deployment_id"}
+    page["Authorization"] = "Bearer undefined"
+    assert anonymous.get("/api/version", headers=page, buffered=True).json == version.json
     assert anonymous.get("/api/version", buffered=True).status_code == 401
     unknown = anonymous.get("/api/nothing", buffered=True)
     assert (unknown.status_code, unknown.is_json) == (404, True)
@@ -90,5 +92,21 @@ def test_a_folder_without_a_front_end_is_refused(tmp_path: Path, settings: Setti
 def test_who_has_no_picture_has_that_of_the_front_end(web: FlaskClient, member: Member) -> None:
     own = web.get(f"/api/v1/users/{member.account.id}/profile/image")
     assert own.headers["Location"] == "/user.png"
+    for nobody in ("0" * 32, "nobody"):
+        shown = web.get(f"/api/v1/users/{nobody}/profile/image")
+        assert (shown.status_code, shown.headers["Location"]) == (303, "/user.png")
     of_model = web.get("/api/v1/models/model/profile/image")
     assert of_model.headers["Location"] == "/static/favicon.png"
+
+
+def test_the_picture_of_somebody_is_shown_to_administrators_alone(
+    web: FlaskClient, admin: FlaskClient, other: FlaskClient, member: Member
+) -> None:
+    avatar = "data:image/png;base64,aGVsbG8="
+    data_of(web.post("/v1/user/setting", json={"avatar": avatar}))
+    address = f"/api/v1/users/{member.account.id}/profile/image"
+    for client in (web, admin):
+        shown = client.get(address)
+        assert (shown.status_code, shown.data, shown.mimetype) == (200, b"hello", "image/png")
+    assert other.get(address).headers["Location"] == "/user.png"
+    assert admin.get("/api/v1/users/nobody/profile/image").status_code == 404
