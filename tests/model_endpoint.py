@@ -116,6 +116,9 @@ class ModelEndpoint:
             dimensions = request.body.get("dimensions", 16)
             unit = HashingEmbedder(dimensions).embed_documents(request.body["input"])
             return vectors((unit * 3).tolist(), list(reversed(range(len(unit)))))
+        if request.path.endswith("/models"):
+            listed = [{"id": name, "object": "model"} for name in ("talker", "small")]
+            return Reply(pieces=[json.dumps({"data": listed}).encode()])
         if request.path.endswith("/rerank"):
             return relevances(request.body, texts_only=self.texts_only)
         return stream(*_echo(request.body), b"data: [DONE]\n\n")
@@ -143,9 +146,14 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(ConnectionError):
             super().handle()
 
+    def do_GET(self) -> None:
+        self._answer({})
+
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
-        body = json.loads(self.rfile.read(length))
+        self._answer(json.loads(self.rfile.read(length)))
+
+    def _answer(self, body: dict[str, Any]) -> None:
         reply = self.endpoint.reply(
             Received(self.client_address[1], self.path, dict(self.headers), body)
         )

@@ -15,6 +15,7 @@ from api.http.streams import STOPPING
 from api.http.words import DEFECT
 from api.schemas.openwebui.events import (
     present_active,
+    present_chosen,
     present_end,
     present_failed,
     present_grounds,
@@ -135,6 +136,8 @@ class Answers:
         begun = Said(wanted.begun, earlier=wanted.earlier, uses_tools=bool(wanted.tool_ids))
         growing = Growing(self, asker, task, begun)
         self.tells.tell(task.user_id, present_active(task, active=True))
+        if wanted.cover:
+            self.tells.tell(task.user_id, present_chosen(task, wanted.model))
         try:
             with closing(self.tasks.pieces(asker, task, wanted, growing.hear)) as pieces:
                 for piece in pieces:

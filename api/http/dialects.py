@@ -27,6 +27,9 @@ SOCKETS = "/ws/"
 
 READS = frozenset({"GET", "HEAD"})
 
+THEIRS = ("/api/", "/openai/", "/ollama/", "/ollama")
+"""How addresses begin of which some are Open WebUI's."""
+
 COOKIE = "token"
 """The cookie with the token of a session there."""
 
@@ -34,6 +37,7 @@ OWN = frozenset(
     {
         *(f"/api/{noun}" for noun in ("config", "models", "tasks", "usage", "changelog", "events")),
         *("/api/chat/completions", "/api/chat/completed", "/api/chat/actions"),
+        *("/openai", "/ollama"),
         *(
             f"/api/v1/{noun}"
             for noun in (
@@ -79,7 +83,7 @@ class Dialects:
     def lead(self, environ: "WSGIEnvironment") -> None:
         """Lead a request that speaks Open WebUI's API, or asks for its front end, to the door."""
         path = environ["PATH_INFO"]
-        if path.startswith("/api/"):
+        if path.startswith(THEIRS):
             if speaks(path, environ) or (self.has_front_end and asks_version(path, environ)):
                 environ["PATH_INFO"] = HOME + path
         elif self.is_led(path) and environ["REQUEST_METHOD"] in READS:

@@ -25,6 +25,7 @@ PLACES: Mapping[str, str] = {
     "rest_grants": SHARING,
     "rest_shares": SHARING,
     "console_llm": MODELS,
+    "openwebui_providers": MODELS,
     "rest_models": MODELS,
 }
 """What the pages of a module need that change something."""

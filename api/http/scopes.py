@@ -117,6 +117,8 @@ GIVES_MORE = frozenset(
         "openwebui_evaluations.set_arena",
         "openwebui_retrieval_config.change",
         "openwebui_retrieval_config.change_embedding",
+        "openwebui_providers.set_ollama",
+        "openwebui_providers.set_openai",
         "openwebui_users.add",
         "openwebui_users.change",
         "openwebui_users.change_named_role",

@@ -86,6 +86,7 @@ PATH_KINDS = {
     "tool_id": "user",
     "function_id": "user",
     "action_id": "user",
+    "number": "user",
 }
 """What the arguments of paths name."""
 

@@ -79,6 +79,8 @@ def complete() -> Response:
     if is_of_a_chat(sent) and (can_tell or not sent.get("messages")):
         return begin(sent)
     given = conversation_of(sent)
+    named = json_body(ModelNamed, given).model
+    given = {**given, "model": services().webui.arena.chosen(principal(), named)}
     references = references_of(json_body(FilesRequest, {"files": sent.get("files") or []}).files)
     helper = services().webui.workspace.find(principal(), json_body(ModelNamed, given).model)
     told = remembers(sent.get("features"))
@@ -97,6 +99,7 @@ def begin(sent: Mapping[str, object]) -> Response:
     asked = body.asked(json_body(AnswerOptions, body.way()).inquiry(""))
     if answers is None:
         raise NotConfiguredError("Chats are answered by events where `frontend.dir` is set.")
+    asked = services().webui.arena.asked(principal(), asked)
     begun = services().webui.tasks.ask(principal(), asked)
     for task, wanted in begun.tasks:
         answers.begin(principal(), task, wanted)
@@ -225,5 +228,11 @@ def whole_of(answer: Mapping[str, object]) -> Response:
     return Response(json.dumps(answer), mimetype=JSON)
 
 
-for path in ("/api/chat/completions", "/api/v1/chat/completions"):
+PATHS = (
+    *("/api/chat/completions", "/api/v1/chat/completions"),
+    *("/openai/chat/completions", "/openai/v1/chat/completions"),
+)
+"""Where clients ask."""
+
+for path in PATHS:
     blueprint.add_url_rule(path, view_func=complete, methods=["POST"])

@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from api.apps.openwebui.door import signed_in_only, success
 from api.http.authentication import operators_only, reads_only
+from api.http.choosing import choose
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.openwebui.conversation import key_of
@@ -142,14 +143,14 @@ def leaderboard() -> Response:
 @signed_in_only
 @operators_only
 def arena() -> Response:
-    """Show that no model answers under a cover name."""
-    return success(present_arena())
+    """Show whether models answer under cover names, and under which."""
+    return success(present_arena(services().live.current))
 
 
 @blueprint.post(f"{BASE}/config")
 @signed_in_only
 @operators_only
 def set_arena() -> Response:
-    """Take that no model answers under a cover name; refuse anything else by its name."""
-    json_body(ArenaRequest).check()
-    return success(present_arena())
+    """Say whether models answer under cover names, and under which."""
+    values = json_body(ArenaRequest).values(services().live.current)
+    return success(present_arena(choose(values)))

@@ -1,11 +1,13 @@
 """Assistants and chat models of providers, as models."""
 
+import json
+
 from flask import Blueprint, Response
 
 from api.apps.openwebui.door import picture_or, signed_in_only, success
 from api.http.context import principal, services
 from api.http.requests import query_arguments
-from api.schemas.openwebui.model import present_all, present_providers
+from api.schemas.openwebui.model import in_order, present_all, present_providers
 from api.schemas.openwebui.workspace import PictureQuery
 
 PICTURE = "static/favicon.png"
@@ -19,7 +21,9 @@ def list_models() -> Response:
     models = services().webui.workspace.every(principal())
     functions = services().webui.tools.plugins.functions.every(principal())
     named = services().models.relays.names(principal())
-    return success(present_all(models, named, functions))
+    shown = present_all(models, named, functions, services().webui.arena.covers(principal()))
+    order = json.loads(services().live.current.frontend.model_order)
+    return success(in_order(shown, order))
 
 
 @blueprint.get("/api/models/base")

@@ -37,6 +37,11 @@ def present_active(task: TaskRecord, *, active: bool) -> Event:
     return event(task, "chat:active", {"active": active, "folder_id": None})
 
 
+def present_chosen(task: TaskRecord, model: str) -> Event:
+    """Return which model answers under a cover name."""
+    return event(task, "chat:completion", {"selected_model_id": model})
+
+
 def present_list(task: TaskRecord) -> Event:
     """Return that the list of chats has changed."""
     return event(task, "chat:list", {"chat_id": dashed(task.chat_id), "folder_id": None})

@@ -11,6 +11,7 @@ from api.services.plugins.filtering import selectable
 from api.services.plugins.functions import NO_FUNCTIONS, Functions
 from api.services.plugins.piping import PipeModel
 from api.services.plugins.records import PluginRow, Which
+from api.services.webui.arena import Cover
 from api.services.webui.model_records import WorkspaceModel
 
 OWNER = "raglan"
@@ -55,6 +56,7 @@ class ModelAnswer(TypedDict):
     tags: list[Mapping[str, Any]]
     preset: bool
     pipe: NotRequired[dict[str, str]]
+    arena: NotRequired[bool]
     info: InfoAnswer
 
 
@@ -65,14 +67,24 @@ class ModelsAnswer(TypedDict):
 
 
 def present_all(
-    models: Sequence[WorkspaceModel], named: Sequence[str], functions: Functions = NO_FUNCTIONS
+    models: Sequence[WorkspaceModel],
+    named: Sequence[str],
+    functions: Functions = NO_FUNCTIONS,
+    covers: Sequence[Cover] = (),
 ) -> ModelsAnswer:
-    """Return assistants that are on, and others that no assistant is called as."""
+    """Return assistants that are on, others that no assistant is called as, and cover names."""
     found = [present_assistant(one, functions) for one in models if one.extra.is_active]
     names = {one.extra.model_id for one in models}
     others = [present_provider(name, functions) for name in named]
     others += [present_pipe(one, functions) for one in functions.pipes]
-    return {"data": [*found, *(one for one in others if one["id"] not in names)]}
+    found += [one for one in others if one["id"] not in names]
+    return {"data": [*found, *(present_cover(one) for one in covers)]}
+
+
+def in_order(found: ModelsAnswer, order: Sequence[str]) -> ModelsAnswer:
+    """Return models in the order that is said of some; the others come after these."""
+    places = {name: place for place, name in enumerate(order)}
+    return {"data": sorted(found["data"], key=lambda one: places.get(one["id"], len(places)))}
 
 
 def present_providers(named: Sequence[str]) -> ModelsAnswer:
@@ -99,6 +111,21 @@ def present_assistant(model: WorkspaceModel, functions: Functions = NO_FUNCTIONS
         functions, names_in(model.extra.meta, "filterIds"), names_in(model.extra.meta, "actionIds")
     )
     return {**present_model(*head, info), **chosen, "tags": found, "preset": True}
+
+
+def present_cover(cover: Cover) -> ModelAnswer:
+    """Return a cover name as a model."""
+    info: InfoAnswer = {
+        "id": cover.id,
+        "name": cover.name,
+        "user_id": None,
+        "base_model_id": None,
+        "is_active": True,
+        "meta": {"description": cover.description, "capabilities": CAPABILITIES},
+        "params": {},
+    }
+    made = present_model(cover.id, cover.name, 0, OWNER, info)
+    return {**made, "owned_by": "arena", "arena": True}
 
 
 def present_provider(name: str, functions: Functions = NO_FUNCTIONS) -> ModelAnswer:

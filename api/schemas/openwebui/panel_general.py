@@ -74,6 +74,7 @@ GENERAL = Panel(
         "ENABLE_MESSAGE_RATING": switch("frontend.ratings", "ui.enable_message_rating"),
         "ENABLE_FOLDERS": switch("frontend.folders", "folders.enable"),
         "ENABLE_MEMORIES": switch("frontend.memories", "memories.enable"),
+        "ENABLE_CHANNELS": switch("frontend.channels", "channels.enable"),
         "ENABLE_USER_STATUS": switch("frontend.statuses", "users.enable_status"),
         "RESPONSE_WATERMARK": text("frontend.watermark", "ui.watermark"),
     },
@@ -91,7 +92,6 @@ GENERAL = Panel(
         "AUTOMATION_MAX_COUNT": "",
         "AUTOMATION_MIN_INTERVAL": "",
         "ENABLE_AUTOMATIONS": False,
-        "ENABLE_CHANNELS": False,
         "ENABLE_ENCRYPTED_CHANNELS": False,
         "ENABLE_APPS": False,
         "CHANNEL_MODEL_RESPONSE_MODE": "thread",
@@ -124,6 +124,7 @@ class GeneralRequest(PanelRequest):
     ENABLE_MESSAGE_RATING: bool | None = None
     ENABLE_FOLDERS: bool | None = None
     ENABLE_MEMORIES: bool | None = None
+    ENABLE_CHANNELS: bool | None = None
     ENABLE_USER_STATUS: bool | None = None
     RESPONSE_WATERMARK: StorableText | None = Field(None, max_length=2000)
 
@@ -142,6 +143,7 @@ class GeneralAnswer(TypedDict):
     ENABLE_MESSAGE_RATING: bool
     ENABLE_FOLDERS: bool
     ENABLE_MEMORIES: bool
+    ENABLE_CHANNELS: bool
     ENABLE_USER_STATUS: bool
     RESPONSE_WATERMARK: str
 

@@ -1,15 +1,18 @@
 """What people say of answers as Open WebUI's clients have it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, NotRequired
 
 from pydantic import ConfigDict, Field, field_validator
 from typing_extensions import TypedDict
 
-from api.errors import ArgumentError, NotBuiltError
-from api.schemas.base import MAX_PAGE, Request, StorableText
+from api.config.settings import Settings
+from api.errors import ArgumentError
+from api.schemas.base import MAX_PAGE, NullFreeRequest, Request, StorableText
 from api.schemas.openwebui.conversation import dashed
+from api.schemas.openwebui.grant import Grants
 from api.schemas.openwebui.knowledge import PersonAnswer, present_owner
+from api.schemas.openwebui.panel import Panel, PanelRequest, listed, switch
 from api.services.webui.rating_records import RatedBy, Rating, RatingsWanted, Said, Standing
 
 ORDERS = {
@@ -22,7 +25,8 @@ ORDERS = {
 
 LONGEST_MODEL = 255
 
-ArenaModel = Annotated[dict[str, object], Field(max_length=64)]
+MOST_COVERS = 100
+MOST_COVERED = 1000
 
 
 class RatingRequest(Request):
@@ -78,16 +82,43 @@ class LeaderboardQuery(Request):
     query: StorableText = Field("", max_length=255)
 
 
-class ArenaRequest(Request):
-    """Whether models answer under a cover name: they do not, and so only "off" is taken."""
+ARENA = Panel(
+    {
+        "ENABLE_EVALUATION_ARENA_MODELS": switch("frontend.arena", "evaluation.arena.enable"),
+        "EVALUATION_ARENA_MODELS": listed("frontend.arena_models", "evaluation.arena.models"),
+    },
+    {},
+)
+
+ModelName = Annotated[StorableText, Field(min_length=1, max_length=LONGEST_MODEL)]
+
+
+class CoverMeta(NullFreeRequest):
+    """What is told of a cover name, and which models answer under it: none names all."""
+
+    model_config = ConfigDict(extra="allow")
+
+    description: StorableText = Field("", max_length=2000)
+    model_ids: list[ModelName] = Field([], max_length=MOST_COVERED)
+    filter_mode: Literal["include", "exclude"] = "include"
+    access_grants: Grants | None = None
+
+
+class CoverRequest(NullFreeRequest):
+    """A cover name, under which one of several models answers."""
+
+    id: ModelName
+    name: ModelName
+    meta: CoverMeta = CoverMeta()
+
+
+class ArenaRequest(PanelRequest):
+    """Whether models answer under cover names, and under which."""
+
+    PANEL: ClassVar[Panel] = ARENA
 
     ENABLE_EVALUATION_ARENA_MODELS: bool | None = None
-    EVALUATION_ARENA_MODELS: list[ArenaModel] | None = Field(None, max_length=1000)
-
-    def check(self) -> None:
-        """Raise NotBuiltError for what would switch it on."""
-        if self.ENABLE_EVALUATION_ARENA_MODELS or self.EVALUATION_ARENA_MODELS:
-            raise NotBuiltError("The arena of models")
+    EVALUATION_ARENA_MODELS: list[CoverRequest] | None = Field(None, max_length=MOST_COVERS)
 
 
 class ListedRatingAnswer(TypedDict):
@@ -155,11 +186,26 @@ class LeaderboardAnswer(TypedDict):
     entries: list[StandingAnswer]
 
 
+class CoverMetaAnswer(TypedDict):
+    """What is told of a cover name, and which models answer under it; the rest stands beside."""
+
+    model_ids: NotRequired[list[str]]
+    filter_mode: NotRequired[str]
+
+
+class CoverAnswer(TypedDict):
+    """A cover name."""
+
+    id: str
+    name: str
+    meta: CoverMetaAnswer
+
+
 class ArenaAnswer(TypedDict):
-    """Whether models answer under a cover name."""
+    """Whether models answer under cover names, and under which."""
 
     ENABLE_EVALUATION_ARENA_MODELS: bool
-    EVALUATION_ARENA_MODELS: list[str]
+    EVALUATION_ARENA_MODELS: list[CoverAnswer]
 
 
 def present_listed_rating(found: Rating) -> ListedRatingAnswer:
@@ -225,6 +271,6 @@ def present_rated_models(found: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def present_arena() -> ArenaAnswer:
-    """Return that no model answers under a cover name."""
-    return {"ENABLE_EVALUATION_ARENA_MODELS": False, "EVALUATION_ARENA_MODELS": []}
+def present_arena(settings: Settings) -> ArenaAnswer:
+    """Return whether models answer under cover names, and under which."""
+    return ARENA.shown(settings)  # type: ignore[return-value]  # its rows have these names

@@ -2,19 +2,25 @@
 
 from dataclasses import dataclass
 
+from api.config.fetching import FetchingSettings
 from api.config.live import LiveSettings
 from api.config.places import SHIPPED
 from api.db.connection import Database
 from api.execution import Execution
+from api.fetching.calls import Caller
 from api.observability.recorder import Recorder
 from api.secrets import Cipher, SecretKey
 from api.services.models.catalogue import Catalogue
+from api.services.models.connections import ConnectionService
 from api.services.models.embedding import EmbeddingService
 from api.services.models.models import ModelService
 from api.services.models.providers import ProviderService
 from api.services.models.relays import RelayService
 from api.services.models.reranking import RerankService
 from api.services.models.trials import TrialService
+
+INTERNAL = FetchingSettings(internal=True)
+"""Who may name which address is looked at before an endpoint is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class ModelServices:
 
     models: ModelService
     providers: ProviderService
+    connections: ConnectionService
     embedding: EmbeddingService
     reranking: RerankService
     relays: RelayService
@@ -47,6 +54,12 @@ def build_models(
     return ModelServices(
         models=models,
         providers=providers,
+        connections=ConnectionService(
+            database,
+            providers,
+            Caller(lambda: INTERNAL),
+            lambda: live.current.models.context_tokens,
+        ),
         embedding=EmbeddingService(models, execution),
         reranking=RerankService(models, execution),
         relays=RelayService(models, providers),

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from cryptography.fernet import InvalidToken
+
 from api.config.kinds import aliases_of
 from api.config.settings import ModelSettings
 from api.db.connection import Database, connected
@@ -175,6 +177,13 @@ class ProviderService:
         """Return where the asker has an account, and whether a key is kept for it."""
         accounts = queries.accounts(self.database, asker.tenant_id)
         return {account.provider: bool(account.encrypted_key) for account in accounts}
+
+    def key_of(self, encrypted: str) -> str:
+        """Return a key that is kept; empty where there is none, or it cannot be read any more."""
+        try:
+            return self.cipher.decrypt(encrypted) if encrypted else ""
+        except InvalidToken:  # the secret key of the server has changed since
+            return ""
 
     @connected
     def seen(self, asker: Principal) -> list[SeenProvider]:

@@ -223,6 +223,13 @@ def delete_model(database: Database, tenant_id: str, provider: str, name: str) -
     )
 
 
+def delete_chat_model(database: Database, tenant_id: str, provider: str, name: str) -> None:
+    """Delete a chat model that a tenant has added, with its grants."""
+    known = id_of_model(database, tenant_id, provider, name, "chat")
+    forget_things(database, Kind.MODEL, [known])
+    delete_rows(TenantModel, TenantModel.id == known)
+
+
 def delete_provider(database: Database, tenant_id: str, provider: str) -> None:
     """Delete a tenant's account at a provider, and the models that it has added there."""
     forget_grants(database, tenant_id, provider)

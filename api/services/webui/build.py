@@ -13,6 +13,8 @@ from api.services.people.build import PeopleServices
 from api.services.sign_in.build import SignInServices
 from api.services.stores.build import StoreServices
 from api.services.tools.build import ToolServices
+from api.services.webui.analytics import AnalyticsService
+from api.services.webui.arena import ArenaService
 from api.services.webui.conversations import ConversationService
 from api.services.webui.copies import CopyService
 from api.services.webui.ended import EndedService
@@ -69,6 +71,8 @@ class WebuiServices:
     ended: EndedService
     presence: PresenceService
     making: MakingService
+    analytics: AnalyticsService
+    arena: ArenaService
 
 
 def grantable(database: Database) -> Mapping[Kind, Finder]:
@@ -92,7 +96,7 @@ def build_webui(
     tools: ToolServices,
 ) -> WebuiServices:
     """Compose the services; raises StartError where a prompt's file is missing."""
-    kept = ConversationService(database)
+    kept, groups = ConversationService(database), tools.servers.grants.groups
     lists = ListService(database, kept)
     prompts = read_writing_prompts(PROMPTS)
     workspace = WorkspaceService(database, chats.chats, read_prompt("webui_knowledge"))
@@ -132,4 +136,8 @@ def build_webui(
         EndedService(database),
         PresenceService(database),
         making,
+        AnalyticsService(database, people.people, groups),
+        ArenaService(
+            lambda: live.current.frontend, workspace, tools.models.relays, people.people, groups
+        ),
     )

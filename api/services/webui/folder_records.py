@@ -50,6 +50,7 @@ class ListFilter:
     The `folder` '' has those that are in none, `folders` those that are in any of these. Tags are
     as tags are compared, `words` the keys of beginnings of words; all of either are asked for, and
     the first word in titles or in messages if `in_titles` says so.
+    Those before `since`, in ms, are left out.
     """
 
     archived: bool | None = False
@@ -63,6 +64,7 @@ class ListFilter:
     title: str = ""
     shared: bool | None = None
     in_titles: bool | None = None
+    since: int = 0
 
     def is_sought(self) -> bool:
         """Return whether other tables say which conversations these are."""

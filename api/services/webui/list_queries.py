@@ -31,6 +31,8 @@ def listing(database: Database, user_id: str, wanted: ListFilter) -> Listing:
     for column, value in columns.items():
         if value is not None:
             found = found.where(f"{column} = ?", value)
+    if wanted.since:
+        found = found.where("update_time >= ?", wanted.since)
     if wanted.title:
         pattern = containing(wanted.title.lower())
         found = found.where(f"LOWER(title) LIKE ? ESCAPE '{LIKE_ESCAPE}'", pattern)

@@ -57,6 +57,16 @@ class ListService:
         return [self.conversations.found(asker, row.id) for row in found]
 
     @connected
+    def whole(
+        self, asker: Principal, page: int, size: int, since: int = 0
+    ) -> tuple[list[Conversation], int]:
+        """Return a page of all conversations with their messages, and how many there are."""
+        wanted = ListFilter(archived=None, since=since)
+        found = list_queries.page(self.database, asker.user_id, wanted, size, (page - 1) * size)
+        count = list_queries.listing(self.database, asker.user_id, wanted).count()
+        return [self.conversations.found(asker, row.id) for row in found], count
+
+    @connected
     def count_archived(self, asker: Principal) -> int:
         """Return how many conversations are in the archive."""
         return queries.count(self.database, asker.user_id, archived=True)

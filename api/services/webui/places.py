@@ -53,12 +53,15 @@ def with_places(tree: Tree, question: TreeMessage | None, wanted: Sequence[Wante
 
 def place(wanted: Wanted, number: int) -> Mapping[str, object]:
     """Return a message that is still to be said."""
+    shown = wanted.cover or wanted.model
+    covered = {"arena": True, "selectedModelId": wanted.model} if wanted.cover else {}
     return {
         "role": "assistant",
         "content": "",
         "done": False,
-        "model": wanted.model,
-        "modelName": wanted.model,
+        "model": shown,
+        "modelName": shown,
+        **covered,
         "modelIdx": number,
         "timestamp": int(time.time()),
     }

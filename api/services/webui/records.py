@@ -144,7 +144,8 @@ class Wanted:
     knowledge bases that it may rest on. Who `remembers` is told the memories of the asker. `way`
     says how an assistant is to answer, and is no question yet. `tool_ids` name the servers whose
     tools it may use and tools in Python, `filter_ids` the functions that are chosen to change it,
-    and `session_id` the socket that it was asked by.
+    and `session_id` the socket that it was asked by. A `cover` is the name under
+    which the model was chosen to answer.
     """
 
     model: str
@@ -160,6 +161,7 @@ class Wanted:
     tool_ids: tuple[str, ...] = ()
     filter_ids: tuple[str, ...] = ()
     session_id: str = ""
+    cover: str = ""
 
 
 class Replaced(NamedTuple):

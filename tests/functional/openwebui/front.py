@@ -31,7 +31,8 @@ class Front:
         number = "".join(filter(str.isalnum, question))
         body = {"model": MODEL, "session_id": "s", "id": f"a-{number}", "chat_id": chat_id, **given}
         body["user_message"] = {"id": f"q-{number}", "role": "user", "content": question}
-        begun = self.services.webui.tasks.ask(self.asker, QuestionRequest(**body).asked())
+        asked = self.services.webui.arena.asked(self.asker, QuestionRequest(**body).asked())
+        begun = self.services.webui.tasks.ask(self.asker, asked)
         for task, wanted in begun.tasks:
             webui = self.services.webui
             answers = Answers(webui.tasks, webui.epilogues, webui.message_events, self)

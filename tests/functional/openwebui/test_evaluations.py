@@ -1,12 +1,17 @@
 """What people say of answers, and how models do by it."""
 
+import json
 from typing import Any
 
 from flask.testing import FlaskClient
 
 from api.container import Services
+from api.services.configuration.records import Author
 from tests.functional.conftest import Member
+from tests.functional.openwebui.front import Front
 from tests.functional.openwebui.library import detail, ok
+from tests.functional.talking import said
+from tests.model_endpoint import ModelEndpoint, Reply
 
 BASE = "/api/v1/evaluations"
 CHAT = {"id": "1", "title": "Lamps"}
@@ -77,7 +82,58 @@ def test_administrators_see_all_and_how_models_do(
     assert light[0]["top_tags"] == [{"tag": "Sea", "count": 1}, {"tag": "Light", "count": 1}]
     assert ok(admin.delete(f"{BASE}/feedbacks/all")) is True
     assert ok(admin.get(f"{BASE}/leaderboard")) == {"entries": []}
-    arena = ok(admin.get(f"{BASE}/config"))
-    assert ok(admin.post(f"{BASE}/config", json=arena)) == arena
-    wanted = {**arena, "ENABLE_EVALUATION_ARENA_MODELS": True}
-    assert "arena" in detail(admin.post(f"{BASE}/config", json=wanted), 501)
+
+
+def talk(services: Services, endpoint: ModelEndpoint) -> None:
+    """Let everybody use the model of an endpoint, as the database says: settings were read anew."""
+    said = {"models.chat_model": "talker@Endpoint", "models.chat_base_url": endpoint.url}
+    services.configuration.choices.say(Author("test"), said)
+
+
+def test_a_model_answers_under_a_cover_name(
+    web: FlaskClient, admin: FlaskClient, services: Services, endpoint: ModelEndpoint
+) -> None:
+    nothing = {"ENABLE_EVALUATION_ARENA_MODELS": False, "EVALUATION_ARENA_MODELS": []}
+    assert ok(admin.get(f"{BASE}/config")) == nothing
+    ids = [one["id"] for one in ok(web.get("/api/models"))["data"]]
+    assert ids == ["talker@Endpoint"]
+    on = {"ENABLE_EVALUATION_ARENA_MODELS": True}
+    assert ok(admin.post(f"{BASE}/config", json=on)) == {**nothing, **on}
+    talk(services, endpoint)
+    usual = ok(web.get("/api/models"))["data"][-1]
+    assert (usual["id"], usual["arena"], usual["owned_by"]) == ("arena-model", True, "arena")
+    whole = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "At dusk."}}]}
+    endpoint.script.append(Reply(pieces=[json.dumps(whole).encode()]))
+    asked = {"model": "arena-model", "messages": [{"role": "user", "content": "When?"}]}
+    answer = ok(web.post("/api/chat/completions", json=asked))
+    assert answer["choices"][0]["message"]["content"] == "At dusk."
+    assert endpoint.received[-1].body["model"] == "talker"
+    closed = {"id": "blind", "name": "Blind", "meta": {"model_ids": ["talker@Endpoint"]}}
+    others = {**closed, "id": "others", "meta": {"filter_mode": "exclude", **closed["meta"]}}
+    shut = {**closed, "id": "shut", "meta": {"access_grants": []}}
+    covers = {"EVALUATION_ARENA_MODELS": [closed, others, shut]}
+    detail(web.post(f"{BASE}/config", json=covers), 403)
+    kept = ok(admin.post(f"{BASE}/config", json=covers))["EVALUATION_ARENA_MODELS"]
+    assert [one["id"] for one in kept] == ["blind", "others", "shut"]
+    seen = [one["id"] for one in ok(web.get("/api/models"))["data"]]
+    assert seen == ["talker@Endpoint", "blind", "others"]
+    assert ok(admin.get("/api/models"))["data"][-1]["id"] == "shut"
+    none = web.post("/api/chat/completions", json={**asked, "model": "others"})
+    assert "No model" in detail(none, 400)
+    detail(web.post("/api/chat/completions", json={**asked, "model": "shut"}), 400)
+    wrong = {"EVALUATION_ARENA_MODELS": [{"name": "x"}]}
+    assert "EVALUATION_ARENA_MODELS" in detail(admin.post(f"{BASE}/config", json=wrong), 422)
+
+
+def test_an_answer_in_a_chat_says_which_model_it_was(
+    web: FlaskClient, admin: FlaskClient, front: Front, endpoint: ModelEndpoint
+) -> None:
+    ok(admin.post(f"{BASE}/config", json={"ENABLE_EVALUATION_ARENA_MODELS": True}))
+    talk(front.services, endpoint)
+    endpoint.script.append(said("At ", "dusk."))
+    chat_id = front.ask("When?", model="arena-model")
+    assert front.told("chat:completion")[0] == {"selected_model_id": "talker@Endpoint"}
+    assert endpoint.received[-1].body["model"] == "talker"
+    kept = ok(web.get(f"/api/v1/chats/{chat_id}"))["chat"]["history"]["messages"]["a-When"]
+    assert (kept["model"], kept["content"]) == ("arena-model", "At dusk.")
+    assert (kept["selectedModelId"], kept["arena"]) == ("talker@Endpoint", True)
