@@ -25,6 +25,7 @@ class FrontendSettings(Section):
     memories: Live[OnOff] = "on"
     ratings: Live[OnOff] = "on"
     statuses: Live[OnOff] = "on"
+    webhooks: Live[OnOff] = "off"
     passages: Live[int] = Field(6, ge=1, le=100)
     threshold: Live[float] = Field(0, ge=0, le=1)
     default_models: Live[str] = Field("", max_length=4000)

@@ -234,6 +234,7 @@ ALONE: Mapping[str, Rule] = dict(
         one("ENABLE_MEMORIES", "frontend.memories", switch),
         one("ENABLE_MESSAGE_RATING", "frontend.ratings", switch),
         one("ENABLE_USER_STATUS", "frontend.statuses", switch),
+        one("ENABLE_USER_WEBHOOKS", "frontend.webhooks", switch),
         one("SHOW_ADMIN_DETAILS", "frontend.shows_administrator", switch),
         one("ADMIN_EMAIL", "frontend.administrator"),
         one("DEFAULT_PINNED_MODELS", "frontend.pinned_models"),

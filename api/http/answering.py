@@ -32,6 +32,7 @@ from api.services.webui.message_events import ADDED, REPLACED, MessageEventServi
 from api.services.webui.outputs import saying, with_use
 from api.services.webui.records import Grounds, Replaced, Said, TaskRecord, Wanted
 from api.services.webui.tasks import DIED, TaskService
+from api.services.webui.webhooks import WebhookService
 from api.services.webui.writing import Kind
 from rag.errors import RagError
 from rag.llm.base import Delta
@@ -62,8 +63,10 @@ class Answers:
         epilogues: EpilogueService,
         events: MessageEventService,
         tells: Tells,
+        webhooks: WebhookService,
     ) -> None:
         """Initialize with the parts."""
+        self.webhooks = webhooks
         self.tasks = tasks
         self.events = events
         self.epilogues = epilogues
@@ -152,6 +155,15 @@ class Answers:
         else:
             if growing.end(follows=bool(wanted.after)):
                 self.spawned(self.follow, asker, task, wanted)
+            if not growing.said.error:
+                gevent.spawn(self.tell_away, task, growing.said.text)
+
+    def tell_away(self, task: TaskRecord, text: str) -> None:
+        """Tell who is away that an answer is there, if they want that."""
+        try:
+            self.webhooks.tell(task, text)
+        except (RaglanError, RagError) as error:
+            log.warning("Somebody who is away is not told of an answer: %s", error)
 
     def follow(self, asker: Principal, task: TaskRecord, wanted: Wanted) -> None:
         """Let a model write about the chat, and tell of it; the answer stands whatever comes."""

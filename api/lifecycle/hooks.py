@@ -116,7 +116,8 @@ def open_sockets(app: Flask, services: Services) -> None:
     web = web_process(app)
     web.sockets = loaded(SOCKETS)(services)
     webui, rooms = services.webui, web.sockets.channels
-    web.answers = Answers(webui.tasks, webui.epilogues, webui.message_events, web.sockets)
+    parts = (webui.tasks, webui.epilogues, webui.message_events)
+    web.answers = Answers(*parts, web.sockets, webui.webhooks)
     web.channel_answers = ChannelAnswers(services.channels.answers, web.answers, rooms)
     if isinstance(app.wsgi_app, Middleware):
         app.wsgi_app.sockets = web.sockets

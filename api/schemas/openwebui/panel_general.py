@@ -76,6 +76,7 @@ GENERAL = Panel(
         "ENABLE_MEMORIES": switch("frontend.memories", "memories.enable"),
         "ENABLE_CHANNELS": switch("frontend.channels", "channels.enable"),
         "ENABLE_USER_STATUS": switch("frontend.statuses", "users.enable_status"),
+        "ENABLE_USER_WEBHOOKS": switch("frontend.webhooks", "ui.enable_user_webhooks"),
         "RESPONSE_WATERMARK": text("frontend.watermark", "ui.watermark"),
     },
     {
@@ -101,7 +102,6 @@ GENERAL = Panel(
         "SKILL_CONTENT_MAX_CHARS": None,
         "SKILL_PREVIEW_MAX_CHARS": None,
         "ENABLE_NOTES": True,
-        "ENABLE_USER_WEBHOOKS": False,
         "PENDING_USER_OVERLAY_TITLE": "",
         "PENDING_USER_OVERLAY_CONTENT": "",
     },
@@ -126,6 +126,7 @@ class GeneralRequest(PanelRequest):
     ENABLE_MEMORIES: bool | None = None
     ENABLE_CHANNELS: bool | None = None
     ENABLE_USER_STATUS: bool | None = None
+    ENABLE_USER_WEBHOOKS: bool | None = None
     RESPONSE_WATERMARK: StorableText | None = Field(None, max_length=2000)
 
 
@@ -145,6 +146,7 @@ class GeneralAnswer(TypedDict):
     ENABLE_MEMORIES: bool
     ENABLE_CHANNELS: bool
     ENABLE_USER_STATUS: bool
+    ENABLE_USER_WEBHOOKS: bool
     RESPONSE_WATERMARK: str
 
 

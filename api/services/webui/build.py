@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from api.config.live import LiveSettings
 from api.db.connection import Database
+from api.fetching.calls import Caller
 from api.services.accounts.build import AccountServices
 from api.services.chats.build import ChatServices
 from api.services.groups.grants import Finder
@@ -37,6 +38,7 @@ from api.services.webui.searching import SearchService
 from api.services.webui.shares import ConversationShareService
 from api.services.webui.tags import TagService
 from api.services.webui.tasks import TaskService
+from api.services.webui.webhooks import WebhookService
 from api.services.webui.workspace import WorkspaceService
 from api.services.webui.writing import WritingService, read_writing_prompts
 from api.things import Kind
@@ -70,6 +72,7 @@ class WebuiServices:
     tools: ToolServices
     ended: EndedService
     presence: PresenceService
+    webhooks: WebhookService
     making: MakingService
     analytics: AnalyticsService
     arena: ArenaService
@@ -106,6 +109,7 @@ def build_webui(
     grounding = GroundingService(stores.passages, read_prompt("webui_sources"))
     memories = MemoryService(database, tools.models.embedding, lambda: live.current.frontend)
     notes, search = NoteService(database), SearchService(database, lists)
+    presence = PresenceService(database)
     making = MakingService(
         workspace, chats.exchanges, tools.models.relays, grounding, memories, tools
     )
@@ -134,7 +138,10 @@ def build_webui(
         RatingService(database, people.people),
         tools,
         EndedService(database),
-        PresenceService(database),
+        presence,
+        WebhookService(
+            database, presence, Caller(lambda: live.current.fetching), lambda: live.current
+        ),
         making,
         AnalyticsService(database, people.people, groups),
         ArenaService(

@@ -35,7 +35,9 @@ class Front:
         begun = self.services.webui.tasks.ask(self.asker, asked)
         for task, wanted in begun.tasks:
             webui = self.services.webui
-            answers = Answers(webui.tasks, webui.epilogues, webui.message_events, self)
+            answers = Answers(
+                webui.tasks, webui.epilogues, webui.message_events, self, webui.webhooks
+            )
             answers.make(self.asker, task, wanted)
         return begun.chat_id
 

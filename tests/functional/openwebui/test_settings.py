@@ -57,6 +57,7 @@ def test_the_general_page_changes_settings_of_the_server(
         "ENABLE_FOLDERS": False,
         "ENABLE_MEMORIES": False,
         "ENABLE_USER_STATUS": False,
+        "ENABLE_USER_WEBHOOKS": True,
         "RESPONSE_WATERMARK": "By a model.",
     }
     changed = ok(admin.post(GENERAL, json={**shown, **wanted}))
