@@ -31,6 +31,11 @@ def size(database: Database, note_id: str) -> tuple[int, int]:
     return int(count), int(total)
 
 
+def has_document(database: Database, note_id: str) -> bool:
+    """Return whether a note has a document."""
+    return size(database, note_id)[0] > 0
+
+
 def add(database: Database, note_id: str, created: int, update: bytes) -> bool:
     """Write an update; false where the note is gone."""
     body = b64encode(update).decode()
@@ -41,8 +46,3 @@ def take(database: Database, note_id: str, ids: Sequence[int]) -> bool:
     """Delete updates; false where these are not all there, which is to be undone."""
     where = f"note_id = ? AND id IN ({marks(ids)})"
     return run(database, f"DELETE FROM webui_note_update WHERE {where}", note_id, *ids) == len(ids)  # noqa: S608 - marks alone
-
-
-def forget(database: Database, note_id: str) -> None:
-    """Delete all updates of a document."""
-    run(database, "DELETE FROM webui_note_update WHERE note_id = ?", note_id)

@@ -7,13 +7,15 @@ import orjson
 
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
-from api.errors import RuleError
+from api.errors import ConflictError, RuleError
 from api.services.accounts.access import Right, check, granted, right_of
 from api.services.accounts.grant_queries import list_grants
 from api.services.accounts.records import Principal
 from api.services.stores.queries.knowledge import people
+from api.services.stores.queries.notes import CONTENT
 from api.services.unset import UNSET
 from api.services.webui import note_queries as queries
+from api.services.webui.note_document_queries import has_document
 from api.services.webui.note_records import Json, Note, NoteChange, NoteFilter, NotePage, NoteRow
 from api.things import Kind
 
@@ -25,6 +27,12 @@ MOST_LISTED = 1000
 
 MOST_BYTES = 2 << 20
 """Bytes of the data of a note."""
+
+
+IN_DOCUMENT = (
+    "The text of this note is what its document says, in which people write together: change it"
+    " in the editor."
+)
 
 
 class NoteService:
@@ -121,11 +129,15 @@ class NoteService:
     def update(self, asker: Principal, note_id: str, change: NoteChange) -> Note:
         """Change a note.
 
-        Raises NotFoundError, ForbiddenError, and RuleError for one that is too large.
+        Raises NotFoundError, ForbiddenError, RuleError for one that is too large, and ConflictError
+        for another text of one that has a document: editors would write theirs over it.
         """
         with self.database.atomic():
             queries.lock(self.database, note_id)
             row = self.checked(asker, note_id, Right.CHANGE)
+            content = change.data.get(CONTENT, row.data.get(CONTENT))
+            if content != row.data.get(CONTENT) and has_document(self.database, note_id):
+                raise ConflictError(IN_DOCUMENT)
             self.write(row, change)
         return self.get(asker, note_id)
 

@@ -215,6 +215,11 @@ def test_what_comes_out_of_order_is_whole_after_updates_were_put_together(
     documents.compact(note_id, YjsMerges())
     assert count(services) in {1, 2}, "an hour has one update"
     documents.add(asker, note_id, second)
+    path = f"{NOTES}/{note_id}/update"
+    other_text = web.post(path, json={"data": {"content": {"md": "Else."}}})
+    assert "change it in the editor" in detail(other_text, 409)
+    same = {"title": "Light", "data": {"content": {"md": "Lit at dusk."}, "files": []}}
+    assert ok(web.post(path, json=same))["title"] == "Light"
     row, updates = documents.read(asker, note_id)
     assert reads([YjsMerges().together(updates)]) == "one two three"
     assert row.text == "Lit at dusk."
