@@ -20,18 +20,20 @@ import requests
 
 from tests.model_endpoint import ModelEndpoint, event, serve, stream
 from tests.running import KEY, PASSWORD, ROOT, Server, end, wait_until
+from tests.service.forked import GUNICORN
+from tests.service.web import WebServer
 
-COMMAND = [sys.executable, "-m", "gunicorn", "-k", "gevent", "-c", "gunicorn_config.py"]
+COMMAND = [sys.executable, "-m", "gunicorn"]
 
 
-class WebServer(Server):
-    """Only gunicorn, without its supervisor and without ingest workers."""
+class StartedServer(Server):
+    """A web server that is started from nothing, as the one command starts it."""
 
     def launch(self) -> "subprocess.Popen[bytes]":
         """Start gunicorn without waiting for anything."""
         with (self.data.parent / f"{self.data.name}.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*COMMAND, "api.apps:app"],
+                [*COMMAND, *GUNICORN],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -56,13 +58,13 @@ def endpoint(model: ModelEndpoint) -> ModelEndpoint:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory, model: ModelEndpoint) -> Iterator[WebServer]:
+def kept(tmp_path_factory: pytest.TempPathFactory, model: ModelEndpoint) -> Iterator[StartedServer]:
     extra = {
         "RAGLAN_SERVER__GRACEFUL_TIMEOUT": "4",
         "RAGLAN_MODELS__CHAT_MODEL": "m@T",
         "RAGLAN_MODELS__CHAT_BASE_URL": model.url,
     }
-    running = WebServer(tmp_path_factory.mktemp("web") / "data", extra=extra)
+    running = StartedServer(tmp_path_factory.mktemp("web") / "data", extra=extra)
     try:
         yield running
     finally:
@@ -70,7 +72,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory, model: ModelEndpoint) -> Iter
 
 
 @pytest.fixture
-def server(kept: WebServer) -> WebServer:
+def server(kept: StartedServer) -> StartedServer:
     """Return a server that runs with both workers, started anew where a test has ended it."""
     if kept.process is None or kept.process.poll() is not None:
         kept.start()
@@ -144,19 +146,19 @@ def test_a_database_that_is_away_is_one_line_and_no_endless_restarting(tmp_path:
     assert not any("Traceback" in line for line in lines)
 
 
-def test_a_second_server_on_one_folder_is_one_line(server: WebServer) -> None:
+def test_a_second_server_on_one_folder_is_one_line(server: StartedServer) -> None:
     second = WebServer(server.data.parent / "second", extra={"RAGLAN_DATA_DIR": str(server.data)})
     [line] = refused(second)
     assert f"{server.data} is in use by another server" in line
     assert server.is_ready()
 
 
-def test_the_folder_is_free_again_after_everything_was_killed(server: WebServer) -> None:
+def test_the_folder_is_free_again_after_everything_was_killed(server: StartedServer) -> None:
     server.kill_everything()
     server.start()
 
 
-def test_the_start_logs_version_folder_and_settings_without_secrets(server: WebServer) -> None:
+def test_the_start_logs_version_folder_and_settings_without_secrets(server: StartedServer) -> None:
     assert f"Raglan 0.1.0 in {ROOT}" in server.log
     assert f"data_dir={server.data}" in server.log
     assert "auth.session_days" not in server.log, "it is at its default"
@@ -164,13 +166,13 @@ def test_the_start_logs_version_folder_and_settings_without_secrets(server: WebS
     assert "bootstrap.api_key=**********" in server.log
 
 
-def test_the_first_account_is_made_once_by_two_workers(server: WebServer) -> None:
+def test_the_first_account_is_made_once_by_two_workers(server: StartedServer) -> None:
     assert server.log.count("The first account") == 1
     assert server.call("GET", "/system/tokens")["code"] == 0
     assert (server.data / "server.lock").stat().st_mode & 0o077 == 0
 
 
-def test_a_killed_worker_is_replaced(server: WebServer) -> None:
+def test_a_killed_worker_is_replaced(server: StartedServer) -> None:
     [victim, other] = server.web_workers()
     victim.kill()
     victim.wait(timeout=10)
@@ -179,7 +181,7 @@ def test_a_killed_worker_is_replaced(server: WebServer) -> None:
     wait_until(server.is_ready, "the server to be ready")
 
 
-def test_term_leaves_nothing_behind(server: WebServer) -> None:
+def test_term_leaves_nothing_behind(server: StartedServer) -> None:
     tree = server.tree()
     assert server.stop(signal.SIGTERM) == 0
     assert not psutil.wait_procs(tree, timeout=30)[1]
@@ -187,7 +189,7 @@ def test_term_leaves_nothing_behind(server: WebServer) -> None:
     assert "Traceback" not in server.log
 
 
-def test_hup_keeps_serving(server: WebServer) -> None:
+def test_hup_keeps_serving(server: StartedServer) -> None:
     before = {worker.pid for worker in server.web_workers()}
     os.kill(server.tree()[0].pid, signal.SIGHUP)
 
@@ -199,7 +201,7 @@ def test_hup_keeps_serving(server: WebServer) -> None:
     assert server.call("GET", "/system/tokens")["code"] == 0
 
 
-def test_request_ids_are_in_the_answer_and_in_the_log(server: WebServer) -> None:
+def test_request_ids_are_in_the_answer_and_in_the_log(server: StartedServer) -> None:
     headers = {"X-Request-Id": "seen-42"}
     answer = requests.get(f"{server.url}/v1/system/ping", headers=headers, timeout=30)
     assert answer.headers["X-Request-Id"] == "seen-42"
@@ -239,14 +241,14 @@ def test_many_sign_ins_at_once_leave_no_more_than_the_memory_of_one(tmp_path: Pa
         end(server)
 
 
-def test_a_client_that_does_not_speak_http_harms_nobody(server: WebServer) -> None:
+def test_a_client_that_does_not_speak_http_harms_nobody(server: StartedServer) -> None:
     for noise in (b"\x00\x01\x02\r\n\r\n", b"GET / HTTP/1.1\r\nHost", b"POST / HTTP/9\r\n\r\n"):
         with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
             connection.sendall(noise)
     assert server.is_ready()
 
 
-def asking(server: WebServer, name: str) -> tuple[str, dict[str, object]]:
+def asking(server: StartedServer, name: str) -> tuple[str, dict[str, object]]:
     """Make an assistant; return where to ask it and what."""
     prompt = {"prompt": "Be kind.", "variables": []}
     chat = server.data_of("POST", "/chats", json={"name": name, "prompt": prompt})["id"]
@@ -254,14 +256,14 @@ def asking(server: WebServer, name: str) -> tuple[str, dict[str, object]]:
     return f"/chats/{chat}/completions", {"question": "Well?", "session_id": session}
 
 
-def ask(server: WebServer, path: str, body: dict[str, object]) -> requests.Response:
+def ask(server: StartedServer, path: str, body: dict[str, object]) -> requests.Response:
     headers = {"Authorization": f"Bearer {KEY}"}
     url = f"{server.url}/api/v1{path}"
     return requests.post(url, json=body, headers=headers, stream=True, timeout=20)
 
 
 def test_a_client_that_goes_away_stops_the_call_to_the_model(
-    server: WebServer, endpoint: ModelEndpoint
+    server: StartedServer, endpoint: ModelEndpoint
 ) -> None:
     path, body = asking(server, "left later")
     endpoint.script.append(stream(event(content="One "), hold=True))
@@ -275,7 +277,7 @@ def test_a_client_that_goes_away_stops_the_call_to_the_model(
 
 
 def test_a_client_that_goes_away_before_the_first_word_stops_the_call_too(
-    server: WebServer, endpoint: ModelEndpoint
+    server: StartedServer, endpoint: ModelEndpoint
 ) -> None:
     path, body = asking(server, "left at once")
     endpoint.script.append(stream(hold=True))
@@ -291,7 +293,7 @@ def test_a_client_that_goes_away_before_the_first_word_stops_the_call_too(
 
 
 def test_a_stream_ends_with_a_word_when_the_server_stops(
-    server: WebServer, endpoint: ModelEndpoint
+    server: StartedServer, endpoint: ModelEndpoint
 ) -> None:
     path, body = asking(server, "stopped")
     endpoint.script.append(stream(event(content="One "), hold=True))
@@ -308,7 +310,7 @@ def test_a_stream_ends_with_a_word_when_the_server_stops(
 
 
 @pytest.mark.parametrize("path", ["/v1/user/login", "/api/v1/datasets/x/documents", "/health"])
-def test_who_sends_what_nobody_reads_stops_nobody(server: WebServer, path: str) -> None:
+def test_who_sends_what_nobody_reads_stops_nobody(server: StartedServer, path: str) -> None:
     host, port = "127.0.0.1", int(server.url.rpartition(":")[2])
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     chunk = b"100000\r\n" + bytes(1 << 20) + b"\r\n"
@@ -332,7 +334,7 @@ def test_who_sends_what_nobody_reads_stops_nobody(server: WebServer, path: str) 
             flood.result(20)
 
 
-def connected(server: WebServer, token: str) -> list[requests.Session]:
+def connected(server: StartedServer, token: str) -> list[requests.Session]:
     """Return connections that have asked by a token, enough for each worker to have some."""
     made = [requests.Session() for _ in range(8)]
     for session in made:
@@ -346,7 +348,7 @@ def answers(session: requests.Session, address: str, status: int) -> bool:
     return session.get(address, timeout=60).status_code == status
 
 
-def test_who_is_shut_out_is_refused_on_every_connection(server: WebServer) -> None:
+def test_who_is_shut_out_is_refused_on_every_connection(server: StartedServer) -> None:
     ends = {
         "deactivated": ("PATCH", {"is_active": False}, 401),
         "deleted": ("DELETE", None, 401),

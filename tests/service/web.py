@@ -1,8 +1,9 @@
-"""The web server alone, started as the one command starts it, with a model to talk to."""
+"""The web server alone, with a model to talk to.
+
+It is forked where its code is loaded already; `test_web` has one that is started from nothing.
+"""
 
 import json
-import subprocess
-import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,26 +13,16 @@ from typing import Any
 import requests
 
 from tests.model_endpoint import ModelEndpoint
-from tests.running import KEY, ROOT, Server, end
-
-COMMAND = ("-m", "gunicorn", "-k", "gevent", "-c", "gunicorn_config.py", "api.apps:app")
+from tests.running import KEY, Server, end
+from tests.service.forked import Forked, forked
 
 
 class WebServer(Server):
     """A server without ingest workers."""
 
-    def launch(self) -> "subprocess.Popen[bytes]":
+    def launch(self) -> Forked:
         """Start gunicorn without waiting for anything."""
-        with (self.data.parent / f"{self.data.name}.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *COMMAND],
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self.process = forked(self.environment, self.data.parent / f"{self.data.name}.log")
         return self.process
 
 
