@@ -155,13 +155,13 @@ class Answers:
         else:
             if growing.end(follows=bool(wanted.after)):
                 self.spawned(self.follow, asker, task, wanted)
-            if not growing.said.error:
-                gevent.spawn(self.tell_away, task, growing.said.text)
+            gevent.spawn(self.tell_away, task, growing.said)
 
-    def tell_away(self, task: TaskRecord, text: str) -> None:
-        """Tell who is away that an answer is there, if they want that."""
+    def tell_away(self, task: TaskRecord, said: Said) -> None:
+        """Tell who is away that an answer is there, if it is, and they want that."""
         try:
-            self.webhooks.tell(task, text)
+            if not said.error:
+                self.webhooks.tell(task, said.text)
         except (RaglanError, RagError) as error:
             log.warning("Somebody who is away is not told of an answer: %s", error)
 

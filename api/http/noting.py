@@ -44,6 +44,8 @@ MOST_NAME = 255
 
 Data = Mapping[str, Any] | None
 
+Handler = Callable[[str, Data], object]
+
 
 class Holds(Protocol):
     """What holds sockets, and tells rooms of events."""
@@ -98,9 +100,9 @@ class Noting:
         self.waiting: dict[str, Saving] = {}
         self.compacting: set[str] = set()
 
-    def handlers(self) -> Mapping[str, Callable[..., Any]]:
+    def handlers(self) -> Mapping[str, Callable[..., object]]:
         """Return what answers the events of clients, by their names."""
-        return {
+        found: Mapping[str, Handler] = {
             "join-note": self.follow,
             "ydoc:document:join": self.join,
             "ydoc:document:state": self.state,
@@ -108,6 +110,7 @@ class Noting:
             "ydoc:document:leave": self.leave,
             "ydoc:awareness:update": self.show,
         }
+        return {name: of_objects(handler) for name, handler in found.items()}
 
     def stop(self) -> None:
         """Keep all that waits to be kept."""
@@ -227,13 +230,13 @@ class Noting:
 
     def gone(self, sid: str) -> None:
         """Tell the others in all notes in which somebody was that they are gone."""
-        for note_id in self.notes_of(sid):
+        for note_id in self.notes_of(sid, ROOM + NOTE):
             self.left(sid, note_id)
 
     def look(self, sid: str) -> None:
         """Let somebody hear no more of notes that they may read no more."""
         asker = self.holds.asker_of(sid)
-        for note_id in self.notes_of(sid):
+        for note_id in self.notes_of(sid, ROOM + NOTE, NOTE):
             if asker is None or not self.may_read(asker, note_id):
                 self.holds.server.leave_room(sid, note_room(note_id))
                 self.left(sid, note_id)
@@ -257,12 +260,15 @@ class Noting:
         told = {"document_id": document_of(note_id), "user_id": asker.user_id}
         self.holds.tell_room("ydoc:user:left", told, room)
 
-    def notes_of(self, sid: str) -> list[str]:
-        """Return the notes in which somebody is."""
-        rooms = self.holds.server.rooms(sid)
-        known = [str(room) for room in rooms]
-        first = ROOM + NOTE
-        return [key_of(room.removeprefix(first)) for room in known if room.startswith(first)]
+    def notes_of(self, sid: str, *firsts: str) -> set[str]:
+        """Return the notes of the rooms in which somebody is whose names begin so."""
+        rooms = [str(room) for room in self.holds.server.rooms(sid)]
+        return {
+            key_of(room.removeprefix(first))
+            for room in rooms
+            for first in firsts
+            if room.startswith(first)
+        }
 
     def may_read(self, asker: Principal, note_id: str) -> bool:
         """Return whether somebody may read a note."""
@@ -323,6 +329,15 @@ class Noting:
             log.info("The updates of a note stay as they are: %s", error)
         finally:
             self.compacting.discard(note_id)
+
+
+def of_objects(handler: Handler) -> Callable[..., object]:
+    """Return a handler of events that come with an object; any other data is as none."""
+
+    def handled(sid: str, data: object = None) -> object:
+        return handler(sid, data if isinstance(data, dict) else None)
+
+    return handled
 
 
 def note_of(data: Data) -> str:

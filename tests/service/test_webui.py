@@ -74,7 +74,7 @@ class Socket:
             if text.startswith("42") and json.loads(text[2:])[0] == name:
                 return json.loads(text[2:])[1]
 
-    def call(self, name: str, data: Event) -> Any:
+    def call(self, name: str, data: object) -> Any:
         """Send an event, and return what is answered."""
         self.send("421" + json.dumps([name, data]))
         while not (text := self.receive()).startswith("431"):
@@ -384,6 +384,7 @@ def test_several_write_in_a_note_and_who_may_only_read_does_not(
         assert made[1].call("ydoc:document:update", begun | {"update": second}) == first
         refused = guest.call("ydoc:document:update", named | {"update": second, "data": data})
         assert "not allowed" in refused["error"]
+        assert guest.call("ydoc:document:update", "no object")["error"]
         broken = made[0].call("ydoc:document:update", named | {"update": [1, 2, 300]})
         assert "error" in broken
         made[1].send(
