@@ -50,10 +50,12 @@ class ChannelMemberService:
     ) -> list[str]:
         """Let people, and those of groups, be in a group; return who was not before.
 
-        Raises NotFoundError, ForbiddenError, and RuleError for what is no group.
+        Anybody may join one that is open. Raises NotFoundError, ForbiddenError, and RuleError for
+        what is no group.
         """
         with self.database.atomic():
-            row = self.locked(asker, channel_id, Right.OWN)
+            joins = list(user_ids) == [asker.user_id] and not group_ids
+            row = self.locked(asker, channel_id, Right.READ if joins else Right.OWN)
             inside = members.members(self.database, row.id)
             wanted = checked_count([*inside, *self.channels.people_of(asker, user_ids, group_ids)])
             fresh = [one for one in wanted if one not in set(inside)]

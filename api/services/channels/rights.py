@@ -27,12 +27,13 @@ class ChannelRights:
     def right(self, asker: Principal, row: ChannelRow) -> Right:
         """Return what somebody may do with a channel; within a connection.
 
-        Groups and talks are those of their members alone, whoever administers the server.
+        Groups and talks are those of their members alone, whoever administers the server; an open
+        group is read by everybody.
         """
         is_standard = row.kind == ChannelKind.STANDARD
         if is_standard and (row.user_id == asker.user_id or self.administers(asker)):
             return Right.OWN
-        held = Right.NONE
+        held = Right.READ if row.kind == ChannelKind.GROUP and not row.is_private else Right.NONE
         if not is_standard:
             standing = queries.standings(self.database, asker.user_id, [row.id]).get(row.id)
             if standing is not None and standing.is_member:

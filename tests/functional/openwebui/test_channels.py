@@ -110,11 +110,20 @@ def test_a_group_is_that_of_its_members_whoever_administers(
     assert names(other) == []
 
 
-def test_a_group_that_is_open_is_read_by_grants_too(web: FlaskClient, other: FlaskClient) -> None:
-    made = group(web, is_private=False, access_grants=[READ])
+def test_a_group_that_is_open_is_read_by_all_who_may_join(
+    web: FlaskClient, other: FlaskClient
+) -> None:
+    made = group(web, is_private=False)
     assert names(other) == ["keepers"]
     path = f"{CHANNELS}/{made['id']}"
     assert statuses(other, path, messages__post={"content": "x"}) == [403]
+    ok(web.post(f"{path}/access/update", json={"access_grants": [WRITE]}))
+    assert say(other, made["id"], "x")["content"] == "x"
+    ok(web.post(f"{path}/access/update", json={"access_grants": []}))
+    me = {"user_ids": [id_of(other)]}
+    assert ok(other.post(f"{path}/update/members/add", json=me))["user_count"] == 2
+    assert say(other, made["id"], "y")["content"] == "y"
+    assert ok(other.post(f"{path}/update/members/remove", json=me)) is True
     ok(web.post(f"{CHANNELS}/{made['id']}/update", json={"is_private": True}))
     assert names(other) == []
     told = detail(web.post(f"{CHANNELS}/{made['id']}/update", json={"access_grants": [READ]}), 400)

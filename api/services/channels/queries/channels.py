@@ -38,6 +38,8 @@ UNREAD = (
 
 OF_MEMBER = "id IN (SELECT channel_id FROM channel_member WHERE user_id = ? AND is_member"
 
+OPEN_GROUP = "(kind = 'group' AND NOT is_private)"
+
 OF_CHANNEL = ("channel_file", "channel_webhook", "channel_member", "channel_answer")
 
 
@@ -66,7 +68,7 @@ def readable(
     With `hidden` those, too, that they have put away.
     """
     shown = "" if hidden else " AND is_active"
-    clauses = [f"{OF_MEMBER}{shown})", "(kind = '' AND user_id = ?)"]
+    clauses = [f"{OF_MEMBER}{shown})", OPEN_GROUP, "(kind = '' AND user_id = ?)"]
     values: list[object] = [asker.user_id, asker.user_id]
     if administers:
         clauses.append("kind = ''")

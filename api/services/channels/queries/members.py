@@ -33,22 +33,26 @@ ORDERS: Mapping[str, str] = {
 }
 
 
-def audience(row: ChannelRow) -> tuple[str, list[object]]:
-    """Return the clause of accounts `a` who may read a channel, and its values.
+def inside(row: ChannelRow) -> tuple[str, list[object]]:
+    """Return the clause of accounts `a` who are in a channel, and its values.
 
     Administrators, who may read all channels of the server, are not counted for that.
     """
-    if row.is_private:
-        return f"({MEMBER}) AND {THERE}", [row.id]
-    given: list[object] = [row.user_id, Kind.CHANNEL.value, row.id]
     if row.kind == ChannelKind.STANDARD:
-        return f"({GRANTED}) AND {THERE}", given
-    return f"({MEMBER} OR {GRANTED}) AND {THERE}", [row.id, *given]
+        return f"({GRANTED}) AND {THERE}", [row.user_id, Kind.CHANNEL.value, row.id]
+    return f"({MEMBER}) AND {THERE}", [row.id]
+
+
+def audience(row: ChannelRow) -> tuple[str, list[object]]:
+    """Return the clause of accounts `a` who may read a channel, and its values."""
+    if row.kind == ChannelKind.GROUP and not row.is_private:
+        return THERE, []
+    return inside(row)
 
 
 def count(database: Database, row: ChannelRow) -> int:
-    """Return how many people may read a channel."""
-    clause, values = audience(row)
+    """Return how many people are in a channel."""
+    clause, values = inside(row)
     found = rows(database, f"SELECT COUNT(*) FROM account a WHERE {clause}", *values)  # noqa: S608 - clauses of ours
     return int(found[0][0])
 
@@ -61,8 +65,8 @@ def page(
     limit: int,
     offset: int,
 ) -> tuple[list[MemberRow], int]:
-    """Return some of those who may read a channel, by a column, and how many have such names."""
-    clause, values = audience(row)
+    """Return some of those who are in a channel, by a column, and how many have such names."""
+    clause, values = inside(row)
     if keywords:
         clause += f" AND LOWER(a.nickname) LIKE ? ESCAPE '{LIKE_ESCAPE}'"
         values.append(containing(keywords.lower()))
