@@ -29,6 +29,8 @@ def everything(source: StoredWebui) -> dict[str, Any]:
         "folders": sorted(source.folders(), key=lambda folder: folder.id),
         "tags": source.tag_names(there.ADA),
         "prompts": list(source.prompts()),
+        "tools": list(source.tools()),
+        "functions": list(source.functions()),
         "memories": list(source.memories()),
         "ratings": list(source.ratings()),
         "others": dict(source.others()),

@@ -24,6 +24,8 @@ BASE = "00000000-0000-4000-8000-000000000021"
 SECOND_BASE = "00000000-0000-4000-8000-000000000022"
 LAMP = "00000000-0000-4000-8000-000000000031"
 LOST = "00000000-0000-4000-8000-000000000032"
+TOOL = "class Tools:\n    def now(self):\n        return 1\n"
+FILTER = "class Filter:\n    def inlet(self, body):\n        return body\n"
 TEXT = b"The keeper lights the lamp at dusk."
 ADMIN_KEY, ADA_KEY = "sk-" + "a" * 32, "sk-" + "b" * 32
 
@@ -46,7 +48,9 @@ CREATE TABLE file (id text, user_id text, filename text, path text, meta json);
 CREATE TABLE access_grant (id text, resource_type text, resource_id text, principal_type text,
     principal_id text, permission text);
 CREATE TABLE model (id text, base_model_id text);
-CREATE TABLE tool (id text); CREATE TABLE function (id text); CREATE TABLE skill (id text);
+CREATE TABLE tool (id text, name text, content text, meta json, created_at bigint);
+CREATE TABLE function (id text, name text, content text, meta json, created_at bigint);
+CREATE TABLE skill (id text);
 CREATE TABLE "group" (id text, name text, description text, permissions json);
 CREATE TABLE group_member (group_id text, user_id text, created_at bigint);
 CREATE TABLE memory (id text, user_id text, type text, path text, content text,
@@ -130,6 +134,8 @@ TABLES: dict[str, list[Json]] = {
         {"id": "p-1", "user_id": ADA, "command": "brief", "name": "B", "content": "c"}
         | {"is_active": False},
     ],
+    "tool": [{"id": "lamps", "name": "Lamps", "content": TOOL, "meta": {}}],
+    "function": [{"id": "polite", "name": "Polite", "content": FILTER, "meta": {}}],
     "knowledge": [
         {"id": BASE, "user_id": ADMIN, "name": "Handbook", "description": "For keepers."},
         {"id": SECOND_BASE, "user_id": ADMIN, "name": "Copies", "description": ""},
@@ -246,6 +252,8 @@ ANSWERS: dict[str, Answer] = {
     r"notes": lambda *_: TABLES["note"],
     r"folders": lambda owner, *_: owned("folder", owner),
     r"prompts": lambda *_: TABLES["prompt"],
+    r"tools/export": lambda _, admin, __: TABLES["tool"] if admin else None,
+    r"functions/export": lambda _, admin, __: TABLES["function"] if admin else None,
     r"chats/all/tags": lambda owner, *_: owned("tag", owner),
     r"memories": lambda owner, *_: owned("memory", owner),
     r"groups": lambda *_: TABLES["group"],

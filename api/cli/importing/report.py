@@ -18,6 +18,8 @@ NOUNS = (
     "group",
     "memory",
     "rating",
+    "tool",
+    "function",
 )
 
 

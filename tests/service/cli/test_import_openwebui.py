@@ -15,7 +15,9 @@ from tests.support import openwebui as there
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server_on(tmp_path_factory.mktemp("moved") / "data") as running:
+    with server_on(
+        tmp_path_factory.mktemp("moved") / "data", RAGLAN_TOOLS__PYTHON="true"
+    ) as running:
         wait_until(running.ingest_workers, "an ingest worker")
         yield running
 
@@ -72,6 +74,8 @@ def test_what_was_moved_and_what_was_left_out_is_told(report: Any) -> None:
         "dataset": 2,
         "document": 2,
         "conversation": 3,
+        "tool": 1,
+        "function": 1,
     }
     assert report["there_already"] == {}
     found = left_out(report)
@@ -82,6 +86,8 @@ def test_what_was_moved_and_what_was_left_out_is_told(report: Any) -> None:
         "file lost.txt in Copies",
         "1 models of the workspace",
         "1 notes",
+        "use of tool lamps",
+        "use of function polite",
     }
 
 
@@ -199,6 +205,8 @@ def test_from_its_api_people_come_without_passwords(tmp_path: Path, server: Serv
         "conversation": 3,
         "prompt": 1,
         "rating": 1,
+        "tool": 1,
+        "function": 1,
     }
     assert rest["there_already"] == {"account": 3, "group": 1}
     assert refused.endswith("refuses the key.")

@@ -11,6 +11,7 @@ from api.cli.importing.openwebui.records import (
     Group,
     Memory,
     Person,
+    PluginTold,
     Prompt,
     Rating,
     Talk,
@@ -59,6 +60,14 @@ class OpenWebui(Protocol):
 
     def prompts(self) -> Iterator[Prompt]:
         """Yield prompts."""
+        ...
+
+    def tools(self) -> Iterator[PluginTold]:
+        """Yield tools in Python."""
+        ...
+
+    def functions(self) -> Iterator[PluginTold]:
+        """Yield functions in Python."""
         ...
 
     def memories(self) -> Iterator[Memory]:

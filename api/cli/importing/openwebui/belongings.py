@@ -8,11 +8,12 @@ from pydantic import BaseModel, ValidationError
 from api.cli.importing.openwebui.conversations import SECOND, own_id
 from api.cli.importing.openwebui.grants import granted
 from api.cli.importing.openwebui.people import Owners
-from api.cli.importing.openwebui.records import Folder, Group, Memory, Prompt, Rating
+from api.cli.importing.openwebui.records import Folder, Group, Memory, PluginTold, Prompt, Rating
 from api.db.base import now_ms
 from api.errors import RaglanError, TakenError
 from api.schemas.openwebui.group import GroupRequest
 from api.schemas.openwebui.memory import MemoryRequest
+from api.schemas.openwebui.plugin import FunctionRequest, ToolRequest
 from api.schemas.openwebui.prompt import PromptRequest
 from api.schemas.openwebui.rating import RatingRequest
 from api.services.groups.records import GroupFilter
@@ -111,6 +112,40 @@ class Belongings:
         if not told.is_active:
             prompts.toggle(place.asker, made.row.id)
         granted(self.owners, place, Kind.PROMPT, made.row.id, told.access_grants, what)
+
+    def tool(self, told: PluginTold) -> None:
+        """Import a tool in Python, which nobody but administrators may use before it is granted."""
+        self.plugin("tool", told, ToolRequest, "it is granted to nobody: read it, then grant it")
+
+    def function(self, told: PluginTold) -> None:
+        """Import a function in Python, which is off."""
+        self.plugin("function", told, FunctionRequest, "it is off: read it, then switch it on")
+
+    def plugin(
+        self,
+        noun: str,
+        told: PluginTold,
+        model: type[ToolRequest] | type[FunctionRequest],
+        then: str,
+    ) -> None:
+        """Import code, which is run once where that is on, unless there is some of its id."""
+        plugins, what = self.services.webui.tools.plugins.plugins, f"{noun} {told.id}"
+        given = {"id": told.id, "name": told.name or told.id, "content": told.content}
+        request = self.checked(what, model, {**given, "meta": told.meta})
+        if request is None:
+            return
+        asker, new = self.owners.administrator(), request.plugin()
+        try:
+            plugins.begin(asker, new)
+            if self.keeps:
+                plugins.create(asker, new)
+        except TakenError:
+            self.count(noun, is_new=False)
+        except RaglanError as error:
+            self.report.leave_out(what, error.message)
+        else:
+            self.count(noun, is_new=True)
+            self.report.leave_out(f"use of {what}", then)
 
     def memory(self, told: Memory) -> None:
         """Import a memory."""

@@ -15,7 +15,7 @@ from rag.parsing.registry import document_type
 
 T = TypeVar("T")
 
-NOUNS = ("people", "conversations", "knowledge", "prompts")
+NOUNS = ("people", "conversations", "knowledge", "prompts", "tools")
 """What may be moved alone."""
 
 
@@ -52,6 +52,9 @@ def bring_beside(source: OpenWebui, belongings: Belongings, wanted: Wanted) -> N
         bring(source.memories(), belongings.memory)
     if wanted.has("prompts"):
         bring(source.prompts(), belongings.prompt)
+    if wanted.has("tools"):
+        bring(source.tools(), belongings.tool)
+        bring(source.functions(), belongings.function)
     if wanted.has("conversations"):
         bring(outer_first(list(source.folders())), belongings.folder)
         bring(source.ratings(), belongings.rating)

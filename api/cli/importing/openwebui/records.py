@@ -114,6 +114,14 @@ class Prompt(Told):
     access_grants: list[Grant] = Field([])
 
 
+class PluginTold(Told):
+    """A tool or a function in Python."""
+
+    name: Text = ""
+    content: Text = ""
+    meta: Object = Field({})
+
+
 class Memory(Told):
     """What somebody wants remembered."""
 

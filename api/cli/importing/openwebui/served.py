@@ -13,6 +13,7 @@ from api.cli.importing.openwebui.records import (
     Group,
     Memory,
     Person,
+    PluginTold,
     Prompt,
     Rating,
     Talk,
@@ -23,8 +24,6 @@ from api.cli.importing.source import BLOCK, IN_MEMORY, told
 
 OTHERS = {
     "models of the workspace": "/models/export",
-    "tools": "/tools/export",
-    "functions": "/functions/export",
     "skills": "/skills/",
     "notes": "/notes/",
 }
@@ -115,6 +114,14 @@ class ServedWebui:
         """Yield those prompts that the key opens."""
         for item in listed(self.read("/prompts/")):
             yield told(Prompt, item)
+
+    def tools(self) -> Iterator[PluginTold]:
+        """Yield tools in Python, to an administrator."""
+        return (told(PluginTold, item) for item in listed(self.read("/tools/export")))
+
+    def functions(self) -> Iterator[PluginTold]:
+        """Yield functions in Python, to an administrator."""
+        return (told(PluginTold, item) for item in listed(self.read("/functions/export")))
 
     def memories(self) -> Iterator[Memory]:
         """Yield the memories of the key's owner."""

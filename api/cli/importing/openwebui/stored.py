@@ -17,6 +17,7 @@ from api.cli.importing.openwebui.records import (
     Group,
     Memory,
     Person,
+    PluginTold,
     Prompt,
     Rating,
     Talk,
@@ -64,6 +65,8 @@ PROMPTS = (
     "SELECT id, user_id, command, name, content, data, meta, tags, is_active FROM prompt"
     " ORDER BY created_at, id"
 )
+TOOLS = "SELECT id, name, content, meta FROM tool ORDER BY created_at, id"
+FUNCTIONS = "SELECT id, name, content, meta FROM function ORDER BY created_at, id"
 MEMORIES = (
     "SELECT id, user_id, type, path, content, created_at, updated_at FROM memory"
     " ORDER BY created_at, id"
@@ -75,8 +78,6 @@ RATINGS = (
 
 OTHERS = {
     "models of the workspace": "SELECT count(*) AS n FROM model WHERE base_model_id IS NOT NULL",
-    "tools": "SELECT count(*) AS n FROM tool",
-    "functions": "SELECT count(*) AS n FROM function",
     "skills": "SELECT count(*) AS n FROM skill",
     "notes": "SELECT count(*) AS n FROM note",
     "channels": "SELECT count(*) AS n FROM channel",
@@ -169,6 +170,14 @@ class StoredWebui:
         """Yield prompts with who may use them."""
         for row in self.rows(PROMPTS):
             yield told(Prompt, {**row, "access_grants": self.grants("prompt", row["id"])})
+
+    def tools(self) -> Iterator[PluginTold]:
+        """Yield tools in Python."""
+        return (told(PluginTold, row) for row in self.rows(TOOLS))
+
+    def functions(self) -> Iterator[PluginTold]:
+        """Yield functions in Python."""
+        return (told(PluginTold, row) for row in self.rows(FUNCTIONS))
 
     def memories(self) -> Iterator[Memory]:
         """Yield memories."""
