@@ -123,6 +123,11 @@ class Ranking:
         least = self._threshold - self._slack - _LOST
         if least <= 0:
             return np.flatnonzero(allowed)
+        if self._vector is None and self._weight < 1:
+            share = scoring.share_of(min(least / (1 - self._weight), 1.0))
+            likely = shares >= np.float32(share - late - _LOST)
+            likely &= allowed
+            return np.flatnonzero(likely)
         # What a vector adds beyond the threshold, or lacks; it never adds less than nothing.
         scale = self._weight / (1 - self._floor)
         left = vectors * np.float32(scale)
