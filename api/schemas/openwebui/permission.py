@@ -46,7 +46,7 @@ THERE: Mapping[str, Collection[str]] = {
     ),
     "workspace": ("prompts", "prompts_import", "prompts_export"),
     "access_grants": ("allow_users", "allow_groups"),
-    "features": ("folders", "memories", "webhooks"),
+    "features": ("folders", "memories"),
     "settings": ("interface",),
 }
 """What everybody may do."""
@@ -60,7 +60,7 @@ ABSENT: Mapping[str, Collection[str]] = {
     "features": (
         *("encrypted_channels", "direct_tool_servers"),
         *("web_search", "image_generation", "code_interpreter", "automations"),
-        "calendar",
+        *("calendar", "webhooks"),
     ),
 }
 """What is not built: nobody may do it."""

@@ -30,7 +30,6 @@ SWITCHES = {
     "enable_memories": "memories",
     "enable_message_rating": "ratings",
     "enable_user_status": "statuses",
-    "enable_user_webhooks": "webhooks",
     "enable_title_generation": "titles",
     "enable_tags_generation": "tags",
     "enable_follow_up_generation": "follow_ups",
@@ -48,7 +47,7 @@ ABSENT = (
     *("enable_context_compaction", "enable_tool_permissions", "enable_web_search"),
     *("enable_web_search_confirmation", "enable_code_execution", "enable_code_interpreter"),
     *("enable_image_generation", "enable_autocomplete_generation", "enable_community_sharing"),
-    "enable_admin_chat_access",
+    *("enable_user_webhooks", "enable_admin_chat_access"),
     *("enable_google_drive_integration", "enable_onedrive_integration"),
 )
 """Features whose routes are not built: the front end hides what is false."""
