@@ -2,11 +2,11 @@
 
     python benchmarks/ingest_while_asked.py --chunks 100000 --files 10000 [--filled FOLDER]
 
-A dataset is filled with the chunks of `search.py`, or is a copy of what `search_beside.py` filled in
-FOLDER/Raglan. One client asks it over REST, one question after
-the other, first in peace and then while another one uploads files of 100 words to the same dataset,
-a hundred a request, has each parsed, and waits until all are done. Each new file is there for the
-next question, so that the dataset has another version for nearly each.
+A dataset is filled with the chunks of `search.py`, or is a copy of what `search_beside.py` filled
+in FOLDER/Raglan. One client asks it over REST, one question after the other, first in peace and
+then while another one uploads files of 100 words to the same dataset, a hundred a request, has each
+parsed, and waits until all are done. Each new file is there for the next question, so that the
+dataset has another version for nearly each.
 """
 
 import argparse
