@@ -150,8 +150,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer({})
 
     def do_POST(self) -> None:
-        length = int(self.headers["Content-Length"])
-        self._answer(json.loads(self.rfile.read(length)))
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        is_form = self.headers["Content-Type"].startswith("multipart/")
+        self._answer({"form": content.decode("latin-1")} if is_form else json.loads(content))
 
     def _answer(self, body: dict[str, Any]) -> None:
         reply = self.endpoint.reply(

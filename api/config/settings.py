@@ -45,6 +45,7 @@ from api.config.kinds import (
     SignUp,
     Weights,
 )
+from api.config.media import AudioSettings, ImageSettings
 from api.config.places import home
 from api.config.queue import QueueSettings
 from api.config.reporting import NacosSettings, TelemetrySettings
@@ -311,6 +312,8 @@ class Settings(Section):
     audit: AuditSettings = AuditSettings()
     fetching: FetchingSettings = FetchingSettings()
     tools: ToolSettings = ToolSettings()
+    audio: AudioSettings = AudioSettings()
+    images: ImageSettings = ImageSettings()
     worker: WorkerSettings = WorkerSettings()
     queue: QueueSettings = QueueSettings()
     metrics: MetricsSettings = MetricsSettings()

@@ -68,6 +68,9 @@ SHARED = frozenset(
 PROVIDERS, PROVIDER_PAGES = "/oauth/", ("/login", "/login/callback", "/callback")
 """How addresses begin and end at which browsers go to a provider and come back from it."""
 
+MADE = "/cache/"
+"""How addresses begin of what was made for somebody and is kept for a while."""
+
 PICTURES = ("/profile/image", "/api/v1/users/user/settings")
 """How addresses end that browsers ask for by their cookies, and that are Open WebUI's alone."""
 
@@ -92,6 +95,8 @@ class Dialects:
     def is_led(self, path: str) -> bool:
         """Return whether an address outside the APIs is Open WebUI's."""
         if path.startswith(PROVIDERS) and path.endswith(PROVIDER_PAGES):
+            return True
+        if path.startswith(MADE):
             return True
         return self.has_front_end and self.is_page(path)
 

@@ -46,6 +46,8 @@ VIEWS: Mapping[str, Kind | None] = {
     "console_user.logout": Kind.SIGN_IN,
     "console_user.set_tenant_info": Kind.MODELS,
     "console_user.setting": Kind.PEOPLE,
+    "openwebui_audio.change_config": Kind.SETTINGS,
+    "openwebui_images.change_config": Kind.SETTINGS,
     "openwebui_auths.change_profile": None,
     "openwebui_auths.change_timezone": None,
     "openwebui_auths.forget_key": Kind.KEYS,

@@ -18,6 +18,7 @@ PLACES: Mapping[str, str] = {
     },
     "console_dialog": ASSISTANTS,
     "console_search": ASSISTANTS,
+    "openwebui_images": DATASETS,
     "openwebui_notes": NOTES,
     "openwebui_workspace": ASSISTANTS,
     "rest_chats": ASSISTANTS,

@@ -10,7 +10,7 @@ import json
 import secrets
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -19,7 +19,7 @@ from typing import Any, cast
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout, encode_multipart_formdata
 from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError, SSLError
 
 from rag.addresses import shown_address
@@ -27,6 +27,11 @@ from rag.errors import ConfigurationError, EndpointRefusalError, ModelError, Mod
 from rag.llm.base import ModelSpec
 from rag.llm.connections import keep
 from rag.llm.keys import is_key
+
+JSON = "application/json"
+
+Fields = Sequence[tuple[str, str | tuple[str, bytes]]]
+"""The fields of a form: texts, and files with their names."""
 
 _CONNECT_SECONDS = 10.0
 _LONGEST_PAUSE_SECONDS = 30.0
@@ -100,7 +105,7 @@ class Endpoint:
         self._seconds = spec.timeout
         self._timeout = Timeout(connect=min(_CONNECT_SECONDS, spec.timeout), read=spec.timeout)
         self._retry = retry
-        self._headers = {"Content-Type": "application/json", "User-Agent": "raglan"}
+        self._headers = {"Content-Type": JSON, "User-Agent": "raglan"}
         if spec.api_key:
             self._headers["Authorization"] = f"Bearer {spec.api_key}"
 
@@ -130,14 +135,29 @@ class Endpoint:
         not help, ModelError when the endpoint refuses. The caller closes the answer: the connection
         of one that was read to its end serves the next call, any other is closed with it.
         """
-        content = json.dumps(body).encode()
+        return self._posted(path, json.dumps(body).encode())
+
+    def post_form(self, path: str, fields: Fields) -> BaseHTTPResponse:
+        """Send a form with files, each with its name, and return the answer; see `post`."""
+        content, kind = encode_multipart_formdata(fields)
+        return self._posted(path, content, kind)
+
+    def get(self, path: str) -> BaseHTTPResponse:
+        """Ask for something and return the answer; tries once. Raises as `post`."""
+        answer = self._send(path, None, JSON, "GET")
+        if isinstance(answer, HTTPError):
+            raise self.unavailable("could not be reached") from answer
+        return self._checked(answer)
+
+    def _posted(self, path: str, content: bytes, kind: str = JSON) -> BaseHTTPResponse:
+        """Send a body of a kind; see `post`."""
         for attempt in range(self._retry.retries):
-            answer = self._send(path, content)
+            answer = self._send(path, content, kind)
             if not isinstance(answer, HTTPError) and answer.status not in _TEMPORARY:
                 break
             time.sleep(self._retry.seconds(attempt, _retry_after(answer)))
         else:
-            answer = self._send(path, content)
+            answer = self._send(path, content, kind)
         if isinstance(answer, HTTPError):
             raise self.unavailable("could not be reached") from answer
         return self._checked(answer)
@@ -184,16 +204,18 @@ class Endpoint:
         # Cut last: a key that is cut in two would no longer be found.
         return (line.replace(self._secret, "***") if self._secret else line)[:_QUOTED_CHARACTERS]
 
-    def _send(self, path: str, content: bytes) -> BaseHTTPResponse | HTTPError:
+    def _send(
+        self, path: str, content: bytes | None, kind: str, method: str = "POST"
+    ) -> BaseHTTPResponse | HTTPError:
         """Return the answer, or the error when there is no connection or it was lost."""
         try:
             pool, before = self._way
             # A redirect is not followed: it would carry the key and the text to another place.
             return pool.urlopen(
-                "POST",
+                method,
                 before + path,
                 body=content,
-                headers=self._headers,
+                headers=self._headers if kind == JSON else {**self._headers, "Content-Type": kind},
                 retries=False,
                 redirect=False,
                 timeout=self._timeout,

@@ -211,6 +211,14 @@ ACCOUNTS = frozenset(
         "openai_vector_stores.list_stores",
         "openai_vector_stores.search",
         "openai_vector_stores.show",
+        "openwebui_audio.list_models",
+        "openwebui_audio.list_voices",
+        "openwebui_audio.made",
+        "openwebui_audio.speak",
+        "openwebui_audio.transcribe",
+        "openwebui_images.change",
+        "openwebui_images.draw",
+        "openwebui_images.list_models",
         "openwebui_auths.change_password",
         "openwebui_auths.change_profile",
         "openwebui_auths.change_timezone",
@@ -617,6 +625,11 @@ ACCOUNTS = frozenset(
 
 ADMINISTRATORS = frozenset(
     {
+        "openwebui_audio.change_config",
+        "openwebui_audio.config",
+        "openwebui_images.change_config",
+        "openwebui_images.config",
+        "openwebui_images.verify",
         "openwebui_admin_config.change",
         "openwebui_admin_config.show",
         "openwebui_configs.export",

@@ -85,6 +85,11 @@ def remembers(features: object) -> bool:
     return isinstance(features, Mapping) and features.get("memory") is True
 
 
+def draws(features: object) -> bool:
+    """Return whether the answer is to have a picture."""
+    return isinstance(features, Mapping) and features.get("image_generation") is True
+
+
 class FilesRequest(NullFreeRequest):
     """The files and knowledge bases that a question is to be answered from."""
 
@@ -203,6 +208,7 @@ class QuestionRequest(NullFreeRequest):
                 tool_ids=tuple(self.tool_ids),
                 filter_ids=tuple(self.filter_ids),
                 session_id=self.session_id,
+                draws=draws(self.features) and not others,
             )
             for others, place in enumerate(self.places())
         )

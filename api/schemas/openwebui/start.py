@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from api.config.openwebui import MEGABYTE
 from api.config.settings import Settings
+from api.schemas.openwebui.media import AudioAnswer, present_audio
 from api.schemas.openwebui.panel_interface import SuggestionAnswer, suggestions_of
 from api.schemas.openwebui.permission import Permissions, present_permissions
 from api.services.accounts.records import ProfileRecord
@@ -46,7 +47,7 @@ ABSENT = (
     *("enable_apps", "enable_calendar", "enable_automations", "enable_subagents"),
     *("enable_context_compaction", "enable_tool_permissions", "enable_web_search"),
     *("enable_web_search_confirmation", "enable_code_execution", "enable_code_interpreter"),
-    *("enable_image_generation", "enable_autocomplete_generation", "enable_community_sharing"),
+    *("enable_autocomplete_generation", "enable_community_sharing"),
     *("enable_user_webhooks", "enable_admin_chat_access"),
     *("enable_google_drive_integration", "enable_onedrive_integration"),
 )
@@ -101,6 +102,7 @@ class ConfigAnswer(TypedDict):
     default_prompt_suggestions: NotRequired[list[SuggestionAnswer]]
     file: NotRequired[FileLimitsAnswer]
     ui: NotRequired[InterfaceAnswer]
+    audio: NotRequired[AudioAnswer]
     permissions: NotRequired[Permissions]
 
 
@@ -170,6 +172,8 @@ def present_config(
             "max_count": None,
         }
         found["ui"] = present_interface(settings)
+        features["enable_image_generation"] = bool(settings.images.base_url)
+        found["audio"] = present_audio(settings)
         found["permissions"] = present_permissions(may)
     return found
 

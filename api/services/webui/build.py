@@ -26,6 +26,7 @@ from api.services.webui.folders import FolderService
 from api.services.webui.grounding import GroundingService
 from api.services.webui.lists import ListService
 from api.services.webui.making import MakingService
+from api.services.webui.media import MediaServices, build_media
 from api.services.webui.memories import MemoryService
 from api.services.webui.message_events import MessageEventService
 from api.services.webui.note_documents import NoteDocumentService
@@ -76,6 +77,7 @@ class WebuiServices:
     making: MakingService
     analytics: AnalyticsService
     arena: ArenaService
+    media: MediaServices
 
 
 def grantable(database: Database) -> Mapping[Kind, Finder]:
@@ -109,10 +111,9 @@ def build_webui(
     grounding = GroundingService(stores.passages, read_prompt("webui_sources"))
     memories = MemoryService(database, tools.models.embedding, lambda: live.current.frontend)
     notes, search = NoteService(database), SearchService(database, lists)
-    presence = PresenceService(database)
-    making = MakingService(
-        workspace, chats.exchanges, tools.models.relays, grounding, memories, tools
-    )
+    presence, media = PresenceService(database), build_media(live, tools.models, stores)
+    given = (workspace, chats.exchanges, tools.models.relays, grounding, memories, tools)
+    making = MakingService(*given, media.pictures)
     tasks = TaskService(database, kept, making)
     return WebuiServices(
         EntranceService(sign_in.tokens, people.sign_up, accounts.keys),
@@ -147,4 +148,5 @@ def build_webui(
         ArenaService(
             lambda: live.current.frontend, workspace, tools.models.relays, people.people, groups
         ),
+        media,
     )

@@ -12,6 +12,7 @@ from api.services.models.relays import RelayService
 from api.services.plugins.filtering import INLET, OUTLET, Ask, Body, Filters, texts
 from api.services.plugins.opening import NOWHERE, Place
 from api.services.plugins.piping import collected
+from api.services.stores.pictures import PictureService
 from api.services.tools.build import ToolServices
 from api.services.tools.calling import Whole
 from api.services.tools.chat import deltas
@@ -28,6 +29,7 @@ from api.services.webui.grounding import (
 from api.services.webui.helpers import by_settings, pieces, with_sources
 from api.services.webui.memories import MemoryService
 from api.services.webui.model_records import Helper
+from api.services.webui.picturing import pictured
 from api.services.webui.records import Grounds, Replaced, Wanted
 from api.services.webui.workspace import WorkspaceService
 from rag.llm.base import Delta
@@ -61,6 +63,7 @@ class MakingService:
         grounding: GroundingService,
         memories: MemoryService,
         tools: ToolServices,
+        pictures: PictureService,
     ) -> None:
         """Initialize with the parts."""
         self.workspace = workspace
@@ -69,6 +72,7 @@ class MakingService:
         self.grounding = grounding
         self.memories = memories
         self.tools = tools
+        self.pictures = pictures
 
     def pieces(self, asker: Principal, wanted: Wanted, place: Place) -> Generator[Delta | Grounds]:
         """Yield what an answer rests on, then the answer; closing this ends the call to the model.
@@ -98,9 +102,11 @@ class MakingService:
         place: Place,
     ) -> Generator[Delta | Grounds]:
         """Yield what an answer rests on, then the answer, for which a model may use tools."""
-        context = ""
+        context, question = "", asked_last(wanted.messages)
+        if wanted.draws:
+            context = pictured(self.pictures, asker, question, place.hear)
         if wanted.remembers:
-            context = self.memories.recalled(asker, asked_last(wanted.messages))
+            context = both(context, self.memories.recalled(asker, question))
         wished = [Wished(asker, wanted.references)]
         if helper is not None:
             wished.append(Wished(helper.reader, helper.references))

@@ -145,7 +145,7 @@ class Wanted:
     says how an assistant is to answer, and is no question yet. `tool_ids` name the servers whose
     tools it may use and tools in Python, `filter_ids` the functions that are chosen to change it,
     and `session_id` the socket that it was asked by. A `cover` is the name under
-    which the model was chosen to answer.
+    which the model was chosen to answer. One that `draws` has a picture beside it.
     """
 
     model: str
@@ -162,6 +162,7 @@ class Wanted:
     filter_ids: tuple[str, ...] = ()
     session_id: str = ""
     cover: str = ""
+    draws: bool = False
 
 
 class Replaced(NamedTuple):

@@ -37,11 +37,15 @@ def transcribed(path: Path, name: str, helpers: Helpers) -> list[Said]:
     The endpoint is asked for times; one that has none answers with the text alone. Raises
     ModelUnavailableError where it is away or busy, and ParseError where it refuses the file.
     """
-    data = path.read_bytes()
-    status, answer = _ask(data, name, helpers, "verbose_json")
+    return heard(path.read_bytes(), name, helpers)
+
+
+def heard(data: bytes, name: str, helpers: Helpers, language: str = "") -> list[Said]:
+    """Return what is said in a recording, in a language if one is named; see `transcribed`."""
+    status, answer = _ask(data, name, helpers, "verbose_json", language)
     if status in _UNKNOWN_FORM:
         # Newer models tell no times.
-        status, answer = _ask(data, name, helpers, "json")
+        status, answer = _ask(data, name, helpers, "json", language)
     if status in _BUSY:
         raise ModelUnavailableError(f"{_who(helpers)} is busy or out of order (status {status}).")
     if status >= 400:  # noqa: PLR2004 - errors of HTTP
@@ -58,13 +62,15 @@ def _who(helpers: Helpers) -> str:
     return f"The speech endpoint {shown_address(helpers.speech_url)}"
 
 
-def _ask(data: bytes, name: str, helpers: Helpers, form: str) -> tuple[int, bytes]:
+def _ask(data: bytes, name: str, helpers: Helpers, form: str, language: str) -> tuple[int, bytes]:
     """Return the status and the body of an answer."""
     fields: dict[str, str | tuple[str, bytes]] = {
         "file": (name, data),
         "model": helpers.speech_model,
         "response_format": form,
     }
+    if language:
+        fields["language"] = language
     if form == "verbose_json":
         fields["timestamp_granularities[]"] = "segment"
     headers = {"Authorization": f"Bearer {helpers.speech_key}"} if helpers.speech_key else {}
