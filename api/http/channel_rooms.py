@@ -3,10 +3,11 @@
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from api.container import Services
 from api.errors import RaglanError
+from api.http.holding import Holds
 from api.schemas.openwebui.channel_events import present_typing
 from api.schemas.openwebui.conversation import key_of
 from api.schemas.openwebui.events import Event
@@ -28,22 +29,6 @@ TYPED_EVERY = 0.2
 """Seconds between two words of a client that somebody is writing: more are passed over."""
 
 Data = Mapping[str, Any] | None
-
-
-class Holds(Protocol):
-    """The sockets of a process."""
-
-    server: Any
-
-    def asker_of(self, sid: str) -> Principal | None:
-        """Return who has a connection, if they have signed in and are there."""
-        ...
-
-    def tell_room(
-        self, name: str, data: Mapping[str, object], room: str, but: str | None = None
-    ) -> None:
-        """Tell a room of an event, but not the connection `but`."""
-        ...
 
 
 class ChannelRooms:

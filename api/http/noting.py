@@ -6,13 +6,14 @@ kept and passed on as it comes, and put together from time to time.
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import gevent
 from pycrdt import Doc, get_state, merge_updates
 
 from api.container import Services
 from api.errors import ArgumentError, ForbiddenError, NotFoundError, RaglanError
+from api.http.holding import Holds
 from api.permissions import NOTES
 from api.schemas.openwebui.conversation import dashed, key_of
 from api.schemas.openwebui.note import note_room
@@ -45,22 +46,6 @@ MOST_NAME = 255
 Data = Mapping[str, Any] | None
 
 Handler = Callable[[str, Data], object]
-
-
-class Holds(Protocol):
-    """What holds sockets, and tells rooms of events."""
-
-    server: Any
-
-    def asker_of(self, sid: str) -> Principal | None:
-        """Return who has a connection; None for somebody who has not signed in."""
-        ...
-
-    def tell_room(
-        self, name: str, data: Mapping[str, object], room: str, but: str | None = None
-    ) -> None:
-        """Tell a room of an event, but not the connection `but`."""
-        ...
 
 
 class YjsMerges:
