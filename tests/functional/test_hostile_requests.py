@@ -7,6 +7,7 @@ The pages and the fields that they read come from the application itself: a new 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +28,7 @@ from api.http.process import web_process
 from api.http.requests import json_object, lists_of
 from api.http.responses import JSON, SCIM
 from rag.quoting import MOST_LISTED
+from tests.functional.asking import ask
 from tests.functional.changing import Changes, noting
 from tests.functional.conftest import client_with
 from tests.functional.corpus import Corpus
@@ -61,6 +63,9 @@ pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.long, pytest.mark.tim
 LONGEST_ERROR = 8 << 10
 NOTED = frozenset({"api_key", "audit_entry"})
 """Tables that have what is noted of requests, refused or not: when a key was used last."""
+
+PLAIN = {"data", "content_type"}
+"""What most requests have, and no more."""
 
 PROBES = {"/ready", "/metrics"}
 """Pages for those who watch, which have no envelope."""
@@ -100,7 +105,9 @@ class Walk:
         name = f"{page.method} {page.rule.rule}: {what}"
         client = self.bot if page.rule.rule.startswith(OF_BOTS) else self.client
         self.changes.take()
-        with client.open(path, method=page.method, **request) as answer:
+        is_plain = request.keys() == PLAIN
+        asking = partial(ask, client) if is_plain else client.open
+        with asking(path, method=page.method, **request) as answer:
             problem = self.problem(page, answer) or self.change(answer)
         if problem:
             self.found.append(f"{name}: {problem}")

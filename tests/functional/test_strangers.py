@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from api.container import Services
 from api.http.responses import JSON
 from api.services.accounts.records import AccountRole
+from tests.functional import asking
 from tests.functional.conftest import PASSWORD, client_with, join
 from tests.functional.hostile import NOT_BUILT, Page, filled, pages_of, places, sample, with_slot
 from tests.functional.library import data_of, is_refused
@@ -383,16 +384,11 @@ class Walk:
         for ask in asked(page, self.theirs, mine):
             self.requests += 1
             client = self.bot if page.rule.rule.startswith(OF_BOTS) else self.client
-            with client.open(
-                ask.path,
-                method=page.method,
-                query_string=ask.query,
-                data=ask.body,
-                content_type=ask.content_type,
-            ) as answer:
-                refused = is_refused(answer)
-                text = answer.data.decode(errors="replace")  # some are files
-                problem = self.problem(ask, answer.status_code, text, refused=refused)
+            answer = asking.ask(
+                client, ask.path, page.method, ask.body, ask.content_type, ask.query
+            )
+            text = answer.data.decode(errors="replace")  # some are files
+            problem = self.problem(ask, answer.status_code, text, refused=is_refused(answer))
             if problem:
                 self.found.append(f"{page.method} {ask.sent()}: {problem}")
         now = all_rows(self.services, self.tables)
