@@ -17,5 +17,5 @@ class ToolSettings(Section):
     rounds: Live[int] = Field(16, ge=1, le=256)
     total: Live[float] = Field(300, gt=0, le=3600)
     python: Live[bool] = False
-    python_processes: Live[int] = Field(8, ge=1, le=256)
+    python_processes: Live[int] = Field(16, ge=1, le=256)
     python_memory: Live[int] = Field(1 << 30, ge=256 << 20, le=64 << 30)

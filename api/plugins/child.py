@@ -23,6 +23,7 @@ from pydantic import BaseModel, ValidationError
 
 from api.plugins.confinement import confine
 from api.plugins.describing import (
+    OURS,
     USER_VALVES,
     VALVES,
     UnfitError,
@@ -91,14 +92,16 @@ class Plugin:
         return found(**values).model_dump(mode="json", exclude_unset=True)
 
     def call(self, name: str, arguments: Json, given: Json) -> Any:
-        """Return what a method makes of arguments; pieces of it are sent as they come."""
+        """Return what a method makes of arguments; pieces of it are sent as they come.
+
+        What the server fills in is nobody else's to give, a model's least of all.
+        """
         method = getattr(self.instance, name, None)
         if not callable(method) or (name.startswith("_")):
             raise UnfitError(f"The code has no {name}.")
         wanted = inspect.signature(method).parameters
-        everything = any(one.kind is one.VAR_KEYWORD for one in wanted.values())
         ours = {key: value for key, value in self.given(given).items() if key in wanted}
-        known = {key: one for key, one in arguments.items() if everything or key in wanted}
+        known = {key: one for key, one in arguments.items() if not key.startswith(OURS)}
         return self.settled(method(**typed(method, known), **ours))
 
     def given(self, told: Json) -> Json:

@@ -1,5 +1,6 @@
 """The server's side of a process that runs code of an administrator, and how many there are."""
 
+import logging
 import os
 import signal
 import socket
@@ -17,6 +18,8 @@ import orjson
 from api.config.tools import ToolSettings
 from api.errors import CrowdedError, RuleError
 from rag.workfolder import work_folder
+
+log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]
 PIECE = 64 << 10
@@ -152,6 +155,7 @@ class PluginProcess:
 
     def late(self) -> PluginError:
         """Return that the code took too long."""
+        log.warning("The code %s did not answer in time, and is ended.", self.name)
         return PluginError(
             f"{self.name} was ended: it did not answer in time (tools.timeout, tools.total)."
         )
@@ -161,6 +165,7 @@ class PluginProcess:
         self.kill()
         how = self.process.returncode
         why = f"by the signal {signal.Signals(-how).name}" if how and how < 0 else "unexpectedly"
+        log.warning("The process of the code %s ended %s.", self.name, why)
         return PluginError(
             f"{self.name}: its process ended {why}; it may have taken more memory or computing"
             " than it may (tools.python_memory)."

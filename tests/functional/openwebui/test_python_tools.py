@@ -269,6 +269,7 @@ def test_a_model_calls_tools_in_python(
     endpoint.script += [
         calling(light, light, ("names", {})),
         calling(("broken", {}), ("talkative", {}), ("_hidden", {}), ("hungry", {})),
+        calling(("light", {"lamp": "a", "__user__": {"valves": None}}), ("names", {"of": 1})),
         calling(("endless", {}), ("dead", {})),
         calling(light),
         said("Lit."),
@@ -281,13 +282,15 @@ def test_a_model_calls_tools_in_python(
     assert "more than 2,097,152 bytes" in told[4]
     assert told[5] == "Error: there is no tool _hidden."
     assert "MemoryError" in told[6]
-    assert "did not answer in time" in told[7]
-    assert "ended" in told[8]
-    assert told[9] == "a 2 red k 1 chat", "a process that was ended begins anew"
+    assert told[7] == "a 2 red k 3 chat", "a model says nothing of who asks"
+    assert "unexpected keyword argument 'of'" in told[8]
+    assert "did not answer in time" in told[9]
+    assert "ended" in told[10]
+    assert told[11] == "a 2 red k 1 chat", "a process that was ended begins anew"
     assert items(answer)[-1] == "message"
     assert answer["content"] == "Lit."
-    assert front.descriptions() == ["Lighting a"] * 3
-    assert [one["description"] for one in answer["statusHistory"]] == ["Lighting a"] * 3
+    assert front.descriptions() == ["Lighting a"] * 4
+    assert [one["description"] for one in answer["statusHistory"]] == ["Lighting a"] * 4
     assert front.services.webui.tools.plugins.plugins.processes.running == 0, chat
 
 
