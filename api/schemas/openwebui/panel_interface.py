@@ -171,11 +171,19 @@ class ConnectionsRequest(PanelRequest):
 
     PANEL: ClassVar[Panel] = CONNECTIONS
 
+    ENABLE_DIRECT_CONNECTIONS: bool | None = None
+    ENABLE_DIRECT_INTEGRATIONS: bool | None = None
+    ENABLE_BASE_MODELS_CACHE: bool | None = None
+
 
 class ChatsConfigRequest(PanelRequest):
     """How long chats are shortened, and tools are allowed: neither is built."""
 
     PANEL: ClassVar[Panel] = CHATS
+
+    ENABLE_CONTEXT_COMPACTION: bool | None = None
+    ENABLE_TOOL_PERMISSIONS: bool | None = None
+    ENABLE_TOOL_SEARCH: bool | None = None
 
 
 class SubagentsRequest(PanelRequest):
@@ -183,17 +191,24 @@ class SubagentsRequest(PanelRequest):
 
     PANEL: ClassVar[Panel] = SUBAGENTS
 
+    ENABLE_SUBAGENTS: bool | None = None
+
 
 class CodeRequest(PanelRequest):
     """Where code in chats is run: that is not built."""
 
     PANEL: ClassVar[Panel] = CODE
 
+    ENABLE_CODE_EXECUTION: bool | None = None
+    ENABLE_CODE_INTERPRETER: bool | None = None
+
 
 class TerminalsRequest(PanelRequest):
     """Servers of terminals: there are none."""
 
     PANEL: ClassVar[Panel] = TERMINALS
+
+    TERMINAL_SERVER_CONNECTIONS: list[object] | None = Field(None, max_length=MOST)
 
 
 class ModelsConfigAnswer(TypedDict):

@@ -28,11 +28,22 @@ OLLAMA_API = "/v1"
 """Where Ollama has OpenAI's API."""
 
 
+EXTERNAL = "external"
+"""Where texts are ranked: at an endpoint."""
+
+
 def rerank_name(value: str | None, before: str) -> str:
     """Return the name of a rerank model with a provider, that of before where none is given."""
     if not value or "@" in value:
         return value or ""
     return f"{value}@{before.rpartition('@')[2] or 'OpenAI'}"
+
+
+def rerank_address(value: str | None, before: str) -> str:
+    """Return where texts are ranked: nowhere without an engine; raises ValueError for another."""
+    if value not in {None, "", EXTERNAL}:
+        raise ValueError(f"give `{EXTERNAL}` and an address, or nothing")
+    return before if value else ""
 
 
 def bytes_of(value: float | str | None, before: int) -> int:
@@ -72,6 +83,12 @@ RETRIEVAL = Panel(
             lambda value, before: before if value is None else round(1 - value, 6),
         ),
         "RAG_RERANKING_MODEL": Row("models.rerank_model", "rag.reranking_model", taken=rerank_name),
+        "RAG_RERANKING_ENGINE": Row(
+            "models.rerank_base_url",
+            "rag.reranking_engine",
+            lambda value: EXTERNAL if value else "",
+            rerank_address,
+        ),
         "RAG_EXTERNAL_RERANKER_URL": text("models.rerank_base_url", "rag.external_reranker_url"),
         "RAG_EXTERNAL_RERANKER_API_KEY": secret(
             "models.rerank_api_key", "rag.external_reranker_api_key"
@@ -95,7 +112,6 @@ RETRIEVAL = Panel(
         "CONTENT_EXTRACTION_SUPPORTED_MEDIA_MIME_TYPES": None,
         "PDF_EXTRACT_IMAGES": False,
         "PDF_LOADER_MODE": "page",
-        "RAG_RERANKING_ENGINE": "external",
         "RAG_RERANKING_BATCH_SIZE": None,
         "RAG_EXTERNAL_RERANKER_TIMEOUT": "",
         "TEXT_SPLITTER": "token",
@@ -123,6 +139,8 @@ class WebRequest(PanelRequest):
 
     PANEL: ClassVar[Panel] = WEB_PANEL
 
+    ENABLE_WEB_SEARCH: bool | None = None
+
 
 class RetrievalRequest(PanelRequest):
     """How passages are found for chats, and what files may be."""
@@ -133,6 +151,7 @@ class RetrievalRequest(PanelRequest):
     RELEVANCE_THRESHOLD: float | None = Field(None, ge=0, le=1)
     HYBRID_BM25_WEIGHT: float | None = Field(None, ge=0, le=1)
     RAG_RERANKING_MODEL: StorableText | None = Field(None, max_length=255)
+    RAG_RERANKING_ENGINE: str | None = Field(None, max_length=64)
     RAG_EXTERNAL_RERANKER_URL: StorableText | None = Field(None, max_length=1000)
     RAG_EXTERNAL_RERANKER_API_KEY: StorableText | None = Field(None, max_length=4096)
     FILE_MAX_SIZE: float | str | None = None
@@ -261,6 +280,7 @@ class RetrievalAnswer(TypedDict):
     RELEVANCE_THRESHOLD: float
     HYBRID_BM25_WEIGHT: float
     RAG_RERANKING_MODEL: str
+    RAG_RERANKING_ENGINE: str
     RAG_EXTERNAL_RERANKER_URL: str
     RAG_EXTERNAL_RERANKER_API_KEY: str
     FILE_MAX_SIZE: float

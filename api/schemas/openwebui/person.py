@@ -34,9 +34,11 @@ class InfoRequest(Request):
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [{"location": "Faro"}]})
 
+    location: StorableText | None = Field(None, max_length=500)
+
     def told(self) -> dict[str, object]:
         """Return what is told."""
-        return dict(self.model_extra or {})
+        return self.model_dump(exclude_unset=True)
 
 
 class VariablesRequest(Request):

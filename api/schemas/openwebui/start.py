@@ -20,7 +20,7 @@ THERE = frozenset(
     {
         *("enable_password_change_form", "enable_api_keys", "enable_tool_servers"),
         "enable_notes",
-        *("enable_admin_export", "enable_admin_analytics", "enable_public_active_users_count"),
+        *("enable_admin_analytics", "enable_public_active_users_count"),
     }
 )
 """What of the front end's features is built, beside signing in."""
@@ -48,7 +48,7 @@ ABSENT = (
     *("enable_context_compaction", "enable_tool_permissions", "enable_web_search"),
     *("enable_web_search_confirmation", "enable_code_execution", "enable_code_interpreter"),
     *("enable_autocomplete_generation", "enable_community_sharing"),
-    *("enable_user_webhooks", "enable_admin_chat_access"),
+    *("enable_user_webhooks", "enable_admin_chat_access", "enable_admin_export"),
     *("enable_google_drive_integration", "enable_onedrive_integration"),
 )
 """Features whose routes are not built: the front end hides what is false."""

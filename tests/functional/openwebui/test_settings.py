@@ -165,6 +165,7 @@ def test_how_passages_are_found_is_said_by_administrators(
         "RELEVANCE_THRESHOLD": 0.4,
         "HYBRID_BM25_WEIGHT": 0.25,
         "FILE_MAX_SIZE": 10,
+        "RAG_RERANKING_ENGINE": "external",
         "RAG_RERANKING_MODEL": "bge-reranker",
         "RAG_EXTERNAL_RERANKER_URL": "http://127.0.0.1:9/rerank",
         "RAG_EXTERNAL_RERANKER_API_KEY": key,
@@ -182,6 +183,9 @@ def test_how_passages_are_found_is_said_by_administrators(
     assert now.models.rerank_model == "bge-reranker@OpenAI"
     assert now.models.rerank_api_key.get_secret_value() == key
     assert key not in str(admin.get(f"{CONFIGS}/export").text)
+    nowhere = ok(admin.post(page, json={**shown, "RAG_RERANKING_ENGINE": ""}))
+    assert (nowhere["RAG_RERANKING_ENGINE"], nowhere["RAG_EXTERNAL_RERANKER_URL"]) == ("", "")
+    assert "ENGINE" in detail(admin.post(page, json={"RAG_RERANKING_ENGINE": "colbert"}), 400)
     embedding = "/api/v1/retrieval/embedding/update"
     there = {"url": "http://127.0.0.1:9", "key": "embedding-key-that-nobody-sees"}
     said = {
