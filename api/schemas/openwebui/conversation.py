@@ -211,6 +211,10 @@ def identity_of(field: str, value: object) -> str:
     return value
 
 
+KEPT_LENGTH = 32
+"""Digits of an id as it is kept. A list has 60 of these, and a UUID takes 40 times as long."""
+
+
 def key_of(chat_id: str) -> str:
     """Return the id of a conversation as it is kept; one that is not kept has its client's."""
     return chat_id if is_temporary(chat_id) else chat_id.replace("-", "").lower()
@@ -218,7 +222,12 @@ def key_of(chat_id: str) -> str:
 
 def dashed(chat_id: str) -> str:
     """Return the id of a conversation as clients have it: a UUID with dashes, or their own."""
-    return chat_id if is_temporary(chat_id) else str(uuid.UUID(chat_id))
+    if is_temporary(chat_id):
+        return chat_id
+    if len(chat_id) != KEPT_LENGTH:
+        return str(uuid.UUID(chat_id))
+    parts = chat_id[:8], chat_id[8:12], chat_id[12:16], chat_id[16:20], chat_id[20:]
+    return "-".join(parts)
 
 
 def present_listed(found: ListedRow) -> RowAnswer:
