@@ -151,13 +151,16 @@ def make_channel(client: FlaskClient, name: str, content: str) -> dict[str, tupl
     channels = "/openwebui/api/v1/channels"
     made = client.post(f"{channels}/create", json={"name": name, "type": "group"})
     if made.status_code == 403:
-        return dict.fromkeys(("channel", "post", "webhook", "webhook_token"), ("0" * 32,))
+        kinds = ("channel", "post", "webhook", "webhook_token", "webhook_secret")
+        return dict.fromkeys(kinds, ("0" * 32,))
     place = f"{channels}/{made.json['id']}"
     post = client.post(f"{place}/messages/post", json={"content": content}).json["id"]
     webhook = client.post(f"{place}/webhooks/create", json={"name": name}).json
     ids = {"channel": made.json["id"], "post": post, "webhook": webhook["id"]}
     found = {kind: (str(one).replace("-", ""),) for kind, one in ids.items()}
-    return {**found, "webhook_token": (webhook["token"],)}
+    # Who has the token may write: that of others is one that is not told.
+    token = webhook["token"]
+    return {**found, "webhook_token": (f"not-{token}",), "webhook_secret": (token,)}
 
 
 def make_rating(client: FlaskClient, comment: str) -> str:

@@ -65,7 +65,7 @@ class ChannelRights:
         return row
 
     @connected
-    def may_write(self, asker: Principal, channel_id: str) -> bool:
-        """Return whether somebody may write in a channel."""
+    def may(self, asker: Principal, channel_id: str, right: Right) -> bool:
+        """Return whether somebody has a right to a channel."""
         row = queries.find(self.database, channel_id)
-        return row is not None and self.right(asker, row) >= Right.CHANGE
+        return row is not None and self.right(asker, row) >= right

@@ -101,11 +101,13 @@ class WebhookService:
 
     @connected
     def picture(self, asker: Principal, webhook_id: str) -> str:
-        """Return the picture of a webhook of a channel that the asker may read, or ''."""
+        """Return the picture of a webhook of a channel that the asker may read, or ''.
+
+        Raises NotFoundError, which does not tell the channel.
+        """
         found = queries.find(self.database, webhook_id)
-        if found is None:
+        if found is None or not self.channels.may(asker, found.channel_id, Right.READ):
             raise NotFoundError(Kind.WEBHOOK, webhook_id)
-        self.channels.checked(asker, found.channel_id, Right.READ)
         return found.picture
 
     def opened(self, row: WebhookRow) -> WebhookRow:
