@@ -7,6 +7,7 @@ from api.http.authentication import operators_only, reads_only
 from api.http.choosing import choose
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
+from api.http.responses import JSON
 from api.schemas.openwebui.conversation import key_of
 from api.schemas.openwebui.rating import (
     ArenaRequest,
@@ -19,6 +20,7 @@ from api.schemas.openwebui.rating import (
     present_rating,
     present_rating_id,
     present_ratings,
+    rating_pieces,
 )
 from api.schemas.openwebui.session import present_truth
 from api.services.webui.rating_records import OLDEST_FIRST
@@ -108,7 +110,7 @@ def list_models() -> Response:
 @operators_only
 def export() -> Response:
     """Show the ratings of all people with their chats, the oldest first."""
-    return success([present_rating(one) for one in kept().every(principal())])
+    return Response(rating_pieces(kept().every(principal())), content_type=JSON)
 
 
 @blueprint.get(f"{ALL}/ids")

@@ -1,8 +1,9 @@
 """What people say of answers as Open WebUI's clients have it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, NotRequired
 
+import orjson
 from pydantic import ConfigDict, Field, field_validator
 from typing_extensions import TypedDict
 
@@ -237,6 +238,14 @@ def present_rated_by(found: Sequence[RatedBy]) -> list[RatedByAnswer]:
 def present_ratings(found: Sequence[RatedBy], total: int) -> RatingsAnswer:
     """Return some ratings."""
     return {"items": present_rated_by(found), "total": total}
+
+
+def rating_pieces(found: Iterator[Rating]) -> Iterator[bytes]:
+    """Yield a list of ratings as JSON text, one after the other: with chats there may be much."""
+    yield b"["
+    for number, one in enumerate(found):
+        yield (b"," if number else b"") + orjson.dumps(present_rating(one))
+    yield b"]"
 
 
 def present_rating_id(found: Rating) -> RatingIdAnswer:

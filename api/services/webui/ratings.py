@@ -23,7 +23,8 @@ from api.things import Kind
 MOST = 10_000
 """Ratings of a person."""
 
-AT_ONCE = 500
+AT_ONCE = 20
+"""Ratings that are read at once for an export: each has its chat."""
 
 
 class RatingService:
