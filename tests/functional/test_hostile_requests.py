@@ -379,6 +379,7 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
         "/v1/document/web_crawl",
         "/oauth/<provider>/logout",
         "/oauth/backchannel-logout",
+        "/openwebui/api/v1/audio/transcriptions",
     }
     elsewhere = {"/mcp", "/mcp/", "/process"}
     elsewhere.add("/api/v1/datasets/<dataset_id>/documents/<document_id>/chunks/batch")
