@@ -394,6 +394,8 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
     bodiless |= {f"/openwebui/api/tasks/{what}" for what in stops}
     bodiless |= {"/openwebui/api/v1/prompts/id/<prompt_id>/toggle"}
     bodiless |= {"/openwebui/api/v1/memories/reset", "/openwebui/api/v1/notes/<note_id>/pin"}
+    toggles = ("toggle", "toggle/global")
+    bodiless |= {f"/openwebui/api/v1/functions/id/<function_id>/{noun}" for noun in toggles}
     bodiless |= {"/openwebui/api/v1/groups/id/<group_id>/users"}
     bodiless |= {"/openwebui/api/v1/users/<user_id>/sessions/revoke"}
     flags = ("<conversation_id>/pin", "<conversation_id>/archive", "archive/all", "unarchive/all")
