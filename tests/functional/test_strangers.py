@@ -92,6 +92,8 @@ PATH_KINDS = {
 """What the arguments of paths name."""
 
 FIELDS = {
+    "group_id": "a group, of which administrators alone ask",
+    "model_ids": "names of models, of endpoints or under a cover name",
     "id": "of what the page is about",
     "ids": "of what the page is about",
     "dataset_ids": "datasets",
