@@ -27,7 +27,7 @@ SOCKETS = "/ws/"
 
 READS = frozenset({"GET", "HEAD"})
 
-THEIRS = ("/api/", "/openai/", "/ollama/", "/ollama")
+THEIRS = ("/api/", "/openai", "/ollama")
 """How addresses begin of which some are Open WebUI's."""
 
 COOKIE = "token"

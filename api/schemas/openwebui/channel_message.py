@@ -163,6 +163,12 @@ class ChannelMessageAnswer(TypedDict):
     name: NotRequired[str]
 
 
+class BesideAnswer(TypedDict):
+    """What a message has beside its text, other keys as they were sent."""
+
+    files: NotRequired[list[Mapping[str, Any]]]
+
+
 class ReplyAnswer(TypedDict):
     """The message that another one answers."""
 
@@ -266,9 +272,9 @@ def present_whole_message(found: Message) -> ChannelMessageAnswer:
     return present_message(found, whole=True)
 
 
-def present_data(found: Message) -> Mapping[str, Any]:
+def present_data(found: Message) -> BesideAnswer:
     """Return what a message has beside its text."""
-    return found.row.data
+    return {**found.row.data}  # type: ignore[typeddict-item]  # other keys are kept beside files
 
 
 def present_webhook(row: WebhookRow) -> WebhookAnswer:

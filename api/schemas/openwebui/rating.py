@@ -240,7 +240,7 @@ def present_ratings(found: Sequence[RatedBy], total: int) -> RatingsAnswer:
     return {"items": present_rated_by(found), "total": total}
 
 
-def rating_pieces(found: Iterator[Rating]) -> Iterator[bytes]:
+def rating_pieces(found: Iterator[Rating]) -> Annotated[Iterator[bytes], list[RatingAnswer]]:
     """Yield a list of ratings as JSON text, one after the other: with chats there may be much."""
     yield b"["
     for number, one in enumerate(found):

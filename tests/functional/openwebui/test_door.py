@@ -71,9 +71,9 @@ def test_the_console_goes_on_beside_a_session_of_the_front_end(
 
 
 def test_what_is_not_built_says_so(web: FlaskClient) -> None:
-    answer = web.post("/api/v1/images/generations", json={})
+    answer = web.post("/api/v1/automations/create", json={})
     assert answer.status_code == 501
-    assert "Images" in answer.json["detail"]
+    assert "Automations" in answer.json["detail"]
     assert answer.headers["x-should-retry"] == "false"
 
 
