@@ -17,6 +17,7 @@ from api.discovery.registry import open_registry
 from api.errors import RaglanError
 from api.observability.defects.registry import ask_receiver
 from api.observability.tracing.registry import ask_collector
+from api.plugins.process import Code, PluginProcesses
 from api.redis_clients import redis_client, redis_errors
 from api.services.operations.checking import ask_database
 from api.services.provisioning.queries.callers import callers
@@ -28,6 +29,7 @@ from rag.types import Message, Role
 
 TIMEOUT = 5.0
 PATIENCE = 60
+NO_TOOLS = Code("A probe", "class Tools:\n    pass\n")
 
 
 class PartError(Exception):
@@ -81,6 +83,15 @@ def check_disk(access: Access) -> str:
 def check_helpers(_access: Access) -> str:
     """Look for the programs of others that help to read files."""
     return presence()
+
+
+def check_code(access: Access) -> str:
+    """Run code as that of administrators is run, where that is on."""
+    tools = access.settings.tools
+    if not tools.python:
+        return "off: none is run"
+    with PluginProcesses(lambda: tools, access.settings.data_path / "tmp").running_one(NO_TOOLS):
+        return "it runs, and is confined"
 
 
 def check_database(access: Access) -> str:
@@ -333,6 +344,12 @@ OF_THIS_MACHINE = (
         ("migrations",),
     ),
     Part("file helpers", check_helpers, "docs/formats.md says what they are for.", ("settings",)),
+    Part(
+        "code of administrators",
+        check_code,
+        "Have the system provide what is named (docs/openwebui.md), or set tools.python to false.",
+        ("data folder",),
+    ),
     Part(
         "mail",
         check_mail,

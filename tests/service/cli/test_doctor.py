@@ -26,7 +26,7 @@ def checked(raglan: Command, **variables: str) -> dict[str, dict[str, object]]:
 def test_doctor_finds_a_running_server_in_order(raglan: Command, server: Server) -> None:
     done = raglan("doctor")
     assert done.status == 0
-    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 23
+    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 24
     assert f"ready at {server.url}" in done.stdout
     remote = raglan.json("doctor", "--url", server.url, "--key", KEY)
     assert [check["part"] for check in remote] == ["server", "API key"]
@@ -57,7 +57,9 @@ def test_doctor_says_what_to_do_about_each_part(raglan: Command, tmp_path: Path)
             RAGLAN_MODELS__RERANK_BASE_URL=endpoint.url,
             RAGLAN_TELEMETRY__OTLP_URL=collector.url,
             RAGLAN_TELEMETRY__SENTRY_DSN=collector.dsn,
+            RAGLAN_TOOLS__PYTHON="true",
         )
+    assert working["code of administrators"]["found"] == "it runs, and is confined"
     assert working["chat model"]["found"] == "talker@Endpoint answers"
     assert working["rerank model"]["found"] == "ranker@Endpoint answers"
     assert working["traces"]["found"] == f"{collector.url} takes them"
