@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 import click
 
 from api.cli.access import Access
-from api.cli.checks import OF_ANOTHER_MACHINE, OF_THIS_MACHINE, TROUBLE, Part, PartWarning
+from api.cli.checks import TROUBLE, PartWarning
 from api.cli.output import one_line, print_json, say
+from api.cli.parts import OF_ANOTHER_MACHINE, OF_THIS_MACHINE, Part
 from api.cli.program import RemoteCommand, sentence
 
 
