@@ -36,8 +36,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def dataset(server: Server, request: pytest.FixtureRequest) -> str:
-    return server.dataset(request.node.name[:100])
+def dataset(server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Make a dataset; afterwards no parser halts, which the next test would wait for."""
+    yield server.dataset(request.node.name[:100])
+    for child in parser_children(server):
+        with suppress(psutil.NoSuchProcess):  # it was ended with what it read
+            child.resume()
 
 
 def parser_children(server: Server) -> list[psutil.Process]:
