@@ -110,7 +110,7 @@ OF_THIS_MACHINE = (
     ),
     Part("file helpers", check_helpers, "docs/formats.md says what they are for.", ("settings",)),
     Part(
-        "code of administrators",
+        "python code",
         check_code,
         "Have the system provide what is named (docs/openwebui.md), or set tools.python to false.",
         ("data folder",),

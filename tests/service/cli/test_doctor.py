@@ -59,7 +59,7 @@ def test_doctor_says_what_to_do_about_each_part(raglan: Command, tmp_path: Path)
             RAGLAN_TELEMETRY__SENTRY_DSN=collector.dsn,
             RAGLAN_TOOLS__PYTHON="true",
         )
-    assert working["code of administrators"]["found"] == "it runs, and is confined"
+    assert working["python code"]["found"] == "it runs, and is confined"
     assert working["chat model"]["found"] == "talker@Endpoint answers"
     assert working["rerank model"]["found"] == "ranker@Endpoint answers"
     assert working["traces"]["found"] == f"{collector.url} takes them"
