@@ -154,6 +154,9 @@ BACKENDS = {
     "api.observability.tracing.skywalking",
     "api.redis_clients",
     "rag.engines.memory",
+    "rag.llm.endpoint",
+    "rag.llm.media",
+    "rag.parsing.speech.endpoint",
     "rag.storage.memory",
     "rag.storage.s3",
 }

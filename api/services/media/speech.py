@@ -13,11 +13,13 @@ from api.services.media.asking import asking
 from api.services.media.cache import MadeFiles
 from api.things import Kind
 from rag.llm.base import ModelSpec
-from rag.llm.media import spoken
+from rag.loading import loaded
 from rag.parsing.base import Helpers
-from rag.parsing.speech.endpoint import heard
 
 log = logging.getLogger(__name__)
+
+SPOKEN, HEARD = "rag.llm.media:spoken", "rag.parsing.speech.endpoint:heard"
+"""What asks endpoints, which few servers have."""
 
 NAME = re.compile(r"[0-9a-f]{64}\.mp3")
 
@@ -64,7 +66,7 @@ class SpeechService:
         found = self.execution.offload(self.kept.read, name)
         if found is None:
             with asking():
-                found = spoken(spec, text, voice, speed)
+                found = loaded(SPOKEN)(spec, text, voice, speed)
             self.keep(name, found)
         return found
 
@@ -97,7 +99,7 @@ class SpeechService:
             speech_seconds=rules.speech_timeout,
         )
         with asking():
-            return " ".join(one.text for one in heard(data, name, helpers, language))
+            return " ".join(one.text for one in loaded(HEARD)(data, name, helpers, language))
 
 
 def name_of(spec: ModelSpec, text: str, voice: str, speed: float) -> str:

@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from api.config.settings import Settings
 from api.errors import ArgumentError, NotConfiguredError, RaglanError, UnavailableError
@@ -17,9 +18,15 @@ from api.services.media.asking import asking
 from api.services.stores.knowledge_files import KnowledgeFiles
 from api.services.stores.knowledge_records import KeptFile
 from rag.llm.base import ModelSpec
-from rag.llm.media import Drawn, answering, changed, drawn
+from rag.loading import loaded
+
+if TYPE_CHECKING:
+    from rag.llm.media import Drawn
 
 log = logging.getLogger(__name__)
+
+ASKING = "rag.llm.media"
+"""What asks endpoints, which few servers have."""
 
 MOST_BYTES = 32 << 20
 """Of a picture."""
@@ -66,7 +73,7 @@ class PictureService:
         """
         spec, told = self.spec(wish), self.told(wish)
         with asking():
-            found = drawn(spec, told)
+            found = loaded(f"{ASKING}:drawn")(spec, told)
         return self.keep(asker, found)
 
     def change(self, asker: Principal, wish: Wish, pictures: Sequence[str]) -> list[KeptFile]:
@@ -78,13 +85,13 @@ class PictureService:
         given = [self.content_of(asker, one) for one in pictures]
         named = [(f"image.{kind_of(one)}", one) for one in given]
         with asking():
-            found = changed(spec, self.told(wish), named)
+            found = loaded(f"{ASKING}:changed")(spec, self.told(wish), named)
         return self.keep(asker, found)
 
     def verify(self) -> None:
         """Ask the endpoint that draws for its models; raises as `draw`."""
         with asking():
-            answering(self.spec(Wish("")))
+            loaded(f"{ASKING}:answering")(self.spec(Wish("")))
 
     def spec(self, wish: Wish) -> ModelSpec:
         """Return which model is asked; raises NotConfiguredError."""
@@ -115,7 +122,7 @@ class PictureService:
             raise ArgumentError(f"image: at most {MOST_BYTES >> 20} MB.")
         return checked(b"".join(download.read(0, 0)))
 
-    def keep(self, asker: Principal, pictures: Sequence[Drawn]) -> list[KeptFile]:
+    def keep(self, asker: Principal, pictures: Sequence["Drawn"]) -> list[KeptFile]:
         """Keep pictures as files of the asker's."""
         contents = [one.content or self.fetched(one.url) for one in pictures]
         return [
