@@ -156,7 +156,6 @@ BACKENDS = {
     "rag.engines.memory",
     "rag.llm.endpoint",
     "rag.llm.media",
-    "rag.parsing.speech.endpoint",
     "rag.storage.memory",
     "rag.storage.s3",
 }
