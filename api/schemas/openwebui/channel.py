@@ -19,7 +19,6 @@ from api.services.channels.records import (
     MemberRow,
     NewChannel,
 )
-from api.services.people.records import PersonRecord
 from api.services.stores.knowledge_records import PersonRecord as NamedPerson
 from api.services.unset import UNSET
 
@@ -167,22 +166,6 @@ class ChannelMembersAnswer(TypedDict):
     total: int
 
 
-class FoundPersonAnswer(ChannelPersonAnswer):
-    """Somebody to whom one may write; addresses are not told."""
-
-    email: str
-    is_active: bool
-    last_active_at: int
-    groups: list[str]
-
-
-class FoundPeopleAnswer(TypedDict):
-    """Some of those to whom one may write, and how many there are."""
-
-    users: list[FoundPersonAnswer]
-    total: int
-
-
 def present_row(row: ChannelRow) -> ChannelAnswer:
     """Return a channel as all see it."""
     return {
@@ -257,23 +240,4 @@ def present_member(one: MemberRow) -> ChannelMemberAnswer:
         "email": "",
         "is_active": False,
         "last_active_at": one.last_login_time // 1000,
-    }
-
-
-def present_found_people(total: int, found: Sequence[PersonRecord]) -> FoundPeopleAnswer:
-    """Return some of those to whom one may write."""
-    return {"users": [present_found_person(one) for one in found], "total": total}
-
-
-def present_found_person(one: PersonRecord) -> FoundPersonAnswer:
-    """Return somebody to whom one may write."""
-    return {
-        "id": one.id,
-        "name": one.nickname,
-        "role": "admin" if one.is_superuser else "user",
-        "profile_image_url": IMAGE.format(one.id),
-        "email": "",
-        "is_active": False,
-        "last_active_at": 0,
-        "groups": [],
     }

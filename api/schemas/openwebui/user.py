@@ -157,13 +157,6 @@ class ActiveAnswer(TypedDict):
     active: bool
 
 
-class GroupNamedAnswer(TypedDict):
-    """A group by its name."""
-
-    id: str
-    name: str
-
-
 def role_shown(person: PersonRecord) -> str:
     """Return the role of an account in the words of this API."""
     if not person.is_active or person.is_pending:
