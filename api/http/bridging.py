@@ -39,6 +39,8 @@ class Bridge(PubSubManager):  # type: ignore[misc]  # python-socketio comes with
         """Is told since when events of others may not have come here, in seconds since 1970."""
         self.looks: Callable[[str], object] = str
         """Looks who of this process may be in a room."""
+        self.may_tell: Callable[[str, Any, str], bool] = lambda _name, _data, _room: True
+        """Returns whether those of this process in a room may hear an event now."""
 
     def tell_gap(self, since: float) -> None:
         """Tell the other processes that events were lost since a time."""
@@ -58,6 +60,12 @@ class Bridge(PubSubManager):  # type: ignore[misc]  # python-socketio comes with
             self.looks(message["look"])
         else:
             super()._handle_enter_room(message)
+
+    def _handle_emit(self, message: Mapping[str, Any]) -> None:
+        """Tell those in a room of this process of an event, if they may hear it."""
+        data = message["data"]
+        if self.may_tell(message["event"], data[0] if data else None, message["room"]):
+            super()._handle_emit(message)
 
     def events_in(self, data: bytes) -> Iterator[bytes]:
         """Yield what came, unless it is word that events were lost."""

@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 NAME = "events:channel"
 PREFIX = "channel:"
 
+SAID = "message"
+"""How the kinds of events begin that hold what is said."""
+
 LOOK = ""
 """In the place of an event: that all processes look anew who may be in a room."""
 
@@ -57,21 +60,34 @@ class ChannelRooms:
         for room in wanted - before:
             server.enter_room(sid, room)
 
-    def look(self, room: str) -> None:
-        """Look anew who of this process may be in the room of a channel."""
+    def may_tell(self, name: str, data: Data, room: str) -> bool:
+        """Return whether those in a room may hear an event now.
+
+        What is said in a channel can come here before word of who may no longer read it: so who
+        may is looked at before each message.
+        """
+        what = (data or {}).get("data")
+        kind = str(what.get("type", "")) if isinstance(what, Mapping) else ""
+        return name != NAME or not kind.startswith(SAID) or self.look(room)
+
+    def look(self, room: str) -> bool:
+        """Look anew who of this process may be in the room of a channel; return whether one can."""
         server = self.sockets.server
         whose = dict(self.connected())
+        if not whose:
+            return True
         try:
             may = self.channels.readers(room.removeprefix(PREFIX), set(whose.values()))
         except RaglanError as error:
             log.warning("Who hears of a channel cannot be seen: %s", error)
-            return
+            return False
         inside = {sid for sid, _ in list(server.manager.get_participants("/", room))}
         for sid, user_id in whose.items():
             if user_id in may and sid not in inside:
                 server.enter_room(sid, room)
             elif user_id not in may and sid in inside:
                 server.leave_room(sid, room)
+        return True
 
     def connected(self) -> list[tuple[str, str]]:
         """Return who is connected to this process, by their sockets."""

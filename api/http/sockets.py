@@ -119,6 +119,7 @@ class Sockets:
         """Be reached by clients, and by other processes."""
         self.manager = manager = bridge_of(self.services.settings)
         manager.missed, manager.looks = self.missed, self.channels.look
+        manager.may_tell = self.channels.may_tell
         self.server = Server(
             client_manager=manager,
             async_mode="threading",

@@ -40,7 +40,7 @@ PICTURES = {
     "console-settings": "/datasets/{dataset}/settings",
     "console-document": "/datasets/{dataset}/documents/{document}?page=2",
     "console-files": "/files?folder={filed}",
-    "console-search": "/search?q=days of leave",
+    "console-search": "/search?q=days of leave&in={dataset}",
     "console-shares": "/chat/{chat}/share",
     "console-start": "/start?dataset={dataset}&q=When+does+the+tide+rise%3F",
     "console-retrieval": "/datasets/{dataset}/retrieval?q=When+does+the+tide+rise%3F",

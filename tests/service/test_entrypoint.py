@@ -1,15 +1,16 @@
 """The supervisor in entrypoint.sh with small scripts in place of its programs."""
 
+import errno
 import hashlib
 import os
 import re
-import select
 import shutil
 import signal
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -136,13 +137,26 @@ def installed_by(script: Path, environment: dict[str, str], *, on_terminal: bool
     done = subprocess.run(
         [script, "--install"], env=environment, stdout=end, stderr=end, check=False
     )
+    os.close(end)
     try:
-        said = os.read(shown, 1 << 16) if select.select([shown], [], [], 0)[0] else b""
+        said = b"".join(iter(partial(read_on, shown), b""))
     finally:
-        os.close(end)
         os.close(shown)
     assert done.returncode == 0, said
     return said.decode()
+
+
+def read_on(shown: int) -> bytes:
+    """Return what comes next, nothing at the end: a terminal ends with an error.
+
+    What was written to a terminal may come in parts, also after the writer's end.
+    """
+    try:
+        return os.read(shown, 1 << 16)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        return b""
 
 
 def told(folder: Path) -> str:
