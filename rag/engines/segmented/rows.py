@@ -2,16 +2,19 @@
 
 import json
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from rag.engines.indexing import Tokenize, count_terms
+from rag.engines.indexing import Tokenize, count_terms, in_language
+from rag.engines.repeats import content_digest
 from rag.engines.segmented.segments import Row, pack_terms
 from rag.engines.segmented.session import Session
 from rag.errors import ChunkStoreMovedError
-from rag.types import Chunk, Matrix, Position, Vector
+from rag.passages import passage_text
+from rag.types import Chunk, DocumentFacts, Matrix, Position, Vector
 
 ROW_BITS = 32
 """Of a row number: the running number. The number of the dataset is in the bits above."""
@@ -36,10 +39,43 @@ _LEVEL = 3
 """Of zlib: passages of 100 words get to 0.6 of their size, in letters other than Latin to 0.4."""
 
 
-def row_index(chunk: Chunk, name: str, tokenize: Tokenize) -> tuple[int, bytes]:
-    """Return the length of a chunk in tokens, and its packed terms."""
-    counts = count_terms(name, chunk, tokenize)
-    return counts.total(), pack_terms(counts)
+class Ready(NamedTuple):
+    """A chunk as its row holds it; `known` is what of its document it was indexed with.
+
+    That is the name and the language. `length` is in tokens.
+    """
+
+    known: tuple[str, str]
+    chunk: Chunk
+    vector: bytes
+    length: int
+    terms: bytes
+    content: bytes
+    digest: int
+
+
+def make_ready(name: str, language: str, chunk: Chunk, vector: bytes, tokenize: Tokenize) -> Ready:
+    """Return what is written of a chunk of a document."""
+    counts = count_terms(name, chunk, in_language(tokenize, language))
+    return Ready(
+        known=(name, language),
+        chunk=chunk,
+        vector=vector,
+        length=counts.total(),
+        terms=pack_terms(counts),
+        content=write_content(chunk),
+        digest=content_digest(passage_text(chunk.headings, chunk.content)),
+    )
+
+
+def make_all_ready(
+    facts: DocumentFacts, chunks: Sequence[Chunk], vectors: Matrix, tokenize: Tokenize
+) -> list[Ready]:
+    """Return what is written of chunks: no transaction has to last as long as making it takes."""
+    return [
+        make_ready(facts.name, facts.language, chunk, as_blob(vector), tokenize)
+        for chunk, vector in zip(chunks, vectors, strict=True)
+    ]
 
 
 def write_content(chunk: Chunk) -> bytes:

@@ -17,7 +17,7 @@ from rag.engines.base import QueryTerm, SearchQuery, SearchResult, Staging
 from rag.engines.indexing import Tokenize
 from rag.engines.segmented.cache import FILED_ROWS, SegmentCache
 from rag.engines.segmented.content import SegmentedContent
-from rag.engines.segmented.rows import store_key
+from rag.engines.segmented.rows import make_all_ready, store_key
 from rag.engines.segmented.scope import open_scope
 from rag.engines.segmented.search import search_views
 from rag.engines.segmented.segments import term_key, unpack_terms
@@ -26,6 +26,10 @@ from rag.engines.segmented.terms import term_shares
 from rag.engines.segmented.views import View, Views
 from rag.engines.segmented.writes import Writer, find_dataset, find_large_datasets, find_outdated
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
+
+
+_Addition = tuple[DocumentFacts, int | None, Sequence[Chunk], Matrix]
+"""Chunks of a document's generation, or of the visible one, with their vectors."""
 
 
 class SegmentedChunkStore(ABC):
@@ -76,18 +80,25 @@ class SegmentedChunkStore(ABC):
         with self._changing(facts.dataset_id, create=True) as writer:
             writer.put_document(facts)
 
+    def _add(self, additions: Sequence[_Addition]) -> None:
+        """Add chunks of documents of one dataset; what takes long is done before the change."""
+        ready = [
+            (facts, generation, make_all_ready(facts, chunks, vectors, self._tokenize), vectors)
+            for facts, generation, chunks, vectors in additions
+        ]
+        with self._changing(ready[0][0].dataset_id, create=True) as writer:
+            for facts, generation, chunks, vectors in ready:
+                writer.add(facts, generation, chunks, vectors.shape[-1])
+
     def stage(
         self, document: DocumentFacts, generation: int, chunks: Sequence[Chunk], vectors: Matrix
     ) -> None:
         """Add invisible chunks; a document that is known keeps its facts."""
-        with self._changing(document.dataset_id, create=True) as writer:
-            writer.add(document, generation, chunks, vectors)
+        self._add([(document, generation, chunks, vectors)])
 
     def stage_together(self, stagings: Sequence[Staging]) -> None:
         """Add invisible chunks of several documents."""
-        with self._changing(stagings[0].document.dataset_id, create=True) as writer:
-            for item in stagings:
-                writer.add(item.document, item.generation, item.chunks, item.vectors)
+        self._add([(one.document, one.generation, one.chunks, one.vectors) for one in stagings])
 
     def publish_together(self, dataset_id: str, generations: Mapping[str, int]) -> None:
         """Make a generation of each of several documents the visible one."""
@@ -111,8 +122,7 @@ class SegmentedChunkStore(ABC):
 
     def put(self, document: DocumentFacts, chunks: Sequence[Chunk], vectors: Matrix) -> None:
         """Add or replace visible chunks; a document that is known keeps its facts."""
-        with self._changing(document.dataset_id, create=True) as writer:
-            writer.add(document, None, chunks, vectors)
+        self._add([(document, None, chunks, vectors)])
 
     def remove(self, dataset_id: str, document_id: str, chunk_ids: Sequence[str]) -> None:
         """Remove some visible chunks of a document."""

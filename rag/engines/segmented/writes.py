@@ -6,12 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rag.engines.conditions import members
-from rag.engines.indexing import ANALYSIS, Tokenize, check_dimensions, in_language
-from rag.engines.repeats import content_digest
-from rag.engines.segmented.rows import Dataset, as_blob, read_chunk, row_index, write_content
+from rag.engines.indexing import ANALYSIS, Tokenize, check_dimensions
+from rag.engines.segmented.rows import Dataset, Ready, make_ready, read_chunk
 from rag.engines.segmented.session import Session
-from rag.passages import passage_text
-from rag.types import Chunk, DocumentFacts, Matrix, MetaValue
+from rag.types import Chunk, DocumentFacts, MetaValue
 
 _KEPT_CHANGES = 256
 
@@ -189,29 +187,29 @@ class Writer:
         )
         self._hide_and_delete(document, [row for row, *_ in found])
         for _, generation, vector, *columns in found:
-            self._insert(document, generation, [(read_chunk(*columns), vector)])
+            self._insert(document, generation, [self._ready(document, read_chunk(*columns), vector)])
         self._execute(
             "UPDATE document SET analysis = ? WHERE number = ?", (ANALYSIS, document.number)
         )
 
+    def _ready(self, document: _Document, chunk: Chunk, vector: bytes) -> Ready:
+        return make_ready(document.name, document.language, chunk, vector, self._tokenize)
+
     def add(
-        self, facts: DocumentFacts, generation: int | None, chunks: Sequence[Chunk], vectors: Matrix
+        self, facts: DocumentFacts, generation: int | None, chunks: Sequence[Ready], dimensions: int
     ) -> None:
         """Add chunks to a generation, or to the visible one.
 
         A known document keeps its facts, but for the language that it is now said to be in.
         """
         if chunks:
-            self._fit_dimensions(int(vectors.shape[1]))
+            self._fit_dimensions(dimensions)
         if self._document(facts.id) is None:
             self._add_document(facts)
         document = self._document(facts.id)
         if document is None or not chunks:
             return
-        pairs = {
-            chunk.id: (chunk, as_blob(vector))
-            for chunk, vector in zip(chunks, vectors, strict=True)
-        }
+        last = {one.chunk.id: one for one in chunks}
         if document.language != facts.language:
             document = replace(document, language=facts.language)
             self._execute(
@@ -219,10 +217,19 @@ class Writer:
                 (facts.language, document.number),
             )
         into = document.generation if generation is None else generation
-        replaced = self._find_rows(document, into, pairs)
+        replaced = self._find_rows(document, into, last)
         if replaced:
             self._hide_and_delete(document, replaced)
-        self._insert(document, into, list(pairs.values()))
+        known = (document.name, document.language)
+        self._insert(
+            document,
+            into,
+            [
+                # Somebody may have given the document another name since the chunk was made ready.
+                one if one.known == known else self._ready(document, one.chunk, one.vector)
+                for one in last.values()
+            ],
+        )
 
     def _fit_dimensions(self, actual: int) -> None:
         dataset = self.dataset
@@ -251,26 +258,21 @@ class Writer:
             (document.number, generation, list(ids)),
         )
 
-    def _insert(
-        self, document: _Document, generation: int, pairs: Sequence[tuple[Chunk, bytes]]
-    ) -> None:
+    def _insert(self, document: _Document, generation: int, chunks: Sequence[Ready]) -> None:
         first = self.dataset.row(self.dataset.next_row)
-        chunks: list[tuple[int | str, ...]] = []
+        rows: list[tuple[int | str, ...]] = []
         bodies: list[tuple[int | bytes, ...]] = []
         shown: list[int] = []
-        tokenize = in_language(self._tokenize, document.language)
-        for row, (chunk, vector) in enumerate(pairs, first):
-            length, terms = row_index(chunk, document.name, tokenize)
-            digest = content_digest(passage_text(chunk.headings, chunk.content))
-            chunks.append(
+        for row, (_, chunk, vector, length, terms, content, digest) in enumerate(chunks, first):
+            rows.append(
                 (row, document.number, generation, chunk.id, chunk.available, length, digest)
             )
-            bodies.append((row, write_content(chunk), terms, vector))
+            bodies.append((row, content, terms, vector))
             if chunk.available:
                 shown.append(row)
-        self._execute_many("INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)", chunks)
+        self._execute_many("INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         self._execute_many("INSERT INTO body VALUES (?, ?, ?, ?)", bodies)
-        self.dataset = replace(self.dataset, next_row=self.dataset.next_row + len(pairs))
+        self.dataset = replace(self.dataset, next_row=self.dataset.next_row + len(chunks))
         if generation == document.generation and document.enabled:
             self._record(shown, visible=True)
 
