@@ -69,6 +69,16 @@ def members(value: MetaValue) -> list[Comparable]:
     return [comparable(member) for member in value]
 
 
+def same_metadata(one: Mapping[str, MetaValue], other: Mapping[str, MetaValue]) -> bool:
+    """Return whether conditions find the same in both."""
+    return _sorted_members(one) == _sorted_members(other)
+
+
+def _sorted_members(metadata: Mapping[str, MetaValue]) -> dict[str, list[Comparable]]:
+    found = {name: sorted(members(value), key=repr) for name, value in metadata.items()}
+    return {name: values for name, values in found.items() if values}
+
+
 def operands(condition: Condition) -> list[Comparable]:
     """Return what a condition compares with; IN and NOT IN also take `a, b, c` in one text."""
     value = condition.value

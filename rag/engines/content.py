@@ -102,3 +102,8 @@ class Movable(ChunkStore, Protocol):
     def content(self) -> Content:
         """Return what is in it."""
         ...
+
+
+def content_of(store: ChunkStore) -> Content | None:
+    """Return what is in a store; None for one in memory, which nobody reads from elsewhere."""
+    return store.content() if isinstance(store, Movable) else None

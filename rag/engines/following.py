@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from rag.engines.base import ChunkStore, QueryTerm, SearchQuery, SearchResult, Staging
+from rag.engines.content import Content, content_of
 from rag.errors import ChunkStoreMovedError
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
 
@@ -129,6 +130,10 @@ class FollowingChunkStore:
         """Index again, or file, some of what an older program has left; return how much."""
         return self._there(lambda store: store.renew())
 
+    def content(self) -> Content | None:
+        """Return what is in the store, unless that is one in memory."""
+        return self._there(there)
+
     def ping(self) -> None:
         """Raise ChunkStoreError if the store cannot answer."""
         self._there(lambda store: store.ping())
@@ -137,3 +142,11 @@ class FollowingChunkStore:
         """Release what is held open; callers may have given something back to former stores."""
         for store in (self._store, *self._former):
             store.close()
+
+
+def there(store: ChunkStore) -> Content | None:
+    """Return what is in a store; raises ChunkStoreMovedError where it says that it is elsewhere."""
+    content = content_of(store)
+    if content is not None:
+        content.key()
+    return content

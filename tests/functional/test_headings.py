@@ -69,7 +69,7 @@ def test_headings_outlive_edits_copies_and_a_new_index(site: Site, catalogue: st
         assert {tuple(chunk["headings"][:1]) for chunk in site.chunks(path)} == {
             (f"Model {model}",) for model in MODELS
         }
-    site.services.library.cleanup.reindex(None, lambda _done, _total: None)
+    site.services.library.reindexer.run(None, lambda _done, _total: None)
     assert asked(site, again)[0]["headings"] == ["Model KX-3", "Limits"]
     site.assert_consistent(again)
 

@@ -106,7 +106,8 @@ def test_every_socket_hears_what_is_said_and_nobody_who_may_not(admin: Person, b
         of_bob[0].send("420" + read)
         while of_bob[0].receive() != "430[true]":
             pass
-        assert bob.ask("GET", f"{CHANNELS}/")[0]["unread_count"] == 0
+        [of_this] = [one for one in bob.ask("GET", f"{CHANNELS}/") if one["id"] == made["id"]]
+        assert of_this["unread_count"] == 0
         admin.ask("POST", f"{place}/access/update", json={"access_grants": []})
         for one in of_bob:
             heard(one, "channel:created")

@@ -7,6 +7,7 @@ from api.cli.access import Access
 from api.cli.migrations import apply_migrations
 from api.cli.output import counted, is_terminal, print_json, say
 from api.cli.program import Command
+from api.cli.reindexing import cores, reindexed
 from api.errors import NotFoundError
 from api.services.library.names import is_id
 from api.services.library.values import DatasetFilter, Page
@@ -32,11 +33,21 @@ def migrate(access: Access) -> None:
 @click.command(cls=Command)
 @click.option("--dataset", "name", default="", help="Only this one, by name or id (default: all).")
 @click.option("--email", default="", help="Whose dataset it is (default: the first account's).")
+@click.option("--anew", is_flag=True, help="Write all again, with new vectors from the models.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=cores,
+    show_default="the cores of the machine",
+    help="How many processes make words and vectors.",
+)
 @click.pass_obj
-def reindex(access: Access, name: str, email: str) -> None:
-    """Make the chunk store anew from the database.
+def reindex(access: Access, name: str, email: str, *, anew: bool, processes: int) -> None:
+    """Make the chunk store say what the database does.
 
-    Searches go on meanwhile. Works on the server's own database and chunk store.
+    What differs or is missing is written; vectors of texts that it has are kept. Searches go on
+    meanwhile, and what was interrupted goes on where it was. Works on the server's own database and
+    chunk store.
     """
     dataset_id = find_dataset(access, name, email) if name else None
     with tqdm(unit="chunk", desc="reindex", disable=not is_terminal()) as bar:
@@ -45,7 +56,7 @@ def reindex(access: Access, name: str, email: str) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        count = access.services.library.cleanup.reindex(dataset_id, progress)
+        count = reindexed(access, dataset_id, progress, anew=anew, processes=processes)
     if access.as_json:
         print_json({"chunks": count})
     else:

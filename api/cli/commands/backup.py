@@ -18,6 +18,7 @@ from api.cli.confirming import agree, yes_option
 from api.cli.migrations import apply_migrations
 from api.cli.output import amount, counted, is_terminal, print_json, say
 from api.cli.program import Command
+from api.cli.reindexing import reindexed
 from api.config.settings import masked_value
 from api.datafolder import lock_folder
 
@@ -79,9 +80,7 @@ def restore(access: Access, source: Path) -> None:
             put_in_place(Path(work), data, files_of(access))
         apply_migrations(access)
         with Progress() as bar:
-            chunks = access.services.library.cleanup.reindex(
-                None, lambda done, total: bar.show("index", done, total)
-            )
+            chunks = reindexed(access, None, lambda done, total: bar.show("index", done, total))
     finally:
         os.close(lock)
     if access.as_json:

@@ -27,6 +27,7 @@ from api.services.library.metadata_edits import MetadataEditService
 from api.services.library.overview import Overview
 from api.services.library.questions import QuestionService
 from api.services.library.quota import Quota
+from api.services.library.reindexing import Reindexer
 from api.services.library.web_pages import WebPages
 from rag.engines.base import ChunkStore
 from rag.storage.base import ObjectStore
@@ -51,6 +52,7 @@ class LibraryServices:
     bin: DocumentBin
     index: ChunkIndex
     cleanup: CleanupService
+    reindexer: Reindexer
     quota: Quota
     disk: DiskSpace
     downloads: Downloads
@@ -95,6 +97,7 @@ def build_library(
         chunk_reader=reader,
         index=index,
         cleanup=cleanup,
+        reindexer=Reindexer(database, chunk_store, index),
         quota=quota,
         disk=disk,
         downloads=downloads,

@@ -21,7 +21,6 @@ from api.services.library.queries import bin as binned
 from api.services.library.queries import chunks
 from api.services.library.queries import cleanup as queries
 from api.services.library.records import CleanupKind, CleanupRecord, LostEdit
-from api.services.library.reindexing import Progress, Reindexer
 from rag.engines.base import ChunkStore
 from rag.errors import RagError
 from rag.storage.base import ObjectStore
@@ -68,7 +67,6 @@ class CleanupService:
         self.chunk_store = chunk_store
         self.index = index
         self.execution = execution
-        self.reindexer = Reindexer(database, chunk_store, index)
         self.kinds: Mapping[str, Callable[[CleanupRecord], None]] = {
             CleanupKind.DATASET: self.remove_dataset,
             CleanupKind.DOCUMENT: self.remove_document,
@@ -110,13 +108,6 @@ class CleanupService:
         if renewed:
             log.info("Indexed again, or made for searches: %d documents or files.", renewed)
         return renewed
-
-    def reindex(self, dataset_id: str | None, on_progress: Progress) -> int:
-        """Make the chunk store say what the database does; return the number of chunks.
-
-        Raises NotFoundError for an unknown dataset, and what the model and the chunk store raise.
-        """
-        return self.reindexer.run(dataset_id, on_progress)
 
     def attempt(self, work: CleanupRecord) -> None:
         """Do a piece of work; when that fails, however it does, it is due again later."""

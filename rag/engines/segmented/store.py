@@ -27,7 +27,6 @@ from rag.engines.segmented.views import View, Views
 from rag.engines.segmented.writes import Writer, find_dataset, find_large_datasets, find_outdated
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
 
-
 _Addition = tuple[DocumentFacts, int | None, Sequence[Chunk], Matrix]
 """Chunks of a document's generation, or of the visible one, with their vectors."""
 

@@ -187,7 +187,9 @@ class Writer:
         )
         self._hide_and_delete(document, [row for row, *_ in found])
         for _, generation, vector, *columns in found:
-            self._insert(document, generation, [self._ready(document, read_chunk(*columns), vector)])
+            self._insert(
+                document, generation, [self._ready(document, read_chunk(*columns), vector)]
+            )
         self._execute(
             "UPDATE document SET analysis = ? WHERE number = ?", (ANALYSIS, document.number)
         )

@@ -68,7 +68,7 @@ def test_what_was_taken_back_gets_a_free_name_and_is_indexed_if_that_was_lost(
 ) -> None:
     gone = do(site, dataset, "delete", filter={"keywords": "gull 1"})
     upload(site.client, dataset.rsplit("/", maxsplit=1)[-1], FILES[1])
-    site.services.library.cleanup.reindex(None, lambda *_: None)
+    site.services.library.reindexer.run(None, lambda *_: None)
     site.client.post(f"{dataset}/bin/restore", json={"undo": gone["undo"]})
     assert names(site, dataset)[1:3] == ["gull 1(1).md", "gull 1.md"]
     with connection(site.services.database):

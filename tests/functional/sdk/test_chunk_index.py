@@ -136,7 +136,7 @@ def test_a_vector_of_another_length_is_refused(
 
 def reindex(services: Services, dataset_id: str | None = None) -> tuple[int, list[tuple[int, int]]]:
     told: list[tuple[int, int]] = []
-    count = services.library.cleanup.reindex(
+    count = services.library.reindexer.run(
         dataset_id, lambda done, total: told.append((done, total))
     )
     return count, told

@@ -224,7 +224,7 @@ def test_a_failed_run_leaves_what_people_made(site: Site, path: str) -> None:
 def test_making_the_index_anew_keeps_it_as_well(site: Site, path: str) -> None:
     again(site, path)
     site.services.chunk_store.drop_dataset(path.split("/")[4])
-    site.services.library.cleanup.reindex(None, lambda _done, _total: None)
+    site.services.library.reindexer.run(None, lambda _done, _total: None)
     assert_all_is_kept(site, path)
     again(site, path)
     assert_all_is_kept(site, path)

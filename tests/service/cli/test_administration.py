@@ -3,11 +3,15 @@
 import json
 import os
 import re
+from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 
+from rag.engines.registry import open_chunk_store
+from rag.tokenizing.tokens import index_tokens
 from tests.command import Command, table
 from tests.running import PASSWORD, Server, end, forgotten, free_port, wait_until
 from tests.service.web import WebServer
@@ -282,6 +286,44 @@ def test_reindex_brings_back_what_the_chunk_store_lost(
         "admin@raglan.local has no dataset named nowhere; `raglan datasets` lists them."
     )
     assert "There is no dataset 0000" in raglan.told("reindex", "--dataset", "0" * 32)
+
+
+def test_an_interrupted_reindex_goes_on_where_it_was_in_several_processes(
+    raglan: Command, server: Server
+) -> None:
+    dataset = server.dataset()
+    documents = server.upload(
+        dataset, *((f"{number}.txt", b"A lamp was lit here.") for number in range(100))
+    )
+    lines = [json.dumps({"content": f"Ship {number} passed."}) for number in range(60)]
+    for document in documents:
+        server.data_of(
+            "POST",
+            f"/datasets/{dataset}/documents/{document}/chunks/batch",
+            data="\n".join(lines),
+            headers={"Content-Type": "application/x-ndjson"},
+        )
+    path = server.data / "chunks.db"
+
+    def indexed() -> int:
+        with closing(open_chunk_store(f"sqlite://{path}", index_tokens)) as store:
+            return store.count(dataset)
+
+    with closing(open_chunk_store(f"sqlite://{path}", index_tokens)) as store:
+        store.drop_dataset(dataset)
+    first = raglan.process("reindex", "--dataset", dataset, "--processes", "2")
+    wait_until(lambda: indexed() > 500, "some chunks to be there again")
+    helpers = psutil.Process(first.pid).children(recursive=True)
+    first.kill()
+    first.wait()
+    assert len(helpers) >= 2
+    assert not psutil.wait_procs(helpers, timeout=10)[1]
+    left = indexed()
+    assert 500 < left < 6000
+
+    assert raglan("reindex", "--dataset", dataset).stdout == "6000 chunks indexed.\n"
+    assert indexed() == 6000
+    assert server.found(dataset, "ship 59")
 
 
 def test_whose_data_folder_it_is_not_is_told_what_to_do(tmp_path: Path, raglan: Command) -> None:

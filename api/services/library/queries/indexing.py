@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from peewee import fn
 
 from api.db.connection import Database
 from api.db.models.dataset import Dataset
@@ -144,20 +143,10 @@ def documents_after(dataset_id: str, last: str, limit: int) -> list[str]:
     return [document_id for (document_id,) in tuple_rows(chosen)]
 
 
-def visible_count(dataset_id: str) -> int:
-    """Return how many visible chunks a dataset has."""
-    published = (Document.id == StoredChunk.document_id) & (
-        Document.generation == StoredChunk.generation
-    )
-    counted = (
-        StoredChunk.select(fn.COUNT(StoredChunk.seq))
-        .join(Document, on=published)
-        .where(
-            Document.dataset_id == dataset_id,
-            StoredChunk.deleted == False,  # noqa: E712 - a column is compared, not a value
-        )
-    )
-    return int(tuple_rows(counted)[0][0])
+def known_documents(ids: Sequence[str]) -> set[str]:
+    """Return which of these documents there are."""
+    chosen = Document.select(Document.id).where(Document.id.in_(list(ids)))
+    return {document_id for (document_id,) in tuple_rows(chosen)}
 
 
 def set_dimensions(dataset_id: str, dimensions: int) -> None:
