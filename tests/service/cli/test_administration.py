@@ -311,11 +311,10 @@ def test_an_interrupted_reindex_goes_on_where_it_was_in_several_processes(
 
     with closing(open_chunk_store(f"sqlite://{path}", index_tokens)) as store:
         store.drop_dataset(dataset)
-    first = raglan.process("reindex", "--dataset", dataset, "--processes", "2")
-    wait_until(lambda: indexed() > 500, "some chunks to be there again")
-    helpers = psutil.Process(first.pid).children(recursive=True)
-    first.kill()
-    first.wait()
+    with raglan.process("reindex", "--dataset", dataset, "--processes", "2") as first:
+        wait_until(lambda: indexed() > 500, "some chunks to be there again")
+        helpers = psutil.Process(first.pid).children(recursive=True)
+        first.kill()
     assert len(helpers) >= 2
     assert not psutil.wait_procs(helpers, timeout=10)[1]
     left = indexed()
