@@ -28,7 +28,8 @@ def reindexed(
 
     Without a number there is a process for each core.
     """
-    spread = partial(spread_over, processes or cores())
+    processes = processes or cores()
+    spread = partial(spread_over, processes) if processes > 1 else None
     return access.services.library.reindexer.run(dataset_id, on_progress, anew=anew, spread=spread)
 
 

@@ -22,8 +22,8 @@ Progress = Callable[[int, int], None]
 
 DOCUMENTS_AT_ONCE = 1000
 
-DOCUMENTS_OF_PART = 20
-"""Documents that are compared at once, and handed to a process where there are several."""
+DOCUMENTS_OF_PART, CHUNKS_OF_PART = 50, 1000
+"""Documents, and chunks of several, that are compared at once or handed to a process."""
 
 CHUNKS_OF_ONE = 5000
 """So many chunks are done before other processes have begun."""
@@ -112,10 +112,10 @@ class Reindexer:
     def parts_of(self, dataset_id: str, *, anew: bool) -> Iterator[Part]:
         """Yield all documents of a dataset."""
         last = ""
-        while ids := self.documents_after(dataset_id, last):
-            for some in batches(ids, DOCUMENTS_OF_PART):
-                yield Part(dataset_id, some, anew)
-            last = ids[-1]
+        while found := self.documents_after(dataset_id, last):
+            for ids in packs(found):
+                yield Part(dataset_id, ids, anew)
+            last, _ = found[-1]
 
     # Documents.
 
@@ -208,8 +208,8 @@ class Reindexer:
         return found
 
     @connected
-    def documents_after(self, dataset_id: str, last: str) -> list[str]:
-        """Return the ids of a dataset's next documents."""
+    def documents_after(self, dataset_id: str, last: str) -> list[tuple[str, int]]:
+        """Return the ids of a dataset's next documents, and how many chunks each has."""
         return queries.documents_after(dataset_id, last, DOCUMENTS_AT_ONCE)
 
     @connected
@@ -226,6 +226,20 @@ class Reindexer:
     def set_dimensions(self, dataset_id: str, dimensions: int) -> None:
         """Record the length of a dataset's vectors."""
         queries.set_dimensions(dataset_id, dimensions)
+
+
+def packs(documents: Iterable[tuple[str, int]]) -> Iterator[list[str]]:
+    """Yield the ids of documents, given with their numbers of chunks, that make a part each."""
+    pack: list[str] = []
+    chunks = 0
+    for document_id, count in documents:
+        if pack and (chunks + count > CHUNKS_OF_PART or len(pack) == DOCUMENTS_OF_PART):
+            yield pack
+            pack, chunks = [], 0
+        pack.append(document_id)
+        chunks += count
+    if pack:
+        yield pack
 
 
 def is_known_so(held: DocumentFacts, wanted: DocumentFacts) -> bool:

@@ -132,15 +132,15 @@ def datasets(dataset_id: str | None) -> list[IndexedDataset]:
     return [IndexedDataset._make(row) for row in tuple_rows(these)]
 
 
-def documents_after(dataset_id: str, last: str, limit: int) -> list[str]:
-    """Return the ids of a dataset's next documents."""
+def documents_after(dataset_id: str, last: str, limit: int) -> list[tuple[str, int]]:
+    """Return the ids of a dataset's next documents, and how many chunks each has."""
     chosen = (
-        Document.select(Document.id)
+        Document.select(Document.id, Document.chunk_count)
         .where(Document.dataset_id == dataset_id, Document.id > last)
         .order_by(Document.id)
         .limit(limit)
     )
-    return [document_id for (document_id,) in tuple_rows(chosen)]
+    return list(tuple_rows(chosen))
 
 
 def known_documents(ids: Sequence[str]) -> set[str]:
