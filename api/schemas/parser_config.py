@@ -144,6 +144,7 @@ class ParserConfig(StrictPart):
     topn_tags: Annotated[int, Field(ge=1, le=10)] = 3
     tag_kb_ids: Texts = Field(default_factory=list)
     filename_embd_weight: Fraction | None = None
+    filename_bonus: Fraction | None = None
     task_page_size: Annotated[int, Field(ge=1, lt=2**31)] | None = None
     pages: PageRanges | None = None
     language: Annotated[StorableText, AfterValidator(known_language)] | None = None

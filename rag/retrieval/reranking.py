@@ -1,7 +1,7 @@
 """What a rerank model makes of the passages that a search found."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rag.engines.base import DocumentCount, Hit, SearchResult
@@ -13,26 +13,18 @@ def reranked(
     relevances: Sequence[float],
     vector_weight: float,
     threshold: float,
-    boosts: Mapping[str, float],
+    boosts: Sequence[float],
 ) -> SearchResult:
     """Return all hits that reach the threshold, where relevance takes the place of the vector's.
 
-    `relevances` are in [0, 1], one for each hit. Duplicates say the same as their hit. `boosts`
-    are added to what reaches the threshold, as in `SearchQuery`.
+    `relevances` are in [0, 1], one for each hit. Duplicates say the same as their hit. `boosts`,
+    one for each, are added to what reaches the threshold.
     """
-    scored = [
-        replace(
-            hit,
-            vector_similarity=relevance,
-            similarity=similarity(relevance, hit.term_similarity, vector_weight),
-        )
-        for hit, relevance in zip(hits, relevances, strict=True)
-    ]
-    kept = [
-        replace(hit, similarity=hit.similarity + boosts.get(hit.chunk.dataset_id, 0.0))
-        for hit in scored
-        if hit.similarity >= threshold
-    ]
+    kept = []
+    for hit, relevance, boost in zip(hits, relevances, boosts, strict=True):
+        score = similarity(relevance, hit.term_similarity, vector_weight)
+        if score >= threshold:
+            kept.append(replace(hit, vector_similarity=relevance, similarity=score + boost))
     kept.sort(key=lambda hit: (-hit.similarity, hit.chunk.id))
     return SearchResult(len(kept), tuple(kept), documents_of(kept))
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from rag.engines.base import (
     ChunkStore,
+    Hit,
     MetadataCondition,
     QueryTerm,
     SearchQuery,
@@ -15,6 +16,7 @@ from rag.engines.base import (
 from rag.engines.defaults import RERANKED, THRESHOLD, TOP_K, VECTOR_WEIGHT
 from rag.llm.base import PLAIN, Embedder, Reranker
 from rag.passages import passage_text
+from rag.retrieval.names import NAMED, name_bonuses, with_bonuses
 from rag.retrieval.reranking import reranked
 from rag.tokenizing.highlighting import highlight
 from rag.tokenizing.languages import MARK
@@ -33,7 +35,8 @@ RERANKING = "reranking"
 class RetrievalOptions:
     """How to search; the fields are those of `SearchQuery`, a weight beyond [0, 1] is clamped.
 
-    A rerank model looks at so many `candidates`, or as many as one page has if that is more.
+    A rerank model looks at so many `candidates`, or as many as one page has if that is more. What
+    the name of a document adds is weighted by `name_weights` of datasets.
     """
 
     vector_weight: float = VECTOR_WEIGHT
@@ -45,6 +48,7 @@ class RetrievalOptions:
     condition: MetadataCondition | None = None
     candidates: int = RERANKED
     boosts: Mapping[str, float] = field(default_factory=dict)
+    name_weights: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +124,20 @@ class Retriever:
         The candidates are the same for each page of one size, so that pages do not overlap.
         """
         most = max(options.candidates, options.limit)
-        first = replace(options, threshold=0.0, offset=0, limit=most)
+        first = replace(options, threshold=0.0, offset=0, limit=most, name_weights={})
         found, seconds = self._find(question, dataset_ids, embedder, first)
         begun = time.perf_counter()
         relevances = reranker.rerank(
             question, [passage_text(hit.chunk.headings, hit.chunk.content) for hit in found.hits]
         )
         weight = clamped(options.vector_weight)
-        every = reranked(found.hits, relevances, weight, options.threshold, options.boosts)
+        boosts = [options.boosts.get(hit.chunk.dataset_id, 0.0) for hit in found.hits]
+        if any(options.name_weights.values()):
+            named = self._offload(
+                self._name_bonuses, found.hits, terms_of(question), tuple(dataset_ids), options
+            )
+            boosts = [sum(pair) for pair in zip(boosts, named, strict=True)]
+        every = reranked(found.hits, relevances, weight, options.threshold, boosts)
         page = every.hits[options.offset : options.offset + options.limit]
         spent = {**seconds, RERANKING: time.perf_counter() - begun}
         return replace(every, hits=page), spent
@@ -140,10 +150,12 @@ class Retriever:
         options: RetrievalOptions,
     ) -> tuple[SearchResult, Mapping[str, float]]:
         begun = time.perf_counter()
-        terms = tuple(QueryTerm(token, weight) for token, weight in query_terms(question))
+        terms = terms_of(question)
         tokenizing = time.perf_counter() - begun
         vector, floor, embedding = ask()
         begun = time.perf_counter()
+        is_named = any(options.name_weights.values())
+        end = options.offset + options.limit
         query = SearchQuery(
             dataset_ids=dataset_ids,
             terms=terms,
@@ -152,21 +164,35 @@ class Retriever:
             vector_weight=clamped(options.vector_weight),
             threshold=options.threshold,
             top_k=options.top_k,
-            offset=options.offset,
-            limit=options.limit,
+            offset=0 if is_named else options.offset,
+            limit=max(end, NAMED) if is_named else options.limit,
             document_ids=options.document_ids,
             condition=options.condition,
             distinct=True,
             boosts=options.boosts,
         )
         found = self._store.search(query)
+        if is_named:
+            best = found.hits[:NAMED]
+            bonuses = self._name_bonuses(best, terms, dataset_ids, options)
+            hits = (*with_bonuses(best, bonuses), *found.hits[NAMED:])
+            found = replace(found, hits=hits[options.offset : end])
         spent = (tokenizing, embedding, time.perf_counter() - begun)
         return found, dict(zip(STAGES, spent, strict=True))
 
+    def _name_bonuses(
+        self,
+        hits: Sequence[Hit],
+        terms: Sequence[QueryTerm],
+        dataset_ids: Sequence[str],
+        options: RetrievalOptions,
+    ) -> list[float]:
+        shares = partial(self._store.term_shares, dataset_ids)
+        return name_bonuses(hits, terms, options.name_weights, shares)
+
     def term_shares(self, question: str, dataset_ids: Sequence[str]) -> Mapping[str, float]:
         """Return what the terms of a question that occur in datasets weigh in a search."""
-        terms = [QueryTerm(token, weight) for token, weight in query_terms(question)]
-        return self._offload(self._store.term_shares, tuple(dataset_ids), terms)
+        return self._offload(self._store.term_shares, tuple(dataset_ids), terms_of(question))
 
     def match(
         self, words: str, dataset_id: str, document_id: str, offset: int, limit: int
@@ -176,6 +202,11 @@ class Retriever:
         if not tokens:
             return 0, []
         return self._offload(self._store.match, dataset_id, document_id, tokens, offset, limit)
+
+
+def terms_of(question: str) -> tuple[QueryTerm, ...]:
+    """Return the tokens of a question."""
+    return tuple(QueryTerm(token, weight) for token, weight in query_terms(question))
 
 
 def clamped(weight: float) -> float:

@@ -11,6 +11,7 @@ RAPTOR_PROMPT = (
     "Summarize the following paragraphs. Keep numbers exact and add nothing.\n"
     "Paragraphs:\n{cluster_content}\nEnd of the paragraphs to summarize."
 )
+NAME_BONUS = "filename_bonus"
 ENTITY_TYPES = ("organization", "person", "geo", "event", "category")
 
 _NAIVE: Mapping[str, object] = {
@@ -61,6 +62,12 @@ def name_weight_in(config: Mapping[str, object]) -> float:
     """Return the part that a document's name has in the vectors of its chunks; 0 for none."""
     weight = config.get("filename_embd_weight")
     return float(weight) if isinstance(weight, int | float) else 0.0
+
+
+def name_bonus_in(config: Mapping[str, object]) -> float:
+    """Return what the name of a document adds to similarities at most; 0 for nothing."""
+    bonus = config.get(NAME_BONUS)
+    return float(bonus) if isinstance(bonus, int | float) else 0.0
 
 
 def config_with(chunk_method: str, given: Mapping[str, object]) -> dict[str, object]:

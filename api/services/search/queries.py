@@ -7,11 +7,13 @@ import orjson
 from api.db.connection import Database
 from api.db.sql import rows
 from api.services.library.chunk_index import batches
+from api.services.library.parser_options import NAME_BONUS, name_bonus_in
 from api.services.search.records import FileFacts, Place, SearchableDataset
 
 # Written out, as building them takes longer than running them and each search needs them.
 DATASETS_SQL = (
-    "SELECT id, tenant_id, permission, embedding_model, pagerank FROM dataset WHERE id IN ({})"
+    "SELECT id, tenant_id, permission, embedding_model, pagerank, parser_config FROM dataset"
+    " WHERE id IN ({})"
 )
 DOCUMENTS_SQL = "SELECT id FROM document WHERE dataset_id IN ({}) AND id IN ({})"
 FILES_SQL = "SELECT id, file_id, name, meta_fields FROM document WHERE id IN ({})"
@@ -46,7 +48,13 @@ AT_ONCE = 10_000
 def find_datasets(database: Database, ids: Collection[str]) -> dict[str, SearchableDataset]:
     """Return those datasets that exist, by id."""
     found = rows(database, DATASETS_SQL.format(marks(ids)), *ids) if ids else []
-    return {row[0]: SearchableDataset._make(row) for row in found}
+    return {row[0]: SearchableDataset._make((*row[:-1], name_weight_of(row[-1]))) for row in found}
+
+
+def name_weight_of(config: str) -> float:
+    """Return what the name of a document adds to similarities at most, as stored options say."""
+    # Few have it, and each search comes here.
+    return name_bonus_in(orjson.loads(config)) if NAME_BONUS in config else 0.0
 
 
 def documents_within(

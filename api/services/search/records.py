@@ -16,6 +16,7 @@ class SearchableDataset(NamedTuple):
     permission: str
     embedding_model: str
     pagerank: int
+    name_weight: float
 
     @property
     def is_shared(self) -> bool:

@@ -145,7 +145,11 @@ class RetrievalService:
         ids = tuple(dataset.id for dataset in datasets)
         ranked = () if search.unranked else datasets
         boosts = {dataset.id: dataset.pagerank / MOST_PAGERANK for dataset in ranked}
-        options = replace(self.options_of(search, embedder.card), boosts=boosts)
+        options = replace(
+            self.options_of(search, embedder.card),
+            boosts=boosts,
+            name_weights={dataset.id: dataset.name_weight for dataset in datasets},
+        )
         try:
             return self.retriever.retrieve(search.question, ids, embedder, options, reranker)
         except ChunkStoreFullError as error:

@@ -88,6 +88,7 @@ def test_options_of_parsing_are_kept_and_shown(client: FlaskClient) -> None:
         "tag_kb_ids": ["x"],
         "topn_tags": 5,
         "filename_embd_weight": 0.1,
+        "filename_bonus": 0.2,
         "task_page_size": 12,
         "pages": [[1, 2]],
     }

@@ -291,7 +291,7 @@ def test_reindex_brings_back_what_the_chunk_store_lost(
 def test_an_interrupted_reindex_goes_on_where_it_was_in_several_processes(
     raglan: Command, server: Server
 ) -> None:
-    dataset = server.dataset()
+    dataset = server.dataset("ships")
     documents = server.upload(
         dataset, *((f"{number}.txt", b"A lamp was lit here.") for number in range(100))
     )

@@ -26,6 +26,7 @@ def test_defaults_are_within_the_limits_of_the_contract() -> None:
         {"auto_keywords": True},
         {"topn_tags": 0},
         {"filename_embd_weight": 1.5},
+        {"filename_bonus": -0.1},
         {"task_page_size": 0},
         {"pages": [["1", 2]]},
         {"overlapped_percent": 51},

@@ -12,8 +12,8 @@ def hit(dataset: str) -> Hit:
 
 
 def test_a_boost_orders_what_reaches_the_threshold_without_it() -> None:
-    hits, boosts = [hit("a"), hit("b"), hit("c")], {"b" * 32: 0.9, "c" * 32: 0.9}
-    found = reranked(hits, [0.8, 0.5, 0.1], 1.0, 0.3, boosts)
+    hits = [hit("a"), hit("b"), hit("c")]
+    found = reranked(hits, [0.8, 0.5, 0.1], 1.0, 0.3, [0.0, 0.9, 0.9])
     assert [one.chunk.dataset_id[0] for one in found.hits] == ["b", "a"]
     assert [one.similarity for one in found.hits] == pytest.approx([1.4, 0.8])
     assert found.total == 2
