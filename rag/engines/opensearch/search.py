@@ -219,7 +219,9 @@ class Search:
 
     def _by_words(self, filters: Sequence[Json]) -> Json:
         gains = sorted(self._statistics.gains.items(), key=lambda pair: -pair[1])[:_MOST_WORDS]
-        tests = [{"term": {"tokens": {"value": one, "boost": gain}}} for one, gain in gains]
+        # How rare a word is the server knows by itself.
+        weights = {term.token: term.weight for term in self._query.terms}
+        tests = [{"term": {"tokens": {"value": one, "boost": weights[one]}}} for one, _ in gains]
         allowed = self._snapshot.within(*filters)
         return {"bool": {"filter": [allowed], "should": tests, "minimum_should_match": 1}}
 
