@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from api.db.connection import Database, connected
 from api.errors import NotFoundError
@@ -150,7 +150,7 @@ class Reindexer:
                 wanted = seen.chunks.get(chunk.id)
                 if wanted is None:
                     found.strange.append(chunk.id)
-                elif is_current and wanted.chunk == chunk:
+                elif is_current and is_same(wanted.chunk, chunk):
                     found.alike.add(chunk.id)
                 elif not anew and not seen.facts.name_weight:
                     found.vectors[text_of(chunk)] = vector
@@ -251,6 +251,11 @@ def is_known_so(held: DocumentFacts, wanted: DocumentFacts) -> bool:
 def is_indexed_so(held: DocumentFacts, wanted: DocumentFacts) -> bool:
     """Return whether the chunks of a document are found by its name, in its language."""
     return (held.name, held.language) == (wanted.name, wanted.language)
+
+
+def is_same(wanted: Chunk, held: Chunk) -> bool:
+    """Return whether two chunks are the same but for their places, which the database alone has."""
+    return wanted == replace(held, ordinal=wanted.ordinal, parent=wanted.parent)
 
 
 def text_of(chunk: Chunk) -> str:

@@ -10,6 +10,7 @@ import psutil
 import pytest
 import requests
 
+from rag.engines.content import content_of
 from rag.engines.registry import open_chunk_store
 from rag.tokenizing.tokens import index_tokens
 from tests.command import Command, table
@@ -304,6 +305,16 @@ def test_an_interrupted_reindex_goes_on_where_it_was_in_several_processes(
             headers={"Content-Type": "application/x-ndjson"},
         )
     path = server.data / "chunks.db"
+
+    def prints() -> dict[str, str]:
+        with closing(open_chunk_store(f"sqlite://{path}", index_tokens)) as store:
+            content = content_of(store)
+            assert content is not None
+            return {one.place.document_id: one.print for one in content.outlines(lambda: None)}
+
+    before = prints()
+    assert raglan("reindex", "--dataset", dataset).stdout == "6000 chunks indexed.\n"
+    assert prints() == before, "nothing is written that is as it should be"
 
     def indexed() -> int:
         with closing(open_chunk_store(f"sqlite://{path}", index_tokens)) as store:
