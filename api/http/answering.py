@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
-from time import monotonic, time
+from time import monotonic, sleep, time
 from typing import Any
 
 import gevent
@@ -45,6 +45,9 @@ KEPT_EVERY = 0.5
 BURY_EVERY = 5.0
 LAST_WORDS = 5.0
 """Seconds in which a process that stops waits for the ends of its answers."""
+
+AGAIN = (0.2, 0.5, 1.0, 2.0)
+"""Seconds before a whole answer is kept again that could not be kept."""
 
 BEAT_EVERY = 1.0
 """Seconds between two looks at whether an answer may go on."""
@@ -252,8 +255,7 @@ class Growing:
         for one in present_growth(self.task, before, self.said):
             self.tell(one)
         if (text or reasoning) and monotonic() - self.kept > KEPT_EVERY:
-            self.answers.tasks.keep(self.task, self.said)
-            self.kept = monotonic()
+            self.keep_so_far()
 
     def end(self, error: str = "", *, stopped: bool = False, follows: bool = False) -> bool:
         """Keep the answer, then tell that it is whole, or why it is not.
@@ -262,7 +264,7 @@ class Growing:
         """
         self.said = replace(self.said, error=error, done=True)
         try:
-            self.answers.tasks.keep(self.task, self.said)
+            self.keep_at_last()
         except RaglanError as failure:
             log.exception("An answer could not be kept.")
             self.said = replace(self.said, error=error or str(failure))
@@ -271,6 +273,27 @@ class Growing:
         goes_on = follows and not self.said.error
         self.answers.tell_end(self.task, self.said, follows=goes_on)
         return goes_on
+
+
+    def keep_so_far(self) -> None:
+        """Keep what there is of the answer; where the database is away, a later time does."""
+        try:
+            self.answers.tasks.keep(self.task, self.said)
+        except UnavailableError as failure:
+            log.warning("What there is of an answer is not kept yet: %s", failure)
+        self.kept = monotonic()
+
+    def keep_at_last(self) -> None:
+        """Keep the whole answer, also where the database is away for a moment."""
+        for pause in AGAIN:
+            try:
+                self.answers.tasks.keep(self.task, self.said)
+            except UnavailableError as failure:
+                log.warning("An answer is kept in %s s: %s", pause, failure)
+                sleep(pause)
+            else:
+                return
+        self.answers.tasks.keep(self.task, self.said)
 
 
 def grown(said: Said, text: str, reasoning: str) -> Said:

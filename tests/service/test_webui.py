@@ -3,10 +3,12 @@
 import json
 import signal
 import socket
+import sqlite3
 import struct
+import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -316,6 +318,25 @@ def test_an_answer_in_a_temporary_chat_is_told_and_goes_on_from_there(
         heard = [e["data"] for e in one.events() if e["type"] == "chat:completion"]
     assert [e["choices"][0]["delta"] for e in heard[:-1]] == [{"content": "dusk."}]
     assert heard[-1]["content"] == person.message(kept, answer)["content"] == "At dusk."
+
+
+def test_an_answer_is_kept_although_the_database_is_away_at_its_end(
+    person: Person, model: ModelEndpoint
+) -> None:
+    release = threading.Event()
+    model.script.append(stream(event(content="At dusk."), DONE, after=release))
+    with sockets(person, 1) as (one,):
+        chat_id, answer = person.question()
+        with closing(sqlite3.connect(person.server.data / "raglan.db")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            release.set()
+            wait_until(lambda: "An answer is kept in" in person.server.log, "a warning")
+            other.rollback()
+        [end] = [e["data"] for e in one.events() if e["data"].get("done")]
+    assert (end["content"], "error" in end) == ("At dusk.", False)
+    kept = person.message(chat_id, answer)
+    assert (kept["content"], kept["done"], kept.get("error")) == ("At dusk.", True, None)
+    assert person.running(chat_id) == []
 
 
 def test_what_a_model_thinks_is_told_and_kept_beside_its_answer(
