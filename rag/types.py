@@ -132,6 +132,10 @@ class Chunk:
     parent: int = 0
 
 
+PATH = "path"
+"""The metadata that tell where the file of a document stood, with its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
     """What a chunk store must know of a document to filter by it and to show it.
@@ -148,6 +152,18 @@ class DocumentFacts:
     enabled: bool = True
     language: str = ""
     name_weight: float = 0.0
+
+    @property
+    def found_by(self) -> str:
+        """Return the words by which each chunk is found: the name, and where the file stood."""
+        folders = folders_of(self.metadata.get(PATH, ""))
+        return f"{self.name}\n{folders}" if folders else self.name
+
+
+def folders_of(path: object) -> str:
+    """Return the folders of a path without regard to case, as stores keep metadata."""
+    [one] = path if isinstance(path, list | tuple) and len(path) == 1 else [path]
+    return one.casefold().rpartition("/")[0] if isinstance(one, str) else ""
 
 
 class Role(StrEnum):

@@ -274,7 +274,6 @@ class Growing:
         self.answers.tell_end(self.task, self.said, follows=goes_on)
         return goes_on
 
-
     def keep_so_far(self) -> None:
         """Keep what there is of the answer; where the database is away, a later time does."""
         try:

@@ -24,20 +24,21 @@ def in_language(tokenize: Tokenize, language: str) -> Tokenize:
     return partial(tokenize, language=language) if language else tokenize
 
 
-ANALYSIS = 3
+ANALYSIS = 4
 """Grows with each change of what texts are indexed as; what is older is indexed again."""
 
 _KEYWORD_COUNT = 3
 """An important keyword counts as much as this many occurrences in the text."""
 
 
-def count_terms(name: str, chunk: Chunk, tokenize: Tokenize) -> Counter[str]:
+def count_terms(found_by: str, chunk: Chunk, tokenize: Tokenize) -> Counter[str]:
     """Return how often each token occurs in a chunk and in what else it is found by.
 
-    That is its keywords, its questions, the name of its document, and the headings above it.
+    That is its keywords, its questions, the name and folders of its document (`found_by`), and the
+    headings above it.
     """
     above = headings_above(chunk.headings, chunk.content)
-    counts = Counter(tokenize("\n".join((name, *above, chunk.content, *chunk.questions))))
+    counts = Counter(tokenize("\n".join((found_by, *above, chunk.content, *chunk.questions))))
     for token in tokenize("\n".join(chunk.important_keywords)):
         counts[token] += _KEYWORD_COUNT
     if max(counts.values(), default=0) > HIGHEST_COUNT:

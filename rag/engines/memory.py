@@ -127,7 +127,7 @@ class MemoryChunkStore:
         if chunks:
             check_dimensions(self._dimensions(facts.dataset_id), vectors.shape[1])
         known = self._find(facts.dataset_id, facts.id)
-        name = known.facts.name if known else facts.name
+        name = (known.facts if known else facts).found_by
         tokenize = in_language(self._tokenize, facts.language)
         entries = {
             chunk.id: _Entry(
@@ -149,7 +149,7 @@ class MemoryChunkStore:
             tokenize = in_language(self._tokenize, document.facts.language)
             for entries in document.generations.values():
                 for key, entry in entries.items():
-                    terms = count_terms(facts.name, entry.chunk, tokenize)
+                    terms = count_terms(facts.found_by, entry.chunk, tokenize)
                     entries[key] = replace(entry, terms=terms)
 
     def stage(

@@ -1,5 +1,7 @@
 """What every chunk store knows of documents: if they are found, their names, that they are gone."""
 
+from dataclasses import replace
+
 import pytest
 
 from rag.engines.base import ChunkStore
@@ -19,6 +21,31 @@ from tests.chunk_corpus import (
 )
 
 pytestmark = pytest.mark.on_postgresql
+
+
+def test_a_document_is_found_by_the_folders_that_it_stood_in(chunk_store: ChunkStore) -> None:
+    document = make_document("rota.txt", metadata={"path": "Station/Lanterns 1907/rota.txt"})
+    other = make_document("list.txt", metadata={"path": "list.txt", "folder": "lanterns"})
+    chunk_store.put_document(document)
+    write(chunk_store, document, "tide one")
+    write(chunk_store, other, "tide two")
+    assert contents(ask(chunk_store, "lanterns 1907", vectors=False)) == ["tide one"]
+    assert contents(ask(chunk_store, "rota", vectors=False)) == ["tide one"]
+
+    moved = replace(document, metadata={"path": "Harbour/rota.txt"})
+    chunk_store.put_document(moved)
+
+    assert contents(ask(chunk_store, "lanterns", vectors=False)) == []
+    assert contents(ask(chunk_store, "harbour", vectors=False)) == ["tide one"]
+    [later] = make_chunks(moved, ["tide three"])
+    chunk_store.put(moved, [later], EMBEDDER.embed_documents(["tide three"]))
+    assert sorted(contents(ask(chunk_store, "harbour", vectors=False))) == [
+        "tide one",
+        "tide three",
+    ]
+    assert ask(chunk_store, "harbour", vectors=False).hits[0].document_name == "rota.txt"
+    chunk_store.put_document(replace(document, metadata={"path": ["x/a", "y/b"]}))
+    assert contents(ask(chunk_store, "harbour", vectors=False)) == []
 
 
 def test_search_leaves_out_what_is_unavailable_and_match_does_not(chunk_store: ChunkStore) -> None:

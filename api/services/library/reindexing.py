@@ -249,8 +249,8 @@ def is_known_so(held: DocumentFacts, wanted: DocumentFacts) -> bool:
 
 
 def is_indexed_so(held: DocumentFacts, wanted: DocumentFacts) -> bool:
-    """Return whether the chunks of a document are found by its name, in its language."""
-    return (held.name, held.language) == (wanted.name, wanted.language)
+    """Return whether the chunks of a document are found by its name and place, in its language."""
+    return (held.found_by, held.language) == (wanted.found_by, wanted.language)
 
 
 def is_same(wanted: Chunk, held: Chunk) -> bool:

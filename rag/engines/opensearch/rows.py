@@ -68,7 +68,7 @@ def read_vector(row: Json) -> Vector:
 
 def _described(facts: DocumentFacts, chunk: Chunk, tokenize: Tokenize) -> Json:
     """Return what of a chunk depends on what is known of its document."""
-    counts = count_terms(facts.name, chunk, in_language(tokenize, facts.language))
+    counts = count_terms(facts.found_by, chunk, in_language(tokenize, facts.language))
     return {
         "label": label(facts),
         "shown": facts.enabled and chunk.available,

@@ -321,7 +321,7 @@ class Writer:
         facts = replace(facts, language=known["facts"]["language"])
         record = record_of(facts, known["generation"])
         if record != known:
-            self._describe(facts, record, anew=False)
+            self._describe(facts, record, anew=facts.found_by != facts_of(known).found_by)
 
     def _describe(self, facts: DocumentFacts, record: Json, *, anew: bool) -> None:
         def change(row: Json) -> Json:

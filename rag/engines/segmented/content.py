@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xxhash
@@ -12,7 +11,7 @@ import xxhash
 from rag.engines.base import Staging
 from rag.engines.conditions import Comparable
 from rag.engines.content import Copy, Outline, Place
-from rag.engines.segmented.rows import read_chunk, store_key
+from rag.engines.segmented.rows import read_chunk, read_text, store_key
 from rag.engines.segmented.session import Session, Sessions
 from rag.types import Chunk, DocumentFacts, MetaValue
 
@@ -217,17 +216,13 @@ def _read_metadata(session: Session, numbers: Sequence[int]) -> dict[int, dict[s
         "SELECT document, name, text, number, numeric FROM metadata WHERE document = ANY(?)",
         [list(numbers)],
     ):
-        member = Comparable(_text(text), number, bool(numeric))
-        found[document][_text(name)].append(_value(member))
+        member = Comparable(read_text(text), number, bool(numeric))
+        found[document][read_text(name)].append(_value(member))
     # What is alike comes in the same order, so that a print is of what there is.
     return {
         document: {name: sorted(values, key=repr) for name, values in of_document.items()}
         for document, of_document in found.items()
     }
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else str(value)
 
 
 def _value(member: Comparable) -> str | int | float:

@@ -42,7 +42,7 @@ _LEVEL = 3
 class Ready(NamedTuple):
     """A chunk as its row holds it; `known` is what of its document it was indexed with.
 
-    That is the name and the language. `length` is in tokens.
+    That are the words by which all its chunks are found, and the language. `length` is in tokens.
     """
 
     known: tuple[str, str]
@@ -54,11 +54,13 @@ class Ready(NamedTuple):
     digest: int
 
 
-def make_ready(name: str, language: str, chunk: Chunk, vector: bytes, tokenize: Tokenize) -> Ready:
+def make_ready(
+    found_by: str, language: str, chunk: Chunk, vector: bytes, tokenize: Tokenize
+) -> Ready:
     """Return what is written of a chunk of a document."""
-    counts = count_terms(name, chunk, in_language(tokenize, language))
+    counts = count_terms(found_by, chunk, in_language(tokenize, language))
     return Ready(
-        known=(name, language),
+        known=(found_by, language),
         chunk=chunk,
         vector=vector,
         length=counts.total(),
@@ -73,7 +75,7 @@ def make_all_ready(
 ) -> list[Ready]:
     """Return what is written of chunks: no transaction has to last as long as making it takes."""
     return [
-        make_ready(facts.name, facts.language, chunk, as_blob(vector), tokenize)
+        make_ready(facts.found_by, facts.language, chunk, as_blob(vector), tokenize)
         for chunk, vector in zip(chunks, vectors, strict=True)
     ]
 
@@ -128,6 +130,11 @@ def read_chunk(
         created_at=created_at,
         headings=tuple(rest[0]) if rest else (),
     )
+
+
+def read_text(value: Any) -> str:
+    """Return a text that stands in a column of bytes where the database takes not all texts."""
+    return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else str(value)
 
 
 def store_key(session: Session) -> str:

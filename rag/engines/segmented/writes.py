@@ -7,9 +7,9 @@ import numpy as np
 
 from rag.engines.conditions import members
 from rag.engines.indexing import ANALYSIS, Tokenize, check_dimensions
-from rag.engines.segmented.rows import Dataset, Ready, make_ready, read_chunk
+from rag.engines.segmented.rows import Dataset, Ready, make_ready, read_chunk, read_text
 from rag.engines.segmented.session import Session
-from rag.types import Chunk, DocumentFacts, MetaValue
+from rag.types import PATH, Chunk, DocumentFacts, MetaValue
 
 _KEPT_CHANGES = 256
 
@@ -23,6 +23,12 @@ class _Document:
     enabled: bool
     generation: int
     language: str
+    metadata: Mapping[str, MetaValue]
+
+    @property
+    def found_by(self) -> str:
+        """Return the words by which its chunks are found."""
+        return DocumentFacts("", "", self.name, self.metadata).found_by
 
 
 _DATASETS = "SELECT number, dimensions, version, next_row, id FROM dataset WHERE "
@@ -95,11 +101,17 @@ class Writer:
 
     def _document(self, document_id: str) -> _Document | None:
         found = self._fetch(
-            "SELECT number, name, enabled, generation, language FROM document"
+            "SELECT document.number, document.name, enabled, generation, language, text"
+            " FROM document LEFT JOIN metadata"
+            " ON metadata.document = document.number AND metadata.name = ?"
             " WHERE dataset = ? AND id = ?",
-            (self.dataset.number, document_id),
+            (self._session.any_text(PATH), self.dataset.number, document_id),
         )
-        return _Document(*found[0]) if found else None
+        if not found:
+            return None
+        paths = [read_text(text) for *_, text in found if text is not None]
+        number, name, enabled, generation, language, _ = found[0]
+        return _Document(number, name, enabled, generation, language, {PATH: paths})
 
     def _record(self, rows: Sequence[int], *, visible: bool) -> None:
         if not rows:
@@ -147,8 +159,9 @@ class Writer:
             (facts.name, facts.enabled, known.number),
         )
         self._put_metadata(known.number, facts.metadata)
-        if known.name != facts.name:
-            self._index_again(replace(known, name=facts.name, enabled=facts.enabled))
+        again = replace(known, name=facts.name, enabled=facts.enabled, metadata=facts.metadata)
+        if known.found_by != again.found_by:
+            self._index_again(again)
 
     def _add_document(self, facts: DocumentFacts) -> None:
         self._execute(
@@ -195,7 +208,7 @@ class Writer:
         )
 
     def _ready(self, document: _Document, chunk: Chunk, vector: bytes) -> Ready:
-        return make_ready(document.name, document.language, chunk, vector, self._tokenize)
+        return make_ready(document.found_by, document.language, chunk, vector, self._tokenize)
 
     def add(
         self, facts: DocumentFacts, generation: int | None, chunks: Sequence[Ready], dimensions: int
@@ -222,7 +235,7 @@ class Writer:
         replaced = self._find_rows(document, into, last)
         if replaced:
             self._hide_and_delete(document, replaced)
-        known = (document.name, document.language)
+        known = (document.found_by, document.language)
         self._insert(
             document,
             into,
