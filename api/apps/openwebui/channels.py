@@ -138,8 +138,11 @@ def list_members(channel_id: str) -> Response:
     """List who may read a channel, 30 a page."""
     wanted = query_arguments(ChannelMembersQuery)
     order = wanted.order_by, wanted.direction == "desc"
-    found = opened().members.page(principal(), key_of(channel_id), wanted.query, order, wanted.page)
-    return success(present_members(*found))
+    found, total = opened().members.page(
+        principal(), key_of(channel_id), wanted.query, order, wanted.page
+    )
+    presences = services().webui.presence.of_people([one.user_id for one in found])
+    return success(present_members(found, total, presences))
 
 
 @blueprint.post(f"{ONE}/update/members/add")

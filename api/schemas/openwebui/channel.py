@@ -21,6 +21,8 @@ from api.services.channels.records import (
 )
 from api.services.stores.knowledge_records import PersonRecord as NamedPerson
 from api.services.unset import UNSET
+from api.services.webui.presence import is_there
+from api.services.webui.presence_records import Presence
 
 MS = 1_000_000
 """Nanoseconds of a millisecond."""
@@ -225,19 +227,23 @@ def present_channels(found: Sequence[Channel]) -> list[ChannelAnswer]:
     return [present_listed_channel(one) for one in found]
 
 
-def present_members(found: Sequence[MemberRow], total: int) -> ChannelMembersAnswer:
+def present_members(
+    found: Sequence[MemberRow], total: int, presences: Mapping[str, Presence]
+) -> ChannelMembersAnswer:
     """Return some of those who may read a channel; addresses are not told."""
-    return {"users": [present_member(one) for one in found], "total": total}
+    users = [present_member(one, presences.get(one.user_id)) for one in found]
+    return {"users": users, "total": total}
 
 
-def present_member(one: MemberRow) -> ChannelMemberAnswer:
-    """Return who may read a channel."""
+def present_member(one: MemberRow, presence: Presence | None) -> ChannelMemberAnswer:
+    """Return who may read a channel, and whether they are there."""
+    seen = presence.seen_time if presence else 0
     return {
         "id": one.user_id,
         "name": one.name,
         "role": "admin" if one.is_superuser else "user",
         "profile_image_url": IMAGE.format(one.user_id),
         "email": "",
-        "is_active": False,
-        "last_active_at": one.last_login_time // 1000,
+        "is_active": is_there(presence),
+        "last_active_at": max(one.last_login_time, seen) // 1000,
     }

@@ -47,7 +47,7 @@ def statuses(web: FlaskClient, path: str, **bodies: Mapping[str, object]) -> lis
 
 
 def test_a_channel_of_the_server_is_read_and_written_by_grants(
-    admin: FlaskClient, web: FlaskClient, other: FlaskClient, member: Member
+    admin: FlaskClient, web: FlaskClient, other: FlaskClient, member: Member, services: Services
 ) -> None:
     made = channel(admin, description="How they are lit.")
     path = f"{CHANNELS}/{made['id']}"
@@ -71,6 +71,11 @@ def test_a_channel_of_the_server_is_read_and_written_by_grants(
     assert (len(found["users"]), found["total"]) == (3, 3)
     assert {one["email"] for one in found["users"]} == {""}, "nobody learns of addresses"
     assert ok(web.get(f"{path}/members?query=nobody"))["total"] == 0
+    assert [one["is_active"] for one in found["users"]] == [False] * 3
+    services.webui.presence.see(id_of(admin))
+    there = [one for one in ok(web.get(f"{path}/members"))["users"] if one["is_active"]]
+    assert [one["id"] for one in there] == [id_of(admin)]
+    assert there[0]["last_active_at"] > 0
 
 
 def test_administrators_make_channels_of_the_server_and_nobody_else(
