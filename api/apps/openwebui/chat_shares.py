@@ -8,9 +8,14 @@ from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.openwebui.conversation import key_of, present_conversation
 from api.schemas.openwebui.copying import CloneRequest
-from api.schemas.openwebui.grant import AccessRequest, present_grants
+from api.schemas.openwebui.grant import present_grants
 from api.schemas.openwebui.session import present_truth
-from api.schemas.openwebui.share import PageRequest, ShareRequest, present_shared
+from api.schemas.openwebui.share import (
+    PageRequest,
+    ShareAccessRequest,
+    ShareRequest,
+    present_shared,
+)
 from api.services.webui.shares import ConversationShareService
 from api.things import Kind
 
@@ -67,9 +72,10 @@ def clone(shared_id: str) -> Response:
 @reads_only
 @signed_in_only
 def show_access(conversation_id: str) -> Response:
-    """List to whom a shared chat is granted."""
-    share_id = shares().id_of(principal(), key_of(conversation_id))
-    found = services().groups.grants.list_grants(principal(), Kind.CONVERSATION, share_id)
+    """List to whom a shared chat is granted: nobody while it is not shared."""
+    share_id = shares().shared_as(principal(), key_of(conversation_id))
+    grants = services().groups.grants
+    found = grants.list_grants(principal(), Kind.CONVERSATION, share_id) if share_id else []
     return success(present_grants("shared_chat", share_id, found))
 
 
@@ -77,7 +83,7 @@ def show_access(conversation_id: str) -> Response:
 @signed_in_only
 def change_access(conversation_id: str) -> Response:
     """Say to whom a shared chat is granted: to these, and to nobody else."""
-    wanted = json_body(AccessRequest).reading()
+    wanted = json_body(ShareAccessRequest).reading()
     share_id = shares().id_of(principal(), key_of(conversation_id))
     grants = services().groups.grants
     found = grants.set_grants(principal(), Kind.CONVERSATION, share_id, wanted)

@@ -8,6 +8,7 @@ from api.http.context import principal, services
 from api.http.requests import json_body
 from api.schemas.openwebui.conversation import (
     ConversationRequest,
+    ParametersRequest,
     SaidRequest,
     key_of,
     present_conversation,
@@ -70,6 +71,15 @@ def show(conversation_id: str) -> Response:
 def change(conversation_id: str) -> Response:
     """Change those keys of a chat that are given; a history takes the place of all messages."""
     wanted = json_body(ConversationRequest).change()
+    changed = kept().change(principal(), key_of(conversation_id), wanted)
+    return success(present_conversation(changed))
+
+
+@blueprint.patch("/api/v1/chats/<conversation_id>/params")
+@signed_in_only
+def change_parameters(conversation_id: str) -> Response:
+    """Keep how models are to answer in a chat, in place of what was kept of that."""
+    wanted = json_body(ParametersRequest).change()
     changed = kept().change(principal(), key_of(conversation_id), wanted)
     return success(present_conversation(changed))
 

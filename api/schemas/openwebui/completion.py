@@ -212,19 +212,29 @@ class QuestionRequest(NullFreeRequest):
             )
             for others, place in enumerate(self.places())
         )
-        system = str(self.params.get("system") or "")
         folder_id = key_of(self.folder_id)
         return Asked(
             key_of(self.chat_id),
             question,
             wanted,
-            system,
+            self.system(),
             folder_id,
             tuple(self.files),
             goes_on=not self.message_ids,
             messages=self.spoken() if is_temporary(self.chat_id) else (),
             fills=fills,
         )
+
+    def system(self) -> str:
+        """Return what models are told before all: in `params`, or else in `messages`.
+
+        Clients say it in both; what is said in a temporary chat is told as it stands there.
+        """
+        told = [one.said()["content"] for one in self.messages if one.role == "system"]
+        given = str(self.params.get("system") or "")
+        if is_temporary(self.chat_id):
+            return "" if given in told else given
+        return given or "\n\n".join(filter(str.strip, told))
 
     def spoken(self) -> tuple[Mapping[str, str], ...]:
         """Return what is said in a chat that is not kept; raises NotBuiltError."""

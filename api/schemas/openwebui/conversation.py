@@ -104,6 +104,16 @@ class ConversationRequest(NullFreeRequest):
         return Tree() if found is UNSET else found
 
 
+class ParametersRequest(NullFreeRequest):
+    """How models are to answer in a conversation from now on, as its client names it."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [{"temperature": 0.5}]})
+
+    def change(self) -> ConversationChange:
+        """Return what changes of the conversation."""
+        return ConversationChange(body={"params": self.model_dump()})
+
+
 class SaidRequest(Request):
     """What a message is to say."""
 

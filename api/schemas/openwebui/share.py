@@ -7,11 +7,18 @@ from typing_extensions import TypedDict
 
 from api.schemas.base import Request, Unbuilt
 from api.schemas.openwebui.conversation import dashed
+from api.schemas.openwebui.grant import AccessRequest
 from api.services.webui.records import SharedRow
 
 
 class ShareRequest(Request):
     """How a conversation is shared: to be read; others write in none."""
+
+    share_mode: Unbuilt = None
+
+
+class ShareAccessRequest(AccessRequest):
+    """To whom a shared conversation is granted, and how it is shared."""
 
     share_mode: Unbuilt = None
 

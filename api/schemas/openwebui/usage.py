@@ -222,8 +222,8 @@ def insights(found: Sequence[Told], totals: TotalsAnswer) -> InsightsAnswer:
         "most_used_model": models[0].name if models else None,
         "average_tokens_per_chat": totals["lifetime_tokens"] / (totals["total_chats"] or 1),
         "average_messages_per_active_day": totals["messages"] / (totals["active_days"] or 1),
-        "user_message_share": totals["user_messages"] / messages,
-        "assistant_message_share": totals["assistant_messages"] / messages,
+        "user_message_share": 100 * totals["user_messages"] / messages,
+        "assistant_message_share": 100 * totals["assistant_messages"] / messages,
     }
 
 

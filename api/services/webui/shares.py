@@ -89,8 +89,13 @@ class ConversationShareService:
     @connected
     def id_of(self, asker: Principal, chat_id: str) -> str:
         """Return under which id a conversation is shared; raises NotFoundError."""
-        self.conversations.own(asker, chat_id)
-        found = share_queries.of_chat(self.database, chat_id)
+        found = self.shared_as(asker, chat_id)
         if not found:
             raise NotFoundError(Kind.SHARE, chat_id)
         return found
+
+    @connected
+    def shared_as(self, asker: Principal, chat_id: str) -> str:
+        """Return under which id a conversation is shared, or ''; raises NotFoundError."""
+        self.conversations.own(asker, chat_id)
+        return share_queries.of_chat(self.database, chat_id)

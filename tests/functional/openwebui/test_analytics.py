@@ -110,6 +110,8 @@ def test_people_see_how_much_they_have_asked(web: FlaskClient, other: FlaskClien
     assert used["cumulative_heatmap"][-1]["messages"] == 4
     assert sum(one["messages"] for one in used["weekly_heatmap"]) == 4
     assert used["top_models"][0]["model_id"] == used["insights"]["most_used_model"] == "guide"
+    shares = [used["insights"][f"{whose}_message_share"] for whose in ("user", "assistant")]
+    assert shares == [50, 50], "in percent"
     detail(web.get("/api/v1/users/usage?days=3"), 422)
     counted = ok(web.get("/api/v1/chats/stats/usage?items_per_page=1"))
     assert (counted["total"], len(counted["items"])) == (2, 1)

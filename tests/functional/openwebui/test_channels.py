@@ -207,6 +207,7 @@ def test_who_lacks_the_permission_or_finds_them_off_has_no_channels(
     channels_on(services, "off")
     told = detail(admin.get(f"{CHANNELS}/{made['id']}"), 403)
     assert "frontend.channels" in told
+    assert ok(admin.get(f"{CHANNELS}/")) == []
     assert ok(web.get("/api/config"))["features"]["enable_channels"] is False
 
 

@@ -64,6 +64,15 @@ def test_given_keys_join_and_a_history_takes_the_place_of_the_one_before(web: Fl
     assert changed["history"]["messages"].keys() == {"q", "a1"}
 
 
+def test_how_models_are_to_answer_is_kept_whole(web: FlaskClient, other: FlaskClient) -> None:
+    address = f"/api/v1/chats/{kept(web, params={'temperature': 0.5})['id']}"
+    wanted = {"system": "Be brief.", "custom_params": {}}
+    assert other.patch(f"{address}/params", json=wanted).status_code == 404
+    assert web.patch(f"{address}/params", json=wanted).json["chat"]["params"] == wanted
+    chat = web.get(address).json["chat"]
+    assert (chat["params"], chat["title"], len(chat["messages"])) == (wanted, "Lamps", 2)
+
+
 def test_lists_page_and_leave_out_what_is_pinned_or_archived(
     web: FlaskClient, services: Services, member: Member
 ) -> None:

@@ -34,7 +34,11 @@ def test_a_shared_chat_is_read_as_it_was_by_whom_that_is_granted(
     web: FlaskClient, other: FlaskClient
 ) -> None:
     chat = kept(web)["id"]
-    assert web.get(f"{CHATS}/shared/{chat}/access").status_code == 404
+    before = [one.get(f"{CHATS}/shared/{chat}/access") for one in (web, other)]
+    assert [(answer.status_code, answer.json == []) for answer in before] == [
+        (200, True),
+        (404, False),
+    ]
     share = shared(web, chat)
     assert web.get(f"{CHATS}/{chat}").json["share_id"] == share
     assert [(row["chat_id"], row["share_id"]) for row in web.get(f"{CHATS}/shared").json] == [
@@ -55,6 +59,17 @@ def test_a_shared_chat_is_read_as_it_was_by_whom_that_is_granted(
     assert opened(web, chat, []) == []
     assert other.get(f"{CHATS}/share/{share}").status_code == 404
     assert other.post(f"{CHATS}/{share}/clone/shared", json={}).status_code == 404
+
+
+@pytest.mark.databases("sqlite")
+def test_chats_that_others_write_in_are_refused(web: FlaskClient) -> None:
+    chat = kept(web)["id"]
+    mode = {"share_mode": "continue"}
+    assert web.post(f"{CHATS}/{chat}/share", json=mode).status_code == 422
+    shared(web, chat)
+    body = {"access_grants": EVERYBODY, **mode}
+    assert web.post(f"{CHATS}/shared/{chat}/access/update", json=body).status_code == 422
+    assert web.get(f"{CHATS}/shared/{chat}/access").json == []
 
 
 def test_what_is_shared_is_granted_by_its_owner_and_ends_with_the_chat(

@@ -147,6 +147,19 @@ def test_what_a_client_says_of_how_to_answer_is_told_to_an_assistants_model(
     assert "Be brief." in endpoint.received[-1].body["messages"][0]["content"]
 
 
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("chat_id", ["", "local:aB-c"])
+def test_what_somebody_has_set_for_all_their_chats_is_told_once(
+    tasks: TaskService, asker: Principal, chat_id: str
+) -> None:
+    rule = {"role": "system", "content": "Be brief."}
+    spoken = [rule, {"role": "user", "content": QUESTION["content"]}]
+    for number, params in enumerate(({}, {"system": "Be brief."})):
+        given = {"chat_id": chat_id, "messages": spoken, "params": params, "id": f"a{number}"}
+        [(_, wanted)] = tasks.ask(asker, asked(**given)).tasks
+        assert [dict(one) for one in wanted.messages] == spoken
+
+
 def test_of_a_temporary_chat_nothing_is_kept(
     services: Services, tasks: TaskService, asker: Principal, web: FlaskClient, other: FlaskClient
 ) -> None:
