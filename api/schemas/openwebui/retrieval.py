@@ -10,8 +10,7 @@ from api.errors import ArgumentError, NotBuiltError
 from api.schemas.base import LenientFlag, NullFreeRequest, Request, StorableText
 from api.schemas.openwebui.file import (
     COLLECTION,
-    FileDataAnswer,
-    FileMetaAnswer,
+    FileAnswer,
     present_whole_file,
 )
 from api.schemas.web_page import MOST_ADDRESS
@@ -181,20 +180,13 @@ class ReadAnswer(TypedDict):
     content: str
 
 
-class FileReadAnswer(TypedDict):
-    """A page as a file."""
-
-    data: FileDataAnswer
-    meta: FileMetaAnswer
-
-
 class PageAnswer(ReadAnswer):
     """A page of the web that can be found from now on."""
 
     type: str
     name: str
     url: str
-    file: FileReadAnswer
+    file: FileAnswer
 
 
 def present_passages(found: Sequence[Source]) -> PassagesAnswer:
@@ -230,11 +222,10 @@ def present_read(file: KeptFile, text: str, collection: str) -> ReadAnswer:
 
 def present_page(file: KeptFile, text: str, collection: str, url: str) -> PageAnswer:
     """Return a page of the web that can be found from now on."""
-    shown = present_whole_file(file, text)
     return {
         **present_read(file, text, collection),
         "type": "url",
         "name": url,
         "url": url,
-        "file": {"data": shown["data"], "meta": shown["meta"]},
+        "file": present_whole_file(file, text),
     }

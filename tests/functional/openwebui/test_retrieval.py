@@ -91,12 +91,16 @@ def test_a_page_of_the_web_is_fetched_where_that_is_allowed(
         "text/html",
     )
     site.work()
+    home = ok(web.post(f"{KNOWLEDGE}/create", json={"name": "Tides", "description": ""}))
+    put = {"file_id": made["file"]["id"]}
+    assert ok(web.post(f"{KNOWLEDGE}/{home['id']}/file/add", json=put))["file_count"] == 1
     asked = {"collection_name": made["collection_name"], "query": "When is high water?"}
     found = ok(web.post(f"{RETRIEVAL}/query/doc", json=asked))
     assert "High water" in found["documents"][0][0]
     assert found["metadatas"][0][0]["source"] == url
-    [dataset] = data_of(client.get("/api/v1/datasets"))
-    assert (dataset["name"], dataset["document_count"]) == ("Files of chats", 1)
+    listed = data_of(client.get("/api/v1/datasets"))
+    datasets = {one["name"]: one["document_count"] for one in listed}
+    assert datasets == {"Files of chats": 1, "Tides": 1}
 
 
 def test_what_is_not_built_of_retrieval_is_refused_by_its_name(web: FlaskClient) -> None:
