@@ -23,6 +23,7 @@ from api.schemas.openwebui.panel_interface import (
     present_chats_config,
     present_code,
     present_connections,
+    present_model_defaults,
     present_models_config,
     present_subagents,
     present_suggestions,
@@ -70,6 +71,13 @@ def show_models() -> Response:
 def set_models() -> Response:
     """Say which models a new chat begins with, and which stand where."""
     return success(present_models_config(choose(json_body(ModelsConfigRequest).values(now()))))
+
+
+@blueprint.get(f"{CONFIGS}/models/defaults")
+@signed_in_only
+def show_defaults() -> Response:
+    """Show what holds for all models unless they say otherwise: nothing."""
+    return success(present_model_defaults())
 
 
 @blueprint.get(f"{CONFIGS}/banners")

@@ -22,7 +22,7 @@ from api.schemas.openwebui.knowledge import (
 from api.schemas.openwebui.session import present_truth
 from api.services.groups.records import WantedGrant
 from api.services.stores.knowledge_bases import KnowledgeBases
-from api.services.stores.knowledge_records import Base
+from api.services.stores.knowledge_records import NO_BASES, Base
 from api.services.stores.knowledge_values import Wanted
 from api.services.unset import UNSET
 from api.things import Kind
@@ -57,6 +57,8 @@ def filled(base: Base) -> Response:
 def list_bases() -> Response:
     """List the knowledge bases that the asker may read, 30 a page."""
     wanted = query_arguments(ListQuery)
+    if wanted.is_elsewhere():
+        return success(present_bases(NO_BASES))
     return success(present_bases(kept().list_page(principal(), wanted.wanted(), wanted.whose())))
 
 

@@ -34,6 +34,11 @@ class ListQuery(Request):
     direction: Literal["", "asc", "desc"] = ""
     page: int = Field(1, ge=1, le=MAX_PAGE)
     limit: int = Field(PAGE, ge=1, le=LONGEST_LIST)
+    source: str = Field("", max_length=32)
+
+    def is_elsewhere(self) -> bool:
+        """Return whether only knowledge bases of other servers are wanted: there are none."""
+        return self.source == "external"
 
     def wanted(self) -> Wanted:
         """Return the page that is asked for; what has no order comes by its newest change."""

@@ -221,6 +221,18 @@ class ModelsConfigAnswer(TypedDict):
     DEFAULT_MODEL_PARAMS: dict[str, str]
 
 
+class ModelDefaultsAnswer(TypedDict):
+    """What holds for all models unless they say otherwise."""
+
+    DEFAULT_MODEL_METADATA: dict[str, str]
+    DEFAULT_MODEL_PARAMS: dict[str, str]
+
+
+def present_model_defaults() -> ModelDefaultsAnswer:
+    """Return that nothing does."""
+    return {"DEFAULT_MODEL_METADATA": {}, "DEFAULT_MODEL_PARAMS": {}}
+
+
 class BannerAnswer(TypedDict):
     """What is said above all chats."""
 

@@ -77,6 +77,9 @@ class BasePage(NamedTuple):
     total: int
 
 
+NO_BASES = BasePage([], 0)
+
+
 class Passage(NamedTuple):
     """A passage of a file; `similarity` is 1 where the whole file was wanted."""
 

@@ -110,6 +110,8 @@ def test_a_knowledge_base_is_a_dataset(web: FlaskClient, client: FlaskClient) ->
     found = ok(web.get(f"{KNOWLEDGE}/search?query=how they&order_by=name&direction=asc"))
     assert [one["name"] for one in found["items"]] == ["Lights"]
     assert ok(web.get(f"{KNOWLEDGE}/search?view_option=shared"))["total"] == 0
+    assert ok(web.get(f"{KNOWLEDGE}/search?source=local"))["total"] == 2
+    assert ok(web.get(f"{KNOWLEDGE}/search?source=external"))["total"] == 0
     assert ok(web.delete(f"{KNOWLEDGE}/{made['id']}/delete")) is True
     detail(web.get(f"{KNOWLEDGE}/{made['id']}"), 404)
     assert [one["name"] for one in data_of(client.get("/api/v1/datasets"))] == ["Oil"]

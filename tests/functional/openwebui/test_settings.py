@@ -149,6 +149,8 @@ def test_what_people_see_first_is_said_by_administrators(
         "guide",
         "guide,keeper",
     )
+    nothing_for_all = {"DEFAULT_MODEL_METADATA": {}, "DEFAULT_MODEL_PARAMS": {}}
+    assert ok(web.get(f"{CONFIGS}/models/defaults")) == nothing_for_all
     cleared = ok(admin.post(f"{CONFIGS}/models", json={"DEFAULT_MODELS": None}))
     assert (cleared["DEFAULT_MODELS"], cleared["MODEL_ORDER_LIST"]) == (None, ["keeper", "guide"])
     nothing = ok(admin.post(f"{CONFIGS}/suggestions", json={"suggestions": None}))
