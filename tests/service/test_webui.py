@@ -83,12 +83,14 @@ class Socket:
             pass
         return json.loads(text[3:])[0]
 
-    def events(self, last: str = "chat:active") -> list[Event]:
-        """Return the events up to the one that says that the answer has ended."""
+    def events(self, chat_id: str, last: str = "chat:active") -> list[Event]:
+        """Return the events of a chat up to the one that says that the answer has ended."""
         found: list[Event] = []
         while True:
             name, data = json.loads(self.receive().removeprefix("42"))
             assert name == "events"
+            if data["chat_id"] != chat_id:
+                continue  # of an answer that nobody waited for
             found.append(data["data"])
             if data["data"]["type"] == last and data["data"]["data"].get("active") is False:
                 return found
@@ -188,7 +190,7 @@ def test_every_socket_of_a_person_hears_of_an_answer_whoever_makes_it(
     with sockets(person, SOCKETS) as made:
         chat_id, answer = person.question()
         for one in made:
-            heard = one.events()
+            heard = one.events(chat_id)
             deltas = [e["data"]["choices"][0]["delta"] for e in heard if "choices" in e["data"]]
             assert "".join(delta["content"] for delta in deltas) == "The keeper."
             assert [e["data"]["content"] for e in heard if e["data"].get("done")] == ["The keeper."]
@@ -210,16 +212,16 @@ def test_the_workers_reach_each_other_through_redis_and_make_up_for_its_absence(
         with server_in(tmp_path, model, RAGLAN_REDIS__URL=url) as server:
             person = Person(server)
             with sockets(person, SOCKETS) as made:
-                person.question()
+                chat_id, _ = person.question()
                 for one in made:
-                    assert ends_in(one.events()) == ["The keeper."]
+                    assert ends_in(one.events(chat_id)) == ["The keeper."]
                 first.close()
                 model.script.append(stream(event(content="Its wife."), DONE))
                 chat_id, answer = person.question("Who else?")
                 wait_until(lambda: person.message(chat_id, answer)["done"], "the answer")
                 with redis_server(port=redis.port):
                     for one in made:
-                        while "Its wife." not in ends_in(one.events()):
+                        while "Its wife." not in ends_in(one.events(chat_id)):
                             pass  # what has ended shortly before is told anew, too
             assert not list((server.data / "sockets").glob("*.sock"))
 
@@ -238,7 +240,7 @@ def test_an_answer_is_stopped_and_what_there_is_of_it_stays(
         wait_until(lambda: person.running(chat_id), "the task")
         assert model.holding.wait(30)
         assert person.ask("POST", f"/api/tasks/chat/{chat_id}/stop")["status"] is True
-        kinds = [heard["type"] for heard in one.events()]
+        kinds = [heard["type"] for heard in one.events(chat_id)]
         assert "chat:tasks:cancel" in kinds
     assert model.gone.wait(30), "the model is still being asked"
     kept = person.message(chat_id, answer)
@@ -250,7 +252,7 @@ def test_a_model_that_fails_is_told_in_the_chat(person: Person, model: ModelEndp
     model.script.append(stream(event(content="The"), cut=True))
     with sockets(person, 1) as (one,):
         chat_id, answer = person.question()
-        errors = [e["data"] for e in one.events() if e["type"] == "chat:message:error"]
+        errors = [e["data"] for e in one.events(chat_id) if e["type"] == "chat:message:error"]
     kept = person.message(chat_id, answer)
     assert [kept["error"]] == [error["error"] for error in errors]
     assert kept["done"] is True
@@ -291,7 +293,7 @@ def test_what_a_model_writes_after_an_answer_is_told_before_the_chat_is_at_rest(
     asks = ("title_generation", "follow_up_generation", "tags_generation")
     with sockets(person, 1) as (one,):
         chat_id, answer = person.question(background_tasks=dict.fromkeys(asks, True))
-        heard = {e["type"]: e["data"] for e in one.events()}
+        heard = {e["type"]: e["data"] for e in one.events(chat_id)}
     assert heard["chat:title"] == "Lamps"
     assert heard["chat:message:follow_ups"] == {"follow_ups": ["And now?"]}
     assert "chat:tags" not in heard
@@ -306,16 +308,16 @@ def test_an_answer_in_a_temporary_chat_is_told_and_goes_on_from_there(
     asked = {"chat_id": "local:x", "messages": [{"role": "user", "content": "When?"}]}
     with sockets(person, 1) as (one,):
         chat_id, _ = person.question(**asked)
-        heard = [e["data"] for e in one.events() if e["type"] == "chat:completion"]
+        heard = [e["data"] for e in one.events(chat_id) if e["type"] == "chat:completion"]
     assert chat_id == "local:x"
     assert heard[-1] == {"done": True, "content": "At dusk."}
     model.script.append(stream(event(content="At "), DONE))
     model.script.append(stream(event(content="dusk."), DONE))
     with sockets(person, 1) as (one,):
         kept, answer = person.question()
-        one.events()
+        one.events(kept)
         person.question(chat_id=kept, id=answer, user_message=None)
-        heard = [e["data"] for e in one.events() if e["type"] == "chat:completion"]
+        heard = [e["data"] for e in one.events(kept) if e["type"] == "chat:completion"]
     assert [e["choices"][0]["delta"] for e in heard[:-1]] == [{"content": "dusk."}]
     assert heard[-1]["content"] == person.message(kept, answer)["content"] == "At dusk."
 
@@ -332,7 +334,7 @@ def test_an_answer_is_kept_although_the_database_is_away_at_its_end(
             release.set()
             wait_until(lambda: "An answer is kept in" in person.server.log, "a warning")
             other.rollback()
-        [end] = [e["data"] for e in one.events() if e["data"].get("done")]
+        [end] = [e["data"] for e in one.events(chat_id) if e["data"].get("done")]
     assert (end["content"], "error" in end) == ("At dusk.", False)
     kept = person.message(chat_id, answer)
     assert (kept["content"], kept["done"], kept.get("error")) == ("At dusk.", True, None)
@@ -346,7 +348,7 @@ def test_what_a_model_thinks_is_told_and_kept_beside_its_answer(
     model.script.append(stream(*thinks, event(content="At "), event(content="dusk."), DONE))
     with sockets(person, 1) as (one,):
         chat_id, answer = person.question()
-        heard = one.events()
+        heard = one.events(chat_id)
     typed = [e["data"] for e in heard if e["type"] == "response:completion"]
     kinds = [e["type"].removeprefix("response.") for e in typed]
     assert kinds == [
@@ -377,7 +379,7 @@ def test_what_a_model_thinks_is_told_and_kept_beside_its_answer(
     model.script.append(stream(event(content=" Or"), event(content=" dusk."), DONE))
     with sockets(person, 1) as (one,):
         person.question(chat_id=chat_id, id=answer, user_message=None)
-        typed = [e["data"] for e in one.events() if e["type"] == "response:completion"]
+        typed = [e["data"] for e in one.events(chat_id) if e["type"] == "response:completion"]
     assert [(e["output_index"], e["delta"]) for e in typed] == [(1, " Or"), (1, " dusk.")]
     first, said = person.message(chat_id, answer)["output"]
     assert (first, said["content"][0]["text"]) == (thought, "At noon. Or dusk.")
