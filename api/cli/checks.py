@@ -21,7 +21,7 @@ from api.services.operations.checking import ask_database
 from api.services.provisioning.queries.callers import callers
 from api.tasks.base import KINDS
 from rag.errors import RagError
-from rag.llm.base import GenerationOptions
+from rag.llm.base import GenerationOptions, ModelType
 from rag.parsing.helpers.programs import presence
 from rag.types import Message, Role
 
@@ -121,12 +121,12 @@ def check_embedding(access: Access) -> str:
     name = access.services.models.models.default_embedding(owner.id)
     embedder = access.services.models.models.embedder(owner.id, name)
     found = f"{name} gives {len(embedder.embed_query('word'))} dimensions"
-    return "; ".join([found, *missing_models(access)])
+    return "; ".join([found, *missing_models(access, "embedding")])
 
 
-def missing_models(access: Access) -> list[str]:
-    """Return which built-in models are not installed, and how they would be."""
-    missing = access.services.models.providers.missing()
+def missing_models(access: Access, kind: ModelType) -> list[str]:
+    """Return which built-in models of a kind are not installed, and how they would be."""
+    missing = access.services.models.providers.missing(kind)
     return [f"{name} is not installed: {how}" for name, how in missing.items()]
 
 
@@ -147,10 +147,11 @@ def check_rerank_model(access: Access) -> str:
     owner = access.account("")
     models = access.services.models.models
     name = models.default_rerank(owner.id)
-    if not name:
-        return "none: searches are ranked by words and vectors"
-    models.reranker(owner.id, name).rerank("word", ["word"])
-    return f"{name} answers"
+    found = "none: searches are ranked by words and vectors"
+    if name:
+        models.reranker(owner.id, name).rerank("word", ["word"])
+        found = f"{name} answers"
+    return "; ".join([found, *missing_models(access, "rerank")])
 
 
 def check_mail(access: Access) -> str:

@@ -90,7 +90,7 @@ class Embedder(Protocol):
 
 
 def calling(embedder: Embedder, offload: Offload, texts: Sequence[str]) -> Offload:
-    """Return how a model is to be called for texts: away from the event loop, or there.
+    """Return how an embedding model is to be called for texts: away from the event loop, or there.
 
     To hand a call to a thread and its result back takes some 0.1 ms, and all go on meanwhile only
     where the model lets them.
@@ -102,11 +102,24 @@ def calling(embedder: Embedder, offload: Offload, texts: Sequence[str]) -> Offlo
 class Reranker(Protocol):
     """Says how relevant texts are to a question.
 
-    Its calls wait for a network and compute next to nothing, so an event loop goes on meanwhile.
-    Raises ModelError or ModelUnavailableError when the model does not answer as it should.
+    `cooperative` says that its calls wait for a network and compute next to nothing: an event loop
+    goes on meanwhile. Those of any other are made through `rag.llm.turns.ranked`. Raises ModelError
+    or ModelUnavailableError when the model does not answer as it should.
     """
 
     name: str
+
+    @property
+    def cooperative(self) -> bool:
+        """Return whether its calls leave an event loop free."""
+        ...
+
+    def reach(self, passages: Sequence[str]) -> int:
+        """Return how many of the passages that a search found, best first, it is to rank.
+
+        All of a model that computes elsewhere. Nothing is asked or loaded.
+        """
+        ...
 
     def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
         """Return the relevance of each text in [0, 1], in their order; 0 for a blank one."""

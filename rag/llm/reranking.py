@@ -21,6 +21,7 @@ from rag.llm.endpoint import (
     RetryPolicy,
     error_message,
 )
+from rag.llm.relevance import logistic
 
 _PATH = "/rerank"
 
@@ -41,6 +42,8 @@ class EndpointReranker:
     then on.
     """
 
+    cooperative = True
+
     def __init__(self, spec: ModelSpec, retry: RetryPolicy = DEFAULT_RETRY) -> None:
         """Initialize with the model's endpoint; nothing is requested before the first call."""
         self.name = spec.model
@@ -48,6 +51,10 @@ class EndpointReranker:
         self._path = "" if spec.base_url.rstrip("/").endswith(_PATH) else _PATH
         self._takes_texts = False
         self._is_strict = False
+
+    def reach(self, passages: Sequence[str]) -> int:
+        """Return the number of all passages: their time is not taken here."""
+        return len(passages)
 
     def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
         """Return the relevance of each text in [0, 1], in their order; 0 for a blank one.
@@ -58,7 +65,7 @@ class EndpointReranker:
         for batch in batches(texts, _DOCUMENTS_AT_ONCE, _CHARACTERS):
             found |= zip(batch, self._ask(question, [texts[index] for index in batch]), strict=True)
         if any(not 0 <= score <= 1 for score in found.values()):
-            found = {index: _logistic(score) for index, score in found.items()}
+            found = {index: logistic(score) for index, score in found.items()}
         return [found.get(index, 0.0) for index in range(len(texts))]
 
     def _ask(self, question: str, texts: list[str]) -> list[float]:
@@ -115,9 +122,3 @@ def _names(error: EndpointRefusalError, *fields: str) -> bool:
     """Return whether a request was refused for one of some fields."""
     refused = error.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
     return refused and any(field in str(error) for field in fields)
-
-
-def _logistic(score: float) -> float:
-    """Return the probability that a logit stands for; none of them overflows."""
-    power = math.exp(-abs(score))
-    return 1 / (1 + power) if score >= 0 else power / (1 + power)

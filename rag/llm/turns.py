@@ -1,10 +1,10 @@
-"""Embedding many texts without keeping a thread from others for long."""
+"""Embedding and ranking many texts without keeping a thread from others for long."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rag.llm.base import Counted, Embedder, calling
+from rag.llm.base import Counted, Embedder, Reranker, calling
 from rag.types import Offload, run_inline
 
 _TEXTS = 32
@@ -25,6 +25,19 @@ def embedded(embedder: Embedder, offload: Offload, texts: Sequence[str]) -> Coun
     known = [part.tokens for part in parts if part.tokens is not None]
     tokens = sum(known) if len(known) == len(parts) else None
     return Counted(np.concatenate([part.vectors for part in parts]), tokens)
+
+
+def ranked(
+    reranker: Reranker, offload: Offload, question: str, texts: Sequence[str]
+) -> list[float]:
+    """Return what `rerank` does, and let others have the thread after each text.
+
+    A text takes as long as hundreds of hand-overs. Where the caller is ended, no further text is
+    begun. A model that leaves an event loop free is asked for all at once.
+    """
+    if reranker.cooperative:
+        return reranker.rerank(question, texts)
+    return [score for text in texts for score in offload(reranker.rerank, question, [text])]
 
 
 def _turns(texts: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -15,6 +15,7 @@ from rag.engines.base import (
 )
 from rag.engines.defaults import RERANKED, THRESHOLD, TOP_K, VECTOR_WEIGHT
 from rag.llm.base import PLAIN, Embedder, Reranker
+from rag.llm.turns import ranked
 from rag.passages import passage_text
 from rag.retrieval.names import NAMED, name_bonuses, with_bonuses
 from rag.retrieval.reranking import reranked
@@ -35,8 +36,10 @@ RERANKING = "reranking"
 class RetrievalOptions:
     """How to search; the fields are those of `SearchQuery`, a weight beyond [0, 1] is clamped.
 
-    A rerank model looks at so many `candidates`, or as many as one page has if that is more. What
-    the name of a document adds is weighted by `name_weights` of datasets.
+    A rerank model looks at so many `candidates`, or at fewer if its reach is shorter, but at least
+    at as many as one page has. They are found with the `candidate_weight` of the vector, whatever
+    weight the relevance has that takes its place. What the name of a document adds is weighted by
+    `name_weights` of datasets.
     """
 
     vector_weight: float = VECTOR_WEIGHT
@@ -47,6 +50,7 @@ class RetrievalOptions:
     document_ids: tuple[str, ...] | None = None
     condition: MetadataCondition | None = None
     candidates: int = RERANKED
+    candidate_weight: float = VECTOR_WEIGHT
     boosts: Mapping[str, float] = field(default_factory=dict)
     name_weights: Mapping[str, float] = field(default_factory=dict)
 
@@ -125,19 +129,21 @@ class Retriever:
         """
         most = max(options.candidates, options.limit)
         first = replace(options, threshold=0.0, offset=0, limit=most, name_weights={})
+        first = replace(first, vector_weight=options.candidate_weight)
         found, seconds = self._find(question, dataset_ids, embedder, first)
         begun = time.perf_counter()
-        relevances = reranker.rerank(
-            question, [passage_text(hit.chunk.headings, hit.chunk.content) for hit in found.hits]
-        )
+        texts = [passage_text(hit.chunk.headings, hit.chunk.content) for hit in found.hits]
+        reach = max(reranker.reach(texts), options.limit)
+        hits, texts = found.hits[:reach], texts[:reach]
+        relevances = ranked(reranker, self._offload, question, texts)
         weight = clamped(options.vector_weight)
-        boosts = [options.boosts.get(hit.chunk.dataset_id, 0.0) for hit in found.hits]
+        boosts = [options.boosts.get(hit.chunk.dataset_id, 0.0) for hit in hits]
         if any(options.name_weights.values()):
             named = self._offload(
-                self._name_bonuses, found.hits, terms_of(question), tuple(dataset_ids), options
+                self._name_bonuses, hits, terms_of(question), tuple(dataset_ids), options
             )
             boosts = [sum(pair) for pair in zip(boosts, named, strict=True)]
-        every = reranked(found.hits, relevances, weight, options.threshold, boosts)
+        every = reranked(hits, relevances, weight, options.threshold, boosts)
         page = every.hits[options.offset : options.offset + options.limit]
         spent = {**seconds, RERANKING: time.perf_counter() - begun}
         return replace(every, hits=page), spent

@@ -108,4 +108,4 @@ def test_a_model_that_is_not_installed_is_refused_and_listed_so(
     offered = data_of(console.get("/v1/llm/list"))["Builtin"]
     available = {one["llm_name"]: one["available"] for one in offered}
     assert (available["multilingual-e5-small"], available["wordllama"]) == (False, True)
-    assert "multilingual-e5-small" in services.models.providers.missing()
+    assert "multilingual-e5-small" in services.models.providers.missing("embedding")

@@ -8,6 +8,7 @@ from api.db.connection import Database, connected
 from api.errors import (
     ArgumentError,
     EmptyDatasetError,
+    ModelChoiceError,
     NotFoundError,
     TakenError,
     UnusableModelError,
@@ -302,7 +303,7 @@ class ChatService:
         """Refuse a rerank model that the tenant cannot use."""
         try:
             self.models.reranker(tenant_id, name)
-        except ArgumentError as error:
+        except ModelChoiceError as error:
             raise UnusableRerankerError(name) from error
 
     def check_datasets(

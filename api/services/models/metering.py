@@ -126,6 +126,15 @@ class MeteredReranker:
         self._recorder = recorder
         self._provider = provider
 
+    @property
+    def cooperative(self) -> bool:
+        """Return whether its calls leave an event loop free."""
+        return self._inner.cooperative
+
+    def reach(self, passages: Sequence[str]) -> int:
+        """Return how many of the passages that a search found it is to rank."""
+        return self._inner.reach(passages)
+
     def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
         """Return the relevance of each text."""
         with Call(self._recorder, "rerank", self._provider):

@@ -113,10 +113,11 @@ class ProviderService:
             for model in provider.models
         ]
 
-    def missing(self) -> dict[str, str]:
-        """Return how to install those built-in models that need more than the server has."""
+    def missing(self, kind: ModelType) -> dict[str, str]:
+        """Return how to install those built-in models of a kind that are not installed."""
         built_in = (each for each in self.known() if each.kind == "builtin")
-        names = [model.name for provider in built_in for model in provider.models]
+        models = (model for provider in built_in for model in provider.models)
+        names = [model.name for model in models if model.type == kind]
         return {name: how for name in names if (how := lacking(name))}
 
     def added(self, asker: Principal) -> list[UsableModel]:

@@ -10,10 +10,11 @@ from api.services.accounts.records import Principal
 from api.services.models.embedding import count_all
 from rag.errors import ModelError
 from rag.llm.base import Reranker
+from rag.llm.turns import ranked
 
 NO_MODEL = (
     "No rerank model is configured: set models.rerank_model and models.rerank_base_url, or name one"
-    " that the tenant has added."
+    " that the tenant has added or that runs here."
 )
 
 
@@ -65,7 +66,7 @@ class RerankService:
         name = model or self.models.default_rerank(asker.tenant_id)
         reranker = self.named(asker, name)
         try:
-            relevances = reranker.rerank(question, texts)
+            relevances = ranked(reranker, self.execution.offload, question, texts)
         except ModelError as error:
             raise UnavailableError(str(error)) from error
         rows = (Ranked(place, relevance) for place, relevance in enumerate(relevances))

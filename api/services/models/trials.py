@@ -13,6 +13,7 @@ from api.services.models.records import Trial
 from api.services.models.values import NewModel
 from rag.errors import ModelError, RagError
 from rag.llm.base import GenerationOptions, ModelType, calling
+from rag.llm.turns import ranked
 from rag.types import Message, Role
 
 PATIENCE = 15.0
@@ -76,7 +77,8 @@ class TrialService:
 
     def rank(self, endpoint: Endpoint) -> int:
         """Let a rerank model rank two texts; return 0."""
-        self.models.metered_reranker(endpoint, SILENCE).rerank(QUESTION, TEXTS)
+        model = self.models.metered_reranker(endpoint, SILENCE)
+        ranked(model, self.execution.offload, QUESTION, TEXTS)
         return 0
 
 

@@ -9,9 +9,9 @@ from api.config.settings import RetrievalSettings
 from api.db.connection import Database, connected
 from api.db.models.states import RunState
 from api.errors import (
-    ArgumentError,
     ConflictError,
     DiskFullError,
+    ModelChoiceError,
     NotFoundError,
     UnavailableError,
     UnusableRerankerError,
@@ -95,9 +95,11 @@ class RetrievalService:
         card = self.embedder_of(datasets).card if datasets else PLAIN
         options = self.options_of(search, card)
         # Without ranks the survivors come first, and then what is under the threshold.
-        behind = replace(search, threshold=0.0, offset=result.total, limit=BELOW, unranked=True)
+        # The page is no smaller, as a rerank model ranks a whole page at least.
+        limit = max(search.limit, BELOW)
+        behind = replace(search, threshold=0.0, offset=result.total, limit=limit, unranked=True)
         is_counted = options.threshold > 0 and result.total_is_exact
-        below = self.search(asker, behind).hits if is_counted else ()
+        below = self.search(asker, behind).hits[:BELOW] if is_counted else ()
         shares = self.retriever.term_shares(search.question, search.dataset_ids)
         return self.execution.offload(explained, options, shares, result.hits, below)
 
@@ -129,12 +131,15 @@ class RetrievalService:
         return self.with_places(found, search.context) if found.hits else found
 
     def reranker_of(self, asker: Principal, search: Search) -> Reranker | None:
-        """Return the rerank model that a search names; raises UnusableRerankerError."""
+        """Return the rerank model that a search names.
+
+        Raises UnusableRerankerError, and ArgumentError where it is not installed.
+        """
         if not search.reranker:
             return None
         try:
             return self.models.reranker(asker.tenant_id, search.reranker)
-        except ArgumentError as error:
+        except ModelChoiceError as error:
             raise UnusableRerankerError(search.reranker) from error
 
     def ranked(
@@ -175,6 +180,7 @@ class RetrievalService:
             document_ids=search.document_ids or None,
             condition=search.condition,
             candidates=settings.rerank_candidates,
+            candidate_weight=usual,
         )
 
     @connected

@@ -44,3 +44,26 @@ class WindowEncoder(Protocol):
     def encode(self, tokens: list[int]) -> Vector:
         """Return the vector of a window, not of unit length; other threads go on meanwhile."""
         ...
+
+
+class PairScorer(Protocol):
+    """Gives the tokens of two texts that stand one after the other one number."""
+
+    def score(self, tokens: list[int], second: int) -> float:
+        """Return the logit of tokens, of which those from the place `second` are the second text's.
+
+        Other threads go on meanwhile.
+        """
+        ...
+
+
+_WIDEST = 16
+"""Characters a token has at most, nearly; so much of a text is divided into tokens."""
+
+
+def beginning(text: str, tokens: int) -> str:
+    """Return as much of a text as so many tokens may come from, and nothing that is no text.
+
+    Half a surrogate pair, as broken files give them, is none to a tokenizer.
+    """
+    return text[: tokens * _WIDEST].encode("utf-8", "replace").decode("utf-8")

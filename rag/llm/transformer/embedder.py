@@ -8,16 +8,13 @@ from itertools import islice
 import numpy as np
 
 from rag.llm.base import Card, Counted
-from rag.llm.transformer.base import WindowEncoder
+from rag.llm.transformer.base import WindowEncoder, beginning
 from rag.llm.vectors import unit_rows
 from rag.types import Matrix, Vector
 
 _WINDOWS = 8
 """How many windows of a text are read, some 15,000 characters: a second or so. What stands behind
 is found by its words."""
-
-_WIDEST = 16
-"""Characters a token has at most, nearly; so much of a text is divided into tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +29,7 @@ class Model:
     def windows(self, text: str) -> Iterator[list[int]]:
         """Yield the tokens of a text in windows, as far as it is read."""
         room = self.encoder.shape.window - 2
-        # Half a surrogate pair, as broken files give them, is no text to a tokenizer.
-        beginning = text[: _WINDOWS * room * _WIDEST].encode("utf-8", "replace").decode("utf-8")
-        tokens = self.tokens(beginning)
+        tokens = self.tokens(beginning(text, _WINDOWS * room))
         for _ in range(_WINDOWS):
             window = list(islice(tokens, room))
             if not window:

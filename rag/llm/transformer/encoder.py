@@ -6,9 +6,9 @@ alone. (`quantize_dynamic` of onnxruntime takes the largest value of the whole b
 """
 
 import numpy as np
-import onnxruntime
 
 from rag.llm.transformer.base import Shape, Weights
+from rag.llm.transformer.session import open_session, options
 from rag.llm.transformer.wire import CONTRIBUTED, Graph
 from rag.types import Vector
 
@@ -27,14 +27,7 @@ class Encoder:
         """Build the graph and hand it to onnxruntime; takes a few tenths of a second."""
         self.shape = shape
         self._weights = weights
-        options = onnxruntime.SessionOptions()
-        # No threads of its own: processes share the processors, and may fork.
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        # What a long text took is given back.
-        options.enable_cpu_mem_arena = False
-        self._session = onnxruntime.InferenceSession(
-            _Builder(shape, weights).model(), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(_Builder(shape, weights).model(), options())
 
     def encode(self, tokens: list[int]) -> Vector:
         """Return the vector of a window, not of unit length; other threads go on meanwhile."""

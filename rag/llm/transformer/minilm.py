@@ -5,19 +5,17 @@ package is not imported: that would take sentence-transformers, and PyTorch.
 """
 
 import json
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from rag.llm.base import Card, ModelSpec
 from rag.llm.transformer.base import Shape
 from rag.llm.transformer.embedder import Model, TransformerEmbedder
 from rag.llm.transformer.packages import folder_of, open_encoder, refuse_dimensions
-from rag.llm.wordllama import pieces
+from rag.llm.transformer.wordpieces import WordPieces
 from rag.types import Matrix, Vector
 
 NAME = "all-MiniLM-L6-v2"
@@ -81,18 +79,9 @@ class MiniLmWeights:
 @cache
 def load(folder: Path) -> Model:
     """Return the model in a folder."""
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-
-    def tokens(text: str) -> Iterator[int]:
-        for piece in pieces(text):
-            yield from tokenizer.encode(piece, add_special_tokens=False).ids
-
+    words = WordPieces(folder / "tokenizer.json")
     encoder = open_encoder(_SHAPE, MiniLmWeights(folder / "model.safetensors"))
-    # Without a text there is what stands around one.
-    first, last = tokenizer.encode("").ids
-    return Model(encoder, tokens, first, last)
+    return Model(encoder, words.tokens, words.first, words.last)
 
 
 def build_embedder(spec: ModelSpec) -> TransformerEmbedder:

@@ -6,10 +6,11 @@ from pathlib import Path
 from rag.errors import ConfigurationError
 from rag.llm.base import ModelSpec
 from rag.llm.extras import PACKAGES, lacking
-from rag.llm.transformer.base import Shape, Weights, WindowEncoder
+from rag.llm.transformer.base import PairScorer, Shape, Weights, WindowEncoder
 from rag.loading import loaded
 
 _ENCODER = "rag.llm.transformer.encoder:Encoder"
+_SCORER = "rag.llm.transformer.scorer:Scorer"
 """What imports onnxruntime, 20 MB, when a model is used first."""
 
 
@@ -35,3 +36,9 @@ def open_encoder(shape: Shape, weights: Weights) -> WindowEncoder:
     """Return an encoder; takes a few tenths of a second."""
     encoder: WindowEncoder = loaded(_ENCODER)(shape, weights)
     return encoder
+
+
+def open_scorer(path: Path) -> PairScorer:
+    """Return what scores pairs by the graph in a file; takes a tenth of a second or two."""
+    scorer: PairScorer = loaded(_SCORER)(path)
+    return scorer

@@ -123,7 +123,7 @@ def test_what_is_busy_is_asked_again(endpoint: ModelEndpoint, reranker: Endpoint
 
 def test_a_model_is_opened_by_kind_and_name() -> None:
     assert open_reranker("openai", "a/b:c", base_url="https://x/v1").name == "a/b:c"
-    with pytest.raises(ConfigurationError, match="No rerank models are of the kind 'builtin'"):
+    with pytest.raises(ConfigurationError, match="No builtin rerank model is called 'm'"):
         open_reranker("builtin", "m")
     with pytest.raises(ConfigurationError, match="needs a base_url"):
         open_reranker("openai", "m")

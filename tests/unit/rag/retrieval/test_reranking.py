@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from rag.engines.base import DocumentCount, SearchResult
+from rag.engines.base import DocumentCount, SearchQuery, SearchResult
 from rag.engines.memory import MemoryChunkStore
 from rag.llm.registry import open_reranker
+from rag.llm.reranking import EndpointReranker
 from rag.retrieval.retriever import RetrievalOptions, Retriever, Searched
 from rag.tokenizing.tokens import tokenize
 from rag.types import run_inline
@@ -82,6 +83,32 @@ def test_only_the_best_candidates_are_looked_at(desk: Desk, endpoint: ModelEndpo
     assert desk.ask(threshold=0.0, candidates=2, limit=1).total == 2
     assert len(endpoint.received[-1].body["documents"]) == 2
     assert desk.ask(threshold=0.0, candidates=2, limit=3).total == 3
+
+
+def test_what_is_beyond_a_model_s_reach_is_left_out_of_all_pages_but_a_large_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EndpointReranker, "reach", lambda _self, passages: len(passages[:2]))
+    pages = [desk.ask(threshold=0.0, offset=offset, limit=1) for offset in range(3)]
+    assert [len(page.hits) for page in pages] == [1, 1, 0]
+    assert {page.total for page in pages} == {2}
+    assert desk.ask(threshold=0.0, limit=3).total == 3
+
+
+def test_candidates_are_found_at_a_weight_of_their_own(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights: list[float] = []
+    search = MemoryChunkStore.search
+
+    def noted(store: MemoryChunkStore, query: SearchQuery) -> SearchResult:
+        weights.append(query.vector_weight)
+        return search(store, query)
+
+    monkeypatch.setattr(MemoryChunkStore, "search", noted)
+    found = desk.ask(vector_weight=1.0, candidate_weight=0.4, threshold=0.0)
+    assert weights == [0.4]
+    assert found.hits[0].similarity == found.hits[0].vector_similarity
 
 
 def test_where_nothing_is_found_nothing_is_asked(desk: Desk, endpoint: ModelEndpoint) -> None:

