@@ -214,7 +214,7 @@ class Reindexer:
 
     @connected
     def known_documents(self, ids: Sequence[str]) -> set[str]:
-        """Return which of these documents there are."""
+        """Return which of these documents there are, in the bin as well."""
         return queries.known_documents(ids)
 
     @connected

@@ -67,8 +67,12 @@ def test_what_was_taken_back_gets_a_free_name_and_is_indexed_if_that_was_lost(
     site: Site, dataset: str
 ) -> None:
     gone = do(site, dataset, "delete", filter={"keywords": "gull 1"})
-    upload(site.client, dataset.rsplit("/", maxsplit=1)[-1], FILES[1])
+    dataset_id = dataset.rsplit("/", maxsplit=1)[-1]
+    upload(site.client, dataset_id, FILES[1])
+    held = site.services.chunk_store.count(dataset_id)
     site.services.library.reindexer.run(None, lambda *_: None)
+    assert site.services.chunk_store.count(dataset_id) == held, "what is in the bin stays indexed"
+    site.services.chunk_store.drop_dataset(dataset_id)
     site.client.post(f"{dataset}/bin/restore", json={"undo": gone["undo"]})
     assert names(site, dataset)[1:3] == ["gull 1(1).md", "gull 1.md"]
     with connection(site.services.database):

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from api.db.connection import Database
+from api.db.models.bin import BinnedDocument
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk
 from api.db.models.states import RunState
@@ -144,9 +145,10 @@ def documents_after(dataset_id: str, last: str, limit: int) -> list[tuple[str, i
 
 
 def known_documents(ids: Sequence[str]) -> set[str]:
-    """Return which of these documents there are."""
-    chosen = Document.select(Document.id).where(Document.id.in_(list(ids)))
-    return {document_id for (document_id,) in tuple_rows(chosen)}
+    """Return which of these documents there are, in the bin as well."""
+    tables = (Document, BinnedDocument)
+    found = (tuple_rows(one.select(one.id).where(one.id.in_(list(ids)))) for one in tables)
+    return {document_id for some in found for (document_id,) in some}
 
 
 def set_dimensions(dataset_id: str, dimensions: int) -> None:
