@@ -80,4 +80,4 @@ def test_models_have_the_fields_that_their_pages_read(console: FlaskClient) -> N
         for model in models:
             check(model, LISTED_MODEL)
             kinds.add(model["model_type"])
-    assert kinds == {"chat", "embedding"}
+    assert kinds == {"chat", "embedding", "rerank"}
