@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from common import print_table
-from retrieval import CUTS, DEPTH, read_lines, read_relevant, score
+from retrieval import CUTS, DEPTH, read_lines, read_relevant, score, sets_in
 from tqdm import tqdm
 
 from rag.engines.registry import open_chunk_store
@@ -69,12 +69,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="a folder of sets")
     parser.add_argument("--only", nargs="*", help="names of sets")
     arguments = parser.parse_args()
-    sets = [path.parent for path in sorted(arguments.data.glob("*/queries.jsonl"))]
-    wanted = [
-        one
-        for one in sets
-        if (one / "queries.jsonl").stat().st_size and one.name in (arguments.only or [one.name])
-    ]
+    wanted = sets_in(arguments.data, arguments.only)
     heads = ["set", "method", "bonus", *(f"R@{cut}" for cut in CUTS), "nDCG@10", "CPU, a question"]
     print_table([row for one in wanted for row in measure(one)], heads)
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from common import print_table
-from retrieval import CUTS, DEPTH, read_lines, read_relevant, score
+from retrieval import CUTS, DEPTH, read_lines, read_relevant, score, sets_in
 from tqdm import tqdm
 
 from rag.engines.registry import open_chunk_store
@@ -108,12 +108,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="names of sets")
     parser.add_argument("--every", type=int, default=1, help="ask each so many-th question")
     arguments = parser.parse_args()
-    sets = [path.parent for path in sorted(arguments.data.glob("*/queries.jsonl"))]
-    wanted = [
-        one
-        for one in sets
-        if (one / "queries.jsonl").stat().st_size and one.name in (arguments.only or [one.name])
-    ]
+    wanted = sets_in(arguments.data, arguments.only)
     cuts = [f"R@{cut}" for cut in CUTS]
     heads = ["set", "questions", "candidates", "weight", *cuts, "nDCG@10", "CPU, a pair"]
     print_table([row for one in wanted for row in measure(one, arguments.every)], heads)

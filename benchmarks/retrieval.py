@@ -12,7 +12,7 @@ import json
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,15 @@ def measure(api: Api, folder: Path) -> list[list[object]]:
     return rows
 
 
+def sets_in(data: Path, only: Sequence[str] | None = None) -> list[Path]:
+    """Return the sets with questions in a folder, or the folder itself when it is one."""
+    places = sorted([*data.glob("queries.jsonl"), *data.glob("*/queries.jsonl")])
+    sets = [place.parent for place in places if place.stat().st_size]
+    wanted = [one for one in sets if one.name in (only or [one.name])]
+    assert wanted, f"{data} holds no such set with queries.jsonl"
+    return wanted
+
+
 def main() -> None:
     """Measure every set in the folder, or the folder itself when it is a set."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -117,14 +126,7 @@ def main() -> None:
     parser.add_argument("--url", help="a running server (default: one is started)")
     parser.add_argument("--key", help="its API key")
     arguments = parser.parse_args()
-    sets = [
-        path.parent
-        for path in sorted(
-            [*arguments.data.glob("queries.jsonl"), *arguments.data.glob("*/queries.jsonl")]
-        )
-        if path.stat().st_size
-    ]
-    assert sets, f"{arguments.data} holds no set with queries.jsonl"
+    sets = sets_in(arguments.data)
     heads = ["set", "method", "queries", "R@2", "R@5", "R@10", "nDCG@10"]
     if arguments.url:
         api = Api(arguments.url, arguments.key)

@@ -32,7 +32,7 @@ from unittest.mock import patch
 import numpy as np
 from common import print_table
 from numpy.typing import NDArray
-from retrieval import DEPTH, batches, read_lines, read_relevant, score
+from retrieval import DEPTH, batches, read_lines, read_relevant, score, sets_in
 from tqdm import tqdm
 
 from rag.engines import scoring
@@ -277,10 +277,8 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="a set, or a folder of sets")
     data = parser.parse_args().data
     assert all(rounded(length) == kept for length, kept in KNOWN.items())
-    places = [*data.glob("queries.jsonl"), *data.glob("*/queries.jsonl")]
     shard = Statistics()
-    sets = [Set(path.parent, shard) for path in sorted(places) if path.stat().st_size]
-    assert sets, f"{data} holds no set with queries.jsonl"
+    sets = [Set(folder, shard) for folder in sets_in(data)]
     embedder = open_embedder("builtin", "wordllama")
     print_table([row for one in sets for row in measure(one, embedder)], HEADS)
 

@@ -1,5 +1,6 @@
 """The rerank model that runs here: in searches, of assistants, at the door of reranking."""
 
+import json
 import sys
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask.testing import FlaskClient
 from api.container import Services
 from rag.llm.extras import lacking
 from tests.functional.corpus import LAMP, TEXTS, Corpus
-from tests.functional.library import API, data_of, refused
+from tests.functional.library import API, data_of, make_dataset, refused, upload
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -66,6 +67,21 @@ def test_a_search_is_ranked_by_what_answers_it(client: FlaskClient, corpus: Corp
     assert all(hit["similarity"] < 0.5 for hit in others)
     [only] = data_of(retrieve(client, corpus, vector_similarity_weight=1))["chunks"]
     assert only["content"] == TEXTS[0]
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_search_ranks_as_much_as_its_reach_or_a_whole_page(client: FlaskClient) -> None:
+    dataset = make_dataset(client, "long")["id"]
+    [document] = upload(client, dataset, ("long.txt", b""))
+    texts = [f"Lamp {number}. " + "The lamp is lit. " * 130 for number in range(14)]
+    lines = "\n".join(json.dumps({"content": text}) for text in texts)
+    path = f"{API}/datasets/{dataset}/documents/{document['id']}/chunks/batch"
+    data_of(client.post(path, data=lines, content_type="application/x-ndjson"))
+    body: dict[str, Any] = {"dataset_ids": [dataset], "question": LAMP, "rerank_id": MODEL}
+    body["similarity_threshold"] = 0
+    for size, ranked in ((1, 12), (13, 13)):
+        found = data_of(client.post(f"{API}/retrieval", json={**body, "page_size": size}))
+        assert (len(found["chunks"]), found["total"]) == (size, ranked)
 
 
 @pytest.mark.usefixtures("installed")

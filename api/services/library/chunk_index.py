@@ -18,7 +18,7 @@ from rag.llm.naming import with_name
 from rag.llm.turns import embedded
 from rag.passages import embedding_text
 from rag.tokenizing.counting import count_tokens
-from rag.types import Matrix, Vector, run_inline
+from rag.types import Chunk, Matrix, Vector, run_inline
 
 T = TypeVar("T")
 
@@ -102,7 +102,7 @@ class ChunkIndex:
         if not seen.chunks:
             return
         chunks = [found.chunk for found in seen.chunks.values()]
-        texts = [embedding_text(chunk.questions, chunk.headings, chunk.content) for chunk in chunks]
+        texts = [text_of(chunk) for chunk in chunks]
         fresh = [text for text in texts if text not in known]
         vectors = dict(known)
         if fresh:
@@ -163,6 +163,11 @@ class ChunkIndex:
             elif again.facts == seen.facts:
                 return
             seen = again
+
+
+def text_of(chunk: Chunk) -> str:
+    """Return what stands for a chunk in the vector space."""
+    return embedding_text(chunk.questions, chunk.headings, chunk.content)
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[list[T]]:

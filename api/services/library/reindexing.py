@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from api.db.connection import Database, connected
 from api.errors import NotFoundError
-from api.services.library.chunk_index import ChunkIndex, batches
+from api.services.library.chunk_index import ChunkIndex, batches, text_of
 from api.services.library.queries import indexing as queries
 from api.services.library.queries.chunks import visible_ids
 from api.services.library.records import IndexedDataset, Visible
@@ -14,7 +14,6 @@ from api.things import Kind
 from rag.engines.base import ChunkStore
 from rag.engines.conditions import same_metadata
 from rag.engines.content import Copy, content_of
-from rag.passages import embedding_text
 from rag.types import Chunk, DocumentFacts, Vector
 
 Progress = Callable[[int, int], None]
@@ -256,8 +255,3 @@ def is_indexed_so(held: DocumentFacts, wanted: DocumentFacts) -> bool:
 def is_same(wanted: Chunk, held: Chunk) -> bool:
     """Return whether two chunks are the same but for their places, which the database alone has."""
     return wanted == replace(held, ordinal=wanted.ordinal, parent=wanted.parent)
-
-
-def text_of(chunk: Chunk) -> str:
-    """Return what stands for a chunk in the vector space."""
-    return embedding_text(chunk.questions, chunk.headings, chunk.content)

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from rag.engines.base import DocumentCount, SearchQuery, SearchResult
+from rag.engines.base import DocumentCount, SearchResult
 from rag.engines.memory import MemoryChunkStore
 from rag.llm.registry import open_reranker
-from rag.llm.reranking import EndpointReranker
 from rag.retrieval.retriever import RetrievalOptions, Retriever, Searched
 from rag.tokenizing.tokens import tokenize
 from rag.types import run_inline
@@ -20,6 +19,8 @@ HARBOUR = make_document("harbour.md")
 FAR = "The master of the harbour has a boat."
 NEAR = "lamp of the harbour master"
 LAMP = "A lamp, a lamp, a lamp."
+BOTH = "A boat with its lamp went by, and all who stood at the pier saw it."
+"""Nearer to a question by words than by its vector, which counts what is repeated."""
 
 
 @pytest.fixture
@@ -85,30 +86,15 @@ def test_only_the_best_candidates_are_looked_at(desk: Desk, endpoint: ModelEndpo
     assert desk.ask(threshold=0.0, candidates=2, limit=3).total == 3
 
 
-def test_what_is_beyond_a_model_s_reach_is_left_out_of_all_pages_but_a_large_one(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(EndpointReranker, "reach", lambda _self, passages: len(passages[:2]))
-    pages = [desk.ask(threshold=0.0, offset=offset, limit=1) for offset in range(3)]
-    assert [len(page.hits) for page in pages] == [1, 1, 0]
-    assert {page.total for page in pages} == {2}
-    assert desk.ask(threshold=0.0, limit=3).total == 3
-
-
+@pytest.mark.parametrize(("weight", "best"), [(0.0, BOTH), (1.0, LAMP)])
 def test_candidates_are_found_at_a_weight_of_their_own(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    endpoint: ModelEndpoint, weight: float, best: str
 ) -> None:
-    weights: list[float] = []
-    search = MemoryChunkStore.search
-
-    def noted(store: MemoryChunkStore, query: SearchQuery) -> SearchResult:
-        weights.append(query.vector_weight)
-        return search(store, query)
-
-    monkeypatch.setattr(MemoryChunkStore, "search", noted)
-    found = desk.ask(vector_weight=1.0, candidate_weight=0.4, threshold=0.0)
-    assert weights == [0.4]
-    assert found.hits[0].similarity == found.hits[0].vector_similarity
+    store = MemoryChunkStore(tokenize)
+    write(store, KEEPER, LAMP, BOTH)
+    desk = Desk(store, endpoint.url)
+    asked = {"vector_weight": 0.5, "threshold": 0.0, "candidates": 1, "limit": 1}
+    assert contents(desk.ask("lamp lamp lamp boat", candidate_weight=weight, **asked)) == [best]
 
 
 def test_where_nothing_is_found_nothing_is_asked(desk: Desk, endpoint: ModelEndpoint) -> None:
