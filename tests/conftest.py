@@ -56,6 +56,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the pictures of docs/console.md anew, from the pages as they are",
     )
+    parser.addoption(
+        "--elasticsearch",
+        default="",
+        metavar="FOLDER",
+        help="run the tests of OpenSearch on Elasticsearch, which tests/java/elasticsearch/make.sh"
+        " has made in this folder",
+    )
     parser.addoption("--cpu", action="store_true", help="print what takes the most CPU time")
 
 

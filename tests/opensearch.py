@@ -1,4 +1,4 @@
-"""A real OpenSearch for tests, started from its jars on a free port, ended by pid."""
+"""A real OpenSearch or Elasticsearch for tests, started from jars on a free port, ended by pid."""
 
 import os
 from collections.abc import Iterator
@@ -83,10 +83,36 @@ def opensearch_jars() -> Path:
     return found
 
 
+@dataclass(frozen=True)
+class Elasticsearch(OpenSearch):
+    """An Elasticsearch that `tests/java/elasticsearch/make.sh` has made in a folder."""
+
+    made: Path
+
+    @property
+    def chunk_store(self) -> str:
+        """Return the address of a chunk store in it."""
+        return super().chunk_store.replace("opensearch", "elasticsearch")
+
+    @contextmanager
+    def run(self) -> Iterator[Component]:
+        """Run the server for a `with` block."""
+        command = [program("java", "default-jdk-headless"), *JAVA, "-p", f"{self.made}/lib"]
+        command += ["--add-modules", "ALL-MODULE-PATH", "-cp", f"{self.made}/starter"]
+        ports = [str(self.port), str(free_port())]
+        command += ["Elasticsearch", str(self.made), str(self.home), *ports]
+        with running(command, lambda: answers(self.url), self.port, self.home / "log") as component:
+            yield component
+
+
 @contextmanager
-def opensearch_server() -> Iterator[OpenSearch]:
+def opensearch_server(elasticsearch: str = "") -> Iterator[OpenSearch]:
     """Run a server for a `with` block; nothing of it is kept."""
     with folder() as home:
-        server = OpenSearch(home, free_port())
+        if elasticsearch:
+            made = Path(elasticsearch).resolve()
+            server: OpenSearch = Elasticsearch(home, free_port(), made)
+        else:
+            server = OpenSearch(home, free_port())
         with server.run():
             yield server

@@ -16,6 +16,8 @@ _BACKENDS: Mapping[str, str] = {
     "postgres": "rag.engines.postgres.store:open_postgres",
     "opensearch": "rag.engines.opensearch.store:open_opensearch",
     "opensearch+http": "rag.engines.opensearch.store:open_opensearch",
+    "elasticsearch": "rag.engines.opensearch.store:open_opensearch",
+    "elasticsearch+http": "rag.engines.opensearch.store:open_opensearch",
     "memory": "rag.engines.memory:open_memory",
 }
 

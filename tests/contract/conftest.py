@@ -54,9 +54,9 @@ def chunk_store(chunk_store_url: str, tmp_path: Path) -> Iterator[ChunkStore]:
 
 
 @pytest.fixture(scope="session")
-def opensearch() -> Iterator[OpenSearch]:
-    """Run OpenSearch, once for all tests of this process."""
-    with opensearch_server() as server:
+def opensearch(pytestconfig: pytest.Config) -> Iterator[OpenSearch]:
+    """Run OpenSearch, or Elasticsearch if that is asked for, once for all tests of this process."""
+    with opensearch_server(pytestconfig.getoption("elasticsearch")) as server:
         yield server
 
 

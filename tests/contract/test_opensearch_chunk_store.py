@@ -193,6 +193,35 @@ def test_what_an_index_lacks_is_told(opensearch: OpenSearch) -> None:
             requests.delete(lost, timeout=30)
 
 
+def test_an_index_that_does_not_count_words_is_told(opensearch: OpenSearch) -> None:
+    address = opensearch.chunk_store.replace("/raglan?", "/former?")
+    former = f"{opensearch.url}/former-chunks-2"
+    mappings = {"properties": {"tokens": {"type": "text", "analyzer": "whitespace"}}}
+    assert requests.put(former, json={"mappings": mappings}, timeout=30).ok
+    try:
+        with (
+            closing(open_chunk_store(address, tokenize)) as store,
+            pytest.raises(ChunkStoreError, match="former-chunks-2 was made by an older program"),
+        ):
+            store.ping()
+    finally:
+        requests.delete(former, timeout=30)
+
+
+def test_long_words_and_as_many_as_there_may_be_find_what_holds_them(
+    opensearch: OpenSearch, store: ChunkStore
+) -> None:
+    long = "a" * 100
+    texts = [f"tide {long}", "tide calm", *(f"filler{n} tide" for n in range(60))]
+    write(store, make_document(), *texts)
+    assert contents(ask(store, f"{long} tide", limit=1)) == texts[:1]
+    many = " ".join(f"filler{n}" for n in range(60))
+    found = ask(store, f"{many} {many.replace('filler', 'word')} tide calm", limit=100, threshold=0)
+    assert set(contents(found)) == set(texts)
+    with closing(open_chunk_store(f"{opensearch.chunk_store}&exact_up_to=50", tokenize)) as few:
+        assert contents(ask(few, f"{long} tide", limit=1)) == texts[:1]
+
+
 class Greeting(BaseHTTPRequestHandler):
     """Says which server it is."""
 
@@ -209,18 +238,38 @@ class Greeting(BaseHTTPRequestHandler):
 
 
 @pytest.mark.parametrize(
-    ("version", "told"),
+    ("scheme", "version", "told"),
     [
-        ({"number": "2.9.0", "distribution": "opensearch"}, r"or newer; the server is .* 2\.9\.0"),
-        ({"number": "8.15.0"}, r"needs OpenSearch 2\.10 or newer; the server is another 8\.15\.0"),
+        (
+            "opensearch+http",
+            {"number": "2.9.0", "distribution": "opensearch"},
+            r"needs OpenSearch 2\.10 or newer; the server is opensearch 2\.9\.0",
+        ),
+        (
+            "opensearch+http",
+            {"number": "8.15.0"},
+            r"needs OpenSearch 2\.10 or newer; the server is another 8\.15\.0",
+        ),
+        (
+            "elasticsearch+http",
+            {"number": "8.10.4"},
+            r"needs Elasticsearch 8\.11 or newer; the server is Elasticsearch 8\.10\.4",
+        ),
+        (
+            "elasticsearch+http",
+            {"number": "9.0.0", "distribution": "opensearch"},
+            r"needs Elasticsearch 8\.11 or newer; the server is opensearch 9\.0\.0",
+        ),
     ],
 )
-def test_a_server_that_is_too_old_or_another_is_told(version: dict[str, str], told: str) -> None:
+def test_a_server_that_is_too_old_or_another_is_told(
+    scheme: str, version: dict[str, str], told: str
+) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Greeting) as server:
         server.version = version  # type: ignore[attr-defined]  # for the handler
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        address = f"opensearch+http://127.0.0.1:{server.server_port}/raglan"
+        address = f"{scheme}://127.0.0.1:{server.server_port}/raglan"
         try:
             with (
                 closing(open_chunk_store(address, tokenize)) as store,
@@ -234,14 +283,15 @@ def test_a_server_that_is_too_old_or_another_is_told(version: dict[str, str], to
 
 def test_what_does_not_answer_or_is_none_is_told(opensearch: OpenSearch) -> None:
     port = free_port()
-    away = f"opensearch+http://user:secret@127.0.0.1:{port}"
+    scheme = opensearch.chunk_store.partition(":")[0]
+    away = f"{scheme}://user:secret@127.0.0.1:{port}"
     with closing(open_chunk_store(away, tokenize)) as nobody:
         for call in (nobody.ping, lambda: ask(nobody, "tide"), nobody.give_back):
             with pytest.raises(ChunkStoreError, match="does not answer") as error:
                 call()
             assert "secret" not in str(error.value)
     # The next of several nodes is asked.
-    nodes = f"opensearch+http://127.0.0.1:{port},127.0.0.1:{opensearch.port}/raglan?shards=1"
+    nodes = f"{scheme}://127.0.0.1:{port},127.0.0.1:{opensearch.port}/raglan?shards=1"
     with closing(open_chunk_store(nodes, tokenize)) as reached:
         reached.ping()
     untrusted = f"opensearch://127.0.0.1:{opensearch.port}"
@@ -258,8 +308,9 @@ def test_what_does_not_answer_or_is_none_is_told(opensearch: OpenSearch) -> None
         "opensearch://host/raglan?shards=0",
         "opensearch://host/raglan?shards=many",
         "opensearch://host/raglan?colour=red",
+        "elasticsearch+http://host:port",
     ],
 )
 def test_an_address_that_cannot_be_read_is_refused(address: str) -> None:
-    with pytest.raises(ConfigurationError, match="address of OpenSearch"):
+    with pytest.raises(ConfigurationError, match=r"address of (OpenSearch|Elasticsearch)"):
         open_chunk_store(address, tokenize)

@@ -69,8 +69,10 @@ class Client:
     A socket of an event loop belongs to the thread that has opened it.
     """
 
-    def __init__(self, address: Address) -> None:
-        """Open nothing yet."""
+    def __init__(self, address: Address, present: str) -> None:
+        """Open nothing yet; `present` are options of a request for what is there just now."""
+        self.present = present
+        self.product = address.product
         self._address = address
         self._first = 0
         self._own = threading.local()
@@ -103,15 +105,17 @@ class Client:
                 answer = self._pool().request(method, nodes[place] + path, body=body)
             except SSLError as error:
                 raise ChunkStoreError(
-                    "The certificate of OpenSearch is not trusted: give the file of its authority"
-                    " as ?ca= in chunk_store.url."
+                    f"The certificate of {self.product} is not trusted: give the file of its"
+                    " authority as ?ca= in chunk_store.url."
                 ) from error
             except HTTPError as error:
                 failure = error
             else:
                 self._first = place
                 return answer
-        raise ChunkStoreError("OpenSearch, which holds the chunks, does not answer.") from failure
+        raise ChunkStoreError(
+            f"{self.product}, which holds the chunks, does not answer."
+        ) from failure
 
     def ask(self, method: str, path: str, body: Json | None = None) -> Json:
         """Return the answer to a request; one that the cluster is too busy for is sent again."""
@@ -122,10 +126,10 @@ class Client:
         for left in reversed(range(_TRIES)):
             answer = self._sent(method, path, body)
             if answer.status < 300:  # noqa: PLR2004 - successes of HTTP
-                return _read(answer)
+                return _read(answer, self.product)
             refusal = _refusal(answer)
             if not refusal.is_passing or not left:
-                raise _error(refusal)
+                raise _error(refusal, self.product)
             time.sleep(pause)
             pause *= 2
         raise AssertionError("the last try returns or raises")
@@ -138,17 +142,17 @@ class Client:
         pause = _FIRST_PAUSE
         for left in reversed(range(_TRIES)):
             found: list[Json] = self.ask(
-                "POST", f"{index}/_mget?preference=_primary", {"ids": list(ids)}
+                "POST", f"{index}/_mget{self.present}", {"ids": list(ids)}
             )["docs"]
             failed = [one for one in found if "error" in one]
             if not failed:
                 return found
             if "not_found" in str(failed):
-                raise NotFoundError("OpenSearch does not hold what is asked for.")
+                raise NotFoundError(f"{self.product} does not hold what is asked for.")
             if left:
                 time.sleep(pause)
                 pause *= 2
-        raise ChunkStoreError("OpenSearch cannot read what is visible: shards are missing.")
+        raise ChunkStoreError(f"{self.product} cannot read what is visible: shards are missing.")
 
     def bulk(self, index: str, actions: Iterable[Action], options: str = "") -> None:
         """Carry out changes of one index in one request; raises ChunkStoreError if one fails."""
@@ -167,7 +171,7 @@ class Client:
                 return
             worst = next((one for one in failed if not one.is_passing), failed[0])
             if not worst.is_passing or worst.is_full or not left:
-                raise _error(worst)
+                raise _error(worst, self.product)
             # What was carried out is harmless when it is done again.
             time.sleep(pause)
             pause *= 2
@@ -184,11 +188,11 @@ def _written(body: Json) -> bytes:
     return json.dumps(body, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
-def _read(answer: BaseHTTPResponse) -> Json:
+def _read(answer: BaseHTTPResponse, product: str) -> Json:
     try:
         found: Json = json.loads(answer.data)
     except ValueError as error:
-        raise ChunkStoreError("What answers at the address of OpenSearch is none.") from error
+        raise ChunkStoreError(f"What answers at the address of {product} is none.") from error
     return found
 
 
@@ -215,23 +219,23 @@ def _failures(answer: Json) -> Iterator[_Refusal]:
                 yield _Refusal(result["status"], error.get("type", ""), error.get("reason", ""))
 
 
-def _error(found: _Refusal) -> ChunkStoreError:
+def _error(found: _Refusal, product: str) -> ChunkStoreError:
     if found.is_full:
-        return ChunkStoreFullError("A disk of OpenSearch is full: it refuses what is written.")
+        return ChunkStoreFullError(f"A disk of {product} is full: it refuses what is written.")
     if found.status == _CONFLICT:
-        return ConflictError("Another process has changed the same in OpenSearch; try again.")
+        return ConflictError(f"Another process has changed the same in {product}; try again.")
     if found.status == _NOT_FOUND:
-        return NotFoundError("OpenSearch does not hold what is asked for.")
+        return NotFoundError(f"{product} does not hold what is asked for.")
     if found.status in _REFUSED:
         return ChunkStoreError(
-            "OpenSearch refuses the user of chunk_store.url: check name, password and rights"
+            f"{product} refuses the user of chunk_store.url: check name, password and rights"
             f" ({found.reason or found.status})."
         )
     if found.is_passing:
         return ChunkStoreError(
-            "OpenSearch cannot do this now: shards are missing, or it has too much to do"
+            f"{product} cannot do this now: shards are missing, or it has too much to do"
             f" ({found.kind or found.status})."
         )
     return ChunkStoreError(
-        f"OpenSearch refuses a request: {found.reason or found.kind or found.status}."
+        f"{product} refuses a request: {found.reason or found.kind or found.status}."
     )

@@ -152,7 +152,7 @@ class Controls:
         return {one["_id"]: _read(one) for one in found if one.get("found")}
 
     def _read(self, dataset_id: str) -> Known:
-        path = f"/{self._schema.control}/_doc/{dataset_id}?preference=_primary"
+        path = f"/{self._schema.control}/_doc/{dataset_id}{self._client.present}"
         try:
             found = self._client.ask("GET", path)
         except NotFoundError:
@@ -179,7 +179,8 @@ class Controls:
         while (held := self._take(dataset_id)) is None:
             if time.monotonic() > deadline:
                 raise ChunkStoreError(
-                    "The chunk store in OpenSearch is busy: another process writes; try again."
+                    f"The chunk store in {self._client.product} is busy: another process"
+                    " writes; try again."
                 )
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)

@@ -36,15 +36,16 @@ class Needs:
                 full.append(name)
             elif blocks:
                 blocked.append(f"{name} ({', '.join(sorted(blocks))})")
+        product = self._client.product
         if full:
             raise ChunkStoreFullError(
-                f"A disk of OpenSearch is full, so that {', '.join(full)} can only be read: make"
+                f"A disk of {product} is full, so that {', '.join(full)} can only be read: make"
                 " room on its nodes. It takes the mark index.blocks.read_only_allow_delete back by"
                 " itself."
             )
         if blocked:
             raise ChunkStoreError(
-                f"OpenSearch refuses changes of {', '.join(blocked)}: set that to false."
+                f"{product} refuses changes of {', '.join(blocked)}: set that to false."
             )
 
     def _check_rights(self) -> None:
@@ -58,6 +59,7 @@ class Needs:
         ask("POST", f"{path}/_delete_by_query", nothing)
         ask("POST", f"{path}/_refresh")
         ask("POST", f"{path}/_count", nothing)
-        point = ask("POST", f"{path}/_search/point_in_time?keep_alive=1s")["pit_id"]
+        dialect = self._schema.dialect
+        point = dialect.open_point(self._client, control, "keep_alive=1s")
         ask("POST", "/_search", {**nothing, "pit": {"id": point}})
-        ask("DELETE", "/_search/point_in_time", {"pit_id": [point]})
+        dialect.close_point(self._client, point)

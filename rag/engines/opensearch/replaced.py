@@ -43,7 +43,7 @@ def put_in_place(
         found = client.ask("PUT", f"{path}?{condition}", body)
     except ConflictError:
         # It may be ours: the answer to what was sent before may have been lost.
-        found = client.ask("GET", f"{path}?preference=_primary")
+        found = client.ask("GET", path + client.present)
         if found["_source"].get("change") != body["change"]:
             raise ConflictError("Another process has taken the dataset over.") from None
     return stamp_of(found)

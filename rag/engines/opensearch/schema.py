@@ -1,17 +1,13 @@
-"""The indexes in OpenSearch: one that says what is visible, and one for each length of vectors."""
+"""The indexes on the server: one that says what is visible, and one for each length of vectors."""
 
 from rag.engines.opensearch.client import Client, Json, NotFoundError
+from rag.engines.opensearch.dialect import Dialect, Version
+from rag.engines.opensearch.script import COUNT
 from rag.engines.scoring import K1, B
 from rag.errors import ChunkStoreError
 
-OLDEST = (2, 10)
-"""The first whose scripts can ask how often a chunk holds a word."""
-
-MOST_DIMENSIONS = 16_000
-"""That an index of vectors may have."""
-
 WINDOW = 10_000
-"""So many hits OpenSearch gives at most; pages beyond are empty."""
+"""So many hits a server gives at most; pages beyond are empty."""
 
 _KEYWORD = {"type": "keyword"}
 _CONTROL: Json = {
@@ -31,10 +27,20 @@ _WORDS: Json = {
     "norms": True,
     "index_options": "freqs",
     "similarity": "words",
+    "fields": {
+        "count": {
+            "type": "text",
+            "analyzer": "whitespace",
+            "norms": False,
+            "index_options": "freqs",
+            "similarity": "count",
+        }
+    },
 }
+"""Words rank as BM25 has it, and in `tokens.count` their score is how often a chunk holds them."""
 
 
-def _chunks(dimensions: int) -> Json:
+def _chunks(vector: Json) -> Json:
     return {
         "dynamic": False,
         "properties": {
@@ -45,12 +51,8 @@ def _chunks(dimensions: int) -> Json:
             "shown": {"type": "boolean"},
             "length": {"type": "integer"},
             "tokens": _WORDS,
-            # It is part of the source, from which OpenSearch makes a changed document.
-            "vector": {
-                "type": "knn_vector",
-                "dimension": dimensions,
-                "method": {"name": "hnsw", "engine": "lucene", "space_type": "cosinesimil"},
-            },
+            # It is part of the source, from which the server makes a changed document.
+            "vector": vector,
         },
     }
 
@@ -58,12 +60,13 @@ def _chunks(dimensions: int) -> Json:
 class Schema:
     """The names of the indexes, and their making."""
 
-    def __init__(self, client: Client, prefix: str, shards: int) -> None:
+    def __init__(self, client: Client, dialect: Dialect, prefix: str, shards: int) -> None:
         """Initialize with the begin of all names, and the shards that an index of chunks has."""
+        self.dialect = dialect
         self._client = client
         self._prefix = prefix
         self._shards = shards
-        self._is_newer = False
+        self._version: Version = ()
         self._made: set[str] = set()
 
     @property
@@ -87,7 +90,7 @@ class Schema:
 
     def make_control(self) -> None:
         """Make the index that says what is visible, unless it is there."""
-        self._make(self.control, {"index": {"number_of_shards": 1}}, _CONTROL)
+        self._make(self.control, {"number_of_shards": 1}, _CONTROL)
 
     def refresh_control(self) -> None:
         """Have searches see what that index holds by now."""
@@ -98,32 +101,34 @@ class Schema:
 
     def make_chunks(self, dimensions: int) -> None:
         """Make the index for vectors of a length, unless it is there."""
-        if dimensions > MOST_DIMENSIONS:
+        if dimensions > self.dialect.most_dimensions:
             raise ChunkStoreError(
-                f"OpenSearch takes vectors of at most {MOST_DIMENSIONS} dimensions,"
-                f" not {dimensions}: choose another model."
+                f"{self._client.product} takes vectors of at most {self.dialect.most_dimensions}"
+                f" dimensions, not {dimensions}: choose another model."
             )
         index: Json = {
-            "knn": True,
             "number_of_shards": self._shards,
             # What is written is made visible by the change that wants it seen.
             "refresh_interval": "-1",
             "max_result_window": WINDOW,
-            "similarity": {"words": {"type": "BM25", "k1": K1, "b": B}},
+            "similarity": {
+                "words": {"type": "BM25", "k1": K1, "b": B},
+                "count": {"type": "scripted", "script": {"source": COUNT}},
+            },
         }
-        if self._is_newer:
-            # Where vectors are left out of the source, an update by query breaks the index of 3.5.
-            index["knn.derived_source.enabled"] = False
-        self._make(self.chunks(dimensions), {"index": index}, _chunks(dimensions))
+        mappings = _chunks(self.dialect.vector_field(dimensions))
+        self._make(self.chunks(dimensions), index, mappings, holds_vectors=True)
 
-    def _make(self, name: str, settings: Json, mappings: Json) -> None:
+    def _make(self, name: str, index: Json, mappings: Json, *, holds_vectors: bool = False) -> None:
         if name in self._made:
             return
         if not self._is_there(name):
             self.check()
-            settings["index"]["auto_expand_replicas"] = "0-1"
+            special = self.dialect.settings(self._version) if holds_vectors else {}
+            settings = {"index": {**index, **special, "auto_expand_replicas": "0-1"}}
+            body = {"settings": settings, "mappings": mappings}
             try:
-                self._client.ask("PUT", f"/{name}", {"settings": settings, "mappings": mappings})
+                self._client.ask("PUT", f"/{name}", body)
             except ChunkStoreError:
                 # Another process may have been faster.
                 if not self._is_there(name):
@@ -138,39 +143,30 @@ class Schema:
         return True
 
     def check(self) -> None:
-        """Raise ChunkStoreError if the server is too old, or has no k-NN."""
-        version = self._client.ask("GET", "/").get("version", {})
-        number = tuple(int(part) for part in version.get("number", "0.0").split(".")[:2])
-        if version.get("distribution") != "opensearch" or number < OLDEST:
-            raise ChunkStoreError(
-                f"The chunk store needs OpenSearch {'.'.join(map(str, OLDEST))} or newer; the"
-                f" server is {version.get('distribution', 'another')} {version.get('number', '')}."
-            )
-        self._is_newer = number >= (3, 0)
-        nodes = self._client.ask(
-            "GET", "/_nodes/plugins?filter_path=nodes.*.name,nodes.*.plugins.name"
-        )["nodes"]
-        lacking = sorted(node["name"] for node in nodes.values() if not _has_vectors(node))
-        if lacking:
-            raise ChunkStoreError(
-                f"OpenSearch has no k-NN plugin on {', '.join(lacking)}: install opensearch-knn."
-            )
+        """Raise ChunkStoreError if the server will not do."""
+        self._version = self.dialect.check(self._client)
+
+    def check_words(self) -> None:
+        """Raise ChunkStoreError if an index of chunks cannot tell how often they hold words."""
+        path = f"/{self.every}/_mapping?filter_path=*.mappings.properties.tokens"
+        for name, one in self._client.ask("GET", path).items():
+            if "count" not in one["mappings"]["properties"]["tokens"].get("fields", {}):
+                raise ChunkStoreError(
+                    f"{name} was made by an older program: give chunk_store.url another beginning"
+                    f" of names than {self._prefix}, and run `raglan reindex`."
+                )
 
     def check_health(self) -> None:
         """Raise ChunkStoreError if shards of the indexes are missing."""
         # Where no node leads the others, the answer would come after half a minute.
         path = (
             f"/_cluster/health/{self._prefix}-*?level=indices&expand_wildcards=open"
-            "&cluster_manager_timeout=1s"
+            f"&{self.dialect.leader_timeout}=1s"
         )
         health = self._client.ask("GET", path)
         red = [name for name, one in health["indices"].items() if one["status"] == "red"]
         if red:
             raise ChunkStoreError(
-                f"OpenSearch is red: shards of {', '.join(sorted(red))} are missing. GET"
-                " /_cluster/allocation/explain tells why."
+                f"{self._client.product} is red: shards of {', '.join(sorted(red))} are missing."
+                " GET /_cluster/allocation/explain tells why."
             )
-
-
-def _has_vectors(node: Json) -> bool:
-    return any("knn" in plugin["name"].lower() for plugin in node.get("plugins", ()))

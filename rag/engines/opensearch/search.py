@@ -15,17 +15,15 @@ from rag.engines.base import DocumentCount, Duplicate, Hit, QueryTerm, SearchQue
 from rag.engines.indexing import check_dimensions, cosines, unit_rows
 from rag.engines.opensearch.client import Json
 from rag.engines.opensearch.conditions import condition_query
+from rag.engines.opensearch.dialect import Dialect
 from rag.engines.opensearch.rows import chunk_of, held_words, read_label, read_vector, word
 from rag.engines.opensearch.schema import WINDOW
-from rag.engines.opensearch.script import NEAR, SCORE
+from rag.engines.opensearch.script import SHARE, near, score
 from rag.engines.opensearch.snapshot import Snapshot
 from rag.engines.repeats import sorted_duplicates
 
 _BEST = 1000
 """Of the best by words and of the nearest by vector so many are scored, where not all are."""
-
-_MOST_WORDS = 1000
-"""In one query; of more, the rarest."""
 
 _MOST_BUCKETS = 65_000
 """Documents, or repeated passages, that one answer counts."""
@@ -106,9 +104,12 @@ def read_statistics(
 class Search:
     """One query in one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, query: SearchQuery, exact_up_to: int) -> None:
+    def __init__(
+        self, snapshot: Snapshot, dialect: Dialect, query: SearchQuery, exact_up_to: int
+    ) -> None:
         """Initialize with how many chunks are looked at one by one."""
         self._snapshot = snapshot
+        self._dialect = dialect
         self._query = query
         self._filters = _allowed(query)
         self._statistics = read_statistics(snapshot, query.terms, self._filters)
@@ -142,23 +143,36 @@ class Search:
     def _scored(self) -> Json:
         """Return the query that scores what survives; all else it leaves out."""
         filters = [_SHOWN, *self._filters]
-        near = 0.0
+        least_cosine = 0.0
         if not self._is_exact:
             filters.append({"ids": {"values": self._likely()}})
         elif self._query.vector is None:
             filters.append({"terms": {"tokens": list(self._statistics.gains)}})
         elif self._statistics.allowed > self._query.top_k:
-            near = self._nearest()
-        return self._script(SCORE, filters, {**self._parameters(), "near": near}, least=1.0)
+            least_cosine = self._nearest()
+        found = self._snapshot.within(*filters)
+        found["bool"]["should"] = self._shares()
+        parameters = {**self._parameters(), "near": least_cosine}
+        return _scripted(found, score(self._dialect.vector), parameters, least=1.0)
 
-    def _script(self, source: str, filters: Sequence[Json], parameters: Json, least: float) -> Json:
-        return {
-            "script_score": {
-                "query": self._snapshot.within(*filters),
-                "script": {"source": source, "params": parameters},
-                "min_score": least,
-            }
+    def _shares(self) -> list[Json]:
+        """Return queries whose scores are the shares of the question that chunks have by words."""
+        statistics = self._statistics
+        norms = {
+            dataset_id: [
+                scoring.length_norm(0.0, average),
+                scoring.length_norm(1.0, average) - scoring.length_norm(0.0, average),
+            ]
+            for dataset_id, average in statistics.averages.items()
         }
+        return [
+            _scripted(
+                {"term": {"tokens.count": one}},
+                SHARE,
+                {"gain": gain / statistics.whole, "norms": norms},
+            )
+            for one, gain in statistics.gains.items()
+        ]
 
     def _direction(self) -> list[float] | None:
         """Return the vector of the query, or None if it is like nothing."""
@@ -168,25 +182,15 @@ class Search:
         return [float(one) for one in unit] if unit.any() else None
 
     def _parameters(self) -> Json:
-        query, statistics = self._query, self._statistics
-        norms = {
-            dataset_id: [
-                scoring.length_norm(0.0, average),
-                scoring.length_norm(1.0, average) - scoring.length_norm(0.0, average),
-            ]
-            for dataset_id, average in statistics.averages.items()
-        }
+        query = self._query
         return {
             "q": self._direction(),
             "any": query.vector is not None,
             "floor": query.floor,
-            "words": list(statistics.gains),
-            "gains": [gain / statistics.whole for gain in statistics.gains.values()],
-            "norms": norms,
             "k": scoring.K1,
             "weight": query.vector_weight,
             "threshold": max(min(query.threshold, 2.0), -2.0),
-            "boosts": {one: query.boosts.get(one, 0.0) for one in statistics.averages},
+            "boosts": {one: query.boosts.get(one, 0.0) for one in self._statistics.averages},
         }
 
     def _nearest(self) -> float:
@@ -195,8 +199,9 @@ class Search:
         if direction is None:
             return 0.0
         top = self._query.top_k
+        allowed = self._snapshot.within(_SHOWN, *self._filters)
         body = {
-            "query": self._script(NEAR, [_SHOWN, *self._filters], {"q": direction}, least=0.0),
+            "query": _scripted(allowed, near(self._dialect.vector), {"q": direction}),
             "from": top - 1,
             "size": 1,
             "_source": False,
@@ -208,26 +213,27 @@ class Search:
     def _likely(self) -> list[str]:
         """Return which chunks may be the best, where not all are looked at."""
         filters = [_SHOWN, *self._filters]
-        found = self._ids(self._by_words(filters)) if self._statistics.gains else []
+        found = self._ids({"query": self._by_words(filters)}) if self._statistics.gains else []
         direction = self._direction()
         if direction is not None:
             nearest = min(self._query.top_k, _BEST)
-            near: Json = {"vector": direction, "k": nearest}
-            near["filter"] = self._snapshot.within(*filters)
-            found += self._ids({"knn": {"vector": near}})
+            allowed = self._snapshot.within(*filters)
+            found += self._ids(self._dialect.nearest(direction, nearest, allowed))
         return list(dict.fromkeys(found))
 
     def _by_words(self, filters: Sequence[Json]) -> Json:
-        gains = sorted(self._statistics.gains.items(), key=lambda pair: -pair[1])[:_MOST_WORDS]
         # How rare a word is the server knows by itself.
-        weights = {term.token: term.weight for term in self._query.terms}
-        tests = [{"term": {"tokens": {"value": one, "boost": weights[one]}}} for one, _ in gains]
+        weights = {word(term.token): term.weight for term in self._query.terms}
+        tests = [
+            {"term": {"tokens": {"value": one, "boost": weights[one]}}}
+            for one in self._statistics.gains
+        ]
         allowed = self._snapshot.within(*filters)
         return {"bool": {"filter": [allowed], "should": tests, "minimum_should_match": 1}}
 
-    def _ids(self, query: Json) -> list[str]:
-        body = {"size": _BEST, "query": query, "_source": False}
-        return [hit["_id"] for hit in self._snapshot.ask(body)["hits"]["hits"]]
+    def _ids(self, search: Json) -> list[str]:
+        found = self._snapshot.ask({"size": _BEST, "_source": False, **search})
+        return [hit["_id"] for hit in found["hits"]["hits"]]
 
     def _page(self, scored: Json) -> Json:
         query = self._query
@@ -301,6 +307,13 @@ class Search:
             term_similarity=scoring.term_similarity(share),
             duplicates=sorted_duplicates(_duplicate(one["_source"]) for one in others),
         )
+
+
+def _scripted(query: Json, source: str, parameters: Json, least: float = 0.0) -> Json:
+    """Return a query that finds the same, with scores by a script, and none below the least."""
+    script = {"source": source, "params": parameters}
+    limit = {"min_score": least} if least else {}
+    return {"script_score": {"query": query, "script": script, **limit}}
 
 
 def _buckets(counted: Json, name: str) -> list[dict[str, Any]]:

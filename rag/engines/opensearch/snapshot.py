@@ -33,7 +33,7 @@ class Snapshot:
         body = {**body, "pit": {"id": self.point, "keep_alive": _KEPT}}
         found = self.client.ask("POST", "/_search?allow_partial_search_results=false", body)
         if found["timed_out"]:
-            raise ChunkStoreError("OpenSearch has not found an answer in time.")
+            raise ChunkStoreError(f"{self.client.product} has not found an answer in time.")
         return found
 
     def count(self, *filters: Json) -> int:
@@ -123,12 +123,9 @@ class Snapshots:
     def _point(self, states: Mapping[str, State]) -> str:
         lengths = sorted({state.dimensions for state in states.values()})
         indexes = ",".join(self._schema.chunks(one) for one in lengths)
-        path = (
-            f"/{indexes}/_search/point_in_time?keep_alive={_KEPT}"
-            f"&allow_partial_pit_creation=false&routing={','.join(states)}"
-        )
-        return str(self._client.ask("POST", path)["pit_id"])
+        options = f"keep_alive={_KEPT}&routing={','.join(states)}"
+        return self._schema.dialect.open_point(self._client, indexes, options)
 
     def _release(self, point: str) -> None:
         with suppress(ChunkStoreError):
-            self._client.ask("DELETE", "/_search/point_in_time", {"pit_id": [point]})
+            self._schema.dialect.close_point(self._client, point)

@@ -1,4 +1,7 @@
-"""A chunk store in OpenSearch, which ranks where the chunks are: for many hosts and many chunks."""
+"""A chunk store in OpenSearch, which ranks where the chunks are: for many hosts and many chunks.
+
+Elasticsearch, from which it came, has a dialect of its own.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +14,10 @@ from rag.engines.opensearch.address import Address, read_address
 from rag.engines.opensearch.client import Client, Json
 from rag.engines.opensearch.content import OpenSearchContent
 from rag.engines.opensearch.control import Controls
+from rag.engines.opensearch.dialect import Dialect
+from rag.engines.opensearch.elasticsearch import Elasticsearch
 from rag.engines.opensearch.needs import Needs
+from rag.engines.opensearch.opensearch import OpenSearch
 from rag.engines.opensearch.rows import held_words, read_vector, word
 from rag.engines.opensearch.schema import Schema
 from rag.engines.opensearch.search import Search, read_statistics
@@ -19,6 +25,8 @@ from rag.engines.opensearch.snapshot import Snapshots
 from rag.engines.opensearch.whole import Whole
 from rag.engines.opensearch.writes import Writer
 from rag.types import Chunk, DocumentFacts, Matrix, Vector
+
+_DIALECTS: Mapping[str, Dialect] = {"OpenSearch": OpenSearch(), "Elasticsearch": Elasticsearch()}
 
 
 class OpenSearchChunkStore:
@@ -29,8 +37,9 @@ class OpenSearchChunkStore:
         self.exact_up_to: int | None = address.exact_up_to
         self._exact_up_to = address.exact_up_to
         self._tokenize = tokenize
-        self._client = Client(address)
-        self._schema = Schema(self._client, address.prefix, address.shards)
+        dialect = _DIALECTS[address.product]
+        self._client = Client(address, dialect.present)
+        self._schema = Schema(self._client, dialect, address.prefix, address.shards)
         self._needs = Needs(self._client, self._schema)
         self._whole = Whole(self._client, self._schema)
         self._controls = Controls(self._client, self._schema, self._whole)
@@ -112,7 +121,7 @@ class OpenSearchChunkStore:
         with self._snapshots.taken(query.dataset_ids) as snapshot:
             if snapshot is None:
                 return SearchResult(0, (), ())
-            return Search(snapshot, query, self._exact_up_to).run()
+            return Search(snapshot, self._schema.dialect, query, self._exact_up_to).run()
 
     def term_shares(
         self, dataset_ids: Sequence[str], terms: Sequence[QueryTerm]
@@ -185,6 +194,7 @@ class OpenSearchChunkStore:
         """Raise ChunkStoreError if the cluster cannot answer, or lacks something."""
         self._schema.check()
         self._schema.check_health()
+        self._schema.check_words()
         self._schema.make_control()
         self._whole.read()
         self._needs.check()
@@ -201,5 +211,5 @@ class OpenSearchChunkStore:
 
 
 def open_opensearch(url: str, tokenize: Tokenize, _cache: Path) -> OpenSearchChunkStore:
-    """Return the chunk store in OpenSearch at an address."""
+    """Return the chunk store in OpenSearch or Elasticsearch at an address."""
     return OpenSearchChunkStore(read_address(url), tokenize)

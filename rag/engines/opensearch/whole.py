@@ -86,7 +86,7 @@ class Whole:
 
     def read(self) -> tuple[Standing, Stamp | None]:
         """Return what is known of the store; raises ChunkStoreMovedError."""
-        path = f"/{self._schema.control}/_doc/{WHOLE}?preference=_primary"
+        path = f"/{self._schema.control}/_doc/{WHOLE}{self._client.present}"
         try:
             found = self._client.ask("GET", path)
         except NotFoundError:
