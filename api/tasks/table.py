@@ -12,6 +12,7 @@ from api.config.settings import WorkerSettings
 from api.db.base import new_id
 from api.db.connection import connected
 from api.db.durability import durable_later
+from api.db.inserting import insert_rows
 from api.db.models.document import Task
 from api.db.models.states import RunState, TaskState, with_states
 from api.db.sql import rows, run
@@ -103,9 +104,7 @@ class TaskTable:
         ((now,),) = rows(self.database, "SELECT :now")
         place = now if not_before is None else not_before
         trace = self._tracer.carrier("tasks/enqueue")
-        for start in range(0, len(tasks), 100):
-            values = [_row(task, place, trace) for task in tasks[start : start + 100]]
-            Task.insert_many(values).execute()
+        insert_rows(Task, [_row(task, place, trace) for task in tasks])
 
     def wake(self) -> None:
         """Wake the workers of this machine, and a broker's: there is something to do."""

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from api.db.base import new_id, now_ms
 from api.db.connection import Database
+from api.db.inserting import insert_rows
 from api.db.listing import Clause, any_of
 from api.db.models.grant import Grant
 from api.db.sql import marks, rows, run
@@ -99,8 +100,7 @@ def replace_grants(
         }
         for grant in wanted
     ]
-    if values:
-        Grant.insert_many(values).execute()
+    insert_rows(Grant, values)
     revoked()
 
 

@@ -13,13 +13,11 @@ from api.services.files.queries import entries
 from api.services.files.records import FileRecord
 from api.services.files.tree import FileTree
 from api.services.files.values import ReceivedFile
-from api.services.library.cleanup import UPLOAD_GRACE
-from api.services.library.document_upload import Planned, UploadService
+from api.services.library.document_upload import Planned, UploadService, note_planned
 from api.services.library.names import NAME_BYTES, clean_file_name, numbered_file
 from api.services.library.queries import holdings
-from api.services.library.queries.cleanup import note, remove
+from api.services.library.queries.cleanup import remove
 from api.services.library.quota import Growth
-from api.services.library.records import CleanupKind
 from api.things import Kind
 from rag.parsing.registry import document_type
 
@@ -75,8 +73,9 @@ class FileUploads:
     @connected
     def plan(self, tenant_id: str, sized: Sequence[tuple[str, int]]) -> list[Planned]:
         """Record every file that will be stored, so that none stays if this process dies."""
+        planned = [planned_file(tenant_id, name, size) for name, size in sized]
         with self.database.atomic():
-            return [planned_file(tenant_id, name, size) for name, size in sized]
+            return note_planned(tenant_id, planned)
 
     @connected
     def commit(
@@ -133,13 +132,9 @@ class FileUploads:
 
 
 def planned_file(tenant_id: str, name: str, size: int) -> Planned:
-    """Assign a file, unless it is empty, a key with a record for the clean-up."""
+    """Assign a file, unless it is empty, a key."""
     file_id = new_id()
-    if not size:
-        return Planned(file_id, name, 0, "", "")
-    key = f"{AREA}/{tenant_id}/{file_id}"
-    noted = note(CleanupKind.UPLOAD, tenant_id, file_id, key, UPLOAD_GRACE)
-    return Planned(file_id, name, size, key, noted)
+    return Planned(file_id, name, size, f"{AREA}/{tenant_id}/{file_id}" if size else "", "")
 
 
 def keep(planned: Sequence[Planned]) -> None:

@@ -6,6 +6,7 @@ from peewee import IntegrityError, SqliteDatabase
 
 from api.db.base import new_id, now_ms
 from api.db.connection import Database
+from api.db.inserting import insert_rows
 from api.db.listing import LIKE_ESCAPE, Listing, containing
 from api.db.models.group import Group, GroupMember, GroupPermission
 from api.db.sql import marks, rows, run
@@ -187,19 +188,17 @@ def known_among(database: Database, table: str, ids: Collection[str]) -> set[str
 def add_members(group_id: str, user_ids: Sequence[str]) -> None:
     """Write memberships of users that have none in the group."""
     now = now_ms()
-    for batch in batches(user_ids, AT_ONCE):
-        GroupMember.insert_many(
-            [
-                {
-                    "id": new_id(),
-                    "create_time": now,
-                    "update_time": now,
-                    "group_id": group_id,
-                    "user_id": user_id,
-                }
-                for user_id in batch
-            ]
-        ).execute()
+    values = [
+        {
+            "id": new_id(),
+            "create_time": now,
+            "update_time": now,
+            "group_id": group_id,
+            "user_id": user_id,
+        }
+        for user_id in user_ids
+    ]
+    insert_rows(GroupMember, values)
     revoked()
 
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 import orjson
@@ -33,7 +33,7 @@ from api.services.library.names import (
 )
 from api.services.library.queries import datasets, holdings
 from api.services.library.queries import documents as queries
-from api.services.library.queries.cleanup import note, remove
+from api.services.library.queries.cleanup import note_each, remove
 from api.services.library.quota import Growth, Quota
 from api.services.library.records import (
     CleanupKind,
@@ -156,11 +156,12 @@ class UploadService:
 
         Where an id is empty the document gets a new one.
         """
+        planned = [
+            planned_file(dataset_id, name, size, document_id or new_id())
+            for (name, size), document_id in zip(sized, ids, strict=True)
+        ]
         with self.database.atomic():
-            return [
-                planned_file(dataset_id, name, size, document_id or new_id())
-                for (name, size), document_id in zip(sized, ids, strict=True)
-            ]
+            return note_planned(dataset_id, planned)
 
     def store(self, plan: Planned, content: Readable) -> str:
         """Store a file and return its SHA-256."""
@@ -240,18 +241,16 @@ def checked_names(uploads: Sequence[Upload]) -> list[str]:
     return names
 
 
+def note_planned(place: str, planned: Sequence[Planned]) -> list[Planned]:
+    """Within a transaction: record the files of a dataset, or of a tenant, for the clean-up."""
+    kept = [(plan.document_id, plan.key) for plan in planned if plan.key]
+    noted = iter(note_each(CleanupKind.UPLOAD, place, kept, UPLOAD_GRACE))
+    return [replace(plan, cleanup_id=next(noted)) if plan.key else plan for plan in planned]
+
+
 def planned_file(dataset_id: str, name: str, size: int, document_id: str) -> Planned:
-    """Assign a file, unless it is empty, a key with a record for the clean-up."""
-    if not size:
-        return Planned(document_id, name, 0, "", "")
-    key = f"{dataset_id}/{document_id}"
-    return Planned(
-        document_id,
-        name,
-        size,
-        key,
-        note(CleanupKind.UPLOAD, dataset_id, document_id, key, UPLOAD_GRACE),
-    )
+    """Assign a file, unless it is empty, a key."""
+    return Planned(document_id, name, size, f"{dataset_id}/{document_id}" if size else "", "")
 
 
 def new_document(

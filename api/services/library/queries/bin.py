@@ -8,6 +8,7 @@ from peewee import fn
 
 from api.db import events
 from api.db.connection import Database
+from api.db.inserting import insert_rows
 from api.db.listing import Listing
 from api.db.models.bin import BinnedDocument
 from api.db.models.document import Document, StoredChunk
@@ -47,7 +48,7 @@ def put(deletion: str, until: int, kept: Sequence[tuple[KeptDocument, str]]) -> 
         }
         for row, cleanup_id in kept
     ]
-    BinnedDocument.insert_many(values).execute()
+    insert_rows(BinnedDocument, values)
 
 
 def lock(dataset_id: str, deletion: str, after: int, limit: int) -> list[BinnedRow]:
@@ -77,7 +78,7 @@ def remove(ids: Sequence[str]) -> None:
 
 def bring_back(found: Sequence[KeptDocument]) -> None:
     """Write the rows of documents again, as `documents` has them."""
-    Document.insert_many([as_written(row) for row in found]).execute()
+    insert_rows(Document, [as_written(row) for row in found])
     events.note([str(row["id"]) for row in found])
 
 

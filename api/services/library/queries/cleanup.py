@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from api.db.base import now_ms
+from api.db.base import new_id, now_ms
+from api.db.inserting import insert_rows
 from api.db.models.cleanup import Cleanup
 from api.db.models.document import Document, StoredChunk, Task
 from api.db.models.evaluation import EvaluatedQuestion
@@ -26,14 +27,27 @@ def note(
 
     The recovery job leaves it alone for `wait` ms.
     """
-    row = Cleanup.create(
-        kind=kind,
-        dataset_id=dataset_id,
-        document_id=document_id,
-        storage_key=storage_key,
-        not_before=now_ms() + wait,
-    )
-    return str(row.id)
+    [noted_id] = note_each(kind, dataset_id, [(document_id, storage_key)], wait)
+    return noted_id
+
+
+def note_each(
+    kind: CleanupKind, dataset_id: str, places: Iterable[tuple[str, str]], wait: int = 0
+) -> list[str]:
+    """Record the same work for several documents, each with the key of its file."""
+    values = [
+        {
+            "id": new_id(),
+            "kind": kind,
+            "dataset_id": dataset_id,
+            "document_id": document_id,
+            "storage_key": storage_key,
+            "not_before": now_ms() + wait,
+        }
+        for document_id, storage_key in places
+    ]
+    insert_rows(Cleanup, values)
+    return [str(row["id"]) for row in values]
 
 
 def noted(ids: Sequence[str]) -> list[CleanupRecord]:

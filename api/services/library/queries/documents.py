@@ -8,6 +8,7 @@ from peewee import IntegrityError, fn
 from api.db import events
 from api.db.base import now_ms
 from api.db.connection import Database
+from api.db.inserting import insert_rows
 from api.db.listing import Listing
 from api.db.models.document import Document, Task
 from api.db.models.file import FileEntry
@@ -18,8 +19,6 @@ from api.services.library.names import is_id, name_key
 from api.services.library.records import DocumentRecord, DocumentState, Holding, StoredFile
 from api.things import Kind
 from rag.types import MetaValue
-
-ROWS_AT_ONCE = 100
 
 _STATE = tuple(getattr(Document, name) for name in DocumentState._fields)
 _HOLDING = tuple(getattr(Document, name) for name in Holding._fields)
@@ -155,8 +154,7 @@ def insert(tenant_id: str, documents: Iterable[tuple[DocumentRecord, str]]) -> N
     # Uploads of the same names write them in the same order, so none waits for another.
     rows.sort(key=lambda row: str(row["name"]))
     try:
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            Document.insert_many(rows[start : start + ROWS_AT_ONCE]).execute()
+        insert_rows(Document, rows)
         events.note([str(row["id"]) for row in rows])
     except IntegrityError as error:
         raise TakenError(Kind.DOCUMENT, "") from error
