@@ -1,11 +1,14 @@
-"""What the name of a passage's document adds to its similarity, where a dataset wants that."""
+"""What the name of a passage's document adds to its similarity, where a dataset wants that.
+
+The folders that its file stood in are part of the name.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
-from rag.engines.base import Hit, QueryTerm
+from rag.engines.base import Duplicate, Hit, QueryTerm
 from rag.llm.naming import spoken
 from rag.tokenizing.stopwords import stop_tokens
 from rag.tokenizing.tokens import index_tokens
@@ -51,15 +54,18 @@ def with_bonuses(hits: Sequence[Hit], bonuses: Sequence[float]) -> tuple[Hit, ..
 
 
 def names_of(hit: Hit) -> tuple[str, ...]:
-    """Return the names of all documents with the passage of a hit."""
-    return hit.document_name, *(other.document_name for other in hit.duplicates)
+    """Return the names of all documents with the passage of a hit, each below its folders."""
+    documents: list[Hit | Duplicate] = [hit, *hit.duplicates]
+    return tuple(f"{one.document_path.rpartition('/')[0]}/{one.document_name}" for one in documents)
 
 
 @lru_cache(4096)
 def words_of(name: str) -> tuple[str, ...]:
     """Return the tokens by which a name is found, without those of words that tell nothing."""
     stops = stop_tokens()
-    return tuple(dict.fromkeys(one for one in index_tokens(spoken(name)) if one not in stops))
+    *folders, own = name.split("/")
+    tokens = index_tokens("\n".join((*folders, spoken(own))))
+    return tuple(dict.fromkeys(one for one in tokens if one not in stops))
 
 
 def shared(words: Sequence[str], asked: set[str], weighed: Mapping[str, float]) -> float:

@@ -25,10 +25,14 @@ from rag.tokenizing.query import query_terms
 from rag.tokenizing.tokens import FORM_WEIGHT
 from rag.types import Offload, Vector
 
+Place = Callable[[Sequence[Hit]], Sequence[Hit]]
+"""Returns hits with the places of their documents' files, as far as they are known."""
+
 Asked = tuple[Vector | None, float, float]
 """The vector of a question, None without a model, the model's floor, and the seconds it took."""
 
-STAGES = ("tokenizing", "embedding", "searching")
+SEARCHING = "searching"
+STAGES = ("tokenizing", "embedding", SEARCHING)
 RERANKING = "reranking"
 
 
@@ -88,40 +92,65 @@ class Retriever:
         embedder: Embedder | None,
         options: RetrievalOptions,
         reranker: Reranker | None = None,
+        place: Place = tuple,
     ) -> SearchResult:
         """Return what answers a question, best first; a blank one finds nothing.
 
         Without an embedder words alone decide. With a reranker the best candidates, whatever their
-        similarity, are ranked anew by their relevance in place of the vector's similarity.
+        similarity, are ranked anew by their relevance in place of the vector's similarity. `place`
+        is called where names add to similarities, for the folders that files stood in.
         """
         if not question.strip():
             return SearchResult(0, (), ())
-        if reranker is None:
-            found, seconds = self._find(question, dataset_ids, embedder, options)
+        asked = (question, tuple(dataset_ids), embedder, options)
+        if reranker is not None:
+            found, seconds = self._rerank(*asked, reranker, place)
+        elif any(options.name_weights.values()):
+            found, seconds = self._find_named(*asked, place)
         else:
-            found, seconds = self._rerank(question, dataset_ids, embedder, options, reranker)
+            found, seconds = self._find(*asked)
         self._note(Searched(seconds, found.total))
         return found
 
     def _find(
         self,
         question: str,
-        dataset_ids: Sequence[str],
+        dataset_ids: tuple[str, ...],
         embedder: Embedder | None,
         options: RetrievalOptions,
     ) -> tuple[SearchResult, Mapping[str, float]]:
         ask: Callable[[], Asked] = partial(_ask, embedder, question)
         if embedder is not None and embedder.cooperative:
             ask = partial(_known, ask())
-        return self._offload(self._search, question, tuple(dataset_ids), ask, options)
+        return self._offload(self._search, question, dataset_ids, ask, options)
+
+    def _find_named(
+        self,
+        question: str,
+        dataset_ids: tuple[str, ...],
+        embedder: Embedder | None,
+        options: RetrievalOptions,
+        place: Place,
+    ) -> tuple[SearchResult, Mapping[str, float]]:
+        """Search for the best, to whose similarities their names add, and return a page of them."""
+        end = options.offset + options.limit
+        first = replace(options, offset=0, limit=max(end, NAMED))
+        found, seconds = self._find(question, dataset_ids, embedder, first)
+        begun = time.perf_counter()
+        best, rest = found.hits[:NAMED], found.hits[NAMED:]
+        bonuses = self._name_bonuses(question, place(best), dataset_ids, options)
+        hits = (*with_bonuses(best, bonuses), *rest)[options.offset : end]
+        searching = seconds[SEARCHING] + time.perf_counter() - begun
+        return replace(found, hits=hits), {**seconds, SEARCHING: searching}
 
     def _rerank(
         self,
         question: str,
-        dataset_ids: Sequence[str],
+        dataset_ids: tuple[str, ...],
         embedder: Embedder | None,
         options: RetrievalOptions,
         reranker: Reranker,
+        place: Place,
     ) -> tuple[SearchResult, Mapping[str, float]]:
         """Search for candidates, rank them all, and return the page that is asked for.
 
@@ -139,9 +168,7 @@ class Retriever:
         weight = clamped(options.vector_weight)
         boosts = [options.boosts.get(hit.chunk.dataset_id, 0.0) for hit in hits]
         if any(options.name_weights.values()):
-            named = self._offload(
-                self._name_bonuses, hits, terms_of(question), tuple(dataset_ids), options
-            )
+            named = self._name_bonuses(question, place(hits), dataset_ids, options)
             boosts = [sum(pair) for pair in zip(boosts, named, strict=True)]
         every = reranked(hits, relevances, weight, options.threshold, boosts)
         page = every.hits[options.offset : options.offset + options.limit]
@@ -160,8 +187,6 @@ class Retriever:
         tokenizing = time.perf_counter() - begun
         vector, floor, embedding = ask()
         begun = time.perf_counter()
-        is_named = any(options.name_weights.values())
-        end = options.offset + options.limit
         query = SearchQuery(
             dataset_ids=dataset_ids,
             terms=terms,
@@ -170,31 +195,29 @@ class Retriever:
             vector_weight=clamped(options.vector_weight),
             threshold=options.threshold,
             top_k=options.top_k,
-            offset=0 if is_named else options.offset,
-            limit=max(end, NAMED) if is_named else options.limit,
+            offset=options.offset,
+            limit=options.limit,
             document_ids=options.document_ids,
             condition=options.condition,
             distinct=True,
             boosts=options.boosts,
         )
         found = self._store.search(query)
-        if is_named:
-            best = found.hits[:NAMED]
-            bonuses = self._name_bonuses(best, terms, dataset_ids, options)
-            hits = (*with_bonuses(best, bonuses), *found.hits[NAMED:])
-            found = replace(found, hits=hits[options.offset : end])
         spent = (tokenizing, embedding, time.perf_counter() - begun)
         return found, dict(zip(STAGES, spent, strict=True))
 
     def _name_bonuses(
         self,
+        question: str,
         hits: Sequence[Hit],
-        terms: Sequence[QueryTerm],
-        dataset_ids: Sequence[str],
+        dataset_ids: tuple[str, ...],
         options: RetrievalOptions,
     ) -> list[float]:
-        shares = partial(self._store.term_shares, dataset_ids)
-        return name_bonuses(hits, terms, options.name_weights, shares)
+        def bonuses() -> list[float]:
+            shares = partial(self._store.term_shares, dataset_ids)
+            return name_bonuses(hits, terms_of(question), options.name_weights, shares)
+
+        return self._offload(bonuses)
 
     def term_shares(self, question: str, dataset_ids: Sequence[str]) -> Mapping[str, float]:
         """Return what the terms of a question that occur in datasets weigh in a search."""

@@ -156,7 +156,9 @@ class RetrievalService:
             name_weights={dataset.id: dataset.name_weight for dataset in datasets},
         )
         try:
-            return self.retriever.retrieve(search.question, ids, embedder, options, reranker)
+            return self.retriever.retrieve(
+                search.question, ids, embedder, options, reranker, self.placed_hits
+            )
         except ChunkStoreFullError as error:
             raise DiskFullError(str(error)) from error
         except (ModelError, ChunkStoreError) as error:
@@ -184,14 +186,17 @@ class RetrievalService:
         )
 
     @connected
+    def placed_hits(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        """Return hits that tell where their documents' files were."""
+        return placed_each(hits, places_of(self.database, documents_of(hits)))
+
+    @connected
     def with_places(self, found: SearchResult, context: int) -> SearchResult:
         """Add to hits where their documents' files were, and so many chunks around each."""
-        documents = {hit.chunk.document_id for hit in found.hits}
-        others = {other.document_id for hit in found.hits for other in hit.duplicates}
-        places = places_of(self.database, documents | others)
+        places = places_of(self.database, documents_of(found.hits))
         if not (places or context):
             return found
-        hits = tuple(placed(hit, places) for hit in found.hits)
+        hits = placed_each(found.hits, places)
         hits = tuple(with_parents(self.database, hits, places))
         if context:
             hits = tuple(
@@ -259,6 +264,17 @@ def described(found: Found, question: str, *, highlight: bool, tokens: bool) -> 
         else None,
         tokens=tuple(" ".join(tokenize(text)) for text in texts) if tokens else None,
     )
+
+
+def documents_of(hits: Sequence[Hit]) -> set[str]:
+    """Return the ids of all documents with the passages of hits."""
+    others = {other.document_id for hit in hits for other in hit.duplicates}
+    return others | {hit.chunk.document_id for hit in hits}
+
+
+def placed_each(hits: Sequence[Hit], places: Mapping[str, Place]) -> tuple[Hit, ...]:
+    """Return hits that tell where the files of their documents were, where that is known."""
+    return tuple(placed(hit, places) for hit in hits)
 
 
 def placed(hit: Hit, places: Mapping[str, Place]) -> Hit:

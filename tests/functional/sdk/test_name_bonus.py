@@ -70,6 +70,24 @@ def test_a_name_adds_as_much_as_the_question_has_of_it(client: FlaskClient, data
     assert search(client, dataset) == before
 
 
+def test_folders_are_part_of_a_name(client: FlaskClient) -> None:
+    dataset = str(make_dataset(client, "watches")["id"])
+    for person, folder in (("Ada", "Lantern watch/1907"), ("Bela", "Lantern watch/1908")):
+        [document] = upload(client, dataset, (f"{person}.pdf", b""))
+        path = f"{API}/datasets/{dataset}/documents/{document['id']}"
+        body = {"meta_fields": {"path": f"{folder}/rota.pdf"}}
+        data_of(client.put(path, json=body))
+        add_chunk(client, path, f"Whales were seen by {person}.")
+    asked = {"question": "lantern watch 1908", "vector_similarity_weight": 1.0}
+    plain = similarities(search(client, dataset, **asked))
+    weigh(client, dataset, 0.3)
+    raised = similarities(search(client, dataset, **asked))
+
+    rises = {text: raised[text] - plain[text] for text in plain}
+    assert 0.15 < rises["Whales were seen by Bela."] < 0.3, "all but the file's own name"
+    assert 0.02 < rises["Whales were seen by Ada."] < rises["Whales were seen by Bela."] - 0.05
+
+
 def test_a_name_adds_to_what_a_rerank_model_says(
     client: FlaskClient, dataset: str, services: Services, endpoint: ModelEndpoint
 ) -> None:
