@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from api.schemas.base import Request, StorableText
 from api.schemas.openwebui.conversation import dashed, key_of
-from api.schemas.openwebui.seeking import LONGEST
+from api.schemas.openwebui.seeking import LONGEST, sought_in
 from api.services.stores.knowledge_values import Whose
 from api.services.webui.finding import Everywhere, Found, Hit, Hits
 
@@ -23,7 +23,10 @@ PATHS = {Found.CHAT: "/c/", Found.MESSAGE: "/c/", Found.NOTE: "/notes/"}
 
 
 class EverywhereQuery(Request):
-    """What is searched for, in what, whose, and in which folder of chats; 30 a page."""
+    """What is searched for, in what, whose, and in which folder of chats; 30 a page.
+
+    `q` may narrow the search as a search among chats does (`tag:`, `pinned:`).
+    """
 
     q: StorableText = Field("", max_length=LONGEST)
     kind: Literal["", "all", "chat", "message", "note"] = "all"
@@ -36,7 +39,7 @@ class EverywhereQuery(Request):
         kinds = frozenset(Found) if self.kind in {"", "all"} else frozenset({Found(self.kind)})
         whose = WHOSE.get(self.sharing, Whose.EVERYBODY)
         folder_id = "" if self.scope == "all" else key_of(self.scope.removeprefix(FOLDER))
-        return Everywhere(" ".join(self.q.split()), kinds, whose, folder_id, self.page)
+        return Everywhere(sought_in(self.q), kinds, whose, folder_id, self.page)
 
 
 class HitAnswer(TypedDict):

@@ -35,7 +35,12 @@ class SearchQuery(Request):
 
     def sought(self) -> Sought:
         """Return what is searched for: words, and what the line names beside them."""
-        found = Sought(text=" ".join(NAMED.sub(" ", self.text).split()))
-        for name, value in NAMED.findall(self.text):
-            found = READINGS[name.lower()](found, value)
-        return found
+        return sought_in(self.text)
+
+
+def sought_in(line: str) -> Sought:
+    """Return what a line of text searches for."""
+    found = Sought(text=" ".join(NAMED.sub(" ", line).split()))
+    for name, value in NAMED.findall(line):
+        found = READINGS[name.lower()](found, value)
+    return found

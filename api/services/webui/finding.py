@@ -1,7 +1,7 @@
 """The search over everything: conversations, what was said in them, and notes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -30,9 +30,9 @@ class Found(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Everywhere:
-    """What is looked for: a text in things of some kinds, whose, and in which folder of chats."""
+    """What is looked for in things of some kinds, whose, and in which folder of chats."""
 
-    text: str = ""
+    sought: Sought = field(default_factory=Sought)
     kinds: frozenset[Found] = frozenset(Found)
     whose: Whose = Whose.EVERYBODY
     folder_id: str = ""
@@ -83,25 +83,30 @@ class FindingService:
         self, asker: Principal, wanted: Everywhere, folders: Sequence[Folder], most: int
     ) -> list[Hit]:
         """Return conversations; those that have the first word in a message are messages."""
-        kinds = wanted.kinds & ({Found.CHAT, Found.MESSAGE} if wanted.text else {Found.CHAT})
-        if not kinds:
+        sought, others = wanted.sought, wanted.whose is Whose.OTHERS
+        kinds = wanted.kinds & ({Found.CHAT, Found.MESSAGE} if sought.text else {Found.CHAT})
+        if not kinds or (others and sought.shared is False):
             return []
-        in_titles = None if len(kinds) > 1 or not wanted.text else Found.CHAT in kinds
+        in_titles = None if len(kinds) > 1 or not sought.text else Found.CHAT in kinds
         within_ids = tuple(within(folders, wanted.folder_id)) if wanted.folder_id else None
-        shared = True if wanted.whose is Whose.OTHERS else None
-        sought = Sought(text=wanted.text, shared=shared, in_titles=in_titles)
+        shared = True if others else sought.shared
+        sought = replace(sought, shared=shared, in_titles=in_titles)
         found = self.search.part(asker, sought, most, 0, within_ids)
         names = {folder.id: folder.name for folder in folders}
         given = share_queries.shared_among(self.database, [one.row.id for one in found])
         return [hit_of_chat(one, names.get(one.row.folder, ""), given) for one in found]
 
     def written(self, asker: Principal, wanted: Everywhere, most: int) -> list[Hit]:
-        """Return notes."""
-        if Found.NOTE not in wanted.kinds or wanted.folder_id:
+        """Return notes, which have neither folders nor tags, and no archive."""
+        sought = wanted.sought
+        of_chats = wanted.folder_id or sought.folders or sought.tags or sought.archived
+        if Found.NOTE not in wanted.kinds or of_chats:
             return []
-        notes = self.notes.find(asker, NoteFilter(wanted.text, wanted.whose), most)
+        marked = NoteFilter(pinned=sought.pinned, shared=sought.shared)
+        named = replace(marked, keywords=sought.text, whose=wanted.whose)
+        notes = self.notes.find(asker, named, most)
         given = note_queries.granted_among(self.database, [one.row.id for one in notes])
-        words = words_of_query(wanted.text)
+        words = words_of_query(sought.text)
         word = words[0] if words else ""
         return [hit_of_note(asker, one, word, given) for one in notes]
 

@@ -43,6 +43,9 @@ WRITABLE = (
 )
 """The notes that an asker may write in."""
 
+SHARED = "(user_id <> ? OR id IN (SELECT thing_id FROM access_grant WHERE kind = 'note'))"
+"""The notes that somebody reads who is not the asker."""
+
 PINNED = "id IN (SELECT note_id FROM webui_note_pin WHERE user_id = ?)"
 
 
@@ -92,6 +95,9 @@ def page(
         clause = WRITABLE if wanted.writable else f"NOT {WRITABLE}"
         whose = (asker.user_id, asker.user_id)
         listing.where(clause, asker.tenant_id, Right.CHANGE.value, *whose)
+    for clause, wish in ((PINNED, wanted.pinned), (SHARED, wanted.shared)):
+        if wish is not None:
+            listing.where(clause if wish else f"NOT {clause}", asker.user_id)
     found = listing.page_tuples(
         wanted.order, desc=wanted.descending, limit=limit, offset=wanted.offset
     )

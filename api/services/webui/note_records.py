@@ -72,7 +72,10 @@ class NoteChange:
 
 @dataclass(frozen=True, slots=True)
 class NoteFilter:
-    """Which notes: with a text in title or content, whose, with which right, in which order."""
+    """Which notes: with a text in title or content, whose, with which right, in which order.
+
+    Those that are `shared` are somebody else's, or granted to anybody; the asker has `pinned` them.
+    """
 
     keywords: str = ""
     whose: Whose = Whose.EVERYBODY
@@ -80,6 +83,8 @@ class NoteFilter:
     order: str = "update_time"
     descending: bool = True
     page: int = 1
+    pinned: bool | None = None
+    shared: bool | None = None
 
     @property
     def offset(self) -> int:

@@ -45,14 +45,14 @@ class SearchService:
         offset: int,
         folder_ids: tuple[str, ...] | None = None,
     ) -> list[ListedRow]:
-        """Return some of what `page` does; `folder_ids` may name folders beside the text."""
+        """Return some of what `page` does; `folder_ids` may name the folders that are searched."""
         keys = tuple(keys_of_query(sought.text)[:MOST_WORDS])
         if sought.text.strip() and not keys:
             return []
         wanted = ListFilter(
             archived=sought.archived,
             pinned=sought.pinned,
-            folders=self.folders(asker, sought.folders) if sought.folders else folder_ids,
+            folders=self.folders(asker, sought.folders, folder_ids),
             tags=tuple(map(key_of_tag, sought.tags)),
             words=keys,
             shared=sought.shared,
@@ -61,13 +61,20 @@ class SearchService:
         found = self.lists.part(asker, wanted, limit, offset)
         return self.shown(asker, found, sought.text, keys[0]) if keys else found
 
-    def folders(self, asker: Principal, names: Sequence[str]) -> tuple[str, ...]:
-        """Return the ids of the folders of such names, and of those in them."""
+    def folders(
+        self, asker: Principal, names: Sequence[str], among: tuple[str, ...] | None
+    ) -> tuple[str, ...] | None:
+        """Return the ids of the folders of such names, and of those in them, among some folders.
+
+        Without names they are all of these.
+        """
+        if not names:
+            return among
         known = folder_queries.of_person(self.database, asker.user_id)
         keys = {name_key(name).replace("_", " ") for name in names}
         named = [one.id for one in known if name_key(one.name).replace("_", " ") in keys]
         found = [folder_id for top in named for folder_id in within(known, top)]
-        return tuple(dict.fromkeys(found))
+        return tuple(one for one in dict.fromkeys(found) if among is None or one in among)
 
     def shown(
         self, asker: Principal, found: Sequence[ListedRow], text: str, key: str

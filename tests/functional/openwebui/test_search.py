@@ -150,6 +150,50 @@ def test_what_is_found_comes_by_pages(web: FlaskClient) -> None:
     assert len(titles(web, "search?text=lamp&page=3")) == 0
 
 
+def test_a_search_over_everything_is_narrowed(web: FlaskClient, other: FlaskClient) -> None:
+    folder = web.post("/api/v1/folders/", json={"name": "Light house"}).json["id"]
+    inner = web.post("/api/v1/folders/", json={"name": "Room", "parent_id": folder}).json["id"]
+    ids = {title: kept(web, title)["id"] for title in ("tagged", "pinned", "filed", "old", "open")}
+    web.post(f"{CHATS}/{ids['tagged']}/tags", json={"name": "Big Lamps"})
+    web.post(f"{CHATS}/{ids['pinned']}/pin")
+    web.post(f"{CHATS}/{ids['filed']}/folder", json={"folder_id": inner})
+    web.post(f"{CHATS}/{ids['old']}/archive")
+    shared(web, ids["open"])
+    everybody = {"principal_type": "user", "principal_id": "*", "permission": "read"}
+    notes = {}
+    for whose, title, grants in (
+        (web, "note", []),
+        (web, "pinned note", []),
+        (web, "granted note", [everybody]),
+        (other, "note of another", [everybody]),
+    ):
+        body = {"title": title, "data": {"content": {"md": "A lamp."}}, "access_grants": grants}
+        notes[title] = whose.post("/api/v1/notes/create", json=body).json["id"]
+    web.post(f"/api/v1/notes/{notes['pinned note']}/pin")
+
+    def hits(q: str, **query: object) -> list[str]:
+        answer = web.get("/api/v1/search", query_string={"q": q, **query})
+        assert answer.status_code == 200, answer.text
+        return sorted(one["title"] for one in answer.json["items"])
+
+    for text, expected in {
+        "tag:big_lamps lamp": ["tagged"],
+        "TAG:x": [],
+        "pinned:true": ["pinned", "pinned note"],
+        "folder:light_house lamp": ["filed"],
+        "folder:x": [],
+        "archived:true lamp": ["old"],
+        "shared:true lamp": ["granted note", "note of another", "open"],
+        "shared:false pinned:false lamp": ["filed", "note", "tagged"],
+    }.items():
+        assert hits(text) == expected, text
+    assert hits("shared:false lamp", sharing="shared") == []
+    assert hits("pinned:true lamp", kind="note") == ["pinned note"]
+    assert hits("folder:room", scope=f"folder:{folder}") == ["filed"]
+    assert hits("folder:light_house", scope=f"folder:{inner}") == ["filed"]
+    assert hits("folder:room tag:x", scope=f"folder:{folder}") == []
+
+
 def test_a_search_over_everything_finds_chats_messages_and_notes(
     web: FlaskClient, other: FlaskClient
 ) -> None:
